@@ -1,0 +1,56 @@
+# One command per wish; `make help` lists them. Needs only git, make and Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# REGIE_* settings from the environment reach every command below.
+.DEFAULT_GOAL := help
+.PHONY: help run test demo bench lint lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## install, start everything (embedded PostgreSQL included) and serve
+	@exec $(BIN)/regie serve
+
+test: $(VENV)/.dev ## all tests, from nothing
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: $(VENV)/.run ## play the interactions against a running server
+	@exec $(BIN)/regie demo $(ARGS)
+
+bench: $(VENV)/.dev ## measure speed beside its floor (tests/belasting)
+	@exec $(BIN)/regie bench $(ARGS)
+
+lint: $(VENV)/.dev ## ruff, mypy --strict and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: ## renew the lock files (needs uv)
+	uv pip compile $(LOCK) requirements-build.in -o requirements-build.lock
+	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
+
+clean: ## remove the virtual environment and caches, not the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# No index address, no host name: the lock says what, the machine's own settings say where from.
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q
+
+$(VENV)/.build: requirements-build.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (make PYTHON=python3.12 ...)" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -q --require-hashes -r requirements-build.lock
+	@touch $@
+
+# Spyne has no wheel: it is built with the pinned tools above, not with whatever is newest today.
+$(VENV)/.run: $(VENV)/.build requirements.lock pyproject.toml
+	$(PIP) install -q --require-hashes --no-build-isolation -r requirements.lock
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
+	@touch $@
