@@ -1,0 +1,148 @@
+"""The settings of a process: environment variables that start with REGIE_, read once and then frozen.
+
+What is about the municipality (zaaktypen, applicaties, rules) is not here but in the inrichting.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from regiesysteem import paden
+
+VOORVOEGSEL = "REGIE_"
+_DIALECTEN = {"postgres", "postgresql", "postgresql+psycopg2"}
+_LOOPBACK = {"localhost", "::1"}
+
+
+class InstellingFout(ValueError):
+    """A setting has a value with which the program cannot start; the text is Dutch and names every wrong setting."""
+
+
+def _veld(standaard: object, wat: str, toegestaan: str, **grenzen: Any) -> Any:
+    """Declare a field with its meaning and its allowed values in Dutch, as errors and docs/beheer.md give them."""
+    return Field(standaard, description=wat, json_schema_extra={"toegestaan": toegestaan}, **grenzen)
+
+
+class Instellingen(BaseSettings):
+    """All settings. The name of the variable is REGIE_ and the field in capitals; an empty value means the default."""
+
+    model_config = SettingsConfigDict(env_prefix=VOORVOEGSEL, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = _veld("127.0.0.1", "adres waarop de server luistert", "een IP-adres of hostnaam", min_length=1)
+    port: int = _veld(
+        8080, "poort waarop de server luistert; 0: een vrije", "een getal van 0 t/m 65535", ge=0, le=65535
+    )
+    workers: int = _veld(2, "aantal serverprocessen", "een getal van 1 t/m 256", ge=1, le=256)
+    threads: int = _veld(
+        8, "berichten die een serverproces tegelijk behandelt", "een getal van 1 t/m 256", ge=1, le=256
+    )
+    database_url: str = _veld(
+        "",
+        "PostgreSQL-server; leeg: een ingebedde",
+        "een URL als postgresql://gebruiker:wachtwoord@machine:5432/database",
+        repr=False,
+    )
+    data_dir: Path = _veld(
+        Path("data"), "map voor de ingebedde database en voor tellers", "een map waarin geschreven mag worden"
+    )
+    inrichting: Path = _veld(
+        paden.voorbeeld_inrichting(), "TOML-bestand met de inrichting; leeg: het meegeleverde voorbeeld", "een pad"
+    )
+    log: Literal["text", "json"] = _veld("text", "vorm van de logregels", "text of json")
+    max_bericht_mb: int = _veld(
+        100, "grootste bericht dat wordt aangenomen, in MB", "een getal van 1 t/m 2000", ge=1, le=2000
+    )
+    lees_timeout: int = _veld(
+        30, "seconden waarin van een bericht iets binnen moet komen", "een getal van 1 t/m 600", ge=1, le=600
+    )
+    stop_timeout: int = _veld(
+        30, "seconden die lopende berichten krijgen bij het stoppen", "een getal van 1 t/m 600", ge=1, le=600
+    )
+    proxy: bool = _veld(False, "X-Forwarded-Proto en -Host van een proxy geloven", "true of false")
+    afgeschermd: bool = _veld(
+        False,
+        "ook met autorisatie open buiten deze machine luisteren: iets anders regelt de toegang",
+        "true of false",
+    )
+    pool_size: int = _veld(
+        0, "databaseverbindingen per serverproces; 0: evenveel als threads", "een getal van 0 t/m 256", ge=0, le=256
+    )
+    statement_timeout: int = _veld(
+        30, "seconden die een SQL-opdracht mag duren", "een getal van 1 t/m 3600", ge=1, le=3600
+    )
+    lock_timeout: int = _veld(
+        10,
+        "seconden die een SQL-opdracht op een ander mag wachten",
+        "een getal van 1 t/m 3600",
+        ge=1,
+        le=3600,
+    )
+    berichten_bewaren_dagen: int = _veld(
+        90, "dagen dat de inhoud van berichten bewaard blijft", "een getal van 1 t/m 36500", ge=1, le=36500
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, url: str) -> str:
+        if not url:
+            return url
+        try:
+            dialect = make_url(url).drivername
+        except ArgumentError as fout:
+            raise ValueError("geen URL") from fout
+        if dialect not in _DIALECTEN:
+            raise ValueError("geen PostgreSQL")
+        return url
+
+    @property
+    def verbindingen(self) -> int:
+        """Database connections that one server process may hold: one for each message it handles at a time."""
+        return self.pool_size or self.threads
+
+    @property
+    def alleen_lokaal(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in _LOOPBACK or self.host.startswith("127.")
+
+
+def laad_instellingen(omgeving: Mapping[str, str] | None = None) -> Instellingen:
+    """Read the settings from the environment.
+
+    Raises InstellingFout with one line per wrong or misspelt setting.
+    """
+    namen = {f"{VOORVOEGSEL}{veld.upper()}" for veld in Instellingen.model_fields}
+    fouten = _verschrijvingen(os.environ if omgeving is None else omgeving, namen)
+    try:
+        instellingen = Instellingen()
+    except ValidationError as fout:
+        fouten += [_in_het_nederlands(regel["loc"], regel["input"]) for regel in fout.errors()]
+    if fouten:
+        raise InstellingFout("\n".join(fouten))
+    return instellingen
+
+
+def _in_het_nederlands(plek: tuple[int | str, ...], waarde: object) -> str:
+    veld = str(plek[0])
+    extra = Instellingen.model_fields[veld].json_schema_extra
+    toegestaan = extra["toegestaan"] if isinstance(extra, dict) else ""
+    # A database URL holds a password: it is not repeated.
+    gekregen = "de waarde" if veld == "database_url" else f"de waarde {str(waarde)!r}"
+    return f"{VOORVOEGSEL}{veld.upper()}: {gekregen} is niet toegestaan; verwacht wordt {toegestaan}."
+
+
+def _verschrijvingen(omgeving: Mapping[str, str], namen: set[str]) -> list[str]:
+    """Name the variables that look like a setting but are none; what looks like nothing of ours is left alone."""
+    fouten = []
+    for naam in sorted(omgeving):
+        if naam.startswith(VOORVOEGSEL) and naam not in namen:
+            lijkt_op = difflib.get_close_matches(naam, namen, n=1, cutoff=0.85)
+            if lijkt_op:
+                fouten.append(f"{naam}: onbekende instelling; is {lijkt_op[0]} bedoeld?")
+    return fouten

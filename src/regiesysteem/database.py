@@ -1,0 +1,178 @@
+"""The road to PostgreSQL: engine, declarative base, and how many statements a message costs."""
+
+import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
+
+from regiesysteem.config import Instellingen
+
+_RIJEN_PER_BATCH = 1000
+_VERBIND_TIMEOUT_S = 5
+_POOL_TIMEOUT_S = 10
+
+# Names that migrations can refer to on every machine.
+NAAMGEVING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = sa.MetaData(naming_convention=NAAMGEVING)
+
+
+@dataclass
+class StatementTeller:
+    """What the database was asked in one context: statements (BEGIN and COMMIT not counted) and seconds."""
+
+    aantal: int = 0
+    seconden: float = 0.0
+
+
+_teller: ContextVar[StatementTeller | None] = ContextVar("statement_teller", default=None)
+
+
+@contextmanager
+def tel_statements() -> Iterator[StatementTeller]:
+    """Count the statements of this thread on every engine of `maak_engine`; what is nested counts for both."""
+    teller = StatementTeller()
+    buiten = _teller.get()
+    token = _teller.set(teller)
+    try:
+        yield teller
+    finally:
+        _teller.reset(token)
+        if buiten is not None:
+            buiten.aantal += teller.aantal
+            buiten.seconden += teller.seconden
+
+
+def psycopg2_url(url: str) -> URL:
+    """Give a `postgres://` or `postgresql://` URL the driver of this project."""
+    return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
+
+
+def maak_engine(
+    url: str,
+    *,
+    verbindingen: int = 5,
+    pool: bool = True,
+    statement_timeout: float = 30,
+    lock_timeout: float = 10,
+    verbind_timeout: int = _VERBIND_TIMEOUT_S,
+    naam: str = "regiesysteem",
+) -> Engine:
+    """Make an engine; nothing connects before the first use.
+
+    Timeouts are in seconds. `pool=False` gives a connection per use, for commands and short-lived checks.
+    """
+    volledig = psycopg2_url(url)
+    connect_args = {
+        "connect_timeout": verbind_timeout,
+        "application_name": naam,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": _serveropties(volledig, statement_timeout, lock_timeout),
+    }
+    poolkeuze: dict[str, Any] = (
+        {"pool_size": verbindingen, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT_S, "pool_use_lifo": True}
+        if pool
+        else {"poolclass": NullPool}
+    )
+    engine = sa.create_engine(
+        volledig,
+        connect_args=connect_args,
+        json_serializer=_json_tekst,
+        json_deserializer=orjson.loads,
+        executemany_mode="values_plus_batch",
+        executemany_batch_page_size=_RIJEN_PER_BATCH,
+        insertmanyvalues_page_size=_RIJEN_PER_BATCH,
+        hide_parameters=True,  # an error text may reach a log, and parameters hold BSNs
+        **poolkeuze,
+    )
+    event.listen(engine, "checkout", _weiger_gesloten_verbinding)
+    event.listen(engine, "before_cursor_execute", _begin_statement)
+    event.listen(engine, "after_cursor_execute", _eind_statement)
+    return engine
+
+
+def engine_voor(instellingen: Instellingen, url: str, *, pool: bool = True) -> Engine:
+    """Make the engine of a process with its settings; `url` is that of the server or of the embedded PostgreSQL."""
+    return maak_engine(
+        url,
+        verbindingen=instellingen.verbindingen,
+        pool=pool,
+        statement_timeout=instellingen.statement_timeout,
+        lock_timeout=instellingen.lock_timeout,
+    )
+
+
+def _serveropties(url: URL, statement_timeout: float, lock_timeout: float) -> str:
+    """Settings of the session, given along with the connection so that they cost no round trip."""
+    eigen = url.query.get("options", "")
+    opties = {
+        "statement_timeout": round(statement_timeout * 1000),
+        "lock_timeout": round(lock_timeout * 1000),
+        # A process that hangs in a transaction must not hold its locks for ever.
+        "idle_in_transaction_session_timeout": round(statement_timeout * 1000) + 30_000,
+        "timezone": "UTC",
+        "jit": "off",  # compiling costs more than our short queries take
+    }
+    gegeven = " ".join(f"-c {naam}={waarde}" for naam, waarde in opties.items())
+    return f"{gegeven} {eigen if isinstance(eigen, str) else ' '.join(eigen)}".strip()
+
+
+def _json_tekst(waarde: object) -> str:
+    return orjson.dumps(waarde).decode()
+
+
+def _weiger_gesloten_verbinding(
+    dbapi_connection: Any, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """See without a round trip whether the server closed this connection while it was in the pool.
+
+    An idle connection has nothing to say: when its socket is readable, that is the goodbye of a restarted server.
+    """
+    poll = select.poll()
+    poll.register(dbapi_connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise InvalidatePoolError("server closed the connection")
+
+
+def _begin_statement(
+    _conn: Any, _cursor: Any, _statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:
+    teller = _teller.get()
+    if teller is None:
+        return
+    # What psycopg2 sends for many rows at once goes in pages; insertmanyvalues comes here once for each of its pages.
+    teller.aantal += -(-len(parameters) // _RIJEN_PER_BATCH) if executemany else 1
+    if context is not None:
+        context.regie_begin = time.perf_counter()
+
+
+def _eind_statement(
+    _conn: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _executemany: bool
+) -> None:
+    teller = _teller.get()
+    begin = getattr(context, "regie_begin", None)
+    if teller is not None and begin is not None:
+        teller.seconden += time.perf_counter() - begin

@@ -1,0 +1,30 @@
+"""Where the product's files are that are not Python: beside `src` in a checkout, in the package when installed."""
+
+from pathlib import Path
+
+_PAKKET = Path(__file__).parent
+
+
+def _map(naam: str) -> Path:
+    geinstalleerd = _PAKKET / naam
+    return geinstalleerd if geinstalleerd.is_dir() else _PAKKET.parents[1] / naam
+
+
+def wsdl_map() -> Path:
+    """Directory of the published WSDL files."""
+    return _map("wsdl")
+
+
+def xsd_map() -> Path:
+    """Directory of the published XSD files."""
+    return _map("xsd")
+
+
+def migraties_map() -> Path:
+    """Directory of the alembic environment (env.py, versions/)."""
+    return _map("migrations")
+
+
+def voorbeeld_inrichting() -> Path:
+    """The inrichting that is used when none is configured."""
+    return _PAKKET / "inrichting" / "voorbeeld.toml"
