@@ -41,8 +41,10 @@ def _tabel(paragraaf: str, *rijen: tuple[str, Plek, str, str]) -> Iterable[tuple
 _GEEN_AUTORISATIE: Final = (
     "Het zendende systeem is niet geautoriseerd voor de gevraagde combinatie van berichtcode, entiteittype en functie"
 )
-_ANDERE_HISTORIE: Final = "Niet alle elementen in historische correctie komen in de registratie voor met waarde en het tijdvakGeldigheid "
-    "in 'oud'"
+_ANDERE_HISTORIE: Final = (
+    "Niet alle elementen in historische correctie komen in de registratie voor met waarde en het "
+    "tijdvakGeldigheid in 'oud'"
+)
 
 FOUTEN: Final[dict[str, Foutsoort]] = dict(
     [
