@@ -1,0 +1,120 @@
+"""The checks on a message before anybody looks at its contents: namespaces and stuurgegevens (StUF 03.01, table 4.1).
+
+They run in the order of the table, because only the first fault that applies is sent. Between the two functions come the
+checks on receiver and sender (StUF010, StUF013), which need the inrichting.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem.stuf.bericht import Stuurgegevens
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import SECTOR_FAMILIE, STUF, STUF_FAMILIE
+
+_AANTAL_PER_SOORT: Final = {"Bv": 4, "Di": 2, "Du": 2, "Fo": 3, "La": 14, "Lk": 6, "Lv": 14, "Sa": 4, "Sh": 4, "Tr": 1}
+
+BERICHTCODES: Final = frozenset(
+    f"{soort}{nummer:02d}" for soort, aantal in _AANTAL_PER_SOORT.items() for nummer in range(1, aantal + 1)
+)
+"""Every berichtcode of StUF 03.01 (4.1.2)."""
+
+_SECTOR: Final = re.compile(re.escape(SECTOR_FAMILIE) + r"(?P<naam>\w+)/(?P<versie>\w+)")
+_MAX_WAARDE: Final = 60
+
+
+@dataclass(frozen=True)
+class Soort:
+    """What sort of message it is: the combination that table 4.1 speaks of; empty where the sort has none."""
+
+    berichtcode: str
+    entiteittype: str = ""
+    functie: str = ""
+
+
+@dataclass(frozen=True)
+class Sectormodel:
+    """What is known of a sector model and what of it is supported.
+
+    `entiteittypen` and `functies` are all that the model has, `ondersteund` the sorts of message that we take.
+    """
+
+    namespace: str
+    entiteittypen: frozenset[str]
+    functies: frozenset[str]
+    ondersteund: frozenset[Soort]
+
+
+def controleer_versies(element: etree._Element, sectormodel: Sectormodel) -> None:
+    """Check the namespaces of StUF and of the sector model (StUF 03.01, 4.1.1): StUF001, StUF004, StUF007.
+
+    The details of StUF001 and StUF007 are the nearest version that is supported, of which there is one.
+    """
+    for namespace in _namespaces_van_sturing(element):
+        if namespace != STUF and namespace.startswith(STUF_FAMILIE):
+            raise StufFout("StUF001", STUF.removeprefix(STUF_FAMILIE))
+    namespace = etree.QName(element).namespace or ""
+    if namespace in {STUF, sectormodel.namespace}:
+        return
+    eigen, gevraagd = _SECTOR.fullmatch(sectormodel.namespace), _SECTOR.fullmatch(namespace)
+    if eigen and gevraagd and eigen["naam"] == gevraagd["naam"]:
+        raise StufFout("StUF007", eigen["versie"])
+    raise StufFout("StUF004", f"Ondersteund wordt {sectormodel.namespace}; het bericht heeft {_citaat(namespace)}.")
+
+
+def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormodel: Sectormodel) -> None:
+    """Check berichtcode, entiteittype and functie, apart and together: StUF022 to StUF040.
+
+    `verwacht` is the sort of the operation that was asked for, None when there is no such operation. An entiteittype or
+    functie that is absent is left to the schema.
+    """
+    ondersteund = sectormodel.ondersteund
+    _controleer_waarde(
+        gegevens.berichtcode, BERICHTCODES, {soort.berichtcode for soort in ondersteund}, "StUF022", "StUF025"
+    )
+    if gegevens.entiteittype:
+        bekend = sectormodel.entiteittypen
+        _controleer_waarde(
+            gegevens.entiteittype, bekend, {soort.entiteittype for soort in ondersteund}, "StUF028", "StUF031"
+        )
+    if gegevens.functie:
+        bekend = sectormodel.functies
+        _controleer_waarde(gegevens.functie, bekend, {soort.functie for soort in ondersteund}, "StUF034", "StUF037")
+    if verwacht is None:
+        raise StufFout("StUF040", "Deze operatie is er niet; zie de WSDL voor de operaties die er wel zijn.")
+    for wat, gekregen, nodig in (
+        ("berichtcode", gegevens.berichtcode, verwacht.berichtcode),
+        ("entiteittype", gegevens.entiteittype, verwacht.entiteittype),
+        ("functie", gegevens.functie, verwacht.functie),
+    ):
+        if gekregen and nodig and gekregen != nodig:
+            raise StufFout("StUF040", f"Bij deze operatie hoort {wat} {nodig}; in de stuurgegevens staat {gekregen}.")
+
+
+def _controleer_waarde(
+    waarde: str, bekend: frozenset[str], ondersteund: set[str], code_onbekend: str, code_niet_ondersteund: str
+) -> None:
+    if waarde not in bekend:
+        raise StufFout(code_onbekend, f"Gekregen: {_citaat(waarde)}. Ondersteund: {_opsomming(ondersteund)}.")
+    if waarde not in ondersteund:
+        raise StufFout(code_niet_ondersteund, f"Gekregen: {waarde}. Ondersteund: {_opsomming(ondersteund)}.")
+
+
+def _namespaces_van_sturing(element: etree._Element) -> set[str]:
+    """Collect the namespaces of whatever looks like stuurgegevens, in any version of StUF."""
+    return {
+        etree.QName(kind).namespace or ""
+        for stuurgegevens in element
+        if etree.QName(stuurgegevens).localname == "stuurgegevens"
+        for kind in (stuurgegevens, *stuurgegevens)
+    }
+
+
+def _opsomming(waarden: set[str]) -> str:
+    return ", ".join(sorted(waarde for waarde in waarden if waarde))
+
+
+def _citaat(waarde: str) -> str:
+    return f"'{waarde[:_MAX_WAARDE]}'" if waarde else "geen waarde"
