@@ -1,0 +1,276 @@
+"""The inrichting as the message path sees it: frozen, in memory, without SQL per message."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, text
+
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.model import (
+    Applicatie,
+    Gemeente,
+    Inrichtingsbestand,
+    Onbekend,
+    Regels,
+    Schemaregel,
+    Soort,
+    Statustegenspraak,
+    Systeem,
+    Wasregel,
+)
+from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
+
+# One statement, so that all of it is of one moment.
+_LEES = text("""
+    SELECT s.versie, i.toml, i.bron,
+           (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
+           (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
+           (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen
+    FROM inrichting_stand s
+    LEFT JOIN LATERAL (SELECT toml, bron FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
+""")
+
+
+class GeenInrichting(LookupError):
+    """Er is nog geen inrichting geladen; laad er een met: regie inrichting laad BESTAND."""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+@dataclass(frozen=True)
+class Statustype:
+    """A statustype; ``inhoud`` has its other elements, StUF-ZKN name to value as StUF writes it."""
+
+    id: int
+    volgnummer: int
+    code: str | None
+    omschrijving: str
+    eindstatus: bool
+    vervallen: bool = False
+    inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Resultaattype:
+    """A resultaat that a zaak can end with."""
+
+    id: int
+    omschrijving: str
+    vervallen: bool = False
+    inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Zaaktype:
+    """A zaaktype with the rules that hold for its zaken.
+
+    ``statustypen`` (by volgnummer) and ``resultaattypen`` are those in force; a zaaktype that is ``vervallen`` has
+    zaken but takes no new ones. ``inhoud`` as in Statustype; an element that repeats has a list.
+    """
+
+    id: int
+    code: str
+    omschrijving: str
+    soort: Soort
+    was: Wasregel
+    status_tegenspraak: Statustegenspraak
+    onbekende_status: Onbekend
+    statustypen: tuple[Statustype, ...] = ()
+    resultaattypen: tuple[Resultaattype, ...] = ()
+    vervallen_statustypen: tuple[Statustype, ...] = ()
+    herkomst: str = "inrichting"
+    vervallen: bool = False
+    inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def doorlooptijd_dagen(self) -> int | None:
+        """Days from startdatum to einddatumGepland, where the zaaktype says."""
+        dagen = self.inhoud.get("doorlooptijd")
+        return int(dagen) if isinstance(dagen, str | int) and str(dagen).isdecimal() else None
+
+    @property
+    def eerste_status(self) -> Statustype | None:
+        """The statustype with the lowest volgnummer."""
+        return self.statustypen[0] if self.statustypen else None
+
+    @property
+    def eindstatussen(self) -> tuple[Statustype, ...]:
+        """The statustypen that close a zaak."""
+        return tuple(statustype for statustype in self.statustypen if statustype.eindstatus)
+
+    def statustype_met_id(self, id: int) -> Statustype | None:  # noqa: A002
+        """The statustype with this database id, also when it is vervallen."""
+        alle = (*self.statustypen, *self.vervallen_statustypen)
+        return next((statustype for statustype in alle if statustype.id == id), None)
+
+
+@dataclass(frozen=True)
+class Inrichting:
+    """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones."""
+
+    versie: int
+    bron: str
+    gemeente: Gemeente
+    systeem: Systeem
+    regels: Regels
+    applicaties: tuple[Applicatie, ...]
+    zaaktypen: tuple[Zaaktype, ...]
+    _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
+    _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
+    _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
+    _op_zender: Mapping[tuple[str, str, str], Applicatie] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_op_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
+        object.__setattr__(self, "_op_id", {zaaktype.id: zaaktype for zaaktype in self.zaaktypen})
+        object.__setattr__(self, "_op_omschrijving", _eenduidig(self.zaaktypen))
+        zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
+        object.__setattr__(self, "_op_zender", zenders)
+
+    @property
+    def organisatie(self) -> str:
+        """Our own StUF:organisatie."""
+        return self.systeem.organisatie or self.gemeente.code
+
+    def zaaktype(self, code: str | None, omschrijving: str | None) -> Zaaktype | None:
+        """Find a zaaktype, exactly: by code; without a code by omschrijving, when only one has it.
+
+        A vervallen zaaktype is found too (its zaken go on): a caller that opens a zaak looks at ``vervallen``.
+        """
+        if code:
+            return self._op_code.get(code)
+        return self._op_omschrijving.get(omschrijving) if omschrijving else None
+
+    def zaaktype_met_id(self, id: int) -> Zaaktype | None:  # noqa: A002
+        """The zaaktype with this database id."""
+        return self._op_id.get(id)
+
+    def applicatie(
+        self, organisatie: str | None, naam: str | None, administratie: str | None = None
+    ) -> Applicatie | None:
+        """Find a sender or receiver; one that is listed without administratie stands for all administraties.
+
+        A message that leaves organisatie out counts as one from within the municipality.
+        """
+        adres = (organisatie or self.gemeente.code, naam or "")
+        return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
+
+    def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
+        """Whether a message with this ontvanger is ours; what the ontvanger leaves out does not exclude us."""
+        ons = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
+        return (not organisatie or organisatie == self.organisatie) and (not applicatie or applicatie in ons)
+
+    def dienst_toegestaan(self, applicatie: Applicatie | None, dienst: str) -> bool:
+        """Whether a sender may call an operation; None is a sender that is not listed."""
+        if applicatie is None:
+            return self.regels.onbekende_zenders_mogen
+        if self.regels.autorisatie == "open":
+            return True
+        return dienst in applicatie.diensten or "*" in applicatie.diensten
+
+    def schema_voor(self, applicatie: Applicatie | None) -> Schemaregel:
+        """How strictly the messages of a sender are checked against the schema."""
+        return (applicatie.schema if applicatie else None) or self.regels.schema
+
+
+class InrichtingBron:
+    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._slot = threading.Lock()
+        self._laatste: Inrichting | None = None
+
+    def actueel(self, versie: int, connection: Connection | None = None) -> Inrichting:
+        """Give the inrichting of ``versie`` (of inrichting_stand), or of the newer one that is there by now.
+
+        With a connection it reads on that, so that a full pool cannot hold it up; that connection must not have
+        changed the inrichting in its open transaction. Raises GeenInrichting when none was ever loaded.
+        """
+        laatste = self._laatste
+        if laatste is not None and laatste.versie == versie:
+            return laatste
+        with self._slot:
+            if self._laatste is None or self._laatste.versie != versie:
+                self._laatste = self._lees(connection)
+            return self._laatste
+
+    def _lees(self, connection: Connection | None) -> Inrichting:
+        if connection is not None:
+            return lees_inrichting(connection)
+        with self._engine.connect() as eigen:
+            return lees_inrichting(eigen)
+
+
+def lees_inrichting(connection: Connection) -> Inrichting:
+    """Read the inrichting in one statement. Raises GeenInrichting when none was ever loaded."""
+    rij = connection.execute(_LEES).one_or_none()
+    if rij is None or rij.toml is None:
+        raise GeenInrichting
+    bestand = lees_tekst(rij.toml, rij.bron).inrichting
+    return Inrichting(
+        versie=rij.versie,
+        bron=rij.bron,
+        gemeente=bestand.gemeente,
+        systeem=bestand.systeem,
+        regels=bestand.regels,
+        applicaties=bestand.applicatie,
+        zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
+    )
+
+
+def statustype_van(rij: Mapping[str, Any]) -> Statustype:
+    """Make a Statustype of its row."""
+    namen = ("id", "volgnummer", "code", "omschrijving", "eindstatus", "vervallen", "inhoud")
+    return Statustype(**{naam: rij[naam] for naam in namen})
+
+
+def _zaaktypen(
+    bestand: Inrichtingsbestand,
+    rijen: Iterable[Mapping[str, Any]],
+    statustypen: Iterable[Mapping[str, Any]],
+    resultaattypen: Iterable[Mapping[str, Any]],
+) -> tuple[Zaaktype, ...]:
+    per_zaaktype: dict[int, tuple[list[Statustype], list[Resultaattype]]] = {rij["id"]: ([], []) for rij in rijen}
+    for deel in statustypen:
+        per_zaaktype[deel["zaaktype_id"]][0].append(statustype_van(deel))
+    for deel in resultaattypen:
+        velden = {naam: deel[naam] for naam in ("id", "omschrijving", "vervallen", "inhoud")}
+        per_zaaktype[deel["zaaktype_id"]][1].append(Resultaattype(**velden))
+    in_bestand = {zaaktype.code: zaaktype for zaaktype in bestand.zaaktype}
+    return tuple(_zaaktype(rij, in_bestand.get(rij["code"]), bestand.regels, *per_zaaktype[rij["id"]]) for rij in rijen)
+
+
+def _zaaktype(
+    rij: Mapping[str, Any],
+    in_bestand: ZaaktypeInBestand | None,
+    regels: Regels,
+    statustypen: list[Statustype],
+    resultaattypen: list[Resultaattype],
+) -> Zaaktype:
+    namen: tuple[Literal["id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud"], ...]
+    namen = ("id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud")
+    return Zaaktype(
+        **{naam: rij[naam] for naam in namen},
+        was=(in_bestand and in_bestand.was) or regels.was,
+        status_tegenspraak=(in_bestand and in_bestand.status_tegenspraak) or regels.status_tegenspraak,
+        onbekende_status=(in_bestand and in_bestand.onbekende_status) or regels.onbekende_status,
+        statustypen=tuple(statustype for statustype in statustypen if not statustype.vervallen),
+        vervallen_statustypen=tuple(statustype for statustype in statustypen if statustype.vervallen),
+        resultaattypen=tuple(resultaattype for resultaattype in resultaattypen if not resultaattype.vervallen),
+    )
+
+
+def _eenduidig(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
+    """Zaaktypen by omschrijving; those in force go before the vervallen ones, and what two share finds none."""
+    gevonden: dict[str, Zaaktype | None] = {}
+    for vervallen in (True, False):
+        laag: dict[str, Zaaktype | None] = {}
+        for zaaktype in zaaktypen:
+            if zaaktype.vervallen == vervallen:
+                laag[zaaktype.omschrijving] = None if zaaktype.omschrijving in laag else zaaktype
+        gevonden |= laag
+    return gevonden

@@ -1,0 +1,126 @@
+"""Rules between values of the inrichting: what must be unique and what must refer to something.
+
+They look at the file as it was read, not at the model, and pass over what has the wrong type: so they can tell their
+errors in the same breath as those of the model.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from regiesysteem.inrichting.meldingen import Melding, lijkt_op, pad, toon
+from regiesysteem.inrichting.model import Inrichtingsbestand
+from regiesysteem.inrichting.waarden import gevouwen
+
+Tabel = Mapping[str, Any]
+
+
+def controleer_samenhang(rauw: Tabel) -> list[Melding]:
+    """Everything that is wrong between the values of a file."""
+    meldingen = [
+        *_dubbel(rauw, ("zaaktype",), "code", "een zaaktype"),
+        *_dubbele_applicaties(rauw),
+        *_autorisatie(rauw),
+        *_abonnementen(rauw),
+    ]
+    for index, zaaktype in _tabellen(rauw, "zaaktype"):
+        plek = ("zaaktype", index)
+        meldingen += [
+            *_dubbel(zaaktype, (*plek, "status"), "volgnummer", "een status van dit zaaktype"),
+            *_dubbel(zaaktype, (*plek, "status"), "code", "een status van dit zaaktype", gevouwen),
+            *_dubbel(zaaktype, (*plek, "status"), "omschrijving", "een status van dit zaaktype", gevouwen),
+            *_dubbel(zaaktype, (*plek, "resultaat"), "omschrijving", "een resultaat van dit zaaktype", gevouwen),
+        ]
+    return meldingen
+
+
+def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
+    """What is allowed but probably not meant, one Dutch line each."""
+    regels = []
+    if inrichting.regels.autorisatie == "open":
+        regels.append('autorisatie is "open": iedereen mag alles; alleen voor de eigen machine')
+    soorten = {zaaktype.soort for zaaktype in inrichting.zaaktype}
+    regels += [
+        f"er is geen zaaktype van de soort {soort}" for soort in ("gezinsplan", "deelplan") if soort not in soorten
+    ]
+    regels += [
+        f"zaaktype {zaaktype.code} heeft geen eindstatus: alleen een einddatum sluit zijn zaken"
+        for zaaktype in inrichting.zaaktype
+        if not any(status.eindstatus for status in zaaktype.status)
+    ]
+    adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
+    regels += [
+        f"applicatie {naam} heeft een abonnement maar geen adres: er wordt niets bezorgd"
+        for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement)
+        if naam not in adressen
+    ]
+    return regels
+
+
+def _tabellen(tabel: Tabel, sleutel: str) -> Iterator[tuple[int, Tabel]]:
+    lijst = tabel.get(sleutel)
+    if isinstance(lijst, list):
+        yield from ((index, deel) for index, deel in enumerate(lijst) if isinstance(deel, dict))
+
+
+def _dubbel(
+    tabel: Tabel, plek: tuple[str | int, ...], sleutel: str, wat: str, vorm: Callable[[str], str] = str.strip
+) -> Iterator[Melding]:
+    eerder: dict[str | int, int] = {}
+    for index, deel in _tabellen(tabel, str(plek[-1])):
+        waarde = deel.get(sleutel)
+        if isinstance(waarde, bool) or not isinstance(waarde, str | int):
+            continue
+        vergeleken = vorm(waarde) if isinstance(waarde, str) else waarde
+        if vergeleken in eerder:
+            eerste = pad((*plek, eerder[vergeleken]))
+            yield Melding(
+                pad((*plek, index, sleutel)), f"{toon(waarde)} staat al bij {eerste}; {sleutel} van {wat} is uniek"
+            )
+        else:
+            eerder[vergeleken] = index
+
+
+def _dubbele_applicaties(rauw: Tabel) -> Iterator[Melding]:
+    gemeente = rauw.get("gemeente")
+    standaard = gemeente.get("code") if isinstance(gemeente, dict) else None
+    eerder: dict[tuple[str, ...], int] = {}
+    for index, deel in _tabellen(rauw, "applicatie"):
+        zender = (deel.get("organisatie", standaard), deel.get("naam"), deel.get("administratie", ""))
+        if not all(isinstance(waarde, str) for waarde in zender):
+            continue
+        gelezen = tuple(str(waarde).strip() for waarde in zender)
+        if gelezen in eerder:
+            eerste = pad(("applicatie", eerder[gelezen]))
+            tekst = f"{toon(gelezen[1])} staat al bij {eerste}; organisatie, naam en administratie samen zijn uniek"
+            yield Melding(pad(("applicatie", index, "naam")), tekst)
+        else:
+            eerder[gelezen] = index
+
+
+def _autorisatie(rauw: Tabel) -> Iterator[Melding]:
+    regels = rauw.get("regels")
+    if not isinstance(regels, dict) or regels.get("autorisatie") != "applicaties":
+        return
+    if not rauw.get("applicatie"):
+        yield Melding("regels.autorisatie", '"applicaties" zonder een enkele [[applicatie]]: niemand zou iets mogen')
+    if regels.get("onbekende_zender") == "accepteren":
+        tekst = '"accepteren" spreekt autorisatie = "applicaties" tegen; kies "weigeren" of laat de sleutel weg'
+        yield Melding("regels.onbekende_zender", tekst)
+
+
+def _abonnementen(rauw: Tabel) -> Iterator[Melding]:
+    bekend = {
+        "applicatie": _waarden(rauw, "applicatie", "naam"),
+        "zaaktype": [*_waarden(rauw, "zaaktype", "code"), "*"],
+    }
+    for index, abonnement in _tabellen(rauw, "abonnement"):
+        for sleutel, mogelijk in bekend.items():
+            waarde = abonnement.get(sleutel)
+            if isinstance(waarde, str) and waarde.strip() not in mogelijk:
+                tekst = f"{toon(waarde)} staat niet als [[{sleutel}]] in dit bestand{lijkt_op(waarde, mogelijk)}"
+                yield Melding(pad(("abonnement", index, sleutel)), tekst)
+
+
+def _waarden(rauw: Tabel, tabel: str, sleutel: str) -> list[str]:
+    gevonden = (deel.get(sleutel) for _, deel in _tabellen(rauw, tabel))
+    return [waarde.strip() for waarde in gevonden if isinstance(waarde, str)]

@@ -1,0 +1,241 @@
+"""What the TOML of the inrichting may say: one frozen class per table, one field per key.
+
+The rules of one value are here; rules between values (unique, refers to) are in ``controles``. A key that is an
+element of a ZKT or STT in StUF-ZKN 3.10 carries that name (``Element``), and its bounds are those of the standard.
+"""
+
+from dataclasses import dataclass as plain_dataclass
+from dataclasses import fields
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from regiesysteem.inrichting.waarden import adres, leesbaar, ster, stuf_datum
+
+Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
+Autorisatie = Literal["open", "applicaties"]
+Onbekend = Literal["weigeren", "overnemen"]
+Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
+Wasregel = Literal["negeren", "loggen", "weigeren"]
+Schemaregel = Literal["streng", "soepel"]
+Toelating = Literal["accepteren", "weigeren"]
+Dienst = Literal[
+    "genereerZaakIdentificatie_Di02",
+    "creeerZaak_Lk01",
+    "updateZaak_Lk01",
+    "actualiseerZaakstatus_Lk01",
+    "geefZaakstatus_Lv01",
+    "geefZaakdetails_Lv01",
+    "zakLv01",
+    "*",
+]
+Gebeurtenis = Literal[
+    "Creeer zaak",
+    "Actualiseer zaakstatus",
+    "Update zaak",
+    "Voeg zaakdocument toe",
+    "Update zaakdocument",
+    "*",
+]
+Vertrouwelijkheid = Literal[
+    "ZEER GEHEIM",
+    "GEHEIM",
+    "CONFIDENTIEEL",
+    "VERTROUWELIJK",
+    "ZAAKVERTROUWELIJK",
+    "INTERN",
+    "BEPERKT OPENBAAR",
+    "OPENBAAR",
+]
+
+
+@plain_dataclass(frozen=True)
+class Element:
+    """The element of StUF-ZKN 3.10 that a key fills."""
+
+    naam: str
+
+
+def _tekst(laagst: int, hoogst: int, patroon: str | None = None) -> Any:
+    return StringConstraints(
+        strict=True, strip_whitespace=True, min_length=laagst, max_length=hoogst, pattern=patroon
+    )  # fmt: skip
+
+
+Code = Annotated[str, _tekst(1, 10), AfterValidator(leesbaar)]
+Omschrijving = Annotated[str, _tekst(1, 80), AfterValidator(leesbaar)]
+Lang = Annotated[str, _tekst(1, 1000), AfterValidator(leesbaar)]
+Naam = Annotated[str, _tekst(1, 200), AfterValidator(leesbaar)]
+Applicatienaam = Annotated[str, _tekst(3, 50), AfterValidator(leesbaar)]
+Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
+Datum = Annotated[str, BeforeValidator(stuf_datum)]
+
+_VAST = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Gemeente:
+    """[gemeente]: whose zaken these are; ``code`` is the CBS code and opens every zaakidentificatie."""
+
+    code: Annotated[str, _tekst(0, 100, r"^[0-9]{4}$")]
+    naam: Naam
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Systeem:
+    """[systeem]: how others address us in StUF:ontvanger; without ``organisatie`` it is the code of the gemeente."""
+
+    applicatie: Applicatienaam = "Regiesysteem"
+    organisatie: Naam | None = None
+    ook_bekend_als: tuple[Applicatienaam, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Regels:
+    """[regels]: what to do where the standard leaves the choice to the municipality.
+
+    Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise.
+    """
+
+    autorisatie: Autorisatie = "open"
+    onbekend_zaaktype: Onbekend = "weigeren"
+    onbekende_status: Onbekend = "weigeren"
+    status_tegenspraak: Statustegenspraak = "weigeren"
+    was: Wasregel = "loggen"
+    schema: Schemaregel = "streng"
+    onbekende_zender: Toelating | None = None
+    onbekende_ontvanger: Toelating = "accepteren"
+    max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
+
+    @property
+    def onbekende_zenders_mogen(self) -> bool:
+        """Whether a sender that is not listed may send."""
+        return (self.onbekende_zender or ("accepteren" if self.autorisatie == "open" else "weigeren")) == "accepteren"
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Applicatie:
+    """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any."""
+
+    naam: Applicatienaam
+    organisatie: Naam | None = None
+    administratie: Annotated[str, _tekst(0, 50), AfterValidator(leesbaar)] = ""
+    adres: Annotated[str, _tekst(0, 1000), AfterValidator(adres)] = ""
+    diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
+    schema: Schemaregel | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Status:
+    """[[zaaktype.status]]: a statustype (STT) of the zaaktype above it."""
+
+    volgnummer: Annotated[int, Field(strict=True, ge=1, le=9999)]
+    code: Code | None = None
+    omschrijving: Omschrijving
+    eindstatus: StrictBool = False
+    omschrijving_generiek: Annotated[Omschrijving | None, Element("omschrijvingGeneriek")] = None
+    doorlooptijd_dagen: Annotated[Dagen | None, Element("doorlooptijd")] = None
+    ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
+    einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
+    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Resultaat:
+    """[[zaaktype.resultaat]]: how a zaak of the zaaktype above it can end."""
+
+    omschrijving: Omschrijving
+    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Zaaktype:
+    """[[zaaktype]]: a ZKT with its statustypen and resultaten; the last three keys overrule [regels] for its zaken."""
+
+    code: Code
+    omschrijving: Omschrijving
+    soort: Soort
+    doorlooptijd_dagen: Annotated[Dagen | None, Element("doorlooptijd")] = None
+    servicenorm_dagen: Annotated[Dagen | None, Element("servicenorm")] = None
+    omschrijving_generiek: Annotated[Omschrijving | None, Element("omschrijvingGeneriek")] = None
+    zaakcategorie: Annotated[
+        Annotated[str, _tekst(1, 40), AfterValidator(leesbaar)] | None, Element("zaakcategorie")
+    ] = None
+    trefwoorden: Annotated[
+        tuple[Annotated[str, _tekst(1, 30), AfterValidator(leesbaar)], ...], Element("trefwoord")
+    ] = ()
+    archiefcode: Annotated[Annotated[str, _tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = (
+        None
+    )
+    vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, Element("vertrouwelijkAanduiding")] = None
+    publicatie_indicatie: Annotated[StrictBool | None, Element("publicatieIndicatie")] = None
+    publicatietekst: Annotated[Lang | None, Element("publicatietekst")] = None
+    ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
+    einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
+    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+    was: Wasregel | None = None
+    status_tegenspraak: Statustegenspraak | None = None
+    onbekende_status: Onbekend | None = None
+    status: tuple[Status, ...] = ()
+    resultaat: tuple[Resultaat, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Abonnement:
+    """[[abonnement]]: who is told of which event (RZS 1.0, 6.9.2)."""
+
+    applicatie: Applicatienaam
+    zaaktype: Code = "*"
+    gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(ster), Field(min_length=1)] = ("*",)
+    verwachte_actie: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Inrichtingsbestand:
+    """The whole file."""
+
+    gemeente: Gemeente
+    systeem: Systeem = Systeem()
+    regels: Regels = Regels()
+    applicatie: tuple[Applicatie, ...] = ()
+    zaaktype: tuple[Zaaktype, ...] = ()
+    abonnement: tuple[Abonnement, ...] = ()
+
+
+def tabellen() -> dict[tuple[str, ...], type]:
+    """Every table that the file may have, by path: ``()`` the file itself, ``("zaaktype", "status")`` and so on."""
+    gevonden: dict[tuple[str, ...], type] = {}
+
+    def bezoek(klasse: type, pad: tuple[str, ...]) -> None:
+        gevonden[pad] = klasse
+        for naam, soort in get_type_hints(klasse).items():
+            kern = get_args(soort)[0] if get_origin(soort) is tuple else soort
+            if isinstance(kern, type) and hasattr(kern, "__pydantic_validator__"):
+                bezoek(kern, (*pad, naam))
+
+    bezoek(Inrichtingsbestand, ())
+    return gevonden
+
+
+def sleutels(klasse: type) -> tuple[str, ...]:
+    """The keys of a table, in the order of the model."""
+    return tuple(veld.name for veld in fields(klasse))
+
+
+def inhoud(deel: Zaaktype | Status | Resultaat) -> dict[str, str | list[str]]:
+    """The elements of a zaaktype, status or resultaat that have no column: StUF-ZKN name to value as StUF writes it."""
+    gevuld: dict[str, str | list[str]] = {}
+    for naam, soort in get_type_hints(type(deel), include_extras=True).items():
+        waarde = getattr(deel, naam)
+        element = next((extra for extra in getattr(soort, "__metadata__", ()) if isinstance(extra, Element)), None)
+        if element is None or waarde is None or waarde == ():
+            continue
+        gevuld[element.naam] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)
+    return gevuld
+
+
+def _stuf_waarde(waarde: str | int | bool) -> str:
+    if isinstance(waarde, bool):
+        return "J" if waarde else "N"
+    return str(waarde)

@@ -1,0 +1,54 @@
+"""Values in the TOML that need more than a type and a length; the errors are Dutch, for whoever writes the file."""
+
+import datetime as dt
+import re
+from urllib.parse import urlsplit
+
+# Everything but the characters of XML 1.0 (paragraph 2.2).
+_NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def leesbaar(tekst: str) -> str:
+    """Refuse characters that no XML message can carry."""
+    if verkeerd := _NIET_IN_XML.search(tekst):
+        raise ValueError(f"bevat een onleesbaar teken (U+{ord(verkeerd.group()):04X}) dat niet in een bericht past")
+    return tekst
+
+
+def stuf_datum(waarde: object) -> str:
+    """A date as StUF writes it (yyyymmdd), of a TOML date or of a text."""
+    if isinstance(waarde, dt.date) and not isinstance(waarde, dt.datetime):
+        return f"{waarde.year:04d}{waarde.month:02d}{waarde.day:02d}"
+    if isinstance(waarde, str) and re.fullmatch(r"[0-9]{8}", waarde):
+        try:
+            dt.date(int(waarde[:4]), int(waarde[4:6]), int(waarde[6:]))
+        except ValueError:
+            raise ValueError("is geen datum die bestaat") from None
+        return waarde
+    raise ValueError('moet een datum zijn, zoals 2015-02-16 (zonder aanhalingstekens) of "20150216"')
+
+
+def adres(tekst: str) -> str:
+    """The address where an applicatie receives: http or https, or empty."""
+    if not tekst:
+        return tekst
+    try:
+        delen = urlsplit(tekst)
+        gastheer, _ = delen.hostname, delen.port
+    except ValueError:
+        raise ValueError("is geen goed adres") from None
+    if delen.scheme not in {"http", "https"} or not gastheer or re.search(r"\s", tekst):
+        raise ValueError('moet een adres zijn zoals "https://backoffice.voorbeeld.nl/stuf", of leeg')
+    if delen.username is not None:
+        raise ValueError("mag geen gebruiker of wachtwoord bevatten: dit bestand wordt bewaard en getoond")
+    return leesbaar(tekst)
+
+
+def ster(waarde: object) -> object:
+    """Let ``"*"`` stand for ``["*"]``."""
+    return ("*",) if waarde == "*" else waarde
+
+
+def gevouwen(tekst: str) -> str:
+    """A text as it is compared: without difference between capitals and small letters or in white space."""
+    return " ".join(tekst.split()).casefold()
