@@ -1,0 +1,1 @@
+"""Messages for tests, made from a schema: `generator` makes valid ones, `mutaties` breaks them."""
