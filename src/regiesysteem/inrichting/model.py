@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from regiesysteem.inrichting.waarden import adres, leesbaar, ster, stuf_datum
+from regiesysteem.inrichting.waarden import bezorgadres, leesbaar, ster, stuf_datum
 
 Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
 Autorisatie = Literal["open", "applicaties"]
@@ -121,7 +121,7 @@ class Applicatie:
     naam: Applicatienaam
     organisatie: Naam | None = None
     administratie: Annotated[str, _tekst(0, 50), AfterValidator(leesbaar)] = ""
-    adres: Annotated[str, _tekst(0, 1000), AfterValidator(adres)] = ""
+    adres: Annotated[str, _tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
 
@@ -138,7 +138,7 @@ class Status:
     doorlooptijd_dagen: Annotated[Dagen | None, Element("doorlooptijd")] = None
     ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
     einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
-    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+    toelichting: Lang | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
@@ -173,7 +173,7 @@ class Zaaktype:
     publicatietekst: Annotated[Lang | None, Element("publicatietekst")] = None
     ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
     einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
-    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+    toelichting: Lang | None = None
     was: Wasregel | None = None
     status_tegenspraak: Statustegenspraak | None = None
     onbekende_status: Onbekend | None = None

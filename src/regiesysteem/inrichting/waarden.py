@@ -28,7 +28,7 @@ def stuf_datum(waarde: object) -> str:
     raise ValueError('moet een datum zijn, zoals 2015-02-16 (zonder aanhalingstekens) of "20150216"')
 
 
-def adres(tekst: str) -> str:
+def bezorgadres(tekst: str) -> str:
     """The address where an applicatie receives: http or https, or empty."""
     if not tekst:
         return tekst
