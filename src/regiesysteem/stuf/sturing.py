@@ -1,6 +1,6 @@
 """The checks on a message before anybody looks at its contents: namespaces and stuurgegevens (StUF 03.01, table 4.1).
 
-They run in the order of the table, because only the first fault that applies is sent. Between the two functions come the
+They run in the order of the table, because only the first fault that applies is sent. Between the two come the
 checks on receiver and sender (StUF010, StUF013), which need the inrichting.
 """
 

@@ -1,0 +1,43 @@
+"""The form of a row in the table of diensten."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lxml import etree
+
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.sturing import Soort
+
+Deur = Literal["OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten"]
+
+
+class Dienstfunctie(Protocol):
+    """What an operation does with a message; None stands for the standard acknowledgement, Bv03."""
+
+    def __call__(self, bericht: Bericht, werk: Werk, /) -> etree._Element | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Dienst:
+    """An operation.
+
+    `naam` as in the WSDL; `element` the qualified name of its message; `berichtcode`, `entiteittype` and `stuurfunctie`
+    what its stuurgegevens say; `deur` its portType; `functie` does the work, and gives the answer or None for a Bv03;
+    `foutcode` which fault message it answers with; `muteert`: it leaves something behind, so the duplicate rule holds.
+    """
+
+    naam: str
+    element: str
+    berichtcode: str
+    deur: Deur
+    functie: Dienstfunctie
+    foutcode: Literal["Fo02", "Fo03"]
+    muteert: bool
+    entiteittype: str = ""
+    stuurfunctie: str = ""
+
+    @property
+    def soort(self) -> Soort:
+        """The sort of message that table 4.1 of StUF 03.01 checks."""
+        return Soort(self.berichtcode, self.entiteittype, self.stuurfunctie)

@@ -1,0 +1,54 @@
+"""The one table of diensten, and what follows from it."""
+
+from typing import Final
+
+from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
+from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import ZKN, zkn
+from regiesysteem.stuf.sturing import Sectormodel
+
+
+def _kennisgeving(naam: str, functie: Dienstfunctie) -> Dienst:
+    return Dienst(naam, zkn("zakLk01"), "Lk01", "OntvangAsynchroon", functie, "Fo03", muteert=True, entiteittype="ZAK")
+
+
+def _vraag(naam: str, functie: Dienstfunctie) -> Dienst:
+    return Dienst(naam, zkn("zakLv01"), "Lv01", "BeantwoordVraag", functie, "Fo02", muteert=False, entiteittype="ZAK")
+
+
+def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie) -> Dienst:
+    return Dienst(naam, zkn(naam), "Di02", "VrijeBerichten", functie, "Fo02", muteert=True, stuurfunctie=stuurfunctie)
+
+
+def _nog_niet(bericht: Bericht, _werk: object) -> None:
+    raise StufFout("StUF049", f"{bericht.dienst} is nog niet beschikbaar.")
+
+
+DIENSTEN: Final[dict[str, Dienst]] = {
+    dienst.naam: dienst
+    for dienst in (
+        _vrij_bericht("genereerZaakIdentificatie_Di02", "genereerZaakidentificatie", genereer_zaak_identificatie),
+        _kennisgeving("creeerZaak_Lk01", _nog_niet),
+        _kennisgeving("updateZaak_Lk01", _nog_niet),
+        _kennisgeving("actualiseerZaakstatus_Lk01", _nog_niet),
+        _vraag("geefZaakstatus_Lv01", _nog_niet),
+        _vraag("geefZaakdetails_Lv01", _nog_niet),
+        _vraag("zakLv01", _nog_niet),
+    )
+}
+"""Operation name -> dienst."""
+
+_ENTITEITTYPEN: Final = "BSL BST CTP DCT DTG EDC MDW OEH SDC STA STT VZO ZAK ZKT ZTG"
+_FUNCTIES: Final = (
+    "genereerZaakidentificatie genereerDocumentidentificatie geefZaakdocumentbewerken updateZaakdocument cancelCheckout"
+)
+
+SECTORMODEL: Final = Sectormodel(
+    namespace=ZKN,
+    entiteittypen=frozenset(_ENTITEITTYPEN.split()),
+    functies=frozenset(_FUNCTIES.split()),
+    ondersteund=frozenset(dienst.soort for dienst in DIENSTEN.values()),
+)
+"""StUF-ZKN 3.10 with ZDS 1.1: the entiteittypen and functies that it has, and what of it is a dienst here."""

@@ -1,0 +1,98 @@
+"""Admission of a message: who sent it to whom, what sort it is, whether it may, whether it is valid.
+
+In the order of table 4.1 of StUF 03.01. The duplicate rule (StUF016) comes later, with the transaction; that
+tijdstipBericht must grow (StUF019) is not enforced, see docs/afwijkingen.md 2.
+"""
+
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.logboek import logger
+from regiesysteem.stuf import schema
+from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.sturing import controleer_soort, controleer_versies
+
+_MAX_DETAILS: Final = 1000
+_IN_LOGREGEL: Final = 5
+_LENGTES: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "gebruiker": 100}
+_LENGTE_REFERENTIENUMMER: Final = 40
+
+
+def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
+    """Raise the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that there is not."""
+    dienst = DIENSTEN.get(bericht.dienst)
+    gegevens = bericht.stuurgegevens
+    controleer_versies(bericht.element, SECTORMODEL)
+    _controleer_ontvanger(gegevens.ontvanger, inrichting)
+    zender = gegevens.zender or Systeem()
+    applicatie = inrichting.applicatie(zender.organisatie, zender.applicatie, zender.administratie)
+    if applicatie is None and not inrichting.regels.onbekende_zenders_mogen:
+        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. De beheerder kan deze zender toevoegen.")
+    controleer_soort(gegevens, dienst.soort if dienst else None, SECTORMODEL)
+    if not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
+        raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
+    _controleer_sleutel(gegevens)
+    _controleer_schema(bericht, inrichting, applicatie)
+
+
+def _controleer_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:
+    if ontvanger is None or inrichting.regels.onbekende_ontvanger == "accepteren":
+        return
+    if not inrichting.is_voor_ons(ontvanger.organisatie, ontvanger.applicatie):
+        ons = Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
+        raise StufFout("StUF010", f"Gekregen: {_noem(ontvanger)}. Dit is: {_noem(ons)}.")
+
+
+def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
+    """Refuse what cannot be a key, also where the schema is not enforced."""
+    zender = gegevens.zender or Systeem()
+    te_lang = [deel for deel, lengte in _LENGTES.items() if len(getattr(zender, deel)) > lengte]
+    if len(gegevens.referentienummer) > _LENGTE_REFERENTIENUMMER:
+        te_lang.append("referentienummer")
+    if te_lang:
+        raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
+
+
+def _controleer_schema(bericht: Bericht, inrichting: Inrichting, applicatie: Applicatie | None) -> None:
+    afwijkingen = schema.controleer(bericht.element)
+    if not afwijkingen:
+        return
+    if inrichting.schema_voor(applicatie) == "streng":
+        raise StufFout("StUF055", _opsomming(afwijkingen), details_xml=_als_xml(afwijkingen))
+    logger().info(
+        "schema_afwijkingen",
+        dienst=bericht.dienst,
+        aantal=len(afwijkingen),
+        eerste=[f"{afwijking.pad}: {afwijking.tekst}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
+    )
+
+
+def _opsomming(afwijkingen: list[schema.Afwijking]) -> str:
+    """Name as many deviations as fit in the details of a fault message; detailsXML has them all."""
+    regels = [f"regel {afwijking.regel}, {afwijking.pad}: {afwijking.tekst}." for afwijking in afwijkingen]
+    tekst = ""
+    for nummer, regel in enumerate(regels):
+        slot = f" (en nog {len(regels) - nummer}; zie detailsXML)"
+        if tekst and len(tekst) + len(regel) + len(slot) + 1 > _MAX_DETAILS:
+            return tekst + slot
+        tekst = f"{tekst} {regel}".strip()
+    return tekst
+
+
+def _als_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
+    lijst = etree.Element("afwijkingen")
+    for afwijking in afwijkingen:
+        regel = etree.SubElement(lijst, "afwijking", regel=str(afwijking.regel), pad=afwijking.pad)
+        regel.text = afwijking.tekst
+    return lijst
+
+
+def _noem(systeem: Systeem | None) -> str:
+    if systeem is None or not any(systeem.sleutel):
+        return "geen zender"
+    return " / ".join(deel[:60] or "-" for deel in systeem.sleutel)

@@ -1,0 +1,200 @@
+"""One message, one transaction: admission, the duplicate rule, the dienst, and the only commit of the message path."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from regiesysteem.diensten.dienst import Dienst
+from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.diensten.toelating import laat_toe
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.logboek import logger
+from regiesysteem.stuf.antwoord import bv03
+from regiesysteem.stuf.bericht import Bericht, Systeem
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.xml import canoniek, ontleed, serialiseer
+from regiesysteem.zakenmagazijn.berichten import (
+    NieuwBericht,
+    bewaar_antwoord,
+    lees_inrichting_versie,
+    sla_bericht_op,
+    vind_eerder_bericht,
+)
+
+_POGINGEN: Final = 4
+_OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now
+_TE_LANG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
+
+
+class _Verdwenen(Exception):
+    """The earlier message of a conflict is gone again: the work starts over."""
+
+
+class Uitvoering:
+    """Executes messages for one process; holds nothing but which inrichting it saw last."""
+
+    def __init__(self, motor: Engine, bron: InrichtingBron) -> None:
+        self._motor = motor
+        self._bron = bron
+        self._laatste: Inrichting | None = None
+
+    def voer_uit(self, bericht: Bericht, nu: datetime) -> etree._Element:
+        """Admit and execute a message and give its answer; after this the effect is there, with the answer stored.
+
+        Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
+        """
+        toegelaten = self._laat_toe(bericht)
+        dienst = DIENSTEN[bericht.dienst]
+        werk = self._muteer if dienst.muteert else self._beantwoord
+        return self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
+
+    def _laat_toe(self, bericht: Bericht) -> Inrichting:
+        """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
+        dienst = DIENSTEN.get(bericht.dienst)
+        foutcode = dienst.foutcode if dienst else "Fo02"
+        if self._laatste is not None:
+            try:
+                laat_toe(bericht, self._laatste)
+            except StufFout:
+                if self._actueel(foutcode) is self._laatste:
+                    raise
+            else:
+                return self._laatste
+        self._laatste = self._actueel(foutcode)
+        laat_toe(bericht, self._laatste)
+        return self._laatste
+
+    def _actueel(self, foutcode: str) -> Inrichting:
+        with _vertaald(foutcode), self._motor.connect() as verbinding:
+            return self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
+
+    def _inrichting(self, versie: int, verbinding: Connection, toegelaten: Inrichting, bericht: Bericht) -> Inrichting:
+        """Give the inrichting of this transaction; when the message was admitted with another, admit it again."""
+        if versie == toegelaten.versie:
+            return toegelaten
+        self._laatste = self._bron.actueel(versie, verbinding)
+        laat_toe(bericht, self._laatste)
+        return self._laatste
+
+    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
+        antwoord = bv03(bericht.stuurgegevens, nu) if dienst.foutcode == "Fo03" else None
+        nieuw = _nieuw_bericht(bericht, nu, antwoord)
+        with self._motor.begin() as verbinding:
+            versie, bericht_id = sla_bericht_op(verbinding, nieuw)
+            if bericht_id is None:
+                return _eerder_antwoord(verbinding, nieuw)
+            inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
+            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, nu, bericht_id))
+            if eigen is not None:
+                bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
+                antwoord = eigen
+        if antwoord is None:
+            raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
+        return antwoord
+
+    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
+        """Answer a question from one snapshot of the database, which starts with its first statement."""
+        opties = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._motor.connect().execution_options(**opties) as verbinding:
+            versie = lees_inrichting_versie(verbinding)
+            inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
+            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, nu))
+        if antwoord is None:
+            raise TypeError(f"{dienst.naam} gives no answer")
+        return antwoord
+
+    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
+        """Do the work, again where that is safe: after a conflict, and once after a lost connection.
+
+        When the connection breaks nobody knows whether the commit arrived; the duplicate rule makes doing it again
+        safe, so a mutation without a key of its own is not done again.
+        """
+        verbroken = 0 if dienst.muteert and not _heeft_sleutel(bericht) else 1
+        with _vertaald(dienst.foutcode):
+            for poging in range(1, _POGINGEN):
+                try:
+                    return werk()
+                except _Verdwenen:
+                    reden = "eerder_bericht_verdwenen"
+                except DBAPIError as fout:
+                    if fout.connection_invalidated and verbroken:
+                        verbroken -= 1
+                        reden = "verbinding_verbroken"
+                    elif _sqlstate(fout) in _OPNIEUW:
+                        reden = "conflict"
+                    else:
+                        raise
+                logger().info("bericht_opnieuw", dienst=dienst.naam, poging=poging, reden=reden)
+            return werk()
+
+
+@contextmanager
+def _vertaald(foutcode: str) -> Iterator[None]:
+    """Turn what the database says into a fault; what it says itself may hold data and goes to the log only."""
+    try:
+        yield
+    except (SQLAlchemyError, _Verdwenen) as fout:
+        logger().error("database_fout", soort=type(fout).__name__, sqlstate=_sqlstate(fout))
+        if foutcode == "Fo02" and (_sqlstate(fout) in _TE_LANG or isinstance(fout, PoolTimeout)):
+            raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from fout
+        if _tijdelijk(fout):
+            code = "StUF046" if foutcode == "Fo03" else "StUF058"
+            raise StufFout(
+                code, "De database is nu niet bereikbaar of bezet; bied het bericht later opnieuw aan."
+            ) from fout
+        raise
+
+
+def _tijdelijk(fout: Exception) -> bool:
+    """Tell whether offering the message again, unchanged, may help."""
+    if isinstance(fout, PoolTimeout | _Verdwenen):
+        return True
+    staat = _sqlstate(fout)
+    geen_antwoord = isinstance(fout, DBAPIError) and (fout.connection_invalidated or not staat)
+    # 08 connection, 53 resources (disk full, too many connections), 57P shutdown.
+    return geen_antwoord or staat in _OPNIEUW | _TE_LANG or staat[:2] in {"08", "53"} or staat.startswith("57P")
+
+
+def _sqlstate(fout: Exception) -> str:
+    return str(getattr(getattr(fout, "orig", None), "pgcode", None) or "")
+
+
+def _heeft_sleutel(bericht: Bericht) -> bool:
+    gegevens = bericht.stuurgegevens
+    return bool(gegevens.referentienummer and gegevens.zender and gegevens.zender.applicatie)
+
+
+def _nieuw_bericht(bericht: Bericht, nu: datetime, antwoord: etree._Element | None) -> NieuwBericht:
+    gegevens = bericht.stuurgegevens
+    return NieuwBericht(
+        zender=(gegevens.zender or Systeem()).sleutel,
+        referentienummer=gegevens.referentienummer,
+        dienst=bericht.dienst,
+        ontvangen_op=nu,
+        tijdstip_bericht=gegevens.tijdstip_bericht,
+        digest=hashlib.sha256(canoniek(bericht.element)).digest(),
+        inhoud=serialiseer(bericht.element),
+        antwoord=serialiseer(antwoord) if antwoord is not None else b"",
+    )
+
+
+def _eerder_antwoord(verbinding: Connection, nieuw: NieuwBericht) -> etree._Element:
+    """Apply the duplicate rule (StUF 03.01, 4.4): the same message gets the same answer, another one StUF016."""
+    eerder = vind_eerder_bericht(verbinding, nieuw.zender, nieuw.referentienummer)
+    if eerder is None:
+        raise _Verdwenen
+    if eerder.digest != nieuw.digest:
+        raise StufFout(
+            "StUF016",
+            f"Referentienummer {nieuw.referentienummer} is door deze zender al gebruikt voor een ander bericht; "
+            "geef elk bericht een eigen referentienummer.",
+        )
+    return ontleed(eerder.antwoord)

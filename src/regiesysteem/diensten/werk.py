@@ -1,0 +1,22 @@
+"""What a dienst function works with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from regiesysteem.inrichting.actueel import Inrichting
+
+
+@dataclass(frozen=True)
+class Werk:
+    """One message being processed.
+
+    `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `nu` is the moment of
+    receipt, with a time zone. `bericht_id` is the row of the stored message, None for a question.
+    """
+
+    verbinding: Connection
+    inrichting: Inrichting
+    nu: datetime
+    bericht_id: int | None = None

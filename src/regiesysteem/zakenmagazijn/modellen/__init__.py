@@ -1,0 +1,1 @@
+"""The tables of the zakenmagazijn, one module per subject."""

@@ -1,0 +1,45 @@
+"""The messages that had an effect, each with its answer, and the numbers that were given out."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from regiesysteem.database import Base
+
+ZAAKIDENTIFICATIE = Sequence("zaakidentificatie_seq", metadata=Base.metadata)
+"""The numbers of genereerZaakIdentificatie; a number that a rolled back message drew is lost, never given twice."""
+
+
+class BerichtRij(Base):
+    """A message that was accepted, under the key of the duplicate rule (StUF 03.01, 4.4): sender and referentienummer.
+
+    Absent parts of the key are empty strings; without zender or referentienummer there is no key and nothing to be a
+    duplicate of. ``inhoud`` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), the key, digest and answer stay.
+    """
+
+    __tablename__ = "bericht"
+    __table_args__ = (
+        Index(
+            "uq_bericht_zender_referentienummer",
+            "zender_organisatie",
+            "zender_applicatie",
+            "zender_administratie",
+            "referentienummer",
+            unique=True,
+            postgresql_where=text("referentienummer <> '' AND zender_applicatie <> ''"),
+        ),
+        Index("ix_bericht_ontvangen_op", "ontvangen_op", postgresql_where=text("inhoud IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    zender_organisatie: Mapped[str] = mapped_column(Text)
+    zender_applicatie: Mapped[str] = mapped_column(Text)
+    zender_administratie: Mapped[str] = mapped_column(Text)
+    referentienummer: Mapped[str] = mapped_column(Text)
+    dienst: Mapped[str] = mapped_column(Text)
+    ontvangen_op: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    tijdstip_bericht: Mapped[str] = mapped_column(Text)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    inhoud: Mapped[bytes | None] = mapped_column(LargeBinary)
+    antwoord: Mapped[bytes] = mapped_column(LargeBinary)
