@@ -1,0 +1,212 @@
+"""`regie inrichting`: check, load and show the inrichting. Output on stdout, errors on stderr, both in Dutch."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from psycopg2.errors import UndefinedTable
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from regiesysteem.config import InstellingFout, laad_instellingen
+from regiesysteem.database import maak_engine
+from regiesysteem.embedded import ingebedde_postgres
+from regiesysteem.embedded_gebruiker import PostgresFout
+from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, Zaaktype, lees_inrichting
+from regiesysteem.inrichting.bestand import lees_bestand
+from regiesysteem.inrichting.controles import waarschuwingen
+from regiesysteem.inrichting.laden import Verschil, laad_bestand
+from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.inrichting.tabellen import InrichtingRij
+
+app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
+
+Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
+
+
+@app.command()
+def controleer(bestand: Bestand) -> None:
+    """Zeg wat er in een bestand niet klopt, zonder iets te veranderen."""
+    with _nette_fouten():
+        inrichting = lees_bestand(bestand).inrichting
+    for regel in waarschuwingen(inrichting):
+        typer.echo(f"Let op: {regel}.")
+    statussen = sum(len(zaaktype.status) for zaaktype in inrichting.zaaktype)
+    typer.echo(
+        f"{bestand} is in orde: gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}, "
+        f"{len(inrichting.zaaktype)} zaaktypen, {statussen} statussen, "
+        f"{len(inrichting.applicatie)} applicaties, {len(inrichting.abonnement)} abonnementen."
+    )
+
+
+@app.command()
+def laad(bestand: Bestand) -> None:
+    """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
+    with _nette_fouten(), _database() as engine:
+        verschil = laad_bestand(engine, bestand)
+    for regel in _verslag(verschil):
+        typer.echo(regel)
+
+
+@app.command()
+def toon(
+    zaaktype: Annotated[
+        str | None, typer.Argument(metavar="[ZAAKTYPE]", help="code: toon van dit zaaktype alles")
+    ] = None,
+    toml: Annotated[bool, typer.Option("--toml", help="toon de tekst zoals die geladen is")] = False,
+) -> None:
+    """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
+    with _nette_fouten(), _database() as engine, engine.connect() as connection:
+        inrichting = lees_inrichting(connection)
+        laatste = connection.execute(
+            select(InrichtingRij.toml, InrichtingRij.geladen_op).order_by(InrichtingRij.versie.desc()).limit(1)
+        ).one()
+    if toml:
+        typer.echo(laatste.toml, nl=False)
+        return
+    console = Console()
+    if zaaktype is None:
+        console.print(
+            f"Gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}; stand {inrichting.versie}, "
+            f"geladen {laatste.geladen_op:%Y-%m-%d %H:%M} UTC uit {inrichting.bron}",
+            highlight=False,
+            markup=False,
+        )
+        for tabel in (_regels(inrichting), _applicaties(inrichting), _zaaktypen(inrichting.zaaktypen)):
+            console.print(tabel)
+        return
+    gevonden = inrichting.zaaktype(zaaktype, None)
+    if gevonden is None:
+        typer.echo(f"Er is geen zaaktype met code {zaaktype}.", err=True)
+        raise typer.Exit(1)
+    console.print(_zaaktypen([gevonden]))
+    console.print(_statussen(gevonden))
+
+
+@contextmanager
+def _nette_fouten() -> Iterator[None]:
+    """End with a text instead of a traceback: 1 for what is wrong with the inrichting, 2 for the surroundings."""
+    try:
+        yield
+    except (InrichtingFout, GeenInrichting) as fout:
+        typer.echo(str(fout), err=True)
+        raise typer.Exit(1) from None
+    except (InstellingFout, PostgresFout) as fout:
+        typer.echo(str(fout), err=True)
+        raise typer.Exit(2) from None
+    except OperationalError as fout:
+        typer.echo(f"De database is niet bereikbaar of te druk: {str(fout.orig).strip()}", err=True)
+        raise typer.Exit(2) from None
+    except ProgrammingError as fout:
+        if not isinstance(fout.orig, UndefinedTable):
+            raise
+        typer.echo("De database heeft nog geen tabellen; maak ze met: regie migreer", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _database() -> Iterator[Engine]:
+    """The database of the settings: the server of REGIE_DATABASE_URL, or the embedded one for as long as it is used."""
+    instellingen = laad_instellingen()
+    with ExitStack() as stapel:
+        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
+        engine = maak_engine(url, pool=False, naam="regie inrichting")
+        stapel.callback(engine.dispose)
+        yield engine
+
+
+def _verslag(verschil: Verschil) -> Iterator[str]:
+    if not verschil.geladen:
+        yield f"Deze inrichting was al geladen (stand {verschil.versie}); er verandert niets."
+        return
+    yield f"Geladen: dit is nu stand {verschil.versie}."
+    groepen = (
+        ("Nieuwe zaaktypen", verschil.nieuw),
+        ("Gewijzigde zaaktypen", verschil.gewijzigd),
+        ("Vervallen zaaktypen (hun zaken blijven)", verschil.vervallen),
+        ("Verder nieuw of gewijzigd", tuple(f"[{onderdeel}]" for onderdeel in verschil.onderdelen)),
+    )
+    yield from (f"  {kop}: {', '.join(namen)}" for kop, namen in groepen if namen)
+
+
+def _tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> Table:
+    tabel = Table(*koppen, title=titel, title_justify="left")
+    for rij in rijen:
+        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
+    return tabel
+
+
+def _regels(inrichting: Inrichting) -> Table:
+    regels = inrichting.regels
+    return _tabel(
+        "Regels",
+        "sleutel",
+        "waarde",
+        rijen=(
+            (naam, str(waarde)) for naam in regels.__dataclass_fields__ if (waarde := getattr(regels, naam)) is not None
+        ),
+    )
+
+
+def _applicaties(inrichting: Inrichting) -> Table:
+    return _tabel(
+        "Applicaties",
+        "naam",
+        "organisatie",
+        "administratie",
+        "adres",
+        "diensten",
+        "schema",
+        rijen=(
+            (
+                applicatie.naam,
+                applicatie.organisatie or inrichting.gemeente.code,
+                applicatie.administratie,
+                applicatie.adres,
+                ", ".join(applicatie.diensten),
+                inrichting.schema_voor(applicatie),
+            )
+            for applicatie in inrichting.applicaties
+        ),
+    )
+
+
+def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> Table:
+    return _tabel(
+        "Zaaktypen",
+        "code",
+        "omschrijving",
+        "soort",
+        "dagen",
+        "statussen",
+        "herkomst",
+        rijen=(
+            (
+                zaaktype.code,
+                zaaktype.omschrijving,
+                zaaktype.soort,
+                str(zaaktype.doorlooptijd_dagen or ""),
+                str(len(zaaktype.statustypen)),
+                "vervallen" if zaaktype.vervallen else zaaktype.herkomst,
+            )
+            for zaaktype in zaaktypen
+        ),
+    )
+
+
+def _statussen(zaaktype: Zaaktype) -> Table:
+    alle = [(status, "ja" if status.eindstatus else "") for status in zaaktype.statustypen]
+    alle += [(status, "vervallen") for status in zaaktype.vervallen_statustypen]
+    return _tabel(
+        f"Statussen van {zaaktype.code}",
+        "volgnummer",
+        "code",
+        "omschrijving",
+        "eindstatus",
+        rijen=((str(st.volgnummer), st.code or "", st.omschrijving, eind) for st, eind in alle),
+    )
