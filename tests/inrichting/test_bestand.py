@@ -1,0 +1,212 @@
+"""What is no right inrichting is refused with Dutch errors, all at once, and nothing else ever comes out."""
+
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regiesysteem import paden
+from regiesysteem.inrichting.bestand import MAX_BYTES, lees_bestand, lees_tekst
+from regiesysteem.inrichting.meldingen import InrichtingFout
+
+Rauw = dict[str, Any]
+AlsToml = Callable[[Rauw], str]
+
+MINIMAAL = '[gemeente]\ncode = "1900"\nnaam = "X"\n'
+
+
+def fouten(tekst: str) -> list[str]:
+    with pytest.raises(InrichtingFout) as fout:
+        lees_tekst(tekst, "t.toml")
+    return [str(melding) for melding in fout.value.meldingen]
+
+
+def bestandsfout(pad: Path) -> str:
+    with pytest.raises(InrichtingFout) as fout:
+        lees_bestand(pad)
+    return str(fout.value)
+
+
+def test_bestand_dat_er_niet_is(tmp_path: Path) -> None:
+    assert bestandsfout(tmp_path / "weg.toml") == f"{tmp_path / 'weg.toml'}: bestand bestaat niet"
+
+
+def test_map_en_pijp_zijn_geen_bestand(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pijp")
+    assert bestandsfout(tmp_path).endswith(": is geen bestand")
+    assert bestandsfout(tmp_path / "pijp").endswith(": is geen bestand")
+    assert bestandsfout(Path("/dev/zero")).endswith(": is geen bestand")
+
+
+def test_pad_met_nulteken_en_te_lange_naam(tmp_path: Path) -> None:
+    assert bestandsfout(Path("a\0b"))
+    assert "kan niet gelezen worden" in bestandsfout(tmp_path / ("x" * 300))
+
+
+def test_geen_utf8_noemt_de_regel(tmp_path: Path) -> None:
+    pad = tmp_path / "latin1.toml"
+    pad.write_bytes('[gemeente]\nnaam = "Súdwest"\n'.encode("latin-1"))
+    assert "geen UTF-8 (regel 2)" in bestandsfout(pad)
+
+
+def test_utf8_met_bom_en_windows_regeleinden_mag(tmp_path: Path) -> None:
+    pad = tmp_path / "windows.toml"
+    pad.write_bytes(b"\xef\xbb\xbf" + MINIMAAL.replace("\n", "\r\n").encode())
+    assert lees_bestand(pad).inrichting.gemeente.code == "1900"
+
+
+def test_te_groot_bestand(tmp_path: Path) -> None:
+    pad = tmp_path / "groot.toml"
+    pad.write_bytes(b"# " + b"x" * MAX_BYTES)
+    assert "te groot: hoogstens 5 MB" in bestandsfout(pad)
+
+
+def test_geen_toml_noemt_regel_en_positie() -> None:
+    assert "regel 2, positie" in fouten("[gemeente]\ncode = 19oo\n")[0]
+    assert "twee keer" in fouten('[gemeente]\ncode = "1900"\ncode = "1901"\n')[0]
+    assert "twee keer" in fouten("[gemeente]\n[gemeente]\n")[0]
+    assert "eind van het bestand" in fouten("[gemeente")[0]
+
+
+@pytest.mark.parametrize(
+    "tekst", ["a = " + "[" * 100_000, "x = " + "9" * 10_000, "\0", "a" * 1000, "a." * 5000 + "b = 1", "x = 2015-02-30"]
+)
+def test_vijandige_toml_geeft_een_melding(tekst: str) -> None:
+    assert len(fouten(tekst)) >= 1
+
+
+@given(st.binary(max_size=300))
+def test_willekeurige_bytes_geven_hoogstens_een_nette_fout(
+    tmp_path_factory: pytest.TempPathFactory, bytes_: bytes
+) -> None:
+    pad = tmp_path_factory.getbasetemp() / "bytes.toml"
+    pad.write_bytes(bytes_)
+    with pytest.raises(InrichtingFout):
+        lees_bestand(pad)
+
+
+def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
+    rauw["gemeente"] = {"code": 1900, "nam": "X"}
+    rauw["regels"] = {"schema": "strng", "was": 3}
+    rauw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
+    rauw["zaaktype"].append(rauw["zaaktype"][1])
+    assert fouten(als_toml(rauw)) == [
+        "gemeente.code: 1900 moet een tekst zijn, tussen aanhalingstekens",
+        "gemeente.naam: ontbreekt en is verplicht",
+        'gemeente.nam: onbekende sleutel; bedoelde u "naam"?',
+        'regels.was: 3 is niet toegestaan; kies uit "negeren", "loggen", "weigeren"',
+        'regels.schema: "strng" is niet toegestaan; kies uit "streng", "soepel"; bedoelde u "streng"?',
+        'zaaktype[1].status[2].volgnummer: "2" moet een geheel getal zijn, zonder aanhalingstekens',
+        'zaaktype[3].code: "GP" staat al bij zaaktype[2]; code van een zaaktype is uniek',
+    ]
+
+
+# Each: the change of a right inrichting, and what the one error must say, path first.
+VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
+    (lambda r: r.pop("gemeente"), "gemeente", "ontbreekt en is verplicht"),
+    (lambda r: r["gemeente"].update(code="190"), "gemeente.code", "vier cijfers"),
+    (lambda r: r["gemeente"].update(code="１９００"), "gemeente.code", "vier cijfers"),
+    (lambda r: r["gemeente"].update(naam=" "), "gemeente.naam", "te kort"),
+    (lambda r: r.update(gemeente="1900"), "gemeente", "moet een tabel zijn: [gemeente]"),
+    (lambda r: r.update(zaaktype={"code": "B"}), "zaaktype", "schrijf [[zaaktype]]"),
+    (lambda r: r.update(applicatie=["GWS4all"], abonnement=[]), "applicatie[1]", "schrijf [[applicatie]]"),
+    (lambda r: r["zaaktype"][0].update(status={}), "zaaktype[1].status", "schrijf [[zaaktype.status]]"),
+    (lambda r: r.update(zaaktypen=[]), "zaaktypen", 'bedoelde u "zaaktype"?'),
+    (lambda r: r["gemeente"].update(max_antwoorden=3), "gemeente.max_antwoorden", "hoort in [regels]"),
+    (lambda r: r["systeem"].update(qq=1), "systeem.qq", "hier kan: applicatie, organisatie"),
+    (lambda r: r["systeem"].update({"a b\n": 1}), 'systeem."a b\\n"', "onbekende sleutel"),
+    (lambda r: r["systeem"].update(ook_bekend_als="CDR"), "systeem.ook_bekend_als", "moet een lijst zijn"),
+    (lambda r: r["systeem"].update(applicatie="x" * 51), "systeem.applicatie", "hoogstens 50 tekens"),
+    (lambda r: r["regels"].update(max_antwoorden=0), "regels.max_antwoorden", "minstens 1"),
+    (lambda r: r["regels"].update(max_antwoorden=16**5000), "regels.max_antwoorden", "hoogstens 100000"),
+    (lambda r: r["regels"].update(max_antwoorden=True), "regels.max_antwoorden", "geheel getal"),
+    (lambda r: r["regels"].update(max_antwoorden=10.0), "regels.max_antwoorden", "geheel getal"),
+    (lambda r: r["regels"].update(autorisatie="Open"), "regels.autorisatie", 'bedoelde u "open"?'),
+    (lambda r: r["regels"].update(autorisatie="applicaties", onbekende_zender="accepteren"), "regels.onbekende_zender",
+     "spreekt autorisatie"),
+    (lambda r: (r.update(applicatie=[], abonnement=[]), r["regels"].update(autorisatie="applicaties")),
+     "regels.autorisatie", "niemand zou iets mogen"),
+    (lambda r: r["applicatie"][0].update(diensten=["creerZaak_Lk01"]), "applicatie[1].diensten[1]",
+     'bedoelde u "creeerZaak_Lk01"?'),
+    (lambda r: r["applicatie"][0].update(adres="ftp://x"), "applicatie[1].adres", "moet een adres zijn"),
+    (lambda r: r["applicatie"][0].update(adres="http://[::1"), "applicatie[1].adres", "geen goed adres"),
+    (lambda r: r["applicatie"][0].update(adres="https://x:99999/"), "applicatie[1].adres", "geen goed adres"),
+    (lambda r: r["applicatie"][0].update(adres="https://u:w@x/"), "applicatie[1].adres", "wachtwoord"),
+    (lambda r: r["applicatie"].append({"naam": "GWS4all"}), "applicatie[2].naam", "staat al bij applicatie[1]"),
+    (lambda r: r["zaaktype"][0].update(code="SOCDM821002193-1"), "zaaktype[1].code", "hoogstens 10 tekens"),
+    (lambda r: r["zaaktype"][0].update(omschrijving="a\0b"), "zaaktype[1].omschrijving", "U+0000"),
+    (lambda r: r["zaaktype"][0].update(soort="deelzaak"), "zaaktype[1].soort", 'kies uit "gezinsplan"'),
+    (lambda r: r["zaaktype"][0].update(doorlooptijd_dagen=1000), "zaaktype[1].doorlooptijd_dagen", "hoogstens 999"),
+    (lambda r: r["zaaktype"][0].update(ingangsdatum="20150230"), "zaaktype[1].ingangsdatum", "bestaat"),
+    (lambda r: r["zaaktype"][0].update(ingangsdatum=2015), "zaaktype[1].ingangsdatum", "moet een datum zijn"),
+    (lambda r: r["zaaktype"][0].update(publicatie_indicatie="J"), "zaaktype[1].publicatie_indicatie", "true of false"),
+    (lambda r: r["zaaktype"][0].update(trefwoorden=["x" * 31]), "zaaktype[1].trefwoorden[1]", "hoogstens 30"),
+    (lambda r: r["zaaktype"][0]["status"][0].update(volgnummer=10_000), "zaaktype[1].status[1].volgnummer",
+     "hoogstens 9999"),
+    (lambda r: r["zaaktype"][0]["status"][1].update(volgnummer=1), "zaaktype[1].status[2].volgnummer",
+     "staat al bij zaaktype[1].status[1]"),
+    (lambda r: r["zaaktype"][0]["status"][1].update(code="ONTV"), "zaaktype[1].status[2].code", "staat al bij"),
+    (lambda r: r["zaaktype"][0]["status"][1].update(omschrijving=" ontvangen "), "zaaktype[1].status[2].omschrijving",
+     "staat al bij"),
+    (lambda r: r["zaaktype"][0]["status"][1].pop("omschrijving"), "zaaktype[1].status[2].omschrijving", "ontbreekt"),
+    (lambda r: r["zaaktype"][0]["resultaat"].append({"omschrijving": "toegekend"}),
+     "zaaktype[1].resultaat[2].omschrijving", "staat al bij"),
+    (lambda r: r["abonnement"][0].update(applicatie="GWS4al"), "abonnement[1].applicatie", 'bedoelde u "GWS4all"?'),
+    (lambda r: r["abonnement"][0].update(zaaktype="B9999"), "abonnement[1].zaaktype", "staat niet als [[zaaktype]]"),
+    (lambda r: r["abonnement"][0].update(gebeurtenis=["creeerZaak"]), "abonnement[1].gebeurtenis[1]",
+     'bedoelde u "Creeer zaak"?'),
+    (lambda r: r["abonnement"][0].update(gebeurtenis=[]), "abonnement[1].gebeurtenis", "minstens 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verander", "plek", "bevat"), VERKEERD)
+def test_een_fout_noemt_plek_waarde_en_wat_mag(
+    rauw: Rauw, als_toml: AlsToml, verander: Callable[[Rauw], object], plek: str, bevat: str
+) -> None:
+    verander(rauw)
+    (melding,) = fouten(als_toml(rauw))
+    assert melding.startswith(f"{plek}: ")
+    assert bevat in melding
+    assert len(melding) < 400
+
+
+WAARDEN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12) | st.dates(),
+    lambda kind: st.lists(kind, max_size=3) | st.dictionaries(st.text(max_size=8), kind, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def zonder_none(waarde: Any) -> Any:
+    if isinstance(waarde, dict):
+        return {sleutel: zonder_none(deel) for sleutel, deel in waarde.items() if deel is not None}
+    if isinstance(waarde, list):
+        return [zonder_none(deel) for deel in waarde if deel is not None]
+    return waarde
+
+
+@given(st.data())
+def test_een_vreemde_waarde_op_een_plek_geeft_alleen_nederlandse_meldingen(
+    als_toml: AlsToml, data: st.DataObject
+) -> None:
+    rauw = tomllib.loads(paden.voorbeeld_inrichting().read_text())
+    doel: Any = rauw
+    while True:
+        sleutel = data.draw(st.sampled_from(sorted(doel) if isinstance(doel, dict) else range(len(doel))))
+        if not isinstance(doel[sleutel], dict | list) or not doel[sleutel] or data.draw(st.booleans()):
+            break
+        doel = doel[sleutel]
+    doel[sleutel] = zonder_none(data.draw(WAARDEN.filter(lambda waarde: waarde is not None)))
+    try:
+        lees_tekst(als_toml(rauw), "t.toml")
+    except InrichtingFout as fout:
+        engels = ("should", "Input", "valid ", "must", "allowed")
+        for melding in fout.meldingen:
+            assert not any(woord in melding.tekst for woord in engels), melding
+            assert not melding.tekst.endswith("is niet toegestaan"), melding
