@@ -15,8 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from regiesysteem.config import InstellingFout, laad_instellingen
 from regiesysteem.database import maak_engine
-from regiesysteem.embedded import ingebedde_postgres
-from regiesysteem.embedded_gebruiker import PostgresFout
+from regiesysteem.embedded import PostgresFout, ingebedde_postgres
 from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, Zaaktype, lees_inrichting
 from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.controles import waarschuwingen
