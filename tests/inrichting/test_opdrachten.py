@@ -1,0 +1,134 @@
+"""`regie inrichting`: what a person sees, and the exit codes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from typer.testing import CliRunner
+
+from regiesysteem import paden
+from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.inrichting.opdrachten import app
+from regiesysteem.inrichting.overname import neem_statustype_over, neem_zaaktype_over
+
+Rauw = dict[str, Any]
+VOORBEELD = str(paden.voorbeeld_inrichting())
+
+
+@pytest.fixture
+def regie(database_url: str) -> Callable[..., tuple[int, str, str]]:
+    """Run a command on the database of this test: exit code, stdout, stderr."""
+
+    def doe(*opdracht: str) -> tuple[int, str, str]:
+        omgeving = {"REGIE_DATABASE_URL": database_url, "COLUMNS": "200"}
+        uitkomst = CliRunner().invoke(app, list(opdracht), env=omgeving)
+        assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
+        return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
+
+    return doe
+
+
+Regie = Callable[..., tuple[int, str, str]]
+
+
+def test_controleer_zegt_dat_het_goed_is() -> None:
+    uitkomst = CliRunner().invoke(app, ["controleer", VOORBEELD])
+    assert uitkomst.exit_code == 0
+    assert "is in orde: gemeente 1900 Voorbeeldgemeente, 11 zaaktypen" in uitkomst.stdout
+    assert 'Let op: autorisatie is "open"' in uitkomst.stdout
+
+
+def test_controleer_zegt_alles_wat_fout_is_op_stderr(tmp_path: Path) -> None:
+    fout = tmp_path / "fout.toml"
+    fout.write_text('[gemeente]\ncode = "19"\n[regels]\nwas = "x"\n')
+    uitkomst = CliRunner().invoke(app, ["controleer", str(fout)])
+    assert (uitkomst.exit_code, uitkomst.stdout) == (1, "")
+    assert [regel.split(": ")[1] for regel in uitkomst.stderr.splitlines()] == [
+        "gemeente.code",
+        "gemeente.naam",
+        "regels.was",
+    ]
+    assert CliRunner().invoke(app, ["controleer", str(tmp_path / "weg.toml")]).exit_code == 1
+
+
+def test_laad_zegt_wat_er_verandert(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path) -> None:
+    bestand = tmp_path / "mijn.toml"
+    bestand.write_text(als_toml(rauw))
+    code, uit, fout = regie("laad", str(bestand))
+    assert (code, fout) == (0, "")
+    assert "stand 1" in uit
+    assert "Nieuwe zaaktypen: B1026, GP" in uit
+    assert "er verandert niets" in regie("laad", str(bestand))[1]
+    rauw["zaaktype"][1]["code"] = "GP2"
+    rauw["zaaktype"][0]["doorlooptijd_dagen"] = 7
+    rauw["regels"]["was"] = "negeren"
+    bestand.write_text(als_toml(rauw))
+    assert regie("laad", str(bestand))[1].splitlines() == [
+        "Geladen: dit is nu stand 2.",
+        "  Nieuwe zaaktypen: GP2",
+        "  Gewijzigde zaaktypen: B1026",
+        "  Vervallen zaaktypen (hun zaken blijven): GP",
+        "  Verder nieuw of gewijzigd: [regels]",
+    ]
+
+
+def test_toon_geeft_de_tekst_terug_zoals_hij_geladen_is(regie: Regie) -> None:
+    regie("laad", VOORBEELD)
+    assert regie("toon", "--toml") == (0, Path(VOORBEELD).read_text(), "")
+
+
+def test_toon_laat_ook_zien_wat_is_overgenomen_en_vervallen(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str],
+                                                            tmp_path: Path, engine: Engine) -> None:  # fmt: skip
+    bestand = tmp_path / "mijn.toml"
+    bestand.write_text(als_toml(rauw))
+    regie("laad", str(bestand))
+    with engine.begin() as connection:
+        neem_zaaktype_over(connection, "X1", "[bold]Onbekend[/bold]", {})
+        b1026 = lees_inrichting(connection).zaaktype("B1026", None)
+        assert b1026 is not None
+        neem_statustype_over(connection, b1026.id, 2, "Inbeh", "In behandeling", {})
+    del rauw["zaaktype"][1]
+    bestand.write_text(als_toml(rauw))
+    regie("laad", str(bestand))
+    code, uit, _ = regie("toon")
+    assert code == 0
+    assert "Gemeente 1900 Voorbeeldgemeente; stand 4" in uit
+    regels = {regel.split()[1]: regel for regel in uit.splitlines() if regel.startswith("│")}
+    assert "[bold]Onbekend[/bold]" in regels["X1"]
+    assert "overgenomen" in regels["X1"]
+    assert "vervallen" in regels["GP"]
+    assert "GWS4all" in regels
+    assert "weigeren" in regels["onbekend_zaaktype"]
+    code, uit, _ = regie("toon", "B1026")
+    statussen = [regel.split()[1:6:2] for regel in uit.splitlines() if regel.startswith("│")]
+    assert [status for status in statussen if status[0].isdigit()] == [
+        ["1", "Ontv", "Ontvangen"],
+        ["2", "Afgeh", "Afgehandeld"],
+        ["3", "Inbeh", "In"],
+    ]
+    code, _, fout = regie("toon", "B9")
+    assert (code, fout) == (1, "Er is geen zaaktype met code B9.\n")
+
+
+def test_zonder_inrichting_zegt_toon_wat_te_doen(regie: Regie) -> None:
+    code, _, fout = regie("toon")
+    assert code == 1
+    assert "regie inrichting laad" in fout
+
+
+def test_een_lege_database_zegt_wat_te_doen(regie: Regie, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE inrichting CASCADE"))
+    for opdracht in (("toon",), ("laad", VOORBEELD)):
+        assert regie(*opdracht) == (2, "", "De database heeft nog geen tabellen; maak ze met: regie migreer\n")
+
+
+def test_zonder_database_en_met_een_verkeerde_instelling() -> None:
+    weg = CliRunner().invoke(app, ["toon"], env={"REGIE_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"})
+    assert weg.exit_code == 2
+    assert "niet bereikbaar" in weg.stderr
+    mis = CliRunner().invoke(app, ["toon"], env={"REGIE_DATABASE_URL": "mysql://x"})
+    assert mis.exit_code == 2
+    assert "REGIE_DATABASE_URL" in mis.stderr

@@ -1,0 +1,124 @@
+"""The shipped example and its documentation are right and complete."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from regiesysteem import paden
+from regiesysteem.inrichting import model
+from regiesysteem.inrichting.bestand import lees_bestand, lees_tekst
+from regiesysteem.inrichting.controles import waarschuwingen
+
+WORTEL = Path(__file__).parents[2]
+DOCS = WORTEL / "docs" / "inrichting.md"
+SHARED = WORTEL.parent / "shared"
+
+
+@pytest.fixture(scope="module")
+def voorbeeld() -> model.Inrichtingsbestand:
+    return lees_bestand(paden.voorbeeld_inrichting()).inrichting
+
+
+def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inrichtingsbestand) -> None:
+    soorten = [zaaktype.soort for zaaktype in voorbeeld.zaaktype]
+    assert (soorten.count("gezinsplan"), soorten.count("levensdomeinplan")) == (1, 1)
+    assert soorten.count("deelplan") >= 7
+    assert all(any(status.eindstatus for status in zaaktype.status) for zaaktype in voorbeeld.zaaktype)
+    assert any(sum(status.eindstatus for status in zaaktype.status) > 1 for zaaktype in voorbeeld.zaaktype)
+    assert "GWS4all" in [applicatie.naam for applicatie in voorbeeld.applicatie]
+
+
+def test_het_voorbeeld_waarschuwt_alleen_voor_wat_het_zelf_zegt(voorbeeld: model.Inrichtingsbestand) -> None:
+    assert [regel.split(":")[0] for regel in waarschuwingen(voorbeeld)] == [
+        'autorisatie is "open"',
+        "applicatie GWS4all heeft een abonnement maar geen adres",
+    ]
+
+
+def test_waarschuwingen_voor_wat_waarschijnlijk_niet_bedoeld_is() -> None:
+    kaal = lees_tekst(
+        '[gemeente]\ncode = "1900"\nnaam = "X"\n[[zaaktype]]\ncode = "A"\nomschrijving = "A"\nsoort = "overig"\n',
+        "kaal.toml",
+    )
+    regels = waarschuwingen(kaal.inrichting)
+    assert "er is geen zaaktype van de soort gezinsplan" in regels
+    assert "zaaktype A heeft geen eindstatus: alleen een einddatum sluit zijn zaken" in regels
+
+
+@pytest.mark.parametrize(("bijlage", "soort"), [("9 Bijlage B", "gezinsplan"), ("10 Bijlage C", "levensdomeinplan")])
+def test_de_referentiezaaktypen_zijn_die_van_rzs(voorbeeld: model.Inrichtingsbestand, bijlage: str, soort: str) -> None:
+    bron = SHARED / "standaard" / "tekst" / "rzs-1.0.txt"
+    if not bron.exists():
+        pytest.skip("../shared/standaard is not here")
+    tekst = re.split(rf"^{bijlage}", bron.read_text(), flags=re.MULTILINE)[-1].split("Checklistitems")[0]
+    statussen = re.findall(r"^ (\d)    (\S.*)$", tekst, re.MULTILINE)
+    (zaaktype,) = [zaaktype for zaaktype in voorbeeld.zaaktype if zaaktype.soort == soort]
+    assert len(statussen) == 4
+    assert [(str(status.volgnummer), status.omschrijving) for status in zaaktype.status] == statussen
+    naam = re.search(r"Zaaktype ‘(.*)’", tekst)
+    assert naam is not None
+    assert zaaktype.omschrijving == naam[1]
+    assert zaaktype.doorlooptijd_dagen is None
+    assert zaaktype.zaakcategorie == "Sociaal domein"
+
+
+def test_de_inrichting_van_het_ontwerp_is_goed() -> None:
+    ontwerp = SHARED / "ontwerp.md"
+    if not ontwerp.exists():
+        pytest.skip("../shared/ontwerp.md is not here")
+    regels = ontwerp.read_text().split("    [gemeente]", 1)[1].splitlines()
+    blok = "[gemeente]\n" + "\n".join(regel.strip() for regel in regels if regel.startswith("    "))
+    inrichting = lees_tekst(blok, "ontwerp").inrichting
+    assert inrichting.applicatie[0].schema == "soepel"
+    assert [status.code for status in inrichting.zaaktype[0].status] == ["Ontv", "Afgeh"]
+    assert inrichting.abonnement[0].gebeurtenis == ("Creeer zaak",)
+
+
+def secties() -> dict[str, str]:
+    """The documentation by table of the TOML."""
+    delen = re.split(r"^#+ `\[+([a-z.]+)\]+`$", DOCS.read_text(), flags=re.MULTILINE)
+    return dict(zip(delen[1::2], delen[2::2], strict=True))
+
+
+def test_docs_noemen_elke_tabel() -> None:
+    assert set(secties()) == {".".join(plek) for plek in model.tabellen() if plek}
+
+
+@pytest.mark.parametrize("plek", [plek for plek in model.tabellen() if plek])
+def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
+    eerste_kolom = re.findall(r"^\| (`.*?) \|", secties()[".".join(plek)], re.MULTILINE)
+    genoemd = {sleutel for cel in eerste_kolom for sleutel in re.findall(r"`([^`]+)`", cel)}
+    assert genoemd == set(model.sleutels(model.tabellen()[plek]))
+
+
+@pytest.mark.parametrize(
+    "keuzen",
+    [
+        model.Soort,
+        model.Autorisatie,
+        model.Onbekend,
+        model.Statustegenspraak,
+        model.Wasregel,
+        model.Schemaregel,
+        model.Toelating,
+        model.Dienst,
+        model.Gebeurtenis,
+        model.Vertrouwelijkheid,
+    ],
+)
+def test_docs_noemen_elke_keuze(keuzen: object) -> None:
+    tekst = DOCS.read_text()
+    assert [keuze for keuze in get_args(keuzen) if f"`{keuze}`" not in tekst and f'`"{keuze}"`' not in tekst] == []
+
+
+@pytest.mark.parametrize("plek", [("systeem",), ("regels",)])
+def test_docs_noemen_elke_standaardwaarde(plek: tuple[str, ...]) -> None:
+    klasse = model.tabellen()[plek]
+    rijen = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", secties()[".".join(plek)], re.MULTILINE))
+    for naam, waarde in vars(klasse()).items():
+        if isinstance(waarde, str):
+            assert rijen[naam] == f'`"{waarde}"`'
+        elif waarde is not None:
+            assert rijen[naam] == f"`{list(waarde) if isinstance(waarde, tuple) else waarde}`"
