@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -222,21 +223,25 @@ def test_laden_van_processen_tegelijk(
         bestanden.append(tmp_path / f"{nummer}.toml")
         bestanden[-1].write_text(als_toml(eigen))
     opdracht = "from regiesysteem.inrichting.opdrachten import app; app()"
-    with engine.connect() as rem:
+    with ExitStack() as gestart, engine.connect() as rem:
         rem.execute(text("SELECT pg_advisory_xact_lock(:slot)"), {"slot": 0x696E72696368})
         processen = [
-            subprocess.Popen(
-                [sys.executable, "-c", opdracht, "laad", str(bestand)],
-                env={**os.environ, "REGIE_DATABASE_URL": database_url},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
+            gestart.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", opdracht, "laad", str(bestand)],
+                    env={**os.environ, "REGIE_DATABASE_URL": database_url},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
             )
             for bestand in bestanden
         ]
+        for proces in processen:
+            gestart.callback(proces.kill)
         wacht_op_wachtenden(3)
         rem.rollback()
-    uitkomsten = [proces.communicate(timeout=60) for proces in processen]
+        uitkomsten = [proces.communicate(timeout=60) for proces in processen]
     assert [proces.returncode for proces in processen] == [0, 0, 0], uitkomsten
     (aantal,) = rijen("SELECT count(*) FROM inrichting")[0]
     assert aantal in {2, 3}  # the equal ones in a row are one version

@@ -123,7 +123,7 @@ def test_letterlijk_gaat_voor() -> None:
         assert isinstance(vind_statustype(zaaktype, None, "In", None, regel), Tegenspraak)
 
 
-woorden = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=1, max_size=6)
+woorden = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=1, max_size=6).filter(str.strip)
 
 
 @st.composite
