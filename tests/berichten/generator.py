@@ -87,9 +87,10 @@ def genereer(
 ) -> etree._Element:
     """A valid message with the given root element (`zakLk01`, `Bv03Bericht`, ...).
 
-    Shapes: paths as in the module's docstring; at each path in `vol` all optional children are there; no optional
-    element lies deeper than `diepte` and after `elementen` elements only required ones are made; `uit` is another
-    schema to walk. Errors: KeyError for an unknown message, ValueError for a pinned path that the schema does not have.
+    Shapes: paths as in the module's docstring; at each path in `vol` all optional children are there (and with
+    `echt=False` all attributes); no optional element lies deeper than `diepte` and after `elementen` elements only
+    required ones are made; `uit` is another schema to walk. Errors: KeyError for an unknown message, ValueError for
+    a pinned path that the schema does not have.
     """
     gepind = dict(vast or {})
     gewenst = {pad for pad in (*gepind, *met, *vol) if pad and not pad.startswith("//")}
@@ -219,7 +220,7 @@ def _zet_attributen(knoop: etree._Element, inhoud: Inhoud, pad: str, opdracht: _
         if gepind:
             if pin is not None:
                 knoop.set(attribuut.naam, pin)
-        elif attribuut.verplicht or _komt_voor(attribuut, opdracht, nil=nil):
+        elif attribuut.verplicht or _komt_voor(attribuut, pad, opdracht, nil=nil):
             tekst = attribuut.vast or (echte_waarde if opdracht.echt else _ruw)("", attribuut.type, opdracht.keuze)
             if opdracht.echt and nil and attribuut.naam == NO_VALUE and pad in opdracht.vast:
                 tekst = "geenWaarde"
@@ -230,10 +231,10 @@ def _ruw(_naam: str, soort: object, keuze: Keuze) -> str:
     return waarde(soort, keuze)  # type: ignore[arg-type]
 
 
-def _komt_voor(attribuut: Attribuut, opdracht: _Opdracht, *, nil: bool) -> bool:
-    if attribuut.naam == NO_VALUE and opdracht.echt:
-        return nil
-    return opdracht.keuze.ja(0.1)
+def _komt_voor(attribuut: Attribuut, pad: str, opdracht: _Opdracht, *, nil: bool) -> bool:
+    if opdracht.echt:
+        return nil if attribuut.naam == NO_VALUE else opdracht.keuze.ja(0.1)
+    return pad in opdracht.vol or opdracht.keuze.ja(0.15)
 
 
 def _pad(pad: str, naam: str) -> str:

@@ -153,8 +153,8 @@ def muteer(
 ) -> tuple[etree._Element, str]:
     """A copy of the message with one mistake, and which (a key of MUTATIES).
 
-    Shapes: `soort` asks for one mistake, `bij` (a path as in `genereer`) for one place; where that cannot be done
-    there, another is made.
+    Shapes: `soort` asks for one mistake, `bij` (a path as in `genereer`, `*` for any step) for one place; where that
+    cannot be done there, another is made.
     """
     kopie = deepcopy(bericht)
     plekken = kopie.findall("/".join(f"{{*}}{naam}" for naam in bij.split("/"))) if bij else []

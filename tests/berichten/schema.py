@@ -175,7 +175,9 @@ class Schema:
         self._attributen(afleiding, inhoud.attributen)
         uitbreiding = afleiding.tag == XS + "extension"
         if basis.waarde is not None:
-            inhoud.waarde = basis.waarde if uitbreiding else _beperkt(basis.waarde, afleiding)
+            smaller = afleiding.find(XS + "simpleType")
+            waarde = basis.waarde if smaller is None else self._enkelvoudig(smaller)
+            inhoud.waarde = waarde if uitbreiding else _beperkt(waarde, afleiding)
             return
         eigen = self._inhoudsmodel(afleiding)
         delen = tuple(d for d in (basis.deel if uitbreiding else None, eigen) if d is not None)

@@ -133,10 +133,16 @@ def test_hypothesis_drives_it_too(xsd: etree.XMLSchema, data: st.DataObject) -> 
 def test_hypothesis_shrinks_to_the_smallest_message() -> None:
     @st.composite
     def berichten(draw: st.DrawFn) -> etree._Element:
-        return genereer("zakLk01", HypothesisKeuze(draw), elementen=25)
+        return genereer("zakLv01", HypothesisKeuze(draw), elementen=12)
 
-    kleinste = find(berichten(), lambda bericht: bericht.find("ZKN:object/ZKN:startdatum", NS) is not None)
-    assert [kind.tag for kind in kleinste.findall("ZKN:object/*", NS)] == [f"{{{NS['ZKN']}}}startdatum"]
+    kleinste = find(
+        berichten(),
+        lambda bericht: bericht.find("ZKN:parameters/StUF:maximumAantal", NS) is not None,
+        settings=settings(database=None),
+    )
+    assert [etree.QName(kind).localname for kind in kleinste] == ["stuurgegevens", "parameters"]
+    namen = [etree.QName(kind).localname for kind in kleinste[1]]
+    assert namen == ["sortering", "indicatorVervolgvraag", "maximumAantal"]
 
 
 @pytest.mark.parametrize("echt", [True, False])

@@ -1,0 +1,52 @@
+"""The published schemas, which are not part of the project: tests that need them skip where they are absent."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from lxml import etree
+from tests.berichten.schema import EIGEN_SCHEMA, Schema, schema
+from tests.conformiteit.vergelijk import Vergelijker
+
+GEDEELD = EIGEN_SCHEMA.parents[2] / "shared"
+STANDAARD = GEDEELD / "standaard"
+
+
+@pytest.fixture(scope="session")
+def standaard() -> Path:
+    """The directory of the published standard."""
+    if not (STANDAARD / "valideer.py").is_file():
+        pytest.skip("the published schemas are not at ../shared/standaard")
+    return STANDAARD
+
+
+@pytest.fixture(scope="session")
+def valideer(standaard: Path) -> ModuleType:
+    """The module that validates against the published schemas."""
+    spec = importlib.util.spec_from_file_location("valideer", standaard / "valideer.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def gepubliceerd(standaard: Path) -> Schema:
+    """The model of the published schema of StUF-ZKN with ZDS."""
+    return schema(standaard / "schema" / "zkn0310" / "zkn0310_msg_totaal.xsd")
+
+
+@pytest.fixture(scope="session")
+def eigen_xsd() -> etree.XMLSchema:
+    """Our contract, compiled."""
+    return etree.XMLSchema(etree.parse(str(EIGEN_SCHEMA)))  # noqa: TID251
+
+
+@pytest.fixture(scope="module")
+def vergelijker(eigen_xsd: etree.XMLSchema, valideer: ModuleType) -> Vergelijker:
+    """Compares verdicts and counts."""
+    return Vergelijker(eigen_xsd, valideer.controleer)

@@ -1,0 +1,72 @@
+"""The differences between our schemas and the published ones that are meant to be there, each with its reason.
+
+`plek` is an XPath of the places where the verdict may differ; with what is found there removed, both schemas must
+agree again. Outside these places there are no differences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NAAMRUIMTEN = {
+    "ZKN": "http://www.egem.nl/StUF/sector/zkn/0310",
+    "BG": "http://www.egem.nl/StUF/sector/bg/0310",
+    "StUF": "http://www.egem.nl/StUF/StUF0301",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+
+# The types of zaakobject that our schema names without saying what is in them
+OVERIGE_OBJECTEN = (
+    "buurt",
+    "gemeente",
+    "gemeentelijkeOpenbareRuimte",
+    "inrichtingselement",
+    "kadastraleOnroerendeZaak",
+    "kunstwerkdeel",
+    "maatschappelijkeActiviteit",
+    "openbareRuimte",
+    "pand",
+    "spoorbaandeel",
+    "terreindeel",
+    "terreinGebouwdObject",
+    "waterdeel",
+    "wegdeel",
+    "wijk",
+    "woonplaats",
+    "wozDeelobject",
+    "wozObject",
+    "wozWaarde",
+    "zakelijkRecht",
+)
+ONGEBRUIKT = "a zaakobject type that the social domain does not use: its inside is left open (design, decision 1)"
+
+
+@dataclass(frozen=True)
+class Verschil:
+    """Where the verdicts may differ and why; `soepeler` when ours is the one that accepts more."""
+
+    plek: str
+    reden: str
+    soepeler: bool = True
+
+
+VERSCHILLEN = (
+    *(Verschil(f"//ZKN:gerelateerde/ZKN:{naam}", ONGEBRUIKT) for naam in OVERIGE_OBJECTEN),
+    Verschil(
+        "//BG:isGehuisvestIn/BG:gerelateerde",
+        "the terreinGebouwdObject of a huishouden: like the zaakobject of that type",
+    ),
+    Verschil(
+        "//BG:oefentActiviteitenUitVoor/BG:gerelateerde",
+        "the maatschappelijkeActiviteit of a vestiging: like the zaakobject of that type",
+    ),
+    Verschil("//ZKN:gerelateerde/ZKN:kadastraleAanduiding", "selects kadastrale objecten only"),
+    Verschil("//ZKN:gerelateerde/ZKN:geometrie", "GML: selects objects on the map only"),
+    Verschil("//ZKN:anderZaakObject/ZKN:lokatie", "GML: the place on the map of a zaakobject without a type"),
+    Verschil(
+        "//@xsi:type",
+        "a sender may only name a type there that the schema has, and ours has fewer and other types than the "
+        "published one; no message needs xsi:type, as no element has a choice of types",
+        soepeler=False,
+    ),
+)
