@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from regiesysteem.diensten.actualiseer_zaakstatus import actualiseer_zaakstatus
+from regiesysteem.diensten.creeer_zaak import creeer_zaak
 from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
 from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
+from regiesysteem.diensten.update_zaak import update_zaak
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import ZKN, zkn
@@ -30,9 +33,9 @@ DIENSTEN: Final[dict[str, Dienst]] = {
     dienst.naam: dienst
     for dienst in (
         _vrij_bericht("genereerZaakIdentificatie_Di02", "genereerZaakidentificatie", genereer_zaak_identificatie),
-        _kennisgeving("creeerZaak_Lk01", _nog_niet),
-        _kennisgeving("updateZaak_Lk01", _nog_niet),
-        _kennisgeving("actualiseerZaakstatus_Lk01", _nog_niet),
+        _kennisgeving("creeerZaak_Lk01", creeer_zaak),
+        _kennisgeving("updateZaak_Lk01", update_zaak),
+        _kennisgeving("actualiseerZaakstatus_Lk01", actualiseer_zaakstatus),
         _vraag("geefZaakstatus_Lv01", _nog_niet),
         _vraag("geefZaakdetails_Lv01", _nog_niet),
         _vraag("zakLv01", _nog_niet),

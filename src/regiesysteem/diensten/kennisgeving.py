@@ -1,0 +1,68 @@
+"""What the operations that receive a zakLk01 share: its objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)."""
+
+from dataclasses import dataclass
+
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp
+from regiesysteem.stuf.namespaces import stuf, zkn
+from regiesysteem.zakenmagazijn.zaken import Herkomst
+from regiesysteem.zkn.zaak import ZAK
+
+_WIJZIGING = frozenset("WCF")
+_VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Wijziging:
+    """A wijzigkennisgeving; `was` is None where the sender gave only the new situation."""
+
+    was: Voorwerp | None
+    wordt: Voorwerp
+
+
+def lees_toevoeging(bericht: Bericht) -> Voorwerp:
+    """The object of a toevoegkennisgeving. Raises StUF055 for another mutatiesoort or number of objects."""
+    mutatiesoort, voorwerpen = _lees(bericht)
+    if mutatiesoort != "T":
+        raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort T, niet {mutatiesoort!r}")
+    if len(voorwerpen) != 1:
+        raise StufFout(
+            "StUF055", f"een kennisgeving met mutatiesoort T heeft 1 object, niet {len(voorwerpen)} (StUF 5.2)"
+        )
+    if voorwerpen[0].verwerkingssoort not in ("T", ""):
+        raise StufFout("StUF055", f"object heeft verwerkingssoort {voorwerpen[0].verwerkingssoort!r} in plaats van T")
+    return voorwerpen[0]
+
+
+def lees_wijziging(bericht: Bericht) -> Wijziging:
+    """The objects of a wijzig- or correctiekennisgeving.
+
+    One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
+    Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
+    """
+    mutatiesoort, voorwerpen = _lees(bericht)
+    if mutatiesoort not in _WIJZIGING:
+        raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort W (of C of F), niet {mutatiesoort!r}")
+    if len(voorwerpen) not in (1, 2):
+        raise StufFout("StUF055", "een kennisgeving met mutatiesoort W heeft 2 objecten: was en wordt (StUF 5.2)")
+    for voorwerp in voorwerpen:
+        if voorwerp.verwerkingssoort not in _VOORWERP_WIJZIGING:
+            raise StufFout(
+                "StUF055",
+                f"object heeft verwerkingssoort {voorwerp.verwerkingssoort!r}; hier is W of I mogelijk (StUF 5.2.5)",
+            )
+    return Wijziging(voorwerpen[0] if len(voorwerpen) > 1 else None, voorwerpen[-1])
+
+
+def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
+    """Where a change comes from; `gebeurtenis` is one of RZS 6.9.2."""
+    if werk.bericht_id is None:
+        raise ValueError("a mutation without a stored message")
+    return Herkomst(werk.bericht_id, gebeurtenis, werk.nu)
+
+
+def _lees(bericht: Bericht) -> tuple[str, list[Voorwerp]]:
+    soort = bericht.element.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
+    return soort, [lees_voorwerp(knoop, ZAK) for knoop in bericht.element.findall(zkn("object"))]

@@ -1,0 +1,12 @@
+"""updateZaak_Lk01: changes of a zaak and its relations, a status among them (ZDS 4.1.5; RZS 4.7 and 6.11 - 6.13)."""
+
+from regiesysteem.diensten.kennisgeving import herkomst, lees_wijziging
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.zakenmagazijn.mutaties import wijzig
+
+
+def update_zaak(bericht: Bericht, werk: Werk) -> None:
+    """Apply a wijzigkennisgeving to its zaak; faults as `mutaties.wijzig` raises them."""
+    wijziging = lees_wijziging(bericht)
+    wijzig(werk.verbinding, werk.inrichting, wijziging.was, wijziging.wordt, herkomst(werk, "Update zaak"))

@@ -1,0 +1,60 @@
+"""Checks of values that a schema cannot make: dates that exist, numbers that add up."""
+
+from collections.abc import Iterable, Iterator
+
+from regiesysteem.stuf import datums, waarden
+from regiesysteem.stuf.entiteit import Element, Soort
+from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen, Voorwerp
+from regiesysteem.stuf.waarden import Gegevens
+
+_ELFPROEF = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_NUMMERS = {"inp.bsn": "burgerservicenummer", "inn.nnpId": "RSIN"}
+
+
+def elfproef(nummer: str) -> bool:
+    """Whether a burgerservicenummer or RSIN (9 digits) passes the elfproef."""
+    if not (nummer.isascii() and nummer.isdigit() and len(nummer) == len(_ELFPROEF)) or int(nummer) == 0:
+        return False
+    return sum(int(cijfer) * gewicht for cijfer, gewicht in zip(nummer, _ELFPROEF, strict=True)) % 11 == 0
+
+
+def bezwaren(voorwerp: Voorwerp, elementen: Iterable[Element]) -> list[str]:
+    """What is wrong with the values of an object and all that it relates to: "path: objection" (Dutch)."""
+    uit = list(_bezwaren("object", voorwerp.gegevens, elementen))
+    for voorkomen in voorwerp.alle():
+        uit.extend(_van_relatie(f"object/{voorkomen.relatie.naam}", voorkomen))
+    return uit
+
+
+def _van_relatie(pad: str, voorkomen: Voorkomen) -> Iterator[str]:
+    yield from _bezwaren(pad, voorkomen.gegevens, voorkomen.relatie.elementen)
+    if voorkomen.gerelateerde is not None:
+        yield from _van_gerelateerde(f"{pad}/gerelateerde", voorkomen.gerelateerde)
+    for naam, dieper in voorkomen.relaties.items():
+        for een in dieper:
+            yield from _van_relatie(f"{pad}/{naam}", een)
+
+
+def _van_gerelateerde(pad: str, gerelateerde: Gerelateerde) -> Iterator[str]:
+    if gerelateerde.naam:
+        pad = f"{pad}/{gerelateerde.naam}"
+    yield from _bezwaren(pad, gerelateerde.gegevens, gerelateerde.entiteit.elementen)
+
+
+def _bezwaren(pad: str, gegevens: Gegevens, elementen: Iterable[Element]) -> Iterator[str]:
+    if not gegevens:
+        return
+    for element in elementen:
+        waarde = gegevens.get(element.naam)
+        if waarde is None:
+            continue
+        plek = f"{pad}/{element.naam}"
+        if element.velden:
+            for enkel in waarde if isinstance(waarde, list) else [waarde]:
+                if isinstance(enkel, dict):
+                    yield from _bezwaren(plek, enkel, element.velden)
+        elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
+            if (fout := datums.bezwaar(waarde)) is not None:
+                yield f"{plek}: {fout}"
+        elif element.naam in _NUMMERS and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
+            yield f"{plek}: {nummer!r} is geen geldig {_NUMMERS[element.naam]} (elfproef)"

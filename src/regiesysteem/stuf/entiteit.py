@@ -1,0 +1,140 @@
+"""How an entity of a sector model is written down: one declaration that drives reading, writing, scope and selection.
+
+The tables themselves live with their sector model (`regiesysteem.zkn`); this module knows no zaak.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Soort(Enum):
+    """How the values of an element compare in a selection (StUF 03.01, 6.3.1)."""
+
+    TEKST = "tekst"
+    DATUM = "datum"
+    TIJDSTIP = "tijdstip"
+    GETAL = "getal"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of an entity, of a relation or of a group, in the order of the schema.
+
+    Attributes:
+        naam: local name, spelled as in the schema.
+        ns: namespace; empty means that of the entity.
+        kolom: column that holds its text; empty: it lives in the row's `inhoud`.
+        soort: how a selection compares it.
+        kern: belongs to the kerngegevens (StUF 03.01, 3.1.3).
+        obj: may also appear where the entity is a zaakobject; the answer types for zaakobjecten are narrower.
+        velden: its elements, when it is a group.
+        meervoudig: may repeat.
+        letterlijk: any content; kept and given back as it came.
+        keuze: name of the choice it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
+        met: name of the element that it must accompany in an answer.
+        verplicht: always in an answer when its group is.
+        nil: may be empty with a noValue (nillable in the schema).
+        antwoord: may be asked and answered; False for what only a kennisgeving can carry.
+        entiteittype: value of StUF:entiteittype, for an entity that is kept inside its parent's row.
+    """
+
+    naam: str
+    ns: str = ""
+    kolom: str = ""
+    soort: Soort = Soort.TEKST
+    kern: bool = False
+    obj: bool = True
+    velden: tuple["Element", ...] = ()
+    meervoudig: bool = False
+    letterlijk: bool = False
+    keuze: str = ""
+    met: str = ""
+    verplicht: bool = False
+    nil: bool = True
+    antwoord: bool = True
+    entiteittype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keuze:
+    """A kind of gerelateerde: the element inside <gerelateerde>, "" when it is the gerelateerde itself."""
+
+    naam: str
+    entiteit: "Entiteit"
+
+
+@dataclass(frozen=True, slots=True)
+class Relatie:
+    """A relation of an entity: its element, its entiteittype, its own elements and what it may lead to.
+
+    Attributes:
+        gerelateerde: the kinds of object at the other end.
+        kern: belongs to the kerngegevens of its entity.
+        als_object: its gerelateerden are zaakobjecten, whose answer types are narrower (`Element.obj`).
+        kennisgeving: False for what can only be asked.
+    """
+
+    naam: str
+    ns: str
+    entiteittype: str
+    gerelateerde: tuple[Keuze, ...]
+    elementen: tuple[Element, ...] = ()
+    relaties: tuple["Relatie", ...] = ()
+    meervoudig: bool = True
+    kern: bool = False
+    als_object: bool = False
+    kennisgeving: bool = True
+    _op_naam: dict[str, Element] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the elements by name."""
+        self._op_naam.update((element.naam, element) for element in self.elementen)
+
+    def element(self, naam: str) -> Element | None:
+        """The own element with this name, or None."""
+        return self._op_naam.get(naam)
+
+    def relatie(self, naam: str) -> "Relatie | None":
+        """The relation of this relation with that name, or None."""
+        return next((relatie for relatie in self.relaties if relatie.naam == naam), None)
+
+    def keuze(self, naam: str) -> Keuze | None:
+        """The kind of gerelateerde that is named so inside <gerelateerde>, or None."""
+        return next((keuze for keuze in self.gerelateerde if keuze.naam == naam), None)
+
+    def keuze_voor(self, code: str) -> Keuze | None:
+        """The kind of gerelateerde for an entiteittype, or None."""
+        return next((keuze for keuze in self.gerelateerde if keuze.entiteit.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entiteit:
+    """A fundamental entity: code (mnemonic), namespace, elements, relations, and the elements that identify it.
+
+    `sleutels` lists the elements of which the first that has a value identifies the object, as (element, kind):
+    objects of one
+    entiteittype with the same kind and value are the same object. An entity without sleutels is never recognised again.
+    """
+
+    code: str
+    ns: str
+    elementen: tuple[Element, ...]
+    relaties: tuple[Relatie, ...] = ()
+    sleutels: tuple[tuple[str, str], ...] = ()
+    letterlijk: bool = False
+    onbekend: str = "waardeOnbekend"
+    _op_naam: dict[str, Element] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _relaties: dict[str, Relatie] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index elements and relations by name."""
+        self._op_naam.update((element.naam, element) for element in self.elementen)
+        self._relaties.update((relatie.naam, relatie) for relatie in self.relaties)
+
+    def element(self, naam: str) -> Element | None:
+        """The element with this name, or None."""
+        return self._op_naam.get(naam)
+
+    def relatie(self, naam: str) -> Relatie | None:
+        """The relation with this name, or None."""
+        return self._relaties.get(naam)

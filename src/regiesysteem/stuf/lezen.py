@@ -1,0 +1,131 @@
+"""From the XML of a kennisgeving to what it says: one object, its relations, and what they lead to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.entiteit import Entiteit, Relatie
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, VERWERKINGSSOORT
+from regiesysteem.stuf.waarden import Gegevens
+
+
+@dataclass(frozen=True, slots=True)
+class Gerelateerde:
+    """The object at the other end of a relation.
+
+    `naam` is the element inside <gerelateerde> ("" when there is none), `relaties` those among its kerngegevens.
+    """
+
+    entiteit: Entiteit
+    naam: str
+    verwerkingssoort: str
+    gegevens: Gegevens
+    relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Voorkomen:
+    """One occurrence of a relation in a message.
+
+    `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
+    wijzigkennisgeving), else empty; `gerelateerde` is None when the message names nobody.
+    """
+
+    relatie: Relatie
+    verwerkingssoort: str
+    gegevens: Gegevens = field(default_factory=dict)
+    gerelateerde: Gerelateerde | None = None
+    relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
+    leeg: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voorwerp:
+    """A topfundamenteel: one <object> of a kennisgeving (StUF 03.01, 5.2.3)."""
+
+    verwerkingssoort: str
+    gegevens: Gegevens
+    relaties: dict[str, list[Voorkomen]]
+
+    def alle(self, *namen: str) -> Iterator[Voorkomen]:
+        """The occurrences with content of the relations with these names, of all when none is given."""
+        for naam, voorkomens in self.relaties.items():
+            if not namen or naam in namen:
+                yield from (voorkomen for voorkomen in voorkomens if not voorkomen.leeg)
+
+
+def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
+    """Read one <object> by the table of its entity; elements that the table does not know are left out.
+
+    What may be in there is the schema's business: this reads a checked message, or what is understood of another.
+    """
+    gegevens, relaties = _lees_inhoud(knoop, entiteit)
+    return Voorwerp(knoop.get(VERWERKINGSSOORT, ""), gegevens, relaties)
+
+
+def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, dict[str, list[Voorkomen]]]:
+    gegevens: Gegevens = {}
+    relaties: dict[str, list[Voorkomen]] = {}
+    if entiteit.letterlijk:
+        return {"#": waarden.lees_letterlijk(knoop)}, relaties
+    for kind in knoop.iterchildren(tag=etree.Element):
+        naam = lokaal(kind)
+        element = entiteit.element(naam)
+        if element is not None:
+            waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
+            continue
+        relatie = entiteit.relatie(naam)
+        if relatie is not None:
+            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, relatie))
+    return gegevens, relaties
+
+
+def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
+    verwerkingssoort = knoop.get(VERWERKINGSSOORT, "")
+    if NO_VALUE in knoop.attrib or knoop.get(NIL) in ("true", "1"):
+        return Voorkomen(relatie, verwerkingssoort, leeg=knoop.get(NO_VALUE, waarden.GEEN_WAARDE))
+    gegevens: Gegevens = {}
+    gerelateerde: Gerelateerde | None = None
+    relaties: dict[str, list[Voorkomen]] = {}
+    for kind in knoop.iterchildren(tag=etree.Element):
+        naam = lokaal(kind)
+        if naam == "gerelateerde" and relatie.gerelateerde:
+            gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)
+        elif (element := relatie.element(naam)) is not None:
+            waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
+        elif (dieper := relatie.relatie(naam)) is not None:
+            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, dieper))
+    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties)
+
+
+def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens) -> Gerelateerde | None:
+    """Read <gerelateerde>; one without a value is noted with the relation, so that it comes back as it was."""
+    if knoop.get(NIL) in ("true", "1") or NO_VALUE in knoop.attrib:
+        gegevens["gerelateerde"] = {"@noValue": knoop.get(NO_VALUE, waarden.GEEN_WAARDE)}
+        return None
+    rechtstreeks = relatie.keuze("")
+    if rechtstreeks is not None:
+        inhoud, dieper = _lees_inhoud(knoop, rechtstreeks.entiteit)
+        return Gerelateerde(rechtstreeks.entiteit, "", knoop.get(VERWERKINGSSOORT, ""), inhoud, dieper)
+    for kind in knoop.iterchildren(tag=etree.Element):
+        keuze = relatie.keuze(lokaal(kind))
+        if keuze is None:
+            continue
+        if kind.get(NIL) in ("true", "1"):
+            gegevens["gerelateerde"] = {"@noValue": kind.get(NO_VALUE, waarden.GEEN_WAARDE), "soort": keuze.naam}
+            return None
+        inhoud, dieper = _lees_inhoud(kind, keuze.entiteit)
+        return Gerelateerde(keuze.entiteit, keuze.naam, kind.get(VERWERKINGSSOORT, ""), inhoud, dieper)
+    return None
+
+
+def lokaal(knoop: etree._Element) -> str:
+    """The local name of an element; cheaper than building a QName."""
+    return str(knoop.tag).rpartition("}")[2]
+
+
+def entiteittype(knoop: etree._Element) -> str:
+    """The value of StUF:entiteittype, "" when absent."""
+    return knoop.get(ENTITEITTYPE, "")

@@ -1,0 +1,190 @@
+"""From what is known of an object to the XML of an antwoord, as far as the scope asks for it (StUF 03.01, 6.4.2)."""
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.scope import Scope
+from regiesysteem.stuf.waarden import Gegevens, Waarde
+
+
+@dataclass(slots=True)
+class Beeld:
+    """What is known of one object; `sleutel` is our key, sent as sleutelVerzendend.
+
+    `onbekend` names relations of which is known only why they are absent, with that kind of noValue.
+    """
+
+    gegevens: Gegevens
+    relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
+    sleutel: str = ""
+    onbekend: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RelatieBeeld:
+    """What is known of one relation; without a `beeld` it leads to nobody."""
+
+    gegevens: Gegevens
+    keuze: Keuze | None = None
+    beeld: Beeld | None = None
+    relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
+    onbekend: dict[str, str] = field(default_factory=dict)
+
+
+def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope: Scope, *, obj: bool = False) -> None:
+    """Fill an element with the asked data of an object, in the order of the schema.
+
+    What is asked and absent is said with noValue: geenWaarde for what we are the source of, waardeOnbekend for people
+    and things (StUF 03.01, 3.4.1). `obj`: the object stands as a zaakobject.
+    """
+    knoop.set(ENTITEITTYPE, entiteit.code)
+    if beeld.sleutel:
+        knoop.set(SLEUTEL_VERZENDEND, beeld.sleutel)
+    if entiteit.letterlijk:
+        _schrijf_letterlijk(knoop, beeld.gegevens)
+        return
+    _schrijf_elementen(knoop, entiteit, beeld.gegevens, scope, obj=obj)
+    for relatie in entiteit.relaties:
+        if scope.vraagt(relatie):
+            schrijf_relatie(knoop, relatie, beeld, scope.relatie(relatie.naam))
+
+
+def schrijf_relatie(ouder: etree._Element, relatie: Relatie, van: Beeld | RelatieBeeld, scope: Scope) -> None:
+    """Append the occurrences of a relation, or one with noValue when there are none (StUF 03.01, 3.4.2)."""
+    geschreven = False
+    for beeld in van.relaties.get(relatie.naam, ()):
+        gevraagd = scope.gerelateerde(beeld.keuze.naam if beeld.keuze else "")
+        if gevraagd is None:
+            continue
+        _schrijf_voorkomen(ouder, relatie, beeld, scope, gevraagd)
+        geschreven = True
+    if not geschreven:
+        soort = van.onbekend.get(relatie.naam, waarden.GEEN_WAARDE)
+        waarden.schrijf_leeg(ouder, relatie.naam, relatie.ns, soort, relatie.entiteittype)
+
+
+def _schrijf_voorkomen(
+    ouder: etree._Element, relatie: Relatie, beeld: RelatieBeeld, scope: Scope, gevraagd: Scope
+) -> None:
+    ns = relatie.ns
+    knoop = etree.SubElement(ouder, f"{{{ns}}}{relatie.naam}")
+    knoop.set(ENTITEITTYPE, relatie.entiteittype)
+    gerelateerde = etree.SubElement(knoop, f"{{{ns}}}gerelateerde")
+    if beeld.keuze is None or beeld.beeld is None:
+        _schrijf_niemand(gerelateerde, beeld.gegevens.get("gerelateerde"), ns)
+    else:
+        doel = etree.SubElement(gerelateerde, f"{{{ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
+        schrijf_beeld(doel, beeld.keuze.entiteit, beeld.beeld, gevraagd, obj=relatie.als_object)
+    for element in relatie.elementen:
+        if scope.vraagt(element):
+            _schrijf_element(
+                knoop, element, beeld.gegevens.get(element.naam), scope, ns=ns, onbekend=waarden.GEEN_WAARDE
+            )
+    for dieper in relatie.relaties:
+        if scope.vraagt(dieper):
+            schrijf_relatie(knoop, dieper, beeld, scope.relatie(dieper.naam))
+
+
+def _schrijf_elementen(
+    knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
+) -> None:
+    for element in entiteit.elementen:
+        waarde = gegevens.get(element.naam)
+        gevraagd = scope.vraagt(element) or (
+            bool(element.met) and element.met in gegevens and _geschreven(knoop, element.met)
+        )
+        if not gevraagd or (obj and not element.obj):
+            continue
+        if waarde is None and not scope.expliciet and not (element.kern or entiteit.onbekend == waarden.GEEN_WAARDE):
+            continue
+        if element.met and waarde is None:
+            if element.met in gegevens:
+                _schrijf_begeleider(knoop, element, entiteit)
+            continue
+        _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
+
+
+def _schrijf_element(
+    knoop: etree._Element, element: Element, waarde: Waarde | None, scope: Scope, *, ns: str, onbekend: str
+) -> None:
+    if waarde is not None:
+        if element.velden and scope.expliciet and not scope.groep(element.naam).leeg:
+            waarde = _beperkt(waarde, element, scope.groep(element.naam), onbekend)
+        waarden.schrijf(knoop, element, waarde, ns)
+    elif element.keuze or element.letterlijk:
+        return
+    elif not element.velden:
+        waarden.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend)
+    elif element.nil:
+        waarden.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend, element.entiteittype)
+    elif scope.expliciet:
+        waarden.schrijf(knoop, element, _leeg(element, scope.groep(element.naam), onbekend), ns)
+
+
+def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> Waarde:
+    """Limit a group to the asked fields and those that the schema wants with them."""
+    if isinstance(waarde, list):
+        return [_beperkt(enkel, element, scope, onbekend) for enkel in waarde]
+    if not isinstance(waarde, dict) or "@noValue" in waarde or not scope.expliciet:
+        return waarde
+    uit: dict[str, Waarde] = {naam: inhoud for naam, inhoud in waarde.items() if naam[0] == "@"}
+    for veld in element.velden:
+        if not (scope.vraagt(veld) or veld.verplicht):
+            continue
+        inhoud = waarde.get(veld.naam)
+        if inhoud is not None and veld.velden and veld.naam in scope.kinderen:
+            inhoud = _beperkt(inhoud, veld, scope.kinderen[veld.naam], onbekend)
+        if inhoud is not None:
+            uit[veld.naam] = inhoud
+        elif not veld.letterlijk and not veld.velden and not veld.keuze:
+            uit[veld.naam] = {"@noValue": onbekend}
+    return uit
+
+
+def _leeg(element: Element, scope: Scope, onbekend: str) -> Waarde:
+    """A group of which nothing is known: its asked fields, each with a noValue."""
+    return {
+        veld.naam: _leeg(veld, scope.kinderen.get(veld.naam, scope), onbekend)
+        if veld.velden
+        else {"@noValue": onbekend}
+        for veld in element.velden
+        if (veld.verplicht or scope.vraagt(veld)) and not veld.letterlijk
+    }
+
+
+def _schrijf_begeleider(knoop: etree._Element, element: Element, entiteit: Entiteit) -> None:
+    """Append a metagegeven that the schema wants beside its element, though nobody told us its value."""
+    begeleider = etree.SubElement(knoop, f"{{{entiteit.ns}}}{element.naam}")
+    begeleider.set(METAGEGEVEN, "true")
+    if element.nil:
+        begeleider.set(NIL, "true")
+        begeleider.set(NO_VALUE, entiteit.onbekend)
+    else:
+        begeleider.text = "N"
+
+
+def _schrijf_niemand(gerelateerde: etree._Element, waarde: Waarde | None, ns: str) -> None:
+    """Give back a gerelateerde that came without a value, as it came."""
+    if not isinstance(waarde, dict):
+        return
+    if "soort" in waarde:
+        etree.SubElement(gerelateerde, f"{{{ns}}}{waarde['soort']}").set(NIL, "true")
+        return
+    gerelateerde.set(NIL, "true")
+
+
+def _schrijf_letterlijk(knoop: etree._Element, gegevens: Gegevens) -> None:
+    houder = etree.Element("houder")
+    waarden.schrijf(houder, Element("", letterlijk=True), gegevens, "")
+    for naam, waarde in houder[0].attrib.items():
+        knoop.set(naam, waarde)
+    knoop.text = houder[0].text
+    knoop.extend(list(houder[0]))
+
+
+def _geschreven(knoop: etree._Element, naam: str) -> bool:
+    return len(knoop) > 0 and str(knoop[-1].tag).endswith(f"}}{naam}")

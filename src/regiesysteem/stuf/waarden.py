@@ -1,0 +1,164 @@
+"""The value of an element between XML and database: read and written by neighbours, so that nothing is lost in between.
+
+A stored value (`Waarde`) is plain JSON:
+
+    "tekst"                                     an element with text only
+    {"@noValue": "geenWaarde"}                  an element without a value (StUF 03.01, 3.4.1); all five kinds are kept
+    {"_": "19010101", "@indOnvolledigeDatum": "V"}   text with StUF attributes
+    {"straatnaam": ..., "huisnummer": ...}      a group
+    [ ... ]                                     a repeating element
+    {"#": "<xml/>"}                             any content, as it came
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from lxml import etree
+
+from regiesysteem.stuf.entiteit import Element
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
+from regiesysteem.stuf.xml import canoniek, ontleed
+
+Waarde = str | dict[str, Any] | list[Any]
+Gegevens = dict[str, Waarde]
+
+GEEN_WAARDE = "geenWaarde"
+_STUF = f"{{{STUF}}}"
+# Attributes that say what a sender does with an entity or how it knows it, not what the entity is.
+_STURING = frozenset(
+    f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
+                                  "sleutelSynchronisatie", "entiteittype", "scope", "functie")
+)  # fmt: skip
+
+
+def lees(knoop: etree._Element, element: Element) -> Waarde:
+    """The stored value of one XML element; shapes as in the module's docstring."""
+    attributen = _attributen(knoop)
+    if "@noValue" in attributen:
+        return attributen
+    if element.letterlijk:
+        return {"#": lees_letterlijk(knoop)}
+    if element.velden:
+        attributen.update(lees_kinderen(knoop, element.velden))
+        return attributen
+    tekst = knoop.text or ""
+    return {"_": tekst, **attributen} if attributen else tekst
+
+
+def lees_letterlijk(knoop: etree._Element) -> str:
+    """An element with all that is in it, as text that `schrijf` puts back."""
+    return canoniek(_ontdaan(knoop)).decode()
+
+
+def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) -> None:
+    """Append a stored value to its parent as it came in; the inverse of `lees`.
+
+    Shapes: `ns` is the namespace of the entity, used where the element has none of its own.
+    """
+    if isinstance(waarde, list):
+        for enkel in waarde:
+            schrijf(ouder, element, enkel, ns)
+        return
+    if isinstance(waarde, dict) and "#" in waarde:
+        ouder.append(ontleed(waarde["#"].encode()))
+        return
+    knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
+    if element.entiteittype:
+        knoop.set(ENTITEITTYPE, element.entiteittype)
+    if isinstance(waarde, str):
+        knoop.text = waarde
+        return
+    for naam, inhoud in waarde.items():
+        if naam[0] == "@":
+            knoop.set(_STUF + naam[1:], inhoud)
+    if "@noValue" in waarde:
+        knoop.set(NIL, "true")
+    elif element.velden:
+        for veld in element.velden:
+            if veld.naam in waarde:
+                schrijf(knoop, veld, waarde[veld.naam], element.ns or ns)
+    else:
+        knoop.text = waarde.get("_", "")
+
+
+def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteittype: str = "") -> None:
+    """Append an element without a value: xsi:nil and StUF:noValue (StUF 03.01, 3.4.1)."""
+    knoop = etree.SubElement(ouder, f"{{{ns}}}{naam}")
+    if entiteittype:
+        knoop.set(ENTITEITTYPE, entiteittype)
+    knoop.set(NIL, "true")
+    knoop.set(NO_VALUE, soort)
+
+
+def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegevens:
+    """The stored values of those children that `elementen` knows, by name; others are skipped."""
+    bekend = {element.naam: element for element in elementen}
+    uit: Gegevens = {}
+    for kind in knoop.iterchildren(tag=etree.Element):
+        element = bekend.get(str(kind.tag).rpartition("}")[2])
+        if element is not None:
+            voeg_toe(uit, element, lees(kind, element))
+    return uit
+
+
+def voeg_toe(gegevens: Gegevens, element: Element, waarde: Waarde) -> None:
+    """Add a value under its name; repeating elements collect in a list."""
+    if not element.meervoudig:
+        gegevens[element.naam] = waarde
+        return
+    lijst = gegevens.setdefault(element.naam, [])
+    if isinstance(lijst, list):
+        lijst.append(waarde)
+
+
+def tekst(waarde: Waarde | None) -> str | None:
+    """The text of a stored value; None where there is none (absent, noValue, a group)."""
+    if isinstance(waarde, dict):
+        kaal = waarde.get("_")
+        return kaal if isinstance(kaal, str) else None
+    return waarde if isinstance(waarde, str) else None
+
+
+def geen_waarde(waarde: Waarde | None) -> str | None:
+    """The kind of noValue of a stored value, or None."""
+    return waarde.get("@noValue") if isinstance(waarde, dict) else None
+
+
+def is_leeg(waarde: Waarde | None) -> bool:
+    """Whether a stored value means "has no value": absent, or noValue geenWaarde (also in all elements of a group)."""
+    if waarde is None or geen_waarde(waarde) == GEEN_WAARDE:
+        return True
+    if isinstance(waarde, list):
+        return all(is_leeg(enkel) for enkel in waarde)
+    return (
+        isinstance(waarde, dict)
+        and "_" not in waarde
+        and "#" not in waarde
+        and all(
+            (naam[0] == "@" and naam != "@noValue") or (naam[0] != "@" and is_leeg(inhoud))
+            for naam, inhoud in waarde.items()
+        )
+    )
+
+
+def _attributen(knoop: etree._Element) -> dict[str, Any]:
+    """The StUF attributes worth keeping, as {"@naam": waarde}; xsi:nil without a noValue means geenWaarde."""
+    if not knoop.attrib:
+        return {}
+    uit: dict[str, Any] = {
+        f"@{naam[len(_STUF) :]}": waarde
+        for naam, waarde in ((str(naam), str(waarde)) for naam, waarde in knoop.attrib.items())
+        if naam.startswith(_STUF) and naam not in _STURING
+    }
+    if knoop.get(NIL) in ("true", "1"):
+        uit.setdefault("@noValue", GEEN_WAARDE)
+    return uit
+
+
+def _ontdaan(knoop: etree._Element) -> etree._Element:
+    """A copy without the attributes by which a sender steers the processing; they have no place in an answer."""
+    kopie = ontleed(canoniek(knoop))
+    for plek in kopie.iter(etree.Element):
+        if VERWERKINGSSOORT in plek.attrib:
+            del plek.attrib[VERWERKINGSSOORT]
+    return kopie

@@ -1,0 +1,116 @@
+"""Relations between zaken: said in the message of one, shown on both (RZS 4.7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, text
+
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.zakenmagazijn.rijen import naar_rij
+
+RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
+
+_ZOEK = text("""
+    -- the zaken that a message relates to
+    SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
+""")
+_LEG = text("""
+    -- relations between zaken; one that is there already, from either side, stays as it is
+    INSERT INTO zaak_zaak (relatie, van_id, naar_id, inhoud)
+    SELECT k.relatie, k.van_id, k.naar_id, k.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS k (relatie text, van_id bigint, naar_id bigint, inhoud jsonb)
+    ORDER BY least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
+    ON CONFLICT DO NOTHING
+""")
+_VERBREEK = text("""
+    -- remove a relation between two zaken, whoever laid it
+    DELETE FROM zaak_zaak
+    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
+      AND greatest(van_id, naar_id) = greatest(:van, :naar)
+""")
+_BEEINDIG = text("""
+    -- end a relation between two zaken: kept, no longer answered
+    UPDATE zaak_zaak SET beeindigd = :op
+    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
+      AND greatest(van_id, naar_id) = greatest(:van, :naar)
+""")
+_WIJZIG = text("""
+    -- change the elements of a relation between two zaken
+    UPDATE zaak_zaak SET inhoud = inhoud || CAST(:inhoud AS jsonb)
+    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
+      AND greatest(van_id, naar_id) = greatest(:van, :naar)
+""")
+
+Bekend = Mapping[str, tuple[int, int | None]]
+
+
+def genoemd(voorkomens: Iterable[Voorkomen]) -> list[str]:
+    """The identificaties of the zaken that these relations lead to. Raises StUF055 where one is missing."""
+    return list(dict.fromkeys(identificatie_van(voorkomen) for voorkomen in voorkomens))
+
+
+def identificatie_van(voorkomen: Voorkomen) -> str:
+    """The identificatie of the related zaak, by which alone it is recognised. Raises StUF055 when it is missing."""
+    gegevens = voorkomen.gerelateerde.gegevens if voorkomen.gerelateerde else {}
+    identificatie = waarden.tekst(gegevens.get("identificatie"))
+    if not identificatie:
+        raise StufFout("StUF055", f"object/{voorkomen.relatie.naam}/gerelateerde/identificatie ontbreekt")
+    return identificatie
+
+
+def zoek(verbinding: Connection, identificaties: Sequence[str]) -> Bekend:
+    """Id and zaaktype id of zaken by identificatie. Raises StUF064 naming those that do not exist.
+
+    A related zaak is never made through a relation, whatever its verwerkingssoort (ZDS, verwerkingssoort T of I).
+    """
+    if not identificaties:
+        return {}
+    rijen = verbinding.execute(_ZOEK, {"identificaties": list(identificaties)})
+    gevonden = {rij.identificatie: (rij.id, rij.zaaktype_id) for rij in rijen}
+    onbekend = [identificatie for identificatie in identificaties if identificatie not in gevonden]
+    if onbekend:
+        raise StufFout("StUF064", f"gerelateerde zaak bestaat niet: {', '.join(onbekend)}")
+    return gevonden
+
+
+def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
+    """The row of a relation that a message of `zaak_id` lays; a hoofdzaak is kept as its deelzaak."""
+    ander = bekend[identificatie_van(voorkomen)][0]
+    if ander == zaak_id:
+        raise StufFout("StUF055", f"object/{voorkomen.relatie.naam} verwijst naar de zaak zelf")
+    van, naar, relatie = _richting(zaak_id, voorkomen.relatie.naam, ander)
+    inhoud = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)["inhoud"]
+    return {"relatie": relatie, "van_id": van, "naar_id": naar, "inhoud": inhoud}
+
+
+def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
+    """Lay relations in one statement; those that exist stay as they are."""
+    if rijen:
+        verbinding.execute(_LEG, {"rijen": orjson.dumps(list(rijen)).decode()})
+
+
+def verbreek(verbinding: Connection, zaak_id: int, relatie: str, ander: int) -> bool:
+    """Remove a relation; whether there was one."""
+    return _uitgevoerd(verbinding, _VERBREEK, zaak_id, relatie, ander)
+
+
+def beeindig(verbinding: Connection, zaak_id: int, relatie: str, ander: int, op: str) -> bool:
+    """End a relation at a moment; whether there was one."""
+    return _uitgevoerd(verbinding, _BEEINDIG, zaak_id, relatie, ander, op=op)
+
+
+def wijzig(verbinding: Connection, zaak_id: int, relatie: str, ander: int, inhoud: dict[str, Any]) -> bool:
+    """Change the elements of a relation; whether there was one."""
+    return _uitgevoerd(verbinding, _WIJZIG, zaak_id, relatie, ander, inhoud=orjson.dumps(inhoud).decode())
+
+
+def _uitgevoerd(verbinding: Connection, opdracht: Any, zaak_id: int, relatie: str, ander: int, **rest: str) -> bool:
+    van, naar, naam = _richting(zaak_id, relatie, ander)
+    return bool(verbinding.execute(opdracht, {"relatie": naam, "van": van, "naar": naar, **rest}).rowcount)
+
+
+def _richting(zaak_id: int, relatie: str, ander: int) -> tuple[int, int, str]:
+    return (ander, zaak_id, "heeftAlsDeelzaak") if relatie == "heeftAlsHoofdzaak" else (zaak_id, ander, relatie)

@@ -1,0 +1,101 @@
+"""What a new zaak must have, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.controles import bezwaren
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Gerelateerde, Voorwerp
+from regiesysteem.zakenmagazijn.koppelingen import Bekend
+from regiesysteem.zkn.zaak import ZAK
+
+CLIENT: Final = "Client"
+"""RZS 6.3.2: the fixed omschrijving of the relation between a plan and the people it is for."""
+
+_PLANNEN: Final = ("gezinsplan", "levensdomeinplan")
+_IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
+_IDENTIFICEREND: Final = {
+    "medewerker": ("identificatie",),
+    "organisatorischeEenheid": ("identificatie",),
+    "natuurlijkPersoon": ("inp.bsn", "anp.identificatie"),
+    "nietNatuurlijkPersoon": ("inn.nnpId", "ann.identificatie"),
+    "vestiging": ("vestigingsNummer",),
+}
+"""ZDS 4.1.4.2: by which element an initiator of each kind must be identified (one of them)."""
+
+
+def controleer_waarden(voorwerp: Voorwerp) -> None:
+    """Refuse values that no schema catches: invalid dates, BSNs that fail the elfproef. Raises StUF055 with all."""
+    fouten = bezwaren(voorwerp, ZAK.elementen)
+    if fouten:
+        raise StufFout("StUF055", "; ".join(fouten))
+
+
+def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype) -> None:
+    """Refuse a new zaak that lacks what its soort zaaktype requires. Raises StUF055 with all that is missing."""
+    fouten = [*_zaak(voorwerp), *_initiator(voorwerp, zaaktype), *_clienten(voorwerp, zaaktype)]
+    if fouten:
+        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code} ({zaaktype.soort}): {'; '.join(fouten)}")
+
+
+def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, bekend: Bekend) -> None:
+    """Refuse a levensdomeinplan that refers to no gezinsplan (RZS 6.4.3). Raises StUF055."""
+    if zaaktype.soort != "levensdomeinplan":
+        return
+    zaaktypen = (inrichting.zaaktype_met_id(zaaktype_id) for _, zaaktype_id in bekend.values() if zaaktype_id)
+    if not any(ander is not None and ander.soort == "gezinsplan" for ander in zaaktypen):
+        raise StufFout(
+            "StUF055", "een levensdomeinplan verwijst met heeftBetrekkingOpAndere naar zijn gezinsplan (RZS 6.4.3)"
+        )
+
+
+def _zaak(voorwerp: Voorwerp) -> Iterator[str]:
+    identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie"))
+    if not identificatie:
+        yield "object/identificatie ontbreekt"
+    elif not _IDENTIFICATIE.fullmatch(identificatie):
+        yield (
+            f"object/identificatie {identificatie!r} is geen zaakidentificatie volgens het RGBZ: "
+            "gemeentecode (4 cijfers) voorop, 5 tot en met 40 tekens (ZDS 4.1.4.1)"
+        )
+    if not waarden.tekst(voorwerp.gegevens.get("startdatum")):
+        yield "object/startdatum ontbreekt"
+
+
+def _initiator(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
+    initiatoren = list(voorwerp.alle("heeftAlsInitiator"))
+    if len(initiatoren) != 1:
+        yield f"object/heeftAlsInitiator komt {len(initiatoren)} keer voor in plaats van 1 keer"
+    for initiator in initiatoren:
+        betrokkene = initiator.gerelateerde
+        if betrokkene is None:
+            yield "object/heeftAlsInitiator/gerelateerde is leeg"
+        elif zaaktype.soort in _PLANNEN and betrokkene.naam != "medewerker":
+            yield f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur), geen {betrokkene.naam}"
+        elif not _heeft(betrokkene, *_IDENTIFICEREND[betrokkene.naam]):
+            namen = " of ".join(_IDENTIFICEREND[betrokkene.naam])
+            yield f"object/heeftAlsInitiator/gerelateerde/{betrokkene.naam}/{namen} ontbreekt"
+
+
+def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
+    if zaaktype.soort not in _PLANNEN:
+        return
+    clienten = [
+        voorkomen.gerelateerde
+        for voorkomen in voorwerp.alle("heeftBetrekkingOp")
+        if waarden.tekst(voorkomen.gegevens.get("omschrijving")) == CLIENT
+    ]
+    if not clienten:
+        yield f"een {zaaktype.soort} heeft een client: heeftBetrekkingOp met omschrijving {CLIENT!r} (RZS 6.3.2)"
+    for client in clienten:
+        if client is None or client.naam != "natuurlijkPersoon":
+            yield "een client is een natuurlijkPersoon"
+        elif not _heeft(client, "inp.bsn"):
+            yield "object/heeftBetrekkingOp/gerelateerde/natuurlijkPersoon/inp.bsn van een client ontbreekt"
+
+
+def _heeft(gerelateerde: Gerelateerde, *namen: str) -> bool:
+    return any(waarden.tekst(gerelateerde.gegevens.get(naam)) for naam in namen)

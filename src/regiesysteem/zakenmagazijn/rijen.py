@@ -1,0 +1,63 @@
+"""Between what the entity tables call `Gegevens` and a row: the one place that knows which element has a column."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.entiteit import Element, Entiteit
+from regiesysteem.stuf.waarden import Gegevens, Waarde
+
+GERELATEERDE = "gerelateerde"
+
+Rij = Mapping[Any, Any]
+"""A row by name of column."""
+
+
+def naar_rij(elementen: Iterable[Element], gegevens: Gegevens) -> dict[str, Any]:
+    """Split values over columns and `inhoud`.
+
+    A plain text goes to its column. What a column cannot say (attributes, noValue, groups) goes to `inhoud`; a text
+    among it is copied to the column, for selections.
+    """
+    rij: dict[str, Any] = {}
+    inhoud: dict[str, Waarde] = {}
+    for element in elementen:
+        waarde = gegevens.get(element.naam)
+        if element.kolom:
+            rij[element.kolom] = waarden.tekst(waarde)
+        if waarde is not None and not (element.kolom and isinstance(waarde, str)):
+            inhoud[element.naam] = waarde
+    rij["inhoud"] = inhoud
+    return rij
+
+
+def van_rij(elementen: Iterable[Element], rij: Rij) -> Gegevens:
+    """Put the values of a row together again; the inverse of `naar_rij`."""
+    inhoud: dict[str, Waarde] = rij["inhoud"]
+    gegevens: Gegevens = {}
+    for element in elementen:
+        waarde = inhoud.get(element.naam)
+        if waarde is None and element.kolom:
+            waarde = rij[element.kolom]
+        if waarde is not None:
+            gegevens[element.naam] = waarde
+    return gegevens
+
+
+def kolommen(elementen: Iterable[Element]) -> tuple[str, ...]:
+    """The columns that these elements have, in table order, `inhoud` last."""
+    return (*(element.kolom for element in elementen if element.kolom), "inhoud")
+
+
+def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
+    """What makes this object the same as another of its entiteittype, as "kind:value"; None when nothing does."""
+    for naam, soort in entiteit.sleutels:
+        waarde = waarden.tekst(gegevens.get(naam))
+        if waarde:
+            return f"{soort}:{waarde}"
+    return None
+
+
+def verschil(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
+    """What a message says of an object beyond, or other than, what is known of it."""
+    return {naam: waarde for naam, waarde in gezegd.items() if bekend.get(naam) != waarde}

@@ -1,0 +1,145 @@
+"""The statuses of a zaak: which is the last, and what that means for the zaak (ZDS 4.1.3.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from regiesysteem.inrichting.actueel import Statustype, Zaaktype
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
+from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij
+from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, statustype_gegevens
+
+_LENGTE_MOMENT = 17
+
+_VOEG_TOE = text("""
+    -- statuses of a zaak, in the order of the message
+    INSERT INTO zaak_status
+        (zaak_id, statustype_id, datum_status_gezet, moment, laatste, toelichting, gezet_door_id, inhoud)
+    SELECT :zaak_id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id,
+           s.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS s (statustype_id bigint, datum_status_gezet text, moment text,
+         laatste boolean, toelichting text, gezet_door_id bigint, inhoud jsonb)
+""")
+_ZET_LAATSTE = text("""
+    -- which status of a zaak is the last
+    UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NieuweStatus:
+    """A status of a message with its statustype found."""
+
+    voorkomen: Voorkomen
+    statustype: Statustype
+
+    @property
+    def moment(self) -> str:
+        """DatumStatusGezet at full length."""
+        return moment(self.voorkomen.gegevens)
+
+    @property
+    def gezet_door(self) -> Gerelateerde | None:
+        """The medewerker or eenheid that set it."""
+        voorkomens = self.voorkomen.relaties.get("isGezetDoor", ())
+        return voorkomens[0].gerelateerde if voorkomens else None
+
+
+def moment(gegevens: Gegevens) -> str:
+    """DatumStatusGezet, 8 to 17 digits, filled up with zeros to compare; "" when it has no value."""
+    tijdstip = waarden.tekst(gegevens.get("datumStatusGezet"))
+    return tijdstip.ljust(_LENGTE_MOMENT, "0") if tijdstip else ""
+
+
+def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NieuweStatus]:
+    """Find the statustype of each status; raises what `bepaal_statustype` raises."""
+    return [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
+
+
+def eerste_status(zaaktype: Zaaktype, nu: str) -> dict[str, Any] | None:
+    """The row of the status of a zaak whose message has none; None where the zaaktype has no statuses."""
+    if zaaktype.eerste_status is None:
+        return None
+    return {
+        "statustype_id": zaaktype.eerste_status.id,
+        "datum_status_gezet": nu,
+        "moment": nu.ljust(_LENGTE_MOMENT, "0"),
+        "laatste": True,
+        "inhoud": {},
+    }
+
+
+def status_rij(
+    zaaktype: Zaaktype, status: NieuweStatus, gezet_door: Verwijzing | None, *, laatste: bool
+) -> dict[str, Any]:
+    """The row of a status of a message."""
+    voorkomen = status.voorkomen
+    rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
+    inhoud = rij["inhoud"]
+    inhoud.pop("indicatieLaatsteStatus", None)
+    if voorkomen.gerelateerde is not None:
+        rest = aanvulling(voorkomen.gerelateerde.gegevens, statustype_gegevens(zaaktype, status.statustype))
+        if rest:
+            inhoud[GERELATEERDE] = rest
+    gezet = _gezet_door_inhoud(voorkomen, gezet_door)
+    if gezet:
+        inhoud["isGezetDoor"] = gezet
+    rij |= {
+        "statustype_id": status.statustype.id,
+        "moment": status.moment,
+        "laatste": laatste,
+        "gezet_door_id": gezet_door.object_id if gezet_door else None,
+    }
+    return rij
+
+
+def _gezet_door_inhoud(voorkomen: Voorkomen, gezet_door: Verwijzing | None) -> Gegevens:
+    """What isGezetDoor says besides whom: its own elements, what goes beyond the row of the object, or its noValue."""
+    voorkomens = voorkomen.relaties.get("isGezetDoor", ())
+    if not voorkomens:
+        return {}
+    gezet = voorkomens[0]
+    if gezet.leeg:
+        return {"@noValue": gezet.leeg}
+    uit = dict(gezet.gegevens)
+    if gezet_door is not None and gezet_door.aanvulling:
+        uit[GERELATEERDE] = gezet_door.aanvulling
+    elif gezet_door is None:
+        uit.setdefault(GERELATEERDE, {})
+    return uit
+
+
+def laatste_van(statussen: Sequence[NieuweStatus]) -> int | None:
+    """The place of the last status among those of one message: greatest moment, then the later in the message."""
+    if not statussen:
+        return None
+    return max(range(len(statussen)), key=lambda plaats: (statussen[plaats].moment, plaats))
+
+
+def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
+    """Insert status rows in one statement."""
+    if rijen:
+        verbinding.execute(_VOEG_TOE, {"zaak_id": zaak_id, "rijen": orjson.dumps(list(rijen)).decode()})
+
+
+def zet_laatste(verbinding: Connection, zaak_id: int, status_id: int) -> None:
+    """Note which status is the last (indicatieLaatsteStatus)."""
+    verbinding.execute(_ZET_LAATSTE, {"zaak_id": zaak_id, "id": status_id})
+
+
+def einddatum_bij(statustype: Statustype, op: str) -> str | None:
+    """The einddatum that a last status gives its zaak: the day of an eindstatus, None for another status."""
+    return op[:8] if statustype.eindstatus and op else None
+
+
+def eis_datum(status: NieuweStatus) -> None:
+    """Refuse a status without datumStatusGezet (ZDS 4.1.3.2: required). Raises StUF055."""
+    if not status.moment:
+        raise StufFout("StUF055", "object/heeft/datumStatusGezet ontbreekt of is leeg (ZDS 4.1.3.2)")

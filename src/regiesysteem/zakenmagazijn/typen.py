@@ -1,0 +1,116 @@
+"""Zaaktype and statustype of a message: found in the inrichting, or taken over from the message when it says so."""
+
+import structlog
+from sqlalchemy import Connection
+
+from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
+from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, beschrijf, vind_statustype
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Gerelateerde
+from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
+
+log = structlog.get_logger(__name__)
+
+_IDENTIFICEREND = frozenset({"code", "omschrijving", "volgnummer", "zkt.code", "zkt.omschrijving"})
+
+
+def zaaktype_gegevens(zaaktype: Zaaktype) -> Gegevens:
+    """The elements of ZKT as the inrichting has them."""
+    return {"omschrijving": zaaktype.omschrijving, "code": zaaktype.code, **zaaktype.inhoud}
+
+
+def statustype_gegevens(zaaktype: Zaaktype, statustype: Statustype) -> Gegevens:
+    """The elements of STT as the inrichting has them."""
+    gegevens: Gegevens = {
+        "zkt.code": zaaktype.code,
+        "zkt.omschrijving": zaaktype.omschrijving,
+        "volgnummer": str(statustype.volgnummer),
+        "omschrijving": statustype.omschrijving,
+        **statustype.inhoud,
+    }
+    if statustype.code:
+        gegevens["code"] = statustype.code
+    return gegevens
+
+
+def aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
+    """What a message says of a type where the inrichting is silent; the type itself is only identified by it.
+
+    The one thing kept of the identification is how a volgnummer was written (0002), as far as it is the same number.
+    """
+    uit: Gegevens = {
+        naam: waarde
+        for naam, waarde in gezegd.items()
+        if naam not in bekend and naam not in _IDENTIFICEREND and not is_leeg(waarde)
+    }
+    nummer = tekst(gezegd.get("volgnummer"))
+    if nummer and nummer != bekend.get("volgnummer") and _getal(nummer) == _getal(tekst(bekend.get("volgnummer"))):
+        uit["volgnummer"] = nummer
+    return uit
+
+
+def bepaal_zaaktype(verbinding: Connection, inrichting: Inrichting, gerelateerde: Gerelateerde | None) -> Zaaktype:
+    """The zaaktype that isVan names, for a new zaak.
+
+    Raises StUF055 when it names none, StUF064 for one that the inrichting does not have (and does not take over).
+    """
+    gegevens = gerelateerde.gegevens if gerelateerde else {}
+    code, omschrijving = tekst(gegevens.get("code")), tekst(gegevens.get("omschrijving"))
+    if not code and not omschrijving:
+        raise StufFout("StUF055", "object/isVan/gerelateerde/code ontbreekt: een zaak heeft een zaaktype (ZDS 4.1.4)")
+    zaaktype = inrichting.zaaktype(code, omschrijving)
+    if zaaktype is not None and not zaaktype.vervallen:
+        return zaaktype
+    if inrichting.regels.onbekend_zaaktype == "overnemen" and zaaktype is None:
+        rest = {naam: waarde for naam, waarde in gegevens.items() if naam not in _IDENTIFICEREND}
+        return neem_zaaktype_over(verbinding, code or omschrijving or "", omschrijving or code or "", rest)
+    bekend = ", ".join(sorted(zt.code for zt in inrichting.zaaktypen if not zt.vervallen)[:30])
+    reden = "is vervallen" if zaaktype is not None else "is niet bekend"
+    raise StufFout(
+        "StUF064", f"zaaktype met code {code!r} (omschrijving {omschrijving!r}) {reden}; bekend zijn: {bekend}"
+    )
+
+
+def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Statustype:
+    """The statustype of this zaaktype that heeft/gerelateerde names (ZDS 4.1.3.1).
+
+    Raises StUF055 when it names none, another zaaktype, or contradicts itself and the inrichting refuses that;
+    StUF064 for one that the zaaktype does not have (and is not taken over).
+    """
+    gegevens = gerelateerde.gegevens if gerelateerde else {}
+    _controleer_zaaktype(zaaktype, gegevens)
+    volgnummer = _getal(tekst(gegevens.get("volgnummer")))
+    code, omschrijving = tekst(gegevens.get("code")), tekst(gegevens.get("omschrijving"))
+    if volgnummer is None and not code and not omschrijving:
+        raise StufFout("StUF055", "heeft/gerelateerde noemt geen volgnummer, code of omschrijving van een statustype")
+    uitkomst = vind_statustype(zaaktype, volgnummer, code, omschrijving)
+    if isinstance(uitkomst, Gevonden):
+        if uitkomst.ondanks is not None:
+            log.warning("statustype_tegenspraak", zaaktype=zaaktype.code, tegenspraak=str(uitkomst.ondanks))
+        return uitkomst.statustype
+    if isinstance(uitkomst, Tegenspraak):
+        raise StufFout("StUF055", f"het statustype spreekt zichzelf tegen bij zaaktype {zaaktype.code}; {uitkomst}")
+    if zaaktype.onbekende_status == "overnemen":
+        rest = {naam: waarde for naam, waarde in gegevens.items() if naam not in _IDENTIFICEREND}
+        try:
+            return neem_statustype_over(verbinding, zaaktype.id, volgnummer, code, omschrijving, rest)
+        except GeenVolgnummer as fout:
+            raise StufFout("StUF058", str(fout)) from None
+    bekend = "; ".join(beschrijf(s.volgnummer, s.code, s.omschrijving) for s in zaaktype.statustypen)
+    raise StufFout(
+        "StUF064", f"statustype onbekend bij zaaktype {zaaktype.code}; ontvangen: {uitkomst.gezonden}; bekend: {bekend}"
+    )
+
+
+def _controleer_zaaktype(zaaktype: Zaaktype, gegevens: Gegevens) -> None:
+    code = tekst(gegevens.get("zkt.code"))
+    if code and code != zaaktype.code:
+        raise StufFout(
+            "StUF055",
+            f"het statustype is van zaaktype {code!r} (zkt.code), maar de zaak is van zaaktype {zaaktype.code!r}",
+        )
+
+
+def _getal(nummer: str | None) -> int | None:
+    return int(nummer) if nummer and nummer.strip().lstrip("+").isdecimal() else None

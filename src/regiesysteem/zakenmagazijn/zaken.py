@@ -1,0 +1,179 @@
+"""A new zaak: registered with all that its message says, in a fixed number of statements (ZDS 4.1.4, RZS 6.3 - 6.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, text
+
+from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.antwoord import tijdstip
+from regiesysteem.stuf.datums import plus_dagen
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Voorkomen, Voorwerp
+from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn import koppelingen, objecten, regels, statussen
+from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, kolommen, naar_rij
+from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens
+from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, LEIDT_TOT, ROLLEN, ZAK
+
+NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN), LEIDT_TOT.naam)
+"""The relations of a zaak that lead to an object; kept in zaak_relatie."""
+
+ONBEKENDE_RELATIES: Final = "@relaties"
+"""Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValue."""
+
+_KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
+_REGISTREER = text(f"""
+    -- a new zaak and its audit line; no row when the zaakidentificatie is taken
+    WITH nieuw AS (
+        INSERT INTO zaak ({", ".join(_KOLOMMEN)})
+        SELECT {", ".join(f"r.{kolom}" for kolom in _KOLOMMEN)}
+        FROM jsonb_populate_record(NULL::zaak, CAST(:rij AS jsonb)) r
+        ON CONFLICT (identificatie) DO NOTHING
+        RETURNING id
+    ), regel AS (
+        INSERT INTO audit (zaak_id, bericht_id, gebeurtenis) SELECT id, :bericht_id, :gebeurtenis FROM nieuw
+    )
+    SELECT id FROM nieuw
+""")  # noqa: S608 - names of columns, from the entity table
+_RELATEER = text("""
+    -- the betrokkenen, zaakobjecten and besluiten of a zaak, in the order of the message
+    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, inhoud)
+    SELECT :zaak_id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS r
+         (relatie text, object_id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Herkomst:
+    """Which message a change comes from."""
+
+    bericht_id: int
+    gebeurtenis: str
+    nu: datetime
+
+
+def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, herkomst: Herkomst) -> int:
+    """Register a new zaak and give its id.
+
+    Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaaktype, statustype or related zaak
+    that does not exist, StUF067 when the zaakidentificatie is taken.
+    """
+    regels.controleer_waarden(voorwerp)
+    is_van = next(voorwerp.alle("isVan"), None)
+    zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
+    regels.controleer_nieuw(voorwerp, zaaktype)
+    andere = list(voorwerp.alle(*koppelingen.RELATIES))
+    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(andere))
+    regels.controleer_plan(zaaktype, inrichting, bekend)
+    statuslijst = statussen.lees_statussen(verbinding, zaaktype, list(voorwerp.alle("heeft")))
+    relaties = list(voorwerp.alle(*NAAR_OBJECTEN))
+    verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
+
+    statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, herkomst.nu)
+    zaak_id = _schrijf_zaak(verbinding, _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu), herkomst)
+    relateer(verbinding, zaak_id, [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)])
+    statussen.voeg_toe(verbinding, zaak_id, statusrijen)
+    koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
+    return zaak_id
+
+
+def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
+    """The row of a relation to an object."""
+    rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
+    if verwijzing is not None and verwijzing.aanvulling:
+        rij["inhoud"][GERELATEERDE] = verwijzing.aanvulling
+    elif verwijzing is None and GERELATEERDE in voorkomen.gegevens:
+        rij["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
+    return rij | {"relatie": voorkomen.relatie.naam, "object_id": verwijzing.object_id if verwijzing else None}
+
+
+def relateer(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
+    """Insert relations to objects in one statement."""
+    if rijen:
+        verbinding.execute(_RELATEER, {"zaak_id": zaak_id, "rijen": orjson.dumps(list(rijen)).decode()})
+
+
+def _registreer_objecten(
+    verbinding: Connection, relaties: Sequence[Voorkomen], statuslijst: Sequence[statussen.NieuweStatus]
+) -> tuple[list[Verwijzing | None], list[Verwijzing | None]]:
+    """Register the objects of relations and statuses together."""
+    genoemd = [*(voorkomen.gerelateerde for voorkomen in relaties), *(status.gezet_door for status in statuslijst)]
+    gevonden = iter(objecten.registreer(verbinding, [gerelateerde for gerelateerde in genoemd if gerelateerde]))
+    verwijzingen = [next(gevonden) if gerelateerde else None for gerelateerde in genoemd]
+    return verwijzingen[: len(relaties)], verwijzingen[len(relaties) :]
+
+
+def _statusrijen(
+    zaaktype: Zaaktype,
+    statuslijst: Sequence[statussen.NieuweStatus],
+    gezet_door: Sequence[Verwijzing | None],
+    nu: datetime,
+) -> list[dict[str, Any]]:
+    laatste = statussen.laatste_van(statuslijst)
+    if laatste is None:
+        eerste = statussen.eerste_status(zaaktype, tijdstip(nu))
+        return [eerste] if eerste else []
+    return [
+        statussen.status_rij(zaaktype, status, verwijzing, laatste=plaats == laatste)
+        for plaats, (status, verwijzing) in enumerate(zip(statuslijst, gezet_door, strict=True))
+    ]
+
+
+def _zaakrij(
+    voorwerp: Voorwerp,
+    is_van: Voorkomen | None,
+    zaaktype: Zaaktype,
+    statusrijen: Sequence[dict[str, Any]],
+    nu: datetime,
+) -> dict[str, Any]:
+    rij = naar_rij(ZAK.elementen, _aangevuld(voorwerp.gegevens, zaaktype, statusrijen, nu))
+    rij["zaaktype_id"] = zaaktype.id
+    if is_van is not None:
+        eigen: Gegevens = dict(is_van.gegevens)
+        if is_van.gerelateerde and (rest := aanvulling(is_van.gerelateerde.gegevens, zaaktype_gegevens(zaaktype))):
+            eigen[GERELATEERDE] = rest
+        if eigen:
+            rij["inhoud"]["isVan"] = eigen
+    onbekend = {
+        naam: voorkomens[0].leeg
+        for naam, voorkomens in voorwerp.relaties.items()
+        if voorkomens[0].leeg and voorkomens[0].leeg != waarden.GEEN_WAARDE
+    }
+    if onbekend:
+        rij["inhoud"][ONBEKENDE_RELATIES] = onbekend
+    return rij
+
+
+def _aangevuld(gezegd: Gegevens, zaaktype: Zaaktype, statusrijen: Sequence[dict[str, Any]], nu: datetime) -> Gegevens:
+    """The elements of the zaak with what we derive where the sender is silent."""
+    gegevens = dict(gezegd)
+    gegevens.setdefault("registratiedatum", tijdstip(nu)[:8])
+    gegevens.setdefault("zaakniveau", "1")
+    gegevens.setdefault("deelzakenIndicatie", "N")
+    start, dagen = waarden.tekst(gegevens.get("startdatum")), zaaktype.doorlooptijd_dagen
+    if "einddatumGepland" not in gegevens and start and dagen and (gepland := plus_dagen(start, dagen)):
+        gegevens["einddatumGepland"] = gepland
+    laatste = next((rij for rij in statusrijen if rij["laatste"]), None)
+    statustype = zaaktype.statustype_met_id(laatste["statustype_id"]) if laatste else None
+    if laatste and statustype and "einddatum" not in gegevens:
+        einddatum = statussen.einddatum_bij(statustype, laatste["moment"])
+        if einddatum:
+            gegevens["einddatum"] = einddatum
+    return gegevens
+
+
+def _schrijf_zaak(verbinding: Connection, rij: dict[str, Any], herkomst: Herkomst) -> int:
+    waarde = verbinding.execute(
+        _REGISTREER,
+        {"rij": orjson.dumps(rij).decode(), "bericht_id": herkomst.bericht_id, "gebeurtenis": herkomst.gebeurtenis},
+    ).scalar_one_or_none()
+    if waarde is None:
+        raise StufFout("StUF067", f"er is al een zaak met identificatie {rij['identificatie']!r}")
+    return int(waarde)

@@ -1,0 +1,250 @@
+"""The zaak and its relations: ZAK, ZKT, STT and everything between them (StUF-ZKN 3.10)."""
+
+from typing import Final
+
+from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie, Soort
+from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.zkn.bouwstenen import (
+    EXTRA_ELEMENTEN,
+    TIJDSTIP_REGISTRATIE,
+    TIJDVAK_GELDIGHEID,
+    TIJDVAK_RELATIE,
+    datums,
+    groep,
+    namen,
+)
+from regiesysteem.zkn.objecten import BETROKKENE, BSL, EDC, ZAAKOBJECT
+from regiesysteem.zkn.personen import CONTACTPERSOON, CORRESPONDENTIEADRES, MDW, OEH, VERBLIJF_BUITENLAND
+
+ZKT: Final = Entiteit(
+    "ZKT",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=(
+        *namen("omschrijving", "code", kern=True),
+        *namen("omschrijvingGeneriek", "zaakcategorie"),
+        Element("trefwoord", meervoudig=True),
+        *namen("doorlooptijd", "servicenorm", "archiefcode", "vertrouwelijkAanduiding", "publicatieIndicatie"),
+        *namen("publicatietekst"),
+        Element("ingangsdatumObject", soort=Soort.DATUM, kern=True),
+        *datums("einddatumObject"),
+        EXTRA_ELEMENTEN,
+    ),
+)
+
+STT: Final = Entiteit(
+    "STT",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=(
+        *namen("zkt.code", "zkt.omschrijving", kern=True),
+        Element("volgnummer", soort=Soort.GETAL, kern=True),
+        *namen("code", "omschrijving", kern=True),
+        *namen("omschrijvingGeneriek", "doorlooptijd"),
+        Element("ingangsdatumObject", soort=Soort.DATUM, kern=True),
+        *datums("einddatumObject"),
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+)
+
+IS_VAN: Final = Relatie("isVan", ZKN, "ZAKZKT", (Keuze("", ZKT),), (EXTRA_ELEMENTEN,), meervoudig=False, kern=True)
+
+IS_GEZET_DOOR: Final = Relatie(
+    "isGezetDoor",
+    ZKN,
+    "ZAKSTTBTR",
+    (Keuze("medewerker", MDW), Keuze("organisatorischeEenheid", OEH)),
+    (
+        *namen("rolOmschrijving", "rolomschrijvingGeneriek"),
+        TIJDVAK_RELATIE,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    meervoudig=False,
+)
+
+HEEFT: Final = Relatie(
+    "heeft",
+    ZKN,
+    "ZAKSTT",
+    (Keuze("", STT),),
+    (
+        Element("toelichting", kolom="toelichting"),
+        Element("datumStatusGezet", kolom="datum_status_gezet", soort=Soort.TIJDSTIP),
+        Element("indicatieLaatsteStatus"),
+        TIJDVAK_RELATIE,
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    (IS_GEZET_DOOR,),
+)
+
+HEEFT_BETREKKING_OP: Final = Relatie(
+    "heeftBetrekkingOp",
+    ZKN,
+    "ZAKOBJ",
+    ZAAKOBJECT,
+    (
+        Element("omschrijving", kolom="omschrijving"),
+        TIJDVAK_RELATIE,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    als_object=True,
+)
+
+
+def _rol(naam: str, entiteittype: str) -> Relatie:
+    """A role of a betrokkene in the zaak; the six differ in name and entiteittype only."""
+    return Relatie(
+        naam,
+        ZKN,
+        entiteittype,
+        BETROKKENE,
+        (
+            Element("code", kolom="code"),
+            Element("omschrijving", kolom="omschrijving"),
+            Element("toelichting", kolom="toelichting"),
+            groep("afwijkendCorrespondentieAdres", *CORRESPONDENTIEADRES, keuze="afwijkend"),
+            groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend"),
+            TIJDVAK_RELATIE,
+            TIJDVAK_GELDIGHEID,
+            TIJDSTIP_REGISTRATIE,
+            EXTRA_ELEMENTEN,
+            groep(
+                "heeftAlsAanspreekpunt",
+                groep("gerelateerde", *CONTACTPERSOON, entiteittype="CTP", verplicht=True),
+                TIJDVAK_RELATIE,
+                entiteittype=f"{entiteittype}CTP",
+                nil=True,
+            ),
+        ),
+    )
+
+
+ROLLEN: Final = (
+    _rol("heeftAlsBelanghebbende", "ZAKBTRBLH"),
+    _rol("heeftAlsGemachtigde", "ZAKBTRGMC"),
+    _rol("heeftAlsInitiator", "ZAKBTRINI"),
+    _rol("heeftAlsUitvoerende", "ZAKBTRUTV"),
+    _rol("heeftAlsVerantwoordelijke", "ZAKBTRVRA"),
+    _rol("heeftAlsOverigBetrokkene", "ZAKBTROVR"),
+)
+
+_OPSCHORTING: Final = groep("opschorting", Element("indicatie", verplicht=True), Element("reden", verplicht=True))
+_VERLENGING: Final = groep("verlenging", Element("duur", verplicht=True), Element("reden", verplicht=True))
+_RESULTAAT: Final = groep("resultaat", *namen("omschrijving", "toelichting"))
+_KOPPELING: Final = (TIJDVAK_RELATIE, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
+
+
+def _ander(naam: str, entiteittype: str, zaak: Entiteit, *, kennisgeving: bool = True) -> Relatie:
+    return Relatie(naam, ZKN, entiteittype, (Keuze("", zaak),), _KOPPELING, kennisgeving=kennisgeving)
+
+
+_ZAK_KERN: Final = Entiteit(
+    "ZAK", ZKN, onbekend="geenWaarde", elementen=namen("identificatie", "omschrijving", kern=True), relaties=(IS_VAN,)
+)
+
+ZAK_GERELATEERD: Final = Entiteit(
+    "ZAK",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=(
+        *namen("identificatie", "omschrijving", kern=True),
+        *namen("toelichting"),
+        _RESULTAAT,
+        *datums("startdatum", "publicatiedatum", "einddatumGepland", "uiterlijkeEinddatum", "einddatum"),
+        _OPSCHORTING,
+        _VERLENGING,
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    relaties=(
+        IS_VAN,
+        HEEFT_BETREKKING_OP,
+        ROLLEN[0],
+        ROLLEN[2],
+        _ander("heeftAlsDeelzaak", "ZAKZAKDEL", _ZAK_KERN),
+        _ander("heeftAlsHoofdzaak", "ZAKZAKHFD", _ZAK_KERN),
+        HEEFT,
+    ),
+)
+"""The zaak at the other end of a relation between zaken: fewer elements than the zaak itself."""
+
+HEEFT_ALS_DEELZAAK: Final = _ander("heeftAlsDeelzaak", "ZAKZAKDEL", ZAK_GERELATEERD)
+HEEFT_ALS_HOOFDZAAK: Final = _ander("heeftAlsHoofdzaak", "ZAKZAKHFD", ZAK_GERELATEERD, kennisgeving=False)
+HEEFT_BETREKKING_OP_ANDERE: Final = _ander("heeftBetrekkingOpAndere", "ZAKZAKBTR", ZAK_GERELATEERD)
+
+HEEFT_RELEVANT: Final = Relatie(
+    "heeftRelevant",
+    ZKN,
+    "ZAKEDC",
+    (Keuze("", EDC),),
+    (
+        *namen(
+            "titel", "beschrijving", "registratiedatum", "stt.volgnummer", "stt.omschrijving", "sta.datumStatusGezet"
+        ),
+        TIJDVAK_RELATIE,
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    kennisgeving=False,
+)
+"""Documents come with an issue of their own; until then a zaak has none."""
+
+LEIDT_TOT: Final = Relatie("leidtTot", ZKN, "ZAKBSL", (Keuze("", BSL),), _KOPPELING)
+
+ZAK: Final = Entiteit(
+    "ZAK",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=(
+        Element("identificatie", kolom="identificatie", kern=True),
+        Element("omschrijving", kolom="omschrijving", kern=True),
+        Element("toelichting", kolom="toelichting"),
+        groep("kenmerk", Element("kenmerk", verplicht=True), Element("bron", verplicht=True), meervoudig=True),
+        groep(
+            "anderZaakObject",
+            Element("omschrijving", verplicht=True),
+            *namen("aanduiding"),
+            Element("lokatie", letterlijk=True),
+            *namen("registratie"),
+            meervoudig=True,
+        ),
+        _RESULTAAT,
+        Element("startdatum", kolom="startdatum", soort=Soort.DATUM),
+        Element("registratiedatum", kolom="registratiedatum", soort=Soort.DATUM),
+        Element("publicatiedatum", kolom="publicatiedatum", soort=Soort.DATUM),
+        Element("einddatumGepland", kolom="einddatum_gepland", soort=Soort.DATUM),
+        Element("uiterlijkeEinddatum", kolom="uiterlijke_einddatum", soort=Soort.DATUM),
+        Element("einddatum", kolom="einddatum", soort=Soort.DATUM),
+        _OPSCHORTING,
+        _VERLENGING,
+        Element("betalingsIndicatie", kolom="betalings_indicatie"),
+        Element("laatsteBetaaldatum", kolom="laatste_betaaldatum", soort=Soort.TIJDSTIP),
+        Element("archiefnominatie", kolom="archiefnominatie"),
+        Element("datumVernietigingDossier", kolom="datum_vernietiging_dossier", soort=Soort.DATUM),
+        Element("zaakniveau", kolom="zaakniveau", soort=Soort.GETAL),
+        Element("deelzakenIndicatie", kolom="deelzaken_indicatie"),
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+    relaties=(
+        IS_VAN,
+        HEEFT_BETREKKING_OP,
+        *ROLLEN,
+        HEEFT_ALS_DEELZAAK,
+        HEEFT_ALS_HOOFDZAAK,
+        HEEFT_BETREKKING_OP_ANDERE,
+        HEEFT,
+        HEEFT_RELEVANT,
+        LEIDT_TOT,
+    ),
+)
+"""The zaak as kennisgevingen write it and antwoorden give it."""
