@@ -162,7 +162,7 @@ class IngebeddePostgres:
 
     def _weiger_onzichtbare(self) -> None:
         """Two servers on one directory destroy it; one in another container cannot be seen, but it answers."""
-        self._socketmap = socketmap_van(self._map) or self._map
+        self._socketmap = socketmap_van(self._map) or self._socketmap
         if self._antwoordt():
             raise PostgresFout(
                 f"De database in {self._map} is al in gebruik vanuit een andere container. "
@@ -200,9 +200,18 @@ class IngebeddePostgres:
     def _maak_socketmap(self) -> Path:
         if len(os.fsencode(self._map / SOCKET)) <= _MAX_SOCKETPAD:
             return self._map
+        # Others have the address of an earlier start; theirs it is, as long as nobody else took the place.
+        if self._socketmap != self._map and self._is_van_ons(self._socketmap):
+            return self._socketmap
         tijdelijk = Path(tempfile.mkdtemp(prefix=TIJDELIJK, dir=os.environ.get("XDG_RUNTIME_DIR")))
         self._uitvoerder.geef_eigendom(tijdelijk)
         return tijdelijk
+
+    def _is_van_ons(self, map_: Path) -> bool:
+        try:
+            return map_.lstat().st_uid == self._uitvoerder.uid and map_.is_dir() and not map_.is_symlink()
+        except OSError:
+            return False
 
     def _wacht_tot_hij_antwoordt(self) -> None:
         if not wacht_tot(lambda: self._antwoordt() or not self.draait(), _START_TIMEOUT_S):

@@ -1,7 +1,6 @@
 """The processes and files of a PostgreSQL cluster: which server is running in it, and what a killed one left behind."""
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +36,6 @@ def ruim_resten_op(map_: Path) -> None:
     socketmap = socketmap_van(map_) or map_
     for bestand in (map_ / "postmaster.pid", socketmap / SOCKET, socketmap / f"{SOCKET}.lock"):
         bestand.unlink(missing_ok=True)
-    if socketmap != map_ and socketmap.name.startswith(TIJDELIJK):
-        shutil.rmtree(socketmap, ignore_errors=True)
 
 
 def wacht_tot(klaar: Callable[[], bool], seconden: float) -> bool:

@@ -1,0 +1,91 @@
+"""The command `regie`. Answers on stdout, errors on stderr, both in Dutch; 2 when the surroundings are wrong."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen
+from regiesysteem.database import engine_voor
+from regiesysteem.embedded import PostgresFout, ingebedde_postgres
+from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.migratie import MigratieFout
+from regiesysteem.overzicht import versie
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Het Regiesysteem: zakenmagazijn en regie voor het sociaal domein (StUF-ZKN 3.10, ZDS 1.1, RZS 1.0). "
+        "Instellingen komen uit omgevingsvariabelen die met REGIE_ beginnen; docs/beheer.md noemt ze."
+    ),
+)
+app.add_typer(inrichting, name="inrichting")
+
+
+@app.command()
+def serve() -> None:
+    """Start alles en dien berichten: database, tabellen, inrichting, webserver. Stoppen met Ctrl-C."""
+    # Granian and Flask are of no use to the other commands.
+    from regiesysteem.server import serve as start  # noqa: PLC0415
+
+    with nette_fouten():
+        start(laad_instellingen())
+
+
+@app.command()
+def migreer() -> None:
+    """Breng de tabellen van de database op de stand van deze versie."""
+    from regiesysteem.migratie import migreer as voer_uit  # noqa: PLC0415
+
+    with nette_fouten(), database(laad_instellingen()) as motor:
+        migratie = voer_uit(motor)
+    typer.echo(
+        f"Gemigreerd van {migratie.van or 'leeg'} naar {migratie.naar}."
+        if migratie.gedaan
+        else f"Al op {migratie.naar}."
+    )
+
+
+@app.callback(invoke_without_command=True)
+def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
+    if toon_versie:
+        typer.echo(versie())
+        raise typer.Exit
+
+
+@contextmanager
+def database(instellingen: Instellingen) -> Iterator[Engine]:
+    """Give an engine on the database of the settings, the embedded one for as long as the command takes."""
+    with ExitStack() as stapel:
+        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
+        motor = engine_voor(instellingen, url, pool=False)
+        stapel.callback(motor.dispose)
+        yield motor
+
+
+@contextmanager
+def nette_fouten() -> Iterator[None]:
+    """End with a Dutch text instead of a traceback where the surroundings are wrong."""
+    try:
+        yield
+    except InrichtingFout as fout:
+        typer.echo(str(fout), err=True)
+        sys.exit(1)
+    except (InstellingFout, PostgresFout, MigratieFout) as fout:
+        typer.echo(str(fout), err=True)
+        sys.exit(2)
+    except OperationalError as fout:
+        typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
+        sys.exit(2)
+    except PermissionError as fout:
+        typer.echo(
+            f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
+        )
+        sys.exit(2)

@@ -1,0 +1,76 @@
+"""What a newcomer sees first: the addresses, and a message to try them with."""
+
+import html
+import uuid
+from datetime import datetime
+from importlib.metadata import version
+
+DEUREN = {
+    "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus",
+    "/stuf/BeantwoordVraag": "vragen: geefZaakdetails, geefZaakstatus, zakLv01",
+    "/stuf/VrijeBerichten": "vrije berichten: genereerZaakIdentificatie",
+    "/stuf": "alle berichten door één deur",
+}
+BEHEER = {
+    "/healthz": "leeft het proces",
+    "/readyz": "is de database bereikbaar en bijgewerkt",
+    "/metrics": "cijfers voor Prometheus",
+}
+_ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
+
+
+def versie() -> str:
+    """Version of the installed package."""
+    return version("regiesysteem")
+
+
+def starttekst(url: str, *, database: str, inrichting: str) -> str:
+    """Tell in the terminal that the server is ready, where, and how to try it."""
+    deuren = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in DEUREN.items())
+    beheer = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in BEHEER.items())
+    return (
+        f"Regiesysteem is klaar (versie {versie()}).\n\n"
+        f"SOAP (achter elk adres: ?wsdl)\n{deuren}\n\nBeheer\n{beheer}\n\n"
+        f"Database: {database}\nInrichting: {inrichting}\n\nProbeer het, in een ander venster:\n\n{curl(url)}\n\n"
+        "Stoppen: Ctrl-C\n"
+    )
+
+
+def curl(url: str) -> str:
+    """Give a command line that asks the server for a free zaakidentificatie."""
+    return (
+        f"curl -s {url}/stuf/VrijeBerichten -H 'Content-Type: text/xml; charset=utf-8'"
+        f""" -H 'SOAPAction: "{_ZKN}/genereerZaakIdentificatie_Di02"' -d '{_vraag_om_zaakidentificatie()}'"""
+    )
+
+
+def startpagina() -> str:
+    """Give the page at /."""
+    rijen = "".join(
+        f'<tr><td><a href="{pad}{"?wsdl" if pad in DEUREN else ""}">{pad}</a></td><td>{html.escape(wat)}</td></tr>'
+        for pad, wat in (DEUREN | BEHEER).items()
+    )
+    return (
+        '<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>Regiesysteem</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>body{font-family:system-ui,sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}"
+        "td{padding:.2rem 1rem .2rem 0}</style></head><body>"
+        f"<h1>Regiesysteem</h1><p>Versie {html.escape(versie())}. "
+        "Zakenmagazijn en regie voor het sociaal domein, in StUF-ZKN 3.10, ZDS 1.1 en RZS 1.0.</p>"
+        f"<table>{rijen}</table></body></html>"
+    )
+
+
+def _vraag_om_zaakidentificatie() -> str:
+    return (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        f'<z:genereerZaakIdentificatie_Di02 xmlns:z="{_ZKN}" xmlns:t="http://www.egem.nl/StUF/StUF0301">'
+        "<z:stuurgegevens><t:berichtcode>Di02</t:berichtcode>"
+        "<t:zender><t:organisatie>1900</t:organisatie><t:applicatie>GWS4all</t:applicatie></t:zender>"
+        "<t:ontvanger><t:organisatie>1900</t:organisatie><t:applicatie>Regiesysteem</t:applicatie></t:ontvanger>"
+        f"<t:referentienummer>{uuid.uuid4().hex}</t:referentienummer>"
+        # A StUF timestamp is local time without a zone.
+        f"<t:tijdstipBericht>{datetime.now():%Y%m%d%H%M%S}</t:tijdstipBericht>"  # noqa: DTZ005
+        "<t:functie>genereerZaakidentificatie</t:functie></z:stuurgegevens>"
+        "</z:genereerZaakIdentificatie_Di02></s:Body></s:Envelope>"
+    )

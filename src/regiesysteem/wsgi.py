@@ -1,0 +1,101 @@
+"""The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from regiesysteem import migratie
+from regiesysteem.config import Instellingen
+from regiesysteem.database import engine_voor, maak_engine
+from regiesysteem.logboek import logger
+from regiesysteem.metrics import Tellers
+from regiesysteem.overzicht import DEUREN, startpagina
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
+_VERBIND_S = 2  # the least that libpq takes
+
+
+def maak_app(instellingen: Instellingen) -> "WSGIApplication":
+    """Make the WSGI application of one process; it connects to `database_url` when the first request needs it."""
+    tellers = Tellers()
+    motor = engine_voor(instellingen, instellingen.database_url)
+    proef = maak_engine(
+        instellingen.database_url,
+        pool=False,
+        statement_timeout=_CONTROLE_S,
+        lock_timeout=_CONTROLE_S,
+        verbind_timeout=_VERBIND_S,
+        naam="regie readyz",
+    )
+    app: Any = DispatcherMiddleware(_beheer(tellers, proef), {"/stuf": _stuf(instellingen, motor, tellers)})
+    if instellingen.proxy:
+        app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+    wsgi: WSGIApplication = app
+    return wsgi
+
+
+def staat_van_database(motor: Engine) -> str:
+    """Tell in Dutch what is wrong with the database; empty when it is reachable and has this release's tables."""
+    try:
+        with motor.connect() as verbinding:
+            revisie = migratie.revisie(verbinding)
+    except SQLAlchemyError as fout:
+        # The text of the driver names machine and user; callers of /readyz need not know those.
+        logger().warning("database_onbereikbaar", reden=str(fout.__cause__ or fout).strip())
+        return "de database is niet bereikbaar"
+    if revisie != migratie.hoofdrevisie():
+        return f"de database is op revisie {revisie or 'geen'} en moet op {migratie.hoofdrevisie()} zijn"
+    return ""
+
+
+def _stuf(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
+    from regiesysteem.soap import maak_soap_app  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    deur: WSGIApplication = maak_soap_app(instellingen, motor, tellers)
+    return deur
+
+
+def _beheer(tellers: Tellers, proef: Engine) -> Flask:
+    app = Flask(__name__, static_folder=None)
+
+    @app.get("/")
+    def start() -> Response:
+        return Response(startpagina(), mimetype="text/html")
+
+    @app.get("/healthz")
+    def leeft() -> Response:
+        return _tekst("ok")
+
+    @app.get("/readyz")
+    def klaar() -> Response:
+        bezwaar = staat_van_database(proef)
+        return _tekst(bezwaar or "ok", 503 if bezwaar else 200)
+
+    @app.get("/metrics")
+    def cijfers() -> Response:
+        inhoud, soort = tellers.toon()
+        return Response(inhoud, content_type=soort)
+
+    @app.errorhandler(404)
+    def onbekend(_fout: Exception) -> Response:
+        return _tekst(_onbekend(DEUREN), 404)
+
+    return app
+
+
+def _onbekend(deuren: Iterable[str]) -> str:
+    return "Deze pagina is er niet. Berichten gaan naar " + ", ".join(deuren) + "."
+
+
+def _tekst(tekst: str, status: int = 200) -> Response:
+    return Response(
+        f"{tekst}\n", status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
