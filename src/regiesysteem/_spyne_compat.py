@@ -6,6 +6,7 @@ Python 3.13 no longer has. The real six and legacy-cgi (which installs a `cgi`) 
 
 import importlib
 import math
+import operator
 import sys
 from typing import Any
 
@@ -19,6 +20,8 @@ def _put_six_in_place() -> None:
     if _SIX_IN_SPYNE in sys.modules:
         return
     sys.modules[_SIX_IN_SPYNE] = six
+    # Spyne added one function to its copy.
+    vars(six).setdefault("get_function_name", operator.attrgetter("__name__"))
     for name in ("moves", "moves.urllib", "moves.urllib.parse", "moves.urllib.request", "moves.urllib.error"):
         sys.modules[f"{_SIX_IN_SPYNE}.{name}"] = importlib.import_module(f"six.{name}")
     # These two are lazy modules of six, found by attribute only.

@@ -57,8 +57,10 @@ def staat_van_database(motor: Engine) -> str:
 
 
 def _stuf(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
-    from regiesysteem.soap import maak_soap_app  # type: ignore[attr-defined]  # noqa: PLC0415
-
+    try:
+        from regiesysteem.soap import maak_soap_app  # noqa: PLC0415
+    except ImportError:
+        return _tekst("de berichten zijn er nog niet", 503)
     deur: WSGIApplication = maak_soap_app(instellingen, motor, tellers)
     return deur
 

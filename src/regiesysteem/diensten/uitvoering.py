@@ -56,6 +56,11 @@ class Uitvoering:
         werk = self._muteer if dienst.muteert else self._beantwoord
         return self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
 
+    @property
+    def eigen(self) -> Systeem:
+        """Who we are as a sender, as far as known: before the first message only our name."""
+        return _eigen(self._laatste) if self._laatste else Systeem(applicatie="Regiesysteem")
+
     def _laat_toe(self, bericht: Bericht) -> Inrichting:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         dienst = DIENSTEN.get(bericht.dienst)
@@ -85,7 +90,7 @@ class Uitvoering:
         return self._laatste
 
     def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
-        antwoord = bv03(bericht.stuurgegevens, nu) if dienst.foutcode == "Fo03" else None
+        antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten), nu) if dienst.foutcode == "Fo03" else None
         nieuw = _nieuw_bericht(bericht, nu, antwoord)
         with self._motor.begin() as verbinding:
             versie, bericht_id = sla_bericht_op(verbinding, nieuw)
@@ -165,6 +170,10 @@ def _tijdelijk(fout: Exception) -> bool:
 
 def _sqlstate(fout: Exception) -> str:
     return str(getattr(getattr(fout, "orig", None), "pgcode", None) or "")
+
+
+def _eigen(inrichting: Inrichting) -> Systeem:
+    return Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
 
 
 def _heeft_sleutel(bericht: Bericht) -> bool:

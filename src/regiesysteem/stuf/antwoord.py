@@ -56,10 +56,10 @@ def antwoord_stuurgegevens(
     return element
 
 
-def bv03(vraag: Stuurgegevens, nu: datetime) -> etree._Element:
-    """Build the acknowledgement of an asynchronous message (StUF 03.01, 4.4.1)."""
+def bv03(vraag: Stuurgegevens, eigen: Systeem, nu: datetime) -> etree._Element:
+    """Build the acknowledgement of an asynchronous message (StUF 03.01, 4.4.1); `eigen` as in `foutbericht`."""
     bericht = etree.Element(stuf("Bv03Bericht"), nsmap=NSMAP_STUF)
-    _volledige_stuurgegevens(bericht, "Bv03", vraag, _ONBEKEND, nu)
+    _volledige_stuurgegevens(bericht, "Bv03", vraag, eigen, nu)
     return bericht
 
 

@@ -1,0 +1,162 @@
+"""One request from bytes to answer: every error becomes a foutbericht here, and one log line tells how it went."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem.database import tel_statements
+from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.logboek import logger
+from regiesysteem.metrics import Tellers
+from regiesysteem.soap.envelop import OnbegrepenHeader, open_envelop, pak_in, soap_fout, versie_van
+from regiesysteem.soap.verzoek import Verzoek, bepaal_dienst, bezwaar_tegen_vorm, foutcode_voor
+from regiesysteem.stuf.antwoord import foutbericht
+from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import SOAP11, SOAP12
+from regiesysteem.stuf.xml import OnleesbareXML, ontleed
+
+_GOED: Final = "200 OK"
+_FOUT: Final = "500 Internal Server Error"
+_FOUT_ZENDER: Final = "400 Bad Request"
+_TE_GROOT: Final = "413 Content Too Large"
+_ANDERE_VORM: Final = "415 Unsupported Media Type"
+
+
+class Afhandeling:
+    """The state of one request.
+
+    `bericht` and `versie` (a SOAP namespace) are known once the envelope was opened; `status` is the HTTP status of
+    the answer.
+    """
+
+    def __init__(self, verzoek: Verzoek, uitvoering: Uitvoering, tellers: Tellers, max_bytes: int) -> None:
+        self._verzoek = verzoek
+        self._uitvoering = uitvoering
+        self._tellers = tellers
+        self._max_bytes = max_bytes
+        self._begin = time.perf_counter()
+        self._nu = datetime.now(UTC)
+        self._dienst = ""
+        self._stuurgegevens = Stuurgegevens()
+        self._antwoord: etree._Element | None = None
+        self._fout: StufFout | None = None
+        self._statements = 0
+        self.bericht: etree._Element | None = None
+        self.versie = SOAP12 if verzoek.inhoudstype == "application/soap+xml" else SOAP11
+        self.status = _GOED
+
+    def weiger_vooraf(self) -> bool:
+        """Refuse what need not be read: too long, or in a form that we do not take. Whether it was refused."""
+        bezwaar = bezwaar_tegen_vorm(self._verzoek)
+        if bezwaar:
+            self._faal(StufFout("StUF055", bezwaar), status=_ANDERE_VORM)
+        elif (self._verzoek.lengte or 0) > self._max_bytes:
+            self._weiger_grootte()
+        return bool(self._antwoord is not None)
+
+    def ontleed(self, data: bytes, charset: str | None) -> etree._Element | None:
+        """Parse the body; None when it is not readable, and then there is an answer."""
+        if len(data) > self._max_bytes:
+            self._weiger_grootte()
+            return None
+        if self._verzoek.lengte is not None and len(data) < self._verzoek.lengte:
+            self._faal(StufFout("StUF055", f"Van de {self._verzoek.lengte} bytes zijn er {len(data)} ontvangen."))
+            return None
+        try:
+            return ontleed(data, charset)
+        except OnleesbareXML as fout:
+            self._faal(StufFout("StUF055", f"{fout}."))
+        except Exception as fout:  # noqa: BLE001 - whatever the bytes were, there is an answer
+            self._faal(self._onverwacht(fout))
+        return None
+
+    def open(self, document: etree._Element) -> str | None:
+        """Open the envelope and give the operation, "" for an unknown one; None when there is an answer already."""
+        self.versie = versie_van(document) or self.versie
+        try:
+            envelop = open_envelop(document)
+            self.bericht = envelop.bericht
+            self._stuurgegevens = lees_stuurgegevens(envelop.bericht)
+            self._dienst = bepaal_dienst(self._verzoek, envelop.actie, envelop.bericht)
+        except StufFout as fout:
+            self._faal(fout)
+            return None
+        except OnbegrepenHeader as fout:
+            self._antwoord = soap_fout(
+                self.versie, "MustUnderstand", f"De SOAP-header {fout} wordt niet begrepen.", None
+            )
+            self.status = _FOUT
+            return None
+        except Exception as fout:  # noqa: BLE001 - whatever the document was, there is an answer
+            self._faal(self._onverwacht(fout))
+            return None
+        return self._dienst
+
+    def verwerk(self) -> None:
+        """Execute the message; the answer, or what became of it, is ready afterwards."""
+        if self.bericht is None:
+            raise TypeError("no message was opened")
+        with tel_statements() as teller:
+            try:
+                bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens)
+                self._antwoord = self._uitvoering.voer_uit(bericht, self._nu)
+            except StufFout as fout:
+                self._faal(fout)
+            except Exception as fout:  # noqa: BLE001 - the sender gets an answer, the log the traceback
+                self._faal(self._onverwacht(fout))
+        self._statements = teller.aantal
+
+    def envelop(self) -> etree._Element:
+        """The answer in its envelope; writes the log line of this message."""
+        if self._antwoord is None:
+            self._faal(StufFout("StUF058", "Het bericht kon niet worden verwerkt."))
+        self._leg_vast()
+        antwoord = self._antwoord
+        if antwoord is None:
+            raise TypeError("no answer")
+        return pak_in(self.versie, antwoord)
+
+    def _weiger_grootte(self) -> None:
+        grens = self._max_bytes // 1_000_000
+        self._faal(
+            StufFout("StUF055", f"Het bericht is groter dan {grens} MB, het maximum van dit systeem."), status=_TE_GROOT
+        )
+
+    def _faal(self, fout: StufFout, *, status: str = "") -> None:
+        foutcode = foutcode_voor(self._verzoek, self._dienst, self.bericht)
+        fo = foutbericht(fout, foutcode, self._stuurgegevens, self._uitvoering.eigen, self._nu)
+        self._antwoord = soap_fout(self.versie, fout.plek, fout.soort.omschrijving, fo)
+        self._fout = fout
+        self.status = status or (_FOUT_ZENDER if self.versie == SOAP12 and fout.plek == "client" else _FOUT)
+
+    def _onverwacht(self, fout: Exception) -> StufFout:
+        """An error of ours: the log has it under a reference, the sender gets the reference (ontwerp, decision 10)."""
+        verwijzing = uuid.uuid4().hex[:12]
+        logger().error("onverwachte_fout", verwijzing=verwijzing, dienst=self._dienst, exc_info=fout)
+        return StufFout("StUF058", f"Er ging hier iets onverwachts mis; noem de beheerder verwijzing {verwijzing}.")
+
+    def _leg_vast(self) -> None:
+        duur = time.perf_counter() - self._begin
+        uitkomst = self._uitkomst()
+        zender = self._stuurgegevens.zender or Systeem()
+        logger().info(
+            "bericht_verwerkt",
+            dienst=self._dienst or "onbekend",
+            zender="/".join(deel for deel in zender.sleutel if deel)[:100],
+            referentienummer=self._stuurgegevens.referentienummer[:60],
+            duur_ms=round(duur * 1000, 1),
+            uitkomst=uitkomst,
+            foutcode=self._fout.code if self._fout else None,
+            statements=self._statements,
+        )
+        self._tellers.tel_bericht(self._dienst or "onbekend", uitkomst, duur, self._statements)
+
+    def _uitkomst(self) -> str:
+        if self.status != _GOED:
+            return foutcode_voor(self._verzoek, self._dienst, self.bericht)
+        naam = etree.QName(self._antwoord).localname if self._antwoord is not None else ""
+        return naam.removesuffix("Bericht")[-4:]

@@ -1,0 +1,98 @@
+"""The SOAP envelope: version, headers, the one message in its body, and the way back (protocolbinding 03.02, 3)."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import SOAP11, SOAP12, ZKN
+
+ACTIE_VOORVOEGSEL: Final = f"{ZKN}/"
+_WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
+_VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
+_WAAR: Final = frozenset({"1", "true"})
+
+
+class OnbegrepenHeader(Exception):
+    """A header that must be understood and is not; its text is the name of the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelop:
+    """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2, `actie` what wsa:Action says, or ""."""
+
+    versie: str
+    bericht: etree._Element
+    actie: str = ""
+
+
+def versie_van(wortel: etree._Element) -> str | None:
+    """The SOAP version of a document, None when it is no envelope."""
+    return _VERSIES.get(str(wortel.tag))
+
+
+def open_envelop(wortel: etree._Element) -> Envelop:
+    """Take the message out of its envelope.
+
+    Raises StUF055 for what is no envelope with exactly one message, OnbegrepenHeader for a mandatory header that we
+    do not know.
+    """
+    versie = versie_van(wortel)
+    if versie is None:
+        raise StufFout("StUF055", "Het bericht zit niet in een SOAP-envelope (SOAP 1.1 of 1.2).")
+    actie = _lees_headers(wortel.find(f"{{{versie}}}Header"), versie)
+    body = wortel.find(f"{{{versie}}}Body")
+    if body is None:
+        raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
+    inhoud = list(body.iterchildren(tag=etree.Element))
+    if len(inhoud) != 1:
+        raise StufFout("StUF055", f"De SOAP-Body bevat {len(inhoud)} elementen in plaats van 1 StUF-bericht.")
+    return Envelop(versie, inhoud[0], actie)
+
+
+def pak_in(versie: str, inhoud: etree._Element) -> etree._Element:
+    """Put an answer or a fault in an envelope."""
+    wortel = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
+    etree.SubElement(wortel, f"{{{versie}}}Body").append(inhoud)
+    return wortel
+
+
+def soap_fout(versie: str, plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    """Build a SOAP fault around a foutbericht; `plek` is client, server or MustUnderstand."""
+    if versie == SOAP12:
+        return _soap_fout_12(plek, omschrijving, detail)
+    fout = etree.Element(f"{{{SOAP11}}}Fault", nsmap={"soap": SOAP11})
+    etree.SubElement(fout, "faultcode").text = f"soap:{plek[0].upper()}{plek[1:]}"
+    etree.SubElement(fout, "faultstring").text = omschrijving
+    if detail is not None:
+        etree.SubElement(fout, "detail").append(detail)
+    return fout
+
+
+def _soap_fout_12(plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    code = {"client": "Sender", "server": "Receiver"}.get(plek, plek)
+    fout = etree.Element(f"{{{SOAP12}}}Fault", nsmap={"soap": SOAP12})
+    waarde = etree.SubElement(etree.SubElement(fout, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
+    waarde.text = f"soap:{code}"
+    tekst = etree.SubElement(etree.SubElement(fout, f"{{{SOAP12}}}Reason"), f"{{{SOAP12}}}Text")
+    tekst.set("{http://www.w3.org/XML/1998/namespace}lang", "nl")
+    tekst.text = omschrijving
+    if detail is not None:
+        etree.SubElement(fout, f"{{{SOAP12}}}Detail").append(detail)
+    return fout
+
+
+def _lees_headers(headers: etree._Element | None, versie: str) -> str:
+    actie = ""
+    if headers is None:
+        return actie
+    for header in headers.iterchildren(tag=etree.Element):
+        naam = str(header.tag)
+        if _WSA.match(naam):
+            if naam.endswith("}Action"):
+                actie = (header.text or "").strip()
+        elif header.get(f"{{{versie}}}mustUnderstand") in _WAAR:
+            raise OnbegrepenHeader(naam)
+    return actie

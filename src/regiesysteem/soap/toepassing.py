@@ -1,0 +1,89 @@
+"""The SOAP doors as one WSGI application, mounted under /stuf."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import get_current_url
+
+from regiesysteem.config import Instellingen
+from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.inrichting.actueel import InrichtingBron
+from regiesysteem.metrics import Tellers
+from regiesysteem.soap import contract
+from regiesysteem.soap.afhandeling import Afhandeling
+from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
+from regiesysteem.soap.verzoek import GEMEENSCHAPPELIJK, lees_verzoek
+from regiesysteem.stuf.namespaces import SOAP12
+from regiesysteem.stuf.xml import serialiseer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+DEUREN: Final = {
+    "": GEMEENSCHAPPELIJK,
+    "OntvangAsynchroon": "OntvangAsynchroon",
+    "BeantwoordVraag": "BeantwoordVraag",
+    "VrijeBerichten": "VrijeBerichten",
+}
+"""Path below /stuf -> name of the door and of its WSDL."""
+
+_XML: Final = "text/xml; charset=utf-8"
+
+
+def maak_soap_app(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
+    """Wire the doors to the operations; one call per process."""
+    max_bytes = instellingen.max_bericht_mb * 1_000_000
+    return SoapDeuren(Uitvoering(motor, InrichtingBron(motor)), tellers, max_bytes)
+
+
+class SoapDeuren:
+    """Answers POST with SOAP, GET with the contract. `max_bytes` bounds a request body."""
+
+    def __init__(self, uitvoering: Uitvoering, tellers: Tellers, max_bytes: int) -> None:
+        self._uitvoering = uitvoering
+        self._tellers = tellers
+        self._max_bytes = max_bytes
+        self._spyne: Callable[..., Iterable[bytes]] = maak_spyne_app(max_bytes)
+
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Handle one HTTP request."""
+        pad = str(environ.get("PATH_INFO", "")).strip("/")
+        methode = environ["REQUEST_METHOD"]
+        if methode in ("GET", "HEAD"):
+            return self._lees(environ, pad)(environ, start_response)
+        if pad not in DEUREN:
+            return _tekst(f"Er is geen deur /{pad[:60]}.", 404)(environ, start_response)
+        if methode != "POST":
+            antwoord = _tekst("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
+            antwoord.headers["Allow"] = "GET, HEAD, POST"
+            return antwoord(environ, start_response)
+        return self._ontvang(environ, start_response, DEUREN[pad])
+
+    def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
+        afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._max_bytes)
+        if afhandeling.weiger_vooraf():
+            inhoudstype = "application/soap+xml; charset=utf-8" if afhandeling.versie == SOAP12 else _XML
+            inhoud = serialiseer(afhandeling.envelop())
+            antwoord = Response(inhoud, afhandeling.status, content_type=inhoudstype)
+            antwoord.headers["Connection"] = "close"
+            return antwoord(environ, start_response)
+        environ[AFHANDELING] = afhandeling
+        return self._spyne(environ, start_response)
+
+    def _lees(self, environ: dict[str, Any], pad: str) -> Response:
+        wortel = get_current_url(environ, root_only=True).rstrip("/")
+        if pad.startswith("xsd/"):
+            schema = contract.xsd(pad.removeprefix("xsd/"))
+            return Response(schema, content_type=_XML) if schema else _tekst("Dit schema is er niet.", 404)
+        if pad not in DEUREN:
+            return _tekst(f"Er is geen deur /{pad[:60]}.", 404)
+        adres = f"{wortel}/{pad}".rstrip("/")
+        if str(environ.get("QUERY_STRING", "")).lower().split("=")[0] in ("wsdl", "singlewsdl"):
+            return Response(contract.wsdl(DEUREN[pad], wortel, adres), content_type=_XML)
+        return _tekst(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
+
+
+def _tekst(tekst: str, status: int = 200) -> Response:
+    return Response(f"{tekst}\n", status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,101 @@
+"""What a request asks: which operation, from SOAPAction, content type, wsa:Action or the message itself."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from lxml import etree
+from werkzeug.http import parse_options_header
+
+from regiesysteem.diensten.herkenning import herken
+from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.soap.envelop import ACTIE_VOORVOEGSEL
+from regiesysteem.stuf.fouten import StufFout
+
+GEMEENSCHAPPELIJK: Final = "Regiesysteem"
+"""The common door, which takes every operation."""
+
+_ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
+_XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verzoek:
+    """What the transport says of a request, before its body is read.
+
+    `actie` is the name of the operation, "" when the transport does not name one; `lengte` in bytes, None when unknown.
+    """
+
+    deur: str
+    actie: str
+    inhoudstype: str
+    charset: str | None
+    codering: str
+    lengte: int | None
+
+
+def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
+    """Read the headers of a request; never fails on what they say."""
+    soort, opties = parse_options_header(environ.get("CONTENT_TYPE") or "")
+    gezegd = environ.get("HTTP_SOAPACTION") or opties.get("action") or ""
+    lengte = environ.get("CONTENT_LENGTH") or ""
+    return Verzoek(
+        deur=deur,
+        actie=kale_actie(gezegd),
+        inhoudstype=soort.lower(),
+        charset=opties.get("charset"),
+        codering=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
+        lengte=int(lengte) if lengte.isdecimal() else None,
+    )
+
+
+def kale_actie(actie: str) -> str:
+    """The operation of a SOAPAction, with or without quotes and namespace."""
+    return actie.strip().strip("\"'").strip().removeprefix(ACTIE_VOORVOEGSEL)
+
+
+def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
+    """Why a body of this form is not taken (Dutch), "" when it is."""
+    if verzoek.codering not in ("", "identity"):
+        return f"Content-Encoding {verzoek.codering[:40]!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
+    if verzoek.inhoudstype.startswith("multipart/"):
+        return "Berichten met bijlagen (MTOM, SOAP with Attachments) worden nog niet ondersteund."
+    if verzoek.inhoudstype not in _XML_TYPEN:
+        soort = verzoek.inhoudstype[:60]
+        return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml of application/soap+xml."
+    return ""
+
+
+def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
+    """The operation that is meant; "" when there is no such operation.
+
+    A SOAPAction that only repeats the name of the message says nothing about which operation (senders built on the
+    plain
+    StUF-ZKN WSDL do that): then the message decides. Raises StUF040 when the SOAPAction is of another message than
+    the body, or of an operation of another door.
+    """
+    naam = verzoek.actie or kale_actie(actie)
+    if naam == "zakLk01" or not naam:
+        naam = herken(bericht)
+    dienst = DIENSTEN.get(naam)
+    if dienst is None:
+        return ""
+    if dienst.element != bericht.tag:
+        raise StufFout("StUF040", f"SOAPAction {naam} hoort niet bij een bericht {_lokaal(bericht)[:60]}.")
+    if verzoek.deur not in (GEMEENSCHAPPELIJK, dienst.deur):
+        raise StufFout("StUF040", f"{naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf.")
+    return naam
+
+
+def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
+    """Fo03 for what is asynchronous, else Fo02; by operation, message and door, as far as they are known."""
+    if dienst in DIENSTEN:
+        return DIENSTEN[dienst].foutcode
+    if bericht is not None and etree.QName(bericht).localname.endswith(
+        ("Lk01", "Di01", "Sa01", "Sh01", "Lv02", "Du01")
+    ):
+        return "Fo03"
+    return "Fo03" if verzoek.deur == "OntvangAsynchroon" and (bericht is None or not dienst) else "Fo02"
+
+
+def _lokaal(bericht: etree._Element) -> str:
+    return etree.QName(bericht).localname
