@@ -20,7 +20,7 @@ from tests.conformiteit.verschillen import VERSCHILLEN
 OPEN = {
     "/".join(stap.partition(":")[2] for stap in verschil.plek.removeprefix("//").split("/"))
     for verschil in VERSCHILLEN
-    if verschil.soepeler
+    if verschil.soort == "open"
 }
 
 

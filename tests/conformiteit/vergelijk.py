@@ -28,7 +28,8 @@ class Vergelijker:
             return None
         kaal = deepcopy(kern)
         # a place where ours accepts more explains nothing when ours is the one that refuses
-        verwijderd = [_verwijder(kaal, verschil.plek) for verschil in VERSCHILLEN if verschil.soepeler != bool(ons)]
+        soorten = ("strenger",) if ons else ("open", "soepeler")
+        verwijderd = [_verwijder(kaal, verschil.plek) for verschil in VERSCHILLEN if verschil.soort in soorten]
         if any(verwijderd):
             zonder = self.oordelen(_gelezen(kaal))
             if bool(zonder[0]) == bool(zonder[1]):

@@ -7,6 +7,7 @@ agree again. Outside these places there are no differences.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 NAAMRUIMTEN = {
     "ZKN": "http://www.egem.nl/StUF/sector/zkn/0310",
@@ -43,13 +44,19 @@ ONGEBRUIKT = "a zaakobject type that the social domain does not use: its inside 
 
 @dataclass(frozen=True)
 class Verschil:
-    """Where the verdicts may differ and why; `soepeler` when ours is the one that accepts more."""
+    """Where the verdicts may differ and why.
+
+    `soort`: open (ours accepts anything inside the element), soepeler (ours accepts more) or strenger (ours accepts
+    less).
+    """
 
     plek: str
     reden: str
-    soepeler: bool = True
+    soort: Literal["open", "soepeler", "strenger"] = "open"
 
 
+# The types in which the differences of soort soepeler are
+SOEPELE_TYPEN = {"NPS-zkn-antwoord", "NNP-zkn-antwoord"}
 VERSCHILLEN = (
     *(Verschil(f"//ZKN:gerelateerde/ZKN:{naam}", ONGEBRUIKT) for naam in OVERIGE_OBJECTEN),
     Verschil(
@@ -63,10 +70,20 @@ VERSCHILLEN = (
     Verschil("//ZKN:gerelateerde/ZKN:kadastraleAanduiding", "selects kadastrale objecten only"),
     Verschil("//ZKN:gerelateerde/ZKN:geometrie", "GML: selects objects on the map only"),
     Verschil("//ZKN:anderZaakObject/ZKN:lokatie", "GML: the place on the map of a zaakobject without a type"),
+    *(
+        Verschil(
+            f"//*[local-name()='{wie}'][boolean(BG:{nummer}) != boolean(BG:authentiek)]"
+            f"/*[self::BG:{nummer} or self::BG:authentiek]",
+            "an antwoord may have the number or its authentiek alone here, where the published schema wants both or "
+            "neither: zeep fails on an antwoord with neither when both are required together",
+            "soepeler",
+        )
+        for wie, nummer in (("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId"))
+    ),
     Verschil(
         "//@xsi:type",
         "a sender may only name a type there that the schema has, and ours has fewer and other types than the "
         "published one; no message needs xsi:type, as no element has a choice of types",
-        soepeler=False,
+        "strenger",
     ),
 )

@@ -1,0 +1,177 @@
+"""Short ways to write the messages that tests send: kennisgevingen, vragen, envelopes."""
+
+import itertools
+import uuid
+from collections.abc import Iterable
+
+from lxml import etree
+
+STUF = "http://www.egem.nl/StUF/StUF0301"
+ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
+BG = "http://www.egem.nl/StUF/sector/bg/0310"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+ACTIE = f"{ZKN}/"
+NS = {"s": STUF, "z": ZKN, "b": BG, "e": SOAP11, "f": SOAP12}
+
+GEEN = 'xsi:nil="true" StUF:noValue="geenWaarde"'
+_XMLNS = f'xmlns:ZKN="{ZKN}" xmlns:BG="{BG}" xmlns:StUF="{STUF}" xmlns:xsi="{XSI}"'
+_teller = itertools.count(1)
+
+
+def stuurgegevens(berichtcode: str, *, ref: str | None = None, soort: str = "", zender: str = "GWS4all") -> str:
+    """Stuurgegevens with a referentienummer of their own."""
+    ref = uuid.uuid4().hex if ref is None else ref
+    return f"""<ZKN:stuurgegevens><StUF:berichtcode>{berichtcode}</StUF:berichtcode>
+      <StUF:zender><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>{zender}</StUF:applicatie></StUF:zender>
+      <StUF:ontvanger><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>Regiesysteem</StUF:applicatie></StUF:ontvanger>
+      <StUF:referentienummer>{ref}</StUF:referentienummer><StUF:tijdstipBericht>20261124120000000</StUF:tijdstipBericht>
+      {soort or "<StUF:entiteittype>ZAK</StUF:entiteittype>"}</ZKN:stuurgegevens>"""
+
+
+def di02(ref: str | None = None) -> str:
+    """A genereerZaakIdentificatie_Di02."""
+    kop = stuurgegevens("Di02", ref=ref, soort="<StUF:functie>genereerZaakidentificatie</StUF:functie>")
+    return f"<ZKN:genereerZaakIdentificatie_Di02 {_XMLNS}>{kop}</ZKN:genereerZaakIdentificatie_Di02>"
+
+
+def lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = "GWS4all") -> str:
+    """A zakLk01 with these <object> elements."""
+    return f"""<ZKN:zakLk01 {_XMLNS}>{stuurgegevens("Lk01", ref=ref, zender=zender)}
+      <ZKN:parameters><StUF:mutatiesoort>{mutatiesoort}</StUF:mutatiesoort>
+      <StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:zakLk01>"""
+
+
+def obj(inhoud: str, soort: str = "T") -> str:
+    """An <object> of a kennisgeving."""
+    return f'<ZKN:object StUF:entiteittype="ZAK" StUF:verwerkingssoort="{soort}">{inhoud}</ZKN:object>'
+
+
+def is_van(code: str, soort: str = "T") -> str:
+    """The relation with the zaaktype."""
+    return f"""<ZKN:isVan StUF:entiteittype="ZAKZKT" StUF:verwerkingssoort="{soort}">
+      <ZKN:gerelateerde StUF:entiteittype="ZKT" StUF:verwerkingssoort="I"><ZKN:code>{code}</ZKN:code></ZKN:gerelateerde></ZKN:isVan>"""
+
+
+def nps(bsn: str, naam: str = "Jansen", soort: str = "T", extra: str = "") -> str:
+    """A natuurlijkPersoon; `extra` follows geslachtsnaam."""
+    return f"""<ZKN:natuurlijkPersoon StUF:entiteittype="NPS" StUF:verwerkingssoort="{soort}"><BG:inp.bsn>{bsn}</BG:inp.bsn>
+      <BG:authentiek StUF:metagegeven="true">J</BG:authentiek><BG:geslachtsnaam>{naam}</BG:geslachtsnaam>{extra}</ZKN:natuurlijkPersoon>"""
+
+
+def mdw(nummer: str, naam: str = "Regisseur", soort: str = "T") -> str:
+    """A medewerker."""
+    return f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="{soort}"><ZKN:identificatie>{nummer}</ZKN:identificatie>
+      <ZKN:achternaam>{naam}</ZKN:achternaam></ZKN:medewerker>"""
+
+
+_ROLLEN = {
+    "heeftBetrekkingOp": "ZAKOBJ",
+    "heeftAlsBelanghebbende": "ZAKBTRBLH",
+    "heeftAlsGemachtigde": "ZAKBTRGMC",
+    "heeftAlsInitiator": "ZAKBTRINI",
+    "heeftAlsUitvoerende": "ZAKBTRUTV",
+    "heeftAlsVerantwoordelijke": "ZAKBTRVRA",
+    "heeftAlsOverigBetrokkene": "ZAKBTROVR",
+}
+
+
+def rol(naam: str, wie: str, extra: str = "", soort: str = "T") -> str:
+    """A relation to a betrokkene or zaakobject; `extra` are its own elements."""
+    return f"""<ZKN:{naam} StUF:entiteittype="{_ROLLEN[naam]}" StUF:verwerkingssoort="{soort}">
+      <ZKN:gerelateerde>{wie}</ZKN:gerelateerde>{extra}</ZKN:{naam}>"""
+
+
+def rol_leeg(naam: str, soort: str) -> str:
+    """The empty counterpart of a relation in a wijzigkennisgeving."""
+    return f'<ZKN:{naam} StUF:entiteittype="{_ROLLEN[naam]}" StUF:verwerkingssoort="{soort}" {GEEN}/>'
+
+
+def client(bsn: str, naam: str = "Jansen") -> str:
+    """A client of a plan."""
+    return rol("heeftBetrekkingOp", nps(bsn, naam), "<ZKN:omschrijving>Client</ZKN:omschrijving>")
+
+
+def status(volgnummer: int | str, op: str, soort: str = "T", *, stt: str = "", extra: str = "") -> str:
+    """A status; `stt` replaces the elements of the statustype."""
+    type_ = stt or f"<ZKN:volgnummer>{volgnummer}</ZKN:volgnummer>"
+    return f"""<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="{soort}">
+      <ZKN:gerelateerde StUF:entiteittype="STT" StUF:verwerkingssoort="I">{type_}</ZKN:gerelateerde>
+      {extra}<ZKN:datumStatusGezet>{op}</ZKN:datumStatusGezet></ZKN:heeft>"""
+
+
+def ander(naam: str, identificatie: str, soort: str = "T") -> str:
+    """A relation with another zaak."""
+    code = {"heeftAlsDeelzaak": "ZAKZAKDEL", "heeftBetrekkingOpAndere": "ZAKZAKBTR"}[naam]
+    return f"""<ZKN:{naam} StUF:entiteittype="{code}" StUF:verwerkingssoort="{soort}">
+      <ZKN:gerelateerde StUF:entiteittype="ZAK" StUF:verwerkingssoort="I"><ZKN:identificatie>{identificatie}</ZKN:identificatie>
+      </ZKN:gerelateerde></ZKN:{naam}>"""
+
+
+def nieuw_nummer() -> str:
+    """A zaakidentificatie that no other test uses."""
+    return f"1900T{next(_teller):06d}{uuid.uuid4().hex[:8]}"
+
+
+def zaak(
+    identificatie: str,
+    code: str = "B1026",
+    *,
+    start: str = "20260101",
+    elementen: str = "",
+    relaties: str | None = None,
+    na: str = "",
+) -> str:
+    """The object of a new zaak: `elementen` follow startdatum, `relaties` follow isVan, `na` comes last."""
+    if relaties is None:
+        relaties = rol("heeftAlsInitiator", mdw("regie1"))
+    return obj(
+        f"<ZKN:identificatie>{identificatie}</ZKN:identificatie><ZKN:omschrijving>Zaak</ZKN:omschrijving>"
+        f"<ZKN:startdatum>{start}</ZKN:startdatum>{elementen}{is_van(code)}{relaties}{na}"
+    )
+
+
+def gezinsplan(identificatie: str, bsn: str = "999993653", *, na: str = "") -> str:
+    """The object of a new gezinsplan with one client and a regisseur."""
+    return zaak(identificatie, "GEZINSPLAN", relaties=client(bsn) + rol("heeftAlsInitiator", mdw("regie1")), na=na)
+
+
+def lv01(
+    gelijk: str = "",
+    scope: str = "",
+    *,
+    sortering: int = 0,
+    maximum: int | None = None,
+    rest: str = "",
+    parameters: str = "",
+) -> str:
+    """A zakLv01; `scope` are the elements asked, or an attribute such as 'StUF:scope="alles"'."""
+    if scope.startswith("StUF:scope"):
+        gevraagd = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK" {scope} xsi:nil="true"/></ZKN:scope>'
+    else:
+        gevraagd = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK">{scope}</ZKN:object></ZKN:scope>' if scope else ""
+    grens = f"<StUF:maximumAantal>{maximum}</StUF:maximumAantal>" if maximum is not None else ""
+    vervolg = parameters or "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag>"
+    selectie = f'<ZKN:gelijk StUF:entiteittype="ZAK">{gelijk}</ZKN:gelijk>' if gelijk else ""
+    voor, _, achter = rest.partition("<!--scope-->")
+    return f"""<ZKN:zakLv01 {_XMLNS}>{stuurgegevens("Lv01")}<ZKN:parameters><StUF:sortering>{sortering}</StUF:sortering>
+      {vervolg}{grens}</ZKN:parameters>{selectie}{voor}{gevraagd}{achter}</ZKN:zakLv01>"""
+
+
+def envelop(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
+    """A SOAP envelope around a message."""
+    return (
+        f'<s:Envelope xmlns:s="{versie}"><s:Header>{header}</s:Header><s:Body>{bericht}</s:Body></s:Envelope>'.encode()
+    )
+
+
+def element(bericht: str) -> etree._Element:
+    """A message as an element."""
+    return etree.fromstring(bericht.encode())
+
+
+def teksten(boom: etree._Element, xpath: str) -> list[str]:
+    """The texts that an XPath finds; prefixes z, b, s, e (SOAP 1.1), f (SOAP 1.2)."""
+    gevonden: Iterable[etree._Element | str] = boom.xpath(xpath, namespaces=NS)
+    return [een if isinstance(een, str) else (een.text or "") for een in gevonden]
