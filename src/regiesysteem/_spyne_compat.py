@@ -8,6 +8,7 @@ import importlib
 import math
 import operator
 import sys
+import types
 from typing import Any
 
 import six
@@ -19,9 +20,10 @@ def _put_six_in_place() -> None:
     """Register six, its `moves` and every module below it under the names by which spyne imports its own copy."""
     if _SIX_IN_SPYNE in sys.modules:
         return
-    sys.modules[_SIX_IN_SPYNE] = six
-    # Spyne added one function to its copy.
-    vars(six).setdefault("get_function_name", operator.attrgetter("__name__"))
+    eigen: Any = types.ModuleType(_SIX_IN_SPYNE)
+    vars(eigen).update({naam: inhoud for naam, inhoud in vars(six).items() if not naam.startswith("__")})
+    eigen.get_function_name = operator.attrgetter("__name__")  # spyne's own addition to its copy
+    sys.modules[_SIX_IN_SPYNE] = eigen
     for name in ("moves", "moves.urllib", "moves.urllib.parse", "moves.urllib.request", "moves.urllib.error"):
         sys.modules[f"{_SIX_IN_SPYNE}.{name}"] = importlib.import_module(f"six.{name}")
     # These two are lazy modules of six, found by attribute only.

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from regiesysteem.stuf.xml import ontleed
+
 STUF = "http://www.egem.nl/StUF/StUF0301"
 ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
 BG = "http://www.egem.nl/StUF/sector/bg/0310"
@@ -25,7 +27,7 @@ def stuurgegevens(berichtcode: str, *, ref: str | None = None, soort: str = "", 
     ref = uuid.uuid4().hex if ref is None else ref
     return f"""<ZKN:stuurgegevens><StUF:berichtcode>{berichtcode}</StUF:berichtcode>
       <StUF:zender><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>{zender}</StUF:applicatie></StUF:zender>
-      <StUF:ontvanger><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>Regiesysteem</StUF:applicatie></StUF:ontvanger>
+      <StUF:ontvanger><StUF:applicatie>Regiesysteem</StUF:applicatie></StUF:ontvanger>
       <StUF:referentienummer>{ref}</StUF:referentienummer><StUF:tijdstipBericht>20261124120000000</StUF:tijdstipBericht>
       {soort or "<StUF:entiteittype>ZAK</StUF:entiteittype>"}</ZKN:stuurgegevens>"""
 
@@ -51,18 +53,22 @@ def obj(inhoud: str, soort: str = "T") -> str:
 def is_van(code: str, soort: str = "T") -> str:
     """The relation with the zaaktype."""
     return f"""<ZKN:isVan StUF:entiteittype="ZAKZKT" StUF:verwerkingssoort="{soort}">
-      <ZKN:gerelateerde StUF:entiteittype="ZKT" StUF:verwerkingssoort="I"><ZKN:code>{code}</ZKN:code></ZKN:gerelateerde></ZKN:isVan>"""
+      <ZKN:gerelateerde StUF:entiteittype="ZKT" StUF:verwerkingssoort="I">
+      <ZKN:code>{code}</ZKN:code></ZKN:gerelateerde></ZKN:isVan>"""
 
 
 def nps(bsn: str, naam: str = "Jansen", soort: str = "T", extra: str = "") -> str:
     """A natuurlijkPersoon; `extra` follows geslachtsnaam."""
-    return f"""<ZKN:natuurlijkPersoon StUF:entiteittype="NPS" StUF:verwerkingssoort="{soort}"><BG:inp.bsn>{bsn}</BG:inp.bsn>
-      <BG:authentiek StUF:metagegeven="true">J</BG:authentiek><BG:geslachtsnaam>{naam}</BG:geslachtsnaam>{extra}</ZKN:natuurlijkPersoon>"""
+    return f"""<ZKN:natuurlijkPersoon StUF:entiteittype="NPS" StUF:verwerkingssoort="{soort}">
+      <BG:inp.bsn>{bsn}</BG:inp.bsn>
+      <BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
+      <BG:geslachtsnaam>{naam}</BG:geslachtsnaam>{extra}</ZKN:natuurlijkPersoon>"""
 
 
 def mdw(nummer: str, naam: str = "Regisseur", soort: str = "T") -> str:
     """A medewerker."""
-    return f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="{soort}"><ZKN:identificatie>{nummer}</ZKN:identificatie>
+    return f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="{soort}">
+      <ZKN:identificatie>{nummer}</ZKN:identificatie>
       <ZKN:achternaam>{naam}</ZKN:achternaam></ZKN:medewerker>"""
 
 
@@ -105,8 +111,8 @@ def ander(naam: str, identificatie: str, soort: str = "T") -> str:
     """A relation with another zaak."""
     code = {"heeftAlsDeelzaak": "ZAKZAKDEL", "heeftBetrekkingOpAndere": "ZAKZAKBTR"}[naam]
     return f"""<ZKN:{naam} StUF:entiteittype="{code}" StUF:verwerkingssoort="{soort}">
-      <ZKN:gerelateerde StUF:entiteittype="ZAK" StUF:verwerkingssoort="I"><ZKN:identificatie>{identificatie}</ZKN:identificatie>
-      </ZKN:gerelateerde></ZKN:{naam}>"""
+      <ZKN:gerelateerde StUF:entiteittype="ZAK" StUF:verwerkingssoort="I">
+      <ZKN:identificatie>{identificatie}</ZKN:identificatie></ZKN:gerelateerde></ZKN:{naam}>"""
 
 
 def nieuw_nummer() -> str:
@@ -168,7 +174,7 @@ def envelop(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
 
 def element(bericht: str) -> etree._Element:
     """A message as an element."""
-    return etree.fromstring(bericht.encode())
+    return ontleed(bericht.encode())
 
 
 def teksten(boom: etree._Element, xpath: str) -> list[str]:

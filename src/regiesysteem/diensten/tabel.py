@@ -7,8 +7,7 @@ from regiesysteem.diensten.creeer_zaak import creeer_zaak
 from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
 from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
 from regiesysteem.diensten.update_zaak import update_zaak
-from regiesysteem.stuf.bericht import Bericht
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.diensten.vragen import geef_zaakdetails, geef_zaakstatus, zak_lv01
 from regiesysteem.stuf.namespaces import ZKN, zkn
 from regiesysteem.stuf.sturing import Sectormodel
 
@@ -25,10 +24,6 @@ def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie) -> Diens
     return Dienst(naam, zkn(naam), "Di02", "VrijeBerichten", functie, "Fo02", muteert=True, stuurfunctie=stuurfunctie)
 
 
-def _nog_niet(bericht: Bericht, _werk: object) -> None:
-    raise StufFout("StUF049", f"{bericht.dienst} is nog niet beschikbaar.")
-
-
 DIENSTEN: Final[dict[str, Dienst]] = {
     dienst.naam: dienst
     for dienst in (
@@ -36,9 +31,9 @@ DIENSTEN: Final[dict[str, Dienst]] = {
         _kennisgeving("creeerZaak_Lk01", creeer_zaak),
         _kennisgeving("updateZaak_Lk01", update_zaak),
         _kennisgeving("actualiseerZaakstatus_Lk01", actualiseer_zaakstatus),
-        _vraag("geefZaakstatus_Lv01", _nog_niet),
-        _vraag("geefZaakdetails_Lv01", _nog_niet),
-        _vraag("zakLv01", _nog_niet),
+        _vraag("geefZaakstatus_Lv01", geef_zaakstatus),
+        _vraag("geefZaakdetails_Lv01", geef_zaakdetails),
+        _vraag("zakLv01", zak_lv01),
     )
 }
 """Operation name -> dienst."""
