@@ -6,19 +6,23 @@ every child that the type declares has been there, also the branches of its choi
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
-from tests.berichten.generator import genereer
+from tests.berichten.generator import XSI_NIL, genereer
 from tests.berichten.keuze import Keuze
 from tests.berichten.schema import Element, Inhoud, Schema
-from tests.conformiteit.verschillen import VERSCHILLEN
+from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN
 
-# the ends "ouder/kind" of the places that are left open, where looking further makes no sense
+# parent and child of the places that are left open, where looking further makes no sense
 OPEN = {
-    "/".join(stap.partition(":")[2] for stap in verschil.plek.removeprefix("//").split("/"))
+    tuple(
+        f"{{{NAAMRUIMTEN[voorvoegsel]}}}{lokaal}" for voorvoegsel, lokaal in re.findall(r"(\w+):(\w+)", verschil.plek)
+    )
     for verschil in VERSCHILLEN
     if verschil.soort == "open"
 }
@@ -39,16 +43,16 @@ def paden(schema: Schema, naam: str) -> Iterator[Plek]:
     while wachtrij:
         pad, element = wachtrij.popleft()
         inhoud = element.inhoud
-        if inhoud.deel is None or id(inhoud) in gezien or is_open(pad):
+        if inhoud.deel is None or id(inhoud) in gezien:
             continue
         gezien.add(id(inhoud))
         yield Plek(pad, inhoud)
-        wachtrij.extend((f"{pad}/{kind.lokaal}".lstrip("/"), kind) for kind in inhoud.kinderen())
+        wachtrij.extend((f"{pad}/{kind.lokaal}".lstrip("/"), kind) for kind in gesloten(element))
 
 
-def is_open(pad: str) -> bool:
-    """Whether the path ends in one of the listed places that our schema leaves open."""
-    return "/".join(pad.split("/")[-2:]) in OPEN
+def gesloten(element: Element) -> list[Element]:
+    """The children that an element declares, without those whose inside our schema leaves open."""
+    return [kind for kind in element.inhoud.kinderen() if (element.naam, kind.naam) not in OPEN]
 
 
 def gerichte_berichten(schema: Schema, naam: str, keuze: Keuze) -> Iterator[tuple[str, etree._Element]]:
@@ -58,9 +62,31 @@ def gerichte_berichten(schema: Schema, naam: str, keuze: Keuze) -> Iterator[tupl
         gewenst = [plek.pad]
         while True:
             bericht = genereer(naam, keuze, vol=[plek.pad], met=gewenst, echt=False, diepte=0, elementen=40, uit=schema)
-            stap = "/".join(f"{{*}}{deel}" for deel in plek.pad.split("/")) if plek.pad else "."
-            nodig -= {etree.QName(kind).localname for gevuld in bericht.findall(stap) for kind in gevuld}
+            nodig -= {etree.QName(kind).localname for gevuld in _alle(bericht, plek.pad) for kind in gevuld}
             yield plek.pad, bericht
             if not nodig:
                 break
             gewenst = [f"{plek.pad}/{min(nodig)}".lstrip("/")]
+
+
+def stuk_voor_stuk(bericht: etree._Element, pad: str) -> Iterator[etree._Element]:
+    """Copies in which one attribute or one child of the element at the path is gone, or that child is nil."""
+    eerste = _alle(bericht, pad)[0]
+    for naam in sorted(eerste.attrib):
+        kopie = deepcopy(bericht)
+        del _alle(kopie, pad)[0].attrib[naam]
+        yield kopie
+    for plaats in range(len(eerste)):
+        kopie = deepcopy(bericht)
+        del _alle(kopie, pad)[0][plaats]
+        yield kopie
+        kopie = deepcopy(bericht)
+        kind = _alle(kopie, pad)[0][plaats]
+        kind.text = None
+        del kind[:]
+        kind.set(XSI_NIL, "true")
+        yield kopie
+
+
+def _alle(bericht: etree._Element, pad: str) -> list[etree._Element]:
+    return bericht.findall("/".join(f"{{*}}{deel}" for deel in pad.split("/"))) if pad else [bericht]

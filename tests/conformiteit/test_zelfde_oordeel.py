@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from tests.berichten.generator import BERICHTEN, WillekeurigeKeuze, genereer, muteer
 from tests.berichten.schema import BG, Schema, schema
-from tests.conformiteit.gericht import gerichte_berichten, paden
+from tests.conformiteit.gericht import gerichte_berichten, paden, stuk_voor_stuk
 from tests.conformiteit.vergelijk import Vergelijker
 from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN, Verschil
 
@@ -53,12 +53,13 @@ def test_random_messages_and_their_mistakes(
 @pytest.mark.parametrize("bron", ["eigen", "gepubliceerd"])
 @pytest.mark.parametrize("naam", BERICHTEN)
 def test_every_element_of_every_type(vergelijker: Vergelijker, gepubliceerd: Schema, naam: str, bron: str) -> None:
-    """A full element of each type, then mistakes in it and in its children."""
+    """A full element of each type, each of its attributes and children gone or nil, then mistakes at random."""
     voor = vergelijker.geteld.copy()
     uit = gepubliceerd if bron == "gepubliceerd" else schema()
     keuze = WillekeurigeKeuze(zlib.crc32(f"{naam}{bron}".encode()))
     fouten: list[str] = []
     for pad, bericht in gerichte_berichten(uit, naam, keuze):
+        fouten += [fout for stuk in stuk_voor_stuk(bericht, pad) if (fout := vergelijker.vergelijk(stuk))]
         binnen = f"{pad}/*".lstrip("/")
         fouten += _vergelijk_met_mutaties(vergelijker, bericht, keuze, (pad or None, pad or None, binnen, binnen))
     print(f"{naam}, type by type from the {bron} schema: {dict(vergelijker.geteld - voor)}")
