@@ -5,13 +5,22 @@ import uuid
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
 from lxml import etree
 
 from regiesysteem.database import tel_statements
 from regiesysteem.diensten.uitvoering import Uitvoering
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
-from regiesysteem.soap.envelop import OnbegrepenHeader, open_envelop, pak_in, soap_fout, versie_van
+from regiesysteem.soap.envelop import (
+    Adressering,
+    AndereVersie,
+    OnbegrepenHeader,
+    open_envelop,
+    pak_in,
+    soap_fout,
+    versie_van,
+)
 from regiesysteem.soap.verzoek import Verzoek, bepaal_dienst, bezwaar_tegen_vorm, foutcode_voor
 from regiesysteem.stuf.antwoord import foutbericht
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
@@ -42,8 +51,10 @@ class Afhandeling:
         self._nu = datetime.now(UTC)
         self._dienst = ""
         self._stuurgegevens = Stuurgegevens()
+        self._adressering = Adressering()
         self._antwoord: etree._Element | None = None
         self._fout: StufFout | None = None
+        self._soapcode: str | None = None
         self._statements = 0
         self.bericht: etree._Element | None = None
         self.versie = SOAP12 if verzoek.inhoudstype == "application/soap+xml" else SOAP11
@@ -80,16 +91,15 @@ class Afhandeling:
         try:
             envelop = open_envelop(document)
             self.bericht = envelop.bericht
+            self._adressering = envelop.adressering
             self._stuurgegevens = lees_stuurgegevens(envelop.bericht)
-            self._dienst = bepaal_dienst(self._verzoek, envelop.actie, envelop.bericht)
+            structlog.contextvars.bind_contextvars(**self._afzender())
+            self._dienst = bepaal_dienst(self._verzoek, envelop.adressering.actie, envelop.bericht)
         except StufFout as fout:
             self._faal(fout)
             return None
-        except OnbegrepenHeader as fout:
-            self._antwoord = soap_fout(
-                self.versie, "MustUnderstand", f"De SOAP-header {fout} wordt niet begrepen.", None
-            )
-            self.status = _FOUT
+        except (OnbegrepenHeader, AndereVersie) as fout:
+            self._faal_als_soap(fout)
             return None
         except Exception as fout:  # noqa: BLE001 - whatever the document was, there is an answer
             self._faal(self._onverwacht(fout))
@@ -118,7 +128,12 @@ class Afhandeling:
         antwoord = self._antwoord
         if antwoord is None:
             raise TypeError("no answer")
-        return pak_in(self.versie, antwoord)
+        return pak_in(self.versie, antwoord, self._adressering)
+
+    def mislukt(self, fout: Exception) -> etree._Element:
+        """The answer when making the answer failed."""
+        self._faal(self._onverwacht(fout))
+        return self.envelop()
 
     def _weiger_grootte(self) -> None:
         grens = self._max_bytes // 1_000_000
@@ -133,6 +148,15 @@ class Afhandeling:
         self._fout = fout
         self.status = status or (_FOUT_ZENDER if self.versie == SOAP12 and fout.plek == "client" else _FOUT)
 
+    def _faal_als_soap(self, fout: OnbegrepenHeader | AndereVersie) -> None:
+        """A fault of the envelope is SOAP's own, without a detail: that is about the message (SOAP 1.1, 4.4)."""
+        if isinstance(fout, OnbegrepenHeader):
+            self._soapcode, tekst = "MustUnderstand", f"De SOAP-header {fout} wordt niet begrepen."
+        else:
+            self._soapcode, tekst = "VersionMismatch", "De SOAP-envelope is niet van SOAP 1.1 of SOAP 1.2."
+        self._antwoord = soap_fout(self.versie, self._soapcode, tekst, None)
+        self.status = _FOUT
+
     def _onverwacht(self, fout: Exception) -> StufFout:
         """An error of ours: the log has it under a reference, the sender gets the reference (ontwerp, decision 10)."""
         verwijzing = uuid.uuid4().hex[:12]
@@ -142,18 +166,24 @@ class Afhandeling:
     def _leg_vast(self) -> None:
         duur = time.perf_counter() - self._begin
         uitkomst = self._uitkomst()
-        zender = self._stuurgegevens.zender or Systeem()
         logger().info(
             "bericht_verwerkt",
             dienst=self._dienst or "onbekend",
-            zender="/".join(deel for deel in zender.sleutel if deel)[:100],
-            referentienummer=self._stuurgegevens.referentienummer[:60],
+            **self._afzender(),
             duur_ms=round(duur * 1000, 1),
             uitkomst=uitkomst,
-            foutcode=self._fout.code if self._fout else None,
+            foutcode=self._fout.code if self._fout else self._soapcode,
             statements=self._statements,
         )
         self._tellers.tel_bericht(self._dienst or "onbekend", uitkomst, duur, self._statements)
+
+    def _afzender(self) -> dict[str, str]:
+        """Which message it is, for each of its log lines."""
+        zender = self._stuurgegevens.zender or Systeem()
+        return {
+            "zender": "/".join(deel for deel in zender.sleutel if deel)[:100],
+            "referentienummer": self._stuurgegevens.referentienummer[:60],
+        }
 
     def _uitkomst(self) -> str:
         if self.status != _GOED:

@@ -1,6 +1,7 @@
 """The SOAP envelope: version, headers, the one message in its body, and the way back (protocolbinding 03.02, 3)."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,14 @@ ACTIE_VOORVOEGSEL: Final = f"{ZKN}/"
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
 _VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _WAAR: Final = frozenset({"1", "true"})
+_VOOR_ONS: Final = {
+    SOAP11: ("actor", frozenset({"", "http://schemas.xmlsoap.org/soap/actor/next"})),
+    SOAP12: ("role", frozenset({"", f"{SOAP12}/role/next", f"{SOAP12}/role/ultimateReceiver"})),
+}
+
+
+class AndereVersie(Exception):
+    """An envelope, but neither of SOAP 1.1 nor of SOAP 1.2."""
 
 
 class OnbegrepenHeader(Exception):
@@ -20,12 +29,21 @@ class OnbegrepenHeader(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Adressering:
+    """What the WS-Addressing headers of a request say, "" where they do not; `namespace` is the version they are in."""
+
+    namespace: str = ""
+    actie: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelop:
-    """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2, `actie` what wsa:Action says, or ""."""
+    """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2."""
 
     versie: str
     bericht: etree._Element
-    actie: str = ""
+    adressering: Adressering = Adressering()
 
 
 def versie_van(wortel: etree._Element) -> str | None:
@@ -36,31 +54,40 @@ def versie_van(wortel: etree._Element) -> str | None:
 def open_envelop(wortel: etree._Element) -> Envelop:
     """Take the message out of its envelope.
 
-    Raises StUF055 for what is no envelope with exactly one message, OnbegrepenHeader for a mandatory header that we
-    do not know.
+    Raises StUF055 for what is no envelope with exactly one message, AndereVersie for an envelope of another SOAP,
+    OnbegrepenHeader for a mandatory header that we do not know.
     """
     versie = versie_van(wortel)
     if versie is None:
+        if etree.QName(wortel).localname == "Envelope":
+            raise AndereVersie
         raise StufFout("StUF055", "Het bericht zit niet in een SOAP-envelope (SOAP 1.1 of 1.2).")
-    actie = _lees_headers(wortel.find(f"{{{versie}}}Header"), versie)
+    adressering = _lees_headers(wortel.find(f"{{{versie}}}Header"), versie)
     body = wortel.find(f"{{{versie}}}Body")
     if body is None:
         raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
     inhoud = list(body.iterchildren(tag=etree.Element))
     if len(inhoud) != 1:
         raise StufFout("StUF055", f"De SOAP-Body bevat {len(inhoud)} elementen in plaats van 1 StUF-bericht.")
-    return Envelop(versie, inhoud[0], actie)
+    return Envelop(versie, inhoud[0], adressering)
 
 
-def pak_in(versie: str, inhoud: etree._Element) -> etree._Element:
-    """Put an answer or a fault in an envelope."""
+def pak_in(versie: str, inhoud: etree._Element, vraag: Adressering) -> etree._Element:
+    """Put an answer or a fault in an envelope, addressed when the request was (protocolbinding 03.02, 5.1.1)."""
     wortel = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
+    if vraag.actie:
+        kop = etree.SubElement(wortel, f"{{{versie}}}Header", nsmap={"wsa": vraag.namespace})
+        toevoeging = "Fout" if inhoud.tag == f"{{{versie}}}Fault" else "Respons"
+        etree.SubElement(kop, f"{{{vraag.namespace}}}Action").text = vraag.actie + toevoeging
+        etree.SubElement(kop, f"{{{vraag.namespace}}}MessageID").text = f"urn:uuid:{uuid.uuid4()}"
+        if vraag.message_id:
+            etree.SubElement(kop, f"{{{vraag.namespace}}}RelatesTo").text = vraag.message_id
     etree.SubElement(wortel, f"{{{versie}}}Body").append(inhoud)
     return wortel
 
 
 def soap_fout(versie: str, plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
-    """Build a SOAP fault around a foutbericht; `plek` is client, server or MustUnderstand."""
+    """Build a SOAP fault around a foutbericht; `plek` is client, server, or a code of SOAP itself."""
     if versie == SOAP12:
         return _soap_fout_12(plek, omschrijving, detail)
     fout = etree.Element(f"{{{SOAP11}}}Fault", nsmap={"soap": SOAP11})
@@ -84,15 +111,18 @@ def _soap_fout_12(plek: str, omschrijving: str, detail: etree._Element | None) -
     return fout
 
 
-def _lees_headers(headers: etree._Element | None, versie: str) -> str:
-    actie = ""
+def _lees_headers(headers: etree._Element | None, versie: str) -> Adressering:
+    gelezen: dict[str, str] = {}
     if headers is None:
-        return actie
+        return Adressering()
+    rol, voor_ons = _VOOR_ONS[versie]
     for header in headers.iterchildren(tag=etree.Element):
-        naam = str(header.tag)
-        if _WSA.match(naam):
-            if naam.endswith("}Action"):
-                actie = (header.text or "").strip()
-        elif header.get(f"{{{versie}}}mustUnderstand") in _WAAR:
-            raise OnbegrepenHeader(naam)
-    return actie
+        naam = etree.QName(header)
+        if _WSA.match(naam.text):
+            gelezen |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
+        elif (
+            header.get(f"{{{versie}}}mustUnderstand", "").strip() in _WAAR
+            and header.get(f"{{{versie}}}{rol}", "").strip() in voor_ons
+        ):
+            raise OnbegrepenHeader(naam.text)
+    return Adressering(gelezen.get("", ""), gelezen.get("Action", ""), gelezen.get("MessageID", ""))

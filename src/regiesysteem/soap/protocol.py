@@ -25,7 +25,7 @@ AFHANDELING: Final = "regiesysteem.afhandeling"
 """Where in the WSGI environment the Afhandeling of a request is."""
 
 _ONBEKEND: Final = "onbekend"
-_INHOUDSTYPE: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
+INHOUDSTYPE: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _NOG_EVEN: Final = 1024
 """Bytes over the limit that spyne's own limit is, so that ours refuses first."""
 
@@ -60,7 +60,7 @@ class StufSoap(Soap11):  # type: ignore[misc]
         """Put what the Afhandeling has to say in an envelope."""
         ctx.out_document = ctx.udc.envelop()
         ctx.transport.resp_code = ctx.udc.status
-        ctx.transport.resp_headers["Content-Type"] = _INHOUDSTYPE[ctx.udc.versie]
+        ctx.transport.resp_headers["Content-Type"] = INHOUDSTYPE[ctx.udc.versie]
 
     def create_out_string(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 - spyne calls it so
         """Write the envelope."""

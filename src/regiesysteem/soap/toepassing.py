@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import get_current_url
@@ -13,9 +14,8 @@ from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap import contract
 from regiesysteem.soap.afhandeling import Afhandeling
-from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
+from regiesysteem.soap.protocol import AFHANDELING, INHOUDSTYPE, maak_spyne_app
 from regiesysteem.soap.verzoek import GEMEENSCHAPPELIJK, lees_verzoek
-from regiesysteem.stuf.namespaces import SOAP12
 from regiesysteem.stuf.xml import serialiseer
 
 if TYPE_CHECKING:
@@ -64,13 +64,21 @@ class SoapDeuren:
     def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
         afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._max_bytes)
         if afhandeling.weiger_vooraf():
-            inhoudstype = "application/soap+xml; charset=utf-8" if afhandeling.versie == SOAP12 else _XML
             inhoud = serialiseer(afhandeling.envelop())
-            antwoord = Response(inhoud, afhandeling.status, content_type=inhoudstype)
+            antwoord = Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])
             antwoord.headers["Connection"] = "close"
             return antwoord(environ, start_response)
         environ[AFHANDELING] = afhandeling
-        return self._spyne(environ, start_response)
+        structlog.contextvars.clear_contextvars()
+        try:
+            return list(self._spyne(environ, start_response))
+        except Exception as fout:  # noqa: BLE001 - the answer could not be written: the sender still gets one
+            inhoud = serialiseer(afhandeling.mislukt(fout))
+            return Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])(
+                environ, start_response
+            )
+        finally:
+            structlog.contextvars.clear_contextvars()
 
     def _lees(self, environ: dict[str, Any], pad: str) -> Response:
         wortel = get_current_url(environ, root_only=True).rstrip("/")

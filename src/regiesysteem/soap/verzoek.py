@@ -7,22 +7,26 @@ from lxml import etree
 from werkzeug.http import parse_options_header
 
 from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.soap.envelop import ACTIE_VOORVOEGSEL
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.sturing import controleer_versies
 
 GEMEENSCHAPPELIJK: Final = "Regiesysteem"
 """The common door, which takes every operation."""
 
 _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
 _XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
+_MAX_GETAL: Final = 18
+_MAX_WAARDE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Verzoek:
     """What the transport says of a request, before its body is read.
 
-    `actie` is the name of the operation, "" when the transport does not name one; `lengte` in bytes, None when unknown.
+    `actie` is the name of the operation, "" when the transport does not name one; `lengte` in bytes, None when unknown;
+    `uit_browser` when a page in a browser sends it.
     """
 
     deur: str
@@ -31,20 +35,21 @@ class Verzoek:
     charset: str | None
     codering: str
     lengte: int | None
+    uit_browser: bool = False
 
 
 def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
     """Read the headers of a request; never fails on what they say."""
     soort, opties = parse_options_header(environ.get("CONTENT_TYPE") or "")
-    gezegd = environ.get("HTTP_SOAPACTION") or opties.get("action") or ""
     lengte = environ.get("CONTENT_LENGTH") or ""
     return Verzoek(
         deur=deur,
-        actie=kale_actie(gezegd),
+        actie=kale_actie(environ.get("HTTP_SOAPACTION") or "") or kale_actie(opties.get("action") or ""),
         inhoudstype=soort.lower(),
         charset=opties.get("charset"),
         codering=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
-        lengte=int(lengte) if lengte.isdecimal() else None,
+        lengte=int(lengte) if lengte.isascii() and lengte.isdecimal() and len(lengte) <= _MAX_GETAL else None,
+        uit_browser="HTTP_ORIGIN" in environ,
     )
 
 
@@ -59,7 +64,8 @@ def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
         return f"Content-Encoding {verzoek.codering[:40]!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
     if verzoek.inhoudstype.startswith("multipart/"):
         return "Berichten met bijlagen (MTOM, SOAP with Attachments) worden nog niet ondersteund."
-    if verzoek.inhoudstype not in _XML_TYPEN:
+    if verzoek.inhoudstype not in _XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
+        # What a browser sends to any address without asking first has no XML type: no page may talk to a server here.
         soort = verzoek.inhoudstype[:60]
         return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml of application/soap+xml."
     return ""
@@ -69,21 +75,25 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     """The operation that is meant; "" when there is no such operation.
 
     A SOAPAction that only repeats the name of the message says nothing about which operation (senders built on the
-    plain
-    StUF-ZKN WSDL do that): then the message decides. Raises StUF040 when the SOAPAction is of another message than
-    the body, or of an operation of another door.
+    WSDL of plain StUF-ZKN do that): then the message decides. Raises StUF001, StUF004 or StUF007 for another version or
+    sector model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door.
     """
-    naam = verzoek.actie or kale_actie(actie)
-    if naam == "zakLk01" or not naam:
-        naam = herken(bericht)
-    dienst = DIENSTEN.get(naam)
+    controleer_versies(bericht, SECTORMODEL)
+    gezegd = verzoek.actie or kale_actie(actie)
+    dienst = DIENSTEN.get(gezegd) or DIENSTEN.get(herken(bericht))
     if dienst is None:
         return ""
+    if gezegd not in ("", dienst.naam, _lokaal(bericht)):
+        bekend = ", ".join(sorted(DIENSTEN))
+        raise StufFout("StUF040", f"SOAPAction {gezegd[:_MAX_WAARDE]} is hier geen operatie; wel: {bekend}.")
     if dienst.element != bericht.tag:
-        raise StufFout("StUF040", f"SOAPAction {naam} hoort niet bij een bericht {_lokaal(bericht)[:60]}.")
+        verwacht = etree.QName(dienst.element).localname
+        raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {_lokaal(bericht)[:60]}.")
     if verzoek.deur not in (GEMEENSCHAPPELIJK, dienst.deur):
-        raise StufFout("StUF040", f"{naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf.")
-    return naam
+        raise StufFout(
+            "StUF040", f"{dienst.naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf."
+        )
+    return dienst.naam
 
 
 def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:

@@ -1,5 +1,6 @@
 """Builds what goes back: stuurgegevens of an answer, acknowledgements (Bv) and fault messages (Fo)."""
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,6 +17,8 @@ TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
 """StUF times carry no zone: they are Dutch clock time."""
 
 _ONBEKEND: Final = Systeem(applicatie="onbekend")
+# Details may quote what came outside the XML, such as a header of HTTP.
+_GEEN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_REFNUMMER: Final = 40
 _MAX_DETAILS: Final = 1000
 
@@ -90,7 +93,7 @@ def foutbericht(
     _kind(body, "plek", fout.plek)
     _kind(body, "omschrijving", fout.soort.omschrijving)
     if fout.details:
-        _kind(body, "details", _ingekort(fout.details, _MAX_DETAILS))
+        _kind(body, "details", _ingekort(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
     if fout.details_xml is not None:
         etree.SubElement(body, stuf("detailsXML")).append(fout.details_xml)
     return bericht
