@@ -9,6 +9,7 @@ import math
 import operator
 import sys
 import types
+import warnings
 from typing import Any
 
 import six
@@ -43,3 +44,8 @@ def _switch_off_gc() -> None:
 
 _put_six_in_place()
 _switch_off_gc()
+with warnings.catch_warnings():
+    # What spyne does that is deprecated is ours to mend here, not the reader of a log's to hear of.
+    warnings.simplefilter("ignore")
+    for _naam in ("spyne", "spyne.protocol.soap", "spyne.server.wsgi"):
+        importlib.import_module(_naam)

@@ -11,7 +11,7 @@ from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.voordeur import Voordeur
 from regiesysteem.wsgi import maak_app
 
-_MB = 1024 * 1024
+_MB = 1_000_000
 
 
 def app() -> Voordeur:

@@ -1,5 +1,6 @@
 """The command `regie`. Answers on stdout, errors on stderr, both in Dutch; 2 when the surroundings are wrong."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,9 @@ from regiesysteem.database import engine_voor
 from regiesysteem.embedded import PostgresFout, ingebedde_postgres
 from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import MigratieFout
+from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.overzicht import versie
 
 app = typer.Typer(
@@ -36,16 +39,39 @@ def serve() -> None:
     from regiesysteem.server import serve as start  # noqa: PLC0415
 
     with nette_fouten():
-        start(laad_instellingen())
+        start(laad())
+
+
+@app.command()
+def worker() -> None:
+    """Voer taken uit: opruimen van oude berichten, hernemen van wat bleef liggen. Stoppen met Ctrl-C."""
+    from regiesysteem.worker import werk  # noqa: PLC0415
+
+    instellingen = laad()
+    stel_logboek_in(instellingen.log, proces="worker")
+    # Until the jobs run, a stop must also let go of the database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with nette_fouten(), database(instellingen) as motor:
+        voer_migratie_uit(motor)
+        werk(instellingen, motor.url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+@app.command()
+def status() -> None:
+    """Toon in een paar regels wat werkt: webserver, database, tabellen, inrichting. Start zelf niets."""
+    from regiesysteem.status import bekijk  # noqa: PLC0415
+
+    regels = bekijk(laad())
+    for regel in regels:
+        typer.echo(f"{'goed' if regel.goed else 'FOUT'}  {regel.wat:<11} {regel.tekst}")
+    raise typer.Exit(0 if all(regel.goed for regel in regels) else 1)
 
 
 @app.command()
 def migreer() -> None:
     """Breng de tabellen van de database op de stand van deze versie."""
-    from regiesysteem.migratie import migreer as voer_uit  # noqa: PLC0415
-
-    with nette_fouten(), database(laad_instellingen()) as motor:
-        migratie = voer_uit(motor)
+    with nette_fouten(), database(laad()) as motor:
+        migratie = voer_migratie_uit(motor)
     typer.echo(
         f"Gemigreerd van {migratie.van or 'leeg'} naar {migratie.naar}."
         if migratie.gedaan
@@ -58,6 +84,13 @@ def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de ver
     if toon_versie:
         typer.echo(versie())
         raise typer.Exit
+
+
+def laad() -> Instellingen:
+    """Read the settings, or end with what is wrong with them."""
+    with nette_fouten():
+        return laad_instellingen()
+    raise AssertionError  # nette_fouten ends the process
 
 
 @contextmanager

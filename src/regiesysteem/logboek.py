@@ -72,7 +72,7 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "") -> None:
 def granian_logconfig() -> dict[str, Any]:
     """Give the logging configuration for granian that leaves its lines to ours, in the server and in its workers."""
     # The root logger is not named: naming it would take its handler away.
-    zwijg: dict[str, Any] = {"handlers": [], "level": "WARNING", "propagate": True}
+    zwijg: dict[str, Any] = {"handlers": [], "propagate": True}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -45,6 +45,7 @@ def migreer(engine: Engine) -> Migratie:
         verbinding.commit()
         try:
             van = revisie(verbinding)
+            verbinding.commit()  # in a transaction of ours alembic would leave the commit to us
             config = _config()
             config.attributes["connection"] = verbinding
             if van != hoofdrevisie():

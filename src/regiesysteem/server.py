@@ -2,21 +2,15 @@
 
 import contextlib
 import errno
-import multiprocessing
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import typer
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.mp import MPServer
 from sqlalchemy import Engine
 
 from regiesysteem import metrics, paden
@@ -25,17 +19,12 @@ from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.inrichting.laden import laad_bij_start
-from regiesysteem.logboek import granian_logconfig, logger, stel_logboek_in
+from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.migratie import migreer
 from regiesysteem.overzicht import starttekst
+from regiesysteem.serverprocessen import Serverprocessen
 
-_GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
-_KOPREGELS_MS = 15_000  # for the header of a request
 _POORT_VRIJ_S = 5.0  # what a server that is just ending may take to let go of its port
-_HERSTARTS = (
-    5  # in this many seconds, more than this many times: then something is wrong that starting again does not mend
-)
-_HERSTARTS_S = 60.0
 
 
 def serve(instellingen: Instellingen) -> None:
@@ -56,8 +45,7 @@ def serve(instellingen: Instellingen) -> None:
         metrics.leg_tellermap_aan(instellingen.data_dir, str(poort))
         adres = f"http://{_voor_url(instellingen.host)}:{poort}"
         tekst = starttekst(adres, database=omschrijving, inrichting=inrichting)
-        threading.Thread(target=_meld_klaar, args=(adres, tekst), daemon=True).start()
-        _draai(instellingen, poort)
+        Serverprocessen(instellingen, poort).draai(adres, klaar=lambda: _toon(tekst))
     logger().info("gestopt")
 
 
@@ -100,51 +88,6 @@ def _bereid_voor(instellingen: Instellingen, motor: Engine) -> str:
     return f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), {len(inrichting.zaaktypen)} zaaktypen"
 
 
-def _draai(instellingen: Instellingen, poort: int) -> None:
-    """Run the server processes until a signal; granian gives up when one dies at once after starting, we try again."""
-    # A process that starts clean has no locks, threads or connections of ours.
-    multiprocessing.set_start_method("spawn", force=True)
-    herstarts: list[float] = []
-    while True:
-        server = _granian(instellingen, poort)
-        try:
-            server.serve()
-        except SystemExit:
-            nu = time.monotonic()
-            herstarts = [moment for moment in herstarts if nu - moment < _HERSTARTS_S] + [nu]
-            if server.interrupt_signal:
-                return
-            if len(herstarts) > _HERSTARTS:
-                raise
-            logger().error("serverprocessen_opnieuw")
-        else:
-            return
-
-
-def _granian(instellingen: Instellingen, poort: int) -> MPServer:
-    server = MPServer(
-        "regiesysteem.asgi:app",
-        factory=True,
-        interface=Interfaces.ASGINL,
-        address=instellingen.host,
-        port=poort,
-        workers=instellingen.workers,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_KOPREGELS_MS),
-        websockets=False,
-        backpressure=_GELIJKTIJDIG,
-        respawn_failed_workers=True,
-        workers_kill_timeout=instellingen.stop_timeout,
-        log_dictconfig=granian_logconfig(),
-    )
-
-    def ook_bij_een_gesloten_terminal() -> None:
-        signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
-
-    server.on_startup(ook_bij_een_gesloten_terminal)
-    return server
-
-
 def _kies_poort(host: str, poort: int) -> int:
     """Check that we can listen; granian itself would share the port with whoever has it. Port 0 becomes a free one."""
     uiterlijk = time.monotonic() + _POORT_VRIJ_S
@@ -176,12 +119,6 @@ def _voor_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _meld_klaar(adres: str, tekst: str) -> None:
-    """Print `tekst` once the server answers."""
-    while True:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            urllib.request.urlopen(f"{adres}/healthz", timeout=1).close()  # noqa: S310 - our own address
-            typer.echo(tekst)
-            sys.stdout.flush()
-            return
-        time.sleep(0.05)
+def _toon(tekst: str) -> None:
+    typer.echo(tekst)
+    sys.stdout.flush()

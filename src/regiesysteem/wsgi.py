@@ -15,6 +15,7 @@ from regiesysteem.database import engine_voor, maak_engine
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.overzicht import DEUREN, startpagina
+from regiesysteem.soap import maak_soap_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -35,7 +36,7 @@ def maak_app(instellingen: Instellingen) -> "WSGIApplication":
         verbind_timeout=_VERBIND_S,
         naam="regie readyz",
     )
-    app: Any = DispatcherMiddleware(_beheer(tellers, proef), {"/stuf": _stuf(instellingen, motor, tellers)})
+    app: Any = DispatcherMiddleware(_beheer(tellers, proef), {"/stuf": maak_soap_app(instellingen, motor, tellers)})
     if instellingen.proxy:
         app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
     wsgi: WSGIApplication = app
@@ -54,15 +55,6 @@ def staat_van_database(motor: Engine) -> str:
     if revisie != migratie.hoofdrevisie():
         return f"de database is op revisie {revisie or 'geen'} en moet op {migratie.hoofdrevisie()} zijn"
     return ""
-
-
-def _stuf(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
-    try:
-        from regiesysteem.soap import maak_soap_app  # noqa: PLC0415
-    except ImportError:
-        return _tekst("de berichten zijn er nog niet", 503)
-    deur: WSGIApplication = maak_soap_app(instellingen, motor, tellers)
-    return deur
 
 
 def _beheer(tellers: Tellers, proef: Engine) -> Flask:

@@ -1,0 +1,97 @@
+"""The server processes under granian: started, replaced when they die, and stopped with what they have under way."""
+
+import contextlib
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from regiesysteem.config import Instellingen
+from regiesysteem.logboek import granian_logconfig, logger
+
+_GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
+_KOPREGELS_MS = 15_000  # for the header of a request
+_KLAAR_S = 60  # a server that does not answer by then never will
+_SIGNALEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Serverprocessen:
+    """The processes that listen on one port; `draai` returns when a signal said stop and they are gone."""
+
+    def __init__(self, instellingen: Instellingen, poort: int) -> None:
+        """Prepare; nothing starts before `draai`."""
+        self._instellingen = instellingen
+        self._poort = poort
+        self._server = self._granian()
+        self._stoppen = threading.Event()
+        self._gestopt = threading.Event()
+        self._mislukt = False
+
+    def draai(self, adres: str, klaar: Callable[[], None]) -> None:
+        """Serve until a signal; calls `klaar` once the server answers at `adres`. Exits with 1 when it never does."""
+        # A process that starts clean has no locks, threads or connections of ours.
+        multiprocessing.set_start_method("spawn", force=True)
+        threading.Thread(target=self._geef_stop_door, daemon=True).start()
+        threading.Thread(target=self._meld_klaar, args=(adres, klaar), daemon=True).start()
+        while not self._stoppen.is_set():
+            try:
+                self._server.serve()
+            except SystemExit:
+                # Granian gives up when a process dies twice within seconds. Kill -9 does that too.
+                if not self._stoppen.is_set():
+                    logger().error("serverprocessen_opnieuw")
+                    self._server = self._granian()
+        self._gestopt.set()
+        if self._mislukt:
+            sys.exit(1)
+
+    def _granian(self) -> MPServer:
+        server = MPServer(
+            "regiesysteem.asgi:app",
+            factory=True,
+            interface=Interfaces.ASGINL,
+            address=self._instellingen.host,
+            port=self._poort,
+            workers=self._instellingen.workers,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=_KOPREGELS_MS),
+            websockets=False,
+            backpressure=_GELIJKTIJDIG,
+            respawn_failed_workers=True,
+            workers_kill_timeout=self._instellingen.stop_timeout,
+            log_level=LogLevels.warning,
+            log_dictconfig=granian_logconfig(),
+        )
+        server.on_startup(self._neem_signalen)
+        return server
+
+    def _neem_signalen(self) -> None:
+        """Take the signals from granian: it reloads at a closed terminal, and may miss one while a process dies."""
+        for signaal in _SIGNALEN:
+            signal.signal(signaal, lambda *_: self._stoppen.set())
+
+    def _geef_stop_door(self) -> None:
+        self._stoppen.wait()
+        while not self._gestopt.wait(0.2):
+            self._server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+    def _meld_klaar(self, adres: str, klaar: Callable[[], None]) -> None:
+        uiterlijk = time.monotonic() + _KLAAR_S
+        while not self._stoppen.wait(0.05):
+            with contextlib.suppress(OSError, urllib.error.URLError):
+                urllib.request.urlopen(f"{adres}/healthz", timeout=1).close()  # noqa: S310 - our own address
+                klaar()
+                return
+            if time.monotonic() > uiterlijk:
+                logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
+                self._mislukt = True
+                self._stoppen.set()

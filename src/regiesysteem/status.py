@@ -1,0 +1,95 @@
+"""`regie status`: in a few lines what works, looked at from outside and without starting anything."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from regiesysteem.config import Instellingen
+from regiesysteem.database import maak_engine, psycopg2_url
+from regiesysteem.embedded import IngebeddePostgres
+from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
+from regiesysteem.migratie import hoofdrevisie, revisie
+
+_SECONDEN = 3
+
+
+@dataclass(frozen=True)
+class Regel:
+    """One line: what was looked at, whether it works, and what there is to say."""
+
+    wat: str
+    goed: bool
+    tekst: str
+
+
+def bekijk(instellingen: Instellingen) -> list[Regel]:
+    """Look at the web server, the database, its tables and the inrichting."""
+    regels = [_webserver(instellingen)]
+    url, naam = instellingen.database_url, "server"
+    if not url:
+        postgres = IngebeddePostgres.vind(instellingen.data_dir)
+        if postgres is None:
+            tekst = f"ingebed in {instellingen.data_dir / 'postgres'}, niet gestart; regie serve start haar"
+            return [*regels, Regel("database", goed=False, tekst=tekst)]
+        url, naam = postgres.url, f"ingebed in {instellingen.data_dir / 'postgres'}"
+    motor = maak_engine(url, pool=False, statement_timeout=_SECONDEN, verbind_timeout=_SECONDEN, naam="regie status")
+    for wat, kijk in (("database", lambda m: _database(m, naam)), ("tabellen", _tabellen), ("inrichting", _inrichting)):
+        regels.append(_regel(wat, kijk, motor))
+        if not regels[-1].goed:
+            break
+    motor.dispose()
+    return regels
+
+
+def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) -> Regel:
+    try:
+        goed, tekst = kijk(motor)
+    except SQLAlchemyError as fout:
+        return Regel(wat, goed=False, tekst=str(fout.__cause__ or fout).strip().replace("\n", " "))
+    return Regel(wat, goed, tekst)
+
+
+def _webserver(instellingen: Instellingen) -> Regel:
+    host = f"[{instellingen.host}]" if ":" in instellingen.host else instellingen.host
+    adres = f"http://{host}:{instellingen.port}"
+    try:
+        with urllib.request.urlopen(f"{adres}/readyz", timeout=_SECONDEN):  # noqa: S310 - our own address
+            return Regel("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
+    except urllib.error.HTTPError as fout:
+        with fout:
+            return Regel("webserver", goed=False, tekst=f"{adres}: {fout.read(500).decode(errors='replace').strip()}")
+    except OSError:
+        return Regel("webserver", goed=False, tekst=f"{adres} antwoordt niet")
+
+
+def _database(motor: Engine, naam: str) -> tuple[bool, str]:
+    with motor.connect() as verbinding:
+        versie = verbinding.exec_driver_sql("SHOW server_version").scalar_one()
+        grootte = verbinding.exec_driver_sql("SELECT pg_size_pretty(pg_database_size(current_database()))").scalar_one()
+    return True, f"PostgreSQL {versie}, {naam} ({psycopg2_url(str(motor.url)).database}, {grootte})"
+
+
+def _tabellen(motor: Engine) -> tuple[bool, str]:
+    with motor.connect() as verbinding:
+        heeft = revisie(verbinding)
+    if heeft == hoofdrevisie():
+        return True, f"op {heeft}"
+    return False, f"op {heeft or 'geen revisie'}, deze versie vraagt {hoofdrevisie()}; regie migreer brengt ze daar"
+
+
+def _inrichting(motor: Engine) -> tuple[bool, str]:
+    try:
+        with motor.connect() as verbinding:
+            inrichting = lees_inrichting(verbinding)
+    except GeenInrichting as fout:
+        return False, str(fout)
+    return True, (
+        f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), stand {inrichting.versie}, "
+        f"{len(inrichting.zaaktypen)} zaaktypen, {len(inrichting.applicaties)} applicaties, "
+        f"autorisatie {inrichting.regels.autorisatie}"
+    )

@@ -1,0 +1,74 @@
+"""`regie worker`: the jobs that come after a message or with the calendar, in procrastinate's tables."""
+
+from datetime import UTC, datetime, timedelta
+
+import procrastinate
+import sqlalchemy as sa
+from procrastinate.connector import BaseConnector
+from sqlalchemy import Engine
+
+from regiesysteem.config import Instellingen
+from regiesysteem.database import engine_voor
+from regiesysteem.logboek import logger
+from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
+
+# Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every ten seconds.
+_VASTGELOPEN_S = 60
+_RIJEN = 5000
+_DAGELIJKS = "17 3 * * *"
+_ELKE_MINUUT = "* * * * *"
+
+
+def maak_taken(connector: BaseConnector, motor: Engine, bewaren_dagen: int) -> procrastinate.App:
+    """Make the procrastinate application with all tasks; they run on `motor`, in transactions of their own."""
+    taken = procrastinate.App(connector=connector)
+
+    @taken.periodic(cron=_DAGELIJKS)
+    @taken.task(name="ruim_berichten_op", queueing_lock="ruim_berichten_op", retry=3)
+    def _ruim_op(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+        logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, bewaren_dagen))
+
+    @taken.periodic(cron=_ELKE_MINUUT)
+    @taken.task(name="herneem_vastgelopen_taken", queueing_lock="herneem_vastgelopen_taken")
+    async def _herneem(timestamp: int) -> None:  # noqa: ARG001
+        for taak in await taken.job_manager.get_stalled_jobs(seconds_since_heartbeat=_VASTGELOPEN_S):
+            logger().warning("taak_hernomen", taak=taak.task_name, nummer=taak.id)
+            await taken.job_manager.retry_job(taak)
+
+    return taken
+
+
+def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
+    """Remove the body of messages older than so many days, and give their number; key, digest and answer stay.
+
+    In batches: a year of messages in one transaction would hold up the vacuum of everything else.
+    """
+    grens = datetime.now(UTC) - timedelta(days=bewaren_dagen)
+    oude = (
+        sa.select(BerichtRij.id)
+        .where(BerichtRij.ontvangen_op < grens, BerichtRij.inhoud.is_not(None))
+        .order_by(BerichtRij.ontvangen_op)
+        .limit(_RIJEN)
+        .with_for_update(skip_locked=True)
+    )
+    leeg = sa.update(BerichtRij).where(BerichtRij.id.in_(oude.scalar_subquery())).values(inhoud=None)
+    totaal = 0
+    while True:
+        with motor.begin() as verbinding:
+            aantal = verbinding.execute(leeg).rowcount
+        totaal += aantal
+        if aantal < _RIJEN:
+            return totaal
+
+
+def werk(instellingen: Instellingen, url: str) -> None:
+    """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds."""
+    motor = engine_voor(instellingen, url)
+    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=4)
+    taken = maak_taken(connector, motor, instellingen.berichten_bewaren_dagen)
+    logger().info("worker_klaar")
+    taken.run_worker(
+        name="regie", delete_jobs="successful", shutdown_graceful_timeout=instellingen.stop_timeout, concurrency=1
+    )
+    motor.dispose()
+    logger().info("worker_gestopt")
