@@ -66,7 +66,7 @@ def maak_deur(module_database_url: str) -> Iterator[Callable[..., Deur]]:
             assert oud in tekst
             tekst = tekst.replace(oud, nieuw, 1)
         laad_inrichting(motor, lees_tekst(tekst, "test"))
-        return Deur(Client(maak_soap_app(Instellingen(max_bericht_mb=1), motor, Tellers())), motor)
+        return Deur(Client(maak_soap_app(Instellingen(max_bericht_mb=3), motor, Tellers())), motor)
 
     yield maak
     motor.dispose()
