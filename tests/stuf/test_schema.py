@@ -1,0 +1,101 @@
+"""The schema check: helpful Dutch with the place, and safe for threads."""
+
+import threading
+
+import pytest
+from tests.berichten.bouw import element, lk01, lv01, zaak
+
+from regiesysteem.stuf.schema import Afwijking, controleer, is_geldig
+from regiesysteem.stuf.xml import ontleed
+
+GOED = lk01("T", zaak("1900X1", elementen="<ZKN:zaakniveau>1</ZKN:zaakniveau>"))
+
+
+def _afwijkingen(oud: str, nieuw: str) -> list[Afwijking]:
+    assert oud in GOED
+    return controleer(element(GOED.replace(oud, nieuw, 1)))
+
+
+def test_a_valid_message_has_no_deviations() -> None:
+    assert controleer(element(GOED)) == []
+    assert is_geldig(element(GOED))
+    assert controleer(element(lv01("<ZKN:identificatie>1900X1</ZKN:identificatie>"))) == []
+
+
+@pytest.mark.parametrize(
+    ("oud", "nieuw", "pad", "delen"),
+    [
+        (">20260101<", ">2026-01-01<", "zakLk01/object/startdatum", ["'2026-01-01'", "StUF:Datum"]),
+        (">1900X1<", f">{'1' * 41}<", "zakLk01/object/identificatie", ["lengte 41", "40"]),
+        (">T<", ">Q<", "zakLk01/parameters/StUF:mutatiesoort", ["'Q'", "'T', 'W', 'V', 'C', 'F'"]),
+        (
+            "<ZKN:startdatum>",
+            "<ZKN:onzin/><ZKN:startdatum>",
+            "zakLk01/object/onzin",
+            ["ZKN:onzin hoort hier niet", "verwacht:"],
+        ),
+        (' StUF:verwerkingssoort="T"', "", "zakLk01/object", ["StUF:verwerkingssoort ontbreekt"]),
+        (
+            ' StUF:verwerkingssoort="T"',
+            ' StUF:verwerkingssoort="T" x="y"',
+            "zakLk01/object",
+            ["attribuut x hoort hier niet"],
+        ),
+        ("<ZKN:parameters>", "<ZKN:parameters>tekst", "zakLk01/parameters", ["mag geen tekst staan"]),
+        (
+            "<StUF:indicatorOvername>V</StUF:indicatorOvername>",
+            "",
+            "zakLk01/parameters",
+            ["ontbreekt", "indicatorOvername"],
+        ),
+        ("zakLk01", "zakLk77", "zakLk77", ["geen bekend bericht"]),
+    ],
+)
+def test_a_deviation_says_in_dutch_where_and_what(oud: str, nieuw: str, pad: str, delen: list[str]) -> None:
+    data = GOED.replace(oud, nieuw) if oud == "zakLk01" else GOED.replace(oud, nieuw, 1)
+    eerste = controleer(element(data))[0]
+    assert eerste.pad == pad
+    assert eerste.regel > 0
+    for deel in delen:
+        assert deel in eerste.tekst
+
+
+def test_the_path_has_names_also_when_the_sender_uses_no_prefixes() -> None:
+    data = GOED.replace("ZKN:", "").replace("xmlns:ZKN", "xmlns").replace(">20260101<", ">x<")
+    assert [afwijking.pad for afwijking in controleer(element(data))] == ["zakLk01/object/startdatum"]
+
+
+def test_the_path_counts_where_there_are_several() -> None:
+    data = lk01("W", zaak("1900X1"), zaak("1900X1").replace(">20260101<", ">x<"))
+    assert [afwijking.pad for afwijking in controleer(element(data))] == ["zakLk01/object[2]/startdatum"]
+
+
+def test_deviations_are_found_in_a_message_inside_its_envelope() -> None:
+    envelop = ontleed(f"<e>{GOED.replace('>20260101<', '>x<')}</e>".encode())
+    assert [afwijking.pad for afwijking in controleer(envelop[0])] == ["zakLk01/object/startdatum"]
+
+
+def test_the_list_is_bounded() -> None:
+    veel = "".join("<ZKN:kenmerk><ZKN:onzin/></ZKN:kenmerk>" for _ in range(1000))
+    assert 0 < len(_afwijkingen("<ZKN:startdatum>", f"{veel}<ZKN:startdatum>")) <= 200
+
+
+def test_threads_get_their_own_verdicts() -> None:
+    """One compiled schema serves all threads; deviations of one message never show up with another."""
+    fouten: list[object] = []
+
+    def werk(nummer: int) -> None:
+        goed, fout = element(GOED), element(GOED.replace(">20260101<", f">fout{nummer}<"))
+        for _ in range(200):
+            if controleer(goed):
+                fouten.append(nummer)
+            teksten = [afwijking.tekst for afwijking in controleer(fout)]
+            if len(teksten) != 1 or f"'fout{nummer}'" not in teksten[0]:
+                fouten.append((nummer, teksten))
+
+    threads = [threading.Thread(target=werk, args=(nummer,)) for nummer in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert fouten == []

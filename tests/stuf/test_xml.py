@@ -1,0 +1,147 @@
+"""Parsing: what is read, what is refused, and that equal messages are equal."""
+
+import gzip
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
+
+GEWOON = '<a xmlns="urn:a"><b c="é">ë</b></a>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GEWOON.encode(),
+        b"\xef\xbb\xbf" + GEWOON.encode(),
+        GEWOON.encode("utf-16"),
+        GEWOON.encode("utf-16-le"),
+        GEWOON.encode("utf-16-be"),
+        f'<?xml version="1.0" encoding="UTF-16"?>{GEWOON}'.encode("utf-16"),
+        f'<?xml version="1.0" encoding="ISO-8859-1"?>{GEWOON}'.encode("latin-1"),
+        f"<?xml version='1.0' encoding='windows-1252'?>{GEWOON}".encode("cp1252"),
+        b"\n  " + GEWOON.encode(),
+    ],
+)
+def test_encodings_of_the_field_are_read(data: bytes) -> None:
+    assert ontleed(data).findtext("{urn:a}b") == "ë"
+
+
+def test_the_charset_of_the_transport_goes_before_the_declaration() -> None:
+    data = f'<?xml version="1.0" encoding="UTF-8"?>{GEWOON}'.encode("latin-1")
+    with pytest.raises(OnleesbareXML, match="welgevormde"):
+        ontleed(data)
+    assert ontleed(data, "iso-8859-1").findtext("{urn:a}b") == "ë"
+
+
+def test_a_byte_order_mark_goes_before_the_charset_of_the_transport() -> None:
+    assert ontleed(GEWOON.encode("utf-16"), "iso-8859-1").findtext("{urn:a}b") == "ë"
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-32", "cp037", "rot13", "hex", "x" * 10_000, "", "utf-16", "\0"])
+def test_other_encodings_are_refused(charset: str) -> None:
+    with pytest.raises(OnleesbareXML, match="tekencodering"):
+        ontleed(GEWOON.encode(), charset)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \n\t",
+        b"geen xml",
+        gzip.compress(GEWOON.encode()),
+        b"<a",
+        b"<a><b></a>",
+        b"<a/><b/>",
+        b"<a>\0</a>",
+        b"<a>\xff</a>",
+        b"<a>&niet;</a>",
+        b'<a b="&niet;"/>',
+        b"<a>&#0;</a>",
+        b"<x:a/>",
+        b"<a b='1' b='2'/>",
+        f'<?xml version="1.0" encoding="UTF-7"?>{GEWOON}'.encode(),
+        GEWOON.encode("utf-32"),
+        GEWOON.encode("cp037"),
+        b"<a>" * 200_000,
+        b"<a>" * 200_000 + b"</a>" * 200_000,
+    ],
+)
+def test_what_is_no_xml_is_refused_with_a_reason(data: bytes) -> None:
+    with pytest.raises(OnleesbareXML) as fout:
+        ontleed(data)
+    assert 10 < len(str(fout.value)) < 400
+
+
+DTDS = [
+    "<!DOCTYPE a><a/>",
+    '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/x.dtd"><a/>',
+    '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+    '<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&x;">]><a b="&y;">&y;</a>',
+    '<?xml version="1.0"?><!-- <!DOCTYPE --><?x y?>\n<!DOCTYPE a [<!ENTITY % p SYSTEM "file:///etc/passwd">%p;]><a/>',
+]
+
+
+@pytest.mark.parametrize("codering", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("tekst", DTDS)
+def test_a_dtd_is_refused_in_every_encoding(tekst: str, codering: str) -> None:
+    with pytest.raises(OnleesbareXML, match=r"DTD|DOCTYPE"):
+        ontleed(tekst.encode(codering))
+
+
+def test_doctype_as_text_inside_a_message_is_only_text() -> None:
+    assert ontleed(b"<a><![CDATA[<!DOCTYPE html>]]></a>").text == "<!DOCTYPE html>"
+
+
+def test_a_long_prolog_takes_no_longer_than_reading_it() -> None:
+    """A pattern that backtracks would need ages for this."""
+    assert ontleed(b"<?x y?><!-- z -->" * 20_000 + b"<a/>").tag == "a"
+    with pytest.raises(OnleesbareXML):
+        ontleed(b"<?x y?><!-- z " * 20_000 + b"<a/>")
+
+
+def test_comments_and_processing_instructions_leave_no_trace() -> None:
+    wortel = ontleed(b"<a><!-- x -->een<!-- y --> twee<?p q?><b/></a>")
+    assert [kind.tag for kind in wortel] == ["b"]
+    assert wortel.text == "een twee"
+
+
+def test_equal_messages_have_equal_canonical_bytes() -> None:
+    los = ontleed(b"""<z:a xmlns:z='urn:z' xmlns:x='urn:x' d = "1"  c='2'><z:b/><!-- x --></z:a>""")
+    verpakt = ontleed(b'<e xmlns:y="urn:y"><z:a xmlns:z="urn:z" c="2" d="1"><z:b></z:b></z:a></e>')[0]
+    assert canoniek(los) == canoniek(verpakt)
+    assert canoniek(los) != canoniek(ontleed(b'<z:a xmlns:z="urn:z" c="2" d="2"><z:b/></z:a>'))
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=("Cs",), exclude_characters="\ufffe\uffff")))
+def test_what_is_written_is_read_back(tekst: str) -> None:
+    element = etree.Element("a", b=tekst)
+    element.text = tekst
+    terug = ontleed(serialiseer(element))
+    assert (terug.text or "", terug.get("b")) == (tekst, tekst)
+
+
+@given(st.binary(max_size=400), st.none() | st.text(max_size=20))
+def test_any_bytes_are_a_document_or_refused(data: bytes, charset: str | None) -> None:
+    try:
+        ontleed(data, charset)
+    except OnleesbareXML:
+        return
+
+
+def test_threads_parse_beside_each_other() -> None:
+    uit: list[str | None] = []
+    threads = [
+        threading.Thread(target=lambda n=n: uit.extend(ontleed(f"<a>{n}</a>".encode()).text for _ in range(200)))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(uit) == sorted(str(n) for n in range(8) for _ in range(200))
