@@ -163,8 +163,8 @@ def _begin_statement(
     teller = _teller.get()
     if teller is None:
         return
-    # What psycopg2 sends for many rows at once goes in pages; insertmanyvalues comes here once for each of its pages.
-    teller.aantal += -(-len(parameters) // _RIJEN_PER_BATCH) if executemany else 1
+    # A list goes to psycopg2, which sends it in pages; insertmanyvalues comes here once for each of its own.
+    teller.aantal += -(-len(parameters) // _RIJEN_PER_BATCH) if executemany and isinstance(parameters, list) else 1
     if context is not None:
         context.regie_begin = time.perf_counter()
 

@@ -1,0 +1,77 @@
+"""The engine: counts statements, hides parameters, and notices a restarted server without asking it."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, bindparam, insert, text
+from sqlalchemy.exc import DBAPIError
+
+from regiesysteem.database import maak_engine, psycopg2_url, tel_statements
+from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
+from regiesysteem.inrichting.tabellen import ZaaktypeRij
+
+
+def test_statements_are_counted_and_nested_counts_add_up(engine: Engine) -> None:
+    with tel_statements() as buiten, engine.connect() as verbinding:
+        verbinding.execute(text("SELECT 1"))
+        with tel_statements() as binnen:
+            verbinding.execute(text("SELECT 2"))
+            verbinding.execute(text("SELECT 3"))
+    assert (binnen.aantal, buiten.aantal) == (2, 3)
+    assert buiten.seconden > 0
+
+
+def test_many_rows_are_one_statement(engine: Engine) -> None:
+    rijen = [
+        {"code": f"z{nummer}", "omschrijving": "x", "soort": "overig", "herkomst": "inrichting"}
+        for nummer in range(900)
+    ]
+    with engine.begin() as verbinding, tel_statements() as teller:
+        verbinding.execute(insert(ZaaktypeRij), rijen)
+    assert teller.aantal == 1
+
+
+def test_an_error_does_not_repeat_the_values(engine: Engine) -> None:
+    with engine.connect() as verbinding, pytest.raises(DBAPIError) as fout:
+        verbinding.execute(text("SELECT CAST(:a AS int) / 0, :b").bindparams(bindparam("a", 1)), {"b": "111222333"})
+    assert "111222333" not in str(fout.value)
+
+
+def test_a_statement_that_takes_too_long_is_ended(database_url: str) -> None:
+    motor = maak_engine(database_url, statement_timeout=0.05)
+    with motor.connect() as verbinding, pytest.raises(DBAPIError, match="statement timeout"):
+        verbinding.execute(text("SELECT pg_sleep(60)"))
+    motor.dispose()
+
+
+def test_after_a_restart_of_the_server_no_request_fails(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with ingebedde_postgres(tmp_path_factory.mktemp("pg")) as postgres:
+        motor = maak_engine(postgres.url, verbindingen=3)
+        verbindingen = [motor.connect() for _ in range(3)]
+        for verbinding in verbindingen:
+            verbinding.close()
+        postgres.stop()
+        postgres.zorg_dat_hij_draait()
+        with motor.connect() as verbinding:
+            assert verbinding.execute(text("SELECT 1")).scalar_one() == 1
+        motor.dispose()
+
+
+@pytest.mark.parametrize("begin", ["postgres://", "postgresql://", "postgresql+psycopg2://"])
+def test_any_postgresql_url_gets_our_driver(begin: str) -> None:
+    url = psycopg2_url(f"{begin}iemand:geheim@machine:5432/database")
+    assert url.drivername == "postgresql+psycopg2"
+    assert url.render_as_string(hide_password=False).endswith("iemand:geheim@machine:5432/database")
+
+
+def test_sessions_have_the_limits_of_the_settings(postgres: IngebeddePostgres, database_url: str) -> None:
+    motor = maak_engine(database_url, statement_timeout=7, lock_timeout=3, naam="proef")
+    with motor.connect() as verbinding:
+        gevraagd = ("statement_timeout", "lock_timeout", "application_name", "TimeZone", "fsync")
+        waarden = [verbinding.execute(text(f"SHOW {naam}")).scalar_one() for naam in gevraagd]
+    motor.dispose()
+    assert waarden == ["7s", "3s", "proef", "UTC", "on"]
+
+
+def test_importing_makes_no_connection(tmp_path: Path) -> None:
+    maak_engine(f"postgresql://niemand@/x?host={tmp_path}").dispose()

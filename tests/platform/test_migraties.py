@@ -1,0 +1,100 @@
+"""Migrations: one line of revisions that gives the tables of the models, safe to run at once and twice."""
+
+import importlib
+import pkgutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from procrastinate.schema import SchemaManager
+from sqlalchemy import Engine, text
+from tests.conftest import regie
+
+import regiesysteem
+from regiesysteem import migratie, paden
+from regiesysteem.database import Base, maak_engine
+
+
+@pytest.fixture
+def leeg(lege_database_url: str) -> Engine:
+    return maak_engine(lege_database_url, pool=False)
+
+
+def _tabellen(motor: Engine) -> set[str]:
+    with motor.connect() as verbinding:
+        return set(verbinding.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars())
+
+
+def _is_van_ons(naam: str | None, soort: str, _ouder: object) -> bool:
+    return soort != "table" or not str(naam).startswith("procrastinate")
+
+
+def test_there_is_one_newest_revision() -> None:
+    assert len(ScriptDirectory(str(paden.migraties_map())).get_heads()) == 1
+
+
+def test_an_empty_database_comes_to_the_newest_revision_and_stays_there(leeg: Engine) -> None:
+    eerst = migratie.migreer(leeg)
+    assert (eerst.van, eerst.naar, eerst.gedaan) == (None, migratie.hoofdrevisie(), True)
+    assert not migratie.migreer(leeg).gedaan
+    assert {"inrichting", "bericht", "zaak", "procrastinate_jobs"} <= _tabellen(leeg)
+
+
+def test_migrations_give_the_tables_of_the_models(engine: Engine) -> None:
+    for module in pkgutil.walk_packages(regiesysteem.__path__, "regiesysteem."):
+        if "modellen" in module.name or "tabellen" in module.name:
+            importlib.import_module(module.name)
+    with engine.connect() as verbinding:
+        opties = {"compare_type": True, "include_name": _is_van_ons}
+        context = MigrationContext.configure(verbinding, opts=opties)
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_many_at_once_migrate_once(leeg: Engine) -> None:
+    with ThreadPoolExecutor(4) as samen:
+        uitkomsten = list(samen.map(lambda _: migratie.migreer(leeg), range(4)))
+    assert sorted(uitkomst.gedaan for uitkomst in uitkomsten) == [False, False, False, True]
+
+
+def test_a_revision_can_be_taken_back_and_done_again(leeg: Engine) -> None:
+    migratie.migreer(leeg)
+    config = migratie._config()
+    with leeg.connect() as verbinding:
+        config.attributes["connection"] = verbinding
+        command.downgrade(config, "base")
+    assert _tabellen(leeg) == {"alembic_version"}
+    assert migratie.migreer(leeg).gedaan
+
+
+def test_a_database_of_a_newer_release_is_refused(leeg: Engine, lege_database_url: str) -> None:
+    migratie.migreer(leeg)
+    with leeg.begin() as verbinding:
+        verbinding.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    klaar = regie("migreer", REGIE_DATABASE_URL=lege_database_url)
+    assert klaar.returncode == 2
+    assert "tabellen van een andere versie" in klaar.stderr
+    assert "Traceback" not in klaar.stderr
+
+
+def test_the_tables_of_procrastinate_are_those_of_the_installed_one() -> None:
+    vast = next(paden.migraties_map().glob("procrastinate-*.sql"))
+    kop, _, schema = vast.read_text().partition("\n\n")
+    assert all(regel.startswith("--") for regel in kop.splitlines())
+    assert schema == SchemaManager.get_schema(), "a newer procrastinate: bring its changes in a revision of their own"
+
+
+def test_migreer_says_what_it_did(lege_database_url: str) -> None:
+    eerst, daarna = (regie("migreer", REGIE_DATABASE_URL=lege_database_url) for _ in range(2))
+    assert eerst.stdout == f"Gemigreerd van leeg naar {migratie.hoofdrevisie()}.\n"
+    assert daarna.stdout == f"Al op {migratie.hoofdrevisie()}.\n"
+
+
+def test_an_unreachable_server_ends_in_one_dutch_line(tmp_path: Path) -> None:
+    klaar = regie("migreer", REGIE_DATABASE_URL=f"postgresql://iemand:geheim@/x?host={tmp_path}")
+    assert klaar.returncode == 2
+    assert klaar.stderr.startswith("De database is niet bereikbaar")
+    assert "geheim" not in klaar.stderr
