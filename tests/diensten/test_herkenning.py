@@ -1,0 +1,42 @@
+"""Which operation a message is for when the sender does not say: element, mutatiesoort, and what is asked."""
+
+import pytest
+from tests.berichten.bouw import GEEN, di02, element, lk01, lv01, obj, status, zaak
+
+from regiesysteem.diensten.herkenning import herken
+
+SLEUTEL = "<ZKN:identificatie>1900X1</ZKN:identificatie>"
+STATUS = status(2, "20260301")
+LEGE_STATUS = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {GEEN}/>'
+VRAAG_STATUS = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet xsi:nil="true"/></ZKN:heeft>'
+VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
+
+
+@pytest.mark.parametrize(
+    ("bericht", "dienst"),
+    [
+        (di02(), "genereerZaakIdentificatie_Di02"),
+        (lk01("T", zaak("1900X1")), "creeerZaak_Lk01"),
+        (lk01(" T ", zaak("1900X1")), "creeerZaak_Lk01"),
+        (lk01("W", obj(SLEUTEL), obj(SLEUTEL + STATUS)), "actualiseerZaakstatus_Lk01"),
+        (lk01("W", obj(SLEUTEL + LEGE_STATUS), obj(SLEUTEL + STATUS)), "actualiseerZaakstatus_Lk01"),
+        (lk01("W", obj(SLEUTEL), obj(SLEUTEL + "<ZKN:omschrijving>x</ZKN:omschrijving>" + STATUS)), "updateZaak_Lk01"),
+        (lk01("W", obj(SLEUTEL), obj(SLEUTEL)), "updateZaak_Lk01"),
+        (lk01("W", obj(SLEUTEL), obj(SLEUTEL + LEGE_STATUS)), "updateZaak_Lk01"),
+        (lk01("W"), "updateZaak_Lk01"),
+        (lk01(""), "updateZaak_Lk01"),
+        (lv01(SLEUTEL, VRAAG_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL, '<ZKN:identificatie xsi:nil="true"/>' + VRAAG_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL, VRAAG_NAAM + VRAAG_STATUS), "geefZaakdetails_Lv01"),
+        (lv01(SLEUTEL, 'StUF:scope="alles"'), "geefZaakdetails_Lv01"),
+        (lv01(SLEUTEL), "geefZaakdetails_Lv01"),
+        (lv01(SLEUTEL + "<ZKN:omschrijving>x</ZKN:omschrijving>", VRAAG_STATUS), "zakLv01"),
+        (lv01("<ZKN:omschrijving>x</ZKN:omschrijving>"), "zakLv01"),
+        (lv01(SLEUTEL, rest='<ZKN:start StUF:entiteittype="ZAK"/>'), "zakLv01"),
+        (lv01(), "zakLv01"),
+        ('<x xmlns="urn:x"/>', ""),
+        (di02().replace("genereerZaakIdentificatie_Di02", "maakKoffie_Di02"), ""),
+    ],
+)
+def test_the_message_tells_its_operation(bericht: str, dienst: str) -> None:
+    assert herken(element(bericht)) == dienst

@@ -1,0 +1,138 @@
+"""Who may send what: receiver, sender, authorisation and schema, as the inrichting says, in the order of table 4.1."""
+
+from collections.abc import Callable
+
+import pytest
+from lxml import etree
+from sqlalchemy import Engine
+from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
+
+from regiesysteem import paden
+from regiesysteem.diensten.herkenning import herken
+from regiesysteem.diensten.toelating import laat_toe
+from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.stuf.bericht import Bericht, lees_stuurgegevens
+from regiesysteem.stuf.fouten import StufFout
+
+ALLEEN_LIJST = ('autorisatie = "open"', 'autorisatie = "applicaties"')
+ALLEEN_VRAGEN = ('diensten = ["*"]', 'diensten = ["zakLv01"]')
+STRENG = ('schema = "soepel"           ', 'schema = "streng"           ')
+VOOR_ONS = ('onbekende_ontvanger = "accepteren"', 'onbekende_ontvanger = "weigeren"')
+ONZIN = ("<ZKN:parameters>", "<ZKN:onzin/><ZKN:parameters>")
+
+
+@pytest.fixture
+def inrichting(engine: Engine) -> Callable[..., Inrichting]:
+    """The example inrichting with texts replaced."""
+
+    def maak(*vervangingen: tuple[str, str]) -> Inrichting:
+        tekst = paden.voorbeeld_inrichting().read_text()
+        for oud, nieuw in vervangingen:
+            assert oud in tekst, oud
+            tekst = tekst.replace(oud, nieuw)
+        laad_inrichting(engine, lees_tekst(tekst, "test"))
+        return InrichtingBron(engine).actueel(-1)
+
+    return maak
+
+
+def bericht(tekst: str) -> Bericht:
+    stam = element(tekst)
+    return Bericht(herken(stam), stam, lees_stuurgegevens(stam))
+
+
+def fout(tekst: str, inrichting: Inrichting) -> StufFout:
+    with pytest.raises(StufFout) as gevangen:
+        laat_toe(bericht(tekst), inrichting)
+    return gevangen.value
+
+
+def test_a_receiver_that_is_not_us_is_refused_when_the_inrichting_says_so(
+    inrichting: Callable[..., Inrichting],
+) -> None:
+    streng, ander = inrichting(VOOR_ONS), di02().replace("Regiesysteem", "Iemand")
+    assert fout(ander, streng).code == "StUF010"
+    assert "Regiesysteem" in fout(ander, streng).details
+    laat_toe(bericht(di02().replace("Regiesysteem", "CDR")), streng)
+    laat_toe(bericht(ander), inrichting())
+
+
+def test_an_unknown_sender_is_refused_when_only_listed_ones_may(inrichting: Callable[..., Inrichting]) -> None:
+    lijst = inrichting(ALLEEN_LIJST)
+    anoniem = lv01().replace("<StUF:zender>", "<!--").replace("</StUF:zender>", "-->")
+    laat_toe(bericht(di02()), lijst)
+    assert fout(di02().replace("GWS4all", "Vreemd"), lijst).code == "StUF013"
+    assert fout(anoniem, lijst).code == "StUF013"
+    laat_toe(bericht(anoniem), inrichting())
+
+
+def test_a_listed_sender_may_call_what_is_listed(inrichting: Callable[..., Inrichting]) -> None:
+    beperkt = inrichting(ALLEEN_LIJST, ALLEEN_VRAGEN)
+    laat_toe(bericht(lv01()), beperkt)
+    geweigerd = fout(di02(), beperkt)
+    assert geweigerd.code == "StUF052"
+    assert "genereerZaakIdentificatie_Di02" in geweigerd.details
+    assert "GWS4all" in geweigerd.details
+
+
+def test_streng_refuses_with_every_deviation_and_soepel_lets_pass(inrichting: Callable[..., Inrichting]) -> None:
+    data = lv01().replace(*ONZIN)
+    geweigerd = fout(data.replace("GWS4all", "Vreemd"), inrichting())
+    assert geweigerd.code == "StUF055"
+    assert "zakLv01/onzin" in geweigerd.details
+    assert "verwacht: ZKN:parameters" in geweigerd.details
+    laat_toe(bericht(data), inrichting())
+    assert fout(data, inrichting(STRENG)).code == "StUF055"
+
+
+def test_details_name_what_fits_and_details_xml_names_all(inrichting: Callable[..., Inrichting]) -> None:
+    kenmerken = "<ZKN:kenmerk><ZKN:onzin/></ZKN:kenmerk>" * 40
+    data = lk01("T", zaak("1900X1").replace("<ZKN:startdatum>", f"{kenmerken}<ZKN:startdatum>"), zender="Vreemd")
+    geweigerd = fout(data, inrichting())
+    assert len(geweigerd.details) <= 1000
+    assert "en nog" in geweigerd.details
+    assert isinstance(geweigerd.details_xml, etree._Element)
+    assert len(geweigerd.details_xml) == 40
+    assert geweigerd.details_xml[7].get("pad") == "zakLk01/object/kenmerk[8]/onzin"
+    assert int(geweigerd.details_xml[7].get("regel") or 0) > 0
+
+
+@pytest.mark.parametrize("deel", ["referentienummer", "applicatie", "organisatie"])
+def test_also_soepel_refuses_what_cannot_be_a_key(inrichting: Callable[..., Inrichting], deel: str) -> None:
+    data = di02("r").replace(f"<StUF:{deel}>", f"<StUF:{deel}>{'x' * 3000}", 1)
+    geweigerd = fout(data, inrichting())
+    assert geweigerd.code == "StUF055"
+    assert deel in geweigerd.details
+
+
+FOUTEN_OP_RIJ = [
+    ("StUF/StUF0301", "StUF/StUF0204", "StUF001"),
+    ("zkn/0310", "zkn/0320", "StUF007"),
+    ("Regiesysteem", "Iemand", "StUF010"),
+    ("GWS4all", "Vreemd", "StUF013"),
+    (">Di02<", ">Di09<", "StUF022"),
+    (">genereerZaakidentificatie<", ">x<", "StUF034"),
+    ("</ZKN:stuurgegevens>", "</ZKN:stuurgegevens><ZKN:onzin/>", "StUF052"),
+]
+
+
+@pytest.mark.parametrize("vanaf", range(len(FOUTEN_OP_RIJ)))
+def test_of_several_faults_the_first_of_the_table_is_sent(inrichting: Callable[..., Inrichting], vanaf: int) -> None:
+    """A message with one fault has those of all rows below it too."""
+    data = di02(nieuw_nummer())
+    for oud, nieuw, _ in FOUTEN_OP_RIJ[vanaf:]:
+        data = data.replace(oud, nieuw)
+    assert fout(data, inrichting(ALLEEN_LIJST, ALLEEN_VRAGEN, VOOR_ONS)).code == FOUTEN_OP_RIJ[vanaf][2]
+
+
+@pytest.mark.parametrize(
+    ("oud", "nieuw", "code"),
+    [(">Di02<", ">Di01<", "StUF025"), (">genereerZaakidentificatie<", ">cancelCheckout<", "StUF037")],
+)
+def test_what_the_standard_has_and_we_do_not_is_a_fault_of_the_server(
+    inrichting: Callable[..., Inrichting], oud: str, nieuw: str, code: str
+) -> None:
+    geweigerd = fout(di02().replace(oud, nieuw), inrichting())
+    assert (geweigerd.code, geweigerd.plek) == (code, "server")
