@@ -81,6 +81,8 @@ def migreer() -> None:
 
 @app.callback(invoke_without_command=True)
 def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
+    # Commands say what they did; what starts and stops beneath them is for serve and worker to tell.
+    stel_logboek_in("text", stil=True)
     if toon_versie:
         typer.echo(versie())
         raise typer.Exit

@@ -27,11 +27,12 @@ def logger(**velden: Any) -> Any:
     return structlog.get_logger(**velden)
 
 
-def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "") -> None:
+def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bool = False) -> None:
     """Set up the log lines of this process, on standard error.
 
-    `vorm` is REGIE_LOG; `proces` (serve, web, worker, ...) comes in every line.
+    `vorm` is REGIE_LOG; `proces` (serve, web, worker, ...) comes in every line; `stil` leaves warnings and errors.
     """
+    niveau = logging.WARNING if stil else logging.INFO
     voorwerk: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -50,9 +51,8 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "") -> None:
         )
     structlog.configure(
         processors=[*voorwerk, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(niveau),
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
     )
     uitvoer = logging.StreamHandler(sys.stderr)
     uitvoer.setFormatter(
@@ -63,7 +63,7 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "") -> None:
     )
     wortel = logging.getLogger()
     wortel.handlers[:] = [uitvoer]
-    wortel.setLevel(logging.INFO)
+    wortel.setLevel(niveau)
     logging.captureWarnings(capture=True)
     for naam in _STIL:
         logging.getLogger(naam).setLevel(logging.WARNING)
