@@ -8,11 +8,11 @@ from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 
 _ELFPROEF = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-_NUMMERS = {"inp.bsn": "burgerservicenummer", "inn.nnpId": "RSIN"}
+_BSN = "inp.bsn"
 
 
 def elfproef(nummer: str) -> bool:
-    """Whether a burgerservicenummer or RSIN (9 digits) passes the elfproef."""
+    """Whether a burgerservicenummer (9 digits) passes the elfproef."""
     if not (nummer.isascii() and nummer.isdigit() and len(nummer) == len(_ELFPROEF)) or int(nummer) == 0:
         return False
     return sum(int(cijfer) * gewicht for cijfer, gewicht in zip(nummer, _ELFPROEF, strict=True)) % 11 == 0
@@ -56,5 +56,5 @@ def _bezwaren(pad: str, gegevens: Gegevens, elementen: Iterable[Element]) -> Ite
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
             if (fout := datums.bezwaar(waarde)) is not None:
                 yield f"{plek}: {fout}"
-        elif element.naam in _NUMMERS and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
-            yield f"{plek}: {nummer!r} is geen geldig {_NUMMERS[element.naam]} (elfproef)"
+        elif element.naam == _BSN and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
+            yield f"{plek}: {nummer!r} is geen geldig burgerservicenummer (elfproef)"

@@ -30,11 +30,11 @@ class Element:
         velden: its elements, when it is a group.
         meervoudig: may repeat.
         letterlijk: any content; kept and given back as it came.
-        keuze: name of the choice it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
+        keuze: "choice/branch" that it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
         met: name of the element that it must accompany in an answer.
         verplicht: always in an answer when its group is.
         nil: may be empty with a noValue (nillable in the schema).
-        antwoord: may be asked and answered; False for what only a kennisgeving can carry.
+        metagegeven: is a metagegeven, which the schema wants said of it (StUF 03.01, 3.3).
         entiteittype: value of StUF:entiteittype, for an entity that is kept inside its parent's row.
     """
 
@@ -51,7 +51,7 @@ class Element:
     met: str = ""
     verplicht: bool = False
     nil: bool = True
-    antwoord: bool = True
+    metagegeven: bool = False
     entiteittype: str = ""
 
 
@@ -125,11 +125,13 @@ class Entiteit:
     onbekend: str = "waardeOnbekend"
     _op_naam: dict[str, Element] = field(default_factory=dict, init=False, repr=False, compare=False)
     _relaties: dict[str, Relatie] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _begeleiders: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index elements and relations by name."""
         self._op_naam.update((element.naam, element) for element in self.elementen)
         self._relaties.update((relatie.naam, relatie) for relatie in self.relaties)
+        self._begeleiders.update((element.met, element.naam) for element in self.elementen if element.met)
 
     def element(self, naam: str) -> Element | None:
         """The element with this name, or None."""
@@ -138,3 +140,7 @@ class Entiteit:
     def relatie(self, naam: str) -> Relatie | None:
         """The relation with this name, or None."""
         return self._relaties.get(naam)
+
+    def begeleider(self, naam: str) -> str | None:
+        """The name of the element that must accompany this one (`Element.met`), or None."""
+        return self._begeleiders.get(naam)

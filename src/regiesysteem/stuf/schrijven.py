@@ -6,7 +6,7 @@ from lxml import etree
 
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 
@@ -15,13 +15,13 @@ from regiesysteem.stuf.waarden import Gegevens, Waarde
 class Beeld:
     """What is known of one object; `sleutel` is our key, sent as sleutelVerzendend.
 
-    `onbekend` names relations of which is known only why they are absent, with that kind of noValue.
+    `onbekend` has the kinds of noValue with which a message said of a relation that it is absent.
     """
 
     gegevens: Gegevens
     relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
     sleutel: str = ""
-    onbekend: dict[str, str] = field(default_factory=dict)
+    onbekend: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class RelatieBeeld:
     keuze: Keuze | None = None
     beeld: Beeld | None = None
     relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
-    onbekend: dict[str, str] = field(default_factory=dict)
+    onbekend: dict[str, list[str]] = field(default_factory=dict)
 
 
 def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope: Scope, *, obj: bool = False) -> None:
@@ -62,8 +62,7 @@ def schrijf_relatie(ouder: etree._Element, relatie: Relatie, van: Beeld | Relati
             continue
         _schrijf_voorkomen(ouder, relatie, beeld, scope, gevraagd)
         geschreven = True
-    if not geschreven:
-        soort = van.onbekend.get(relatie.naam, waarden.GEEN_WAARDE)
+    for soort in van.onbekend.get(relatie.naam, [] if geschreven else [waarden.GEEN_WAARDE]):
         waarden.schrijf_leeg(ouder, relatie.naam, relatie.ns, soort, relatie.entiteittype)
 
 
@@ -75,7 +74,7 @@ def _schrijf_voorkomen(
     knoop.set(ENTITEITTYPE, relatie.entiteittype)
     gerelateerde = etree.SubElement(knoop, f"{{{ns}}}gerelateerde")
     if beeld.keuze is None or beeld.beeld is None:
-        _schrijf_niemand(gerelateerde, beeld.gegevens.get("gerelateerde"), ns)
+        _schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))
     else:
         doel = etree.SubElement(gerelateerde, f"{{{ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
         schrijf_beeld(doel, beeld.keuze.entiteit, beeld.beeld, gevraagd, obj=relatie.als_object)
@@ -101,10 +100,11 @@ def _schrijf_elementen(
             continue
         if waarde is None and not scope.expliciet and not (element.kern or entiteit.onbekend == waarden.GEEN_WAARDE):
             continue
-        if element.met and waarde is None:
-            if element.met in gegevens:
-                _schrijf_begeleider(knoop, element, entiteit)
+        if element.met and waarde is None and element.met not in gegevens:
             continue
+        if waarde is None and entiteit.begeleider(element.naam) in gegevens:
+            # A metagegeven that came without its element: the schema wants both.
+            waarde = {"@noValue": entiteit.onbekend}
         _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
 
 
@@ -115,6 +115,8 @@ def _schrijf_element(
         if element.velden and scope.expliciet and not scope.groep(element.naam).leeg:
             waarde = _beperkt(waarde, element, scope.groep(element.naam), onbekend)
         waarden.schrijf(knoop, element, waarde, ns)
+    elif element.metagegeven:
+        _schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
     elif element.keuze or element.letterlijk:
         return
     elif not element.velden:
@@ -141,38 +143,42 @@ def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> W
         if inhoud is not None:
             uit[veld.naam] = inhoud
         elif not veld.letterlijk and not veld.velden and not veld.keuze:
-            uit[veld.naam] = {"@noValue": onbekend}
+            uit[veld.naam] = _geen(veld, onbekend)
     return uit
 
 
 def _leeg(element: Element, scope: Scope, onbekend: str) -> Waarde:
     """A group of which nothing is known: its asked fields, each with a noValue."""
     return {
-        veld.naam: _leeg(veld, scope.kinderen.get(veld.naam, scope), onbekend)
-        if veld.velden
-        else {"@noValue": onbekend}
+        veld.naam: _leeg(veld, scope.kinderen.get(veld.naam, scope), onbekend) if veld.velden else _geen(veld, onbekend)
         for veld in element.velden
         if (veld.verplicht or scope.vraagt(veld)) and not veld.letterlijk
     }
 
 
-def _schrijf_begeleider(knoop: etree._Element, element: Element, entiteit: Entiteit) -> None:
-    """Append a metagegeven that the schema wants beside its element, though nobody told us its value."""
-    begeleider = etree.SubElement(knoop, f"{{{entiteit.ns}}}{element.naam}")
-    begeleider.set(METAGEGEVEN, "true")
+def _geen(veld: Element, onbekend: str) -> Waarde:
+    return {"@noValue": onbekend, **({"@metagegeven": "true"} if veld.metagegeven else {})}
+
+
+def _schrijf_metagegeven(knoop: etree._Element, element: Element, ns: str, onbekend: str) -> None:
+    """Append a metagegeven of which nobody told us the value; where it may not be empty the answer is no."""
     if element.nil:
-        begeleider.set(NIL, "true")
-        begeleider.set(NO_VALUE, entiteit.onbekend)
+        waarden.schrijf_leeg(knoop, element.naam, ns, onbekend).set(METAGEGEVEN, "true")
     else:
-        begeleider.text = "N"
+        etree.SubElement(knoop, f"{{{ns}}}{element.naam}", {METAGEGEVEN: "true"}).text = "N"
 
 
-def _schrijf_niemand(gerelateerde: etree._Element, waarde: Waarde | None, ns: str) -> None:
+def _schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
     """Give back a gerelateerde that came without a value, as it came."""
-    if not isinstance(waarde, dict):
+    rechtstreeks = relatie.keuze("")
+    if rechtstreeks is not None:
+        gerelateerde.set(ENTITEITTYPE, rechtstreeks.entiteit.code)
+    if not isinstance(waarde, dict) or not waarde:
         return
-    if "soort" in waarde:
-        etree.SubElement(gerelateerde, f"{{{ns}}}{waarde['soort']}").set(NIL, "true")
+    if (keuze := relatie.keuze(str(waarde.get("soort", "")))) is not None and keuze.naam:
+        leeg = etree.SubElement(gerelateerde, f"{{{relatie.ns}}}{keuze.naam}")
+        leeg.set(ENTITEITTYPE, keuze.entiteit.code)
+        leeg.set(NIL, "true")
         return
     gerelateerde.set(NIL, "true")
 

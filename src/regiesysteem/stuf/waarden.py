@@ -4,6 +4,7 @@ A stored value (`Waarde`) is plain JSON:
 
     "tekst"                                     an element with text only
     {"@noValue": "geenWaarde"}                  an element without a value (StUF 03.01, 3.4.1); all five kinds are kept
+    {"@nil": "true"}                            the same where the sender gave xsi:nil only; it means geenWaarde
     {"_": "19010101", "@indOnvolledigeDatum": "V"}   text with StUF attributes
     {"straatnaam": ..., "huisnummer": ...}      a group
     [ ... ]                                     a repeating element
@@ -34,10 +35,11 @@ _STURING = frozenset(
 def lees(knoop: etree._Element, element: Element) -> Waarde:
     """The stored value of one XML element; shapes as in the module's docstring."""
     attributen = _attributen(knoop)
-    if "@noValue" in attributen:
-        return attributen
+    leeg: dict[str, Any] = {naam: attributen[naam] for naam in ("@noValue", "@nil") if naam in attributen}
     if element.letterlijk:
-        return {"#": lees_letterlijk(knoop)}
+        return {"#": lees_letterlijk(knoop), **leeg}
+    if leeg:
+        return attributen
     if element.velden:
         attributen.update(lees_kinderen(knoop, element.velden))
         return attributen
@@ -60,7 +62,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
             schrijf(ouder, element, enkel, ns)
         return
     if isinstance(waarde, dict) and "#" in waarde:
-        ouder.append(ontleed(waarde["#"].encode()))
+        ouder.append(_uit_tekst(waarde["#"]))
         return
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
@@ -69,9 +71,9 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
         knoop.text = waarde
         return
     for naam, inhoud in waarde.items():
-        if naam[0] == "@":
+        if naam[0] == "@" and naam != "@nil":
             knoop.set(_STUF + naam[1:], inhoud)
-    if "@noValue" in waarde:
+    if geen_waarde(waarde):
         knoop.set(NIL, "true")
     elif element.velden:
         for veld in element.velden:
@@ -81,13 +83,14 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
         knoop.text = waarde.get("_", "")
 
 
-def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteittype: str = "") -> None:
-    """Append an element without a value: xsi:nil and StUF:noValue (StUF 03.01, 3.4.1)."""
+def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteittype: str = "") -> etree._Element:
+    """Append an element without a value, xsi:nil and StUF:noValue (StUF 03.01, 3.4.1), and give it."""
     knoop = etree.SubElement(ouder, f"{{{ns}}}{naam}")
     if entiteittype:
         knoop.set(ENTITEITTYPE, entiteittype)
     knoop.set(NIL, "true")
     knoop.set(NO_VALUE, soort)
+    return knoop
 
 
 def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegevens:
@@ -121,28 +124,33 @@ def tekst(waarde: Waarde | None) -> str | None:
 
 def geen_waarde(waarde: Waarde | None) -> str | None:
     """The kind of noValue of a stored value, or None."""
-    return waarde.get("@noValue") if isinstance(waarde, dict) else None
+    if not isinstance(waarde, dict):
+        return None
+    return waarde.get("@noValue") or (GEEN_WAARDE if "@nil" in waarde else None)
 
 
 def is_leeg(waarde: Waarde | None) -> bool:
-    """Whether a stored value means "has no value": absent, or noValue geenWaarde (also in all elements of a group)."""
-    if waarde is None or geen_waarde(waarde) == GEEN_WAARDE:
-        return True
+    """Whether a stored value means "has no value": absent, or geenWaarde (of a group: all of its elements)."""
+    soort = geen_waarde(waarde)
+    if waarde is None or soort is not None:
+        return soort in (None, GEEN_WAARDE)
     if isinstance(waarde, list):
         return all(is_leeg(enkel) for enkel in waarde)
-    return (
-        isinstance(waarde, dict)
-        and "_" not in waarde
-        and "#" not in waarde
-        and all(
-            (naam[0] == "@" and naam != "@noValue") or (naam[0] != "@" and is_leeg(inhoud))
-            for naam, inhoud in waarde.items()
-        )
-    )
+    if isinstance(waarde, str) or "_" in waarde or "#" in waarde:
+        return False
+    return all(naam[0] == "@" or is_leeg(inhoud) for naam, inhoud in waarde.items())
+
+
+def _uit_tekst(tekst: str) -> etree._Element:
+    knoop = ontleed(tekst.encode())
+    if knoop.get(NIL) in ("true", "1") and NO_VALUE in knoop.attrib:
+        # The answer types of what is kept as it came have no noValue.
+        del knoop.attrib[NO_VALUE]
+    return knoop
 
 
 def _attributen(knoop: etree._Element) -> dict[str, Any]:
-    """The StUF attributes worth keeping, as {"@naam": waarde}; xsi:nil without a noValue means geenWaarde."""
+    """The StUF attributes worth keeping, as {"@naam": waarde}; "@nil" for xsi:nil without a noValue."""
     if not knoop.attrib:
         return {}
     uit: dict[str, Any] = {
@@ -150,8 +158,8 @@ def _attributen(knoop: etree._Element) -> dict[str, Any]:
         for naam, waarde in ((str(naam), str(waarde)) for naam, waarde in knoop.attrib.items())
         if naam.startswith(_STUF) and naam not in _STURING
     }
-    if knoop.get(NIL) in ("true", "1"):
-        uit.setdefault("@noValue", GEEN_WAARDE)
+    if knoop.get(NIL) in ("true", "1") and "@noValue" not in uit:
+        uit["@nil"] = "true"
     return uit
 
 

@@ -16,7 +16,7 @@ from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, kolommen, van_rij
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR, IS_VAN, ZAK
@@ -124,7 +124,7 @@ class _Lader:
         for zaak in zaken:
             onbekend = zaak.beeld.gegevens.get(ONBEKENDE_RELATIES)
             if isinstance(onbekend, dict) and relatie.naam in onbekend:
-                zaak.beeld.onbekend[relatie.naam] = onbekend[relatie.naam]
+                zaak.beeld.onbekend[relatie.naam] = list(onbekend[relatie.naam])
 
     def _vul_objecten(self, per_zaak: Mapping[int, list[_Zaak]], relaties: Sequence[Relatie]) -> None:
         if not relaties:
@@ -151,7 +151,7 @@ class _Lader:
         beeld = RelatieBeeld(gegevens, HEEFT.gerelateerde[0], Beeld({**bekend, **rij["inhoud"].get(GERELATEERDE, {})}))
         gezet = rij["inhoud"].get(IS_GEZET_DOOR.naam, {})
         if "@noValue" in gezet:
-            beeld.onbekend[IS_GEZET_DOOR.naam] = gezet["@noValue"]
+            beeld.onbekend[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
         elif rij["entiteittype"] is not None or gezet:
             beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, gezet, rij, gezet.get(GERELATEERDE))]
         return beeld
@@ -194,7 +194,7 @@ def _relatiebeeld(relatie: Relatie, gegevens: Gegevens, rij: Rij, aanvulling: Ma
     if keuze.entiteit.letterlijk:
         return RelatieBeeld(gegevens, keuze, Beeld(dict(rij["object_inhoud"])))
     bekend = van_rij(keuze.entiteit.elementen, {**rij, "inhoud": rij["object_inhoud"]})
-    return RelatieBeeld(gegevens, keuze, Beeld({**bekend, **(aanvulling or {})}))
+    return RelatieBeeld(gegevens, keuze, Beeld(voeg_samen(keuze.entiteit.elementen, bekend, dict(aanvulling or {}))))
 
 
 def _keuze(relatie: Relatie, entiteittype: str) -> Keuze:

@@ -14,7 +14,7 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 from regiesysteem.zakenmagazijn import objecten
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
 _LEES = text("""
@@ -205,13 +205,9 @@ def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
 
 def _gewijzigd(rij: Rij, relatie: Relatie, gezegd: Gegevens) -> dict[str, Any]:
     """The row after a change: said elements replace, noValue geenWaarde clears, absent ones stay."""
-    gegevens = van_rij(relatie.elementen, rij)
-    for naam, waarde in gezegd.items():
-        if waarden.is_leeg(waarde):
-            gegevens.pop(naam, None)
-        else:
-            gegevens[naam] = waarde
-    nieuw = naar_rij(relatie.elementen, gegevens)
+    gegevens = voeg_samen(relatie.elementen, van_rij(relatie.elementen, rij), gezegd)
+    gevuld = {naam: waarde for naam, waarde in gegevens.items() if not waarden.is_leeg(waarde)}
+    nieuw = naar_rij(relatie.elementen, gevuld)
     behouden: dict[str, Waarde] = {GERELATEERDE: rij["inhoud"][GERELATEERDE]} if GERELATEERDE in rij["inhoud"] else {}
     return {"code": None, "omschrijving": None, "toelichting": None, **nieuw, "inhoud": {**nieuw["inhoud"], **behouden}}
 

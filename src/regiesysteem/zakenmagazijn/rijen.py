@@ -1,6 +1,6 @@
 """Between what the entity tables call `Gegevens` and a row: the one place that knows which element has a column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from regiesysteem.stuf import waarden
@@ -56,6 +56,17 @@ def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
         if waarde:
             return f"{soort}:{waarde}"
     return None
+
+
+def voeg_samen(elementen: Sequence[Element], bekend: Gegevens, nieuw: Gegevens) -> Gegevens:
+    """Put new values over known ones; a new branch of a choice takes the place of the other branches."""
+    takken = dict(element.keuze.split("/") for element in elementen if element.keuze and element.naam in nieuw)
+    uit = dict(bekend)
+    for element in elementen if takken else ():
+        groep, _, tak = element.keuze.partition("/")
+        if groep in takken and takken[groep] != tak:
+            uit.pop(element.naam, None)
+    return uit | nieuw
 
 
 def verschil(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:

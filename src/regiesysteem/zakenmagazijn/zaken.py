@@ -25,7 +25,7 @@ NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN),
 """The relations of a zaak that lead to an object; kept in zaak_relatie."""
 
 ONBEKENDE_RELATIES: Final = "@relaties"
-"""Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValue."""
+"""Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValues."""
 
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
 _REGISTREER = text(f"""
@@ -142,9 +142,9 @@ def _zaakrij(
         if eigen:
             rij["inhoud"]["isVan"] = eigen
     onbekend = {
-        naam: voorkomens[0].leeg
+        naam: soorten
         for naam, voorkomens in voorwerp.relaties.items()
-        if voorkomens[0].leeg and voorkomens[0].leeg != waarden.GEEN_WAARDE
+        if (soorten := [een.leeg for een in voorkomens if een.leeg not in ("", waarden.GEEN_WAARDE)])
     }
     if onbekend:
         rij["inhoud"][ONBEKENDE_RELATIES] = onbekend

@@ -17,7 +17,7 @@ AOA: Final = Entiteit(
     sleutels=(("identificatie", "adres"),),
     elementen=(
         Element("identificatie", kolom="identificatie", kern=True),
-        Element("authentiek", kern=True),
+        Element("authentiek", kern=True, metagegeven=True),
         *namen("wpl.woonplaatsNaam", "gor.openbareRuimteNaam", kern=True),
         Element("huisnummer", soort=Soort.GETAL, kern=True),
         *namen("huisletter", "huisnummertoevoeging", "postcode", kern=True),

@@ -15,7 +15,7 @@ _BUITENLAND: Final = (
     "sub.adresBuitenland2",
     "sub.adresBuitenland3",
 )
-_AUTHENTIEK_ADRES: Final = Element("authentiek", BG)
+_AUTHENTIEK_ADRES: Final = Element("authentiek", BG, metagegeven=True)
 _ADRES: Final = (
     *namen("aoa.identificatie", ns=BG),
     _AUTHENTIEK_ADRES,
@@ -49,8 +49,8 @@ _CONTACT: Final = namen(
 
 def _adres(naam: str) -> tuple[Element, Element]:
     return (
-        groep(naam, *_ADRES, keuze="adres", kern=True),
-        groep("sub.verblijfBuitenland", *namen(*_BUITENLAND, ns=BG), keuze="adres", kern=True),
+        groep(naam, *_ADRES, keuze="adres/binnenland", kern=True),
+        groep("sub.verblijfBuitenland", *namen(*_BUITENLAND, ns=BG), keuze="adres/buitenland", kern=True),
     )
 
 
@@ -61,9 +61,9 @@ NPS: Final = Entiteit(
     BG,
     sleutels=(("inp.bsn", "bsn"), ("anp.identificatie", "anp")),
     elementen=(
-        Element("inp.bsn", kolom="identificatie", keuze="nummer", kern=True),
-        Element("authentiek", keuze="nummer", met="inp.bsn", kern=True),
-        Element("anp.identificatie", keuze="nummer", kern=True),
+        Element("inp.bsn", kolom="identificatie", keuze="nummer/bsn", kern=True),
+        Element("authentiek", keuze="nummer/bsn", met="inp.bsn", kern=True, metagegeven=True),
+        Element("anp.identificatie", keuze="nummer/anp", kern=True),
         Element("geslachtsnaam", kolom="naam", kern=True),
         *namen("voorvoegselGeslachtsnaam", "voorletters", "voornamen", kern=True),
         *namen("aanduidingNaamgebruik", "geslachtsnaamPartner", "voorvoegselGeslachtsnaamPartner", obj=False),
@@ -85,10 +85,10 @@ NNP: Final = Entiteit(
     BG,
     sleutels=(("inn.nnpId", "rsin"), ("ann.identificatie", "ann")),
     elementen=(
-        Element("inn.nnpId", kolom="identificatie", keuze="nummer", kern=True),
-        Element("authentiek", keuze="nummer", met="inn.nnpId", nil=False, kern=True),
-        Element("ann.identificatie", keuze="nummer", kern=True),
-        *namen("sub.typering", obj=False),
+        Element("inn.nnpId", kolom="identificatie", keuze="nummer/inn", kern=True),
+        Element("authentiek", keuze="nummer/inn", met="inn.nnpId", nil=False, kern=True, metagegeven=True),
+        Element("ann.identificatie", keuze="nummer/ann", kern=True),
+        *namen("sub.typering"),
         Element("statutaireNaam", kolom="naam", kern=True),
         Element("inn.rechtsvorm", kern=True),
         *datums("datumAanvang", "datumEinde"),
@@ -105,7 +105,7 @@ VES: Final = Entiteit(
     sleutels=(("vestigingsNummer", "vestiging"),),
     elementen=(
         Element("vestigingsNummer", kolom="identificatie", kern=True),
-        Element("authentiek", kern=True),
+        Element("authentiek", kern=True, metagegeven=True),
         Element("handelsnaam", kolom="naam", kern=True),
         *datums("datumAanvang", "datumEinde"),
         *_adres("verblijfsadres"),

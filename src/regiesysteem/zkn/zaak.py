@@ -14,7 +14,7 @@ from regiesysteem.zkn.bouwstenen import (
     namen,
 )
 from regiesysteem.zkn.objecten import BETROKKENE, BSL, EDC, ZAAKOBJECT
-from regiesysteem.zkn.personen import CONTACTPERSOON, CORRESPONDENTIEADRES, MDW, OEH, VERBLIJF_BUITENLAND
+from regiesysteem.zkn.personen import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
 
 ZKT: Final = Entiteit(
     "ZKT",
@@ -108,8 +108,9 @@ def _rol(naam: str, entiteittype: str) -> Relatie:
             Element("code", kolom="code"),
             Element("omschrijving", kolom="omschrijving"),
             Element("toelichting", kolom="toelichting"),
-            groep("afwijkendCorrespondentieAdres", *CORRESPONDENTIEADRES, keuze="afwijkend"),
-            groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend"),
+            # Its schema lets whole runs of elements repeat, so it is kept as it came.
+            Element("afwijkendCorrespondentieAdres", letterlijk=True, keuze="afwijkend/binnenland", nil=False),
+            groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend/buitenland"),
             TIJDVAK_RELATIE,
             TIJDVAK_GELDIGHEID,
             TIJDSTIP_REGISTRATIE,

@@ -1,0 +1,135 @@
+"""Nothing is lost (ontwerp, decision 3): what a creeerZaak carried, geefZaakdetails with scope alles gives back."""
+
+import random
+import uuid
+from collections import Counter
+from importlib import util
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from tests.berichten.bouw import BG, STUF, ZKN, lv01, mdw, rol
+from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
+from tests.soap.conftest import Deur
+
+from regiesysteem.stuf.namespaces import NIL, NO_VALUE, zkn
+from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.xml import ontleed, serialiseer
+
+STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil"}
+NA_INITIATOR = ("heeftAlsUitvoerende", "heeftAlsVerantwoordelijke", "heeftAlsOverigBetrokkene", "heeft", "leidtTot")
+GEEN_NOVALUE_IN_ANTWOORD = "isGehuisvestIn"
+"""docs/afwijkingen.md: the answer type has no noValue, so only geenWaarde comes back."""
+IDENTIFICATIE_VAN_TYPE = ("/isVan/gerelateerde/code", "/object/heeft/gerelateerde/volgnummer")
+"""Zaaktype and statustype are only identified by a message; the inrichting says what they are."""
+VALIDEER = Path(__file__).resolve().parents[3] / "shared" / "standaard" / "valideer.py"
+
+Blad = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
+    """A creeerZaak with anything that the schema allows, of which only what must exist is pinned."""
+    vast: dict[str, str | None] = {
+        "stuurgegevens/zender/applicatie": "GWS4all",
+        "stuurgegevens/zender/organisatie": "1900",
+        "stuurgegevens/referentienummer": nummer,
+        "parameters/mutatiesoort": "T",
+        "object/identificatie": nummer,
+        "object/startdatum": "20200101",
+        "object/isVan/gerelateerde/code": "B1026",
+    }
+    bestaand = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere", "heeftAlsInitiator")
+    bericht = genereer("zakLk01", keuze, vast=vast, zonder=[f"object/{naam}" for naam in bestaand], elementen=elementen)
+    voorwerp, *teveel = bericht.findall(zkn("object"))
+    for object_ in teveel:
+        bericht.remove(object_)
+    voorwerp.set(f"{{{STUF}}}verwerkingssoort", "T")
+    _kies_statustypen(voorwerp, keuze)
+    initiator = (
+        f'<x xmlns:ZKN="{ZKN}" xmlns:BG="{BG}" xmlns:StUF="{STUF}">{rol("heeftAlsInitiator", mdw(nummer[-20:]))}</x>'
+    )
+    later = next((kind for kind in voorwerp if etree.QName(kind).localname in NA_INITIATOR), None)
+    knoop = ontleed(initiator.encode())[0]
+    voorwerp.append(knoop) if later is None else later.addprevious(knoop)
+    return ontleed(serialiseer(bericht))
+
+
+def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:
+    """A statustype of the zaaktype; what else the message says of it stays."""
+    for type_ in voorwerp.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
+        for naam in ("zkt.code", "zkt.omschrijving", "volgnummer", "code", "omschrijving"):
+            for kind in type_.findall(zkn(naam)):
+                type_.remove(kind)
+        nummer = etree.Element(zkn("volgnummer"))
+        nummer.text = str(keuze.geheel(1, 3))
+        type_.insert(0, nummer)
+    for type_ in voorwerp.findall(f"{zkn('isVan')}/{zkn('gerelateerde')}"):
+        for kind in type_.findall(zkn("omschrijving")):
+            type_.remove(kind)
+
+
+def _bladen(knoop: etree._Element, pad: str = "") -> Counter[Blad]:
+    """Every leaf with its path, text and attributes, but for what steers and for what means "has no value"."""
+    naam = etree.QName(knoop).localname
+    soort = knoop.get(NO_VALUE) or ("geenWaarde" if knoop.get(NIL) in ("true", "1") else "")
+    if soort in ("geenWaarde", "waardeOnbekend") or (soort and naam == GEEN_NOVALUE_IN_ANTWOORD):
+        return Counter()
+    if len(knoop):
+        return sum((_bladen(kind, f"{pad}/{naam}") for kind in knoop), Counter())
+    kort = ((etree.QName(attribuut).localname, waarde) for attribuut, waarde in knoop.attrib.items())
+    attributen = tuple(sorted((a, w) for a, w in kort if a not in STURING and not a.startswith("sleutel")))
+    if not (knoop.text or attributen):
+        return Counter()  # an empty element says nothing: in an answer its fields may say so one by one
+    return Counter([(f"{pad}/{naam}", knoop.text or "", attributen)])
+
+
+def _controleer(deur: Deur, keuze: Keuze, elementen: int) -> etree._Element:
+    nummer = f"1900{uuid.uuid4().hex}"
+    bericht = _bericht(keuze, nummer, elementen)
+    assert controleer(bericht) == [], "the generator makes valid messages"
+    deur.gelukt("creeerZaak_Lk01", etree.tostring(bericht).decode())
+    vraag = lv01(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", 'StUF:scope="alles"')
+    [antwoord] = deur.gelukt("geefZaakdetails_Lv01", vraag).iter(zkn("zakLa01"))
+    assert controleer(antwoord) == []
+    gezonden = _bladen(bericht.find(zkn("object")))
+    gezonden = Counter(
+        {blad: aantal for blad, aantal in gezonden.items() if not blad[0].endswith(IDENTIFICATIE_VAN_TYPE)}
+    )
+    [terug] = antwoord.find(zkn("antwoord"))
+    assert gezonden - _bladen(terug) == Counter()
+    return antwoord
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_the_schema_allows_comes_back(deur: Deur, data: st.DataObject) -> None:
+    _controleer(deur, HypothesisKeuze(data.draw), 40)
+
+
+@pytest.mark.parametrize("zaad", range(8))
+def test_large_messages_come_back(deur: Deur, zaad: int) -> None:
+    bron = random.Random(zaad)
+    for _ in range(25):
+        _controleer(deur, WillekeurigeKeuze(bron), 300)
+
+
+def test_the_answers_are_valid_by_the_published_schemas(deur: Deur) -> None:
+    if not VALIDEER.exists():
+        pytest.skip("../shared/standaard is not here")
+    spec = util.spec_from_file_location("valideer", VALIDEER)
+    assert spec is not None
+    assert spec.loader is not None
+    valideer = util.module_from_spec(spec)
+    spec.loader.exec_module(valideer)
+    bron = random.Random(2026)
+    for _ in range(60):
+        antwoord = _controleer(deur, WillekeurigeKeuze(bron), 150)
+        fouten = [fout for fout in valideer.controleer(antwoord) if "isAanspreekpuntNamens" not in _plekken(antwoord)]
+        assert fouten == []
+
+
+def _plekken(antwoord: etree._Element) -> set[str]:
+    """The names of the elements of an answer; a contactpersoon's subject is kept as it came (docs/afwijkingen.md)."""
+    return {etree.QName(knoop).localname for knoop in antwoord.iter(etree.Element)}
