@@ -1,15 +1,17 @@
-"""The tables of procrastinate, which runs the jobs."""
+"""The tables of procrastinate 3.10, which runs the jobs.
 
-from pathlib import Path
+The schema comes from the installed package (the lock pins it). A later procrastinate brings migrations of its own; those
+become a revision after this one.
+"""
 
 from alembic import op
+from procrastinate.schema import SchemaManager
 
 revision = "0004_procrastinate"
 down_revision = "0003_zaak"
 branch_labels = None
 depends_on = None
 
-_SCHEMA = Path(__file__).parents[1] / "procrastinate-3.10.0.sql"
 _TABELLEN = ("procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers")
 _WEG = """
 DO $$
@@ -35,7 +37,7 @@ def _voer_uit(sql: str) -> None:
 
 
 def upgrade() -> None:
-    _voer_uit(_SCHEMA.read_text())
+    _voer_uit(SchemaManager.get_schema())
 
 
 def downgrade() -> None:

@@ -21,7 +21,7 @@ from regiesysteem.stuf.xml import ontleed, serialiseer
 STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil"}
 NA_INITIATOR = ("heeftAlsUitvoerende", "heeftAlsVerantwoordelijke", "heeftAlsOverigBetrokkene", "heeft", "leidtTot")
 GEEN_NOVALUE_IN_ANTWOORD = "isGehuisvestIn"
-"""docs/afwijkingen.md: the answer type has no noValue, so only geenWaarde comes back."""
+"""docs/afwijkingen.md 17: the answer type has no noValue, so only geenWaarde comes back."""
 IDENTIFICATIE_VAN_TYPE = ("/isVan/gerelateerde/code", "/object/heeft/gerelateerde/volgnummer")
 """Zaaktype and statustype are only identified by a message; the inrichting says what they are."""
 VALIDEER = Path(__file__).resolve().parents[3] / "shared" / "standaard" / "valideer.py"
@@ -131,5 +131,5 @@ def test_the_answers_are_valid_by_the_published_schemas(deur: Deur) -> None:
 
 
 def _plekken(antwoord: etree._Element) -> set[str]:
-    """The names of the elements of an answer; a contactpersoon's subject is kept as it came (docs/afwijkingen.md)."""
+    """The names of the elements of an answer; a contactpersoon's subject is kept as it came (docs/afwijkingen.md 17)."""
     return {etree.QName(knoop).localname for knoop in antwoord.iter(etree.Element)}

@@ -63,7 +63,7 @@ class Scope:
     def gerelateerde(self, naam: str) -> "Scope | None":
         """What is asked of a gerelateerde of this kind; None when relations with that kind are not to be answered.
 
-        An empty <gerelateerde/> names no kind: senders in the field mean any by it (docs/afwijkingen.md).
+        An empty <gerelateerde/> names no kind: senders in the field mean any by it (docs/afwijkingen.md 13).
         """
         if self.modus is Modus.ALLES:
             return self
