@@ -1,0 +1,117 @@
+"""Health and figures: true, quick, and also there when the database is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from tests.conftest import Server, haal, regie, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
+from tests.platform.test_server import vraag_nummer
+
+from regiesysteem.database import maak_engine
+from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
+
+
+@pytest.fixture
+def eigen_postgres(tmp_path: Path) -> Iterator[IngebeddePostgres]:
+    with ingebedde_postgres(tmp_path / "pg") as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def met_eigen_server(eigen_postgres: IngebeddePostgres, tmp_path: Path) -> Iterator[Server]:
+    """A server on a PostgreSQL that is not its own, as with REGIE_DATABASE_URL."""
+    poort, logboek = vrije_poort(), tmp_path / "logboek"
+    proces = start_server(
+        logboek, REGIE_PORT=str(poort), REGIE_DATA_DIR=str(tmp_path / "data"), REGIE_DATABASE_URL=eigen_postgres.url
+    )
+    try:
+        wacht_op_server(proces, logboek)
+        yield Server(f"http://127.0.0.1:{poort}", eigen_postgres.url, tmp_path, proces, logboek)
+    finally:
+        stop_server(proces)
+
+
+def test_without_database_it_lives_but_is_not_ready_and_it_comes_back(
+    met_eigen_server: Server, eigen_postgres: IngebeddePostgres
+) -> None:
+    url = met_eigen_server.url
+    assert haal(f"{url}/readyz") == (200, "ok\n")
+    eigen_postgres.stop()
+    assert haal(f"{url}/readyz", timeout=5) == (503, "de database is niet bereikbaar\n")
+    assert haal(f"{url}/healthz", timeout=5) == (200, "ok\n")
+    assert haal(f"{url}/metrics", timeout=5)[0] == 200
+    eigen_postgres.zorg_dat_hij_draait()
+    assert haal(f"{url}/readyz") == (200, "ok\n")
+    vraag_nummer(url)
+
+
+def test_a_database_of_another_release_is_not_ready(met_eigen_server: Server) -> None:
+    motor = maak_engine(met_eigen_server.database_url, pool=False)
+    with motor.begin() as verbinding:
+        verbinding.execute(text("UPDATE alembic_version SET version_num = '0001_inrichting'"))
+    status, tekst = haal(f"{met_eigen_server.url}/readyz")
+    assert status == 503
+    assert "0001_inrichting" in tekst
+
+
+def test_the_figures_of_all_processes_are_added_up(server: Server) -> None:
+    for _ in range(12):
+        vraag_nummer(server.url)
+    dienst = {"dienst": "genereerZaakIdentificatie_Di02"}
+    for _ in range(4):  # whichever process answers
+        families = list(text_string_to_metric_families(haal(f"{server.url}/metrics")[1]))
+        waarden = {
+            (m.name, m.labels.get("uitkomst")): m.value
+            for f in families
+            for m in f.samples
+            if m.labels.items() >= dienst.items()
+        }
+        assert waarden[("berichten_total", "Du02")] == 12
+        assert waarden[("bericht_duration_seconds_count", None)] == 12
+        assert 12 <= waarden[("bericht_statements_sum", None)] <= 12 * 10
+
+
+def test_one_log_line_per_message(server: Server) -> None:
+    voor = server.logboek.read_text().count("bericht_verwerkt")
+    vraag_nummer(server.url)
+    wacht_tot(lambda: server.logboek.read_text().count("bericht_verwerkt") > voor, "logregel")
+    regel = [regel for regel in server.logboek.read_text().splitlines() if "bericht_verwerkt" in regel][-1]
+    for veld in (
+        "dienst=genereerZaakIdentificatie_Di02",
+        "zender=1900/GWS4all",
+        "referentienummer=",
+        "duur_ms=",
+        "uitkomst=Du02",
+        "statements=",
+    ):
+        assert veld in regel
+
+
+def test_the_start_page_links_to_what_is_there(server: Server) -> None:
+    status, pagina = haal(f"{server.url}/")
+    assert status == 200
+    for deel in pagina.split('href="')[1:]:
+        assert haal(server.url + deel.partition('"')[0])[0] == 200
+
+
+def test_status_names_what_does_not_work(tmp_path: Path) -> None:
+    klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATA_DIR=str(tmp_path / "data"))
+    assert klaar.returncode == 1
+    assert [regel.split()[:2] for regel in klaar.stdout.splitlines()] == [["FOUT", "webserver"], ["FOUT", "database"]]
+    assert not (tmp_path / "data").exists(), "looking starts nothing"
+
+
+def test_status_of_a_database_without_tables(lege_database_url: str) -> None:
+    klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=lege_database_url)
+    assert klaar.returncode == 1
+    assert "FOUT  tabellen" in klaar.stdout
+    assert "regie migreer" in klaar.stdout
+
+
+def test_help_names_every_command_in_dutch() -> None:
+    tekst = regie("--help").stdout
+    for opdracht in ("serve", "worker", "migreer", "status", "inrichting"):
+        assert opdracht in tekst
+    assert regie("--versie").stdout.strip() == "0.1.0"

@@ -1,0 +1,240 @@
+"""`regie serve`: from an empty directory to ready, through any kill -9, and back to no process."""
+
+import shlex
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.conftest import (
+    START_TIMEOUT_S,
+    STOP_TIMEOUT_S,
+    Server,
+    haal,
+    regie,
+    start_server,
+    stop_server,
+    vrije_poort,
+    wacht_op_server,
+    wacht_tot,
+)
+
+from regiesysteem.embedded.processen import processen
+from regiesysteem.overzicht import curl
+
+
+@dataclass
+class Opstelling:
+    """A `regie serve` with an embedded database, to be started, killed and started again."""
+
+    map_: Path
+    poort: int
+    proces: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.poort}"
+
+    @property
+    def logboek(self) -> Path:
+        return self.map_ / "logboek"
+
+    def start(self, **instellingen: str) -> subprocess.Popen[str]:
+        self.logboek.write_text("")
+        basis = {"REGIE_PORT": str(self.poort), "REGIE_DATA_DIR": str(self.map_ / "data"), "REGIE_STOP_TIMEOUT": "10"}
+        self.proces = start_server(self.logboek, **(basis | instellingen))
+        wacht_op_server(self.proces, self.logboek)
+        return self.proces
+
+    def werkers(self) -> list[psutil.Process]:
+        assert self.proces is not None
+        return [kind for kind in psutil.Process(self.proces.pid).children() if _is_werker(kind)]
+
+    def database(self) -> list[psutil.Process]:
+        return processen((self.map_ / "data/postgres").resolve())
+
+
+@pytest.fixture
+def opstelling(tmp_path: Path) -> Iterator[Opstelling]:
+    nieuw = Opstelling(tmp_path, vrije_poort())
+    yield nieuw
+    if nieuw.proces is not None:
+        stop_server(nieuw.proces)
+    assert nieuw.database() == []
+
+
+def _is_werker(proces: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(proces.cmdline())
+    except psutil.Error:  # just died
+        return False
+
+
+def vraag_nummer(url: str) -> str:
+    """Run the printed curl line; the zaakidentificatie in the answer."""
+    antwoord = subprocess.run(shlex.split(curl(url)), capture_output=True, text=True, check=True, timeout=30).stdout
+    assert "genereerZaakIdentificatie_Du02" in antwoord, antwoord
+    return antwoord.split("identificatie>")[1].split("<")[0]
+
+
+def half_bericht(poort: int) -> tuple[socket.socket, Callable[[], bytes]]:
+    """Send half a request, and give the way to send the rest and read the answer."""
+    rest = b"<x/>"
+    verbinding = socket.create_connection(("127.0.0.1", poort), timeout=STOP_TIMEOUT_S)
+    kop = f"POST /stuf HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(rest) + 1}\r\n\r\n "
+    verbinding.sendall(kop.encode())
+
+    def maak_af() -> bytes:
+        verbinding.sendall(rest)
+        return verbinding.recv(65536)
+
+    return verbinding, maak_af
+
+
+def test_one_command_from_nothing_to_a_curl_line_that_works(opstelling: Opstelling) -> None:
+    opstelling.start()
+    regels = opstelling.logboek.read_text().splitlines()
+    curl_regel = next(regel for regel in regels if regel.startswith("curl "))
+    antwoord = subprocess.run(shlex.split(curl_regel), capture_output=True, text=True, check=True).stdout
+    assert "genereerZaakIdentificatie_Du02" in antwoord
+    for pad in (
+        "/stuf/OntvangAsynchroon",
+        "/stuf/BeantwoordVraag",
+        "/stuf/VrijeBerichten",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ):
+        assert any(f"{opstelling.url}{pad} " in regel for regel in regels)
+    assert len(opstelling.werkers()) == 2
+
+
+def test_a_second_start_keeps_the_data_and_stopping_leaves_no_process(opstelling: Opstelling) -> None:
+    proces = opstelling.start()
+    eerste = vraag_nummer(opstelling.url)
+    werkers = opstelling.werkers()
+    assert stop_server(proces) == 0
+    assert not any(werker.is_running() for werker in werkers)
+    assert opstelling.database() == []
+    opstelling.start()
+    assert int(vraag_nummer(opstelling.url)) > int(eerste)
+
+
+@pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_stopping_finishes_what_is_under_way(opstelling: Opstelling, signaal: signal.Signals) -> None:
+    proces = opstelling.start()
+    verbinding, maak_af = half_bericht(opstelling.poort)
+    with closing(verbinding):
+        wacht_tot(lambda: haal(f"{opstelling.url}/healthz")[0] == 200, "verzoek aangenomen")
+        proces.send_signal(signaal)
+        wacht_tot(lambda: not _luistert(opstelling.poort), "neemt niets meer aan")
+        assert maak_af().startswith(b"HTTP/1.1 ")
+    assert proces.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_a_client_that_never_finishes_does_not_hold_up_the_stop(opstelling: Opstelling) -> None:
+    proces = opstelling.start(REGIE_STOP_TIMEOUT="1")
+    verbinding, _ = half_bericht(opstelling.poort)
+    with closing(verbinding):
+        assert stop_server(proces) == 0
+
+
+def test_a_killed_process_is_replaced(opstelling: Opstelling) -> None:
+    opstelling.start()
+    for _ in range(2):  # the second time within seconds: granian by itself would give up
+        oud = opstelling.werkers()
+        for werker in oud:
+            werker.kill()
+        wacht_tot(lambda oud=oud: len(opstelling.werkers()) == 2 and not set(oud) & set(opstelling.werkers()), "nieuwe")
+    wacht_tot(lambda: _luistert(opstelling.poort) and haal(f"{opstelling.url}/readyz")[0] == 200, "weer klaar")
+    vraag_nummer(opstelling.url)
+
+
+def test_a_killed_database_is_replaced(opstelling: Opstelling) -> None:
+    opstelling.start()
+    eerste = vraag_nummer(opstelling.url)
+    for proces in opstelling.database():
+        proces.kill()
+    wacht_tot(lambda: haal(f"{opstelling.url}/readyz")[0] == 200 and bool(opstelling.database()), "database terug")
+    assert int(vraag_nummer(opstelling.url)) > int(eerste)
+
+
+def test_after_kill_of_the_main_process_the_others_stop_and_the_next_start_works(opstelling: Opstelling) -> None:
+    proces = opstelling.start()
+    eerste = vraag_nummer(opstelling.url)
+    werkers = opstelling.werkers()
+    proces.kill()
+    proces.wait()
+    wacht_tot(lambda: not any(werker.is_running() for werker in werkers), "werkers gestopt")
+    opstelling.start()
+    assert int(vraag_nummer(opstelling.url)) > int(eerste)
+
+
+def test_after_kill_of_everything_nothing_acknowledged_is_lost(opstelling: Opstelling) -> None:
+    proces = opstelling.start()
+    eerste = vraag_nummer(opstelling.url)
+    alles = [psutil.Process(proces.pid), *opstelling.werkers(), *opstelling.database()]
+    for slachtoffer in alles:
+        slachtoffer.kill()
+    proces.wait()
+    opstelling.start()
+    assert int(vraag_nummer(opstelling.url)) > int(eerste)
+    assert (
+        regie("status", REGIE_PORT=str(opstelling.poort), REGIE_DATA_DIR=str(opstelling.map_ / "data")).returncode == 0
+    )
+
+
+def test_a_port_in_use_is_told(server: Server) -> None:
+    poort = server.url.rpartition(":")[2]
+    klaar = regie("serve", REGIE_PORT=poort, REGIE_DATABASE_URL=server.database_url)
+    assert klaar.returncode == 2
+    assert f"REGIE_PORT={poort}: deze poort is al in gebruik" in klaar.stderr
+    assert "Traceback" not in klaar.stderr
+
+
+def test_an_address_that_is_not_ours_is_told(server: Server) -> None:
+    klaar = regie("serve", REGIE_HOST="192.0.2.1", REGIE_DATABASE_URL=server.database_url)
+    assert klaar.returncode == 2
+    assert "hier kan de server niet luisteren" in klaar.stderr
+
+
+def test_open_to_all_is_refused_beyond_this_machine_unless_said_in_so_many_words(
+    opstelling: Opstelling, module_database_url: str
+) -> None:
+    gegevens = {"REGIE_HOST": "0.0.0.0", "REGIE_DATABASE_URL": module_database_url}
+    klaar = regie("serve", REGIE_PORT="0", **gegevens)
+    assert klaar.returncode == 2
+    for oplossing in ("REGIE_HOST", 'autorisatie = "applicaties"', "REGIE_AFGESCHERMD=true"):
+        assert oplossing in klaar.stderr
+    opstelling.start(REGIE_AFGESCHERMD="true", **gegevens)
+    assert haal(f"{opstelling.url}/readyz") == (200, "ok\n")
+
+
+def test_a_wrong_inrichting_is_told_and_nothing_keeps_running(tmp_path: Path) -> None:
+    (tmp_path / "fout.toml").write_text("[gemeente]\ncode = 'abc'\n")
+    klaar = regie(
+        "serve", REGIE_DATA_DIR=str(tmp_path / "data"), REGIE_INRICHTING=str(tmp_path / "fout.toml"), REGIE_PORT="0"
+    )
+    assert klaar.returncode == 1
+    assert "gemeente.code" in klaar.stderr
+    assert "Traceback" not in klaar.stderr
+    assert processen((tmp_path / "data/postgres").resolve()) == []
+
+
+def test_a_stop_during_the_start_leaves_no_process(opstelling: Opstelling) -> None:
+    opstelling.proces = start_server(
+        opstelling.logboek, REGIE_PORT=str(opstelling.poort), REGIE_DATA_DIR=str(opstelling.map_ / "data")
+    )
+    wacht_tot(lambda: "postgres_gestart" in opstelling.logboek.read_text(), "database gestart", START_TIMEOUT_S)
+    assert stop_server(opstelling.proces) == 0
+    assert "Traceback" not in opstelling.logboek.read_text()
+
+
+def _luistert(poort: int) -> bool:
+    with closing(socket.socket()) as proef:
+        return proef.connect_ex(("127.0.0.1", poort)) == 0

@@ -1,0 +1,129 @@
+"""The worker: cleans up old messages, takes over what a dead one left, and stops when told."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import Engine, insert, select, text
+from tests.conftest import STOP_TIMEOUT_S, omgeving, wacht_tot
+
+from regiesysteem import worker
+from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
+
+
+@pytest.fixture
+def lopend(database_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A running `regie worker`."""
+    logboek = tmp_path / "worker.log"
+    with logboek.open("w") as uitvoer:
+        proces = subprocess.Popen(
+            [sys.executable, "-m", "regiesysteem", "worker"],
+            env=omgeving(REGIE_DATABASE_URL=database_url),
+            stdout=uitvoer,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        wacht_tot(lambda: "worker_klaar" in logboek.read_text() or proces.poll() is not None, "worker")
+        assert proces.poll() is None, logboek.read_text()
+        yield proces
+        assert "Traceback" not in logboek.read_text()
+    finally:
+        proces.kill()
+        proces.wait()
+
+
+def _bericht(dagen_oud: int, nummer: int = 0) -> dict[str, object]:
+    sleutel = {f"zender_{deel}": "x" for deel in ("organisatie", "applicatie", "administratie")}
+    return sleutel | {
+        "referentienummer": f"{dagen_oud}-{nummer}",
+        "dienst": "creeerZaak_Lk01",
+        "ontvangen_op": datetime.now(UTC) - timedelta(days=dagen_oud),
+        "tijdstip_bericht": "20260101",
+        "digest": b"d",
+        "inhoud": b"<x/>",
+        "antwoord": b"<y/>",
+    }
+
+
+def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
+    with engine.begin() as verbinding:
+        verbinding.execute(insert(BerichtRij), [_bericht(91), _bericht(89), _bericht(400)])
+    assert worker.ruim_berichten_op(engine, 90) == 2
+    assert worker.ruim_berichten_op(engine, 90) == 0
+    with engine.connect() as verbinding:
+        rijen = verbinding.execute(
+            select(BerichtRij.referentienummer, BerichtRij.inhoud, BerichtRij.antwoord, BerichtRij.digest).order_by(
+                BerichtRij.id
+            )
+        ).all()
+    assert [rij.inhoud for rij in rijen] == [None, b"<x/>", None]
+    assert all(rij.antwoord == b"<y/>" and rij.digest == b"d" for rij in rijen)
+
+
+def test_more_than_a_batch_goes_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_RIJEN", 3)
+    with engine.begin() as verbinding:
+        verbinding.execute(insert(BerichtRij), [_bericht(100, nummer) for nummer in range(10)])
+    assert worker.ruim_berichten_op(engine, 90) == 10
+
+
+def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[str], engine: Engine) -> None:
+    with engine.begin() as verbinding:
+        verbinding.execute(insert(BerichtRij), [_bericht(91)])
+        verbinding.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+                "VALUES ('default', 'ruim_berichten_op', '{\"timestamp\": 0}')"
+            )
+        )
+
+    def opgeruimd() -> bool:
+        with engine.connect() as verbinding:
+            return verbinding.execute(select(BerichtRij.inhoud)).scalar_one() is None
+
+    wacht_tot(opgeruimd, "bericht opgeruimd")
+    lopend.terminate()
+    assert lopend.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_what_a_dead_worker_left_is_taken_over(lopend: subprocess.Popen[str], engine: Engine) -> None:
+    """The queue is told that a worker of an hour ago still has it; the periodic task then gives it back."""
+    with engine.begin() as verbinding:
+        dood = verbinding.execute(
+            text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id")
+        ).scalar_one()
+        verbinding.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, worker_id) "
+                "VALUES ('default', 'ruim_berichten_op', '{\"timestamp\": 0}', 'doing', :dood)"
+            ),
+            {"dood": dood},
+        )
+        verbinding.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+                "VALUES ('default', 'herneem_vastgelopen_taken', '{\"timestamp\": 0}')"
+            )
+        )
+
+    def klaar() -> bool:
+        with engine.connect() as verbinding:
+            return verbinding.execute(
+                text(
+                    "SELECT count(*) = 0 FROM procrastinate_jobs "
+                    "WHERE task_name = 'ruim_berichten_op' AND status = 'doing'"
+                )
+            ).scalar_one()
+
+    wacht_tot(klaar, "taak hernomen")
+
+
+def test_it_uses_no_more_than_its_own_process(lopend: subprocess.Popen[str]) -> None:
+    assert psutil.Process(lopend.pid).children() == []
+    assert os.getpid() != lopend.pid
