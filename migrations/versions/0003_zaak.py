@@ -10,8 +10,9 @@ branch_labels = None
 depends_on = None
 
 _ZAAK = (
-    "omschrijving toelichting startdatum registratiedatum publicatiedatum einddatum_gepland uiterlijke_einddatum einddatum "
-    "betalings_indicatie laatste_betaaldatum archiefnominatie datum_vernietiging_dossier zaakniveau deelzaken_indicatie"
+    "omschrijving toelichting startdatum registratiedatum publicatiedatum einddatum_gepland uiterlijke_einddatum "
+    "einddatum betalings_indicatie laatste_betaaldatum archiefnominatie datum_vernietiging_dossier zaakniveau "
+    "deelzaken_indicatie"
 )
 
 

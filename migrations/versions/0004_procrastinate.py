@@ -1,7 +1,7 @@
 """The tables of procrastinate 3.10, which runs the jobs.
 
-The schema comes from the installed package (the lock pins it). A later procrastinate brings migrations of its own; those
-become a revision after this one.
+The schema comes from the installed package, which the lock pins. A later procrastinate brings migrations of its own;
+those become a revision after this one.
 """
 
 from alembic import op

@@ -1,5 +1,6 @@
 """Migrations: one line of revisions that gives the tables of the models, safe to run at once and twice."""
 
+import hashlib
 import importlib
 import pkgutil
 from concurrent.futures import ThreadPoolExecutor
@@ -82,11 +83,10 @@ def test_a_database_of_a_newer_release_is_refused(leeg: Engine, lege_database_ur
     assert "Traceback" not in klaar.stderr
 
 
-def test_the_tables_of_procrastinate_are_those_of_the_installed_one() -> None:
-    vast = next(paden.migraties_map().glob("procrastinate-*.sql"))
-    kop, _, schema = vast.read_text().partition("\n\n")
-    assert all(regel.startswith("--") for regel in kop.splitlines())
-    assert schema == SchemaManager.get_schema(), "a newer procrastinate: bring its changes in a revision of their own"
+def test_a_newer_procrastinate_asks_for_a_revision_of_its_own() -> None:
+    """Revision 0004 takes the schema of the installed package, so that must be the one that it was made for."""
+    digest = hashlib.sha256(SchemaManager.get_schema().encode()).hexdigest()
+    assert digest == "c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009"
 
 
 def test_migreer_says_what_it_did(lege_database_url: str) -> None:
