@@ -2,6 +2,7 @@
 
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from regiesysteem import paden
 from regiesysteem.database import maak_engine, tel_statements
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.diensten.uitvoering import Uitvoering, _nieuw_bericht
+from regiesysteem.diensten.uitvoering import DatabaseFout, Uitvoering, _nieuw_bericht
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.inrichting.bestand import lees_tekst
@@ -257,6 +258,20 @@ def test_a_dienst_that_writes_in_a_question_is_stopped_by_the_database(motor: En
     vraag = bericht(lv01())
     with pytest.raises(SQLAlchemyError, match="read-only"):
         uitvoering._beantwoord(replace(DIENSTEN["zakLv01"], functie=schrijf), vraag, NU, uitvoering._laat_toe(vraag))
+
+
+def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(uitvoering: Uitvoering) -> None:
+    """PostgreSQL puts the whole row in its message, and the message ends in the log."""
+    dienst = DIENSTEN["creeerZaak_Lk01"]
+
+    def schrijf() -> etree._Element:
+        with uitvoering._motor.begin() as verbinding:
+            verbinding.execute(text("INSERT INTO zaak (toelichting) VALUES ('geheim')"))
+        raise AssertionError
+
+    with pytest.raises(DatabaseFout, match="23502 zaak identificatie") as fout:
+        uitvoering._herhaal(dienst, bericht(lk01("T", zaak("x"))), schrijf)
+    assert "geheim" not in "".join(traceback.format_exception(fout.value))
 
 
 def test_a_di02_takes_three_statements(voer_uit: VoerUit) -> None:

@@ -1,10 +1,15 @@
 """Whatever comes in at the front door gets an answer of SOAP, and a message that fails leaves no row."""
 
+import re
+from collections.abc import Callable
+
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import ACTIE, NS, SOAP11, SOAP12, di02, envelop, gezinsplan, lk01, lv01, obj, status, zaak
+from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
 from tests.soap.conftest import TABELLEN, Deur
 
 from regiesysteem.stuf.fouten import FOUTEN
@@ -101,3 +106,36 @@ def test_any_request_gets_a_declared_answer_and_a_failed_one_leaves_no_row(
         assert controleer(fo) == []
         assert fo.xpath("string(.//s:code)", namespaces=NS) in FOUTEN
         assert fo.xpath("string(.//s:code)", namespaces=NS) != "StUF058", "nothing here was unexpected"
+
+
+@pytest.fixture(scope="module")
+def gulle_deur(maak_deur: Callable[..., Deur]) -> Deur:
+    """Doors that take whatever can be understood, with a few zaken."""
+    tekst = {
+        'onbekend_zaaktype = "weigeren"': 'onbekend_zaaktype = "overnemen"',
+        'onbekende_status = "weigeren"': 'onbekende_status = "overnemen"',
+        'schema = "streng"': 'schema = "soepel"',
+    }
+    deur = maak_deur(**tekst)
+    for nummer in range(4):
+        deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(f"1900gul{nummer}")))
+    return deur
+
+
+@pytest.mark.parametrize("reeks", range(8))
+def test_any_message_of_the_schema_broken_or_not_gets_a_valid_answer(gulle_deur: Deur, reeks: int) -> None:
+    for zaad in range(reeks * 60, reeks * 60 + 60):
+        keuze = WillekeurigeKeuze(zaad)
+        naam = keuze.kies(["zakLk01", "zakLv01", "genereerZaakIdentificatie_Di02"])
+        vast: dict[str, str | None] = {}
+        if naam == "zakLk01":
+            vast = {"object/identificatie": f"1900gul{zaad % 8}", "//mutatiesoort": keuze.kies(["T", "W"])}
+        bericht = genereer(naam, keuze, echt=keuze.ja(0.7), vast=vast)
+        if keuze.ja(0.4):
+            bericht, _ = muteer(bericht, keuze)
+        tekst = re.sub(r"<\?xml.*?\?>", "", etree.tostring(bericht, encoding="unicode"))
+        antwoord = gulle_deur.post(envelop(tekst))
+        [inhoud] = ontleed(antwoord.data).findall(f"{{{SOAP11}}}Body/*")
+        fo = inhoud.xpath("detail/*")
+        assert controleer(fo[0] if fo else inhoud) == [], zaad
+        assert inhoud.xpath("string(.//s:code)", namespaces=NS) != "StUF058", zaad

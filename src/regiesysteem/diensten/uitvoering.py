@@ -34,6 +34,13 @@ _OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the sam
 _TE_LANG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
 
 
+class DatabaseFout(Exception):
+    """The database refused what nobody expected it to refuse.
+
+    Says where and of what sort, and not what PostgreSQL says: that quotes the row.
+    """
+
+
 class _Verdwenen(Exception):
     """The earlier message of a conflict is gone again: the work starts over."""
 
@@ -143,11 +150,11 @@ class Uitvoering:
 
 @contextmanager
 def _vertaald(foutcode: str) -> Iterator[None]:
-    """Turn what the database says into a fault; what it says itself may hold data and goes to the log only."""
+    """Turn what the database says into a fault; what it says itself may quote rows and goes nowhere."""
     try:
         yield
     except (SQLAlchemyError, _Verdwenen) as fout:
-        logger().error("database_fout", soort=type(fout).__name__, sqlstate=_sqlstate(fout))
+        logger().error("database_fout", plek=_plek(fout))
         if foutcode == "Fo02" and (_sqlstate(fout) in _TE_LANG or isinstance(fout, PoolTimeout)):
             raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from fout
         if _tijdelijk(fout):
@@ -155,7 +162,7 @@ def _vertaald(foutcode: str) -> Iterator[None]:
             raise StufFout(
                 code, "De database is nu niet bereikbaar of bezet; bied het bericht later opnieuw aan."
             ) from fout
-        raise
+        raise DatabaseFout(_plek(fout)).with_traceback(fout.__traceback__) from None
 
 
 def _tijdelijk(fout: Exception) -> bool:
@@ -170,6 +177,18 @@ def _tijdelijk(fout: Exception) -> bool:
 
 def _sqlstate(fout: Exception) -> str:
     return str(getattr(getattr(fout, "orig", None), "pgcode", None) or "")
+
+
+def _plek(fout: Exception) -> str:
+    """Name the kind of an error, its SQLSTATE, and the table, column and constraint that it is about.
+
+    Without an SQLSTATE it comes from the driver, which knows no rows: then its first line says what is wrong.
+    """
+    if not _sqlstate(fout):
+        return f"{type(fout).__name__} {str(getattr(fout, 'orig', fout)).partition(chr(10))[0]}"
+    diagnose = getattr(getattr(fout, "orig", None), "diag", None)
+    namen = (getattr(diagnose, f"{deel}_name", None) for deel in ("table", "column", "constraint"))
+    return " ".join(str(deel) for deel in (type(fout).__name__, _sqlstate(fout), *namen) if deel)
 
 
 def _eigen(inrichting: Inrichting) -> Systeem:

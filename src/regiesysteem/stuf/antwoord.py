@@ -46,8 +46,8 @@ def antwoord_stuurgegevens(
     vraag = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
     _kind(element, "berichtcode", berichtcode)
-    _systeem(element, "zender", vraag.ontvanger)
-    _systeem(element, "ontvanger", vraag.zender)
+    _systeem(element, "zender", _bruikbaar(vraag.ontvanger))
+    _systeem(element, "ontvanger", _bruikbaar(vraag.zender))
     _kind(element, "referentienummer", str(uuid.uuid4()))
     _kind(element, "tijdstipBericht", tijdstip(nu))
     if vraag.referentienummer:
