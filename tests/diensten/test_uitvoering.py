@@ -266,7 +266,7 @@ def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(uitv
 
     def schrijf() -> etree._Element:
         with uitvoering._motor.begin() as verbinding:
-            verbinding.execute(text("INSERT INTO zaak (toelichting) VALUES ('geheim')"))
+            verbinding.execute(text("INSERT INTO zaak (toelichting) VALUES ('ge' || 'heim')"))
         raise AssertionError
 
     with pytest.raises(DatabaseFout, match="23502 zaak identificatie") as fout:
