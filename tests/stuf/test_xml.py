@@ -105,6 +105,13 @@ def test_a_long_prolog_takes_no_longer_than_reading_it() -> None:
         ontleed(b"<?x y?><!-- z " * 20_000 + b"<a/>")
 
 
+@pytest.mark.parametrize("data", [b"<a>" + b"<b/>" * 1_000_001 + b"</a>", b"<a" + b' b="c"' * 1_000_001 + b"/>"])
+def test_more_parts_than_any_message_has_are_refused_before_they_become_a_tree(data: bytes) -> None:
+    """The largest body that is taken would be a tree of gigabytes."""
+    with pytest.raises(OnleesbareXML, match="meer dan"):
+        ontleed(data)
+
+
 def test_comments_and_processing_instructions_leave_no_trace() -> None:
     wortel = ontleed(b"<a><!-- x -->een<!-- y --> twee<?p q?><b/></a>")
     assert [kind.tag for kind in wortel] == ["b"]
