@@ -12,7 +12,7 @@ def actualiseer_zaakstatus(bericht: Bericht, werk: Werk) -> None:
 
     Raises StUF055 for a message without a status; further as `mutaties.wijzig`.
     """
-    wijziging = lees_wijziging(bericht)
-    if not any(wijziging.wordt.alle("heeft")):
+    opdracht = lees_wijziging(bericht, zet_status=True)
+    if not any(opdracht.wordt.alle("heeft")):
         raise StufFout("StUF055", "object/heeft ontbreekt: er is geen status om te zetten (ZDS 4.1.3.2)")
-    wijzig(werk.verbinding, werk.inrichting, wijziging.was, wijziging.wordt, herkomst(werk, "Actualiseer zaakstatus"))
+    wijzig(werk.verbinding, werk.inrichting, opdracht, herkomst(werk, "Actualiseer zaakstatus"))

@@ -1,25 +1,17 @@
 """What the operations that receive a zakLk01 share: its objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)."""
 
-from dataclasses import dataclass
-
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp
 from regiesysteem.stuf.namespaces import stuf, zkn
+from regiesysteem.zakenmagazijn.mutaties import Opdracht
 from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.zaak import ZAK
 
 _WIJZIGING = frozenset("WCF")
+_CORRECTIE = frozenset("CF")
 _VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
-
-
-@dataclass(frozen=True, slots=True)
-class Wijziging:
-    """A wijzigkennisgeving; `was` is None where the sender gave only the new situation."""
-
-    was: Voorwerp | None
-    wordt: Voorwerp
 
 
 def lees_toevoeging(bericht: Bericht) -> Voorwerp:
@@ -36,8 +28,8 @@ def lees_toevoeging(bericht: Bericht) -> Voorwerp:
     return voorwerpen[0]
 
 
-def lees_wijziging(bericht: Bericht) -> Wijziging:
-    """The objects of a wijzig- or correctiekennisgeving.
+def lees_wijziging(bericht: Bericht, *, zet_status: bool = False) -> Opdracht:
+    """What a wijzig- or correctiekennisgeving asks; `zet_status` as in Opdracht.
 
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
@@ -53,7 +45,8 @@ def lees_wijziging(bericht: Bericht) -> Wijziging:
                 "StUF055",
                 f"object heeft verwerkingssoort {voorwerp.verwerkingssoort!r}; hier is W of I mogelijk (StUF 5.2.5)",
             )
-    return Wijziging(voorwerpen[0] if len(voorwerpen) > 1 else None, voorwerpen[-1])
+    was = voorwerpen[0] if len(voorwerpen) > 1 else None
+    return Opdracht(was, voorwerpen[-1], correctie=mutatiesoort in _CORRECTIE, zet_status=zet_status)
 
 
 def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:

@@ -8,5 +8,4 @@ from regiesysteem.zakenmagazijn.mutaties import wijzig
 
 def update_zaak(bericht: Bericht, werk: Werk) -> None:
     """Apply a wijzigkennisgeving to its zaak; faults as `mutaties.wijzig` raises them."""
-    wijziging = lees_wijziging(bericht)
-    wijzig(werk.verbinding, werk.inrichting, wijziging.was, wijziging.wordt, herkomst(werk, "Update zaak"))
+    wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht), herkomst(werk, "Update zaak"))

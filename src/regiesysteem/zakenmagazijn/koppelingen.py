@@ -18,30 +18,13 @@ _ZOEK = text("""
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
 """)
 _LEG = text("""
-    -- relations between zaken; one that is there already, from either side, stays as it is
-    INSERT INTO zaak_zaak (relatie, van_id, naar_id, inhoud)
+    -- relations between zaken; of one that is there already, from either side, what is said is added
+    INSERT INTO zaak_zaak AS z (relatie, van_id, naar_id, inhoud)
     SELECT k.relatie, k.van_id, k.naar_id, k.inhoud
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS k (relatie text, van_id bigint, naar_id bigint, inhoud jsonb)
-    ORDER BY least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
-    ON CONFLICT DO NOTHING
-""")
-_VERBREEK = text("""
-    -- remove a relation between two zaken, whoever laid it
-    DELETE FROM zaak_zaak
-    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
-      AND greatest(van_id, naar_id) = greatest(:van, :naar)
-""")
-_BEEINDIG = text("""
-    -- end a relation between two zaken: kept, no longer answered
-    UPDATE zaak_zaak SET beeindigd = :op
-    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
-      AND greatest(van_id, naar_id) = greatest(:van, :naar)
-""")
-_WIJZIG = text("""
-    -- change the elements of a relation between two zaken
-    UPDATE zaak_zaak SET inhoud = inhoud || CAST(:inhoud AS jsonb)
-    WHERE relatie = :relatie AND beeindigd IS NULL AND least(van_id, naar_id) = least(:van, :naar)
-      AND greatest(van_id, naar_id) = greatest(:van, :naar)
+    ORDER BY k.relatie, least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
+    ON CONFLICT (relatie, least(van_id, naar_id), greatest(van_id, naar_id)) WHERE beeindigd IS NULL
+    DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
 """)
 
 Bekend = Mapping[str, tuple[int, int | None]]
@@ -81,36 +64,21 @@ def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
     ander = bekend[identificatie_van(voorkomen)][0]
     if ander == zaak_id:
         raise StufFout("StUF055", f"object/{voorkomen.relatie.naam} verwijst naar de zaak zelf")
-    van, naar, relatie = _richting(zaak_id, voorkomen.relatie.naam, ander)
+    van, naar, relatie = richting(zaak_id, voorkomen.relatie.naam, ander)
     inhoud = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)["inhoud"]
     return {"relatie": relatie, "van_id": van, "naar_id": naar, "inhoud": inhoud}
 
 
 def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
-    """Lay relations in one statement; those that exist stay as they are."""
-    if rijen:
-        verbinding.execute(_LEG, {"rijen": orjson.dumps(list(rijen)).decode()})
+    """Lay relations in one statement; what is said of one twice, or of one that is there, is put together."""
+    samen: dict[tuple[str, frozenset[int]], dict[str, Any]] = {}
+    for rij in rijen:
+        eerder = samen.setdefault((rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))), rij)
+        eerder["inhoud"] = eerder["inhoud"] | rij["inhoud"]
+    if samen:
+        verbinding.execute(_LEG, {"rijen": orjson.dumps(list(samen.values())).decode()})
 
 
-def verbreek(verbinding: Connection, zaak_id: int, relatie: str, ander: int) -> bool:
-    """Remove a relation; whether there was one."""
-    return _uitgevoerd(verbinding, _VERBREEK, zaak_id, relatie, ander)
-
-
-def beeindig(verbinding: Connection, zaak_id: int, relatie: str, ander: int, op: str) -> bool:
-    """End a relation at a moment; whether there was one."""
-    return _uitgevoerd(verbinding, _BEEINDIG, zaak_id, relatie, ander, op=op)
-
-
-def wijzig(verbinding: Connection, zaak_id: int, relatie: str, ander: int, inhoud: dict[str, Any]) -> bool:
-    """Change the elements of a relation; whether there was one."""
-    return _uitgevoerd(verbinding, _WIJZIG, zaak_id, relatie, ander, inhoud=orjson.dumps(inhoud).decode())
-
-
-def _uitgevoerd(verbinding: Connection, opdracht: Any, zaak_id: int, relatie: str, ander: int, **rest: str) -> bool:
-    van, naar, naam = _richting(zaak_id, relatie, ander)
-    return bool(verbinding.execute(opdracht, {"relatie": naam, "van": van, "naar": naar, **rest}).rowcount)
-
-
-def _richting(zaak_id: int, relatie: str, ander: int) -> tuple[int, int, str]:
+def richting(zaak_id: int, relatie: str, ander: int) -> tuple[int, int, str]:
+    """How a relation said by a zaak is kept, as (van, naar, relatie): a hoofdzaak as its deelzaak."""
     return (ander, zaak_id, "heeftAlsDeelzaak") if relatie == "heeftAlsHoofdzaak" else (zaak_id, ander, relatie)

@@ -1,51 +1,139 @@
 """Changes of the relations of a zaak with other zaken: coupling and uncoupling afterwards (RZS 4.7)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, text
 
+from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
-from regiesysteem.zakenmagazijn import koppelingen
-from regiesysteem.zakenmagazijn.relatiemutaties import Paar, soort_van
-from regiesysteem.zakenmagazijn.rijen import naar_rij
+from regiesysteem.zakenmagazijn import koppelingen, regels
+from regiesysteem.zakenmagazijn.paren import Verandering
+from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, toegepast, wijzigingen
+
+_LEES: Final = text("""
+    -- the relations of a zaak with other zaken that hold
+    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE van_id = :id AND beeindigd IS NULL
+    UNION ALL
+    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE naar_id = :id AND beeindigd IS NULL
+""")
+_VERBREEK: Final = text("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
+_BEEINDIG: Final = text("""
+    -- end relations between zaken: kept, no longer answered
+    UPDATE zaak_zaak SET beeindigd = :op WHERE id = ANY(:ids)
+""")
+_WIJZIG: Final = text("""
+    -- the elements of relations between zaken after a change
+    UPDATE zaak_zaak SET inhoud = w.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, inhoud jsonb) WHERE zaak_zaak.id = w.id
+""")
+_ZONDER_PLAN: Final = text("""
+    -- levensdomeinplannen among these zaken that refer to no gezinsplan
+    SELECT z.identificatie FROM zaak z
+    WHERE z.id = ANY(:ids) AND z.zaaktype_id = ANY(:levensdomeinplan) AND NOT EXISTS (
+        SELECT FROM zaak_zaak k JOIN zaak p ON p.id = CASE z.id WHEN k.van_id THEN k.naar_id ELSE k.van_id END
+        WHERE z.id IN (k.van_id, k.naar_id) AND k.beeindigd IS NULL AND p.zaaktype_id = ANY(:gezinsplan))
+""")
 
 
-def muteer(verbinding: Connection, zaak_id: int, veranderingen: Mapping[str, Sequence[Paar]], nu: str) -> list[str]:
+def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
+    verbinding: Connection,
+    inrichting: Inrichting,
+    bewaking: Bewaking,
+    zaak_id: int,
+    veranderingen: Mapping[str, Sequence[Verandering]],
+    nu: str,
+) -> list[str]:
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
-    Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there.
+    Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there;
+    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3).
     """
-    te_doen = [
-        (naam, soort, was, wordt)
-        for naam in koppelingen.RELATIES
-        for was, wordt in veranderingen.get(naam, ())
-        if (soort := soort_van(was, wordt)) != "I"
-    ]
+    te_doen = [v for naam in koppelingen.RELATIES for v in veranderingen.get(naam, ()) if v.soort != "I"]
     if not te_doen:
         return []
-    gevuld = [een for _, _, *paar in te_doen for een in paar if een is not None and not een.leeg]
-    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(gevuld))
-    nieuw = []
-    for naam, soort, was, wordt in te_doen:
-        oud = was if was is not None and not was.leeg else wordt
-        if soort != "T" and oud is not None:
-            ander = bekend[koppelingen.identificatie_van(oud)][0]
-            if not _verander(verbinding, zaak_id, soort, wordt or oud, ander, nu):
-                raise StufFout("StUF064", f"object/{naam}: de zaken zijn niet aan elkaar gerelateerd")
-        if soort in "TR" and wordt is not None:
-            nieuw.append(koppelingen.rij(zaak_id, wordt, bekend))
-    koppelingen.leg(verbinding, nieuw)
-    return list(dict.fromkeys(naam for naam, *_ in te_doen))
+    genoemd = [een for v in te_doen for een in (v.was, v.wordt) if een is not None]
+    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd))
+    werk = _Werk(verbinding, bewaking, zaak_id, bekend)
+    for verandering in te_doen:
+        werk.plan(verandering)
+    werk.voer_uit(nu)
+    if werk.weg:
+        _controleer_plannen(verbinding, inrichting, [zaak_id, *(ander for ander, _ in bekend.values())])
+    return list(dict.fromkeys(verandering.naam for verandering in te_doen))
 
 
-def _verander(  # noqa: PLR0917 - the relation and what happens to it
-    verbinding: Connection, zaak_id: int, soort: str, voorkomen: Voorkomen, ander: int, nu: str
-) -> bool:
-    naam = voorkomen.relatie.naam
-    if soort == "V":
-        return koppelingen.verbreek(verbinding, zaak_id, naam, ander)
-    if soort == "W":
-        inhoud = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)["inhoud"]
-        return koppelingen.wijzig(verbinding, zaak_id, naam, ander, inhoud)
-    return koppelingen.beeindig(verbinding, zaak_id, naam, ander, nu)
+class _Werk:
+    """What has to happen, gathered first and done in a fixed number of statements."""
+
+    def __init__(self, verbinding: Connection, bewaking: Bewaking, zaak_id: int, bekend: koppelingen.Bekend) -> None:
+        self._verbinding = verbinding
+        self._bewaking = bewaking
+        self._zaak_id = zaak_id
+        self._bekend = bekend
+        self._rijen = {
+            (rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))): rij
+            for rij in verbinding.execute(_LEES, {"id": zaak_id}).mappings()
+        }
+        self._verbreek: list[int] = []
+        self._beeindig: list[int] = []
+        self._wijzig: list[dict[str, Any]] = []
+        self._nieuw: list[dict[str, Any]] = []
+
+    @property
+    def weg(self) -> bool:
+        """Whether a relation goes."""
+        return bool(self._verbreek or self._beeindig)
+
+    def plan(self, verandering: Verandering) -> None:
+        """Add a change. Raises StUF064 when it is about a relation that is not there."""
+        soort = verandering.soort
+        if soort == "T":
+            self._leg(verandering.nieuw)
+            return
+        oud = koppelingen.rij(self._zaak_id, verandering.oud, self._bekend)
+        rij = self._rijen.get((oud["relatie"], frozenset((oud["van_id"], oud["naar_id"]))))
+        if rij is None:
+            ander = koppelingen.identificatie_van(verandering.oud)
+            raise StufFout("StUF064", f"object/{verandering.naam}: de zaak is niet gerelateerd aan zaak {ander!r}")
+        if soort == "W":
+            self._verander(rij, verandering.was, verandering.nieuw)
+            return
+        (self._verbreek if soort == "V" else self._beeindig).append(rij["id"])
+        del self._rijen[oud["relatie"], frozenset((oud["van_id"], oud["naar_id"]))]
+        if soort == "R":
+            self._leg(verandering.nieuw)
+
+    def voer_uit(self, nu: str) -> None:
+        """Do the work; what goes first, so that what comes may take its place."""
+        if self._verbreek:
+            self._verbinding.execute(_VERBREEK, {"ids": self._verbreek})
+        if self._beeindig:
+            self._verbinding.execute(_BEEINDIG, {"ids": self._beeindig, "op": nu})
+        if self._wijzig:
+            self._verbinding.execute(_WIJZIG, {"rijen": orjson.dumps(self._wijzig).decode()})
+        koppelingen.leg(self._verbinding, self._nieuw)
+
+    def _leg(self, nieuw: Voorkomen) -> None:
+        self._nieuw.append(koppelingen.rij(self._zaak_id, nieuw, self._bekend))
+
+    def _verander(self, rij: Any, was: Voorkomen | None, nieuw: Voorkomen) -> None:
+        elementen = nieuw.relatie.elementen
+        bekend = van_rij(elementen, rij)
+        veranderd = wijzigingen(
+            self._bewaking, f"{nieuw.relatie.naam}/", bekend, was.gegevens if was else None, nieuw.gegevens
+        )
+        inhoud = naar_rij(elementen, toegepast(elementen, bekend, veranderd))["inhoud"]
+        self._wijzig.append({"id": rij["id"], "inhoud": inhoud})
+
+
+def _controleer_plannen(verbinding: Connection, inrichting: Inrichting, ids: Sequence[int]) -> None:
+    soorten = {
+        soort: [zaaktype.id for zaaktype in inrichting.zaaktypen if zaaktype.soort == soort]
+        for soort in ("levensdomeinplan", "gezinsplan")
+    }
+    zonder = verbinding.execute(_ZONDER_PLAN, {"ids": list(ids), **soorten}).scalars().all()
+    regels.weiger_zonder_gezinsplan(zonder)

@@ -1,7 +1,8 @@
 """What a new zaak must have, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
@@ -10,6 +11,7 @@ from regiesysteem.stuf.controles import bezwaren
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorwerp
 from regiesysteem.zakenmagazijn.koppelingen import Bekend
+from regiesysteem.zkn.personen import MDW
 from regiesysteem.zkn.zaak import ZAK
 
 CLIENT: Final = "Client"
@@ -25,6 +27,14 @@ _IDENTIFICEREND: Final = {
     "vestiging": ("vestigingsNummer",),
 }
 """ZDS 4.1.4.2: by which element an initiator of each kind must be identified (one of them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rol:
+    """A relation of a zaak as far as the rules look at it: the entiteittype at the other end and the omschrijving."""
+
+    entiteittype: str | None
+    omschrijving: str | None
 
 
 def controleer_waarden(voorwerp: Voorwerp) -> None:
@@ -47,9 +57,33 @@ def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, bekend: Bekend) 
         return
     zaaktypen = (inrichting.zaaktype_met_id(zaaktype_id) for _, zaaktype_id in bekend.values() if zaaktype_id)
     if not any(ander is not None and ander.soort == "gezinsplan" for ander in zaaktypen):
-        raise StufFout(
-            "StUF055", "een levensdomeinplan verwijst met heeftBetrekkingOpAndere naar zijn gezinsplan (RZS 6.4.3)"
-        )
+        weiger_zonder_gezinsplan([""])
+
+
+def weiger_zonder_gezinsplan(identificaties: Sequence[str]) -> None:
+    """Refuse levensdomeinplannen that refer to no gezinsplan, if there are any (RZS 6.4.3). Raises StUF055."""
+    if identificaties:
+        wie = " ".join(["een levensdomeinplan", *(repr(een) for een in identificaties if een)])
+        raise StufFout("StUF055", f"{wie} verwijst met heeftBetrekkingOpAndere naar zijn gezinsplan (RZS 6.4.3)")
+
+
+def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]]) -> None:
+    """Refuse a change that leaves a zaak without what its soort zaaktype requires (RZS 6.11.1). Raises StUF055.
+
+    `rollen` are the relations as they will be, by name; what did not change is not looked at.
+    """
+    fouten: list[str] = []
+    initiatoren = rollen.get("heeftAlsInitiator")
+    if initiatoren is not None and len(initiatoren) != 1:
+        fouten.append(f"de zaak zou {len(initiatoren)} initiatoren hebben in plaats van 1; vervangen gaat met R")
+    if zaaktype.soort in _PLANNEN:
+        if any(rol.entiteittype != MDW.code for rol in initiatoren or ()):
+            fouten.append(f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur)")
+        objecten = rollen.get("heeftBetrekkingOp")
+        if objecten is not None and not any(rol.omschrijving == CLIENT for rol in objecten):
+            fouten.append(f"een {zaaktype.soort} houdt een client (RZS 6.3.2)")
+    if fouten:
+        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code}: {'; '.join(fouten)}")
 
 
 def _zaak(voorwerp: Voorwerp) -> Iterator[str]:

@@ -1,23 +1,25 @@
 """Changes of the relations of a zaak to people and things: verwerkingssoort T, W, V, I, E and R (StUF 03.01, 5.2.6)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
 from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Relatie
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import Gegevens, Waarde
-from regiesysteem.zakenmagazijn import objecten
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij, voeg_samen
+from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
+from regiesysteem.zakenmagazijn.regels import Rol
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij, verschil
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
-_LEES = text("""
+_LEES: Final = text("""
     -- the relations of a zaak that hold, each with its object
     SELECT r.id, r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud, o.entiteittype, o.sleutel,
            o.identificatie AS object_identificatie, o.naam AS object_naam, o.inhoud AS object_inhoud
@@ -25,13 +27,13 @@ _LEES = text("""
     WHERE r.zaak_id = :zaak_id AND r.relatie = ANY(:relaties) AND r.beeindigd IS NULL
     ORDER BY r.id
 """)
-_VERWIJDER = text("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG = text("""
+_VERWIJDER: Final = text("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
+_BEEINDIG: Final = text("""
     -- relations that have ended
     UPDATE zaak_relatie SET beeindigd = b.op FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS b (id bigint, op text)
     WHERE zaak_relatie.id = b.id
 """)
-_WIJZIG = text("""
+_WIJZIG: Final = text("""
     -- relations whose own elements changed
     UPDATE zaak_relatie
     SET code = w.code, omschrijving = w.omschrijving, toelichting = w.toelichting, inhoud = w.inhoud
@@ -40,183 +42,199 @@ _WIJZIG = text("""
     WHERE zaak_relatie.id = w.id
 """)
 
-Paar = tuple[Voorkomen | None, Voorkomen | None]
-SOORTEN: Final = frozenset("TWVIER")
+_Plek = tuple[str, str | None, str | None]
+"""Where a relation to an object is found: name of the relation, entiteittype and sleutel of the object."""
 
 
 @dataclass(slots=True)
-class _Werk:
-    """What has to happen, gathered first and done in a fixed number of statements."""
+class Werk:
+    """What has to happen to the relations of a zaak, gathered first and done in a fixed number of statements.
+
+    `rollen` are the relations of each changed name as they will be.
+    """
 
     verwijder: list[int] = field(default_factory=list)
     beeindig: list[dict[str, Any]] = field(default_factory=list)
-    wijzig: list[dict[str, Any]] = field(default_factory=list)
+    wijzig: dict[int, dict[str, Any]] = field(default_factory=dict)
     nieuw: list[Voorkomen] = field(default_factory=list)
+    rollen: dict[str, list[Rol]] = field(default_factory=dict)
+
+    @property
+    def objecten(self) -> list[Gerelateerde]:
+        """The objects that new relations lead to, to be registered; their references go into `voer_uit`."""
+        return [een.gerelateerde for een in self.nieuw if een.gerelateerde is not None]
 
 
-def paren(was: list[Voorkomen], wordt: list[Voorkomen]) -> Iterator[Paar]:
-    """Put the occurrences of one relation in `was` and `wordt` side by side.
+def plan(
+    verbinding: Connection,
+    bewaking: Bewaking,
+    zaak_id: int,
+    veranderingen: Mapping[str, Sequence[Verandering]],
+    nu: str,
+) -> Werk:
+    """Work out the changes of relations to objects; one statement.
 
-    StUF 03.01, 5.2.6 wants them in the same order, a new one with an empty counterpart in `was`. Senders that leave
-    that counterpart out are understood: what is new stands alone, the rest pairs in order.
-    """
-    if len(was) == len(wordt):
-        yield from zip(was, wordt, strict=True)
-        return
-    for voorkomen in wordt:
-        if voorkomen.verwerkingssoort == "T":
-            yield None, voorkomen
-    yield from zip_longest(
-        [een for een in was if een.verwerkingssoort != "T"], [een for een in wordt if een.verwerkingssoort != "T"]
-    )
-
-
-def soort_van(was: Voorkomen | None, wordt: Voorkomen | None) -> str:
-    """The verwerkingssoort of a pair; where none is said it follows from which side is empty. Raises StUF055."""
-    gezegd = next((een.verwerkingssoort for een in (wordt, was) if een is not None and een.verwerkingssoort), "")
-    if not gezegd:
-        voor, na = (een is not None and not een.leeg for een in (was, wordt))
-        gezegd = "W" if voor and na else "T" if na else "V"
-    een = wordt or was
-    if gezegd not in SOORTEN:
-        naam = een.relatie.naam if een else ""
-        raise StufFout(
-            "StUF055", f"object/{naam}: verwerkingssoort {gezegd!r} wordt hier niet ondersteund (wel: T W V I E R)"
-        )
-    return gezegd
-
-
-def muteer(verbinding: Connection, zaak_id: int, veranderingen: Mapping[str, Iterable[Paar]], nu: str) -> list[str]:
-    """Apply the changes of relations to objects; gives the names of the relations that changed.
-
-    Raises StUF064 for a relation that is to change, end or go and is not there.
+    Raises StUF064 for a relation that is to change, end or go and is not there, StUF067 when several may be meant.
     """
     te_doen = {
-        naam: [(soort, was, wordt) for was, wordt in lijst if (soort := soort_van(was, wordt)) != "I"]
-        for naam, lijst in veranderingen.items()
-        if naam in NAAR_OBJECTEN
+        naam: lijst
+        for naam in NAAR_OBJECTEN
+        if (lijst := [een for een in veranderingen.get(naam, ()) if een.soort != "I"])
     }
-    te_doen = {naam: lijst for naam, lijst in te_doen.items() if lijst}
+    werk = Werk()
     if not te_doen:
-        return []
-    rijen: list[Rij] = list(verbinding.execute(_LEES, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings())
-    werk = _Werk()
+        return werk
+    rijen = verbinding.execute(_LEES, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
+    planner = _Planner(werk, bewaking, rijen, nu)
     for lijst in te_doen.values():
-        for soort, was, wordt in lijst:
-            _plan(werk, rijen, soort, (was, wordt), nu)
-    _voer_uit(verbinding, zaak_id, werk)
-    return list(te_doen)
+        for verandering in lijst:
+            planner.plan(verandering)
+    werk.rollen = planner.rollen(te_doen)
+    return werk
 
 
-def _plan(werk: _Werk, rijen: list[Rij], soort: str, paar: Paar, nu: str) -> None:
-    was, wordt = paar
-    if soort == "T":
-        _plan_nieuw(werk, rijen, _gevuld(wordt, soort))
-        return
-    oud = was if was is not None and not was.leeg else wordt
-    rij = _vind(rijen, _gevuld(oud, soort))
-    if soort == "V":
-        werk.verwijder.append(rij["id"])
-    elif soort == "W":
-        nieuw = _gevuld(wordt, soort)
-        werk.wijzig.append({"id": rij["id"], **_gewijzigd(rij, nieuw.relatie, nieuw.gegevens)})
-    else:
-        werk.beeindig.append({"id": rij["id"], "op": _einde(_gevuld(oud, soort)) or nu})
-        if soort == "R":
-            werk.nieuw.append(_gevuld(wordt, soort))
-
-
-def _plan_nieuw(werk: _Werk, rijen: list[Rij], nieuw: Voorkomen) -> None:
-    """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
-    gelijk = [
-        rij
-        for rij in _kandidaten(rijen, nieuw)
-        if sleutel_van(nieuw.gerelateerde) and rij["omschrijving"] == waarden.tekst(nieuw.gegevens.get("omschrijving"))
-    ]
-    if gelijk:
-        werk.wijzig.append({"id": gelijk[0]["id"], **_gewijzigd(gelijk[0], nieuw.relatie, nieuw.gegevens)})
-    else:
-        werk.nieuw.append(nieuw)
-
-
-def _voer_uit(verbinding: Connection, zaak_id: int, werk: _Werk) -> None:
+def voer_uit(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]) -> None:
+    """Do the work; at most four statements. `verwijzingen` belong to `werk.objecten`."""
     if werk.verwijder:
         verbinding.execute(_VERWIJDER, {"ids": werk.verwijder})
-    for opdracht, rijen in ((_BEEINDIG, werk.beeindig), (_WIJZIG, werk.wijzig)):
+    for opdracht, rijen in ((_BEEINDIG, werk.beeindig), (_WIJZIG, list(werk.wijzig.values()))):
         if rijen:
             verbinding.execute(opdracht, {"rijen": orjson.dumps(rijen).decode()})
-    if werk.nieuw:
-        verwijzingen = iter(
-            objecten.registreer(verbinding, [een.gerelateerde for een in werk.nieuw if een.gerelateerde])
-        )
-        relateer(
-            verbinding,
-            zaak_id,
-            [relatierij(een, next(verwijzingen) if een.gerelateerde else None) for een in werk.nieuw],
-        )
+    volgende = iter(verwijzingen)
+    relateer(verbinding, zaak_id, [relatierij(een, next(volgende) if een.gerelateerde else None) for een in werk.nieuw])
 
 
-def _vind(rijen: list[Rij], gezocht: Voorkomen) -> Rij:
-    """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
-    kandidaten = _kandidaten(rijen, gezocht)
-    if not kandidaten:
-        raise StufFout(
-            "StUF064",
-            f"object/{gezocht.relatie.naam}: de zaak heeft geen zodanige relatie met {_wie(gezocht.gerelateerde)}",
-        )
-    eigen = {naam: waarde for naam, waarde in gezocht.gegevens.items() if naam != GERELATEERDE}
-    return next(
-        (rij for rij in kandidaten if eigen.items() <= van_rij(gezocht.relatie.elementen, rij).items()), kandidaten[0]
-    )
+class _Planner:
+    """Finds the rows that a message means; a row that goes is not meant again."""
+
+    def __init__(self, werk: Werk, bewaking: Bewaking, rijen: Sequence[Rij], nu: str) -> None:
+        self._werk = werk
+        self._bewaking = bewaking
+        self._nu = nu
+        self._rijen: dict[_Plek, list[Rij]] = defaultdict(list)
+        for rij in rijen:
+            self._rijen[rij["relatie"], rij["entiteittype"], rij["sleutel"]].append(rij)
+
+    def plan(self, verandering: Verandering) -> None:
+        soort = verandering.soort
+        if soort == "T":
+            self._voeg_toe(verandering.nieuw)
+            return
+        rij = self._vind(verandering.oud)
+        if soort == "W":
+            self._wijzig(rij, verandering.was, verandering.nieuw)
+            return
+        self._rijen[rij["relatie"], rij["entiteittype"], rij["sleutel"]].remove(rij)
+        if soort == "V":
+            self._werk.verwijder.append(rij["id"])
+        else:
+            self._werk.beeindig.append({"id": rij["id"], "op": _einde(verandering.oud) or self._nu})
+        if soort == "R":
+            self._voeg_toe(verandering.nieuw)
+
+    def rollen(self, namen: Mapping[str, Any]) -> dict[str, list[Rol]]:
+        """The relations with these names as they will be."""
+        uit: dict[str, list[Rol]] = {naam: [] for naam in namen}
+        for (relatie, entiteittype, _), rijen in self._rijen.items():
+            for rij in rijen:
+                eigen = self._werk.wijzig.get(rij["id"], rij)
+                uit[relatie].append(Rol(entiteittype, eigen["omschrijving"]))
+        for een in self._werk.nieuw:
+            code = een.gerelateerde.entiteit.code if een.gerelateerde else None
+            uit[een.relatie.naam].append(Rol(code, waarden.tekst(een.gegevens.get("omschrijving"))))
+        return uit
+
+    def _voeg_toe(self, nieuw: Voorkomen) -> None:
+        """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
+        omschrijving = waarden.tekst(nieuw.gegevens.get("omschrijving"))
+        kandidaten = self._kandidaten(nieuw) if herkenning(nieuw.gerelateerde) else []
+        gelijke = next((rij for rij in kandidaten if rij["omschrijving"] == omschrijving), None)
+        if gelijke is not None:
+            self._wijzig(gelijke, None, nieuw, ook_object=True)
+        else:
+            self._werk.nieuw.append(nieuw)
+
+    def _wijzig(self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False) -> None:
+        """Change a relation; of its object only what this zaak says of it (docs/afwijkingen.md 10)."""
+        elementen = nieuw.relatie.elementen
+        huidig = {**rij, **self._werk.wijzig.get(rij["id"], {})}
+        bekend = van_rij(elementen, huidig)
+        pad = f"{nieuw.relatie.naam}/"
+        veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
+        veranderd.pop(GERELATEERDE, None)
+        na = naar_rij(elementen, toegepast(elementen, bekend, veranderd))
+        aanvulling = huidig["inhoud"].get(GERELATEERDE)
+        if nieuw.gerelateerde is not None and (ook_object or nieuw.gerelateerde.verwerkingssoort == "W"):
+            aanvulling = self._aanvulling(huidig, was.gerelateerde if was else None, nieuw.gerelateerde)
+        if aanvulling:
+            na["inhoud"][GERELATEERDE] = aanvulling
+        kolommen = {"code": None, "omschrijving": None, "toelichting": None}
+        self._werk.wijzig[rij["id"]] = {"id": rij["id"], **kolommen, **na}
+
+    def _aanvulling(self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde) -> Gegevens:
+        """What this zaak says of the object beyond its shared row, after a change."""
+        entiteit = nieuw.entiteit
+        if entiteit.letterlijk:
+            return dict(rij["inhoud"].get(GERELATEERDE, {}))
+        gedeeld = _gedeeld(nieuw, rij)
+        bekend = {**gedeeld, **rij["inhoud"].get(GERELATEERDE, {})}
+        pad = f"gerelateerde/{nieuw.naam}/"
+        veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
+        return verschil({**rij["inhoud"].get(GERELATEERDE, {}), **veranderd}, gedeeld)
+
+    def _vind(self, gezocht: Voorkomen) -> Rij:
+        """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
+        kandidaten = self._kandidaten(gezocht)
+        if len(kandidaten) > 1:
+            kandidaten = [rij for rij in kandidaten if _zegt(rij, gezocht)]
+        relatie = gezocht.relatie
+        if not kandidaten:
+            wie = _wie(gezocht.gerelateerde)
+            raise StufFout("StUF064", f"object/{relatie.naam}: de zaak heeft geen zodanige relatie met {wie}")
+        eerste, *andere = kandidaten
+        if any(van_rij(relatie.elementen, rij) != van_rij(relatie.elementen, eerste) for rij in andere):
+            raise StufFout(
+                "StUF067",
+                f"object/{relatie.naam}: de zaak heeft {len(kandidaten)} zulke relaties met "
+                f"{_wie(gezocht.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
+            )
+        return eerste
+
+    def _kandidaten(self, gezocht: Voorkomen) -> list[Rij]:
+        gerelateerde, naam = gezocht.gerelateerde, gezocht.relatie.naam
+        if gerelateerde is None:
+            return self._rijen[naam, None, None]
+        plek = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
+        if plek[2] is not None:
+            return self._rijen[plek]
+        kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not waarden.is_leeg(w)}
+        return [rij for rij in self._rijen[plek] if _bevat(_object_gegevens(gerelateerde, rij), kern)]
 
 
-def _kandidaten(rijen: list[Rij], gezocht: Voorkomen) -> list[Rij]:
-    gerelateerde = gezocht.gerelateerde
-    passend = [rij for rij in rijen if rij["relatie"] == gezocht.relatie.naam]
-    if gerelateerde is None:
-        return [rij for rij in passend if rij["entiteittype"] is None]
-    passend = [rij for rij in passend if rij["entiteittype"] == gerelateerde.entiteit.code]
-    waarde = sleutel_van(gerelateerde)
-    if waarde is not None:
-        return [rij for rij in passend if rij["sleutel"] == waarde]
-    return [rij for rij in passend if _kern(gerelateerde).items() <= _object_gegevens(gerelateerde, rij).items()]
+def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:
+    """Whether a row agrees with the own elements that a message gives of a relation."""
+    eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, "tijdvakRelatie")}
+    return _bevat(van_rij(gezocht.relatie.elementen, rij), eigen)
 
 
-def sleutel_van(gerelateerde: Gerelateerde | None) -> str | None:
-    """What identifies a gerelateerde, or None."""
-    return sleutel(gerelateerde.entiteit, gerelateerde.gegevens) if gerelateerde else None
+def _bevat(bekend: Gegevens, gezegd: Gegevens) -> bool:
+    return all(gelijk(bekend.get(naam), waarde) for naam, waarde in gezegd.items())
 
 
-def _kern(gerelateerde: Gerelateerde) -> Gegevens:
-    return {naam: waarde for naam, waarde in gerelateerde.gegevens.items() if not waarden.is_leeg(waarde)}
-
-
-def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
-    if gerelateerde.entiteit.letterlijk:
-        return dict(rij["object_inhoud"])
+def _gedeeld(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
     kolommen = {
         "identificatie": rij["object_identificatie"],
         "naam": rij["object_naam"],
         "inhoud": rij["object_inhoud"],
     }
+    return van_rij(gerelateerde.entiteit.elementen, kolommen)
+
+
+def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
+    if gerelateerde.entiteit.letterlijk:
+        return dict(rij["object_inhoud"])
     aanvulling: Gegevens = rij["inhoud"].get(GERELATEERDE, {})
-    return van_rij(gerelateerde.entiteit.elementen, kolommen) | aanvulling
-
-
-def _gewijzigd(rij: Rij, relatie: Relatie, gezegd: Gegevens) -> dict[str, Any]:
-    """The row after a change: said elements replace, noValue geenWaarde clears, absent ones stay."""
-    gegevens = voeg_samen(relatie.elementen, van_rij(relatie.elementen, rij), gezegd)
-    gevuld = {naam: waarde for naam, waarde in gegevens.items() if not waarden.is_leeg(waarde)}
-    nieuw = naar_rij(relatie.elementen, gevuld)
-    behouden: dict[str, Waarde] = {GERELATEERDE: rij["inhoud"][GERELATEERDE]} if GERELATEERDE in rij["inhoud"] else {}
-    return {"code": None, "omschrijving": None, "toelichting": None, **nieuw, "inhoud": {**nieuw["inhoud"], **behouden}}
-
-
-def _gevuld(voorkomen: Voorkomen | None, soort: str) -> Voorkomen:
-    if voorkomen is None or voorkomen.leeg:
-        naam = voorkomen.relatie.naam if voorkomen else "relatie"
-        raise StufFout("StUF055", f"object/{naam}: verwerkingssoort {soort} zonder de relatie waarover het gaat")
-    return voorkomen
+    return _gedeeld(gerelateerde, rij) | aanvulling
 
 
 def _einde(voorkomen: Voorkomen) -> str | None:
@@ -227,4 +245,4 @@ def _einde(voorkomen: Voorkomen) -> str | None:
 def _wie(gerelateerde: Gerelateerde | None) -> str:
     if gerelateerde is None:
         return "niemand"
-    return f"{gerelateerde.naam or gerelateerde.entiteit.code} {sleutel_van(gerelateerde) or '(zonder identificatie)'}"
+    return herkenning(gerelateerde) or f"{gerelateerde.naam or gerelateerde.entiteit.code} (zonder identificatie)"

@@ -1,125 +1,270 @@
-"""Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1)."""
+"""Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 24)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, text
 
-from regiesysteem.inrichting.actueel import Zaaktype
+from regiesysteem.inrichting.actueel import Statustype, Zaaktype
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
-from regiesysteem.zakenmagazijn import objecten, statussen
-from regiesysteem.zakenmagazijn.relatiemutaties import Paar, soort_van
+from regiesysteem.zakenmagazijn import statussen
+from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.paren import Verandering
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, sleutel, van_rij
+from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_statustype
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
+from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
 
 _LEES: Final = text("""
-    -- the statuses of a zaak, the last one first
-    SELECT id, statustype_id, moment, laatste FROM zaak_status WHERE zaak_id = :zaak_id ORDER BY moment DESC, id DESC
+    -- the statuses of a zaak
+    SELECT s.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud,
+           o.entiteittype, o.sleutel
+    FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = :zaak_id
 """)
-_VERWIJDER: Final = text("DELETE FROM zaak_status WHERE id = :id -- a status that was set by mistake")
+_VERWIJDER: Final = text("DELETE FROM zaak_status WHERE id = ANY(:ids) -- statuses that were set by mistake")
+_WIJZIG: Final = text("""
+    -- statuses after a correction, in their place in the order of receipt
+    UPDATE zaak_status SET statustype_id = w.statustype_id, datum_status_gezet = w.datum_status_gezet,
+        moment = w.moment, toelichting = w.toelichting, gezet_door_id = w.gezet_door_id, inhoud = w.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, statustype_id bigint, datum_status_gezet text,
+         moment text, toelichting text, gezet_door_id bigint, inhoud jsonb)
+    WHERE zaak_status.id = w.id
+""")
+_ZET_LAATSTE: Final = text("""
+    -- which status of a zaak is the last; none of these when a new one is
+    UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
+""")
+_GEEN: Final = 0
+"""An id that no row has."""
+
+Moment = tuple[int | None, str]
+"""A status as far as opening and closing look at it: id of its statustype, datumStatusGezet at full length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """The statuses after a change, the last one first, as (statustype id, moment).
-
-    `verschoven`: another status than before is the last; `verwijderd`: what the change removed.
-    """
+    """What a change did to the last status, and all statuses that there were and are."""
 
     gewijzigd: bool = False
-    verschoven: bool = False
-    statussen: tuple[tuple[int | None, str], ...] = ()
-    verwijderd: tuple[tuple[int | None, str], ...] = ()
+    voor: Moment | None = None
+    na: Moment | None = None
+    statussen: tuple[Moment, ...] = ()
 
     def einddatum(self, zaaktype: Zaaktype, gegevens: Gegevens) -> Waarde | None:
-        """The einddatum that follows from a new last status; None when it stays.
-
-        An eindstatus closes the zaak on its day, unless it was closed by einddatum already. Another last status opens
-        it again, unless its einddatum came from elsewhere than an eindstatus.
-        """
-        if not self.verschoven or not self.statussen:
+        """The einddatum that follows from a new last status; None when it stays (docs/afwijkingen.md 20)."""
+        if self.voor == self.na:
             return None
         eind = {
             statustype.id
             for statustype in (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
             if statustype.eindstatus
         }
-        dagen = {op[:8] for soort, op in (*self.statussen, *self.verwijderd) if soort in eind}
+        dagen = {op[:8] for soort, op in self.statussen if soort in eind}
         huidig = waarden.tekst(gegevens.get("einddatum"))
-        laatste, moment = self.statussen[0]
-        if laatste in eind:
-            return moment[:8] if huidig is None or huidig in dagen else None
+        if self.na is not None and self.na[0] in eind:
+            return self.na[1][:8] if huidig is None or huidig in dagen else None
         return {"@noValue": GEEN_WAARDE} if huidig is not None and huidig in dagen else None
 
 
-def muteer(verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, veranderingen: Sequence[Paar]) -> Stand:
-    """Add, correct or remove statuses, and derive which is the last.
+@dataclass(slots=True)
+class _Correctie:
+    """A status of the zaak and what a message says of it; the old half of the message counts as guard only."""
 
+    rij: Rij
+    was: Voorkomen | None
+    wordt: Voorkomen
+    statustype: Statustype
+
+
+@dataclass(slots=True)
+class Werk:
+    """What has to happen to the statuses of a zaak, gathered first and done in a fixed number of statements."""
+
+    rijen: list[Rij] = field(default_factory=list)
+    verwijder: list[int] = field(default_factory=list)
+    correcties: list[_Correctie] = field(default_factory=list)
+    nieuw: list[statussen.NieuweStatus] = field(default_factory=list)
+
+    @property
+    def objecten(self) -> list[Gerelateerde]:
+        """Who set the statuses, to be registered; their references go into `voer_uit`."""
+        zetters = [*(c.wordt for c in self.correcties), *(status.voorkomen for status in self.nieuw)]
+        return [zetter for voorkomen in zetters if (zetter := statussen.gezet_door(voorkomen)) is not None]
+
+
+def plan(
+    verbinding: Connection,
+    bewaking: Bewaking,
+    zaak_id: int,
+    veranderingen: Sequence[Verandering],
+    *,
+    correctie: bool,
+    zetten: bool,
+) -> Werk:
+    """Work out the changes of statuses; one statement, unless a statustype is taken over.
+
+    `correctie`: the message corrects the registration (mutatiesoort C or F), so that W is never a next status.
+    `zetten`: it is meant to set a status, so one that is not there is new, also with verwerkingssoort I.
     Raises StUF055 and StUF064 as `bepaal_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 for
     one to correct or remove that the zaak does not have.
     """
+    werk = Werk()
+    te_doen = [een for een in veranderingen if zetten or een.soort != "I"]
+    if not te_doen:
+        return werk
+    zaaktype = bewaking.zaaktype
+    rijen = verbinding.execute(_LEES, {"zaak_id": zaak_id}).mappings()
+    werk.rijen = sorted(rijen, key=lambda rij: (rij["moment"], rij["id"]), reverse=True)
     nieuw: list[Voorkomen] = []
-    weg: list[Voorkomen] = []
-    for was, wordt in veranderingen:
-        soort = soort_van(was, wordt)
-        oud = was if was is not None and not was.leeg else None
-        if soort in "VERW":
-            weg.append(_gevuld(oud, soort))
-        if soort in "TRW":
-            nieuw.append(_gevuld(wordt, soort))
-    if not nieuw and not weg:
-        return Stand()
-    statuslijst = statussen.lees_statussen(verbinding, zaaktype, nieuw)
-    for status in statuslijst:
+    for een in te_doen:
+        nieuw.extend(_plan(verbinding, werk, zaaktype, een, correctie=correctie))
+    for voorkomen in nieuw:
+        status = statussen.NieuweStatus(voorkomen, bepaal_statustype(verbinding, zaaktype, voorkomen.gerelateerde))
         statussen.eis_datum(status)
-    voor = verbinding.execute(_LEES, {"zaak_id": zaak_id}).all() if weg else []
-    verwijderd = tuple(_verwijder(verbinding, zaaktype, voor, voorkomen) for voorkomen in weg)
-    _voeg_toe(verbinding, zaaktype, zaak_id, statuslijst)
-    return _stand(verbinding, zaak_id, verwijderd)
+        if not (werk.rijen and not werk.nieuw and _herhaling(werk.rijen[0], status)):
+            werk.nieuw.append(status)
+    return werk
 
 
-def _voeg_toe(
-    verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, statuslijst: Sequence[statussen.NieuweStatus]
+def voer_uit(
+    verbinding: Connection, bewaking: Bewaking, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]
+) -> Stand:
+    """Do the work and derive which status is the last; at most four statements."""
+    if not (werk.verwijder or werk.correcties or werk.nieuw):
+        return Stand()
+    volgende = iter(verwijzingen)
+    rijen: dict[int, dict[str, Any]] = {rij["id"]: dict(rij) for rij in werk.rijen}
+    voor = _laatste(list(rijen.values()))
+    momenten = [(rij["statustype_id"], rij["moment"]) for rij in rijen.values()]
+    for correctie in werk.correcties:
+        zetter = next(volgende) if statussen.gezet_door(correctie.wordt) else None
+        rijen[correctie.rij["id"]] = _gecorrigeerd(bewaking, correctie, zetter)
+    nieuw = [
+        statussen.status_rij(
+            bewaking.zaaktype, status, next(volgende) if status.gezet_door else None, laatste=False
+        )
+        for status in werk.nieuw
+    ]  # fmt: skip
+    gewijzigd = [rijen[correctie.rij["id"]] for correctie in werk.correcties]
+    for weg in werk.verwijder:
+        rijen.pop(weg)
+    na = _laatste([*rijen.values(), *nieuw])
+    if na is not None:
+        na["laatste"] = True
+    _schrijf(verbinding, zaak_id, werk.verwijder, gewijzigd, na)
+    statussen.voeg_toe(verbinding, zaak_id, nieuw)
+    momenten += [(rij["statustype_id"], rij["moment"]) for rij in (*rijen.values(), *nieuw)]
+    return Stand(True, _moment(voor), _moment(na), tuple(momenten))
+
+
+def _plan(
+    verbinding: Connection, werk: Werk, zaaktype: Zaaktype, verandering: Verandering, *, correctie: bool
+) -> list[Voorkomen]:
+    """Note what is to be corrected or removed; gives what is to be added."""
+    soort = verandering.soort
+    if soort in "TR":
+        return [verandering.nieuw]
+    rij = _vind(werk, zaaktype, verandering.oud)
+    if soort == "I":
+        return [verandering.nieuw] if rij is None and verandering.wordt is not None else []
+    if soort == "W":
+        nieuw = verandering.nieuw
+        if not correctie and (rij is None or _is_volgende(rij, zaaktype, nieuw)):
+            return [nieuw]
+    if rij is None:
+        statustype = vind_bestaand_statustype(zaaktype, verandering.oud.gerelateerde)
+        naam = statustype.omschrijving if statustype else "van dit statustype"
+        op = statussen.moment(verandering.oud.gegevens) or "enig moment"
+        raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {op}")
+    if soort == "V":
+        werk.verwijder.append(rij["id"])
+        return []
+    # A status that ends (E) stays, with the end that it got: its successor does not undo it.
+    wordt = verandering.nieuw if soort == "W" else verandering.oud
+    statustype = bepaal_statustype(verbinding, zaaktype, wordt.gerelateerde)
+    werk.correcties.append(_Correctie(rij, verandering.was if soort == "W" else None, wordt, statustype))
+    return []
+
+
+def _vind(werk: Werk, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
+    """The status that a message means, the last one first: same statustype and, when it says so, same moment."""
+    statustype = vind_bestaand_statustype(zaaktype, gezocht.gerelateerde)
+    moment = statussen.moment(gezocht.gegevens)
+    bezet = {*werk.verwijder, *(correctie.rij["id"] for correctie in werk.correcties)}
+    for rij in werk.rijen:
+        gelijk_type = statustype is not None and rij["statustype_id"] == statustype.id
+        if gelijk_type and moment in ("", rij["moment"]) and rij["id"] not in bezet:
+            return rij
+    return None
+
+
+def _is_volgende(rij: Rij, zaaktype: Zaaktype, nieuw: Voorkomen) -> bool:
+    """Whether the new half of a W is another status at another moment: reality went on, nothing is corrected."""
+    statustype = vind_bestaand_statustype(zaaktype, nieuw.gerelateerde)
+    ander = statustype is None or statustype.id != rij["statustype_id"]
+    return ander and statussen.moment(nieuw.gegevens) not in ("", rij["moment"])
+
+
+def _herhaling(laatste: Rij, status: statussen.NieuweStatus) -> bool:
+    """Whether a new status only tells the last one again."""
+    if (laatste["statustype_id"], laatste["moment"]) != (status.statustype.id, status.moment):
+        return False
+    zetter = status.gezet_door
+    if zetter is not None and (zetter.entiteit.code, sleutel(zetter.entiteit, zetter.gegevens)) != (
+        laatste["entiteittype"], laatste["sleutel"]
+    ):  # fmt: skip
+        return False
+    bekend = van_rij(HEEFT.elementen, laatste)
+    gezegd = status.voorkomen.gegevens
+    return all(gelijk(bekend.get(n), w) for n, w in gezegd.items() if n != "indicatieLaatsteStatus")
+
+
+def _gecorrigeerd(bewaking: Bewaking, correctie: _Correctie, zetter: Verwijzing | None) -> dict[str, Any]:
+    """The row of a status after a correction: what is not said stays."""
+    rij, wordt = correctie.rij, correctie.wordt
+    bekend = van_rij(HEEFT.elementen, rij)
+    was = correctie.was.gegevens if correctie.was else None
+    gezegd = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}
+    gegevens = toegepast(HEEFT.elementen, bekend, wijzigingen(bewaking, "heeft/", bekend, was, gezegd))
+    status = statussen.NieuweStatus(replace(wordt, gegevens=gegevens), correctie.statustype)
+    statussen.eis_datum(status)
+    nieuw = statussen.status_rij(bewaking.zaaktype, status, zetter, laatste=False)
+    if correctie.statustype.id == rij["statustype_id"] and GERELATEERDE in rij["inhoud"]:
+        nieuw["inhoud"][GERELATEERDE] = rij["inhoud"][GERELATEERDE] | nieuw["inhoud"].get(GERELATEERDE, {})
+    door = IS_GEZET_DOOR.naam
+    if all(een.verwerkingssoort == "I" for een in wordt.relaties.get(door, ())):
+        nieuw["gezet_door_id"] = rij["gezet_door_id"]
+        nieuw["inhoud"].pop(door, None)
+        if door in rij["inhoud"]:
+            nieuw["inhoud"][door] = rij["inhoud"][door]
+    return {"id": rij["id"], **nieuw}
+
+
+def _schrijf(
+    verbinding: Connection,
+    zaak_id: int,
+    verwijder: list[int],
+    gewijzigd: list[dict[str, Any]],
+    laatste: dict[str, Any] | None,
 ) -> None:
-    verwijzingen = iter(objecten.registreer(verbinding, [s.gezet_door for s in statuslijst if s.gezet_door]))
-    rijen = [
-        statussen.status_rij(zaaktype, status, next(verwijzingen) if status.gezet_door else None, laatste=False)
-        for status in statuslijst
-    ]
-    statussen.voeg_toe(verbinding, zaak_id, rijen)
+    if verwijder:
+        verbinding.execute(_VERWIJDER, {"ids": verwijder})
+    if gewijzigd:
+        verbinding.execute(_WIJZIG, {"rijen": orjson.dumps(gewijzigd).decode()})
+    verbinding.execute(_ZET_LAATSTE, {"zaak_id": zaak_id, "id": laatste.get("id", _GEEN) if laatste else _GEEN})
 
 
-def _stand(verbinding: Connection, zaak_id: int, verwijderd: tuple[tuple[int | None, str], ...]) -> Stand:
-    rijen = verbinding.execute(_LEES, {"zaak_id": zaak_id}).all()
-    verschoven = bool(rijen) and not rijen[0].laatste
-    if verschoven or any(rij.laatste for rij in rijen[1:]):
-        statussen.zet_laatste(verbinding, zaak_id, rijen[0].id)
-    return Stand(
-        gewijzigd=True,
-        verschoven=verschoven,
-        statussen=tuple((rij.statustype_id, rij.moment) for rij in rijen),
-        verwijderd=verwijderd,
-    )
+def _laatste(rijen: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The last status: the greatest moment, among equals the one received last; one without an id is new."""
+    plaatsen = enumerate(rijen)
+    beste = max(plaatsen, key=lambda paar: (paar[1]["moment"], paar[1].get("id", float("inf")), paar[0]), default=None)
+    return beste[1] if beste is not None else None
 
 
-def _verwijder(
-    verbinding: Connection, zaaktype: Zaaktype, rijen: Sequence[Any], voorkomen: Voorkomen
-) -> tuple[int | None, str]:
-    """Remove the status that a message means: same statustype and, when it says so, same moment."""
-    [gezocht] = statussen.lees_statussen(verbinding, zaaktype, [voorkomen])
-    for rij in rijen:
-        if rij.statustype_id == gezocht.statustype.id and gezocht.moment in ("", rij.moment):
-            verbinding.execute(_VERWIJDER, {"id": rij.id})
-            return rij.statustype_id, rij.moment
-    raise StufFout(
-        "StUF064",
-        f"de zaak heeft geen status {gezocht.statustype.omschrijving!r} van {gezocht.moment or 'enig moment'}",
-    )
-
-
-def _gevuld(voorkomen: Voorkomen | None, soort: str) -> Voorkomen:
-    if voorkomen is None or voorkomen.leeg:
-        raise StufFout("StUF055", f"object/heeft: verwerkingssoort {soort} zonder de status waarover het gaat")
-    return voorkomen
+def _moment(rij: dict[str, Any] | None) -> Moment | None:
+    return (rij["statustype_id"], rij["moment"]) if rij is not None else None

@@ -27,10 +27,6 @@ _VOEG_TOE = text("""
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS s (statustype_id bigint, datum_status_gezet text, moment text,
          laatste boolean, toelichting text, gezet_door_id bigint, inhoud jsonb)
 """)
-_ZET_LAATSTE = text("""
-    -- which status of a zaak is the last
-    UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,13 @@ class NieuweStatus:
     @property
     def gezet_door(self) -> Gerelateerde | None:
         """The medewerker or eenheid that set it."""
-        voorkomens = self.voorkomen.relaties.get("isGezetDoor", ())
-        return voorkomens[0].gerelateerde if voorkomens else None
+        return gezet_door(self.voorkomen)
+
+
+def gezet_door(voorkomen: Voorkomen) -> Gerelateerde | None:
+    """The medewerker or eenheid that set a status, as far as the message says."""
+    voorkomens = voorkomen.relaties.get("isGezetDoor", ())
+    return voorkomens[0].gerelateerde if voorkomens else None
 
 
 def moment(gegevens: Gegevens) -> str:
@@ -127,11 +128,6 @@ def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any
     """Insert status rows in one statement."""
     if rijen:
         verbinding.execute(_VOEG_TOE, {"zaak_id": zaak_id, "rijen": orjson.dumps(list(rijen)).decode()})
-
-
-def zet_laatste(verbinding: Connection, zaak_id: int, status_id: int) -> None:
-    """Note which status is the last (indicatieLaatsteStatus)."""
-    verbinding.execute(_ZET_LAATSTE, {"zaak_id": zaak_id, "id": status_id})
 
 
 def einddatum_bij(statustype: Statustype, op: str) -> str | None:

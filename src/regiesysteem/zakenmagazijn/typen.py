@@ -1,11 +1,13 @@
 """Zaaktype and statustype of a message: found in the inrichting, or taken over from the message when it says so."""
 
+from dataclasses import replace
+
 import structlog
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
-from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, beschrijf, vind_statustype
+from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, Uitkomst, beschrijf, vind_statustype
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
@@ -63,8 +65,12 @@ def bepaal_zaaktype(verbinding: Connection, inrichting: Inrichting, gerelateerde
     if zaaktype is not None and not zaaktype.vervallen:
         return zaaktype
     if inrichting.regels.onbekend_zaaktype == "overnemen" and zaaktype is None:
+        if not code:
+            raise StufFout(
+                "StUF055", f"object/isVan/gerelateerde/code ontbreekt van een nieuw zaaktype {omschrijving!r}"
+            )
         rest = {naam: waarde for naam, waarde in gegevens.items() if naam not in _IDENTIFICEREND}
-        return neem_zaaktype_over(verbinding, code or omschrijving or "", omschrijving or code or "", rest)
+        return neem_zaaktype_over(verbinding, code, omschrijving, rest)
     bekend = ", ".join(sorted(zt.code for zt in inrichting.zaaktypen if not zt.vervallen)[:30])
     reden = "is vervallen" if zaaktype is not None else "is niet bekend"
     raise StufFout(
@@ -78,29 +84,47 @@ def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: 
     Raises StUF055 when it names none, another zaaktype, or contradicts itself and the inrichting refuses that;
     StUF064 for one that the zaaktype does not have (and is not taken over).
     """
+    uitkomst = _zoek_statustype(zaaktype, gerelateerde)
+    if isinstance(uitkomst, Gevonden):
+        if uitkomst.ondanks is not None:
+            log.warning("statustype_tegenspraak", zaaktype=zaaktype.code, statustype=uitkomst.statustype.volgnummer)
+        return uitkomst.statustype
+    if isinstance(uitkomst, Tegenspraak):
+        raise StufFout("StUF055", f"het statustype spreekt zichzelf tegen bij zaaktype {zaaktype.code}; {uitkomst}")
+    gezonden = uitkomst.gezonden
+    if zaaktype.onbekende_status == "overnemen" and gerelateerde is not None:
+        rest = {naam: waarde for naam, waarde in gerelateerde.gegevens.items() if naam not in _IDENTIFICEREND}
+        try:
+            return neem_statustype_over(
+                verbinding, zaaktype.id, gezonden.volgnummer, gezonden.code, gezonden.omschrijving, rest
+            )
+        except GeenVolgnummer as fout:
+            raise StufFout("StUF058", str(fout)) from None
+    bekend = "; ".join(beschrijf(s.volgnummer, s.code, s.omschrijving) for s in zaaktype.statustypen)
+    raise StufFout(
+        "StUF064", f"statustype onbekend bij zaaktype {zaaktype.code}; ontvangen: {gezonden}; bekend: {bekend}"
+    )
+
+
+def vind_bestaand_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Statustype | None:
+    """The statustype that is meant of a status that a zaak may have, so also one that is vervallen; None for none.
+
+    Raises StUF055 as `bepaal_statustype` does for a message that names none, or another zaaktype.
+    """
+    uitkomst = _zoek_statustype(zaaktype, gerelateerde)
+    if not isinstance(uitkomst, Gevonden) and zaaktype.vervallen_statustypen:
+        uitkomst = _zoek_statustype(replace(zaaktype, statustypen=zaaktype.vervallen_statustypen), gerelateerde)
+    return uitkomst.statustype if isinstance(uitkomst, Gevonden) else None
+
+
+def _zoek_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Uitkomst:
     gegevens = gerelateerde.gegevens if gerelateerde else {}
     _controleer_zaaktype(zaaktype, gegevens)
     volgnummer = _getal(tekst(gegevens.get("volgnummer")))
     code, omschrijving = tekst(gegevens.get("code")), tekst(gegevens.get("omschrijving"))
     if volgnummer is None and not code and not omschrijving:
         raise StufFout("StUF055", "heeft/gerelateerde noemt geen volgnummer, code of omschrijving van een statustype")
-    uitkomst = vind_statustype(zaaktype, volgnummer, code, omschrijving)
-    if isinstance(uitkomst, Gevonden):
-        if uitkomst.ondanks is not None:
-            log.warning("statustype_tegenspraak", zaaktype=zaaktype.code, tegenspraak=str(uitkomst.ondanks))
-        return uitkomst.statustype
-    if isinstance(uitkomst, Tegenspraak):
-        raise StufFout("StUF055", f"het statustype spreekt zichzelf tegen bij zaaktype {zaaktype.code}; {uitkomst}")
-    if zaaktype.onbekende_status == "overnemen":
-        rest = {naam: waarde for naam, waarde in gegevens.items() if naam not in _IDENTIFICEREND}
-        try:
-            return neem_statustype_over(verbinding, zaaktype.id, volgnummer, code, omschrijving, rest)
-        except GeenVolgnummer as fout:
-            raise StufFout("StUF058", str(fout)) from None
-    bekend = "; ".join(beschrijf(s.volgnummer, s.code, s.omschrijving) for s in zaaktype.statustypen)
-    raise StufFout(
-        "StUF064", f"statustype onbekend bij zaaktype {zaaktype.code}; ontvangen: {uitkomst.gezonden}; bekend: {bekend}"
-    )
+    return vind_statustype(zaaktype, volgnummer, code, omschrijving)
 
 
 def _controleer_zaaktype(zaaktype: Zaaktype, gegevens: Gegevens) -> None:

@@ -1,0 +1,142 @@
+"""What a change says of elements: what differs, against what is known, guarded by `was` (StUF 03.01, 3.4.1 and 5.2.5).
+
+The same for the zaak itself, for its relations and for its statuses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from regiesysteem.inrichting.actueel import Zaaktype
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.datums import VOLLEDIG
+from regiesysteem.stuf.entiteit import Element
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.waarden import Gegevens, Waarde
+from regiesysteem.zakenmagazijn.rijen import voeg_samen
+
+log = structlog.get_logger(__name__)
+
+_ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
+"""Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
+_KENT_NIET: Final = _ZWIJGT | {"waardeOnbekend"}
+
+
+@dataclass(slots=True)
+class Bewaking:
+    """The guard against messages that overtook each other: `was` must say what the registration holds."""
+
+    zaaktype: Zaaktype
+    afwijkend: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def kijkt(self) -> bool:
+        """Whether `was` counts at all for this zaaktype."""
+        return self.zaaktype.was != "negeren"
+
+    def vergelijk(self, pad: str, was: Waarde | None, bekend: Waarde | None) -> None:
+        """Note an element whose old value is another than the sender thinks; one that it does not know is not."""
+        if was is None or waarden.geen_waarde(was) in _KENT_NIET or gelijk(was, bekend):
+            return
+        self.afwijkend.append((pad, f"{pad}: in was {_toon(was)}, in de registratie {_toon(bekend)}"))
+
+    def besluit(self) -> None:
+        """Do with what was noted as the zaaktype says. Raises StUF063 naming element, sent and stored value."""
+        if not self.afwijkend:
+            return
+        if self.zaaktype.was == "weigeren":
+            regels = "; ".join(regel for _, regel in self.afwijkend)
+            raise StufFout("StUF063", f"de zaak is intussen gewijzigd; {regels}")
+        log.warning("was_wijkt_af", zaaktype=self.zaaktype.code, elementen=[pad for pad, _ in self.afwijkend])
+
+
+def wijzigingen(
+    bewaking: Bewaking, pad: str, bekend: Gegevens, was: Gegevens | None, wordt: Gegevens
+) -> dict[str, Waarde]:
+    """The elements that a message changes, each with its new value; one that `waarden.is_leeg` for what it clears.
+
+    Equal in `was` and `wordt` is identification, not change (docs/afwijkingen.md 7). A group changes field by field;
+    any other value is replaced as a whole, also all of a repeating one (5.2.4). `pad` goes before names in a fault.
+    """
+    oud: Mapping[str, Waarde] = was if was is not None and bewaking.kijkt else {}
+    uit: dict[str, Waarde] = {}
+    for naam, waarde in wordt.items():
+        gezegd = _gezegd(waarde)
+        if gezegd is None or (naam in oud and gelijk(oud[naam], gezegd)):
+            continue
+        nieuw = _nieuwe_waarde(bewaking, f"{pad}{naam}", bekend.get(naam), oud.get(naam), gezegd)
+        if not gelijk(nieuw, bekend.get(naam)):
+            uit[naam] = nieuw
+    return uit
+
+
+def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegevens) -> Gegevens:
+    """What is known after a change; what has no value any more is left out."""
+    samen = voeg_samen(elementen, bekend, veranderd)
+    return {naam: waarde for naam, waarde in samen.items() if naam not in veranderd or not waarden.is_leeg(waarde)}
+
+
+def gelijk(een: Waarde | None, ander: Waarde | None) -> bool:
+    """Whether two values say the same, however they are written (no value, a complete date)."""
+    return een == ander or _genormaliseerd(een) == _genormaliseerd(ander)
+
+
+def _nieuwe_waarde(bewaking: Bewaking, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
+    if not (isinstance(gezegd, dict) and _is_groep(gezegd) and (bekend is None or _is_groep(bekend))):
+        bewaking.vergelijk(pad, was, bekend)
+        return gezegd
+    velden: dict[str, Any] = dict(bekend) if isinstance(bekend, dict) else {}
+    oud = was if isinstance(was, dict) and _is_groep(was) else None
+    if oud is None:
+        bewaking.vergelijk(pad, was, bekend)
+    for naam, waarde in gezegd.items():
+        if oud is not None and naam[0] != "@":
+            if naam in oud and gelijk(oud[naam], waarde):
+                continue
+            bewaking.vergelijk(f"{pad}/{naam}", oud.get(naam), velden.get(naam))
+        velden[naam] = waarde
+    gevuld = {naam: waarde for naam, waarde in velden.items() if naam[0] == "@" or not waarden.is_leeg(waarde)}
+    return gevuld if any(naam[0] != "@" for naam in gevuld) else {"@noValue": waarden.GEEN_WAARDE}
+
+
+def _gezegd(waarde: Waarde) -> Waarde | None:
+    """A value without what the sender says nothing of; None when that is all of it."""
+    if isinstance(waarde, list):
+        delen = [deel for enkel in waarde if (deel := _gezegd(enkel)) is not None]
+        return delen if delen or not waarde else None
+    if isinstance(waarde, dict) and "#" not in waarde:
+        if waarden.geen_waarde(waarde) in _ZWIJGT:
+            return None
+        if _is_groep(waarde):
+            velden = {naam: w if naam[0] == "@" else _gezegd(w) for naam, w in waarde.items()}
+            return {naam: inhoud for naam, inhoud in velden.items() if inhoud is not None}
+    return waarde
+
+
+def _is_groep(waarde: Waarde | None) -> bool:
+    return isinstance(waarde, dict) and "_" not in waarde and "#" not in waarde and waarden.geen_waarde(waarde) is None
+
+
+def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
+    """One way to write what can be written in several: no value is None, a complete date is its text."""
+    if waarden.is_leeg(waarde):
+        return None
+    if isinstance(waarde, list):
+        return [norm for enkel in waarde if (norm := _genormaliseerd(enkel)) is not None]
+    if not isinstance(waarde, dict) or "#" in waarde:
+        return waarde
+    uit = {
+        naam: norm
+        for naam, inhoud in waarde.items()
+        if (naam, inhoud) != ("@indOnvolledigeDatum", VOLLEDIG)
+        and (norm := inhoud if naam[0] in "@_" else _genormaliseerd(inhoud)) is not None
+    }
+    return uit["_"] if list(uit) == ["_"] else uit
+
+
+def _toon(waarde: Waarde | None) -> str:
+    if waarden.is_leeg(waarde):
+        return "geen waarde"
+    return repr(waarden.tekst(waarde) or waarden.geen_waarde(waarde) or waarde)
