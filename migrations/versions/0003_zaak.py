@@ -46,8 +46,11 @@ def upgrade() -> None:
         _inhoud(),
         _nu("geregistreerd_op"),
     )
-    op.create_index("ix_zaak_startdatum_omschrijving", "zaak", [sa.text("startdatum DESC"), "omschrijving"])
-    op.create_index("ix_zaak_omschrijving", "zaak", ["omschrijving"])
+    omschrijving = sa.text("coalesce(omschrijving, '')")
+    op.create_index(
+        "ix_zaak_sortering_5", "zaak", [sa.text("coalesce(startdatum, '') DESC"), omschrijving, "identificatie"]
+    )
+    op.create_index("ix_zaak_sortering_4", "zaak", [omschrijving, "identificatie"])
     op.create_index("ix_zaak_zaaktype_id", "zaak", ["zaaktype_id"])
     op.create_index(
         "ix_zaak_kenmerk", "zaak", [sa.text("(inhoud -> 'kenmerk') jsonb_path_ops")], postgresql_using="gin"

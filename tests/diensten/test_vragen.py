@@ -19,10 +19,11 @@ from tests.berichten.bouw import (
 )
 from tests.soap.conftest import Deur
 
+from regiesysteem.database import tel_statements
 from regiesysteem.stuf.schema import controleer
 
 ID = '<ZKN:identificatie xsi:nil="true"/>'
-BSNS = ("111222333", "123456782", "999990019", "999990020", "999990032")
+BSNS = ("111222333", "123456782", "999990019", "999990020", "999990032", "999990044")
 
 
 def _maak(deur: Deur, nummer: str, code: str = "B1026", **rest: str) -> str:
@@ -152,28 +153,27 @@ def test_the_number_is_counted_when_it_is_asked(deur: Deur) -> None:
     assert len(teksten(antwoord, "//z:antwoord/z:object/z:identificatie")) == 3
 
 
+def _bereik(vanaf: str, tot: str = "<ZKN:startdatum>20200101</ZKN:startdatum>") -> str:
+    grenzen = f'<ZKN:vanaf StUF:entiteittype="ZAK">{vanaf}</ZKN:vanaf>'
+    return grenzen + (f'<ZKN:totEnMet StUF:entiteittype="ZAK">{tot}</ZKN:totEnMet>' if tot else "")
+
+
+STARTDATUM = "<ZKN:startdatum>20200101</ZKN:startdatum>"
+
+
 @pytest.mark.parametrize(
     ("rest", "gelijk", "code"),
     [
-        ('<ZKN:vanaf StUF:entiteittype="ZAK"><ZKN:startdatum>20200101</ZKN:startdatum></ZKN:vanaf>', "", "StUF076"),
+        (_bereik(STARTDATUM, ""), "", "StUF076"),
+        (_bereik(STARTDATUM), STARTDATUM, "StUF079"),
         (
-            '<ZKN:vanaf StUF:entiteittype="ZAK"><ZKN:startdatum>20200101</ZKN:startdatum></ZKN:vanaf>'
-            '<ZKN:totEnMet StUF:entiteittype="ZAK"><ZKN:startdatum>20200101</ZKN:startdatum></ZKN:totEnMet>',
-            "<ZKN:startdatum>20200101</ZKN:startdatum>",
-            "StUF079",
-        ),
-        (
-            '<ZKN:vanaf StUF:entiteittype="ZAK"><ZKN:omschrijving StUF:exact="true">a</ZKN:omschrijving></ZKN:vanaf>'
-            '<ZKN:totEnMet StUF:entiteittype="ZAK"><ZKN:omschrijving>b</ZKN:omschrijving></ZKN:totEnMet>',
+            _bereik(
+                '<ZKN:omschrijving StUF:exact="true">a</ZKN:omschrijving>', "<ZKN:omschrijving>b</ZKN:omschrijving>"
+            ),
             "",
             "StUF082",
         ),
-        (
-            '<ZKN:vanaf StUF:entiteittype="ZAK"><ZKN:startdatum StUF:indOnvolledigeDatum="D">20200100</ZKN:startdatum></ZKN:vanaf>'
-            '<ZKN:totEnMet StUF:entiteittype="ZAK"><ZKN:startdatum>20200101</ZKN:startdatum></ZKN:totEnMet>',
-            "",
-            "StUF085",
-        ),
+        (_bereik('<ZKN:startdatum StUF:indOnvolledigeDatum="D">20200100</ZKN:startdatum>'), "", "StUF085"),
     ],
 )
 def test_faults_of_the_selection(deur: Deur, rest: str, gelijk: str, code: str) -> None:
@@ -206,7 +206,8 @@ def test_a_question_on_our_own_key_and_on_another(deur: Deur) -> None:
 
 def test_what_is_asked_and_absent_has_a_novalue(deur: Deur) -> None:
     nummer = _maak(deur, nieuw_nummer())
-    scope = '<ZKN:einddatum xsi:nil="true"/><ZKN:heeftAlsGemachtigde StUF:entiteittype="ZAKBTRGMC"><ZKN:gerelateerde/></ZKN:heeftAlsGemachtigde>'
+    gemachtigde = '<ZKN:heeftAlsGemachtigde StUF:entiteittype="ZAKBTRGMC"><ZKN:gerelateerde/></ZKN:heeftAlsGemachtigde>'
+    scope = f'<ZKN:einddatum xsi:nil="true"/>{gemachtigde}'
     antwoord = _vraag(deur, f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", scope)
     [object_] = antwoord.xpath("//*[local-name()='antwoord']/*")
     assert [(etree.QName(kind).localname, kind.xpath("string(@*[local-name()='noValue'])")) for kind in object_] == [
@@ -218,8 +219,9 @@ def test_what_is_asked_and_absent_has_a_novalue(deur: Deur) -> None:
 def test_geefzaakstatus_gives_the_last_status_only(deur: Deur) -> None:
     nummer = _maak(deur, nieuw_nummer(), na=status(2, "20260103") + status(1, "2026010209"))
     scope = (
-        f'{ID}<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT"><ZKN:volgnummer xsi:nil="true"/>'
-        '</ZKN:gerelateerde><ZKN:datumStatusGezet xsi:nil="true"/><ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
+        f'{ID}<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">'
+        '<ZKN:volgnummer xsi:nil="true"/></ZKN:gerelateerde><ZKN:datumStatusGezet xsi:nil="true"/>'
+        '<ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
     )
     gelijk = (
         f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
@@ -236,10 +238,13 @@ def test_a_plan_shows_its_deelplannen_with_their_statuses_in_one_question(deur: 
     wie = rol("heeftAlsInitiator", mdw("regie1"))
     _maak(deur, deel, relaties=wie + ander("heeftBetrekkingOpAndere", plan), na=status(1, "20260105"))
     status_ = (
-        '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT"><ZKN:omschrijving xsi:nil="true"/>'
-        '</ZKN:gerelateerde><ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
+        '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">'
+        '<ZKN:omschrijving xsi:nil="true"/></ZKN:gerelateerde><ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
     )
-    scope = f'{ID}<ZKN:heeftBetrekkingOpAndere StUF:entiteittype="ZAKZAKBTR"><ZKN:gerelateerde StUF:entiteittype="ZAK">{ID}{status_}</ZKN:gerelateerde></ZKN:heeftBetrekkingOpAndere>'
+    scope = (
+        f'{ID}<ZKN:heeftBetrekkingOpAndere StUF:entiteittype="ZAKZAKBTR"><ZKN:gerelateerde StUF:entiteittype="ZAK">'
+        f"{ID}{status_}</ZKN:gerelateerde></ZKN:heeftBetrekkingOpAndere>"
+    )
     antwoord = deur.gelukt("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{plan}</ZKN:identificatie>", scope))
     andere = "//z:heeftBetrekkingOpAndere/z:gerelateerde"
     assert teksten(antwoord, f"{andere}/z:identificatie") == [deel]
@@ -255,8 +260,6 @@ def test_an_unknown_zaak_gives_an_empty_answer(deur: Deur) -> None:
 
 
 def test_a_bsn_with_many_zaken_costs_no_more_statements(deur: Deur) -> None:
-    from regiesysteem.database import tel_statements
-
     wie = rol("heeftAlsInitiator", nps(BSNS[4]))
     for _ in range(20):
         _maak(deur, nieuw_nummer(), relaties=wie, na=status(1, "20260101"))
@@ -267,3 +270,24 @@ def test_a_bsn_with_many_zaken_costs_no_more_statements(deur: Deur) -> None:
             assert len(_gevonden(deur, gelijk, scope='StUF:scope="alles"', maximum=maximum)) == maximum
         kosten.append(teller.aantal)
     assert kosten[0] == kosten[1] <= 6
+
+
+def test_a_range_on_the_date_of_a_status(deur: Deur) -> None:
+    bsn = BSNS[5]
+    wie = rol("heeftAlsInitiator", nps(bsn))
+    nummers = [
+        _maak(deur, nieuw_nummer(), relaties=wie, na=status(1, datum)) for datum in ("20260301", "20260315", "20260401")
+    ]
+    grens = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet>{}</ZKN:datumStatusGezet></ZKN:heeft>'
+    rest = _bereik(grens.format("20260310"), grens.format("20260331"))
+    gelijk = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{bsn}</ZKN:identificatie>")
+    antwoord = deur.gelukt("zakLv01", lv01(gelijk, ID, rest=rest))
+    assert teksten(antwoord, "//z:object/z:identificatie") == [nummers[1]]
+
+
+def test_exact_as_a_number_and_a_part_of_a_text(deur: Deur) -> None:
+    nummer = _maak(deur, nieuw_nummer(), na="")
+    deel = f'<ZKN:identificatie StUF:exact="0">{nummer[-8:].upper()}</ZKN:identificatie>'
+    precies = f'<ZKN:identificatie StUF:exact="1">{nummer[-8:]}</ZKN:identificatie>'
+    assert nummer in _gevonden(deur, deel)
+    assert _gevonden(deur, precies) == []

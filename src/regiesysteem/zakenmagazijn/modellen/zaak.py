@@ -33,8 +33,14 @@ class ZaakRij(Base):
 
     __tablename__ = "zaak"
     __table_args__ = (
-        Index("ix_zaak_startdatum_omschrijving", text("startdatum DESC"), "omschrijving"),
-        Index("ix_zaak_omschrijving", "omschrijving"),
+        # As sorteringen 5 and 4 sort (selectie/sortering.py).
+        Index(
+            "ix_zaak_sortering_5",
+            text("coalesce(startdatum, '') DESC"),
+            text("coalesce(omschrijving, '')"),
+            "identificatie",
+        ),
+        Index("ix_zaak_sortering_4", text("coalesce(omschrijving, '')"), "identificatie"),
         Index("ix_zaak_zaaktype_id", "zaaktype_id"),
         Index("ix_zaak_kenmerk", text("(inhoud -> 'kenmerk') jsonb_path_ops"), postgresql_using="gin"),
     )

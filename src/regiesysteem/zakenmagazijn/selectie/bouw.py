@@ -7,7 +7,7 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.entiteit import Element
-from regiesysteem.stuf.namespaces import NIL, NO_VALUE
+from regiesysteem.stuf.namespaces import EXACT, NIL, NO_VALUE
 
 NOOIT = "false"
 """A condition that no zaak meets."""
@@ -81,6 +81,11 @@ def geen_waarde(knoop: etree._Element) -> str:
     if soort:
         return str(soort)
     return "geenWaarde" if knoop.get(NIL) in ("true", "1") else ""
+
+
+def deels(knoop: etree._Element) -> bool:
+    """Whether part of the value is enough: StUF:exact="false"."""
+    return knoop.get(EXACT) in ("false", "0")
 
 
 def inhoud_pad(alias: str, *namen: str) -> str:

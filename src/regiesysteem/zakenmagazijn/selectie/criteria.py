@@ -5,17 +5,18 @@ from typing import Final
 
 from regiesysteem.stuf import waarden as opgeslagen
 from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie, Soort
-from regiesysteem.stuf.namespaces import EXACT
 from regiesysteem.stuf.waarden import Gegevens
-from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Criterium, geen_waarde, tekst
-from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels
+from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Criterium, deels, geen_waarde, tekst
+from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import bevat, voorwaarde
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
-from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN
+from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
 from regiesysteem.zkn.zaak import HEEFT, IS_VAN, STT, ZAK, ZKT
 
 _HOOFDZAAK: Final = "heeftAlsHoofdzaak"
 _ANDERE: Final = "heeftBetrekkingOpAndere"
+_MOMENT: Final = Element("datumStatusGezet", kolom="moment", soort=Soort.TIJDSTIP)
+"""DatumStatusGezet at full length, so that every precision compares."""
 
 
 def zaakvoorwaarden(bouw: Bouw, alias: str, criterium: Criterium, entiteit: Entiteit = ZAK) -> list[str]:
@@ -46,11 +47,37 @@ def _relatie(bouw: Bouw, alias: str, relatie: Relatie, criterium: Criterium) -> 
 
 
 def _zaaktype(bouw: Bouw, alias: str, criterium: Criterium) -> str:
-    gerelateerde = dict(criterium.kinderen()).get("gerelateerde")
+    gerelateerde = _gerelateerde(bouw, criterium)
     if gerelateerde is None or not gerelateerde.kinderen():
         return ""
+    _negeer_onbekende(bouw, ZKT, gerelateerde)
     ids = [zt.id for zt in bouw.inrichting.zaaktypen if _voldoet(ZKT, zaaktype_gegevens(zt), gerelateerde)]
     return f"{alias}.zaaktype_id = ANY({bouw.parameter(ids)})" if ids else NOOIT
+
+
+def _gerelateerde(bouw: Bouw, criterium: Criterium) -> Criterium | None:
+    """The criterion for the gerelateerde; other elements of such a relation are not selected on."""
+    kinderen = dict(criterium.kinderen())
+    for naam in kinderen:
+        if naam != "gerelateerde":
+            bouw.negeer(naam)
+    return kinderen.get("gerelateerde")
+
+
+def _negeer_onbekende(bouw: Bouw, entiteit: Entiteit, criterium: Criterium) -> None:
+    for naam, _ in criterium.kinderen():
+        if entiteit.element(naam) is None:
+            bouw.negeer(naam)
+
+
+def _zonder(alias: str, relatie: Relatie, criterium: Criterium, bestaat: str) -> str:
+    """The condition of a relation without content: not there, or said not to be known; else none (6.3.1)."""
+    if criterium.bereik or criterium.leeg not in ("geenWaarde", "vastgesteldOnbekend"):
+        return ""
+    if criterium.leeg == "vastgesteldOnbekend":
+        gezegd = f"{alias}.inhoud -> '{ONBEKENDE_RELATIES}' -> '{relatie.naam}'"
+        return f"{gezegd} @> CAST('[\"vastgesteldOnbekend\"]' AS jsonb)"
+    return f"NOT EXISTS ({bestaat})"
 
 
 def _voldoet(entiteit: Entiteit, gegevens: Gegevens, criterium: Criterium) -> bool:
@@ -75,7 +102,7 @@ def _past(element: Element, kaal: str, criterium: Criterium) -> bool:
     laag = tekst(criterium.laag)
     vorm: Callable[[str], int | str] = int if element.soort is Soort.GETAL and kaal.isdecimal() else str
     if criterium.hoog is None:
-        if criterium.laag.get(EXACT) == "false":
+        if deels(criterium.laag):
             return laag.lower() in kaal.lower()
         return _vergelijkbaar(vorm, laag) == vorm(kaal)
     hoog = tekst(criterium.hoog)
@@ -91,7 +118,8 @@ def _objecten(bouw: Bouw, alias: str, relatie: Relatie, criterium: Criterium) ->
     r, o = bouw.alias("r"), bouw.alias("o")
     delen = [f"{r}.relatie = {bouw.parameter(relatie.naam)}", f"{r}.beeindigd IS NULL"]
     if criterium.leeg:
-        return f"NOT EXISTS (SELECT FROM zaak_relatie {r} WHERE {r}.zaak_id = {alias}.id AND {' AND '.join(delen)})"
+        bestaat = f"SELECT FROM zaak_relatie {r} WHERE {r}.zaak_id = {alias}.id AND {' AND '.join(delen)}"
+        return _zonder(alias, relatie, criterium, bestaat)
     for naam, kind in criterium.kinderen():
         element = relatie.element(naam)
         if naam == "gerelateerde":
@@ -122,15 +150,14 @@ def _object(bouw: Bouw, o: str, relatie: Relatie, criterium: Criterium) -> list[
         if keuze is not None:
             uit.append(f"{o}.entiteittype = '{keuze.entiteit.code}'")
             uit.extend(_van_entiteit(bouw, o, keuze.entiteit, kind))
-        elif kind.bereik or kind.leeg:
-            bouw.negeer(naam)
+        elif naam in ("identificatie", "naam") and (kind.bereik or kind.leeg):
+            uit.append(voorwaarde(bouw, o, Element(naam, kolom=naam), kind))
         elif naam == "identificatie":
             uit.append(f"{o}.sleutel = ANY({bouw.parameter(sleutels(tekst(kind.laag), relatie.gerelateerde))})")
         elif naam == "naam":
-            deels = kind.laag.get(EXACT) == "false"
             uit.append(
                 bevat(bouw, f"{o}.naam", tekst(kind.laag))
-                if deels
+                if deels(kind.laag)
                 else f"{o}.naam = {bouw.parameter(tekst(kind.laag))}"
             )
         else:
@@ -145,8 +172,9 @@ def _van_entiteit(bouw: Bouw, o: str, entiteit: Entiteit, criterium: Criterium) 
         element = entiteit.element(naam)
         if element is None:
             bouw.negeer(naam)
-        elif naam in soorten and not (kind.bereik or kind.leeg or EXACT in kind.laag.attrib):
-            uit.append(f"{o}.sleutel = {bouw.parameter(f'{soorten[naam]}:{tekst(kind.laag)}')}")
+        elif naam in soorten and not (kind.bereik or kind.leeg or deels(kind.laag)):
+            gezocht = [f"{soorten[naam]}:{vorm}" for vorm in vormen(soorten[naam], tekst(kind.laag))]
+            uit.append(f"{o}.sleutel = ANY({bouw.parameter(gezocht)})")
         else:
             uit.append(voorwaarde(bouw, o, element, kind))
     return [deel for deel in uit if deel]
@@ -155,16 +183,19 @@ def _van_entiteit(bouw: Bouw, o: str, entiteit: Entiteit, criterium: Criterium) 
 def _status(bouw: Bouw, alias: str, criterium: Criterium) -> str:
     s = bouw.alias("s")
     if criterium.leeg:
-        return f"NOT EXISTS (SELECT FROM zaak_status {s} WHERE {s}.zaak_id = {alias}.id)"
+        return _zonder(alias, HEEFT, criterium, f"SELECT FROM zaak_status {s} WHERE {s}.zaak_id = {alias}.id")
     delen: list[str] = []
     for naam, kind in criterium.kinderen():
         element = HEEFT.element(naam)
         if naam == "gerelateerde":
             delen.append(_statustype(bouw, s, kind))
         elif naam == "indicatieLaatsteStatus":
-            delen.append(f"{s}.laatste" if tekst(kind.laag) == "J" else f"NOT {s}.laatste")
+            if not kind.leeg:
+                delen.append(f"{s}.laatste" if tekst(kind.laag) == "J" else f"NOT {s}.laatste")
         elif naam == "datumStatusGezet" and not kind.bereik and not kind.leeg:
             delen.append(f"{s}.datum_status_gezet LIKE {bouw.parameter(_cijfers(tekst(kind.laag)) + '%')}")
+        elif naam == "datumStatusGezet" and kind.bereik:
+            delen.append(voorwaarde(bouw, s, _MOMENT, kind))
         elif naam == "isGezetDoor":
             delen.append(_gezet_door(bouw, s, kind))
         elif element is not None:
@@ -182,6 +213,7 @@ def _cijfers(waarde: str) -> str:
 def _statustype(bouw: Bouw, s: str, criterium: Criterium) -> str:
     if not criterium.kinderen():
         return ""
+    _negeer_onbekende(bouw, STT, criterium)
     ids = [
         st.id
         for zt in bouw.inrichting.zaaktypen
@@ -193,9 +225,9 @@ def _statustype(bouw: Bouw, s: str, criterium: Criterium) -> str:
 
 def _gezet_door(bouw: Bouw, s: str, criterium: Criterium) -> str:
     relatie = HEEFT.relatie("isGezetDoor")
-    gerelateerde = dict(criterium.kinderen()).get("gerelateerde")
+    gerelateerde = _gerelateerde(bouw, criterium)
     if relatie is None or gerelateerde is None:
-        return f"{s}.gezet_door_id IS NULL" if criterium.leeg else ""
+        return f"{s}.gezet_door_id IS NULL" if criterium.leeg == "geenWaarde" and not criterium.bereik else ""
     o = bouw.alias("o")
     delen = _object(bouw, o, relatie, gerelateerde)
     return f"{s}.gezet_door_id IN (SELECT {o}.id FROM object {o} WHERE {' AND '.join(delen)})" if delen else ""
@@ -210,8 +242,8 @@ def _andere_zaak(bouw: Bouw, alias: str, relatie: Relatie, criterium: Criterium)
     richtingen = kanten.get(relatie.naam, [("van", "naar")])
     if criterium.leeg:
         zelf = " OR ".join(f"{k}.{ene}_id = {alias}.id" for ene, _ in richtingen)
-        return f"NOT EXISTS (SELECT FROM zaak_zaak {k} WHERE {soort} AND ({zelf}))"
-    gerelateerde = dict(criterium.kinderen()).get("gerelateerde")
+        return _zonder(alias, relatie, criterium, f"SELECT FROM zaak_zaak {k} WHERE {soort} AND ({zelf})")
+    gerelateerde = _gerelateerde(bouw, criterium)
     delen = zaakvoorwaarden(bouw, a, gerelateerde, relatie.gerelateerde[0].entiteit) if gerelateerde is not None else []
     waar = " AND ".join([soort, *delen])
     selecties = " UNION ALL ".join(

@@ -29,13 +29,14 @@ _HOOGSTE_ID: Final = 2**63 - 1
 class Vraag:
     """What is asked.
 
-    `sleutel` is our own key of one zaak (6.3.2); `na` says after which zaak a vervolgvraag goes on, by our key or by
-    identificatie; `begrensd` that the asker wanted more than we give at once; `tel` asks for aantalVoorkomens.
+    `sleutels` are conditions on our own key of a zaak (6.3.2), as operator and value; `na` says after which zaak a
+    vervolgvraag goes on, by our key or by identificatie; `begrensd` that the asker wanted more than we give at once;
+    `tel` asks for aantalVoorkomens.
     """
 
     gelijk: Criterium | None
     bereik: Criterium | None
-    sleutel: int | None
+    sleutels: tuple[tuple[str, int], ...]
     sortering: int
     maximum: int
     begrensd: bool
@@ -58,7 +59,7 @@ def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
     return Vraag(
         gelijk=Criterium(gelijk) if gelijk is not None else None,
         bereik=Criterium(vanaf, tot) if vanaf is not None and tot is not None else None,
-        sleutel=_sleutel(gelijk),
+        sleutels=_sleutels(gelijk, vanaf, tot),
         sortering=sortering,
         maximum=min(gevraagd, grens),
         begrensd=gevraagd > grens,
@@ -81,8 +82,14 @@ def _ja(parameters: etree._Element | None, naam: str) -> bool:
     return parameters is not None and (parameters.findtext(stuf(naam)) or "").strip() in _WAAR
 
 
+def _sleutels(*kanten: etree._Element | None) -> tuple[tuple[str, int], ...]:
+    """The keys in <gelijk>, <vanaf> and <totEnMet>."""
+    vergelijkingen = zip(("=", ">=", "<="), kanten, strict=True)
+    return tuple((hoe, sleutel) for hoe, kant in vergelijkingen if (sleutel := _sleutel(kant)) is not None)
+
+
 def _sleutel(gelijk: etree._Element | None) -> int | None:
-    """Our own key in <gelijk>; the asker's keys we do not keep (6.3.2)."""
+    """Our own key in <gelijk>, <vanaf> or <totEnMet>; the asker's keys we do not keep (6.3.2)."""
     if gelijk is None:
         return None
     namen = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)

@@ -7,7 +7,16 @@ import orjson
 from regiesysteem.stuf.entiteit import Element, Soort
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM
-from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Criterium, geen_waarde, inhoud_pad, tekst, tekst_van
+from regiesysteem.zakenmagazijn.selectie.bouw import (
+    NOOIT,
+    Bouw,
+    Criterium,
+    deels,
+    geen_waarde,
+    inhoud_pad,
+    tekst,
+    tekst_van,
+)
 
 _DATUMSOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
 _EINDE: Final = "9" * 17
@@ -21,7 +30,7 @@ def voorwaarde(bouw: Bouw, alias: str, element: Element, criterium: Criterium, *
         bouw.negeer(element.naam)
         return ""
     if element.velden and not criterium.leeg:
-        return _groep(bouw, alias, element, criterium)
+        return _groep(bouw, alias, element, criterium, groep)
     if criterium.bereik:
         return _bereik(bouw, alias, element, criterium, groep)
     if criterium.leeg:
@@ -42,14 +51,14 @@ def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
 def _gelijk(bouw: Bouw, alias: str, element: Element, criterium: Criterium, groep: tuple[str, ...]) -> str:
     knoop = criterium.laag
     uitdrukking, waarde = tekst_van(alias, element, *groep), tekst(knoop)
-    if knoop.get(EXACT) == "false":
+    if deels(knoop):
         return bevat(bouw, uitdrukking, waarde)
     if element.soort is Soort.GETAL and waarde.isdecimal():
         return f"{_getal(uitdrukking)} = {bouw.parameter(int(waarde))}"
     delen = [f"{uitdrukking} = {bouw.parameter(waarde)}"]
-    indicatie = knoop.get(IND_ONVOLLEDIGE_DATUM)
-    if indicatie:
-        delen.append(f"{_indicatie(alias, element, groep)} = {bouw.parameter(indicatie)}")
+    if element.soort is Soort.DATUM:
+        indicatie = bouw.parameter(knoop.get(IND_ONVOLLEDIGE_DATUM, "V"))
+        delen.append(f"coalesce({_indicatie(alias, element, groep)}, 'V') = {indicatie}")
     return " AND ".join(delen)
 
 
@@ -65,14 +74,14 @@ def _leeg(alias: str, element: Element, soort: str, groep: tuple[str, ...]) -> s
     return f"({inhoud_pad(alias, *groep, element.naam)} IS NULL OR {gezegd} = 'geenWaarde')"
 
 
-def _groep(bouw: Bouw, alias: str, element: Element, criterium: Criterium) -> str:
+def _groep(bouw: Bouw, alias: str, element: Element, criterium: Criterium, groep: tuple[str, ...]) -> str:
     velden = {veld.naam: veld for veld in element.velden}
     bekend = [(velden[naam], kind) for naam, kind in criterium.kinderen() if naam in velden]
     if not element.meervoudig:
         return " AND ".join(
-            deel for veld, kind in bekend if (deel := voorwaarde(bouw, alias, veld, kind, element.naam))
+            deel for veld, kind in bekend if (deel := voorwaarde(bouw, alias, veld, kind, *groep, element.naam))
         )
-    if criterium.bereik or any(kind.leeg or kind.laag.get(EXACT) == "false" for _, kind in bekend):
+    if criterium.bereik or any(kind.leeg or deels(kind.laag) for _, kind in bekend):
         bouw.negeer(element.naam)
         return ""
     gezocht = [{veld.naam: tekst(kind.laag) for veld, kind in bekend}]
@@ -126,11 +135,23 @@ def _datumbereik(uitdrukking: str, indicatie: str, grenzen: list[str]) -> str:
         return " AND ".join(grens.format(eerste if ">=" in grens else laatste) for grens in grenzen)
 
     maand, jaar = f"substr({uitdrukking}, 1, 6)", f"substr({uitdrukking}, 1, 4)"
-    dag = binnen(f"{maand} || '01'", f"{maand} || '31'")
+    dag = binnen(f"{maand} || '01'", f"{maand} || {_laatste_dag(uitdrukking)}")
     datum = binnen(f"{jaar} || '0101'", f"{jaar} || '1231'")
     return (
         f"CASE coalesce({indicatie}, 'V') WHEN 'V' THEN {binnen(uitdrukking, uitdrukking)}"
         f" WHEN 'D' THEN {dag} WHEN 'M' THEN {datum} ELSE false END"
+    )
+
+
+def _laatste_dag(uitdrukking: str) -> str:
+    """The last day of the month of a date, in SQL that no stored text can make fail."""
+    jaar = (
+        f"CAST(CASE WHEN {uitdrukking} ~ '^[0-9][0-9][0-9][0-9]' THEN substr({uitdrukking}, 1, 4) ELSE '1' END AS int)"
+    )
+    schrikkel = f"{jaar} % 4 = 0 AND ({jaar} % 100 <> 0 OR {jaar} % 400 = 0)"
+    return (
+        f"CASE WHEN substr({uitdrukking}, 5, 2) IN ('04', '06', '09', '11') THEN '30'"
+        f" WHEN substr({uitdrukking}, 5, 2) <> '02' THEN '31' WHEN {schrikkel} THEN '29' ELSE '28' END"
     )
 
 

@@ -46,9 +46,7 @@ def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffe
 
 
 def _voorwaarden(bouw: Bouw, vraag: Vraag) -> str:
-    delen: list[str] = []
-    if vraag.sleutel is not None:
-        delen.append(f"z.id = {bouw.parameter(vraag.sleutel)}")
+    delen = [f"z.id {hoe} {bouw.parameter(sleutel)}" for hoe, sleutel in vraag.sleutels]
     for criterium in (vraag.gelijk, vraag.bereik):
         if criterium is not None:
             delen.extend(zaakvoorwaarden(bouw, "z", criterium))
