@@ -1,16 +1,16 @@
 """What a query is built of: conditions as SQL with parameters by name, and the criteria that had to be ignored."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from lxml import etree
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.entiteit import Element
-from regiesysteem.stuf.namespaces import EXACT, NIL, NO_VALUE
 
-NOOIT = "false"
+NOOIT: Final = "false"
 """A condition that no zaak meets."""
+
+GEINDEXEERD: Final = frozenset({"omschrijving", "startdatum"})
+"""Columns of table zaak that are indexed without NULL, because sorteringen and vervolgvragen want them so."""
 
 
 @dataclass(slots=True)
@@ -33,69 +33,71 @@ class Bouw:
         self._alias += 1
         return f"{letter}{self._alias}"
 
-    def negeer(self, naam: str) -> None:
-        """Note a criterion that is not supported (StUF 03.01, 6.3.1: melding StUF0001)."""
+    def negeer(self, naam: str) -> str:
+        """Note a criterion that is not supported (6.3.1: melding StUF0001); gives the condition that it sets: none."""
         if naam not in self.genegeerd:
             self.genegeerd.append(naam)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
-class Criterium:
-    """An element of <gelijk> (`laag`), or the same one of <vanaf> and <totEnMet> (`laag` and `hoog`)."""
+class Plek:
+    """Where the value of one element is: SQL of its text, and of the jsonb that has its noValue and attributes."""
 
-    laag: etree._Element
-    hoog: etree._Element | None = None
-
-    @property
-    def bereik(self) -> bool:
-        """Whether it is a range."""
-        return self.hoog is not None
-
-    @property
-    def leeg(self) -> str:
-        """The kind of noValue of an element that has no content; "" when it has a value."""
-        return geen_waarde(self.laag)
-
-    def kinderen(self) -> "list[tuple[str, Criterium]]":
-        """The elements inside, by name."""
-        lage = list(self.laag.iterchildren(tag=etree.Element))
-        if self.hoog is None:
-            return [(lokaal(kind), Criterium(kind)) for kind in lage]
-        hoge = list(self.hoog.iterchildren(tag=etree.Element))
-        return [(lokaal(laag), Criterium(laag, hoog)) for laag, hoog in zip(lage, hoge, strict=False)]
+    tekst: str
+    json: str
+    geindexeerd: bool = False
 
 
-def lokaal(knoop: etree._Element) -> str:
-    """The local name of an element."""
-    return str(knoop.tag).rpartition("}")[2]
+@dataclass(frozen=True, slots=True)
+class Bron:
+    """A row, or a group inside one, that elements have their values in.
+
+    Attributes:
+        alias: alias of the row.
+        inhoud: SQL of the jsonb object that has what is not in columns.
+        aanvulling: SQL of a jsonb object whose elements go before those of `inhoud`; "" for none.
+        kolommen: whether elements with a column are there.
+        zaak: whether it is a row of table zaak.
+    """
+
+    alias: str
+    inhoud: str
+    aanvulling: str = ""
+    kolommen: bool = True
+    zaak: bool = False
+
+    def json(self, naam: str) -> str:
+        """The stored value of an element; names come from the entity tables."""
+        if self.aanvulling:
+            return f"coalesce({self.aanvulling} -> '{naam}', {self.inhoud} -> '{naam}')"
+        return f"{self.inhoud} -> '{naam}'"
+
+    def groep(self, naam: str) -> "Bron":
+        """The elements of a group."""
+        return replace(self, inhoud=f"({self.json(naam)})", aanvulling="", kolommen=False, zaak=False)
+
+    def plek(self, element: Element) -> Plek:
+        """Where the value of an element is."""
+        json = f"({self.json(element.naam)})"
+        if not (element.kolom and self.kolommen):
+            return Plek(json_tekst(json), json)
+        kolom = f"{self.alias}.{element.kolom}"
+        if self.zaak and element.kolom in GEINDEXEERD:
+            return Plek(f"coalesce({kolom}, '')", json, geindexeerd=True)
+        return Plek(kolom, json)
 
 
-def tekst(knoop: etree._Element) -> str:
-    """The text of an element."""
-    return (knoop.text or "").strip()
+def bron(alias: str, *, zaak: bool = False) -> Bron:
+    """A row of a table that has an `inhoud`."""
+    return Bron(alias, f"{alias}.inhoud", zaak=zaak)
 
 
-def geen_waarde(knoop: etree._Element) -> str:
-    """The kind of noValue of an element, geenWaarde for a bare xsi:nil, "" when it has a value."""
-    soort = knoop.get(NO_VALUE)
-    if soort:
-        return str(soort)
-    return "geenWaarde" if knoop.get(NIL) in ("true", "1") else ""
+def json_tekst(json: str) -> str:
+    """The text of a stored value (`regiesysteem.stuf.waarden`) in SQL; NULL where it has none."""
+    return f"(CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END)"
 
 
-def deels(knoop: etree._Element) -> bool:
-    """Whether part of the value is enough: StUF:exact="false"."""
-    return knoop.get(EXACT) in ("false", "0")
-
-
-def inhoud_pad(alias: str, *namen: str) -> str:
-    """The jsonb of an element inside `inhoud`; names come from the entity tables."""
-    return f"{alias}.inhoud" + "".join(f" -> '{naam}'" for naam in namen)
-
-
-def tekst_van(alias: str, element: Element, *groep: str) -> str:
-    """The SQL that gives the text of an element of a row, inside a group when one is named."""
-    if element.kolom and not groep:
-        return f"{alias}.{element.kolom}"
-    pad = inhoud_pad(alias, *groep)
-    return f"coalesce({pad} -> '{element.naam}' ->> '_', {pad} ->> '{element.naam}')"
+def en(*delen: str) -> str:
+    """All of these conditions; "" when there is none."""
+    return " AND ".join(deel for deel in delen if deel)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from regiesysteem.stuf.controles import elfproef
 from regiesysteem.stuf.entiteit import Keuze
 
 _BSN: Final = 9
@@ -12,28 +13,30 @@ _VOORVOEGSELS: Final = {
     "21": ("rsin",),
     "22": ("ann",),
     "31": ("vestiging",),
+    **dict.fromkeys(("41", "51", "61"), ("medewerker", "eenheid", "vestiging")),
 }
-"""The type that RGBZ puts before the identificatie of a subject, with the kinds of key that it stands for."""
+"""The type that RGBZ puts before an identificatie, with the kinds of key that it stands for.
 
-_OVERIG: Final = ("medewerker", "eenheid", "vestiging")
-_OVERIGE_TYPEN: Final = frozenset({"41", "51", "61"})
-"""Types of other betrokkenen, which senders number differently."""
+Senders number the betrokkenen that are no subject differently. Other digits are part of the identificatie.
+"""
 
 
 def sleutels(identificatie: str, keuzes: Iterable[Keuze]) -> list[str]:
-    """All keys (`soort:waarde`) that an identificatie may stand for: bare, or after the two digits of the RGBZ type."""
+    """All keys (`kind:value`) that an identificatie may stand for: bare, or after the two digits of the RGBZ type.
+
+    Nine digits that pass the elfproef are a BSN or RSIN as they are: taking two off would find somebody else.
+    """
     soorten = {soort for keuze in keuzes for _, soort in keuze.entiteit.sleutels}
-    uit = [f"{soort}:{waarde}" for soort in sorted(soorten) for waarde in vormen(soort, identificatie)]
-    if len(identificatie) > 2 and identificatie[:2].isdecimal():
-        kaal = identificatie[2:]
-        overig = _OVERIG if identificatie[:2] in _OVERIGE_TYPEN else ()
-        bedoeld = soorten.intersection(_VOORVOEGSELS.get(identificatie[:2], overig))
-        uit.extend(f"{soort}:{waarde}" for soort in sorted(bedoeld) for waarde in vormen(soort, kaal))
+    uit = [f"{soort}:{vorm}" for soort in sorted(soorten) for vorm in vormen(soort, identificatie)]
+    voorvoegsel, rest = identificatie[:2], identificatie[2:]
+    if rest and not elfproef(identificatie):
+        bedoeld = soorten.intersection(_VOORVOEGSELS.get(voorvoegsel, ()))
+        uit.extend(f"{soort}:{vorm}" for soort in sorted(bedoeld) for vorm in vormen(soort, rest))
     return list(dict.fromkeys(uit))
 
 
 def vormen(soort: str, waarde: str) -> Iterator[str]:
     """The value, and a BSN or RSIN that lost its leading zero with it."""
     yield waarde
-    if soort in ("bsn", "rsin") and waarde.isdecimal() and len(waarde) < _BSN:
+    if soort in ("bsn", "rsin") and waarde.isascii() and waarde.isdigit() and len(waarde) == _BSN - 1:
         yield waarde.zfill(_BSN)

@@ -6,9 +6,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Sorteerveld:
-    """One thing to sort on; `uitdrukking` never gives NULL, so that a vervolgvraag can compare with it."""
+    """One thing to sort on.
+
+    Attributes:
+        uitdrukking: SQL that never gives NULL, so that a vervolgvraag can compare with it.
+        element: the element of the zaak that has the same text; "" when it is something that hangs on the zaak.
+        aflopend: greatest first.
+    """
 
     uitdrukking: str
+    element: str = ""
     aflopend: bool = False
 
 
@@ -19,8 +26,9 @@ def _object(relatie: str) -> Sorteerveld:
     )
 
 
-_IDENTIFICATIE: Final = Sorteerveld("z.identificatie")
-_OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')")
+_IDENTIFICATIE: Final = Sorteerveld("z.identificatie", "identificatie")
+_OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')", "omschrijving")
+_STARTDATUM: Final = Sorteerveld("coalesce(z.startdatum, '')", "startdatum", aflopend=True)
 _HOOFDZAAK: Final = Sorteerveld(
     "coalesce((SELECT min(sh.identificatie) FROM zaak_zaak sk JOIN zaak sh ON sh.id = sk.van_id"
     " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND sk.beeindigd IS NULL), '')"
@@ -34,7 +42,7 @@ _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
     ),
     3: (Sorteerveld("coalesce(t.omschrijving, '')"),),
     4: (_OMSCHRIJVING,),
-    5: (Sorteerveld("coalesce(z.startdatum, '')", aflopend=True), _OMSCHRIJVING),
+    5: (_STARTDATUM, _OMSCHRIJVING),
     6: (_object("heeftBetrekkingOp"),),
     7: (_object("heeftAlsBelanghebbende"),),
     8: (_object("heeftAlsGemachtigde"),),
@@ -47,23 +55,24 @@ _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
 SORTERINGEN: Final = {nummer: (*velden, _IDENTIFICATIE) for nummer, velden in _PER_NUMMER.items()}
 """Number -> what it sorts on; the identificatie last, so that every order is a strict one."""
 
+MET_ZAAKTYPE: Final = frozenset({2, 3})
+"""The sorteringen that need table zaaktype."""
+
 
 def volgorde(nummer: int) -> str:
     """The ORDER BY of a sortering."""
     return ", ".join(f"{veld.uitdrukking}{' DESC' if veld.aflopend else ''}" for veld in SORTERINGEN[nummer])
 
 
-def startwaarden(nummer: int) -> str:
-    """The sort values of a zaak as columns s0, s1, ..."""
-    return ", ".join(f"{veld.uitdrukking} AS s{plaats}" for plaats, veld in enumerate(SORTERINGEN[nummer]))
+def erna(nummer: int, waarden: tuple[str, ...]) -> str:
+    """The condition that row `z` comes after a start object with these sort values, SQL in the order of the sortering.
 
-
-def erna(nummer: int) -> str:
-    """The condition that row `z` comes after the values s0, s1, ... of `start`."""
-    alternatieven = []
-    gelijk = ""
-    for plaats, veld in enumerate(SORTERINGEN[nummer]):
-        vergelijking = "<" if veld.aflopend else ">"
-        alternatieven.append(f"{gelijk}{veld.uitdrukking} {vergelijking} start.s{plaats}")
-        gelijk += f"{veld.uitdrukking} = start.s{plaats} AND "
-    return " OR ".join(f"({alternatief})" for alternatief in alternatieven)
+    What sorts in one direction is compared as a row, so that an index can begin where the answer goes on.
+    """
+    velden = SORTERINGEN[nummer]
+    if not velden[0].aflopend:
+        links = ", ".join(veld.uitdrukking for veld in velden)
+        return f"({links}) > ({', '.join(waarden)})"
+    rest = ", ".join(veld.uitdrukking for veld in velden[1:])
+    eerste = velden[0].uitdrukking
+    return f"{eerste} <= {waarden[0]} AND ({eerste} < {waarden[0]} OR ({rest}) > ({', '.join(waarden[1:])}))"

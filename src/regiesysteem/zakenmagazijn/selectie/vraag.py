@@ -1,5 +1,6 @@
 """A zakLv01 as a question: parameters, criteria and where it goes on, checked by StUF 03.01, 6.1 and 6.3."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,48 +8,75 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import (
-    EXACT,
-    SLEUTEL_GEGEVENSBEHEER,
-    SLEUTEL_ONTVANGEND,
-    SLEUTEL_VERZENDEND,
-    stuf,
-    zkn,
-)
-from regiesysteem.zakenmagazijn.selectie.bouw import Criterium, lokaal, tekst
+from regiesysteem.stuf.namespaces import SLEUTEL_GEGEVENSBEHEER, SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, stuf, zkn
+from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde, lees_criteria, paden
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zkn.zaak import ZAK
 
 MAXIMUM_AANTAL: Final = 15
 """How many zaken an answer has at most when the question does not say; StUF-ZKN's default for ZAK."""
 
-_WAAR: Final = frozenset({"true", "1"})
+_WAAR: Final = ("true", "1")
+_SLEUTELS: Final = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _HOOGSTE_ID: Final = 2**63 - 1
+_GEHEEL_GETAL: Final = re.compile(r"[+-]?[0-9]{1,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sleutels:
+    """A range of our own keys (6.3.2); one key is a range of one."""
+
+    laag: int = 0
+    hoog: int = _HOOGSTE_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The last zaak of the previous answer.
+
+    Attributes:
+        id: our key, 0 when the message does not say.
+        identificatie: the identificatie, "" when the message does not say.
+        waarden: per sort field the value that it had in that answer, None where the message does not say.
+    """
+
+    id: int
+    identificatie: str
+    waarden: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Vraag:
     """What is asked.
 
-    `sleutels` are conditions on our own key of a zaak (6.3.2), as operator and value; `na` says after which zaak a
-    vervolgvraag goes on, by our key or by identificatie; `begrensd` that the asker wanted more than we give at once;
-    `tel` asks for aantalVoorkomens.
+    Attributes:
+        criteria: what a zaak must meet; none for all zaken.
+        sleutels: ask for zaken by our own keys instead.
+        sortering: number of the order, a key of SORTERINGEN.
+        maximum: how many zaken the answer has at most.
+        begrensd: whether the asker wanted more than we give at once.
+        start: the zaak after which a vervolgvraag goes on.
+        tel: whether aantalVoorkomens is asked.
     """
 
-    gelijk: Criterium | None
-    bereik: Criterium | None
-    sleutels: tuple[tuple[str, int], ...]
+    criteria: tuple[Criterium, ...]
+    sleutels: Sleutels | None
     sortering: int
     maximum: int
     begrensd: bool
-    na: tuple[int | None, str] | None
+    start: Start | None
     tel: bool
 
 
 def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
-    """Read the question of a zakLv01. Raises the StufFout of tables 6.3 to 6.6 and 6.8 that applies."""
+    """Read the question of a zakLv01.
+
+    Raises the StufFout of tables 6.3, 6.4, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
+    """
     parameters = bericht.find(zkn("parameters"))
-    gelijk, vanaf, tot = (bericht.find(zkn(naam)) for naam in ("gelijk", "vanaf", "totEnMet"))
-    _controleer_bereik(gelijk, vanaf, tot)
+    gelijk, vanaf, tot_en_met = (bericht.find(zkn(naam)) for naam in ("gelijk", "vanaf", "totEnMet"))
+    sleutels = _lees_sleutels(gelijk, vanaf, tot_en_met)
     sortering = _getal(parameters, "sortering", 0)
     if sortering not in SORTERINGEN:
         raise StufFout("StUF133", f"sortering {sortering}; wel: 0 tot en met {max(SORTERINGEN)}")
@@ -57,108 +85,83 @@ def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
         raise StufFout("StUF055", f"maximumAantal {gevraagd} is kleiner dan 1")
     grens = inrichting.regels.max_antwoorden
     return Vraag(
-        gelijk=Criterium(gelijk) if gelijk is not None else None,
-        bereik=Criterium(vanaf, tot) if vanaf is not None and tot is not None else None,
-        sleutels=_sleutels(gelijk, vanaf, tot),
+        criteria=lees_criteria(gelijk, vanaf, tot_en_met) if sleutels is None else (),
+        sleutels=sleutels,
         sortering=sortering,
         maximum=min(gevraagd, grens),
         begrensd=gevraagd > grens,
-        na=_start(bericht, parameters, vanaf),
+        start=_lees_start(bericht, vanaf, sortering) if _ja(parameters, "indicatorVervolgvraag") else None,
         tel=_ja(parameters, "indicatorAantal"),
     )
 
 
 def _getal(parameters: etree._Element | None, naam: str, anders: int) -> int:
-    waarde = parameters.findtext(stuf(naam)) if parameters is not None else None
-    if waarde is None or not waarde.strip():
+    waarde = ((parameters.findtext(stuf(naam)) if parameters is not None else None) or "").strip()
+    if not waarde:
         return anders
-    try:
-        return int(waarde)
-    except ValueError:
-        raise StufFout("StUF055", f"{naam} {waarde.strip()[:20]!r} is geen getal") from None
+    if not _GEHEEL_GETAL.fullmatch(waarde):
+        raise StufFout("StUF055", f"{naam} {waarde[:20]!r} is geen geheel getal")
+    return int(waarde)
 
 
 def _ja(parameters: etree._Element | None, naam: str) -> bool:
     return parameters is not None and (parameters.findtext(stuf(naam)) or "").strip() in _WAAR
 
 
-def _sleutels(*kanten: etree._Element | None) -> tuple[tuple[str, int], ...]:
-    """The keys in <gelijk>, <vanaf> and <totEnMet>."""
-    vergelijkingen = zip(("=", ">=", "<="), kanten, strict=True)
-    return tuple((hoe, sleutel) for hoe, kant in vergelijkingen if (sleutel := _sleutel(kant)) is not None)
-
-
-def _sleutel(gelijk: etree._Element | None) -> int | None:
-    """Our own key in <gelijk>, <vanaf> or <totEnMet>; the asker's keys we do not keep (6.3.2)."""
-    if gelijk is None:
+def _lees_sleutels(*delen: etree._Element | None) -> Sleutels | None:
+    """Our own keys in <gelijk>, <vanaf> and <totEnMet>; keys of other systems we do not keep."""
+    gezegd = [[naam for naam in _SLEUTELS if deel is not None and naam in deel.attrib] for deel in delen]
+    gelijk, laag, hoog = gezegd
+    if not any(gezegd):
         return None
-    namen = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
-    gezegd = [naam for naam in namen if naam in gelijk.attrib]
-    if not gezegd:
-        return None
-    if len(gezegd) > 1:
-        raise StufFout("StUF088", ", ".join(lokaal_attribuut(naam) for naam in gezegd))
-    if len(gelijk):
-        raise StufFout("StUF091", lokaal(gelijk[0]))
-    if gezegd[0] != SLEUTEL_ONTVANGEND:
-        raise StufFout("StUF094", f"{lokaal_attribuut(gezegd[0])}; gebruik sleutelOntvangend of de identificatie")
-    return _id(gelijk)
+    if max(map(len, gezegd)) > 1 or (gelijk and (laag or hoog)):
+        raise StufFout("StUF088", ", ".join(naam.rpartition("}")[2] for namen in gezegd for naam in namen))
+    anders = [pad for deel in delen for pad in paden(deel)]
+    if anders:
+        raise StufFout("StUF091", ", ".join("/".join(pad) for pad in anders))
+    vreemd = [naam.rpartition("}")[2] for namen in gezegd for naam in namen if naam != SLEUTEL_ONTVANGEND]
+    if vreemd:
+        raise StufFout("StUF094", f"{', '.join(vreemd)}; gebruik sleutelOntvangend of selecteer op identificatie")
+    een, van, tot = (_id(deel) for deel in delen)
+    if gelijk:
+        return Sleutels(een, een)
+    return Sleutels(van if laag else 0, tot if hoog else _HOOGSTE_ID)
 
 
-def _id(knoop: etree._Element) -> int:
-    waarde = knoop.get(SLEUTEL_ONTVANGEND, "").strip()
-    return int(waarde) if waarde.isdecimal() and int(waarde) <= _HOOGSTE_ID else 0
+def _id(knoop: etree._Element | None) -> int:
+    """Our key in sleutelOntvangend; 0, which no zaak has, when it is not one that we gave."""
+    waarde = (knoop.get(SLEUTEL_ONTVANGEND, "") if knoop is not None else "").strip()
+    return int(waarde) if waarde.isascii() and waarde.isdigit() and len(waarde) < 19 else 0
 
 
-def lokaal_attribuut(naam: str) -> str:
-    """The local name of an attribute."""
-    return naam.rpartition("}")[2]
-
-
-def _start(
-    bericht: etree._Element, parameters: etree._Element | None, vanaf: etree._Element | None
-) -> tuple[int | None, str] | None:
-    if not _ja(parameters, "indicatorVervolgvraag"):
-        return None
-    voorwerp = bericht.find(f"{zkn('start')}/{zkn('object')}")
+def _lees_start(bericht: etree._Element, vanaf: etree._Element | None, sortering: int) -> Start:
+    """The start object of a vervolgvraag (6.3.4)."""
+    houder = bericht.find(zkn("start"))
+    voorwerp = next(houder.iterchildren(tag=etree.Element), None) if houder is not None else None
     if voorwerp is None:
-        raise StufFout("StUF103", "start/object ontbreekt: het laatste object van het vorige antwoord")
-    genoemd = {kind.tag for kind in voorwerp.iterchildren(tag=etree.Element)}
-    gemist = [] if vanaf is None else [lokaal(k) for k in vanaf.iterchildren(tag=etree.Element) if k.tag not in genoemd]
+        raise StufFout("StUF103", "neem in start het laatste object van het vorige antwoord op")
+    aanwezig = {pad[:diepte] for pad in paden(voorwerp) for diepte in range(1, len(pad) + 1)}
+    # Of a relation the criteria speak of BTR and OBJ, and the object of what it is: their names need not be the same.
+    nodig = [pad[:1] if ZAK.relatie(pad[0]) else pad for pad in paden(vanaf)]
+    gemist = sorted({"/".join(pad) for pad in nodig if pad not in aanwezig})
     if gemist:
         raise StufFout("StUF106", ", ".join(gemist))
-    if SLEUTEL_ONTVANGEND in voorwerp.attrib:
-        return _id(voorwerp), ""
-    identificatie = voorwerp.find(zkn("identificatie"))
-    if identificatie is None or not tekst(identificatie):
-        raise StufFout("StUF106", "identificatie (of het attribuut sleutelOntvangend) van het startobject")
-    return None, tekst(identificatie)
+    start = Start(
+        _id(voorwerp),
+        _tekst(voorwerp, "identificatie") or "",
+        tuple(_tekst(voorwerp, veld.element) for veld in SORTERINGEN[sortering]),
+    )
+    if not (start.id or start.identificatie):
+        raise StufFout("StUF106", "start/object noemt geen identificatie, en ook geen StUF:sleutelOntvangend")
+    return start
 
 
-def _controleer_bereik(gelijk: etree._Element | None, vanaf: etree._Element | None, tot: etree._Element | None) -> None:
-    """<vanaf> and <totEnMet> have the same elements, none of them in <gelijk>, none with StUF:exact (table 6.3)."""
-    if vanaf is None and tot is None:
-        return
-    lage, hoge = _bladen(vanaf), _bladen(tot)
-    verschil = set(lage) ^ set(hoge)
-    if verschil or lage != hoge:
-        raise StufFout("StUF076", ", ".join(sorted(pad[-1] for pad in verschil)) or "een andere volgorde")
-    dubbel = set(lage) & set(_bladen(gelijk))
-    if dubbel:
-        raise StufFout("StUF079", ", ".join(sorted(pad[-1] for pad in dubbel)))
-    for kant in (vanaf, tot):
-        if kant is not None:
-            for knoop in kant.iter(etree.Element):
-                if EXACT in knoop.attrib:
-                    raise StufFout("StUF082", lokaal(knoop))
-
-
-def _bladen(knoop: etree._Element | None, pad: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The paths of the elements without children, in their order."""
+def _tekst(voorwerp: etree._Element, naam: str) -> str | None:
+    """The text of an element of the start object: "" for no value, None when it is not there or nobody knows."""
+    knoop = voorwerp.find(zkn(naam)) if naam else None
     if knoop is None:
-        return []
-    uit: list[tuple[str, ...]] = []
-    for kind in knoop.iterchildren(tag=etree.Element):
-        dieper = (*pad, lokaal(kind))
-        uit.extend(_bladen(kind, dieper) if len(kind) else [dieper])
-    return uit
+        return None
+    leeg = geen_waarde(knoop)
+    if leeg:
+        return "" if leeg == GEEN_WAARDE else None
+    return knoop.text or ""

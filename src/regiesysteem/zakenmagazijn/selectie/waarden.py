@@ -1,41 +1,58 @@
-"""Conditions on the value of one element: gelijk, exact or in part, without value, and vanaf - totEnMet (6.3.1)."""
+"""Conditions on the value of an element: gelijk, exact or in part, without value, and vanaf - totEnMet (6.3.1)."""
 
 from typing import Final
 
 import orjson
 
+from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element, Soort
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM
-from regiesysteem.zakenmagazijn.selectie.bouw import (
-    NOOIT,
-    Bouw,
-    Criterium,
-    deels,
-    geen_waarde,
-    inhoud_pad,
-    tekst,
-    tekst_van,
-)
+from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, Bron, Plek, en, json_tekst
+from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
+from regiesysteem.zakenmagazijn.selectie.periode import LENGTE, Grenzen, grenzen
 
+ONBEKEND: Final = "vastgesteldOnbekend"
 _DATUMSOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
-_EINDE: Final = "9" * 17
-_GEVRAAGD: Final = ("geenWaarde", "vastgesteldOnbekend")
-"""The kinds of noValue that can be selected on; the others are ignored (6.3.1)."""
+_LEEG: Final = Criterium("", leeg=GEEN_WAARDE)
 
 
-def voorwaarde(bouw: Bouw, alias: str, element: Element, criterium: Criterium, *groep: str) -> str:
-    """The condition that a criterion sets to an element of row `alias`; "" when it sets none."""
-    if element.letterlijk:
-        bouw.negeer(element.naam)
+def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
+    """The condition that a criterion sets to an element of a row; "" when it sets none.
+
+    Raises StUF055 for a value that cannot be compared.
+    """
+    if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
         return ""
-    if element.velden and not criterium.leeg:
-        return _groep(bouw, alias, element, criterium, groep)
-    if criterium.bereik:
-        return _bereik(bouw, alias, element, criterium, groep)
+    if element.letterlijk:
+        return bouw.negeer(element.naam)
+    if element.meervoudig:
+        return _een_van(bouw, bron, element, criterium)
+    if element.velden:
+        return _groep(bouw, bron, element, criterium)
+    return op_plek(bouw, bron.plek(element), element, criterium)
+
+
+def op_plek(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
+    """The same for a single value, wherever it is kept."""
     if criterium.leeg:
-        return _leeg(alias, element, criterium.leeg, groep)
-    return _gelijk(bouw, alias, element, criterium, groep)
+        return _zonder(plek.tekst if not plek.geindexeerd else f"nullif({plek.tekst}, '')", plek.json, criterium.leeg)
+    if criterium.bereik is not None:
+        return _bereik(bouw, plek, element, criterium.bereik)
+    if not criterium.exact:
+        return bevat(bouw, plek.tekst, criterium.waarde.strip())
+    return _gelijk(bouw, plek, element, criterium)
+
+
+def _gelijk(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
+    if element.soort in _DATUMSOORTEN:
+        return _datum(bouw, plek, element, criterium)
+    if element.soort is Soort.GETAL and criterium.waarde.strip().isdecimal():
+        return f"{_getal(plek.tekst)} = {bouw.parameter(int(criterium.waarde))}"
+    if not criterium.waarde:
+        # An empty text is asked, and a text without a value is not one.
+        return f"nullif({plek.tekst}, '') = ''" if plek.geindexeerd else f"{plek.tekst} = ''"
+    return f"{plek.tekst} = {bouw.parameter(criterium.waarde)}"
 
 
 def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
@@ -48,115 +65,141 @@ def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
     return f"{uitdrukking} ILIKE {bouw.parameter(f'%{patroon}%')}"
 
 
-def _gelijk(bouw: Bouw, alias: str, element: Element, criterium: Criterium, groep: tuple[str, ...]) -> str:
-    knoop = criterium.laag
-    uitdrukking, waarde = tekst_van(alias, element, *groep), tekst(knoop)
-    if deels(knoop):
-        return bevat(bouw, uitdrukking, waarde)
-    if element.soort is Soort.GETAL and waarde.isdecimal():
-        return f"{_getal(uitdrukking)} = {bouw.parameter(int(waarde))}"
-    delen = [f"{uitdrukking} = {bouw.parameter(waarde)}"]
-    if element.soort is Soort.DATUM:
-        indicatie = bouw.parameter(knoop.get(IND_ONVOLLEDIGE_DATUM, "V"))
-        delen.append(f"coalesce({_indicatie(alias, element, groep)}, 'V') = {indicatie}")
-    return " AND ".join(delen)
-
-
-def _leeg(alias: str, element: Element, soort: str, groep: tuple[str, ...]) -> str:
-    """Has no value: no text, and no other kind of noValue than the one asked."""
-    if soort not in _GEVRAAGD:
-        return ""
-    gezegd = f"{inhoud_pad(alias, *groep, element.naam)} ->> '@noValue'"
-    if soort == "vastgesteldOnbekend":
-        return f"{gezegd} = 'vastgesteldOnbekend'"
-    if element.kolom and not groep:
-        return f"({alias}.{element.kolom} IS NULL AND coalesce({gezegd}, 'geenWaarde') = 'geenWaarde')"
-    return f"({inhoud_pad(alias, *groep, element.naam)} IS NULL OR {gezegd} = 'geenWaarde')"
-
-
-def _groep(bouw: Bouw, alias: str, element: Element, criterium: Criterium, groep: tuple[str, ...]) -> str:
-    velden = {veld.naam: veld for veld in element.velden}
-    bekend = [(velden[naam], kind) for naam, kind in criterium.kinderen() if naam in velden]
-    if not element.meervoudig:
-        return " AND ".join(
-            deel for veld, kind in bekend if (deel := voorwaarde(bouw, alias, veld, kind, *groep, element.naam))
+def geldige_datum(element: Element, waarde: str | None) -> str | None:
+    """The digits of a date or time. Raises StUF055 for another text; whether the day exists does not matter here."""
+    if waarde is None:
+        return None
+    cijfers = waarde.strip()
+    if not (cijfers.isascii() and cijfers.isdigit() and 8 <= len(cijfers) <= LENGTE):
+        raise StufFout(
+            "StUF055",
+            f"{element.naam}: {cijfers[:30]!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; vraag naar zaken"
+            ' zonder waarde met xsi:nil="true" en StUF:noValue="geenWaarde"',
         )
-    if criterium.bereik or any(kind.leeg or deels(kind.laag) for _, kind in bekend):
-        bouw.negeer(element.naam)
-        return ""
-    gezocht = [{veld.naam: tekst(kind.laag) for veld, kind in bekend}]
-    # Containment, so that the index on kenmerk serves.
-    return f"{inhoud_pad(alias, element.naam)} @> CAST({bouw.parameter(orjson.dumps(gezocht).decode())} AS jsonb)"
+    return cijfers
 
 
-def _bereik(bouw: Bouw, alias: str, element: Element, criterium: Criterium, groep: tuple[str, ...]) -> str:
-    uitdrukking = tekst_van(alias, element, *groep)
-    grenzen = [_grens(bouw, element, knoop, vergelijking) for knoop, vergelijking in _kanten(criterium)]
-    grenzen = [grens for grens in grenzen if grens]
-    if not grenzen:
-        return ""
+def geldig_getal(element: Element, waarde: str | None) -> int | None:
+    """A bound of a range of numbers. Raises StUF055 for what is none."""
+    if waarde is None:
+        return None
+    cijfers = waarde.strip()
+    if not (cijfers.isascii() and cijfers.isdigit()):
+        raise StufFout("StUF055", f"{element.naam}: {cijfers[:30]!r} is geen getal")
+    return int(cijfers)
+
+
+def _zonder(tekst: str, json: str, soort: str) -> str:
+    """Has no value; geenWaarde: and for no other reason than that there is none."""
+    if soort == ONBEKEND:
+        return f"{json} ->> '@noValue' = '{ONBEKEND}'"
+    return f"({tekst} IS NULL AND coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}')"
+
+
+def _datum(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
+    """A date equals one that is as complete as it is; a time lies within the period that the asked one names."""
+    waarde = geldige_datum(element, criterium.waarde) or ""
+    indicatie = f"{_indicatie(plek.json)} = {bouw.parameter(criterium.indicatie)}"
+    if element.soort is Soort.DATUM or criterium.indicatie != VOLLEDIG:
+        return en(f"{plek.tekst} = {bouw.parameter(waarde)}", indicatie)
+    laag, hoog = bouw.parameter(waarde.ljust(LENGTE, "0")), bouw.parameter(waarde.ljust(LENGTE, "9"))
+    return en(f"rpad({plek.tekst}, {LENGTE}, '0') BETWEEN {laag} AND {hoog}", indicatie)
+
+
+def _bereik(bouw: Bouw, plek: Plek, element: Element, bereik: Bereik) -> str:
+    if element.soort in _DATUMSOORTEN:
+        laag, hoog = geldige_datum(element, bereik.laag), geldige_datum(element, bereik.hoog)
+        return _datumbereik(bouw, plek, grenzen(laag, hoog))
     if element.soort is Soort.GETAL:
-        uitdrukking = _getal(uitdrukking)
-    if element.soort not in _DATUMSOORTEN:
-        return " AND ".join(grens.format(uitdrukking) for grens in grenzen)
-    return _datumbereik(uitdrukking, _indicatie(alias, element, groep), grenzen)
+        return _tussen(bouw, _getal(plek.tekst), geldig_getal(element, bereik.laag), geldig_getal(element, bereik.hoog))
+    waarde = f"nullif({plek.tekst}, '')" if plek.geindexeerd and not bereik.laag else plek.tekst
+    return _tussen(bouw, waarde, bereik.laag, bereik.hoog)
 
 
-def _kanten(criterium: Criterium) -> list[tuple[Criterium, str]]:
-    kanten = [(Criterium(criterium.laag), ">=")]
-    if criterium.hoog is not None:
-        kanten.append((Criterium(criterium.hoog), "<="))
-    return kanten
-
-
-def _grens(bouw: Bouw, element: Element, kant: Criterium, vergelijking: str) -> str:
-    """One side of a range as a template for the expression; "" for an open side."""
-    knoop = kant.laag
-    if EXACT in knoop.attrib:
-        raise StufFout("StUF082", element.naam)
-    if knoop.get(IND_ONVOLLEDIGE_DATUM, "V") != "V":
-        raise StufFout("StUF085", element.naam)
-    if geen_waarde(knoop):
-        return ""
-    waarde: str | int = tekst(knoop)
-    if element.soort is Soort.GETAL:
-        if not str(waarde).isdecimal():
-            return NOOIT
-        waarde = int(waarde)
-    elif element.soort in _DATUMSOORTEN and vergelijking == "<=":
-        waarde = (str(waarde) + _EINDE)[:17]
-    return f"{{}} {vergelijking} {bouw.parameter(waarde)}"
-
-
-def _datumbereik(uitdrukking: str, indicatie: str, grenzen: list[str]) -> str:
-    """An incomplete date meets a range only when all of what it may be does (6.3.1)."""
-
-    def binnen(eerste: str, laatste: str) -> str:
-        return " AND ".join(grens.format(eerste if ">=" in grens else laatste) for grens in grenzen)
-
-    maand, jaar = f"substr({uitdrukking}, 1, 6)", f"substr({uitdrukking}, 1, 4)"
-    dag = binnen(f"{maand} || '01'", f"{maand} || {_laatste_dag(uitdrukking)}")
-    datum = binnen(f"{jaar} || '0101'", f"{jaar} || '1231'")
-    return (
-        f"CASE coalesce({indicatie}, 'V') WHEN 'V' THEN {binnen(uitdrukking, uitdrukking)}"
-        f" WHEN 'D' THEN {dag} WHEN 'M' THEN {datum} ELSE false END"
+def _tussen(bouw: Bouw, uitdrukking: str, laag: str | int | None, hoog: str | int | None) -> str:
+    return en(
+        f"{uitdrukking} >= {bouw.parameter(laag)}" if laag is not None else "",
+        f"{uitdrukking} <= {bouw.parameter(hoog)}" if hoog is not None else "",
     )
 
 
-def _laatste_dag(uitdrukking: str) -> str:
-    """The last day of the month of a date, in SQL that no stored text can make fail."""
-    jaar = (
-        f"CAST(CASE WHEN {uitdrukking} ~ '^[0-9][0-9][0-9][0-9]' THEN substr({uitdrukking}, 1, 4) ELSE '1' END AS int)"
-    )
-    schrikkel = f"{jaar} % 4 = 0 AND ({jaar} % 100 <> 0 OR {jaar} % 400 = 0)"
-    return (
-        f"CASE WHEN substr({uitdrukking}, 5, 2) IN ('04', '06', '09', '11') THEN '30'"
-        f" WHEN substr({uitdrukking}, 5, 2) <> '02' THEN '31' WHEN {schrikkel} THEN '29' ELSE '28' END"
+def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen) -> str:
+    """As `Grenzen.bevat`; where there is an index, with the bounds that it can search between."""
+
+    def tussen(uitdrukking: str, van: str, tot: str) -> str:
+        return f"{uitdrukking} BETWEEN {bouw.parameter(van)} AND {bouw.parameter(tot)}"
+
+    tekst = f"nullif({plek.tekst}, '')" if plek.geindexeerd else plek.tekst
+    precies = (
+        f"CASE {_indicatie(plek.json)}"
+        f" WHEN 'V' THEN {tussen(f'rpad({tekst}, {LENGTE}, $0$)', binnen.van, binnen.tot)}"
+        f" WHEN 'D' THEN {tussen(f'left({tekst}, 6)', binnen.maand_van, binnen.maand_tot)}"
+        f" WHEN 'M' THEN {tussen(f'left({tekst}, 4)', binnen.jaar_van, binnen.jaar_tot)} ELSE false END"
+    ).replace("$0$", "'0'")
+    return en(tussen(plek.tekst, *binnen.ruim) if plek.geindexeerd else "", precies)
+
+
+def _groep(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
+    json = f"({bron.json(element.naam)})"
+    if criterium.leeg == ONBEKEND:
+        return f"{json} ->> '@noValue' = '{ONBEKEND}'"
+    binnen = bron.groep(element.naam)
+    if criterium.leeg:
+        delen = [_veld_leeg(bouw, binnen, veld) for veld in element.velden]
+        return en(f"coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}'", *delen)
+    return _velden(bouw, binnen, element, criterium.kinderen)
+
+
+def _veld_leeg(bouw: Bouw, binnen: Bron, veld: Element) -> str:
+    return f"{binnen.json(veld.naam)} IS NULL" if veld.letterlijk else voorwaarde(bouw, binnen, veld, _LEEG)
+
+
+def _velden(bouw: Bouw, binnen: Bron, element: Element, kinderen: tuple[Criterium, ...]) -> str:
+    velden = {veld.naam: veld for veld in element.velden}
+    return en(
+        *(
+            voorwaarde(bouw, binnen, velden[kind.naam], kind) if kind.naam in velden else bouw.negeer(kind.naam)
+            for kind in kinderen
+        )
     )
 
 
-def _indicatie(alias: str, element: Element, groep: tuple[str, ...]) -> str:
-    return f"{inhoud_pad(alias, *groep, element.naam)} ->> '@indOnvolledigeDatum'"
+def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
+    """A repeating element: one of its values, or groups, meets all; no value when none of them has one."""
+    lijst = f"({bron.json(element.naam)})"
+    if criterium.leeg:
+        leeg = f"""'[{{"@noValue": "{criterium.leeg}"}}]'"""
+        if criterium.leeg == ONBEKEND:
+            return f"{lijst} @> {leeg}"
+        return f"coalesce({lijst}, '[]') <@ {leeg}"
+    gelijk = _zoals_bewaard(element, criterium)
+    # Containment serves the index; what it cannot say, each occurrence is asked.
+    bevattend = f"{lijst} @> CAST({bouw.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
+    if gelijk and all(kind.naam in gelijk for kind in criterium.kinderen):
+        return bevattend
+    e = bouw.alias("e")
+    enkel = Bron(e, f"{e}.value", kolommen=False)
+    if element.velden:
+        past = _velden(bouw, enkel, element, criterium.kinderen)
+    else:
+        past = op_plek(bouw, Plek(json_tekst(f"{e}.value"), f"{e}.value"), element, criterium)
+    if not past:
+        return bevattend
+    # A function in FROM is evaluated for each row; on anything but an array it would fail.
+    waarden = f"jsonb_array_elements(CASE jsonb_typeof({lijst}) WHEN 'array' THEN {lijst} ELSE '[]' END)"
+    return en(bevattend, f"EXISTS (SELECT FROM {waarden} AS {e} WHERE {past})")
+
+
+def _zoals_bewaard(element: Element, criterium: Criterium) -> str | dict[str, str]:
+    """What of a repeating element is asked to be exactly so, in the form that it is stored in."""
+    if not element.velden:
+        return criterium.waarde if criterium.gelijk else ""
+    namen = {veld.naam for veld in element.velden if not veld.letterlijk and not veld.velden}
+    return {kind.naam: kind.waarde for kind in criterium.kinderen if kind.naam in namen and kind.gelijk}
+
+
+def _indicatie(json: str) -> str:
+    return f"coalesce({json} ->> '@indOnvolledigeDatum', '{VOLLEDIG}')"
 
 
 def _getal(uitdrukking: str) -> str:

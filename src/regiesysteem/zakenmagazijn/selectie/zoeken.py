@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, text
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.zakenmagazijn.selectie.bouw import Bouw
+from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron, en
 from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
-from regiesysteem.zakenmagazijn.selectie.sortering import erna, startwaarden, volgorde
-from regiesysteem.zakenmagazijn.selectie.vraag import Vraag
+from regiesysteem.zakenmagazijn.selectie.sortering import MET_ZAAKTYPE, SORTERINGEN, erna, volgorde
+from regiesysteem.zakenmagazijn.selectie.vraag import Start, Vraag
 
-_MAX_MELDING = 250
+_MAX_MELDING: Final = 250
+_BESTAAT: Final = text("""
+    -- whether the start object of a vervolgvraag is a zaak
+    SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +31,79 @@ class Treffers:
 
 
 def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffers:
-    """Find the zaken that meet the criteria. Raises StUF106 for a start object that does not exist."""
+    """Find the zaken that meet the criteria.
+
+    Raises StUF055 for a value that cannot be compared, StUF106 for a start object that is no zaak.
+    """
     bouw = Bouw(inrichting)
-    voorwaarden = _voorwaarden(bouw, vraag)
-    parameters = {**bouw.parameters, "grens": vraag.maximum + 1}
-    if vraag.na is not None:
-        parameters |= {"na_id": vraag.na[0], "na_identificatie": vraag.na[1]}
-    opdracht = _opdracht(voorwaarden, vraag.sortering, vraag.na is not None)
-    ids = [rij[0] for rij in verbinding.execute(opdracht, parameters)]
-    if vraag.na is not None and not ids:
-        _controleer_start(verbinding, vraag.na)
+    waar = _waar(bouw, vraag)
+    ids = _ids(verbinding, waar, bouw.parameters, vraag)
+    if vraag.start is not None and not ids:
+        _controleer_start(verbinding, vraag.start)
     meer = len(ids) > vraag.maximum
     ids = ids[: vraag.maximum]
     aantal = None
     if vraag.tel:
-        aantal = _tel(verbinding, voorwaarden, bouw.parameters) if meer or vraag.na is not None else len(ids)
+        # Where all are in the answer, it is their number that is asked (6.2, aantalVoorkomens).
+        aantal = int(verbinding.execute(_telopdracht(waar), bouw.parameters).scalar_one()) if meer else len(ids)
     return Treffers(ids, meer, aantal, _meldingen(bouw, vraag, meer=meer))
 
 
-def _voorwaarden(bouw: Bouw, vraag: Vraag) -> str:
-    delen = [f"z.id {hoe} {bouw.parameter(sleutel)}" for hoe, sleutel in vraag.sleutels]
-    for criterium in (vraag.gelijk, vraag.bereik):
-        if criterium is not None:
-            delen.extend(zaakvoorwaarden(bouw, "z", criterium))
-    return " AND ".join(f"({deel})" for deel in delen) or "true"
+def _waar(bouw: Bouw, vraag: Vraag) -> str:
+    if vraag.sleutels is not None:
+        laag, hoog = bouw.parameter(vraag.sleutels.laag), bouw.parameter(vraag.sleutels.hoog)
+        return f"z.id BETWEEN {laag} AND {hoog}"
+    return zaakvoorwaarden(bouw, bron("z", zaak=True), vraag.criteria)
+
+
+def _ids(verbinding: Connection, waar: str, parameters: dict[str, Any], vraag: Vraag) -> list[int]:
+    alle = {**parameters, "grens": vraag.maximum + 1}
+    bekend: tuple[bool, ...] | None = None
+    if vraag.start is not None:
+        waarden = vraag.start.waarden
+        bekend = tuple(waarde is not None for waarde in waarden)
+        alle |= {f"s{plaats}": waarde for plaats, waarde in enumerate(waarden) if waarde is not None}
+        alle |= _startsleutel(vraag.start)
+    return list(verbinding.execute(_opdracht(waar, vraag.sortering, bekend), alle).scalars())
+
+
+def _startsleutel(start: Start) -> dict[str, Any]:
+    return {"start_id": start.id, "start_identificatie": start.identificatie}
 
 
 @lru_cache(maxsize=500)
-def _opdracht(voorwaarden: str, sortering: int, vervolg: bool) -> TextClause:
-    """The statement for this shape of question; the same shape gives the same statement."""
-    start, van = "", ""
-    if vervolg:
-        start = f"""WITH start AS (
-            SELECT {startwaarden(sortering)} FROM zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id
-            WHERE z.id = CAST(:na_id AS bigint) OR z.identificatie = :na_identificatie) """
-        van = " CROSS JOIN start"
-        voorwaarden = f"{voorwaarden} AND ({erna(sortering)})"
+def _opdracht(waar: str, sortering: int, bekend: tuple[bool, ...] | None) -> TextClause:
+    """The statement for this shape of question; the same shape gives the same statement.
+
+    `bekend`, in a vervolgvraag: of which sort fields the message says what the start object had. Those go before what
+    it has now: had it changed since, the answer would go on somewhere else.
+    """
+    start, na = "", ""
+    if bekend is not None:
+        velden = SORTERINGEN[sortering]
+        waarden = tuple(f":s{p}" if weet else f"(SELECT s{p} FROM start)" for p, weet in enumerate(bekend))
+        na = erna(sortering, waarden)
+        zelf = ", ".join(f"{velden[p].uitdrukking} AS s{p}" for p, weet in enumerate(bekend) if not weet)
+        if zelf:
+            waar_start = "z.id = :start_id OR z.identificatie = :start_identificatie"
+            start = f"WITH start AS (SELECT {zelf} FROM {_van(sortering)} WHERE {waar_start} LIMIT 1) "
     return text(
-        f"{start}SELECT z.id FROM zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id{van}"
-        f" WHERE {voorwaarden} ORDER BY {volgorde(sortering)} LIMIT :grens -- which zaken a question is about"
+        f"{start}SELECT z.id FROM {_van(sortering)} WHERE {en(waar, na) or 'true'}"
+        f" ORDER BY {volgorde(sortering)} LIMIT :grens -- which zaken a question is about"
     )
 
 
-def _tel(verbinding: Connection, voorwaarden: str, parameters: dict[str, Any]) -> int:
-    opdracht = text(f"SELECT count(*) FROM zaak z WHERE {voorwaarden} -- how many zaken a question is about")
-    return int(verbinding.execute(opdracht, parameters).scalar_one())
+def _van(sortering: int) -> str:
+    return "zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id" if sortering in MET_ZAAKTYPE else "zaak z"
 
 
-def _controleer_start(verbinding: Connection, na: tuple[int | None, str]) -> None:
-    opdracht = text("SELECT EXISTS (SELECT FROM zaak WHERE id = CAST(:id AS bigint) OR identificatie = :identificatie)")
-    if not verbinding.execute(opdracht, {"id": na[0], "identificatie": na[1]}).scalar_one():
+@lru_cache(maxsize=500)
+def _telopdracht(waar: str) -> TextClause:
+    return text(f"SELECT count(*) FROM zaak z WHERE {waar or 'true'} -- how many zaken a question is about")
+
+
+def _controleer_start(verbinding: Connection, start: Start) -> None:
+    if not verbinding.execute(_BESTAAT, _startsleutel(start)).scalar_one():
         raise StufFout("StUF106", "het startobject is hier geen bekende zaak")
 
 

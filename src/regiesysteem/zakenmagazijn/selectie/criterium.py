@@ -1,0 +1,155 @@
+"""What <gelijk>, <vanaf> and <totEnMet> say, as one tree of criteria that is checked and free of XML (6.3.1)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from regiesysteem.stuf.datums import VOLLEDIG
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import lokaal
+from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE
+from regiesysteem.stuf.waarden import GEEN_WAARDE
+
+_NEE = ("false", "0")
+_JA = ("true", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Bereik:
+    """From and up to and including; None leaves a side open."""
+
+    laag: str | None
+    hoog: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterium:
+    """What is asked of one element.
+
+    Attributes:
+        naam: local name of the element.
+        waarde: the text that it must have, when it has no `leeg`, `bereik` or `kinderen`.
+        indicatie: indOnvolledigeDatum of a date that is asked.
+        exact: False when the text need only be part of the value.
+        leeg: the kind of noValue that is asked, "" when none is.
+        bereik: the range that its value must lie in.
+        kinderen: criteria for what is inside: a group, a relation, a gerelateerde.
+    """
+
+    naam: str
+    waarde: str = ""
+    indicatie: str = VOLLEDIG
+    exact: bool = True
+    leeg: str = ""
+    bereik: Bereik | None = None
+    kinderen: tuple["Criterium", ...] = ()
+
+    def kind(self, naam: str) -> "Criterium | None":
+        """The criterion for the element inside with this name, or None."""
+        return next((kind for kind in self.kinderen if kind.naam == naam), None)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is a range without sides, which every value meets."""
+        return self.bereik is not None and self.bereik.laag is None and self.bereik.hoog is None
+
+    @property
+    def gelijk(self) -> bool:
+        """Whether one exact value is asked."""
+        return self.exact and not self.leeg and self.bereik is None
+
+
+def lees_criteria(
+    gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None
+) -> tuple[Criterium, ...]:
+    """The criteria of a question. Raises the StufFout of table 6.3 that applies, naming the elements.
+
+    What <gelijk> and the range ask of the one relation or group of a name holds for the same occurrence of it: "status
+    2, set between January and March" is one status.
+    """
+    _controleer(gelijk, vanaf, tot_en_met)
+    exact = tuple(_lees_gelijk(kind) for kind in _kinderen(gelijk))
+    return _voeg_samen(exact, tuple(_lees_bereik(vanaf, tot_en_met)))
+
+
+def paden(knoop: etree._Element | None, pad: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of the elements that have none inside, by local names."""
+    for kind in _kinderen(knoop):
+        dieper = (*pad, lokaal(kind))
+        if len(kind):
+            yield from paden(kind, dieper)
+        else:
+            yield dieper
+
+
+def geen_waarde(knoop: etree._Element) -> str:
+    """The kind of noValue of an element, geenWaarde for a bare xsi:nil, "" when it has a value."""
+    soort = knoop.get(NO_VALUE)
+    return soort or (GEEN_WAARDE if knoop.get(NIL) in _JA else "")
+
+
+def _kinderen(knoop: etree._Element | None) -> list[etree._Element]:
+    return [] if knoop is None else list(knoop.iterchildren(tag=etree.Element))
+
+
+def _controleer(gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> None:
+    lage, hoge = Counter(paden(vanaf)), Counter(paden(tot_en_met))
+    if lage != hoge:
+        raise StufFout("StUF076", _namen((lage - hoge) + (hoge - lage)))
+    if dubbel := set(lage).intersection(paden(gelijk)):
+        raise StufFout("StUF079", _namen(dubbel))
+    for naam, kant in (("vanaf", vanaf), ("totEnMet", tot_en_met)):
+        for knoop in kant.iter(etree.Element) if kant is not None else ():
+            if EXACT in knoop.attrib:
+                raise StufFout("StUF082", f"{lokaal(knoop)} in {naam}")
+            if knoop.get(IND_ONVOLLEDIGE_DATUM, VOLLEDIG) != VOLLEDIG:
+                raise StufFout("StUF085", f"{lokaal(knoop)} in {naam}")
+
+
+def _namen(gevonden: Iterable[tuple[str, ...]]) -> str:
+    return ", ".join(sorted("/".join(pad) for pad in gevonden))
+
+
+def _lees_gelijk(knoop: etree._Element) -> Criterium:
+    naam, leeg = lokaal(knoop), geen_waarde(knoop)
+    if leeg:
+        return Criterium(naam, leeg=leeg)
+    kinderen = tuple(_lees_gelijk(kind) for kind in _kinderen(knoop))
+    return Criterium(
+        naam,
+        waarde="" if kinderen else knoop.text or "",
+        indicatie=knoop.get(IND_ONVOLLEDIGE_DATUM, VOLLEDIG),
+        exact=knoop.get(EXACT) not in _NEE,
+        kinderen=kinderen,
+    )
+
+
+def _lees_bereik(vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> Iterator[Criterium]:
+    """Pair what has the same name on both sides, in order of occurrence."""
+    hoge: dict[str, list[etree._Element]] = {}
+    for kind in _kinderen(tot_en_met):
+        hoge.setdefault(lokaal(kind), []).append(kind)
+    for laag in _kinderen(vanaf):
+        hoog = hoge[lokaal(laag)].pop(0)
+        kinderen = tuple(_lees_bereik(laag, hoog))
+        # Only geenWaarde is a low or high value; the other kinds are to be ignored, which is the same thing.
+        bereik = None if kinderen else Bereik(_zijde(laag), _zijde(hoog))
+        yield Criterium(lokaal(laag), bereik=bereik, kinderen=kinderen)
+
+
+def _zijde(knoop: etree._Element) -> str | None:
+    return None if geen_waarde(knoop) else knoop.text or ""
+
+
+def _voeg_samen(exact: tuple[Criterium, ...], bereik: tuple[Criterium, ...]) -> tuple[Criterium, ...]:
+    aantal = Counter(criterium.naam for criterium in (*exact, *bereik) if criterium.kinderen)
+    uit = list(exact)
+    for criterium in bereik:
+        plaats = next((p for p, ander in enumerate(exact) if ander.naam == criterium.naam and ander.kinderen), None)
+        if criterium.kinderen and plaats is not None and aantal[criterium.naam] == 2:
+            uit[plaats] = replace(exact[plaats], kinderen=_voeg_samen(exact[plaats].kinderen, criterium.kinderen))
+        else:
+            uit.append(criterium)
+    return tuple(uit)

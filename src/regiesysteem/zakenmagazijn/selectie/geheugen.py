@@ -1,0 +1,78 @@
+"""Criteria on zaaktypen and statustypen: those are in memory, so that a query gets their ids."""
+
+from collections.abc import Iterable, Sequence
+
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.datums import VOLLEDIG
+from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
+from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
+from regiesysteem.zakenmagazijn.selectie.bouw import Bouw
+from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
+from regiesysteem.zakenmagazijn.selectie.periode import grenzen
+from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, geldig_getal, geldige_datum
+
+Kandidaat = tuple[int, Gegevens]
+"""Id of a type, and its elements."""
+
+
+def passende(
+    bouw: Bouw, entiteit: Entiteit, criteria: Iterable[Criterium], kandidaten: Iterable[Kandidaat]
+) -> list[int] | None:
+    """The ids of the types that meet all criteria; None when the criteria set no condition at all."""
+    getest = [
+        (element, criterium)
+        for criterium in criteria
+        if (element := _element(bouw, entiteit, criterium.naam)) is not None and _stelt_eis(criterium)
+    ]
+    if not getest:
+        return None
+    return [
+        id_
+        for id_, gegevens in kandidaten
+        if all(_voldoet(element, gegevens.get(element.naam), criterium) for element, criterium in getest)
+    ]
+
+
+def _element(bouw: Bouw, entiteit: Entiteit, naam: str) -> Element | None:
+    """A plain element of the type; others cannot be selected on."""
+    element = entiteit.element(naam)
+    if element is None or element.letterlijk or element.velden:
+        bouw.negeer(naam)
+        return None
+    return element
+
+
+def _stelt_eis(criterium: Criterium) -> bool:
+    return not criterium.open and criterium.leeg in ("", GEEN_WAARDE, ONBEKEND)
+
+
+def _voldoet(element: Element, waarde: Waarde | None, criterium: Criterium) -> bool:
+    enkele: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
+    if criterium.leeg == GEEN_WAARDE:
+        return waarden.is_leeg(waarde)
+    if criterium.leeg == ONBEKEND:
+        return any(waarden.geen_waarde(enkel) == ONBEKEND for enkel in enkele)
+    return any(_past(element, tekst, enkel, criterium) for enkel in enkele if (tekst := waarden.tekst(enkel)))
+
+
+def _past(element: Element, tekst: str, waarde: Waarde | None, criterium: Criterium) -> bool:
+    indicatie = waarde.get("@indOnvolledigeDatum", VOLLEDIG) if isinstance(waarde, dict) else VOLLEDIG
+    if criterium.bereik is not None:
+        return _binnen(element, tekst, indicatie, criterium.bereik)
+    if not criterium.exact:
+        return criterium.waarde.strip().lower() in tekst.lower()
+    if element.soort is Soort.GETAL and criterium.waarde.strip().isdecimal():
+        return tekst.isdecimal() and int(tekst) == int(criterium.waarde)
+    if element.soort in (Soort.DATUM, Soort.TIJDSTIP):
+        return (tekst, indicatie) == (geldige_datum(element, criterium.waarde), criterium.indicatie)
+    return tekst == criterium.waarde
+
+
+def _binnen(element: Element, tekst: str, indicatie: str, bereik: Bereik) -> bool:
+    if element.soort in (Soort.DATUM, Soort.TIJDSTIP):
+        gevraagd = grenzen(geldige_datum(element, bereik.laag), geldige_datum(element, bereik.hoog))
+        return gevraagd.bevat(tekst, indicatie)
+    if element.soort is Soort.GETAL:
+        laag, hoog = geldig_getal(element, bereik.laag), geldig_getal(element, bereik.hoog)
+        return tekst.isdecimal() and (laag is None or laag <= int(tekst)) and (hoog is None or int(tekst) <= hoog)
+    return (bereik.laag is None or bereik.laag <= tekst) and (bereik.hoog is None or tekst <= bereik.hoog)

@@ -1,0 +1,178 @@
+"""Conditions on the objects of a zaak: in a role, as zaakobject, as besluit, and who set a status.
+
+What identifies an object and its name are those of its row, which all zaken share; of its other elements a relation may
+say something else, and that goes first, as it does in an answer.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
+from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
+from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
+from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
+from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
+from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
+from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
+from regiesysteem.zkn.objecten import AOA
+from regiesysteem.zkn.personen import NNP, NPS
+from regiesysteem.zkn.zaak import IS_GEZET_DOOR
+
+_ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie", "naam")}
+"""What any betrokkene or zaakobject has; each entity keeps its own element for it in these columns."""
+
+_TYPERING: Final = Element("typering", kolom="entiteittype")
+_ADRES: Final = ((NPS, "verblijfsadres"), (NNP, "bezoekadres"))
+_BUITENLAND: Final = "sub.verblijfBuitenland"
+
+
+def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> str:
+    """The condition that a zaak has such a relation to such an object, or, asked with noValue, that it has none."""
+    r = bron(bouw.alias("r"))
+    waar = f"{r.alias}.relatie = {bouw.parameter(relatie.naam)} AND {r.alias}.beeindigd IS NULL"
+    if criterium.leeg:
+        geen = f"NOT EXISTS (SELECT FROM zaak_relatie {r.alias} WHERE {r.alias}.zaak_id = {zaak.alias}.id AND {waar})"
+        return zonder_relatie(zaak, relatie.naam, criterium.leeg, geen)
+    aan, delen = "", []
+    for kind in criterium.kinderen:
+        if kind.naam == GERELATEERDE:
+            o = bron(bouw.alias("o"))
+            o = Bron(o.alias, o.inhoud, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')")
+            aan += f" LEFT JOIN object {o.alias} ON {o.alias}.id = {r.alias}.object_id"
+            delen.append(_gerelateerde(bouw, o, relatie, kind))
+        else:
+            delen.append(_eigen(bouw, r, relatie, kind))
+    if criterium.bereik is not None or (criterium.kinderen and not any(delen)):
+        return ""
+    # A semi-join, so that the object can drive the query and not the table of zaken.
+    return (
+        f"{zaak.alias}.id IN (SELECT {r.alias}.zaak_id FROM zaak_relatie {r.alias}{aan if any(delen) else ''}"
+        f" WHERE {en(waar, *delen)})"
+    )
+
+
+def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
+    """The condition on who set status `s`."""
+    if criterium.leeg:
+        gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
+        if criterium.leeg == ONBEKEND:
+            return f"{gezegd} = '{ONBEKEND}'"
+        return f"({s.alias}.gezet_door_id IS NULL AND {gezegd} IS NULL)" if criterium.leeg == GEEN_WAARDE else ""
+    o = bron(bouw.alias("o"))
+    eigen = s.groep(IS_GEZET_DOOR.naam)
+    o = Bron(o.alias, o.inhoud, aanvulling=f"({eigen.json(GERELATEERDE)})")
+    op_object, op_relatie = [], []
+    for kind in criterium.kinderen:
+        if kind.naam == GERELATEERDE:
+            op_object.append(_gerelateerde(bouw, o, IS_GEZET_DOOR, kind))
+        else:
+            op_relatie.append(_eigen(bouw, eigen, IS_GEZET_DOOR, kind))
+    aanwezig = f"{s.alias}.gezet_door_id IS NOT NULL" if not criterium.kinderen and criterium.bereik is None else ""
+    waar = en(*op_object)
+    gevonden = f"EXISTS (SELECT FROM object {o.alias} WHERE {o.alias}.id = {s.alias}.gezet_door_id AND {waar})"
+    return en(aanwezig, gevonden if waar else "", *op_relatie)
+
+
+def zonder_relatie(zaak: Bron, naam: str, leeg: str, geen: str) -> str:
+    """The condition for a relation that is asked with a noValue; `geen` is the one for having none."""
+    gezegd = f"{zaak.inhoud} -> '{ONBEKENDE_RELATIES}' -> '{naam}'"
+    if leeg == ONBEKEND:
+        return f"""{gezegd} @> '["{ONBEKEND}"]'"""
+    return f"({geen} AND {gezegd} IS NULL)" if leeg == GEEN_WAARDE else ""
+
+
+def _eigen(bouw: Bouw, r: Bron, relatie: Relatie, criterium: Criterium) -> str:
+    element = relatie.element(criterium.naam)
+    return voorwaarde(bouw, r, element, criterium) if element is not None else bouw.negeer(criterium.naam)
+
+
+def _gerelateerde(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> str:
+    """Conditions on the object: those of any BTR or OBJ, and those of a subtype that is named."""
+    if criterium.leeg:
+        return f"{o.alias}.id IS NULL" if criterium.leeg == GEEN_WAARDE else ""
+    rechtstreeks = relatie.keuze("")
+    if rechtstreeks is not None:
+        return _van_entiteit(bouw, o, rechtstreeks.entiteit, criterium)
+    delen = []
+    for kind in criterium.kinderen:
+        keuze = relatie.keuze(kind.naam)
+        if keuze is not None:
+            type_ = f"{o.alias}.entiteittype = '{keuze.entiteit.code}'"
+            delen.append(en(type_, _van_entiteit(bouw, o, keuze.entiteit, kind)))
+        else:
+            delen.append(_algemeen(bouw, o, relatie, kind))
+    return en(*delen)
+
+
+def _algemeen(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> str:
+    naam = criterium.naam
+    if naam == "identificatie" and criterium.gelijk:
+        return _op_sleutel(bouw, o, sleutels(criterium.waarde.strip(), relatie.gerelateerde))
+    if naam in _ALGEMEEN:
+        return voorwaarde(bouw, o, _ALGEMEEN[naam], criterium)
+    if naam == "typering":
+        return voorwaarde(bouw, o, _TYPERING, criterium)
+    if naam == "adresBinnenland":
+        return _adres(bouw, o, criterium.kinderen)
+    if naam == "adresBuitenland":
+        return _in_groepen(bouw, o, [(NPS, _BUITENLAND)], criterium.kinderen)
+    return bouw.negeer(naam)
+
+
+def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium) -> str:
+    soorten = dict(entiteit.sleutels)
+    delen = []
+    for kind in criterium.kinderen:
+        element = entiteit.element(kind.naam)
+        if element is None:
+            delen.append(bouw.negeer(kind.naam))
+        elif kind.naam in soorten and kind.gelijk:
+            soort = soorten[kind.naam]
+            delen.append(_op_sleutel(bouw, o, [f"{soort}:{vorm}" for vorm in vormen(soort, kind.waarde.strip())]))
+        else:
+            delen.append(voorwaarde(bouw, o, element, kind))
+    return en(*delen)
+
+
+def _op_sleutel(bouw: Bouw, o: Bron, gezocht: list[str]) -> str:
+    return f"{o.alias}.sleutel = ANY({bouw.parameter(gezocht)})" if gezocht else NOOIT
+
+
+def _adres(bouw: Bouw, o: Bron, kinderen: Sequence[Criterium]) -> str:
+    """An address of a person, organisation or vestiging, or the address that is the object itself.
+
+    AOA calls its elements as these do, without the prefix aoa.
+    """
+    van_aoa = [
+        (AOA.element(kind.naam) or AOA.element(kind.naam.removeprefix("aoa.")), kind)
+        for kind in _bekend(bouw, _ADRES, kinderen)
+    ]
+    zelf = en(*(voorwaarde(bouw, o, element, kind) if element else NOOIT for element, kind in van_aoa))
+    groepen = _in_groepen(bouw, o, _ADRES, kinderen)
+    return f"({groepen} OR ({o.alias}.entiteittype = '{AOA.code}' AND {zelf}))" if groepen else ""
+
+
+def _in_groepen(bouw: Bouw, o: Bron, groepen: Sequence[tuple[Entiteit, str]], kinderen: Sequence[Criterium]) -> str:
+    """One of these groups of the object meets all criteria; those that none of them knows are ignored."""
+    bekend = _bekend(bouw, groepen, kinderen)
+    alternatieven = []
+    for entiteit, naam in groepen:
+        velden = {veld.naam: veld for veld in _velden(entiteit, naam)}
+        binnen = o.groep(naam)
+        alternatieven.append(en(*(voorwaarde(bouw, binnen, velden[kind.naam], kind) for kind in bekend)))
+    gevuld = [f"({alternatief})" for alternatief in alternatieven if alternatief]
+    return f"({' OR '.join(gevuld)})" if gevuld else ""
+
+
+def _bekend(bouw: Bouw, groepen: Sequence[tuple[Entiteit, str]], kinderen: Sequence[Criterium]) -> list[Criterium]:
+    namen = {veld.naam for entiteit, naam in groepen for veld in _velden(entiteit, naam)}
+    for kind in kinderen:
+        if kind.naam not in namen:
+            bouw.negeer(kind.naam)
+    return [kind for kind in kinderen if kind.naam in namen]
+
+
+def _velden(entiteit: Entiteit, groep: str) -> tuple[Element, ...]:
+    element = entiteit.element(groep)
+    return element.velden if element else ()
