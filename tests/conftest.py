@@ -47,12 +47,14 @@ def vrije_poort() -> int:
         return poort
 
 
-def wacht_tot(klaar: Callable[[], bool], wat: str, seconden: float = START_TIMEOUT_S) -> None:
-    """Wait until something holds; fails with `wat` when it does not come."""
+def wacht_tot(
+    klaar: Callable[[], bool], wat: str, seconden: float = START_TIMEOUT_S, logboek: Path | None = None
+) -> None:
+    """Wait until something holds; fails with `wat`, and with what `logboek` has by then, when it does not come."""
     uiterlijk = time.monotonic() + seconden
     while not klaar():
         if time.monotonic() > uiterlijk:
-            pytest.fail(f"kwam niet binnen {seconden} s: {wat}")
+            pytest.fail(f"kwam niet binnen {seconden} s: {wat}\n{logboek.read_text() if logboek else ''}")
         time.sleep(0.02)
 
 
@@ -95,7 +97,7 @@ def wacht_op_server(proces: subprocess.Popen[str], logboek: Path) -> None:
             pytest.fail(f"regie serve stopte met {proces.returncode}:\n{logboek.read_text()}")
         return "Regiesysteem is klaar" in logboek.read_text()
 
-    wacht_tot(klaar, f"server klaar; logboek:\n{logboek.read_text()}")
+    wacht_tot(klaar, "server klaar", logboek=logboek)
 
 
 def stop_server(proces: subprocess.Popen[str]) -> int:
