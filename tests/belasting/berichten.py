@@ -1,0 +1,257 @@
+"""The messages of the benchmarks: templates with marks of a fixed width, so that a body is made by replacing bytes.
+
+Like those of a back office in production: addresses and names filled, what is not known sent as noValue.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+ZKN: Final = "http://www.egem.nl/StUF/sector/zkn/0310"
+ZENDER: Final = ("1900", "Belasting")
+GEZINSPLAN: Final = "GEZINSPLAN"
+DEELPLAN: Final = "B1026"
+PERSONEN: Final = 3
+"""People of their own that a gezinsplan brings; its medewerker, eenheid and organisatie are shared."""
+
+REFERENTIE: Final = "@REFERENTIE--------------------------@"
+ZAAK: Final = "@ZAAK---------@"
+BSN: Final = tuple(f"@BSN---{nummer}@" for nummer in range(PERSONEN))
+
+_XMLNS: Final = (
+    f'xmlns:ZKN="{ZKN}" xmlns:BG="http://www.egem.nl/StUF/sector/bg/0310" '
+    'xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+)
+_LEEG: Final = 'xsi:nil="true" StUF:noValue="geenWaarde"'
+_GEWICHTEN: Final = (9, 8, 7, 6, 5, 4, 3)
+
+
+@dataclass(frozen=True)
+class Bericht:
+    """A kind of message: `deur` its path, `sjabloon` its envelope, `verwacht` what a good answer holds."""
+
+    dienst: str
+    deur: str
+    sjabloon: str
+    verwacht: str
+
+    def kop(self) -> bytes:
+        """The HTTP header of every request with this message; all bodies are of one length."""
+        return (
+            f"POST {self.deur} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml; charset=utf-8\r\n"
+            f'SOAPAction: "{ZKN}/{self.dienst}"\r\nContent-Length: {len(self.sjabloon.encode())}\r\n\r\n'
+        ).encode()
+
+    def vul(self, reeks: str, nummer: int, zaken: str = "", personen: int = 0) -> bytes:
+        """The body of message `nummer` of a `reeks` (4 characters, which no other run has).
+
+        It is about zaak `nummer` of the reeks `zaken` (empty: of its own) and the people from `personen` on.
+        """
+        tekst = self.sjabloon.replace(REFERENTIE, f"{reeks}-{self.dienst[:20]:-<20}-{nummer:012d}")
+        tekst = tekst.replace(ZAAK, zaaknummer(zaken or reeks, nummer))
+        for welke, merk in enumerate(BSN):
+            tekst = tekst.replace(merk, bsn(personen + nummer * PERSONEN + welke))
+        return tekst.encode()
+
+
+def zaaknummer(reeks: str, nummer: int) -> str:
+    """The zaakidentificatie of zaak `nummer` of a reeks."""
+    return f"1900{reeks:0>4}{nummer:07d}"
+
+
+def bsn(nummer: int) -> str:
+    """The BSN of person `nummer`, 0 to 9,999,999: nine digits that pass the elfproef, another for each."""
+    begin = f"{nummer + 1:07d}"[-7:]
+    som = sum(gewicht * int(cijfer) for gewicht, cijfer in zip(_GEWICHTEN, begin, strict=True))
+    achtste = next(cijfer for cijfer in range(10) if (som + 2 * cijfer) % 11 != 10)
+    return f"{begin}{achtste}{(som + 2 * achtste) % 11}"
+
+
+def _envelop(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteittype>ZAK</StUF:entiteittype>") -> str:
+    organisatie, applicatie = ZENDER
+    return f"""<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" {_XMLNS}>
+  <soapenv:Header/>
+  <soapenv:Body>
+    <ZKN:{element}>
+      <ZKN:stuurgegevens>
+        <StUF:berichtcode>{code}</StUF:berichtcode>
+        <StUF:zender><StUF:organisatie>{organisatie}</StUF:organisatie><StUF:applicatie>{applicatie}</StUF:applicatie></StUF:zender>
+        <StUF:ontvanger><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>Regiesysteem</StUF:applicatie></StUF:ontvanger>
+        <StUF:referentienummer>{REFERENTIE}</StUF:referentienummer>
+        <StUF:tijdstipBericht>20260301101500000</StUF:tijdstipBericht>
+        {extra}
+      </ZKN:stuurgegevens>
+      {inhoud}
+    </ZKN:{element}>
+  </soapenv:Body>
+</soapenv:Envelope>"""
+
+
+def _kennisgeving(soort: str, *objecten: str) -> str:
+    delen = "".join(
+        f'<ZKN:object StUF:entiteittype="ZAK" StUF:sleutelVerzendend="{ZAAK}" StUF:verwerkingssoort="{soort}">'
+        f"<ZKN:identificatie>{ZAAK}</ZKN:identificatie>{inhoud}</ZKN:object>"
+        for inhoud in objecten
+    )
+    parameters = (
+        f"<ZKN:parameters><StUF:mutatiesoort>{soort}</StUF:mutatiesoort>"
+        "<StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>"
+    )
+    return _envelop("zakLk01", "Lk01", parameters + delen)
+
+
+def _vraag(gelijk: str, scope: str, maximum: str = "") -> str:
+    return _envelop(
+        "zakLv01",
+        "Lv01",
+        "<ZKN:parameters><StUF:sortering>0</StUF:sortering>"
+        f"<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag>{maximum}</ZKN:parameters>"
+        f'<ZKN:gelijk StUF:entiteittype="ZAK">{gelijk}</ZKN:gelijk><ZKN:scope>{scope}</ZKN:scope>',
+    )
+
+
+def _relatie(naam: str, entiteittype: str, gerelateerde: str, rest: str = "") -> str:
+    return (
+        f'<ZKN:{naam} StUF:entiteittype="{entiteittype}" StUF:verwerkingssoort="T">'
+        f"<ZKN:gerelateerde>{gerelateerde}</ZKN:gerelateerde>{rest}</ZKN:{naam}>"
+    )
+
+
+_ADRES: Final = f"""<BG:aoa.identificatie {_LEEG}/><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
+      <BG:wpl.woonplaatsNaam>Bolsward</BG:wpl.woonplaatsNaam><BG:gor.openbareRuimteNaam {_LEEG}/>
+      <BG:gor.straatnaam>Kerkstraat</BG:gor.straatnaam><BG:aoa.postcode>8701HP</BG:aoa.postcode>
+      <BG:aoa.huisnummer>1</BG:aoa.huisnummer><BG:aoa.huisletter {_LEEG}/>
+      <BG:aoa.huisnummertoevoeging {_LEEG}/><BG:inp.locatiebeschrijving {_LEEG}/>"""
+
+
+def _persoon(merk: str, voornaam: str) -> str:
+    return f"""<ZKN:natuurlijkPersoon StUF:entiteittype="NPS" StUF:verwerkingssoort="T">
+      <BG:inp.bsn>{merk}</BG:inp.bsn><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
+      <BG:geslachtsnaam>Bakker</BG:geslachtsnaam><BG:voorvoegselGeslachtsnaam {_LEEG}/>
+      <BG:voorletters>{voornaam[0]}</BG:voorletters><BG:voornamen>{voornaam}</BG:voornamen>
+      <BG:geslachtsaanduiding>V</BG:geslachtsaanduiding><BG:geboortedatum>19800229</BG:geboortedatum>
+      <BG:verblijfsadres>{_ADRES}</BG:verblijfsadres></ZKN:natuurlijkPersoon>"""
+
+
+_MEDEWERKER: Final = f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="T">
+      <ZKN:identificatie>regisseur01</ZKN:identificatie><ZKN:achternaam>G. Bruiker</ZKN:achternaam>
+      <ZKN:voorletters {_LEEG}/></ZKN:medewerker>"""
+_EENHEID: Final = """<ZKN:organisatorischeEenheid StUF:entiteittype="OEH" StUF:verwerkingssoort="T">
+      <ZKN:identificatie>wijkteam-noord</ZKN:identificatie><ZKN:naam>Wijkteam Noord</ZKN:naam>
+      <ZKN:isGehuisvestIn xsi:nil="true" StUF:noValue="geenWaarde" StUF:entiteittype="OEHVZO"
+        StUF:verwerkingssoort="T"/>
+      </ZKN:organisatorischeEenheid>"""
+_ORGANISATIE: Final = f"""<ZKN:nietNatuurlijkPersoon StUF:entiteittype="NNP" StUF:verwerkingssoort="T">
+      <BG:ann.identificatie>19000000000000017</BG:ann.identificatie>
+      <BG:statutaireNaam>Stichting Thuiszorg</BG:statutaireNaam><BG:inn.rechtsvorm>Stichting</BG:inn.rechtsvorm>
+      <BG:bezoekadres>{_ADRES}</BG:bezoekadres></ZKN:nietNatuurlijkPersoon>"""
+
+
+def _zaaktype(code: str, omschrijving: str) -> str:
+    return f"""<ZKN:isVan StUF:entiteittype="ZAKZKT" StUF:verwerkingssoort="T">
+      <ZKN:gerelateerde StUF:entiteittype="ZKT" StUF:verwerkingssoort="T">
+        <ZKN:omschrijving>{omschrijving}</ZKN:omschrijving><ZKN:code>{code}</ZKN:code>
+        <ZKN:ingangsdatumObject {_LEEG}/></ZKN:gerelateerde></ZKN:isVan>"""
+
+
+def _status(volgnummer: int, omschrijving: str, wanneer: str) -> str:
+    """A status of a gezinsplan, set by the medewerker."""
+    gezet = _relatie("isGezetDoor", "ZAKSTTBTR", _MEDEWERKER)
+    return f"""<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T">
+      <ZKN:gerelateerde StUF:entiteittype="STT" StUF:verwerkingssoort="T">
+        <ZKN:zkt.code>{GEZINSPLAN}</ZKN:zkt.code><ZKN:zkt.omschrijving>{_NAAM_PLAN}</ZKN:zkt.omschrijving>
+        <ZKN:volgnummer>{volgnummer:04d}</ZKN:volgnummer><ZKN:omschrijving>{omschrijving}</ZKN:omschrijving>
+        <ZKN:ingangsdatumObject {_LEEG}/></ZKN:gerelateerde>
+      <ZKN:datumStatusGezet>{wanneer}</ZKN:datumStatusGezet>{gezet}</ZKN:heeft>"""
+
+
+_NAAM_PLAN: Final = "Opstellen en uitvoeren gezinsplan"
+_CLIENT: Final = "<ZKN:omschrijving>Client</ZKN:omschrijving>"
+_GEZINSPLAN: Final = "".join(
+    (
+        (
+            "<ZKN:omschrijving>Gezinsplan Bakker</ZKN:omschrijving>"
+            "<ZKN:toelichting>Regie op het gezin, vanaf de melding van school.</ZKN:toelichting>"
+            "<ZKN:kenmerk><ZKN:kenmerk>273846</ZKN:kenmerk><ZKN:bron>Belasting</ZKN:bron></ZKN:kenmerk>"
+            "<ZKN:startdatum>20260301</ZKN:startdatum><ZKN:registratiedatum>20260301</ZKN:registratiedatum>"
+            "<ZKN:einddatumGepland>20270301</ZKN:einddatumGepland><ZKN:archiefnominatie>J</ZKN:archiefnominatie>"
+            "<ZKN:zaakniveau>1</ZKN:zaakniveau><ZKN:deelzakenIndicatie>N</ZKN:deelzakenIndicatie>"
+        ),
+        _zaaktype(GEZINSPLAN, _NAAM_PLAN),
+        _relatie("heeftBetrekkingOp", "ZAKOBJ", _persoon(BSN[0], "Anna"), _CLIENT),
+        _relatie("heeftBetrekkingOp", "ZAKOBJ", _persoon(BSN[1], "Bram"), _CLIENT),
+        _relatie("heeftAlsBelanghebbende", "ZAKBTRBLH", _persoon(BSN[2], "Corrie")),
+        _relatie("heeftAlsInitiator", "ZAKBTRINI", _MEDEWERKER),
+        _relatie("heeftAlsUitvoerende", "ZAKBTRUTV", _EENHEID),
+        _relatie("heeftAlsOverigBetrokkene", "ZAKBTROVR", _ORGANISATIE),
+        _status(1, "Signaal geregistreerd", "20260301100000"),
+    )
+)
+_DEELPLAN: Final = "".join(
+    (
+        "<ZKN:omschrijving>Aanvraag minimaregelingen</ZKN:omschrijving><ZKN:startdatum>20260301</ZKN:startdatum>",
+        "<ZKN:registratiedatum>20260301</ZKN:registratiedatum>",
+        _zaaktype(DEELPLAN, "Aanvraag minima"),
+        _relatie("heeftAlsInitiator", "ZAKBTRINI", _persoon(BSN[0], "Anna")),
+    )
+)
+
+
+def _wijziging(toelichting_was: str, toelichting_wordt: str, status: str) -> str:
+    vast = "<ZKN:omschrijving>Gezinsplan Bakker</ZKN:omschrijving>"
+    niets = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {_LEEG}/>'
+    return _kennisgeving("W", vast + toelichting_was + niets, vast + toelichting_wordt + status)
+
+
+_UPDATE: Final = _wijziging(
+    "<ZKN:toelichting>Regie op het gezin, vanaf de melding van school.</ZKN:toelichting>",
+    "<ZKN:toelichting>Regie op het gezin; het plan is met het gezin besproken.</ZKN:toelichting>",
+    _status(2, "Gezinsplan opgesteld", "20260315113000"),
+)
+_ACTUALISEER: Final = _wijziging("", "", _status(3, "Gezinsplan uitgevoerd", "2026040109150012"))
+
+_NIL: Final = 'xsi:nil="true"'
+_OP_ZAAK: Final = f"<ZKN:identificatie>{ZAAK}</ZKN:identificatie>"
+_OP_CLIENT: Final = (
+    '<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"><ZKN:gerelateerde StUF:entiteittype="OBJ">'
+    f"<ZKN:identificatie>11{BSN[0]}</ZKN:identificatie>"
+    "</ZKN:gerelateerde></ZKN:heeftBetrekkingOp>"
+)
+_ALLES: Final = '<ZKN:object StUF:entiteittype="ZAK" StUF:scope="alles"/>'
+_SCOPE_STATUS: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identificatie {_NIL}/>
+    <ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">
+      <ZKN:volgnummer {_NIL}/><ZKN:code {_NIL}/><ZKN:omschrijving {_NIL}/></ZKN:gerelateerde>
+      <ZKN:toelichting {_NIL}/><ZKN:datumStatusGezet {_NIL}/><ZKN:indicatieLaatsteStatus {_NIL}/></ZKN:heeft>
+    </ZKN:object>"""
+_SCOPE_OVERZICHT: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identificatie {_NIL}/>
+    <ZKN:omschrijving {_NIL}/><ZKN:startdatum {_NIL}/><ZKN:einddatum {_NIL}/>
+    <ZKN:isVan StUF:entiteittype="ZAKZKT"><ZKN:gerelateerde StUF:entiteittype="ZKT">
+      <ZKN:omschrijving {_NIL}/><ZKN:code {_NIL}/></ZKN:gerelateerde></ZKN:isVan>
+    <ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"><ZKN:gerelateerde/><ZKN:omschrijving {_NIL}/>
+    </ZKN:heeftBetrekkingOp>
+    <ZKN:heeftAlsInitiator StUF:entiteittype="ZAKBTRINI"><ZKN:gerelateerde/></ZKN:heeftAlsInitiator>
+    <ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">
+      <ZKN:volgnummer {_NIL}/><ZKN:omschrijving {_NIL}/></ZKN:gerelateerde>
+      <ZKN:datumStatusGezet {_NIL}/><ZKN:indicatieLaatsteStatus {_NIL}/></ZKN:heeft></ZKN:object>"""
+
+_ONTVANG: Final = "/stuf/OntvangAsynchroon"
+_BEANTWOORD: Final = "/stuf/BeantwoordVraag"
+_MAXIMUM: Final = "<StUF:maximumAantal>1000</StUF:maximumAantal>"
+
+GENEREER: Final = Bericht(
+    "genereerZaakIdentificatie_Di02",
+    "/stuf/VrijeBerichten",
+    _envelop("genereerZaakIdentificatie_Di02", "Di02", "", "<StUF:functie>genereerZaakidentificatie</StUF:functie>"),
+    "Du02<",
+)
+CREEER_PLAN: Final = Bericht("creeerZaak_Lk01", _ONTVANG, _kennisgeving("T", _GEZINSPLAN), "Bv03<")
+CREEER_KLEIN: Final = Bericht("creeerZaak_Lk01", _ONTVANG, _kennisgeving("T", _DEELPLAN), "Bv03<")
+UPDATE: Final = Bericht("updateZaak_Lk01", _ONTVANG, _UPDATE, "Bv03<")
+ACTUALISEER: Final = Bericht("actualiseerZaakstatus_Lk01", _ONTVANG, _ACTUALISEER, "Bv03<")
+STATUS: Final = Bericht("geefZaakstatus_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _SCOPE_STATUS), "La01<")
+DETAILS: Final = Bericht("geefZaakdetails_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _ALLES), "La01<")
+ZOEK: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT), "La01<")
+ZOEK_VEEL: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT, _MAXIMUM), "La01<")
+
+Vuller = Callable[[int], bytes]
+"""Gives the body of the n-th request of a run."""
