@@ -131,5 +131,5 @@ def test_the_answers_are_valid_by_the_published_schemas(deur: Deur) -> None:
 
 
 def _plekken(antwoord: etree._Element) -> set[str]:
-    """The names of the elements of an answer; a contactpersoon's subject is kept as it came (docs/afwijkingen.md 17)."""
+    """The names of the elements of an answer; what is kept as it came: docs/afwijkingen.md 17."""
     return {etree.QName(knoop).localname for knoop in antwoord.iter(etree.Element)}

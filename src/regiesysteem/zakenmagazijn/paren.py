@@ -45,7 +45,7 @@ def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[
     """Put the occurrences of one relation side by side and say what is to happen with each.
 
     StUF wants them in the same order on both sides, what is new or gone with an empty counterpart. Senders that leave
-    that out are understood (docs/afwijkingen.md 23). Raises StUF055 for a verwerkingssoort that does not fit here.
+    that out are understood (docs/afwijkingen.md 29). Raises StUF055 for a verwerkingssoort that does not fit here.
     """
     return [verandering for paar in _paren(was, wordt) if (verandering := _verandering(*paar)) is not None]
 
@@ -110,7 +110,7 @@ def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering 
 
 
 def _bedoeld(soort: str, voor: Voorkomen | None, na: Voorkomen | None) -> str:
-    """What is meant where the sender does not say, or says W of what StUF calls otherwise (docs/afwijkingen.md 23)."""
+    """What is meant where the sender does not say, or says W of what StUF calls otherwise (docs/afwijkingen.md 29)."""
     if not soort:
         soort = "W" if voor and na else "T" if na else "V"
     if soort == "I" and na and na.gerelateerde and na.gerelateerde.verwerkingssoort == "W":

@@ -112,6 +112,8 @@ def _initiator(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
         elif not _heeft(betrokkene, *_IDENTIFICEREND[betrokkene.naam]):
             namen = " of ".join(_IDENTIFICEREND[betrokkene.naam])
             yield f"object/heeftAlsInitiator/gerelateerde/{betrokkene.naam}/{namen} ontbreekt"
+        elif zaaktype.soort in _PLANNEN and not _heeft(betrokkene, "achternaam"):
+            yield "object/heeftAlsInitiator/gerelateerde/medewerker/achternaam van de regisseur ontbreekt"
 
 
 def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
@@ -127,8 +129,10 @@ def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
     for client in clienten:
         if client is None or client.naam != "natuurlijkPersoon":
             yield "een client is een natuurlijkPersoon"
-        elif not _heeft(client, "inp.bsn"):
-            yield "object/heeftBetrekkingOp/gerelateerde/natuurlijkPersoon/inp.bsn van een client ontbreekt"
+            continue
+        for naam in ("inp.bsn", "geslachtsnaam"):
+            if not _heeft(client, naam):
+                yield f"object/heeftBetrekkingOp/gerelateerde/natuurlijkPersoon/{naam} van een client ontbreekt"
 
 
 def _heeft(gerelateerde: Gerelateerde, *namen: str) -> bool:

@@ -1,4 +1,4 @@
-"""Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 24)."""
+"""Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 30)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -169,9 +169,10 @@ def _plan(
     soort = verandering.soort
     if soort in "TR":
         return [verandering.nieuw]
-    rij = _vind(werk, zaaktype, verandering.oud)
     if soort == "I":
-        return [verandering.nieuw] if rij is None and verandering.wordt is not None else []
+        wordt = verandering.wordt
+        return [wordt] if wordt is not None and _vind(werk, zaaktype, wordt) is None else []
+    rij = _vind(werk, zaaktype, verandering.oud)
     if soort == "W":
         nieuw = verandering.nieuw
         if not correctie and (rij is None or _is_volgende(rij, zaaktype, nieuw)):
