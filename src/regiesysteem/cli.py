@@ -79,6 +79,24 @@ def migreer() -> None:
     )
 
 
+@app.command()
+def demo(
+    adres: str = typer.Option("http://127.0.0.1:8080/stuf", "--adres", help="Gemeenschappelijke deur van de server."),
+    toon_berichten: bool = typer.Option(False, "--toon-berichten", help="Toon elk bericht helemaal, als XML."),
+) -> None:
+    """Speel de interacties tussen regiesysteem en backoffice tegen een server die draait. Start zelf niets."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from regiesysteem.demo.gesprek import DemoFout  # noqa: PLC0415
+    from regiesysteem.demo.spel import speel  # noqa: PLC0415
+
+    try:
+        speel(adres.rstrip("/"), Console(), toon_berichten=toon_berichten)
+    except DemoFout as fout:
+        typer.echo(str(fout), err=True)
+        sys.exit(1)
+
+
 @app.callback(invoke_without_command=True)
 def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
     # Commands say what they did; what starts and stops beneath them is for serve and worker to tell.

@@ -4,6 +4,7 @@ import html
 import uuid
 from datetime import datetime
 from importlib.metadata import version
+from zoneinfo import ZoneInfo
 
 DEUREN = {
     "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus",
@@ -69,8 +70,7 @@ def _vraag_om_zaakidentificatie() -> str:
         "<t:zender><t:organisatie>1900</t:organisatie><t:applicatie>GWS4all</t:applicatie></t:zender>"
         "<t:ontvanger><t:organisatie>1900</t:organisatie><t:applicatie>Regiesysteem</t:applicatie></t:ontvanger>"
         f"<t:referentienummer>{uuid.uuid4().hex}</t:referentienummer>"
-        # A StUF timestamp is local time without a zone.
-        f"<t:tijdstipBericht>{datetime.now():%Y%m%d%H%M%S}</t:tijdstipBericht>"  # noqa: DTZ005
+        f"<t:tijdstipBericht>{datetime.now(ZoneInfo('Europe/Amsterdam')):%Y%m%d%H%M%S}</t:tijdstipBericht>"
         "<t:functie>genereerZaakidentificatie</t:functie></z:stuurgegevens>"
         "</z:genereerZaakIdentificatie_Di02></s:Body></s:Envelope>"
     )

@@ -1,0 +1,88 @@
+"""The conversation with the server: one zeep client, that shows every message pair in brief."""
+
+import time
+from typing import Any
+
+import requests
+import zeep
+from lxml import etree
+from rich.console import Console
+from rich.markup import escape
+from zeep.exceptions import Fault
+from zeep.plugins import HistoryPlugin
+from zeep.transports import Transport
+
+STUF = "http://www.egem.nl/StUF/StUF0301"
+_WACHT_S = 30
+
+
+class DemoFout(Exception):
+    """The demo cannot go on; the text says in Dutch why."""
+
+
+class Gesprek:
+    """Calls operations at `adres` (the common door) and shows what went to and fro on `scherm`.
+
+    Raises DemoFout when the server is not there or answers with a fault.
+    """
+
+    def __init__(self, adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
+        self._scherm = scherm
+        self._toon_berichten = toon_berichten
+        self._verloop = HistoryPlugin()  # type: ignore[no-untyped-call]
+        self.aantal = 0
+        transport = Transport(timeout=_WACHT_S, operation_timeout=_WACHT_S)  # type: ignore[no-untyped-call]
+        try:
+            self._client = zeep.Client(  # type: ignore[no-untyped-call]
+                f"{adres}?wsdl",
+                transport=transport,
+                plugins=[self._verloop],
+            )
+        except (requests.RequestException, zeep.exceptions.Error, etree.LxmlError) as fout:
+            raise DemoFout(
+                f"{adres}?wsdl is niet te lezen: {fout}\nDraait de server? Start hem in een ander venster met: make run"
+            ) from fout
+
+    def vraag(self, dienst: str, bericht: dict[str, Any], wat: str) -> Any:
+        """Send a message to an operation, and give the answer as zeep reads it; `wat` says in a line what is sent."""
+        wie = bericht["stuurgegevens"]["zender"]["applicatie"]
+        begin = time.perf_counter()
+        try:
+            antwoord = self._client.service[dienst](**bericht)
+        except Fault as fout:
+            self._toon_xml()
+            raise DemoFout(f"{dienst} van {wie} is geweigerd: {_uitleg(fout)}") from fout
+        except (requests.RequestException, zeep.exceptions.Error) as fout:
+            raise DemoFout(f"{dienst} van {wie} is mislukt: {fout}") from fout
+        duur = (time.perf_counter() - begin) * 1000
+        self.aantal += 1
+        self._scherm.print(f"  [cyan]{wie:<15}[/] [bold]{dienst:<30}[/] {escape(wat)}", soft_wrap=True)
+        self._scherm.print(f"  {'Regiesysteem':<15} [green]{_kort(antwoord):<30}[/] [dim]{duur:.0f} ms[/]")
+        self._toon_xml()
+        return antwoord
+
+    def _toon_xml(self) -> None:
+        if not self._toon_berichten:
+            return
+        for kant in filter(None, (self._verloop.last_sent, self._verloop.last_received)):
+            tekst = etree.tostring(kant["envelope"], pretty_print=True, encoding="unicode")
+            self._scherm.print(tekst, markup=False, highlight=False, soft_wrap=True)
+
+
+def _kort(antwoord: Any) -> str:
+    """What kind of answer it is, in a few words."""
+    if "berichtcode" in antwoord:
+        return f"{antwoord['berichtcode']} ontvangen en verwerkt"
+    soort = antwoord["stuurgegevens"]["berichtcode"]
+    if soort == "Du02":
+        return f"Du02 {antwoord['zaak']['identificatie']['_value_1']}"
+    gevonden = (antwoord["antwoord"] or {"object": []})["object"]
+    return f"{soort} {len(gevonden)} " + ("zaak" if len(gevonden) == 1 else "zaken")
+
+
+def _uitleg(fout: Fault) -> str:
+    """Code, omschrijving and details of a StUF fault."""
+    if fout.detail is None:
+        return str(fout.message)
+    delen = [fout.detail.findtext(f".//{{{STUF}}}{naam}") for naam in ("code", "omschrijving", "details")]
+    return " - ".join(deel for deel in delen if deel) or str(fout.message)

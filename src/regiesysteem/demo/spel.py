@@ -1,0 +1,182 @@
+"""What is played: two ways of working, each with two scenarios, and at the end the tree of plans.
+
+The interactions are numbered as in the assignment: 1-4 and 6-10; documents and the notification (5) come later.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+from zeep.xsd import Nil
+
+from regiesysteem.demo import berichten as b
+from regiesysteem.demo.gesprek import DemoFout, Gesprek
+
+REGIE: Final = "Regie-app"
+BACKOFFICE: Final = "WmoVoorziening"
+
+
+@dataclass(frozen=True)
+class Ronde:
+    """One way of working with one scenario.
+
+    `deelplan_door` says which application makes the deelplan; with `gerouteerd` the request came in at the
+    regisseur, else at the back office, that finds the gezinsplan by BSN and couples its zaak afterwards (RZS 4.7).
+    """
+
+    titel: str
+    deelplan_door: str
+    gerouteerd: bool
+    bsn: str
+    gezin: str
+
+
+RONDEN: Final = (
+    Ronde("Deelplan door het regiesysteem, aanvraag gerouteerd", REGIE, True, "999990056", "De Wit"),
+    Ronde("Deelplan door het regiesysteem, aanvraag bij de backoffice", REGIE, False, "999990068", "Groen"),
+    Ronde("Deelplan door de backoffice, aanvraag gerouteerd", BACKOFFICE, True, "999990081", "Blauw"),
+    Ronde("Deelplan door de backoffice, aanvraag bij de backoffice", BACKOFFICE, False, "999990093", "Geel"),
+)
+_TWEEDE_BSN: Final = "999990111"
+
+
+def speel(adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
+    """Play all rounds against the server at `adres`, then show the plans as the server has them. Raises DemoFout."""
+    gesprek = Gesprek(adres, scherm, toon_berichten=toon_berichten)
+    plannen = []
+    for nummer, ronde in enumerate(RONDEN, 1):
+        scherm.rule(f"{nummer}. {ronde.titel}", align="left")
+        plannen.append(_speel_ronde(gesprek, scherm, ronde))
+    scherm.rule("Waar elk plan staat", align="left")
+    for plan in plannen:
+        scherm.print(_boom(gesprek, plan))
+    scherm.print(f"{gesprek.aantal} berichten verstuurd en beantwoord.")
+
+
+def _speel_ronde(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
+    plan = _nieuw_nummer(gesprek, REGIE)
+    _kop(scherm, "1", "Gezinsplan vastleggen")
+    persoon = b.persoon(ronde.bsn, ronde.gezin, "Anna")
+    gezinsplan = b.zaak(
+        plan,
+        "GEZINSPLAN",
+        f"Gezinsplan {ronde.gezin}",
+        heeftBetrekkingOp=[b.client(persoon)],
+        heeftAlsInitiator=b.initiator(b.MEDEWERKER),
+    )
+    gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(REGIE, gezinsplan), f"gezinsplan {plan}")
+
+    deelplan = _maak_deelplan(gesprek, scherm, ronde, plan)
+
+    _kop(scherm, "6", "Deelplan aanpassen")
+    omschrijving = f"Huishoudelijke hulp {ronde.gezin}, 4 uur per week"
+    _wijzig(gesprek, BACKOFFICE, deelplan, f"omschrijving: {omschrijving}", omschrijving=omschrijving)
+
+    _kop(scherm, "7", "Voortgang melden")
+    for volgnummer in (2, 3):
+        wordt = b.gewijzigd(deelplan, heeft=[b.status(volgnummer)])
+        bericht = b.wijzig(BACKOFFICE, b.gewijzigd(deelplan), wordt)
+        gesprek.vraag("actualiseerZaakstatus_Lk01", bericht, f"deelplan {deelplan}: status {volgnummer}")
+
+    _kop(scherm, "8", "Gezinsplan aanpassen")
+    kind = b.client(b.persoon(_TWEEDE_BSN, ronde.gezin, "Bram"))
+    _wijzig(gesprek, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[kind])
+
+    _kop(scherm, "9, 10", "Status opvragen")
+    laatste = {"entiteittype": "ZAKSTT", "indicatieLaatsteStatus": "J"}
+    scope = {"identificatie": Nil, "heeft": b.STATUSSEN}
+    bericht = b.vraag(REGIE, {"identificatie": deelplan, "heeft": laatste}, scope)
+    gesprek.vraag("geefZaakstatus_Lv01", bericht, f"laatste status van {deelplan}")
+    return plan
+
+
+def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -> str:
+    """Interactions 2 to 4: find the plan by BSN, register the deelplan, and couple it where it came first."""
+    apart = ronde.deelplan_door == BACKOFFICE and not ronde.gerouteerd
+    if not apart:
+        plan = _zoek_plan(gesprek, scherm, ronde)
+    _kop(scherm, "4", "Deelplan vastleggen")
+    maker = ronde.deelplan_door
+    deelplan = _nieuw_nummer(gesprek, maker)
+    relaties: dict[str, Any] = {"heeftAlsInitiator": b.initiator(b.persoon(ronde.bsn, ronde.gezin, "Anna"))}
+    if not apart:
+        relaties["heeftBetrekkingOpAndere"] = [b.bij_plan(plan)]
+    inhoud = b.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {ronde.gezin}", **relaties)
+    gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
+    if apart:
+        plan = _zoek_plan(gesprek, scherm, ronde)
+        _wijzig(gesprek, maker, deelplan, f"hoort bij {plan}", heeftBetrekkingOpAndere=[b.bij_plan(plan)])
+    return deelplan
+
+
+def _zoek_plan(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
+    _kop(scherm, "2, 3", "Speelt er een gezinsplan?")
+    vrager = REGIE if ronde.gerouteerd else BACKOFFICE
+    gelijk = {
+        "isVan": {"entiteittype": "ZAKZKT", "gerelateerde": {"entiteittype": "ZKT", "code": "GEZINSPLAN"}},
+        "heeftBetrekkingOp": {
+            "entiteittype": "ZAKOBJ",
+            "gerelateerde": {"entiteittype": "OBJ", "identificatie": ronde.bsn},
+        },
+    }
+    # Each run of the demo makes a plan; the one wanted is the newest.
+    bericht = b.vraag(vrager, gelijk, {"identificatie": Nil, "omschrijving": Nil}, maximum=1000)
+    zaken = _zaken(gesprek.vraag("zakLv01", bericht, f"gezinsplan van {ronde.gezin}, op BSN"))
+    if not zaken:
+        raise DemoFout("het gezinsplan is niet teruggevonden op BSN")
+    return max(_tekst(zaak["identificatie"]) for zaak in zaken)
+
+
+def _wijzig(gesprek: Gesprek, wie: str, nummer: str, wat: str, **wordt: Any) -> None:
+    bericht = b.wijzig(wie, b.gewijzigd(nummer), b.gewijzigd(nummer, **wordt))
+    gesprek.vraag("updateZaak_Lk01", bericht, f"{nummer}: {wat}")
+
+
+def _nieuw_nummer(gesprek: Gesprek, wie: str) -> str:
+    antwoord = gesprek.vraag("genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(wie), "vrij zaaknummer")
+    return _tekst(antwoord["zaak"]["identificatie"])
+
+
+def _boom(gesprek: Gesprek, plan: str) -> Tree:
+    """The gezinsplan with its deelplannen and their statuses, as asked back in one question."""
+    zaak = {"identificatie": Nil, "omschrijving": Nil, "heeft": b.STATUSSEN}
+    ander = {"entiteittype": "ZAKZAKBTR", "gerelateerde": {"entiteittype": "ZAK", **zaak}}
+    scope = {"identificatie": Nil, "omschrijving": Nil, "heeftBetrekkingOpAndere": ander, "heeft": b.STATUSSEN}
+    bericht = b.vraag(REGIE, {"identificatie": plan}, scope)
+    [gevonden] = _zaken(gesprek.vraag("geefZaakdetails_Lv01", bericht, f"gezinsplan {plan} met zijn deelplannen"))
+    boom = Tree(_regel(gevonden))
+    _hang_statussen(boom, gevonden)
+    for relatie in gevonden["heeftBetrekkingOpAndere"] or []:
+        tak = boom.add(_regel(relatie["gerelateerde"]))
+        _hang_statussen(tak, relatie["gerelateerde"])
+    return boom
+
+
+def _regel(zaak: Any) -> str:
+    return f"[bold]{escape(_tekst(zaak['omschrijving']))}[/] [dim]{escape(_tekst(zaak['identificatie']))}[/]"
+
+
+def _hang_statussen(tak: Tree, zaak: Any) -> None:
+    for status in zaak["heeft"] or []:
+        type_ = status["gerelateerde"]
+        laatste = _tekst(status["indicatieLaatsteStatus"]) == "J"
+        tekst = (
+            f"{_tekst(type_['volgnummer'])}. {_tekst(type_['omschrijving'])} ({_tekst(status['datumStatusGezet'])[:8]})"
+        )
+        tak.add(f"[green]{escape(tekst)}[/]" if laatste else escape(tekst))
+
+
+def _zaken(antwoord: Any) -> list[Any]:
+    return list(antwoord["antwoord"]["object"]) if antwoord["antwoord"] else []
+
+
+def _tekst(waarde: Any) -> str:
+    """The text of an element, with attributes or without."""
+    inhoud = waarde["_value_1"] if hasattr(waarde, "_value_1") or isinstance(waarde, dict) else waarde
+    return "" if inhoud is None else str(inhoud)
+
+
+def _kop(scherm: Console, nummer: str, titel: str) -> None:
+    scherm.print(f"[yellow]Interactie {nummer}: {titel}[/]")
