@@ -120,6 +120,8 @@ class _Vergelijking:
         namen = [element.lokaal for element, _ in delen if element.lokaal not in buiten]
         if missend := [naam for naam in namen if naam not in tabel]:
             self.verschillen.append(f"{pad}: the table does not know {missend}")
+        if self.antwoord and (teveel := [naam for naam in tabel if naam not in namen]):
+            self.verschillen.append(f"{pad}: an answer cannot have {teveel}")
         if [naam for naam in tabel if naam in namen] != [naam for naam in namen if naam in tabel]:
             self.verschillen.append(f"{pad}: the table has another order than {namen}")
         for element, kinderen in delen:

@@ -98,11 +98,12 @@ class _Lader:
         if not zaken:
             return
         gevraagd = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
+        is_van = entiteit.relatie(IS_VAN.naam)
         per_zaak: dict[int, list[_Zaak]] = defaultdict(list)
         for zaak in zaken:
             per_zaak[zaak.id].append(zaak)
-            if IS_VAN in gevraagd:
-                self._voeg_zaaktype_toe(zaak)
+            if is_van is not None and is_van in gevraagd:
+                self._voeg_zaaktype_toe(zaak, is_van)
         for relatie in gevraagd:
             self._noteer_onbekend(zaken, relatie)
         self._vul_objecten(per_zaak, [relatie for relatie in gevraagd if relatie.naam in NAAR_OBJECTEN])
@@ -110,14 +111,14 @@ class _Lader:
             self._vul_statussen(per_zaak)
         self._vul_zaken(per_zaak, [relatie for relatie in gevraagd if relatie.naam in _NAAR_ZAKEN], scope)
 
-    def _voeg_zaaktype_toe(self, zaak: _Zaak) -> None:
+    def _voeg_zaaktype_toe(self, zaak: _Zaak, is_van: Relatie) -> None:
         zaaktype = self._inrichting.zaaktype_met_id(zaak.zaaktype_id)
         if zaaktype is None:
             return
-        eigen = dict(zaak.beeld.gegevens.get("isVan") or {})  # type: ignore[arg-type]
+        eigen = dict(zaak.beeld.gegevens.get(is_van.naam) or {})  # type: ignore[arg-type]
         rest = eigen.pop(GERELATEERDE, {})
         beeld = Beeld({**zaaktype_gegevens(zaaktype), **rest})
-        zaak.beeld.relaties["isVan"] = [RelatieBeeld(eigen, IS_VAN.gerelateerde[0], beeld)]
+        zaak.beeld.relaties[is_van.naam] = [RelatieBeeld(eigen, is_van.gerelateerde[0], beeld)]
 
     def _noteer_onbekend(self, zaken: Sequence[_Zaak], relatie: Relatie) -> None:
         """Note of which relations a message said, with another noValue than geenWaarde, that they are not known."""

@@ -26,6 +26,10 @@ TIJDVAK_GELDIGHEID: Final = Element(
 )
 TIJDSTIP_REGISTRATIE: Final = Element("tijdstipRegistratie", STUF, soort=Soort.TIJDSTIP)
 EXTRA_ELEMENTEN: Final = Element("extraElementen", STUF, letterlijk=True, nil=False)
+NIET_ALS_OBJECT: Final = tuple(
+    replace(element, obj=False) for element in (TIJDVAK_GELDIGHEID, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
+)
+"""What an answer gives of a betrokkene or besluit, and not of one that is a zaakobject."""
 
 
 def namen(*elementen: str, ns: str = "", obj: bool = True, kern: bool = False) -> tuple[Element, ...]:

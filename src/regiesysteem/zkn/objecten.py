@@ -8,7 +8,7 @@ from typing import Final
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Soort
 from regiesysteem.stuf.namespaces import BG, ZKN
-from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_GELDIGHEID, datums, namen
+from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, namen
 from regiesysteem.zkn.personen import MDW, NNP, NPS, OEH, VES
 
 AOA: Final = Entiteit(
@@ -39,9 +39,7 @@ BSL: Final = Entiteit(
         *datums("ingangsdatumWerking", "einddatumWerking"),
         *namen("vervalreden", obj=False),
         *datums("datumPublicatie", "datumVerzending", "datumUiterlijkeReactie", obj=False),
-        TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
-        EXTRA_ELEMENTEN,
+        *NIET_ALS_OBJECT,
     ),
 )
 

@@ -3,11 +3,12 @@
 Sources: StUF-BG 3.10 (NPS, NNP, VES) and StUF-ZKN 3.10 (MDW, OEH, CTP) as they occur in ZAK messages.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
 from regiesysteem.stuf.namespaces import BG, ZKN
-from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_GELDIGHEID, datums, groep, namen
+from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, groep, namen
 
 _BUITENLAND: Final = (
     "lnd.landnaam",
@@ -24,14 +25,10 @@ _ADRES: Final = (
     *namen("aoa.huisletter", "aoa.huisnummertoevoeging", "inp.locatiebeschrijving", ns=BG),
 )
 VERBLIJF_BUITENLAND: Final = namen("lnd.landcode", *_BUITENLAND, ns=BG)
-CORRESPONDENTIEADRES: Final = (
-    *namen("typering", "wpl.woonplaatsNaam", ns=BG),
-    groep("aoa.woonplaatsWaarinGelegen", *namen("wpl.identificatie", "wpl.woonplaatsNaam", ns=BG), ns=BG),
-    *namen("postcode", "aoa.identificatie", ns=BG),
+_CORRESPONDENTIEADRES: Final = (
+    *namen("wpl.woonplaatsNaam", "postcode", "aoa.identificatie", ns=BG),
     _AUTHENTIEK_ADRES,
     *namen(
-        "wpl.identificatie",
-        "opr.identificatie",
         "gor.openbareRuimteNaam",
         "gor.straatnaam",
         "aoa.huisnummer",
@@ -54,7 +51,7 @@ def _adres(naam: str) -> tuple[Element, Element]:
     )
 
 
-_CORRESPONDENTIE: Final = groep("sub.correspondentieAdres", *CORRESPONDENTIEADRES)
+_CORRESPONDENTIE: Final = groep("sub.correspondentieAdres", *_CORRESPONDENTIEADRES)
 
 NPS: Final = Entiteit(
     "NPS",
@@ -109,7 +106,7 @@ VES: Final = Entiteit(
         Element("handelsnaam", kolom="naam", kern=True),
         *datums("datumAanvang", "datumEinde"),
         *_adres("verblijfsadres"),
-        _CORRESPONDENTIE,
+        replace(_CORRESPONDENTIE, obj=False),
         *_CONTACT,
         EXTRA_ELEMENTEN,
     ),
@@ -127,9 +124,7 @@ MDW: Final = Entiteit(
         *namen("geslachtsaanduiding", "functie"),
         *datums("datumUitDienst"),
         *namen("telefoonnummer", "emailadres", "toelichting", obj=False),
-        TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
-        EXTRA_ELEMENTEN,
+        *NIET_ALS_OBJECT,
     ),
 )
 
@@ -142,9 +137,7 @@ OEH: Final = Entiteit(
         Element("naam", kolom="naam", kern=True),
         *namen("naamVerkort", "omschrijving", "toelichting", "telefoonnummer", "faxnummer", "emailadres", obj=False),
         *datums("ingangsdatumObject", "einddatumObject"),
-        TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
-        EXTRA_ELEMENTEN,
+        *NIET_ALS_OBJECT,
         Element("isGehuisvestIn", letterlijk=True, kern=True),
     ),
 )
@@ -156,4 +149,4 @@ CONTACTPERSOON: Final = (
 )
 """Elements of CTP, which is kept inside the role that it speaks for."""
 
-__all__ = ["CONTACTPERSOON", "CORRESPONDENTIEADRES", "MDW", "NNP", "NPS", "OEH", "VERBLIJF_BUITENLAND", "VES"]
+__all__ = ["CONTACTPERSOON", "MDW", "NNP", "NPS", "OEH", "VERBLIJF_BUITENLAND", "VES"]

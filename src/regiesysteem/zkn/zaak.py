@@ -1,5 +1,6 @@
 """The zaak and its relations: ZAK, ZKT, STT and everything between them (StUF-ZKN 3.10)."""
 
+from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie, Soort
@@ -142,12 +143,19 @@ _KOPPELING: Final = (TIJDVAK_RELATIE, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
 
 
 def _ander(naam: str, entiteittype: str, zaak: Entiteit, *, kennisgeving: bool = True) -> Relatie:
-    return Relatie(naam, ZKN, entiteittype, (Keuze("", zaak),), _KOPPELING, kennisgeving=kennisgeving)
+    elementen = () if zaak is _ZAK_KERN else _KOPPELING
+    return Relatie(naam, ZKN, entiteittype, (Keuze("", zaak),), elementen, kennisgeving=kennisgeving)
 
 
+_ZKT_KERN: Final = replace(ZKT, elementen=tuple(element for element in ZKT.elementen if element.kern))
 _ZAK_KERN: Final = Entiteit(
-    "ZAK", ZKN, onbekend="geenWaarde", elementen=namen("identificatie", "omschrijving", kern=True), relaties=(IS_VAN,)
+    "ZAK",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=namen("identificatie", "omschrijving", kern=True),
+    relaties=(replace(IS_VAN, gerelateerde=(Keuze("", _ZKT_KERN),), elementen=()),),
 )
+"""The zaak beyond a related zaak: kerngegevens only, whatever is asked."""
 
 ZAK_GERELATEERD: Final = Entiteit(
     "ZAK",
