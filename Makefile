@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## play the interactions against a running server
 	@exec $(BIN)/regie demo $(ARGS)
 
 bench: $(VENV)/.dev ## measure speed beside its floor (tests/belasting)
-	@exec $(BIN)/regie bench $(ARGS)
+	@exec $(BIN)/python -m tests.belasting $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict and the layers
 	$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 Like those of a back office in production: addresses and names filled, what is not known sent as noValue.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,15 +41,17 @@ class Bericht:
             f'SOAPAction: "{ZKN}/{self.dienst}"\r\nContent-Length: {len(self.sjabloon.encode())}\r\n\r\n'
         ).encode()
 
-    def vul(self, reeks: str, nummer: int, zaken: str = "", personen: int = 0) -> bytes:
+    def vul(self, reeks: str, nummer: int, zaken: str = "", personen: int = 0, waarover: int | None = None) -> bytes:
         """The body of message `nummer` of a `reeks` (4 characters, which no other run has).
 
-        It is about zaak `nummer` of the reeks `zaken` (empty: of its own) and the people from `personen` on.
+        It is about zaak `waarover` (None: `nummer`) of the reeks `zaken` (empty: of its own) and the people that this
+        zaak has in the range that starts at `personen`.
         """
+        plaats = nummer if waarover is None else waarover
         tekst = self.sjabloon.replace(REFERENTIE, f"{reeks}-{self.dienst[:20]:-<20}-{nummer:012d}")
-        tekst = tekst.replace(ZAAK, zaaknummer(zaken or reeks, nummer))
+        tekst = tekst.replace(ZAAK, zaaknummer(zaken or reeks, plaats))
         for welke, merk in enumerate(BSN):
-            tekst = tekst.replace(merk, bsn(personen + nummer * PERSONEN + welke))
+            tekst = tekst.replace(merk, bsn(personen + plaats * PERSONEN + welke))
         return tekst.encode()
 
 
@@ -252,6 +253,3 @@ STATUS: Final = Bericht("geefZaakstatus_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _SC
 DETAILS: Final = Bericht("geefZaakdetails_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _ALLES), "La01<")
 ZOEK: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT), "La01<")
 ZOEK_VEEL: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT, _MAXIMUM), "La01<")
-
-Vuller = Callable[[int], bytes]
-"""Gives the body of the n-th request of a run."""

@@ -1,0 +1,41 @@
+"""The README: its links lead somewhere, its first request works as it stands."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests.berichten.bouw import teksten
+from tests.conftest import Server, regie
+
+from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.xml import ontleed, ontleed_bestand
+
+WORTEL = Path(__file__).parents[2]
+README = (WORTEL / "README.md").read_text()
+
+
+def test_every_link_leads_to_a_file() -> None:
+    doelen = re.findall(r"\]\(([^)#]+)", README)
+    assert len(doelen) >= 7
+    assert [doel for doel in doelen if not (WORTEL / doel).is_file()] == []
+
+
+def test_the_first_request_finds_the_plan_of_the_demo(server: Server) -> None:
+    assert regie("demo", "--adres", f"{server.url}/stuf").returncode == 0
+    [opdracht] = re.findall(r"^    (curl .*?[^\\])$", README, re.MULTILINE | re.DOTALL)
+    uitkomst = subprocess.run(
+        ["bash", "-c", opdracht.replace("http://127.0.0.1:8080", server.url)],
+        cwd=WORTEL,
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    assert teksten(ontleed(uitkomst.stdout), "//z:antwoord/z:object/z:omschrijving") == ["Gezinsplan De Wit"]
+
+
+def test_the_examples_of_the_docs_are_valid() -> None:
+    voorbeelden = sorted((WORTEL / "docs/voorbeelden").glob("*.xml"))
+    assert voorbeelden != []
+    for voorbeeld in voorbeelden:
+        [bericht] = ontleed_bestand(voorbeeld).xpath("//*[local-name()='Body']/*")
+        assert controleer(bericht) == [], voorbeeld.name
