@@ -236,3 +236,13 @@ def test_een_andere_verbinding_ziet_een_overname_pas_na_de_commit(rauw: Rauw, la
         neem_zaaktype_over(bericht, "X1", "Onbekend", {})
         assert InrichtingBron(engine).actueel(1).zaaktype("X1", None) is None
     assert InrichtingBron(engine).actueel(2).zaaktype("X1", None) is not None
+
+
+@pytest.mark.parametrize("open_mag", [True, False])
+def test_een_open_inrichting_opent_niet_wat_anderen_kunnen_bereiken(
+    rauw: Rauw, laad: Laad, engine: Engine, open_mag: bool
+) -> None:
+    laad({**rauw, "regels": {"autorisatie": "open", "onbekende_zender": "accepteren"}})
+    inrichting = InrichtingBron(engine, open_mag=open_mag).actueel(1)
+    assert inrichting.dienst_toegestaan(None, "zakLv01") is open_mag
+    assert inrichting.regels.onbekende_zenders_mogen is open_mag

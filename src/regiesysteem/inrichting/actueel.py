@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, text
@@ -21,6 +21,7 @@ from regiesysteem.inrichting.model import (
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
+from regiesysteem.logboek import logger
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
@@ -177,10 +178,15 @@ class Inrichting:
 
 
 class InrichtingBron:
-    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads."""
+    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads.
 
-    def __init__(self, engine: Engine) -> None:
+    With `open_mag` False an inrichting that is open is read as one that admits only its own applicaties: `serve` does
+    not start with one where others can reach it, and one that is loaded later must not open what was closed.
+    """
+
+    def __init__(self, engine: Engine, *, open_mag: bool = True) -> None:
         self._engine = engine
+        self._open_mag = open_mag
         self._slot = threading.Lock()
         self._laatste: Inrichting | None = None
 
@@ -200,9 +206,16 @@ class InrichtingBron:
 
     def _lees(self, connection: Connection | None) -> Inrichting:
         if connection is not None:
-            return lees_inrichting(connection)
+            return self._sluit(lees_inrichting(connection))
         with self._engine.connect() as eigen:
-            return lees_inrichting(eigen)
+            return self._sluit(lees_inrichting(eigen))
+
+    def _sluit(self, inrichting: Inrichting) -> Inrichting:
+        if self._open_mag or inrichting.regels.autorisatie != "open":
+            return inrichting
+        logger().error("inrichting_open_terwijl_anderen_erbij_kunnen", versie=inrichting.versie, bron=inrichting.bron)
+        dicht = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")
+        return replace(inrichting, regels=dicht)
 
 
 def lees_inrichting(connection: Connection) -> Inrichting:

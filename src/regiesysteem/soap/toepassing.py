@@ -35,7 +35,8 @@ _XML: Final = "text/xml; charset=utf-8"
 def maak_soap_app(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
     max_bytes = instellingen.max_bericht_mb * 1_000_000
-    return SoapDeuren(Uitvoering(motor, InrichtingBron(motor)), tellers, max_bytes)
+    bron = InrichtingBron(motor, open_mag=instellingen.alleen_lokaal or instellingen.afgeschermd)
+    return SoapDeuren(Uitvoering(motor, bron), tellers, max_bytes)
 
 
 class SoapDeuren:
