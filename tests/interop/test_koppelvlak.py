@@ -1,0 +1,131 @@
+"""docs/koppelvlak.md is true: its examples are valid and play as a story, its tables have all that there is."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from lxml import etree
+from tests.berichten.bouw import ACTIE, SOAP11, envelop, teksten
+from tests.conftest import Server
+
+from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.soap.toepassing import DEUREN
+from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+
+WORTEL = Path(__file__).parents[2]
+DOCUMENT = (WORTEL / "docs" / "koppelvlak.md").read_text()
+WISSELEND = ("referentienummer", "tijdstipBericht")
+
+
+@dataclass(frozen=True)
+class Blok:
+    """A block of XML in the page: what its first line says it is, and the message without envelope."""
+
+    soort: str
+    bericht: etree._Element
+
+
+def _blokken() -> list[Blok]:
+    uit = []
+    for soort, tekst in re.findall(r"^```xml ?([^\n]*)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL):
+        wortel = ontleed(tekst.encode())
+        bericht = wortel[-1][0] if etree.QName(wortel).localname == "Envelope" else wortel
+        uit.append(Blok(soort.removeprefix("envelop "), bericht))
+    return uit
+
+
+BLOKKEN = _blokken()
+
+
+def _stuur(server: Server, dienst: str, bericht: etree._Element) -> etree._Element:
+    kop = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'}
+    verzoek = Request(f"{server.url}/stuf", envelop(etree.tostring(bericht, encoding="unicode")), kop)
+    try:
+        with urlopen(verzoek, timeout=30) as antwoord:
+            return ontleed(antwoord.read())
+    except HTTPError as fout:
+        with fout:
+            return ontleed(fout.read())
+
+
+def _vergelijkbaar(bericht: etree._Element) -> bytes:
+    """A message without what differs from time to time, and without the white space of a page."""
+    kopie = ontleed(etree.tostring(bericht))
+    for element in kopie.iter(etree.Element):
+        if etree.QName(element).localname in WISSELEND:
+            element.text = ""
+        element.tail = None
+        if len(element):
+            element.text = None
+    return canoniek(kopie)
+
+
+def test_every_example_is_valid() -> None:
+    assert len(BLOKKEN) >= 15
+    for blok in BLOKKEN:
+        bericht = blok.bericht
+        if blok.soort == "fout":
+            [bericht] = bericht.xpath("./detail/*")
+        assert controleer(ontleed(etree.tostring(bericht))) == [], blok.soort
+
+
+def test_every_operation_has_an_example_and_a_chapter() -> None:
+    assert set(DIENSTEN) == {blok.soort for blok in BLOKKEN} - {"antwoord", "fout"}
+    for naam in DIENSTEN:
+        assert f"\n## {naam.rpartition('_')[0] or naam}\n" in DOCUMENT
+
+
+def test_the_story_can_be_played_in_its_order(server: Server) -> None:
+    """On an empty database each request gets the answer that stands behind it, else an acknowledgement."""
+    for blok, volgend in zip(BLOKKEN, [*BLOKKEN[1:], None], strict=True):
+        if blok.soort in ("antwoord", "fout"):
+            continue
+        wortel = _stuur(server, blok.soort, blok.bericht)
+        [antwoord] = wortel.find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
+        assert teksten(wortel, "//s:body/s:details") == [], blok.soort
+        if volgend is not None and volgend.soort == "antwoord":
+            assert _vergelijkbaar(antwoord) == _vergelijkbaar(volgend.bericht)
+        else:
+            assert teksten(wortel, "//s:berichtcode") == ["Bv03"]
+    [fout] = [blok.bericht for blok in BLOKKEN if blok.soort == "fout"]
+    eerste = next(blok.bericht for blok in BLOKKEN if blok.soort == "creeerZaak_Lk01")
+    [nummer] = eerste.xpath("//*[local-name()='referentienummer']")
+    [nummer.text] = teksten(fout, "//s:crossRefnummer")
+    [antwoord] = _stuur(server, "creeerZaak_Lk01", eerste).find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
+    assert _vergelijkbaar(antwoord) == _vergelijkbaar(fout)
+
+
+def test_the_table_of_faults_has_exactly_the_codes_that_we_send() -> None:
+    verstuurd: set[str] = set()
+    for module in (WORTEL / "src").rglob("*.py"):
+        if module.name != "fouten.py":
+            verstuurd.update(re.findall(r'"(StUF\d{3})"', module.read_text()))
+    tabel = {
+        code
+        for regel in DOCUMENT.splitlines()
+        if regel.startswith("| StUF")
+        for code in re.findall(r"StUF\d{3}", regel)
+    }
+    assert len(tabel) > 25
+    assert tabel == verstuurd
+
+
+def test_doors_and_sorteringen_are_all_there() -> None:
+    for pad in DEUREN:
+        assert f"| `{f'/stuf/{pad}'.rstrip('/')}` |" in DOCUMENT
+    hoofdstuk = DOCUMENT.partition("### Volgorde")[2].partition("###")[0]
+    genoemd = {int(n) for regel in re.findall(r"^\| ([\d, ]+) \|", hoofdstuk, re.MULTILINE) for n in regel.split(",")}
+    assert genoemd == set(SORTERINGEN)
+
+
+def test_links_within_the_docs_lead_somewhere() -> None:
+    for bestand, anker in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", DOCUMENT):
+        pad = (WORTEL / "docs" / bestand) if bestand else WORTEL / "docs" / "koppelvlak.md"
+        assert pad.is_file(), bestand
+        koppen = re.findall(r"^#+ (.*)$", pad.read_text(), re.MULTILINE)
+        ankers = {re.sub(r"[^\w\- ]", "", kop.lower()).replace(" ", "-") for kop in koppen}
+        assert not anker or anker in ankers, f"{bestand}#{anker}"
