@@ -68,7 +68,8 @@ def _controleer_schema(bericht: Bericht, inrichting: Inrichting, applicatie: App
         "schema_afwijkingen",
         dienst=bericht.dienst,
         aantal=len(afwijkingen),
-        eerste=[f"{afwijking.pad}: {afwijking.tekst}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
+        # Where, not what: the text of a deviation quotes the message, and so what it says of people.
+        eerste=[afwijking.pad for afwijking in afwijkingen[:_IN_LOGREGEL]],
     )
 
 

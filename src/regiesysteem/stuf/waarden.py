@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from regiesysteem.stuf.entiteit import Element
+from regiesysteem.stuf.entiteit import Element, Soort
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
 from regiesysteem.stuf.xml import canoniek, ontleed
 
@@ -44,6 +44,8 @@ def lees(knoop: etree._Element, element: Element) -> Waarde:
         attributen.update(lees_kinderen(knoop, element.velden))
         return attributen
     tekst = knoop.text or ""
+    if element.soort is not Soort.TEKST:
+        tekst = tekst.strip()
     return {"_": tekst, **attributen} if attributen else tekst
 
 
@@ -105,7 +107,13 @@ def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegeve
 
 
 def voeg_toe(gegevens: Gegevens, element: Element, waarde: Waarde) -> None:
-    """Add a value under its name; repeating elements collect in a list."""
+    """Add a value under its name; repeating elements collect in a list.
+
+    A date or number without text says nothing: senders that are not held to the schema write it for what they do not
+    have (docs/afwijkingen.md 31).
+    """
+    if waarde == "" and element.soort is not Soort.TEKST:
+        return
     if not element.meervoudig:
         gegevens[element.naam] = waarde
         return
