@@ -1,9 +1,10 @@
 """A zakenmagazijn that tests of the selection fill row by row, and the questions that they ask it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.berichten.bouw import element, lv01
@@ -87,7 +88,9 @@ class Magazijn:
         rij = naar_rij(entiteit.elementen, echt)
         return self._voeg_in("object", {"entiteittype": code, "sleutel": sleutel(entiteit, echt), **rij})
 
-    def relatie(self, zaak: str, naam: str, object_id: int | None, aanvulling: Gegevens | None = None, **rest: Any) -> None:
+    def relatie(
+        self, zaak: str, naam: str, object_id: int | None, aanvulling: Gegevens | None = None, **rest: Any
+    ) -> None:
         """Insert a relation to an object; `aanvulling` is what its message said beyond the row of the object."""
         relatie = ZAK.relatie(naam)
         assert relatie is not None
@@ -119,15 +122,17 @@ class Magazijn:
 
     def koppel(self, relatie: str, van: str, naar: str, **rest: Any) -> None:
         """Insert a relation between zaken."""
-        self._voeg_in("zaak_zaak", {"relatie": relatie, "van_id": self.ids[van], "naar_id": self.ids[naar], "inhoud": {}, **rest})
+        self._voeg_in(
+            "zaak_zaak", {"relatie": relatie, "van_id": self.ids[van], "naar_id": self.ids[naar], "inhoud": {}, **rest}
+        )
 
     def _voeg_in(self, tabel: str, rij: dict[str, Any]) -> int:
         namen = ", ".join(rij)
         opdracht = text(
-            f"INSERT INTO {tabel} ({namen}) SELECT {namen} FROM jsonb_populate_record(NULL::{tabel}, CAST(:rij AS jsonb))"
-            " RETURNING id"
+            f"INSERT INTO {tabel} ({namen}) SELECT {namen}"
+            f" FROM jsonb_populate_record(NULL::{tabel}, CAST(:rij AS jsonb)) RETURNING id"
         )
-        return int(self.verbinding.execute(opdracht, {"rij": _json(rij)}).scalar_one())
+        return int(self.verbinding.execute(opdracht, {"rij": orjson.dumps(rij).decode()}).scalar_one())
 
     def treffers(self, gelijk: str = "", **vraag: Any) -> Treffers:
         """Ask a question; see `bericht`."""
@@ -149,12 +154,6 @@ class Magazijn:
         rijen = self.verbinding.execute(text("SELECT id, identificatie FROM zaak WHERE id = ANY(:ids)"), {"ids": ids})
         op_id = {rij.id: rij.identificatie for rij in rijen}
         return [op_id[id_] for id_ in ids]
-
-
-def _json(rij: dict[str, Any]) -> str:
-    import orjson
-
-    return orjson.dumps(rij).decode()
 
 
 def bericht(
@@ -216,14 +215,6 @@ def inrichting(motor: Engine) -> Inrichting:
     """The inrichting of these tests."""
     with motor.connect() as verbinding:
         return lees_inrichting(verbinding)
-
-
-@pytest.fixture(scope="module")
-def gevuld(motor: Engine, inrichting: Inrichting) -> Iterator[Callable[[], Magazijn]]:
-    """A magazijn that the tests of a module share; nothing of it stays."""
-    with motor.connect() as verbinding:
-        yield lambda: Magazijn(verbinding, inrichting)
-        verbinding.rollback()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_all_criteria_must_hold(magazijn: Magazijn) -> None:
     [("identificatie", "a"), ("toelichting", "lang"), ("startdatum", "20260101"), ("betalingsIndicatie", "Nog niet")],
 )
 def test_an_element_with_a_column(magazijn: Magazijn, naam: str, waarde: str) -> None:
-    magazijn.zaak("a", **{"toelichting": "lang", "startdatum": "20260101", "betalingsIndicatie": "Nog niet"})
+    magazijn.zaak("a", toelichting="lang", startdatum="20260101", betalingsIndicatie="Nog niet")
     magazijn.zaak("b")
     assert magazijn.vraag(z(naam, waarde)) == ["a"]
 

@@ -90,19 +90,26 @@ def _eigen(bouw: Bouw, r: Bron, relatie: Relatie, criterium: Criterium) -> str:
 def _gerelateerde(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> str:
     """Conditions on the object: those of any BTR or OBJ, and those of a subtype that is named."""
     if criterium.leeg:
-        return f"{o.alias}.id IS NULL" if criterium.leeg == GEEN_WAARDE else ""
+        return _niemand(o, criterium)
     rechtstreeks = relatie.keuze("")
     if rechtstreeks is not None:
         return _van_entiteit(bouw, o, rechtstreeks.entiteit, criterium)
     delen = []
     for kind in criterium.kinderen:
         keuze = relatie.keuze(kind.naam)
-        if keuze is not None:
+        if keuze is None:
+            delen.append(_algemeen(bouw, o, relatie, kind))
+        elif kind.leeg:
+            delen.append(_niemand(o, kind))
+        else:
             type_ = f"{o.alias}.entiteittype = '{keuze.entiteit.code}'"
             delen.append(en(type_, _van_entiteit(bouw, o, keuze.entiteit, kind)))
-        else:
-            delen.append(_algemeen(bouw, o, relatie, kind))
     return en(*delen)
+
+
+def _niemand(o: Bron, criterium: Criterium) -> str:
+    """The condition for a relation that leads to nobody."""
+    return f"{o.alias}.id IS NULL" if criterium.leeg == GEEN_WAARDE else ""
 
 
 def _algemeen(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> str:

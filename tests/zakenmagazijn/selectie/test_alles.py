@@ -1,0 +1,192 @@
+"""Whatever the schema allows: any question gets an answer or a fault of StUF, and what a zaak has finds that zaak."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from sqlalchemy import Connection, Engine
+from tests.berichten.bouw import element, lk01, mdw, obj, rol
+from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
+from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
+
+from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Voorkomen, Voorwerp, lees_voorwerp, lokaal
+from regiesysteem.stuf.namespaces import EXACT, NIL, NO_VALUE, zkn
+from regiesysteem.stuf.xml import ontleed, serialiseer
+from regiesysteem.zakenmagazijn.rijen import sleutel
+from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
+from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
+from regiesysteem.zkn.zaak import ZAK
+
+FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF103", "StUF106"}
+ANDERE = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
+
+
+@pytest.fixture(scope="module")
+def verbinding(motor: Engine, inrichting: Inrichting) -> Iterator[Connection]:
+    """A connection on a magazijn with a zaak of every kind of content."""
+    with motor.connect() as open_:
+        bron = random.Random(1)
+        magazijn = Magazijn(open_, inrichting)
+        for _ in range(10):
+            _registreer(magazijn, WillekeurigeKeuze(bron), 200)
+        yield open_
+        open_.rollback()
+
+
+def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
+    """A question with anything; the two sides of its range have the same elements."""
+    vraag = ontleed(serialiseer(genereer("zakLv01", keuze, elementen=elementen, echt=keuze.ja(0.7))))
+    vanaf, tot = vraag.find(zkn("vanaf")), vraag.find(zkn("totEnMet"))
+    if tot is not None:
+        vraag.remove(tot)
+    if vanaf is not None:
+        for knoop in vanaf.iter(etree.Element):
+            knoop.attrib.pop(EXACT, None)
+        kopie = ontleed(serialiseer(vanaf))
+        kopie.tag = zkn("totEnMet")
+        vanaf.addnext(kopie)
+    return vraag
+
+
+def _vraag(verbinding: Connection, inrichting: Inrichting, vraag: etree._Element) -> None:
+    code = ""
+    try:
+        zoek(verbinding, inrichting, lees_vraag(vraag, inrichting))
+    except StufFout as fout:
+        code = fout.code
+    assert code in FOUTEN
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_question_gets_an_answer_or_a_fault(
+    verbinding: Connection, inrichting: Inrichting, data: st.DataObject
+) -> None:
+    _vraag(verbinding, inrichting, _lees_vraag(HypothesisKeuze(data.draw), 30))
+
+
+@pytest.mark.parametrize("zaad", range(4))
+def test_large_questions_too(verbinding: Connection, inrichting: Inrichting, zaad: int) -> None:
+    bron = random.Random(zaad)
+    for _ in range(40):
+        _vraag(verbinding, inrichting, _lees_vraag(WillekeurigeKeuze(bron), 400))
+
+
+def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, etree._Element, Voorwerp]:
+    """Register a zaak with anything that a creeerZaak may carry; its number, its object and what was read of it."""
+    nummer = f"1900{keuze.geheel(0, 10**12)}-{len(magazijn.ids)}"
+    vast: dict[str, str | None] = {
+        "object/identificatie": nummer,
+        "object/startdatum": "20200101",
+        "object/isVan/gerelateerde/code": "A",
+    }
+    gemaakt = genereer(
+        "zakLk01",
+        keuze,
+        vast=vast,
+        zonder=[f"object/{naam}" for naam in (*ANDERE, "heeftAlsInitiator")],
+        elementen=elementen,
+    )
+    object_ = ontleed(serialiseer(gemaakt)).find(zkn("object"))
+    for knoop in object_.iter(etree.Element):
+        knoop.attrib.pop(EXACT, None)
+    for type_ in object_.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
+        _alleen(type_, "volgnummer", str(keuze.geheel(1, 2)))
+    _alleen(object_.find(f"{zkn('isVan')}/{zkn('gerelateerde')}"), "code", "A")
+    object_.append(element(lk01("T", obj(rol("heeftAlsInitiator", mdw(nummer[-20:])))))[-1][0])
+    voorwerp = lees_voorwerp(object_, ZAK)
+    magazijn.ids[nummer] = creeer(
+        magazijn.verbinding,
+        magazijn.inrichting,
+        voorwerp,
+        Herkomst(1, "Creeer zaak", datetime(2026, 11, 24, tzinfo=UTC)),
+    )
+    return nummer, object_, voorwerp
+
+
+def _alleen(knoop: etree._Element, naam: str, tekst: str) -> None:
+    """Identify a type by one element only: of all others the inrichting says what they are."""
+    for kind in list(knoop):
+        knoop.remove(kind)
+    etree.SubElement(knoop, zkn(naam)).text = tekst
+
+
+def _gedeeld(voorwerp: Voorwerp) -> Counter[tuple[str, str | None]]:
+    """How often a message names each object."""
+    genoemd: list[Voorkomen] = list(voorwerp.alle())
+    genoemd += [dieper for een in genoemd for lijst in een.relaties.values() for dieper in lijst]
+    personen = [een.gerelateerde for een in genoemd if een.gerelateerde]
+    return Counter((wie.entiteit.code, sleutel(wie.entiteit, wie.gegevens)) for wie in personen)
+
+
+def _criteria(object_: etree._Element, voorwerp: Voorwerp) -> Iterator[etree._Element]:
+    """The elements of a zaak that say by themselves what it has."""
+    aantal = Counter(lokaal(kind) for kind in object_)
+    gedeeld = _gedeeld(voorwerp)
+    for kind in object_:
+        naam = lokaal(kind)
+        leeg = NIL in kind.attrib or NO_VALUE in kind.attrib
+        if leeg and aantal[naam] > 1:
+            continue  # another one has a value
+        if ZAK.relatie(naam) is not None and not leeg:
+            # Of an object that is named twice the row says what came first.
+            een = lees_voorwerp(_om(kind), ZAK)
+            if any(gedeeld[wie] > 1 and wie[1] for wie in _gedeeld(een)):
+                continue
+        yield kind
+
+
+def _om(kind: etree._Element) -> etree._Element:
+    object_ = etree.Element(zkn("object"))
+    object_.append(ontleed(serialiseer(kind)))
+    return object_
+
+
+def _controleer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> int:
+    nummer, object_, voorwerp = _registreer(magazijn, keuze, elementen)
+    aantal = 0
+    for kind in _criteria(object_, voorwerp):
+        gelijk = etree.tostring(kind, encoding="unicode")
+        vraag = element(bericht(gelijk, maximum=50, tel=True))
+        treffers = zoek(magazijn.verbinding, magazijn.inrichting, lees_vraag(vraag, magazijn.inrichting))
+        genoeg = treffers.meer or magazijn.ids[nummer] in treffers.ids
+        assert genoeg, f"{nummer} is not found by {gelijk}"
+        aantal += 1
+    return aantal
+
+
+@pytest.fixture
+def leeg(engine: Engine) -> Iterator[Magazijn]:
+    """A magazijn in a database of its own, where no object is known from another zaak."""
+    laad_inrichting(engine, lees_tekst(INRICHTING, "test"))
+    with engine.connect() as open_:
+        yield Magazijn(open_, lees_inrichting(open_))
+        open_.rollback()
+
+
+def _controleer_alleen(magazijn: Magazijn, keuze: Keuze, elementen: int) -> int:
+    binnen = magazijn.verbinding.begin_nested()
+    aantal = _controleer(magazijn, keuze, elementen)
+    binnen.rollback()
+    return aantal
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_a_zaak_has_finds_it(leeg: Magazijn, data: st.DataObject) -> None:
+    assert _controleer_alleen(leeg, HypothesisKeuze(data.draw), 40) >= 2
+
+
+@pytest.mark.parametrize("zaad", range(4))
+def test_what_a_large_zaak_has_finds_it(leeg: Magazijn, zaad: int) -> None:
+    bron = random.Random(zaad)
+    assert sum(_controleer_alleen(leeg, WillekeurigeKeuze(bron), 300) for _ in range(12)) > 100
