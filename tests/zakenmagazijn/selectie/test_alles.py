@@ -19,7 +19,15 @@ from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen, Voorwerp, lees_voorwerp, lokaal
-from regiesysteem.stuf.namespaces import EXACT, NIL, NO_VALUE, zkn
+from regiesysteem.stuf.namespaces import (
+    EXACT,
+    NIL,
+    NO_VALUE,
+    SLEUTEL_GEGEVENSBEHEER,
+    SLEUTEL_ONTVANGEND,
+    SLEUTEL_VERZENDEND,
+    zkn,
+)
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
@@ -44,7 +52,13 @@ def verbinding(motor: Engine, inrichting: Inrichting) -> Iterator[Connection]:
 
 def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
     """A question with anything; the two sides of its range have the same elements."""
-    vraag = ontleed(serialiseer(genereer("zakLv01", keuze, elementen=elementen, echt=keuze.ja(0.7))))
+    vast = {"parameters/indicatorVervolgvraag": "true" if keuze.ja(0.2) else "false"}
+    vraag = ontleed(serialiseer(genereer("zakLv01", keuze, elementen=elementen, echt=keuze.ja(0.7), vast=vast)))
+    for naam in ("gelijk", "vanaf", "totEnMet"):
+        deel = vraag.find(zkn(naam))
+        if deel is not None and keuze.ja(0.9):
+            for sleutel_ in (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER):
+                deel.attrib.pop(sleutel_, None)
     vanaf, tot = vraag.find(zkn("vanaf")), vraag.find(zkn("totEnMet"))
     if tot is not None:
         vraag.remove(tot)
