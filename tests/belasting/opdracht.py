@@ -18,7 +18,7 @@ WORTEL: Final = Path(__file__).resolve().parents[2]
 class Stroom:
     """Which messages: `bericht` is a name in `berichten`; numbers `eerste`, `eerste` + `stap`, ... for each request.
 
-    With `modulo` the numbers of zaken and people start again after so many.
+    With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart.
     """
 
     bericht: str
@@ -28,6 +28,7 @@ class Stroom:
     eerste: int = 0
     stap: int = 1
     modulo: int = 0
+    spreiding: int = 1
 
     def body(self, nummer: int) -> bytes:
         """The body of the n-th request of this process."""
@@ -35,7 +36,7 @@ class Stroom:
 
         bericht: berichten.Bericht = getattr(berichten, self.bericht)
         volgnummer = self.eerste + nummer * self.stap
-        over = volgnummer % self.modulo if self.modulo else volgnummer
+        over = volgnummer * self.spreiding % self.modulo if self.modulo else volgnummer
         return bericht.vul(self.reeks, volgnummer, self.zaken, self.personen, over)
 
 
@@ -115,10 +116,12 @@ class Lastproces:
         self._zeg("start")
 
     def verslag(self) -> Verslag:
-        """Wait until it is done and give its result."""
-        verslag = Verslag(**json.loads(self._hoor()))
-        self._proces.communicate()
-        return verslag
+        """Wait until it is done and give its result; the process still has its connections."""
+        return Verslag(**json.loads(self._hoor()))
+
+    def sluit(self) -> None:
+        """Let it end."""
+        self._proces.communicate("")
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
@@ -150,5 +153,6 @@ def meld_klaar() -> None:
 
 
 def lever_in(verslag: Verslag) -> None:
-    """In a load process: give the result."""
+    """In a load process: give the result, and wait until nothing more is asked."""
     print(json.dumps(asdict(verslag)), flush=True)
+    sys.stdin.read()

@@ -5,10 +5,12 @@ The vloer writes these same rows; taken from the database, they are the same by 
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class
 from tests.belasting import berichten
 from tests.belasting.opdracht import Lastproces, Opdracht, Stroom
 
@@ -70,19 +72,13 @@ class Rijen:
 def lees_rijen(url: str, identificatie: str, dienst: str) -> Rijen:
     """The rows of a zaak as they are in the database, jsonb as text."""
     kolommen = ", ".join(f"{kolom}::text" if kolom == "inhoud" else kolom for kolom in ZAAKKOLOMMEN)
-    verbinding = psycopg2.connect(url)
-    try:
-        with verbinding, verbinding.cursor() as cursor:
-            cursor.execute(f"SELECT id, {kolommen} FROM zaak WHERE identificatie = %s", (identificatie,))
-            zaak_id, *waarden = cursor.fetchone() or (None,)
-            if zaak_id is None:
-                raise LookupError(f"no zaak {identificatie}")
-            uit = []
-            for vraag in (_OBJECTEN, _RELATIES, _STATUSSEN, _AUDIT, _ANTWOORD):
-                cursor.execute(vraag, {"id": zaak_id, "dienst": dienst})
-                uit.append([list(rij) for rij in cursor.fetchall()])
-    finally:
-        verbinding.close()
+    with closing(psycopg2.connect(url)) as verbinding, verbinding.cursor() as cursor:
+        cursor.execute(f"SELECT id, {kolommen} FROM zaak WHERE identificatie = %s", (identificatie,))
+        [(zaak_id, *waarden)] = cursor.fetchall()
+        uit = []
+        for vraag in (_OBJECTEN, _RELATIES, _STATUSSEN, _AUDIT, _ANTWOORD):
+            cursor.execute(vraag, {"id": zaak_id, "dienst": dienst})
+            uit.append([list(rij) for rij in cursor.fetchall()])
     objecten, relaties, statussen, audit, antwoord = uit
     zaak = dict(zip(ZAAKKOLOMMEN, waarden, strict=True))
     return Rijen(zaak, objecten, relaties, statussen, audit[0], antwoord[0][0])
@@ -98,8 +94,18 @@ def neem_sjablonen(url: str, poort: int) -> dict[str, Any]:
         rijen["statussen"] = rijen["statussen"][-1:]
         sjablonen[naam] = rijen
     stuur(poort, Stroom("GENEREER", _REEKS))
-    sjablonen["GENEREER"] = {"antwoord": _antwoord_met_merk(url)}
-    return sjablonen
+    with closing(psycopg2.connect(url)) as verbinding, verbinding.cursor() as cursor:
+        cursor.execute(_ANTWOORD, {"dienst": berichten.GENEREER.dienst})
+        antwoord = re.sub(r"1900[0-9]{10}", berichten.ZAAK, str(cursor.fetchall()[0][0]))
+        return sjablonen | {"GENEREER": {"antwoord": antwoord}, "ZOEK_VEEL": lees_zaaktypen(cursor)}
+
+
+def lees_zaaktypen(cursor: Cursor) -> dict[str, Any]:
+    """What a process has in memory of the inrichting: the words of zaaktypen and statustypen by id, as text."""
+    cursor.execute("SELECT id::text, ARRAY[code, omschrijving] FROM zaaktype")
+    zaaktypen = dict(cursor.fetchall())
+    cursor.execute("SELECT id::text, ARRAY[volgnummer::text, omschrijving] FROM statustype")
+    return {"zaaktypen": zaaktypen, "statustypen": dict(cursor.fetchall())}
 
 
 def stuur(poort: int, *stromen: Stroom, aantal: int = 1, seconden: float = 60, gelijktijdig: int = 1) -> None:
@@ -108,19 +114,9 @@ def stuur(poort: int, *stromen: Stroom, aantal: int = 1, seconden: float = 60, g
     proces.wacht()
     proces.start()
     verslag = proces.verslag()
+    proces.sluit()
     if verslag.fouten:
         raise RuntimeError(verslag.fouten[0])
-
-
-def _antwoord_met_merk(url: str) -> str:
-    verbinding = psycopg2.connect(url)
-    try:
-        with verbinding, verbinding.cursor() as cursor:
-            cursor.execute(_ANTWOORD, {"dienst": berichten.GENEREER.dienst})
-            antwoord = str(cursor.fetchall()[0][0])
-    finally:
-        verbinding.close()
-    return re.sub(r"1900[0-9]{10}", berichten.ZAAK, antwoord)
 
 
 def _na(url: str, poort: int, stroom: Stroom) -> dict[str, Any]:

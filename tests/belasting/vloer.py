@@ -96,7 +96,6 @@ def _draad(vloer: Vloer, verbinding: Connection, werklijst: _Gedeeld, verslag: V
             if len(verslag.fouten) < _MAX_FOUTEN:
                 verslag.fouten.append(f"{type(fout).__name__}: {fout}")
         verslag.duur.append(time.perf_counter() - begin)
-    verbinding.close()
 
 
 if __name__ == "__main__":

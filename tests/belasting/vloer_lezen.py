@@ -48,8 +48,6 @@ _VAN_BETROKKENEN: Final = _RELATIES.replace(
 )
 
 Rij = tuple[Any, ...]
-Zaaktypen = dict[str, Any]
-"""What a process of ours would have in memory of the inrichting: id of a zaaktype or statustype -> its words."""
 
 
 def zaakstatus(cursor: Cursor, bericht: etree._Element, _ruw: bytes, _sjabloon: dict[str, Any]) -> None:
@@ -86,14 +84,6 @@ def zoek_veel(cursor: Cursor, bericht: etree._Element, _ruw: bytes, sjabloon: di
     return etree.tostring(envelop, xml_declaration=True, encoding="UTF-8")
 
 
-def lees_zaaktypen(cursor: Cursor) -> Zaaktypen:
-    """The inrichting, read once."""
-    cursor.execute("SELECT id, code, omschrijving FROM zaaktype")
-    zaaktypen = {str(nummer): (code, omschrijving) for nummer, code, omschrijving in cursor.fetchall()}
-    cursor.execute("SELECT id, volgnummer, omschrijving FROM statustype")
-    return {"zaaktypen": zaaktypen, "statustypen": {str(nummer): (f"{v:04d}", o) for nummer, v, o in cursor.fetchall()}}
-
-
 def _lees_overzicht(cursor: Cursor, bericht: etree._Element) -> tuple[list[Rij], list[Rij], list[Rij]]:
     pad = "/".join(f"{_ZKN}{naam}" for naam in ("gelijk", _CLIENT, "gerelateerde", "identificatie"))
     zaken = _alle(cursor, _VAN_CLIENT, (f"bsn:{bericht.findtext(pad, '')[2:]}",))
@@ -126,7 +116,7 @@ def _sturing(antwoord: etree._Element) -> None:
 
 
 def _schrijf_zaak(
-    houder: etree._Element, zaak: Rij, relaties: list[Rij], statussen: list[Rij], inrichting: Zaaktypen
+    houder: etree._Element, zaak: Rij, relaties: list[Rij], statussen: list[Rij], inrichting: dict[str, Any]
 ) -> None:
     sub = etree.SubElement
     object_ = sub(houder, f"{_ZKN}object", {_ENTITEITTYPE: "ZAK", f"{_STUF}sleutelVerzendend": str(zaak[0])})

@@ -1,0 +1,194 @@
+"""What is measured: an embedded PostgreSQL in a directory of its own, and servers on databases in it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+import psycopg2
+from tests.belasting.opdracht import WORTEL
+
+from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
+
+WORKERS: Final = 2
+_KLAAR: Final = "Regiesysteem is klaar"
+_START_S: Final = 60
+_LOG_S: Final = 20
+_STATEMENT: Final = re.compile(r"\[(\d+)\] LOG:  statement:\s*(\w*)")
+_OM_DE_TRANSACTIE: Final = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """Seconds of CPU so far: of the workers of a server, and of PostgreSQL."""
+
+    workers: float
+    postgres: float
+
+    def __sub__(self, eerder: "Cpu") -> "Cpu":
+        return Cpu(self.workers - eerder.workers, self.postgres - eerder.postgres)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `regie serve`: its port, its database, its processes."""
+
+    poort: int
+    url: str
+    database: str
+    proces: psutil.Process
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer messages."""
+        return [kind for kind in self.proces.children() if any("spawn_main" in deel for deel in kind.cmdline())]
+
+    def geheugen(self) -> list[float]:
+        """Resident memory of each worker, in MB."""
+        return [worker.memory_info().rss / 1e6 for worker in self.workers()]
+
+
+class Werkbank:
+    """The PostgreSQL of a bench, with what it can tell."""
+
+    def __init__(self, map_: Path, postgres: IngebeddePostgres) -> None:
+        self._map = map_
+        self._postgres = postgres
+
+    def beheer_url(self, database: str) -> str:
+        """URL of a database for the superuser."""
+        return self._postgres.url_voor(database, BEHEERDER)
+
+    @contextmanager
+    def server(self, database: str, *, tellen: bool = False) -> Iterator[Server]:
+        """A server on a database of its own, which it makes and migrates; stopped afterwards.
+
+        With `tellen` PostgreSQL logs every statement, for `telt`; such a server is slow.
+        """
+        self._sql(f"CREATE DATABASE {database} OWNER {EIGENAAR}")
+        if tellen:
+            self._sql(f"ALTER DATABASE {database} SET log_statement = 'all'")
+        map_ = self._map / database
+        map_.mkdir(mode=0o755)
+        poort, url = _vrije_poort(), self._postgres.url_voor(database)
+        with (map_ / "logboek").open("w") as logboek:
+            proces = psutil.Popen(
+                [sys.executable, "-m", "regiesysteem", "serve"],
+                env=_schone_omgeving()
+                | {
+                    "REGIE_PORT": str(poort),
+                    "REGIE_WORKERS": str(WORKERS),
+                    "REGIE_DATA_DIR": str(map_),
+                    "REGIE_DATABASE_URL": url,
+                },
+                cwd=WORTEL,
+                stdout=logboek,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            _wacht_op(proces, map_ / "logboek")
+            yield Server(poort, url, database, proces)
+        finally:
+            if proces.is_running():
+                proces.terminate()
+                proces.wait(_START_S)
+
+    def cpu(self, server: Server) -> Cpu:
+        """CPU so far; that of backends which ended is with their parent."""
+        hoofd = psutil.Process(self._postgres.pid)
+        eigen = hoofd.cpu_times()
+        postgres = eigen.user + eigen.system + eigen.children_user + eigen.children_system
+        return Cpu(sum(map(_seconden, server.workers())), postgres + sum(map(_seconden, hoofd.children())))
+
+    @contextmanager
+    def telt(self, server: Server) -> Iterator[dict[str, int]]:
+        """Count what a server made with `tellen` sends to PostgreSQL, by PostgreSQL's own log.
+
+        The dict is filled at the end: `statements`, and apart from those `transactie`, which are BEGIN, COMMIT and
+        ROLLBACK: each is a round trip too.
+        """
+        telling: dict[str, int] = {"statements": 0, "transactie": 0}
+        begin = self._merk(server, "begin")
+        yield telling
+        einde = self._merk(server, "einde")
+        rijen = self._sql(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'regiesysteem'", server.database
+        )
+        pids = {str(pid) for (pid,) in rijen}
+        tekst = self._log()
+        for pid, woord in _STATEMENT.findall(tekst[tekst.index(begin) : tekst.index(einde)]):
+            if pid in pids:
+                telling["transactie" if woord in _OM_DE_TRANSACTIE else "statements"] += 1
+
+    def _merk(self, server: Server, wat: str) -> str:
+        """Leave a mark in the log and wait until it is there; what was logged before is there then too."""
+        merk = f"merk {wat} {time.monotonic_ns()}"
+        self._sql(f"SELECT '{merk}'", database=server.database)
+        _tot(lambda: merk in self._log(), "PostgreSQL does not log")
+        return merk
+
+    def _log(self) -> str:
+        map_ = self._map / "data" / "postgres" / "log"
+        return "".join(bestand.read_text(errors="replace") for bestand in sorted(map_.glob("*.log")))
+
+    def _sql(self, opdracht: str, *parameters: object, database: str = BEHEERDER) -> list[tuple[object, ...]]:
+        with closing(psycopg2.connect(self.beheer_url(database))) as verbinding:
+            verbinding.autocommit = True
+            with verbinding.cursor() as cursor:
+                cursor.execute(opdracht, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def werkbank() -> Iterator[Werkbank]:
+    """A workbench in a temporary directory; nothing of it is left."""
+    with ExitStack() as stapel:
+        map_ = Path(tempfile.mkdtemp(prefix="rb"))
+        stapel.callback(shutil.rmtree, map_, ignore_errors=True)
+        map_.chmod(0o755)
+        yield Werkbank(map_, stapel.enter_context(ingebedde_postgres(map_ / "data")))
+
+
+def _schone_omgeving() -> dict[str, str]:
+    return {naam: waarde for naam, waarde in os.environ.items() if not naam.startswith(("REGIE_", "PROMETHEUS_"))}
+
+
+def _vrije_poort() -> int:
+    with closing(socket.socket()) as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _wacht_op(proces: psutil.Popen, logboek: Path) -> None:
+    def klaar() -> bool:
+        if proces.poll() is not None:
+            raise RuntimeError(f"regie serve ended with {proces.returncode}: {logboek.read_text()}")
+        return _KLAAR in logboek.read_text()
+
+    _tot(klaar, "regie serve does not get ready", _START_S)
+
+
+def _tot(klaar: Callable[[], bool], anders: str, seconden: float = _LOG_S) -> None:
+    uiterlijk = time.monotonic() + seconden
+    while not klaar():
+        if time.monotonic() > uiterlijk:
+            raise RuntimeError(anders)
+        time.sleep(0.05)
+
+
+def _seconden(proces: psutil.Process) -> float:
+    try:
+        tijden = proces.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(tijden.user + tijden.system)

@@ -1,0 +1,85 @@
+"""What people read of a bench: tables with each target beside its figure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from tests.belasting.onderdelen import DOELEN, TITELS, Geheugen, Groei, Regel
+
+_JA: Final = "[green]ja[/green]"
+_NEE: Final = "[red]nee[/red]"
+
+
+def toon_operaties(console: Console, regels: Mapping[str, Regel]) -> None:
+    """Print server and floor per operation, then what each request costs."""
+    tabel = Table(title="Berichten per seconde, naast de vloer (2 workers, 8 klanten)", title_justify="left")
+    for kop in ("bericht", "req/s", "p50 ms", "p95 ms", "vloer req/s", "verhouding", "doel", "gehaald"):
+        tabel.add_column(kop, justify="left" if kop == "bericht" else "right")
+    for naam, regel in regels.items():
+        doel = DOELEN["vloer"].get(naam) if naam != "ZOEK_VEEL" else DOELEN["veel"]  # type: ignore[attr-defined]
+        tabel.add_row(
+            TITELS[naam],
+            f"{regel.server.per_seconde:.0f}",
+            f"{regel.server.kwantiel(0.5):.1f}",
+            f"{regel.server.kwantiel(0.95):.1f}",
+            f"{regel.vloer.per_seconde:.0f}",
+            f"{regel.verhouding:.2f}",
+            f">= {doel}" if doel else "",
+            oordeel(regel.verhouding >= doel) if doel else "",
+        )
+    console.print(tabel)
+    _toon_verbruik(console, regels)
+
+
+def _toon_verbruik(console: Console, regels: Mapping[str, Regel]) -> None:
+    tabel = Table(title="Wat een bericht kost: ms CPU, SQL-opdrachten, bytes", title_justify="left")
+    for kop in (
+        "bericht", "workers", "PostgreSQL", "vloer", "vloer PG", "klant", "SQL", "BEGIN e.d.", "samen", "doel",
+        "gehaald", "bytes heen", "bytes terug",
+    ):  # fmt: skip
+        tabel.add_column(kop, justify="left" if kop == "bericht" else "right")
+    for naam, regel in regels.items():
+        server, vloer = regel.server.als_dict(), regel.vloer.als_dict()
+        samen = regel.statements + regel.transactie
+        doel = DOELEN["rondgangen"].get(naam)  # type: ignore[attr-defined]
+        tabel.add_row(
+            TITELS[naam],
+            *(f"{server[veld]:.2f}" for veld in ("cpu_ms", "cpu_postgres_ms")),
+            *(f"{vloer[veld]:.2f}" for veld in ("cpu_ms", "cpu_postgres_ms")),
+            f"{server['cpu_klant_ms']:.2f}",
+            f"{regel.statements:g}",
+            f"{regel.transactie:g}",
+            f"{samen:g}",
+            f"<= {doel}" if doel else "",
+            oordeel(samen <= doel) if doel else "",
+            f"{server['bytes_heen']:,}".replace(",", "."),
+            f"{server['bytes_terug']:,}".replace(",", "."),
+        )
+    console.print(tabel)
+
+
+def toon_groei(console: Console, groei: Groei) -> None:
+    """Print how much longer the question takes in the large zakenmagazijn."""
+    console.print(
+        f"zakLv01 op een BSN: {groei.klein.kwantiel(0.5):.1f} ms bij 1.000 zaken, {groei.groot.kwantiel(0.5):.1f} ms "
+        f"bij {groei.zaken:,} zaken (mediaan): {groei.verhouding:.2f} keer zo lang; "
+        f"doel <= {DOELEN['groei']}, gehaald: {oordeel(groei.verhouding <= DOELEN['groei'])}"  # type: ignore[operator]
+    )
+
+
+def toon_geheugen(console: Console, geheugen: Geheugen) -> None:
+    """Print what the workers needed."""
+    aantal = geheugen.metingen[-1][0]
+    vlak = geheugen.groei <= DOELEN["geheugen_groei"]  # type: ignore[operator]
+    klein = geheugen.hoogste < DOELEN["geheugen_mb"]  # type: ignore[operator]
+    console.print(
+        f"Geheugen van een worker over {aantal:,} berichten: hoogstens {geheugen.hoogste:.0f} MB "
+        f"(doel < {DOELEN['geheugen_mb']}, gehaald: {oordeel(klein)}); na het inwerken {geheugen.groei:.2f} keer zo "
+        f"groot (vlak, doel <= {DOELEN['geheugen_groei']}, gehaald: {oordeel(vlak)})"
+    )
+
+
+def oordeel(goed: bool) -> str:
+    """Say whether a target is met."""
+    return _JA if goed else _NEE
