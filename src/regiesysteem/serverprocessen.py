@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -56,14 +56,15 @@ class Serverprocessen:
 
     def _granian(self) -> MPServer:
         server = MPServer(
-            "regiesysteem.asgi:app",
+            "regiesysteem.rsgi:app",
             factory=True,
-            interface=Interfaces.ASGINL,
+            interface=Interfaces.RSGI,
             address=self._instellingen.host,
             port=self._poort,
             workers=self._instellingen.workers,
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=_KOPREGELS_MS),
+            loop=Loops.uvloop,
             websockets=False,
             backpressure=_GELIJKTIJDIG,
             respawn_failed_workers=True,

@@ -1,33 +1,34 @@
 """The front door: takes a request in whole, within bounds of size and time, and only then lets a thread work on it.
 
 A WSGI server gives a thread to a client who has yet to send his message, so a few clients who never finish would hold
-them all. Here such clients wait in an event loop and cost a few kilobytes.
+them all. Here such clients wait in an event loop and cost a few kilobytes. It speaks RSGI, granian's own protocol: a
+small message comes in, and an answer goes out, with one call each.
 """
 
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from granian.rsgi import ProtocolClosed, ProtocolError
 
 from regiesysteem.logboek import logger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from granian.rsgi import HTTPProtocol, Scope
 
-Scope = MutableMapping[str, Any]
-Ontvang = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Zend = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Antwoord = tuple[int, list[tuple[bytes, bytes]], bytes]
+Kop = list[tuple[str, str]]
 
 _IN_GEHEUGEN = 1024 * 1024  # bytes of a message; what is larger waits in a temporary file
 _MIN_SNELHEID = 16 * 1024  # bytes per second that a sender of a large message must reach on average
 _TOEZICHT = frozenset({"/healthz", "/readyz", "/metrics"})
-_TEKST = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-_TE_LANGZAAM: Antwoord = (408, _TEKST, b"Het bericht is niet op tijd volledig ontvangen.\n")
-_STORING: Antwoord = (500, _TEKST, b"Er is een storing; zie het logboek.\n")
+_TEKST = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
 
 
 class TeLangzaam(Exception):
@@ -38,8 +39,30 @@ class Afgebroken(Exception):
     """The sender went away before his message was complete: there is nobody to answer."""
 
 
+class _Delen(Protocol):
+    """The body of an answer: pieces, and perhaps something to close."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class Antwoord:
+    """The answer of a WSGI application: `inhoud` when it is whole, else `delen`, still to be asked for in a thread."""
+
+    __slots__ = ("delen", "inhoud", "kop", "status")
+
+    def __init__(self, status: int, kop: Kop, inhoud: bytes = b"", delen: _Delen | None = None) -> None:
+        self.status = status
+        self.kop = kop
+        self.inhoud = inhoud
+        self.delen = delen
+
+
+_TE_LANGZAAM = Antwoord(408, _TEKST, b"Het bericht is niet op tijd volledig ontvangen.\n")
+_STORING = Antwoord(500, _TEKST, b"Er is een storing; zie het logboek.\n")
+
+
 class Voordeur:
-    """An ASGI application around a WSGI application.
+    """An RSGI application around a WSGI application.
 
     `max_bytes` bounds the body: the application gets a larger one without its content, to refuse it by CONTENT_LENGTH.
     `threads` requests are worked on at a time, the others wait. `lees_timeout` is in seconds.
@@ -54,102 +77,146 @@ class Voordeur:
         # Health is asked after most when all the others wait on something.
         self._toezicht = ThreadPoolExecutor(2, thread_name_prefix="toezicht")
 
-    async def __call__(self, scope: Scope, receive: Ontvang, send: Zend) -> None:
+    async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Handle one HTTP request; other protocols are not spoken here."""
-        if scope["type"] != "http":
+        if scope.proto != "http":
             return
-        with SpooledTemporaryFile(max_size=_IN_GEHEUGEN) as inhoud:
-            try:
-                lengte = await self._neem_aan(scope, receive, inhoud)
-            except Afgebroken:
-                return
-            except TeLangzaam:
-                await _stuur(send, _TE_LANGZAAM)
-                return
-            environ = _environ(scope, inhoud, lengte)
-            draden = self._toezicht if scope["path"] in _TOEZICHT else self._werk
+        kop = scope.headers.items()
+        try:
+            inhoud, lengte = await self._neem_aan(protocol, _content_length(kop))
+        except Afgebroken:
+            return
+        except TeLangzaam:
+            _stuur(protocol, _TE_LANGZAAM)
+            return
+        with inhoud:
+            draden = self._toezicht if scope.path in _TOEZICHT else self._werk
             # A context of its own: what a request binds for its log lines ends with it.
             werk = contextvars.Context().run
             lus = asyncio.get_running_loop()
-            await _stuur(send, await lus.run_in_executor(draden, werk, self._antwoord, environ))
+            environ = _environ(scope, kop, inhoud, lengte)
+            antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
+            if antwoord.delen is None:
+                _stuur(protocol, antwoord)
+            else:
+                await self._stuur_in_delen(protocol, antwoord, draden)
 
-    async def _neem_aan(self, scope: Scope, receive: Ontvang, inhoud: IO[bytes]) -> int:
-        """Read the body into `inhoud` and give its length; of one that is too large only the length, and no content."""
-        aangekondigd = _content_length(scope)
+    async def _neem_aan(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
+        """Read the body and give it with its length; of one that is too large only the length, and no content."""
         if aangekondigd > self._max_bytes:
-            return aangekondigd
+            return BytesIO(), aangekondigd
+        try:
+            if 0 <= aangekondigd <= _IN_GEHEUGEN:
+                return await self._neem_ineens(protocol, aangekondigd)
+            return await self._neem_in_delen(protocol, aangekondigd)
+        except TimeoutError:
+            raise TeLangzaam from None
+        except (ProtocolClosed, ProtocolError):
+            raise Afgebroken from None
+
+    async def _neem_ineens(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
+        if not aangekondigd:
+            return BytesIO(), 0
+        async with asyncio.timeout(self._lees_timeout + aangekondigd / _MIN_SNELHEID):
+            data = await protocol()
+        if len(data) < aangekondigd:
+            raise Afgebroken
+        return BytesIO(data), len(data)
+
+    async def _neem_in_delen(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
+        with ExitStack() as stapel:
+            inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_IN_GEHEUGEN))
+            gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
+            stapel.pop_all()  # complete: it stays open for who works on it
+        inhoud.seek(0)
+        return inhoud, gelezen
+
+    async def _lees_delen(self, protocol: "HTTPProtocol", inhoud: IO[bytes], aangekondigd: int) -> int:
+        """Write the body to `inhoud` as it comes; at most one piece more than `max_bytes` is read."""
         begin = time.monotonic()
         gelezen = 0
+        delen = aiter(protocol)
         while True:
             over = self._lees_timeout + gelezen / _MIN_SNELHEID - (time.monotonic() - begin)
             try:
                 async with asyncio.timeout(over):
-                    deel = await receive()
-            except TimeoutError:
-                raise TeLangzaam from None
-            if deel["type"] == "http.disconnect":
-                raise Afgebroken
-            gelezen += inhoud.write(deel.get("body", b""))
-            if gelezen > self._max_bytes:
-                inhoud.truncate(0)
-                inhoud.seek(0)
+                    deel = await anext(delen)
+            except StopAsyncIteration:
+                if gelezen < aangekondigd:
+                    raise Afgebroken from None
                 return gelezen
-            if not deel.get("more_body", False):
-                break
-        if gelezen < aangekondigd:
-            raise Afgebroken
-        inhoud.seek(0)
-        return gelezen
+            gelezen += inhoud.write(deel)
+            if gelezen > self._max_bytes:
+                inhoud.seek(0)
+                inhoud.truncate()
+                return gelezen
 
     def _antwoord(self, environ: dict[str, Any]) -> Antwoord:
-        """Call the WSGI application, in a thread, and give its whole answer."""
-        status, kop = 500, list[tuple[bytes, bytes]]()
+        """Call the WSGI application, in a thread."""
+        status, kop = 500, Kop()
 
         def start_response(regel: str, headers: Iterable[tuple[str, str]], _exc_info: object = None) -> Any:
             nonlocal status, kop
             status = int(regel.split(" ", 1)[0])
-            kop = [(naam.lower().encode("latin-1"), waarde.encode("latin-1")) for naam, waarde in headers]
+            kop = [(naam.lower(), waarde) for naam, waarde in headers]
 
         try:
             delen = self._app(environ, start_response)
-            try:
-                inhoud = b"".join(delen)
-            finally:
-                sluit = getattr(delen, "close", None)
-                if sluit is not None:
-                    sluit()
+            if not isinstance(delen, list):
+                return Antwoord(status, kop, delen=delen)
+            return Antwoord(status, kop, b"".join(delen))
         except Exception:  # noqa: BLE001 - the last net: the server goes on with the next request
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
-        return status, kop, inhoud
+
+    async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
+        """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread."""
+        lus = asyncio.get_running_loop()
+        delen = iter(antwoord.delen or ())
+        try:
+            verzending = protocol.response_stream(antwoord.status, antwoord.kop)
+            while deel := await lus.run_in_executor(draden, next, delen, b""):
+                await verzending.send_bytes(deel)
+        except (ProtocolClosed, ProtocolError):
+            logger().info("ontvanger_weg")
+        except Exception:  # noqa: BLE001 - half an answer is out: the connection ends, the server goes on
+            logger().exception("onverwachte_fout")
+        finally:
+            sluit = getattr(antwoord.delen, "close", None)
+            if sluit is not None:
+                await lus.run_in_executor(draden, sluit)
 
 
-async def _stuur(send: Zend, antwoord: Antwoord) -> None:
-    status, kop, inhoud = antwoord
-    await send({"type": "http.response.start", "status": status, "headers": kop})
-    await send({"type": "http.response.body", "body": inhoud})
+def _stuur(protocol: "HTTPProtocol", antwoord: Antwoord) -> None:
+    protocol.response_bytes(antwoord.status, antwoord.kop, antwoord.inhoud)
 
 
-def _content_length(scope: Scope) -> int:
-    waarde = next((waarde for naam, waarde in scope["headers"] if naam == b"content-length"), b"0")
-    return int(waarde) if waarde.isdigit() else 0
+def _content_length(kop: Kop) -> int:
+    """What the sender says that the length is; -1 when he does not say."""
+    zonder = 0
+    for naam, waarde in kop:
+        if naam == "content-length" and waarde.isdigit():
+            return int(waarde)
+        if naam == "transfer-encoding":
+            zonder = -1
+    return zonder
 
 
-def _environ(scope: Scope, inhoud: IO[bytes], lengte: int) -> dict[str, Any]:
+def _environ(scope: "Scope", kop: Kop, inhoud: IO[bytes], lengte: int) -> dict[str, Any]:
     """Describe the request as PEP 3333 asks."""
-    machine, poort = scope.get("server") or ("localhost", None)
+    machine, _, poort = scope.server.rpartition(":")
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
+        "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": machine,
-        "SERVER_PORT": str(poort or 80),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": machine or "localhost",
+        "SERVER_PORT": poort or "80",
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
         "CONTENT_LENGTH": str(lengte),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.url_scheme": scope.scheme,
         "wsgi.input": inhoud,
         "wsgi.input_terminated": True,
         "wsgi.errors": _Foutenstroom(),
@@ -157,9 +224,8 @@ def _environ(scope: Scope, inhoud: IO[bytes], lengte: int) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for ruwe_naam, ruwe_waarde in scope["headers"]:
-        naam = ruwe_naam.decode("latin-1").upper().replace("-", "_")
-        waarde = ruwe_waarde.decode("latin-1")
+    for kleine_naam, waarde in kop:
+        naam = kleine_naam.upper().replace("-", "_")
         if naam == "CONTENT_TYPE":
             environ[naam] = waarde
         elif naam != "CONTENT_LENGTH":

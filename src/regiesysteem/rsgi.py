@@ -15,7 +15,7 @@ _MB = 1_000_000
 
 
 def app() -> Voordeur:
-    """Make the ASGI application of this process from the environment."""
+    """Make the RSGI application of this process from the environment."""
     instellingen = laad_instellingen()
     stel_logboek_in(instellingen.log, proces="web")
     _stop_met_hoofdproces(instellingen)
