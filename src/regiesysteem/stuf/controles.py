@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from regiesysteem.stuf import datums, waarden
-from regiesysteem.stuf.entiteit import Element, Soort
+from regiesysteem.stuf.entiteit import Element, Elementen, Soort
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 
@@ -44,17 +44,18 @@ def _van_gerelateerde(pad: str, gerelateerde: Gerelateerde) -> Iterator[str]:
 def _bezwaren(pad: str, gegevens: Gegevens, elementen: Iterable[Element]) -> Iterator[str]:
     if not gegevens:
         return
-    for element in elementen:
-        waarde = gegevens.get(element.naam)
-        if waarde is None:
+    bekend = Elementen.van(elementen).op_naam
+    for naam, waarde in gegevens.items():
+        element = bekend.get(naam)
+        if element is None:
             continue
-        plek = f"{pad}/{element.naam}"
         if element.velden:
+            plek = f"{pad}/{naam}"
             for enkel in waarde if isinstance(waarde, list) else [waarde]:
                 if isinstance(enkel, dict):
                     yield from _bezwaren(plek, enkel, element.velden)
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
             if (fout := datums.bezwaar(waarde)) is not None:
-                yield f"{plek}: {fout}"
-        elif element.naam == _BSN and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
-            yield f"{plek}: {nummer!r} is geen geldig burgerservicenummer (elfproef)"
+                yield f"{pad}/{naam}: {fout}"
+        elif naam == _BSN and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
+            yield f"{pad}/{naam}: {nummer!r} is geen geldig burgerservicenummer (elfproef)"

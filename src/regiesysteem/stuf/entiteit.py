@@ -3,6 +3,7 @@
 The tables themselves live with their sector model (`regiesysteem.zkn`); this module knows no zaak.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -14,6 +15,31 @@ class Soort(Enum):
     DATUM = "datum"
     TIJDSTIP = "tijdstip"
     GETAL = "getal"
+
+
+class Elementen(tuple["Element", ...]):
+    """Elements in the order of the schema, also by name.
+
+    `kolommen` are the columns that they have, in that order, and `op_kolom` says of which element each is.
+
+    Entities, relations and groups make their elements into one, so that reading a message or a row costs what is in
+    it, and not what might be.
+    """
+
+    op_naam: dict[str, "Element"]
+    kolommen: tuple[str, ...]
+    op_kolom: dict[str, str]
+
+    def __init__(self, elementen: Iterable["Element"] = ()) -> None:
+        """Index what the tuple holds."""
+        self.op_naam = {element.naam: element for element in self}
+        self.op_kolom = {element.kolom: element.naam for element in self if element.kolom}
+        self.kolommen = tuple(self.op_kolom)
+
+    @classmethod
+    def van(cls, elementen: Iterable["Element"]) -> "Elementen":
+        """The same elements, indexed once."""
+        return elementen if isinstance(elementen, cls) else cls(elementen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,10 @@ class Element:
     metagegeven: bool = False
     entiteittype: str = ""
 
+    def __post_init__(self) -> None:
+        """Index the elements of a group."""
+        object.__setattr__(self, "velden", Elementen.van(self.velden))
+
 
 @dataclass(frozen=True, slots=True)
 class Keuze:
@@ -84,15 +114,14 @@ class Relatie:
     kern: bool = False
     als_object: bool = False
     kennisgeving: bool = True
-    _op_naam: dict[str, Element] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the elements by name."""
-        self._op_naam.update((element.naam, element) for element in self.elementen)
+        object.__setattr__(self, "elementen", Elementen.van(self.elementen))
 
     def element(self, naam: str) -> Element | None:
         """The own element with this name, or None."""
-        return self._op_naam.get(naam)
+        return Elementen.van(self.elementen).op_naam.get(naam)
 
     def relatie(self, naam: str) -> "Relatie | None":
         """The relation of this relation with that name, or None."""
@@ -123,19 +152,18 @@ class Entiteit:
     sleutels: tuple[tuple[str, str], ...] = ()
     letterlijk: bool = False
     onbekend: str = "waardeOnbekend"
-    _op_naam: dict[str, Element] = field(default_factory=dict, init=False, repr=False, compare=False)
     _relaties: dict[str, Relatie] = field(default_factory=dict, init=False, repr=False, compare=False)
     _begeleiders: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index elements and relations by name."""
-        self._op_naam.update((element.naam, element) for element in self.elementen)
+        object.__setattr__(self, "elementen", Elementen.van(self.elementen))
         self._relaties.update((relatie.naam, relatie) for relatie in self.relaties)
         self._begeleiders.update((element.met, element.naam) for element in self.elementen if element.met)
 
     def element(self, naam: str) -> Element | None:
         """The element with this name, or None."""
-        return self._op_naam.get(naam)
+        return Elementen.van(self.elementen).op_naam.get(naam)
 
     def relatie(self, naam: str) -> Relatie | None:
         """The relation with this name, or None."""

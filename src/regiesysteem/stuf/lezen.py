@@ -70,7 +70,7 @@ def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, d
     relaties: dict[str, list[Voorkomen]] = {}
     if entiteit.letterlijk:
         return {"#": waarden.lees_letterlijk(knoop)}, relaties
-    for kind in knoop.iterchildren(tag=etree.Element):
+    for kind in knoop:
         naam = lokaal(kind)
         element = entiteit.element(naam)
         if element is not None:
@@ -89,7 +89,7 @@ def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
     gegevens: Gegevens = {}
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list[Voorkomen]] = {}
-    for kind in knoop.iterchildren(tag=etree.Element):
+    for kind in knoop:
         naam = lokaal(kind)
         if naam == "gerelateerde" and relatie.gerelateerde:
             gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)

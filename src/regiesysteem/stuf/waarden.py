@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from regiesysteem.stuf.entiteit import Element, Soort
+from regiesysteem.stuf.entiteit import Element, Elementen, Soort
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
 from regiesysteem.stuf.xml import canoniek, ontleed
 
@@ -25,6 +25,7 @@ Gegevens = dict[str, Waarde]
 
 GEEN_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
+_LENGTE_STUF = len(_STUF)
 # Attributes that say what a sender does with an entity or how it knows it, not what the entity is.
 _STURING = frozenset(
     f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
@@ -34,19 +35,21 @@ _STURING = frozenset(
 
 def lees(knoop: etree._Element, element: Element) -> Waarde:
     """The stored value of one XML element; shapes as in the module's docstring."""
-    attributen = _attributen(knoop)
-    leeg: dict[str, Any] = {naam: attributen[naam] for naam in ("@noValue", "@nil") if naam in attributen}
     if element.letterlijk:
+        attributen = _attributen(knoop)
+        leeg = {naam: attributen[naam] for naam in ("@noValue", "@nil") if naam in attributen}
         return {"#": lees_letterlijk(knoop), **leeg}
-    if leeg:
-        return attributen
+    attributen = _attributen(knoop)
     if element.velden:
-        attributen.update(lees_kinderen(knoop, element.velden))
+        if "@noValue" not in attributen and "@nil" not in attributen:
+            attributen.update(lees_kinderen(knoop, element.velden))
         return attributen
     tekst = knoop.text or ""
     if element.soort is not Soort.TEKST:
         tekst = tekst.strip()
-    return {"_": tekst, **attributen} if attributen else tekst
+    if not attributen:
+        return tekst
+    return attributen if "@noValue" in attributen or "@nil" in attributen else {"_": tekst, **attributen}
 
 
 def lees_letterlijk(knoop: etree._Element) -> str:
@@ -97,9 +100,9 @@ def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteit
 
 def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegevens:
     """The stored values of those children that `elementen` knows, by name; others are skipped."""
-    bekend = {element.naam: element for element in elementen}
+    bekend = Elementen.van(elementen).op_naam
     uit: Gegevens = {}
-    for kind in knoop.iterchildren(tag=etree.Element):
+    for kind in knoop:
         element = bekend.get(str(kind.tag).rpartition("}")[2])
         if element is not None:
             voeg_toe(uit, element, lees(kind, element))
@@ -159,14 +162,15 @@ def _uit_tekst(tekst: str) -> etree._Element:
 
 def _attributen(knoop: etree._Element) -> dict[str, Any]:
     """The StUF attributes worth keeping, as {"@naam": waarde}; "@nil" for xsi:nil without a noValue."""
-    if not knoop.attrib:
-        return {}
-    uit: dict[str, Any] = {
-        f"@{naam[len(_STUF) :]}": waarde
-        for naam, waarde in ((str(naam), str(waarde)) for naam, waarde in knoop.attrib.items())
-        if naam.startswith(_STUF) and naam not in _STURING
-    }
-    if knoop.get(NIL) in ("true", "1") and "@noValue" not in uit:
+    uit: dict[str, Any] = {}
+    leeg = False
+    for naam, waarde in knoop.items():
+        if naam.startswith(_STUF):
+            if naam not in _STURING:
+                uit[f"@{naam[_LENGTE_STUF:]}"] = waarde
+        elif naam == NIL and waarde in ("true", "1"):
+            leeg = True
+    if leeg and "@noValue" not in uit:
         uit["@nil"] = "true"
     return uit
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Element, Entiteit
+from regiesysteem.stuf.entiteit import Element, Elementen, Entiteit
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 
 GERELATEERDE = "gerelateerde"
@@ -19,34 +19,35 @@ def naar_rij(elementen: Iterable[Element], gegevens: Gegevens) -> dict[str, Any]
     A plain text goes to its column. What a column cannot say (attributes, noValue, groups) goes to `inhoud`; a text
     among it is copied to the column, for selections.
     """
-    rij: dict[str, Any] = {}
+    bekend = Elementen.van(elementen)
     inhoud: dict[str, Waarde] = {}
-    for element in elementen:
-        waarde = gegevens.get(element.naam)
+    rij: dict[str, Any] = dict.fromkeys(bekend.kolommen)
+    for naam, waarde in gegevens.items():
+        element = bekend.op_naam.get(naam)
+        if element is None:
+            continue
         if element.kolom:
             rij[element.kolom] = waarden.tekst(waarde)
-        if waarde is not None and not (element.kolom and isinstance(waarde, str)):
-            inhoud[element.naam] = waarde
+        if not (element.kolom and isinstance(waarde, str)):
+            inhoud[naam] = waarde
     rij["inhoud"] = inhoud
     return rij
 
 
 def van_rij(elementen: Iterable[Element], rij: Rij) -> Gegevens:
     """Put the values of a row together again; the inverse of `naar_rij`."""
-    inhoud: dict[str, Waarde] = rij["inhoud"]
-    gegevens: Gegevens = {}
-    for element in elementen:
-        waarde = inhoud.get(element.naam)
-        if waarde is None and element.kolom:
-            waarde = rij[element.kolom]
+    bekend = Elementen.van(elementen)
+    gegevens: Gegevens = {naam: waarde for naam, waarde in rij["inhoud"].items() if naam in bekend.op_naam}
+    for kolom in bekend.kolommen:
+        waarde = rij[kolom]
         if waarde is not None:
-            gegevens[element.naam] = waarde
+            gegevens.setdefault(bekend.op_kolom[kolom], waarde)
     return gegevens
 
 
 def kolommen(elementen: Iterable[Element]) -> tuple[str, ...]:
     """The columns that these elements have, in table order, `inhoud` last."""
-    return (*(element.kolom for element in elementen if element.kolom), "inhoud")
+    return (*Elementen.van(elementen).kolommen, "inhoud")
 
 
 def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
