@@ -6,6 +6,7 @@ The tables themselves live with their sector model (`regiesysteem.zkn`); this mo
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, Self
 
 
 class Soort(Enum):
@@ -30,11 +31,13 @@ class Elementen(tuple["Element", ...]):
     kolommen: tuple[str, ...]
     op_kolom: dict[str, str]
 
-    def __init__(self, elementen: Iterable["Element"] = ()) -> None:
-        """Index what the tuple holds."""
-        self.op_naam = {element.naam: element for element in self}
-        self.op_kolom = {element.kolom: element.naam for element in self if element.kolom}
-        self.kolommen = tuple(self.op_kolom)
+    def __new__(cls, elementen: Iterable["Element"] = ()) -> Self:
+        """Make the tuple and index what it holds."""
+        zelf = super().__new__(cls, elementen)
+        zelf.op_naam = {element.naam: element for element in zelf}
+        zelf.op_kolom = {element.kolom: element.naam for element in zelf if element.kolom}
+        zelf.kolommen = tuple(zelf.op_kolom)
+        return zelf
 
     @classmethod
     def van(cls, elementen: Iterable["Element"]) -> "Elementen":
@@ -143,6 +146,7 @@ class Entiteit:
     `sleutels` lists the elements of which the first that has a value identifies the object, as (element, kind):
     objects of one
     entiteittype with the same kind and value are the same object. An entity without sleutels is never recognised again.
+    `afgeleid` is where others keep what they derive from the table, to derive it once.
     """
 
     code: str
@@ -154,6 +158,7 @@ class Entiteit:
     onbekend: str = "waardeOnbekend"
     _relaties: dict[str, Relatie] = field(default_factory=dict, init=False, repr=False, compare=False)
     _begeleiders: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    afgeleid: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index elements and relations by name."""

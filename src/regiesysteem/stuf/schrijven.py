@@ -6,7 +6,7 @@ from lxml import etree
 
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 
@@ -91,21 +91,98 @@ def _schrijf_voorkomen(
 def _schrijf_elementen(
     knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
 ) -> None:
-    for element in entiteit.elementen:
-        waarde = gegevens.get(element.naam)
-        gevraagd = scope.vraagt(element) or (
-            bool(element.met) and element.met in gegevens and _geschreven(knoop, element.met)
+    if scope.expliciet:
+        _schrijf_gevraagde(knoop, entiteit, gegevens, scope, obj=obj)
+        return
+    onbekend = entiteit.onbekend
+    for stap in _stappen(entiteit, scope, obj=obj):
+        waarde = gegevens.get(stap.naam)
+        if stap.tag and isinstance(waarde, str):
+            etree.SubElement(knoop, stap.tag).text = waarde
+        elif stap.tag and waarde is None:
+            if stap.noemt_leeg:
+                leeg = etree.SubElement(knoop, stap.tag)
+                leeg.set(NIL, "true")
+                leeg.set(NO_VALUE, onbekend)
+        elif stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
+            _schrijf_element(
+                knoop, stap.element, _met_begeleider(entiteit, stap.element, gegevens), scope, ns=entiteit.ns,
+                onbekend=onbekend,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Stap:
+    """How an element is written to a scope without names.
+
+    `tag` is there for an element that stands by itself and is always in the scope; `noemt_leeg`: it is also said when
+    it has no value.
+    """
+
+    naam: str
+    element: Element
+    tag: str
+    noemt_leeg: bool
+
+
+def _stappen(entiteit: Entiteit, scope: Scope, *, obj: bool) -> tuple[_Stap, ...]:
+    """The elements of an entity that such a scope may ask, made once."""
+    sleutel = (_Stap, scope.modus, obj)
+    if sleutel not in entiteit.afgeleid:
+        entiteit.afgeleid[sleutel] = tuple(
+            _stap(entiteit, element, scope)
+            for element in entiteit.elementen
+            if (element.obj or not obj) and (scope.vraagt(element) or element.met)
         )
-        if not gevraagd or (obj and not element.obj):
-            continue
-        if waarde is None and not scope.expliciet and not (element.kern or entiteit.onbekend == waarden.GEEN_WAARDE):
-            continue
-        if element.met and waarde is None and element.met not in gegevens:
-            continue
-        if waarde is None and entiteit.begeleider(element.naam) in gegevens:
-            # A metagegeven that came without its element: the schema wants both.
-            waarde = {"@noValue": entiteit.onbekend}
-        _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
+    stappen: tuple[_Stap, ...] = entiteit.afgeleid[sleutel]
+    return stappen
+
+
+def _stap(entiteit: Entiteit, element: Element, scope: Scope) -> _Stap:
+    alleen = (
+        scope.vraagt(element)
+        and not (element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype)
+        and not element.velden
+        and entiteit.begeleider(element.naam) is None
+    )
+    noemt_leeg = element.kern or entiteit.onbekend == waarden.GEEN_WAARDE
+    return _Stap(element.naam, element, f"{{{element.ns or entiteit.ns}}}{element.naam}" if alleen else "", noemt_leeg)
+
+
+def _schrijf_gevraagde(
+    knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
+) -> None:
+    """Write what a scope asks by name."""
+    for element in entiteit.elementen:
+        if (element.naam in scope.kinderen or element.met) and _gevraagd(
+            knoop, entiteit, element, gegevens, scope, obj=obj
+        ):
+            waarde = _met_begeleider(entiteit, element, gegevens)
+            _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
+
+
+def _gevraagd(
+    knoop: etree._Element, entiteit: Entiteit, element: Element, gegevens: Gegevens, scope: Scope, *, obj: bool
+) -> bool:
+    """Whether an element is to be written: asked, or with the one that it accompanies."""
+    if obj and not element.obj:
+        return False
+    begeleidt = bool(element.met) and element.met in gegevens
+    if not (scope.vraagt(element) or (begeleidt and _geschreven(knoop, element.met))):
+        return False
+    if element.naam in gegevens:
+        return True
+    if not scope.expliciet and not (element.kern or entiteit.onbekend == waarden.GEEN_WAARDE):
+        return False
+    return begeleidt or not element.met
+
+
+def _met_begeleider(entiteit: Entiteit, element: Element, gegevens: Gegevens) -> Waarde | None:
+    """The value of an element; of one whose metagegeven came without it a noValue: the schema wants both."""
+    waarde = gegevens.get(element.naam)
+    if waarde is None and entiteit.begeleider(element.naam) in gegevens:
+        return {"@noValue": entiteit.onbekend}
+    return waarde
 
 
 def _schrijf_element(

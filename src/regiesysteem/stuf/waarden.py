@@ -12,7 +12,7 @@ A stored value (`Waarde`) is plain JSON:
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -26,6 +26,7 @@ Gegevens = dict[str, Waarde]
 GEEN_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
 _LENGTE_STUF = len(_STUF)
+_LEEG = frozenset({"@noValue", "@nil"})
 # Attributes that say what a sender does with an entity or how it knows it, not what the entity is.
 _STURING = frozenset(
     f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
@@ -36,12 +37,11 @@ _STURING = frozenset(
 def lees(knoop: etree._Element, element: Element) -> Waarde:
     """The stored value of one XML element; shapes as in the module's docstring."""
     if element.letterlijk:
-        attributen = _attributen(knoop)
-        leeg = {naam: attributen[naam] for naam in ("@noValue", "@nil") if naam in attributen}
+        leeg = {naam: waarde for naam, waarde in _attributen(knoop).items() if naam in _LEEG}
         return {"#": lees_letterlijk(knoop), **leeg}
     attributen = _attributen(knoop)
     if element.velden:
-        if "@noValue" not in attributen and "@nil" not in attributen:
+        if _LEEG.isdisjoint(attributen):
             attributen.update(lees_kinderen(knoop, element.velden))
         return attributen
     tekst = knoop.text or ""
@@ -49,7 +49,7 @@ def lees(knoop: etree._Element, element: Element) -> Waarde:
         tekst = tekst.strip()
     if not attributen:
         return tekst
-    return attributen if "@noValue" in attributen or "@nil" in attributen else {"_": tekst, **attributen}
+    return {"_": tekst, **attributen} if _LEEG.isdisjoint(attributen) else attributen
 
 
 def lees_letterlijk(knoop: etree._Element) -> str:
@@ -164,7 +164,7 @@ def _attributen(knoop: etree._Element) -> dict[str, Any]:
     """The StUF attributes worth keeping, as {"@naam": waarde}; "@nil" for xsi:nil without a noValue."""
     uit: dict[str, Any] = {}
     leeg = False
-    for naam, waarde in knoop.items():
+    for naam, waarde in cast("list[tuple[str, str]]", knoop.items()):
         if naam.startswith(_STUF):
             if naam not in _STURING:
                 uit[f"@{naam[_LENGTE_STUF:]}"] = waarde
