@@ -1,15 +1,16 @@
-"""Zaken with what hangs on them, loaded for an answer in a fixed number of statements however many there are.
+"""Zaken with what hangs on them, loaded for an answer with one statement however many there are.
 
-One for the zaken, one for their relations to objects, one for their statuses, one for their relations with other
-zaken, and when those others are asked with more than their own elements, the same again for them.
+One for the zaken with their relations to objects, their statuses and their relations with other zaken; and when those
+others are asked with more than their own elements, one more for each kind of relation that leads to them.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
@@ -21,43 +22,47 @@ from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegev
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR, IS_VAN, ZAK
 
-_KOLOMMEN: Final = ", ".join(f"z.{kolom}" for kolom in kolommen(ZAK.elementen))
-_ZAKEN: Final = text(f"""
-    -- zaken by id
-    SELECT z.id, z.zaaktype_id, {_KOLOMMEN} FROM zaak z WHERE z.id = ANY(:ids)
-""")  # noqa: S608 - names of columns, from the entity table
-_RELATIES: Final = text("""
-    -- the asked relations of zaken to objects that hold, in the order they were told
-    SELECT r.zaak_id, r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,
+_KOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
+_EIGEN: Final = ", ".join(f"z.{kolom}" for kolom in _KOLOMMEN)
+# The asked relations of a zaak to objects that hold, in the order they were told.
+_RELATIES: Final = """
+    SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
-    WHERE r.zaak_id = ANY(:ids) AND r.relatie = ANY(:relaties) AND r.beeindigd IS NULL
+    WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND r.beeindigd IS NULL
     ORDER BY r.id
-""")
-_STATUSSEN: Final = text("""
-    -- the statuses of zaken, oldest first
-    SELECT s.zaak_id, s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.inhoud,
+"""
+# The statuses of a zaak, oldest first.
+_STATUSSEN: Final = """
+    SELECT s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id
-    WHERE s.zaak_id = ANY(:ids) AND (s.laatste OR NOT :alleen_laatste)
+    WHERE s.zaak_id = z.id AND (s.laatste OR NOT :alleen_laatste)
     ORDER BY s.moment, s.id
-""")
-_KOPPELINGEN: Final = text(f"""
-    -- the relations between zaken that hold, seen from each side, with the zaak at the other end
-    SELECT k.zaak_id, k.relatie, k.inhoud AS koppeling, z.id, z.zaaktype_id, {_KOLOMMEN}
+"""
+# The relations with other zaken that hold, seen from this one, with the zaak at the other end.
+_KOPPELINGEN: Final = f"""
+    SELECT k.relatie, k.inhoud AS koppeling, {", ".join(f"a.{kolom}" for kolom in _KOLOMMEN)}
     FROM (
-        SELECT id, van_id AS zaak_id, naar_id AS ander_id, relatie, inhoud
-        FROM zaak_zaak WHERE van_id = ANY(:ids) AND beeindigd IS NULL
+        SELECT id, naar_id AS ander_id, relatie, inhoud FROM zaak_zaak WHERE van_id = z.id AND beeindigd IS NULL
         UNION ALL
-        SELECT id, naar_id, van_id,
-               CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud
-        FROM zaak_zaak WHERE naar_id = ANY(:ids) AND beeindigd IS NULL
-    ) k JOIN zaak z ON z.id = k.ander_id
-    WHERE k.relatie = ANY(:relaties)
+        SELECT id, van_id, CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud
+        FROM zaak_zaak WHERE naar_id = z.id AND beeindigd IS NULL
+    ) k JOIN zaak a ON a.id = k.ander_id
+    WHERE k.relatie = ANY(:zaakrelaties)
     ORDER BY k.id
-""")  # noqa: S608 - names of columns, from the entity table
+"""  # noqa: S608 - names of columns, from the entity table
+_DELEN: Final = {"relaties": _RELATIES, "statussen": _STATUSSEN, "koppelingen": _KOPPELINGEN}
 
 _NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
+
+
+@cache
+def _opdracht(eigen: str, delen: tuple[str, ...]) -> TextClause:
+    """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows."""
+    rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
+    velden = ", ".join([eigen, *rijen])
+    return text(f"SELECT {velden} FROM zaak z WHERE z.id = ANY(:ids) -- zaken with what hangs on them")  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -69,6 +74,24 @@ class _Zaak:
     beeld: Beeld
 
 
+class _Vraag:
+    """What a scope asks of the relations of an entity, by name."""
+
+    def __init__(self, entiteit: Entiteit, scope: Scope) -> None:
+        self.relaties = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
+        op_naam = {relatie.naam: relatie for relatie in self.relaties}
+        self.is_van = op_naam.get(IS_VAN.naam)
+        self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in NAAR_OBJECTEN}
+        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in _NAAR_ZAKEN}
+        self.statussen = HEEFT.naam in op_naam
+
+    @property
+    def delen(self) -> tuple[str, ...]:
+        """Which parts of the statement it needs."""
+        gevraagd = {"relaties": self.objecten, "statussen": self.statussen, "koppelingen": self.zaken}
+        return tuple(naam for naam, nodig in gevraagd.items() if nodig)
+
+
 def laad(
     verbinding: Connection, inrichting: Inrichting, ids: Sequence[int], scope: Scope, *, alleen_laatste: bool = False
 ) -> list[Beeld]:
@@ -78,11 +101,12 @@ def laad(
     """
     if not ids:
         return []
-    rijen = verbinding.execute(_ZAKEN, {"ids": list(ids)}).mappings()
-    zaken = {rij["id"]: _zaak(rij, ZAK) for rij in rijen}
     lader = _Lader(verbinding, inrichting, alleen_laatste)
-    lader.vul(list(zaken.values()), ZAK, scope)
-    return [zaken[zaak_id].beeld for zaak_id in ids if zaak_id in zaken]
+    vraag = _Vraag(ZAK, scope)
+    rijen = lader.haal(ids, vraag, eigen=_EIGEN)
+    zaken = [_zaak(rijen[zaak_id], ZAK) for zaak_id in ids if zaak_id in rijen]
+    lader.vul(zaken, rijen, vraag, scope)
+    return [zaak.beeld for zaak in zaken]
 
 
 class _Lader:
@@ -93,23 +117,47 @@ class _Lader:
         self._inrichting = inrichting
         self._alleen_laatste = alleen_laatste
 
-    def vul(self, zaken: Sequence[_Zaak], entiteit: Entiteit, scope: Scope) -> None:
-        """Add to these zaken the relations of `entiteit` that the scope asks."""
-        if not zaken:
-            return
-        gevraagd = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
-        is_van = entiteit.relatie(IS_VAN.naam)
-        per_zaak: dict[int, list[_Zaak]] = defaultdict(list)
+    def haal(self, ids: Sequence[int], vraag: _Vraag, *, eigen: str) -> dict[int, Rij]:
+        """The rows of zaken by id: the columns `eigen`, and the parts that are asked."""
+        parameters: dict[str, Any] = {"ids": list(ids)}
+        if vraag.objecten:
+            parameters["objectrelaties"] = list(vraag.objecten)
+        if vraag.statussen:
+            parameters["alleen_laatste"] = self._alleen_laatste
+        if vraag.zaken:
+            parameters["zaakrelaties"] = list(vraag.zaken)
+        rijen = self._verbinding.execute(_opdracht(eigen, vraag.delen), parameters).mappings()
+        return {rij["id"]: rij for rij in rijen}
+
+    def vul(self, zaken: Sequence[_Zaak], rijen: Mapping[int, Rij], vraag: _Vraag, scope: Scope) -> None:
+        """Add to these zaken the relations that are asked, out of their rows."""
+        verder: dict[str, list[_Zaak]] = defaultdict(list)
         for zaak in zaken:
-            per_zaak[zaak.id].append(zaak)
-            if is_van is not None and is_van in gevraagd:
-                self._voeg_zaaktype_toe(zaak, is_van)
-        for relatie in gevraagd:
-            self._noteer_onbekend(zaken, relatie)
-        self._vul_objecten(per_zaak, [relatie for relatie in gevraagd if relatie.naam in NAAR_OBJECTEN])
-        if HEEFT in gevraagd:
-            self._vul_statussen(per_zaak)
-        self._vul_zaken(per_zaak, [relatie for relatie in gevraagd if relatie.naam in _NAAR_ZAKEN], scope)
+            rij = rijen.get(zaak.id, {})
+            if vraag.is_van is not None:
+                self._voeg_zaaktype_toe(zaak, vraag.is_van)
+            _noteer_onbekend(zaak, vraag.relaties)
+            for deel in rij.get("relaties") or ():
+                relatie = vraag.objecten[deel["relatie"]]
+                beeld = _relatiebeeld(relatie, van_rij(relatie.elementen, deel), deel, deel["inhoud"].get(GERELATEERDE))
+                zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
+            if statussen := rij.get("statussen"):
+                zaak.beeld.relaties[HEEFT.naam] = [self._statusbeeld(zaak, deel) for deel in statussen]
+            for deel in rij.get("koppelingen") or ():
+                relatie = vraag.zaken[deel["relatie"]]
+                ander = _zaak(deel, relatie.gerelateerde[0].entiteit)
+                verder[relatie.naam].append(ander)
+                beeld = RelatieBeeld(deel["koppeling"], relatie.gerelateerde[0], ander.beeld)
+                zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
+        for naam, anderen in verder.items():
+            dieper = scope.relatie(naam).gerelateerde("")
+            if dieper is not None:
+                self._vul_verder(anderen, _Vraag(vraag.zaken[naam].gerelateerde[0].entiteit, dieper), dieper)
+
+    def _vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
+        """Fill zaken at the other end of a relation, of which the own elements are there already."""
+        ids = list(dict.fromkeys(zaak.id for zaak in zaken))
+        self.vul(zaken, self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}, vraag, scope)
 
     def _voeg_zaaktype_toe(self, zaak: _Zaak, is_van: Relatie) -> None:
         zaaktype = self._inrichting.zaaktype_met_id(zaak.zaaktype_id)
@@ -119,29 +167,6 @@ class _Lader:
         rest = eigen.pop(GERELATEERDE, {})
         beeld = Beeld({**zaaktype_gegevens(zaaktype), **rest})
         zaak.beeld.relaties[is_van.naam] = [RelatieBeeld(eigen, is_van.gerelateerde[0], beeld)]
-
-    def _noteer_onbekend(self, zaken: Sequence[_Zaak], relatie: Relatie) -> None:
-        """Note of which relations a message said, with another noValue than geenWaarde, that they are not known."""
-        for zaak in zaken:
-            onbekend = zaak.beeld.gegevens.get(ONBEKENDE_RELATIES)
-            if isinstance(onbekend, dict) and relatie.naam in onbekend:
-                zaak.beeld.onbekend[relatie.naam] = list(onbekend[relatie.naam])
-
-    def _vul_objecten(self, per_zaak: Mapping[int, list[_Zaak]], relaties: Sequence[Relatie]) -> None:
-        if not relaties:
-            return
-        op_naam = {relatie.naam: relatie for relatie in relaties}
-        for rij in self._verbinding.execute(_RELATIES, {"ids": list(per_zaak), "relaties": list(op_naam)}).mappings():
-            relatie = op_naam[rij["relatie"]]
-            beeld = _relatiebeeld(relatie, van_rij(relatie.elementen, rij), rij, rij["inhoud"].get(GERELATEERDE))
-            for zaak in per_zaak[rij["zaak_id"]]:
-                zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
-
-    def _vul_statussen(self, per_zaak: Mapping[int, list[_Zaak]]) -> None:
-        parameters = {"ids": list(per_zaak), "alleen_laatste": self._alleen_laatste}
-        for rij in self._verbinding.execute(_STATUSSEN, parameters).mappings():
-            for zaak in per_zaak[rij["zaak_id"]]:
-                zaak.beeld.relaties.setdefault(HEEFT.naam, []).append(self._statusbeeld(zaak, rij))
 
     def _statusbeeld(self, zaak: _Zaak, rij: Rij) -> RelatieBeeld:
         gegevens = van_rij(HEEFT.elementen, rij)
@@ -157,25 +182,15 @@ class _Lader:
             beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, gezet, rij, gezet.get(GERELATEERDE))]
         return beeld
 
-    def _vul_zaken(self, per_zaak: Mapping[int, list[_Zaak]], relaties: Sequence[Relatie], scope: Scope) -> None:
-        if not relaties:
-            return
-        op_naam = {relatie.naam: relatie for relatie in relaties}
-        verder: dict[str, list[_Zaak]] = defaultdict(list)
-        parameters = {"ids": list(per_zaak), "relaties": list(op_naam)}
-        for rij in self._verbinding.execute(_KOPPELINGEN, parameters).mappings():
-            relatie = op_naam[rij["relatie"]]
-            eigen: Gegevens = rij["koppeling"]
-            for zaak in per_zaak[rij["zaak_id"]]:
-                ander = _zaak(rij, relatie.gerelateerde[0].entiteit)
-                verder[relatie.naam].append(ander)
-                zaak.beeld.relaties.setdefault(relatie.naam, []).append(
-                    RelatieBeeld(eigen, relatie.gerelateerde[0], ander.beeld)
-                )
-        for naam, zaken in verder.items():
-            dieper = scope.relatie(naam).gerelateerde("")
-            if dieper is not None:
-                self.vul(zaken, op_naam[naam].gerelateerde[0].entiteit, dieper)
+
+def _noteer_onbekend(zaak: _Zaak, relaties: Sequence[Relatie]) -> None:
+    """Note of which relations a message said, with another noValue than geenWaarde, that they are not known."""
+    onbekend = zaak.beeld.gegevens.get(ONBEKENDE_RELATIES)
+    if not isinstance(onbekend, dict):
+        return
+    for relatie in relaties:
+        if relatie.naam in onbekend:
+            zaak.beeld.onbekend[relatie.naam] = list(onbekend[relatie.naam])
 
 
 def _zaak(rij: Rij, entiteit: Entiteit) -> _Zaak:

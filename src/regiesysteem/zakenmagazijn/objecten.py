@@ -11,21 +11,27 @@ from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.rijen import naar_rij, sleutel, van_rij, verschil
 
-_ZOEK = text("""
-    -- the objects that a message names and that we know
-    SELECT o.id, o.entiteittype, o.sleutel, o.identificatie, o.naam, o.inhoud
-    FROM jsonb_to_recordset(CAST(:gezocht AS jsonb)) AS g (entiteittype text, sleutel text)
-    JOIN object o ON o.sleutel = g.sleutel AND o.entiteittype = g.entiteittype
-""")
 _REGISTREER = text("""
-    -- the objects that are new; one that somebody else registered meanwhile comes back without an id
-    INSERT INTO object (entiteittype, sleutel, identificatie, naam, inhoud)
-    SELECT n.entiteittype, n.sleutel, n.identificatie, n.naam, n.inhoud
-    FROM jsonb_to_recordset(CAST(:nieuw AS jsonb))
-         AS n (plaats int, entiteittype text, sleutel text, identificatie text, naam text, inhoud jsonb)
-    ORDER BY n.sleutel NULLS LAST, n.plaats
-    ON CONFLICT (sleutel, entiteittype) DO NOTHING
-    RETURNING id, entiteittype, sleutel
+    -- the objects that a message names: those that we know, and those that are new, which it registers;
+    -- one that somebody else registers meanwhile is in neither
+    WITH genoemd AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(:genoemd AS jsonb))
+                 AS g (plaats int, entiteittype text, sleutel text, identificatie text, naam text, inhoud jsonb)
+    ), bekend AS MATERIALIZED (
+        SELECT o.id, g.plaats, o.identificatie, o.naam, o.inhoud
+        FROM genoemd g JOIN object o ON o.sleutel = g.sleutel AND o.entiteittype = g.entiteittype
+    ), nieuw AS (
+        INSERT INTO object (entiteittype, sleutel, identificatie, naam, inhoud)
+        SELECT g.entiteittype, g.sleutel, g.identificatie, g.naam, g.inhoud FROM genoemd g
+        WHERE g.plaats NOT IN (SELECT plaats FROM bekend)
+        ORDER BY g.sleutel NULLS LAST, g.plaats
+        ON CONFLICT (sleutel, entiteittype) DO NOTHING
+        RETURNING id, entiteittype, sleutel
+    )
+    SELECT id, plaats, identificatie, naam, inhoud, NULL AS entiteittype, NULL AS sleutel FROM bekend
+    UNION ALL
+    SELECT id, NULL, NULL, NULL, NULL, entiteittype, sleutel FROM nieuw
+    ORDER BY id
 """)
 
 
@@ -39,86 +45,65 @@ class Verwijzing:
 
 @dataclass(slots=True)
 class _Bekend:
+    """An object that is kept, and what is known of it."""
+
     id: int
     gegevens: Gegevens
 
 
 def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Verwijzing]:
-    """Find or register the objects of a message, in the order given; at most three statements, however many there are.
+    """Find or register the objects of a message, in the order given; one statement, however many there are.
 
     An object that exists is left as it is, also when it came with verwerkingssoort T (T of what exists counts as I);
-    what the message says of it beyond its row goes into `aanvulling`.
+    what the message says of it beyond its row goes into `aanvulling`. A second statement is needed only when another
+    message registers one of them at the same moment.
     """
     if not gerelateerden:
         return []
-    sleutels = [(g.entiteit.code, sleutel(g.entiteit, g.gegevens)) for g in gerelateerden]
-    bekend = _zoek(verbinding, gerelateerden, sleutels)
-    nieuw = _nieuwe_rijen(gerelateerden, sleutels, bekend)
-    zonder_sleutel = _schrijf(verbinding, gerelateerden, sleutels, nieuw, bekend) if nieuw else []
-    uit = []
-    for gerelateerde, plek in zip(gerelateerden, sleutels, strict=True):
-        if plek[1] is None:
-            uit.append(Verwijzing(zonder_sleutel.pop(0), {}))
+    plekken = [_plek(plaats, gerelateerde) for plaats, gerelateerde in enumerate(gerelateerden)]
+    # Who is named twice is one object, which has what was said first.
+    eerste: dict[_Plek, Gerelateerde] = {}
+    for plek, gerelateerde in zip(plekken, gerelateerden, strict=True):
+        eerste.setdefault(plek, gerelateerde)
+    bekend = _vind_of_maak(verbinding, eerste)
+    if len(bekend) < len(eerste):
+        # Another message registered them between our look and our insert; it has committed, so they are there now.
+        bekend |= _vind_of_maak(verbinding, {plek: wie for plek, wie in eerste.items() if plek not in bekend})
+    return [
+        Verwijzing(bekend[plek].id, verschil(gerelateerde.gegevens, bekend[plek].gegevens))
+        for plek, gerelateerde in zip(plekken, gerelateerden, strict=True)
+    ]
+
+
+_Plek = tuple[str, str | None, int]
+"""What tells an object from the others of its message: entiteittype and sleutel, or without a sleutel its place."""
+
+
+def _plek(plaats: int, gerelateerde: Gerelateerde) -> _Plek:
+    waarde = sleutel(gerelateerde.entiteit, gerelateerde.gegevens)
+    return gerelateerde.entiteit.code, waarde, plaats if waarde is None else 0
+
+
+def _vind_of_maak(verbinding: Connection, genoemd: dict[_Plek, Gerelateerde]) -> dict[_Plek, _Bekend]:
+    plekken = list(genoemd)
+    rijen = [
+        {"plaats": plaats, "entiteittype": plek[0], "sleutel": plek[1], **_rij(genoemd[plek])}
+        for plaats, plek in enumerate(plekken)
+    ]
+    zonder_sleutel = iter([plek for plek in plekken if plek[1] is None])
+    uit: dict[_Plek, _Bekend] = {}
+    for rij in verbinding.execute(_REGISTREER, {"genoemd": orjson.dumps(rijen).decode()}).mappings():
+        if rij["plaats"] is not None:
+            plek = plekken[rij["plaats"]]
+            uit[plek] = _Bekend(rij["id"], van_rij(genoemd[plek].entiteit.elementen, rij))
         else:
-            gevonden = bekend[plek]
-            uit.append(Verwijzing(gevonden.id, verschil(gerelateerde.gegevens, gevonden.gegevens)))
+            # New rows got their ids in the order of the insert, so those without a sleutel come in their order.
+            plek = (rij["entiteittype"], rij["sleutel"], 0) if rij["sleutel"] is not None else next(zonder_sleutel)
+            uit[plek] = _Bekend(rij["id"], genoemd[plek].gegevens)
     return uit
-
-
-def _zoek(
-    verbinding: Connection, gerelateerden: Sequence[Gerelateerde], sleutels: Sequence[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], _Bekend]:
-    entiteiten = {g.entiteit.code: g.entiteit for g in gerelateerden}
-    gezocht = [{"entiteittype": code, "sleutel": waarde} for code, waarde in dict.fromkeys(sleutels) if waarde]
-    if not gezocht:
-        return {}
-    rijen = verbinding.execute(_ZOEK, {"gezocht": orjson.dumps(gezocht).decode()}).mappings()
-    return {
-        (rij["entiteittype"], rij["sleutel"]): _Bekend(
-            rij["id"], van_rij(entiteiten[rij["entiteittype"]].elementen, rij)
-        )
-        for rij in rijen
-    }
-
-
-def _nieuwe_rijen(
-    gerelateerden: Sequence[Gerelateerde],
-    sleutels: Sequence[tuple[str, str | None]],
-    bekend: dict[tuple[str, str | None], _Bekend],
-) -> list[dict[str, Any]]:
-    nieuw: list[dict[str, Any]] = []
-    gezien: set[tuple[str, str]] = set()
-    for gerelateerde, (code, waarde) in zip(gerelateerden, sleutels, strict=True):
-        if (code, waarde) in bekend or (waarde is not None and (code, waarde) in gezien):
-            continue
-        if waarde is not None:
-            gezien.add((code, waarde))
-        rij = {"plaats": len(nieuw), "entiteittype": code, "sleutel": waarde, **_rij(gerelateerde)}
-        nieuw.append(rij)
-    return nieuw
 
 
 def _rij(gerelateerde: Gerelateerde) -> dict[str, Any]:
     if gerelateerde.entiteit.letterlijk:
         return {"identificatie": None, "naam": None, "inhoud": gerelateerde.gegevens}
     return {"identificatie": None, "naam": None, **naar_rij(gerelateerde.entiteit.elementen, gerelateerde.gegevens)}
-
-
-def _schrijf(
-    verbinding: Connection,
-    gerelateerden: Sequence[Gerelateerde],
-    sleutels: Sequence[tuple[str, str | None]],
-    nieuw: list[dict[str, Any]],
-    bekend: dict[tuple[str, str | None], _Bekend],
-) -> list[int]:
-    """Insert, complete `bekend`, and give the ids of the objects without a sleutel in their order."""
-    geschreven = verbinding.execute(_REGISTREER, {"nieuw": orjson.dumps(nieuw).decode()}).all()
-    zonder_sleutel = [rij.id for rij in geschreven if rij.sleutel is None]
-    ids = {(rij.entiteittype, rij.sleutel): rij.id for rij in geschreven if rij.sleutel is not None}
-    for gerelateerde, plek in zip(gerelateerden, sleutels, strict=True):
-        if plek in ids and plek not in bekend:
-            bekend[plek] = _Bekend(ids[plek], gerelateerde.gegevens)
-    if any(plek[1] is not None and plek not in bekend for plek in sleutels):
-        # Another message registered them between our look and our insert; it has committed, so they are there now.
-        bekend.update(_zoek(verbinding, gerelateerden, sleutels))
-    return zonder_sleutel

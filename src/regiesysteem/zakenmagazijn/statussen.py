@@ -18,15 +18,22 @@ from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, stat
 
 _LENGTE_MOMENT = 17
 
-_VOEG_TOE = text("""
-    -- statuses of a zaak, in the order of the message
+_INVOEGING = """
     INSERT INTO zaak_status
         (zaak_id, statustype_id, datum_status_gezet, moment, laatste, toelichting, gezet_door_id, inhoud)
-    SELECT :zaak_id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id,
-           s.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS s (statustype_id bigint, datum_status_gezet text, moment text,
-         laatste boolean, toelichting text, gezet_door_id bigint, inhoud jsonb)
-""")
+    SELECT z.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud
+    FROM {zaak} z, jsonb_to_recordset(CAST(:statussen AS jsonb))
+         AS s (statustype_id bigint, datum_status_gezet text, moment text, laatste boolean, toelichting text,
+               gezet_door_id bigint, inhoud jsonb)
+"""
+
+
+def invoeging(zaak: str) -> str:
+    """SQL that inserts the rows :statussen, in their order, at the zaak that is the one row of `zaak`."""
+    return _INVOEGING.format(zaak=zaak)
+
+
+_VOEG_TOE = text(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ def laatste_van(statussen: Sequence[NieuweStatus]) -> int | None:
 def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
     """Insert status rows in one statement."""
     if rijen:
-        verbinding.execute(_VOEG_TOE, {"zaak_id": zaak_id, "rijen": orjson.dumps(list(rijen)).decode()})
+        verbinding.execute(_VOEG_TOE, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rijen)).decode()})
 
 
 def einddatum_bij(statustype: Statustype, op: str) -> str | None:

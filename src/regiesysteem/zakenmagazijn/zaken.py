@@ -28,8 +28,15 @@ ONBEKENDE_RELATIES: Final = "@relaties"
 """Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValues."""
 
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
+_RELATIES: Final = """
+    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, inhoud)
+    SELECT z.id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.inhoud
+    FROM {zaak} z, jsonb_to_recordset(CAST(:relaties AS jsonb))
+         AS r (relatie text, object_id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
+"""
 _REGISTREER = text(f"""
-    -- a new zaak and its audit line; no row when the zaakidentificatie is taken
+    -- a new zaak, its audit line, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the order of the
+    -- message; no row, and nothing written, when the zaakidentificatie is taken
     WITH nieuw AS (
         INSERT INTO zaak ({", ".join(_KOLOMMEN)})
         SELECT {", ".join(f"r.{kolom}" for kolom in _KOLOMMEN)}
@@ -38,16 +45,10 @@ _REGISTREER = text(f"""
         RETURNING id
     ), regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis) SELECT id, :bericht_id, :gebeurtenis FROM nieuw
-    )
+    ), relatie AS ({_RELATIES.format(zaak="nieuw")}), status AS ({statussen.invoeging("nieuw")})
     SELECT id FROM nieuw
 """)  # noqa: S608 - names of columns, from the entity table
-_RELATEER = text("""
-    -- the betrokkenen, zaakobjecten and besluiten of a zaak, in the order of the message
-    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, inhoud)
-    SELECT :zaak_id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS r
-         (relatie text, object_id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
-""")
+_RELATEER = text(f"{_RELATIES.format(zaak='(SELECT CAST(:zaak_id AS bigint) AS id)')} -- relations of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
 
     statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, herkomst.nu)
-    zaak_id = _schrijf_zaak(verbinding, _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu), herkomst)
-    relateer(verbinding, zaak_id, [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)])
-    statussen.voeg_toe(verbinding, zaak_id, statusrijen)
+    relatierijen = [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)]
+    zaakrij = _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu)
+    zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
     koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
     return zaak_id
 
@@ -97,7 +98,7 @@ def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str,
 def relateer(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
     """Insert relations to objects in one statement."""
     if rijen:
-        verbinding.execute(_RELATEER, {"zaak_id": zaak_id, "rijen": orjson.dumps(list(rijen)).decode()})
+        verbinding.execute(_RELATEER, {"zaak_id": zaak_id, "relaties": orjson.dumps(list(rijen)).decode()})
 
 
 def _registreer_objecten(
@@ -169,10 +170,22 @@ def _aangevuld(gezegd: Gegevens, zaaktype: Zaaktype, statusrijen: Sequence[dict[
     return gegevens
 
 
-def _schrijf_zaak(verbinding: Connection, rij: dict[str, Any], herkomst: Herkomst) -> int:
+def _schrijf_zaak(
+    verbinding: Connection,
+    rij: dict[str, Any],
+    relatierijen: Sequence[dict[str, Any]],
+    statusrijen: Sequence[dict[str, Any]],
+    herkomst: Herkomst,
+) -> int:
     waarde = verbinding.execute(
         _REGISTREER,
-        {"rij": orjson.dumps(rij).decode(), "bericht_id": herkomst.bericht_id, "gebeurtenis": herkomst.gebeurtenis},
+        {
+            "rij": orjson.dumps(rij).decode(),
+            "relaties": orjson.dumps(relatierijen).decode(),
+            "statussen": orjson.dumps(statusrijen).decode(),
+            "bericht_id": herkomst.bericht_id,
+            "gebeurtenis": herkomst.gebeurtenis,
+        },
     ).scalar_one_or_none()
     if waarde is None:
         raise StufFout("StUF067", f"er is al een zaak met identificatie {rij['identificatie']!r}")
