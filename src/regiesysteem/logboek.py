@@ -49,10 +49,12 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
                 colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
             )
         )
+    # Our own lines go straight out; only what libraries say takes the road of the standard library.
     structlog.configure(
-        processors=[*voorwerk, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*voorwerk, *slot],
         wrapper_class=structlog.make_filtering_bound_logger(niveau),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
     )
     uitvoer = logging.StreamHandler(sys.stderr)
     uitvoer.setFormatter(

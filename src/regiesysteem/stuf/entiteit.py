@@ -105,6 +105,7 @@ class Relatie:
         kern: belongs to the kerngegevens of its entity.
         als_object: its gerelateerden are zaakobjecten, whose answer types are narrower (`Element.obj`).
         kennisgeving: False for what can only be asked.
+        afgeleid: where others keep what they derive from the table, to derive it once.
     """
 
     naam: str
@@ -117,6 +118,7 @@ class Relatie:
     kern: bool = False
     als_object: bool = False
     kennisgeving: bool = True
+    afgeleid: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the elements by name."""

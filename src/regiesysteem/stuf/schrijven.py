@@ -78,14 +78,27 @@ def _schrijf_voorkomen(
     else:
         doel = etree.SubElement(gerelateerde, f"{{{ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
         schrijf_beeld(doel, beeld.keuze.entiteit, beeld.beeld, gevraagd, obj=relatie.als_object)
-    for element in relatie.elementen:
-        if scope.vraagt(element):
-            _schrijf_element(
-                knoop, element, beeld.gegevens.get(element.naam), scope, ns=ns, onbekend=waarden.GEEN_WAARDE
-            )
+    _schrijf_eigen(knoop, relatie, beeld.gegevens, scope)
     for dieper in relatie.relaties:
         if scope.vraagt(dieper):
             schrijf_relatie(knoop, dieper, beeld, scope.relatie(dieper.naam))
+
+
+def _schrijf_eigen(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens, scope: Scope) -> None:
+    """Write the own elements of a relation."""
+    onbekend = waarden.GEEN_WAARDE
+    if scope.expliciet:
+        for element in relatie.elementen:
+            if element.naam in scope.kinderen:
+                waarde = gegevens.get(element.naam)
+                _schrijf_element(knoop, element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
+        return
+    for stap in _stappen(relatie, scope):
+        waarde = gegevens.get(stap.naam)
+        if stap.tag and (waarde is None or isinstance(waarde, str)):
+            _schrijf_gewoon(knoop, stap, waarde, onbekend)
+        else:
+            _schrijf_element(knoop, stap.element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
 
 
 def _schrijf_elementen(
@@ -97,18 +110,11 @@ def _schrijf_elementen(
     onbekend = entiteit.onbekend
     for stap in _stappen(entiteit, scope, obj=obj):
         waarde = gegevens.get(stap.naam)
-        if stap.tag and isinstance(waarde, str):
-            etree.SubElement(knoop, stap.tag).text = waarde
-        elif stap.tag and waarde is None:
-            if stap.noemt_leeg:
-                leeg = etree.SubElement(knoop, stap.tag)
-                leeg.set(NIL, "true")
-                leeg.set(NO_VALUE, onbekend)
+        if stap.tag and (waarde is None or isinstance(waarde, str)):
+            _schrijf_gewoon(knoop, stap, waarde, onbekend)
         elif stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
-            _schrijf_element(
-                knoop, stap.element, _met_begeleider(entiteit, stap.element, gegevens), scope, ns=entiteit.ns,
-                onbekend=onbekend,
-            )  # fmt: skip
+            waarde = _met_begeleider(entiteit, stap.element, gegevens)
+            _schrijf_element(knoop, stap.element, waarde, scope, ns=entiteit.ns, onbekend=onbekend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +131,38 @@ class _Stap:
     noemt_leeg: bool
 
 
-def _stappen(entiteit: Entiteit, scope: Scope, *, obj: bool) -> tuple[_Stap, ...]:
-    """The elements of an entity that such a scope may ask, made once."""
+def _schrijf_gewoon(knoop: etree._Element, stap: _Stap, waarde: str | None, onbekend: str) -> None:
+    """Append an element that has a text or nothing; most of them are like that."""
+    if waarde is not None:
+        etree.SubElement(knoop, stap.tag).text = waarde
+    elif stap.noemt_leeg:
+        leeg = etree.SubElement(knoop, stap.tag)
+        leeg.set(NIL, "true")
+        leeg.set(NO_VALUE, onbekend)
+
+
+def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[_Stap, ...]:
+    """The elements of an entity or relation that such a scope may ask, made once."""
     sleutel = (_Stap, scope.modus, obj)
-    if sleutel not in entiteit.afgeleid:
-        entiteit.afgeleid[sleutel] = tuple(
-            _stap(entiteit, element, scope)
-            for element in entiteit.elementen
+    if sleutel not in van.afgeleid:
+        van.afgeleid[sleutel] = tuple(
+            _stap(van, element, scope)
+            for element in van.elementen
             if (element.obj or not obj) and (scope.vraagt(element) or element.met)
         )
-    stappen: tuple[_Stap, ...] = entiteit.afgeleid[sleutel]
+    stappen: tuple[_Stap, ...] = van.afgeleid[sleutel]
     return stappen
 
 
-def _stap(entiteit: Entiteit, element: Element, scope: Scope) -> _Stap:
+def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> _Stap:
     alleen = (
         scope.vraagt(element)
         and not (element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype)
         and not element.velden
-        and entiteit.begeleider(element.naam) is None
+        and not (isinstance(van, Entiteit) and van.begeleider(element.naam))
     )
-    noemt_leeg = element.kern or entiteit.onbekend == waarden.GEEN_WAARDE
-    return _Stap(element.naam, element, f"{{{element.ns or entiteit.ns}}}{element.naam}" if alleen else "", noemt_leeg)
+    noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == waarden.GEEN_WAARDE
+    return _Stap(element.naam, element, f"{{{element.ns or van.ns}}}{element.naam}" if alleen else "", noemt_leeg)
 
 
 def _schrijf_gevraagde(

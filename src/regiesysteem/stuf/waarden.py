@@ -66,7 +66,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
         for enkel in waarde:
             schrijf(ouder, element, enkel, ns)
         return
-    if isinstance(waarde, dict) and "#" in waarde:
+    if not isinstance(waarde, str) and "#" in waarde:
         ouder.append(_uit_tekst(waarde["#"]))
         return
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
