@@ -71,14 +71,14 @@ def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Seque
     return [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
 
 
-def eerste_status(zaaktype: Zaaktype, nu: str) -> dict[str, Any] | None:
-    """The row of the status of a zaak whose message has none; None where the zaaktype has no statuses."""
+def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:
+    """The row of the status of a zaak whose message has none, set on a day; None where the zaaktype has no statuses."""
     if zaaktype.eerste_status is None:
         return None
     return {
         "statustype_id": zaaktype.eerste_status.id,
-        "datum_status_gezet": nu,
-        "moment": nu.ljust(_LENGTE_MOMENT, "0"),
+        "datum_status_gezet": op,
+        "moment": op.ljust(_LENGTE_MOMENT, "0"),
         "laatste": True,
         "inhoud": {},
     }

@@ -77,7 +77,7 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     relaties = list(voorwerp.alle(*NAAR_OBJECTEN))
     verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
 
-    statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, herkomst.nu)
+    statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, _begin(voorwerp.gegevens, herkomst.nu))
     relatierijen = [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)]
     zaakrij = _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu)
     zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
@@ -115,16 +115,25 @@ def _statusrijen(
     zaaktype: Zaaktype,
     statuslijst: Sequence[statussen.NieuweStatus],
     gezet_door: Sequence[Verwijzing | None],
-    nu: datetime,
+    begin: str,
 ) -> list[dict[str, Any]]:
     laatste = statussen.laatste_van(statuslijst)
     if laatste is None:
-        eerste = statussen.eerste_status(zaaktype, tijdstip(nu))
+        eerste = statussen.eerste_status(zaaktype, begin)
         return [eerste] if eerste else []
     return [
         statussen.status_rij(zaaktype, status, verwijzing, laatste=plaats == laatste)
         for plaats, (status, verwijzing) in enumerate(zip(statuslijst, gezet_door, strict=True))
     ]
+
+
+def _begin(gegevens: Gegevens, nu: datetime) -> str:
+    """The day on which a zaak got the first status that its message does not name (docs/afwijkingen.md 19).
+
+    A day and no moment: a status that a back office reports later on the same day, often as a day too, comes after it.
+    """
+    vandaag = tijdstip(nu)[:8]
+    return min(waarden.tekst(gegevens.get("startdatum")) or vandaag, vandaag)
 
 
 def _zaakrij(
