@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class EerderBericht:
 
 
 # Waits for a twin that is under way: when that commits this one conflicts, when it rolls back this one goes on.
-_SLA_OP = text("""
+_SLA_OP = Sql("""
     WITH nieuw AS (
         INSERT INTO bericht (zender_organisatie, zender_applicatie, zender_administratie, referentienummer, dienst,
                              ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord)
@@ -41,19 +43,19 @@ _SLA_OP = text("""
     SELECT stand.versie, nieuw.id FROM inrichting_stand AS stand LEFT JOIN nieuw ON true
 """)
 
-_VIND_EERDER = text("""
+_VIND_EERDER = Sql("""
     SELECT digest, antwoord FROM bericht
     WHERE zender_organisatie = :organisatie AND zender_applicatie = :applicatie
       AND zender_administratie = :administratie AND referentienummer = :referentienummer
       AND referentienummer <> '' AND zender_applicatie <> ''
 """)
 
-_BEWAAR_ANTWOORD = text("UPDATE bericht SET antwoord = :antwoord WHERE id = :id")
+_BEWAAR_ANTWOORD = Sql("UPDATE bericht SET antwoord = :antwoord WHERE id = :id")
 
-_LEES_VERSIE = text("SELECT versie FROM inrichting_stand")
+_LEES_VERSIE = Sql("SELECT versie FROM inrichting_stand")
 
 # One number as a rule; more when a creeerZaak brought numbers of its own that lie ahead in the row.
-_TREK_IDENTIFICATIE = text("""
+_TREK_IDENTIFICATIE = Sql("""
     WITH kandidaat AS MATERIALIZED (
         SELECT :voorvoegsel || lpad(nextval('zaakidentificatie_seq')::text, 10, '0') AS identificatie
         FROM generate_series(1, :aantal)
@@ -69,8 +71,8 @@ def sla_bericht_op(verbinding: Connection, bericht: NieuwBericht) -> tuple[int, 
 
     Gives the versie and the id of the row; the id is None when sender and referentienummer were there already.
     """
-    rij = verbinding.execute(
-        _SLA_OP,
+    rij = _SLA_OP.voer_uit(
+        verbinding,
         _sleutel(bericht.zender, bericht.referentienummer)
         | {
             "dienst": bericht.dienst,
@@ -88,25 +90,25 @@ def vind_eerder_bericht(
     verbinding: Connection, zender: tuple[str, str, str], referentienummer: str
 ) -> EerderBericht | None:
     """Find the message with this sender and referentienummer."""
-    rij = verbinding.execute(_VIND_EERDER, _sleutel(zender, referentienummer)).one_or_none()
+    rij = _VIND_EERDER.voer_uit(verbinding, _sleutel(zender, referentienummer)).one_or_none()
     return EerderBericht(bytes(rij.digest), bytes(rij.antwoord)) if rij else None
 
 
 def bewaar_antwoord(verbinding: Connection, bericht_id: int, antwoord: bytes) -> None:
     """Keep the answer that was made after the message was stored."""
-    verbinding.execute(_BEWAAR_ANTWOORD, {"id": bericht_id, "antwoord": antwoord})
+    _BEWAAR_ANTWOORD.voer_uit(verbinding, {"id": bericht_id, "antwoord": antwoord})
 
 
 def lees_inrichting_versie(verbinding: Connection) -> int:
     """Read which versie of the inrichting holds."""
-    return int(verbinding.execute(_LEES_VERSIE).scalar_one())
+    return int(_LEES_VERSIE.voer_uit(verbinding).scalar_one())
 
 
 def trek_zaakidentificatie(verbinding: Connection, gemeentecode: str) -> str:
     """Draw a zaakidentificatie that was never given out and that no zaak has: gemeentecode and ten digits."""
     aantal = 1
     while True:
-        getrokken = verbinding.execute(_TREK_IDENTIFICATIE, {"voorvoegsel": gemeentecode, "aantal": aantal})
+        getrokken = _TREK_IDENTIFICATIE.voer_uit(verbinding, {"voorvoegsel": gemeentecode, "aantal": aantal})
         identificatie = getrokken.scalar_one_or_none()
         if identificatie is not None:
             return str(identificatie)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
@@ -13,11 +14,11 @@ from regiesysteem.zakenmagazijn.rijen import naar_rij
 
 RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
-_ZOEK = text("""
+_ZOEK = Sql("""
     -- the zaken that a message relates to
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
 """)
-_LEG = text("""
+_LEG = Sql("""
     -- relations between zaken; of one that is there already, from either side, what is said is added
     INSERT INTO zaak_zaak AS z (relatie, van_id, naar_id, inhoud)
     SELECT k.relatie, k.van_id, k.naar_id, k.inhoud
@@ -51,7 +52,7 @@ def zoek(verbinding: Connection, identificaties: Sequence[str]) -> Bekend:
     """
     if not identificaties:
         return {}
-    rijen = verbinding.execute(_ZOEK, {"identificaties": list(identificaties)})
+    rijen = _ZOEK.voer_uit(verbinding, {"identificaties": list(identificaties)})
     gevonden = {rij.identificatie: (rij.id, rij.zaaktype_id) for rij in rijen}
     onbekend = [identificatie for identificatie in identificaties if identificatie not in gevonden]
     if onbekend:
@@ -76,7 +77,7 @@ def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
         eerder = samen.setdefault((rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))), rij)
         eerder["inhoud"] = eerder["inhoud"] | rij["inhoud"]
     if samen:
-        verbinding.execute(_LEG, {"rijen": orjson.dumps(list(samen.values())).decode()})
+        _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(list(samen.values())).decode()})
 
 
 def richting(zaak_id: int, relatie: str, ander: int) -> tuple[int, int, str]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
@@ -14,23 +15,23 @@ from regiesysteem.zakenmagazijn.paren import Verandering
 from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, toegepast, wijzigingen
 
-_LEES: Final = text("""
+_LEES: Final = Sql("""
     -- the relations of a zaak with other zaken that hold
     SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE van_id = :id AND beeindigd IS NULL
     UNION ALL
     SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE naar_id = :id AND beeindigd IS NULL
 """)
-_VERBREEK: Final = text("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG: Final = text("""
+_VERBREEK: Final = Sql("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
+_BEEINDIG: Final = Sql("""
     -- end relations between zaken: kept, no longer answered
     UPDATE zaak_zaak SET beeindigd = :op WHERE id = ANY(:ids)
 """)
-_WIJZIG: Final = text("""
+_WIJZIG: Final = Sql("""
     -- the elements of relations between zaken after a change
     UPDATE zaak_zaak SET inhoud = w.inhoud
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, inhoud jsonb) WHERE zaak_zaak.id = w.id
 """)
-_ZONDER_PLAN: Final = text("""
+_ZONDER_PLAN: Final = Sql("""
     -- levensdomeinplannen among these zaken that refer to no gezinsplan
     SELECT z.identificatie FROM zaak z
     WHERE z.id = ANY(:ids) AND z.zaaktype_id = ANY(:levensdomeinplan) AND NOT EXISTS (
@@ -76,7 +77,7 @@ class _Werk:
         self._bekend = bekend
         self._rijen = {
             (rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))): rij
-            for rij in verbinding.execute(_LEES, {"id": zaak_id}).mappings()
+            for rij in _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()
         }
         self._verbreek: list[int] = []
         self._beeindig: list[int] = []
@@ -110,11 +111,11 @@ class _Werk:
     def voer_uit(self, nu: str) -> None:
         """Do the work; what goes first, so that what comes may take its place."""
         if self._verbreek:
-            self._verbinding.execute(_VERBREEK, {"ids": self._verbreek})
+            _VERBREEK.voer_uit(self._verbinding, {"ids": self._verbreek})
         if self._beeindig:
-            self._verbinding.execute(_BEEINDIG, {"ids": self._beeindig, "op": nu})
+            _BEEINDIG.voer_uit(self._verbinding, {"ids": self._beeindig, "op": nu})
         if self._wijzig:
-            self._verbinding.execute(_WIJZIG, {"rijen": orjson.dumps(self._wijzig).decode()})
+            _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(self._wijzig).decode()})
         koppelingen.leg(self._verbinding, self._nieuw)
 
     def _leg(self, nieuw: Voorkomen) -> None:
@@ -135,5 +136,5 @@ def _controleer_plannen(verbinding: Connection, inrichting: Inrichting, ids: Seq
         soort: [zaaktype.id for zaaktype in inrichting.zaaktypen if zaaktype.soort == soort]
         for soort in ("levensdomeinplan", "gezinsplan")
     }
-    zonder = verbinding.execute(_ZONDER_PLAN, {"ids": list(ids), **soorten}).scalars().all()
+    zonder = _ZONDER_PLAN.voer_uit(verbinding, {"ids": list(ids), **soorten}).scalars().all()
     regels.weiger_zonder_gezinsplan(zonder)

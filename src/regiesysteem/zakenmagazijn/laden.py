@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
@@ -58,11 +59,14 @@ _NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingO
 
 
 @cache
-def _opdracht(eigen: str, delen: tuple[str, ...]) -> TextClause:
+def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
     """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows."""
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
     velden = ", ".join([eigen, *rijen])
-    return text(f"SELECT {velden} FROM zaak z WHERE z.id = ANY(:ids) -- zaken with what hangs on them")  # noqa: S608
+    return Sql(f"""
+        -- zaken with what hangs on them, a document each
+        SELECT row_to_json(v) FROM (SELECT {velden} FROM zaak z WHERE z.id = ANY(:ids)) v
+    """)  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -126,7 +130,7 @@ class _Lader:
             parameters["alleen_laatste"] = self._alleen_laatste
         if vraag.zaken:
             parameters["zaakrelaties"] = list(vraag.zaken)
-        rijen = self._verbinding.execute(_opdracht(eigen, vraag.delen), parameters).mappings()
+        rijen = _opdracht(eigen, vraag.delen).voer_uit(self._verbinding, parameters).scalars()
         return {rij["id"]: rij for rij in rijen}
 
     def vul(self, zaken: Sequence[_Zaak], rijen: Mapping[int, Rij], vraag: _Vraag, scope: Scope) -> None:

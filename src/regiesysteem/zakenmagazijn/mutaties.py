@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import tijdstip
@@ -21,11 +22,11 @@ from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
 from regiesysteem.zkn.zaak import ZAK
 
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
-_VERGRENDEL: Final = text(f"""
+_VERGRENDEL: Final = Sql(f"""
     -- the zaak that a message changes, locked until its transaction ends; others may relate to it meanwhile
     SELECT id, zaaktype_id, {", ".join(_KOLOMMEN)} FROM zaak WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)  # noqa: S608 - names of columns, from the entity table
-_WIJZIG: Final = text(f"""
+_WIJZIG: Final = Sql(f"""
     -- the elements of a zaak after a change, and its audit line
     WITH regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis, gewijzigd)
@@ -36,7 +37,7 @@ _WIJZIG: Final = text(f"""
          FROM jsonb_populate_record(NULL::zaak, CAST(:rij AS jsonb)) r)
     WHERE id = :id
 """)  # noqa: S608 - names of columns, from the entity table
-_AUDIT: Final = text("""
+_AUDIT: Final = Sql("""
     -- what a message changed in the relations of a zaak
     INSERT INTO audit (zaak_id, bericht_id, gebeurtenis, gewijzigd)
     VALUES (:id, :bericht_id, :gebeurtenis, CAST(:gewijzigd AS jsonb))
@@ -133,7 +134,7 @@ def _vergrendel(verbinding: Connection, was: Voorwerp | None, wordt: Voorwerp) -
         )
     if waarden.geen_waarde(wordt.gegevens.get("identificatie")) == waarden.GEEN_WAARDE:
         raise StufFout("StUF055", "de zaakidentificatie mag niet wijzigen (geen waarde in wordt)")
-    rij = verbinding.execute(_VERGRENDEL, {"identificatie": identificatie}).mappings().one_or_none()
+    rij = _VERGRENDEL.voer_uit(verbinding, {"identificatie": identificatie}).mappings().one_or_none()
     if rij is None:
         raise StufFout("StUF064", f"er is geen zaak met identificatie {identificatie!r}")
     return rij
@@ -167,10 +168,10 @@ def _schrijf(
     onbekend = rij["inhoud"].get(ONBEKENDE_RELATIES, {})
     nog_onbekend = {naam: soorten for naam, soorten in onbekend.items() if naam not in gewijzigd}
     if not veranderd and nog_onbekend == onbekend:
-        verbinding.execute(_AUDIT, parameters)
+        _AUDIT.voer_uit(verbinding, parameters)
         return
     kolomwaarden = naar_rij(ZAK.elementen, toegepast(ZAK.elementen, van_rij(ZAK.elementen, rij), veranderd))
     kolomwaarden["inhoud"] |= {naam: waarde for naam, waarde in rij["inhoud"].items() if ZAK.element(naam) is None}
     if onbekend:
         kolomwaarden["inhoud"][ONBEKENDE_RELATIES] = nog_onbekend
-    verbinding.execute(_WIJZIG, {**parameters, "rij": orjson.dumps(kolomwaarden).decode()})
+    _WIJZIG.voer_uit(verbinding, {**parameters, "rij": orjson.dumps(kolomwaarden).decode()})

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.rijen import naar_rij, sleutel, van_rij, verschil
 
-_REGISTREER = text("""
+_REGISTREER = Sql("""
     -- the objects that a message names: those that we know, and those that are new, which it registers;
     -- one that somebody else registers meanwhile is in neither
     WITH genoemd AS MATERIALIZED (
@@ -92,7 +93,7 @@ def _vind_of_maak(verbinding: Connection, genoemd: dict[_Plek, Gerelateerde]) ->
     ]
     zonder_sleutel = iter([plek for plek in plekken if plek[1] is None])
     uit: dict[_Plek, _Bekend] = {}
-    for rij in verbinding.execute(_REGISTREER, {"genoemd": orjson.dumps(rijen).decode()}).mappings():
+    for rij in _REGISTREER.voer_uit(verbinding, {"genoemd": orjson.dumps(rijen).decode()}).mappings():
         if rij["plaats"] is not None:
             plek = plekken[rij["plaats"]]
             uit[plek] = _Bekend(rij["id"], van_rij(genoemd[plek].entiteit.elementen, rij))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
@@ -19,7 +20,7 @@ from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleute
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
-_LEES: Final = text("""
+_LEES: Final = Sql("""
     -- the relations of a zaak that hold, each with its object
     SELECT r.id, r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud, o.entiteittype, o.sleutel,
            o.identificatie AS object_identificatie, o.naam AS object_naam, o.inhoud AS object_inhoud
@@ -27,13 +28,13 @@ _LEES: Final = text("""
     WHERE r.zaak_id = :zaak_id AND r.relatie = ANY(:relaties) AND r.beeindigd IS NULL
     ORDER BY r.id
 """)
-_VERWIJDER: Final = text("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG: Final = text("""
+_VERWIJDER: Final = Sql("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
+_BEEINDIG: Final = Sql("""
     -- relations that have ended
     UPDATE zaak_relatie SET beeindigd = b.op FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS b (id bigint, op text)
     WHERE zaak_relatie.id = b.id
 """)
-_WIJZIG: Final = text("""
+_WIJZIG: Final = Sql("""
     -- relations whose own elements changed
     UPDATE zaak_relatie
     SET code = w.code, omschrijving = w.omschrijving, toelichting = w.toelichting, inhoud = w.inhoud
@@ -84,7 +85,7 @@ def plan(
     werk = Werk()
     if not te_doen:
         return werk
-    rijen = verbinding.execute(_LEES, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
+    rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
     planner = _Planner(werk, bewaking, rijen, nu)
     for lijst in te_doen.values():
         for verandering in lijst:
@@ -96,10 +97,10 @@ def plan(
 def voer_uit(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]) -> None:
     """Do the work; at most four statements. `verwijzingen` belong to `werk.objecten`."""
     if werk.verwijder:
-        verbinding.execute(_VERWIJDER, {"ids": werk.verwijder})
+        _VERWIJDER.voer_uit(verbinding, {"ids": werk.verwijder})
     for opdracht, rijen in ((_BEEINDIG, werk.beeindig), (_WIJZIG, list(werk.wijzig.values()))):
         if rijen:
-            verbinding.execute(opdracht, {"rijen": orjson.dumps(rijen).decode()})
+            opdracht.voer_uit(verbinding, {"rijen": orjson.dumps(rijen).decode()})
     volgende = iter(verwijzingen)
     relateer(verbinding, zaak_id, [relatierij(een, next(volgende) if een.gerelateerde else None) for een in werk.nieuw])
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Statustype, Zaaktype
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
@@ -20,14 +21,14 @@ from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_st
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
 
-_LEES: Final = text("""
+_LEES: Final = Sql("""
     -- the statuses of a zaak
     SELECT s.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud,
            o.entiteittype, o.sleutel
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = :zaak_id
 """)
-_VERWIJDER: Final = text("DELETE FROM zaak_status WHERE id = ANY(:ids) -- statuses that were set by mistake")
-_WIJZIG: Final = text("""
+_VERWIJDER: Final = Sql("DELETE FROM zaak_status WHERE id = ANY(:ids) -- statuses that were set by mistake")
+_WIJZIG: Final = Sql("""
     -- statuses after a correction, in their place in the order of receipt
     UPDATE zaak_status SET statustype_id = w.statustype_id, datum_status_gezet = w.datum_status_gezet,
         moment = w.moment, toelichting = w.toelichting, gezet_door_id = w.gezet_door_id, inhoud = w.inhoud
@@ -35,7 +36,7 @@ _WIJZIG: Final = text("""
          moment text, toelichting text, gezet_door_id bigint, inhoud jsonb)
     WHERE zaak_status.id = w.id
 """)
-_ZET_LAATSTE: Final = text("""
+_ZET_LAATSTE: Final = Sql("""
     -- which status of a zaak is the last; none of these when a new one is
     UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
 """)
@@ -118,7 +119,7 @@ def plan(
     if not te_doen:
         return werk
     zaaktype = bewaking.zaaktype
-    rijen = verbinding.execute(_LEES, {"zaak_id": zaak_id}).mappings()
+    rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings()
     werk.rijen = sorted(rijen, key=lambda rij: (rij["moment"], rij["id"]), reverse=True)
     nieuw: list[Voorkomen] = []
     for een in te_doen:
@@ -254,10 +255,10 @@ def _schrijf(
     laatste: dict[str, Any] | None,
 ) -> None:
     if verwijder:
-        verbinding.execute(_VERWIJDER, {"ids": verwijder})
+        _VERWIJDER.voer_uit(verbinding, {"ids": verwijder})
     if gewijzigd:
-        verbinding.execute(_WIJZIG, {"rijen": orjson.dumps(gewijzigd).decode()})
-    verbinding.execute(_ZET_LAATSTE, {"zaak_id": zaak_id, "id": laatste.get("id", _GEEN) if laatste else _GEEN})
+        _WIJZIG.voer_uit(verbinding, {"rijen": orjson.dumps(gewijzigd).decode()})
+    _ZET_LAATSTE.voer_uit(verbinding, {"zaak_id": zaak_id, "id": laatste.get("id", _GEEN) if laatste else _GEEN})
 
 
 def _laatste(rijen: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

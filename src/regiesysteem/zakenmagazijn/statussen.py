@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Statustype, Zaaktype
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
@@ -33,7 +34,7 @@ def invoeging(zaak: str) -> str:
     return _INVOEGING.format(zaak=zaak)
 
 
-_VOEG_TOE = text(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
+_VOEG_TOE = Sql(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def laatste_van(statussen: Sequence[NieuweStatus]) -> int | None:
 def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
     """Insert status rows in one statement."""
     if rijen:
-        verbinding.execute(_VOEG_TOE, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rijen)).decode()})
+        _VOEG_TOE.voer_uit(verbinding, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rijen)).decode()})
 
 
 def einddatum_bij(statustype: Statustype, op: str) -> str | None:

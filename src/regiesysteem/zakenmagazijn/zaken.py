@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import tijdstip
@@ -34,7 +35,7 @@ _RELATIES: Final = """
     FROM {zaak} z, jsonb_to_recordset(CAST(:relaties AS jsonb))
          AS r (relatie text, object_id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
 """
-_REGISTREER = text(f"""
+_REGISTREER = Sql(f"""
     -- a new zaak, its audit line, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the order of the
     -- message; no row, and nothing written, when the zaakidentificatie is taken
     WITH nieuw AS (
@@ -48,7 +49,7 @@ _REGISTREER = text(f"""
     ), relatie AS ({_RELATIES.format(zaak="nieuw")}), status AS ({statussen.invoeging("nieuw")})
     SELECT id FROM nieuw
 """)  # noqa: S608 - names of columns, from the entity table
-_RELATEER = text(f"{_RELATIES.format(zaak='(SELECT CAST(:zaak_id AS bigint) AS id)')} -- relations of a zaak")
+_RELATEER = Sql(f"{_RELATIES.format(zaak='(SELECT CAST(:zaak_id AS bigint) AS id)')} -- relations of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str,
 def relateer(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
     """Insert relations to objects in one statement."""
     if rijen:
-        verbinding.execute(_RELATEER, {"zaak_id": zaak_id, "relaties": orjson.dumps(list(rijen)).decode()})
+        _RELATEER.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": orjson.dumps(list(rijen)).decode()})
 
 
 def _registreer_objecten(
@@ -186,8 +187,8 @@ def _schrijf_zaak(
     statusrijen: Sequence[dict[str, Any]],
     herkomst: Herkomst,
 ) -> int:
-    waarde = verbinding.execute(
-        _REGISTREER,
+    waarde = _REGISTREER.voer_uit(
+        verbinding,
         {
             "rij": orjson.dumps(rij).decode(),
             "relaties": orjson.dumps(relatierijen).decode(),

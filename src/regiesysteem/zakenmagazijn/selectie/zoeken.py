@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron, en
@@ -14,7 +15,7 @@ from regiesysteem.zakenmagazijn.selectie.sortering import MET_ZAAKTYPE, SORTERIN
 from regiesysteem.zakenmagazijn.selectie.vraag import Start, Vraag
 
 _MAX_MELDING: Final = 250
-_BESTAAT: Final = text("""
+_BESTAAT: Final = Sql("""
     -- whether the start object of a vervolgvraag is a zaak
     SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
 """)
@@ -45,7 +46,7 @@ def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffe
     aantal = None
     if vraag.tel:
         # Where all are in the answer, it is their number that is asked (6.2, aantalVoorkomens).
-        aantal = int(verbinding.execute(_telopdracht(waar), bouw.parameters).scalar_one()) if meer else len(ids)
+        aantal = int(_telopdracht(waar).voer_uit(verbinding, bouw.parameters).scalar_one()) if meer else len(ids)
     return Treffers(ids, meer, aantal, _meldingen(bouw, vraag, meer=meer))
 
 
@@ -64,7 +65,7 @@ def _ids(verbinding: Connection, waar: str, parameters: dict[str, Any], vraag: V
         bekend = tuple(waarde is not None for waarde in waarden)
         alle |= {f"s{plaats}": waarde for plaats, waarde in enumerate(waarden) if waarde is not None}
         alle |= _startsleutel(vraag.start)
-    return list(verbinding.execute(_opdracht(waar, vraag.sortering, bekend), alle).scalars())
+    return list(_opdracht(waar, vraag.sortering, bekend).voer_uit(verbinding, alle).scalars())
 
 
 def _startsleutel(start: Start) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _startsleutel(start: Start) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=500)
-def _opdracht(waar: str, sortering: int, bekend: tuple[bool, ...] | None) -> TextClause:
+def _opdracht(waar: str, sortering: int, bekend: tuple[bool, ...] | None) -> Sql:
     """The statement for this shape of question; the same shape gives the same statement.
 
     `bekend`, in a vervolgvraag: of which sort fields the message says what the start object had. Those go before what
@@ -87,7 +88,7 @@ def _opdracht(waar: str, sortering: int, bekend: tuple[bool, ...] | None) -> Tex
         if zelf:
             waar_start = "z.id = :start_id OR z.identificatie = :start_identificatie"
             start = f"WITH start AS (SELECT {zelf} FROM {_van(sortering)} WHERE {waar_start} LIMIT 1) "
-    return text(
+    return Sql(
         f"{start}SELECT z.id FROM {_van(sortering)} WHERE {en(waar, na) or 'true'}"
         f" ORDER BY {volgorde(sortering)} LIMIT :grens -- which zaken a question is about"
     )
@@ -98,12 +99,12 @@ def _van(sortering: int) -> str:
 
 
 @lru_cache(maxsize=500)
-def _telopdracht(waar: str) -> TextClause:
-    return text(f"SELECT count(*) FROM zaak z WHERE {waar or 'true'} -- how many zaken a question is about")
+def _telopdracht(waar: str) -> Sql:
+    return Sql(f"SELECT count(*) FROM zaak z WHERE {waar or 'true'} -- how many zaken a question is about")
 
 
 def _controleer_start(verbinding: Connection, start: Start) -> None:
-    if not verbinding.execute(_BESTAAT, _startsleutel(start)).scalar_one():
+    if not _BESTAAT.voer_uit(verbinding, _startsleutel(start)).scalar_one():
         raise StufFout("StUF106", "het startobject is hier geen bekende zaak")
 
 
