@@ -95,9 +95,7 @@ def _schrijf_eigen(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens, 
         return
     for stap in _stappen(relatie, scope):
         waarde = gegevens.get(stap.naam)
-        if stap.tag and (waarde is None or isinstance(waarde, str)):
-            _schrijf_gewoon(knoop, stap, waarde, onbekend)
-        else:
+        if not _schrijf_gewoon(knoop, stap, waarde, onbekend):
             _schrijf_element(knoop, stap.element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
 
 
@@ -110,9 +108,9 @@ def _schrijf_elementen(
     onbekend = entiteit.onbekend
     for stap in _stappen(entiteit, scope, obj=obj):
         waarde = gegevens.get(stap.naam)
-        if stap.tag and (waarde is None or isinstance(waarde, str)):
-            _schrijf_gewoon(knoop, stap, waarde, onbekend)
-        elif stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
+        if (waarde is None and stap.stil) or _schrijf_gewoon(knoop, stap, waarde, onbekend):
+            continue
+        if stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
             waarde = _met_begeleider(entiteit, stap.element, gegevens)
             _schrijf_element(knoop, stap.element, waarde, scope, ns=entiteit.ns, onbekend=onbekend)
 
@@ -121,24 +119,29 @@ def _schrijf_elementen(
 class _Stap:
     """How an element is written to a scope without names.
 
-    `tag` is there for an element that stands by itself and is always in the scope; `noemt_leeg`: it is also said when
-    it has no value.
+    `tag` is there for an element that stands by itself and is always in the scope; `stil`: it is not said when it has
+    no value.
     """
 
     naam: str
     element: Element
     tag: str
-    noemt_leeg: bool
+    stil: bool
 
 
-def _schrijf_gewoon(knoop: etree._Element, stap: _Stap, waarde: str | None, onbekend: str) -> None:
-    """Append an element that has a text or nothing; most of them are like that."""
-    if waarde is not None:
-        etree.SubElement(knoop, stap.tag).text = waarde
-    elif stap.noemt_leeg:
+def _schrijf_gewoon(knoop: etree._Element, stap: _Stap, waarde: Waarde | None, onbekend: str) -> bool:
+    """Append an element that has a text or nothing, as most have; False for another, which is not written."""
+    if not stap.tag:
+        return False
+    if waarde is None:
         leeg = etree.SubElement(knoop, stap.tag)
         leeg.set(NIL, "true")
         leeg.set(NO_VALUE, onbekend)
+        return True
+    if isinstance(waarde, str):
+        etree.SubElement(knoop, stap.tag).text = waarde
+        return True
+    return False
 
 
 def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[_Stap, ...]:
@@ -155,14 +158,17 @@ def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tup
 
 
 def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> _Stap:
-    alleen = (
-        scope.vraagt(element)
-        and not (element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype)
-        and not element.velden
-        and not (isinstance(van, Entiteit) and van.begeleider(element.naam))
-    )
+    begeleider = van.begeleider(element.naam) if isinstance(van, Entiteit) else None
+    bijzonder = element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype
+    alleen = scope.vraagt(element) and not (bijzonder or element.velden or begeleider)
     noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == waarden.GEEN_WAARDE
-    return _Stap(element.naam, element, f"{{{element.ns or van.ns}}}{element.naam}" if alleen else "", noemt_leeg)
+    kan_leeg = element.metagegeven or not (element.keuze or element.letterlijk)
+    return _Stap(
+        element.naam,
+        element,
+        tag=f"{{{element.ns or van.ns}}}{element.naam}" if alleen else "",
+        stil=not begeleider and not (noemt_leeg and kan_leeg),
+    )
 
 
 def _schrijf_gevraagde(
