@@ -25,6 +25,7 @@ INHOUD: Final = zkn("inhoud")
 STUK: Final = 192 * 1024
 """Bytes that are read at a time; a multiple of three, so that each becomes base64 by itself."""
 
+_MAX_BEZWAREN: Final = 10
 _LENGTE_NAAM: Final = 255  # StUF:Bestandsnaam
 _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
@@ -154,6 +155,8 @@ def breng_onder(
     """
     inhouden = Inhouden(kladblok)
     for element in bericht.iter(INHOUD):
+        if len(inhouden.bezwaren) > _MAX_BEZWAREN:
+            break
         try:
             _breng_een_onder(element, inhouden, kladblok, gelicht or {}, merk)
         except GeenBase64:
@@ -162,6 +165,8 @@ def breng_onder(
             inhouden.bezwaren.append(f"De inhoud van het document is niet leesbaar: {ONVOLLEDIG}.")
     if merk:
         for element in bericht.iter(etree.Element):
+            if len(inhouden.bezwaren) > _MAX_BEZWAREN:
+                break
             if merk in (element.text or "") or merk in (element.tail or ""):
                 inhouden.bezwaren.append(
                     f"Het element {etree.QName(element).localname} bevat een bijlage of een te lange tekst; "

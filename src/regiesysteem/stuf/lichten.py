@@ -44,14 +44,18 @@ class Gelicht:
 
 
 class Merken:
-    """Makes tokens: 32 characters, valid base64, half of them a `merk` that is random for each request."""
+    """Makes tokens: 32 characters, valid base64, half of them a `merk` that is random for each request.
+
+    As long as there is no token the `merk` is "".
+    """
 
     def __init__(self) -> None:
-        self.merk = base64.b64encode(secrets.token_bytes(12)).decode()
+        self.merk = ""
         self._nummer = 0
 
     def nieuw(self) -> str:
         """The next token."""
+        self.merk = self.merk or base64.b64encode(secrets.token_bytes(12)).decode()
         self._nummer += 1
         return self.merk + base64.b64encode(self._nummer.to_bytes(12, "big")).decode()
 
@@ -87,7 +91,7 @@ class _Lichter:
                 self._geef(buffer)
                 break
             buffer += stuk
-        return Gelicht(b"".join(self._rest), self._inhouden, self._merken.merk if self._inhouden else "")
+        return Gelicht(b"".join(self._rest), self._inhouden, self._merken.merk)
 
     def _ga_verder(self, buffer: bytes) -> bytes:
         """Take from the buffer what can be judged, and give what is left of it for the next round."""
@@ -112,10 +116,11 @@ class _Lichter:
                 if not stuk:
                     break
             reeks.lees(stuk[:einde] if einde >= 0 else stuk)
-            token = self._merken.nieuw()
-            self._inhouden[token] = reeks.sluit()
+            inhoud = reeks.sluit()
         except GeenBase64:
             return self._herstel(begin)
+        token = self._merken.nieuw()
+        self._inhouden[token] = inhoud
         self._geef(token.encode())
         return stuk[max(einde, 0) :]
 

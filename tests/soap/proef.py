@@ -1,0 +1,43 @@
+"""A dienst for tests: it gives the contents of a message back, through the doors and the front door that we ship."""
+
+import os
+from datetime import datetime
+
+from lxml import etree
+
+from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.metrics import Tellers
+from regiesysteem.soap.afhandeling import Grenzen
+from regiesysteem.soap.toepassing import SoapDeuren
+from regiesysteem.stuf.bericht import Bericht, Systeem
+from regiesysteem.stuf.inhoud import INHOUD, inhoud_van, zet_inhoud
+from regiesysteem.stuf.namespaces import NSMAP, zkn
+from regiesysteem.voordeur import Voordeur
+
+GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)
+
+
+class Echo:
+    """Stands where Uitvoering stands."""
+
+    eigen = Systeem(applicatie="Proef")
+
+    def voer_uit(self, bericht: Bericht, _nu: datetime) -> etree._Element:
+        antwoord = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
+        for element in bericht.element.iter(INHOUD):
+            inhoud = inhoud_van(element, bericht.inhouden)
+            if inhoud is not None:
+                etree.SubElement(antwoord, zkn("sha256")).text = inhoud.sha256
+                zet_inhoud(etree.SubElement(antwoord, INHOUD), inhoud, bericht.inhouden)
+        return antwoord
+
+
+def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
+    return SoapDeuren(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
+
+
+def app() -> Voordeur:
+    """What a server process of the tests runs; PROEF_GEDULD is how many seconds a client may do nothing."""
+    stel_logboek_in("text", proces="web")
+    geduld = float(os.environ["PROEF_GEDULD"])
+    return Voordeur(deuren(), threads=4, max_bytes=GRENZEN.bericht, lees_timeout=geduld)
