@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from functools import cache
 
 from lxml import etree
 
@@ -32,6 +33,7 @@ class Echo:
         return antwoord
 
 
+@cache
 def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
     return SoapDeuren(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
 

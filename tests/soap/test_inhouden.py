@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import ACTIE, SOAP11, SOAP12, envelop, lk01, nieuw_nummer, teksten, zaak
@@ -24,6 +26,12 @@ KLEIN = b"%PDF-1.7 klein"
 GROOT = random.Random(1).randbytes(300_001)
 ATTRIBUTEN = 'StUF:bestandsnaam="plan é.pdf" m:contentType="application/pdf"'
 REGELS = base64.encodebytes(GROOT)
+
+
+_BROKKEN = [
+    b"\r\n", b"\r\n\r\n", b"\r\n--MIME_grens\r\n", b"Content-ID: <wortel@proef>", b"Content-ID: <1>", b"QUJD",
+    b"Content-Type: text/xml", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
+]  # fmt: skip
 
 
 def vraag(*inhouden: bytes, versie: str = SOAP11) -> bytes:
@@ -132,6 +140,15 @@ def test_a_document_over_the_limit_is_413(data: bytes, soort: str) -> None:
     assert antwoord.status_code == 413
     code, details = foutcode(antwoord)
     assert (code, "document in het bericht is groter" in details) == ("StUF055", True)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.binary(max_size=40) | st.sampled_from(_BROKKEN), max_size=14).map(b"".join), st.booleans())
+def test_any_bytes_as_a_multipart_get_an_answer(data: bytes, gesloten: bool) -> None:
+    antwoord = post(b"--MIME_grens\r\n" + data + b"\r\n--MIME_grens--" * gesloten, inhoudstype())
+    assert antwoord.status_code in (200, 500)
+    if antwoord.status_code == 500:
+        assert foutcode(antwoord)[0] == "StUF055"
 
 
 def test_the_version_of_a_refused_multipart_is_that_of_its_start_info() -> None:

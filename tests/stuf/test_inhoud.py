@@ -106,6 +106,12 @@ def test_two_contents_of_one_message_are_kept_apart() -> None:
         assert [b"".join(inhoud.stukken()) for inhoud in gevonden if inhoud] == [b"ABC", b"", GROOT]
 
 
+def test_a_message_has_a_bounded_number_of_contents() -> None:
+    with ontvangen(xml(b"QUJD", rest="<z:inhoud>QUJD</z:inhoud>" * 999)) as (_, inhouden):
+        assert not inhouden.bezwaren
+    assert "meer dan 1000" in geweigerd(xml(b"QUJD", rest="<z:inhoud>QUJD</z:inhoud>" * 1000))
+
+
 def test_no_element_and_nil_are_no_content() -> None:
     assert inhoud_van(None, Inhouden()) is None
     with ontvangen(xml(b"", 'xsi:nil="true" s:noValue="geenWaarde"')) as (bericht, inhouden):

@@ -26,6 +26,7 @@ STUK: Final = 192 * 1024
 """Bytes that are read at a time; a multiple of three, so that each becomes base64 by itself."""
 
 _MAX_BEZWAREN: Final = 10
+_MAX_INHOUDEN: Final = 1000  # each costs as much as a hundred elements
 _LENGTE_NAAM: Final = 255  # StUF:Bestandsnaam
 _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
@@ -154,8 +155,10 @@ def breng_onder(
     what is wrong with it; tokens begin with `merk`.
     """
     inhouden = Inhouden(kladblok)
-    for element in bericht.iter(INHOUD):
-        if len(inhouden.bezwaren) > _MAX_BEZWAREN:
+    for nummer, element in enumerate(bericht.iter(INHOUD)):
+        if nummer >= _MAX_INHOUDEN:
+            inhouden.bezwaren.append(f"Het bericht heeft meer dan {_MAX_INHOUDEN} elementen inhoud.")
+        if len(inhouden.bezwaren) > _MAX_BEZWAREN or nummer >= _MAX_INHOUDEN:
             break
         try:
             _breng_een_onder(element, inhouden, kladblok, gelicht or {}, merk)
