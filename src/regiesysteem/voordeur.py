@@ -177,7 +177,7 @@ class Voordeur:
         """
         lus = asyncio.get_running_loop()
         delen = iter(antwoord.delen or ())
-        begin = b""
+        begin, onderweg = b"", False
         try:
             while deel := await lus.run_in_executor(draden, next, delen, b""):
                 begin += deel
@@ -186,15 +186,18 @@ class Voordeur:
             else:
                 _stuur(protocol, Antwoord(antwoord.status, antwoord.kop, begin))
                 return
+            onderweg = True
             async with verzend(protocol, antwoord.status, antwoord.kop, self._lees_timeout) as schrijf:
                 await schrijf(begin)
                 del begin
                 while deel := await lus.run_in_executor(draden, next, delen, b""):
                     await schrijf(deel)
-        except OntvangerWeg:
+        except (OntvangerWeg, ProtocolClosed, ProtocolError):
             logger().info("ontvanger_weg")
-        except Exception:  # noqa: BLE001 - half an answer is out: the connection ends, the server goes on
+        except Exception:  # noqa: BLE001 - when half an answer is out the connection ends; the server goes on
             logger().exception("onverwachte_fout")
+            if not onderweg:
+                _stuur(protocol, _STORING)
         finally:
             sluit = getattr(antwoord.delen, "close", None)
             if sluit is not None:

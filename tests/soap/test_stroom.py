@@ -191,6 +191,20 @@ def test_100_mb_as_mtom_in_and_out(proefserver: Proefserver, document: tuple[IO[
         assert verbinding.getresponse().status == 200
 
 
+def test_a_content_that_cannot_be_read_is_no_half_answer(proefserver: Proefserver) -> None:
+    """Before anything was sent it is a 500; after that the connection breaks, so that nobody takes it for the whole."""
+    with closing(proefserver.verbind()) as verbinding:
+        verbinding.request("POST", "/", vraag(base64.b64encode(b"kapot0000000000" + bytes(50_000))), XML)
+        antwoord = verbinding.getresponse()
+        assert (antwoord.status, antwoord.read()) == (500, b"Er is een storing; zie het logboek.\n")
+    with closing(proefserver.verbind()) as verbinding:
+        verbinding.request("POST", "/", vraag(base64.b64encode(b"kapot0004000000" + bytes(6 * MB))), XML)
+        antwoord = verbinding.getresponse()
+        assert antwoord.status == 200
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            antwoord.read()
+
+
 def open_bestanden(proces: psutil.Process) -> int:
     """Temporary files that a process has open: they have a number for a name."""
     aantal = 0

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from lxml import etree
 
@@ -40,7 +40,7 @@ GEEN_BASE64: Final = "er staan tekens in die geen base64 zijn"
 class Inhoud:
     """A content: a seekable file of `grootte` bytes, its digest in hexadecimals, and what the message says of it."""
 
-    bestand: BinaryIO
+    bestand: IO[bytes]
     grootte: int
     sha256: str
     content_type: str = ""
@@ -76,7 +76,7 @@ class Inhouden:
         self.bezwaren: list[str] = []
         self._kladblok = kladblok
         self._op_plek: dict[str, Inhoud] = {}
-        self._open: list[BinaryIO] = []
+        self._open: list[IO[bytes]] = []
 
     def neem_op(self, inhoud: Inhoud) -> str:
         """Take in a content, which is closed with the others, and give its stand-in."""

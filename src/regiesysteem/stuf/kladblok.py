@@ -8,7 +8,7 @@ import io
 import threading
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, Final, Self, cast
+from typing import IO, Final, Self, cast
 
 IN_GEHEUGEN: Final = 1024 * 1024
 """Bytes that a request keeps in memory; what is more waits in a temporary file (in TMPDIR)."""
@@ -59,10 +59,10 @@ class Kladblok:
             self._bestand.seek(plek)
             return self._bestand.read(aantal)
 
-    def houd(self, begin: int, einde: int) -> "BinaryIO":
+    def houd(self, begin: int, einde: int) -> "IO[bytes]":
         """Keep what was written from `begin` to `einde`, and give it as a file."""
         self._einde = einde
-        return cast("BinaryIO", Uitsnede(self.lees, begin, einde - begin))
+        return cast("IO[bytes]", Uitsnede(self.lees, begin, einde - begin))
 
     def close(self) -> None:
         """Throw all of it away."""
@@ -95,7 +95,7 @@ class Schrijver:
         """The digest of what was written, in hexadecimals."""
         return self._digest.hexdigest()
 
-    def bestand(self) -> BinaryIO:
+    def bestand(self) -> IO[bytes]:
         """Keep the content and give it as a file, to be read from the start."""
         return self._blok.houd(self._begin, self._begin + self.grootte)
 
