@@ -57,7 +57,10 @@ class Instellingen(BaseSettings):
     )
     log: Literal["text", "json"] = _veld("text", "vorm van de logregels", "text of json")
     max_bericht_mb: int = _veld(
-        100, "grootste bericht dat wordt aangenomen, in MB", "een getal van 1 t/m 2000", ge=1, le=2000
+        150, "grootste bericht dat wordt aangenomen, in MB", "een getal van 1 t/m 2000", ge=1, le=2000
+    )
+    max_document_mb: int = _veld(
+        100, "grootste document dat wordt aangenomen, in MB", "een getal van 1 t/m 1000", ge=1, le=1000
     )
     lees_timeout: int = _veld(
         30, "seconden waarin van een bericht iets binnen moet komen", "een getal van 1 t/m 600", ge=1, le=600

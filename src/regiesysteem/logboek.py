@@ -69,6 +69,8 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
     logging.captureWarnings(capture=True)
     for naam in _STIL:
         logging.getLogger(naam).setLevel(logging.WARNING)
+    # It warns of each message that it cannot read, and those have a line already.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def granian_logconfig() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from granian.rsgi import ProtocolClosed, ProtocolError
 
 from regiesysteem.logboek import logger
+from regiesysteem.verzending import OntvangerWeg, verzend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -96,10 +97,10 @@ class Voordeur:
             lus = asyncio.get_running_loop()
             environ = _environ(scope, kop, inhoud, lengte)
             antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
-            if antwoord.delen is None:
-                _stuur(protocol, antwoord)
-            else:
-                await self._stuur_in_delen(protocol, antwoord, draden)
+        if antwoord.delen is None:
+            _stuur(protocol, antwoord)
+        else:
+            await self._stuur_in_delen(protocol, antwoord, draden)
 
     async def _neem_aan(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         """Read the body and give it with its length; of one that is too large only the length, and no content."""
@@ -170,17 +171,33 @@ class Voordeur:
             return _STORING
 
     async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
-        """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread."""
+        """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread.
+
+        One that turns out to be short goes out as any other.
+        """
         lus = asyncio.get_running_loop()
         delen = iter(antwoord.delen or ())
+        begin, onderweg = b"", False
         try:
-            verzending = protocol.response_stream(antwoord.status, antwoord.kop)
             while deel := await lus.run_in_executor(draden, next, delen, b""):
-                await verzending.send_bytes(deel)
-        except (ProtocolClosed, ProtocolError):
+                begin += deel
+                if len(begin) > _IN_GEHEUGEN:
+                    break
+            else:
+                _stuur(protocol, Antwoord(antwoord.status, antwoord.kop, begin))
+                return
+            onderweg = True
+            async with verzend(protocol, antwoord.status, antwoord.kop, self._lees_timeout) as schrijf:
+                await schrijf(begin)
+                del begin
+                while deel := await lus.run_in_executor(draden, next, delen, b""):
+                    await schrijf(deel)
+        except (OntvangerWeg, ProtocolClosed, ProtocolError):
             logger().info("ontvanger_weg")
-        except Exception:  # noqa: BLE001 - half an answer is out: the connection ends, the server goes on
+        except Exception:  # noqa: BLE001 - when half an answer is out the connection ends; the server goes on
             logger().exception("onverwachte_fout")
+            if not onderweg:
+                _stuur(protocol, _STORING)
         finally:
             sluit = getattr(antwoord.delen, "close", None)
             if sluit is not None:

@@ -154,7 +154,8 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(deur: Deur) -> None
     [
         {"Content_Encoding": "gzip"},
         {"Content_Type": "application/json"},
-        {"Content_Type": "multipart/related; boundary=x"},
+        {"Content_Type": "multipart/form-data; boundary=x"},
+        {"Content_Type": "multipart/related"},
     ],
 )
 def test_a_form_that_we_do_not_take_is_415_with_a_fault(deur: Deur, headers: dict[str, str]) -> None:

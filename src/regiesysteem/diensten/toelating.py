@@ -38,6 +38,8 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, inrichting, applicatie)
+    if bericht.inhouden.bezwaren:
+        raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))
 
 
 def _controleer_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:

@@ -2,8 +2,9 @@
 
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from lxml import etree
@@ -21,13 +22,18 @@ from regiesysteem.soap.envelop import (
     soap_fout,
     versie_van,
 )
+from regiesysteem.soap.invoer import Invoer
+from regiesysteem.soap.uitvoer import Uitvoer, maak_uitvoer
 from regiesysteem.soap.verzoek import Verzoek, bepaal_dienst, bezwaar_tegen_vorm, foutcode_voor
 from regiesysteem.stuf.antwoord import foutbericht
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.inhoud import Inhouden
+from regiesysteem.stuf.kladblok import TeGroot
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
-from regiesysteem.stuf.xml import OnleesbareXML, ontleed
+from regiesysteem.stuf.xml import OnleesbareXML, serialiseer
 
+INHOUDSTYPE: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _GOED: Final = "200 OK"
 _FOUT: Final = "500 Internal Server Error"
 _FOUT_ZENDER: Final = "400 Bad Request"
@@ -35,18 +41,28 @@ _TE_GROOT: Final = "413 Content Too Large"
 _ANDERE_VORM: Final = "415 Unsupported Media Type"
 
 
+@dataclass(frozen=True, slots=True)
+class Grenzen:
+    """How large a request may be, and a document in it, in bytes."""
+
+    bericht: int
+    document: int
+
+
 class Afhandeling:
     """The state of one request.
 
     `bericht` and `versie` (a SOAP namespace) are known once the envelope was opened; `status` is the HTTP status of
-    the answer.
+    the answer; `uitvoer` is its body when that has contents, which `close` throws away. `grenzen` are in bytes.
     """
 
-    def __init__(self, verzoek: Verzoek, uitvoering: Uitvoering, tellers: Tellers, max_bytes: int) -> None:
+    def __init__(self, verzoek: Verzoek, uitvoering: Uitvoering, tellers: Tellers, grenzen: Grenzen) -> None:
         self._verzoek = verzoek
         self._uitvoering = uitvoering
         self._tellers = tellers
-        self._max_bytes = max_bytes
+        self._max_bytes = grenzen.bericht
+        self._invoer = Invoer(verzoek, grenzen.document)
+        self._inhouden = Inhouden()
         self._begin = time.perf_counter()
         self._nu = datetime.now(UTC)
         self._dienst = ""
@@ -57,7 +73,8 @@ class Afhandeling:
         self._soapcode: str | None = None
         self._statements = 0
         self.bericht: etree._Element | None = None
-        self.versie = SOAP12 if verzoek.inhoudstype == "application/soap+xml" else SOAP11
+        self.uitvoer: Uitvoer | None = None
+        self.versie = SOAP12 if verzoek.type_van_envelop == "application/soap+xml" else SOAP11
         self.status = _GOED
 
     def weiger_vooraf(self) -> bool:
@@ -69,20 +86,28 @@ class Afhandeling:
             self._weiger_grootte()
         return bool(self._antwoord is not None)
 
-    def ontleed(self, data: bytes, charset: str | None) -> etree._Element | None:
-        """Parse the body; None when it is not readable, and then there is an answer."""
-        if len(data) > self._max_bytes:
-            self._weiger_grootte()
-            return None
-        if self._verzoek.lengte is not None and len(data) < self._verzoek.lengte:
-            self._faal(StufFout("StUF055", f"Van de {self._verzoek.lengte} bytes zijn er {len(data)} ontvangen."))
-            return None
+    def ontleed(self, environ: dict[str, Any], charset: str | None) -> etree._Element | None:
+        """Parse the body of a WSGI request; None when it is not readable, and then there is an answer."""
         try:
-            return ontleed(data, charset)
+            bron, lengte = self._invoer.open(environ, self._max_bytes)
+            if lengte > self._max_bytes:
+                self._weiger_grootte()
+                return None
+            if self._verzoek.lengte is not None and lengte < self._verzoek.lengte:
+                self._faal(StufFout("StUF055", f"Van de {self._verzoek.lengte} bytes zijn er {lengte} ontvangen."))
+                return None
+            document = self._invoer.lees(bron, charset)
+            self._verzoek = self._invoer.verzoek
+        except StufFout as fout:
+            self._faal(fout)
         except OnleesbareXML as fout:
             self._faal(StufFout("StUF055", f"{fout}."))
+        except TeGroot as fout:
+            self._weiger_document(fout)
         except Exception as fout:  # noqa: BLE001 - whatever the bytes were, there is an answer
             self._faal(self._onverwacht(fout))
+        else:
+            return document
         return None
 
     def open(self, document: etree._Element) -> str | None:
@@ -95,8 +120,12 @@ class Afhandeling:
             self._stuurgegevens = lees_stuurgegevens(envelop.bericht)
             structlog.contextvars.bind_contextvars(**self._afzender())
             self._dienst = bepaal_dienst(self._verzoek, envelop.adressering.actie, envelop.bericht)
+            self._inhouden = self._invoer.breng_onder(document, envelop.bericht)
         except StufFout as fout:
             self._faal(fout)
+            return None
+        except TeGroot as fout:
+            self._weiger_document(fout)
             return None
         except (OnbegrepenHeader, AndereVersie) as fout:
             self._faal_als_soap(fout)
@@ -112,7 +141,7 @@ class Afhandeling:
             raise TypeError("no message was opened")
         with tel_statements() as teller:
             try:
-                bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens)
+                bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens, self._inhouden)
                 self._antwoord = self._uitvoering.voer_uit(bericht, self._nu)
             except StufFout as fout:
                 self._faal(fout)
@@ -130,6 +159,23 @@ class Afhandeling:
             raise TypeError("no answer")
         return pak_in(self.versie, antwoord, self._adressering)
 
+    def schrijf(self, envelop: etree._Element) -> list[bytes]:
+        """Write an answer in its envelope, whole; nothing when it has contents: then `uitvoer` is there to be sent."""
+        self.uitvoer = maak_uitvoer(
+            envelop,
+            self.versie,
+            INHOUDSTYPE[self.versie],
+            self._inhouden,
+            mtom=self._verzoek.multipart is not None,
+            sluit=self.close,
+        )
+        return [] if self.uitvoer else [serialiseer(envelop)]
+
+    def close(self) -> None:
+        """Throw away the contents that came with the message and those of the answer."""
+        self._inhouden.close()
+        self._invoer.close()
+
     def mislukt(self, fout: Exception) -> etree._Element:
         """The answer when making the answer failed."""
         self._faal(self._onverwacht(fout))
@@ -139,6 +185,13 @@ class Afhandeling:
         grens = self._max_bytes // 1_000_000
         self._faal(
             StufFout("StUF055", f"Het bericht is groter dan {grens} MB, het maximum van dit systeem."), status=_TE_GROOT
+        )
+
+    def _weiger_document(self, fout: TeGroot) -> None:
+        grens = fout.grens // 1_000_000
+        self._faal(
+            StufFout("StUF055", f"Een document in het bericht is groter dan {grens} MB, het maximum van dit systeem."),
+            status=_TE_GROOT,
         )
 
     def _faal(self, fout: StufFout, *, status: str = "") -> None:

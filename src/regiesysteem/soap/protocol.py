@@ -13,9 +13,8 @@ from lxml import etree
 
 from regiesysteem import _spyne_compat  # noqa: F401 - comes before spyne
 from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.soap.afhandeling import Afhandeling
-from regiesysteem.stuf.namespaces import SOAP11, SOAP12, ZKN
-from regiesysteem.stuf.xml import serialiseer
+from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling
+from regiesysteem.stuf.namespaces import ZKN
 
 from spyne import AnyXml, Application, Fault, ServiceBase, rpc  # isort: skip
 from spyne.protocol.soap import Soap11  # isort: skip
@@ -25,7 +24,6 @@ AFHANDELING: Final = "regiesysteem.afhandeling"
 """Where in the WSGI environment the Afhandeling of a request is."""
 
 _ONBEKEND: Final = "onbekend"
-INHOUDSTYPE: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _NOG_EVEN: Final = 1024
 """Bytes over the limit that spyne's own limit is, so that ours refuses first."""
 
@@ -40,7 +38,7 @@ class StufSoap(Soap11):  # type: ignore[misc]
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         """Read the body and parse it in the one place that parses."""
         ctx.udc = ctx.transport.req_env[AFHANDELING]
-        ctx.in_document = ctx.udc.ontleed(b"".join(ctx.in_string), charset)
+        ctx.in_document = ctx.udc.ontleed(ctx.transport.req_env, charset)
         if ctx.in_document is None:
             raise Gestopt
 
@@ -63,8 +61,8 @@ class StufSoap(Soap11):  # type: ignore[misc]
         ctx.transport.resp_headers["Content-Type"] = INHOUDSTYPE[ctx.udc.versie]
 
     def create_out_string(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 - spyne calls it so
-        """Write the envelope."""
-        ctx.out_string = [serialiseer(ctx.out_document)]
+        """Write the envelope; one with contents is sent in another way."""
+        ctx.out_string = ctx.udc.schrijf(ctx.out_document)
 
     def fault_to_http_response_code(self, fault: Any) -> Any:  # noqa: ARG002 - spyne calls it so
         """Left to `serialize`, which knows what is answered."""

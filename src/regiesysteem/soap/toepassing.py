@@ -13,8 +13,8 @@ from regiesysteem.diensten.uitvoering import Uitvoering
 from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap import contract
-from regiesysteem.soap.afhandeling import Afhandeling
-from regiesysteem.soap.protocol import AFHANDELING, INHOUDSTYPE, maak_spyne_app
+from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling, Grenzen
+from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
 from regiesysteem.soap.verzoek import GEMEENSCHAPPELIJK, lees_verzoek
 from regiesysteem.stuf.xml import serialiseer
 
@@ -29,24 +29,25 @@ DEUREN: Final = {
 }
 """Path below /stuf -> name of the door and of its WSDL."""
 
+_MB: Final = 1_000_000
 _XML: Final = "text/xml; charset=utf-8"
 
 
 def maak_soap_app(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
-    max_bytes = instellingen.max_bericht_mb * 1_000_000
+    grenzen = Grenzen(instellingen.max_bericht_mb * _MB, instellingen.max_document_mb * _MB)
     bron = InrichtingBron(motor, open_mag=instellingen.alleen_lokaal or instellingen.afgeschermd)
-    return SoapDeuren(Uitvoering(motor, bron), tellers, max_bytes)
+    return SoapDeuren(Uitvoering(motor, bron), tellers, grenzen)
 
 
 class SoapDeuren:
-    """Answers POST with SOAP, GET with the contract. `max_bytes` bounds a request body."""
+    """Answers POST with SOAP, GET with the contract."""
 
-    def __init__(self, uitvoering: Uitvoering, tellers: Tellers, max_bytes: int) -> None:
+    def __init__(self, uitvoering: Uitvoering, tellers: Tellers, grenzen: Grenzen) -> None:
         self._uitvoering = uitvoering
         self._tellers = tellers
-        self._max_bytes = max_bytes
-        self._spyne: Callable[..., Iterable[bytes]] = maak_spyne_app(max_bytes)
+        self._grenzen = grenzen
+        self._spyne: Callable[..., Iterable[bytes]] = maak_spyne_app(grenzen.bericht)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one HTTP request."""
@@ -63,7 +64,7 @@ class SoapDeuren:
         return self._ontvang(environ, start_response, DEUREN[pad])
 
     def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
-        afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._max_bytes)
+        afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._grenzen)
         if afhandeling.weiger_vooraf():
             inhoud = serialiseer(afhandeling.envelop())
             antwoord = Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])
@@ -72,14 +73,37 @@ class SoapDeuren:
         environ[AFHANDELING] = afhandeling
         structlog.contextvars.clear_contextvars()
         try:
-            return list(self._spyne(environ, start_response))
+            return self._voer_uit(environ, start_response, afhandeling)
+        finally:
+            structlog.contextvars.clear_contextvars()
+            if afhandeling.uitvoer is None:
+                afhandeling.close()
+
+    def _voer_uit(
+        self, environ: dict[str, Any], start_response: "StartResponse", afhandeling: Afhandeling
+    ) -> Iterable[bytes]:
+        """Let spyne handle the request; its answer is whole, but for contents: those are sent as they are read."""
+        kop: list[Any] = []
+
+        def onthoud(*regels: Any) -> None:
+            kop[:] = regels
+
+        try:
+            delen = list(self._spyne(environ, onthoud))
         except Exception as fout:  # noqa: BLE001 - the answer could not be written: the sender still gets one
+            afhandeling.uitvoer = None
             inhoud = serialiseer(afhandeling.mislukt(fout))
             return Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])(
                 environ, start_response
             )
-        finally:
-            structlog.contextvars.clear_contextvars()
+        uitvoer = afhandeling.uitvoer
+        if uitvoer is None:
+            start_response(*kop)
+            return delen
+        start_response(
+            afhandeling.status, [("Content-Type", uitvoer.inhoudstype), ("Content-Length", str(uitvoer.lengte))]
+        )
+        return uitvoer
 
     def _lees(self, environ: dict[str, Any], pad: str) -> Response:
         wortel = get_current_url(environ, root_only=True).rstrip("/")

@@ -16,9 +16,23 @@ GEMEENSCHAPPELIJK: Final = "Regiesysteem"
 """The common door, which takes every operation."""
 
 _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
-_XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
+MULTIPART: Final = "multipart/related"
+XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
 _MAX_GETAL: Final = 18
 _MAX_WAARDE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """What the content type of a message with attachments says: how parts are told apart, and which is the message.
+
+    `start` is a Content-ID without its brackets, "" when the first part is the message; `start_info` is the content
+    type that the message would have by itself.
+    """
+
+    boundary: str
+    start: str = ""
+    start_info: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +50,35 @@ class Verzoek:
     codering: str
     lengte: int | None
     uit_browser: bool = False
+    multipart: Multipart | None = None
+
+    @property
+    def type_van_envelop(self) -> str:
+        """The content type of the envelope, with attachments or without."""
+        return self.multipart.start_info if self.multipart else self.inhoudstype
 
 
 def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
     """Read the headers of a request; never fails on what they say."""
     soort, opties = parse_options_header(environ.get("CONTENT_TYPE") or "")
+    soort = soort.lower()
     lengte = environ.get("CONTENT_LENGTH") or ""
+    actie = kale_actie(environ.get("HTTP_SOAPACTION") or "") or kale_actie(opties.get("action") or "")
+    multipart = None
+    if soort == MULTIPART:
+        start_info, bij_start = parse_options_header(opties.get("start-info") or "")
+        start = (opties.get("start") or "").removeprefix("<").removesuffix(">")
+        multipart = Multipart(opties.get("boundary") or "", start, start_info.lower())
+        actie = actie or kale_actie(bij_start.get("action") or "")
     return Verzoek(
         deur=deur,
-        actie=kale_actie(environ.get("HTTP_SOAPACTION") or "") or kale_actie(opties.get("action") or ""),
-        inhoudstype=soort.lower(),
+        actie=actie,
+        inhoudstype=soort,
         charset=opties.get("charset"),
         codering=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
         lengte=int(lengte) if lengte.isascii() and lengte.isdecimal() and len(lengte) <= _MAX_GETAL else None,
         uit_browser="HTTP_ORIGIN" in environ,
+        multipart=multipart,
     )
 
 
@@ -62,12 +91,12 @@ def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
     """Why a body of this form is not taken (Dutch), "" when it is."""
     if verzoek.codering not in ("", "identity"):
         return f"Content-Encoding {verzoek.codering[:40]!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
-    if verzoek.inhoudstype.startswith("multipart/"):
-        return "Berichten met bijlagen (MTOM, SOAP with Attachments) worden nog niet ondersteund."
-    if verzoek.inhoudstype not in _XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
+    if verzoek.multipart:
+        return "" if verzoek.multipart.boundary else "De Content-Type multipart/related heeft geen boundary."
+    if verzoek.inhoudstype not in XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
         # What a browser sends to any address without asking first has no XML type: no page may talk to a server here.
         soort = verzoek.inhoudstype[:60]
-        return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml of application/soap+xml."
+        return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
     return ""
 
 

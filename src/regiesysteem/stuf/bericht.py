@@ -1,10 +1,11 @@
 """A message as the layers above see it: its stuurgegevens read, its element as it came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree
 
+from regiesysteem.stuf.inhoud import Inhouden
 from regiesysteem.stuf.namespaces import STUF
 
 _TIJDSTIP_MAX: Final = 17
@@ -44,11 +45,15 @@ class Stuurgegevens:
 
 @dataclass(frozen=True)
 class Bericht:
-    """One message for one dienst; `element` is the message itself, without its SOAP envelope."""
+    """One message for one dienst; `element` is the message itself, without its SOAP envelope.
+
+    `inhouden` are the contents of its documents and those of the answer; in the elements are their stand-ins.
+    """
 
     dienst: str
     element: etree._Element
     stuurgegevens: Stuurgegevens
+    inhouden: Inhouden = field(default_factory=Inhouden)
 
 
 def lees_stuurgegevens(element: etree._Element) -> Stuurgegevens:

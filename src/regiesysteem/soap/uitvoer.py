@@ -1,0 +1,136 @@
+"""What goes out when an answer has contents: pieces of XML and of files in turn, of a length that is known before.
+
+The XML is cut where each content stands, which a token marks that nobody can have sent. Of a content the file is read
+only when its piece is asked for.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pybase64
+from lxml import etree
+
+from regiesysteem.soap.bijlagen import INCLUDE
+from regiesysteem.stuf.inhoud import INHOUD, Inhoud, Inhouden
+from regiesysteem.stuf.lichten import Merken
+from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
+from regiesysteem.stuf.xml import serialiseer
+
+_XOP: Final = "http://www.w3.org/2004/08/xop/include"
+_MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _AlsBase64:
+    inhoud: Inhoud
+
+    def __len__(self) -> int:
+        return (self.inhoud.grootte + 2) // 3 * 4
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(pybase64.b64encode, self.inhoud.stukken())
+
+
+@dataclass(frozen=True, slots=True)
+class _ZoalsHetIs:
+    inhoud: Inhoud
+
+    def __len__(self) -> int:
+        return self.inhoud.grootte
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.inhoud.stukken()
+
+
+_Deel = bytes | _AlsBase64 | _ZoalsHetIs
+
+
+class Uitvoer:
+    """The body of an answer, as WSGI asks for it; `close` comes when it was sent, or when nobody takes it any more."""
+
+    def __init__(self, delen: list[_Deel], inhoudstype: str, sluit: Callable[[], None]) -> None:
+        self._delen = delen
+        self._sluit = sluit
+        self.inhoudstype = inhoudstype
+        self.lengte = sum(len(deel) for deel in delen)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for deel in self._delen:
+            if isinstance(deel, bytes):
+                yield deel
+            else:
+                yield from deel
+
+    def close(self) -> None:
+        """Close the files."""
+        self._sluit()
+
+
+def maak_uitvoer(
+    envelop: etree._Element, versie: str, soort: str, inhouden: Inhouden, *, mtom: bool, sluit: Callable[[], None]
+) -> Uitvoer | None:
+    """An answer with its contents, `soort` being the content type of one without; None when it has none.
+
+    Raises ValueError when a content is not there or is not as long as it should be: nothing was sent then.
+    """
+    plekken = [element for element in envelop.iter(INHOUD) if element.text]
+    if not plekken:
+        return None
+    gevonden = [_inhoud(element.text or "", inhouden) for element in plekken]
+    if mtom:
+        return _multipart(envelop, versie, plekken, gevonden, sluit)
+    merken = Merken()
+    tokens = [merken.nieuw() for _ in plekken]
+    for element, token in zip(plekken, tokens, strict=True):
+        element.text = token
+    rest = serialiseer(envelop)
+    delen: list[_Deel] = []
+    for token, inhoud in zip(tokens, gevonden, strict=True):
+        voor, _, rest = rest.partition(token.encode())
+        delen += [voor, _AlsBase64(inhoud)]
+    return Uitvoer([*delen, rest], soort, sluit)
+
+
+def _multipart(
+    envelop: etree._Element,
+    versie: str,
+    plekken: list[etree._Element],
+    inhouden: list[Inhoud],
+    sluit: Callable[[], None],
+) -> Uitvoer:
+    """MTOM (protocolbinding 03.02, 3.1): the contents as they are, in parts of their own."""
+    grens = f"uuid-{uuid.uuid4()}"
+    soort = "application/soap+xml" if versie == SOAP12 else "text/xml"
+    bijlagen: list[_Deel] = []
+    for nummer, (element, inhoud) in enumerate(zip(plekken, inhouden, strict=True), 1):
+        cid = f"{nummer}.{grens}@regiesysteem"
+        element.text = None
+        etree.SubElement(element, INCLUDE, nsmap={"xop": _XOP}).set("href", f"cid:{cid}")
+        mediatype = element.get(CONTENT_TYPE, "")
+        if not _MEDIATYPE.fullmatch(mediatype):
+            mediatype = "application/octet-stream"
+        bijlagen += [_kop(grens, mediatype, cid), _ZoalsHetIs(inhoud)]
+    wortel = f"0.{grens}@regiesysteem"
+    kop = _kop(grens, f'application/xop+xml; charset=utf-8; type="{soort}"', wortel).removeprefix(b"\r\n")
+    inhoudstype = (
+        f'multipart/related; type="application/xop+xml"; start="<{wortel}>"; start-info="{soort}"; boundary="{grens}"'
+    )
+    slot = f"\r\n--{grens}--\r\n".encode()
+    return Uitvoer([kop + serialiseer(envelop), *bijlagen, slot], inhoudstype, sluit)
+
+
+def _kop(grens: str, soort: str, cid: str) -> bytes:
+    regels = f"Content-Type: {soort}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{cid}>"
+    return f"\r\n--{grens}\r\n{regels}\r\n\r\n".encode()
+
+
+def _inhoud(plaatshouder: str, inhouden: Inhouden) -> Inhoud:
+    inhoud = inhouden.vind(plaatshouder)
+    if inhoud is None:
+        raise ValueError("the answer has a content that was not taken in")
+    if inhoud.bestand.seek(0, 2) != inhoud.grootte:
+        raise ValueError("a content is not as long as it should be")
+    return inhoud

@@ -1,0 +1,67 @@
+"""A dienst for tests: it gives the contents of a message back, through the doors and the front door that we ship."""
+
+import io
+import os
+from datetime import datetime
+from functools import cache
+
+from lxml import etree
+
+from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.metrics import Tellers
+from regiesysteem.soap.afhandeling import Grenzen
+from regiesysteem.soap.toepassing import SoapDeuren
+from regiesysteem.stuf.bericht import Bericht, Systeem
+from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, zet_inhoud
+from regiesysteem.stuf.namespaces import NSMAP, zkn
+from regiesysteem.voordeur import Voordeur
+
+GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)
+
+
+class Kapot(io.BytesIO):
+    """A file of which only the first part can be read."""
+
+    leesbaar = 0
+
+    def read(self, aantal: int | None = -1, /) -> bytes:
+        if self.tell() >= self.leesbaar:
+            raise OSError("kapot")
+        return super().read(aantal)
+
+
+class Echo:
+    """Stands where Uitvoering stands; a content that begins with `kapot` and a number it cannot read beyond there."""
+
+    eigen = Systeem(applicatie="Proef")
+
+    def voer_uit(self, bericht: Bericht, _nu: datetime) -> etree._Element:
+        antwoord = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
+        for element in bericht.element.iter(INHOUD):
+            inhoud = inhoud_van(element, bericht.inhouden)
+            if inhoud is not None:
+                inhoud = _kapot(inhoud)
+                etree.SubElement(antwoord, zkn("sha256")).text = inhoud.sha256
+                zet_inhoud(etree.SubElement(antwoord, INHOUD), inhoud, bericht.inhouden)
+        return antwoord
+
+
+def _kapot(inhoud: Inhoud) -> Inhoud:
+    begin = next(inhoud.stukken(20), b"")
+    if not begin.startswith(b"kapot"):
+        return inhoud
+    bestand = Kapot(b"".join(inhoud.stukken()))
+    bestand.leesbaar = int(begin[5:15])
+    return Inhoud(bestand, inhoud.grootte, "0" * 64)
+
+
+@cache
+def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
+    return SoapDeuren(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
+
+
+def app() -> Voordeur:
+    """What a server process of the tests runs; PROEF_GEDULD is how many seconds a client may do nothing."""
+    stel_logboek_in("text", proces="web")
+    geduld = float(os.environ["PROEF_GEDULD"])
+    return Voordeur(deuren(), threads=4, max_bytes=GRENZEN.bericht, lees_timeout=geduld)
