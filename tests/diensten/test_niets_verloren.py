@@ -7,7 +7,7 @@ from importlib import util
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from tests.berichten.bouw import BG, STUF, ZKN, lv01, mdw, rol
@@ -102,7 +102,7 @@ def _controleer(deur: Deur, keuze: Keuze, elementen: int) -> etree._Element:
     return antwoord
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_the_schema_allows_comes_back(deur: Deur, data: st.DataObject) -> None:
     _controleer(deur, HypothesisKeuze(data.draw), 40)

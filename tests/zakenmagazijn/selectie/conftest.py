@@ -1,6 +1,7 @@
 """A zakenmagazijn that tests of the selection fill row by row, and the questions that they ask it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +71,15 @@ class Magazijn:
     verbinding: Connection
     inrichting: Inrichting
     ids: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def apart(self) -> Iterator["Magazijn"]:
+        """A magazijn on top of this one of which nothing stays, also when a check or a statement in it fails."""
+        binnen = self.verbinding.begin_nested()
+        try:
+            yield Magazijn(self.verbinding, self.inrichting)
+        finally:
+            binnen.rollback()
 
     def zaak(self, identificatie: str, zaaktype: str | None = "A", **gegevens: Any) -> int:
         """Insert a zaak with these elements, in the form that `stuf.waarden` describes; gives its id."""

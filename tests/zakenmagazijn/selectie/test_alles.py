@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from tests.berichten.bouw import element, lk01, mdw, obj, rol
 from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
@@ -39,15 +39,15 @@ ANDERE = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
 
 
 @pytest.fixture(scope="module")
-def verbinding(motor: Engine, inrichting: Inrichting) -> Iterator[Connection]:
-    """A connection on a magazijn with a zaak of every kind of content."""
-    with motor.connect() as open_:
+def gevuld(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+    """A magazijn with a zaak of every kind of content."""
+    with motor.connect() as verbinding:
         bron = random.Random(1)
-        magazijn = Magazijn(open_, inrichting)
+        magazijn = Magazijn(verbinding, inrichting)
         for _ in range(10):
             _registreer(magazijn, WillekeurigeKeuze(bron), 200)
-        yield open_
-        open_.rollback()
+        yield magazijn
+        verbinding.rollback()
 
 
 def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
@@ -71,28 +71,27 @@ def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
     return vraag
 
 
-def _vraag(verbinding: Connection, inrichting: Inrichting, vraag: etree._Element) -> None:
+def _vraag(gevuld: Magazijn, vraag: etree._Element) -> None:
     code = ""
-    try:
-        zoek(verbinding, inrichting, lees_vraag(vraag, inrichting))
-    except StufFout as fout:
-        code = fout.code
+    with gevuld.apart() as magazijn:
+        try:
+            zoek(magazijn.verbinding, magazijn.inrichting, lees_vraag(vraag, magazijn.inrichting))
+        except StufFout as fout:
+            code = fout.code
     assert code in FOUTEN
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100)
 @given(data=st.data())
-def test_any_question_gets_an_answer_or_a_fault(
-    verbinding: Connection, inrichting: Inrichting, data: st.DataObject
-) -> None:
-    _vraag(verbinding, inrichting, _lees_vraag(HypothesisKeuze(data.draw), 30))
+def test_any_question_gets_an_answer_or_a_fault(gevuld: Magazijn, data: st.DataObject) -> None:
+    _vraag(gevuld, _lees_vraag(HypothesisKeuze(data.draw), 30))
 
 
 @pytest.mark.parametrize("zaad", range(4))
-def test_large_questions_too(verbinding: Connection, inrichting: Inrichting, zaad: int) -> None:
+def test_large_questions_too(gevuld: Magazijn, zaad: int) -> None:
     bron = random.Random(zaad)
     for _ in range(40):
-        _vraag(verbinding, inrichting, _lees_vraag(WillekeurigeKeuze(bron), 400))
+        _vraag(gevuld, _lees_vraag(WillekeurigeKeuze(bron), 400))
 
 
 def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, etree._Element, Voorwerp]:
@@ -187,14 +186,12 @@ def leeg(engine: Engine) -> Iterator[Magazijn]:
         open_.rollback()
 
 
-def _controleer_alleen(magazijn: Magazijn, keuze: Keuze, elementen: int) -> int:
-    binnen = magazijn.verbinding.begin_nested()
-    aantal = _controleer(magazijn, keuze, elementen)
-    binnen.rollback()
-    return aantal
+def _controleer_alleen(leeg: Magazijn, keuze: Keuze, elementen: int) -> int:
+    with leeg.apart() as magazijn:
+        return _controleer(magazijn, keuze, elementen)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 @given(data=st.data())
 def test_what_a_zaak_has_finds_it(leeg: Magazijn, data: st.DataObject) -> None:
     assert _controleer_alleen(leeg, HypothesisKeuze(data.draw), 40) >= 2
