@@ -18,7 +18,8 @@ from regiesysteem.stuf.namespaces import NIL, NO_VALUE, zkn
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
 
-STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil"}
+STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil", "exact"}
+"""Attributes that say nothing of what an entity is; StUF:exact tells how a question compares (StUF 03.01, 6.3.1)."""
 NA_INITIATOR = ("heeftAlsUitvoerende", "heeftAlsVerantwoordelijke", "heeftAlsOverigBetrokkene", "heeft", "leidtTot")
 GEEN_NOVALUE_IN_ANTWOORD = "isGehuisvestIn"
 """docs/afwijkingen.md 17: the answer type has no noValue, so only geenWaarde comes back."""

@@ -47,9 +47,9 @@ def test_text_comes_back(waarde: str) -> None:
     assert (_heen_en_terug(knoop, TEKST).text or "") == (knoop.text or "")
 
 
-@given(waarde=teksten, indicatie=st.sampled_from(["V", "D", "M", "J"]), exact=st.booleans())
-def test_attributes_come_back(waarde: str, indicatie: str, exact: bool) -> None:
-    knoop = _knoop(DATUM, waarde.strip(), indOnvolledigeDatum=indicatie, **({"exact": "false"} if exact else {}))
+@given(waarde=teksten, indicatie=st.sampled_from(["V", "D", "M", "J"]), meta=st.booleans())
+def test_attributes_come_back(waarde: str, indicatie: str, meta: bool) -> None:
+    knoop = _knoop(DATUM, waarde.strip(), indOnvolledigeDatum=indicatie, **({"metagegeven": "true"} if meta else {}))
     terug = _heen_en_terug(knoop, DATUM)
     assert dict(terug.attrib) == dict(knoop.attrib)
 
@@ -75,6 +75,12 @@ def test_nil_without_novalue_comes_back_and_means_geenwaarde(element: Element, n
 def test_what_steers_the_processing_is_not_kept() -> None:
     knoop = _knoop(TEKST, "x", verwerkingssoort="T", sleutelVerzendend="1", entiteittype="ZAK", functie="entiteit")
     assert waarden.lees(knoop, TEKST) == "x"
+
+
+@pytest.mark.parametrize("exact", ["true", "false"])
+def test_how_a_question_compares_is_no_part_of_a_value(exact: str) -> None:
+    """StUF 03.01, 6.3.1: StUF:exact belongs to <gelijk>; kept, it would make a value differ from the same value."""
+    assert waarden.lees(_knoop(TEKST, "x", exact=exact), TEKST) == "x"
 
 
 @given(een=teksten, twee=teksten | st.none())

@@ -25,10 +25,11 @@ Gegevens = dict[str, Waarde]
 
 GEEN_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
-# Attributes that say what a sender does with an entity or how it knows it, not what the entity is.
+# Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` is said of
+# what a question asks (StUF 03.01, 6.3.1).
 _STURING = frozenset(
     f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
-                                  "sleutelSynchronisatie", "entiteittype", "scope", "functie")
+                                  "sleutelSynchronisatie", "entiteittype", "scope", "functie", "exact")
 )  # fmt: skip
 
 
@@ -78,9 +79,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
     if geen_waarde(waarde):
         knoop.set(NIL, "true")
     elif element.velden:
-        for veld in element.velden:
-            if veld.naam in waarde:
-                schrijf(knoop, veld, waarde[veld.naam], element.ns or ns)
+        _schrijf_velden(knoop, element, waarde, element.ns or ns)
     else:
         knoop.text = waarde.get("_", "")
 
@@ -147,6 +146,15 @@ def is_leeg(waarde: Waarde | None) -> bool:
     if isinstance(waarde, str) or "_" in waarde or "#" in waarde:
         return False
     return all(naam[0] == "@" or is_leeg(inhoud) for naam, inhoud in waarde.items())
+
+
+def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:
+    """Append the fields of a group; one that the schema requires and that a change took away has geenWaarde."""
+    for veld in element.velden:
+        if veld.naam in waarde:
+            schrijf(knoop, veld, waarde[veld.naam], ns)
+        elif veld.verplicht and not veld.velden:
+            schrijf_leeg(knoop, veld.naam, veld.ns or ns, GEEN_WAARDE)
 
 
 def _uit_tekst(tekst: str) -> etree._Element:

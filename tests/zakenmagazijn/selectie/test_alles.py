@@ -110,8 +110,6 @@ def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, 
         elementen=elementen,
     )
     object_ = ontleed(serialiseer(gemaakt)).find(zkn("object"))
-    for knoop in object_.iter(etree.Element):
-        knoop.attrib.pop(EXACT, None)
     for type_ in object_.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
         _alleen(type_, "volgnummer", str(keuze.geheel(1, 2)))
     _alleen(object_.find(f"{zkn('isVan')}/{zkn('gerelateerde')}"), "code", "A")
