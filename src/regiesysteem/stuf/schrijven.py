@@ -91,8 +91,12 @@ def _schrijf_voorkomen(
 def _schrijf_elementen(
     knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
 ) -> None:
+    gekozen: dict[str, str] = {}
     for element in entiteit.elementen:
         waarde = gegevens.get(element.naam)
+        groep, _, tak = element.keuze.partition("/")
+        if groep and waarde is not None and gekozen.get(groep, tak) != tak:
+            continue  # a choice has one branch in an answer, also of somebody of whom a sender said both
         gevraagd = scope.vraagt(element) or (
             bool(element.met) and element.met in gegevens and _geschreven(knoop, element.met)
         )
@@ -105,6 +109,8 @@ def _schrijf_elementen(
         if waarde is None and entiteit.begeleider(element.naam) in gegevens:
             # A metagegeven that came without its element: the schema wants both.
             waarde = {"@noValue": entiteit.onbekend}
+        if groep and waarde is not None:
+            gekozen[groep] = tak
         _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
 
 

@@ -22,6 +22,9 @@ from regiesysteem.zkn.zaak import IS_GEZET_DOOR
 _ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie", "naam")}
 """What any betrokkene or zaakobject has; each entity keeps its own element for it in these columns."""
 
+_TWEEDE: Final = {soort: naam for entiteit in (NPS, NNP) for naam, soort in entiteit.sleutels[1:]}
+"""Kinds of number that somebody may have beside the one in his sleutel, each with its element: in `inhoud`, indexed."""
+
 _TYPERING: Final = Element("typering", kolom="entiteittype")
 _ADRES: Final = ((NPS, "verblijfsadres"), (NNP, "bezoekadres"))
 _BUITENLAND: Final = "sub.verblijfBuitenland"
@@ -143,7 +146,15 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
 
 
 def _op_sleutel(bouw: Bouw, o: Bron, gezocht: list[str]) -> str:
-    return f"{o.alias}.sleutel = ANY({bouw.parameter(gezocht)})" if gezocht else NOOIT
+    """The condition that an object has one of these keys (`kind:value`), as its sleutel or as another number of it."""
+    if not gezocht:
+        return NOOIT
+    delen = [f"{o.alias}.sleutel = ANY({bouw.parameter(gezocht)})"]
+    for soort, naam in _TWEEDE.items():
+        nummers = [sleutel.removeprefix(f"{soort}:") for sleutel in gezocht if sleutel.startswith(f"{soort}:")]
+        if nummers:
+            delen.append(f"({o.alias}.inhoud ->> '{naam}') = ANY({bouw.parameter(nummers)})")
+    return f"({' OR '.join(delen)})" if len(delen) > 1 else delen[0]
 
 
 def _adres(bouw: Bouw, o: Bron, kinderen: Sequence[Criterium]) -> str:
