@@ -55,6 +55,15 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
     )
 
 
+def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
+    """The elements in which an object says what a criterion on any BTR or OBJ asks; none where its kind does not."""
+    namen = {element.naam for element in entiteit.elementen if naam in _ALGEMEEN and element.kolom == naam}
+    if naam == "identificatie":
+        namen.update(sleutel for sleutel, _ in entiteit.sleutels)
+    groepen = {"adresBinnenland": {groep for _, groep in _ADRES}, "adresBuitenland": {_BUITENLAND}}.get(naam, set())
+    return frozenset(namen | {groep for groep in groepen if entiteit.element(groep)})
+
+
 def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
     """The condition on who set status `s`."""
     if criterium.leeg:
