@@ -28,11 +28,13 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_VERZENDEND,
     zkn,
 )
+from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
+from regiesysteem.zakenmagazijn.selectie.criterium import geen_waarde
 from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
-from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zkn.zaak import HEEFT, ZAK
 
 FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF103", "StUF106"}
 ANDERE = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
@@ -148,6 +150,8 @@ def _criteria(object_: etree._Element, voorwerp: Voorwerp) -> Iterator[etree._El
         leeg = NIL in kind.attrib or NO_VALUE in kind.attrib
         if leeg and aantal[naam] > 1:
             continue  # another one has a value
+        if leeg and naam == HEEFT.naam and geen_waarde(kind) == GEEN_WAARDE:
+            continue  # a zaak that says to have no status gets the first of its zaaktype (docs/afwijkingen.md 19)
         if ZAK.relatie(naam) is not None and not leeg:
             # Of an object that is named twice the row says what came first.
             een = lees_voorwerp(_om(kind), ZAK)

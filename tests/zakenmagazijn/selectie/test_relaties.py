@@ -380,6 +380,27 @@ class TestStatus:
     def test_gelijk(self, met_status: Magazijn, criteria: str, verwacht: list[str]) -> None:
         assert met_status.vraag(criteria) == verwacht
 
+    def test_a_status_that_says_to_be_set_by_nobody(self, magazijn: Magazijn) -> None:
+        """An isGezetDoor that leads to nobody is not the same as none."""
+        niemand = {"isGezetDoor": {"gerelateerde": {"@noValue": "geenWaarde"}, "rolOmschrijving": "x"}}
+        for naam, rest in {
+            "iemand": {"gezet_door_id": magazijn.object("MDW", identificatie="jansen")},
+            "niemand": {"inhoud": niemand},
+            "niets": {},
+        }.items():
+            magazijn.zaak(naam)
+            magazijn.status(naam, "A", 1, "20260101", **rest)  # type: ignore[arg-type]
+
+        def gezet(door: str) -> list[str]:
+            return magazijn.vraag(met("heeft", "", door))
+
+        leeg = f"<ZKN:isGezetDoor>{nil('gerelateerde')}{{}}</ZKN:isGezetDoor>"
+        assert gezet(leeg.format("")) == gezet(met("isGezetDoor", nil("medewerker"))) == ["niemand"]
+        assert gezet(leeg.format(z("rolOmschrijving", "x"))) == ["niemand"]
+        assert gezet(leeg.format(z("rolOmschrijving", "y"))) == []
+        assert gezet("<ZKN:isGezetDoor/>") == ["iemand", "niemand"]
+        assert gezet(nil("isGezetDoor")) == ["niets"]
+
     def test_a_range_covers_the_whole_of_what_its_bounds_name(self, met_status: Magazijn) -> None:
         def gezet(van: str, tot: str, gelijk: str = "") -> list[str]:
             grens = [

@@ -64,26 +64,28 @@ def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
     return frozenset(namen | {groep for groep in groepen if entiteit.element(groep)})
 
 
-def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
-    """The condition on who set status `s`."""
-    if criterium.leeg:
-        gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
-        if criterium.leeg == ONBEKEND:
-            return f"{gezegd} = '{ONBEKEND}'"
-        return f"({s.alias}.gezet_door_id IS NULL AND {gezegd} IS NULL)" if criterium.leeg == GEEN_WAARDE else ""
-    o = bron(bouw.alias("o"))
+def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
+    """The condition on who set status `s`, and the join that it needs."""
     eigen = s.groep(IS_GEZET_DOOR.naam)
+    gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
+    if criterium.leeg == ONBEKEND:
+        return f"{gezegd} = '{ONBEKEND}'", ""
+    aanwezig = f"({s.alias}.gezet_door_id IS NOT NULL OR {eigen.json(GERELATEERDE)} IS NOT NULL)"
+    if criterium.leeg:
+        return (f"(NOT {aanwezig} AND {gezegd} IS NULL)" if criterium.leeg == GEEN_WAARDE else ""), ""
+    o = bron(bouw.alias("o"))
     o = Bron(o.alias, o.inhoud, aanvulling=f"({eigen.json(GERELATEERDE)})")
-    op_object, op_relatie = [], []
-    for kind in criterium.kinderen:
-        if kind.naam == GERELATEERDE:
-            op_object.append(_gerelateerde(bouw, o, IS_GEZET_DOOR, kind))
-        else:
-            op_relatie.append(_eigen(bouw, eigen, IS_GEZET_DOOR, kind))
-    aanwezig = f"{s.alias}.gezet_door_id IS NOT NULL" if not criterium.kinderen and criterium.bereik is None else ""
-    waar = en(*op_object)
-    gevonden = f"EXISTS (SELECT FROM object {o.alias} WHERE {o.alias}.id = {s.alias}.gezet_door_id AND {waar})"
-    return en(aanwezig, gevonden if waar else "", *op_relatie)
+    waar = en(
+        *(
+            _gerelateerde(bouw, o, IS_GEZET_DOOR, kind)
+            if kind.naam == GERELATEERDE
+            else _eigen(bouw, eigen, IS_GEZET_DOOR, kind)
+            for kind in criterium.kinderen
+        )
+    )
+    if not waar and (criterium.kinderen or criterium.bereik is not None):
+        return "", ""
+    return en(aanwezig, waar), f" LEFT JOIN object {o.alias} ON {o.alias}.id = {s.alias}.gezet_door_id"
 
 
 def zonder_relatie(zaak: Bron, naam: str, leeg: str, geen: str) -> str:
