@@ -10,6 +10,7 @@ from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import lokaal
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, zkn
+from regiesysteem.stuf.scope import Scope, lees_scope
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde
@@ -50,6 +51,9 @@ class Start:
 def lees_start(bericht: etree._Element, bereik: Iterable[Criterium], sortering: int) -> Start:
     """Read <start> of a vervolgvraag; `bereik` are the criteria of <vanaf> and <totEnMet>.
 
+    What the object says goes before what the zaak is now: a message is understood by itself, and the answer goes on
+    where the previous one stopped.
+
     Raises StUF103 when it is not there, StUF106 when the object lacks an element of the range, at any level, or says
     not which zaak it is.
     """
@@ -59,10 +63,11 @@ def lees_start(bericht: etree._Element, bereik: Iterable[Criterium], sortering: 
         raise StufFout("StUF103", "neem in start het laatste object van het vorige antwoord op")
     if gemist := sorted(set(_ontbrekend(bereik, [voorwerp], ZAK))):
         raise StufFout("StUF106", ", ".join(gemist))
+    scope = lees_scope(bericht.find(zkn("scope")))
     start = Start(
         eigen_sleutel(voorwerp),
-        _tekst(voorwerp, "identificatie") or "",
-        tuple(_tekst(voorwerp, veld.element) for veld in SORTERINGEN[sortering]),
+        _tekst(voorwerp, zkn("identificatie")) or "",
+        tuple(_waarde(voorwerp, veld.pad, scope) for veld in SORTERINGEN[sortering]),
     )
     if not (start.id or start.identificatie):
         raise StufFout("StUF106", "start/object noemt geen identificatie, en ook geen StUF:sleutelOntvangend")
@@ -156,12 +161,42 @@ def _met_naam(knopen: Iterable[etree._Element], namen: Container[str]) -> list[e
     return [kind for kind in _kinderen(knopen) if lokaal(kind) in namen]
 
 
-def _tekst(voorwerp: etree._Element, naam: str) -> str | None:
-    """The text of an element of the start object: "" for no value, None when it is not there or nobody knows."""
-    knoop = voorwerp.find(zkn(naam)) if naam else None
-    if knoop is None:
+def _waarde(voorwerp: etree._Element, pad: tuple[str, ...], scope: Scope) -> str | None:
+    """The text to sort on: "" for no value, None when the object does not say it or not all of it."""
+    relatie = ZAK.relatie(pad[0]) if pad else None
+    if relatie is None:
+        return _tekst(voorwerp, zkn(pad[0])) if pad else None
+    gevraagd = scope.relatie(relatie.naam) if scope.vraagt(relatie) else None
+    if gevraagd is None or any(gevraagd.gerelateerde(keuze.naam) is None for keuze in relatie.gerelateerde):
         return None
-    leeg = geen_waarde(knoop)
+    voorkomens = _met_naam([voorwerp], {relatie.naam})
+    teksten = [_van_gerelateerde(een, relatie, pad[1]) for een in voorkomens if not geen_waarde(een)]
+    gezegd = [tekst for tekst in teksten if tekst]
+    return min(gezegd, default="") if voorkomens and len(gezegd) == len(teksten) else None
+
+
+def _van_gerelateerde(voorkomen: etree._Element, relatie: Relatie, naam: str) -> str | None:
+    """The text of that element of the object at the other end, or of the one that its subtype has for it."""
+    gerelateerde = voorkomen.find(zkn(GERELATEERDE))
+    if gerelateerde is None:
+        return None
+    if (rechtstreeks := relatie.keuze("")) is not None:
+        return _tekst(gerelateerde, f"{{{rechtstreeks.entiteit.ns}}}{naam}")
+    for kind in _kinderen([gerelateerde]):
+        keuze = relatie.keuze(lokaal(kind))
+        elementen = keuze.entiteit.elementen if keuze is not None else ()
+        element = next((een for een in elementen if een.kolom == naam), None)
+        if keuze is not None and element is not None:
+            return _tekst(kind, f"{{{element.ns or keuze.entiteit.ns}}}{element.naam}")
+    return None
+
+
+def _tekst(knoop: etree._Element, naam: str) -> str | None:
+    """The text of an element: "" for no value, None when it is not there or nobody knows."""
+    gevonden = knoop.find(naam)
+    if gevonden is None:
+        return None
+    leeg = geen_waarde(gevonden)
     if leeg:
         return "" if leeg == GEEN_WAARDE else None
-    return knoop.text or ""
+    return gevonden.text or ""
