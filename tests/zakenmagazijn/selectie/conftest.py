@@ -58,6 +58,7 @@ omschrijving = "Gezinsplan"
 soort = "gezinsplan"
 """
 
+MODULE_TIMEOUT_S = 600
 _ENTITEITEN = {keuze.entiteit.code: keuze.entiteit for keuze in ZAAKOBJECT}
 _KOLOMMEN = ("zaaktype_id", *(element_.kolom for element_ in ZAK.elementen if element_.kolom), "inhoud")
 LEEG = {"@noValue": "geenWaarde"}
@@ -214,7 +215,8 @@ def met(relatie: str, gerelateerde: str, rest: str = "") -> str:
 @pytest.fixture(scope="module")
 def motor(module_database_url: str) -> Iterator[Engine]:
     """An engine on the database of this module, with the inrichting of these tests."""
-    engine = maak_engine(module_database_url)
+    # The transaction of a module waits while tests with a database of their own run: the server must not end it.
+    engine = maak_engine(module_database_url, statement_timeout=MODULE_TIMEOUT_S)
     laad_inrichting(engine, lees_tekst(INRICHTING, "test"))
     yield engine
     engine.dispose()

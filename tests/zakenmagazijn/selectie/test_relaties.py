@@ -386,6 +386,7 @@ class TestStatus:
         for naam, rest in {
             "iemand": {"gezet_door_id": magazijn.object("MDW", identificatie="jansen")},
             "niemand": {"inhoud": niemand},
+            "gezegd": {"inhoud": {"isGezetDoor": {"@noValue": "geenWaarde"}}},
             "niets": {},
         }.items():
             magazijn.zaak(naam)
@@ -399,7 +400,7 @@ class TestStatus:
         assert gezet(leeg.format(z("rolOmschrijving", "x"))) == ["niemand"]
         assert gezet(leeg.format(z("rolOmschrijving", "y"))) == []
         assert gezet("<ZKN:isGezetDoor/>") == ["iemand", "niemand"]
-        assert gezet(nil("isGezetDoor")) == ["niets"]
+        assert gezet(nil("isGezetDoor")) == ["gezegd", "niets"]
 
     def test_a_range_covers_the_whole_of_what_its_bounds_name(self, met_status: Magazijn) -> None:
         def gezet(van: str, tot: str, gelijk: str = "") -> list[str]:

@@ -72,7 +72,8 @@ def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
         return f"{gezegd} = '{ONBEKEND}'", ""
     aanwezig = f"({s.alias}.gezet_door_id IS NOT NULL OR {eigen.json(GERELATEERDE)} IS NOT NULL)"
     if criterium.leeg:
-        return (f"(NOT {aanwezig} AND {gezegd} IS NULL)" if criterium.leeg == GEEN_WAARDE else ""), ""
+        geen = f"(NOT {aanwezig} AND coalesce({gezegd}, '{GEEN_WAARDE}') = '{GEEN_WAARDE}')"
+        return geen if criterium.leeg == GEEN_WAARDE else "", ""
     o = bron(bouw.alias("o"))
     o = Bron(o.alias, o.inhoud, aanvulling=f"({eigen.json(GERELATEERDE)})")
     waar = en(
