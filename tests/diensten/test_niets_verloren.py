@@ -21,8 +21,8 @@ from regiesysteem.stuf.xml import ontleed, serialiseer
 STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil", "exact"}
 """Attributes that say nothing of what an entity is; StUF:exact tells how a question compares (StUF 03.01, 6.3.1)."""
 NA_INITIATOR = ("heeftAlsUitvoerende", "heeftAlsVerantwoordelijke", "heeftAlsOverigBetrokkene", "heeft", "leidtTot")
-GEEN_NOVALUE_IN_ANTWOORD = "isGehuisvestIn"
-"""docs/afwijkingen.md 17: the answer type has no noValue, so only geenWaarde comes back."""
+GEEN_NOVALUE_IN_ANTWOORD = ("isGehuisvestIn", "isAanspreekpuntNamens")
+"""docs/afwijkingen.md 17: the answer types have no noValue, so only geenWaarde comes back."""
 IDENTIFICATIE_VAN_TYPE = ("/isVan/gerelateerde/code", "/object/heeft/gerelateerde/volgnummer")
 """Zaaktype and statustype are only identified by a message; the inrichting says what they are."""
 VALIDEER = Path(__file__).resolve().parents[3] / "shared" / "standaard" / "valideer.py"
@@ -75,7 +75,7 @@ def _bladen(knoop: etree._Element, pad: str = "") -> Counter[Blad]:
     """Every leaf with its path, text and attributes, but for what steers and for what means "has no value"."""
     naam = etree.QName(knoop).localname
     soort = knoop.get(NO_VALUE) or ("geenWaarde" if knoop.get(NIL) in ("true", "1") else "")
-    if soort in ("geenWaarde", "waardeOnbekend") or (soort and naam == GEEN_NOVALUE_IN_ANTWOORD):
+    if soort in ("geenWaarde", "waardeOnbekend") or (soort and naam in GEEN_NOVALUE_IN_ANTWOORD):
         return Counter()
     if len(knoop):
         return sum((_bladen(kind, f"{pad}/{naam}") for kind in knoop), Counter())

@@ -1,5 +1,7 @@
 """A value between XML and database: what is read comes back as it came (StUF 03.01, 3.4.1)."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -59,6 +61,14 @@ def test_attributes_come_back(waarde: str, indicatie: str, meta: bool) -> None:
 def test_every_kind_of_novalue_comes_back(element: Element, soort: str) -> None:
     terug = _heen_en_terug(_knoop(element, "", nil="true", noValue=soort), element)
     assert (terug.get(NIL), terug.get(NO_VALUE), terug.text) == ("true", soort, None)
+
+
+@pytest.mark.parametrize("soort", SOORTEN)
+def test_what_is_kept_as_it_came_says_why_it_is_empty_where_an_answer_can(soort: str) -> None:
+    knoop = _knoop(LETTERLIJK, "", nil="true", noValue=soort)
+    for element, verwacht in ((LETTERLIJK, soort), (replace(LETTERLIJK, novalue=False), None)):
+        terug = _heen_en_terug(knoop, element)
+        assert (terug.get(NIL), terug.get(NO_VALUE)) == ("true", verwacht)
 
 
 @pytest.mark.parametrize("nil", ["true", "1"])

@@ -65,7 +65,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
             schrijf(ouder, element, enkel, ns)
         return
     if isinstance(waarde, dict) and "#" in waarde:
-        ouder.append(_uit_tekst(waarde["#"]))
+        ouder.append(_uit_tekst(waarde["#"], element))
         return
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
@@ -157,11 +157,10 @@ def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, A
             schrijf_leeg(knoop, veld.naam, veld.ns or ns, GEEN_WAARDE)
 
 
-def _uit_tekst(tekst: str) -> etree._Element:
+def _uit_tekst(tekst: str, element: Element) -> etree._Element:
     knoop = ontleed(tekst.encode())
-    if knoop.get(NIL) in ("true", "1") and NO_VALUE in knoop.attrib:
-        # The answer types of what is kept as it came have no noValue.
-        del knoop.attrib[NO_VALUE]
+    if not element.novalue and knoop.get(NIL) in ("true", "1"):
+        knoop.attrib.pop(NO_VALUE, "")
     return knoop
 
 
