@@ -55,7 +55,7 @@ def lees_start(bericht: etree._Element, bereik: Iterable[Criterium], sortering: 
     where the previous one stopped.
 
     Raises StUF103 when it is not there, StUF106 when the object lacks an element of the range, at any level, or says
-    not which zaak it is.
+    not which zaak it is, StUF097 as `lees_scope` does.
     """
     houder = bericht.find(zkn("start"))
     voorwerp = next(houder.iterchildren(tag=etree.Element), None) if houder is not None else None

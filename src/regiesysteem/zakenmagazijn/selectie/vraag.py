@@ -56,7 +56,7 @@ class Vraag:
 def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
     """Read the question of a zakLv01.
 
-    Raises the StufFout of tables 6.3, 6.4, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
+    Raises the StufFout of tables 6.3, 6.4, 6.5, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
     """
     parameters = bericht.find(zkn("parameters"))
     gelijk, vanaf, tot_en_met = (bericht.find(zkn(naam)) for naam in ("gelijk", "vanaf", "totEnMet"))
