@@ -5,6 +5,7 @@ say something else, and that goes first, as it does in an answer.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
@@ -41,7 +42,7 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
     for kind in criterium.kinderen:
         if kind.naam == GERELATEERDE:
             o = bron(bouw.alias("o"))
-            o = Bron(o.alias, o.inhoud, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')")
+            o = replace(o, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')", sleutel=f"{r.alias}.object_id")
             aan += f" LEFT JOIN object {o.alias} ON {o.alias}.id = {r.alias}.object_id"
             delen.append(_gerelateerde(bouw, o, relatie, kind))
         else:
@@ -158,15 +159,21 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
 
 
 def _op_sleutel(bouw: Bouw, o: Bron, gezocht: list[str]) -> str:
-    """The condition that an object has one of these keys (`kind:value`), as its sleutel or as another number of it."""
+    """The condition that an object has one of these keys (`kind:value`), as its sleutel or as another number of it.
+
+    The objects are looked up first: they are few, and so is what refers to them, also when PostgreSQL has no statistics
+    yet that tell it so.
+    """
     if not gezocht:
         return NOOIT
-    delen = [f"{o.alias}.sleutel = ANY({bouw.parameter(gezocht)})"]
+    k = bouw.alias("k")
+    delen = [f"{k}.sleutel = ANY({bouw.parameter(gezocht)})"]
     for soort, naam in _TWEEDE.items():
         nummers = [sleutel.removeprefix(f"{soort}:") for sleutel in gezocht if sleutel.startswith(f"{soort}:")]
         if nummers:
-            delen.append(f"({o.alias}.inhoud ->> '{naam}') = ANY({bouw.parameter(nummers)})")
-    return f"({' OR '.join(delen)})" if len(delen) > 1 else delen[0]
+            delen.append(f"({k}.inhoud ->> '{naam}') = ANY({bouw.parameter(nummers)})")
+    wie = f"ARRAY(SELECT {k}.id FROM object {k} WHERE {' OR '.join(delen)})"
+    return f"{o.sleutel or f'{o.alias}.id'} = ANY({wie})"
 
 
 def _adres(bouw: Bouw, o: Bron, kinderen: Sequence[Criterium]) -> str:
