@@ -87,7 +87,7 @@ def test_answers_to_a_scope_attribute_are_valid(
     for nummer in nummers:
         antwoord = _antwoord(deur, "geefZaakdetails_Lv01", lv01(sleutel(nummer), f'StUF:scope="{scope}"'))
         assert next(antwoord.iter(zkn("identificatie"))).text == nummer
-        if not any(antwoord.iter(zkn("isAanspreekpuntNamens"))):  # docs/afwijkingen.md 17
+        if next(antwoord.iter(zkn("isAanspreekpuntNamens")), None) is None:  # docs/afwijkingen.md 17
             assert valideer.controleer(antwoord) == []
 
 
@@ -107,7 +107,7 @@ def test_answers_to_any_scope_are_valid_by_the_published_schemas(
     keuze = WillekeurigeKeuze(99)
     for _ in range(60):
         antwoord = _antwoord(deur, "zakLv01", etree.tostring(_vraag(keuze, keuze.kies(nummers))).decode())
-        if not any(antwoord.iter(zkn("isAanspreekpuntNamens"))):
+        if next(antwoord.iter(zkn("isAanspreekpuntNamens")), None) is None:
             assert valideer.controleer(antwoord) == []
 
 
