@@ -45,7 +45,6 @@ _lastig = st.lists(
 ).map(b"".join)
 
 
-@settings(deadline=None)
 @given(st.lists(_lastig, max_size=4), st.integers(0, 4), st.integers(60, 400))
 def test_any_parts_in_any_order_and_pieces_come_back(delen: list[bytes], plek: int, blok: int) -> None:
     delen = [deel.replace(b"\n--MIME_grens", b"") for deel in delen]
@@ -55,7 +54,6 @@ def test_any_parts_in_any_order_and_pieces_come_back(delen: list[bytes], plek: i
     assert uit == (XML, {f"{nummer}@x": deel for nummer, deel in enumerate(delen)})
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=3000), st.integers(60, 400), st.sampled_from(["base64", "quoted-printable", "BASE64"]))
 def test_transfer_encodings_are_undone(data: bytes, blok: int, codering: str) -> None:
     gecodeerd = quopri.encodestring(data) if codering[0] == "q" else base64.encodebytes(data).replace(b"\n", b"\r\n")
@@ -118,7 +116,7 @@ def test_a_boundary_without_end_or_sense_is_refused() -> None:
         geweigerd(schrijf(wortel(XML)), Multipart(grens, WORTEL))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.integers(1, 30))
 def test_a_damaged_body_is_read_or_refused(zaad: int, schade: int) -> None:
     willekeurig = random.Random(zaad)

@@ -142,7 +142,7 @@ def test_a_document_over_the_limit_is_413(data: bytes, soort: str) -> None:
     assert (code, "document in het bericht is groter" in details) == ("StUF055", True)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.binary(max_size=40) | st.sampled_from(_BROKKEN), max_size=14).map(b"".join), st.booleans())
 def test_any_bytes_as_a_multipart_get_an_answer(data: bytes, gesloten: bool) -> None:
     antwoord = post(b"--MIME_grens\r\n" + data + b"\r\n--MIME_grens--" * gesloten, inhoudstype())

@@ -64,7 +64,7 @@ def geweigerd(data: bytes) -> str:
     return fout.value.details
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.binary(max_size=200), st.sampled_from([0, 1, 400]), st.integers(1, 500), wit)
 def test_any_content_in_any_form_comes_back(data: bytes, herhaal: int, regel: int, wit: bytes) -> None:
     data *= herhaal
@@ -73,7 +73,7 @@ def test_any_content_in_any_form_comes_back(data: bytes, herhaal: int, regel: in
     assert uit == (data, "application/pdf", "plan van aanpak (1).pdf")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from([b"", b"kort", GROOT]), st.integers(1, 500), wit)
 def test_the_same_content_makes_the_same_message(data: bytes, regel: int, wit: bytes) -> None:
     with (

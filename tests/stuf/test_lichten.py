@@ -54,7 +54,6 @@ def teruggezet(uit: Uit, reeksen: list[bytes]) -> bytes:
     return data
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.binary(max_size=120), st.integers(1, 90), wit), max_size=4),
     st.integers(0, 40),
@@ -82,7 +81,7 @@ _brokken = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(_brokken, max_size=40), st.integers(8, 30), st.integers(1, 60))
 def test_of_any_bytes_nothing_is_lost(brokken: list[bytes], drempel: int, blok: int) -> None:
     """Whatever is lifted stood between > and <, and had no markup in it."""
