@@ -38,7 +38,8 @@ class Opslag:
         """Store all of a file, whose SHA-256 (hex) and size in bytes the caller knows, unless it is stored already.
 
         Until the end of the transaction nobody can clean it up. Of two that store the same content at once, the second
-        waits for the first. Raises OpslagOnbereikbaar; ValueError when the file has another size.
+        waits for the first. Raises OpslagOnbereikbaar, ValueError when the file has another size, or what reading the
+        file raises; the transaction must then be rolled back.
         """
         if bestand.seek(0, os.SEEK_END) != grootte:
             raise ValueError(f"the file of content {sha256} is not {grootte} bytes")

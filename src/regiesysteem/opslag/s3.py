@@ -28,6 +28,7 @@ from regiesysteem.opslag.tabellen import DocumentInhoudRij
 _BLOK: Final = 256 * 1024
 _IN_DELEN: Final = 32_000_000  # bytes from which an upload goes in parts, each of which can be tried again
 _DEEL: Final = 8_000_000  # one part is in memory at a time
+_PAGINA: Final = 1000  # names that the store gives at a time
 _VERBIND_S: Final = 5
 _ANTWOORD_S: Final = 30
 _POGINGEN: Final = 3
@@ -85,7 +86,11 @@ class S3Bergplaats:
 
     def ruim_op(self, motor: Engine) -> Iterator[Verwijderd]:
         """Remove objects and unfinished uploads that no row names and no transaction is making."""
-        hier = {"Bucket": self._bucket, "Prefix": self._voorvoegsel}
+        hier = {
+            "Bucket": self._bucket,
+            "Prefix": self._voorvoegsel,
+            "PaginationConfig": {"PageSize": _PAGINA},
+        }
         with _vertaald():
             for pagina in self._client.get_paginator("list_objects_v2").paginate(**hier):
                 objecten = {ding["Key"]: ding["Size"] for ding in self._oud(pagina.get("Contents"), "LastModified")}
