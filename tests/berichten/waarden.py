@@ -21,7 +21,11 @@ BEREIK = {
     "integer": (None, None),
     "decimal": (None, None),
 }
-BESTANDEN = {"plan.pdf": "application/pdf", "foto van huis.jpg": "image/jpeg", "Gezinsplan (2).docx": "text/plain"}
+BESTANDEN = {
+    "plan.pdf": "application/pdf",
+    "foto van huis.jpg": "image/jpeg",
+    "Gezinsplan (2).docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 TIJDSTIPLENGTEN = (8, 10, 12, 14, 15, 16, 17)  # StUF 03.01, 3.4: what may be left off the end
 
 

@@ -157,6 +157,7 @@ def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tup
 def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> _Stap:
     alleen = (
         scope.vraagt(element)
+        and element.nil
         and not (element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype)
         and not element.velden
         and not (isinstance(van, Entiteit) and van.begeleider(element.naam))
@@ -210,7 +211,7 @@ def _schrijf_element(
         waarden.schrijf(knoop, element, waarde, ns)
     elif element.metagegeven:
         _schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
-    elif element.keuze or element.letterlijk:
+    elif element.keuze or element.letterlijk or not (element.nil or element.velden):
         return
     elif not element.velden:
         waarden.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend)
