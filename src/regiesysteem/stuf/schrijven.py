@@ -160,7 +160,7 @@ def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tup
 def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> _Stap:
     begeleider = van.begeleider(element.naam) if isinstance(van, Entiteit) else None
     bijzonder = element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype
-    alleen = scope.vraagt(element) and not (bijzonder or element.velden or begeleider)
+    alleen = scope.vraagt(element) and element.nil and not (bijzonder or element.velden or begeleider)
     noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == waarden.GEEN_WAARDE
     kan_leeg = element.metagegeven or not (element.keuze or element.letterlijk)
     return _Stap(
@@ -216,7 +216,7 @@ def _schrijf_element(
         waarden.schrijf(knoop, element, waarde, ns)
     elif element.metagegeven:
         _schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
-    elif element.keuze or element.letterlijk:
+    elif element.keuze or element.letterlijk or not (element.nil or element.velden):
         return
     elif not element.velden:
         waarden.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend)
