@@ -3,16 +3,7 @@
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.soap.toepassing import DEUREN
 
-NOG_GEEN_DIENST = {
-    "voegZaakdocumentToe_Lk01": "OntvangAsynchroon",
-    "maakZaakdocument_Lk01": "OntvangAsynchroon",
-    "geefLijstZaakdocumenten_Lv01": "BeantwoordVraag",
-    "geefZaakdocumentLezen_Lv01": "BeantwoordVraag",
-    "genereerDocumentIdentificatie_Di02": "VrijeBerichten",
-    "geefZaakdocumentbewerken_Di02": "VrijeBerichten",
-    "updateZaakdocument_Di02": "VrijeBerichten",
-    "cancelCheckout_Di02": "VrijeBerichten",
-}
+NOG_GEEN_DIENST: dict[str, str] = {}
 """Operations of the contract without a dienst, and their door; a name goes out when its dienst comes in."""
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Final
 from urllib.parse import urlsplit
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
@@ -52,3 +53,31 @@ def ster(waarde: object) -> object:
 def gevouwen(tekst: str) -> str:
     """A text as it is compared: without difference between capitals and small letters or in white space."""
     return " ".join(tekst.split()).casefold()
+
+
+GEWEIGERDE_TYPEN: Final = (
+    "application/x-msdownload",
+    "application/x-msdos-program",
+    "application/x-dosexec",
+    "application/x-ms-installer",
+    "application/x-msi",
+    "application/x-executable",
+    "application/x-elf",
+    "application/x-sharedlib",
+    "application/x-mach-binary",
+    "application/vnd.microsoft.portable-executable",
+    "application/java-archive",
+    "application/x-java-archive",
+    "application/x-sh",
+    "application/x-shellscript",
+    "application/x-bat",
+    "application/javascript",
+    "application/hta",
+    "text/javascript",
+    "text/vbscript",
+)
+GEWEIGERDE_EXTENSIES: Final = (
+    *("exe", "com", "bat", "cmd", "msi", "scr", "pif", "cpl", "dll", "hta", "jar", "js", "jse", "lnk", "ps1", "sh"),
+    *("vb", "vbe", "vbs", "wsf", "wsh"),
+)
+"""What a computer would run: refused unless the municipality lists otherwise."""

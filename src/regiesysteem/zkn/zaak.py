@@ -194,7 +194,8 @@ HEEFT_RELEVANT: Final = Relatie(
     ZKN,
     "ZAKEDC",
     (Keuze("", EDC_GERELATEERD),),
-    ZAAKDOCUMENT,
+    # The schema has the type of a volgnummer for it here: a date cannot be answered, and its absence is not said.
+    tuple(replace(deel, nil=False) if deel.naam == "sta.datumStatusGezet" else deel for deel in ZAAKDOCUMENT),
     kennisgeving=False,
 )
 """The documents of the zaak; a zakLk01 cannot tell of them, an edcLk01 does (`document.IS_RELEVANT_VOOR`)."""
