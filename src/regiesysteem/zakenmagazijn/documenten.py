@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf import waarden
@@ -25,12 +26,12 @@ EERSTE_VERSIE: Final = "1.0"
 KOLOMMEN: Final = kolommen(DOCUMENT, DOCUMENT_REST)
 """The columns of a document."""
 
-_ZOEK: Final = text("""
+_ZOEK: Final = Sql("""
     -- the zaken of a document, and whether its identificatie is taken
     SELECT id, identificatie, zaaktype_id, EXISTS (SELECT FROM document WHERE identificatie = :document) AS bezet
     FROM zaak WHERE identificatie = ANY(:zaken)
 """)
-_REGISTREER: Final = text(f"""
+_REGISTREER: Final = Sql(f"""
     -- a new document with its first version, its zaken and their audit lines; no row, and nothing written, when its
     -- identificatie is taken
     WITH nieuw AS (
@@ -95,7 +96,7 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
         "bericht_id": herkomst.bericht_id,
         "gebeurtenis": herkomst.gebeurtenis,
     }
-    document_id = verbinding.execute(_REGISTREER, parameters).scalar_one_or_none()
+    document_id = _REGISTREER.voer_uit(verbinding, parameters).scalar_one_or_none()
     if document_id is None:
         raise _bezet(identificatie)
     return int(document_id)
@@ -132,7 +133,7 @@ def statusregel(status: str | None, herkomst: Herkomst) -> list[dict[str, Any]]:
 
 def _zoek_zaken(verbinding: Connection, document: str, identificaties: list[str]) -> dict[str, tuple[int, int | None]]:
     """Id and zaaktype id of the zaken by identificatie, when the document may have its own."""
-    rijen = verbinding.execute(_ZOEK, {"document": document, "zaken": identificaties}).all()
+    rijen = _ZOEK.voer_uit(verbinding, {"document": document, "zaken": identificaties}).all()
     gevonden = {rij.identificatie: (rij.id, rij.zaaktype_id) for rij in rijen}
     onbekend = [identificatie for identificatie in identificaties if identificatie not in gevonden]
     if onbekend:

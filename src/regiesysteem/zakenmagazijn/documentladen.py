@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
@@ -16,7 +17,7 @@ from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.documentgegevens import DOCUMENT, ZAAKDOCUMENT
 
-_LAAD: Final = text(f"""
+_LAAD: Final = Sql(f"""
     -- a document in its newest version or the one that is asked, with the zaken that it belongs to
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, d.geregistreerd_op, v.gegevens AS toen,
            encode(v.sha256, 'hex') AS sha256, v.content_type, v.bestandsnaam,
@@ -49,7 +50,7 @@ def laad_document(
     """The document with this identificatie, in the newest or the asked version; None when there is no such."""
     gevraagd = scope.vraagt(IS_RELEVANT_VOOR)
     parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": gevraagd}
-    rij = verbinding.execute(_LAAD, parameters).mappings().one_or_none()
+    rij = _LAAD.voer_uit(verbinding, parameters).mappings().one_or_none()
     if rij is None:
         return None
     gegevens = dict(rij["toen"]) if rij["toen"] is not None else van_rij(DOCUMENT, rij, DOCUMENT_REST)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf import waarden
@@ -24,7 +25,7 @@ from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _RELATIE: Final = IS_RELEVANT_VOOR.naam
-_ZAAKTYPEN: Final = text("""
+_ZAAKTYPEN: Final = Sql("""
     -- the zaaktypen of the zaken that a document belongs to
     SELECT DISTINCT z.zaaktype_id FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
     WHERE r.document_id = :id AND r.beeindigd IS NULL
@@ -143,7 +144,7 @@ def _controleer_typen(
     """Refuse another documenttype, or another zaak, than the municipality lets go together."""
     erbij = [zaken[koppelingen.identificatie_van(een.nieuw)][1] for een in te_doen if een.soort in "TR"]
     if "dct.omschrijving" in wijziging.veranderd:
-        erbij += verbinding.execute(_ZAAKTYPEN, {"id": wijziging.rij["id"]}).scalars()
+        erbij += _ZAAKTYPEN.voer_uit(verbinding, {"id": wijziging.rij["id"]}).scalars()
     documentregels.controleer_documenttype(inrichting, wijziging.bekend | wijziging.veranderd, erbij)
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.model import Documenten
 from regiesysteem.inrichting.waarden import gevouwen
@@ -19,7 +20,7 @@ from regiesysteem.zkn.document import EDC
 
 _IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
 _MB: Final = 1_000_000
-_AANWEZIG: Final = text("""
+_AANWEZIG: Final = Sql("""
     -- the documenttypen of which a zaak has a document with a file
     SELECT DISTINCT d.dct_omschrijving FROM document_zaak r JOIN document d ON d.id = r.document_id
     WHERE r.zaak_id = :zaak_id AND r.beeindigd IS NULL AND d.dct_omschrijving IS NOT NULL
@@ -75,7 +76,7 @@ def eis_documenten(verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, sta
     nodig = [soort for soort in zaaktype.documenttypen if soort.verplicht_bij_status in volgnummers]
     if not nodig:
         return
-    aanwezig = {gevouwen(soort) for soort in verbinding.execute(_AANWEZIG, {"zaak_id": zaak_id}).scalars()}
+    aanwezig = {gevouwen(soort) for soort in _AANWEZIG.voer_uit(verbinding, {"zaak_id": zaak_id}).scalars()}
     mist = [soort for soort in nodig if gevouwen(soort.omschrijving) not in aanwezig]
     if mist:
         wat = "; ".join(

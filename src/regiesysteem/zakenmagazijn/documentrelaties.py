@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
@@ -21,7 +22,7 @@ _RIJEN: Final = """
     jsonb_to_recordset(CAST(:relaties AS jsonb))
         AS r (document_id bigint, zaak_id bigint, registratiedatum text, inhoud jsonb)
 """
-_LEG: Final = text(f"""
+_LEG: Final = Sql(f"""
     -- relations between documents and zaken; of one that is there already what is said is added
     INSERT INTO document_zaak AS z (document_id, zaak_id, registratiedatum, inhoud)
     SELECT r.document_id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.inhoud FROM {_RIJEN}
@@ -29,21 +30,21 @@ _LEG: Final = text(f"""
     ON CONFLICT (document_id, zaak_id) WHERE beeindigd IS NULL
     DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
 """)  # noqa: S608 - our own text
-_LEES: Final = text("""
+_LEES: Final = Sql("""
     -- the relations that hold of a document with zaken, or of a zaak with documents
     SELECT id, document_id, zaak_id, registratiedatum, inhoud FROM document_zaak
     WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND beeindigd IS NULL ORDER BY id
 """)
-_BEEINDIG: Final = text("""
+_BEEINDIG: Final = Sql("""
     -- release documents from zaken: kept, no longer answered
     UPDATE document_zaak SET beeindigd = :op WHERE id = ANY(:ids)
 """)
-_WIJZIG: Final = text(f"""
+_WIJZIG: Final = Sql(f"""
     -- the elements of relations between documents and zaken after a change
     UPDATE document_zaak z SET registratiedatum = r.registratiedatum, inhoud = r.inhoud FROM {_RIJEN}
     WHERE z.document_id = r.document_id AND z.zaak_id = r.zaak_id AND z.beeindigd IS NULL
 """)  # noqa: S608 - our own text
-_ZOEK_DOCUMENTEN: Final = text("""
+_ZOEK_DOCUMENTEN: Final = Sql("""
     -- the documents that a zaak relates to
     SELECT id, identificatie, dct_omschrijving FROM document WHERE identificatie = ANY(:identificaties)
 """)
@@ -95,7 +96,7 @@ def muteer(
         return []
     eigen = {"document_id": kant.eigen, "zaak_id": _GEEN} if kant.van_document else {
         "document_id": _GEEN, "zaak_id": kant.eigen}  # fmt: skip
-    bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in verbinding.execute(_LEES, eigen).mappings()}
+    bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in _LEES.voer_uit(verbinding, eigen).mappings()}
     weg: list[int] = []
     nieuw: dict[tuple[int, int], dict[str, Any]] = {}
     gewijzigd: list[dict[str, Any]] = []
@@ -117,11 +118,11 @@ def muteer(
             paar = kant.paar(een.nieuw)
             nieuw[paar["document_id"], paar["zaak_id"]] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
     if weg:
-        verbinding.execute(_BEEINDIG, {"ids": weg, "op": nu})
+        _BEEINDIG.voer_uit(verbinding, {"ids": weg, "op": nu})
     if gewijzigd:
-        verbinding.execute(_WIJZIG, {"relaties": orjson.dumps(gewijzigd).decode()})
+        _WIJZIG.voer_uit(verbinding, {"relaties": orjson.dumps(gewijzigd).decode()})
     if nieuw:
-        verbinding.execute(_LEG, {"relaties": orjson.dumps(list(nieuw.values())).decode(), "vandaag": nu[:8]})
+        _LEG.voer_uit(verbinding, {"relaties": orjson.dumps(list(nieuw.values())).decode(), "vandaag": nu[:8]})
     return list(dict.fromkeys(zaken))
 
 
@@ -143,7 +144,7 @@ def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     if not te_doen:
         return False
     identificaties = genoemd(te_doen)
-    gevonden = verbinding.execute(_ZOEK_DOCUMENTEN, {"identificaties": identificaties}).all()
+    gevonden = _ZOEK_DOCUMENTEN.voer_uit(verbinding, {"identificaties": identificaties}).all()
     soorten = {rij.identificatie: rij.dct_omschrijving for rij in gevonden}
     onbekend = [identificatie for identificatie in identificaties if identificatie not in soorten]
     if onbekend:

@@ -6,29 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.inrichting.model import Documenten
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.fouten import StufFout
 
-_VERGRENDEL: Final = text("""
+_VERGRENDEL: Final = Sql("""
     -- a document that a message changes or gives out, locked until its transaction ends
     SELECT id FROM document WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)
-_LEES: Final = text("""
+_LEES: Final = Sql("""
     -- who is editing a document, and its newest version
     SELECT v.versie, s.checked_out_id, s.checked_out_by, s.sinds
     FROM document_versie v LEFT JOIN document_slot s ON s.document_id = v.document_id
     WHERE v.document_id = :id ORDER BY v.volgnummer DESC LIMIT 1
 """)
-_ZET: Final = text("""
+_ZET: Final = Sql("""
     -- give a document out for editing, in the place of one who had it too long
     INSERT INTO document_slot (document_id, checked_out_id, checked_out_by, sinds) VALUES (:id, :sleutel, :wie, :sinds)
     ON CONFLICT (document_id) DO UPDATE
     SET checked_out_id = EXCLUDED.checked_out_id, checked_out_by = EXCLUDED.checked_out_by, sinds = EXCLUDED.sinds
 """)
-_HAAL_WEG: Final = text("DELETE FROM document_slot WHERE document_id = :id -- a document is no longer being edited")
+_HAAL_WEG: Final = Sql("DELETE FROM document_slot WHERE document_id = :id -- a document is no longer being edited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def vergrendel(verbinding: Connection, identificatie: str) -> int:
 
     A statement of its own: what is read together with a lock is of before the wait for it.
     """
-    document_id = verbinding.execute(_VERGRENDEL, {"identificatie": identificatie}).scalar_one_or_none()
+    document_id = _VERGRENDEL.voer_uit(verbinding, {"identificatie": identificatie}).scalar_one_or_none()
     if document_id is None:
         raise StufFout("StUF064", f"er is geen document met identificatie {identificatie!r}")
     return int(document_id)
@@ -75,14 +76,14 @@ def check_uit(  # noqa: PLR0917 - a document, and who wants it when
     Raises StUF064 for a document that is not there, StUF058 when somebody else has it, or for an older `versie`.
     """
     document_id = vergrendel(verbinding, identificatie)
-    rij = verbinding.execute(_LEES, {"id": document_id}).mappings().one()
+    rij = _LEES.voer_uit(verbinding, {"id": document_id}).mappings().one()
     huidig = slot_van(rij)
     if huidig is not None and huidig.geldt(documenten, nu):
         raise _bezet(identificatie, huidig)
     if versie is not None and versie != rij["versie"]:
         raise _fout(f"alleen de nieuwste versie van document {identificatie!r} is te bewerken: {rij['versie']}")
     slot = Slot(str(uuid.uuid4()), wie, nu)
-    verbinding.execute(_ZET, {"id": document_id, "sleutel": slot.sleutel, "wie": wie, "sinds": nu})
+    _ZET.voer_uit(verbinding, {"id": document_id, "sleutel": slot.sleutel, "wie": wie, "sinds": nu})
     return slot
 
 
@@ -91,11 +92,11 @@ def geef_vrij(
 ) -> None:
     """Release a document that somebody has, with his key. Raises StUF064, StUF055 without a key, StUF058."""
     document_id = vergrendel(verbinding, identificatie)
-    slot = slot_van(verbinding.execute(_LEES, {"id": document_id}).mappings().one())
+    slot = slot_van(_LEES.voer_uit(verbinding, {"id": document_id}).mappings().one())
     if sleutel is None:
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")
     controleer(identificatie, slot, sleutel, documenten, nu)
-    verbinding.execute(_HAAL_WEG, {"id": document_id})
+    _HAAL_WEG.voer_uit(verbinding, {"id": document_id})
 
 
 def controleer(

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from regiesysteem.database import Sql
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN, statusregel
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, naar_rij, van_rij
@@ -14,7 +15,7 @@ from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")
-_LEES: Final = text(f"""
+_LEES: Final = Sql(f"""
     -- a document with its newest version, the labels of all, and who is editing it
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, v.id AS versie_id, v.volgnummer, v.statussen,
            v.content_type, v.bestandsnaam, v.sha256 IS NULL AS wacht, s.checked_out_id, s.checked_out_by, s.sinds,
@@ -35,7 +36,7 @@ _DOCUMENT: Final = f"""
          FROM jsonb_populate_record(NULL::document, CAST(:rij AS jsonb)) r)
     WHERE id = :id
 """  # noqa: S608 - names of columns, from the entity table
-_WERK_BIJ: Final = text(f"""
+_WERK_BIJ: Final = Sql(f"""
     -- a document after a change, with its newest version, its audit lines, and when that is asked its release
     WITH versie AS (
         UPDATE document_versie SET versie = :versie, sha256 = coalesce(decode(:sha256, 'hex'), sha256),
@@ -43,7 +44,7 @@ _WERK_BIJ: Final = text(f"""
         WHERE id = :versie_id
     ), {_DOCUMENT}
 """)  # noqa: S608 - our own text
-_NIEUWE_VERSIE: Final = text(f"""
+_NIEUWE_VERSIE: Final = Sql(f"""
     -- a document with a new version; the one before keeps what the document said until now
     WITH vorige AS (
         UPDATE document_versie SET gegevens = CAST(:toen AS jsonb) WHERE id = :versie_id
@@ -58,7 +59,7 @@ _NIEUWE_VERSIE: Final = text(f"""
 
 def lees(verbinding: Connection, document_id: int) -> Mapping[Any, Any]:
     """A document that the caller has locked, as a row for `schrijf` and for `documentsloten.slot_van`."""
-    return verbinding.execute(_LEES, {"id": document_id}).mappings().one()
+    return _LEES.voer_uit(verbinding, {"id": document_id}).mappings().one()
 
 
 def schrijf(
@@ -98,7 +99,7 @@ def schrijf(
     if nieuw:
         toen = van_rij(DOCUMENT, rij, DOCUMENT_REST)
         parameters |= {"toen": orjson.dumps(toen).decode(), "volgnummer": rij["volgnummer"] + 1}
-    verbinding.execute(_NIEUWE_VERSIE if nieuw else _WERK_BIJ, parameters)
+    (_NIEUWE_VERSIE if nieuw else _WERK_BIJ).voer_uit(verbinding, parameters)
 
 
 def volgend_label(gezegd: str | None, labels: Sequence[str]) -> str:
