@@ -222,7 +222,7 @@ class _Lader:
 
 
 def _documentbeeld(rij: Rij) -> RelatieBeeld:
-    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 36)."""
+    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 38)."""
     gegevens = van_rij(HEEFT_RELEVANT.elementen, rij)
     if waarden.tekst(gegevens.get("sta.datumStatusGezet")):
         del gegevens["sta.datumStatusGezet"]
