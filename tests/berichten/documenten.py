@@ -9,6 +9,9 @@ import zlib
 from tests.berichten.bouw import _XMLNS, stuurgegevens
 
 XMIME = "http://www.w3.org/2005/05/xmlmime"
+STRENG, SOEPEL = "WmoVoorziening", "GWS4all"
+"""Senders whose messages must be valid, or only understood."""
+
 _EDC = "<StUF:entiteittype>EDC</StUF:entiteittype>"
 VOOR = (
     "<ZKN:dct.omschrijving>{soort}</ZKN:dct.omschrijving><ZKN:creatiedatum>20261101</ZKN:creatiedatum>"
@@ -53,14 +56,14 @@ def edc(elementen: str, soort: str = "W") -> str:
     return f'<ZKN:object StUF:entiteittype="EDC" StUF:verwerkingssoort="{soort}">{elementen}</ZKN:object>'
 
 
-def edc_lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = "GWS4all") -> str:
+def edc_lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = STRENG) -> str:
     """An edcLk01 with these <object> elements."""
     return f"""<ZKN:edcLk01 {_XMLNS}>{stuurgegevens("Lk01", ref=ref, zender=zender, soort=_EDC)}
       <ZKN:parameters><StUF:mutatiesoort>{mutatiesoort}</StUF:mutatiesoort>
       <StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:edcLk01>"""
 
 
-def edc_lv01(identificatie: str, scope: str = 'StUF:scope="alles"', versie: str = "", zender: str = "GWS4all") -> str:
+def edc_lv01(identificatie: str, scope: str = 'StUF:scope="alles"', versie: str = "", zender: str = STRENG) -> str:
     """An edcLv01; `scope` are the elements asked, or an attribute."""
     return f"""<ZKN:edcLv01 {_XMLNS}>{stuurgegevens("Lv01", soort=_EDC, zender=zender)}
       <ZKN:parameters><StUF:sortering>0</StUF:sortering>
@@ -73,13 +76,13 @@ def _di02(naam: str, functie: str, rest: str, ref: str | None, zender: str) -> s
     return f"<ZKN:{naam}_Di02 {_XMLNS}>{kop}{rest}</ZKN:{naam}_Di02>"
 
 
-def genereer(ref: str | None = None, zender: str = "GWS4all") -> str:
+def genereer(ref: str | None = None, zender: str = STRENG) -> str:
     """A genereerDocumentIdentificatie_Di02."""
     return _di02("genereerDocumentIdentificatie", "genereerDocumentidentificatie", "", ref, zender)
 
 
 def bewerken(
-    identificatie: str, scope: str = "", *, versie: str = "", ref: str | None = None, zender: str = "GWS4all"
+    identificatie: str, scope: str = "", *, versie: str = "", ref: str | None = None, zender: str = STRENG
 ) -> str:
     """A geefZaakdocumentbewerken_Di02."""
     vraag = f"""<ZKN:edcLv01 StUF:entiteittype="EDC" StUF:functie="selectie"><ZKN:parameters/>
@@ -94,7 +97,7 @@ def update(
     *,
     was: str | None = None,
     ref: str | None = None,
-    zender: str = "GWS4all",
+    zender: str = STRENG,
 ) -> str:
     """An updateZaakdocument_Di02; `elementen` follow the identificatie in wordt, `was` that of the old situation."""
     nummer = f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>"
@@ -104,9 +107,10 @@ def update(
     return _di02("updateZaakdocument", "updateZaakdocument", rest, ref, zender)
 
 
-def cancel(identificatie: str, sleutel: str | None, *, ref: str | None = None, zender: str = "GWS4all") -> str:
+def cancel(identificatie: str, sleutel: str | None, *, ref: str | None = None, zender: str = STRENG) -> str:
     """A cancelCheckout_Di02."""
-    rest = f"""{_sleutel(sleutel)}<ZKN:document StUF:entiteittype="EDC" StUF:functie="entiteit">
+    rest = f"""{_sleutel(sleutel)}
+      <ZKN:document StUF:entiteittype="EDC" StUF:verwerkingssoort="I" StUF:functie="entiteit">
       <ZKN:identificatie>{identificatie}</ZKN:identificatie></ZKN:document>"""
     return _di02("cancelCheckout", "cancelCheckout", rest, ref, zender)
 
@@ -124,7 +128,7 @@ def _gelijk(identificatie: str, versie: str) -> str:
 
 def _scope(scope: str) -> str:
     if scope.startswith("StUF:scope"):
-        return f'<ZKN:scope><ZKN:object StUF:entiteittype="EDC" {scope} xsi:nil="true"/></ZKN:scope>'
+        return f'<ZKN:scope><ZKN:object StUF:entiteittype="EDC" {scope}/></ZKN:scope>'
     return f'<ZKN:scope><ZKN:object StUF:entiteittype="EDC">{scope}</ZKN:object></ZKN:scope>' if scope else ""
 
 

@@ -4,7 +4,7 @@ import base64
 
 from lxml import etree
 from tests.berichten.bouw import lv01, nieuw_nummer, teksten
-from tests.berichten.documenten import bewerken, document, edc_lk01, edc_lv01, inhoud, pdf, update
+from tests.berichten.documenten import STRENG, bewerken, document, edc_lk01, edc_lv01, inhoud, pdf, update
 from tests.diensten.stappen import nieuw, sleutel
 from tests.soap.conftest import Deur
 
@@ -43,7 +43,7 @@ def bestand(antwoord: etree._Element) -> bytes:
     return base64.b64decode(tekst, validate=True)
 
 
-def check_uit(deur: Deur, nummer: str, zender: str = "GWS4all") -> str:
+def check_uit(deur: Deur, nummer: str, zender: str = STRENG) -> str:
     """Get a document for editing; the checkedOutId."""
     antwoord = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, zender=zender))
     [gekregen] = teksten(antwoord, "//z:checkedOutId")

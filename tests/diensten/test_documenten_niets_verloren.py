@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from tests.berichten.bouw import STUF, ZKN
-from tests.berichten.documenten import bewerken, edc_lv01, relevant
+from tests.berichten.documenten import SOEPEL, bewerken, edc_lv01, relevant
 from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
 from tests.diensten.documentstappen import lijst
 from tests.diensten.stappen import nieuw
@@ -101,7 +101,7 @@ def _controleer(deur: Deur, zaak: str, keuze: Keuze, elementen: int) -> list[etr
         gezonden = Counter({b: n for b, n in gezonden.items() if not b[0].endswith("/inhoud")})
     [terug] = gelezen.find(zkn("antwoord"))
     assert gezonden - _bladen(terug) == Counter()
-    uitgecheckt = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, 'StUF:scope="alles"'))
+    uitgecheckt = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer))
     return [gelezen, _geldig(uitgecheckt, "geefZaakdocumentbewerken_Du02")]
 
 
@@ -142,6 +142,6 @@ def test_whatever_the_scope_the_answers_are_valid(deur: Deur, zaak: str, scope: 
     bericht = _bericht(WillekeurigeKeuze(7), nummer, zaak, 200)
     deur.gelukt("edcLk01", etree.tostring(bericht).decode())
     _geldig(deur.gelukt("geefZaakdocumentLezen_Lv01", edc_lv01(nummer, scope)), "edcLa01")
-    antwoord = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, scope))
+    antwoord = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, scope, zender=SOEPEL))
     [voorwerp] = _geldig(antwoord, "geefZaakdocumentbewerken_Du02").iter(zkn("object"))
     assert voorwerp.get(ENTITEITTYPE) == "EDC"

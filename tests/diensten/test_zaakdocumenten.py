@@ -5,6 +5,7 @@ import base64
 import pytest
 from tests.berichten.bouw import GEEN, nieuw_nummer, teksten
 from tests.berichten.documenten import (
+    SOEPEL,
     bewerken,
     cancel,
     document,
@@ -111,13 +112,13 @@ def test_a_document_is_edited_and_its_versions_stay(deur: Deur) -> None:
 
 def test_a_second_check_out_is_told_who_has_it_since_when(deur: Deur) -> None:
     nummer = voeg_toe(deur)
-    sleutel = check_uit(deur, nummer, zender="WmoVoorziening")
+    sleutel = check_uit(deur, nummer, zender=SOEPEL)
     code, details = weiger(deur, "geefZaakdocumentbewerken_Di02", bewerken(nummer))
     assert code == "StUF058"
-    assert "WmoVoorziening sinds " in details
+    assert "GWS4all sinds " in details
     assert sleutel not in details
     code, details = weiger(deur, "updateZaakdocument_Di02", update(nummer, None, "<ZKN:titel>Anders</ZKN:titel>"))
-    assert (code, "WmoVoorziening" in details) == ("StUF058", True)
+    assert (code, "GWS4all" in details) == ("StUF058", True)
     fout = weiger(deur, "updateZaakdocument_Di02", update(nummer, "niet-die", inhoud(b"nieuw")))
     assert fout[0] == "StUF058"
     assert weiger(deur, "cancelCheckout_Di02", cancel(nummer, "niet-die"))[0] == "StUF058"
@@ -138,7 +139,7 @@ def test_a_check_out_gives_the_file_and_all_that_the_schema_wants(deur: Deur) ->
     antwoord = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer))
     assert teksten(antwoord, "//z:antwoord/z:object/z:titel") == ["Kaal"]
     assert teksten(antwoord, "//z:antwoord/z:object/z:link") == [f"urn:regiesysteem:1900:document:{nummer}"]
-    assert teksten(antwoord, "//z:checkedOutBy") == ["GWS4all"]
+    assert teksten(antwoord, "//z:checkedOutBy") == ["WmoVoorziening"]
     [leeg] = antwoord.iter("{*}inhoud")
     assert not leeg.text
 
