@@ -4,7 +4,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.inhouden import voeg_bestand_toe
+from regiesysteem.diensten.inhouden import bestandsgegevens, zet_bestand
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import antwoord_stuurgegevens
@@ -39,11 +39,11 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: Werk) -> etree._Element:
         etree.SubElement(antwoord, zkn("melding")).text = f"StUF0001: {' '.join(genegeerd)}"[:250]
     if document is None:
         return antwoord
-    beeld = document.beeld
-    if scope.vraagt(INHOUD):
-        beeld = voeg_bestand_toe(document, bericht, werk.verbinding, werk.opslag)
-    houder = etree.SubElement(antwoord, zkn("antwoord"))
-    schrijf_beeld(etree.SubElement(houder, zkn("object")), EDC, beeld, scope)
+    if document.sha256 is not None:
+        document.beeld.gegevens[INHOUD.naam] = bestandsgegevens(document)
+    knoop = etree.SubElement(etree.SubElement(antwoord, zkn("antwoord")), zkn("object"))
+    schrijf_beeld(knoop, EDC, document.beeld, scope)
+    zet_bestand(knoop, document, bericht, werk.verbinding, werk.opslag)
     return antwoord
 
 

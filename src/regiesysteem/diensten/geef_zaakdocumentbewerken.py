@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.diensten.geef_zaakdocument_lezen import lees_aanwijzing
-from regiesysteem.diensten.inhouden import beschreven, voeg_bestand_toe
+from regiesysteem.diensten.inhouden import bestandsgegevens, zet_bestand
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import antwoord_stuurgegevens, tijdstip
@@ -52,10 +52,10 @@ def geef_zaakdocumentbewerken(bericht: Bericht, werk: Werk) -> etree._Element:
     etree.SubElement(parameters, zkn("checkedOutBy")).text = slot.wie
     ingebed = etree.SubElement(antwoord, zkn("edcLa01"), {ENTITEITTYPE: "EDC", FUNCTIE: "antwoord"})
     etree.SubElement(ingebed, zkn("parameters"))
-    houder = etree.SubElement(ingebed, zkn("antwoord"))
-    beeld = voeg_bestand_toe(document, bericht, werk.verbinding, werk.opslag)
+    knoop = etree.SubElement(etree.SubElement(ingebed, zkn("antwoord")), zkn("object"))
     _vul_aan(document, werk.inrichting.gemeente.code)
-    schrijf_beeld(etree.SubElement(houder, zkn("object")), EDC, beeld, scope)
+    schrijf_beeld(knoop, EDC, document.beeld, scope)
+    zet_bestand(knoop, document, bericht, werk.verbinding, werk.opslag)
     return antwoord
 
 
@@ -91,5 +91,4 @@ def _vul_aan(document: Document, gemeentecode: str) -> None:
     for naam, waarde in neutraal.items():
         if not waarden.tekst(gegevens.get(naam)):
             gegevens[naam] = waarde
-    if INHOUD.naam not in gegevens:
-        gegevens[INHOUD.naam] = beschreven(document, "")
+    gegevens[INHOUD.naam] = bestandsgegevens(document)

@@ -8,11 +8,9 @@ from sqlalchemy import Connection
 
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Bericht
-from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, lees_plaatshouder
+from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
 from regiesysteem.stuf.namespaces import zkn
-from regiesysteem.stuf.schrijven import Beeld
 from regiesysteem.zakenmagazijn.documentladen import Document
-from regiesysteem.zkn import documentgegevens
 
 
 def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
@@ -24,18 +22,22 @@ def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud 
     return inhoud_van(objecten[-1].find(INHOUD), bericht.inhouden) if objecten else None
 
 
-def voeg_bestand_toe(document: Document, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> Beeld:
-    """Read the file of a document, to be sent with the answer; of a container there is nothing to read."""
-    if document.sha256 is not None:
-        plaatshouder = bericht.inhouden.neem_op(_gelezen(document.sha256, verbinding, opslag))
-        document.beeld.gegevens[documentgegevens.INHOUD.naam] = beschreven(document, plaatshouder)
-    return document.beeld
+def bestandsgegevens(document: Document) -> dict[str, str]:
+    """What an element inhoud says of the file of a document; its bytes come with `zet_bestand`."""
+    soort = {"@contentType": document.content_type} if document.content_type else {}
+    return {"_": "", "@bestandsnaam": document.bestandsnaam, **soort}
 
 
-def beschreven(document: Document, plaatshouder: str) -> dict[str, str]:
-    """The value of an element inhoud: what is known of the file, and the stand-in of its bytes."""
-    waarde = {"_": plaatshouder, "@bestandsnaam": document.bestandsnaam}
-    return waarde | ({"@contentType": document.content_type} if document.content_type else {})
+def zet_bestand(
+    knoop: etree._Element, document: Document, bericht: Bericht, verbinding: Connection, opslag: Opslag
+) -> None:
+    """Put the file of a document in the element inhoud of its object; nothing is read when that is not there.
+
+    Of a container the element stays empty. Raises what `Opslag.lees` raises.
+    """
+    element = knoop.find(INHOUD)
+    if element is not None and document.sha256 is not None:
+        zet_inhoud(element, _gelezen(document.sha256, verbinding, opslag), bericht.inhouden)
 
 
 def herstel_inhouden(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
