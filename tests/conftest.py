@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import engine as hypothesis_engine
 from sqlalchemy import Engine
 
 from regiesysteem.database import maak_engine
@@ -25,7 +27,23 @@ from regiesysteem.migratie import migreer
 SJABLOON = "sjabloon"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
+KRIMP_S = 30
 _nummers = itertools.count(1)
+
+# One profile for every property: found by chance at a desk, the same each time where CI is set, so that a change that
+# breaks nothing lands. Explaining a failure traces each line, which takes longer than finding it.
+settings.register_profile(
+    "regiesysteem",
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
+settings.load_profile("regiesysteem")
+# Making a failing message smaller takes seconds per step on a database; hypothesis has no setting for when to stop.
+assert hypothesis_engine.MAX_SHRINKING_SECONDS >= KRIMP_S
+hypothesis_engine.MAX_SHRINKING_SECONDS = KRIMP_S
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("sleutel", "entiteittype"),
     )
     op.create_index("ix_object_naam", "object", ["naam"], postgresql_ops={"naam": "text_pattern_ops"})
+    for soort in ("anp", "ann"):
+        nummer = f"(inhoud ->> '{soort}.identificatie')"
+        op.create_index(
+            f"ix_object_{soort}", "object", [sa.text(nummer)], postgresql_where=sa.text(f"{nummer} IS NOT NULL")
+        )
     _relaties()
 
 

@@ -69,6 +69,13 @@ class Instellingen(BaseSettings):
     stop_timeout: int = _veld(
         30, "seconden die lopende berichten krijgen bij het stoppen", "een getal van 1 t/m 600", ge=1, le=600
     )
+    worker_max_mb: int = _veld(
+        1024,
+        "MB geheugen waarboven een serverproces door een vers proces wordt vervangen",
+        "een getal van 50 t/m 65536",
+        ge=50,
+        le=65536,
+    )
     proxy: bool = _veld(False, "X-Forwarded-Proto en -Host van een proxy geloven", "true of false")
     afgeschermd: bool = _veld(
         False,

@@ -7,6 +7,7 @@ import signal
 import threading
 
 from regiesysteem.config import Instellingen, laad_instellingen
+from regiesysteem.geheugen import bevries
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.voordeur import Voordeur
 from regiesysteem.wsgi import maak_app
@@ -19,8 +20,10 @@ def app() -> Voordeur:
     instellingen = laad_instellingen()
     stel_logboek_in(instellingen.log, proces="web")
     _stop_met_hoofdproces(instellingen)
+    wsgi = maak_app(instellingen)
+    bevries()
     return Voordeur(
-        maak_app(instellingen),
+        wsgi,
         threads=instellingen.threads,
         max_bytes=instellingen.max_bericht_mb * _MB,
         lees_timeout=instellingen.lees_timeout,

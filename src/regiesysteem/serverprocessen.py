@@ -20,6 +20,7 @@ from regiesysteem.logboek import granian_logconfig, logger
 
 _GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
 _KOPREGELS_MS = 15_000  # for the header of a request
+_GEHEUGEN_S = 5  # between two looks at the memory of a process; what is too large twice is replaced
 _KLAAR_S = 60  # a server that does not answer by then never will
 _SIGNALEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -68,6 +69,9 @@ class Serverprocessen:
             websockets=False,
             backpressure=_GELIJKTIJDIG,
             respawn_failed_workers=True,
+            workers_max_rss=self._instellingen.worker_max_mb,
+            rss_sample_interval=_GEHEUGEN_S,
+            rss_samples=2,
             workers_kill_timeout=self._instellingen.stop_timeout,
             log_level=LogLevels.warning,
             log_dictconfig=granian_logconfig(),

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from granian.rsgi import ProtocolClosed, ProtocolError
 
+from regiesysteem.geheugen import geef_terug
 from regiesysteem.logboek import logger
 from regiesysteem.verzending import OntvangerWeg, verzend
 
@@ -56,6 +57,11 @@ class Antwoord:
         self.kop = kop
         self.inhoud = inhoud
         self.delen = delen
+
+    @property
+    def lengte(self) -> int:
+        """Bytes of the body, as far as they are known before it is sent."""
+        return len(self.inhoud) or int(dict(self.kop).get("content-length", 0))
 
 
 _TE_LANGZAAM = Antwoord(408, _TEKST, b"Het bericht is niet op tijd volledig ontvangen.\n")
@@ -163,12 +169,17 @@ class Voordeur:
 
         try:
             delen = self._app(environ, start_response)
-            if not isinstance(delen, list):
-                return Antwoord(status, kop, delen=delen)
-            return Antwoord(status, kop, b"".join(delen))
+            antwoord = (
+                Antwoord(status, kop, b"".join(delen))
+                if isinstance(delen, list)
+                else Antwoord(status, kop, delen=delen)
+            )
         except Exception:  # noqa: BLE001 - the last net: the server goes on with the next request
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
+        if max(antwoord.lengte, int(environ["CONTENT_LENGTH"])) > _IN_GEHEUGEN:
+            geef_terug()
+        return antwoord
 
     async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
         """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread.

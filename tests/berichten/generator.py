@@ -25,12 +25,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
-from tests.berichten.keuze import HypothesisKeuze, Keuze, WillekeurigeKeuze
+from tests.berichten.keuze import HypothesisKeuze, Keuze, WillekeurigeKeuze, gekozen
 from tests.berichten.mutaties import gebroken, muteer
 from tests.berichten.schema import BG, STUF, XMIME, ZKN, Attribuut, Deel, Element, Inhoud, Schema, schema
 from tests.berichten.waarden import echte_waarde, waarde
 
-__all__ = ["BERICHTEN", "HypothesisKeuze", "Keuze", "WillekeurigeKeuze", "gebroken", "genereer", "muteer"]
+__all__ = ["BERICHTEN", "HypothesisKeuze", "Keuze", "WillekeurigeKeuze", "gebroken", "gekozen", "genereer", "muteer"]
 
 # Every message of the contract
 BERICHTEN = (

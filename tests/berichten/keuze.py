@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
+from lxml import etree
 
 T = TypeVar("T")
 
@@ -46,8 +48,18 @@ class WillekeurigeKeuze:
         return self._bron.random() < kans
 
 
+@st.composite
+def gekozen(draw: st.DrawFn, maak: Callable[[Keuze], etree._Element]) -> str:
+    """The messages that `maak` makes of the choices of hypothesis; as text, so that a failure shows what failed."""
+    return etree.tostring(maak(HypothesisKeuze(draw)), encoding="unicode")
+
+
+# A message takes hundreds of choices, of few kinds; making the strategy costs more than drawing from it.
+_gehelen = functools.cache(st.integers)
+
+
 class HypothesisKeuze:
-    """Choices that hypothesis draws; made from `data.draw` or the `draw` of a composite strategy.
+    """Choices that hypothesis draws; made from the `draw` of a composite strategy (that of `data` is slow).
 
     Shrinks towards absent optional elements, first branches and low numbers. Keep messages small (`elementen=`):
     hypothesis gives up on examples of many thousands of draws.
@@ -58,7 +70,7 @@ class HypothesisKeuze:
 
     def geheel(self, laag: int, hoog: int) -> int:
         """An integer from `laag` up to and including `hoog`."""
-        return int(self._draw(st.integers(laag, hoog)))
+        return int(self._draw(_gehelen(laag, hoog)))
 
     def kies(self, reeks: Sequence[T]) -> T:
         """One of the sequence; shrinks to the first."""

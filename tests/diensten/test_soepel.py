@@ -1,10 +1,11 @@
 """A sender that is soepel: what is understood is done, what is not is logged and never guessed."""
 
 import pytest
-from tests.berichten.bouw import GEEN, lk01, mdw, nieuw_nummer, nps, obj, rol, status, zaak
+from tests.berichten.bouw import GEEN, lk01, lv01, mdw, nieuw_nummer, nps, obj, rol, status, teksten, zaak
 from tests.diensten.stappen import INITIATOR, actualiseer, element, laatste, nieuw, weiger, wijzig
 from tests.soap.conftest import Deur
 
+from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
 
@@ -114,6 +115,30 @@ def test_an_empty_object_or_none_is_stuf055(deur: Deur) -> None:
     for objecten in ((), (obj("", "T"),), ('<ZKN:object xsi:nil="true"/>',)):
         assert deur.fout("creeerZaak_Lk01", lk01("T", *objecten))[0] == "StUF055"
         assert deur.fout("updateZaak_Lk01", lk01("W", *objecten))[0] == "StUF055"
+
+
+def test_somebody_with_two_numbers_is_one_person_that_each_number_finds(deur: Deur) -> None:
+    """The schema wants one of them, also in an answer: that is the one by which everybody knows him."""
+    eerste, ander, nummers = "999990020", "00000000000000088", [nieuw_nummer() for _ in range(3)]
+    tweede = f"<BG:anp.identificatie>{ander}</BG:anp.identificatie>"
+    beide = nps(eerste).replace("<BG:geslachtsnaam>", f"{tweede}<BG:geslachtsnaam>")
+    for nummer, wie in zip(nummers, (beide, nps(eerste), beide.replace(ander, ander[:-1] + "9")), strict=True):
+        deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=rol("heeftAlsInitiator", wie))))
+
+    def gevonden(inhoud: str, soort: str = "BTR") -> list[str]:
+        wie = f'<ZKN:gerelateerde StUF:entiteittype="{soort}">{inhoud}</ZKN:gerelateerde>'
+        vraag = f'<ZKN:heeftAlsInitiator StUF:entiteittype="ZAKBTRINI">{wie}</ZKN:heeftAlsInitiator>'
+        antwoord = deur.gelukt("zakLv01", lv01(vraag, 'StUF:scope="alles"'))
+        [bericht] = antwoord.iter(zkn("zakLa01"))
+        assert controleer(bericht) == []
+        assert set(teksten(antwoord, "//b:inp.bsn")) == {eerste}
+        assert teksten(antwoord, "//b:anp.identificatie") == []
+        return teksten(antwoord, "//z:antwoord/z:object/z:identificatie")
+
+    for nummer in (eerste, f"11{eerste}", ander, f"12{ander}"):
+        assert gevonden(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>") == nummers
+    for element_ in (f"<BG:inp.bsn>{eerste}</BG:inp.bsn>", tweede):
+        assert gevonden(f'<ZKN:natuurlijkPersoon StUF:entiteittype="NPS">{element_}</ZKN:natuurlijkPersoon>') == nummers
 
 
 def test_no_log_line_has_a_bsn_a_name_or_a_text_of_a_zaak(deur: Deur, capsys: pytest.CaptureFixture[str]) -> None:

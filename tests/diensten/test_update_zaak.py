@@ -78,6 +78,14 @@ def test_a_sender_that_does_not_know_an_element_does_not_change_it(deur: Deur, s
     assert element(deur, nummer, "z:omschrijving") == ["Zaak"]
 
 
+def test_a_required_field_of_a_group_that_nobody_knows_is_answered_as_absent(deur: Deur) -> None:
+    nummer = nieuw(deur)
+    kenmerk = '<ZKN:kenmerk><ZKN:kenmerk>K</ZKN:kenmerk><ZKN:bron xsi:nil="true" StUF:noValue="{soort}"/></ZKN:kenmerk>'
+    wijzig(deur, nummer, "", kenmerk.format(soort="nietOndersteund"))
+    assert element(deur, nummer, "z:kenmerk/z:kenmerk") == ["K"]
+    assert element(deur, nummer, "z:kenmerk/z:bron/@s:noValue") == ["geenWaarde"]
+
+
 def test_a_repeating_element_is_replaced_as_a_whole(deur: Deur) -> None:
     def kenmerken(*namen: str) -> str:
         return "".join(tekst("kenmerk", tekst("kenmerk", naam) + tekst("bron", "b")) for naam in namen)
@@ -109,6 +117,13 @@ def test_the_zaaktype_and_the_identificatie_do_not_change(deur: Deur) -> None:
     assert deur.fout("updateZaak_Lk01", lk01("W", obj("", "W"), obj("", "W")))[0] == "StUF055"
     assert weiger(deur, "1900nietda", "", "")[0] == "StUF064"
     assert element(deur, nummer, "z:isVan/z:gerelateerde/z:code") == ["B1026"]
+
+
+def test_an_identificatie_that_wordt_does_not_know_is_that_of_was(deur: Deur) -> None:
+    nummer = nieuw(deur)
+    niet = '<ZKN:identificatie xsi:nil="true" StUF:noValue="waardeOnbekend"/>' + tekst("toelichting", "nieuw")
+    deur.gelukt("updateZaak_Lk01", lk01("W", obj(sleutel(nummer), "W"), obj(niet, "W")))
+    assert element(deur, nummer, "z:toelichting") == ["nieuw"]
 
 
 def test_was_guards_against_messages_that_overtook_each_other(maak_deur: Callable[..., Deur]) -> None:
@@ -332,6 +347,25 @@ def test_nothing_said_of_a_relation_on_either_side_changes_nothing(deur: Deur) -
 
 
 # --- relations with other zaken
+
+
+def test_why_a_relation_is_absent_is_kept_and_goes_when_it_is_there(deur: Deur) -> None:
+    nummer, naam = nieuw(deur), "heeftAlsGemachtigde"
+    soorten = f"z:{naam}/@s:noValue"
+
+    def zegt(soort: str) -> str:
+        return f'<ZKN:{naam} StUF:entiteittype="ZAKBTRGMC" xsi:nil="true" StUF:noValue="{soort}"/>'
+
+    for soort, verwacht in (
+        ("vastgesteldOnbekend", "vastgesteldOnbekend"),
+        ("nietOndersteund", "vastgesteldOnbekend"),
+        ("geenWaarde", "geenWaarde"),
+        ("waardeOnbekend", "waardeOnbekend"),
+    ):
+        wijzig(deur, nummer, "", zegt(soort))
+        assert element(deur, nummer, soorten) == [verwacht]
+    wijzig(deur, nummer, rol_leeg(naam, "T"), rol(naam, mdw("regie2")))
+    assert element(deur, nummer, soorten) == []
 
 
 @pytest.mark.parametrize("vanuit", ["plan", "deel"])

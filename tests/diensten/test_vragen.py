@@ -6,6 +6,7 @@ from tests.berichten.bouw import (
     GEEN,
     ander,
     client,
+    element,
     gezinsplan,
     lk01,
     lv01,
@@ -60,6 +61,28 @@ def test_running_zaken_of_an_initiator_by_bsn_bare_and_with_type(deur: Deur, voo
     wie_ = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{voorvoegsel}{bsn}</ZKN:identificatie>")
     assert _gevonden(deur, f"<ZKN:einddatum {GEEN}/>{wie_}") == [open_]
     assert set(_gevonden(deur, wie_)) == {open_, dicht}
+
+
+@pytest.mark.parametrize(("naam", "code"), [("heeftAlsInitiator", "ZAKBTRINI"), ("heeftBetrekkingOp", "ZAKOBJ")])
+def test_an_address_is_asked_as_the_published_schema_wants_it(deur: Deur, naam: str, code: str) -> None:
+    """AdresBinnenland is of StUF-ZKN, its elements are of StUF-BG; anything else a strict sender is refused."""
+    postcode = f"{1000 + len(naam)}AB"
+    adres = (
+        f"<BG:verblijfsadres><BG:wpl.woonplaatsNaam>Ons Dorp</BG:wpl.woonplaatsNaam><BG:aoa.postcode>{postcode}"
+        "</BG:aoa.postcode><BG:aoa.huisnummer>9</BG:aoa.huisnummer></BG:verblijfsadres>"
+    )
+    wie = [rol(naam, nps(bsn, extra=adres)) for bsn in ("999991723", "999990056")]
+    rest = "" if naam == "heeftAlsInitiator" else rol("heeftAlsInitiator", mdw("regie1"))
+    nummers = [_maak(deur, nieuw_nummer(), relaties=een + rest) for een in wie]
+
+    def vraag(ruimte: str, binnen: str) -> str:
+        veld = f"<{binnen}:aoa.postcode>{postcode}</{binnen}:aoa.postcode>"
+        return _betrokkene(naam, code, f"<{ruimte}:adresBinnenland>{veld}</{ruimte}:adresBinnenland>")
+
+    assert controleer(element(lv01(vraag("ZKN", "BG"), ID))) == []
+    assert set(_gevonden(deur, vraag("ZKN", "BG"))) == set(nummers)
+    for ruimte, binnen in (("BG", "BG"), ("ZKN", "ZKN")):
+        assert controleer(element(lv01(vraag(ruimte, binnen), ID))) != []
 
 
 def test_is_there_a_gezinsplan_for_this_client(deur: Deur) -> None:

@@ -238,3 +238,16 @@ def test_a_stop_during_the_start_leaves_no_process(opstelling: Opstelling) -> No
 def _luistert(poort: int) -> bool:
     with closing(socket.socket()) as proef:
         return proef.connect_ex(("127.0.0.1", poort)) == 0
+
+
+def test_a_process_that_grows_too_large_is_replaced(opstelling: Opstelling) -> None:
+    opstelling.start(REGIE_WORKER_MAX_MB="50")
+    eerst = {werker.pid for werker in opstelling.werkers()}
+
+    def vervangen() -> bool:
+        assert haal(f"{opstelling.url}/healthz")[0] == 200, "there is always one that answers"
+        return eerst.isdisjoint(werker.pid for werker in opstelling.werkers())
+
+    wacht_tot(vervangen, "verse serverprocessen", logboek=opstelling.logboek)
+    assert opstelling.proces is not None
+    assert stop_server(opstelling.proces) == 0

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.berichten.bouw import (
     ACTIE,
@@ -245,7 +245,7 @@ def test_identifications_are_unique_under_concurrency_and_skip_used_ones(deur: D
     assert all(nummer.startswith("1900") and len(nummer) <= 40 for nummer in uit)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     data=st.binary(max_size=300) | st.text(max_size=300).map(str.encode),
     knip=st.integers(0, 900),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
@@ -81,7 +81,7 @@ def _rijen(deur: Deur) -> tuple[int, ...]:
         return tuple(verbinding.execute(text(f"SELECT {tellingen}")).one())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300)
 @given(
     data=beschadigd() | st.binary(max_size=200),
     kop=headers,

@@ -1,5 +1,7 @@
 """A value between XML and database: what is read comes back as it came (StUF 03.01, 3.4.1)."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -48,9 +50,9 @@ def test_text_comes_back(waarde: str) -> None:
     assert (_heen_en_terug(knoop, TEKST).text or "") == (knoop.text or "")
 
 
-@given(waarde=teksten, indicatie=st.sampled_from(["V", "D", "M", "J"]), exact=st.booleans())
-def test_attributes_come_back(waarde: str, indicatie: str, exact: bool) -> None:
-    knoop = _knoop(DATUM, waarde.strip(), indOnvolledigeDatum=indicatie, **({"exact": "false"} if exact else {}))
+@given(waarde=teksten, indicatie=st.sampled_from(["V", "D", "M", "J"]), meta=st.booleans())
+def test_attributes_come_back(waarde: str, indicatie: str, meta: bool) -> None:
+    knoop = _knoop(DATUM, waarde.strip(), indOnvolledigeDatum=indicatie, **({"metagegeven": "true"} if meta else {}))
     terug = _heen_en_terug(knoop, DATUM)
     assert dict(terug.attrib) == dict(knoop.attrib)
 
@@ -72,6 +74,14 @@ def test_every_kind_of_novalue_comes_back(element: Element, soort: str) -> None:
     assert (terug.get(NIL), terug.get(NO_VALUE), terug.text) == ("true", soort, None)
 
 
+@pytest.mark.parametrize("soort", SOORTEN)
+def test_what_is_kept_as_it_came_says_why_it_is_empty_where_an_answer_can(soort: str) -> None:
+    knoop = _knoop(LETTERLIJK, "", nil="true", noValue=soort)
+    for element, verwacht in ((LETTERLIJK, soort), (replace(LETTERLIJK, novalue=False), None)):
+        terug = _heen_en_terug(knoop, element)
+        assert (terug.get(NIL), terug.get(NO_VALUE)) == ("true", verwacht)
+
+
 @pytest.mark.parametrize("nil", ["true", "1"])
 @pytest.mark.parametrize("element", [TEKST, DATUM, GROEP], ids=lambda element: element.naam)
 def test_nil_without_novalue_comes_back_and_means_geenwaarde(element: Element, nil: str) -> None:
@@ -86,6 +96,12 @@ def test_nil_without_novalue_comes_back_and_means_geenwaarde(element: Element, n
 def test_what_steers_the_processing_is_not_kept() -> None:
     knoop = _knoop(TEKST, "x", verwerkingssoort="T", sleutelVerzendend="1", entiteittype="ZAK", functie="entiteit")
     assert waarden.lees(knoop, TEKST) == "x"
+
+
+@pytest.mark.parametrize("exact", ["true", "false"])
+def test_how_a_question_compares_is_no_part_of_a_value(exact: str) -> None:
+    """StUF 03.01, 6.3.1: StUF:exact belongs to <gelijk>; kept, it would make a value differ from the same value."""
+    assert waarden.lees(_knoop(TEKST, "x", exact=exact), TEKST) == "x"
 
 
 @given(een=teksten, twee=teksten | st.none())

@@ -65,6 +65,7 @@ class _Vergelijking:
         self.antwoord = antwoord
         self.verschillen: list[str] = []
         self.gezien: set[tuple[str, str]] = set()
+        self.zegt_waarom: dict[Element, list[bool]] = {}
 
     def entiteit(self, pad: str, entiteit: Entiteit, inhoud: Inhoud, *, obj: bool = False) -> None:
         if _entiteittype(inhoud) not in ("", entiteit.code):
@@ -143,6 +144,8 @@ class _Vergelijking:
 
     def _element(self, pad: str, code: str, element: Element, xsd: XsdElement, ns: str) -> None:
         if element.letterlijk:
+            if xsd.nillable and xsd.inhoud.naam != "Vrij":  # which takes any attribute
+                self.zegt_waarom.setdefault(element, []).append(f"{{{STUF}}}noValue" in xsd.inhoud.attributen)
             return
         # an element with only simple content is nillable in each schema; nil tells of the groups
         if bool(element.velden) != (xsd.inhoud.waarde is None):
@@ -186,6 +189,15 @@ def _vergeleken(wat: str, *, antwoord: bool) -> _Vergelijking:
 @pytest.mark.parametrize("wat", FUNDAMENTEEL)
 def test_the_table_knows_every_element_of_the_schema_by_name_namespace_and_order(wat: str, antwoord: bool) -> None:
     assert _vergeleken(wat, antwoord=antwoord).verschillen == []
+
+
+def test_what_is_kept_as_it_came_says_why_it_is_empty_where_all_answer_types_can() -> None:
+    vergelijking = _Vergelijking(antwoord=True)
+    for wat, (entiteit, _) in FUNDAMENTEEL.items():
+        vergelijking.entiteit(entiteit.code, entiteit, ANTWOORD[wat])
+    assert {"isVan", "isGehuisvestIn", "isAanspreekpuntNamens"} <= {een.naam for een in vergelijking.zegt_waarom}
+    for element, kan in vergelijking.zegt_waarom.items():
+        assert element.novalue == all(kan), element.naam
 
 
 def test_every_element_of_the_table_is_in_the_schema() -> None:

@@ -26,7 +26,7 @@ _VERPLICHT: Final = (
     *("identificatie", "creatiedatum", "titel", "formaat", "taal", "vertrouwelijkAanduiding", "auteur", "link"),
     INHOUD.naam,
 )
-"""What the schema wants in the answer, with a value, whatever the scope asks (docs/afwijkingen.md 36)."""
+"""What the schema wants in the answer, with a value, whatever the scope asks (docs/afwijkingen.md 37)."""
 
 
 def geef_zaakdocumentbewerken(bericht: Bericht, werk: Werk) -> etree._Element:
@@ -76,7 +76,7 @@ def _wie(zender: Systeem) -> str:
 
 
 def _vul_aan(document: Document, gemeentecode: str) -> None:
-    """Fill in what the schema wants and nobody told us, with what says least (docs/afwijkingen.md 36)."""
+    """Fill in what the schema wants and nobody told us, with what says least (docs/afwijkingen.md 37)."""
     gegevens = document.beeld.gegevens
     identificatie = waarden.tekst(gegevens.get("identificatie")) or ""
     neutraal = {

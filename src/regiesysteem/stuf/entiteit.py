@@ -68,6 +68,7 @@ class Element:
         met: name of the element that it must accompany in an answer.
         verplicht: always in an answer when its group is.
         nil: may be empty with a noValue (nillable in the schema).
+        novalue: its answer type has StUF:noValue; False: an answer can only say that it is empty.
         metagegeven: is a metagegeven, which the schema wants said of it (StUF 03.01, 3.3).
         entiteittype: value of StUF:entiteittype, for an entity that is kept inside its parent's row.
     """
@@ -85,6 +86,7 @@ class Element:
     met: str = ""
     verplicht: bool = False
     nil: bool = True
+    novalue: bool = True
     metagegeven: bool = False
     entiteittype: str = ""
 

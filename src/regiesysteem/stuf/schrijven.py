@@ -6,7 +6,8 @@ from lxml import etree
 
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.schrijfplan import een_tak, schrijf_gewoon, stappen_voor
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 
@@ -93,82 +94,27 @@ def _schrijf_eigen(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens, 
                 waarde = gegevens.get(element.naam)
                 _schrijf_element(knoop, element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
         return
-    for stap in _stappen(relatie, scope):
+    for stap in stappen_voor(relatie, scope):
         waarde = gegevens.get(stap.naam)
-        if not _schrijf_gewoon(knoop, stap, waarde, onbekend):
+        if not schrijf_gewoon(knoop, stap, waarde, onbekend):
             _schrijf_element(knoop, stap.element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
 
 
 def _schrijf_elementen(
     knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
 ) -> None:
+    gegevens = een_tak(entiteit, gegevens, scope, obj=obj)
     if scope.expliciet:
         _schrijf_gevraagde(knoop, entiteit, gegevens, scope, obj=obj)
         return
     onbekend = entiteit.onbekend
-    for stap in _stappen(entiteit, scope, obj=obj):
+    for stap in stappen_voor(entiteit, scope, obj=obj):
         waarde = gegevens.get(stap.naam)
-        if (waarde is None and stap.stil) or _schrijf_gewoon(knoop, stap, waarde, onbekend):
+        if (waarde is None and stap.stil) or schrijf_gewoon(knoop, stap, waarde, onbekend):
             continue
         if stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
             waarde = _met_begeleider(entiteit, stap.element, gegevens)
             _schrijf_element(knoop, stap.element, waarde, scope, ns=entiteit.ns, onbekend=onbekend)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stap:
-    """How an element is written to a scope without names.
-
-    `tag` is there for an element that stands by itself and is always in the scope; `stil`: it is not said when it has
-    no value.
-    """
-
-    naam: str
-    element: Element
-    tag: str
-    stil: bool
-
-
-def _schrijf_gewoon(knoop: etree._Element, stap: _Stap, waarde: Waarde | None, onbekend: str) -> bool:
-    """Append an element that has a text or nothing, as most have; False for another, which is not written."""
-    if not stap.tag:
-        return False
-    if waarde is None:
-        leeg = etree.SubElement(knoop, stap.tag)
-        leeg.set(NIL, "true")
-        leeg.set(NO_VALUE, onbekend)
-        return True
-    if isinstance(waarde, str):
-        etree.SubElement(knoop, stap.tag).text = waarde
-        return True
-    return False
-
-
-def _stappen(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[_Stap, ...]:
-    """The elements of an entity or relation that such a scope may ask, made once."""
-    sleutel = (_Stap, scope.modus, obj)
-    if sleutel not in van.afgeleid:
-        van.afgeleid[sleutel] = tuple(
-            _stap(van, element, scope)
-            for element in van.elementen
-            if (element.obj or not obj) and (scope.vraagt(element) or element.met)
-        )
-    stappen: tuple[_Stap, ...] = van.afgeleid[sleutel]
-    return stappen
-
-
-def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> _Stap:
-    begeleider = van.begeleider(element.naam) if isinstance(van, Entiteit) else None
-    bijzonder = element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype
-    alleen = scope.vraagt(element) and element.nil and not (bijzonder or element.velden or begeleider)
-    noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == waarden.GEEN_WAARDE
-    kan_leeg = element.metagegeven or not (element.keuze or element.letterlijk)
-    return _Stap(
-        element.naam,
-        element,
-        tag=f"{{{element.ns or van.ns}}}{element.naam}" if alleen else "",
-        stil=not begeleider and not (noemt_leeg and kan_leeg),
-    )
 
 
 def _schrijf_gevraagde(

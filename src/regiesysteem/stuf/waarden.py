@@ -28,10 +28,11 @@ GEEN_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
 _LENGTE_STUF = len(_STUF)
 _LEEG = frozenset({"@noValue", "@nil"})
-# Attributes that say what a sender does with an entity or how it knows it, not what the entity is.
+# Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` is said of
+# what a question asks (StUF 03.01, 6.3.1).
 _STURING = frozenset(
     f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
-                                  "sleutelSynchronisatie", "entiteittype", "scope", "functie")
+                                  "sleutelSynchronisatie", "entiteittype", "scope", "functie", "exact")
 )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
             schrijf(ouder, element, enkel, ns)
         return
     if not isinstance(waarde, str) and "#" in waarde:
-        ouder.append(_uit_tekst(waarde["#"]))
+        ouder.append(_uit_tekst(waarde["#"], element))
         return
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
@@ -84,9 +85,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
     if geen_waarde(waarde):
         knoop.set(NIL, "true")
     elif element.velden:
-        for veld in element.velden:
-            if veld.naam in waarde:
-                schrijf(knoop, veld, waarde[veld.naam], element.ns or ns)
+        _schrijf_velden(knoop, element, waarde, element.ns or ns)
     else:
         knoop.text = waarde.get("_", "")
 
@@ -155,11 +154,19 @@ def is_leeg(waarde: Waarde | None) -> bool:
     return all(naam[0] == "@" or is_leeg(inhoud) for naam, inhoud in waarde.items())
 
 
-def _uit_tekst(tekst: str) -> etree._Element:
+def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:
+    """Append the fields of a group; one that the schema requires and that a change took away has geenWaarde."""
+    for veld in element.velden:
+        if veld.naam in waarde:
+            schrijf(knoop, veld, waarde[veld.naam], ns)
+        elif veld.verplicht and not veld.velden:
+            schrijf_leeg(knoop, veld.naam, veld.ns or ns, GEEN_WAARDE)
+
+
+def _uit_tekst(tekst: str, element: Element) -> etree._Element:
     knoop = ontleed(tekst.encode())
-    if knoop.get(NIL) in ("true", "1") and NO_VALUE in knoop.attrib:
-        # The answer types of what is kept as it came have no noValue.
-        del knoop.attrib[NO_VALUE]
+    if not element.novalue and knoop.get(NIL) in ("true", "1"):
+        knoop.attrib.pop(NO_VALUE, "")
     return knoop
 
 

@@ -36,7 +36,7 @@ def controleer_waarden(*voorwerpen: Voorwerp | None) -> None:
 
 
 def controleer_nieuw(voorwerp: Voorwerp) -> str:
-    """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 37)."""
+    """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 38)."""
     identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie")) or ""
     fouten = list(_ontbreekt(identificatie, voorwerp))
     if fouten:

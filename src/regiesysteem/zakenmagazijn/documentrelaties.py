@@ -1,4 +1,4 @@
-"""Which documents belong to which zaken: told from either side, kept once (ZDS 4.2.4; docs/afwijkingen.md 34)."""
+"""Which documents belong to which zaken: told from either side, kept once (ZDS 4.2.4; docs/afwijkingen.md 35)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 ) -> bool:
     """Relate and release documents as the message of a zaak says; whether anything was to be done.
 
-    No schema lets a zakLk01 say so; senders that are `soepel` do (docs/afwijkingen.md 34). Raises StUF064 for a
+    No schema lets a zakLk01 say so; senders that are `soepel` do (docs/afwijkingen.md 35). Raises StUF064 for a
     document that does not exist, StUF058 for one that the zaaktype does not take.
     """
     te_doen = [een for een in veranderingen if een.soort != "I"]

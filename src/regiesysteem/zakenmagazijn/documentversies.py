@@ -105,7 +105,7 @@ def schrijf(
 def volgend_label(gezegd: str | None, labels: Sequence[str]) -> str:
     """The label of a new version: what the sender says, when no version has that; else the next major one.
 
-    So a sender makes a minor version by naming it (docs/afwijkingen.md 35).
+    So a sender makes a minor version by naming it (docs/afwijkingen.md 36).
     """
     if gezegd and gezegd not in labels:
         return gezegd

@@ -222,7 +222,7 @@ class _Lader:
 
 
 def _documentbeeld(rij: Rij) -> RelatieBeeld:
-    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 38)."""
+    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39)."""
     gegevens = van_rij(HEEFT_RELEVANT.elementen, rij)
     if waarden.tekst(gegevens.get("sta.datumStatusGezet")):
         del gegevens["sta.datumStatusGezet"]
@@ -256,8 +256,12 @@ def _relatiebeeld(relatie: Relatie, gegevens: Gegevens, rij: Rij, aanvulling: Ma
     keuze = _keuze(relatie, rij["entiteittype"])
     if keuze.entiteit.letterlijk:
         return RelatieBeeld(gegevens, keuze, Beeld(dict(rij["object_inhoud"])))
-    bekend = van_rij(keuze.entiteit.elementen, {**rij, "inhoud": rij["object_inhoud"]})
-    return RelatieBeeld(gegevens, keuze, Beeld(voeg_samen(keuze.entiteit.elementen, bekend, dict(aanvulling or {}))))
+    entiteit = keuze.entiteit
+    bekend = van_rij(entiteit.elementen, {**rij, "inhoud": rij["object_inhoud"]})
+    # By what number somebody is known is that of his row: another one does not take its place.
+    anders = {naam for naam, _ in entiteit.sleutels[1:]}
+    gezegd = {naam: waarde for naam, waarde in (aanvulling or {}).items() if naam not in anders}
+    return RelatieBeeld(gegevens, keuze, Beeld(voeg_samen(entiteit.elementen, bekend, gezegd)))
 
 
 def _keuze(relatie: Relatie, entiteittype: str) -> Keuze:

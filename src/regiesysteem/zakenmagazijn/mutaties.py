@@ -1,5 +1,6 @@
 """A change of a zaak: what differs between `was` and `wordt`, guarded by `was` (StUF 03.01, 5.2.5 and 5.2.6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +25,7 @@ from regiesysteem.zakenmagazijn import (
 from regiesysteem.zakenmagazijn.objecten import registreer
 from regiesysteem.zakenmagazijn.paren import veranderingen
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import ZWIJGT, Bewaking, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
 from regiesysteem.zkn.zaak import HEEFT_RELEVANT, ZAK
 
@@ -83,11 +84,12 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     bewaking = Bewaking(zaaktype)
     bekend = van_rij(ZAK.elementen, rij)
     veranderd = wijzigingen(bewaking, "", bekend, was.gegevens if was else None, wordt.gegevens)
+    veranderd.pop("identificatie", None)  # what identifies the zaak may be said in other ways, and stays what it is
     gewijzigd = _wijzig_relaties(verbinding, inrichting, bewaking, opdracht, rij["id"], tijdstip(herkomst.nu))
     if "einddatum" not in veranderd and (einde := gewijzigd.stand.einddatum(zaaktype, bekend)) is not None:
         veranderd["einddatum"] = einde
     bewaking.besluit()
-    _schrijf(verbinding, rij, veranderd, gewijzigd.namen, herkomst)
+    _schrijf(verbinding, rij, veranderd, _onbekende_relaties(rij, wordt, gewijzigd.namen), gewijzigd.namen, herkomst)
     return int(rij["id"])
 
 
@@ -170,8 +172,27 @@ def _controleer_zaaktype(zaaktype: Zaaktype, wordt: Voorwerp) -> None:
             )
 
 
-def _schrijf(
-    verbinding: Connection, rij: Rij, veranderd: dict[str, Waarde], gewijzigd: list[str], herkomst: Herkomst
+def _onbekende_relaties(rij: Rij, wordt: Voorwerp, gewijzigd: Sequence[str]) -> dict[str, list[str]]:
+    """Why relations are absent after a change, where a message said other than geenWaarde (StUF 03.01, 3.4.2)."""
+    bekend: dict[str, list[str]] = rij["inhoud"].get(ONBEKENDE_RELATIES, {})
+    uit = {naam: soorten for naam, soorten in bekend.items() if naam not in gewijzigd}
+    for naam, voorkomens in wordt.relaties.items():
+        gezegd = [een.leeg for een in voorkomens if een.leeg not in ZWIJGT | {""}]
+        soorten = [soort for soort in gezegd if soort != waarden.GEEN_WAARDE]
+        if soorten:
+            uit[naam] = soorten
+        elif gezegd:
+            uit.pop(naam, None)
+    return uit
+
+
+def _schrijf(  # noqa: PLR0917 - a zaak, and all that became of it
+    verbinding: Connection,
+    rij: Rij,
+    veranderd: dict[str, Waarde],
+    onbekend: dict[str, list[str]],
+    gewijzigd: list[str],
+    herkomst: Herkomst,
 ) -> None:
     parameters = {
         "id": rij["id"],
@@ -179,13 +200,12 @@ def _schrijf(
         "gebeurtenis": herkomst.gebeurtenis,
         "gewijzigd": orjson.dumps([*veranderd, *gewijzigd]).decode(),
     }
-    onbekend = rij["inhoud"].get(ONBEKENDE_RELATIES, {})
-    nog_onbekend = {naam: soorten for naam, soorten in onbekend.items() if naam not in gewijzigd}
-    if not veranderd and nog_onbekend == onbekend:
+    if not veranderd and onbekend == rij["inhoud"].get(ONBEKENDE_RELATIES, {}):
         _AUDIT.voer_uit(verbinding, parameters)
         return
     kolomwaarden = naar_rij(ZAK.elementen, toegepast(ZAK.elementen, van_rij(ZAK.elementen, rij), veranderd))
     kolomwaarden["inhoud"] |= {naam: waarde for naam, waarde in rij["inhoud"].items() if ZAK.element(naam) is None}
+    kolomwaarden["inhoud"].pop(ONBEKENDE_RELATIES, None)
     if onbekend:
-        kolomwaarden["inhoud"][ONBEKENDE_RELATIES] = nog_onbekend
+        kolomwaarden["inhoud"][ONBEKENDE_RELATIES] = onbekend
     _WIJZIG.voer_uit(verbinding, {**parameters, "rij": orjson.dumps(kolomwaarden).decode()})

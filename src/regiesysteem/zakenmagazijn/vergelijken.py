@@ -20,9 +20,9 @@ from regiesysteem.zakenmagazijn.rijen import voeg_samen
 
 log = structlog.get_logger(__name__)
 
-_ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
+ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
 """Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
-_KENT_NIET: Final = _ZWIJGT | {"waardeOnbekend"}
+_KENT_NIET: Final = ZWIJGT | {"waardeOnbekend"}
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _gezegd(waarde: Waarde) -> Waarde | None:
         delen = [deel for enkel in waarde if (deel := _gezegd(enkel)) is not None]
         return delen if delen or not waarde else None
     if isinstance(waarde, dict) and "#" not in waarde:
-        if waarden.geen_waarde(waarde) in _ZWIJGT:
+        if waarden.geen_waarde(waarde) in ZWIJGT:
             return None
         if _is_groep(waarde):
             velden = {naam: w if naam[0] == "@" else _gezegd(w) for naam, w in waarde.items()}

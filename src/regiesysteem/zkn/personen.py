@@ -138,14 +138,14 @@ OEH: Final = Entiteit(
         *namen("naamVerkort", "omschrijving", "toelichting", "telefoonnummer", "faxnummer", "emailadres", obj=False),
         *datums("ingangsdatumObject", "einddatumObject"),
         *NIET_ALS_OBJECT,
-        Element("isGehuisvestIn", letterlijk=True, kern=True),
+        Element("isGehuisvestIn", letterlijk=True, kern=True, novalue=False),
     ),
 )
 
 CONTACTPERSOON: Final = (
     *namen("identificatie", "naam", "functie", "telefoonnummer", "emailadres"),
     EXTRA_ELEMENTEN,
-    Element("isAanspreekpuntNamens", letterlijk=True),
+    Element("isAanspreekpuntNamens", letterlijk=True, novalue=False),
 )
 """Elements of CTP, which is kept inside the role that it speaks for."""
 

@@ -111,7 +111,9 @@ def _rol(naam: str, entiteittype: str) -> Relatie:
             Element("omschrijving", kolom="omschrijving"),
             Element("toelichting", kolom="toelichting"),
             # Its schema lets whole runs of elements repeat, so it is kept as it came.
-            Element("afwijkendCorrespondentieAdres", letterlijk=True, keuze="afwijkend/binnenland", nil=False),
+            Element(
+                "afwijkendCorrespondentieAdres", letterlijk=True, keuze="afwijkend/binnenland", nil=False, novalue=False
+            ),
             groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend/buitenland"),
             TIJDVAK_RELATIE,
             TIJDVAK_GELDIGHEID,

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 from lxml import etree
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from tests.berichten.bouw import element, lk01, mdw, obj, rol
-from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
+from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
 
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
@@ -28,26 +27,28 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_VERZENDEND,
     zkn,
 )
+from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
+from regiesysteem.zakenmagazijn.selectie.criterium import geen_waarde
 from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
-from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zkn.zaak import HEEFT, ZAK
 
-FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF103", "StUF106"}
+FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF097", "StUF103", "StUF106"}
 ANDERE = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
 
 
 @pytest.fixture(scope="module")
-def verbinding(motor: Engine, inrichting: Inrichting) -> Iterator[Connection]:
-    """A connection on a magazijn with a zaak of every kind of content."""
-    with motor.connect() as open_:
+def gevuld(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+    """A magazijn with a zaak of every kind of content."""
+    with motor.connect() as verbinding:
         bron = random.Random(1)
-        magazijn = Magazijn(open_, inrichting)
+        magazijn = Magazijn(verbinding, inrichting)
         for _ in range(10):
-            _registreer(magazijn, WillekeurigeKeuze(bron), 200)
-        yield open_
-        open_.rollback()
+            _registreer(magazijn, _zaak(WillekeurigeKeuze(bron), 200))
+        yield magazijn
+        verbinding.rollback()
 
 
 def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
@@ -71,33 +72,32 @@ def _lees_vraag(keuze: Keuze, elementen: int) -> etree._Element:
     return vraag
 
 
-def _vraag(verbinding: Connection, inrichting: Inrichting, vraag: etree._Element) -> None:
+def _vraag(gevuld: Magazijn, vraag: etree._Element) -> None:
     code = ""
-    try:
-        zoek(verbinding, inrichting, lees_vraag(vraag, inrichting))
-    except StufFout as fout:
-        code = fout.code
+    with gevuld.apart() as magazijn:
+        try:
+            zoek(magazijn.verbinding, magazijn.inrichting, lees_vraag(vraag, magazijn.inrichting))
+        except StufFout as fout:
+            code = fout.code
     assert code in FOUTEN
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_any_question_gets_an_answer_or_a_fault(
-    verbinding: Connection, inrichting: Inrichting, data: st.DataObject
-) -> None:
-    _vraag(verbinding, inrichting, _lees_vraag(HypothesisKeuze(data.draw), 30))
+@settings(max_examples=100)
+@given(vraag=gekozen(lambda keuze: _lees_vraag(keuze, 30)))
+def test_any_question_gets_an_answer_or_a_fault(gevuld: Magazijn, vraag: str) -> None:
+    _vraag(gevuld, element(vraag))
 
 
 @pytest.mark.parametrize("zaad", range(4))
-def test_large_questions_too(verbinding: Connection, inrichting: Inrichting, zaad: int) -> None:
+def test_large_questions_too(gevuld: Magazijn, zaad: int) -> None:
     bron = random.Random(zaad)
     for _ in range(40):
-        _vraag(verbinding, inrichting, _lees_vraag(WillekeurigeKeuze(bron), 400))
+        _vraag(gevuld, _lees_vraag(WillekeurigeKeuze(bron), 400))
 
 
-def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, etree._Element, Voorwerp]:
-    """Register a zaak with anything that a creeerZaak may carry; its number, its object and what was read of it."""
-    nummer = f"1900{keuze.geheel(0, 10**12)}-{len(magazijn.ids)}"
+def _zaak(keuze: Keuze, elementen: int) -> etree._Element:
+    """The object of a creeerZaak with anything that it may carry."""
+    nummer = f"1900{keuze.geheel(0, 10**12)}"
     vast: dict[str, str | None] = {
         "object/identificatie": nummer,
         "object/startdatum": "20200101",
@@ -111,12 +111,16 @@ def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, 
         elementen=elementen,
     )
     object_ = ontleed(serialiseer(gemaakt)).find(zkn("object"))
-    for knoop in object_.iter(etree.Element):
-        knoop.attrib.pop(EXACT, None)
     for type_ in object_.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
         _alleen(type_, "volgnummer", str(keuze.geheel(1, 2)))
     _alleen(object_.find(f"{zkn('isVan')}/{zkn('gerelateerde')}"), "code", "A")
     object_.append(element(lk01("T", obj(rol("heeftAlsInitiator", mdw(nummer[-20:])))))[-1][0])
+    return object_
+
+
+def _registreer(magazijn: Magazijn, object_: etree._Element) -> tuple[str, Voorwerp]:
+    """Register a zaak; its number and what was read of it."""
+    nummer = object_.findtext(zkn("identificatie")) or ""
     voorwerp = lees_voorwerp(object_, ZAK)
     magazijn.ids[nummer] = creeer(
         magazijn.verbinding,
@@ -124,7 +128,7 @@ def _registreer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> tuple[str, 
         voorwerp,
         Herkomst(1, "Creeer zaak", datetime(2026, 11, 24, tzinfo=UTC)),
     )
-    return nummer, object_, voorwerp
+    return nummer, voorwerp
 
 
 def _alleen(knoop: etree._Element, naam: str, tekst: str) -> None:
@@ -151,6 +155,8 @@ def _criteria(object_: etree._Element, voorwerp: Voorwerp) -> Iterator[etree._El
         leeg = NIL in kind.attrib or NO_VALUE in kind.attrib
         if leeg and aantal[naam] > 1:
             continue  # another one has a value
+        if leeg and naam == HEEFT.naam and geen_waarde(kind) == GEEN_WAARDE:
+            continue  # a zaak that says to have no status gets the first of its zaaktype (docs/afwijkingen.md 19)
         if ZAK.relatie(naam) is not None and not leeg:
             # Of an object that is named twice the row says what came first.
             een = lees_voorwerp(_om(kind), ZAK)
@@ -165,8 +171,8 @@ def _om(kind: etree._Element) -> etree._Element:
     return object_
 
 
-def _controleer(magazijn: Magazijn, keuze: Keuze, elementen: int) -> int:
-    nummer, object_, voorwerp = _registreer(magazijn, keuze, elementen)
+def _controleer(magazijn: Magazijn, object_: etree._Element) -> int:
+    nummer, voorwerp = _registreer(magazijn, object_)
     aantal = 0
     for kind in _criteria(object_, voorwerp):
         gelijk = etree.tostring(kind, encoding="unicode")
@@ -187,20 +193,19 @@ def leeg(engine: Engine) -> Iterator[Magazijn]:
         open_.rollback()
 
 
-def _controleer_alleen(magazijn: Magazijn, keuze: Keuze, elementen: int) -> int:
-    binnen = magazijn.verbinding.begin_nested()
-    aantal = _controleer(magazijn, keuze, elementen)
-    binnen.rollback()
-    return aantal
+def _controleer_alleen(leeg: Magazijn, object_: etree._Element) -> int:
+    with leeg.apart() as magazijn:
+        return _controleer(magazijn, object_)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_what_a_zaak_has_finds_it(leeg: Magazijn, data: st.DataObject) -> None:
-    assert _controleer_alleen(leeg, HypothesisKeuze(data.draw), 40) >= 2
+@settings(max_examples=40)
+@given(object_=gekozen(lambda keuze: _zaak(keuze, 40)))
+def test_what_a_zaak_has_finds_it(leeg: Magazijn, object_: str) -> None:
+    assert _controleer_alleen(leeg, element(object_)) >= 2
 
 
 @pytest.mark.parametrize("zaad", range(4))
 def test_what_a_large_zaak_has_finds_it(leeg: Magazijn, zaad: int) -> None:
-    bron = random.Random(zaad)
-    assert sum(_controleer_alleen(leeg, WillekeurigeKeuze(bron), 300) for _ in range(12)) > 100
+    bron, gevraagd = random.Random(zaad), 0
+    while gevraagd <= 100:
+        gevraagd += _controleer_alleen(leeg, _zaak(WillekeurigeKeuze(bron), 300))

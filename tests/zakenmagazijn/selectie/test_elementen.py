@@ -135,9 +135,12 @@ class TestNoValue:
     def test_a_repeating_group(self, magazijn: Magazijn) -> None:
         magazijn.zaak("vol", kenmerk=[{"kenmerk": "1", "bron": "x"}])
         magazijn.zaak("gezegd", kenmerk=[LEEG])
+        magazijn.zaak("nil", kenmerk=[{"@nil": "true"}])
+        magazijn.zaak("delen", kenmerk=[{"kenmerk": LEEG, "bron": {"@nil": "true"}}, LEEG])
+        magazijn.zaak("een van twee", kenmerk=[LEEG, {"kenmerk": LEEG, "bron": "x"}])
         magazijn.zaak("niet")
         magazijn.zaak("onbekend", kenmerk=[ONBEKEND])
-        assert magazijn.vraag(nil("kenmerk")) == ["gezegd", "niet"]
+        assert magazijn.vraag(nil("kenmerk")) == ["delen", "gezegd", "niet", "nil"]
         assert magazijn.vraag(nil("kenmerk", "vastgesteldOnbekend")) == ["onbekend"]
 
 

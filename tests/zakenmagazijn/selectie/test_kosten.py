@@ -69,6 +69,7 @@ NPS = f"<ZKN:natuurlijkPersoon><BG:inp.bsn>{BSN}</BG:inp.bsn></ZKN:natuurlijkPer
     ("vraag", "index"),
     [
         ({"gelijk": WIE}, "uq_object_sleutel_entiteittype"),
+        ({"gelijk": met("heeftAlsInitiator", z("identificatie", BSN))}, "ix_object_anp"),
         ({"gelijk": WIE + nil("einddatum")}, "ix_zaak_relatie_object_id_relatie"),
         ({"gelijk": met("heeftBetrekkingOp", NPS), "sortering": 5}, "uq_object_sleutel_entiteittype"),
         ({"gelijk": met("heeftBetrekkingOp", NPS), "sortering": 9}, "uq_object_sleutel_entiteittype"),

@@ -66,6 +66,34 @@ class TestIdentificatie:
         magazijn.relatie("b", INITIATOR, magazijn.object("MDW", identificatie="ander"))
         assert magazijn.vraag(wie(INITIATOR, gevraagd)) == ["a"]
 
+    @pytest.mark.parametrize(
+        ("code", "soort", "eerste", "nummer", "tweede", "ander"),
+        [
+            ("NPS", "natuurlijkPersoon", "inp.bsn", BSN, "anp.identificatie", "00000000000000088"),
+            ("NNP", "nietNatuurlijkPersoon", "inn.nnpId", RSIN, "ann.identificatie", "00000000000000077"),
+        ],
+    )
+    def test_somebody_with_two_numbers_is_found_by_each(
+        self, magazijn: Magazijn, code: str, soort: str, eerste: str, nummer: str, tweede: str, ander: str
+    ) -> None:
+        """RGBZ gives a subject one number of each kind; a soepel sender may say both."""
+        gegevens = {"beide": {eerste: nummer, tweede: ander}, "tweede": {tweede: ander[:-1] + "1"}, "niets": {}}
+        for naam, nummers in gegevens.items():
+            magazijn.zaak(naam)
+            magazijn.relatie(naam, INITIATOR, magazijn.object(code, **nummers))
+
+        def van(element: str, waarde: str) -> list[str]:
+            return magazijn.vraag(met(INITIATOR, f"<ZKN:{soort}>{b(element, waarde)}</ZKN:{soort}>"))
+
+        voor = {"NPS": ("11", "12"), "NNP": ("21", "22")}[code]
+        assert van(eerste, nummer) == van(tweede, ander) == ["beide"]
+        for vorm in (nummer, voor[0] + nummer, ander, voor[1] + ander):
+            assert magazijn.vraag(wie(INITIATOR, vorm)) == ["beide"]
+        for vorm in (ander[:-1] + "1", voor[1] + ander[:-1] + "1"):
+            assert magazijn.vraag(wie(INITIATOR, vorm)) == ["tweede"]
+        assert van(tweede, ander[:-1] + "1") == ["tweede"]
+        assert van(tweede, nummer) == van(eerste, ander) == magazijn.vraag(wie(INITIATOR, voor[0] + ander)) == []
+
     def test_two_digits_off_a_bsn_find_nobody_else(self, magazijn: Magazijn) -> None:
         """A BSN may begin with the digits of a type; it is a BSN all the same."""
         bsn = "510000009"
@@ -351,6 +379,28 @@ class TestStatus:
     )
     def test_gelijk(self, met_status: Magazijn, criteria: str, verwacht: list[str]) -> None:
         assert met_status.vraag(criteria) == verwacht
+
+    def test_a_status_that_says_to_be_set_by_nobody(self, magazijn: Magazijn) -> None:
+        """An isGezetDoor that leads to nobody is not the same as none."""
+        niemand = {"isGezetDoor": {"gerelateerde": {"@noValue": "geenWaarde"}, "rolOmschrijving": "x"}}
+        for naam, rest in {
+            "iemand": {"gezet_door_id": magazijn.object("MDW", identificatie="jansen")},
+            "niemand": {"inhoud": niemand},
+            "gezegd": {"inhoud": {"isGezetDoor": {"@noValue": "geenWaarde"}}},
+            "niets": {},
+        }.items():
+            magazijn.zaak(naam)
+            magazijn.status(naam, "A", 1, "20260101", **rest)  # type: ignore[arg-type]
+
+        def gezet(door: str) -> list[str]:
+            return magazijn.vraag(met("heeft", "", door))
+
+        leeg = f"<ZKN:isGezetDoor>{nil('gerelateerde')}{{}}</ZKN:isGezetDoor>"
+        assert gezet(leeg.format("")) == gezet(met("isGezetDoor", nil("medewerker"))) == ["niemand"]
+        assert gezet(leeg.format(z("rolOmschrijving", "x"))) == ["niemand"]
+        assert gezet(leeg.format(z("rolOmschrijving", "y"))) == []
+        assert gezet("<ZKN:isGezetDoor/>") == ["iemand", "niemand"]
+        assert gezet(nil("isGezetDoor")) == ["gezegd", "niets"]
 
     def test_a_range_covers_the_whole_of_what_its_bounds_name(self, met_status: Magazijn) -> None:
         def gezet(van: str, tot: str, gelijk: str = "") -> list[str]:

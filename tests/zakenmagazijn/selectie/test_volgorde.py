@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from sqlalchemy import Engine, text
-from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, begin, nil, z
+from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, begin, met, nil, z
 
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, zkn
+from regiesysteem.stuf.schrijven import schrijf_beeld
+from regiesysteem.stuf.scope import Modus, Scope
+from regiesysteem.zakenmagazijn.laden import laad
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zkn.zaak import ZAK
 
 _ROLLEN = {
     6: "heeftBetrekkingOp",
@@ -186,6 +192,58 @@ def test_what_others_register_meanwhile_disturbs_no_pages(engine: Engine, sorter
                 ander.zaak(f"z{nummer:03}-{ronde}", toeval.choice("ABG"), **rest)
     assert len(gevonden) == len(set(gevonden)), "twice"
     assert [naam for naam in gevonden if naam in set(bestond)] == bestond
+
+
+def _uit_antwoord(magazijn: Magazijn, zaak_id: int) -> str:
+    """The zaak as an answer with all of it has it, with our key where a vervolgvraag has it (6.3.4)."""
+    scope = Scope(Modus.ALLES)
+    knoop = etree.Element(zkn("object"))
+    schrijf_beeld(knoop, ZAK, laad(magazijn.verbinding, magazijn.inrichting, [zaak_id], scope)[0], scope)
+    knoop.set(SLEUTEL_ONTVANGEND, knoop.attrib.pop(SLEUTEL_VERZENDEND))
+    return etree.tostring(knoop, encoding="unicode")
+
+
+_NIEUWE_STAND = text("""
+    WITH a AS (UPDATE zaak_zaak SET beeindigd = '20260601' WHERE naar_id = :id),
+         b AS (UPDATE zaak_relatie SET object_id = (SELECT max(id) FROM object WHERE identificatie = :wie)
+               WHERE zaak_id = :id AND beeindigd IS NULL)
+    UPDATE zaak SET omschrijving = :wie, startdatum = :op WHERE id = :id
+""")
+
+
+@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("anders", [{"wie": "k9", "op": "20270101"}, {"wie": "m3", "op": "19000101"}])
+def test_the_start_object_says_where_the_answer_stopped_whatever_the_zaak_is_now(
+    register: tuple[Magazijn, list[Feiten]], sortering: int, anders: dict[str, str]
+) -> None:
+    """Also by what hangs on it: messages are understood by themselves (6.3.4)."""
+    leeg, feiten = register
+    volgorde = _verwacht(feiten, sortering)
+    for plaats in range(0, len(volgorde), 5):
+        with leeg.apart() as magazijn:
+            id_ = leeg.ids[volgorde[plaats]]
+            start = _uit_antwoord(magazijn, id_)
+            assert magazijn.vraag(sortering=sortering, start=start) == volgorde[plaats + 1 :]
+            magazijn.verbinding.execute(_NIEUWE_STAND, {"id": id_, **anders})
+            erna = magazijn.vraag(sortering=sortering, start=start)
+            assert [naam for naam in erna if naam != volgorde[plaats]] == volgorde[plaats + 1 :]
+
+
+def test_of_a_relation_that_is_not_told_whole_the_zaak_itself_says_where_it_stands(magazijn: Magazijn) -> None:
+    """A scope with one kind of zaakobject, an object without its number: the least identificatie may be another one."""
+    personen = {nummer: magazijn.object("MDW", identificatie=nummer) for nummer in "abcd"}
+    for naam in "pqr":
+        magazijn.zaak(naam)
+    for naam, wie in ("pb", "qa", "qc", "rd"):
+        magazijn.relatie(naam, _ROLLEN[6], personen[wie])
+
+    def na(*wie: str) -> list[str]:
+        zegt = "".join(met(_ROLLEN[6], f"<ZKN:medewerker>{inhoud}</ZKN:medewerker>") for inhoud in wie)
+        return magazijn.vraag(sortering=6, start=begin(z("identificatie", "q") + zegt))
+
+    nummer = z("identificatie", "c")
+    assert na(nummer, z("achternaam", "x")) == na() == ["p", "r"]
+    assert na(nummer) == ["r"]
 
 
 @pytest.mark.parametrize(("sortering", "wijziging"), [(4, "omschrijving = 'zzz'"), (5, "startdatum = '19000101'")])

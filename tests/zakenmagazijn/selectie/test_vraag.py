@@ -1,8 +1,9 @@
 """The parameters of a question, its faults, and questions on our own keys (StUF 03.01, 6.1 and tables 6.3 - 6.8)."""
 
 import pytest
-from tests.berichten.bouw import element, lv01
+from tests.berichten.bouw import GEEN, element, lv01
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, bericht, met, nil, z
+from tests.zakenmagazijn.selectie.test_relaties import b
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
@@ -165,6 +166,21 @@ class TestNumber:
         assert (treffers.aantal, treffers.meer) == (1, False)
 
 
+OVER = "heeftBetrekkingOp"
+POST, STAD = b("aoa.postcode", "1234AB"), b("wpl.woonplaatsNaam", "Ons Dorp")
+WONEND, MEDEWERKER = "/adresBinnenland/aoa.postcode", "/medewerker/achternaam"
+
+
+def _wie(naam: str, waarde: str) -> str:
+    """A criterion on any zaakobject."""
+    return met(OVER, z(naam, waarde))
+
+
+def _als(soort: str, inhoud: str) -> str:
+    """A zaakobject as an answer has it."""
+    return met(OVER, z(soort, inhoud))
+
+
 class TestStart:
     """What a vervolgvraag must say (6.3.4)."""
 
@@ -186,7 +202,61 @@ class TestStart:
         start = begin(z("identificatie", "a") + z("resultaat", z("toelichting", "x")))
         bereik = EERSTE + z("resultaat", z("omschrijving", "a")) + met("heeft", z("volgnummer", "1"))
         code, details = _lees(inrichting, vanaf=bereik, tot=bereik, start=start)
-        assert (code, details) == ("StUF106", "heeft, resultaat/omschrijving, startdatum")
+        gemist = "heeft/gerelateerde/volgnummer, resultaat/omschrijving, startdatum"
+        assert (code, details) == ("StUF106", gemist)
+
+    @pytest.mark.parametrize(
+        ("bereik", "voorwerp", "gemist"),
+        [
+            (met("heeft", z("volgnummer", "1")), met("heeft", z("code", "x")), "heeft/gerelateerde/volgnummer"),
+            (met("heeft", "", z("datumStatusGezet", "2026")), met("heeft", ""), "heeft/datumStatusGezet"),
+            (_wie("identificatie", "1"), _als("natuurlijkPersoon", b("geslachtsnaam", "x")), "/identificatie"),
+            (_wie("naam", "1"), _als("medewerker", z("identificatie", "x")), "/naam"),
+            (_wie("adresBinnenland", POST), _als("natuurlijkPersoon", b("geslachtsnaam", "x")), WONEND),
+            (_wie("adresBinnenland", POST), _als("vestiging", b("verblijfsadres", STAD)), WONEND),
+            (_wie("medewerker", z("achternaam", "x")), _als("medewerker", z("identificatie", "x")), MEDEWERKER),
+            (_wie("medewerker", z("achternaam", "x")), _als("natuurlijkPersoon", ""), MEDEWERKER),
+            (z("kenmerk", z("bron", "x")), z("kenmerk", z("kenmerk", "x")), "kenmerk/bron"),
+        ],
+    )
+    def test_stuf106_looks_at_every_level(
+        self, inrichting: Inrichting, bereik: str, voorwerp: str, gemist: str
+    ) -> None:
+        code, details = _lees(inrichting, vanaf=bereik, tot=bereik, start=begin(z("identificatie", "a") + voorwerp))
+        assert (code, details) == ("StUF106", f"{OVER}/gerelateerde{gemist}" if gemist.startswith("/") else gemist)
+
+    @pytest.mark.parametrize(
+        ("bereik", "voorwerp"),
+        [
+            (met("isVan", z("code", "A")), met("isVan", z("code", "B"))),
+            (met("isVan", z("code", "A")), nil("isVan")),
+            (_wie("identificatie", "1"), _als("natuurlijkPersoon", b("inp.bsn", "2"))),
+            (_wie("identificatie", "1"), _als("natuurlijkPersoon", b("anp.identificatie", "2"))),
+            (_wie("identificatie", "1"), _als("medewerker", z("identificatie", "x"))),
+            (_wie("naam", "1"), _als("nietNatuurlijkPersoon", b("statutaireNaam", "x"))),
+            (_wie("typering", "MDW"), _als("medewerker", z("identificatie", "x"))),
+            (_wie("naam", "1"), _als("adres", b("postcode", "1234AB"))),
+            (_wie("adresBinnenland", POST), _als("natuurlijkPersoon", b("verblijfsadres", POST))),
+            (_wie("adresBinnenland", POST), nil(OVER)),
+            (z("anderZaakObject", z("lokatie", "x")), z("anderZaakObject", z("omschrijving", "x"))),
+            ("<StUF:extraElementen/>" + z("onzin", "x"), ""),
+        ],
+    )
+    def test_the_object_of_an_answer_may_say_it_in_its_own_way(
+        self, inrichting: Inrichting, bereik: str, voorwerp: str
+    ) -> None:
+        """A subtype where the range speaks of any BTR or OBJ, a noValue, nothing where there is nothing to say."""
+        vraag = bericht(vanaf=bereik, tot=bereik, start=begin(z("identificatie", "a") + voorwerp))
+        assert lees_vraag(element(vraag), inrichting).start is not None
+
+    def test_an_open_range_asks_nothing_that_an_answer_leaves_out(self, inrichting: Inrichting) -> None:
+        start = begin(z("identificatie", "a"))
+        open_ = z("resultaat", nil("omschrijving")) + nil("startdatum")
+        assert _lees(inrichting, vanaf=open_, tot=open_, start=start) == ("StUF106", "startdatum")
+        adres = _wie("adresBinnenland", b("aoa.postcode", "", GEEN)) + met(OVER, nil("naam"))
+        start = begin(z("identificatie", "a") + _als("natuurlijkPersoon", b("voorletters", "x")))
+        code, details = _lees(inrichting, vanaf=adres, tot=adres, start=start)
+        assert (code, details) == ("StUF106", f"{OVER}/gerelateerde/naam")
 
     def test_the_elements_of_the_range_may_be_without_value(self, magazijn: Magazijn) -> None:
         for naam in "ab":

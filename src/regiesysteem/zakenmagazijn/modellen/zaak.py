@@ -26,6 +26,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from regiesysteem.database import Base
 
 _LEEG = text("'{}'")
+_ANP = "inhoud ->> 'anp.identificatie'"
+_ANN = "inhoud ->> 'ann.identificatie'"
 
 
 class ZaakRij(Base):
@@ -73,6 +75,9 @@ class ObjectRij(Base):
     __table_args__ = (
         UniqueConstraint("sleutel", "entiteittype"),
         Index("ix_object_naam", "naam", postgresql_ops={"naam": "text_pattern_ops"}),
+        # Numbers that may stand beside the one that became `sleutel` (selectie/objecten.py).
+        Index("ix_object_anp", text(f"({_ANP})"), postgresql_where=text(f"({_ANP}) IS NOT NULL")),
+        Index("ix_object_ann", text(f"({_ANN})"), postgresql_where=text(f"({_ANN}) IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

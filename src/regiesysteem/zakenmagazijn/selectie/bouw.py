@@ -59,6 +59,7 @@ class Bron:
         aanvulling: SQL of a jsonb object whose elements go before those of `inhoud`; "" for none.
         kolommen: whether elements with a column are there.
         zaak: whether it is a row of table zaak.
+        sleutel: SQL of a reference to the row that an index starts with; "" where there is none.
     """
 
     alias: str
@@ -66,6 +67,7 @@ class Bron:
     aanvulling: str = ""
     kolommen: bool = True
     zaak: bool = False
+    sleutel: str = ""
 
     def json(self, naam: str) -> str:
         """The stored value of an element; names come from the entity tables."""

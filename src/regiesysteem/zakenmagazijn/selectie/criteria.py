@@ -89,10 +89,18 @@ def _status(bouw: Bouw, zaak: Bron, criterium: Criterium) -> str:
     if criterium.leeg:
         geen = f"NOT EXISTS (SELECT FROM zaak_status {s.alias} WHERE {s.alias}.zaak_id = {zaak.alias}.id)"
         return zonder_relatie(zaak, HEEFT.naam, criterium.leeg, geen)
-    waar = en(*(_van_status(bouw, s, kind) for kind in criterium.kinderen))
+    delen, aan = [], ""
+    for kind in criterium.kinderen:
+        if kind.naam == IS_GEZET_DOOR.naam:
+            deel, join = gezet_door(bouw, s, kind)
+            aan += join
+        else:
+            deel = _van_status(bouw, s, kind)
+        delen.append(deel)
+    waar = en(*delen)
     if not waar and (criterium.kinderen or criterium.bereik is not None):
         return ""
-    return f"{zaak.alias}.id IN (SELECT {s.alias}.zaak_id FROM zaak_status {s.alias} WHERE {waar or 'true'})"
+    return f"{zaak.alias}.id IN (SELECT {s.alias}.zaak_id FROM zaak_status {s.alias}{aan} WHERE {waar or 'true'})"
 
 
 def _van_status(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
@@ -104,8 +112,6 @@ def _van_status(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
             for statustype in (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
         )
         return _in(bouw, f"{s.alias}.statustype_id", passende(bouw, STT, criterium.kinderen, kandidaten))
-    if criterium.naam == IS_GEZET_DOOR.naam:
-        return gezet_door(bouw, s, criterium)
     if criterium.naam == "indicatieLaatsteStatus":
         # Derived, so that every status has it.
         stand = {"J": f"{s.alias}.laatste", "N": f"NOT {s.alias}.laatste"}

@@ -9,7 +9,7 @@ from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
 from regiesysteem.zakenmagazijn.selectie.periode import grenzen
-from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, geldig_getal, geldige_datum
+from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, geldig_getal, geldige_datum, zegt_niets
 
 Kandidaat = tuple[int, Gegevens]
 """Id of a type, and its elements."""
@@ -22,7 +22,7 @@ def passende(
     getest = [
         (element, criterium)
         for criterium in criteria
-        if (element := _element(bouw, entiteit, criterium.naam)) is not None and _stelt_eis(criterium)
+        if _stelt_eis(criterium) and (element := _element(bouw, entiteit, criterium)) is not None
     ]
     if not getest:
         return None
@@ -33,11 +33,11 @@ def passende(
     ]
 
 
-def _element(bouw: Bouw, entiteit: Entiteit, naam: str) -> Element | None:
-    """A plain element of the type; others cannot be selected on."""
-    element = entiteit.element(naam)
-    if element is None or element.letterlijk or element.velden:
-        bouw.negeer(naam)
+def _element(bouw: Bouw, entiteit: Entiteit, criterium: Criterium) -> Element | None:
+    """A plain element of the type that a criterion says something of; others cannot be selected on."""
+    element = entiteit.element(criterium.naam)
+    if element is None or element.letterlijk or element.velden or zegt_niets(element, criterium):
+        bouw.negeer(criterium.naam)
         return None
     return element
 

@@ -5,6 +5,7 @@ say something else, and that goes first, as it does in an answer.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
@@ -22,6 +23,9 @@ from regiesysteem.zkn.zaak import IS_GEZET_DOOR
 _ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie", "naam")}
 """What any betrokkene or zaakobject has; each entity keeps its own element for it in these columns."""
 
+_TWEEDE: Final = {soort: naam for entiteit in (NPS, NNP) for naam, soort in entiteit.sleutels[1:]}
+"""Kinds of number that somebody may have beside the one in his sleutel, each with its element: in `inhoud`, indexed."""
+
 _TYPERING: Final = Element("typering", kolom="entiteittype")
 _ADRES: Final = ((NPS, "verblijfsadres"), (NNP, "bezoekadres"))
 _BUITENLAND: Final = "sub.verblijfBuitenland"
@@ -38,7 +42,7 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
     for kind in criterium.kinderen:
         if kind.naam == GERELATEERDE:
             o = bron(bouw.alias("o"))
-            o = Bron(o.alias, o.inhoud, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')")
+            o = replace(o, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')", sleutel=f"{r.alias}.object_id")
             aan += f" LEFT JOIN object {o.alias} ON {o.alias}.id = {r.alias}.object_id"
             delen.append(_gerelateerde(bouw, o, relatie, kind))
         else:
@@ -52,26 +56,38 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
     )
 
 
-def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
-    """The condition on who set status `s`."""
-    if criterium.leeg:
-        gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
-        if criterium.leeg == ONBEKEND:
-            return f"{gezegd} = '{ONBEKEND}'"
-        return f"({s.alias}.gezet_door_id IS NULL AND {gezegd} IS NULL)" if criterium.leeg == GEEN_WAARDE else ""
-    o = bron(bouw.alias("o"))
+def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
+    """The elements in which an object says what a criterion on any BTR or OBJ asks; none where its kind does not."""
+    namen = {element.naam for element in entiteit.elementen if naam in _ALGEMEEN and element.kolom == naam}
+    if naam == "identificatie":
+        namen.update(sleutel for sleutel, _ in entiteit.sleutels)
+    groepen = {"adresBinnenland": {groep for _, groep in _ADRES}, "adresBuitenland": {_BUITENLAND}}.get(naam, set())
+    return frozenset(namen | {groep for groep in groepen if entiteit.element(groep)})
+
+
+def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
+    """The condition on who set status `s`, and the join that it needs."""
     eigen = s.groep(IS_GEZET_DOOR.naam)
+    gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
+    if criterium.leeg == ONBEKEND:
+        return f"{gezegd} = '{ONBEKEND}'", ""
+    aanwezig = f"({s.alias}.gezet_door_id IS NOT NULL OR {eigen.json(GERELATEERDE)} IS NOT NULL)"
+    if criterium.leeg:
+        geen = f"(NOT {aanwezig} AND coalesce({gezegd}, '{GEEN_WAARDE}') = '{GEEN_WAARDE}')"
+        return geen if criterium.leeg == GEEN_WAARDE else "", ""
+    o = bron(bouw.alias("o"))
     o = Bron(o.alias, o.inhoud, aanvulling=f"({eigen.json(GERELATEERDE)})")
-    op_object, op_relatie = [], []
-    for kind in criterium.kinderen:
-        if kind.naam == GERELATEERDE:
-            op_object.append(_gerelateerde(bouw, o, IS_GEZET_DOOR, kind))
-        else:
-            op_relatie.append(_eigen(bouw, eigen, IS_GEZET_DOOR, kind))
-    aanwezig = f"{s.alias}.gezet_door_id IS NOT NULL" if not criterium.kinderen and criterium.bereik is None else ""
-    waar = en(*op_object)
-    gevonden = f"EXISTS (SELECT FROM object {o.alias} WHERE {o.alias}.id = {s.alias}.gezet_door_id AND {waar})"
-    return en(aanwezig, gevonden if waar else "", *op_relatie)
+    waar = en(
+        *(
+            _gerelateerde(bouw, o, IS_GEZET_DOOR, kind)
+            if kind.naam == GERELATEERDE
+            else _eigen(bouw, eigen, IS_GEZET_DOOR, kind)
+            for kind in criterium.kinderen
+        )
+    )
+    if not waar and (criterium.kinderen or criterium.bereik is not None):
+        return "", ""
+    return en(aanwezig, waar), f" LEFT JOIN object {o.alias} ON {o.alias}.id = {s.alias}.gezet_door_id"
 
 
 def zonder_relatie(zaak: Bron, naam: str, leeg: str, geen: str) -> str:
@@ -143,7 +159,21 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
 
 
 def _op_sleutel(bouw: Bouw, o: Bron, gezocht: list[str]) -> str:
-    return f"{o.alias}.sleutel = ANY({bouw.parameter(gezocht)})" if gezocht else NOOIT
+    """The condition that an object has one of these keys (`kind:value`), as its sleutel or as another number of it.
+
+    The objects are looked up first: they are few, and so is what refers to them, also when PostgreSQL has no statistics
+    yet that tell it so.
+    """
+    if not gezocht:
+        return NOOIT
+    k = bouw.alias("k")
+    delen = [f"{k}.sleutel = ANY({bouw.parameter(gezocht)})"]
+    for soort, naam in _TWEEDE.items():
+        nummers = [sleutel.removeprefix(f"{soort}:") for sleutel in gezocht if sleutel.startswith(f"{soort}:")]
+        if nummers:
+            delen.append(f"({k}.inhoud ->> '{naam}') = ANY({bouw.parameter(nummers)})")
+    wie = f"ARRAY(SELECT {k}.id FROM object {k} WHERE {' OR '.join(delen)})"
+    return f"{o.sleutel or f'{o.alias}.id'} = ANY({wie})"
 
 
 def _adres(bouw: Bouw, o: Bron, kinderen: Sequence[Criterium]) -> str:

@@ -10,37 +10,41 @@ class Sorteerveld:
 
     Attributes:
         uitdrukking: SQL that never gives NULL, so that a vervolgvraag can compare with it.
-        element: the element of the zaak that has the same text; "" when it is something that hangs on the zaak.
+        pad: where the zaak of an answer has the same text: an element, or one of the gerelateerde of a relation, of
+            which the least counts; () where an answer may have another.
         aflopend: greatest first.
     """
 
     uitdrukking: str
-    element: str = ""
+    pad: tuple[str, ...] = ()
     aflopend: bool = False
 
 
 def _object(relatie: str) -> Sorteerveld:
     return Sorteerveld(
         "coalesce((SELECT min(so.identificatie) FROM zaak_relatie sr JOIN object so ON so.id = sr.object_id"
-        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND sr.beeindigd IS NULL), '')"
+        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND sr.beeindigd IS NULL), '')",
+        (relatie, "identificatie"),
     )
 
 
-_IDENTIFICATIE: Final = Sorteerveld("z.identificatie", "identificatie")
-_OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')", "omschrijving")
-_STARTDATUM: Final = Sorteerveld("coalesce(z.startdatum, '')", "startdatum", aflopend=True)
+_IDENTIFICATIE: Final = Sorteerveld("z.identificatie", ("identificatie",))
+_OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')", ("omschrijving",))
+_STARTDATUM: Final = Sorteerveld("coalesce(z.startdatum, '')", ("startdatum",), aflopend=True)
 _HOOFDZAAK: Final = Sorteerveld(
     "coalesce((SELECT min(sh.identificatie) FROM zaak_zaak sk JOIN zaak sh ON sh.id = sk.van_id"
-    " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND sk.beeindigd IS NULL), '')"
+    " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND sk.beeindigd IS NULL), '')",
+    ("heeftAlsHoofdzaak", "identificatie"),
 )
 _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
     0: (),
     1: (),
+    # Where the inrichting is silent of these, an answer gives what the message of the zaak said.
     2: (
         Sorteerveld("coalesce(t.inhoud ->> 'zaakcategorie', '')"),
         Sorteerveld("coalesce(t.inhoud ->> 'omschrijvingGeneriek', '')"),
     ),
-    3: (Sorteerveld("coalesce(t.omschrijving, '')"),),
+    3: (Sorteerveld("coalesce(t.omschrijving, '')", ("isVan", "omschrijving")),),
     4: (_OMSCHRIJVING,),
     5: (_STARTDATUM, _OMSCHRIJVING),
     6: (_object("heeftBetrekkingOp"),),

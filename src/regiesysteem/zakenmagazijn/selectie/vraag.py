@@ -9,10 +9,9 @@ from lxml import etree
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import SLEUTEL_GEGEVENSBEHEER, SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, stuf, zkn
-from regiesysteem.stuf.waarden import GEEN_WAARDE
-from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde, lees_criteria, paden
+from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, lees_criteria, paden
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
-from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zakenmagazijn.selectie.start import Start, eigen_sleutel, lees_start
 
 MAXIMUM_AANTAL: Final = 15
 """How many zaken an answer has at most when the question does not say; StUF-ZKN's default for ZAK."""
@@ -29,21 +28,6 @@ class Sleutels:
 
     laag: int = 0
     hoog: int = _HOOGSTE_ID
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The last zaak of the previous answer.
-
-    Attributes:
-        id: our key, 0 when the message does not say.
-        identificatie: the identificatie, "" when the message does not say.
-        waarden: per sort field the value that it had in that answer, None where the message does not say.
-    """
-
-    id: int
-    identificatie: str
-    waarden: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +56,7 @@ class Vraag:
 def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
     """Read the question of a zakLv01.
 
-    Raises the StufFout of tables 6.3, 6.4, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
+    Raises the StufFout of tables 6.3, 6.4, 6.5, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
     """
     parameters = bericht.find(zkn("parameters"))
     gelijk, vanaf, tot_en_met = (bericht.find(zkn(naam)) for naam in ("gelijk", "vanaf", "totEnMet"))
@@ -84,13 +68,14 @@ def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
     if gevraagd < 1:
         raise StufFout("StUF055", f"maximumAantal {gevraagd} is kleiner dan 1")
     grens = inrichting.regels.max_antwoorden
+    vervolg = _ja(parameters, "indicatorVervolgvraag")
     return Vraag(
         criteria=lees_criteria(gelijk, vanaf, tot_en_met) if sleutels is None else (),
         sleutels=sleutels,
         sortering=sortering,
         maximum=min(gevraagd, grens),
         begrensd=gevraagd > grens,
-        start=_lees_start(bericht, vanaf, sortering) if _ja(parameters, "indicatorVervolgvraag") else None,
+        start=lees_start(bericht, lees_criteria(None, vanaf, tot_en_met), sortering) if vervolg else None,
         tel=_ja(parameters, "indicatorAantal"),
     )
 
@@ -122,46 +107,7 @@ def _lees_sleutels(*delen: etree._Element | None) -> Sleutels | None:
     vreemd = [naam.rpartition("}")[2] for namen in gezegd for naam in namen if naam != SLEUTEL_ONTVANGEND]
     if vreemd:
         raise StufFout("StUF094", f"{', '.join(vreemd)}; gebruik sleutelOntvangend of selecteer op identificatie")
-    een, van, tot = (_id(deel) for deel in delen)
+    een, van, tot = (eigen_sleutel(deel) for deel in delen)
     if gelijk:
         return Sleutels(een, een)
     return Sleutels(van if laag else 0, tot if hoog else _HOOGSTE_ID)
-
-
-def _id(knoop: etree._Element | None) -> int:
-    """Our key in sleutelOntvangend; 0, which no zaak has, when it is not one that we gave."""
-    waarde = (knoop.get(SLEUTEL_ONTVANGEND, "") if knoop is not None else "").strip()
-    return int(waarde) if waarde.isascii() and waarde.isdigit() and len(waarde) < 19 else 0
-
-
-def _lees_start(bericht: etree._Element, vanaf: etree._Element | None, sortering: int) -> Start:
-    """The start object of a vervolgvraag (6.3.4)."""
-    houder = bericht.find(zkn("start"))
-    voorwerp = next(houder.iterchildren(tag=etree.Element), None) if houder is not None else None
-    if voorwerp is None:
-        raise StufFout("StUF103", "neem in start het laatste object van het vorige antwoord op")
-    aanwezig = {pad[:diepte] for pad in paden(voorwerp) for diepte in range(1, len(pad) + 1)}
-    # Of a relation the criteria speak of BTR and OBJ, and the object of what it is: their names need not be the same.
-    nodig = [pad[:1] if ZAK.relatie(pad[0]) else pad for pad in paden(vanaf)]
-    gemist = sorted({"/".join(pad) for pad in nodig if pad not in aanwezig})
-    if gemist:
-        raise StufFout("StUF106", ", ".join(gemist))
-    start = Start(
-        _id(voorwerp),
-        _tekst(voorwerp, "identificatie") or "",
-        tuple(_tekst(voorwerp, veld.element) for veld in SORTERINGEN[sortering]),
-    )
-    if not (start.id or start.identificatie):
-        raise StufFout("StUF106", "start/object noemt geen identificatie, en ook geen StUF:sleutelOntvangend")
-    return start
-
-
-def _tekst(voorwerp: etree._Element, naam: str) -> str | None:
-    """The text of an element of the start object: "" for no value, None when it is not there or nobody knows."""
-    knoop = voorwerp.find(zkn(naam)) if naam else None
-    if knoop is None:
-        return None
-    leeg = geen_waarde(knoop)
-    if leeg:
-        return "" if leeg == GEEN_WAARDE else None
-    return knoop.text or ""

@@ -24,7 +24,7 @@ def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -
     """
     if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
         return ""
-    if element.letterlijk:
+    if element.letterlijk or zegt_niets(element, criterium):
         return bouw.negeer(element.naam)
     if element.meervoudig:
         return _een_van(bouw, bron, element, criterium)
@@ -55,6 +55,15 @@ def _gelijk(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> s
     return f"{plek.tekst} = {bouw.parameter(criterium.waarde)}"
 
 
+def zegt_niets(element: Element, criterium: Criterium) -> bool:
+    """Whether a date or number is asked without text or noValue: that sets no condition (docs/afwijkingen.md 31)."""
+    if element.soort is Soort.TEKST or element.velden or criterium.leeg:
+        return False
+    bereik = criterium.bereik
+    gezegd = (criterium.waarde,) if bereik is None else (bereik.laag, bereik.hoog)
+    return not any((kant or "").strip() for kant in gezegd)
+
+
 def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
     """Condition that a text contains another, in any case.
 
@@ -67,9 +76,9 @@ def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
 
 def geldige_datum(element: Element, waarde: str | None) -> str | None:
     """The digits of a date or time. Raises StUF055 for another text; whether the day exists does not matter here."""
-    if waarde is None:
+    cijfers = (waarde or "").strip()
+    if not cijfers:
         return None
-    cijfers = waarde.strip()
     if not (cijfers.isascii() and cijfers.isdigit() and 8 <= len(cijfers) <= LENGTE):
         raise StufFout(
             "StUF055",
@@ -81,9 +90,9 @@ def geldige_datum(element: Element, waarde: str | None) -> str | None:
 
 def geldig_getal(element: Element, waarde: str | None) -> int | None:
     """A bound of a range of numbers. Raises StUF055 for what is none."""
-    if waarde is None:
+    cijfers = (waarde or "").strip()
+    if not cijfers:
         return None
-    cijfers = waarde.strip()
     if not (cijfers.isascii() and cijfers.isdigit()):
         raise StufFout("StUF055", f"{element.naam}: {cijfers[:30]!r} is geen getal")
     return int(cijfers)
@@ -140,10 +149,13 @@ def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen) -> str:
 
 
 def _groep(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
-    json = f"({bron.json(element.naam)})"
+    return _in_groep(bouw, bron.groep(element.naam), f"({bron.json(element.naam)})", element, criterium)
+
+
+def _in_groep(bouw: Bouw, binnen: Bron, json: str, element: Element, criterium: Criterium) -> str:
+    """The condition on a group with its elements in `binnen`; it has no value when none of them has one."""
     if criterium.leeg == ONBEKEND:
         return f"{json} ->> '@noValue' = '{ONBEKEND}'"
-    binnen = bron.groep(element.naam)
     if criterium.leeg:
         delen = [_veld_leeg(bouw, binnen, veld) for veld in element.velden]
         return en(f"coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}'", *delen)
@@ -167,11 +179,8 @@ def _velden(bouw: Bouw, binnen: Bron, element: Element, kinderen: tuple[Criteriu
 def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
     """A repeating element: one of its values, or groups, meets all; no value when none of them has one."""
     lijst = f"({bron.json(element.naam)})"
-    if criterium.leeg:
-        leeg = f"""'[{{"@noValue": "{criterium.leeg}"}}]'"""
-        if criterium.leeg == ONBEKEND:
-            return f"{lijst} @> {leeg}"
-        return f"coalesce({lijst}, '[]') <@ {leeg}"
+    if criterium.leeg == ONBEKEND:
+        return f"""{lijst} @> '[{{"@noValue": "{ONBEKEND}"}}]'"""
     gelijk = _zoals_bewaard(element, criterium)
     # Containment serves the index; what it cannot say, each occurrence is asked.
     bevattend = f"{lijst} @> CAST({bouw.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
@@ -180,13 +189,15 @@ def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> 
     e = bouw.alias("e")
     enkel = Bron(e, f"{e}.value", kolommen=False)
     if element.velden:
-        past = _velden(bouw, enkel, element, criterium.kinderen)
+        past = _in_groep(bouw, enkel, f"{e}.value", element, criterium)
     else:
         past = op_plek(bouw, Plek(json_tekst(f"{e}.value"), f"{e}.value"), element, criterium)
     if not past:
         return bevattend
     # A function in FROM is evaluated for each row; on anything but an array it would fail.
     waarden = f"jsonb_array_elements(CASE jsonb_typeof({lijst}) WHEN 'array' THEN {lijst} ELSE '[]' END)"
+    if criterium.leeg:
+        return f"NOT EXISTS (SELECT FROM {waarden} AS {e} WHERE NOT ({past}))"
     return en(bevattend, f"EXISTS (SELECT FROM {waarden} AS {e} WHERE {past})")
 
 

@@ -12,7 +12,8 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron, en
 from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
 from regiesysteem.zakenmagazijn.selectie.sortering import MET_ZAAKTYPE, SORTERINGEN, erna, volgorde
-from regiesysteem.zakenmagazijn.selectie.vraag import Start, Vraag
+from regiesysteem.zakenmagazijn.selectie.start import Start
+from regiesysteem.zakenmagazijn.selectie.vraag import Vraag
 
 _MAX_MELDING: Final = 250
 _BESTAAT: Final = Sql("""
