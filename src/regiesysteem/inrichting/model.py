@@ -15,7 +15,9 @@ from regiesysteem.inrichting.waarden import (
     GEWEIGERDE_EXTENSIES,
     GEWEIGERDE_TYPEN,
     bezorgadres,
+    extensie,
     leesbaar,
+    mediatype,
     ster,
     stuf_datum,
 )
@@ -86,8 +88,8 @@ Applicatienaam = Annotated[str, _tekst(3, 50), AfterValidator(leesbaar)]
 Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
-Mediatype = Annotated[str, _tekst(1, 255, r"^[^/\s]+/[^/\s]+$"), AfterValidator(str.lower)]
-Extensie = Annotated[str, _tekst(1, 20, r"^[A-Za-z0-9]+$"), AfterValidator(str.lower)]
+Mediatype = Annotated[str, _tekst(1, 255), AfterValidator(mediatype)]
+Extensie = Annotated[str, _tekst(1, 20), AfterValidator(extensie)]
 
 _VAST = ConfigDict(extra="forbid")
 

@@ -8,12 +8,28 @@ from urllib.parse import urlsplit
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
+
 
 def leesbaar(tekst: str) -> str:
     """Refuse characters that no XML message can carry."""
     if verkeerd := _NIET_IN_XML.search(tekst):
         raise ValueError(f"bevat een onleesbaar teken (U+{ord(verkeerd.group()):04X}) dat niet in een bericht past")
     return tekst
+
+
+def mediatype(tekst: str) -> str:
+    """A media type in lower case, or all of a kind."""
+    if not _MEDIATYPE.fullmatch(tekst):
+        raise ValueError("moet een mediatype zijn, zoals application/x-msdownload of video/*")
+    return tekst.lower()
+
+
+def extensie(tekst: str) -> str:
+    """The end of a file name in lower case, without its dot."""
+    if not tekst.isalnum():
+        raise ValueError("moet een extensie zijn, zonder punt, zoals exe")
+    return tekst.lower()
 
 
 def stuf_datum(waarde: object) -> str:
