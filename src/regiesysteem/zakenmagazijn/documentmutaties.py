@@ -22,7 +22,7 @@ from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
-from regiesysteem.zkn.documentgegevens import DOCUMENT
+from regiesysteem.zkn.documentgegevens import DOCUMENT, INHOUD
 
 _RELATIE: Final = IS_RELEVANT_VOOR.naam
 _ZAAKTYPEN: Final = Sql("""
@@ -117,7 +117,7 @@ def _bepaal(  # noqa: PLR0917 - a document, what changes, and by which rules
     was = eigen_gegevens(opdracht.was.gegevens) if opdracht.was else None
     gezegd = {n: w for n, w in eigen_gegevens(opdracht.wordt.gegevens).items() if n != "identificatie"}
     veranderd = wijzigingen(wacht, "", bekend, was, gezegd)
-    raakt_document = bool(veranderd) or opdracht.bestand is not None or opdracht.sleutel is not None
+    raakt_document = bool(veranderd) or INHOUD.naam in opdracht.wordt.gegevens or opdracht.sleutel is not None
     heeft_slot = False
     if raakt_document:
         slot = documentsloten.slot_van(rij)
