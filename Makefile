@@ -30,8 +30,8 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the layers
 
 lock: ## renew the lock files (needs uv)
 	uv pip compile $(LOCK) requirements-build.in -o requirements-build.lock
-	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
-	uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
+	uv pip compile $(LOCK) pyproject.toml --extra s3 -o requirements.lock
+	uv pip compile $(LOCK) pyproject.toml --extra s3 --extra dev -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,12 +2,14 @@
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import typer
+from psycopg2.errors import UndefinedTable
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen
 from regiesysteem.database import engine_voor
@@ -17,6 +19,7 @@ from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import MigratieFout
 from regiesysteem.migratie import migreer as voer_migratie_uit
+from regiesysteem.opslag import OpslagOnbereikbaar, maak_opslag
 from regiesysteem.overzicht import versie
 
 app = typer.Typer(
@@ -30,6 +33,8 @@ app = typer.Typer(
     ),
 )
 app.add_typer(inrichting, name="inrichting")
+documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
+app.add_typer(documenten, name="documenten")
 
 
 @app.command()
@@ -44,7 +49,7 @@ def serve() -> None:
 
 @app.command()
 def worker() -> None:
-    """Voer taken uit: opruimen van oude berichten, hernemen van wat bleef liggen. Stoppen met Ctrl-C."""
+    """Voer taken uit: opruimen van oude berichten en documenten, hernemen van wat bleef liggen. Stoppen met Ctrl-C."""
     from regiesysteem.worker import werk  # noqa: PLC0415
 
     instellingen = laad()
@@ -77,6 +82,23 @@ def migreer() -> None:
         if migratie.gedaan
         else f"Al op {migratie.naar}."
     )
+
+
+@documenten.command()
+def opruimen() -> None:
+    """Verwijder inhoud die geen document meer gebruikt; de worker doet dit ook, elke REGIE_DOCUMENTEN_OPRUIMEN_MINUTEN.
+
+    Mag tijdens het werk. Per regel wat weg is (inhoud, of in S3 een los object of een afgebroken upload), hoe groot het
+    was, en zijn SHA-256.
+    """
+    instellingen = laad()
+    aantallen = Counter[str]()
+    with nette_fouten(), database(instellingen) as motor:
+        for weg in maak_opslag(instellingen).ruim_op(motor):
+            typer.echo(f"{weg.wat:<6} {weg.grootte:>13} bytes  {weg.sha256}")
+            aantallen[weg.wat] += 1
+    samen = ", ".join(f"{aantal} x {wat}" for wat, aantal in aantallen.items())
+    typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
 
 
 @app.command()
@@ -131,11 +153,16 @@ def nette_fouten() -> Iterator[None]:
     except InrichtingFout as fout:
         typer.echo(str(fout), err=True)
         sys.exit(1)
-    except (InstellingFout, PostgresFout, MigratieFout) as fout:
+    except (InstellingFout, PostgresFout, MigratieFout, OpslagOnbereikbaar) as fout:
         typer.echo(str(fout), err=True)
         sys.exit(2)
     except OperationalError as fout:
         typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
+        sys.exit(2)
+    except ProgrammingError as fout:
+        if not isinstance(fout.orig, UndefinedTable):
+            raise
+        typer.echo("De database heeft nog geen tabellen van deze versie; maak ze met: regie migreer", err=True)
         sys.exit(2)
     except PermissionError as fout:
         typer.echo(

@@ -8,8 +8,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -97,6 +98,39 @@ class Instellingen(BaseSettings):
     berichten_bewaren_dagen: int = _veld(
         90, "dagen dat de inhoud van berichten bewaard blijft", "een getal van 1 t/m 36500", ge=1, le=36500
     )
+    documenten_opruimen_minuten: int = _veld(
+        60,
+        "minuten tussen twee keer opruimen van documentinhoud die niemand meer gebruikt",
+        "een getal van 1 t/m 1440",
+        ge=1,
+        le=1440,
+    )
+    opslag: Literal["postgres", "s3"] = _veld("postgres", "waar nieuwe documentinhoud komt", "postgres of s3")
+    s3_endpoint: str = _veld(
+        "",
+        "adres van de S3-dienst; leeg: die van AWS",
+        "een adres als https://machine:9000, zonder gebruiker, wachtwoord of pad",
+        repr=False,
+    )
+    s3_bucket: str = _veld(
+        "", "bucket voor documentinhoud", "de naam van een bucket, verplicht bij opslag s3", validate_default=True
+    )
+    s3_region: str = _veld("", "regio van de bucket; leeg: zoals AWS-programma's haar vinden", "de naam van een regio")
+    s3_voorvoegsel: str = _veld(
+        "documenten/",
+        "begin van de naam van elk object; alleen van deze installatie",
+        "letters, cijfers en _ . - met / ertussen of erachter",
+        pattern=r"^([A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]*$",
+        max_length=500,
+    )
+    s3_sleutel_bestand: str = _veld(
+        "",
+        "bestand met de sleutels, in de vorm van ~/.aws/credentials; leeg: zoals AWS-programma's ze vinden",
+        "een pad",
+    )
+    s3_wachttijd_minuten: int = _veld(
+        60, "minuten dat een object zonder document blijft staan", "een getal van 0 t/m 10080", ge=0, le=10080
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -110,6 +144,21 @@ class Instellingen(BaseSettings):
         if dialect not in _DIALECTEN:
             raise ValueError("geen PostgreSQL")
         return url
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _adres(cls, adres: str) -> str:
+        delen = urlsplit(adres)
+        if adres and (delen.scheme not in {"http", "https"} or not delen.hostname or delen.username or delen.query):
+            raise ValueError("geen adres")
+        return adres
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _met_bucket(cls, bucket: str, eerder: ValidationInfo) -> str:
+        if not bucket and eerder.data.get("opslag") == "s3":
+            raise ValueError("geen bucket")
+        return bucket
 
     @property
     def verbindingen(self) -> int:
@@ -142,8 +191,8 @@ def _in_het_nederlands(plek: tuple[int | str, ...], waarde: object) -> str:
     veld = str(plek[0])
     extra = Instellingen.model_fields[veld].json_schema_extra
     toegestaan = extra["toegestaan"] if isinstance(extra, dict) else ""
-    # A database URL holds a password: it is not repeated.
-    gekregen = "de waarde" if veld == "database_url" else f"de waarde {str(waarde)!r}"
+    # An address may hold a password: it is not repeated.
+    gekregen = "de waarde" if veld in {"database_url", "s3_endpoint"} else f"de waarde {str(waarde)!r}"
     return f"{VOORVOEGSEL}{veld.upper()}: {gekregen} is niet toegestaan; verwacht wordt {toegestaan}."
 
 

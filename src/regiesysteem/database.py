@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import InvalidatePoolError
@@ -23,6 +23,8 @@ _RIJEN_PER_BATCH = 1000
 _VERBIND_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 10
 _DIALECT = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
+_KOPIE = "regie_kopie"  # the execution option with what a COPY reads or writes
+_KOPIE_BLOK = 256 * 1024
 
 # Names that migrations can refer to on every machine.
 NAAMGEVING = {
@@ -32,6 +34,20 @@ NAAMGEVING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class KopieBron(Protocol):
+    """What COPY FROM STDIN reads."""
+
+    def read(self, aantal: int = -1, /) -> bytes:
+        """Give the next bytes, none at the end."""
+
+
+class KopieDoel(Protocol):
+    """What COPY TO STDOUT writes to."""
+
+    def write(self, blok: bytes, /) -> object:
+        """Take the next bytes."""
 
 
 class Base(DeclarativeBase):
@@ -128,6 +144,7 @@ def maak_engine(
         **poolkeuze,
     )
     event.listen(engine, "checkout", _weiger_gesloten_verbinding)
+    event.listen(engine, "do_execute", _voer_kopie_uit)
     event.listen(engine, "before_cursor_execute", _begin_statement)
     event.listen(engine, "after_cursor_execute", _eind_statement)
     return engine
@@ -142,6 +159,27 @@ def engine_voor(instellingen: Instellingen, url: str, *, pool: bool = True) -> E
         statement_timeout=instellingen.statement_timeout,
         lock_timeout=instellingen.lock_timeout,
     )
+
+
+def kopieer(verbinding: Connection, opdracht: str, bestand: KopieBron | KopieDoel) -> None:
+    """Execute `COPY ... FROM STDIN` from something with `read`, or `COPY ... TO STDOUT` to something with `write`.
+
+    A statement like any other: in the transaction of `verbinding`, counted, with the same errors. `verbinding` must be
+    of an engine of `maak_engine`.
+    """
+    verbinding.exec_driver_sql(opdracht, execution_options={_KOPIE: bestand})
+
+
+def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any) -> bool:
+    """Where SQLAlchemy would execute a statement: do that ourselves when it is a COPY with something to read or write.
+
+    psycopg2 has a method of its own for them, which SQLAlchemy does not know.
+    """
+    bestand = context.execution_options.get(_KOPIE) if context is not None else None
+    if bestand is None:
+        return False
+    cursor.copy_expert(statement, bestand, _KOPIE_BLOK)
+    return True
 
 
 def _serveropties(url: URL, statement_timeout: float, lock_timeout: float) -> str:

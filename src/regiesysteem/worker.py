@@ -1,5 +1,6 @@
 """`regie worker`: the jobs that come after a message or with the calendar, in procrastinate's tables."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.logboek import logger
+from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every ten seconds.
@@ -19,14 +21,21 @@ _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
 
 
-def maak_taken(connector: BaseConnector, motor: Engine, bewaren_dagen: int) -> procrastinate.App:
+def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instellingen) -> procrastinate.App:
     """Make the procrastinate application with all tasks; they run on `motor`, in transactions of their own."""
     taken = procrastinate.App(connector=connector)
+    opslag = maak_opslag(instellingen)
 
     @taken.periodic(cron=_DAGELIJKS)
     @taken.task(name="ruim_berichten_op", queueing_lock="ruim_berichten_op", retry=3)
     def _ruim_op(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, bewaren_dagen))
+        logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, instellingen.berichten_bewaren_dagen))
+
+    @taken.periodic(cron=_ELKE_MINUUT)
+    @taken.task(name="ruim_documenten_op", queueing_lock="ruim_documenten_op")
+    def _ruim_documenten_op(timestamp: int) -> None:
+        if timestamp // 60 % instellingen.documenten_opruimen_minuten == 0:
+            ruim_documenten_op(motor, opslag)
 
     @taken.periodic(cron=_ELKE_MINUUT)
     @taken.task(name="herneem_vastgelopen_taken", queueing_lock="herneem_vastgelopen_taken")
@@ -61,11 +70,21 @@ def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
             return totaal
 
 
+def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
+    """Remove the content of documents that nobody refers to; what a store that is away keeps, a next time removes."""
+    aantallen = Counter[str]()
+    try:
+        aantallen.update(weg.wat for weg in opslag.ruim_op(motor))
+    except OpslagOnbereikbaar as fout:
+        logger().warning("documenten_niet_opgeruimd", reden=str(fout))
+    logger().info("documenten_opgeruimd", **aantallen)
+
+
 def werk(instellingen: Instellingen, url: str) -> None:
     """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds."""
     motor = engine_voor(instellingen, url)
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=4)
-    taken = maak_taken(connector, motor, instellingen.berichten_bewaren_dagen)
+    taken = maak_taken(connector, motor, instellingen)
     logger().info("worker_klaar")
     taken.run_worker(
         name="regie", delete_jobs="successful", shutdown_graceful_timeout=instellingen.stop_timeout, concurrency=1

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from lxml import etree
 from tests.berichten.keuze import Keuze
-from tests.berichten.schema import BG, STUF, ZKN
+from tests.berichten.schema import BG, STUF, XMIME, ZKN
 
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 ONBEKEND = "bestaatNiet"
@@ -81,13 +81,14 @@ def _onbekend_attribuut(knoop: etree._Element, keuze: Keuze) -> bool:
 
 
 def _misplaatst_attribuut(knoop: etree._Element, keuze: Keuze) -> bool:
-    """An attribute of StUF, with a right value, at an element that need not allow it."""
+    """An attribute of the contract, with a right value, at an element that need not allow it."""
     naam, tekst = keuze.kies((
         ("noValue", "geenWaarde"), ("exact", "true"), ("verwerkingssoort", "T"), ("scope", "alles"),
         ("indOnvolledigeDatum", "V"), ("metagegeven", "true"), ("entiteittype", "NPS"), ("functie", "entiteit"),
         ("sleutelVerzendend", "1"), ("sleutelSynchronisatie", "1"), ("aantalVoorkomens", "1"), ("aardAantal", "exact"),
+        ("bestandsnaam", "plan.pdf"), ("contentType", "application/pdf"),
     ))  # fmt: skip
-    knoop.set(f"{{{STUF}}}{naam}", tekst)
+    knoop.set(f"{{{XMIME if naam == 'contentType' else STUF}}}{naam}", tekst)
     return True
 
 
@@ -143,6 +144,7 @@ MUTATIES: dict[str, Callable[[etree._Element, Keuze], bool]] = {
     "patroon": _andere_tekst("?", "2020-01-01", "202001011", "abc", "-1", "0", "1.5", "12 ", "0123 AB", "99999"),
     "opsomming": _andere_tekst("ONZIN", "j", "T ", "Lk02", "overig"),
     "leeg": _andere_tekst("", " "),
+    "geen base64": _andere_tekst("QQ=", "QQ", "Q===", "QQ==QQ==", "Q-_Q", "QUJD!", "QUJé"),
     "naamruimte": _verkeerde_ruimte,
     "tekst in inhoud": _tekst_in_inhoud,
 }

@@ -19,6 +19,7 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 STUF = "http://www.egem.nl/StUF/StUF0301"
 ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
 BG = "http://www.egem.nl/StUF/sector/bg/0310"
+XMIME = "http://www.w3.org/2005/05/xmlmime"
 
 EIGEN_SCHEMA = Path(__file__).resolve().parents[2] / "xsd" / "zkn0310.xsd"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import date, timedelta
 
@@ -20,6 +21,11 @@ BEREIK = {
     "integer": (None, None),
     "decimal": (None, None),
 }
+BESTANDEN = {
+    "plan.pdf": "application/pdf",
+    "foto van huis.jpg": "image/jpeg",
+    "Gezinsplan (2).docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 TIJDSTIPLENGTEN = (8, 10, 12, 14, 15, 16, 17)  # StUF 03.01, 3.4: what may be left off the end
 
 
@@ -33,6 +39,8 @@ def waarde(soort: Waardetype, keuze: Keuze) -> str:
         return keuze.kies(("true", "false", "1", "0"))
     if soort.basis in BEREIK:
         return _getal(soort, keuze)
+    if soort.basis == "base64Binary":
+        return _base64(keuze)
     return tekst(soort, keuze)
 
 
@@ -45,6 +53,14 @@ def tekst(soort: Waardetype, keuze: Keuze) -> str:
     lengte = keuze.kies((min(laag + 1, hoog), laag, hoog, keuze.geheel(laag, hoog)))
     begin = keuze.geheel(0, len(TEKENS) - 1)
     return (TEKENS[begin:] + TEKENS * (lengte // len(TEKENS) + 1))[:lengte]
+
+
+def _base64(keuze: Keuze) -> str:
+    """None up to some tens of bytes, with each kind of padding, as one line, as lines of MIME or with blanks around."""
+    rauw = base64.b64encode(bytes(keuze.geheel(0, 255) for _ in range(keuze.kies((0, 1, 2, 3, 64, 100)))))
+    vorm = keuze.kies(("{}", "{}", " {} ", "\n{}\n"))
+    regel = keuze.kies((4, 76, 200))
+    return vorm.format("\n".join(rauw[plek : plek + regel].decode() for plek in range(0, len(rauw), regel)))
 
 
 def _getal(soort: Waardetype, keuze: Keuze) -> str:
@@ -111,6 +127,10 @@ def echte_waarde(naam: str, soort: Waardetype, keuze: Keuze) -> str:
         return waarde(soort, keuze)
     if naam == "inp.bsn":
         return bsn(keuze)
+    if naam in {"bestandsnaam", "contentType"}:
+        return keuze.kies(tuple(BESTANDEN if naam == "bestandsnaam" else BESTANDEN.values()))
+    if soort.basis == "base64Binary":
+        return base64.b64encode(f"inhoud {keuze.geheel(0, 10**6)}".encode()).decode()
     if soort.basis == "decimal" and soort.facet("totalDigits") == 8:
         return datum(keuze)
     if soort.patronen == (("[0-9]{8,17}",),):

@@ -1,11 +1,13 @@
 """Messages aimed at one type at a time, so that no element and no attribute of a schema goes untried.
 
 `paden` finds the shortest way to every type of a message; `gerichte_berichten` then fills each of these places until
-every child that the type declares has been there, also the branches of its choices.
+every child that the type declares has been there, also the branches of its choices. A type that an earlier message of
+the contract has too was tried there, and is left out here: a type allows the same wherever it stands.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
-from tests.berichten.generator import XSI_NIL, genereer
+from tests.berichten.generator import BERICHTEN, XSI_NIL, genereer
 from tests.berichten.keuze import Keuze
 from tests.berichten.schema import Element, Inhoud, Schema
 from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN
@@ -50,6 +52,16 @@ def paden(schema: Schema, naam: str) -> Iterator[Plek]:
         wachtrij.extend((f"{pad}/{kind.lokaal}".lstrip("/"), kind) for kind in gesloten(element))
 
 
+@functools.cache
+def _eerste_bericht(schema: Schema) -> dict[int, str]:
+    """Of each type, by its id, the first message of the contract that reaches it."""
+    eerste: dict[int, str] = {}
+    for naam in BERICHTEN:
+        for plek in paden(schema, naam):
+            eerste.setdefault(id(plek.inhoud), naam)
+    return eerste
+
+
 def gesloten(element: Element) -> list[Element]:
     """The children that an element declares, without those whose inside our schema leaves open."""
     return [kind for kind in element.inhoud.kinderen() if (element.naam, kind.naam) not in OPEN]
@@ -57,7 +69,8 @@ def gesloten(element: Element) -> list[Element]:
 
 def gerichte_berichten(schema: Schema, naam: str, keuze: Keuze) -> Iterator[tuple[str, etree._Element]]:
     """Pairs of a path and a message in which the element there is full, until all its children have come by."""
-    for plek in paden(schema, naam):
+    eigen = (plek for plek in paden(schema, naam) if _eerste_bericht(schema)[id(plek.inhoud)] == naam)
+    for plek in eigen:
         nodig = {kind.lokaal for kind in plek.inhoud.kinderen()}
         gewenst = [plek.pad]
         while True:

@@ -90,11 +90,11 @@ def test_an_answer_may_have_a_number_without_its_authentiek(vergelijker: Vergeli
 
 
 def test_a_type_named_in_a_message_may_be_unknown_here(vergelijker: Vergelijker) -> None:
-    """The other listed difference: xsi:type with a type of the published schema that ours does not need."""
-    bericht = genereer("zakLk01", WillekeurigeKeuze(1), vast={"object/startdatum": "20200309"}, elementen=0)
-    for knoop in bericht.xpath("//ZKN:startdatum", namespaces=NAAMRUIMTEN):
+    """The other listed difference: xsi:type with a type of the published schema that ours does not derive so."""
+    bericht = genereer("zakLk01", WillekeurigeKeuze(1), vast={"object/identificatie": "19001"}, elementen=0)
+    for knoop in bericht.xpath("//ZKN:identificatie", namespaces=NAAMRUIMTEN):
         knoop.attrib.clear()
-        knoop.set(f"{{{NAAMRUIMTEN['xsi']}}}type", "StUF:Datum-r")
+        knoop.set(f"{{{NAAMRUIMTEN['xsi']}}}type", "ZKN:ZaakIdentificatie-r")
     assert vergelijker.oordelen(bericht)[0] != []
     assert vergelijker.oordelen(bericht)[1] == []
     assert vergelijker.vergelijk(bericht) is None

@@ -21,7 +21,7 @@ def _stuur(deur: Deur, dienst: str, bericht: str) -> bytes:
     """POST on a client of this thread alone; the answer as bytes."""
     client = Client(deur.client.application)
     kop = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'}
-    return client.post("/", data=envelop(bericht), headers=kop).data
+    return client.post("/", data=envelop(bericht), headers=kop, buffered=True).data
 
 
 def tegelijk(deur: Deur, berichten: Sequence[tuple[str, str]]) -> list[bytes]:

@@ -24,6 +24,8 @@ from regiesysteem.diensten.werk import Werk
 from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.opslag import Opslag
+from regiesysteem.opslag.postgres import PostgresBergplaats
 from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
@@ -61,7 +63,7 @@ def motor(module_database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def uitvoering(motor: Engine) -> Uitvoering:
-    return Uitvoering(motor, InrichtingBron(motor))
+    return Uitvoering(motor, InrichtingBron(motor), Opslag(PostgresBergplaats()))
 
 
 @pytest.fixture
@@ -175,7 +177,7 @@ def test_a_twin_goes_on_when_the_first_fails(motor: Engine, voer_uit: VoerUit) -
 
 def test_who_waits_too_long_gets_a_fault_of_the_server(module_database_url: str, motor: Engine) -> None:
     ongeduldig = maak_engine(module_database_url, lock_timeout=0.1)
-    poging = Uitvoering(ongeduldig, InrichtingBron(ongeduldig))
+    poging = Uitvoering(ongeduldig, InrichtingBron(ongeduldig), Opslag(PostgresBergplaats()))
     for tekst, verwacht in ((di02(nieuw_nummer()), "StUF960"), (lk01("T", zaak(nieuw_nummer())), "StUF046")):
         with onder_weg(motor, tekst) as verbinding:
             assert code(lambda t=tekst: poging.voer_uit(bericht(t), NU)) == verwacht
@@ -190,7 +192,7 @@ def test_who_waits_too_long_gets_a_fault_of_the_server(module_database_url: str,
 def test_without_a_database_the_fault_says_to_come_back(tekst: str, verwacht: str) -> None:
     weg = maak_engine(f"postgresql://niemand@127.0.0.1:{vrije_poort()}/niets")
     with pytest.raises(StufFout) as fout:
-        Uitvoering(weg, InrichtingBron(weg)).voer_uit(bericht(tekst), NU)
+        Uitvoering(weg, InrichtingBron(weg), Opslag(PostgresBergplaats())).voer_uit(bericht(tekst), NU)
     assert fout.value.code == verwacht
     assert fout.value.plek == "server"
     assert "niemand" not in fout.value.details

@@ -15,6 +15,10 @@ def test_the_demo_plays_all_interactions_and_shows_the_plans(server: Server) -> 
         takken = re.findall(r"Huishoudelijke hulp .*, 4 uur per week", boom)
         assert len(takken) == 4
         statussen = re.findall(r"\d\. (?:Melding ontvangen|Onderzoek gestart|Aanvraag ontvangen)", boom)
+        documenten = uitkomst.stdout.partition("Waar elk plan staat")[0]
+        assert len(re.findall(r"Gezinsplan [\w ]+ \(Gezinsplan, versie 2\.0\)", documenten)) == 4
+        assert len(re.findall(r"Verslag huisbezoek [\w ]+ \(Verslag, versie 1\.0\)", documenten)) == 3
+        assert len(re.findall(r"geweigerd .*in bewerking bij Regie-app sinds", documenten)) == 4
         assert statussen == ["1. Melding ontvangen", "2. Onderzoek gestart", "3. Aanvraag ontvangen"] * 4
     for nummer in ("1", "2, 3", "4", "6", "7", "8", "9, 10"):
         assert uitkomst.stdout.count(f"Interactie {nummer}:") == 4

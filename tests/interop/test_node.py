@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Server
+from tests.interop.gepubliceerd import operaties
+
+from regiesysteem.soap.toepassing import DEUREN
 
 HIER = Path(__file__).parent
 
@@ -25,6 +28,19 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if uitkomst.returncode:
         pytest.skip(f"npm ci finds no packages here: {uitkomst.stderr[-300:]}")
     return map_ / "node_modules" / "aanroep.js"
+
+
+def test_node_reads_each_wsdl_and_its_messages(server: Server, modules: Path) -> None:
+    for pad, deur in DEUREN.items():
+        adres = f"{server.url}/stuf/{pad}".rstrip("/")
+        opdracht = ["node", str(HIER / "contract.js"), str(modules), adres]
+        uitkomst = subprocess.run(opdracht, capture_output=True, text=True, timeout=60, check=False)
+        assert uitkomst.returncode == 0, uitkomst.stderr
+        gelezen = json.loads(uitkomst.stdout)
+        assert gelezen.keys() == {deur, f"{deur}12"}
+        for berichten in gelezen.values():
+            assert set(berichten) == operaties(deur)
+            assert all("stuurgegevens" in invoer for invoer in berichten.values())
 
 
 def test_node_calls_every_operation_and_reads_the_answers(server: Server, modules: Path) -> None:

@@ -1,12 +1,13 @@
 """The engine: counts statements, hides parameters, and notices a restarted server without asking it."""
 
+import io
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, bindparam, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.database import maak_engine, psycopg2_url, tel_statements
+from regiesysteem.database import kopieer, maak_engine, psycopg2_url, tel_statements
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.inrichting.tabellen import ZaaktypeRij
 
@@ -29,6 +30,34 @@ def test_many_rows_are_one_statement(engine: Engine) -> None:
     with engine.begin() as verbinding, tel_statements() as teller:
         verbinding.execute(insert(ZaaktypeRij), rijen)
     assert teller.aantal == 1
+
+
+def test_a_copy_is_a_statement_like_any_other(engine: Engine) -> None:
+    """It is counted, belongs to the transaction, and its errors are those of every statement."""
+    bron, doel = io.BytesIO(b"1\n2\n3\n"), io.BytesIO()
+    with engine.connect() as verbinding:
+        verbinding.execute(text("CREATE TEMPORARY TABLE getal (n int)"))
+        verbinding.commit()
+        with tel_statements() as teller:
+            kopieer(verbinding, "COPY getal FROM STDIN", bron)
+            kopieer(verbinding, "COPY getal TO STDOUT", doel)
+        assert doel.getvalue() == b"1\n2\n3\n"
+        assert teller.aantal == 2
+        assert teller.seconden > 0
+        verbinding.rollback()
+        assert verbinding.execute(text("SELECT count(*) FROM getal")).scalar_one() == 0
+        with pytest.raises(DBAPIError) as fout:
+            kopieer(verbinding, "COPY getal FROM STDIN", io.BytesIO(b"geen getal\n"))
+    assert getattr(fout.value.orig, "pgcode", "") == "22P02"
+
+
+def test_a_copy_on_a_broken_connection_says_that_it_is_broken(engine: Engine) -> None:
+    with engine.connect() as verbinding, engine.connect() as ander:
+        pid = verbinding.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        ander.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+        with pytest.raises(DBAPIError) as fout:
+            kopieer(verbinding, "COPY pg_class TO STDOUT", io.BytesIO())
+        assert fout.value.connection_invalidated
 
 
 def test_an_error_does_not_repeat_the_values(engine: Engine) -> None:

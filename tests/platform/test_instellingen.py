@@ -41,6 +41,31 @@ def test_every_wrong_setting_is_named_and_no_password_is_repeated(monkeypatch: p
     assert "geheim" not in tekst
 
 
+def test_s3_wants_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGIE_OPSLAG", "s3")
+    with pytest.raises(InstellingFout, match=r"REGIE_S3_BUCKET: .* verwacht wordt de naam van een bucket"):
+        laad_instellingen()
+    monkeypatch.setenv("REGIE_S3_BUCKET", "documenten")
+    assert laad_instellingen().s3_voorvoegsel == "documenten/"
+
+
+@pytest.mark.parametrize(
+    "adres", ["https://gebruiker:geheim@machine:9000", "machine:9000", "ftp://machine", "https://"]
+)
+def test_the_address_of_a_store_is_one_and_holds_no_password(monkeypatch: pytest.MonkeyPatch, adres: str) -> None:
+    monkeypatch.setenv("REGIE_S3_ENDPOINT", adres)
+    with pytest.raises(InstellingFout, match="REGIE_S3_ENDPOINT: de waarde is niet toegestaan") as fout:
+        laad_instellingen()
+    assert "geheim" not in str(fout.value)
+
+
+@pytest.mark.parametrize("voorvoegsel", ["/vooraan", "met spatie/", "dubbel//"])
+def test_a_prefix_is_a_plain_name(monkeypatch: pytest.MonkeyPatch, voorvoegsel: str) -> None:
+    monkeypatch.setenv("REGIE_S3_VOORVOEGSEL", voorvoegsel)
+    with pytest.raises(InstellingFout, match="REGIE_S3_VOORVOEGSEL"):
+        laad_instellingen()
+
+
 def test_a_misspelt_setting_is_not_silently_ignored() -> None:
     with pytest.raises(InstellingFout, match="REGIE_WORKRES: onbekende instelling; is REGIE_WORKERS bedoeld"):
         laad_instellingen({"REGIE_WORKRES": "4"})

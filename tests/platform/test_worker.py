@@ -10,9 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 from sqlalchemy import Engine, insert, select, text
-from tests.conftest import STOP_TIMEOUT_S, omgeving, wacht_tot
+from structlog.testing import capture_logs
+from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 
 from regiesysteem import worker
+from regiesysteem.config import Instellingen
+from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 
@@ -90,6 +93,36 @@ def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[s
     wacht_tot(opgeruimd, "bericht opgeruimd")
     lopend.terminate()
     assert lopend.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_content_that_nobody_uses_goes_with_the_calendar(lopend: subprocess.Popen[str], engine: Engine) -> None:
+    with engine.begin() as verbinding:
+        verbinding.execute(text("CREATE TABLE proef (inhoud bytea REFERENCES document_inhoud)"))
+        verbinding.execute(
+            text("INSERT INTO document_inhoud (sha256, grootte, opslag) VALUES (sha256(''), 0, 'postgres')")
+        )
+        # Half past one is not on the hour, eight o'clock is.
+        for tijdstip in (5400, 28800):
+            verbinding.execute(
+                text(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+                    "VALUES ('default', 'ruim_documenten_op', jsonb_build_object('timestamp', CAST(:t AS int)))"
+                ),
+                {"t": tijdstip},
+            )
+
+    def opgeruimd() -> bool:
+        with engine.connect() as verbinding:
+            return not verbinding.execute(text("SELECT count(*) FROM document_inhoud")).scalar_one()
+
+    wacht_tot(opgeruimd, "inhoud opgeruimd")
+
+
+def test_a_store_that_is_away_does_not_fail_the_worker(engine: Engine) -> None:
+    opslag = maak_opslag(Instellingen(s3_bucket="b", s3_endpoint=f"http://127.0.0.1:{vrije_poort()}"))
+    with capture_logs() as regels:
+        worker.ruim_documenten_op(engine, opslag)
+    assert "documenten_niet_opgeruimd" in [regel["event"] for regel in regels]
 
 
 def test_what_a_dead_worker_left_is_taken_over(lopend: subprocess.Popen[str], engine: Engine) -> None:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Element, Soort
-from regiesysteem.stuf.namespaces import NIL, NO_VALUE, STUF, ZKN, zkn
+from regiesysteem.stuf.namespaces import CONTENT_TYPE, NIL, NO_VALUE, STUF, ZKN, zkn
 from regiesysteem.stuf.waarden import Waarde
 from regiesysteem.stuf.xml import canoniek, ontleed
 
@@ -18,6 +18,7 @@ TEKST = Element("omschrijving")
 DATUM = Element("einddatum", soort=Soort.DATUM)
 GROEP = Element("resultaat", velden=(Element("omschrijving"), Element("toelichting")))
 DIEP = Element("anderZaakObject", velden=(GROEP, Element("lokatie", letterlijk=True)), meervoudig=True)
+BESTAND = Element("inhoud", soort=Soort.BINAIR, nil=False)
 LETTERLIJK = Element("lokatie", letterlijk=True)
 SOORTEN = ("geenWaarde", "waardeOnbekend", "vastgesteldOnbekend", "nietOndersteund", "nietGeautoriseerd")
 
@@ -54,6 +55,16 @@ def test_attributes_come_back(waarde: str, indicatie: str, meta: bool) -> None:
     knoop = _knoop(DATUM, waarde.strip(), indOnvolledigeDatum=indicatie, **({"metagegeven": "true"} if meta else {}))
     terug = _heen_en_terug(knoop, DATUM)
     assert dict(terug.attrib) == dict(knoop.attrib)
+
+
+def test_of_a_file_its_name_and_type_come_back_and_its_bytes_do_not() -> None:
+    knoop = _knoop(BESTAND, "QUJD", bestandsnaam="plan.pdf")
+    knoop.set(CONTENT_TYPE, "application/pdf")
+    terug = _heen_en_terug(knoop, BESTAND)
+    assert dict(terug.attrib) == dict(knoop.attrib)
+    assert not terug.text
+    assert not waarden.is_leeg(waarden.lees(knoop, BESTAND))
+    assert waarden.is_leeg(waarden.lees(_knoop(BESTAND, "", nil="true"), BESTAND))
 
 
 @pytest.mark.parametrize("soort", SOORTEN)

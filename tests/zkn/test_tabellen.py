@@ -8,7 +8,8 @@ from tests.berichten.schema import Element as XsdElement
 
 from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie, Soort
 from regiesysteem.zakenmagazijn.modellen.zaak import ObjectRij, ZaakRelatieRij, ZaakRij, ZaakStatusRij
-from regiesysteem.zkn import zaak
+from regiesysteem.zkn import document, zaak
+from regiesysteem.zkn.documentgegevens import DOCUMENT, EDC_GERELATEERD, SDC_GERELATEERD, ZAAKDOCUMENT
 from regiesysteem.zkn.objecten import BETROKKENE, ZAAKOBJECT
 
 HISTORIE = {"historieMaterieel", "historieFormeel", "historieFormeelRelatie"}
@@ -18,10 +19,8 @@ NIET_BEWAARD = {
     "ZAKSTT": {"heeftRelevant"},
     "MDW": {"hoortBij", "isVerantwoordelijkVoor", "isContactpersoonVoor"},
     "OEH": {"bestaatUit", "heeftAlsVerantwoordelijke", "heeftAlsContactpersoon"},
-    "EDC": {"beschrijving", "formaat", "taal", "versie", "status", "verzenddatum", "vertrouwelijkAanduiding"}
-    | {"auteur", "link", "tijdvakGeldigheid", "tijdstipRegistratie", "extraElementen"},
 }
-"""What an answer may have of the zaaktypecatalogus, the organisation and documents; no kennisgeving tells it us."""
+"""What an answer may have of the zaaktypecatalogus, the organisation and statuses; no kennisgeving tells it us."""
 
 
 def _bericht(naam: str, *pad: str) -> Inhoud:
@@ -31,8 +30,10 @@ def _bericht(naam: str, *pad: str) -> Inhoud:
     return element.inhoud
 
 
-KENNISGEVING = _bericht("zakLk01", "object")
-ANTWOORD = _bericht("zakLa01", "antwoord", "object")
+FUNDAMENTEEL = {"zaak": (zaak.ZAK, "zak"), "document": (document.EDC, "edc")}
+"""The entities that messages are about, and how the names of their messages begin."""
+KENNISGEVING = {wat: _bericht(f"{begin}Lk01", "object") for wat, (_, begin) in FUNDAMENTEEL.items()}
+ANTWOORD = {wat: _bericht(f"{begin}La01", "antwoord", "object") for wat, (_, begin) in FUNDAMENTEEL.items()}
 
 
 def _delen(deel: Deel | None) -> Iterator[tuple[XsdElement, bool]]:
@@ -156,14 +157,20 @@ class _Vergelijking:
             self.verschillen.append(f"{pad}: noValue is written and the schema does not allow it")
         if element.velden:
             self._inhoud(pad, f"{code}/{element.naam}", element.ns or ns, element.velden, (), xsd.inhoud)
-        elif (soort := _soort(xsd)) is not None and soort is not element.soort and code in ("ZAK", "ZAKSTT"):
+        elif (soort := _soort(xsd)) is not None and soort is not element.soort and code in PRECIES:
             self.verschillen.append(f"{pad}: {element.soort} is {soort} in the schema")
+
+
+PRECIES = {"ZAK", "ZAKSTT", "EDC", "EDCZAK"}
+"""Entities and relations whose dates are dates in the table too; of others some are kept as text."""
 
 
 def _soort(xsd: XsdElement) -> Soort | None:
     waarde = xsd.inhoud.waarde
     if waarde is None:
         return None
+    if waarde.basis == "base64Binary":
+        return Soort.BINAIR
     if waarde.patronen == (("[0-9]{8,17}",),):
         return Soort.TIJDSTIP
     if waarde.basis == "decimal" and waarde.facet("totalDigits") == 8:
@@ -171,16 +178,23 @@ def _soort(xsd: XsdElement) -> Soort | None:
     return None
 
 
-@pytest.mark.parametrize("antwoord", [False, True])
-def test_the_table_knows_every_element_of_the_schema_by_name_namespace_and_order(antwoord: bool) -> None:
+def _vergeleken(wat: str, *, antwoord: bool) -> _Vergelijking:
     vergelijking = _Vergelijking(antwoord=antwoord)
-    vergelijking.entiteit("ZAK", zaak.ZAK, ANTWOORD if antwoord else KENNISGEVING)
-    assert vergelijking.verschillen == []
+    entiteit, _ = FUNDAMENTEEL[wat]
+    vergelijking.entiteit(entiteit.code, entiteit, (ANTWOORD if antwoord else KENNISGEVING)[wat])
+    return vergelijking
+
+
+@pytest.mark.parametrize("antwoord", [False, True])
+@pytest.mark.parametrize("wat", FUNDAMENTEEL)
+def test_the_table_knows_every_element_of_the_schema_by_name_namespace_and_order(wat: str, antwoord: bool) -> None:
+    assert _vergeleken(wat, antwoord=antwoord).verschillen == []
 
 
 def test_what_is_kept_as_it_came_says_why_it_is_empty_where_all_answer_types_can() -> None:
     vergelijking = _Vergelijking(antwoord=True)
-    vergelijking.entiteit("ZAK", zaak.ZAK, ANTWOORD)
+    for wat, (entiteit, _) in FUNDAMENTEEL.items():
+        vergelijking.entiteit(entiteit.code, entiteit, ANTWOORD[wat])
     assert {"isVan", "isGehuisvestIn", "isAanspreekpuntNamens"} <= {een.naam for een in vergelijking.zegt_waarom}
     for element, kan in vergelijking.zegt_waarom.items():
         assert element.novalue == all(kan), element.naam
@@ -188,26 +202,35 @@ def test_what_is_kept_as_it_came_says_why_it_is_empty_where_all_answer_types_can
 
 def test_every_element_of_the_table_is_in_the_schema() -> None:
     gezien: set[tuple[str, str]] = set()
-    for inhoud, antwoord in ((KENNISGEVING, False), (ANTWOORD, True)):
-        vergelijking = _Vergelijking(antwoord=antwoord)
-        vergelijking.entiteit("ZAK", zaak.ZAK, inhoud)
-        gezien |= vergelijking.gezien
-    entiteiten = [zaak.ZAK, zaak.ZKT, zaak.STT, *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT))]
+    for wat in FUNDAMENTEEL:
+        for antwoord in (False, True):
+            gezien |= _vergeleken(wat, antwoord=antwoord).gezien
+    entiteiten = [
+        *(zaak.ZAK, zaak.ZKT, zaak.STT, document.EDC, SDC_GERELATEERD),
+        *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT)),
+    ]
+    relaties = (*zaak.ZAK.relaties, *document.EDC.relaties)
     tabel = {(e.code, deel.naam) for e in entiteiten for deel in (*e.elementen, *e.relaties)}
-    tabel |= {(r.entiteittype, deel.naam) for r in zaak.ZAK.relaties for deel in (*r.elementen, *r.relaties)}
+    tabel |= {(r.entiteittype, deel.naam) for r in relaties for deel in (*r.elementen, *r.relaties)}
     assert tabel - gezien == set()
 
 
 ENTITEITEN = {
-    entiteit.code: entiteit
-    for entiteit in (zaak.ZAK, zaak.ZKT, *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT)))
-    if not entiteit.letterlijk
+    **{
+        entiteit.code: entiteit
+        for entiteit in (zaak.ZAK, zaak.ZKT, *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT)))
+        if not entiteit.letterlijk
+    },
+    "document": document.EDC,
+    "document of a zaak": EDC_GERELATEERD,
+    "samengesteld document of a document": SDC_GERELATEERD,
 }
 
 
-@pytest.mark.parametrize("code", ENTITEITEN)
-def test_the_kerngegevens_are_those_of_the_schema(code: str) -> None:
-    entiteit, model = ENTITEITEN[code], schema()
+@pytest.mark.parametrize("wat", ENTITEITEN)
+def test_the_kerngegevens_are_those_of_the_schema(wat: str) -> None:
+    entiteit, model = ENTITEITEN[wat], schema()
+    code = entiteit.code
     naam = f"{{{BG}}}{code}-zkn-kerngegevens" if entiteit.ns == BG else f"{{{ZKN}}}{code}-kerngegevens"
     kern = list(_kinderen(model._type(model._componenten["type", naam])))
     assert [deel.naam for deel in (*entiteit.elementen, *entiteit.relaties) if deel.kern] == kern
@@ -242,6 +265,7 @@ def test_every_kolom_is_in_the_model_and_every_column_is_an_element(tabel: str) 
 
 
 def test_only_plain_elements_have_a_column() -> None:
-    """What repeats, is a group or is kept as it came does not fit in one text."""
-    for _, elementen, _ in RIJEN.values():
-        assert not [e.naam for e in elementen if e.kolom and (e.velden or e.meervoudig or e.letterlijk)]
+    """What repeats, is a group, a file, or is kept as it came does not fit in one text."""
+    for elementen in (*(elementen for _, elementen, _ in RIJEN.values()), DOCUMENT, ZAAKDOCUMENT):
+        breder = [e for e in elementen if e.velden or e.meervoudig or e.letterlijk or e.soort is Soort.BINAIR]
+        assert not [e.naam for e in breder if e.kolom]

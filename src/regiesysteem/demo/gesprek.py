@@ -45,21 +45,36 @@ class Gesprek:
 
     def vraag(self, dienst: str, bericht: dict[str, Any], wat: str) -> Any:
         """Send a message to an operation, and give the answer as zeep reads it; `wat` says in a line what is sent."""
-        wie = bericht["stuurgegevens"]["zender"]["applicatie"]
+        antwoord, duur = self._stuur(dienst, bericht)
+        if isinstance(antwoord, Fault):
+            self._toon_xml()
+            raise DemoFout(f"{dienst} van {_wie(bericht)} is geweigerd: {_uitleg(antwoord)}") from antwoord
+        self._toon(dienst, bericht, wat, f"[green]{_kort(antwoord):<30}[/] [dim]{duur:.0f} ms[/]")
+        return antwoord
+
+    def weigering(self, dienst: str, bericht: dict[str, Any], wat: str) -> None:
+        """Send a message that must be refused, and show with which fault it was."""
+        antwoord, duur = self._stuur(dienst, bericht)
+        if not isinstance(antwoord, Fault):
+            raise DemoFout(f"{dienst} van {_wie(bericht)} had geweigerd moeten worden")
+        self._toon(dienst, bericht, wat, f"[red]geweigerd[/] {escape(_uitleg(antwoord))} [dim]{duur:.0f} ms[/]")
+
+    def _stuur(self, dienst: str, bericht: dict[str, Any]) -> tuple[Any, float]:
+        """Send a message; the answer, which may be a Fault, and how many milliseconds it took."""
         begin = time.perf_counter()
         try:
             antwoord = self._client.service[dienst](**bericht)
         except Fault as fout:
-            self._toon_xml()
-            raise DemoFout(f"{dienst} van {wie} is geweigerd: {_uitleg(fout)}") from fout
+            antwoord = fout
         except (requests.RequestException, zeep.exceptions.Error) as fout:
-            raise DemoFout(f"{dienst} van {wie} is mislukt: {fout}") from fout
-        duur = (time.perf_counter() - begin) * 1000
+            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: {fout}") from fout
         self.aantal += 1
-        self._scherm.print(f"  [cyan]{wie:<15}[/] [bold]{dienst:<30}[/] {escape(wat)}", soft_wrap=True)
-        self._scherm.print(f"  {'Regiesysteem':<15} [green]{_kort(antwoord):<30}[/] [dim]{duur:.0f} ms[/]")
+        return antwoord, (time.perf_counter() - begin) * 1000
+
+    def _toon(self, dienst: str, bericht: dict[str, Any], wat: str, uitkomst: str) -> None:
+        self._scherm.print(f"  [cyan]{_wie(bericht):<15}[/] [bold]{dienst:<30}[/] {escape(wat)}", soft_wrap=True)
+        self._scherm.print(f"  {'Regiesysteem':<15} {uitkomst}", soft_wrap=True)
         self._toon_xml()
-        return antwoord
 
     def _toon_xml(self) -> None:
         if not self._toon_berichten:
@@ -69,14 +84,23 @@ class Gesprek:
             self._scherm.print(tekst, markup=False, highlight=False, soft_wrap=True)
 
 
+def _wie(bericht: dict[str, Any]) -> str:
+    return str(bericht["stuurgegevens"]["zender"]["applicatie"])
+
+
 def _kort(antwoord: Any) -> str:
     """What kind of answer it is, in a few words."""
     if "berichtcode" in antwoord:
         return f"{antwoord['berichtcode']} ontvangen en verwerkt"
     soort = antwoord["stuurgegevens"]["berichtcode"]
+    if soort == "Bv02":
+        return "Bv02 ontvangen en verwerkt"
     if soort == "Du02":
-        return f"Du02 {antwoord['zaak']['identificatie']['_value_1']}"
+        wat = next((antwoord[naam] for naam in ("zaak", "document") if naam in antwoord), None)
+        return f"Du02 {wat['identificatie']['_value_1']}" if wat else "Du02 in bewerking gegeven"
     gevonden = (antwoord["antwoord"] or {"object": []})["object"]
+    if antwoord["stuurgegevens"]["entiteittype"] == "EDC":
+        return f"{soort} {sum(len(een['inhoud']['_value_1']) for een in gevonden)} bytes"
     return f"{soort} {len(gevonden)} " + ("zaak" if len(gevonden) == 1 else "zaken")
 
 

@@ -1,6 +1,7 @@
 """What is played: two ways of working, each with two scenarios, and at the end the tree of plans.
 
-The interactions are numbered as in the assignment: 1-4 and 6-10; documents and the notification (5) come later.
+The interactions are numbered as in the assignment: 1-4 and 6-10, with their documents.
+The notification (5) comes later.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from rich.tree import Tree
 from zeep.xsd import Nil
 
 from regiesysteem.demo import berichten as b
+from regiesysteem.demo import documentspel
 from regiesysteem.demo.gesprek import DemoFout, Gesprek
 
 REGIE: Final = "Regie-app"
@@ -67,6 +69,8 @@ def _speel_ronde(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
         heeftAlsInitiator=b.initiator(b.MEDEWERKER),
     )
     gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(REGIE, gezinsplan), f"gezinsplan {plan}")
+    titel = f"Gezinsplan {ronde.gezin}"
+    plandocument = documentspel.leg_vast(gesprek, REGIE, "Gezinsplan", titel, [plan])
 
     deelplan = _maak_deelplan(gesprek, scherm, ronde, plan)
 
@@ -83,6 +87,9 @@ def _speel_ronde(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
     _kop(scherm, "8", "Gezinsplan aanpassen")
     kind = b.client(b.persoon(_TWEEDE_BSN, ronde.gezin, "Bram"))
     _wijzig(gesprek, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[kind])
+    documentspel.bewerk(gesprek, REGIE, BACKOFFICE, plandocument, titel)
+    for regel in documentspel.toon_lijst(gesprek, REGIE, plan):
+        scherm.print(f"  {'':<15} {escape(regel)}", soft_wrap=True)
 
     _kop(scherm, "9, 10", "Status opvragen")
     laatste = {"entiteittype": "ZAKSTT", "indicatieLaatsteStatus": "J"}
@@ -105,6 +112,8 @@ def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -
         relaties["heeftBetrekkingOpAndere"] = [b.bij_plan(plan)]
     inhoud = b.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {ronde.gezin}", **relaties)
     gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
+    titel = f"Verslag huisbezoek {ronde.gezin}"
+    documentspel.vul_later(gesprek, maker, "Verslag", titel, [deelplan] if apart else [deelplan, plan])
     if apart:
         plan = _zoek_plan(gesprek, scherm, ronde)
         _wijzig(gesprek, maker, deelplan, f"hoort bij {plan}", heeftBetrekkingOpAndere=[b.bij_plan(plan)])

@@ -1,7 +1,10 @@
-"""What the operations that receive a zakLk01 share: its objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)."""
+"""What the operations that receive a kennisgeving share: its objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)."""
+
+from lxml import etree
 
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.entiteit import Entiteit
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp
 from regiesysteem.stuf.namespaces import stuf, zkn
@@ -14,9 +17,14 @@ _CORRECTIE = frozenset("CF")
 _VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
 
 
-def lees_toevoeging(bericht: Bericht) -> Voorwerp:
+def mutatiesoort_van(kennisgeving: etree._Element) -> str:
+    """What sort of change a kennisgeving is (StUF 03.01, 5.2.1)."""
+    return kennisgeving.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
+
+
+def lees_toevoeging(bericht: Bericht, entiteit: Entiteit = ZAK) -> Voorwerp:
     """The object of a toevoegkennisgeving. Raises StUF055 for another mutatiesoort or number of objects."""
-    mutatiesoort, voorwerpen = _lees(bericht)
+    mutatiesoort, voorwerpen = _lees(bericht.element, entiteit)
     if mutatiesoort != "T":
         raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort T, niet {mutatiesoort!r}")
     if len(voorwerpen) != 1:
@@ -34,9 +42,15 @@ def lees_wijziging(bericht: Bericht, *, zet_status: bool = False) -> Opdracht:
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
     """
-    mutatiesoort, voorwerpen = _lees(bericht)
+    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, ZAK)
+    return Opdracht(was, wordt, correctie=mutatiesoort_van(bericht.element) in _CORRECTIE, zet_status=zet_status)
+
+
+def lees_was_wordt(dienst: str, kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[Voorwerp | None, Voorwerp]:
+    """The old and the new situation of a change, the first None where the sender gave one object; raises as above."""
+    mutatiesoort, voorwerpen = _lees(kennisgeving, entiteit)
     if mutatiesoort not in _WIJZIGING:
-        raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort W (of C of F), niet {mutatiesoort!r}")
+        raise StufFout("StUF055", f"{dienst} verwacht mutatiesoort W (of C of F), niet {mutatiesoort!r}")
     if len(voorwerpen) not in (1, 2):
         raise StufFout("StUF055", "een kennisgeving met mutatiesoort W heeft 2 objecten: was en wordt (StUF 5.2)")
     for voorwerp in voorwerpen:
@@ -45,8 +59,7 @@ def lees_wijziging(bericht: Bericht, *, zet_status: bool = False) -> Opdracht:
                 "StUF055",
                 f"object heeft verwerkingssoort {voorwerp.verwerkingssoort!r}; hier is W of I mogelijk (StUF 5.2.5)",
             )
-    was = voorwerpen[0] if len(voorwerpen) > 1 else None
-    return Opdracht(was, voorwerpen[-1], correctie=mutatiesoort in _CORRECTIE, zet_status=zet_status)
+    return voorwerpen[0] if len(voorwerpen) > 1 else None, voorwerpen[-1]
 
 
 def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
@@ -56,6 +69,6 @@ def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
     return Herkomst(werk.bericht_id, gebeurtenis, werk.nu)
 
 
-def _lees(bericht: Bericht) -> tuple[str, list[Voorwerp]]:
-    soort = bericht.element.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
-    return soort, [lees_voorwerp(knoop, ZAK) for knoop in bericht.element.findall(zkn("object"))]
+def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[Voorwerp]]:
+    objecten = kennisgeving.findall(zkn("object"))
+    return mutatiesoort_van(kennisgeving), [lees_voorwerp(knoop, entiteit) for knoop in objecten]

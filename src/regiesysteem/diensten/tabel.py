@@ -3,21 +3,32 @@
 from typing import Final
 
 from regiesysteem.diensten.actualiseer_zaakstatus import actualiseer_zaakstatus
+from regiesysteem.diensten.cancel_checkout import cancel_checkout
 from regiesysteem.diensten.creeer_zaak import creeer_zaak
 from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
+from regiesysteem.diensten.geef_lijst_zaakdocumenten import geef_lijst_zaakdocumenten
+from regiesysteem.diensten.geef_zaakdocument_lezen import geef_zaakdocument_lezen
+from regiesysteem.diensten.geef_zaakdocumentbewerken import geef_zaakdocumentbewerken
+from regiesysteem.diensten.genereer_document_identificatie import genereer_document_identificatie
 from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
 from regiesysteem.diensten.update_zaak import update_zaak
+from regiesysteem.diensten.update_zaakdocument import update_zaakdocument
+from regiesysteem.diensten.voeg_zaakdocument_toe import maak_zaakdocument, voeg_zaakdocument_toe
 from regiesysteem.diensten.vragen import geef_zaakdetails, geef_zaakstatus, zak_lv01
 from regiesysteem.stuf.namespaces import ZKN, zkn
 from regiesysteem.stuf.sturing import Sectormodel
 
 
-def _kennisgeving(naam: str, functie: Dienstfunctie) -> Dienst:
-    return Dienst(naam, zkn("zakLk01"), "Lk01", "OntvangAsynchroon", functie, "Fo03", muteert=True, entiteittype="ZAK")
+def _kennisgeving(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dienst:
+    element = zkn(f"{entiteittype.lower()}Lk01")
+    return Dienst(
+        naam, element, "Lk01", "OntvangAsynchroon", functie, "Fo03", muteert=True, entiteittype=entiteittype
+    )  # fmt: skip
 
 
-def _vraag(naam: str, functie: Dienstfunctie) -> Dienst:
-    return Dienst(naam, zkn("zakLv01"), "Lv01", "BeantwoordVraag", functie, "Fo02", muteert=False, entiteittype="ZAK")
+def _vraag(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dienst:
+    element = zkn(f"{entiteittype.lower()}Lv01")
+    return Dienst(naam, element, "Lv01", "BeantwoordVraag", functie, "Fo02", muteert=False, entiteittype=entiteittype)
 
 
 def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie) -> Dienst:
@@ -34,6 +45,16 @@ DIENSTEN: Final[dict[str, Dienst]] = {
         _vraag("geefZaakstatus_Lv01", geef_zaakstatus),
         _vraag("geefZaakdetails_Lv01", geef_zaakdetails),
         _vraag("zakLv01", zak_lv01),
+        _vrij_bericht(
+            "genereerDocumentIdentificatie_Di02", "genereerDocumentidentificatie", genereer_document_identificatie
+        ),
+        _kennisgeving("voegZaakdocumentToe_Lk01", voeg_zaakdocument_toe, "EDC"),
+        _kennisgeving("maakZaakdocument_Lk01", maak_zaakdocument, "EDC"),
+        _vraag("geefLijstZaakdocumenten_Lv01", geef_lijst_zaakdocumenten),
+        _vraag("geefZaakdocumentLezen_Lv01", geef_zaakdocument_lezen, "EDC"),
+        _vrij_bericht("geefZaakdocumentbewerken_Di02", "geefZaakdocumentbewerken", geef_zaakdocumentbewerken),
+        _vrij_bericht("updateZaakdocument_Di02", "updateZaakdocument", update_zaakdocument),
+        _vrij_bericht("cancelCheckout_Di02", "cancelCheckout", cancel_checkout),
     )
 }
 """Operation name -> dienst."""

@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.diensten.dienst import Dienst
+from regiesysteem.diensten.inhouden import herstel_inhouden
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
 from regiesysteem.logboek import logger
+from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
@@ -48,9 +50,10 @@ class _Verdwenen(Exception):
 class Uitvoering:
     """Executes messages for one process; holds nothing but which inrichting it saw last."""
 
-    def __init__(self, motor: Engine, bron: InrichtingBron) -> None:
+    def __init__(self, motor: Engine, bron: InrichtingBron, opslag: Opslag) -> None:
         self._motor = motor
         self._bron = bron
+        self._opslag = opslag
         self._laatste: Inrichting | None = None
 
     def voer_uit(self, bericht: Bericht, nu: datetime) -> etree._Element:
@@ -102,9 +105,11 @@ class Uitvoering:
         with self._motor.begin() as verbinding:
             versie, bericht_id = sla_bericht_op(verbinding, nieuw)
             if bericht_id is None:
-                return _eerder_antwoord(verbinding, nieuw)
+                antwoord = _eerder_antwoord(verbinding, nieuw)
+                herstel_inhouden(antwoord, bericht, verbinding, self._opslag)
+                return antwoord
             inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
-            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, nu, bericht_id))
+            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id))
             if eigen is not None:
                 bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                 antwoord = eigen
@@ -118,7 +123,7 @@ class Uitvoering:
         with self._motor.connect().execution_options(**opties) as verbinding:
             versie = lees_inrichting_versie(verbinding)
             inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
-            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, nu))
+            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu))
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer")
         return antwoord
@@ -153,16 +158,23 @@ def _vertaald(foutcode: str) -> Iterator[None]:
     """Turn what the database says into a fault; what it says itself may quote rows and goes nowhere."""
     try:
         yield
+    except OpslagOnbereikbaar as fout:
+        logger().error("opslag_onbereikbaar", reden=str(fout))
+        raise _later(foutcode, "De opslag van documenten is nu niet bereikbaar") from fout
+    except InhoudFout as fout:
+        logger().error("inhoud_niet_te_lezen", sha256=fout.verwijzing)
+        raise StufFout("StUF058", f"{fout} Noem de beheerder deze verwijzing.") from fout
     except (SQLAlchemyError, _Verdwenen) as fout:
         logger().error("database_fout", plek=_plek(fout))
         if foutcode == "Fo02" and (_sqlstate(fout) in _TE_LANG or isinstance(fout, PoolTimeout)):
             raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from fout
         if _tijdelijk(fout):
-            code = "StUF046" if foutcode == "Fo03" else "StUF058"
-            raise StufFout(
-                code, "De database is nu niet bereikbaar of bezet; bied het bericht later opnieuw aan."
-            ) from fout
+            raise _later(foutcode, "De database is nu niet bereikbaar of bezet") from fout
         raise DatabaseFout(_plek(fout)).with_traceback(fout.__traceback__) from None
+
+
+def _later(foutcode: str, reden: str) -> StufFout:
+    return StufFout("StUF046" if foutcode == "Fo03" else "StUF058", f"{reden}; bied het bericht later opnieuw aan.")
 
 
 def _tijdelijk(fout: Exception) -> bool:

@@ -13,6 +13,11 @@ from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
 from regiesysteem.zkn.zaak import ZAK
 
 
+def lijst_van_zaken(bericht: Bericht, werk: Werk) -> etree._Element:
+    """Answer as zakLv01 does; for operations that ask zaken for one thing."""
+    return _beantwoord(bericht, werk)
+
+
 def geef_zaakstatus(bericht: Bericht, werk: Werk) -> etree._Element:
     """Answer with the zaak and of its statuses the last one (ZDS 4.1.1)."""
     return _beantwoord(bericht, werk, alleen_laatste=True)

@@ -6,17 +6,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.opslag import Opslag
 
 
 @dataclass(frozen=True)
 class Werk:
     """One message being processed.
 
-    `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `nu` is the moment of
+    `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
+    of documents, which belong to that transaction too. `nu` is the moment of
     receipt, with a time zone. `bericht_id` is the row of the stored message, None for a question.
     """
 
     verbinding: Connection
     inrichting: Inrichting
+    opslag: Opslag
     nu: datetime
     bericht_id: int | None = None

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, text
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.model import (
     Applicatie,
+    Documenten,
+    Documenttype,
     Gemeente,
     Inrichtingsbestand,
     Onbekend,
@@ -82,6 +84,8 @@ class Zaaktype:
     statustypen: tuple[Statustype, ...] = ()
     resultaattypen: tuple[Resultaattype, ...] = ()
     vervallen_statustypen: tuple[Statustype, ...] = ()
+    documenttypen: tuple[Documenttype, ...] = ()
+    andere_documenten: Onbekend = "overnemen"
     herkomst: str = "inrichting"
     vervallen: bool = False
     inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -119,6 +123,7 @@ class Inrichting:
     regels: Regels
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
+    documenten: Documenten
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -230,6 +235,7 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         gemeente=bestand.gemeente,
         systeem=bestand.systeem,
         regels=bestand.regels,
+        documenten=bestand.documenten,
         applicaties=bestand.applicatie,
         zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
     )
@@ -274,6 +280,8 @@ def _zaaktype(
         statustypen=tuple(statustype for statustype in statustypen if not statustype.vervallen),
         vervallen_statustypen=tuple(statustype for statustype in statustypen if statustype.vervallen),
         resultaattypen=tuple(resultaattype for resultaattype in resultaattypen if not resultaattype.vervallen),
+        documenttypen=in_bestand.documenttype if in_bestand else (),
+        andere_documenten=in_bestand.andere_documenten if in_bestand else "overnemen",
     )
 
 

@@ -29,6 +29,8 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
             *_dubbel(zaaktype, (*plek, "status"), "code", "een status van dit zaaktype", gevouwen),
             *_dubbel(zaaktype, (*plek, "status"), "omschrijving", "een status van dit zaaktype", gevouwen),
             *_dubbel(zaaktype, (*plek, "resultaat"), "omschrijving", "een resultaat van dit zaaktype", gevouwen),
+            *_dubbel(zaaktype, (*plek, "documenttype"), "omschrijving", "een documenttype van dit zaaktype", gevouwen),
+            *_documenttypen(zaaktype, plek),
         ]
     return meldingen
 
@@ -46,6 +48,11 @@ def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
         f"zaaktype {zaaktype.code} heeft geen eindstatus: alleen een einddatum sluit zijn zaken"
         for zaaktype in inrichting.zaaktype
         if not any(status.eindstatus for status in zaaktype.status)
+    ]
+    regels += [
+        f"zaaktype {zaaktype.code} weigert andere documenten en heeft geen documenttype: het neemt er geen aan"
+        for zaaktype in inrichting.zaaktype
+        if zaaktype.andere_documenten == "weigeren" and all(deel.geweigerd for deel in zaaktype.documenttype)
     ]
     adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
     regels += [
@@ -119,6 +126,20 @@ def _abonnementen(rauw: Tabel) -> Iterator[Melding]:
             if isinstance(waarde, str) and waarde.strip() not in mogelijk:
                 tekst = f"{toon(waarde)} staat niet als [[{sleutel}]] in dit bestand{lijkt_op(waarde, mogelijk)}"
                 yield Melding(pad(("abonnement", index, sleutel)), tekst)
+
+
+def _documenttypen(zaaktype: Tabel, plek: tuple[str | int, ...]) -> Iterator[Melding]:
+    """A documenttype that is required is so at a status that there is, and is not refused too."""
+    statussen = {deel.get("volgnummer") for _, deel in _tabellen(zaaktype, "status")}
+    for index, documenttype in _tabellen(zaaktype, "documenttype"):
+        status = documenttype.get("verplicht_bij_status")
+        if isinstance(status, bool) or not isinstance(status, int):
+            continue
+        hier = pad((*plek, "documenttype", index, "verplicht_bij_status"))
+        if status not in statussen:
+            yield Melding(hier, f"{toon(status)} is geen volgnummer van een status van dit zaaktype")
+        if documenttype.get("geweigerd") is True:
+            yield Melding(hier, "het documenttype is ook geweigerd; kies een van beide")
 
 
 def _waarden(rauw: Tabel, tabel: str, sleutel: str) -> list[str]:

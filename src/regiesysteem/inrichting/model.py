@@ -11,7 +11,16 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from regiesysteem.inrichting.waarden import bezorgadres, leesbaar, ster, stuf_datum
+from regiesysteem.inrichting.waarden import (
+    GEWEIGERDE_EXTENSIES,
+    GEWEIGERDE_TYPEN,
+    bezorgadres,
+    extensie,
+    leesbaar,
+    mediatype,
+    ster,
+    stuf_datum,
+)
 
 Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
 Autorisatie = Literal["open", "applicaties"]
@@ -28,6 +37,14 @@ Dienst = Literal[
     "geefZaakstatus_Lv01",
     "geefZaakdetails_Lv01",
     "zakLv01",
+    "genereerDocumentIdentificatie_Di02",
+    "voegZaakdocumentToe_Lk01",
+    "maakZaakdocument_Lk01",
+    "geefLijstZaakdocumenten_Lv01",
+    "geefZaakdocumentLezen_Lv01",
+    "geefZaakdocumentbewerken_Di02",
+    "updateZaakdocument_Di02",
+    "cancelCheckout_Di02",
     "*",
 ]
 Gebeurtenis = Literal[
@@ -70,6 +87,9 @@ Naam = Annotated[str, _tekst(1, 200), AfterValidator(leesbaar)]
 Applicatienaam = Annotated[str, _tekst(3, 50), AfterValidator(leesbaar)]
 Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
+Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
+Mediatype = Annotated[str, _tekst(1, 255), AfterValidator(mediatype)]
+Extensie = Annotated[str, _tekst(1, 20), AfterValidator(extensie)]
 
 _VAST = ConfigDict(extra="forbid")
 
@@ -127,10 +147,34 @@ class Applicatie:
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
+class Documenten:
+    """[documenten]: which files are taken, and how long somebody may edit one before others can.
+
+    `geweigerde_typen` are media types, a last part `*` for all of a kind; `geweigerde_extensies` ends of file names.
+    Without `maximum_mb` the limit of the system itself holds (REGIE_MAX_DOCUMENT_MB).
+    """
+
+    geweigerde_typen: tuple[Mediatype, ...] = GEWEIGERDE_TYPEN
+    geweigerde_extensies: tuple[Extensie, ...] = GEWEIGERDE_EXTENSIES
+    maximum_mb: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    bewerken_dagen: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Documenttype:
+    """[[zaaktype.documenttype]]: a documenttype (DCT) that zaken of the zaaktype above may, must or must not have."""
+
+    omschrijving: Omschrijving
+    verplicht_bij_status: Volgnummer | None = None
+    geweigerd: StrictBool = False
+    toelichting: Lang | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
 class Status:
     """[[zaaktype.status]]: a statustype (STT) of the zaaktype above it."""
 
-    volgnummer: Annotated[int, Field(strict=True, ge=1, le=9999)]
+    volgnummer: Volgnummer
     code: Code | None = None
     omschrijving: Omschrijving
     eindstatus: StrictBool = False
@@ -151,7 +195,11 @@ class Resultaat:
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
 class Zaaktype:
-    """[[zaaktype]]: a ZKT with its statustypen and resultaten; the last three keys overrule [regels] for its zaken."""
+    """[[zaaktype]]: a ZKT with its statustypen, resultaten and documenttypen.
+
+    `was`, `status_tegenspraak` and `onbekende_status` overrule [regels] for its zaken; `andere_documenten` says what to
+    do with documents of a type that is not listed.
+    """
 
     code: Code
     omschrijving: Omschrijving
@@ -177,8 +225,10 @@ class Zaaktype:
     was: Wasregel | None = None
     status_tegenspraak: Statustegenspraak | None = None
     onbekende_status: Onbekend | None = None
+    andere_documenten: Onbekend = "overnemen"
     status: tuple[Status, ...] = ()
     resultaat: tuple[Resultaat, ...] = ()
+    documenttype: tuple[Documenttype, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
@@ -198,6 +248,7 @@ class Inrichtingsbestand:
     gemeente: Gemeente
     systeem: Systeem = Systeem()
     regels: Regels = Regels()
+    documenten: Documenten = Documenten()
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()

@@ -21,6 +21,7 @@ from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
 from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.inrichting.model import Documenttype
 from regiesysteem.inrichting.tabellen import InrichtingRij
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
@@ -85,6 +86,8 @@ def toon(
         raise typer.Exit(1)
     console.print(_zaaktypen([gevonden]))
     console.print(_statussen(gevonden))
+    if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
+        console.print(_documenttypen(gevonden))
 
 
 @contextmanager
@@ -209,3 +212,18 @@ def _statussen(zaaktype: Zaaktype) -> Table:
         "eindstatus",
         rijen=((str(st.volgnummer), st.code or "", st.omschrijving, eind) for st, eind in alle),
     )
+
+
+def _documenttypen(zaaktype: Zaaktype) -> Table:
+    return _tabel(
+        f"Documenttypen van {zaaktype.code} (andere: {zaaktype.andere_documenten})",
+        "omschrijving",
+        "regel",
+        rijen=((soort.omschrijving, _regel(soort)) for soort in zaaktype.documenttypen),
+    )
+
+
+def _regel(soort: Documenttype) -> str:
+    if soort.geweigerd:
+        return "geweigerd"
+    return f"verplicht bij status {soort.verplicht_bij_status}" if soort.verplicht_bij_status else "mag"

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import re
+from typing import Final
 from urllib.parse import urlsplit
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
 
 
 def leesbaar(tekst: str) -> str:
@@ -13,6 +16,20 @@ def leesbaar(tekst: str) -> str:
     if verkeerd := _NIET_IN_XML.search(tekst):
         raise ValueError(f"bevat een onleesbaar teken (U+{ord(verkeerd.group()):04X}) dat niet in een bericht past")
     return tekst
+
+
+def mediatype(tekst: str) -> str:
+    """A media type in lower case, or all of a kind."""
+    if not _MEDIATYPE.fullmatch(tekst):
+        raise ValueError("moet een mediatype zijn, zoals application/x-msdownload of video/*")
+    return tekst.lower()
+
+
+def extensie(tekst: str) -> str:
+    """The end of a file name in lower case, without its dot."""
+    if not tekst.isalnum():
+        raise ValueError("moet een extensie zijn, zonder punt, zoals exe")
+    return tekst.lower()
 
 
 def stuf_datum(waarde: object) -> str:
@@ -52,3 +69,31 @@ def ster(waarde: object) -> object:
 def gevouwen(tekst: str) -> str:
     """A text as it is compared: without difference between capitals and small letters or in white space."""
     return " ".join(tekst.split()).casefold()
+
+
+GEWEIGERDE_TYPEN: Final = (
+    "application/x-msdownload",
+    "application/x-msdos-program",
+    "application/x-dosexec",
+    "application/x-ms-installer",
+    "application/x-msi",
+    "application/x-executable",
+    "application/x-elf",
+    "application/x-sharedlib",
+    "application/x-mach-binary",
+    "application/vnd.microsoft.portable-executable",
+    "application/java-archive",
+    "application/x-java-archive",
+    "application/x-sh",
+    "application/x-shellscript",
+    "application/x-bat",
+    "application/javascript",
+    "application/hta",
+    "text/javascript",
+    "text/vbscript",
+)
+GEWEIGERDE_EXTENSIES: Final = (
+    *("exe", "com", "bat", "cmd", "msi", "scr", "pif", "cpl", "dll", "hta", "jar", "js", "jse", "lnk", "ps1", "sh"),
+    *("vb", "vbe", "vbs", "wsf", "wsh"),
+)
+"""What a computer would run: refused unless the municipality lists otherwise."""

@@ -12,6 +12,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.diensten.uitvoering import Uitvoering
 from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.metrics import Tellers
+from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import contract
 from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling, Grenzen
 from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
@@ -37,7 +38,7 @@ def maak_soap_app(instellingen: Instellingen, motor: Engine, tellers: Tellers) -
     """Wire the doors to the operations; one call per process."""
     grenzen = Grenzen(instellingen.max_bericht_mb * _MB, instellingen.max_document_mb * _MB)
     bron = InrichtingBron(motor, open_mag=instellingen.alleen_lokaal or instellingen.afgeschermd)
-    return SoapDeuren(Uitvoering(motor, bron), tellers, grenzen)
+    return SoapDeuren(Uitvoering(motor, bron, maak_opslag(instellingen)), tellers, grenzen)
 
 
 class SoapDeuren:

@@ -10,12 +10,17 @@ from typing import Any, Self
 
 
 class Soort(Enum):
-    """How the values of an element compare in a selection (StUF 03.01, 6.3.1)."""
+    """How the values of an element compare in a selection (StUF 03.01, 6.3.1).
+
+    BINAIR does not compare at all: the bytes of a file, with the attributes xmime:contentType and StUF:bestandsnaam.
+    Reading and writing by the table leave its bytes to those who keep them (`regiesysteem.stuf.waarden`).
+    """
 
     TEKST = "tekst"
     DATUM = "datum"
     TIJDSTIP = "tijdstip"
     GETAL = "getal"
+    BINAIR = "binair"
 
 
 class Elementen(tuple["Element", ...]):

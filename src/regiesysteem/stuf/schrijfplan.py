@@ -56,7 +56,7 @@ def stappen_voor(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) ->
 def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> Stap:
     begeleider = van.begeleider(element.naam) if isinstance(van, Entiteit) else None
     bijzonder = element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype
-    alleen = scope.vraagt(element) and not (bijzonder or element.velden or begeleider)
+    alleen = scope.vraagt(element) and element.nil and not (bijzonder or element.velden or begeleider)
     noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == waarden.GEEN_WAARDE
     kan_leeg = element.metagegeven or not (element.keuze or element.letterlijk)
     return Stap(

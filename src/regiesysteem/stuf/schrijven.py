@@ -162,7 +162,7 @@ def _schrijf_element(
         waarden.schrijf(knoop, element, waarde, ns)
     elif element.metagegeven:
         _schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
-    elif element.keuze or element.letterlijk:
+    elif element.keuze or element.letterlijk or not (element.nil or element.velden):
         return
     elif not element.velden:
         waarden.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend)

@@ -9,6 +9,7 @@ A stored value (`Waarde`) is plain JSON:
     {"straatnaam": ..., "huisnummer": ...}      a group
     [ ... ]                                     a repeating element
     {"#": "<xml/>"}                             any content, as it came
+    {"_": "", "@contentType": "application/pdf", "@bestandsnaam": "plan.pdf"}   a file: its bytes are not among the data
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from typing import Any, cast
 from lxml import etree
 
 from regiesysteem.stuf.entiteit import Element, Elementen, Soort
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
+from regiesysteem.stuf.namespaces import CONTENT_TYPE, ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
 from regiesysteem.stuf.xml import canoniek, ontleed
 
 Waarde = str | dict[str, Any] | list[Any]
@@ -45,6 +46,8 @@ def lees(knoop: etree._Element, element: Element) -> Waarde:
         if _LEEG.isdisjoint(attributen):
             attributen.update(lees_kinderen(knoop, element.velden))
         return attributen
+    if element.soort is Soort.BINAIR:
+        return _lees_bestand(knoop, attributen)
     tekst = knoop.text or ""
     if element.soort is not Soort.TEKST:
         tekst = tekst.strip()
@@ -78,7 +81,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
         return
     for naam, inhoud in waarde.items():
         if naam[0] == "@" and naam != "@nil":
-            knoop.set(_STUF + naam[1:], inhoud)
+            knoop.set(CONTENT_TYPE if naam == "@contentType" else _STUF + naam[1:], inhoud)
     if geen_waarde(waarde):
         knoop.set(NIL, "true")
     elif element.velden:
@@ -180,6 +183,14 @@ def _attributen(knoop: etree._Element) -> dict[str, Any]:
     if leeg and "@noValue" not in uit:
         uit["@nil"] = "true"
     return uit
+
+
+def _lees_bestand(knoop: etree._Element, attributen: dict[str, Any]) -> Waarde:
+    """What is said of a file; a large text is not touched."""
+    if not _LEEG.isdisjoint(attributen):
+        return attributen
+    soort = knoop.get(CONTENT_TYPE)
+    return {"_": "", **attributen, **({} if soort is None else {"@contentType": soort})}
 
 
 def _ontdaan(knoop: etree._Element) -> etree._Element:

@@ -54,16 +54,18 @@ _BEWAAR_ANTWOORD = Sql("UPDATE bericht SET antwoord = :antwoord WHERE id = :id")
 
 _LEES_VERSIE = Sql("SELECT versie FROM inrichting_stand")
 
-# One number as a rule; more when a creeerZaak brought numbers of its own that lie ahead in the row.
-_TREK_IDENTIFICATIE = Sql("""
+# One number as a rule; more when a sender brought numbers of its own that lie ahead in the row.
+_TREK = """
     WITH kandidaat AS MATERIALIZED (
-        SELECT :voorvoegsel || lpad(nextval('zaakidentificatie_seq')::text, 10, '0') AS identificatie
+        SELECT :voorvoegsel || lpad(nextval('{reeks}')::text, 10, '0') AS identificatie
         FROM generate_series(1, :aantal)
     )
     SELECT identificatie FROM kandidaat
-    WHERE NOT EXISTS (SELECT FROM zaak WHERE zaak.identificatie = kandidaat.identificatie)
+    WHERE NOT EXISTS (SELECT FROM {tabel} bezet WHERE bezet.identificatie = kandidaat.identificatie)
     LIMIT 1
-""")
+"""
+_TREK_ZAAK = Sql(_TREK.format(reeks="zaakidentificatie_seq", tabel="zaak"))
+_TREK_DOCUMENT = Sql(_TREK.format(reeks="documentidentificatie_seq", tabel="document"))
 
 
 def sla_bericht_op(verbinding: Connection, bericht: NieuwBericht) -> tuple[int, int | None]:
@@ -106,9 +108,18 @@ def lees_inrichting_versie(verbinding: Connection) -> int:
 
 def trek_zaakidentificatie(verbinding: Connection, gemeentecode: str) -> str:
     """Draw a zaakidentificatie that was never given out and that no zaak has: gemeentecode and ten digits."""
+    return _trek(verbinding, _TREK_ZAAK, gemeentecode)
+
+
+def trek_documentidentificatie(verbinding: Connection, gemeentecode: str) -> str:
+    """Draw a documentidentificatie that was never given out and that no document has, of the same form."""
+    return _trek(verbinding, _TREK_DOCUMENT, gemeentecode)
+
+
+def _trek(verbinding: Connection, opdracht: Sql, gemeentecode: str) -> str:
     aantal = 1
     while True:
-        getrokken = _TREK_IDENTIFICATIE.voer_uit(verbinding, {"voorvoegsel": gemeentecode, "aantal": aantal})
+        getrokken = opdracht.voer_uit(verbinding, {"voorvoegsel": gemeentecode, "aantal": aantal})
         identificatie = getrokken.scalar_one_or_none()
         if identificatie is not None:
             return str(identificatie)

@@ -14,17 +14,21 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
+from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
-from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR, IS_VAN, ZAK
+from regiesysteem.zkn.documentgegevens import DOCUMENT
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
-_KOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
-_EIGEN: Final = ", ".join(f"z.{kolom}" for kolom in _KOLOMMEN)
+ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
+"""The columns of a zaak that an answer is made of."""
+
+_EIGEN: Final = ", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)
 # The asked relations of a zaak to objects that hold, in the order they were told.
 _RELATIES: Final = """
     SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,
@@ -43,7 +47,7 @@ _STATUSSEN: Final = """
 """
 # The relations with other zaken that hold, seen from this one, with the zaak at the other end.
 _KOPPELINGEN: Final = f"""
-    SELECT k.relatie, k.inhoud AS koppeling, {", ".join(f"a.{kolom}" for kolom in _KOLOMMEN)}
+    SELECT k.relatie, k.inhoud AS koppeling, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
     FROM (
         SELECT id, naar_id AS ander_id, relatie, inhoud FROM zaak_zaak WHERE van_id = z.id AND beeindigd IS NULL
         UNION ALL
@@ -53,7 +57,19 @@ _KOPPELINGEN: Final = f"""
     WHERE k.relatie = ANY(:zaakrelaties)
     ORDER BY k.id
 """  # noqa: S608 - names of columns, from the entity table
-_DELEN: Final = {"relaties": _RELATIES, "statussen": _STATUSSEN, "koppelingen": _KOPPELINGEN}
+# The documents of a zaak, in the order they were related; of their files nothing.
+_DOCUMENTEN: Final = f"""
+    SELECT r.registratiedatum, r.inhoud, {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
+    FROM document_zaak r JOIN document d ON d.id = r.document_id
+    WHERE r.zaak_id = z.id AND r.beeindigd IS NULL
+    ORDER BY r.id
+"""  # noqa: S608 - names of columns, from the entity table
+_DELEN: Final = {
+    "relaties": _RELATIES,
+    "statussen": _STATUSSEN,
+    "koppelingen": _KOPPELINGEN,
+    "documenten": _DOCUMENTEN,
+}
 
 _NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
@@ -88,11 +104,17 @@ class _Vraag:
         self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in NAAR_OBJECTEN}
         self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in _NAAR_ZAKEN}
         self.statussen = HEEFT.naam in op_naam
+        self.documenten = HEEFT_RELEVANT.naam in op_naam
 
     @property
     def delen(self) -> tuple[str, ...]:
         """Which parts of the statement it needs."""
-        gevraagd = {"relaties": self.objecten, "statussen": self.statussen, "koppelingen": self.zaken}
+        gevraagd = {
+            "relaties": self.objecten,
+            "statussen": self.statussen,
+            "koppelingen": self.zaken,
+            "documenten": self.documenten,
+        }
         return tuple(naam for naam, nodig in gevraagd.items() if nodig)
 
 
@@ -110,6 +132,16 @@ def laad(
     rijen = lader.haal(ids, vraag, eigen=_EIGEN)
     zaken = [_zaak(rijen[zaak_id], ZAK) for zaak_id in ids if zaak_id in rijen]
     lader.vul(zaken, rijen, vraag, scope)
+    return [zaak.beeld for zaak in zaken]
+
+
+def laad_gerelateerde_zaken(
+    verbinding: Connection, inrichting: Inrichting, rijen: Sequence[Rij], entiteit: Entiteit, scope: Scope | None
+) -> list[Beeld]:
+    """The zaken of these rows (ZAAKKOLOMMEN) at the other end of a relation, with what the scope asks of them."""
+    zaken = [_zaak(rij, entiteit) for rij in rijen]
+    if scope is not None:
+        _Lader(verbinding, inrichting, alleen_laatste=False).vul_verder(zaken, _Vraag(entiteit, scope), scope)
     return [zaak.beeld for zaak in zaken]
 
 
@@ -147,6 +179,8 @@ class _Lader:
                 zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
             if statussen := rij.get("statussen"):
                 zaak.beeld.relaties[HEEFT.naam] = [self._statusbeeld(zaak, deel) for deel in statussen]
+            if documenten := rij.get("documenten"):
+                zaak.beeld.relaties[HEEFT_RELEVANT.naam] = [_documentbeeld(deel) for deel in documenten]
             for deel in rij.get("koppelingen") or ():
                 relatie = vraag.zaken[deel["relatie"]]
                 ander = _zaak(deel, relatie.gerelateerde[0].entiteit)
@@ -156,9 +190,9 @@ class _Lader:
         for naam, anderen in verder.items():
             dieper = scope.relatie(naam).gerelateerde("")
             if dieper is not None:
-                self._vul_verder(anderen, _Vraag(vraag.zaken[naam].gerelateerde[0].entiteit, dieper), dieper)
+                self.vul_verder(anderen, _Vraag(vraag.zaken[naam].gerelateerde[0].entiteit, dieper), dieper)
 
-    def _vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
+    def vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
         """Fill zaken at the other end of a relation, of which the own elements are there already."""
         ids = list(dict.fromkeys(zaak.id for zaak in zaken))
         self.vul(zaken, self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}, vraag, scope)
@@ -185,6 +219,15 @@ class _Lader:
         elif rij["entiteittype"] is not None or gezet:
             beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, gezet, rij, gezet.get(GERELATEERDE))]
         return beeld
+
+
+def _documentbeeld(rij: Rij) -> RelatieBeeld:
+    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39)."""
+    gegevens = van_rij(HEEFT_RELEVANT.elementen, rij)
+    if waarden.tekst(gegevens.get("sta.datumStatusGezet")):
+        del gegevens["sta.datumStatusGezet"]
+    keuze = HEEFT_RELEVANT.gerelateerde[0]
+    return RelatieBeeld(gegevens, keuze, Beeld(van_rij(keuze.entiteit.elementen, rij, DOCUMENT_REST)))
 
 
 def _noteer_onbekend(zaak: _Zaak, relaties: Sequence[Relatie]) -> None:

@@ -14,13 +14,20 @@ from regiesysteem.stuf.antwoord import tijdstip
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorwerp
 from regiesysteem.stuf.waarden import Waarde
-from regiesysteem.zakenmagazijn import koppelingmutaties, regels, relatiemutaties, statusmutaties
+from regiesysteem.zakenmagazijn import (
+    documentregels,
+    documentrelaties,
+    koppelingmutaties,
+    regels,
+    relatiemutaties,
+    statusmutaties,
+)
 from regiesysteem.zakenmagazijn.objecten import registreer
 from regiesysteem.zakenmagazijn.paren import veranderingen
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import ZWIJGT, Bewaking, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
-from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zkn.zaak import HEEFT_RELEVANT, ZAK
 
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
 _VERGRENDEL: Final = Sql(f"""
@@ -63,7 +70,8 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
 
     Raises StUF055 for what is wrong in the message (another zaaktype included: ZDS 4.1.5) or would leave the zaak
     without a required part (RZS 6.11.1), StUF064 for a zaak, relation, statustype or related zaak that is not there,
-    StUF067 for a relation that may be several, StUF063 when `was` is not what the registration holds and the zaaktype
+    StUF067 for a relation that may be several, StUF058 for a status that wants a document which is not there, or a
+    document that the zaaktype does not take; StUF063 when `was` is not what the registration holds and the zaaktype
     says to refuse that.
     """
     was, wordt = opdracht.was, opdracht.wordt
@@ -120,6 +128,12 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     relatiemutaties.voer_uit(verbinding, zaak_id, relaties, verwijzingen[:grens])
     namen = list(relaties.rollen)
     namen += koppelingmutaties.muteer(verbinding, inrichting, bewaking, zaak_id, te_doen, nu)
+    documenten = te_doen.get(HEEFT_RELEVANT.naam, ())
+    if documentrelaties.muteer_van_zaak(
+        verbinding, inrichting, bewaking, bewaking.zaaktype, zaak_id, documenten, nu
+    ):  # fmt: skip
+        namen.append(HEEFT_RELEVANT.naam)
+    documentregels.eis_documenten(verbinding, bewaking.zaaktype, zaak_id, statuswerk.statustypen)
     stand = statusmutaties.voer_uit(verbinding, bewaking, zaak_id, statuswerk, verwijzingen[grens:])
     return _Gewijzigd([*namen, *(["heeft"] if stand.gewijzigd else [])], stand)
 

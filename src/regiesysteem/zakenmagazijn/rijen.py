@@ -1,4 +1,8 @@
-"""Between what the entity tables call `Gegevens` and a row: the one place that knows which element has a column."""
+"""Between what the entity tables call `Gegevens` and a row: the one place that knows which element has a column.
+
+A row keeps the rest in one jsonb column, `inhoud`. Documents, of which an element is called inhoud too, name theirs
+`gegevens` (`DOCUMENT_REST`); the functions here take its name as `rest`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,19 +12,21 @@ from regiesysteem.stuf.entiteit import Element, Elementen, Entiteit
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 
 GERELATEERDE = "gerelateerde"
+REST = "inhoud"
+DOCUMENT_REST = "gegevens"
 
 Rij = Mapping[Any, Any]
 """A row by name of column."""
 
 
-def naar_rij(elementen: Iterable[Element], gegevens: Gegevens) -> dict[str, Any]:
-    """Split values over columns and `inhoud`.
+def naar_rij(elementen: Iterable[Element], gegevens: Gegevens, rest: str = REST) -> dict[str, Any]:
+    """Split values over columns and the jsonb column `rest`.
 
-    A plain text goes to its column. What a column cannot say (attributes, noValue, groups) goes to `inhoud`; a text
+    A plain text goes to its column. What a column cannot say (attributes, noValue, groups) goes to the jsonb; a text
     among it is copied to the column, for selections.
     """
     bekend = Elementen.van(elementen)
-    inhoud: dict[str, Waarde] = {}
+    overig: dict[str, Waarde] = {}
     rij: dict[str, Any] = dict.fromkeys(bekend.kolommen)
     for naam, waarde in gegevens.items():
         element = bekend.op_naam.get(naam)
@@ -29,15 +35,15 @@ def naar_rij(elementen: Iterable[Element], gegevens: Gegevens) -> dict[str, Any]
         if element.kolom:
             rij[element.kolom] = waarden.tekst(waarde)
         if not (element.kolom and isinstance(waarde, str)):
-            inhoud[naam] = waarde
-    rij["inhoud"] = inhoud
+            overig[naam] = waarde
+    rij[rest] = overig
     return rij
 
 
-def van_rij(elementen: Iterable[Element], rij: Rij) -> Gegevens:
+def van_rij(elementen: Iterable[Element], rij: Rij, rest: str = REST) -> Gegevens:
     """Put the values of a row together again; the inverse of `naar_rij`."""
     bekend = Elementen.van(elementen)
-    gegevens: Gegevens = {naam: waarde for naam, waarde in rij["inhoud"].items() if naam in bekend.op_naam}
+    gegevens: Gegevens = {naam: waarde for naam, waarde in rij[rest].items() if naam in bekend.op_naam}
     for kolom in bekend.kolommen:
         waarde = rij[kolom]
         if waarde is not None:
@@ -45,9 +51,9 @@ def van_rij(elementen: Iterable[Element], rij: Rij) -> Gegevens:
     return gegevens
 
 
-def kolommen(elementen: Iterable[Element]) -> tuple[str, ...]:
-    """The columns that these elements have, in table order, `inhoud` last."""
-    return (*Elementen.van(elementen).kolommen, "inhoud")
+def kolommen(elementen: Iterable[Element], rest: str = REST) -> tuple[str, ...]:
+    """The columns that these elements have, in table order, the jsonb `rest` last."""
+    return (*Elementen.van(elementen).kolommen, rest)
 
 
 def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:

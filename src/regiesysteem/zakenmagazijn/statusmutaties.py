@@ -97,6 +97,12 @@ class Werk:
         zetters = [*(c.wordt for c in self.correcties), *(status.voorkomen for status in self.nieuw)]
         return [zetter for voorkomen in zetters if (zetter := statussen.gezet_door(voorkomen)) is not None]
 
+    @property
+    def statustypen(self) -> list[Statustype]:
+        """What a zaak gets as a status by this work, or as another one than it was."""
+        gecorrigeerd = (c.statustype for c in self.correcties if c.statustype.id != c.rij["statustype_id"])
+        return [*gecorrigeerd, *(status.statustype for status in self.nieuw)]
+
 
 def plan(
     verbinding: Connection,

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from regiesysteem.inrichting.actueel import Zaaktype
+from regiesysteem.inrichting.model import Wasregel
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
@@ -25,16 +26,20 @@ _KENT_NIET: Final = ZWIJGT | {"waardeOnbekend"}
 
 
 @dataclass(slots=True)
-class Bewaking:
-    """The guard against messages that overtook each other: `was` must say what the registration holds."""
+class Wacht:
+    """The guard against messages that overtook each other: `was` must say what the registration holds.
 
-    zaaktype: Zaaktype
+    `regel` says what happens when it does not, `wat` (Dutch) of what it is the guard.
+    """
+
+    regel: Wasregel
+    wat: str
     afwijkend: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def kijkt(self) -> bool:
-        """Whether `was` counts at all for this zaaktype."""
-        return self.zaaktype.was != "negeren"
+        """Whether `was` counts at all."""
+        return self.regel != "negeren"
 
     def vergelijk(self, pad: str, was: Waarde | None, bekend: Waarde | None) -> None:
         """Note an element whose old value is another than the sender thinks; one that it does not know is not."""
@@ -43,17 +48,33 @@ class Bewaking:
         self.afwijkend.append((pad, f"{pad}: in was {_toon(was)}, in de registratie {_toon(bekend)}"))
 
     def besluit(self) -> None:
-        """Do with what was noted as the zaaktype says. Raises StUF063 naming element, sent and stored value."""
+        """Do with what was noted as `regel` says. Raises StUF063 naming element, sent and stored value."""
         if not self.afwijkend:
             return
-        if self.zaaktype.was == "weigeren":
+        if self.regel == "weigeren":
             regels = "; ".join(regel for _, regel in self.afwijkend)
-            raise StufFout("StUF063", f"de zaak is intussen gewijzigd; {regels}")
-        log.warning("was_wijkt_af", zaaktype=self.zaaktype.code, elementen=[pad for pad, _ in self.afwijkend])
+            raise StufFout("StUF063", f"{self.wat} is intussen gewijzigd; {regels}")
+        log.warning("was_wijkt_af", **self.log_context(), elementen=[pad for pad, _ in self.afwijkend])
+
+    def log_context(self) -> dict[str, str]:
+        """What a log line may say of it."""
+        return {"wat": self.wat}
+
+
+class Bewaking(Wacht):
+    """The guard of a zaak, as its zaaktype says."""
+
+    def __init__(self, zaaktype: Zaaktype) -> None:
+        super().__init__(zaaktype.was, "de zaak")
+        self.zaaktype = zaaktype
+
+    def log_context(self) -> dict[str, str]:
+        """Name the zaaktype."""
+        return {"zaaktype": self.zaaktype.code}
 
 
 def wijzigingen(
-    bewaking: Bewaking, pad: str, bekend: Gegevens, was: Gegevens | None, wordt: Gegevens
+    bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None, wordt: Gegevens
 ) -> dict[str, Waarde]:
     """The elements that a message changes, each with its new value; one that `waarden.is_leeg` for what it clears.
 
@@ -83,7 +104,7 @@ def gelijk(een: Waarde | None, ander: Waarde | None) -> bool:
     return een == ander or _genormaliseerd(een) == _genormaliseerd(ander)
 
 
-def _nieuwe_waarde(bewaking: Bewaking, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
+def _nieuwe_waarde(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
     if not (isinstance(gezegd, dict) and _is_groep(gezegd) and (bekend is None or _is_groep(bekend))):
         bewaking.vergelijk(pad, was, bekend)
         return gezegd

@@ -16,11 +16,13 @@ from regiesysteem.stuf.datums import plus_dagen
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
-from regiesysteem.zakenmagazijn import koppelingen, objecten, regels, statussen
+from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.paren import veranderingen
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens
-from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, LEIDT_TOT, ROLLEN, ZAK
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking
+from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, HEEFT_RELEVANT, LEIDT_TOT, ROLLEN, ZAK
 
 NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN), LEIDT_TOT.naam)
 """The relations of a zaak that lead to an object; kept in zaak_relatie."""
@@ -65,7 +67,7 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     """Register a new zaak and give its id.
 
     Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaaktype, statustype or related zaak
-    that does not exist, StUF067 when the zaakidentificatie is taken.
+    that does not exist, StUF067 when the zaakidentificatie is taken, StUF058 as `mutaties.wijzig` does.
     """
     regels.controleer_waarden(voorwerp)
     is_van = next(voorwerp.alle("isVan"), None)
@@ -83,6 +85,10 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     zaakrij = _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu)
     zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
     koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
+    documenten = veranderingen([], voorwerp.relaties.get(HEEFT_RELEVANT.naam, []))
+    nu = tijdstip(herkomst.nu)
+    documentrelaties.muteer_van_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
+    documentregels.eis_documenten(verbinding, zaaktype, zaak_id, [status.statustype for status in statuslijst])
     return zaak_id
 
 

@@ -14,7 +14,8 @@ from regiesysteem.zkn.bouwstenen import (
     groep,
     namen,
 )
-from regiesysteem.zkn.objecten import BETROKKENE, BSL, EDC, ZAAKOBJECT
+from regiesysteem.zkn.documentgegevens import EDC_GERELATEERD, ZAAKDOCUMENT
+from regiesysteem.zkn.objecten import BETROKKENE, BSL, ZAAKOBJECT
 from regiesysteem.zkn.personen import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
 
 ZKT: Final = Entiteit(
@@ -194,19 +195,12 @@ HEEFT_RELEVANT: Final = Relatie(
     "heeftRelevant",
     ZKN,
     "ZAKEDC",
-    (Keuze("", EDC),),
-    (
-        *namen(
-            "titel", "beschrijving", "registratiedatum", "stt.volgnummer", "stt.omschrijving", "sta.datumStatusGezet"
-        ),
-        TIJDVAK_RELATIE,
-        TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
-        EXTRA_ELEMENTEN,
-    ),
+    (Keuze("", EDC_GERELATEERD),),
+    # The schema has the type of a volgnummer for it here: a date cannot be answered, and its absence is not said.
+    tuple(replace(deel, nil=False) if deel.naam == "sta.datumStatusGezet" else deel for deel in ZAAKDOCUMENT),
     kennisgeving=False,
 )
-"""Documents come with an issue of their own; until then a zaak has none."""
+"""The documents of the zaak; a zakLk01 cannot tell of them, an edcLk01 does (`document.IS_RELEVANT_VOOR`)."""
 
 LEIDT_TOT: Final = Relatie("leidtTot", ZKN, "ZAKBSL", (Keuze("", BSL),), _KOPPELING)
 

@@ -1,0 +1,53 @@
+"""The files of documents between a message, the storage and an answer (StUF protocolbinding 03.02, 3.1)."""
+
+from os import SEEK_END
+from typing import BinaryIO, cast
+
+from lxml import etree
+from sqlalchemy import Connection
+
+from regiesysteem.opslag import Opslag
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
+from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.zakenmagazijn.documentladen import Document
+
+
+def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
+    """The file of the document that a kennisgeving tells of, of the new one where it has two objects.
+
+    None when it has none; raises StUF055 as `inhoud_van` does.
+    """
+    objecten = kennisgeving.findall(zkn("object"))
+    return inhoud_van(objecten[-1].find(INHOUD), bericht.inhouden) if objecten else None
+
+
+def bestandsgegevens(document: Document) -> dict[str, str]:
+    """What an element inhoud says of the file of a document; its bytes come with `zet_bestand`."""
+    soort = {"@contentType": document.content_type} if document.content_type else {}
+    return {"_": "", "@bestandsnaam": document.bestandsnaam, **soort}
+
+
+def zet_bestand(
+    knoop: etree._Element, document: Document, bericht: Bericht, verbinding: Connection, opslag: Opslag
+) -> None:
+    """Put the file of a document in the element inhoud of its object; nothing is read when that is not there.
+
+    Of a container the element stays empty. Raises what `Opslag.lees` raises.
+    """
+    element = knoop.find(INHOUD)
+    if element is not None and document.sha256 is not None:
+        zet_inhoud(element, _gelezen(document.sha256, verbinding, opslag), bericht.inhouden)
+
+
+def herstel_inhouden(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
+    """Take the files of an answer that was given before from the storage again."""
+    for element in antwoord.iter(INHOUD):
+        gevonden = lees_plaatshouder(element.text or "")
+        if gevonden is not None:
+            bericht.inhouden.neem_op(_gelezen(gevonden[0], verbinding, opslag))
+
+
+def _gelezen(sha256: str, verbinding: Connection, opslag: Opslag) -> Inhoud:
+    bestand = cast("BinaryIO", opslag.lees(verbinding, sha256))
+    return Inhoud(bestand, bestand.seek(0, SEEK_END), sha256)

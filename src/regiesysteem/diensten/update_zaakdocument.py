@@ -1,0 +1,29 @@
+"""updateZaakdocument_Di02: a document has another file, or other things are said of it (ZDS 1.1, 4.2.6)."""
+
+from lxml import etree
+
+from regiesysteem.diensten.inhouden import ontvangen_bestand
+from regiesysteem.diensten.kennisgeving import herkomst, lees_was_wordt
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.stuf.antwoord import bv02
+from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.zakenmagazijn.documentmutaties import Documentopdracht, wijzig
+from regiesysteem.zkn.document import EDC
+
+
+def update_zaakdocument(bericht: Bericht, werk: Werk) -> etree._Element:
+    """Apply the kennisgeving in the message and release the document; Bv02. Faults as `documentmutaties.wijzig`."""
+    kennisgeving = bericht.element.find(zkn("edcLk02"))
+    if kennisgeving is None:
+        raise StufFout("StUF055", "edcLk02 ontbreekt")
+    was, wordt = lees_was_wordt(bericht.dienst, kennisgeving, EDC)
+    opdracht = Documentopdracht(was, wordt, lees_sleutel(bericht), ontvangen_bestand(kennisgeving, bericht))
+    wijzig(werk.verbinding, werk.inrichting, werk.opslag, opdracht, herkomst(werk, "Update zaakdocument"))
+    return bv02()
+
+
+def lees_sleutel(bericht: Bericht) -> str | None:
+    """The checkedOutId that a message has, None when it has none."""
+    return bericht.element.findtext(f"{zkn('parameters')}/{zkn('checkedOutId')}", "").strip() or None

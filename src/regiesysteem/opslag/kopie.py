@@ -1,0 +1,76 @@
+"""The binary form of PostgreSQL's COPY, both ways, in pieces: bytes go as they are, without escapes.
+
+Source: the documentation of PostgreSQL, COPY, "Binary Format".
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import IO, Final
+
+from regiesysteem.opslag.bergplaats import Schrijf
+
+_KOP: Final = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
+_STAART: Final = b"\xff\xff"
+_STUK: Final = struct.Struct("!hi32siii")  # three fields: sha256, volgnummer, and the length of what follows
+_RIJ: Final = struct.Struct("!hi")  # one field and its length
+
+
+class Stukken:
+    """A file as the rows (sha256, volgnummer, bytes) of `document_stuk`; what COPY FROM reads.
+
+    An error while reading is kept in `fout`: the driver tells the server of it and forgets it.
+    """
+
+    def __init__(self, digest: bytes, bestand: IO[bytes], stuk: int) -> None:
+        self._delen = _stukken(digest, bestand, stuk)
+        self.fout: Exception | None = None
+
+    def read(self, _aantal: int = -1) -> bytes:
+        """Give the next bytes, however many; none when all was given."""
+        try:
+            return next(self._delen, b"")
+        except Exception as fout:
+            self.fout = fout
+            raise
+
+
+def _stukken(digest: bytes, bestand: IO[bytes], stuk: int) -> Iterator[bytes]:
+    yield _KOP
+    volgnummer = 0
+    while blok := bestand.read(stuk):
+        yield _STUK.pack(3, len(digest), digest, 4, volgnummer, len(blok))
+        yield blok
+        volgnummer += 1
+    yield _STAART
+
+
+class Veld:
+    """Takes what COPY TO writes for rows of one column that is not null, and passes on the bytes of that column."""
+
+    def __init__(self, schrijf: Schrijf) -> None:
+        self._schrijf = schrijf
+        self._kop = bytearray()
+        self._koplengte = len(_KOP)
+        self._rest = 0
+
+    def write(self, blok: bytes) -> None:
+        """Take the next bytes, cut wherever the server or the driver cut them."""
+        zicht = memoryview(blok)
+        while zicht:
+            if self._rest:
+                deel = zicht[: self._rest]
+                self._rest -= len(deel)
+                self._schrijf(deel)
+            else:
+                deel = zicht[: self._koplengte - len(self._kop)]
+                self._kop += deel
+                # The two bytes of the end never make a whole head.
+                if len(self._kop) == self._koplengte:
+                    self._neem_kop()
+            zicht = zicht[len(deel) :]
+
+    def _neem_kop(self) -> None:
+        if self._koplengte == _RIJ.size:
+            _, self._rest = _RIJ.unpack(self._kop)
+        self._koplengte = _RIJ.size
+        self._kop.clear()

@@ -1,0 +1,185 @@
+"""A change of a document: its elements, its file, its zaken; guarded by `was` and by who is editing it (ZDS 4.2.6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.opslag import Opslag
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.antwoord import tijdstip
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.inhoud import Inhoud
+from regiesysteem.stuf.lezen import Voorwerp
+from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn import documentregels, documentrelaties, documentsloten, documentversies, koppelingen
+from regiesysteem.zakenmagazijn.documenten import bestandskolommen, eigen_gegevens
+from regiesysteem.zakenmagazijn.paren import Verandering, veranderingen
+from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij
+from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.zaken import Herkomst
+from regiesysteem.zkn.document import IS_RELEVANT_VOOR
+from regiesysteem.zkn.documentgegevens import DOCUMENT, INHOUD
+
+_RELATIE: Final = IS_RELEVANT_VOOR.naam
+_ZAAKTYPEN: Final = Sql("""
+    -- the zaaktypen of the zaken that a document belongs to
+    SELECT DISTINCT z.zaaktype_id FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
+    WHERE r.document_id = :id AND r.beeindigd IS NULL
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Documentopdracht:
+    """What a message wants changed; `was` is None where the sender gave only the new situation.
+
+    `sleutel` is the checkedOutId of who has it for editing, None when the message has none. `bestand` is a new file.
+    """
+
+    was: Voorwerp | None
+    wordt: Voorwerp
+    sleutel: str | None = None
+    bestand: Inhoud | None = None
+
+
+@dataclass(slots=True)
+class _Wijziging:
+    """A change being worked out: the document as it is, locked, and what of it changes."""
+
+    rij: Mapping[Any, Any]
+    bekend: Gegevens
+    veranderd: Gegevens
+    heeft_slot: bool
+
+    @property
+    def nieuwe_versie(self) -> bool:
+        """Whether a new file makes a new version; the first one fills the container."""
+        return not self.rij["wacht"]
+
+
+def wijzig(
+    verbinding: Connection, inrichting: Inrichting, opslag: Opslag, opdracht: Documentopdracht, herkomst: Herkomst
+) -> int:
+    """Apply a change to a document and give its id; a key that the message has is used up.
+
+    Raises StUF055 for what is wrong in the message, StUF064 for a document, zaak or relation that is not there, StUF058
+    when somebody else has the document, the checkedOutId does not hold or is missing where a file would be replaced, or
+    the municipality does not take it; StUF063 when `was` is not what the registration holds and [regels] refuses that.
+    """
+    documentregels.controleer_waarden(opdracht.was, opdracht.wordt)
+    documentregels.controleer_bestand(inrichting.documenten, opdracht.bestand)
+    identificatie = _identificatie(opdracht)
+    was = opdracht.was.relaties.get(_RELATIE, []) if opdracht.was else []
+    te_doen = [een for een in veranderingen(was, opdracht.wordt.relaties.get(_RELATIE, [])) if een.soort != "I"]
+    zaken = koppelingen.zoek(verbinding, documentrelaties.genoemd(te_doen))
+    document_id = documentsloten.vergrendel(verbinding, identificatie)
+    wacht = Wacht(inrichting.regels.was, f"document {identificatie!r}")
+    wijziging = _bepaal(verbinding, inrichting, wacht, document_id, opdracht, herkomst)
+    _controleer_typen(verbinding, inrichting, wijziging, te_doen, zaken)
+    wacht_op_zaken = {naam: zaak_id for naam, (zaak_id, _) in zaken.items()}
+    kant = documentrelaties.Kant(document_id, van_document=True, anderen=wacht_op_zaken)
+    betrokken = documentrelaties.muteer(verbinding, wacht, kant, te_doen, tijdstip(herkomst.nu))
+    wacht.besluit()
+    if opdracht.bestand is not None:
+        bestand = opdracht.bestand
+        opslag.bewaar(verbinding, bestand.bestand, bestand.sha256, bestand.grootte)
+    _schrijf(verbinding, opdracht, wijziging, herkomst, betrokken)
+    return document_id
+
+
+def _identificatie(opdracht: Documentopdracht) -> str:
+    was, wordt = opdracht.was, opdracht.wordt
+    identificatie = waarden.tekst(wordt.gegevens.get("identificatie"))
+    oud = waarden.tekst(was.gegevens.get("identificatie")) if was else None
+    if not (identificatie or oud):
+        raise StufFout("StUF055", "object/identificatie ontbreekt")
+    if identificatie and oud and oud != identificatie:
+        raise StufFout(
+            "StUF055", f"de documentidentificatie mag niet wijzigen ({oud!r} in was, {identificatie!r} in wordt)"
+        )
+    return str(identificatie or oud)
+
+
+def _bepaal(  # noqa: PLR0917 - a document, what changes, and by which rules
+    verbinding: Connection,
+    inrichting: Inrichting,
+    wacht: Wacht,
+    document_id: int,
+    opdracht: Documentopdracht,
+    herkomst: Herkomst,
+) -> _Wijziging:
+    """Work out what changes, when the sender may change it."""
+    rij = documentversies.lees(verbinding, document_id)
+    bekend = van_rij(DOCUMENT, rij, DOCUMENT_REST)
+    was = eigen_gegevens(opdracht.was.gegevens) if opdracht.was else None
+    gezegd = {n: w for n, w in eigen_gegevens(opdracht.wordt.gegevens).items() if n != "identificatie"}
+    veranderd = wijzigingen(wacht, "", bekend, was, gezegd)
+    raakt_document = bool(veranderd) or INHOUD.naam in opdracht.wordt.gegevens or opdracht.sleutel is not None
+    heeft_slot = False
+    if raakt_document:
+        slot = documentsloten.slot_van(rij)
+        heeft_slot = documentsloten.controleer(
+            rij["identificatie"], slot, opdracht.sleutel, inrichting.documenten, herkomst.nu
+        )
+    if opdracht.bestand is not None and not (heeft_slot or rij["wacht"]):
+        raise StufFout(
+            "StUF058",
+            f"document {rij['identificatie']!r} heeft al inhoud; die is alleen te vervangen met de checkedOutId van "
+            "geefZaakdocumentbewerken",
+            plek="client",
+        )
+    return _Wijziging(rij, bekend, veranderd, heeft_slot)
+
+
+def _controleer_typen(
+    verbinding: Connection,
+    inrichting: Inrichting,
+    wijziging: _Wijziging,
+    te_doen: Sequence[Verandering],
+    zaken: koppelingen.Bekend,
+) -> None:
+    """Refuse another documenttype, or another zaak, than the municipality lets go together."""
+    erbij = [zaken[koppelingen.identificatie_van(een.nieuw)][1] for een in te_doen if een.soort in "TR"]
+    if "dct.omschrijving" in wijziging.veranderd:
+        erbij += _ZAAKTYPEN.voer_uit(verbinding, {"id": wijziging.rij["id"]}).scalars()
+    documentregels.controleer_documenttype(inrichting, wijziging.bekend | wijziging.veranderd, erbij)
+
+
+def _schrijf(
+    verbinding: Connection,
+    opdracht: Documentopdracht,
+    wijziging: _Wijziging,
+    herkomst: Herkomst,
+    betrokken: Sequence[int],
+) -> None:
+    rij, veranderd = wijziging.rij, dict(wijziging.veranderd)
+    nieuw = opdracht.bestand is not None and wijziging.nieuwe_versie
+    gezegd = waarden.tekst(veranderd.pop("versie", None))
+    huidig = str(rij["versie"])
+    if nieuw:
+        veranderd["versie"] = documentversies.volgend_label(gezegd, rij["labels"])
+    elif gezegd and gezegd != huidig:
+        if gezegd in rij["labels"]:
+            raise StufFout("StUF067", f"document {rij['identificatie']!r} heeft al een versie {gezegd!r}")
+        veranderd["versie"] = gezegd
+    gegevens = toegepast(DOCUMENT, wijziging.bekend, veranderd)
+    documentversies.schrijf(
+        verbinding,
+        rij,
+        gegevens,
+        _bestand(rij, opdracht),
+        herkomst,
+        gewijzigd=[*veranderd, *(["inhoud"] if opdracht.bestand else []), *([_RELATIE] if betrokken else [])],
+        zaken=betrokken,
+        nieuw=nieuw,
+        geef_vrij=wijziging.heeft_slot,
+    )
+
+
+def _bestand(rij: Mapping[Any, Any], opdracht: Documentopdracht) -> dict[str, str | None]:
+    """The columns of the file; what the message does not say of a new one is as it was."""
+    kolommen = bestandskolommen(opdracht.wordt.gegevens, opdracht.bestand)
+    return kolommen | {naam: kolommen[naam] or rij[naam] for naam in ("content_type", "bestandsnaam")}

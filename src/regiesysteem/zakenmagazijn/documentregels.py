@@ -1,0 +1,123 @@
+"""What a document must be: a number of its own, a file that is one, a type that its zaken take (ZDS 4.2.4 - 4.2.6)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.model import Documenten
+from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.stuf import waarden
+from regiesysteem.stuf.controles import bezwaren
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.inhoud import Inhoud
+from regiesysteem.stuf.lezen import Voorwerp
+from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zkn.document import EDC
+
+_IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
+_MB: Final = 1_000_000
+_AANWEZIG: Final = Sql("""
+    -- the documenttypen of which a zaak has a document with a file
+    SELECT DISTINCT d.dct_omschrijving FROM document_zaak r JOIN document d ON d.id = r.document_id
+    WHERE r.zaak_id = :zaak_id AND r.beeindigd IS NULL AND d.dct_omschrijving IS NOT NULL
+      AND EXISTS (SELECT FROM document_versie v WHERE v.document_id = d.id AND v.sha256 IS NOT NULL)
+""")
+
+
+def controleer_waarden(*voorwerpen: Voorwerp | None) -> None:
+    """Refuse values that no schema catches. Raises StUF055 with all of them."""
+    fouten = [fout for een in voorwerpen if een is not None for fout in bezwaren(een, EDC.elementen)]
+    if fouten:
+        raise StufFout("StUF055", "; ".join(fouten))
+
+
+def controleer_nieuw(voorwerp: Voorwerp) -> str:
+    """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 38)."""
+    identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie")) or ""
+    fouten = list(_ontbreekt(identificatie, voorwerp))
+    if fouten:
+        raise StufFout("StUF055", "; ".join(fouten))
+    return identificatie
+
+
+def controleer_bestand(documenten: Documenten, bestand: Inhoud | None) -> None:
+    """Refuse a file that is empty (StUF055), too large, or one that a computer would run (StUF058)."""
+    if bestand is None:
+        return
+    if not bestand.grootte:
+        raise StufFout("StUF055", "object/inhoud is leeg: een bestand van 0 bytes is geen document")
+    grens = documenten.maximum_mb
+    if grens is not None and bestand.grootte > grens * _MB:
+        raise _geweigerd(f"het bestand is {bestand.grootte} bytes; deze gemeente neemt hoogstens {grens} MB aan")
+    soort = bestand.content_type.partition(";")[0].strip().lower()
+    if soort in documenten.geweigerde_typen or f"{soort.partition('/')[0]}/*" in documenten.geweigerde_typen:
+        raise _geweigerd(f"bestanden van het type {soort} worden niet aangenomen")
+    extensie = bestand.bestandsnaam.strip(" .").rpartition(".")[2].lower()
+    if extensie in documenten.geweigerde_extensies:
+        raise _geweigerd(f"bestanden met de extensie {extensie} worden niet aangenomen")
+
+
+def controleer_documenttype(inrichting: Inrichting, gegevens: Gegevens, zaaktypen: Iterable[int | None]) -> None:
+    """Refuse a document of a type that one of its zaken does not take. Raises StUF058."""
+    soort = waarden.tekst(gegevens.get("dct.omschrijving"))
+    for zaaktype_id in dict.fromkeys(zaaktypen):
+        zaaktype = inrichting.zaaktype_met_id(zaaktype_id) if zaaktype_id is not None else None
+        if zaaktype is not None:
+            _controleer_bij(zaaktype, soort)
+
+
+def eis_documenten(verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, statustypen: Iterable[Statustype]) -> None:
+    """Refuse a status whose documents are not there yet; no statement where none are required. Raises StUF058."""
+    volgnummers = {statustype.volgnummer: statustype.omschrijving for statustype in statustypen}
+    nodig = [soort for soort in zaaktype.documenttypen if soort.verplicht_bij_status in volgnummers]
+    if not nodig:
+        return
+    aanwezig = {gevouwen(soort) for soort in _AANWEZIG.voer_uit(verbinding, {"zaak_id": zaak_id}).scalars()}
+    mist = [soort for soort in nodig if gevouwen(soort.omschrijving) not in aanwezig]
+    if mist:
+        wat = "; ".join(
+            f"status {soort.verplicht_bij_status} ({volgnummers[soort.verplicht_bij_status or 0]}) vraagt een document "
+            f"van type {soort.omschrijving!r}"
+            for soort in mist
+        )
+        raise _geweigerd(
+            f"zaak van zaaktype {zaaktype.code}: {wat}, met inhoud; voeg het toe met voegZaakdocumentToe en bied de "
+            "status opnieuw aan"
+        )
+
+
+def _ontbreekt(identificatie: str, voorwerp: Voorwerp) -> Iterator[str]:
+    if not identificatie:
+        yield "object/identificatie ontbreekt"
+    elif not _IDENTIFICATIE.fullmatch(identificatie):
+        yield (
+            f"object/identificatie {identificatie!r} is geen documentidentificatie volgens het RGBZ: "
+            "gemeentecode (4 cijfers) voorop, 5 tot en met 40 tekens (ZDS 4.2.4.1)"
+        )
+    if not waarden.tekst(voorwerp.gegevens.get("titel")):
+        yield "object/titel ontbreekt"
+    if not any(voorwerp.alle("isRelevantVoor")):
+        yield "object/isRelevantVoor ontbreekt: een zaakdocument hoort bij een zaak (ZDS 4.2.4.2)"
+
+
+def _controleer_bij(zaaktype: Zaaktype, soort: str | None) -> None:
+    gezocht = gevouwen(soort) if soort else None
+    bekend: Sequence[str] = [deel.omschrijving for deel in zaaktype.documenttypen if not deel.geweigerd]
+    for documenttype in zaaktype.documenttypen:
+        if gevouwen(documenttype.omschrijving) == gezocht:
+            if documenttype.geweigerd:
+                raise _geweigerd(f"zaaktype {zaaktype.code} weigert documenten van type {documenttype.omschrijving!r}")
+            return
+    if zaaktype.andere_documenten == "weigeren":
+        wat = f"documenttype {soort!r} is niet bekend" if soort else "object/dct.omschrijving ontbreekt"
+        lijst = ", ".join(bekend) or "geen"
+        raise _geweigerd(f"{wat}; zaaktype {zaaktype.code} neemt aan: {lijst}")
+
+
+def _geweigerd(details: str) -> StufFout:
+    """A refusal by the policy of the municipality: the message is right, and the sender is to change something."""
+    return StufFout("StUF058", details, plek="client")

@@ -1,0 +1,165 @@
+"""Which documents belong to which zaken: told from either side, kept once (ZDS 4.2.4; docs/afwijkingen.md 35)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
+from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
+from regiesysteem.zakenmagazijn.paren import Verandering
+from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
+from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
+from regiesysteem.zkn.documentgegevens import ZAAKDOCUMENT
+
+_RIJEN: Final = """
+    jsonb_to_recordset(CAST(:relaties AS jsonb))
+        AS r (document_id bigint, zaak_id bigint, registratiedatum text, inhoud jsonb)
+"""
+_LEG: Final = Sql(f"""
+    -- relations between documents and zaken; of one that is there already what is said is added
+    INSERT INTO document_zaak AS z (document_id, zaak_id, registratiedatum, inhoud)
+    SELECT r.document_id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.inhoud FROM {_RIJEN}
+    ORDER BY r.document_id, r.zaak_id
+    ON CONFLICT (document_id, zaak_id) WHERE beeindigd IS NULL
+    DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
+""")  # noqa: S608 - our own text
+_LEES: Final = Sql("""
+    -- the relations that hold of a document with zaken, or of a zaak with documents
+    SELECT id, document_id, zaak_id, registratiedatum, inhoud FROM document_zaak
+    WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND beeindigd IS NULL ORDER BY id
+""")
+_BEEINDIG: Final = Sql("""
+    -- release documents from zaken: kept, no longer answered
+    UPDATE document_zaak SET beeindigd = :op WHERE id = ANY(:ids)
+""")
+_WIJZIG: Final = Sql(f"""
+    -- the elements of relations between documents and zaken after a change
+    UPDATE document_zaak z SET registratiedatum = r.registratiedatum, inhoud = r.inhoud FROM {_RIJEN}
+    WHERE z.document_id = r.document_id AND z.zaak_id = r.zaak_id AND z.beeindigd IS NULL
+""")  # noqa: S608 - our own text
+_ZOEK_DOCUMENTEN: Final = Sql("""
+    -- the documents that a zaak relates to
+    SELECT id, identificatie, dct_omschrijving FROM document WHERE identificatie = ANY(:identificaties)
+""")
+_GEEN: Final = 0
+"""An id that no row has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kant:
+    """The document or the zaak whose message it is, and those at the other end, by identificatie."""
+
+    eigen: int
+    van_document: bool
+    anderen: Mapping[str, int]
+
+    def paar(self, voorkomen: Voorkomen) -> dict[str, int]:
+        """The ids of both ends of a relation."""
+        ander = self.anderen[identificatie_van(voorkomen)]
+        document, zaak = (self.eigen, ander) if self.van_document else (ander, self.eigen)
+        return {"document_id": document, "zaak_id": zaak}
+
+
+def genoemd(veranderingen: Iterable[Verandering]) -> list[str]:
+    """The identificaties at the other end, of what is to happen. Raises StUF055 where one is missing."""
+    voorkomens = (een for v in veranderingen for een in (v.was, v.wordt) if een is not None)
+    return list(dict.fromkeys(identificatie_van(een) for een in voorkomens))
+
+
+def rijen(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The rows of the relations of a new document; what is said twice of one zaak is put together."""
+    samen: dict[int, dict[str, Any]] = {}
+    for voorkomen in voorkomens:
+        zaak_id = zaken[identificatie_van(voorkomen)]
+        rij = naar_rij(ZAAKDOCUMENT, voorkomen.gegevens) | {"zaak_id": zaak_id}
+        eerder = samen.setdefault(zaak_id, rij)
+        eerder["inhoud"] = eerder["inhoud"] | rij["inhoud"]
+    return list(samen.values())
+
+
+def muteer(
+    verbinding: Connection, wacht: Wacht, kant: Kant, veranderingen: Sequence[Verandering], nu: str
+) -> list[int]:
+    """Lay, change and end relations, in at most four statements; gives the ids of the zaken that it is about.
+
+    Raises StUF064 for a relation that is to change or end and is not there.
+    """
+    te_doen = [een for een in veranderingen if een.soort != "I"]
+    if not te_doen:
+        return []
+    eigen = {"document_id": kant.eigen, "zaak_id": _GEEN} if kant.van_document else {
+        "document_id": _GEEN, "zaak_id": kant.eigen}  # fmt: skip
+    bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in _LEES.voer_uit(verbinding, eigen).mappings()}
+    weg: list[int] = []
+    nieuw: dict[tuple[int, int], dict[str, Any]] = {}
+    gewijzigd: list[dict[str, Any]] = []
+    zaken: list[int] = []
+    for een in te_doen:
+        paren = [kant.paar(voorkomen) for voorkomen in (een.was, een.wordt) if voorkomen is not None]
+        zaken += [paar["zaak_id"] for paar in paren]
+        if een.soort not in "TR" or (een.soort == "R" and een.was is not None):
+            paar = kant.paar(een.oud)
+            rij = bekend.get((paar["document_id"], paar["zaak_id"]))
+            if rij is None:
+                ander = identificatie_van(een.oud)
+                raise StufFout("StUF064", f"object/{een.naam}: er is geen relatie met {ander!r}")
+            if een.soort == "W":
+                gewijzigd.append(paar | _gewijzigd(wacht, rij, een))
+                continue
+            weg.append(rij["id"])
+        if een.soort in "TR":
+            paar = kant.paar(een.nieuw)
+            nieuw[paar["document_id"], paar["zaak_id"]] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
+    if weg:
+        _BEEINDIG.voer_uit(verbinding, {"ids": weg, "op": nu})
+    if gewijzigd:
+        _WIJZIG.voer_uit(verbinding, {"relaties": orjson.dumps(gewijzigd).decode()})
+    if nieuw:
+        _LEG.voer_uit(verbinding, {"relaties": orjson.dumps(list(nieuw.values())).decode(), "vandaag": nu[:8]})
+    return list(dict.fromkeys(zaken))
+
+
+def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
+    verbinding: Connection,
+    inrichting: Inrichting,
+    wacht: Wacht,
+    zaaktype: Zaaktype,
+    zaak_id: int,
+    veranderingen: Sequence[Verandering],
+    nu: str,
+) -> bool:
+    """Relate and release documents as the message of a zaak says; whether anything was to be done.
+
+    No schema lets a zakLk01 say so; senders that are `soepel` do (docs/afwijkingen.md 35). Raises StUF064 for a
+    document that does not exist, StUF058 for one that the zaaktype does not take.
+    """
+    te_doen = [een for een in veranderingen if een.soort != "I"]
+    if not te_doen:
+        return False
+    identificaties = genoemd(te_doen)
+    gevonden = _ZOEK_DOCUMENTEN.voer_uit(verbinding, {"identificaties": identificaties}).all()
+    soorten = {rij.identificatie: rij.dct_omschrijving for rij in gevonden}
+    onbekend = [identificatie for identificatie in identificaties if identificatie not in soorten]
+    if onbekend:
+        raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(onbekend)}")
+    for een in te_doen:
+        if een.soort in "TR":
+            soort = soorten[identificatie_van(een.nieuw)]
+            controleer_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
+    kant = Kant(zaak_id, van_document=False, anderen={rij.identificatie: rij.id for rij in gevonden})
+    return bool(muteer(verbinding, wacht, kant, te_doen, nu))
+
+
+def _gewijzigd(wacht: Wacht, rij: Mapping[Any, Any], verandering: Verandering) -> dict[str, Any]:
+    """The elements of a relation after a change."""
+    bekend = van_rij(ZAAKDOCUMENT, rij)
+    was = verandering.was.gegevens if verandering.was else None
+    veranderd = wijzigingen(wacht, f"{verandering.naam}/", bekend, was, verandering.nieuw.gegevens)
+    return naar_rij(ZAAKDOCUMENT, toegepast(ZAAKDOCUMENT, bekend, veranderd))

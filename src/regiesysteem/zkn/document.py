@@ -1,0 +1,32 @@
+"""The document and its relations: EDC as the topfundamenteel of edcLk01, edcLv01 and edcLa01 (StUF-ZKN 3.10)."""
+
+from typing import Final
+
+from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
+from regiesysteem.zkn.documentgegevens import DOCUMENT, SDC_GERELATEERD, ZAAKDOCUMENT
+from regiesysteem.zkn.objecten import BSL
+from regiesysteem.zkn.zaak import ZAK_GERELATEERD
+
+IS_RELEVANT_VOOR: Final = Relatie("isRelevantVoor", ZKN, "EDCZAK", (Keuze("", ZAK_GERELATEERD),), ZAAKDOCUMENT)
+"""The same relation as `zaak.HEEFT_RELEVANT`, seen from the document; kennisgevingen tell it from this side only."""
+
+KAN_VASTLEGGING_ZIJN_VAN: Final = Relatie("kanVastleggingZijnVan", ZKN, "EDCBSL", (Keuze("", BSL),), kennisgeving=False)
+MAAKT_DEEL_UIT_VAN: Final = Relatie(
+    "maaktDeelUitVan",
+    ZKN,
+    "EDCSDC",
+    (Keuze("", SDC_GERELATEERD),),
+    (TIJDVAK_RELATIE, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN),
+    kennisgeving=False,
+)
+
+EDC: Final = Entiteit(
+    "EDC",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=DOCUMENT,
+    relaties=(IS_RELEVANT_VOOR, KAN_VASTLEGGING_ZIJN_VAN, MAAKT_DEEL_UIT_VAN),
+)
+"""The document as kennisgevingen write it and antwoorden give it."""

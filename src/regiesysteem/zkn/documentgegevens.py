@@ -1,0 +1,91 @@
+"""What is said of a document, wherever it stands: its own elements, and those of its relation with a zaak.
+
+Source: EDC, SDC, EDCZAK and ZAKEDC of StUF-ZKN 3.10.
+"""
+
+from typing import Final
+
+from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
+from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.zkn.bouwstenen import (
+    EXTRA_ELEMENTEN,
+    TIJDSTIP_REGISTRATIE,
+    TIJDVAK_GELDIGHEID,
+    TIJDVAK_RELATIE,
+    datums,
+    namen,
+)
+
+INHOUD: Final = Element("inhoud", soort=Soort.BINAIR, nil=False)
+"""The file itself: an element with the attributes xmime:contentType and StUF:bestandsnaam; its bytes are in no row.
+
+The schema has no noValue for it: a container that waits for its file, or a scope that does not ask for the file, is
+answered without the element.
+"""
+
+DOCUMENT: Final = (
+    Element("identificatie", kolom="identificatie", kern=True),
+    Element("dct.omschrijving", kolom="dct_omschrijving", kern=True),
+    *namen("dct.omschrijvingGeneriek", "dct.categorie"),
+    Element("creatiedatum", kolom="creatiedatum", soort=Soort.DATUM),
+    *datums("ontvangstdatum"),
+    Element("titel", kolom="titel", kern=True),
+    *namen("beschrijving"),
+    Element("formaat", kolom="formaat"),
+    Element("taal", kolom="taal"),
+    Element("versie", kolom="versie"),
+    Element("status", kolom="status"),
+    *datums("verzenddatum"),
+    Element("vertrouwelijkAanduiding", kolom="vertrouwelijk_aanduiding"),
+    Element("auteur", kolom="auteur"),
+    *namen("link"),
+    INHOUD,
+    TIJDVAK_GELDIGHEID,
+    TIJDSTIP_REGISTRATIE,
+    EXTRA_ELEMENTEN,
+)
+"""The elements of an enkelvoudig document; what has no column goes to `gegevens`, the jsonb of a document row."""
+
+_NIET_GERELATEERD: Final = {"dct.categorie", INHOUD.naam}
+
+EDC_GERELATEERD: Final = Entiteit(
+    "EDC",
+    ZKN,
+    onbekend="geenWaarde",
+    elementen=tuple(element for element in DOCUMENT if element.naam not in _NIET_GERELATEERD),
+)
+"""The document at the other end of a relation of the zaak: never with its file."""
+
+SDC_GERELATEERD: Final = Entiteit(
+    "SDC",
+    ZKN,
+    elementen=(
+        *namen("identificatie", "dct.omschrijving", kern=True),
+        *namen("dct.omschrijvingGeneriek", "dct.categorie"),
+        *datums("creatiedatum", "ontvangstdatum"),
+        *namen("titel", kern=True),
+        *namen("beschrijving"),
+        *datums("verzenddatum"),
+        *namen("vertrouwelijkAanduiding", "auteur"),
+        TIJDVAK_GELDIGHEID,
+        TIJDSTIP_REGISTRATIE,
+        EXTRA_ELEMENTEN,
+    ),
+)
+"""The samengesteld document that a document is part of."""
+
+ZAAKDOCUMENT: Final = (
+    *namen("titel", "beschrijving"),
+    Element("registratiedatum", kolom="registratiedatum", soort=Soort.DATUM),
+    Element("stt.volgnummer", soort=Soort.GETAL),
+    *namen("stt.omschrijving"),
+    Element("sta.datumStatusGezet", soort=Soort.DATUM),
+    TIJDVAK_RELATIE,
+    TIJDVAK_GELDIGHEID,
+    TIJDSTIP_REGISTRATIE,
+    EXTRA_ELEMENTEN,
+)
+"""What the relation between zaak and document says itself, the same from both sides.
+
+With the zaak (ZAKEDC) the schema gives sta.datumStatusGezet the type of a volgnummer, which no date fits in.
+"""

@@ -1,0 +1,151 @@
+"""What a programmer writes to call each operation with zeep: no attribute or element that the schema can fill in."""
+
+from __future__ import annotations
+
+import zeep
+
+ZENDER = {
+    "zender": {"organisatie": "1900", "applicatie": "GWS4all"},
+    "ontvanger": {"organisatie": "1900", "applicatie": "REGIE"},
+    "referentienummer": "1",
+    "tijdstipBericht": "20260101120000000",
+}
+CLIENT = {
+    "natuurlijkPersoon": {
+        "entiteittype": "NPS",
+        "verwerkingssoort": "T",
+        "inp.bsn": "111111110",
+        "authentiek": {"_value_1": "J", "metagegeven": True},
+        "geslachtsnaam": "Precies",
+    }
+}
+ZAAKTYPE = {"entiteittype": "ZKT", "verwerkingssoort": "T", "omschrijving": "Aanvraag minima", "code": "B1026"}
+ZAAK = {
+    "entiteittype": "ZAK",
+    "verwerkingssoort": "T",
+    "identificatie": "1900123",
+    "startdatum": 20200309,
+    "isVan": {"entiteittype": "ZAKZKT", "verwerkingssoort": "T", "gerelateerde": ZAAKTYPE},
+    "heeftBetrekkingOp": [
+        {"entiteittype": "ZAKOBJ", "verwerkingssoort": "T", "gerelateerde": CLIENT, "omschrijving": "Client"}
+    ],
+}
+KENNISGEVING = {
+    "stuurgegevens": {**ZENDER, "berichtcode": "Lk01", "entiteittype": "ZAK"},
+    "parameters": {"mutatiesoort": "T", "indicatorOvername": "V"},
+    "object": [ZAAK],
+}
+VRAAG = {
+    "stuurgegevens": {"berichtcode": "Lv01", "entiteittype": "ZAK"},
+    "parameters": {"sortering": 0, "indicatorVervolgvraag": False},
+    "gelijk": {
+        "entiteittype": "ZAK",
+        "heeftBetrekkingOp": {
+            "entiteittype": "ZAKOBJ",
+            "gerelateerde": {"entiteittype": "OBJ", "identificatie": "111111110"},
+        },
+    },
+    "scope": {
+        "object": {
+            "entiteittype": "ZAK",
+            "scope": "alles",
+            "identificatie": zeep.xsd.Nil,
+            "heeftAlsInitiator": {"entiteittype": "ZAKBTRINI", "gerelateerde": zeep.xsd.Nil},
+        }
+    },
+}
+DOCUMENT = {
+    "entiteittype": "EDC",
+    "verwerkingssoort": "T",
+    "identificatie": "1900D1",
+    "dct.omschrijving": "Gezinsplan",
+    "creatiedatum": 20200309,
+    "titel": "Gezinsplan Jansen",
+    "formaat": "pdf",
+    "taal": "nld",
+    "vertrouwelijkAanduiding": "ZAAKVERTROUWELIJK",
+    "auteur": "Regisseur",
+    "inhoud": {"_value_1": b"%PDF-1.7", "contentType": "application/pdf", "bestandsnaam": "plan.pdf"},
+    "isRelevantVoor": [
+        {
+            "entiteittype": "EDCZAK",
+            "verwerkingssoort": "T",
+            "gerelateerde": {"entiteittype": "ZAK", "verwerkingssoort": "I", "identificatie": "1900123"},
+            "stt.volgnummer": 1,
+            "sta.datumStatusGezet": 20200309,
+        }
+    ],
+}
+DOCUMENTKENNISGEVING = {
+    "stuurgegevens": {**ZENDER, "berichtcode": "Lk01", "entiteittype": "EDC"},
+    "parameters": {"mutatiesoort": "T", "indicatorOvername": "V"},
+    "object": [DOCUMENT],
+}
+DOCUMENTVRAAG = {
+    "stuurgegevens": {"berichtcode": "Lv01", "entiteittype": "EDC"},
+    "parameters": {"sortering": 0, "indicatorVervolgvraag": False},
+    "gelijk": {"entiteittype": "EDC", "identificatie": "1900D1"},
+    "scope": {
+        "object": {
+            "entiteittype": "EDC",
+            "identificatie": zeep.xsd.Nil,
+            "inhoud": b"",
+            "isRelevantVoor": {
+                "entiteittype": "EDCZAK",
+                "gerelateerde": {"entiteittype": "ZAK", "identificatie": zeep.xsd.Nil},
+            },
+        }
+    },
+}
+DOCUMENTENLIJST = {
+    **VRAAG,
+    "gelijk": {"entiteittype": "ZAK", "identificatie": "1900123"},
+    "scope": {
+        "object": {
+            "entiteittype": "ZAK",
+            "heeftRelevant": {
+                "entiteittype": "ZAKEDC",
+                "gerelateerde": {"entiteittype": "EDC", "identificatie": zeep.xsd.Nil, "titel": zeep.xsd.Nil},
+                "registratiedatum": zeep.xsd.Nil,
+            },
+        }
+    },
+}
+WIJZIGING = {"entiteittype": "EDC", "verwerkingssoort": "W", "identificatie": "1900D1"}
+
+
+def _vrij(functie: str, **rest: object) -> dict[str, object]:
+    return {"stuurgegevens": {**ZENDER, "berichtcode": "Di02", "functie": functie}, **rest}
+
+
+AANROEPEN = {
+    **dict.fromkeys(("creeerZaak_Lk01", "updateZaak_Lk01", "actualiseerZaakstatus_Lk01"), KENNISGEVING),
+    **dict.fromkeys(("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01"), DOCUMENTKENNISGEVING),
+    **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), VRAAG),
+    "geefLijstZaakdocumenten_Lv01": DOCUMENTENLIJST,
+    "geefZaakdocumentLezen_Lv01": DOCUMENTVRAAG,
+    "genereerZaakIdentificatie_Di02": _vrij("genereerZaakidentificatie"),
+    "genereerDocumentIdentificatie_Di02": _vrij("genereerDocumentidentificatie"),
+    "geefZaakdocumentbewerken_Di02": _vrij(
+        "geefZaakdocumentbewerken",
+        edcLv01={
+            "entiteittype": "EDC",
+            "functie": "selectie",
+            "parameters": {},
+            "gelijk": {"entiteittype": "EDC", "identificatie": "1900D1"},
+        },
+    ),
+    "updateZaakdocument_Di02": _vrij(
+        "updateZaakdocument",
+        parameters={"checkedOutId": "b3b5"},
+        edcLk02={
+            "entiteittype": "EDC",
+            "functie": "update",
+            "parameters": {"mutatiesoort": "W"},
+            "object": [WIJZIGING, {**WIJZIGING, "inhoud": DOCUMENT["inhoud"]}],
+        },
+    ),
+    "cancelCheckout_Di02": _vrij(
+        "cancelCheckout", parameters={"checkedOutId": "b3b5"}, document={**WIJZIGING, "functie": "entiteit"}
+    ),
+}

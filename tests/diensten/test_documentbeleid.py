@@ -1,0 +1,93 @@
+"""What the municipality takes: documenttypen per zaaktype, documents that a status wants, files that it refuses."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.berichten.bouw import gezinsplan, lk01, nieuw_nummer, obj, status
+from tests.berichten.documenten import document, edc, edc_lk01, inhoud, relevant, update
+from tests.diensten.documentstappen import check_uit, documenten, maak, voeg_toe, weiger, werk_bij
+from tests.diensten.stappen import element, nieuw, sleutel
+from tests.soap.conftest import Deur
+
+ANDERE = 'andere_documenten = "overnemen"'
+
+
+@pytest.fixture
+def streng_beleid(maak_deur: Callable[..., Deur], deur: Deur) -> Iterator[Deur]:
+    """Doors of a municipality that takes only the documenttypen of its list; afterwards the example again."""
+    yield maak_deur(**{ANDERE: 'andere_documenten = "weigeren"', "maximum_mb = 100": "maximum_mb = 1"})
+    maak_deur()
+
+
+def _plan(deur: Deur) -> str:
+    nummer = nieuw_nummer()
+    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(nummer)))
+    return nummer
+
+
+def _status(nummer: str, volgnummer: int) -> str:
+    return lk01("W", obj(sleutel(nummer), "W"), obj(sleutel(nummer) + status(volgnummer, "20270101"), "W"))
+
+
+def _bericht(zaak: str, soort: str, **rest: str) -> str:
+    return edc_lk01("T", document(nieuw_nummer(), zaak, soort=soort, bestand=inhoud(b"x"), **rest))
+
+
+def test_a_status_waits_for_its_document(deur: Deur) -> None:
+    plan = _plan(deur)
+    deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, 2))
+    code, details = weiger(deur, "actualiseerZaakstatus_Lk01", _status(plan, 3))
+    assert code == "StUF058"
+    assert "'Gezinsplan'" in details
+    assert "status 3 (Gezinsplan uitgevoerd)" in details
+    voeg_toe(deur, plan, soort="Verslag")
+    container = maak(deur, plan, soort="  gezinsplan ")
+    assert weiger(deur, "updateZaak_Lk01", _status(plan, 3))[0] == "StUF058"
+    werk_bij(deur, container, None, inhoud(b"het plan"))
+    deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, 3))
+    assert element(deur, plan, "z:heeft[z:indicatieLaatsteStatus='J']//z:volgnummer") == ["3"]
+
+
+def test_a_zaak_cannot_begin_with_a_status_that_wants_a_document(deur: Deur) -> None:
+    nummer = nieuw_nummer()
+    bericht = lk01("T", gezinsplan(nummer, na=status(3, "20270101")))
+    assert weiger(deur, "creeerZaak_Lk01", bericht)[0] == "StUF058"
+
+
+def test_a_documenttype_that_is_refused(deur: Deur) -> None:
+    plan, ander = _plan(deur), nieuw(deur)
+    code, details = weiger(deur, "voegZaakdocumentToe_Lk01", _bericht(plan, "Medisch  Dossier"))
+    assert (code, "'Medisch dossier'" in details) == ("StUF058", True)
+    # Elsewhere it may be, but then not be related to the plan, nor become one that is there.
+    nummer = voeg_toe(deur, ander, soort="Medisch dossier")
+    zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    assert weiger(deur, "edcLk01", edc_lk01("W", edc(zelf), edc(zelf + relevant(plan))))[0] == "StUF058"
+    wel = voeg_toe(deur, plan, soort="Verslag")
+    anders = update(wel, None, "<ZKN:dct.omschrijving>Medisch dossier</ZKN:dct.omschrijving>")
+    assert weiger(deur, "updateZaakdocument_Di02", anders)[0] == "StUF058"
+    samen = edc_lk01("T", document(nieuw_nummer(), ander, plan, soort="Medisch dossier", bestand=inhoud(b"x")))
+    assert weiger(deur, "voegZaakdocumentToe_Lk01", samen)[0] == "StUF058"
+
+
+def test_only_what_is_listed(streng_beleid: Deur) -> None:
+    deur = streng_beleid
+    plan = _plan(deur)
+    code, details = weiger(deur, "voegZaakdocumentToe_Lk01", _bericht(plan, "Verslag"))
+    assert code == "StUF058"
+    assert "Gezinsplan, Toestemmingsverklaring" in details
+    assert "Medisch dossier" not in details
+    voeg_toe(deur, plan, soort="toestemmingsverklaring")
+    assert len(documenten(deur, plan)) == 1
+    voeg_toe(deur, nieuw(deur), soort="Verslag")
+
+
+def test_a_file_over_the_maximum(streng_beleid: Deur) -> None:
+    deur = streng_beleid
+    plan = _plan(deur)
+    te_groot = edc_lk01("T", document(nieuw_nummer(), plan, bestand=inhoud(bytes(1_000_001))))
+    assert weiger(deur, "voegZaakdocumentToe_Lk01", te_groot)[0] == "StUF058"
+    nummer = voeg_toe(deur, plan, data=bytes(1_000_000))
+    gekregen = check_uit(deur, nummer)
+    fout = weiger(deur, "updateZaakdocument_Di02", update(nummer, gekregen, inhoud(bytes(1_000_001))))
+    assert fout[0] == "StUF058"
+    werk_bij(deur, nummer, gekregen, inhoud(b"kleiner"))

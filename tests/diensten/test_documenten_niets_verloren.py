@@ -1,0 +1,147 @@
+"""Nothing of a document is lost, and every answer about it is valid by our schema and the published one."""
+
+import base64
+import random
+import uuid
+from collections import Counter
+from importlib import util
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from tests.berichten.bouw import STUF, ZKN
+from tests.berichten.documenten import SOEPEL, bewerken, edc_lv01, relevant
+from tests.berichten.generator import HypothesisKeuze, Keuze, WillekeurigeKeuze, genereer
+from tests.diensten.documentstappen import lijst
+from tests.diensten.stappen import nieuw
+from tests.diensten.test_niets_verloren import VALIDEER, Blad, _bladen
+from tests.soap.conftest import Deur
+
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, zkn
+from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.xml import ontleed, serialiseer
+
+RELATIE = (
+    '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles" xsi:nil="true"/>',
+    'StUF:scope="alles"',
+    'StUF:scope="allesMaarKerngegevensGerelateerden"',
+    'StUF:scope="kerngegevens"',
+    "",
+)
+
+ZAAK_BIJ_DOCUMENT = """<ZKN:versie xsi:nil="true"/><ZKN:isRelevantVoor StUF:entiteittype="EDCZAK">
+  <ZKN:gerelateerde StUF:entiteittype="ZAK"><ZKN:identificatie xsi:nil="true"/>
+  <ZKN:isVan StUF:entiteittype="ZAKZKT" xsi:nil="true"/><ZKN:heeft StUF:entiteittype="ZAKSTT" xsi:nil="true"/>
+  </ZKN:gerelateerde></ZKN:isRelevantVoor>"""
+
+
+@pytest.fixture(scope="module")
+def zaak(deur: Deur) -> str:
+    """The zaak that all documents belong to."""
+    return nieuw(deur)
+
+
+def _bericht(keuze: Keuze, nummer: str, zaak: str, elementen: int) -> etree._Element:
+    """A toevoegkennisgeving with anything that the schema allows, of which only what must exist is pinned."""
+    vast: dict[str, str | None] = {
+        "stuurgegevens/zender/applicatie": "WmoVoorziening",
+        "stuurgegevens/zender/organisatie": "1900",
+        "stuurgegevens/referentienummer": nummer,
+        "parameters/mutatiesoort": "T",
+        "object/identificatie": nummer,
+        "object/titel": "Titel",
+    }
+    bericht = genereer("edcLk01", keuze, vast=vast, elementen=elementen)
+    voorwerp, *teveel = bericht.findall(zkn("object"))
+    for object_ in teveel:
+        bericht.remove(object_)
+    voorwerp.set(f"{{{STUF}}}verwerkingssoort", "T")
+    for inhoud in voorwerp.findall(zkn("inhoud")):
+        inhoud.set(f"{{{STUF}}}bestandsnaam", "plan.pdf")
+        inhoud.text = base64.b64encode(nummer.encode()).decode()
+    _relateer(voorwerp, zaak)
+    return ontleed(serialiseer(bericht))
+
+
+def _relateer(voorwerp: etree._Element, zaak: str) -> None:
+    """One relation, with the zaak that there is."""
+    gevuld = [een for een in voorwerp.findall(zkn("isRelevantVoor")) if len(een)]
+    for een in voorwerp.findall(zkn("isRelevantVoor")):
+        if een not in gevuld[:1]:
+            voorwerp.remove(een)
+    met = ontleed(f'<x xmlns:ZKN="{ZKN}" xmlns:StUF="{STUF}">{relevant(zaak)}</x>'.encode())[0]
+    if not gevuld:
+        voorwerp.append(met)
+    else:
+        gevuld[0].set(f"{{{STUF}}}verwerkingssoort", "T")
+        gevuld[0].replace(gevuld[0][0], met[0])
+
+
+def _gezegd(blad: Blad) -> bool:
+    """Whether a leaf must come back: not what identifies the zaak, nor a version without a number: that gets one."""
+    return "/gerelateerde/" not in blad[0] and not (blad[0].endswith("object/versie") and not blad[1])
+
+
+def _geldig(antwoord: etree._Element, element: str) -> etree._Element:
+    [gevonden] = antwoord.iter(zkn(element))
+    assert controleer(gevonden) == []
+    return gevonden
+
+
+def _controleer(deur: Deur, zaak: str, keuze: Keuze, elementen: int) -> list[etree._Element]:
+    """Register a document, ask it back, check it out; the answers."""
+    nummer = f"1900{uuid.uuid4().hex}"
+    bericht = _bericht(keuze, nummer, zaak, elementen)
+    assert controleer(bericht) == [], "the generator makes valid messages"
+    deur.gelukt("edcLk01", etree.tostring(bericht).decode())
+    gelezen = _geldig(deur.gelukt("geefZaakdocumentLezen_Lv01", edc_lv01(nummer)), "edcLa01")
+    gezonden = Counter({b: n for b, n in _bladen(bericht.find(zkn("object"))).items() if _gezegd(b)})
+    if not any(True for inhoud in bericht.iter(zkn("inhoud")) if inhoud.text):
+        gezonden = Counter({b: n for b, n in gezonden.items() if not b[0].endswith("/inhoud")})
+    [terug] = gelezen.find(zkn("antwoord"))
+    assert gezonden - _bladen(terug) == Counter()
+    uitgecheckt = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer))
+    return [gelezen, _geldig(uitgecheckt, "geefZaakdocumentbewerken_Du02")]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_the_schema_allows_of_a_document_comes_back(deur: Deur, zaak: str, data: st.DataObject) -> None:
+    _controleer(deur, zaak, HypothesisKeuze(data.draw), 40)
+
+
+def test_the_answers_are_valid_by_the_published_schemas(deur: Deur, zaak: str) -> None:
+    antwoorden = [
+        antwoord
+        for zaad in range(30)
+        for antwoord in _controleer(deur, zaak, WillekeurigeKeuze(random.Random(zaad)), 120)
+    ]
+    antwoorden += [_geldig(lijst(deur, zaak, scope), "zakLa01") for scope in RELATIE]
+    if not VALIDEER.exists():
+        pytest.skip("../shared/standaard is not here")
+    spec = util.spec_from_file_location("valideer", VALIDEER)
+    assert spec is not None
+    assert spec.loader is not None
+    valideer = util.module_from_spec(spec)
+    spec.loader.exec_module(valideer)
+    assert [fout for antwoord in antwoorden for fout in valideer.controleer(antwoord)] == []
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "",
+        'StUF:scope="kerngegevens"',
+        '<ZKN:identificatie xsi:nil="true"/>',
+        ZAAK_BIJ_DOCUMENT,
+    ],
+)
+def test_whatever_the_scope_the_answers_are_valid(deur: Deur, zaak: str, scope: str) -> None:
+    nummer = f"1900{uuid.uuid4().hex}"
+    bericht = _bericht(WillekeurigeKeuze(7), nummer, zaak, 200)
+    deur.gelukt("edcLk01", etree.tostring(bericht).decode())
+    _geldig(deur.gelukt("geefZaakdocumentLezen_Lv01", edc_lv01(nummer, scope)), "edcLa01")
+    antwoord = deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, scope, zender=SOEPEL))
+    [voorwerp] = _geldig(antwoord, "geefZaakdocumentbewerken_Du02").iter(zkn("object"))
+    assert voorwerp.get(ENTITEITTYPE) == "EDC"
