@@ -1,6 +1,7 @@
 """Which operation a message is for when the sender does not say: element, mutatiesoort, and what is asked."""
 
 import pytest
+from tests.berichten import documenten as d
 from tests.berichten.bouw import GEEN, di02, element, lk01, lv01, obj, status, zaak
 
 from regiesysteem.diensten.herkenning import herken
@@ -9,6 +10,7 @@ SLEUTEL = "<ZKN:identificatie>1900X1</ZKN:identificatie>"
 STATUS = status(2, "20260301")
 LEGE_STATUS = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {GEEN}/>'
 VRAAG_STATUS = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet xsi:nil="true"/></ZKN:heeft>'
+VRAAG_DOCUMENTEN = '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles"/>'
 VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
 
 
@@ -34,6 +36,17 @@ VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
         (lv01("<ZKN:omschrijving>x</ZKN:omschrijving>"), "zakLv01"),
         (lv01(SLEUTEL, rest='<ZKN:start StUF:entiteittype="ZAK"/>'), "zakLv01"),
         (lv01(), "zakLv01"),
+        (lv01(SLEUTEL, VRAAG_DOCUMENTEN), "geefLijstZaakdocumenten_Lv01"),
+        (lv01(SLEUTEL, VRAAG_NAAM + VRAAG_DOCUMENTEN), "geefZaakdetails_Lv01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1", bestand=d.inhoud(b"x"))), "voegZaakdocumentToe_Lk01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1")), "maakZaakdocument_Lk01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1", bestand=d.inhoud(b""))), "maakZaakdocument_Lk01"),
+        (d.edc_lk01("W", d.edc(SLEUTEL), d.edc(SLEUTEL)), "voegZaakdocumentToe_Lk01"),
+        (d.edc_lv01("1900D1"), "geefZaakdocumentLezen_Lv01"),
+        (d.genereer(), "genereerDocumentIdentificatie_Di02"),
+        (d.bewerken("1900D1"), "geefZaakdocumentbewerken_Di02"),
+        (d.update("1900D1"), "updateZaakdocument_Di02"),
+        (d.cancel("1900D1", "x"), "cancelCheckout_Di02"),
         ('<x xmlns="urn:x"/>', ""),
         (di02().replace("genereerZaakIdentificatie_Di02", "maakKoffie_Di02"), ""),
     ],
