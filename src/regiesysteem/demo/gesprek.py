@@ -49,7 +49,7 @@ class Gesprek:
         if isinstance(antwoord, Fault):
             self._toon_xml()
             raise DemoFout(f"{dienst} van {_wie(bericht)} is geweigerd: {_uitleg(antwoord)}") from antwoord
-        self._toon(dienst, bericht, wat, f"[green]{_kort(antwoord):<30}[/] [dim]{duur:.0f} ms[/]")
+        self._toon(dienst, bericht, wat, f"[green]{_kort(antwoord):<34}[/] [dim]{duur:.0f} ms[/]")
         return antwoord
 
     def weigering(self, dienst: str, bericht: dict[str, Any], wat: str) -> None:
@@ -72,7 +72,7 @@ class Gesprek:
         return antwoord, (time.perf_counter() - begin) * 1000
 
     def _toon(self, dienst: str, bericht: dict[str, Any], wat: str, uitkomst: str) -> None:
-        self._scherm.print(f"  [cyan]{_wie(bericht):<15}[/] [bold]{dienst:<30}[/] {escape(wat)}", soft_wrap=True)
+        self._scherm.print(f"  [cyan]{_wie(bericht):<15}[/] [bold]{dienst:<34}[/] {escape(wat)}", soft_wrap=True)
         self._scherm.print(f"  {'Regiesysteem':<15} {uitkomst}", soft_wrap=True)
         self._toon_xml()
 
