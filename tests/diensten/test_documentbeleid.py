@@ -13,6 +13,13 @@ ANDERE = 'andere_documenten = "overnemen"'
 
 
 @pytest.fixture
+def eisend(maak_deur: Callable[..., Deur], deur: Deur) -> Iterator[Deur]:
+    """Doors of a municipality where a gezinsplan has its document before status 3; afterwards the example again."""
+    yield maak_deur(**{"# verplicht_bij_status = 3 ": "verplicht_bij_status = 3 "})
+    maak_deur()
+
+
+@pytest.fixture
 def streng_beleid(maak_deur: Callable[..., Deur], deur: Deur) -> Iterator[Deur]:
     """Doors of a municipality that takes only the documenttypen of its list; afterwards the example again."""
     yield maak_deur(**{ANDERE: 'andere_documenten = "weigeren"', "maximum_mb = 100": "maximum_mb = 1"})
@@ -33,7 +40,8 @@ def _bericht(zaak: str, soort: str, **rest: str) -> str:
     return edc_lk01("T", document(nieuw_nummer(), zaak, soort=soort, bestand=inhoud(b"x"), **rest))
 
 
-def test_a_status_waits_for_its_document(deur: Deur) -> None:
+def test_a_status_waits_for_its_document(eisend: Deur) -> None:
+    deur = eisend
     plan = _plan(deur)
     deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, 2))
     code, details = weiger(deur, "actualiseerZaakstatus_Lk01", _status(plan, 3))
@@ -48,10 +56,15 @@ def test_a_status_waits_for_its_document(deur: Deur) -> None:
     assert element(deur, plan, "z:heeft[z:indicatieLaatsteStatus='J']//z:volgnummer") == ["3"]
 
 
-def test_a_zaak_cannot_begin_with_a_status_that_wants_a_document(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    bericht = lk01("T", gezinsplan(nummer, na=status(3, "20270101")))
-    assert weiger(deur, "creeerZaak_Lk01", bericht)[0] == "StUF058"
+def test_a_zaak_cannot_begin_with_a_status_that_wants_a_document(eisend: Deur) -> None:
+    bericht = lk01("T", gezinsplan(nieuw_nummer(), na=status(3, "20270101")))
+    assert weiger(eisend, "creeerZaak_Lk01", bericht)[0] == "StUF058"
+
+
+def test_in_the_example_no_status_wants_a_document(deur: Deur) -> None:
+    plan = _plan(deur)
+    for volgnummer in (2, 3, 4):
+        deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, volgnummer))
 
 
 def test_a_documenttype_that_is_refused(deur: Deur) -> None:
