@@ -32,6 +32,8 @@ from tests.diensten.test_documenten_gelijktijdig import heeft_relevant
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import tel_statements
+from regiesysteem.stuf.namespaces import NO_VALUE, zkn
+from regiesysteem.stuf.schema import controleer
 
 ZONDER_INHOUD = '<ZKN:identificatie xsi:nil="true"/><ZKN:titel xsi:nil="true"/>'
 EIGEN = (
@@ -129,6 +131,27 @@ def test_what_the_relation_says_comes_back_from_both_sides(deur: Deur) -> None:
         alles = lijst(deur, waar, '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles" xsi:nil="true"/>')
         assert teksten(alles, f"//z:heeftRelevant/{pad}") == [waarde]
     assert element(deur, nummer, "z:isRelevantVoor/z:sta.datumStatusGezet") == ["20260204"]
+
+
+@pytest.mark.parametrize(
+    ("gezegd", "verwacht"),
+    [
+        ('StUF:indOnvolledigeDatum="D">20260204', None),
+        ('xsi:nil="true" StUF:noValue="vastgesteldOnbekend" StUF:indOnvolledigeDatum="J">', "vastgesteldOnbekend"),
+        ('xsi:nil="true">', "geenWaarde"),
+    ],
+)
+def test_of_the_date_of_a_status_a_zaak_says_only_why_it_has_none(
+    deur: Deur, gezegd: str, verwacht: str | None
+) -> None:
+    """In heeftRelevant the schema gives it the type of a volgnummer (docs/afwijkingen.md 39)."""
+    waar, naam = nieuw(deur), "sta.datumStatusGezet"
+    eigen = f"<ZKN:{naam} {gezegd}</ZKN:{naam}>"
+    bericht = edc_lk01("T", document(nieuw_nummer(), bestand=inhoud(b"x"), relaties=relevant(waar, eigen=eigen)))
+    deur.gelukt("voegZaakdocumentToe_Lk01", bericht)
+    [antwoord] = lijst(deur, waar, 'StUF:scope="alles"').iter(zkn("zakLa01"))
+    assert controleer(antwoord) == []
+    assert [een.get(NO_VALUE) for een in antwoord.iter(zkn(naam))] == ([verwacht] if verwacht else [])
 
 
 def test_details_of_a_zaak_have_its_documents_when_asked(deur: Deur) -> None:

@@ -222,10 +222,14 @@ class _Lader:
 
 
 def _documentbeeld(rij: Rij) -> RelatieBeeld:
-    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39)."""
+    """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39).
+
+    Nor has how complete it is; that it has no value can be said.
+    """
     gegevens = van_rij(HEEFT_RELEVANT.elementen, rij)
-    if waarden.tekst(gegevens.get("sta.datumStatusGezet")):
-        del gegevens["sta.datumStatusGezet"]
+    leeg = waarden.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
+    if leeg:
+        gegevens["sta.datumStatusGezet"] = {"@noValue": leeg}
     keuze = HEEFT_RELEVANT.gerelateerde[0]
     return RelatieBeeld(gegevens, keuze, Beeld(van_rij(keuze.entiteit.elementen, rij, DOCUMENT_REST)))
 
