@@ -25,8 +25,8 @@ VOLUIT: Final = {
 SNEL: Final = {
     10_000: Omvang(300, 2, 1),
     100_000: Omvang(300, 2, 1),
-    3_500_000: Omvang(24, 5, 1, 4),
-    100_000_000: Omvang(2, 30, 1, 2),
+    3_500_000: Omvang(20, 5, 3, 4),
+    100_000_000: Omvang(2, 30, 2, 2),
 }
 """How much is measured of each size. Large ones go two at a time: there are two workers, and two cores."""
 
