@@ -84,7 +84,7 @@ class Documentregel:
 
 @dataclass
 class Lijstregel:
-    """The list of PER_ZAAK documents of one size; of size 0: geefZaakdetails of the same zaken in the same run."""
+    """The list of PER_ZAAK documents of one size; of size 0: geefZaakdetails in the same run."""
 
     grootte: int
     server: Uitkomst = field(default_factory=Uitkomst)
@@ -204,7 +204,8 @@ def _lijsten(meter: Meter, server: Server, inhouden: dict[int, str], omvang: Omv
             cursor.execute(_ANDERE_INHOUD, (document, zaaknummer(zaken.reeks, 0)))
         stromen.append(replace(zaken, bericht="LIJST", reeks=f"h{plaats:03d}", zaken=zaken.reeks))
         uit.append(Lijstregel(maat))
-    stromen.insert(0, replace(stromen[0], bericht="DETAILS", zaken="zaak"))
+    # A zaak without documents, as where geefZaakdetails is measured by itself.
+    stromen.insert(0, replace(_maak_zaken(server, 1, "leeg"), bericht="DETAILS", reeks="h999", zaken="leeg", modulo=1))
     maat = replace(
         _LIJST, aantal=min(_LIJST.aantal, 10 * omvang.aantal), seconden=omvang.seconden, rondes=omvang.rondes
     )
