@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import vulling
+from tests.belasting import documenten, vulling
 from tests.belasting.meting import Meter, Omvang, als_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -28,9 +28,9 @@ from tests.belasting.onderdelen import (
 )
 from tests.belasting.opdracht import WORTEL
 from tests.belasting.sjablonen import neem_sjablonen
-from tests.belasting.uitvoer import toon_geheugen, toon_groei, toon_operaties
+from tests.belasting.uitvoer import toon_documenten, toon_geheugen, toon_groei, toon_operaties
 
-ONDERDELEN: Final = ("operaties", "groei", "veel", "geheugen")
+ONDERDELEN: Final = ("operaties", "groei", "veel", "geheugen", "documenten")
 _PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "granian")
 
 
@@ -47,7 +47,7 @@ class Bank:
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=console, transient=True,
         )  # fmt: skip
-        self.uitslag: dict[str, Any] = {"omgeving": omgeving(), "doelen": DOELEN}
+        self.uitslag: dict[str, Any] = {"omgeving": omgeving(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
 
     def draai(self, onderdelen: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""
@@ -69,6 +69,9 @@ class Bank:
                         self._veel(meter, groot, tellingen)
             if "geheugen" in onderdelen:
                 self._geheugen(meter, klein)
+            if "documenten" in onderdelen:
+                with self._server(bank, "documenten") as server:
+                    self._documenten(bank, server)
 
     def _server(self, bank: Werkbank, database: str) -> Any:
         self._meld(f"server starten ({database})")
@@ -118,6 +121,13 @@ class Bank:
         )
         self._voortgang.remove_task(taak)
         toon_geheugen(self._console, uitslag)
+
+    def _documenten(self, bank: Werkbank, server: Server) -> None:
+        maten = documenten.SNEL if self._snel else documenten.VOLUIT
+        self._meld("SQL-opdrachten tellen voor documenten")
+        tellingen = documenten.tel_documenten(bank, maten)
+        self.uitslag["documenten"] = uitslag = documenten.documenten(bank, server, maten, tellingen, self._meld)
+        toon_documenten(self._console, uitslag)
 
     def _meld(self, wat: str) -> None:
         self._console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {wat}[/dim]")

@@ -68,7 +68,8 @@ def bsn(nummer: int) -> str:
     return f"{begin}{achtste}{(som + 2 * achtste) % 11}"
 
 
-def _envelop(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteittype>ZAK</StUF:entiteittype>") -> str:
+def envelop(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteittype>ZAK</StUF:entiteittype>") -> str:
+    """A message in its envelope; `extra` ends the stuurgegevens."""
     organisatie, applicatie = ZENDER
     return f"""<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" {_XMLNS}>
   <soapenv:Header/>
@@ -98,11 +99,11 @@ def _kennisgeving(soort: str, *objecten: str) -> str:
         f"<ZKN:parameters><StUF:mutatiesoort>{soort}</StUF:mutatiesoort>"
         "<StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>"
     )
-    return _envelop("zakLk01", "Lk01", parameters + delen)
+    return envelop("zakLk01", "Lk01", parameters + delen)
 
 
 def _vraag(gelijk: str, scope: str, maximum: str = "") -> str:
-    return _envelop(
+    return envelop(
         "zakLv01",
         "Lv01",
         "<ZKN:parameters><StUF:sortering>0</StUF:sortering>"
@@ -235,21 +236,21 @@ _SCOPE_OVERZICHT: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identific
       <ZKN:volgnummer {_NIL}/><ZKN:omschrijving {_NIL}/></ZKN:gerelateerde>
       <ZKN:datumStatusGezet {_NIL}/><ZKN:indicatieLaatsteStatus {_NIL}/></ZKN:heeft></ZKN:object>"""
 
-_ONTVANG: Final = "/stuf/OntvangAsynchroon"
-_BEANTWOORD: Final = "/stuf/BeantwoordVraag"
+ONTVANG: Final = "/stuf/OntvangAsynchroon"
+BEANTWOORD: Final = "/stuf/BeantwoordVraag"
 _MAXIMUM: Final = "<StUF:maximumAantal>1000</StUF:maximumAantal>"
 
 GENEREER: Final = Bericht(
     "genereerZaakIdentificatie_Di02",
     "/stuf/VrijeBerichten",
-    _envelop("genereerZaakIdentificatie_Di02", "Di02", "", "<StUF:functie>genereerZaakidentificatie</StUF:functie>"),
+    envelop("genereerZaakIdentificatie_Di02", "Di02", "", "<StUF:functie>genereerZaakidentificatie</StUF:functie>"),
     "Du02<",
 )
-CREEER_PLAN: Final = Bericht("creeerZaak_Lk01", _ONTVANG, _kennisgeving("T", _GEZINSPLAN), "Bv03<")
-CREEER_KLEIN: Final = Bericht("creeerZaak_Lk01", _ONTVANG, _kennisgeving("T", _DEELPLAN), "Bv03<")
-UPDATE: Final = Bericht("updateZaak_Lk01", _ONTVANG, _UPDATE, "Bv03<")
-ACTUALISEER: Final = Bericht("actualiseerZaakstatus_Lk01", _ONTVANG, _ACTUALISEER, "Bv03<")
-STATUS: Final = Bericht("geefZaakstatus_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _SCOPE_STATUS), "La01<")
-DETAILS: Final = Bericht("geefZaakdetails_Lv01", _BEANTWOORD, _vraag(_OP_ZAAK, _ALLES), "La01<")
-ZOEK: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT), "La01<")
-ZOEK_VEEL: Final = Bericht("zakLv01", _BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT, _MAXIMUM), "La01<")
+CREEER_PLAN: Final = Bericht("creeerZaak_Lk01", ONTVANG, _kennisgeving("T", _GEZINSPLAN), "Bv03<")
+CREEER_KLEIN: Final = Bericht("creeerZaak_Lk01", ONTVANG, _kennisgeving("T", _DEELPLAN), "Bv03<")
+UPDATE: Final = Bericht("updateZaak_Lk01", ONTVANG, _UPDATE, "Bv03<")
+ACTUALISEER: Final = Bericht("actualiseerZaakstatus_Lk01", ONTVANG, _ACTUALISEER, "Bv03<")
+STATUS: Final = Bericht("geefZaakstatus_Lv01", BEANTWOORD, _vraag(_OP_ZAAK, _SCOPE_STATUS), "La01<")
+DETAILS: Final = Bericht("geefZaakdetails_Lv01", BEANTWOORD, _vraag(_OP_ZAAK, _ALLES), "La01<")
+ZOEK: Final = Bericht("zakLv01", BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT), "La01<")
+ZOEK_VEEL: Final = Bericht("zakLv01", BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT, _MAXIMUM), "La01<")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from tests.belasting import berichten
 from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
 
 _BLOK: Final = 256 * 1024
@@ -50,7 +49,7 @@ class Klant:
             raise ConnectionError("the server closed the connection")
         self._antwoord += deel
         if self._lengte < 0 and (kop := self._antwoord.find(b"\r\n\r\n")) >= 0:
-            self._lengte = kop + 4 + _inhoudslengte(bytes(self._antwoord[:kop]))
+            self._lengte = kop + 4 + inhoudslengte(bytes(self._antwoord[:kop]))
         if self._lengte < 0 or len(self._antwoord) < self._lengte:
             return False
         self._noteer()
@@ -108,7 +107,7 @@ def _draai(klanten: list[Klant]) -> None:
 
 
 def _verzoeken(opdracht: Opdracht) -> Iterator[Verzoek]:
-    soorten = [getattr(berichten, stroom.bericht) for stroom in opdracht.stromen]
+    soorten = [stroom.soort() for stroom in opdracht.stromen]
     koppen = [(soort.kop(), soort.verwacht.encode()) for soort in soorten]
     for nummer in range(opdracht.aantal):
         keer, welke = divmod(nummer, len(koppen))
@@ -116,7 +115,8 @@ def _verzoeken(opdracht: Opdracht) -> Iterator[Verzoek]:
         yield kop + opdracht.stromen[welke].body(keer), verwacht
 
 
-def _inhoudslengte(kop: bytes) -> int:
+def inhoudslengte(kop: bytes) -> int:
+    """What the header of an answer says that its length is."""
     for regel in kop.lower().split(b"\r\n"):
         if regel.startswith(b"content-length:"):
             return int(regel.partition(b":")[2])

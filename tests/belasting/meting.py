@@ -74,22 +74,26 @@ class Omvang:
 
 
 class Meter:
-    """Measures on one workbench; `sjablonen` are the rows for the floor."""
+    """Measures on one workbench; `sjablonen` are the rows for the floor, `klant` and `vloer` the load processes."""
 
-    def __init__(self, bank: Werkbank, sjablonen: dict[str, Any]) -> None:
+    def __init__(
+        self, bank: Werkbank, sjablonen: dict[str, Any], *, klant: str = "klant", vloer: str = "vloer"
+    ) -> None:
+        self._klant = klant
+        self._vloer = vloer
         self._bank = bank
         self._sjablonen = sjablonen
 
     def server(self, server: Server, omvang: Omvang, *stromen: Stroom, uitkomst: Uitkomst | None = None) -> Verslag:
         """One run on the server, added to `uitkomst`. Raises RuntimeError with the first answer that is not good."""
         opdracht = Opdracht(stromen, omvang.aantal, omvang.seconden, omvang.gelijktijdig, str(server.poort))
-        return self._draai(server, [Lastproces("klant", opdracht)], uitkomst, klant=True)
+        return self._draai(server, [Lastproces(self._klant, opdracht)], uitkomst, klant=True)
 
     def vloer(self, server: Server, omvang: Omvang, stroom: Stroom, *, uitkomst: Uitkomst | None = None) -> Verslag:
         """One run on the floor, on the database of a server."""
         processen = [
             Lastproces(
-                "vloer",
+                self._vloer,
                 Opdracht(
                     (replace(stroom, eerste=nummer, stap=_VLOERPROCESSEN),),
                     -(-omvang.aantal // _VLOERPROCESSEN),

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,7 @@ class Server:
     url: str
     database: str
     proces: psutil.Process
+    _begin: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer messages."""
@@ -55,6 +56,17 @@ class Server:
     def geheugen(self) -> list[float]:
         """Resident memory of each worker, in MB."""
         return [worker.memory_info().rss / 1e6 for worker in self.workers()]
+
+    def begin_piek(self) -> None:
+        """Let `piek` count from what the workers have now (Linux)."""
+        self._begin.clear()
+        for worker in self.workers():
+            Path(f"/proc/{worker.pid}/clear_refs").write_text("5")
+            self._begin[worker.pid] = worker.memory_info().rss / 1e6
+
+    def piek(self) -> float:
+        """By how many MB the memory of a worker has grown at most since `begin_piek`: the worst of them."""
+        return max(_hoogste(worker.pid) - self._begin.get(worker.pid, 0.0) for worker in self.workers())
 
 
 class Werkbank:
@@ -184,6 +196,12 @@ def _tot(klaar: Callable[[], bool], anders: str, seconden: float = _LOG_S) -> No
         if time.monotonic() > uiterlijk:
             raise RuntimeError(anders)
         time.sleep(0.05)
+
+
+def _hoogste(pid: int) -> float:
+    """The most memory that a process had (VmHWM), in MB."""
+    regels = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(regel.split()[1]) * 1024 / 1e6 for regel in regels if regel.startswith("VmHWM:"))
 
 
 def _seconden(proces: psutil.Process) -> float:

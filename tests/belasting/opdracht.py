@@ -6,9 +6,14 @@ A process prepares, says KLAAR, waits for a line, works, and writes its result: 
 import json
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tests.belasting.berichten import Bericht
 
 KLAAR: Final = "klaar"
 WORTEL: Final = Path(__file__).resolve().parents[2]
@@ -16,9 +21,10 @@ WORTEL: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Stroom:
-    """Which messages: `bericht` is a name in `berichten`; numbers `eerste`, `eerste` + `stap`, ... for each request.
+    """Which messages, by name in `berichten` or `documentberichten`; numbers `eerste`, `eerste` + `stap`, ...
 
-    With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart.
+    With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart. A new
+    document has a content of `grootte` bytes.
     """
 
     bericht: str
@@ -29,15 +35,27 @@ class Stroom:
     stap: int = 1
     modulo: int = 0
     spreiding: int = 1
+    grootte: int = 0
+
+    def soort(self) -> "Bericht":
+        """What kind of message."""
+        from tests.belasting import berichten, documentberichten  # noqa: PLC0415
+
+        soort: Bericht = getattr(berichten, self.bericht, None) or getattr(documentberichten, self.bericht)
+        return soort
+
+    def volgnummer(self, nummer: int) -> int:
+        """The number of the n-th request of this process."""
+        return self.eerste + nummer * self.stap
+
+    def waarover(self, nummer: int) -> int:
+        """The number of the zaak, or the document, that the n-th request of this process is about."""
+        volgnummer = self.volgnummer(nummer)
+        return volgnummer * self.spreiding % self.modulo if self.modulo else volgnummer
 
     def body(self, nummer: int) -> bytes:
         """The body of the n-th request of this process."""
-        from tests.belasting import berichten  # noqa: PLC0415
-
-        bericht: berichten.Bericht = getattr(berichten, self.bericht)
-        volgnummer = self.eerste + nummer * self.stap
-        over = volgnummer * self.spreiding % self.modulo if self.modulo else volgnummer
-        return bericht.vul(self.reeks, volgnummer, self.zaken, self.personen, over)
+        return self.soort().vul(self.reeks, self.volgnummer(nummer), self.zaken, self.personen, self.waarover(nummer))
 
 
 @dataclass(frozen=True)
@@ -91,6 +109,24 @@ class Verslag:
             self.terug + ander.terug,
             self.fouten + ander.fouten,
         )
+
+
+class Beurten:
+    """Numbers from 0 for some threads, each given once, as long as the time lasts from now on."""
+
+    def __init__(self, aantal: int, seconden: float) -> None:
+        self._nummers = iter(range(aantal))
+        self._uiterlijk = time.perf_counter() + seconden
+        self._slot = threading.Lock()
+
+    def __iter__(self) -> "Beurten":
+        return self
+
+    def __next__(self) -> int:
+        with self._slot:
+            if time.perf_counter() > self._uiterlijk:
+                raise StopIteration
+            return next(self._nummers)
 
 
 class Lastproces:

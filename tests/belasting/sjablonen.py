@@ -108,9 +108,16 @@ def lees_zaaktypen(cursor: Cursor) -> dict[str, Any]:
     return {"zaaktypen": zaaktypen, "statustypen": dict(cursor.fetchall())}
 
 
-def stuur(poort: int, *stromen: Stroom, aantal: int = 1, seconden: float = 60, gelijktijdig: int = 1) -> None:
+def stuur(
+    poort: int,
+    *stromen: Stroom,
+    aantal: int = 1,
+    seconden: float = 60,
+    gelijktijdig: int = 1,
+    module: str = "klant",
+) -> None:
     """Send messages to the server. Raises RuntimeError with the first answer that is not good."""
-    proces = Lastproces("klant", Opdracht(stromen, aantal, seconden, gelijktijdig, str(poort)))
+    proces = Lastproces(module, Opdracht(stromen, aantal, seconden, gelijktijdig, str(poort)))
     proces.wacht()
     proces.start()
     verslag = proces.verslag()

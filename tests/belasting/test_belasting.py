@@ -1,5 +1,6 @@
 """The bench runs, its floor does the same work as the server, and messages cost the promised round trips."""
 
+import hashlib
 import http.client
 import json
 import re
@@ -11,7 +12,10 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.belasting import berichten, vulling
+from tests.belasting import berichten, documentvloer, vulling
+from tests.belasting.documentberichten import PER_ZAAK, base64_van
+from tests.belasting.documenten import DOELEN as DOCUMENTDOELEN
+from tests.belasting.documenten import documenten, tel_documenten
 from tests.belasting.meting import Meter, Omvang
 from tests.belasting.omgeving import Server, Werkbank, werkbank
 from tests.belasting.onderdelen import DOELEN, TITELS, geheugen, groei, operaties, tel_statements, veel
@@ -108,6 +112,41 @@ def test_every_part_of_the_bench_runs(bank: Werkbank, server: Server, sjablonen:
     }
     gemeten = geheugen(meter, server, 16, lambda _: None)
     assert [len(per_worker) for _, per_worker in gemeten.metingen] == [2, 2]
+
+
+def test_a_document_costs_no_more_statements_than_promised_whatever_its_size(bank: Werkbank, server: Server) -> None:
+    maten = (10_000, DOCUMENTDOELEN["sql_grootte"])
+    tellingen = tel_documenten(bank, maten)
+    for naam in ("VOEG_TOE", "LEES"):
+        assert len({tellingen[naam, maat] for maat in maten}) == 1
+        statements, transactie = tellingen[naam, 10_000]
+        assert 4 <= statements <= statements + transactie <= DOCUMENTDOELEN["sql"]
+    assert 2 <= sum(tellingen["LIJST", 0]) <= DOELEN["rondgangen"]["DETAILS"]  # type: ignore[index]
+    uitslag = documenten(bank, server, {10_000: TWEEMAAL}, tellingen, lambda _: None)
+    assert [(regel.naam, regel.server.aantal, regel.vloer.aantal) for regel in uitslag.regels] == [
+        ("VOEG_TOE", 4, 4),
+        ("LEES", 4, 4),
+    ]
+    details, lijst = uitslag.lijsten
+    assert details.server.aantal == lijst.server.aantal > 0
+    assert uitslag.regels[1].server.als_dict()["bytes_terug"] > 10_000 * 4 / 3
+    assert lijst.server.als_dict()["bytes_terug"] > PER_ZAAK * 500
+    assert json.dumps(uitslag.als_dict())
+
+
+def test_the_floor_of_documents_stores_and_reads_the_bytes(server: Server) -> None:
+    grootte = 2_000_000
+    with closing(verbind(server.url)) as verbinding:
+        sha256, gelezen = documentvloer.schrijf(verbinding, base64_van("vloe", 1, grootte))
+        assert gelezen == grootte
+        with verbinding.cursor() as cursor:
+            cursor.execute(
+                "SELECT string_agg(bytes, '' ORDER BY volgnummer) FROM document_stuk WHERE sha256 = %s",
+                (bytes.fromhex(sha256),),
+            )
+            [(inhoud,)] = cursor.fetchall()
+        assert hashlib.sha256(inhoud).hexdigest() == sha256
+        assert documentvloer.lees(verbinding, sha256) >= -(-grootte // 3) * 4
 
 
 def test_a_bad_answer_ends_the_bench(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+from tests.belasting import documenten
 from tests.belasting.onderdelen import DOELEN, TITELS, Geheugen, Groei, Regel
 
 _JA: Final = "[green]ja[/green]"
@@ -78,6 +79,62 @@ def toon_geheugen(console: Console, geheugen: Geheugen) -> None:
         f"(doel < {DOELEN['geheugen_mb']}, gehaald: {oordeel(klein)}); na het inwerken {geheugen.groei:.2f} keer zo "
         f"groot (vlak, doel <= {DOELEN['geheugen_groei']}, gehaald: {oordeel(vlak)})"
     )
+
+
+def toon_documenten(console: Console, uitslag: documenten.Documenten) -> None:
+    """Print how documents go in and come out, what they cost, and how fast their list is."""
+    doelen = documenten.DOELEN
+    tabel = Table(title="Documenten, naast de vloer", title_justify="left")
+    kosten = Table(title="Wat een document kost: ms CPU, SQL-opdrachten, geheugen", title_justify="left")
+    for kop in ("bericht", "bytes", "req/s", "MB/s", "p95 ms", "vloer MB/s", "verhouding", "gehaald"):
+        tabel.add_column(kop, justify="left" if kop == "bericht" else "right")
+    for kop in (
+        "bericht", "bytes", "workers", "PostgreSQL", "vloer", "vloer PG", "klant", "SQL", "BEGIN e.d.", "piek MB",
+    ):  # fmt: skip
+        kosten.add_column(kop, justify="left" if kop == "bericht" else "right")
+    for regel in uitslag.regels:
+        server, vloer = regel.server.als_dict(), regel.vloer.als_dict()
+        kop = (documenten.TITELS[regel.naam], f"{regel.grootte:,}".replace(",", "."))
+        tabel.add_row(
+            *kop,
+            f"{regel.server.per_seconde:.1f}",
+            f"{regel.mb_per_seconde[0]:.1f}",
+            f"{regel.server.kwantiel(0.95):.1f}",
+            f"{regel.mb_per_seconde[1]:.1f}",
+            f"{regel.verhouding:.2f}",
+            oordeel(regel.verhouding >= doelen["vloer"]) if regel.grootte >= doelen["vanaf"] else "",
+        )
+        kosten.add_row(
+            *kop,
+            *(f"{server[veld]:.1f}" for veld in ("cpu_ms", "cpu_postgres_ms")),
+            *(f"{vloer[veld]:.1f}" for veld in ("cpu_ms", "cpu_postgres_ms")),
+            f"{server['cpu_klant_ms']:.1f}",
+            f"{regel.statements:g}",
+            f"{regel.transactie:g}",
+            f"{regel.piek_mb:.0f}",
+        )
+    console.print(tabel)
+    console.print(kosten)
+    console.print(
+        f"Doelen: verhouding >= {doelen['vloer']} vanaf {doelen['vanaf']:,} bytes; piek <= {doelen['geheugen_mb']} MB; "
+        f"hoogstens {doelen['sql']} SQL-opdrachten bij {doelen['sql_grootte']:,} bytes"
+    )
+    _toon_lijsten(console, uitslag)
+
+
+def _toon_lijsten(console: Console, uitslag: documenten.Documenten) -> None:
+    doelen = documenten.DOELEN
+    details, *lijsten = uitslag.lijsten
+    console.print(
+        f"geefZaakdetails: {details.server.per_seconde:.0f} per s, {details.server.kwantiel(0.95):.1f} ms p95"
+    )
+    for lijst in lijsten:
+        deel = lijst.server.per_seconde / details.server.per_seconde
+        console.print(
+            f"geefLijstZaakdocumenten, documenten van {lijst.grootte:,} bytes: {lijst.server.per_seconde:.0f} per s, "
+            f"{lijst.server.kwantiel(0.95):.1f} ms p95, {lijst.statements:g} SQL; {deel:.2f} van geefZaakdetails "
+            f"(doel >= {doelen['lijst']}, gehaald: {oordeel(deel >= doelen['lijst'])})"
+        )
 
 
 def oordeel(goed: bool) -> str:
