@@ -103,10 +103,14 @@ class Voordeur:
             lus = asyncio.get_running_loop()
             environ = _environ(scope, kop, inhoud, lengte)
             antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
+        groot = max(antwoord.lengte, lengte) > _IN_GEHEUGEN
         if antwoord.delen is None:
             _stuur(protocol, antwoord)
         else:
             await self._stuur_in_delen(protocol, antwoord, draden)
+        if groot:
+            del environ, antwoord, inhoud
+            await lus.run_in_executor(draden, geef_terug)
 
     async def _neem_aan(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         """Read the body and give it with its length; of one that is too large only the length, and no content."""
@@ -177,8 +181,6 @@ class Voordeur:
         except Exception:  # noqa: BLE001 - the last net: the server goes on with the next request
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
-        if max(antwoord.lengte, int(environ["CONTENT_LENGTH"])) > _IN_GEHEUGEN:
-            geef_terug()
         return antwoord
 
     async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -81,7 +80,7 @@ def _kaal(rijen: Rijen, stroom: Stroom) -> Rijen:
     tekst = tekst.replace(berichten.zaaknummer(stroom.reeks, 0), "")
     for nummer in range(berichten.PERSONEN):
         tekst = tekst.replace(berichten.bsn(stroom.personen + nummer), f"bsn {nummer}")
-    return Rijen(**json.loads(re.sub(rf"\b{datetime.now(UTC):%Y}[0-9]{{13}}\b", "nu", tekst)))
+    return Rijen(**json.loads(re.sub(r"\b20[0-9]{15}\b", "nu", tekst)))
 
 
 def test_the_floor_gives_the_answer_of_the_server(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:

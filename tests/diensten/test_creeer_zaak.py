@@ -1,5 +1,6 @@
 """creeerZaak: what a new zaak must have, what is derived, what is shared (ZDS 4.1.4; RZS 6.3, 6.4 and 6.6)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -357,3 +358,20 @@ def test_a_huge_message_is_registered_whole(deur: Deur) -> None:
     deur.gelukt("creeerZaak_Lk01", lk01("T", begin))
     assert element(deur, nummer, "z:kenmerk/z:kenmerk") == [str(i) for i in range(1000)]
     assert element(deur, nummer, "z:heeftAlsBelanghebbende//z:identificatie") == [f"groot{i}" for i in range(500)]
+
+
+def test_a_status_without_datum_is_refused(deur: Deur) -> None:
+    """As actualiseerZaakstatus does: an eindstatus without a day would leave the zaak open (ZDS 4.1.3.2)."""
+    zonder = re.sub("<ZKN:datumStatusGezet>.*?</ZKN:datumStatusGezet>", "", status(3, "20260101"))
+    code, details = deur.fout("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer(), na=zonder)))
+    assert code == "StUF055"
+    assert "datumStatusGezet" in details
+
+
+def test_a_zaak_of_which_the_first_day_is_not_known_gets_its_status_today(deur: Deur) -> None:
+    nummer = nieuw_nummer()
+    maand = zaak(nummer).replace("<ZKN:startdatum>20260101", '<ZKN:startdatum StUF:indOnvolledigeDatum="D">20260100')
+    deur.gelukt("creeerZaak_Lk01", lk01("T", maand))
+    [gezet] = element(deur, nummer, "z:heeft/z:datumStatusGezet")
+    assert len(gezet) == 8
+    assert not gezet.endswith("00")

@@ -11,6 +11,9 @@ STATUS = status(2, "20260301")
 LEGE_STATUS = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {GEEN}/>'
 VRAAG_STATUS = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet xsi:nil="true"/></ZKN:heeft>'
 VRAAG_DOCUMENTEN = '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles"/>'
+LAATSTE = (  # ZDS 4.1.1.2
+    '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:indicatieLaatsteStatus>J</ZKN:indicatieLaatsteStatus></ZKN:heeft>'
+)
 VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
 
 
@@ -29,6 +32,8 @@ VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
         (lk01(""), "updateZaak_Lk01"),
         (lv01(SLEUTEL, VRAAG_STATUS), "geefZaakstatus_Lv01"),
         (lv01(SLEUTEL, '<ZKN:identificatie xsi:nil="true"/>' + VRAAG_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL + LAATSTE, VRAAG_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL + LAATSTE.replace("J", "N"), VRAAG_STATUS), "zakLv01"),
         (lv01(SLEUTEL, VRAAG_NAAM + VRAAG_STATUS), "geefZaakdetails_Lv01"),
         (lv01(SLEUTEL, 'StUF:scope="alles"'), "geefZaakdetails_Lv01"),
         (lv01(SLEUTEL), "geefZaakdetails_Lv01"),

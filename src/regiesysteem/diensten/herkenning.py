@@ -48,13 +48,20 @@ def _herken_vraag(element: etree._Element) -> str:
     """A question by identificatie alone is for one zaak: its status or documents when only those are asked, or all."""
     gelijk = element.find(zkn("gelijk"))
     overig = any(element.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
-    if gelijk is None or overig or [kind.tag for kind in gelijk] != [_IDENTIFICATIE]:
+    if gelijk is None or overig or not _is_een_zaak(gelijk):
         return "zakLv01"
     gevraagd = element.find(f"{zkn('scope')}/{zkn('object')}")
     delen = {kind.tag for kind in gevraagd} if gevraagd is not None else set()
     if _alleen(_DOCUMENTEN, delen):
         return "geefLijstZaakdocumenten_Lv01"
     return "geefZaakstatus_Lv01" if _alleen(_STATUS, delen) else "geefZaakdetails_Lv01"
+
+
+def _is_een_zaak(gelijk: etree._Element) -> bool:
+    """An identificatie, alone or with the question for the last status, as ZDS 4.1.1.2 writes it."""
+    delen = [kind.tag for kind in gelijk]
+    laatste = gelijk.findtext(f"{_STATUS}/{zkn('indicatieLaatsteStatus')}", "")
+    return delen == [_IDENTIFICATIE] or (delen == [_IDENTIFICATIE, _STATUS] and laatste.strip() == "J")
 
 
 def _alleen(wat: str, delen: set[str]) -> bool:

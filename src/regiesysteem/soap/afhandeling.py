@@ -150,17 +150,19 @@ class Afhandeling:
         self._statements = teller.aantal
 
     def envelop(self) -> etree._Element:
-        """The answer in its envelope; writes the log line of this message."""
+        """The answer in its envelope."""
         if self._antwoord is None:
             self._faal(StufFout("StUF058", "Het bericht kon niet worden verwerkt."))
-        self._leg_vast()
         antwoord = self._antwoord
         if antwoord is None:
             raise TypeError("no answer")
         return pak_in(self.versie, antwoord, self._adressering)
 
     def schrijf(self, envelop: etree._Element) -> list[bytes]:
-        """Write an answer in its envelope, whole; nothing when it has contents: then `uitvoer` is there to be sent."""
+        """Write an answer in its envelope, whole; nothing when it has contents: then `uitvoer` is there to be sent.
+
+        Writes the log line of this message, once the answer is sure.
+        """
         self.uitvoer = maak_uitvoer(
             envelop,
             self.versie,
@@ -169,17 +171,20 @@ class Afhandeling:
             mtom=self._verzoek.multipart is not None,
             sluit=self.close,
         )
-        return [] if self.uitvoer else [serialiseer(envelop)]
+        delen = [] if self.uitvoer else [serialiseer(envelop)]
+        self._leg_vast()
+        return delen
 
     def close(self) -> None:
         """Throw away the contents that came with the message and those of the answer."""
         self._inhouden.close()
         self._invoer.close()
 
-    def mislukt(self, fout: Exception) -> etree._Element:
+    def mislukt(self, fout: Exception) -> list[bytes]:
         """The answer when making the answer failed."""
+        self._inhouden.close()
         self._faal(self._onverwacht(fout))
-        return self.envelop()
+        return self.schrijf(self.envelop())
 
     def _weiger_grootte(self) -> None:
         grens = self._max_bytes // 1_000_000

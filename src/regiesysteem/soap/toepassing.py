@@ -17,7 +17,6 @@ from regiesysteem.soap import contract
 from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling, Grenzen
 from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
 from regiesysteem.soap.verzoek import GEMEENSCHAPPELIJK, lees_verzoek
-from regiesysteem.stuf.xml import serialiseer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -67,7 +66,7 @@ class SoapDeuren:
     def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
         afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._grenzen)
         if afhandeling.weiger_vooraf():
-            inhoud = serialiseer(afhandeling.envelop())
+            inhoud = b"".join(afhandeling.schrijf(afhandeling.envelop()))
             antwoord = Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])
             antwoord.headers["Connection"] = "close"
             return antwoord(environ, start_response)
@@ -77,6 +76,8 @@ class SoapDeuren:
             return self._voer_uit(environ, start_response, afhandeling)
         finally:
             structlog.contextvars.clear_contextvars()
+            # Spyne's context holds the environment until a garbage collection; it must not hold the message too.
+            environ.pop(AFHANDELING, None)
             if afhandeling.uitvoer is None:
                 afhandeling.close()
 
@@ -92,8 +93,7 @@ class SoapDeuren:
         try:
             delen = list(self._spyne(environ, onthoud))
         except Exception as fout:  # noqa: BLE001 - the answer could not be written: the sender still gets one
-            afhandeling.uitvoer = None
-            inhoud = serialiseer(afhandeling.mislukt(fout))
+            inhoud = b"".join(afhandeling.mislukt(fout))
             return Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])(
                 environ, start_response
             )

@@ -68,8 +68,11 @@ def moment(gegevens: Gegevens) -> str:
 
 
 def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NieuweStatus]:
-    """Find the statustype of each status; raises what `bepaal_statustype` raises."""
-    return [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
+    """Find the statustype of each status; raises what `bepaal_statustype` and `eis_datum` raise."""
+    lijst = [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
+    for status in lijst:
+        eis_datum(status)
+    return lijst
 
 
 def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
 from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, Uitkomst, beschrijf, vind_statustype
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
 
@@ -47,7 +48,7 @@ def aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
         if naam not in bekend and naam not in _IDENTIFICEREND and not is_leeg(waarde)
     }
     nummer = tekst(gezegd.get("volgnummer"))
-    if nummer and nummer != bekend.get("volgnummer") and _getal(nummer) == _getal(tekst(bekend.get("volgnummer"))):
+    if nummer and nummer != bekend.get("volgnummer") and getal(nummer) == getal(tekst(bekend.get("volgnummer"))):
         uit["volgnummer"] = nummer
     return uit
 
@@ -120,7 +121,7 @@ def vind_bestaand_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | No
 def _zoek_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Uitkomst:
     gegevens = gerelateerde.gegevens if gerelateerde else {}
     _controleer_zaaktype(zaaktype, gegevens)
-    volgnummer = _getal(tekst(gegevens.get("volgnummer")))
+    volgnummer = getal(tekst(gegevens.get("volgnummer")))
     code, omschrijving = tekst(gegevens.get("code")), tekst(gegevens.get("omschrijving"))
     if volgnummer is None and not code and not omschrijving:
         raise StufFout("StUF055", "heeft/gerelateerde noemt geen volgnummer, code of omschrijving van een statustype")
@@ -134,7 +135,3 @@ def _controleer_zaaktype(zaaktype: Zaaktype, gegevens: Gegevens) -> None:
             "StUF055",
             f"het statustype is van zaaktype {code!r} (zkt.code), maar de zaak is van zaaktype {zaaktype.code!r}",
         )
-
-
-def _getal(nummer: str | None) -> int | None:
-    return int(nummer) if nummer and nummer.strip().lstrip("+").isdecimal() else None

@@ -140,7 +140,9 @@ def _begin(gegevens: Gegevens, nu: datetime) -> str:
     A day and no moment: a status that a back office reports later on the same day, often as a day too, comes after it.
     """
     vandaag = tijdstip(nu)[:8]
-    return min(waarden.tekst(gegevens.get("startdatum")) or vandaag, vandaag)
+    start = waarden.tekst(gegevens.get("startdatum")) or ""
+    # Of an incomplete startdatum nobody knows the day.
+    return min(start if plus_dagen(start, 0) == start else vandaag, vandaag)
 
 
 def _zaakrij(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
+from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
@@ -61,8 +62,8 @@ def _past(element: Element, tekst: str, waarde: Waarde | None, criterium: Criter
         return _binnen(element, tekst, indicatie, criterium.bereik)
     if not criterium.exact:
         return criterium.waarde.strip().lower() in tekst.lower()
-    if element.soort is Soort.GETAL and criterium.waarde.strip().isdecimal():
-        return tekst.isdecimal() and int(tekst) == int(criterium.waarde)
+    if element.soort is Soort.GETAL and (gevraagd := getal(criterium.waarde)) is not None:
+        return getal(tekst) == gevraagd
     if element.soort in (Soort.DATUM, Soort.TIJDSTIP):
         return (tekst, indicatie) == (geldige_datum(element, criterium.waarde), criterium.indicatie)
     return tekst == criterium.waarde

@@ -7,6 +7,7 @@ import orjson
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element, Soort
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, Bron, Plek, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
@@ -47,8 +48,8 @@ def op_plek(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> s
 def _gelijk(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
     if element.soort in _DATUMSOORTEN:
         return _datum(bouw, plek, element, criterium)
-    if element.soort is Soort.GETAL and criterium.waarde.strip().isdecimal():
-        return f"{_getal(plek.tekst)} = {bouw.parameter(int(criterium.waarde))}"
+    if element.soort is Soort.GETAL and (gevraagd := getal(criterium.waarde)) is not None:
+        return f"{_getal(plek.tekst)} = {bouw.parameter(gevraagd)}"
     if not criterium.waarde:
         # An empty text is asked, and a text without a value is not one.
         return f"nullif({plek.tekst}, '') = ''" if plek.geindexeerd else f"{plek.tekst} = ''"
@@ -93,9 +94,10 @@ def geldig_getal(element: Element, waarde: str | None) -> int | None:
     cijfers = (waarde or "").strip()
     if not cijfers:
         return None
-    if not (cijfers.isascii() and cijfers.isdigit()):
+    gevraagd = getal(cijfers)
+    if gevraagd is None:
         raise StufFout("StUF055", f"{element.naam}: {cijfers[:30]!r} is geen getal")
-    return int(cijfers)
+    return gevraagd
 
 
 def _zonder(tekst: str, json: str, soort: str) -> str:
