@@ -16,6 +16,7 @@ from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every ten seconds.
 _VASTGELOPEN_S = 60
+_VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
@@ -48,7 +49,9 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
 
 
 def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
-    """Remove the body of messages older than so many days, and give their number; key, digest and answer stay.
+    """Remove the body of messages older than so many days, and give their number; key and digest stay.
+
+    So does the answer when it is an acknowledgement or a number; one that tells of a document may name people.
 
     In batches: a year of messages in one transaction would hold up the vacuum of everything else.
     """
@@ -60,7 +63,11 @@ def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
         .limit(_RIJEN)
         .with_for_update(skip_locked=True)
     )
-    leeg = sa.update(BerichtRij).where(BerichtRij.id.in_(oude.scalar_subquery())).values(inhoud=None)
+    leeg = (
+        sa.update(BerichtRij)
+        .where(BerichtRij.id.in_(oude.scalar_subquery()))
+        .values(inhoud=None, antwoord=sa.case((BerichtRij.dienst == _VERTELT, b""), else_=BerichtRij.antwoord))
+    )
     totaal = 0
     while True:
         with motor.begin() as verbinding:

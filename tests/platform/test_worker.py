@@ -69,6 +69,15 @@ def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
     assert all(rij.antwoord == b"<y/>" and rij.digest == b"d" for rij in rijen)
 
 
+def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> None:
+    """What a check-out gave back tells of a document and of the people in its zaken."""
+    with engine.begin() as verbinding:
+        verbinding.execute(insert(BerichtRij), [_bericht(91) | {"dienst": "geefZaakdocumentbewerken_Di02"}])
+    assert worker.ruim_berichten_op(engine, 90) == 1
+    with engine.connect() as verbinding:
+        assert verbinding.execute(select(BerichtRij.antwoord)).scalar_one() == b""
+
+
 def test_more_than_a_batch_goes_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RIJEN", 3)
     with engine.begin() as verbinding:

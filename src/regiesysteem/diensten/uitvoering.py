@@ -237,4 +237,10 @@ def _eerder_antwoord(verbinding: Connection, nieuw: NieuwBericht) -> etree._Elem
             f"Referentienummer {nieuw.referentienummer} is door deze zender al gebruikt voor een ander bericht; "
             "geef elk bericht een eigen referentienummer.",
         )
+    if not eerder.antwoord:
+        raise StufFout(
+            "StUF016",
+            f"Het bericht met referentienummer {nieuw.referentienummer} is eerder verwerkt; het antwoord wordt niet "
+            "meer bewaard. Stel de vraag opnieuw met een eigen referentienummer.",
+        )
     return ontleed(eerder.antwoord)

@@ -15,7 +15,8 @@ class BerichtRij(Base):
     """A message that was accepted, under the key of the duplicate rule (StUF 03.01, 4.4): sender and referentienummer.
 
     Absent parts of the key are empty strings; without zender or referentienummer there is no key and nothing to be a
-    duplicate of. ``inhoud`` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), the key, digest and answer stay.
+    duplicate of. ``inhoud`` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), and so is an answer that tells of
+    people; the key, the digest and other answers stay.
     """
 
     __tablename__ = "bericht"
