@@ -14,8 +14,8 @@ class Werk:
     """One message being processed.
 
     `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
-    of documents, which belong to that transaction too. `nu` is the moment of
-    receipt, with a time zone. `bericht_id` is the row of the stored message, None for a question.
+    of documents, which belong to that transaction too. `nu` is the moment of receipt, with a time zone. `bericht_id`
+    is the row of the stored message, None for a question.
     """
 
     verbinding: Connection

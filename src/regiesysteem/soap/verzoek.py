@@ -129,9 +129,7 @@ def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None)
     """Fo03 for what is asynchronous, else Fo02; by operation, message and door, as far as they are known."""
     if dienst in DIENSTEN:
         return DIENSTEN[dienst].foutcode
-    if bericht is not None and etree.QName(bericht).localname.endswith(
-        ("Lk01", "Di01", "Sa01", "Sh01", "Lv02", "Du01")
-    ):
+    if bericht is not None and etree.QName(bericht).localname.endswith(_ASYNCHROON):
         return "Fo03"
     return "Fo03" if verzoek.deur == "OntvangAsynchroon" and (bericht is None or not dienst) else "Fo02"
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 
+from regiesysteem.logboek import is_bsn
 from regiesysteem.stuf import datums, waarden
 from regiesysteem.stuf.entiteit import Element, Elementen, Soort
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 
-_ELFPROEF = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_LENGTE_BSN = 9
 _BSN = "inp.bsn"
 
 
 def elfproef(nummer: str) -> bool:
     """Whether a burgerservicenummer (9 digits) passes the elfproef."""
-    if not (nummer.isascii() and nummer.isdigit() and len(nummer) == len(_ELFPROEF)) or int(nummer) == 0:
-        return False
-    return sum(int(cijfer) * gewicht for cijfer, gewicht in zip(nummer, _ELFPROEF, strict=True)) % 11 == 0
+    return nummer.isascii() and nummer.isdigit() and len(nummer) == _LENGTE_BSN and is_bsn(nummer)
 
 
 def bezwaren(voorwerp: Voorwerp, elementen: Iterable[Element]) -> list[str]:

@@ -152,9 +152,8 @@ class Relatie:
 class Entiteit:
     """A fundamental entity: code (mnemonic), namespace, elements, relations, and the elements that identify it.
 
-    `sleutels` lists the elements of which the first that has a value identifies the object, as (element, kind):
-    objects of one
-    entiteittype with the same kind and value are the same object. An entity without sleutels is never recognised again.
+    `sleutels` lists the elements of which the first that has a value identifies the object, as (element, kind): objects
+    of one entiteittype with the same kind and value are the same. An entity without sleutels is never recognised again.
     `afgeleid` is where others keep what they derive from the table, to derive it once.
     """
 

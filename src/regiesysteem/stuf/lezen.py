@@ -7,7 +7,7 @@ from lxml import etree
 
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Entiteit, Relatie
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, VERWERKINGSSOORT
+from regiesysteem.stuf.namespaces import NIL, NO_VALUE, VERWERKINGSSOORT
 from regiesysteem.stuf.waarden import Gegevens
 
 
@@ -124,8 +124,3 @@ def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegeve
 def lokaal(knoop: etree._Element) -> str:
     """The local name of an element; cheaper than building a QName."""
     return str(knoop.tag).rpartition("}")[2]
-
-
-def entiteittype(knoop: etree._Element) -> str:
-    """The value of StUF:entiteittype, "" when absent."""
-    return knoop.get(ENTITEITTYPE, "")

@@ -72,7 +72,7 @@ def licht(bron: IO[bytes], kladblok: Kladblok, merken: Merken | None = None) -> 
 
 
 class _Lichter:
-    """One pass over one message. `_plek` is how far `bron` was read."""
+    """One pass over one message. It reads `bron` from where it stands."""
 
     def __init__(self, bron: IO[bytes], kladblok: Kladblok, merken: Merken) -> None:
         self._bron = bron
