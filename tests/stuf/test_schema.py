@@ -3,9 +3,10 @@
 import threading
 
 import pytest
+from lxml import etree
 from tests.berichten.bouw import element, lk01, lv01, zaak
 
-from regiesysteem.stuf.schema import Afwijking, controleer, is_geldig
+from regiesysteem.stuf.schema import Afwijking, controleer, is_geldig, nederlands
 from regiesysteem.stuf.xml import ontleed
 
 GOED = lk01("T", zaak("1900X1", elementen="<ZKN:zaakniveau>1</ZKN:zaakniveau>"))
@@ -58,6 +59,40 @@ def test_a_deviation_says_in_dutch_where_and_what(oud: str, nieuw: str, pad: str
     assert eerste.regel > 0
     for deel in delen:
         assert deel in eerste.tekst
+
+
+@pytest.mark.parametrize(
+    ("basis", "facet", "grens", "waarde", "zin"),
+    [
+        ("integer", "minInclusive", "5", "3", "de waarde '3' is te klein; toegestaan is ten minste 5"),
+        ("integer", "maxInclusive", "13", "14", "de waarde '14' is te groot; toegestaan is ten hoogste 13"),
+        ("integer", "minExclusive", "5", "5", "de waarde '5' is te klein; toegestaan is meer dan 5"),
+        ("integer", "maxExclusive", "5", "5", "de waarde '5' is te groot; toegestaan is minder dan 5"),
+        ("decimal", "totalDigits", "2", "123", "de waarde '123' heeft te veel cijfers; toegestaan is een aantal van 2"),
+        ("decimal", "fractionDigits", "1", "1.23", "de waarde '1.23' heeft te veel cijfers achter de komma;"),
+        ("string", "length", "2", "abc", "de waarde heeft lengte 3; toegestaan is (length) 2"),
+        ("string", "minLength", "2", "a", "de waarde heeft lengte 1; toegestaan is (minLength) 2"),
+        ("string", "maxLength", "2", "abc", "de waarde heeft lengte 3; toegestaan is (maxLength) 2"),
+        ("string", "pattern", "a", "b", "de waarde 'b' voldoet niet aan het patroon a"),
+        ("string", "enumeration", "a", "b", "de waarde 'b' is niet toegestaan; toegestaan: 'a'"),
+    ],
+)
+def test_every_facet_is_told_in_dutch(basis: str, facet: str, grens: str, waarde: str, zin: str) -> None:
+    """With a schema of each facet, as that of StUF-ZKN has not all of them: what libxml2 says is what is translated."""
+    xs = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="e"><xs:simpleType>
+        <xs:restriction base="xs:{basis}"><xs:{facet} value="{grens}"/></xs:restriction>
+        </xs:simpleType></xs:element></xs:schema>"""
+    schema = etree.XMLSchema(ontleed(xs.encode()))
+    assert not schema.validate(ontleed(f"<e>{waarde}</e>".encode()))
+    assert schema.error_log.last_error is not None
+    teksten = [nederlands(regel.message) for regel in schema.error_log]
+    assert teksten[0].startswith(zin)
+    assert not any("facet" in tekst or "The value" in tekst for tekst in teksten)
+
+
+def test_a_number_out_of_bounds_in_a_message_is_told_in_dutch() -> None:
+    teksten = [een.tekst for een in controleer(element(lv01(sortering=14)))]
+    assert "de waarde '14' is te groot; toegestaan is ten hoogste 13" in teksten
 
 
 def test_the_path_has_names_also_when_the_sender_uses_no_prefixes() -> None:

@@ -17,6 +17,11 @@ def elfproef(nummer: str) -> bool:
     return nummer.isascii() and nummer.isdigit() and len(nummer) == _LENGTE_BSN and is_bsn(nummer)
 
 
+def bsn_bezwaar(nummer: str) -> str | None:
+    """Why a text is no burgerservicenummer (Dutch, for the sender); None when it is one."""
+    return None if elfproef(nummer) else f"{nummer!r} is geen geldig burgerservicenummer (elfproef)"
+
+
 def bezwaren(voorwerp: Voorwerp, elementen: Iterable[Element]) -> list[str]:
     """What is wrong with the values of an object and all that it relates to: "path: objection" (Dutch)."""
     uit = list(_bezwaren("object", voorwerp.gegevens, elementen))
@@ -56,5 +61,5 @@ def _bezwaren(pad: str, gegevens: Gegevens, elementen: Iterable[Element]) -> Ite
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
             if (fout := datums.bezwaar(waarde)) is not None:
                 yield f"{pad}/{naam}: {fout}"
-        elif naam == _BSN and (nummer := waarden.tekst(waarde)) and not elfproef(nummer):
-            yield f"{pad}/{naam}: {nummer!r} is geen geldig burgerservicenummer (elfproef)"
+        elif naam == _BSN and (nummer := waarden.tekst(waarde)) and (fout := bsn_bezwaar(nummer)):
+            yield f"{pad}/{naam}: {fout}"

@@ -62,7 +62,7 @@ def _schema_met_log() -> tuple[etree.XMLSchema, threading.Lock]:
 
 
 def _afwijking(element: etree._Element, regel: etree._LogEntry) -> Afwijking:
-    return Afwijking(regel.line, _pad(element, regel.path or ""), _nederlands(regel.message or ""))
+    return Afwijking(regel.line, _pad(element, regel.path or ""), nederlands(regel.message or ""))
 
 
 _STAP: Final = re.compile(r"(?:(?P<prefix>[^:*\[]+):)?(?P<naam>[^\[]+)(?:\[(?P<nummer>\d+)\])?")
@@ -123,9 +123,16 @@ _VERTALINGEN: Final = tuple(
             r"\[facet '(?P<facet>\w*[lL]ength)'\] The value.* has a length of '(?P<lengte>\d+)'.*of '(?P<grens>\d+)'\.",
             "de waarde heeft lengte {lengte}; toegestaan is ({facet}) {grens}",
         ),
-        (
-            r"\[facet '(?P<facet>\w+)'\] The value '(?P<waarde>.*?)' .*'(?P<grens>[^']*)'\.",
-            "de waarde '{waarde}' valt buiten {facet} {grens}",
+        *(
+            (rf"\[facet '{facet}'\] The value '(?P<waarde>.*)' .*'(?P<grens>[^']*)'\)?\.", f"de waarde '{{waarde}}' {zin}")
+            for facet, zin in (
+                ("minInclusive", "is te klein; toegestaan is ten minste {grens}"),
+                ("maxInclusive", "is te groot; toegestaan is ten hoogste {grens}"),
+                ("minExclusive", "is te klein; toegestaan is meer dan {grens}"),
+                ("maxExclusive", "is te groot; toegestaan is minder dan {grens}"),
+                ("totalDigits", "heeft te veel cijfers; toegestaan is een aantal van {grens}"),
+                ("fractionDigits", "heeft te veel cijfers achter de komma; toegestaan is een aantal van {grens}"),
+            )
         ),
         (
             r"'(?P<waarde>.*)' is not a valid value of the (?:local )?\w+ type '(?P<type>.*)'\.",
@@ -154,7 +161,7 @@ _AANHEF: Final = re.compile(
 )
 
 
-def _nederlands(tekst: str) -> str:
+def nederlands(tekst: str) -> str:
     """Say in Dutch what libxml2 says; what it has no translation for stays as it is."""
     aanhef = _AANHEF.fullmatch(tekst.strip())
     if aanhef is None:

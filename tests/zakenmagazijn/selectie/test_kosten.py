@@ -10,7 +10,7 @@ from regiesysteem.database import tel_statements
 from regiesysteem.inrichting.actueel import Inrichting
 
 ZAKEN = 20_000
-BSN = "000000123"
+BSN = "000000127"
 
 _VUL = f"""
     INSERT INTO object (entiteittype, sleutel, identificatie, naam)
@@ -135,4 +135,4 @@ def test_the_same_shape_of_question_is_the_same_statement(vol: Magazijn) -> None
         )
         return {opdracht for opdracht, _ in gestuurd}
 
-    assert opdrachten(BSN, "20230105", "z000005") == opdrachten("11000000777", "20240229", "z000017")
+    assert opdrachten(BSN, "20230105", "z000005") == opdrachten("11000000772", "20240229", "z000017")

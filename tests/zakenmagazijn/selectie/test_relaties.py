@@ -102,6 +102,14 @@ class TestIdentificatie:
         assert sleutels(bsn, ZAAKOBJECT)[-1] == f"vestiging:{bsn}"
         assert magazijn.vraag(wie(INITIATOR, bsn)) == []
 
+    @pytest.mark.parametrize("gelijk", [wie(INITIATOR, "11123456789"), wie(OVER, " 11123456789 ")])
+    def test_a_mistyped_bsn_is_refused(self, magazijn: Magazijn, gelijk: str) -> None:
+        assert "'123456789' is geen geldig burgerservicenummer (elfproef)" in magazijn.fout(gelijk)[1]
+
+    def test_other_numbers_need_not_pass_the_elfproef(self, magazijn: Magazijn) -> None:
+        for nummer in ("123456789", "1112345678", "12123456789", "21123456789"):
+            assert magazijn.vraag(wie(INITIATOR, nummer)) == []
+
     @pytest.mark.parametrize("nummer", ["", "1", "11", "99jansen", "x'y"])
     def test_what_nobody_has_finds_nothing(self, magazijn: Magazijn, nummer: str) -> None:
         magazijn.zaak("a")
@@ -184,6 +192,19 @@ class TestBetrokkene:
         assert persoon(b("geboortedatum", "19500101", 'StUF:indOnvolledigeDatum="M"')) == ["a"]
         assert persoon(b("geboortedatum", "19500101")) == persoon(b("geslachtsnaam", "Bos")) == []
         assert persoon("") == ["a"]
+
+    @pytest.mark.parametrize("relatie", [INITIATOR, OVER])
+    def test_a_mistyped_bsn_of_a_person_is_refused(self, magazijn: Magazijn, relatie: str) -> None:
+        def persoon(nummer: str, attributen: str = "") -> str:
+            return met(relatie, f"<ZKN:natuurlijkPersoon>{b('inp.bsn', nummer, attributen)}</ZKN:natuurlijkPersoon>")
+
+        assert magazijn.fout(persoon("123456789")) == (
+            "StUF055",
+            "gelijk: inp.bsn '123456789' is geen geldig burgerservicenummer (elfproef)",
+        )
+        assert magazijn.vraag(persoon("123456789", NIET_EXACT)) == magazijn.vraag(persoon("1234")) == []
+        anoniem = persoon("123456789")
+        assert magazijn.vraag(vanaf=anoniem, tot=anoniem) == []
         assert magazijn.vraag(wie(INITIATOR, "012345672")) == ["a", "b"]
         medewerker = f"<ZKN:medewerker>{z('achternaam', 'Jansen')}</ZKN:medewerker>"
         assert magazijn.vraag(met(INITIATOR, medewerker)) == ["b"]
