@@ -5,6 +5,7 @@ What is about the municipality (zaaktypen, applicaties, rules) is not here but i
 
 import difflib
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -185,6 +186,23 @@ def laad_instellingen(omgeving: Mapping[str, str] | None = None) -> Instellingen
     if fouten:
         raise InstellingFout("\n".join(fouten))
     return instellingen
+
+
+def maak_data_dir(map_: Path) -> None:
+    """Make the directory of REGIE_DATA_DIR and see that it can be written in. Raises InstellingFout when not."""
+    try:
+        map_.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=map_):
+            pass
+    except (FileExistsError, NotADirectoryError):
+        reden = "dit is geen map, of het ligt onder iets dat geen map is"
+    except FileNotFoundError:
+        reden = "hier kan geen map worden gemaakt"
+    except OSError as fout:
+        reden = f"hier kan niet worden geschreven ({fout.strerror})"
+    else:
+        return
+    raise InstellingFout(f"REGIE_DATA_DIR={map_}: {reden}; verwacht wordt een map waarin geschreven mag worden.")
 
 
 def _in_het_nederlands(plek: tuple[int | str, ...], waarde: object) -> str:

@@ -14,7 +14,7 @@ import typer
 from sqlalchemy import Engine
 
 from regiesysteem import metrics, paden
-from regiesysteem.config import Instellingen, InstellingFout
+from regiesysteem.config import Instellingen, InstellingFout, maak_data_dir
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
 from regiesysteem.inrichting.actueel import lees_inrichting
@@ -37,6 +37,8 @@ def serve(instellingen: Instellingen) -> None:
     for signaal in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signaal, lambda *_: sys.exit(0))
     poort = _kies_poort(instellingen.host, instellingen.port)
+    # The counters are kept there also when the database is elsewhere.
+    maak_data_dir(instellingen.data_dir)
     with _database(instellingen) as (url, omschrijving):
         os.environ["REGIE_DATABASE_URL"] = url
         motor = engine_voor(instellingen, url, pool=False)

@@ -204,6 +204,18 @@ def test_an_address_that_is_not_ours_is_told(server: Server) -> None:
     assert "hier kan de server niet luisteren" in klaar.stderr
 
 
+@pytest.mark.parametrize("soort", ["bestand", "bestand/eronder", "/proc/regie", "/sys/regie"])
+@pytest.mark.parametrize("opdracht", ["serve", "migreer"])
+def test_a_data_directory_that_cannot_be_used_is_told(tmp_path: Path, opdracht: str, soort: str) -> None:
+    (tmp_path / "bestand").touch()
+    map_ = str(tmp_path / soort)
+    klaar = regie(opdracht, REGIE_PORT="0", REGIE_DATABASE_URL="", REGIE_DATA_DIR=map_)
+    assert klaar.returncode == 2
+    assert f"REGIE_DATA_DIR={map_}: " in klaar.stderr
+    assert "verwacht wordt een map waarin geschreven mag worden" in klaar.stderr
+    assert "Traceback" not in klaar.stderr
+
+
 def test_open_to_all_is_refused_beyond_this_machine_unless_said_in_so_many_words(
     opstelling: Opstelling, module_database_url: str
 ) -> None:

@@ -20,6 +20,7 @@ import psutil
 import psycopg2
 from sqlalchemy.engine import URL
 
+from regiesysteem.config import maak_data_dir
 from regiesysteem.embedded.gebruiker import PostgresFout, Uitvoerder, kies_uitvoerder
 from regiesysteem.embedded.processen import (
     POORT,
@@ -138,7 +139,7 @@ class IngebeddePostgres:
     @contextlib.contextmanager
     def in_gebruik(self) -> Iterator[None]:
         """Hold the lock that says that this process uses the server; the last one to let go stops it."""
-        self._data_dir.mkdir(parents=True, exist_ok=True)
+        maak_data_dir(self._data_dir)
         with (self._data_dir / "postgres.gebruik").open("a") as gebruik:
             with self._slot():
                 fcntl.flock(gebruik, fcntl.LOCK_SH)
@@ -247,7 +248,7 @@ class IngebeddePostgres:
 def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
     """Use the embedded PostgreSQL in `data_dir`: start or take over, and stop it afterwards when nobody else uses it.
 
-    Raises PostgresFout, in Dutch, when it cannot start.
+    Raises PostgresFout, in Dutch, when it cannot start, InstellingFout when nothing can be kept in `data_dir`.
     """
     postgres = IngebeddePostgres(data_dir)
     with postgres.in_gebruik():
