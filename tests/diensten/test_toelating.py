@@ -64,7 +64,9 @@ def test_an_unknown_sender_is_refused_when_only_listed_ones_may(inrichting: Call
     anoniem = lv01().replace("<StUF:zender>", "<!--").replace("</StUF:zender>", "-->")
     laat_toe(bericht(di02()), lijst)
     assert fout(di02().replace("GWS4all", "Vreemd"), lijst).code == "StUF013"
+    assert "De beheerder kan deze zender toevoegen." in fout(di02().replace("GWS4all", "Vreemd"), lijst).details
     assert fout(anoniem, lijst).code == "StUF013"
+    assert fout(anoniem, lijst).details == "Gekregen: geen zender. Geef een zender mee."
     laat_toe(bericht(anoniem), inrichting())
 
 
@@ -105,6 +107,19 @@ def test_also_soepel_refuses_what_cannot_be_a_key(inrichting: Callable[..., Inri
     geweigerd = fout(data, inrichting())
     assert geweigerd.code == "StUF055"
     assert deel in geweigerd.details
+
+
+@pytest.mark.parametrize("leeg", ["", " \n "])
+def test_streng_wants_a_referentienummer_of_an_asynchronous_message(
+    inrichting: Callable[..., Inrichting], leeg: str
+) -> None:
+    kennisgeving = lk01("T", zaak(nieuw_nummer()), ref=leeg)
+    laat_toe(bericht(kennisgeving), inrichting())
+    geweigerd = fout(kennisgeving.replace("GWS4all", "Vreemd"), inrichting())
+    assert geweigerd.code == "StUF055"
+    assert "stuurgegevens/referentienummer is leeg" in geweigerd.details
+    assert fout(kennisgeving, inrichting(STRENG)).code == "StUF055"
+    laat_toe(bericht(di02(leeg)), inrichting(STRENG))
 
 
 FOUTEN_OP_RIJ = [

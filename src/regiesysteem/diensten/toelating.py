@@ -32,12 +32,15 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
     zender = gegevens.zender or Systeem()
     applicatie = inrichting.applicatie(zender.organisatie, zender.applicatie, zender.administratie)
     if applicatie is None and not inrichting.regels.onbekende_zenders_mogen:
-        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. De beheerder kan deze zender toevoegen.")
+        raad = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
+        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {raad}")
     controleer_soort(gegevens, dienst.soort if dienst else None, SECTORMODEL)
     if not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, inrichting, applicatie)
+    if dienst is not None and dienst.foutcode == "Fo03" and inrichting.schema_voor(applicatie) == "streng":
+        _controleer_referentienummer(gegevens)
     if bericht.inhouden.bezwaren:
         raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))
 
@@ -58,6 +61,15 @@ def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
         te_lang.append("referentienummer")
     if te_lang:
         raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
+
+
+def _controleer_referentienummer(gegevens: Stuurgegevens) -> None:
+    """Refuse an asynchronous message that cannot be told from its repetition; the schema lets an empty number pass."""
+    if not gegevens.referentienummer:
+        raise StufFout(
+            "StUF055",
+            "stuurgegevens/referentienummer is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.",
+        )
 
 
 def _controleer_schema(bericht: Bericht, inrichting: Inrichting, applicatie: Applicatie | None) -> None:
