@@ -68,8 +68,11 @@ def met_gegevens(naam: str) -> str:
         (zaak("1900a0001").replace("<ZKN:identificatie>1900a0001</ZKN:identificatie>", "", 1), "identificatie"),
         (zaak("abc"), "identificatie"),
         (zaak("1900"), "identificatie"),
-        (zaak("1900a0001", "GEZINSPLAN", relaties=REGISSEUR), "client"),
-        (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A).replace("Client", "client") + REGISSEUR), "client"),
+        (zaak("1900a0001", "GEZINSPLAN", relaties=REGISSEUR), "ontvangen is geen heeftBetrekkingOp"),
+        (
+            zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A).replace("Client", "client") + REGISSEUR),
+            "ontvangen is 'client'",
+        ),
         (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A).replace(BSN_A, "") + REGISSEUR), "inp.bsn"),
         (zaak("1900a0001", "GEZINSPLAN", relaties=met_gegevens("") + REGISSEUR), "geslachtsnaam"),
         (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A)), "heeftAlsInitiator"),

@@ -114,6 +114,14 @@ def test_an_unknown_operation_gets_a_fault(deur: Deur) -> None:
     assert "Traceback" not in details
 
 
+def test_a_mistyped_operation_is_told_those_of_its_door(deur: Deur) -> None:
+    headers = {"SOAPAction": "genereerZaakIdentificatie"}
+    for pad, ook_andere in (("/VrijeBerichten", False), ("", True)):
+        [details] = teksten(ontleed(deur.post(envelop(di02()), pad, **headers).data), "//s:details")
+        assert "genereerZaakIdentificatie_Di02" in details
+        assert ("zakLv01" in details) is ook_andere
+
+
 def test_an_operation_at_another_door_is_told_where_to_go(deur: Deur) -> None:
     antwoord = ontleed(deur.post(envelop(di02()), "/OntvangAsynchroon").data)
     assert teksten(antwoord, "//s:code") == ["StUF040"]
@@ -166,7 +174,9 @@ def test_a_form_that_we_do_not_take_is_415_with_a_fault(deur: Deur, headers: dic
 
 def test_other_methods_are_405_and_unknown_paths_404(deur: Deur) -> None:
     assert deur.client.put("/").status_code == 405
-    assert deur.client.post("/Nergens").status_code == 404
+    antwoord = deur.client.post("/Nergens")
+    assert antwoord.status_code == 404
+    assert "Er is geen deur /Nergens. Berichten gaan naar /OntvangAsynchroon, /Be" in antwoord.text
     assert deur.client.get("/Nergens").status_code == 404
     assert deur.client.get("/xsd/../../pyproject.toml").status_code == 404
 

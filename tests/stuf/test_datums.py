@@ -28,9 +28,9 @@ def test_every_moment_exists_at_every_precision(dag: date, tijd: time, lengte: i
         ("20250229", "datum"),
         ("20260100", "datum"),
         ("00000101", "datum"),
-        ("2026010124", "uur"),
-        ("202601012360", "minuut"),
-        ("20260101235960", "seconde"),
+        ("2026010124", "een uur dat niet bestaat"),
+        ("202601012360", "een minuut die niet bestaat"),
+        ("20260101235960", "een seconde die niet bestaat"),
     ],
 )
 def test_what_does_not_exist_is_named(tekst: str, reden: str) -> None:

@@ -20,15 +20,18 @@ def _bericht(namespace: str = ZKN, stuf: str = STUF, inhoud: str = "<s:berichtco
 @pytest.mark.parametrize(
     ("namespace", "stuf", "code", "details"),
     [
-        (ZKN, "http://www.egem.nl/StUF/StUF0204", "StUF001", "0301"),
+        (ZKN, "http://www.egem.nl/StUF/StUF0204", "StUF001", "'http://www.egem.nl/StUF/StUF0204'. Ondersteund: '"),
         (ZKN.replace("0310", "0320"), "http://www.egem.nl/StUF/StUF0302", "StUF001", "0301"),
         ("http://www.egem.nl/StUF/sector/bg/0310", STUF, "StUF004", ZKN),
         ("urn:iets", STUF, "StUF004", "urn:iets"),
-        (ZKN.replace("0310", "0320"), STUF, "StUF007", "0310"),
+        ("", STUF, "StUF004", "Ontvangen: geen namespace."),
+        (ZKN.replace("0310", "0320"), STUF, "StUF007", "zkn/0320'. Ondersteund: '"),
         (ZKN.replace("0310", "0201"), STUF, "StUF007", "0310"),
     ],
 )
-def test_other_versions_are_told_which_one_is_nearest(namespace: str, stuf: str, code: str, details: str) -> None:
+def test_other_versions_are_told_what_came_and_what_is_supported(
+    namespace: str, stuf: str, code: str, details: str
+) -> None:
     with pytest.raises(StufFout) as fout:
         controleer_versies(ontleed(_bericht(namespace, stuf)), MODEL)
     assert fout.value.code == code

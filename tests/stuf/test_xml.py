@@ -42,6 +42,24 @@ def test_a_byte_order_mark_goes_before_the_charset_of_the_transport() -> None:
     assert ontleed(GEWOON.encode("utf-16"), "iso-8859-1").findtext("{urn:a}b") == "ë"
 
 
+@pytest.mark.parametrize(
+    ("data", "oorzaak"),
+    [
+        (b"<a>wonen & zorg</a>", r"een losse '&'; schrijf &amp; \(regel 1, kolom \d+\)"),
+        (b'<a b="wonen&zorg"/>', "een losse '&'"),
+        (b"<a>" * 300, r"te diep genest \("),
+        (b"<a><b>tekst", "het bericht is afgebroken"),
+        (b"<a><b", "het bericht is afgebroken"),
+        (b"<a>" + b"x" * 10_000_001 + b"</a>", r"een tekst is te lang \("),
+        (b"<a><b></a>", "Opening and ending tag mismatch"),
+    ],
+)
+def test_what_goes_wrong_most_is_told_in_dutch(data: bytes, oorzaak: str) -> None:
+    with pytest.raises(OnleesbareXML, match=f"geen welgevormde XML: .*{oorzaak}") as fout:
+        ontleed(data)
+    assert "XML_PARSE" not in str(fout.value)
+
+
 @pytest.mark.parametrize("charset", ["utf-7", "utf-32", "cp037", "rot13", "hex", "x" * 10_000, "", "utf-16", "\0"])
 def test_other_encodings_are_refused(charset: str) -> None:
     with pytest.raises(OnleesbareXML, match="tekencodering"):

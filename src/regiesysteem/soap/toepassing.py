@@ -56,7 +56,7 @@ class SoapDeuren:
         if methode in ("GET", "HEAD"):
             return self._lees(environ, pad)(environ, start_response)
         if pad not in DEUREN:
-            return _tekst(f"Er is geen deur /{pad[:60]}.", 404)(environ, start_response)
+            return _geen_deur(environ, pad)(environ, start_response)
         if methode != "POST":
             antwoord = _tekst("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
             antwoord.headers["Allow"] = "GET, HEAD, POST"
@@ -112,11 +112,17 @@ class SoapDeuren:
             schema = contract.xsd(pad.removeprefix("xsd/"))
             return Response(schema, content_type=_XML) if schema else _tekst("Dit schema is er niet.", 404)
         if pad not in DEUREN:
-            return _tekst(f"Er is geen deur /{pad[:60]}.", 404)
+            return _geen_deur(environ, pad)
         adres = f"{wortel}/{pad}".rstrip("/")
         if str(environ.get("QUERY_STRING", "")).lower().split("=")[0] in ("wsdl", "singlewsdl"):
             return Response(contract.wsdl(DEUREN[pad], wortel, adres), content_type=_XML)
         return _tekst(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
+
+
+def _geen_deur(environ: dict[str, Any], pad: str) -> Response:
+    begin = environ.get("SCRIPT_NAME", "")
+    adressen = sorted((f"{begin}/{deur}".rstrip("/") or "/" for deur in DEUREN), key=len, reverse=True)
+    return _tekst(f"Er is geen deur /{pad[:60]}. Berichten gaan naar {', '.join(adressen)}.", 404)
 
 
 def _tekst(tekst: str, status: int = 200) -> Response:

@@ -113,7 +113,8 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     if dienst is None:
         return ""
     if gezegd not in ("", dienst.naam, _lokaal(bericht)):
-        bekend = ", ".join(sorted(DIENSTEN))
+        hier = (een.naam for een in DIENSTEN.values() if verzoek.deur in (GEMEENSCHAPPELIJK, een.deur))
+        bekend = ", ".join(sorted(hier))
         raise StufFout("StUF040", f"SOAPAction {gezegd[:_MAX_WAARDE]} is hier geen operatie; wel: {bekend}.")
     if dienst.element != bericht.tag:
         verwacht = etree.QName(dienst.element).localname

@@ -10,7 +10,7 @@ from regiesysteem.stuf.waarden import Waarde
 _DATUM: Final = 8
 _LANGST: Final = 17
 _MAANDEN: Final = 12
-_GRENZEN: Final = ((8, 24, "uur"), (10, 60, "minuut"), (12, 60, "seconde"))
+_GRENZEN: Final = ((8, 24, "uur dat"), (10, 60, "minuut die"), (12, 60, "seconde die"))
 
 VOLLEDIG: Final = "V"
 _MAAND_ONBEKEND: Final = ("M", "J")
@@ -29,7 +29,7 @@ def bezwaar(waarde: Waarde) -> str | None:
     if fout is None:
         fout = next(
             (
-                f"{tekst!r} heeft een {naam} die niet bestaat"
+                f"{tekst!r} heeft een {naam} niet bestaat"
                 for plek, grens, naam in _GRENZEN
                 if _te_groot(tekst, plek, grens)
             ),

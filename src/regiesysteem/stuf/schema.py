@@ -124,7 +124,10 @@ _VERTALINGEN: Final = tuple(
             "de waarde heeft lengte {lengte}; toegestaan is ({facet}) {grens}",
         ),
         *(
-            (rf"\[facet '{facet}'\] The value '(?P<waarde>.*)' .*'(?P<grens>[^']*)'\)?\.", f"de waarde '{{waarde}}' {zin}")
+            (
+                rf"\[facet '{facet}'\] The value '(?P<waarde>.*)' .*'(?P<grens>[^']*)'\)?\.",
+                f"de waarde '{{waarde}}' {zin}",
+            )
             for facet, zin in (
                 ("minInclusive", "is te klein; toegestaan is ten minste {grens}"),
                 ("maxInclusive", "is te groot; toegestaan is ten hoogste {grens}"),

@@ -50,18 +50,23 @@ class Sectormodel:
 def controleer_versies(element: etree._Element, sectormodel: Sectormodel) -> None:
     """Check the namespaces of StUF and of the sector model (StUF 03.01, 4.1.1): StUF001, StUF004, StUF007.
 
-    The details of StUF001 and StUF007 are the nearest version that is supported, of which there is one.
+    The details name what was received and what is supported, of which there is one.
     """
     for namespace in _namespaces_van_sturing(element):
         if namespace != STUF and namespace.startswith(STUF_FAMILIE):
-            raise StufFout("StUF001", STUF.removeprefix(STUF_FAMILIE))
+            raise _niet_ondersteund("StUF001", namespace, STUF)
     namespace = etree.QName(element).namespace or ""
     if namespace in {STUF, sectormodel.namespace}:
         return
     eigen, gevraagd = _SECTOR.fullmatch(sectormodel.namespace), _SECTOR.fullmatch(namespace)
     if eigen and gevraagd and eigen["naam"] == gevraagd["naam"]:
-        raise StufFout("StUF007", eigen["versie"])
-    raise StufFout("StUF004", f"Ondersteund wordt {sectormodel.namespace}; het bericht heeft {_citaat(namespace)}.")
+        raise _niet_ondersteund("StUF007", namespace, sectormodel.namespace)
+    raise _niet_ondersteund("StUF004", namespace, sectormodel.namespace)
+
+
+def _niet_ondersteund(code: str, ontvangen: str, ondersteund: str) -> StufFout:
+    wat = _citaat(ontvangen) if ontvangen else "geen namespace"
+    return StufFout(code, f"Ontvangen: {wat}. Ondersteund: '{ondersteund}'.")
 
 
 def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormodel: Sectormodel) -> None:

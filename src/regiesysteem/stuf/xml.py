@@ -34,6 +34,18 @@ _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za
 _DOCTYPE: Final = re.compile(rb"(?>[ \t\r\n]+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _TEXT_CUT: Final = 200
 
+_OPTION: Final = re.compile(r",?\s*(?:use|try) XML_PARSE_\w+(?: option)?")
+_CAUSES: Final = tuple(
+    (re.compile(pattern), dutch)
+    for pattern, dutch in (
+        (r"xmlParseEntityRef: no name|EntityRef: expecting ';'", "een losse '&'; schrijf &amp;"),
+        (r"Excessive depth", "de elementen zijn te diep genest"),
+        (r"Premature end|Couldn't find end of Start Tag|EndTag: '</' not found", "het bericht is afgebroken"),
+        (r"Resource limit exceeded: Text node too long|xmlSAX2Characters: huge", "een tekst is te lang"),
+    )
+)
+"""What libxml2 says -> what a sender can do something with."""
+
 
 class OnleesbareXML(Exception):
     """The bytes are not XML that we read; the text (Dutch) says what and where and may go to the sender."""
@@ -135,7 +147,9 @@ def _libxml_name(charset: str) -> str | None:
 
 
 def _cause(error: etree.XMLSyntaxError) -> str:
-    """Say in short what libxml2 found; the text may quote the message, so it is cut."""
+    """Say in short what libxml2 found, in Dutch where it is common; the text may quote the message, so it is cut."""
     line, column = error.position
     text = (error.msg or "").splitlines()[0] if error.msg else "leeg"
-    return f"{text.rpartition(', line ')[0] or text:.{_TEXT_CUT}} (regel {line}, kolom {column})"
+    text = _OPTION.sub("", text.rpartition(", line ")[0] or text)
+    text = next((dutch for pattern, dutch in _CAUSES if pattern.match(text)), text)
+    return f"{text:.{_TEXT_CUT}} (regel {line}, kolom {column})"

@@ -1,7 +1,7 @@
 """What a new zaak must have, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,8 @@ from regiesysteem.zkn.zaak import ZAK
 CLIENT: Final = "Client"
 """RZS 6.3.2: the fixed omschrijving of the relation between a plan and the people it is for."""
 
+_MAX_TEKST: Final = 60
+_MAX_GENOEMD: Final = 5
 _PLANNEN: Final = ("gezinsplan", "levensdomeinplan")
 _IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
 _IDENTIFICEREND: Final = {
@@ -81,7 +83,11 @@ def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]]) -
             fouten.append(f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur)")
         objecten = rollen.get("heeftBetrekkingOp")
         if objecten is not None and not any(rol.omschrijving == CLIENT for rol in objecten):
-            fouten.append(f"een {zaaktype.soort} houdt een client (RZS 6.3.2)")
+            gezegd = _gezegd(rol.omschrijving for rol in objecten)
+            fouten.append(
+                f"een {zaaktype.soort} houdt een client: heeftBetrekkingOp met omschrijving {CLIENT!r} (RZS 6.3.2); "
+                f"over blijft {gezegd}"
+            )
     if fouten:
         raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code}: {'; '.join(fouten)}")
 
@@ -119,13 +125,16 @@ def _initiator(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
 def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
     if zaaktype.soort not in _PLANNEN:
         return
-    clienten = [
-        voorkomen.gerelateerde
-        for voorkomen in voorwerp.alle("heeftBetrekkingOp")
-        if waarden.tekst(voorkomen.gegevens.get("omschrijving")) == CLIENT
+    objecten = [
+        (waarden.tekst(een.gegevens.get("omschrijving")), een.gerelateerde)
+        for een in voorwerp.alle("heeftBetrekkingOp")
     ]
+    clienten = [gerelateerde for omschrijving, gerelateerde in objecten if omschrijving == CLIENT]
     if not clienten:
-        yield f"een {zaaktype.soort} heeft een client: heeftBetrekkingOp met omschrijving {CLIENT!r} (RZS 6.3.2)"
+        yield (
+            f"een {zaaktype.soort} heeft een client: heeftBetrekkingOp met omschrijving {CLIENT!r} (RZS 6.3.2); "
+            f"ontvangen is {_gezegd(omschrijving for omschrijving, _ in objecten)}"
+        )
     for client in clienten:
         if client is None or client.naam != "natuurlijkPersoon":
             yield "een client is een natuurlijkPersoon"
@@ -133,6 +142,14 @@ def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
         for naam in ("inp.bsn", "geslachtsnaam"):
             if not _heeft(client, naam):
                 yield f"object/heeftBetrekkingOp/gerelateerde/natuurlijkPersoon/{naam} van een client ontbreekt"
+
+
+def _gezegd(omschrijvingen: Iterable[str | None]) -> str:
+    """Name the omschrijvingen of heeftBetrekkingOp: each once, and no more than a reader takes in."""
+    namen = list(dict.fromkeys(repr(een[:_MAX_TEKST]) if een else "geen omschrijving" for een in omschrijvingen))
+    if not namen:
+        return "geen heeftBetrekkingOp"
+    return ", ".join(namen[:_MAX_GENOEMD]) + (", ..." if len(namen) > _MAX_GENOEMD else "")
 
 
 def _heeft(gerelateerde: Gerelateerde, *namen: str) -> bool:

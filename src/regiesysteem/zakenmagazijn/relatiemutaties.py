@@ -246,4 +246,8 @@ def _einde(voorkomen: Voorkomen) -> str | None:
 def _wie(gerelateerde: Gerelateerde | None) -> str:
     if gerelateerde is None:
         return "niemand"
-    return herkenning(gerelateerde) or f"{gerelateerde.naam or gerelateerde.entiteit.code} (zonder identificatie)"
+    naam, gegevens = gerelateerde.naam or gerelateerde.entiteit.code, gerelateerde.gegevens
+    namen = [element for element, _ in gerelateerde.entiteit.sleutels] or ["identificatie"]
+    gezegd = ((element, waarden.tekst(gegevens.get(element))) for element in namen)
+    met = (f"{naam} met {element} {waarde!r}" for element, waarde in gezegd if waarde)
+    return next(met, f"{naam} zonder identificatie")
