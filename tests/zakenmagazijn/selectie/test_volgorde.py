@@ -75,7 +75,7 @@ def _verwacht(feiten: list[Feiten], sortering: int) -> list[str]:
 def _vul(magazijn: Magazijn, aantal: int = 45) -> list[Feiten]:
     """Zaken with everything to sort on: equal values, no values, several relations, ended ones."""
     toeval = random.Random(7)
-    personen = {nummer: magazijn.object("MDW", identificatie=nummer) for nummer in ("m1", "m2", "m3", "k9")}
+    personen = {nummer: magazijn.object("MDW", identificatie=nummer) for nummer in ("m1", "M2", "m3", "k9")}
     feiten = []
     for plaats in toeval.sample(range(100, 999), aantal):
         een = Feiten(
