@@ -35,6 +35,9 @@ NAAMGEVING = {
     "pk": "pk_%(table_name)s",
 }
 
+TEKST = sa.Text(collation="C")
+"""Text that came in messages: sorted and compared by code point, as Python does, whatever the database sorts by."""
+
 
 class KopieBron(Protocol):
     """What COPY FROM STDIN reads."""

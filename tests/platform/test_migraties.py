@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Text, text
 from tests.conftest import regie
 
 import regiesysteem
@@ -55,6 +55,36 @@ def test_migrations_give_the_tables_of_the_models(engine: Engine) -> None:
         opties = {"compare_type": True, "include_name": _is_van_ons}
         context = MigrationContext.configure(verbinding, opts=opties)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_columns_sort_as_those_of_the_models(engine: Engine) -> None:
+    """Alembic does not compare collations."""
+    vraag = text("""
+        SELECT attrelid::regclass::text, attname, collname FROM pg_attribute
+        JOIN pg_collation c ON c.oid = attcollation WHERE attrelid::regclass::text = ANY(:tabellen) AND attnum > 0
+    """)
+    modellen = {
+        (tabel.name, kolom.name): kolom.type.collation or "default"
+        for tabel in Base.metadata.tables.values()
+        for kolom in tabel.columns
+        if isinstance(kolom.type, Text)
+    }
+    with engine.connect() as verbinding:
+        rijen = verbinding.execute(vraag, {"tabellen": list(Base.metadata.tables)}).all()
+    assert {(tabel, kolom): collatie for tabel, kolom, collatie in rijen} == modellen
+
+
+def test_a_database_of_before_gets_the_indexes_that_were_added(leeg: Engine) -> None:
+    namen = {"ix_object_anp", "ix_object_ann"}
+    with leeg.connect() as verbinding:
+        config = migratie._config()
+        config.attributes["connection"] = verbinding
+        command.upgrade(config, "0006_document")
+        verbinding.execute(text(f"DROP INDEX {', '.join(namen)}"))
+        verbinding.commit()
+        command.upgrade(config, "head")
+        gevonden = verbinding.execute(text("SELECT indexname FROM pg_indexes WHERE tablename = 'object'")).scalars()
+        assert namen <= set(gevonden)
 
 
 def test_many_at_once_migrate_once(leeg: Engine) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.database import Base
+from regiesysteem.database import TEKST, Base
 
 INRICHTING = "inrichting"
 OVERGENOMEN = "overgenomen"
@@ -52,10 +52,10 @@ class ZaaktypeRij(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    code: Mapped[str] = mapped_column(Text, unique=True)
-    omschrijving: Mapped[str] = mapped_column(Text)
-    soort: Mapped[str] = mapped_column(Text)
-    herkomst: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(TEKST, unique=True)
+    omschrijving: Mapped[str] = mapped_column(TEKST)
+    soort: Mapped[str] = mapped_column(TEKST)
+    herkomst: Mapped[str] = mapped_column(TEKST)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 
@@ -78,10 +78,10 @@ class StatustypeRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaaktype_id: Mapped[int] = mapped_column(ForeignKey("zaaktype.id"))
     volgnummer: Mapped[int]
-    code: Mapped[str | None] = mapped_column(Text)
-    omschrijving: Mapped[str] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(TEKST)
+    omschrijving: Mapped[str] = mapped_column(TEKST)
     eindstatus: Mapped[bool] = mapped_column(server_default=false())
-    herkomst: Mapped[str] = mapped_column(Text)
+    herkomst: Mapped[str] = mapped_column(TEKST)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 
@@ -97,7 +97,7 @@ class ResultaattypeRij(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaaktype_id: Mapped[int] = mapped_column(ForeignKey("zaaktype.id"))
-    omschrijving: Mapped[str] = mapped_column(Text)
-    herkomst: Mapped[str] = mapped_column(Text)
+    omschrijving: Mapped[str] = mapped_column(TEKST)
+    herkomst: Mapped[str] = mapped_column(TEKST)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

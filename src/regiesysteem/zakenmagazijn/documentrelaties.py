@@ -31,9 +31,11 @@ _LEG: Final = Sql(f"""
     DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
 """)  # noqa: S608 - our own text
 _LEES: Final = Sql("""
-    -- the relations that hold of a document with zaken, or of a zaak with documents
+    -- the relations that hold of a document with zaken, or of a zaak with documents; locked, because a message of the
+    -- other side may change them
     SELECT id, document_id, zaak_id, registratiedatum, inhoud FROM document_zaak
-    WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND beeindigd IS NULL ORDER BY id
+    WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND beeindigd IS NULL
+    ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
 _BEEINDIG: Final = Sql("""
     -- release documents from zaken: kept, no longer answered

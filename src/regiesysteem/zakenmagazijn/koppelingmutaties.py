@@ -16,10 +16,10 @@ from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, toegepast, wijzigingen
 
 _LEES: Final = Sql("""
-    -- the relations of a zaak with other zaken that hold
-    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE van_id = :id AND beeindigd IS NULL
-    UNION ALL
-    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak WHERE naar_id = :id AND beeindigd IS NULL
+    -- the relations of a zaak with other zaken that hold; locked, because a message of the other zaak may change them
+    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak
+    WHERE (van_id = :id OR naar_id = :id) AND beeindigd IS NULL
+    ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
 _VERBREEK: Final = Sql("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
 _BEEINDIG: Final = Sql("""

@@ -15,10 +15,12 @@ from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, begin, m
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.stuf.entiteit import Element
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, zkn
 from regiesysteem.stuf.schrijven import schrijf_beeld
 from regiesysteem.stuf.scope import Modus, Scope
 from regiesysteem.zakenmagazijn.laden import laad
+from regiesysteem.zakenmagazijn.selectie.bouw import bron
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 from regiesysteem.zkn.zaak import ZAK
 
@@ -73,7 +75,7 @@ def _verwacht(feiten: list[Feiten], sortering: int) -> list[str]:
 def _vul(magazijn: Magazijn, aantal: int = 45) -> list[Feiten]:
     """Zaken with everything to sort on: equal values, no values, several relations, ended ones."""
     toeval = random.Random(7)
-    personen = {nummer: magazijn.object("MDW", identificatie=nummer) for nummer in ("m1", "m2", "m3", "k9")}
+    personen = {nummer: magazijn.object("MDW", identificatie=nummer) for nummer in ("m1", "M2", "m3", "k9")}
     feiten = []
     for plaats in toeval.sample(range(100, 999), aantal):
         een = Feiten(
@@ -110,6 +112,22 @@ def register(motor: Engine, inrichting: Inrichting) -> Iterator[tuple[Magazijn, 
 def test_the_orders_of_stuf_zkn(register: tuple[Magazijn, list[Feiten]], sortering: int) -> None:
     magazijn, feiten = register
     assert magazijn.vraag(sortering=sortering) == _verwacht(feiten, sortering)
+
+
+@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+def test_an_order_is_by_code_point_whatever_the_database_sorts_by(magazijn: Magazijn, sortering: int) -> None:
+    """As the start object of a vervolgvraag is compared; a linguistic order would skip zaken."""
+    magazijn.zaak("z1")
+    velden = ", ".join(f"pg_collation_for({veld.uitdrukking})" for veld in SORTERINGEN[sortering])
+    vraag = text(f"SELECT {velden} FROM zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id")
+    assert set(magazijn.verbinding.execute(vraag).one()) == {'"C"'}
+
+
+@pytest.mark.parametrize("element_", [een for een in ZAK.elementen if not een.letterlijk], ids=lambda een: een.naam)
+def test_texts_compare_by_code_point_wherever_they_are_kept(magazijn: Magazijn, element_: Element) -> None:
+    magazijn.zaak("z1")
+    vraag = text(f"SELECT pg_collation_for({bron('z', zaak=True).plek(element_).tekst}) FROM zaak z")
+    assert magazijn.verbinding.execute(vraag).scalar_one() == '"C"'
 
 
 def _van_identificatie(een: Feiten, _sleutel: int) -> str:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Sequence,
-    Text,
     UniqueConstraint,
     func,
     text,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.database import Base
+from regiesysteem.database import TEKST, Base
 from regiesysteem.opslag.tabellen import DocumentInhoudRij
 from regiesysteem.zakenmagazijn.modellen.zaak import ZaakRij
 
@@ -39,16 +38,16 @@ class DocumentRij(Base):
     __tablename__ = "document"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    identificatie: Mapped[str] = mapped_column(Text, unique=True)
-    dct_omschrijving: Mapped[str | None] = mapped_column(Text)
-    creatiedatum: Mapped[str | None] = mapped_column(Text)
-    titel: Mapped[str | None] = mapped_column(Text)
-    formaat: Mapped[str | None] = mapped_column(Text)
-    taal: Mapped[str | None] = mapped_column(Text)
-    versie: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[str | None] = mapped_column(Text)
-    vertrouwelijk_aanduiding: Mapped[str | None] = mapped_column(Text)
-    auteur: Mapped[str | None] = mapped_column(Text)
+    identificatie: Mapped[str] = mapped_column(TEKST, unique=True)
+    dct_omschrijving: Mapped[str | None] = mapped_column(TEKST)
+    creatiedatum: Mapped[str | None] = mapped_column(TEKST)
+    titel: Mapped[str | None] = mapped_column(TEKST)
+    formaat: Mapped[str | None] = mapped_column(TEKST)
+    taal: Mapped[str | None] = mapped_column(TEKST)
+    versie: Mapped[str | None] = mapped_column(TEKST)
+    status: Mapped[str | None] = mapped_column(TEKST)
+    vertrouwelijk_aanduiding: Mapped[str | None] = mapped_column(TEKST)
+    auteur: Mapped[str | None] = mapped_column(TEKST)
     gegevens: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
     geregistreerd_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
@@ -71,10 +70,10 @@ class DocumentVersieRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey(DocumentRij.id))
     volgnummer: Mapped[int]
-    versie: Mapped[str] = mapped_column(Text)
+    versie: Mapped[str] = mapped_column(TEKST)
     sha256: Mapped[bytes | None] = mapped_column(LargeBinary, ForeignKey(DocumentInhoudRij.sha256))
-    content_type: Mapped[str] = mapped_column(Text, server_default="")
-    bestandsnaam: Mapped[str] = mapped_column(Text, server_default="")
+    content_type: Mapped[str] = mapped_column(TEKST, server_default="")
+    bestandsnaam: Mapped[str] = mapped_column(TEKST, server_default="")
     statussen: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     gegevens: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     bericht_id: Mapped[int] = mapped_column(BigInteger)
@@ -98,8 +97,8 @@ class DocumentZaakRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey(DocumentRij.id))
     zaak_id: Mapped[int] = mapped_column(ForeignKey(ZaakRij.id))
-    registratiedatum: Mapped[str | None] = mapped_column(Text)
-    beeindigd: Mapped[str | None] = mapped_column(Text)
+    registratiedatum: Mapped[str | None] = mapped_column(TEKST)
+    beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
 
 
@@ -109,6 +108,6 @@ class DocumentSlotRij(Base):
     __tablename__ = "document_slot"
 
     document_id: Mapped[int] = mapped_column(ForeignKey(DocumentRij.id), primary_key=True)
-    checked_out_id: Mapped[str] = mapped_column(Text)
-    checked_out_by: Mapped[str] = mapped_column(Text)
+    checked_out_id: Mapped[str] = mapped_column(TEKST)
+    checked_out_by: Mapped[str] = mapped_column(TEKST)
     sinds: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    Text,
     UniqueConstraint,
     func,
     text,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.database import Base
+from regiesysteem.database import TEKST, Base
 
 _LEEG = text("'{}'")
 _ANP = "inhoud ->> 'anp.identificatie'"
@@ -48,22 +47,22 @@ class ZaakRij(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    identificatie: Mapped[str] = mapped_column(Text, unique=True)
+    identificatie: Mapped[str] = mapped_column(TEKST, unique=True)
     zaaktype_id: Mapped[int | None] = mapped_column(ForeignKey("zaaktype.id"))
-    omschrijving: Mapped[str | None] = mapped_column(Text)
-    toelichting: Mapped[str | None] = mapped_column(Text)
-    startdatum: Mapped[str | None] = mapped_column(Text)
-    registratiedatum: Mapped[str | None] = mapped_column(Text)
-    publicatiedatum: Mapped[str | None] = mapped_column(Text)
-    einddatum_gepland: Mapped[str | None] = mapped_column(Text)
-    uiterlijke_einddatum: Mapped[str | None] = mapped_column(Text)
-    einddatum: Mapped[str | None] = mapped_column(Text)
-    betalings_indicatie: Mapped[str | None] = mapped_column(Text)
-    laatste_betaaldatum: Mapped[str | None] = mapped_column(Text)
-    archiefnominatie: Mapped[str | None] = mapped_column(Text)
-    datum_vernietiging_dossier: Mapped[str | None] = mapped_column(Text)
-    zaakniveau: Mapped[str | None] = mapped_column(Text)
-    deelzaken_indicatie: Mapped[str | None] = mapped_column(Text)
+    omschrijving: Mapped[str | None] = mapped_column(TEKST)
+    toelichting: Mapped[str | None] = mapped_column(TEKST)
+    startdatum: Mapped[str | None] = mapped_column(TEKST)
+    registratiedatum: Mapped[str | None] = mapped_column(TEKST)
+    publicatiedatum: Mapped[str | None] = mapped_column(TEKST)
+    einddatum_gepland: Mapped[str | None] = mapped_column(TEKST)
+    uiterlijke_einddatum: Mapped[str | None] = mapped_column(TEKST)
+    einddatum: Mapped[str | None] = mapped_column(TEKST)
+    betalings_indicatie: Mapped[str | None] = mapped_column(TEKST)
+    laatste_betaaldatum: Mapped[str | None] = mapped_column(TEKST)
+    archiefnominatie: Mapped[str | None] = mapped_column(TEKST)
+    datum_vernietiging_dossier: Mapped[str | None] = mapped_column(TEKST)
+    zaakniveau: Mapped[str | None] = mapped_column(TEKST)
+    deelzaken_indicatie: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
     geregistreerd_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
@@ -81,10 +80,10 @@ class ObjectRij(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    entiteittype: Mapped[str] = mapped_column(Text)
-    sleutel: Mapped[str | None] = mapped_column(Text)
-    identificatie: Mapped[str | None] = mapped_column(Text)
-    naam: Mapped[str | None] = mapped_column(Text)
+    entiteittype: Mapped[str] = mapped_column(TEKST)
+    sleutel: Mapped[str | None] = mapped_column(TEKST)
+    identificatie: Mapped[str | None] = mapped_column(TEKST)
+    naam: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
 
 
@@ -103,12 +102,12 @@ class ZaakRelatieRij(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
-    relatie: Mapped[str] = mapped_column(Text)
+    relatie: Mapped[str] = mapped_column(TEKST)
     object_id: Mapped[int | None] = mapped_column(ForeignKey("object.id"))
-    code: Mapped[str | None] = mapped_column(Text)
-    omschrijving: Mapped[str | None] = mapped_column(Text)
-    toelichting: Mapped[str | None] = mapped_column(Text)
-    beeindigd: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(TEKST)
+    omschrijving: Mapped[str | None] = mapped_column(TEKST)
+    toelichting: Mapped[str | None] = mapped_column(TEKST)
+    beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
 
 
@@ -127,10 +126,10 @@ class ZaakStatusRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
     statustype_id: Mapped[int | None] = mapped_column(ForeignKey("statustype.id"))
-    datum_status_gezet: Mapped[str | None] = mapped_column(Text)
-    moment: Mapped[str] = mapped_column(Text, server_default="")
+    datum_status_gezet: Mapped[str | None] = mapped_column(TEKST)
+    moment: Mapped[str] = mapped_column(TEKST, server_default="")
     laatste: Mapped[bool]
-    toelichting: Mapped[str | None] = mapped_column(Text)
+    toelichting: Mapped[str | None] = mapped_column(TEKST)
     gezet_door_id: Mapped[int | None] = mapped_column(ForeignKey("object.id"))
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
 
@@ -158,10 +157,10 @@ class ZaakZaakRij(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    relatie: Mapped[str] = mapped_column(Text)
+    relatie: Mapped[str] = mapped_column(TEKST)
     van_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
     naar_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
-    beeindigd: Mapped[str | None] = mapped_column(Text)
+    beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
 
 
@@ -174,6 +173,6 @@ class AuditRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
     bericht_id: Mapped[int] = mapped_column(BigInteger)
-    gebeurtenis: Mapped[str] = mapped_column(Text)
+    gebeurtenis: Mapped[str] = mapped_column(TEKST)
     gewijzigd: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     tijdstip: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

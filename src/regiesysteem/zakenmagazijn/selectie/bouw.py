@@ -96,8 +96,9 @@ def bron(alias: str, *, zaak: bool = False) -> Bron:
 
 
 def json_tekst(json: str) -> str:
-    """The text of a stored value (`regiesysteem.stuf.waarden`) in SQL; NULL where it has none."""
-    return f"(CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END)"
+    """The text of a stored value (`regiesysteem.stuf.waarden`) in SQL, compared as columns are; NULL without one."""
+    tekst = f"CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END"
+    return f'({tekst} COLLATE "C")'
 
 
 def en(*delen: str) -> str:

@@ -41,8 +41,8 @@ _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
     1: (),
     # Where the inrichting is silent of these, an answer gives what the message of the zaak said.
     2: (
-        Sorteerveld("coalesce(t.inhoud ->> 'zaakcategorie', '')"),
-        Sorteerveld("coalesce(t.inhoud ->> 'omschrijvingGeneriek', '')"),
+        Sorteerveld("coalesce(t.inhoud ->> 'zaakcategorie', '') COLLATE \"C\""),
+        Sorteerveld("coalesce(t.inhoud ->> 'omschrijvingGeneriek', '') COLLATE \"C\""),
     ),
     3: (Sorteerveld("coalesce(t.omschrijving, '')", ("isVan", "omschrijving")),),
     4: (_OMSCHRIJVING,),

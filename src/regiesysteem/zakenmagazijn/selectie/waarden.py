@@ -72,7 +72,8 @@ def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
     nothing that the asker may mean is missed.
     """
     patroon = deel.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{uitdrukking} ILIKE {bouw.parameter(f'%{patroon}%')}"
+    # By code point, as texts are compared, only A to Z have two cases; the database knows the others too.
+    return f"""{uitdrukking} COLLATE "default" ILIKE {bouw.parameter(f"%{patroon}%")}"""
 
 
 def geldige_datum(element: Element, waarde: str | None) -> str | None:
