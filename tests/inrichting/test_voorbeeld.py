@@ -33,8 +33,19 @@ def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inric
 def test_het_voorbeeld_waarschuwt_alleen_voor_wat_het_zelf_zegt(voorbeeld: model.Inrichtingsbestand) -> None:
     assert [regel.split(":")[0] for regel in waarschuwingen(voorbeeld)] == [
         'autorisatie is "open"',
+        "abonnementen en adressen worden bewaard, maar deze versie bezorgt nog niets",
         "applicatie GWS4all heeft een abonnement maar geen adres",
     ]
+
+
+def test_in_het_voorbeeld_neemt_alleen_een_zaaktype_dat_niemand_oefent_een_status_over(
+    voorbeeld: model.Inrichtingsbestand,
+) -> None:
+    assert voorbeeld.regels.onbekende_status == "weigeren"
+    ruim = [zaaktype.code for zaaktype in voorbeeld.zaaktype if zaaktype.onbekende_status == "overnemen"]
+    assert len(ruim) == 1
+    geoefend = [WORTEL / "docs" / "koppelvlak.md", *(WORTEL / "src" / "regiesysteem" / "demo").glob("*.py")]
+    assert [pad.name for pad in geoefend if ruim[0] in pad.read_text()] == []
 
 
 def test_waarschuwingen_voor_wat_waarschijnlijk_niet_bedoeld_is() -> None:

@@ -55,8 +55,10 @@ def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
         if zaaktype.andere_documenten == "weigeren" and all(deel.geweigerd for deel in zaaktype.documenttype)
     ]
     adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
+    if adressen or inrichting.abonnement:
+        regels.append("abonnementen en adressen worden bewaard, maar deze versie bezorgt nog niets")
     regels += [
-        f"applicatie {naam} heeft een abonnement maar geen adres: er wordt niets bezorgd"
+        f"applicatie {naam} heeft een abonnement maar geen adres: ook later wordt er niets bezorgd"
         for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement)
         if naam not in adressen
     ]
