@@ -172,6 +172,13 @@ class Instellingen(BaseSettings):
         return self.host in _LOOPBACK or self.host.startswith("127.")
 
 
+def webadres(host: str, poort: int) -> str:
+    """Where a server that listens there is found from this machine, without a path."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - not to listen on but to show
+        host = "127.0.0.1"
+    return f"http://[{host}]:{poort}" if ":" in host else f"http://{host}:{poort}"
+
+
 def laad_instellingen(omgeving: Mapping[str, str] | None = None) -> Instellingen:
     """Read the settings from the environment.
 

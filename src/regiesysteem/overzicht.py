@@ -1,15 +1,17 @@
 """What a newcomer sees first: the addresses, and a message to try them with."""
 
 import html
+import shlex
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 DEUREN = {
-    "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus",
-    "/stuf/BeantwoordVraag": "vragen: geefZaakdetails, geefZaakstatus, zakLv01",
-    "/stuf/VrijeBerichten": "vrije berichten: genereerZaakIdentificatie",
+    "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus, voegZaakdocumentToe",
+    "/stuf/BeantwoordVraag": "vragen: zakLv01, geefZaakdetails, geefZaakstatus, geefLijstZaakdocumenten",
+    "/stuf/VrijeBerichten": "vrije berichten: genereerZaakIdentificatie, updateZaakdocument",
     "/stuf": "alle berichten door één deur",
 }
 BEHEER = {
@@ -18,6 +20,17 @@ BEHEER = {
     "/metrics": "cijfers voor Prometheus",
 }
 _ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
+PROEFDIENST = "genereerZaakIdentificatie_Di02"
+"""The operation that the printed command line calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partij:
+    """A zender or ontvanger of the printed message."""
+
+    organisatie: str
+    applicatie: str
+    administratie: str = ""
 
 
 def versie() -> str:
@@ -25,23 +38,26 @@ def versie() -> str:
     return version("regiesysteem")
 
 
-def starttekst(url: str, *, database: str, inrichting: str) -> str:
-    """Tell in the terminal that the server is ready, where, and how to try it."""
+def starttekst(url: str, *, database: str, inrichting: str, proef: tuple[Partij, Partij] | None) -> str:
+    """Tell in the terminal that the server is ready, where, and how to try it.
+
+    `proef` are the zender and the ontvanger of a message to try it with, None when nobody may send that.
+    """
     deuren = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in DEUREN.items())
     beheer = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in BEHEER.items())
+    probeer = f"Probeer het, in een ander venster:\n\n{curl(url, *proef)}\n\n" if proef else ""
     return (
         f"Regiesysteem is klaar (versie {versie()}).\n\n"
         f"SOAP (achter elk adres: ?wsdl)\n{deuren}\n\nBeheer\n{beheer}\n\n"
-        f"Database: {database}\nInrichting: {inrichting}\n\nProbeer het, in een ander venster:\n\n{curl(url)}\n\n"
-        "Stoppen: Ctrl-C\n"
+        f"Database: {database}\nInrichting: {inrichting}\n\n{probeer}Stoppen: Ctrl-C\n"
     )
 
 
-def curl(url: str) -> str:
+def curl(url: str, zender: Partij, ontvanger: Partij) -> str:
     """Give a command line that asks the server for a free zaakidentificatie."""
     return (
         f"curl -s {url}/stuf/VrijeBerichten -H 'Content-Type: text/xml; charset=utf-8'"
-        f""" -H 'SOAPAction: "{_ZKN}/genereerZaakIdentificatie_Di02"' -d '{_vraag_om_zaakidentificatie()}'"""
+        f""" -H 'SOAPAction: "{_ZKN}/{PROEFDIENST}"' -d {shlex.quote(_vraag_om_zaakidentificatie(zender, ontvanger))}"""
     )
 
 
@@ -62,15 +78,19 @@ def startpagina() -> str:
     )
 
 
-def _vraag_om_zaakidentificatie() -> str:
+def _vraag_om_zaakidentificatie(zender: Partij, ontvanger: Partij) -> str:
     return (
         '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
         f'<z:genereerZaakIdentificatie_Di02 xmlns:z="{_ZKN}" xmlns:t="http://www.egem.nl/StUF/StUF0301">'
         "<z:stuurgegevens><t:berichtcode>Di02</t:berichtcode>"
-        "<t:zender><t:organisatie>1900</t:organisatie><t:applicatie>GWS4all</t:applicatie></t:zender>"
-        "<t:ontvanger><t:organisatie>1900</t:organisatie><t:applicatie>Regiesysteem</t:applicatie></t:ontvanger>"
+        f"<t:zender>{_partij(zender)}</t:zender><t:ontvanger>{_partij(ontvanger)}</t:ontvanger>"
         f"<t:referentienummer>{uuid.uuid4().hex}</t:referentienummer>"
         f"<t:tijdstipBericht>{datetime.now(ZoneInfo('Europe/Amsterdam')):%Y%m%d%H%M%S}</t:tijdstipBericht>"
         "<t:functie>genereerZaakidentificatie</t:functie></z:stuurgegevens>"
         "</z:genereerZaakIdentificatie_Di02></s:Body></s:Envelope>"
     )
+
+
+def _partij(partij: Partij) -> str:
+    delen = {naam: getattr(partij, naam) for naam in ("organisatie", "applicatie", "administratie")}
+    return "".join(f"<t:{naam}>{html.escape(deel)}</t:{naam}>" for naam, deel in delen.items() if deel)

@@ -14,14 +14,14 @@ import typer
 from sqlalchemy import Engine
 
 from regiesysteem import metrics, paden
-from regiesysteem.config import Instellingen, InstellingFout, maak_data_dir
+from regiesysteem.config import Instellingen, InstellingFout, maak_data_dir, webadres
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
-from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.laden import laad_bij_start
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.migratie import migreer
-from regiesysteem.overzicht import starttekst
+from regiesysteem.overzicht import PROEFDIENST, Partij, starttekst
 from regiesysteem.serverprocessen import Serverprocessen
 
 _POORT_VRIJ_S = 5.0  # what a server that is just ending may take to let go of its port
@@ -45,8 +45,8 @@ def serve(instellingen: Instellingen) -> None:
         inrichting = _bereid_voor(instellingen, motor)
         motor.dispose()
         metrics.leg_tellermap_aan(instellingen.data_dir, str(poort))
-        adres = f"http://{_voor_url(instellingen.host)}:{poort}"
-        tekst = starttekst(adres, database=omschrijving, inrichting=inrichting)
+        adres = webadres(instellingen.host, poort)
+        tekst = starttekst(adres, database=omschrijving, inrichting=_noem(inrichting), proef=_proef(inrichting))
         Serverprocessen(instellingen, poort).draai(adres, klaar=lambda: _toon(tekst))
     logger().info("gestopt")
 
@@ -69,8 +69,8 @@ def _database(instellingen: Instellingen) -> Iterator[tuple[str, str]]:
             wacht.join()
 
 
-def _bereid_voor(instellingen: Instellingen, motor: Engine) -> str:
-    """Migrate, load the inrichting, and tell which it is. Refuses to be open to other machines by accident."""
+def _bereid_voor(instellingen: Instellingen, motor: Engine) -> Inrichting:
+    """Migrate, load the inrichting, and give it. Refuses to be open to other machines by accident."""
     migratie = migreer(motor)
     if migratie.gedaan:
         logger().info("gemigreerd", van=migratie.van, naar=migratie.naar)
@@ -87,7 +87,25 @@ def _bereid_voor(instellingen: Instellingen, motor: Engine) -> str:
             "- regelt iets anders wie erbij kan (een container waarvan de poort alleen op 127.0.0.1 is gepubliceerd, "
             "een proxy), zet dan REGIE_AFGESCHERMD=true."
         )
-    return f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), {len(inrichting.zaaktypen)} zaaktypen"
+    return inrichting
+
+
+def _noem(inrichting: Inrichting) -> str:
+    zaaktypen = sum(not zaaktype.vervallen for zaaktype in inrichting.zaaktypen)
+    return f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), {zaaktypen} zaaktypen"
+
+
+def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
+    """Zender and ontvanger of the message to try it with; the zender one that is held to the schema, if there is."""
+    mogen = [een for een in inrichting.applicaties if inrichting.dienst_toegestaan(een, PROEFDIENST)]
+    mogen.sort(key=lambda een: inrichting.schema_voor(een) != "streng")
+    ons = Partij(inrichting.organisatie, inrichting.systeem.applicatie)
+    if mogen:
+        zender = mogen[0]
+        return Partij(zender.organisatie or inrichting.gemeente.code, zender.naam, zender.administratie), ons
+    if inrichting.regels.onbekende_zenders_mogen:
+        return Partij(inrichting.gemeente.code, "Regie-app"), ons
+    return None
 
 
 def _kies_poort(host: str, poort: int) -> int:
@@ -113,12 +131,6 @@ def _kies_poort(host: str, poort: int) -> int:
                     f"Kies anders een andere poort, bijvoorbeeld: REGIE_PORT={poort + 1} make run"
                 ) from fout
             time.sleep(0.1)
-
-
-def _voor_url(host: str) -> str:
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - not to listen on but to show
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def _toon(tekst: str) -> None:

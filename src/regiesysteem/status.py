@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem.config import Instellingen
+from regiesysteem.config import Instellingen, webadres
 from regiesysteem.database import maak_engine, psycopg2_url
 from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
@@ -55,8 +55,7 @@ def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) 
 
 
 def _webserver(instellingen: Instellingen) -> Regel:
-    host = f"[{instellingen.host}]" if ":" in instellingen.host else instellingen.host
-    adres = f"http://{host}:{instellingen.port}"
+    adres = webadres(instellingen.host, instellingen.port)
     try:
         with urllib.request.urlopen(f"{adres}/readyz", timeout=_SECONDEN):  # noqa: S310 - our own address
             return Regel("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
@@ -90,6 +89,7 @@ def _inrichting(motor: Engine) -> tuple[bool, str]:
         return False, str(fout)
     return True, (
         f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), stand {inrichting.versie}, "
-        f"{len(inrichting.zaaktypen)} zaaktypen, {len(inrichting.applicaties)} applicaties, "
+        f"{sum(not een.vervallen for een in inrichting.zaaktypen)} zaaktypen, "
+        f"{len(inrichting.applicaties)} applicaties, "
         f"autorisatie {inrichting.regels.autorisatie}"
     )

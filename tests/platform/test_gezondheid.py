@@ -80,7 +80,7 @@ def test_one_log_line_per_message(server: Server) -> None:
     regel = [regel for regel in server.logboek.read_text().splitlines() if "bericht_verwerkt" in regel][-1]
     for veld in (
         "dienst=genereerZaakIdentificatie_Di02",
-        "zender=1900/GWS4all",
+        "zender=1900/WmoVoorziening",
         "referentienummer=",
         "duur_ms=",
         "uitkomst=Du02",

@@ -25,7 +25,7 @@ from tests.conftest import (
 )
 
 from regiesysteem.embedded.processen import processen
-from regiesysteem.overzicht import curl
+from regiesysteem.overzicht import Partij, curl
 
 
 @dataclass
@@ -77,7 +77,8 @@ def _is_werker(proces: psutil.Process) -> bool:
 
 def vraag_nummer(url: str) -> str:
     """Run the printed curl line; the zaakidentificatie in the answer."""
-    antwoord = subprocess.run(shlex.split(curl(url)), capture_output=True, text=True, check=True, timeout=30).stdout
+    opdracht = shlex.split(curl(url, Partij("1900", "WmoVoorziening"), Partij("1900", "Regiesysteem")))
+    antwoord = subprocess.run(opdracht, capture_output=True, text=True, check=True, timeout=30).stdout
     assert "genereerZaakIdentificatie_Du02" in antwoord, antwoord
     return antwoord.split("identificatie>")[1].split("<")[0]
 
@@ -102,6 +103,7 @@ def test_one_command_from_nothing_to_a_curl_line_that_works(opstelling: Opstelli
     curl_regel = next(regel for regel in regels if regel.startswith("curl "))
     antwoord = subprocess.run(shlex.split(curl_regel), capture_output=True, text=True, check=True).stdout
     assert "genereerZaakIdentificatie_Du02" in antwoord
+    assert ">WmoVoorziening<" in curl_regel, "the first of the example that is held to the schema"
     for pad in (
         "/stuf/OntvangAsynchroon",
         "/stuf/BeantwoordVraag",
