@@ -11,7 +11,7 @@ from psycopg2.errors import UndefinedTable
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen
+from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen, webadres
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import PostgresFout, ingebedde_postgres
 from regiesysteem.inrichting.meldingen import InrichtingFout
@@ -103,17 +103,25 @@ def opruimen() -> None:
 
 @app.command()
 def demo(
-    adres: str = typer.Option("http://127.0.0.1:8080/stuf", "--adres", help="Gemeenschappelijke deur van de server."),
+    adres: str = typer.Option(
+        "", "--adres", help="Adres van de server; leeg: dat van REGIE_HOST en REGIE_PORT, http://127.0.0.1:8080/stuf."
+    ),
     toon_berichten: bool = typer.Option(False, "--toon-berichten", help="Toon elk bericht helemaal, als XML."),
 ) -> None:
-    """Speel de interacties tussen regiesysteem en backoffice tegen een server die draait. Start zelf niets."""
+    """Speel de interacties tussen regiesysteem en backoffice tegen een server die draait. Start zelf niets.
+
+    De server heeft de meegeleverde inrichting nodig. Plannen en documenten worden echt vastgelegd, elke keer nieuwe.
+    """
     from rich.console import Console  # noqa: PLC0415
 
-    from regiesysteem.demo.gesprek import DemoFout  # noqa: PLC0415
+    from regiesysteem.demo.gesprek import DemoFout, deur  # noqa: PLC0415
     from regiesysteem.demo.spel import speel  # noqa: PLC0415
 
+    if not adres:
+        instellingen = laad()
+        adres = webadres(instellingen.host, instellingen.port)
     try:
-        speel(adres.rstrip("/"), Console(), toon_berichten=toon_berichten)
+        speel(deur(adres), Console(), toon_berichten=toon_berichten)
     except DemoFout as fout:
         typer.echo(str(fout), err=True)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """`regie demo`: a zeep client plays the interactions of the assignment against a running server, twice."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from tests.conftest import Server, regie, vrije_poort
@@ -29,9 +30,31 @@ def test_the_demo_shows_the_messages_when_asked(server: Server) -> None:
     assert uitkomst.stdout.count("Envelope>") >= 90
 
 
-@pytest.mark.parametrize("pad", ["stuf", "nergens"])
+@pytest.mark.parametrize("pad", ["/stuf", "/nergens", ""])
 def test_the_demo_says_what_to_do_without_a_server(pad: str) -> None:
-    uitkomst = regie("demo", "--adres", f"http://127.0.0.1:{vrije_poort()}/{pad}")
+    uitkomst = regie("demo", "--adres", f"http://127.0.0.1:{vrije_poort()}{pad}")
     assert uitkomst.returncode == 1
-    assert "make run" in uitkomst.stderr
-    assert "Traceback" not in uitkomst.stderr
+    [regel] = uitkomst.stderr.splitlines()
+    assert re.fullmatch(r"Op http://\S+ antwoordt geen server; start hem in een ander venster met: make run", regel)
+
+
+def test_the_demo_goes_by_the_settings_and_the_address_may_leave_out_stuf(server: Server) -> None:
+    delen = urlsplit(server.url)
+    assert regie("demo", REGIE_HOST=str(delen.hostname), REGIE_PORT=str(delen.port)).returncode == 0
+    assert regie("demo", "--adres", server.url).returncode == 0
+
+
+@pytest.mark.parametrize("pad", ["/stuf/VrijeBerichten", "/nergens", "/healthz"])
+def test_the_demo_says_that_the_address_is_another(server: Server, pad: str) -> None:
+    uitkomst = regie("demo", "--adres", server.url + pad)
+    assert uitkomst.returncode == 1
+    [regel] = uitkomst.stderr.splitlines()
+    assert "/stuf" in regel
+
+
+@pytest.mark.parametrize("adres", ["127.0.0.1:8080/stuf", "ftp://127.0.0.1/stuf", "http://", "http://127.0.0.1:x"])
+def test_the_demo_refuses_what_is_no_address(adres: str) -> None:
+    uitkomst = regie("demo", "--adres", adres)
+    assert uitkomst.returncode == 1
+    [regel] = uitkomst.stderr.splitlines()
+    assert regel.startswith(f"{adres} is geen adres van een server")

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import zeep
@@ -14,10 +15,23 @@ from zeep.transports import Transport
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
 _WACHT_S = 30
+_VOORBEELD = "http://127.0.0.1:8080/stuf"
 
 
 class DemoFout(Exception):
     """The demo cannot go on; the text says in Dutch why."""
+
+
+def deur(adres: str) -> str:
+    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises DemoFout for no address."""
+    try:
+        delen = urlsplit(adres.strip())
+        goed = delen.scheme in {"http", "https"} and bool(delen.hostname) and delen.port != 0
+    except ValueError:
+        goed = False
+    if not goed:
+        raise DemoFout(f"{adres} is geen adres van een server; geef met --adres er een als {_VOORBEELD}")
+    return f"{delen.scheme}://{delen.netloc}{delen.path.rstrip('/') or '/stuf'}"
 
 
 class Gesprek:
@@ -27,6 +41,7 @@ class Gesprek:
     """
 
     def __init__(self, adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
+        self._adres = adres
         self._scherm = scherm
         self._toon_berichten = toon_berichten
         self._verloop = HistoryPlugin()  # type: ignore[no-untyped-call]
@@ -38,10 +53,10 @@ class Gesprek:
                 transport=transport,
                 plugins=[self._verloop],
             )
+        except (requests.ConnectionError, requests.Timeout) as fout:
+            raise DemoFout(f"Op {adres} antwoordt geen server; start hem in een ander venster met: make run") from fout
         except (requests.RequestException, zeep.exceptions.Error, etree.LxmlError) as fout:
-            raise DemoFout(
-                f"{adres}?wsdl is niet te lezen: {fout}\nDraait de server? Start hem in een ander venster met: make run"
-            ) from fout
+            raise DemoFout(f"{adres}?wsdl geeft geen WSDL; is dit het adres? Gewoonlijk is het {_VOORBEELD}") from fout
 
     def vraag(self, dienst: str, bericht: dict[str, Any], wat: str) -> Any:
         """Send a message to an operation, and give the answer as zeep reads it; `wat` says in a line what is sent."""
@@ -63,11 +78,17 @@ class Gesprek:
         """Send a message; the answer, which may be a Fault, and how many milliseconds it took."""
         begin = time.perf_counter()
         try:
-            antwoord = self._client.service[dienst](**bericht)
+            operatie = self._client.service[dienst]
+        except AttributeError as fout:
+            raise DemoFout(f"{self._adres} kent {dienst} niet; het adres van alle berichten eindigt op /stuf") from fout
+        try:
+            antwoord = operatie(**bericht)
         except Fault as fout:
             antwoord = fout
-        except (requests.RequestException, zeep.exceptions.Error) as fout:
-            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: {fout}") from fout
+        except requests.RequestException as fout:
+            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: {self._adres} antwoordt niet meer") from fout
+        except zeep.exceptions.Error as fout:
+            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: het antwoord was niet te lezen") from fout
         self.aantal += 1
         return antwoord, (time.perf_counter() - begin) * 1000
 
