@@ -142,6 +142,7 @@ def test_an_unknown_zaaktype_statustype_or_related_zaak_is_stuf064_and_leaves_no
         code, details = deur.fout("creeerZaak_Lk01", lk01("T", object_))
         assert code == "StUF064"
         assert gemist in details
+        assert "None" not in details
     assert deur.aantallen() == voor
 
 

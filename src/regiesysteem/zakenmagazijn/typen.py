@@ -74,9 +74,10 @@ def bepaal_zaaktype(verbinding: Connection, inrichting: Inrichting, gerelateerde
         return neem_zaaktype_over(verbinding, code, omschrijving, rest)
     bekend = ", ".join(sorted(zt.code for zt in inrichting.zaaktypen if not zt.vervallen)[:30])
     reden = "is vervallen" if zaaktype is not None else "is niet bekend"
-    raise StufFout(
-        "StUF064", f"zaaktype met code {code!r} (omschrijving {omschrijving!r}) {reden}; bekend zijn: {bekend}"
+    genoemd = " en ".join(
+        f"{naam} {waarde!r}" for naam, waarde in (("code", code), ("omschrijving", omschrijving)) if waarde
     )
+    raise StufFout("StUF064", f"zaaktype met {genoemd} {reden}; bekend zijn: {bekend}")
 
 
 def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Statustype:
