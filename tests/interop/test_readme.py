@@ -20,8 +20,15 @@ def test_every_link_leads_to_a_file() -> None:
     assert [doel for doel in doelen if not (WORTEL / doel).is_file()] == []
 
 
-def test_the_first_request_finds_the_plan_of_the_demo(server: Server) -> None:
+def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(server: Server) -> None:
+    leeg = _eerste_verzoek(server)
+    assert b"<StUF:aantalVoorkomens>0</StUF:aantalVoorkomens>" in leeg
+    assert teksten(ontleed(leeg), "//z:antwoord/z:object/z:omschrijving") == []
     assert regie("demo", "--adres", f"{server.url}/stuf").returncode == 0
+    assert teksten(ontleed(_eerste_verzoek(server)), "//z:antwoord/z:object/z:omschrijving") == ["Gezinsplan De Wit"]
+
+
+def _eerste_verzoek(server: Server) -> bytes:
     [opdracht] = re.findall(r"^    (curl .*?[^\\])$", README, re.MULTILINE | re.DOTALL)
     uitkomst = subprocess.run(
         ["bash", "-c", opdracht.replace("http://127.0.0.1:8080", server.url)],
@@ -30,7 +37,7 @@ def test_the_first_request_finds_the_plan_of_the_demo(server: Server) -> None:
         timeout=30,
         check=True,
     )
-    assert teksten(ontleed(uitkomst.stdout), "//z:antwoord/z:object/z:omschrijving") == ["Gezinsplan De Wit"]
+    return uitkomst.stdout
 
 
 def test_the_examples_of_the_docs_are_valid() -> None:
