@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import pytest
 from lxml import etree
 from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelop, teksten
 from tests.conftest import Server
@@ -42,9 +43,9 @@ def _blokken() -> list[Blok]:
 BLOKKEN = _blokken()
 
 
-def _stuur(server: Server, dienst: str, bericht: etree._Element) -> etree._Element:
+def _stuur(server: Server, dienst: str, bericht: etree._Element, deur: str = "/stuf") -> etree._Element:
     kop = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'}
-    verzoek = Request(f"{server.url}/stuf", envelop(etree.tostring(bericht, encoding="unicode")), kop)
+    verzoek = Request(f"{server.url}{deur}", envelop(etree.tostring(bericht, encoding="unicode")), kop)
     try:
         with urlopen(verzoek, timeout=30) as antwoord:
             return ontleed(antwoord.read())
@@ -103,6 +104,34 @@ def test_the_story_can_be_played_in_its_order(server: Server) -> None:
     [nummer.text] = teksten(fout, "//s:crossRefnummer")
     [antwoord] = _stuur(server, "creeerZaak_Lk01", eerste).find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
     assert _vergelijkbaar(antwoord) == _vergelijkbaar(fout)
+
+
+def test_a_creeerzaak_at_another_door_gets_a_fo03_with_the_right_address(server: Server) -> None:
+    creeer = next(blok.bericht for blok in BLOKKEN if blok.soort == "creeerZaak_Lk01")
+    fout = _stuur(server, "creeerZaak_Lk01", creeer, "/stuf/BeantwoordVraag")
+    assert teksten(fout, "//s:berichtcode") == ["Fo03"]
+    assert teksten(fout, "//s:body/s:code") == ["StUF040"]
+    assert "gebruik OntvangAsynchroon" in teksten(fout, "//s:body/s:details")[0]
+
+
+@pytest.mark.parametrize(
+    ("relatie", "mag"),
+    [
+        ('<ZKN:heeft StUF:entiteittype="ZAKSTT" xsi:nil="true"/>', True),
+        ('<ZKN:heeft StUF:entiteittype="ZAKSTT"/>', False),
+        ('<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ" StUF:scope="alles"/>', False),
+        (
+            '<ZKN:heeft StUF:entiteittype="ZAKSTT">'
+            '<ZKN:gerelateerde StUF:entiteittype="STT" StUF:scope="alles"/></ZKN:heeft>',
+            True,
+        ),
+    ],
+)
+def test_what_the_schema_lets_a_scope_say_of_a_relation(relatie: str, mag: bool) -> None:
+    voorbeeld = (WORTEL / "docs/voorbeelden/zakLv01.xml").read_text()
+    begin, _, _ = voorbeeld.rpartition("</ZKN:object>")
+    [bericht] = ontleed(f"{begin}{relatie}{voorbeeld[len(begin) :]}".encode()).xpath("//*[local-name()='Body']/*")
+    assert (controleer(bericht) == []) is mag
 
 
 def test_the_table_of_faults_has_exactly_the_codes_that_we_send() -> None:
