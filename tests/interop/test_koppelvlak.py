@@ -20,6 +20,7 @@ from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 WORTEL = Path(__file__).parents[2]
 DOCUMENT = (WORTEL / "docs" / "koppelvlak.md").read_text()
 WISSELEND = ("referentienummer", "tijdstipBericht", "checkedOutId")
+GERELATEERDE = '<ZKN:gerelateerde StUF:entiteittype="STT" StUF:scope="alles"/>'
 UITGECHECKT = f"{{{ZKN}}}checkedOutId"
 
 
@@ -120,11 +121,7 @@ def test_a_creeerzaak_at_another_door_gets_a_fo03_with_the_right_address(server:
         ('<ZKN:heeft StUF:entiteittype="ZAKSTT" xsi:nil="true"/>', True),
         ('<ZKN:heeft StUF:entiteittype="ZAKSTT"/>', False),
         ('<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ" StUF:scope="alles"/>', False),
-        (
-            '<ZKN:heeft StUF:entiteittype="ZAKSTT">'
-            '<ZKN:gerelateerde StUF:entiteittype="STT" StUF:scope="alles"/></ZKN:heeft>',
-            True,
-        ),
+        (f'<ZKN:heeft StUF:entiteittype="ZAKSTT">{GERELATEERDE}</ZKN:heeft>', True),
     ],
 )
 def test_what_the_schema_lets_a_scope_say_of_a_relation(relatie: str, mag: bool) -> None:
