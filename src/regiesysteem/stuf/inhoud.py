@@ -116,8 +116,7 @@ def inhoud_van(element: etree._Element | None, inhouden: Inhouden) -> Inhoud | N
     if inhouden.bezwaren or inhoud is None:
         raise StufFout("StUF055", " ".join(inhouden.bezwaren) or "De inhoud van het document ontbreekt.")
     naam, soort = element.get(BESTANDSNAAM, ""), element.get(CONTENT_TYPE, "")
-    bezwaar = bezwaar_tegen_naam(naam) or _bezwaar_tegen_soort(soort)
-    if bezwaar:
+    if bezwaar := bezwaar_tegen_naam(naam) or bezwaar_tegen_soort(soort):
         raise StufFout("StUF055", bezwaar)
     return replace(inhoud, content_type=soort, bestandsnaam=naam)
 
@@ -201,7 +200,8 @@ def bezwaar_tegen_naam(naam: str) -> str:
     return ""
 
 
-def _bezwaar_tegen_soort(soort: str) -> str:
+def bezwaar_tegen_soort(soort: str) -> str:
+    """Why a contentType is not taken (Dutch), "" when it is."""
     if len(soort) > _LENGTE_NAAM or any(unicodedata.category(teken)[0] == "C" for teken in soort):
         return "Het attribuut contentType is te lang of bevat stuurtekens."
     return ""
