@@ -59,7 +59,7 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
 
 
 def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:
-    """A statustype of the zaaktype; what else the message says of it stays."""
+    """A statustype of the zaaktype, on a day; what else the message says of it stays."""
     for type_ in voorwerp.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
         for naam in ("zkt.code", "zkt.omschrijving", "volgnummer", "code", "omschrijving"):
             for kind in type_.findall(zkn(naam)):
@@ -67,9 +67,24 @@ def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:
         nummer = etree.Element(zkn("volgnummer"))
         nummer.text = str(keuze.geheel(1, 3))
         type_.insert(0, nummer)
+        _geef_datum(type_)
     for type_ in voorwerp.findall(f"{zkn('isVan')}/{zkn('gerelateerde')}"):
         for kind in type_.findall(zkn("omschrijving")):
             type_.remove(kind)
+
+
+def _geef_datum(gerelateerde: etree._Element) -> None:
+    """Give a status the datumStatusGezet that ZDS 4.1.3.2 requires."""
+    status = gerelateerde.getparent()
+    assert status is not None
+    for weg in status.findall(zkn("datumStatusGezet")):
+        if weg.text:
+            return
+        status.remove(weg)
+    datum = etree.Element(zkn("datumStatusGezet"))
+    datum.text = "20200102"
+    toelichting = status.find(zkn("toelichting"))
+    (gerelateerde if toelichting is None else toelichting).addnext(datum)
 
 
 def _vul_zaakobjecten(voorwerp: etree._Element, keuze: Keuze) -> None:
