@@ -17,9 +17,10 @@ from tests.berichten.bouw import (
     obj,
     rol,
     status,
+    teksten,
     zaak,
 )
-from tests.diensten.stappen import INITIATOR, element, laatste, nieuw
+from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import tel_statements
@@ -379,3 +380,23 @@ def test_a_zaak_of_which_the_first_day_is_not_known_gets_its_status_today(deur: 
     [gezet] = element(deur, nummer, "z:heeft/z:datumStatusGezet")
     assert len(gezet) == 8
     assert not gezet.endswith("00")
+
+
+@pytest.mark.parametrize("tekst", ["QUJDRA==", "geen base64!", "Q" * 54 + "=="])
+def test_what_has_the_name_of_a_file_in_a_zaakobject_comes_back_as_it_came(deur: Deur, tekst: str) -> None:
+    nummer = nieuw_nummer()
+    pand = f"""<ZKN:pand StUF:entiteittype="PND" StUF:verwerkingssoort="T">
+      <ZKN:inhoud StUF:bestandsnaam="plan.pdf">{tekst}</ZKN:inhoud></ZKN:pand>"""
+    relaties = rol("heeftBetrekkingOp", pand) + INITIATOR
+    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
+    antwoord = details(deur, nummer)
+    assert teksten(antwoord, "//z:pand/z:inhoud") == [tekst]
+    assert teksten(antwoord, "//z:pand/z:inhoud/@s:bestandsnaam") == ["plan.pdf"]
+
+
+def test_a_long_base64_in_a_zaakobject_is_refused(deur: Deur) -> None:
+    pand = f"""<ZKN:pand StUF:entiteittype="PND" StUF:verwerkingssoort="T">
+      <ZKN:inhoud>{"QUJD" * 20_000}</ZKN:inhoud></ZKN:pand>"""
+    relaties = rol("heeftBetrekkingOp", pand) + INITIATOR
+    code, uitleg = deur.fout("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer(), relaties=relaties)))
+    assert (code, "alleen in object/inhoud van een document" in uitleg) == ("StUF055", True)

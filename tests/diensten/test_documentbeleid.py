@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from tests.berichten.bouw import gezinsplan, lk01, nieuw_nummer, obj, status
-from tests.berichten.documenten import document, edc, edc_lk01, inhoud, relevant, update
+from tests.berichten.documenten import SOEPEL, XMIME, document, edc, edc_lk01, inhoud, relevant, update
 from tests.diensten.documentstappen import check_uit, documenten, maak, voeg_toe, weiger, werk_bij
+from tests.diensten.documentstappen import element as documentelement
 from tests.diensten.stappen import element, nieuw, sleutel
 from tests.soap.conftest import Deur
 
@@ -104,3 +105,53 @@ def test_a_file_over_the_maximum(streng_beleid: Deur) -> None:
     fout = weiger(deur, "updateZaakdocument_Di02", update(nummer, gekregen, inhoud(bytes(1_000_001))))
     assert fout[0] == "StUF058"
     werk_bij(deur, nummer, gekregen, inhoud(b"kleiner"))
+
+
+GEWEIGERD = {
+    "extensie": ('StUF:bestandsnaam="virus.exe"', "StUF058"),
+    "soort": ('StUF:bestandsnaam="virus.pdf" m:contentType="application/x-msdownload"', "StUF058"),
+    "pad": ('StUF:bestandsnaam="../virus.pdf"', "StUF055"),
+    "naam": ('StUF:bestandsnaam="plan&#10;.pdf"', "StUF055"),
+    "soort is geen soort": ('StUF:bestandsnaam="plan.pdf" m:contentType="a&#10;b"', "StUF055"),
+}
+
+
+def _leeg(attributen: str) -> str:
+    """An element inhoud that says what a file is, without the file."""
+    return f'<ZKN:inhoud xmlns:m="{XMIME}" {attributen}/>'
+
+
+@pytest.mark.parametrize(("attributen", "code"), GEWEIGERD.values(), ids=GEWEIGERD)
+def test_a_name_or_type_that_is_refused_is_so_without_a_file_too(deur: Deur, attributen: str, code: str) -> None:
+    met_bestand, container, leeg = voeg_toe(deur), maak(deur), _leeg(attributen)
+    nieuwe = edc_lk01("T", document(nieuw_nummer(), nieuw(deur), bestand=leeg))
+    assert weiger(deur, "maakZaakdocument_Lk01", nieuwe)[0] == code
+    for nummer in (met_bestand, container):
+        zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+        for dienst in ("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01"):
+            assert weiger(deur, dienst, edc_lk01("W", edc(zelf), edc(zelf + leeg)))[0] == code
+        assert documentelement(deur, nummer, "z:inhoud/@s:bestandsnaam") == ["plan.pdf"] * (nummer == met_bestand)
+
+
+@pytest.mark.parametrize(("naam", "code"), [("virus.exe", "StUF058"), ("../virus.pdf", "StUF055")])
+def test_a_name_of_an_inhoud_that_is_nil_is_checked_too(deur: Deur, naam: str, code: str) -> None:
+    nummer, nil = maak(deur), _leeg(f'xsi:nil="true" StUF:bestandsnaam="{naam}"')
+    zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    nieuwe = edc_lk01("T", document(nieuw_nummer(), nieuw(deur), bestand=nil), zender=SOEPEL)
+    assert weiger(deur, "maakZaakdocument_Lk01", nieuwe)[0] == code
+    wijziging = edc_lk01("W", edc(zelf), edc(zelf + nil), zender=SOEPEL)
+    assert weiger(deur, "voegZaakdocumentToe_Lk01", wijziging)[0] == code
+    assert weiger(deur, "updateZaakdocument_Di02", update(nummer, None, nil, zender=SOEPEL))[0] == code
+
+
+def test_a_file_that_inherits_a_name_from_before_a_rule_is_refused(deur: Deur, maak_deur: Callable[..., Deur]) -> None:
+    oud = _leeg('StUF:bestandsnaam="plan.zip" m:contentType="application/zip"')
+    nummer = maak(deur, bestand=oud)
+    try:
+        later = maak_deur(**{"geweigerde_extensies = [": 'geweigerde_extensies = ["zip", '})
+        werk_bij(later, nummer, None, "<ZKN:titel>Andere titel</ZKN:titel>")
+        zonder = inhoud(b"x", "", "")
+        assert weiger(later, "updateZaakdocument_Di02", update(nummer, None, zonder))[0] == "StUF058"
+        werk_bij(later, nummer, None, inhoud(b"x", "plan.pdf", "application/pdf"))
+    finally:
+        maak_deur()

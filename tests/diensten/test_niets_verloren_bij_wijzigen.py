@@ -34,25 +34,9 @@ def _wijziging(keuze: Keuze, elementen: int) -> etree._Element:
     for relatie in object_:
         if SOORT in relatie.attrib:
             relatie.set(SOORT, "T")
-    for gerelateerde in object_.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
-        _geef_datum(gerelateerde)
     for weg in object_.findall(zkn("heeftAlsInitiator")):
         object_.remove(weg)
     return bericht
-
-
-def _geef_datum(gerelateerde: etree._Element) -> None:
-    """Give a status the datumStatusGezet that ZDS 4.1.3.2 requires."""
-    status = gerelateerde.getparent()
-    assert status is not None
-    for weg in status.findall(zkn("datumStatusGezet")):
-        if weg.text:
-            return
-        status.remove(weg)
-    datum = etree.Element(zkn("datumStatusGezet"))
-    datum.text = "20200102"
-    toelichting = status.find(zkn("toelichting"))
-    (gerelateerde if toelichting is None else toelichting).addnext(datum)
 
 
 def _gezegd(object_: etree._Element) -> Counter[Blad]:

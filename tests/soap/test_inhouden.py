@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import ACTIE, SOAP11, SOAP12, envelop, lk01, nieuw_nummer, teksten, zaak
+from tests.berichten.documenten import document, edc_lk01
+from tests.diensten.documentstappen import TABELLEN
+from tests.diensten.stappen import nieuw
 from tests.soap.conftest import Deur
 from tests.soap.multipart import WORTEL, Deel, bijlage, include, inhoudstype, lees, schrijf, wortel
 from tests.soap.proef import GRENZEN, deuren
@@ -36,7 +39,10 @@ _BROKKEN = [
 
 def vraag(*inhouden: bytes, versie: str = SOAP11) -> bytes:
     """A message with these as the text of its elements `inhoud`."""
-    delen = b"".join(b"<ZKN:inhoud %s>%s</ZKN:inhoud>" % (ATTRIBUTEN.encode(), inhoud) for inhoud in inhouden)
+    delen = b"".join(
+        b"<ZKN:object><ZKN:inhoud %s>%s</ZKN:inhoud></ZKN:object>" % (ATTRIBUTEN.encode(), inhoud)
+        for inhoud in inhouden
+    )
     xmlns = f'xmlns:ZKN="{ZKN}" xmlns:StUF="{STUF}" xmlns:m="{XMIME}"'
     return envelop(f"<ZKN:edcLk01 {xmlns}>HIER</ZKN:edcLk01>", versie).replace(b"HIER", delen)
 
@@ -217,18 +223,18 @@ def soepel(maak_deur: Callable[..., Deur]) -> Deur:
 
 
 def aangeboden(
-    deur: Deur, ref: str, nummer: str, inhoud: bytes, soort: str = "text/xml", *delen: Deel
+    deur: Deur, ref: str, nummer: str, zaak_: str, inhoud: bytes, soort: str = "text/xml", *delen: Deel
 ) -> etree._Element:
-    bericht = lk01("T", zaak(nummer, na="<ZKN:inhoud>HIER</ZKN:inhoud>"), ref=ref)
-    xml = envelop(bericht).replace(b"HIER", inhoud)
+    bestand = '<ZKN:inhoud StUF:bestandsnaam="plan.pdf">HIER</ZKN:inhoud>'
+    xml = envelop(edc_lk01("T", document(nummer, zaak_, bestand=bestand), ref=ref)).replace(b"HIER", inhoud)
     data = schrijf(wortel(xml), *delen) if delen else xml
-    return ontleed(deur.post(data, SOAPAction=f'"{ACTIE}creeerZaak_Lk01"', Content_Type=soort).data)
+    return ontleed(deur.post(data, SOAPAction=f'"{ACTIE}voegZaakdocumentToe_Lk01"', Content_Type=soort).data)
 
 
 def test_the_same_content_in_any_form_is_the_same_message(soepel: Deur) -> None:
     """The duplicate rule (StUF 03.01, 4.4)."""
-    ref, nummer = nieuw_nummer(), nieuw_nummer()
-    eerste = aangeboden(soepel, ref, nummer, REGELS)
+    ref, nummer, zaak_ = nieuw_nummer(), nieuw_nummer(), nieuw(soepel)
+    eerste = aangeboden(soepel, ref, nummer, zaak_, REGELS)
     assert teksten(eerste, "//s:berichtcode") == ["Bv03"]
     for data, soort, delen in (
         (base64.b64encode(GROOT), "text/xml", ()),
@@ -236,9 +242,9 @@ def test_the_same_content_in_any_form_is_the_same_message(soepel: Deur) -> None:
         (include("1"), inhoudstype(), (bijlage(GROOT, "1"),)),
         (include("1"), inhoudstype(), (bijlage(REGELS, "1", "base64"),)),
     ):
-        opnieuw = aangeboden(soepel, ref, nummer, data, soort, *delen)
+        opnieuw = aangeboden(soepel, ref, nummer, zaak_, data, soort, *delen)
         assert teksten(opnieuw, "//s:referentienummer") == teksten(eerste, "//s:referentienummer")
-    assert teksten(aangeboden(soepel, ref, nummer, base64.b64encode(GROOT[1:])), "//s:code") == ["StUF016"]
+    assert teksten(aangeboden(soepel, ref, nummer, zaak_, base64.b64encode(GROOT[1:])), "//s:code") == ["StUF016"]
     with soepel.motor.connect() as verbinding:
         inhoud = bytes(
             verbinding.execute(text("SELECT inhoud FROM bericht WHERE referentienummer = :r"), {"r": ref}).scalar_one()
@@ -248,11 +254,12 @@ def test_the_same_content_in_any_form_is_the_same_message(soepel: Deur) -> None:
 
 
 def test_a_broken_content_leaves_nothing(soepel: Deur) -> None:
-    voor = soepel.aantallen()
+    zaak_ = nieuw(soepel)
+    voor = soepel.aantallen(*TABELLEN)
     for inhoud in (b"QUJ*", b"QUJ", REGELS[:-2]):
-        antwoord = aangeboden(soepel, nieuw_nummer(), nieuw_nummer(), inhoud)
+        antwoord = aangeboden(soepel, nieuw_nummer(), nieuw_nummer(), zaak_, inhoud)
         assert teksten(antwoord, "//s:code | //s:berichtcode") == ["Fo03", "StUF055"]
-    assert soepel.aantallen() == voor
+    assert soepel.aantallen(*TABELLEN) == voor
 
 
 def test_a_multipart_names_its_operation_in_any_of_four_places(soepel: Deur) -> None:

@@ -24,7 +24,7 @@ from regiesysteem.stuf.inhoud import (
 )
 from regiesysteem.stuf.kladblok import Kladblok
 from regiesysteem.stuf.lichten import licht
-from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, STUF, XMIME, XSI, ZKN
+from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, STUF, XMIME, XSI, ZKN, zkn
 from regiesysteem.stuf.xml import canoniek, ontleed
 
 GROOT = b"%PDF-1.7 \x00\xff" * 8000
@@ -42,7 +42,7 @@ def ontvangen(data: bytes) -> Iterator[tuple[etree._Element, Inhouden]]:
     kladblok = Kladblok()
     uit = licht(io.BytesIO(data), kladblok)
     bericht = ontleed(uit.data)
-    inhouden = breng_onder(bericht, kladblok, uit.inhouden, uit.merk)
+    inhouden = breng_onder(bericht, [f"{zkn('object')}/{INHOUD}"], kladblok, uit.inhouden, uit.merk)
     try:
         yield bericht, inhouden
     finally:
@@ -144,6 +144,23 @@ def test_a_long_text_elsewhere_is_an_objection() -> None:
         with ontvangen(xml(b"QUJD", rest=rest)) as (_, inhouden):
             assert len(inhouden.bezwaren) == 1
             assert "titel bevat een bijlage of een te lange tekst" in inhouden.bezwaren[0]
+
+
+@pytest.mark.parametrize("tekst", ["QUJDRA==", "geen base64!", "Q" * 54 + "==", " QUJD ", "<z:x/>"])
+def test_what_has_the_name_of_a_file_elsewhere_stays_as_it_came(tekst: str) -> None:
+    with ontvangen(xml(b"QUJD", rest=f"<z:pand><z:inhoud>{tekst}</z:inhoud></z:pand>")) as (bericht, inhouden):
+        assert not inhouden.bezwaren
+        assert len(inhouden) == 1
+        [letterlijk] = bericht.iterfind(f".//{zkn('pand')}/{INHOUD}")
+        gebleven = etree.tostring(letterlijk).decode()
+    assert gebleven.endswith(f">{tekst}</z:inhoud>")
+
+
+def test_a_long_base64_in_what_has_the_name_of_a_file_is_an_objection() -> None:
+    lang = base64.b64encode(GROOT).decode()
+    with ontvangen(xml(b"QUJD", rest=f"<z:pand><z:inhoud>{lang}</z:inhoud></z:pand>")) as (_, inhouden):
+        [bezwaar] = inhouden.bezwaren
+    assert "inhoud bevat een bijlage of een te lange tekst; alleen in object/inhoud van een document" in bezwaar
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ class Dienst:
 
     `naam` as in the WSDL; `element` the qualified name of its message; `berichtcode`, `entiteittype` and `stuurfunctie`
     what its stuurgegevens say; `deur` its portType; `functie` does the work, and gives the answer or None for a Bv03;
-    `foutcode` which fault message it answers with; `muteert`: it leaves something behind, so the duplicate rule holds.
+    `foutcode` which fault message it answers with; `muteert`: it leaves something behind, so the duplicate rule holds;
+    `bestanden` where in its message files of documents stand, as ElementPath from the message.
     """
 
     naam: str
@@ -36,6 +37,7 @@ class Dienst:
     muteert: bool
     entiteittype: str = ""
     stuurfunctie: str = ""
+    bestanden: tuple[str, ...] = ()
 
     @property
     def soort(self) -> Soort:

@@ -15,15 +15,33 @@ from regiesysteem.diensten.update_zaak import update_zaak
 from regiesysteem.diensten.update_zaakdocument import update_zaakdocument
 from regiesysteem.diensten.voeg_zaakdocument_toe import maak_zaakdocument, voeg_zaakdocument_toe
 from regiesysteem.diensten.vragen import geef_zaakdetails, geef_zaakstatus, zak_lv01
+from regiesysteem.stuf.entiteit import Soort
 from regiesysteem.stuf.namespaces import ZKN, zkn
 from regiesysteem.stuf.sturing import Sectormodel
+from regiesysteem.zkn.document import EDC
+
+_BESTANDEN: Final = tuple(
+    f"{zkn('object')}/{{{element.ns or EDC.ns}}}{element.naam}"
+    for element in EDC.elementen
+    if element.soort is Soort.BINAIR
+)
+"""Where a kennisgeving about a document has its file; an element of that name anywhere else is no file."""
 
 
-def _kennisgeving(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dienst:
-    element = zkn(f"{entiteittype.lower()}Lk01")
+def _kennisgeving(
+    naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK", bestanden: tuple[str, ...] = ()
+) -> Dienst:
     return Dienst(
-        naam, element, "Lk01", "OntvangAsynchroon", functie, "Fo03", muteert=True, entiteittype=entiteittype
-    )  # fmt: skip
+        naam,
+        zkn(f"{entiteittype.lower()}Lk01"),
+        "Lk01",
+        "OntvangAsynchroon",
+        functie,
+        "Fo03",
+        muteert=True,
+        entiteittype=entiteittype,
+        bestanden=bestanden,
+    )
 
 
 def _vraag(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dienst:
@@ -31,8 +49,18 @@ def _vraag(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dien
     return Dienst(naam, element, "Lv01", "BeantwoordVraag", functie, "Fo02", muteert=False, entiteittype=entiteittype)
 
 
-def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie) -> Dienst:
-    return Dienst(naam, zkn(naam), "Di02", "VrijeBerichten", functie, "Fo02", muteert=True, stuurfunctie=stuurfunctie)
+def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie, bestanden: tuple[str, ...] = ()) -> Dienst:
+    return Dienst(
+        naam,
+        zkn(naam),
+        "Di02",
+        "VrijeBerichten",
+        functie,
+        "Fo02",
+        muteert=True,
+        stuurfunctie=stuurfunctie,
+        bestanden=bestanden,
+    )
 
 
 DIENSTEN: Final[dict[str, Dienst]] = {
@@ -48,12 +76,17 @@ DIENSTEN: Final[dict[str, Dienst]] = {
         _vrij_bericht(
             "genereerDocumentIdentificatie_Di02", "genereerDocumentidentificatie", genereer_document_identificatie
         ),
-        _kennisgeving("voegZaakdocumentToe_Lk01", voeg_zaakdocument_toe, "EDC"),
-        _kennisgeving("maakZaakdocument_Lk01", maak_zaakdocument, "EDC"),
+        _kennisgeving("voegZaakdocumentToe_Lk01", voeg_zaakdocument_toe, "EDC", _BESTANDEN),
+        _kennisgeving("maakZaakdocument_Lk01", maak_zaakdocument, "EDC", _BESTANDEN),
         _vraag("geefLijstZaakdocumenten_Lv01", geef_lijst_zaakdocumenten),
         _vraag("geefZaakdocumentLezen_Lv01", geef_zaakdocument_lezen, "EDC"),
         _vrij_bericht("geefZaakdocumentbewerken_Di02", "geefZaakdocumentbewerken", geef_zaakdocumentbewerken),
-        _vrij_bericht("updateZaakdocument_Di02", "updateZaakdocument", update_zaakdocument),
+        _vrij_bericht(
+            "updateZaakdocument_Di02",
+            "updateZaakdocument",
+            update_zaakdocument,
+            tuple(f"{zkn('edcLk02')}/{pad}" for pad in _BESTANDEN),
+        ),
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout", cancel_checkout),
     )
 }

@@ -10,6 +10,7 @@ import structlog
 from lxml import etree
 
 from regiesysteem.database import tel_statements
+from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.uitvoering import Uitvoering
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
@@ -120,7 +121,9 @@ class Afhandeling:
             self._stuurgegevens = lees_stuurgegevens(envelop.bericht)
             structlog.contextvars.bind_contextvars(**self._afzender())
             self._dienst = bepaal_dienst(self._verzoek, envelop.adressering.actie, envelop.bericht)
-            self._inhouden = self._invoer.breng_onder(document, envelop.bericht)
+            dienst = DIENSTEN.get(self._dienst)
+            bestanden = dienst.bestanden if dienst else ()
+            self._inhouden = self._invoer.breng_onder(document, envelop.bericht, bestanden)
         except StufFout as fout:
             self._faal(fout)
             return None

@@ -1,5 +1,6 @@
 """What comes in: a body, with or without attachments, becomes a document and the contents that belong to it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
@@ -52,11 +53,14 @@ class Invoer:
         with self._pakket.wortel as wortel:
             return self._ontleed(wortel, self._pakket.charset)
 
-    def breng_onder(self, document: etree._Element, bericht: etree._Element) -> Inhouden:
-        """Take the contents out of the message in a document. Raises StUF055 for attachments that do not fit it."""
+    def breng_onder(self, document: etree._Element, bericht: etree._Element, bestanden: Iterable[str]) -> Inhouden:
+        """Take the contents out of the message in a document, at the paths where files stand (`Dienst.bestanden`).
+
+        Raises StUF055 for attachments that do not fit the message.
+        """
         if self._pakket is not None:
             self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        return breng_onder(bericht, self._kladblok, self._gelicht, self._merken.merk)
+        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk)
 
     def close(self) -> None:
         """Throw away what came with the request."""

@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import Final
 
 import pybase64
@@ -74,12 +75,16 @@ def maak_uitvoer(
 ) -> Uitvoer | None:
     """An answer with its contents, `soort` being the content type of one without; None when it has none.
 
-    Raises ValueError when a content is not there or is not as long as it should be: nothing was sent then.
+    A content stands where `zet_inhoud` put its stand-in; what has the name of a file and another text is no file.
+    Raises ValueError when a content is not as long as it should be: nothing was sent then.
     """
-    plekken = [element for element in envelop.iter(INHOUD) if element.text]
+    gezet = [(element, inhouden.vind(element.text or "")) for element in envelop.iter(INHOUD)]
+    plekken = [element for element, inhoud in gezet if inhoud is not None]
+    gevonden = [inhoud for _, inhoud in gezet if inhoud is not None]
     if not plekken:
         return None
-    gevonden = [_inhoud(element.text or "", inhouden) for element in plekken]
+    for inhoud in gevonden:
+        _controleer_lengte(inhoud)
     if mtom:
         return _multipart(envelop, versie, plekken, gevonden, sluit)
     merken = Merken()
@@ -127,10 +132,6 @@ def _kop(grens: str, soort: str, cid: str) -> bytes:
     return f"\r\n--{grens}\r\n{regels}\r\n\r\n".encode()
 
 
-def _inhoud(plaatshouder: str, inhouden: Inhouden) -> Inhoud:
-    inhoud = inhouden.vind(plaatshouder)
-    if inhoud is None:
-        raise ValueError("the answer has a content that was not taken in")
-    if inhoud.bestand.seek(0, 2) != inhoud.grootte:
+def _controleer_lengte(inhoud: Inhoud) -> None:
+    if inhoud.bestand.seek(0, SEEK_END) != inhoud.grootte:
         raise ValueError("a content is not as long as it should be")
-    return inhoud

@@ -1,15 +1,15 @@
 """Content of documents (StUF:BinaireInhoud, protocolbinding 03.02, 3.1) apart from the message that it belongs to.
 
-In a tree an element `inhoud` holds a stand-in (`Inhoud.plaatshouder`) instead of base64; `Inhouden` says which content
-each stands for. It is made of digest and size, so messages with the same content are the same message however it was
-sent, and it is itself base64, so the schema has nothing against it.
+In a tree the element of a file holds a stand-in (`Inhoud.plaatshouder`) instead of base64; `Inhouden` says which
+content each stands for. It is made of digest and size, so messages with the same content are the same message however
+it was sent, and it is itself base64, so the schema has nothing against it.
 """
 
 import base64
 import re
 import struct
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Final
@@ -116,8 +116,7 @@ def inhoud_van(element: etree._Element | None, inhouden: Inhouden) -> Inhoud | N
     if inhouden.bezwaren or inhoud is None:
         raise StufFout("StUF055", " ".join(inhouden.bezwaren) or "De inhoud van het document ontbreekt.")
     naam, soort = element.get(BESTANDSNAAM, ""), element.get(CONTENT_TYPE, "")
-    bezwaar = bezwaar_tegen_naam(naam) or _bezwaar_tegen_soort(soort)
-    if bezwaar:
+    if bezwaar := bezwaar_tegen_naam(naam) or bezwaar_tegen_soort(soort):
         raise StufFout("StUF055", bezwaar)
     return replace(inhoud, content_type=soort, bestandsnaam=naam)
 
@@ -150,15 +149,22 @@ def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
 
 
 def breng_onder(
-    bericht: etree._Element, kladblok: Kladblok, gelicht: Mapping[str, Inhoud | str] | None = None, merk: str = ""
+    bericht: etree._Element,
+    bestanden: Iterable[str],
+    kladblok: Kladblok,
+    gelicht: Mapping[str, Inhoud | str] | None = None,
+    merk: str = "",
 ) -> Inhouden:
-    """Take the contents out of a message: each element `inhoud` gets the stand-in of what was in it.
+    """Take the contents out of a message: each element that is a file gets the stand-in of what was in it.
+
+    `bestanden` are the paths (ElementPath, from the message) where files stand. What elsewhere has the name of one is
+    data like any other (a zaakobject may have any content) and stays as it came.
 
     `gelicht` has what was taken out before (`stuf.lichten`, attachments), by the token that stands in its place, or
     what is wrong with it; tokens begin with `merk`.
     """
     inhouden = Inhouden(kladblok)
-    for nummer, element in enumerate(bericht.iter(INHOUD)):
+    for nummer, element in enumerate(element for pad in bestanden for element in bericht.iterfind(pad)):
         if nummer >= _MAX_INHOUDEN:
             inhouden.bezwaren.append(f"Het bericht heeft meer dan {_MAX_INHOUDEN} elementen inhoud.")
         if len(inhouden.bezwaren) > _MAX_BEZWAREN or nummer >= _MAX_INHOUDEN:
@@ -176,7 +182,7 @@ def breng_onder(
             if merk in (element.text or "") or merk in (element.tail or ""):
                 inhouden.bezwaren.append(
                     f"Het element {etree.QName(element).localname} bevat een bijlage of een te lange tekst; "
-                    "alleen in het element inhoud kan dat."
+                    "alleen in object/inhoud van een document kan dat."
                 )
     return inhouden
 
@@ -194,7 +200,8 @@ def bezwaar_tegen_naam(naam: str) -> str:
     return ""
 
 
-def _bezwaar_tegen_soort(soort: str) -> str:
+def bezwaar_tegen_soort(soort: str) -> str:
+    """Why a contentType is not taken (Dutch), "" when it is."""
     if len(soort) > _LENGTE_NAAM or any(unicodedata.category(teken)[0] == "C" for teken in soort):
         return "Het attribuut contentType is te lang of bevat stuurtekens."
     return ""

@@ -75,7 +75,11 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
     """
     documentregels.controleer_waarden(voorwerp)
     identificatie = documentregels.controleer_nieuw(voorwerp)
-    documentregels.controleer_bestand(inrichting.documenten, bestand)
+    bestandsrij = bestandskolommen(voorwerp.gegevens, bestand)
+    documentregels.controleer_grootte(inrichting.documenten, bestand)
+    documentregels.controleer_soort(
+        inrichting.documenten, str(bestandsrij["content_type"]), str(bestandsrij["bestandsnaam"])
+    )
     relaties = list(voorwerp.alle("isRelevantVoor"))
     zaken = _zoek_zaken(verbinding, identificatie, genoemd(relaties))
     documentregels.controleer_documenttype(inrichting, voorwerp.gegevens, (zaaktype for _, zaaktype in zaken.values()))
@@ -89,7 +93,7 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
     parameters = {
         "rij": orjson.dumps(rij).decode(),
         "versie": rij["versie"],
-        **bestandskolommen(voorwerp.gegevens, bestand),
+        **bestandsrij,
         "statussen": orjson.dumps(statusregel(rij["status"], herkomst)).decode(),
         "relaties": orjson.dumps(relatierijen).decode(),
         "vandaag": tijdstip(herkomst.nu)[:8],

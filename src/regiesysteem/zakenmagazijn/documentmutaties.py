@@ -25,6 +25,7 @@ from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.documentgegevens import DOCUMENT, INHOUD
 
 _RELATIE: Final = IS_RELEVANT_VOOR.naam
+_GEZEGD: Final = ("content_type", "bestandsnaam")
 _ZAAKTYPEN: Final = Sql("""
     -- the zaaktypen of the zaken that a document belongs to
     SELECT DISTINCT z.zaaktype_id FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
@@ -47,11 +48,12 @@ class Documentopdracht:
 
 @dataclass(slots=True)
 class _Wijziging:
-    """A change being worked out: the document as it is, locked, and what of it changes."""
+    """A change being worked out: the document as it is, locked, what of it changes, and the columns of its file."""
 
     rij: Mapping[Any, Any]
     bekend: Gegevens
     veranderd: Gegevens
+    bestand: dict[str, str | None]
     heeft_slot: bool
 
     @property
@@ -70,7 +72,7 @@ def wijzig(
     the municipality does not take it; StUF063 when `was` is not what the registration holds and [regels] refuses that.
     """
     documentregels.controleer_waarden(opdracht.was, opdracht.wordt)
-    documentregels.controleer_bestand(inrichting.documenten, opdracht.bestand)
+    documentregels.controleer_grootte(inrichting.documenten, opdracht.bestand)
     identificatie = _identificatie(opdracht)
     was = opdracht.was.relaties.get(_RELATIE, []) if opdracht.was else []
     te_doen = [een for een in veranderingen(was, opdracht.wordt.relaties.get(_RELATIE, [])) if een.soort != "I"]
@@ -131,7 +133,13 @@ def _bepaal(  # noqa: PLR0917 - a document, what changes, and by which rules
             "geefZaakdocumentbewerken",
             plek="client",
         )
-    return _Wijziging(rij, bekend, veranderd, heeft_slot)
+    bestand = _bestand(rij, opdracht)
+    # What a document has already is not judged again by rules that came later.
+    if opdracht.bestand is not None or any(bestand[naam] != rij[naam] for naam in _GEZEGD):
+        documentregels.controleer_soort(
+            inrichting.documenten, bestand["content_type"] or "", bestand["bestandsnaam"] or ""
+        )
+    return _Wijziging(rij, bekend, veranderd, bestand, heeft_slot)
 
 
 def _controleer_typen(
@@ -170,7 +178,7 @@ def _schrijf(
         verbinding,
         rij,
         gegevens,
-        _bestand(rij, opdracht),
+        wijziging.bestand,
         herkomst,
         gewijzigd=[*veranderd, *(["inhoud"] if opdracht.bestand else []), *([_RELATIE] if betrokken else [])],
         zaken=betrokken,
@@ -182,4 +190,4 @@ def _schrijf(
 def _bestand(rij: Mapping[Any, Any], opdracht: Documentopdracht) -> dict[str, str | None]:
     """The columns of the file; what the message does not say of a new one is as it was."""
     kolommen = bestandskolommen(opdracht.wordt.gegevens, opdracht.bestand)
-    return kolommen | {naam: kolommen[naam] or rij[naam] for naam in ("content_type", "bestandsnaam")}
+    return kolommen | {naam: kolommen[naam] or rij[naam] for naam in _GEZEGD}

@@ -13,7 +13,7 @@ from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.controles import bezwaren
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhoud
+from regiesysteem.stuf.inhoud import Inhoud, bezwaar_tegen_naam, bezwaar_tegen_soort
 from regiesysteem.stuf.lezen import Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zkn.document import EDC
@@ -44,8 +44,8 @@ def controleer_nieuw(voorwerp: Voorwerp) -> str:
     return identificatie
 
 
-def controleer_bestand(documenten: Documenten, bestand: Inhoud | None) -> None:
-    """Refuse a file that is empty (StUF055), too large, or one that a computer would run (StUF058)."""
+def controleer_grootte(documenten: Documenten, bestand: Inhoud | None) -> None:
+    """Refuse a file that is empty (StUF055) or too large (StUF058)."""
     if bestand is None:
         return
     if not bestand.grootte:
@@ -53,10 +53,19 @@ def controleer_bestand(documenten: Documenten, bestand: Inhoud | None) -> None:
     grens = documenten.maximum_mb
     if grens is not None and bestand.grootte > grens * _MB:
         raise _geweigerd(f"het bestand is {bestand.grootte} bytes; deze gemeente neemt hoogstens {grens} MB aan")
-    soort = bestand.content_type.partition(";")[0].strip().lower()
+
+
+def controleer_soort(documenten: Documenten, content_type: str, bestandsnaam: str) -> None:
+    """Refuse a type or name as a document would have it, whether its file is there or still to come.
+
+    Raises StUF055 for what is no type or name, StUF058 for those of a file that a computer would run.
+    """
+    if bezwaar := bezwaar_tegen_naam(bestandsnaam) or bezwaar_tegen_soort(content_type):
+        raise StufFout("StUF055", bezwaar)
+    soort = content_type.partition(";")[0].strip().lower()
     if soort in documenten.geweigerde_typen or f"{soort.partition('/')[0]}/*" in documenten.geweigerde_typen:
         raise _geweigerd(f"bestanden van het type {soort} worden niet aangenomen")
-    extensie = bestand.bestandsnaam.strip(" .").rpartition(".")[2].lower()
+    extensie = bestandsnaam.strip(" .").rpartition(".")[2].lower()
     if extensie in documenten.geweigerde_extensies:
         raise _geweigerd(f"bestanden met de extensie {extensie} worden niet aangenomen")
 
