@@ -6,8 +6,6 @@ import signal
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -17,6 +15,7 @@ from granian.server.mp import MPServer
 
 from regiesysteem.config import Instellingen
 from regiesysteem.logboek import granian_logconfig, logger
+from regiesysteem.nabij import vraag
 
 _GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
 _KOPREGELS_MS = 15_000  # for the header of a request
@@ -92,8 +91,7 @@ class Serverprocessen:
     def _meld_klaar(self, adres: str, klaar: Callable[[], None]) -> None:
         uiterlijk = time.monotonic() + _KLAAR_S
         while not self._stoppen.wait(0.05):
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"{adres}/healthz", timeout=1).close()  # noqa: S310 - our own address
+            with contextlib.suppress(OSError), vraag(f"{adres}/healthz", timeout=1):
                 klaar()
                 return
             if time.monotonic() > uiterlijk:
