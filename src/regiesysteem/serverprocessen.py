@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import resource
 import signal
 import sys
 import threading
@@ -17,7 +18,8 @@ from regiesysteem.config import Instellingen
 from regiesysteem.logboek import granian_logconfig, logger
 from regiesysteem.nabij import vraag
 
-_GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
+_VERBINDINGEN = 4096  # that a process has at a time, idle ones too; the others wait in the kernel's queue
+_ANDERE_BESTANDEN = 256  # that a process has open beside: the database, the log, the store
 _KOPREGELS_MS = 15_000  # for the header of a request
 _GEHEUGEN_S = 5  # between two looks at the memory of a process; what is too large twice is replaced
 _KLAAR_S = 60  # a server that does not answer by then never will
@@ -66,7 +68,7 @@ class Serverprocessen:
             http1_settings=HTTP1Settings(header_read_timeout=_KOPREGELS_MS),
             loop=Loops.uvloop,
             websockets=False,
-            backpressure=_GELIJKTIJDIG,
+            backpressure=_max_verbindingen(),
             respawn_failed_workers=True,
             workers_max_rss=self._instellingen.worker_max_mb,
             rss_sample_interval=_GEHEUGEN_S,
@@ -98,3 +100,15 @@ class Serverprocessen:
                 logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
                 self._mislukt = True
                 self._stoppen.set()
+
+
+def _max_verbindingen() -> int:
+    """As many as there can be file descriptors for: each may need a temporary file for its message."""
+    zacht, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    nodig = 2 * _VERBINDINGEN + _ANDERE_BESTANDEN
+    if zacht != resource.RLIM_INFINITY and zacht < nodig:
+        # The processes that serve are ours, and so inherit this.
+        zacht = nodig if hard == resource.RLIM_INFINITY else min(nodig, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (zacht, hard))
+        return max(1, (zacht - _ANDERE_BESTANDEN) // 2)
+    return _VERBINDINGEN
