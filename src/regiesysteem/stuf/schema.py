@@ -70,7 +70,12 @@ def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afw
     aanhef = _AANHEF.fullmatch(tekst.strip())
     naam = aanhef["element"] if aanhef else None
     diepte = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(open_[diepte - 1].sourceline or 0, paden_.pad(open_[:diepte]), nederlands(tekst))
+    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst))
+
+
+def _regel(element: etree._Element) -> int:
+    regel: int | None = element.sourceline  # type: ignore[assignment]
+    return regel or 0
 
 
 class _Paden:
@@ -83,9 +88,7 @@ class _Paden:
 
     def algemeen(self) -> Afwijking:
         """What can be said without knowing where."""
-        return Afwijking(
-            self._bericht.sourceline or 0, self.pad([self._bericht]), "het bericht voldoet niet aan het schema"
-        )
+        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), "het bericht voldoet niet aan het schema")
 
     def pad(self, stappen: list[etree._Element]) -> str:
         """Names from the message down, with our own prefixes, and none for what is in the namespace of the message."""
