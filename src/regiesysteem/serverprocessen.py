@@ -2,12 +2,11 @@
 
 import contextlib
 import multiprocessing
+import resource
 import signal
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -17,8 +16,10 @@ from granian.server.mp import MPServer
 
 from regiesysteem.config import Instellingen
 from regiesysteem.logboek import granian_logconfig, logger
+from regiesysteem.nabij import vraag
 
-_GELIJKTIJDIG = 256  # requests that a process takes in at a time; the others wait in the kernel's queue
+_VERBINDINGEN = 4096  # that a process has at a time, idle ones too; the others wait in the kernel's queue
+_ANDERE_BESTANDEN = 256  # that a process has open beside: the database, the log, the store
 _KOPREGELS_MS = 15_000  # for the header of a request
 _GEHEUGEN_S = 5  # between two looks at the memory of a process; what is too large twice is replaced
 _KLAAR_S = 60  # a server that does not answer by then never will
@@ -67,7 +68,7 @@ class Serverprocessen:
             http1_settings=HTTP1Settings(header_read_timeout=_KOPREGELS_MS),
             loop=Loops.uvloop,
             websockets=False,
-            backpressure=_GELIJKTIJDIG,
+            backpressure=_max_verbindingen(),
             respawn_failed_workers=True,
             workers_max_rss=self._instellingen.worker_max_mb,
             rss_sample_interval=_GEHEUGEN_S,
@@ -92,11 +93,22 @@ class Serverprocessen:
     def _meld_klaar(self, adres: str, klaar: Callable[[], None]) -> None:
         uiterlijk = time.monotonic() + _KLAAR_S
         while not self._stoppen.wait(0.05):
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"{adres}/healthz", timeout=1).close()  # noqa: S310 - our own address
+            with contextlib.suppress(OSError), vraag(f"{adres}/healthz", timeout=1):
                 klaar()
                 return
             if time.monotonic() > uiterlijk:
                 logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
                 self._mislukt = True
                 self._stoppen.set()
+
+
+def _max_verbindingen() -> int:
+    """As many as there can be file descriptors for: each may need a temporary file for its message."""
+    zacht, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    nodig = 2 * _VERBINDINGEN + _ANDERE_BESTANDEN
+    if zacht != resource.RLIM_INFINITY and zacht < nodig:
+        # The processes that serve are ours, and so inherit this.
+        zacht = nodig if hard == resource.RLIM_INFINITY else min(nodig, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (zacht, hard))
+        return max(1, (zacht - _ANDERE_BESTANDEN) // 2)
+    return _VERBINDINGEN

@@ -1,7 +1,6 @@
 """`regie status`: in a few lines what works, looked at from outside and without starting anything."""
 
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from regiesysteem.database import maak_engine, psycopg2_url
 from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
 from regiesysteem.migratie import hoofdrevisie, revisie
+from regiesysteem.nabij import vraag
 
 _SECONDEN = 3
 
@@ -57,7 +57,7 @@ def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) 
 def _webserver(instellingen: Instellingen) -> Regel:
     adres = webadres(instellingen.host, instellingen.port)
     try:
-        with urllib.request.urlopen(f"{adres}/readyz", timeout=_SECONDEN):  # noqa: S310 - our own address
+        with vraag(f"{adres}/readyz", timeout=_SECONDEN):
             return Regel("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
     except urllib.error.HTTPError as fout:
         with fout:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Kop = list[tuple[str, str]]
 Schrijf = Callable[[bytes], Awaitable[None]]
 
+MIN_SNELHEID = 16 * 1024  # bytes per second that the other side of a large body must reach on average
 _OPEN_S = 10.0  # within which granian opens the pipe; when the client is gone already it never does
 _POLL_S = 0.001
 _PIJP = 1024 * 1024  # bytes that the pipe holds where the system lets us say so
@@ -33,7 +35,8 @@ class OntvangerWeg(Exception):
 async def verzend(protocol: "HTTPProtocol", status: int, kop: Kop, geduld: float) -> AsyncIterator[Schrijf]:
     """Start an answer, and give what sends a piece of its body.
 
-    `geduld` is how many seconds a client may take nothing. Raises OntvangerWeg.
+    `geduld` is how many seconds a client may take nothing, at a time; and in all, but for what he takes at the least
+    speed: a few bytes now and then do not keep an answer going. Raises OntvangerWeg.
     """
     with TemporaryDirectory(prefix="regie-") as map_:
         pad = Path(map_) / "antwoord"
@@ -44,13 +47,19 @@ async def verzend(protocol: "HTTPProtocol", status: int, kop: Kop, geduld: float
         with suppress(OSError):  # the system may allow less
             fcntl.fcntl(pijp, fcntl.F_SETPIPE_SZ, _PIJP)
 
+    over_s = geduld
+
     async def schrijf(deel: bytes) -> None:
+        nonlocal over_s
         over = memoryview(deel)
         while over:
             try:
-                over = over[os.write(pijp, over) :]
+                geschreven = os.write(pijp, over)
+                over, over_s = over[geschreven:], over_s + geschreven / MIN_SNELHEID
             except BlockingIOError:
-                await _wacht_op_ruimte(pijp, geduld)
+                begin = monotonic()
+                await _wacht_op_ruimte(pijp, min(geduld, over_s))
+                over_s -= monotonic() - begin
             except BrokenPipeError:
                 raise OntvangerWeg from None
 

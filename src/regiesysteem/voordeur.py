@@ -19,7 +19,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError
 
 from regiesysteem.geheugen import geef_terug
 from regiesysteem.logboek import logger
-from regiesysteem.verzending import OntvangerWeg, verzend
+from regiesysteem.verzending import MIN_SNELHEID, OntvangerWeg, verzend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 Kop = list[tuple[str, str]]
 
-_IN_GEHEUGEN = 1024 * 1024  # bytes of a message; what is larger waits in a temporary file
-_MIN_SNELHEID = 16 * 1024  # bytes per second that a sender of a large message must reach on average
+# Bytes of a message; what is larger comes in, and waits, in a temporary file: thousands of clients may wait.
+_KLEIN_BERICHT = 64 * 1024
+_IN_GEHEUGEN = 1024 * 1024  # bytes of an answer that is sent in one piece
 _TOEZICHT = frozenset({"/healthz", "/readyz", "/metrics"})
 _TEKST = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
 
@@ -117,7 +118,7 @@ class Voordeur:
         if aangekondigd > self._max_bytes:
             return BytesIO(), aangekondigd
         try:
-            if 0 <= aangekondigd <= _IN_GEHEUGEN:
+            if 0 <= aangekondigd <= _KLEIN_BERICHT:
                 return await self._neem_ineens(protocol, aangekondigd)
             return await self._neem_in_delen(protocol, aangekondigd)
         except TimeoutError:
@@ -128,7 +129,7 @@ class Voordeur:
     async def _neem_ineens(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         if not aangekondigd:
             return BytesIO(), 0
-        async with asyncio.timeout(self._lees_timeout + aangekondigd / _MIN_SNELHEID):
+        async with asyncio.timeout(self._lees_timeout):
             data = await protocol()
         if len(data) < aangekondigd:
             raise Afgebroken
@@ -136,7 +137,7 @@ class Voordeur:
 
     async def _neem_in_delen(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         with ExitStack() as stapel:
-            inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_IN_GEHEUGEN))
+            inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_KLEIN_BERICHT))
             gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
             stapel.pop_all()  # complete: it stays open for who works on it
         inhoud.seek(0)
@@ -148,9 +149,9 @@ class Voordeur:
         gelezen = 0
         delen = aiter(protocol)
         while True:
-            over = self._lees_timeout + gelezen / _MIN_SNELHEID - (time.monotonic() - begin)
+            over = self._lees_timeout + gelezen / MIN_SNELHEID - (time.monotonic() - begin)
             try:
-                async with asyncio.timeout(over):
+                async with asyncio.timeout(min(self._lees_timeout, over)):
                     deel = await anext(delen)
             except StopAsyncIteration:
                 if gelezen < aangekondigd:

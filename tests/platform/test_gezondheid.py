@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
 from sqlalchemy import text
 from tests.conftest import Server, haal, regie, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
 from tests.platform.test_server import vraag_nummer
 
 from regiesysteem.database import maak_engine
+from regiesysteem.demo.gesprek import Gesprek
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 
 
@@ -101,6 +103,29 @@ def test_status_names_what_does_not_work(tmp_path: Path) -> None:
     assert klaar.returncode == 1
     assert [regel.split()[:2] for regel in klaar.stdout.splitlines()] == [["FOUT", "webserver"], ["FOUT", "database"]]
     assert not (tmp_path / "data").exists(), "looking starts nothing"
+
+
+def test_a_proxy_of_the_environment_is_not_between_us_and_our_own_server(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    instellingen = {
+        "REGIE_PORT": str(vrije_poort()),
+        "REGIE_WORKERS": "1",
+        "REGIE_DATA_DIR": str(tmp_path),
+        "REGIE_DATABASE_URL": database_url,
+    }
+    proces = start_server(tmp_path / "logboek", **instellingen)
+    try:
+        wacht_op_server(proces, tmp_path / "logboek")
+        klaar = regie("status", **instellingen)
+        assert klaar.returncode == 0, klaar.stdout
+        # A demo that has its client has read the WSDL.
+        assert Gesprek(f"http://127.0.0.1:{instellingen['REGIE_PORT']}/stuf", Console(quiet=True)).aantal == 0
+    finally:
+        stop_server(proces)
 
 
 def test_status_of_a_database_without_tables(lege_database_url: str) -> None:

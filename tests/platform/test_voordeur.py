@@ -63,8 +63,22 @@ def test_clients_who_never_finish_hold_nobody_up(krap: Server) -> None:
         assert haal(f"{krap.url}/readyz")[0] == 200
 
 
-def test_who_takes_too_long_is_told_so(krap: Server) -> None:
-    with closing(verbind(krap, Content_Length="1000")) as traag:
+def test_idle_connections_hold_nobody_up(krap: Server) -> None:
+    """More of them than any number of threads are kept at a time, each good for a next request."""
+    with ExitStack() as stapel:
+        rustend = [stapel.enter_context(closing(verbind(krap, "/healthz", Content_Length="0"))) for _ in range(300)]
+        for verbinding in rustend:
+            lees(verbinding)
+        assert haal(f"{krap.url}/healthz")[0] == 200
+        for verbinding in rustend:
+            verbinding.sendall(KOP.format(pad="/healthz", kop="Content-Length: 0\r\n").encode())
+            assert lees(verbinding).startswith("HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("aangekondigd", ["1000", "1000000"])
+def test_who_takes_too_long_is_told_so(krap: Server, aangekondigd: str) -> None:
+    """Also who announces much: only what came buys time."""
+    with closing(verbind(krap, Content_Length=aangekondigd)) as traag:
         traag.sendall(b"<half")
         antwoord = lees(traag)
     assert antwoord.startswith("HTTP/1.1 408")

@@ -1,13 +1,16 @@
 """The schema check: helpful Dutch with the place, and safe for threads."""
 
 import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from lxml import etree
 from tests.berichten.bouw import element, lk01, lv01, zaak
 
+from regiesysteem.stuf import schema
 from regiesysteem.stuf.schema import Afwijking, controleer, is_geldig, nederlands
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import ontleed, toets_stapsgewijs
 
 GOED = lk01("T", zaak("1900X1", elementen="<ZKN:zaakniveau>1</ZKN:zaakniveau>"))
 
@@ -108,6 +111,46 @@ def test_the_path_counts_where_there_are_several() -> None:
 def test_deviations_are_found_in_a_message_inside_its_envelope() -> None:
     envelop = ontleed(f"<e>{GOED.replace('>20260101<', '>x<')}</e>".encode())
     assert [afwijking.pad for afwijking in controleer(envelop[0])] == ["zakLk01/object/startdatum"]
+
+
+def test_the_place_is_the_element_that_the_text_is_about() -> None:
+    """What stands wrongly in an element is only seen at a tag inside it."""
+    data = GOED.replace(">20260101<", "><ZKN:onzin/><", 1)
+    assert {afwijking.pad for afwijking in controleer(element(data))} == {"zakLk01/object/startdatum"}
+
+
+def test_a_large_message_gets_the_verdict_and_the_places_of_a_small_one() -> None:
+    veel = "<ZKN:kenmerk><ZKN:kenmerk>x</ZKN:kenmerk><ZKN:bron>b</ZKN:bron></ZKN:kenmerk>" * 1000
+    groot = GOED.replace("<ZKN:startdatum>", f"{veel}<ZKN:startdatum>", 1)
+    assert is_geldig(element(groot))
+    assert [afwijking.pad for afwijking in controleer(element(groot.replace(">20260101<", ">x<", 1)))] == [
+        "zakLk01/object/startdatum"
+    ]
+    fout = groot.replace("</ZKN:bron></ZKN:kenmerk><ZKN:start", "</ZKN:bron><ZKN:onzin/></ZKN:kenmerk><ZKN:start")
+    assert [afwijking.pad for afwijking in controleer(element(fout))] == ["zakLk01/object/kenmerk[1000]/onzin"]
+
+
+def test_the_work_on_what_is_wrong_many_times_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once per parent its children are counted, and the validation stops after the last deviation that is reported."""
+    geteld: list[etree._Element] = []
+    stappen: list[int] = []
+
+    class Telt(schema._Paden):
+        def _nummers_van(self, ouder: etree._Element) -> dict[etree._Element, int]:
+            if ouder not in self._nummers:
+                geteld.append(ouder)
+            return super()._nummers_van(ouder)
+
+    def stapsgewijs(*alles: Any) -> Iterator[Any]:
+        for stap in toets_stapsgewijs(*alles):
+            stappen.append(1)
+            yield stap
+
+    monkeypatch.setattr(schema, "_Paden", Telt)
+    monkeypatch.setattr(schema, "toets_stapsgewijs", stapsgewijs)
+    veel = "<ZKN:kenmerk><ZKN:onzin/></ZKN:kenmerk>" * 30_000
+    assert len(_afwijkingen("<ZKN:startdatum>", f"{veel}<ZKN:startdatum>")) == len(stappen) == 200
+    assert len(geteld) == len(set(geteld)) == 202, "the message, the object and 200 kenmerken"
 
 
 def test_the_list_is_bounded() -> None:

@@ -13,6 +13,8 @@ from zeep.exceptions import Fault
 from zeep.plugins import HistoryPlugin
 from zeep.transports import Transport
 
+from regiesysteem.nabij import is_deze_machine
+
 STUF = "http://www.egem.nl/StUF/StUF0301"
 _WACHT_S = 30
 _VOORBEELD = "http://127.0.0.1:8080/stuf"
@@ -47,6 +49,8 @@ class Gesprek:
         self._verloop = HistoryPlugin()  # type: ignore[no-untyped-call]
         self.aantal = 0
         transport = Transport(timeout=_WACHT_S, operation_timeout=_WACHT_S)  # type: ignore[no-untyped-call]
+        # To another machine the way may be through the proxy of the environment; to this one it never is.
+        transport.session.trust_env = not is_deze_machine(adres)
         try:
             self._client = zeep.Client(  # type: ignore[no-untyped-call]
                 f"{adres}?wsdl",

@@ -22,7 +22,7 @@ from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.xml import canoniek, ontleed, serialiseer
+from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
 from regiesysteem.zakenmagazijn.berichten import (
     NieuwBericht,
     bewaar_antwoord,
@@ -243,4 +243,4 @@ def _eerder_antwoord(verbinding: Connection, nieuw: NieuwBericht) -> etree._Elem
             f"Het bericht met referentienummer {nieuw.referentienummer} is eerder verwerkt; het antwoord wordt niet "
             "meer bewaard. Stel de vraag opnieuw met een eigen referentienummer.",
         )
-    return ontleed(eerder.antwoord)
+    return ontleed_eigen(eerder.antwoord)

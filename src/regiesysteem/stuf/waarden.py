@@ -19,7 +19,7 @@ from lxml import etree
 
 from regiesysteem.stuf.entiteit import Element, Elementen, Soort
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
-from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 Waarde = str | dict[str, Any] | list[Any]
 Gegevens = dict[str, Waarde]
@@ -164,7 +164,7 @@ def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, A
 
 
 def _uit_tekst(tekst: str, element: Element) -> etree._Element:
-    knoop = ontleed(tekst.encode())
+    knoop = ontleed_eigen(tekst.encode())
     if not element.novalue and knoop.get(NIL) in ("true", "1"):
         knoop.attrib.pop(NO_VALUE, "")
     return knoop
@@ -195,7 +195,7 @@ def _lees_bestand(knoop: etree._Element, attributen: dict[str, Any]) -> Waarde:
 
 def _ontdaan(knoop: etree._Element) -> etree._Element:
     """A copy without the attributes by which a sender steers the processing; they have no place in an answer."""
-    kopie = ontleed(canoniek(knoop))
+    kopie = ontleed_eigen(canoniek(knoop))
     for plek in kopie.iter(etree.Element):
         if VERWERKINGSSOORT in plek.attrib:
             del plek.attrib[VERWERKINGSSOORT]
