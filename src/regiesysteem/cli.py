@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen, webadres
-from regiesysteem.database import engine_voor
+from regiesysteem.database import engine_voor, libpq_url
 from regiesysteem.embedded import PostgresFout, ingebedde_postgres
 from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.opdrachten import app as inrichting
@@ -58,7 +58,7 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with nette_fouten(), database(instellingen) as motor:
         voer_migratie_uit(motor)
-        werk(instellingen, motor.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        werk(instellingen, libpq_url(motor.url))
 
 
 @app.command()

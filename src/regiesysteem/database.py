@@ -107,6 +107,12 @@ def psycopg2_url(url: str) -> URL:
     return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg2")
 
 
+def libpq_url(url: URL) -> str:
+    """Write a URL as libpq reads it: to SQLAlchemy a + in the query is a space, to libpq it is a +."""
+    adres, vraagteken, rest = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
+    return f"{adres}{vraagteken}{rest.replace('+', '%20')}"
+
+
 def maak_engine(
     url: str,
     *,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.xml import ontleed
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
@@ -181,3 +182,17 @@ def teksten(boom: etree._Element, xpath: str) -> list[str]:
     """The texts that an XPath finds; prefixes z, b, s, e (SOAP 1.1), f (SOAP 1.2)."""
     gevonden: Iterable[etree._Element | str] = boom.xpath(xpath, namespaces=NS)
     return [een if isinstance(een, str) else (een.text or "") for een in gevonden]
+
+
+def geef_datum(gerelateerde: etree._Element) -> None:
+    """Give a status the datumStatusGezet that ZDS 4.1.3.2 requires."""
+    status = gerelateerde.getparent()
+    assert status is not None
+    for weg in status.findall(zkn("datumStatusGezet")):
+        if weg.text:
+            return
+        status.remove(weg)
+    datum = etree.Element(zkn("datumStatusGezet"))
+    datum.text = "20200102"
+    toelichting = status.find(zkn("toelichting"))
+    (gerelateerde if toelichting is None else toelichting).addnext(datum)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from tests.berichten.bouw import BG, STUF, ZKN, lv01, mdw, rol
+from tests.berichten.bouw import BG, STUF, ZKN, geef_datum, lv01, mdw, rol
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.soap.conftest import Deur
 
@@ -67,24 +67,10 @@ def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:
         nummer = etree.Element(zkn("volgnummer"))
         nummer.text = str(keuze.geheel(1, 3))
         type_.insert(0, nummer)
-        _geef_datum(type_)
+        geef_datum(type_)
     for type_ in voorwerp.findall(f"{zkn('isVan')}/{zkn('gerelateerde')}"):
         for kind in type_.findall(zkn("omschrijving")):
             type_.remove(kind)
-
-
-def _geef_datum(gerelateerde: etree._Element) -> None:
-    """Give a status the datumStatusGezet that ZDS 4.1.3.2 requires."""
-    status = gerelateerde.getparent()
-    assert status is not None
-    for weg in status.findall(zkn("datumStatusGezet")):
-        if weg.text:
-            return
-        status.remove(weg)
-    datum = etree.Element(zkn("datumStatusGezet"))
-    datum.text = "20200102"
-    toelichting = status.find(zkn("toelichting"))
-    (gerelateerde if toelichting is None else toelichting).addnext(datum)
 
 
 def _vul_zaakobjecten(voorwerp: etree._Element, keuze: Keuze) -> None:

@@ -1,9 +1,11 @@
 """The README: its links lead somewhere, its first request works as it stands."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.berichten.bouw import teksten
 from tests.conftest import Server, regie
 
@@ -20,6 +22,7 @@ def test_every_link_leads_to_a_file() -> None:
     assert [doel for doel in doelen if not (WORTEL / doel).is_file()] == []
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(server: Server) -> None:
     leeg = _eerste_verzoek(server)
     assert b"<StUF:aantalVoorkomens>0</StUF:aantalVoorkomens>" in leeg

@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, bindparam, insert, text
+from psycopg2.extensions import parse_dsn
+from sqlalchemy import URL, Engine, bindparam, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.database import kopieer, maak_engine, psycopg2_url, tel_statements
+from regiesysteem.database import kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.inrichting.tabellen import ZaaktypeRij
 
@@ -91,6 +92,14 @@ def test_any_postgresql_url_gets_our_driver(begin: str) -> None:
     url = psycopg2_url(f"{begin}iemand:geheim@machine:5432/database")
     assert url.drivername == "postgresql+psycopg2"
     assert url.render_as_string(hide_password=False).endswith("iemand:geheim@machine:5432/database")
+
+
+def test_libpq_reads_the_same_of_a_url_as_we_do() -> None:
+    delen = {"user": "ie mand", "password": "ge+h ?im", "host": "/een map/a+b&c", "dbname": "regie"}
+    url = URL.create(
+        "postgresql+psycopg2", delen["user"], delen["password"], database="regie", query={"host": delen["host"]}
+    )
+    assert parse_dsn(libpq_url(url)) == delen
 
 
 def test_sessions_have_the_limits_of_the_settings(postgres: IngebeddePostgres, database_url: str) -> None:

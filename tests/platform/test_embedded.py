@@ -121,6 +121,15 @@ def test_a_killed_server_starts_again_at_the_same_address(map_: Path) -> None:
         assert vraag(postgres, "SELECT 1") == [(1,)]
 
 
+def test_a_server_that_ends_while_we_look_is_no_zombie(map_: Path) -> None:
+    for _ in range(50):
+        postgres = IngebeddePostgres(map_)
+        postgres._proces = proces = psutil.Popen(["sleep", "0.002"])
+        while postgres.draait():
+            pass
+        assert proces.returncode == 0
+
+
 def test_a_lock_file_that_names_a_stranger_is_no_obstacle(map_: Path) -> None:
     """After a restart of the machine the process id in postmaster.pid may be anybody's."""
     with ingebedde_postgres(map_) as postgres:
@@ -151,6 +160,12 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
             assert pid == postgres.pid
         assert IngebeddePostgres.vind(diep) is not None
     assert not socketmap.exists()
+
+
+def test_a_path_with_spaces_and_signs_is_no_obstacle(tmp_path: Path) -> None:
+    map_ = tmp_path / "mijn map & 100% é+"
+    with ingebedde_postgres(map_) as postgres:
+        assert vraag(postgres, "SELECT 1") == [(1,)]
 
 
 def test_a_directory_closed_to_others_is_no_obstacle(tmp_path: Path) -> None:

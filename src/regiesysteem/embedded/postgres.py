@@ -21,6 +21,7 @@ import psycopg2
 from sqlalchemy.engine import URL
 
 from regiesysteem.config import maak_data_dir
+from regiesysteem.database import libpq_url
 from regiesysteem.embedded.gebruiker import PostgresFout, Uitvoerder, kies_uitvoerder
 from regiesysteem.embedded.processen import (
     POORT,
@@ -95,15 +96,17 @@ class IngebeddePostgres:
     def url_voor(self, database: str, gebruiker: str = EIGENAAR) -> str:
         """URL of any database in the cluster."""
         waar = {"host": str(self._socketmap), "port": str(POORT)}
-        return URL.create("postgresql", username=gebruiker, database=database, query=waar).render_as_string()
+        return libpq_url(URL.create("postgresql", username=gebruiker, database=database, query=waar))
 
     def draait(self) -> bool:
         """Tell whether the server process is alive."""
-        # A dead child stays as a zombie until it is asked after.
         with contextlib.suppress(psutil.Error):
-            if self._proces is None or (isinstance(self._proces, psutil.Popen) and self._proces.poll() is not None):
+            if self._proces is None:
                 return False
-            return self._proces.is_running() and self._proces.status() != psutil.STATUS_ZOMBIE
+            leeft = self._proces.is_running() and self._proces.status() != psutil.STATUS_ZOMBIE
+            # A dead child stays as a zombie until it is asked after: last, or one that dies in between is never.
+            dood = isinstance(self._proces, psutil.Popen) and self._proces.poll() is not None
+            return leeft and not dood
         return False
 
     def zorg_dat_hij_draait(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 from sqlalchemy import Engine
-from tests.berichten.bouw import element, lk01, mdw, obj, rol
+from tests.berichten.bouw import element, geef_datum, lk01, mdw, obj, rol
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
 
@@ -113,6 +113,7 @@ def _zaak(keuze: Keuze, elementen: int) -> etree._Element:
     object_ = ontleed(serialiseer(gemaakt)).find(zkn("object"))
     for type_ in object_.findall(f"{zkn('heeft')}/{zkn('gerelateerde')}"):
         _alleen(type_, "volgnummer", str(keuze.geheel(1, 2)))
+        geef_datum(type_)
     _alleen(object_.find(f"{zkn('isVan')}/{zkn('gerelateerde')}"), "code", "A")
     object_.append(element(lk01("T", obj(rol("heeftAlsInitiator", mdw(nummer[-20:])))))[-1][0])
     return object_
