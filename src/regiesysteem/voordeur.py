@@ -174,15 +174,12 @@ class Voordeur:
 
         try:
             delen = self._app(environ, start_response)
-            antwoord = (
-                Antwoord(status, kop, b"".join(delen))
-                if isinstance(delen, list)
-                else Antwoord(status, kop, delen=delen)
-            )
+            if not isinstance(delen, list):
+                return Antwoord(status, kop, delen=delen)
+            return Antwoord(status, kop, b"".join(delen))
         except Exception:  # noqa: BLE001 - the last net: the server goes on with the next request
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
-        return antwoord
 
     async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
         """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread.

@@ -1,1 +1,1 @@
-"""The zakenmagazijn: tables, rules and queries of zaken; knows no XML and no HTTP."""
+"""The zakenmagazijn: tables, rules and queries of zaken; no HTTP, and no XML but the criteria of questions."""
