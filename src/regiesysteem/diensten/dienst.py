@@ -25,7 +25,7 @@ class Dienst:
     `naam` as in the WSDL; `element` the qualified name of its message; `berichtcode`, `entiteittype` and `stuurfunctie`
     what its stuurgegevens say; `deur` its portType; `functie` does the work, and gives the answer or None for a Bv03;
     `foutcode` which fault message it answers with; `muteert`: it leaves something behind, so the duplicate rule holds;
-    `bestanden` where in its message files of documents stand, as ElementPath from the message.
+    `meldt`: it may change zaken, which others may want to know; `bestanden` where in its message files of documents stand, as ElementPath from the message.
     """
 
     naam: str
@@ -35,6 +35,7 @@ class Dienst:
     functie: Dienstfunctie
     foutcode: Literal["Fo02", "Fo03"]
     muteert: bool
+    meldt: bool = False
     entiteittype: str = ""
     stuurfunctie: str = ""
     bestanden: tuple[str, ...] = ()

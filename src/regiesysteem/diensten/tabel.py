@@ -39,6 +39,7 @@ def _kennisgeving(
         functie,
         "Fo03",
         muteert=True,
+        meldt=True,
         entiteittype=entiteittype,
         bestanden=bestanden,
     )
@@ -49,7 +50,9 @@ def _vraag(naam: str, functie: Dienstfunctie, entiteittype: str = "ZAK") -> Dien
     return Dienst(naam, element, "Lv01", "BeantwoordVraag", functie, "Fo02", muteert=False, entiteittype=entiteittype)
 
 
-def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie, bestanden: tuple[str, ...] = ()) -> Dienst:
+def _vrij_bericht(
+    naam: str, stuurfunctie: str, functie: Dienstfunctie, bestanden: tuple[str, ...] = (), *, meldt: bool = False
+) -> Dienst:
     return Dienst(
         naam,
         zkn(naam),
@@ -58,6 +61,7 @@ def _vrij_bericht(naam: str, stuurfunctie: str, functie: Dienstfunctie, bestande
         functie,
         "Fo02",
         muteert=True,
+        meldt=meldt,
         stuurfunctie=stuurfunctie,
         bestanden=bestanden,
     )
@@ -86,6 +90,7 @@ DIENSTEN: Final[dict[str, Dienst]] = {
             "updateZaakdocument",
             update_zaakdocument,
             tuple(f"{zkn('edcLk02')}/{pad}" for pad in _BESTANDEN),
+            meldt=True,
         ),
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout", cancel_checkout),
     )

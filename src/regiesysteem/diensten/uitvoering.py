@@ -23,6 +23,7 @@ from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
+from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 from regiesysteem.zakenmagazijn.berichten import (
     NieuwBericht,
     bewaar_antwoord,
@@ -113,6 +114,8 @@ class Uitvoering:
             if eigen is not None:
                 bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                 antwoord = eigen
+            if dienst.meldt and inrichting.meldt_gebeurtenissen:
+                meld(verbinding, bericht_id, *nieuw.zender[:2])
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
         return antwoord

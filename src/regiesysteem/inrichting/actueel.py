@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Engine, text
 
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.model import (
+    Abonnement,
     Applicatie,
     Documenten,
     Documenttype,
     Gemeente,
     Inrichtingsbestand,
+    Notificaties,
     Onbekend,
     Regels,
     Schemaregel,
@@ -30,7 +32,9 @@ _LEES = text("""
     SELECT s.versie, i.toml, i.bron,
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
-           (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen
+           (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
+           (SELECT coalesce(jsonb_agg(a.regel ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
+           EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
     LEFT JOIN LATERAL (SELECT toml, bron FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
 """)
@@ -114,7 +118,10 @@ class Zaaktype:
 
 @dataclass(frozen=True)
 class Inrichting:
-    """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones."""
+    """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
+
+    ``abonnementen`` are those of the text and those of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
+    """
 
     versie: int
     bron: str
@@ -124,6 +131,9 @@ class Inrichting:
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
+    notificaties: Notificaties = Notificaties()
+    abonnementen: tuple[Abonnement, ...] = ()
+    afnemers: bool = False
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -135,6 +145,11 @@ class Inrichting:
         object.__setattr__(self, "_op_omschrijving", _eenduidig(self.zaaktypen))
         zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
         object.__setattr__(self, "_op_zender", zenders)
+
+    @property
+    def meldt_gebeurtenissen(self) -> bool:
+        """Whether somebody may want to know what happens to zaken."""
+        return bool(self.abonnementen) or self.afnemers or self.notificaties.variant == "extern"
 
     @property
     def organisatie(self) -> str:
@@ -236,6 +251,9 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         systeem=bestand.systeem,
         regels=bestand.regels,
         documenten=bestand.documenten,
+        notificaties=bestand.notificaties,
+        abonnementen=(*bestand.abonnement, *(Abonnement(**regel) for regel in rij.abonnementen)),
+        afnemers=rij.afnemers,
         applicaties=bestand.applicatie,
         zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
     )

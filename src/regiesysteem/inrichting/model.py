@@ -55,6 +55,8 @@ Gebeurtenis = Literal[
     "Update zaakdocument",
     "*",
 ]
+Variant = Literal["intern", "extern"]
+Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
 Vertrouwelijkheid = Literal[
     "ZEER GEHEIM",
     "GEHEIM",
@@ -232,13 +234,29 @@ class Zaaktype:
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
+class Notificaties:
+    """[notificaties]: who finds out who is told (RZS 1.0, 6.1).
+
+    ``intern``: we do, by the abonnementen below. ``extern``: ``abonnementenbeheer``, an applicatie, does; it gets an
+    initieerNotificeerOverZaak of all that happens.
+    """
+
+    variant: Variant = "intern"
+    abonnementenbeheer: Applicatienaam | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
 class Abonnement:
-    """[[abonnement]]: who is told of which event (RZS 1.0, 6.9.2)."""
+    """[[abonnement]]: who is told of which event (RZS 1.0, 6.9.2).
+
+    ``bericht`` is what he gets: notificeerOverZaak, or the zaak itself.
+    """
 
     applicatie: Applicatienaam
     zaaktype: Code = "*"
     gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(ster), Field(min_length=1)] = ("*",)
     verwachte_actie: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
+    bericht: Notificatiebericht = "notificeerOverZaak"
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
@@ -249,6 +267,7 @@ class Inrichtingsbestand:
     systeem: Systeem = Systeem()
     regels: Regels = Regels()
     documenten: Documenten = Documenten()
+    notificaties: Notificaties = Notificaties()
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()

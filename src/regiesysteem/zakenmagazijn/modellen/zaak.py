@@ -168,7 +168,7 @@ class AuditRij(Base):
     """What changed a zaak: one line per message, in the transaction of the change."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_zaak_id", "zaak_id"),)
+    __table_args__ = (Index("ix_audit_zaak_id", "zaak_id"), Index("ix_audit_bericht_id", "bericht_id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))

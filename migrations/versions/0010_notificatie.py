@@ -1,0 +1,136 @@
+"""Events of zaken, the notifications of them, transfers, what others told us, and the data of a domain (RZS 6.8 - 6.10)."""
+
+from alembic import op
+
+revision = "0010_notificatie"
+down_revision = "0007_volgorde"
+branch_labels = None
+depends_on = None
+
+_TABELLEN = "domeingegevens abonnement afnemersindicatie postvak overdracht ontvanger notificatie gebeurtenis"
+_UPGRADE = """
+CREATE TABLE gebeurtenis (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    zaak_id BIGINT,
+    zaakidentificatie TEXT COLLATE "C" NOT NULL,
+    gebeurtenis TEXT COLLATE "C" NOT NULL,
+    organisatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    applicatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    bericht_id BIGINT NOT NULL,
+    gegevens JSONB NOT NULL,
+    verdeeld BOOLEAN DEFAULT false NOT NULL,
+    tijdstip TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_gebeurtenis PRIMARY KEY (id),
+    CONSTRAINT fk_gebeurtenis_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
+);
+CREATE INDEX ix_gebeurtenis_te_verdelen ON gebeurtenis (id) WHERE NOT verdeeld;
+CREATE INDEX ix_gebeurtenis_zaakidentificatie ON gebeurtenis (zaakidentificatie);
+CREATE TABLE notificatie (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    gebeurtenis_id BIGINT,
+    ontvanger TEXT COLLATE "C" NOT NULL,
+    stroom TEXT COLLATE "C" NOT NULL,
+    soort TEXT COLLATE "C" NOT NULL,
+    reden TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    referentienummer TEXT COLLATE "C" NOT NULL,
+    inhoud BYTEA,
+    stand TEXT COLLATE "C" DEFAULT 'wacht' NOT NULL,
+    pogingen INTEGER DEFAULT '0' NOT NULL,
+    volgende_poging TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    aangemaakt_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    afgehandeld_op TIMESTAMP WITH TIME ZONE,
+    melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    CONSTRAINT pk_notificatie PRIMARY KEY (id),
+    CONSTRAINT ck_notificatie_stand CHECK (stand IN ('wacht', 'bezorgd', 'gestrand', 'vervallen')),
+    CONSTRAINT fk_notificatie_gebeurtenis_id_gebeurtenis FOREIGN KEY(gebeurtenis_id) REFERENCES gebeurtenis (id),
+    CONSTRAINT uq_notificatie_referentienummer UNIQUE (referentienummer)
+);
+CREATE INDEX ix_notificatie_aangemaakt_op ON notificatie (aangemaakt_op) WHERE inhoud IS NOT NULL;
+CREATE INDEX ix_notificatie_gestrand ON notificatie (ontvanger, id) WHERE stand = 'gestrand';
+CREATE INDEX ix_notificatie_stroom ON notificatie (stroom);
+CREATE INDEX ix_notificatie_wacht ON notificatie (ontvanger, stroom, id) WHERE stand = 'wacht';
+CREATE TABLE ontvanger (
+    applicatie TEXT COLLATE "C" NOT NULL,
+    fouten INTEGER DEFAULT '0' NOT NULL,
+    rust_tot TIMESTAMP WITH TIME ZONE,
+    melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    CONSTRAINT pk_ontvanger PRIMARY KEY (applicatie)
+);
+CREATE TABLE overdracht (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    richting TEXT COLLATE "C" NOT NULL,
+    zaak_id BIGINT,
+    zaakidentificatie TEXT COLLATE "C" NOT NULL,
+    zaaktype JSONB DEFAULT '{}' NOT NULL,
+    organisatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    applicatie TEXT COLLATE "C" NOT NULL,
+    referentienummer TEXT COLLATE "C" NOT NULL,
+    melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    stand TEXT COLLATE "C" DEFAULT 'aangeboden' NOT NULL,
+    antwoord TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    aangeboden_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    uiterlijk TIMESTAMP WITH TIME ZONE,
+    beantwoord_op TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_overdracht PRIMARY KEY (id),
+    CONSTRAINT ck_overdracht_richting CHECK (richting IN ('uit', 'in')),
+    CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd')),
+    CONSTRAINT fk_overdracht_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
+);
+CREATE INDEX ix_overdracht_zaakidentificatie ON overdracht (zaakidentificatie);
+CREATE UNIQUE INDEX uq_overdracht_uit ON overdracht (referentienummer) WHERE richting = 'uit';
+CREATE TABLE postvak (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    bericht_id BIGINT NOT NULL,
+    zaakidentificatie TEXT COLLATE "C" NOT NULL,
+    gezinsplan TEXT COLLATE "C",
+    gebeurtenis TEXT COLLATE "C" NOT NULL,
+    organisatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    applicatie TEXT COLLATE "C" NOT NULL,
+    gegevens JSONB NOT NULL,
+    melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    ontvangen_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    gelezen_op TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_postvak PRIMARY KEY (id)
+);
+CREATE INDEX ix_postvak_gezinsplan ON postvak (gezinsplan);
+CREATE TABLE afnemersindicatie (
+    zaak_id BIGINT NOT NULL,
+    applicatie TEXT COLLATE "C" NOT NULL,
+    verwachte_actie TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    sinds TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_afnemersindicatie PRIMARY KEY (zaak_id, applicatie),
+    CONSTRAINT fk_afnemersindicatie_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
+);
+CREATE TABLE abonnement (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    regel JSONB NOT NULL,
+    sinds TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_abonnement PRIMARY KEY (id)
+);
+CREATE TABLE domeingegevens (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    zaak_id BIGINT NOT NULL,
+    formaat TEXT COLLATE "C" NOT NULL,
+    mediatype TEXT COLLATE "C" NOT NULL,
+    herkomst TEXT COLLATE "C" NOT NULL,
+    inhoud BYTEA NOT NULL,
+    bericht_id BIGINT NOT NULL,
+    vervangen_op TIMESTAMP WITH TIME ZONE,
+    ontvangen_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_domeingegevens PRIMARY KEY (id),
+    CONSTRAINT fk_domeingegevens_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
+);
+CREATE INDEX ix_domeingegevens_zaak_id ON domeingegevens (zaak_id);
+CREATE INDEX ix_audit_bericht_id ON audit (bericht_id);
+"""
+
+
+def upgrade() -> None:
+    for opdracht in _UPGRADE.split(";\n")[:-1]:
+        op.execute(opdracht)
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_audit_bericht_id")
+    for tabel in _TABELLEN.split():
+        op.drop_table(tabel)

@@ -1,0 +1,126 @@
+"""What happened to zaken, to be told to others: kept in the transaction in which it happened (RZS 1.0, 5.1 and 6.9.2).
+
+The audit lines of a message say which zaken it changed; here they become gebeurtenissen, with what a notification says
+of the zaak at that moment, and a job that brings them further. So no door can forget to tell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+
+CREEER_ZAAK: Final = "Creeer zaak"
+ACTUALISEER_ZAAKSTATUS: Final = "Actualiseer zaakstatus"
+UPDATE_ZAAK: Final = "Update zaak"
+VOEG_ZAAKDOCUMENT_TOE: Final = "Voeg zaakdocument toe"
+UPDATE_ZAAKDOCUMENT: Final = "Update zaakdocument"
+GEBEURTENISSEN: Final = (CREEER_ZAAK, ACTUALISEER_ZAAKSTATUS, UPDATE_ZAAK, VOEG_ZAAKDOCUMENT_TOE, UPDATE_ZAAKDOCUMENT)
+"""The values of RZS 6.9.2."""
+
+TAAK: Final = "verdeel_gebeurtenissen"
+RIJ: Final = "notificaties"
+"""The task of the worker that finds out who is told, and the queue that it is in."""
+
+_BANEN: Final = 2
+"""As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
+
+_STATUS: Final = """
+    SELECT jsonb_build_object('volgnummer', t.volgnummer, 'code', t.code, 'omschrijving', t.omschrijving,
+                              'datumStatusGezet', s.datum_status_gezet) AS status
+    FROM zaak_status s JOIN statustype t ON t.id = s.statustype_id WHERE s.zaak_id = z.id AND s.laatste
+"""
+GEGEVENS: Final = """
+    jsonb_build_object('code', k.code, 'omschrijving', k.omschrijving, 'soort', k.soort, 'status', status.status)
+"""
+"""What a notification says of zaak `z` of zaaktype `k`, beside its identificatie."""
+
+VAN_ZAAK: Final = f"LEFT JOIN zaaktype k ON k.id = z.zaaktype_id LEFT JOIN LATERAL ({_STATUS}) status ON true"
+
+_VERDEEL: Final = f"""
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, :slot, NULL, '{{}}'::jsonb, NULL)
+                                             ::procrastinate_job_to_defer_v1])
+"""
+_MELD: Final = Sql(f"""
+    -- what a message did to zaken, in the order in which it is told: a zaak is locked before its gebeurtenis gets a
+    -- number. A zaak that got a status by an update tells that too; one that stayed as it was tells nothing.
+    WITH regel AS (
+        SELECT zaak_id, gebeurtenis, min(id) AS volgorde,
+               bool_or(jsonb_exists(gewijzigd, 'heeft')) AND gebeurtenis = '{UPDATE_ZAAK}' AS met_status
+        FROM audit
+        WHERE bericht_id = :bericht_id
+          AND (gewijzigd <> '[]' OR gebeurtenis NOT IN ('{UPDATE_ZAAK}', '{ACTUALISEER_ZAAKSTATUS}'))
+        GROUP BY zaak_id, gebeurtenis
+    ), zaken AS MATERIALIZED (
+        SELECT id FROM zaak WHERE id IN (SELECT zaak_id FROM regel) ORDER BY id FOR NO KEY UPDATE
+    ), nieuw AS (
+        INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
+        SELECT z.id, z.identificatie, soort.gebeurtenis, :organisatie, :applicatie, :bericht_id, {GEGEVENS}
+        FROM zaken JOIN zaak z ON z.id = zaken.id JOIN regel ON regel.zaak_id = z.id {VAN_ZAAK},
+             LATERAL (SELECT regel.gebeurtenis, 0 AS plaats
+                      UNION ALL SELECT '{ACTUALISEER_ZAAKSTATUS}', 1 WHERE regel.met_status) soort
+        ORDER BY regel.volgorde, soort.plaats
+        RETURNING id
+    )
+    {_VERDEEL} WHERE EXISTS (SELECT FROM nieuw)
+""")  # noqa: S608 - constants of this module
+_MELD_ANDERMANS: Final = Sql(f"""
+    -- what another system says that happened to a zaak; messages about one zaak go one by one
+    WITH slot AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :zaakidentificatie, 0))
+    ), nieuw AS (
+        INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
+        SELECT (SELECT id FROM zaak WHERE identificatie = :zaakidentificatie), :zaakidentificatie, :gebeurtenis,
+               :organisatie, :applicatie, :bericht_id, CAST(:gegevens AS jsonb)
+        FROM slot RETURNING id
+    )
+    {_VERDEEL} WHERE EXISTS (SELECT FROM nieuw)
+""")  # noqa: S608 - constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class Andermans:
+    """A gebeurtenis that another system told of: `gegevens` as in the table, `applicatie` the one that caused it."""
+
+    zaakidentificatie: str
+    gebeurtenis: str
+    organisatie: str
+    applicatie: str
+    gegevens: dict[str, Any]
+
+
+def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
+    """Keep what the message did to zaken, and have it told to others; one statement, after all that changes zaken.
+
+    `organisatie` and `applicatie` are of its sender: who caused a change is not told of it (RZS 5.2.6).
+    """
+    parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
+    _MELD.voer_uit(verbinding, parameters | {"slot": _slot(bericht_id)})
+
+
+def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
+    """Keep what another system says that happened, and have it told to others (RZS 6.10)."""
+    _MELD_ANDERMANS.voer_uit(
+        verbinding,
+        {
+            "bericht_id": bericht_id,
+            "zaakidentificatie": melding.zaakidentificatie,
+            "gebeurtenis": melding.gebeurtenis,
+            "organisatie": melding.organisatie,
+            "applicatie": melding.applicatie,
+            "gegevens": orjson.dumps(melding.gegevens).decode(),
+            "slot": _slot(bericht_id),
+        },
+    )
+
+
+def _slot(bericht_id: int) -> str:
+    return f"{TAAK}/{bericht_id % _BANEN}"
+
+
+def namen(gezocht: Sequence[str]) -> tuple[str, ...]:
+    """The gebeurtenissen of an abonnement, `*` being all."""
+    return GEBEURTENISSEN if "*" in gezocht else tuple(gezocht)
