@@ -51,6 +51,9 @@ CREATE INDEX ix_notificatie_stroom ON notificatie (stroom);
 CREATE INDEX ix_notificatie_wacht ON notificatie (ontvanger, stroom, id) WHERE stand = 'wacht';
 CREATE TABLE ontvanger (
     applicatie TEXT COLLATE "C" NOT NULL,
+    bezorgd BIGINT DEFAULT '0' NOT NULL,
+    mislukt BIGINT DEFAULT '0' NOT NULL,
+    gestrand BIGINT DEFAULT '0' NOT NULL,
     fouten INTEGER DEFAULT '0' NOT NULL,
     rust_tot TIMESTAMP WITH TIME ZONE,
     melding TEXT COLLATE "C" DEFAULT '' NOT NULL,

@@ -179,6 +179,11 @@ class Inrichting:
         adres = (organisatie or self.gemeente.code, naam or "")
         return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
 
+    def ontvanger(self, naam: str) -> Applicatie | None:
+        """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
+        genoemd = [applicatie for applicatie in self.applicaties if applicatie.naam == naam]
+        return next((een for een in genoemd if een.adres), genoemd[0] if genoemd else None)
+
     def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
         """Whether a message with this ontvanger is ours; what the ontvanger leaves out does not exclude us."""
         ons = (self.systeem.applicatie, *self.systeem.ook_bekend_als)

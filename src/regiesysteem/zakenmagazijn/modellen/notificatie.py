@@ -74,11 +74,17 @@ class NotificatieRij(Base):
 
 
 class OntvangerRij(Base):
-    """How it goes with a receiver, for all workers together: failures in a row, and until when nobody tries."""
+    """How it goes with a receiver, for all workers together.
+
+    `fouten` are the failures in a row; until `rust_tot` nobody tries. The other numbers count since the first message.
+    """
 
     __tablename__ = "ontvanger"
 
     applicatie: Mapped[str] = mapped_column(TEKST, primary_key=True)
+    bezorgd: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    mislukt: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    gestrand: Mapped[int] = mapped_column(BigInteger, server_default="0")
     fouten: Mapped[int] = mapped_column(server_default="0")
     rust_tot: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     melding: Mapped[str] = mapped_column(TEKST, server_default="")

@@ -1,0 +1,116 @@
+"""Brings what waits to a receiver, until nothing is left that can be sent now."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from regiesysteem.logboek import logger
+from regiesysteem.notificaties import wachtrij
+from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
+
+Verzender = Callable[[str, str, bytes], Uitkomst]
+"""Sends a message: name of the receiver, operation, and the message. Raises nothing."""
+
+_EERSTE_PAUZE_S: Final = 2.0
+_LANGSTE_PAUZE_S: Final = 3600.0
+_MELDING: Final = 1000
+_PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
+_ZAKEN: Final = 100
+
+
+class _Verder(Enum):
+    ZAAK = auto()
+    ANDERE_ZAAK = auto()
+    STOP = auto()
+
+
+class Bezorger:
+    """Brings messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries."""
+
+    def __init__(
+        self, motor: Engine, verzender: Verzender, bewaren: timedelta, langste_pauze_s: float = _LANGSTE_PAUZE_S
+    ) -> None:
+        self._motor = motor
+        self._verzender = verzender
+        self._bewaren = bewaren
+        self._langste_pauze_s = langste_pauze_s
+
+    def bezorg(self, ontvanger: str) -> int:
+        """Send what waits for a receiver and may go now; gives how many arrived."""
+        aantal = 0
+        with self._motor.begin() as verbinding:
+            voeg_bezorgen_samen(verbinding, ontvanger)
+        while True:
+            with self._motor.connect() as verbinding:
+                stromen = wachtrij.koppen(verbinding, ontvanger, _ZAKEN)
+            gedaan = 0
+            for stroom in stromen:
+                bezorgd, verder = self._zaak(ontvanger, stroom)
+                gedaan += bezorgd
+                if verder is _Verder.STOP:
+                    return aantal + gedaan
+            aantal += gedaan
+            if not gedaan:
+                return aantal
+
+    def _zaak(self, ontvanger: str, stroom: str) -> tuple[int, _Verder]:
+        for aantal in range(_PER_ZAAK):
+            with self._motor.begin() as verbinding:
+                verder = self._een(verbinding, ontvanger, stroom)
+            if verder is not _Verder.ZAAK:
+                return aantal, verder
+        return _PER_ZAAK, _Verder.ANDERE_ZAAK
+
+    def _een(self, verbinding: Connection, ontvanger: str, stroom: str) -> _Verder:
+        wachtend = wachtrij.neem(verbinding, ontvanger, stroom)
+        if wachtend is None:
+            return _Verder.ANDERE_ZAAK
+        uitkomst = self._verzender(ontvanger, wachtend.soort, wachtend.inhoud)
+        melding = uitkomst.melding[:_MELDING]
+        _log(ontvanger, wachtend, uitkomst)
+        if uitkomst.bezorgd:
+            wachtrij.bezorgd(verbinding, ontvanger, wachtend, melding)
+            if wachtend.fouten >= wachtrij.DREMPEL:
+                wek(verbinding, [(ontvanger, BANEN)])
+            return _Verder.ZAAK
+        if uitkomst.geweigerd:
+            wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
+            return _Verder.ZAAK
+        return self._mislukt(verbinding, ontvanger, wachtend, melding)
+
+    def _mislukt(self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend, melding: str) -> _Verder:
+        grens = datetime.now(UTC) - self._bewaren
+        if wachtend.aangemaakt_op < grens:
+            wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
+            return _Verder.ZAAK
+        fouten = max(wachtend.pogingen, wachtend.fouten - wachtrij.DREMPEL + 1)
+        wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, self._pauze(fouten))
+        wek(verbinding, [(ontvanger, 1)], wanneer)
+        if wachtend.fouten + 1 < wachtrij.DREMPEL:
+            return _Verder.ANDERE_ZAAK
+        wachtrij.verloop(verbinding, ontvanger, grens, melding)
+        return _Verder.STOP
+
+    def _pauze(self, eerder: int) -> timedelta:
+        """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""
+        pauze = min(_EERSTE_PAUZE_S * 2.0 ** min(eerder, 30), self._langste_pauze_s)
+        return timedelta(seconds=pauze * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
+
+
+def _log(ontvanger: str, wachtend: wachtrij.Wachtend, uitkomst: Uitkomst) -> None:
+    regel = logger().info if uitkomst.bezorgd else logger().warning
+    regel(
+        "notificatie",
+        ontvanger=ontvanger,
+        dienst=wachtend.soort,
+        referentienummer=wachtend.referentienummer,
+        poging=wachtend.pogingen + 1,
+        uitkomst=uitkomst.soort,
+        **({"reden": uitkomst.melding} if not uitkomst.bezorgd else {}),
+        ms=round(uitkomst.seconden * 1000),
+    )

@@ -1,0 +1,100 @@
+"""Finds out who is told of what happened, and makes the messages; bringing them is another job.
+
+One at a time over all workers, by a lock of the database that a dead worker cannot keep: so the notificaties of a zaak
+get their ids in the order of its gebeurtenissen.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.logboek import logger
+from regiesysteem.notificaties.opstellen import stel_op
+from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, bestemmingen
+from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
+from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
+
+_AANTAL: Final = 200
+_INITIEER: Final = "initieerNotificeerOverZaak"
+
+_EEN_TEGELIJK: Final = Sql("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))")
+_NEEM: Final = Sql("""
+    SELECT id, zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, gegevens
+    FROM gebeurtenis WHERE NOT verdeeld ORDER BY id LIMIT :aantal
+""")
+_VERDEELD: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
+_WACHTEND: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeeld)")
+
+
+def verdeel(motor: Engine, bron: InrichtingBron) -> int:
+    """Make the notificaties of all that happened and was not distributed yet; gives how many gebeurtenissen."""
+    totaal = 0
+    while True:
+        with motor.begin() as verbinding:
+            _EEN_TEGELIJK.voer_uit(verbinding)
+            voeg_verdelen_samen(verbinding)
+            aantal = _verdeel(verbinding, bron)
+        totaal += aantal
+        if aantal < _AANTAL:
+            return totaal
+
+
+def is_er_te_verdelen(verbinding: Connection) -> bool:
+    """Whether something happened that nobody was told of yet."""
+    return bool(_WACHTEND.voer_uit(verbinding).scalar_one())
+
+
+def _verdeel(verbinding: Connection, bron: InrichtingBron) -> int:
+    gebeurtenissen = [Gebeurtenis(**rij) for rij in _NEEM.voer_uit(verbinding, {"aantal": _AANTAL}).mappings()]
+    if not gebeurtenissen:
+        return 0
+    inrichting = bron.actueel(lees_inrichting_versie(verbinding), verbinding)
+    rijen = list(_rijen(inrichting, gebeurtenissen))
+    if rijen:
+        verbinding.execute(sa.insert(NotificatieRij), rijen)
+        wachtend = Counter(rij["ontvanger"] for rij in rijen if rij["stand"] == "wacht")
+        wek(verbinding, wachtend.items())
+    _VERDEELD.voer_uit(verbinding, {"ids": [een.id for een in gebeurtenissen]})
+    logger().info("gebeurtenissen_verdeeld", gebeurtenissen=len(gebeurtenissen), notificaties=len(rijen))
+    return len(gebeurtenissen)
+
+
+def _rijen(inrichting: Inrichting, gebeurtenissen: Iterable[Gebeurtenis]) -> Iterable[dict[str, Any]]:
+    nu = datetime.now(UTC)
+    for gebeurtenis in gebeurtenissen:
+        for bestemming in _bestemmingen(inrichting, gebeurtenis):
+            yield _rij(inrichting, gebeurtenis, bestemming, nu)
+
+
+def _bestemmingen(inrichting: Inrichting, gebeurtenis: Gebeurtenis) -> Iterable[Bestemming]:
+    regels = inrichting.notificaties
+    if regels.variant == "extern":
+        if regels.abonnementenbeheer:
+            return [Bestemming(regels.abonnementenbeheer, _INITIEER, "variant extern")]
+        return []
+    return bestemmingen(inrichting, gebeurtenis)
+
+
+def _rij(inrichting: Inrichting, gebeurtenis: Gebeurtenis, bestemming: Bestemming, nu: datetime) -> dict[str, Any]:
+    referentienummer = str(uuid.uuid4())
+    applicatie = inrichting.ontvanger(bestemming.applicatie)
+    adres = bool(applicatie and applicatie.adres)
+    return {
+        "gebeurtenis_id": gebeurtenis.id,
+        "ontvanger": bestemming.applicatie,
+        "stroom": gebeurtenis.zaakidentificatie,
+        "soort": bestemming.bericht,
+        "reden": bestemming.reden,
+        "referentienummer": referentienummer,
+        "inhoud": stel_op(inrichting, gebeurtenis, bestemming, referentienummer, nu),
+        "stand": "wacht" if adres else "gestrand",
+        "melding": "" if adres else f"applicatie {bestemming.applicatie} heeft geen adres in de inrichting",
+    }

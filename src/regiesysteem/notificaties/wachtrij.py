@@ -1,0 +1,125 @@
+"""The messages that wait for a receiver: which is next, and what came of it.
+
+One transaction per message: it locks the message, sends it and keeps what came of it. A worker that dies lets go of the
+lock, and the message waits again: it arrives at least once. Of a zaak only the first that waits may be taken, so a
+receiver gets what happened in the order of commit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+
+DREMPEL: Final = 5
+"""After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
+
+_KOPPEN: Final = Sql("""
+    -- the zaken of which the first message that waits for a receiver may be sent now
+    SELECT stroom FROM (
+        SELECT DISTINCT ON (stroom) stroom, id, volgende_poging FROM notificatie
+        WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
+    WHERE volgende_poging <= now() ORDER BY id LIMIT :aantal
+""")
+_NEEM: Final = Sql("""
+    -- the first message of a zaak, unless another is sending it, the receiver rests, or its time has not come
+    SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.aangemaakt_op, coalesce(o.fouten, 0) AS fouten
+    FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
+    WHERE n.id = (SELECT min(id) FROM notificatie WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht')
+      AND n.stand = 'wacht' AND n.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE
+    FOR UPDATE OF n SKIP LOCKED
+""")
+_PROBEER: Final = Sql("""
+    -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
+    SELECT 1 FROM ontvanger WHERE applicatie = :ontvanger AND (rust_tot > now()) IS NOT TRUE FOR UPDATE SKIP LOCKED
+""")
+_BEZORGD: Final = Sql("""
+    WITH klaar AS (
+        UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
+                               melding = :melding
+        WHERE id = :id)
+    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, 1)
+    ON CONFLICT (applicatie) DO UPDATE SET bezorgd = o.bezorgd + 1, fouten = 0, rust_tot = NULL, melding = ''
+""")
+_MISLUKT: Final = Sql(f"""
+    WITH later AS (
+        UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding, volgende_poging = :wanneer WHERE id = :id)
+    INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
+    ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
+        rust_tot = CASE WHEN o.fouten + 1 >= {DREMPEL} THEN CAST(:rust_tot AS timestamptz) END
+    RETURNING o.rust_tot
+""")
+_GESTRAND: Final = Sql("""
+    WITH klaar AS (
+        UPDATE notificatie SET stand = 'gestrand', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
+                               melding = :melding
+        WHERE id = :id)
+    INSERT INTO ontvanger AS o (applicatie, gestrand) VALUES (:ontvanger, 1)
+    ON CONFLICT (applicatie) DO UPDATE SET gestrand = o.gestrand + 1
+""")
+_VERLOOP: Final = Sql("""
+    -- what waits too long for a receiver that does not answer
+    WITH oud AS (
+        SELECT id FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' AND aangemaakt_op < :grens
+        FOR UPDATE SKIP LOCKED
+    ), klaar AS (
+        UPDATE notificatie SET stand = 'gestrand', afgehandeld_op = clock_timestamp(), melding = :melding
+        WHERE id IN (SELECT id FROM oud) RETURNING 1)
+    UPDATE ontvanger SET gestrand = gestrand + (SELECT count(*) FROM klaar) WHERE applicatie = :ontvanger
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Wachtend:
+    """A message that this transaction has locked; `fouten` are those of its receiver in a row."""
+
+    id: int
+    soort: str
+    referentienummer: str
+    inhoud: bytes
+    pogingen: int
+    aangemaakt_op: datetime
+    fouten: int
+
+
+def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[str]:
+    """The zaken that have something for a receiver now, the oldest first."""
+    return list(_KOPPEN.voer_uit(verbinding, {"ontvanger": ontvanger, "aantal": aantal}).scalars())
+
+
+def neem(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None:
+    """Lock the first message of a zaak for a receiver; None when there is none to send now.
+
+    While the receiver failed too often only one worker at a time gets one.
+    """
+    rij = _NEEM.voer_uit(verbinding, {"ontvanger": ontvanger, "stroom": stroom}).one_or_none()
+    if rij is None:
+        return None
+    if rij.fouten >= DREMPEL and _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
+        return None
+    return Wachtend(rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten)
+
+
+def bezorgd(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
+    """Keep that it arrived."""
+    _BEZORGD.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
+
+
+def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:
+    """Keep that it did not arrive, and when it or the receiver is tried again: that moment it gives."""
+    wanneer = datetime.now().astimezone() + pauze
+    parameters = {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding, "wanneer": wanneer}
+    rust_tot: datetime | None = _MISLUKT.voer_uit(verbinding, parameters | {"rust_tot": wanneer}).scalar_one()
+    return rust_tot or wanneer
+
+
+def gestrand(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
+    """Keep that it is not tried any more until somebody says so; what comes after it goes on."""
+    _GESTRAND.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
+
+
+def verloop(verbinding: Connection, ontvanger: str, grens: datetime, melding: str) -> None:
+    """Strand what waits since before `grens`."""
+    _VERLOOP.voer_uit(verbinding, {"ontvanger": ontvanger, "grens": grens, "melding": melding})

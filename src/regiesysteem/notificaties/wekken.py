@@ -1,0 +1,65 @@
+"""Jobs that wake a worker for a receiver, deferred in the transaction that gives it something to do.
+
+A job says no more than: look what waits for this receiver. So one job does for all that is committed when it runs, and
+the others for that receiver, committed as well, may go: what they were made for is seen too. That keeps ten thousand
+waiting messages from being ten thousand jobs.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
+
+BEZORG: Final = "bezorg_notificaties"
+BANEN: Final = 4
+"""So many messages to one receiver may be under way at a time, over all workers."""
+
+_WEK: Final = Sql(f"""
+    SELECT procrastinate_defer_jobs_v1(ARRAY(
+        SELECT ROW('{RIJ}', '{BEZORG}', 0, '{BEZORG}/' || ontvanger || '/' || baan % {BANEN}, NULL,
+                   jsonb_build_object('ontvanger', ontvanger), :wanneer)::procrastinate_job_to_defer_v1
+        FROM unnest(CAST(:ontvangers AS text[]), CAST(:banen AS int[])) AS w (ontvanger, baan)))
+""")  # noqa: S608 - constants
+_VOEG_SAMEN: Final = Sql(f"""
+    -- wake-ups that the one that runs now makes needless; those for later stay
+    DELETE FROM procrastinate_jobs WHERE id IN (
+        SELECT id FROM procrastinate_jobs
+        WHERE status = 'todo' AND queue_name = '{RIJ}' AND task_name = :taak AND args @> CAST(:argumenten AS jsonb)
+          AND (scheduled_at IS NULL OR scheduled_at <= now())
+        FOR UPDATE SKIP LOCKED)
+""")  # noqa: S608 - constants
+_WEK_WACHTENDEN: Final = Sql("""
+    -- receivers that have something due, which nobody may be looking at
+    SELECT DISTINCT n.ontvanger FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
+    WHERE n.stand = 'wacht' AND n.volgende_poging <= now() AND coalesce(o.rust_tot <= now(), true)
+""")
+
+
+def wek(verbinding: Connection, ontvangers: Iterable[tuple[str, int]], wanneer: datetime | None = None) -> None:
+    """Wake workers for receivers, each with how many messages are new, now or at a moment; one statement."""
+    paren = [(naam, baan) for naam, aantal in ontvangers for baan in range(min(max(aantal, 1), BANEN))]
+    if paren:
+        namen, banen = zip(*paren, strict=True)
+        _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(banen), "wanneer": wanneer})
+
+
+def wek_wachtenden(verbinding: Connection) -> list[str]:
+    """Wake workers for every receiver with something due, and give their names: nothing waits on a lost wake-up."""
+    namen = list(_WEK_WACHTENDEN.voer_uit(verbinding).scalars())
+    wek(verbinding, ((naam, 1) for naam in namen))
+    return namen
+
+
+def voeg_verdelen_samen(verbinding: Connection) -> None:
+    """Remove the wake-ups to find out who is told; before looking, not after."""
+    _VOEG_SAMEN.voer_uit(verbinding, {"taak": TAAK, "argumenten": "{}"})
+
+
+def voeg_bezorgen_samen(verbinding: Connection, ontvanger: str) -> None:
+    """Remove the wake-ups for a receiver; before looking, not after."""
+    _VOEG_SAMEN.voer_uit(verbinding, {"taak": BEZORG, "argumenten": orjson.dumps({"ontvanger": ontvanger}).decode()})
