@@ -96,6 +96,19 @@ class Instellingen(BaseSettings):
         ge=1,
         le=3600,
     )
+    worker_taken: int = _veld(
+        16, "taken die een worker tegelijk doet; elk heeft een databaseverbinding", "een getal van 2 t/m 256", ge=2, le=256
+    )
+    notificatie_dagen: float = _veld(
+        3, "dagen dat een notificatie wordt geprobeerd", "een getal van 0 t/m 365", ge=0, le=365
+    )
+    notificatie_pauze: float = _veld(
+        3600,
+        "hoogste aantal seconden tussen twee pogingen om een notificatie te bezorgen",
+        "een getal van 0.1 t/m 86400",
+        ge=0.1,
+        le=86400,
+    )
     berichten_bewaren_dagen: int = _veld(
         90, "dagen dat de inhoud van berichten bewaard blijft", "een getal van 1 t/m 36500", ge=1, le=36500
     )

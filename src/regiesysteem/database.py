@@ -122,10 +122,11 @@ def maak_engine(
     lock_timeout: float = 10,
     verbind_timeout: int = _VERBIND_TIMEOUT_S,
     naam: str = "regiesysteem",
+    opties: Mapping[str, str | int] | None = None,
 ) -> Engine:
     """Make an engine; nothing connects before the first use.
 
-    Timeouts are in seconds. `pool=False` gives a connection per use, for commands and short-lived checks.
+    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a connection per use, for commands and short-lived checks.
     """
     volledig = psycopg2_url(url)
     connect_args = {
@@ -134,7 +135,7 @@ def maak_engine(
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
-        "options": _serveropties(volledig, statement_timeout, lock_timeout),
+        "options": _serveropties(volledig, statement_timeout, lock_timeout, opties or {}),
     }
     poolkeuze: dict[str, Any] = (
         {"pool_size": verbindingen, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT_S, "pool_use_lifo": True}
@@ -191,7 +192,9 @@ def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any)
     return True
 
 
-def _serveropties(url: URL, statement_timeout: float, lock_timeout: float) -> str:
+def _serveropties(
+    url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]
+) -> str:
     """Settings of the session, given along with the connection so that they cost no round trip."""
     eigen = url.query.get("options", "")
     opties = {
@@ -201,6 +204,7 @@ def _serveropties(url: URL, statement_timeout: float, lock_timeout: float) -> st
         "idle_in_transaction_session_timeout": round(statement_timeout * 1000) + 30_000,
         "timezone": "UTC",
         "jit": "off",  # compiling costs more than our short queries take
+        **andere,
     }
     gegeven = " ".join(f"-c {naam}={waarde}" for naam, waarde in opties.items())
     return f"{gegeven} {eigen if isinstance(eigen, str) else ' '.join(eigen)}".strip()

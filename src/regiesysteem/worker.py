@@ -1,6 +1,10 @@
 """`regie worker`: the jobs that come after a message or with the calendar, in procrastinate's tables."""
 
+import asyncio
+import signal
+import threading
 from collections import Counter
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
@@ -11,6 +15,7 @@ from sqlalchemy import Engine
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.logboek import logger
+from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
@@ -89,12 +94,35 @@ def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
 
 def werk(instellingen: Instellingen, url: str) -> None:
     """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds."""
-    motor = engine_voor(instellingen, url)
-    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=4)
-    taken = maak_taken(connector, motor, instellingen)
-    logger().info("worker_klaar")
-    taken.run_worker(
-        name="regie", delete_jobs="successful", shutdown_graceful_timeout=instellingen.stop_timeout, concurrency=1
-    )
-    motor.dispose()
+    asyncio.run(_werk(instellingen, url))
     logger().info("worker_gestopt")
+
+
+async def _werk(instellingen: Instellingen, url: str) -> None:
+    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
+    stoppen = threading.Event()
+    with ExitStack() as stapel:
+        motor = engine_voor(instellingen, url)
+        stapel.callback(motor.dispose)
+        taken = maak_taken(connector, motor, instellingen)
+        stapel.enter_context(notificaties(taken, motor, instellingen, url, stoppen))
+        async with taken.open_async():
+            lopend = asyncio.ensure_future(
+                taken.run_worker_async(
+                    name="regie",
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=instellingen.stop_timeout,
+                    concurrency=instellingen.worker_taken,
+                    install_signal_handlers=False,
+                )
+            )
+
+            def stop() -> None:
+                stoppen.set()
+                lopend.cancel()
+
+            for signaal in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(signaal, stop)
+            logger().info("worker_klaar")
+            with suppress(asyncio.CancelledError):
+                await lopend

@@ -30,11 +30,20 @@ class _Verder(Enum):
 
 
 class Bezorger:
-    """Brings messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries."""
+    """Brings messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries.
+
+    `stoppen` says that the process ends: then what is under way is finished, and the rest left to others.
+    """
 
     def __init__(
-        self, motor: Engine, verzender: Verzender, bewaren: timedelta, langste_pauze_s: float = _LANGSTE_PAUZE_S
+        self,
+        motor: Engine,
+        verzender: Verzender,
+        bewaren: timedelta,
+        langste_pauze_s: float = _LANGSTE_PAUZE_S,
+        stoppen: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._stoppen = stoppen
         self._motor = motor
         self._verzender = verzender
         self._bewaren = bewaren
@@ -50,6 +59,9 @@ class Bezorger:
                 stromen = wachtrij.koppen(verbinding, ontvanger, _ZAKEN)
             gedaan = 0
             for stroom in stromen:
+                if self._stoppen():
+                    self._laat_over(ontvanger)
+                    return aantal + gedaan
                 bezorgd, verder = self._zaak(ontvanger, stroom)
                 gedaan += bezorgd
                 if verder is _Verder.STOP:
@@ -60,11 +72,17 @@ class Bezorger:
 
     def _zaak(self, ontvanger: str, stroom: str) -> tuple[int, _Verder]:
         for aantal in range(_PER_ZAAK):
+            if self._stoppen():
+                return aantal, _Verder.ANDERE_ZAAK
             with self._motor.begin() as verbinding:
                 verder = self._een(verbinding, ontvanger, stroom)
             if verder is not _Verder.ZAAK:
                 return aantal, verder
         return _PER_ZAAK, _Verder.ANDERE_ZAAK
+
+    def _laat_over(self, ontvanger: str) -> None:
+        with self._motor.begin() as verbinding:
+            wek(verbinding, [(ontvanger, 1)])
 
     def _een(self, verbinding: Connection, ontvanger: str, stroom: str) -> _Verder:
         wachtend = wachtrij.neem(verbinding, ontvanger, stroom)

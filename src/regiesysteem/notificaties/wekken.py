@@ -5,6 +5,7 @@ the others for that receiver, committed as well, may go: what they were made for
 waiting messages from being ten thousand jobs.
 """
 
+import random
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -41,8 +42,12 @@ _WEK_WACHTENDEN: Final = Sql("""
 
 
 def wek(verbinding: Connection, ontvangers: Iterable[tuple[str, int]], wanneer: datetime | None = None) -> None:
-    """Wake workers for receivers, each with how many messages are new, now or at a moment; one statement."""
-    paren = [(naam, baan) for naam, aantal in ontvangers for baan in range(min(max(aantal, 1), BANEN))]
+    """Wake workers for receivers, each with how many messages are new, now or at a moment; one statement.
+
+    Any lane is as good as another: one that a dead worker still holds must not be the one that all wait for.
+    """
+    eerste = random.randrange(BANEN)  # noqa: S311 - not for secrets
+    paren = [(naam, eerste + baan) for naam, aantal in ontvangers for baan in range(min(max(aantal, 1), BANEN))]
     if paren:
         namen, banen = zip(*paren, strict=True)
         _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(banen), "wanneer": wanneer})

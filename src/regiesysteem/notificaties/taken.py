@@ -1,0 +1,80 @@
+"""The tasks of a worker that have to do with notifications."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Final
+
+import procrastinate
+from sqlalchemy import Engine
+
+from regiesysteem.config import Instellingen
+from regiesysteem.database import maak_engine
+from regiesysteem.inrichting.actueel import InrichtingBron
+from regiesysteem.notificaties.bezorgen import Bezorger
+from regiesysteem.notificaties.kamer import Verzendkamer
+from regiesysteem.notificaties.verdelen import is_er_te_verdelen, verdeel
+from regiesysteem.notificaties.wekken import BEZORG, wek_wachtenden
+from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
+
+_VANGNET: Final = "* * * * * */15"
+
+
+@contextmanager
+def notificaties(
+    taken: procrastinate.App, motor: Engine, instellingen: Instellingen, url: str, stoppen: threading.Event
+) -> Iterator[None]:
+    """Add the tasks to those of a worker for as long as it runs; `stoppen` is set when it is to end.
+
+    The bezorger has connections of its own: in a transaction it waits for a receiver, and when the machine stops before
+    it is on disk that a message arrived, it is sent again.
+    """
+    aantal = instellingen.worker_taken
+    bezorgmotor = maak_engine(
+        url,
+        verbindingen=aantal,
+        naam="regie bezorger",
+        opties={"idle_in_transaction_session_timeout": 0, "synchronous_commit": "off"},
+    )
+    bron = InrichtingBron(motor)
+    bewaren = timedelta(days=instellingen.notificatie_dagen)
+    with ExitStack() as stapel:
+        stapel.callback(bezorgmotor.dispose)
+        verzender = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
+        draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
+        bezorger = Bezorger(bezorgmotor, verzender.verzend, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
+        _voeg_toe(taken, motor, bron, bezorger, draden)
+        yield
+
+
+def _voeg_toe(
+    taken: procrastinate.App, motor: Engine, bron: InrichtingBron, bezorger: Bezorger, draden: ThreadPoolExecutor
+) -> None:
+
+    async def doe(werk: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(draden, werk)
+
+    @taken.task(name=TAAK, queue=RIJ)
+    async def _verdeel() -> None:
+        await doe(lambda: verdeel(motor, bron))
+
+    @taken.task(name=BEZORG, queue=RIJ)
+    async def _bezorg(ontvanger: str) -> None:
+        await doe(lambda: bezorger.bezorg(ontvanger))
+
+    @taken.periodic(cron=_VANGNET)
+    @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")
+    async def _wek(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+        await doe(lambda: _vang_op(motor, bron))
+
+
+def _vang_op(motor: Engine, bron: InrichtingBron) -> None:
+    """What a worker that died left: it is seen within a quarter of a minute, whatever became of its jobs."""
+    with motor.begin() as verbinding:
+        over = is_er_te_verdelen(verbinding)
+        wek_wachtenden(verbinding)
+    if over:
+        verdeel(motor, bron)
