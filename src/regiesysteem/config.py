@@ -96,6 +96,7 @@ class Instellingen(BaseSettings):
         ge=1,
         le=3600,
     )
+    met_worker: bool = _veld(True, "bij `regie serve` ook een worker starten", "true of false")
     worker_taken: int = _veld(
         16, "taken die een worker tegelijk doet; elk heeft een databaseverbinding", "een getal van 2 t/m 256", ge=2, le=256
     )

@@ -19,6 +19,7 @@ from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.laden import laad_bij_start
+from regiesysteem.jobwerker import Jobwerker
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.migratie import migreer
 from regiesysteem.overzicht import PROEFDIENST, Partij, starttekst
@@ -47,7 +48,14 @@ def serve(instellingen: Instellingen) -> None:
         metrics.leg_tellermap_aan(instellingen.data_dir, str(poort))
         adres = webadres(instellingen.host, poort)
         tekst = starttekst(adres, database=omschrijving, inrichting=_noem(inrichting), proef=_proef(inrichting))
-        Serverprocessen(instellingen, poort).draai(adres, klaar=lambda: _toon(tekst))
+        with contextlib.ExitStack() as stapel:
+
+            def klaar() -> None:
+                if instellingen.met_worker:
+                    stapel.enter_context(Jobwerker(instellingen))
+                _toon(tekst)
+
+            Serverprocessen(instellingen, poort).draai(adres, klaar=klaar)
     logger().info("gestopt")
 
 

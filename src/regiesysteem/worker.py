@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -92,13 +93,15 @@ def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
     logger().info("documenten_opgeruimd", **aantallen)
 
 
-def werk(instellingen: Instellingen, url: str) -> None:
-    """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds."""
-    asyncio.run(_werk(instellingen, url))
+def werk(
+    instellingen: Instellingen, url: str, signalen: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
+) -> None:
+    """Run jobs until one of `signalen`; what is under way then gets `stop_timeout` seconds."""
+    asyncio.run(_werk(instellingen, url, signalen))
     logger().info("worker_gestopt")
 
 
-async def _werk(instellingen: Instellingen, url: str) -> None:
+async def _werk(instellingen: Instellingen, url: str, signalen: Sequence[signal.Signals]) -> None:
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
     stoppen = threading.Event()
     with ExitStack() as stapel:
@@ -121,7 +124,7 @@ async def _werk(instellingen: Instellingen, url: str) -> None:
                 stoppen.set()
                 lopend.cancel()
 
-            for signaal in (signal.SIGTERM, signal.SIGINT):
+            for signaal in signalen:
                 asyncio.get_running_loop().add_signal_handler(signaal, stop)
             logger().info("worker_klaar")
             with suppress(asyncio.CancelledError):
