@@ -90,6 +90,7 @@ class Zaaktype:
     vervallen_statustypen: tuple[Statustype, ...] = ()
     documenttypen: tuple[Documenttype, ...] = ()
     andere_documenten: Onbekend = "overnemen"
+    overdracht_dagen: int | None = None
     herkomst: str = "inrichting"
     vervallen: bool = False
     inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -183,6 +184,11 @@ class Inrichting:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
         genoemd = [applicatie for applicatie in self.applicaties if applicatie.naam == naam]
         return next((een for een in genoemd if een.adres), genoemd[0] if genoemd else None)
+
+    def overdracht_dagen(self, zaaktypecode: str | None) -> int:
+        """Days that a back office has to answer when a zaak of this type is offered to it."""
+        zaaktype = self._op_code.get(zaaktypecode or "")
+        return (zaaktype.overdracht_dagen if zaaktype else None) or self.notificaties.overdracht_dagen
 
     def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
         """Whether a message with this ontvanger is ours; what the ontvanger leaves out does not exclude us."""
@@ -305,6 +311,7 @@ def _zaaktype(
         resultaattypen=tuple(resultaattype for resultaattype in resultaattypen if not resultaattype.vervallen),
         documenttypen=in_bestand.documenttype if in_bestand else (),
         andere_documenten=in_bestand.andere_documenten if in_bestand else "overnemen",
+        overdracht_dagen=in_bestand.overdracht_dagen if in_bestand else None,
     )
 
 

@@ -228,6 +228,7 @@ class Zaaktype:
     status_tegenspraak: Statustegenspraak | None = None
     onbekende_status: Onbekend | None = None
     andere_documenten: Onbekend = "overnemen"
+    overdracht_dagen: Dagen | None = None
     status: tuple[Status, ...] = ()
     resultaat: tuple[Resultaat, ...] = ()
     documenttype: tuple[Documenttype, ...] = ()
@@ -238,11 +239,13 @@ class Notificaties:
     """[notificaties]: who finds out who is told (RZS 1.0, 6.1).
 
     ``intern``: we do, by the abonnementen below. ``extern``: ``abonnementenbeheer``, an applicatie, does; it gets an
-    initieerNotificeerOverZaak of all that happens.
+    initieerNotificeerOverZaak of all that happens. ``overdracht_dagen`` is how long a back office may take to answer a
+    transfer, where the zaaktype does not say.
     """
 
     variant: Variant = "intern"
     abonnementenbeheer: Applicatienaam | None = None
+    overdracht_dagen: Dagen = 5
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
