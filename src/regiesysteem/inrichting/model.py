@@ -45,6 +45,10 @@ Dienst = Literal[
     "geefZaakdocumentbewerken_Di02",
     "updateZaakdocument_Di02",
     "cancelCheckout_Di02",
+    "notificeerOverZaak",
+    "initieerNotificeerOverZaak",
+    "overdragenZaak",
+    "bevestigOverdragenZaak",
     "*",
 ]
 Gebeurtenis = Literal[
