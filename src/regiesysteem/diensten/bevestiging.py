@@ -16,7 +16,7 @@ def bevestiging(bericht: Bericht, werk: Werk) -> None:
     zender = (bericht.stuurgegevens.zender or Systeem()).applicatie
     if gelezen.fout:
         reden = f"{gelezen.soort} {gelezen.fout.code} {gelezen.fout.omschrijving}"
-        bekend = meld_geweigerd(werk.verbinding, zender, gelezen.cross_refnummer, zonder_nummers(reden))
+        bekend = meld_geweigerd(werk.verbinding, zender, gelezen.cross_refnummer, reden)
     else:
         bekend = meld_verwerkt(werk.verbinding, zender, gelezen.cross_refnummer, gelezen.soort)
     logger().info(
