@@ -31,7 +31,7 @@ EXTRA_GEBEURTENIS: Final = "gebeurtenis"
 """The extraElement with the event (RZS, bijlage D)."""
 
 EXTRA_ZENDER: Final = "zendendeApplicatie"
-"""The extraElement with who caused the event; RZS 6.10.2 wants it and gives it no name (docs/afwijkingen.md)."""
+"""The extraElement with who caused the event; RZS 6.10.2 wants it and gives it no name (docs/afwijkingen.md 42)."""
 
 GEACCEPTEERD: Final = "Overdracht geaccepteerd"
 GEWEIGERD: Final = "Overdracht geweigerd"
