@@ -98,7 +98,11 @@ class Instellingen(BaseSettings):
     )
     met_worker: bool = _veld(True, "bij `regie serve` ook een worker starten", "true of false")
     worker_taken: int = _veld(
-        16, "taken die een worker tegelijk doet; elk heeft een databaseverbinding", "een getal van 2 t/m 256", ge=2, le=256
+        16,
+        "taken die een worker tegelijk doet; elk heeft een databaseverbinding",
+        "een getal van 2 t/m 256",
+        ge=2,
+        le=256,
     )
     notificatie_dagen: float = _veld(
         3, "dagen dat een notificatie wordt geprobeerd", "een getal van 0 t/m 365", ge=0, le=365

@@ -192,9 +192,7 @@ def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any)
     return True
 
 
-def _serveropties(
-    url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]
-) -> str:
+def _serveropties(url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]) -> str:
     """Settings of the session, given along with the connection so that they cost no round trip."""
     eigen = url.query.get("options", "")
     opties = {

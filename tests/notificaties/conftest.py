@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.notificaties.ontvangst import Ontvangst
+from tests.notificaties.opstelling import MaakOpstelling, Opstelling, inrichting
 
 
 @pytest.fixture
@@ -23,3 +24,22 @@ def maak_ontvangst(tmp_path: Path) -> Iterator[Callable[[str], Ontvangst]]:
     yield maak
     for ontvangst in gemaakt:
         ontvangst.dood()
+
+
+@pytest.fixture
+def maak_opstelling(database_url: str, tmp_path: Path) -> Iterator[MaakOpstelling]:
+    """Makes a server with the inrichting that consists of these parts; started, and ended with the test."""
+    gemaakt: list[Opstelling] = []
+
+    def maak(*delen: str, **omgeving: str) -> Opstelling:
+        map_ = tmp_path / "regie"
+        map_.mkdir()
+        opstelling = Opstelling(database_url, map_, inrichting(*delen), omgeving)
+        gemaakt.append(opstelling)
+        opstelling.start()
+        return opstelling
+
+    yield maak
+    for opstelling in gemaakt:
+        opstelling.stop()
+        assert "Traceback" not in opstelling.logboek.read_text()

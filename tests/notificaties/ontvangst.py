@@ -18,16 +18,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from lxml import etree
 from tests.conftest import vrije_poort, wacht_tot
+
+from regiesysteem.stuf.xml import ontleed
 
 S: Final = "http://www.egem.nl/StUF/StUF0301"
 _SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _ENVELOP: Final = f'<e:Envelope xmlns:e="{_SOAP}"><e:Body>%s</e:Body></e:Envelope>'
 _STUUR: Final = (
-    '<s:stuurgegevens><s:berichtcode>%s</s:berichtcode><s:zender><s:applicatie>Proef</s:applicatie></s:zender>'
+    "<s:stuurgegevens><s:berichtcode>%s</s:berichtcode><s:zender><s:applicatie>Proef</s:applicatie></s:zender>"
     "<s:ontvanger><s:applicatie>Regiesysteem</s:applicatie></s:ontvanger><s:referentienummer>r</s:referentienummer>"
     "<s:tijdstipBericht>20260101120000000</s:tijdstipBericht><s:crossRefnummer>%s</s:crossRefnummer></s:stuurgegevens>"
+)
+_FOUT: Final = "<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</faultstring><detail>%s</detail></e:Fault>"
+_FO03: Final = (
+    f'<s:Fo03Bericht xmlns:s="{S}">@STUUR<s:body><s:code>%s</s:code><s:plek>%s</s:plek>'
+    "<s:omschrijving>%s</s:omschrijving></s:body></s:Fo03Bericht>"
 )
 
 
@@ -66,7 +72,9 @@ class Ontvangst:
         nieuw.replace(self.map / "gedrag")
 
     def start(self) -> None:
-        self.proces = subprocess.Popen([sys.executable, "-m", "tests.notificaties.ontvangst", str(self.poort), str(self.map)])
+        self.proces = subprocess.Popen(
+            [sys.executable, "-m", "tests.notificaties.ontvangst", str(self.poort), str(self.map)]
+        )
         wacht_tot(self._leeft, "ontvanger")
 
     def dood(self) -> None:
@@ -128,7 +136,7 @@ class _Afhandeling(BaseHTTPRequestHandler):
         self._doe(gedrag, referentienummer)
 
     def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> str:
-        bericht = etree.fromstring(inhoud)
+        bericht = ontleed(inhoud)
         tekst = bericht.xpath("string(//s:referentienummer)", namespaces={"s": S})
         regel = {
             "tijd": time.time(),
@@ -144,13 +152,12 @@ class _Afhandeling(BaseHTTPRequestHandler):
         return str(tekst)
 
     def _doe(self, gedrag: str, referentienummer: str) -> None:
-        fout = '<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</faultstring><detail>%s</detail></e:Fault>'
-        fo03 = f'<s:Fo03Bericht xmlns:s="{S}">{_STUUR % ("Fo03", referentienummer)}<s:body><s:code>%s</s:code><s:plek>%s</s:plek><s:omschrijving>%s</s:omschrijving></s:body></s:Fo03Bericht>'
+        fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
         match gedrag:
             case "500":
                 self._antwoord(500, b"storing")
             case "weigert":
-                self._antwoord(500, (_ENVELOP % (fout % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
+                self._antwoord(500, (_ENVELOP % (_FOUT % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
             case "stoort":
                 self._antwoord(200, (_ENVELOP % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
             case "rommel":

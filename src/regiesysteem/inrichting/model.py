@@ -66,16 +66,6 @@ Gebeurtenis = Literal[
 ]
 Variant = Literal["intern", "extern"]
 Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
-Vertrouwelijkheid = Literal[
-    "ZEER GEHEIM",
-    "GEHEIM",
-    "CONFIDENTIEEL",
-    "VERTROUWELIJK",
-    "ZAAKVERTROUWELIJK",
-    "INTERN",
-    "BEPERKT OPENBAAR",
-    "OPENBAAR",
-]
 
 
 @plain_dataclass(frozen=True)

@@ -119,4 +119,3 @@ class Bezorger:
         """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""
         pauze = min(_EERSTE_PAUZE_S * 2.0 ** min(eerder, 30), self._langste_pauze_s)
         return timedelta(seconds=pauze * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
-

@@ -127,7 +127,12 @@ def neem_aanbod_aan(verbinding: Connection, zender: Systeem, referentienummer: s
 
 
 def antwoord_op_aanbod(
-    verbinding: Connection, inrichting: Inrichting, id: int, *, geaccepteerd: bool, melding: str = ""  # noqa: A002
+    verbinding: Connection,
+    inrichting: Inrichting,
+    id: int,
+    *,
+    geaccepteerd: bool,
+    melding: str = "",
 ) -> None:
     """Answer an offer that was made to us. Raises OverdrachtFout when there is none, or it was answered already."""
     aanbod = _VIND_IN.voer_uit(verbinding, {"id": id}).one_or_none()
@@ -171,8 +176,14 @@ def verwerk_antwoord(
 def _zet_klaar(  # noqa: PLR0917 - a message, to whom, and about what
     verbinding: Connection, ontvanger: str, stroom: str, soort: str, referentienummer: str, inhoud: bytes
 ) -> None:
-    rij = {"ontvanger": ontvanger, "stroom": stroom, "soort": soort, "reden": "overdracht"}
-    rij |= {"referentienummer": referentienummer, "inhoud": inhoud}
+    rij: dict[str, Any] = {
+        "ontvanger": ontvanger,
+        "stroom": stroom,
+        "soort": soort,
+        "reden": "overdracht",
+        "inhoud": inhoud,
+    }
+    rij["referentienummer"] = referentienummer
     verbinding.execute(sa.insert(NotificatieRij), rij)
     wek(verbinding, [(ontvanger, 1)])
 

@@ -99,7 +99,9 @@ def neem(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None
         return None
     if rij.fouten >= DREMPEL and _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
         return None
-    return Wachtend(rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten)
+    return Wachtend(
+        rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten
+    )
 
 
 def bezorgd(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
