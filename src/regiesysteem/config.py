@@ -17,14 +17,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from regiesysteem import paden
+from regiesysteem.meldbaar import Meldbaar
 
 VOORVOEGSEL = "REGIE_"
 _DIALECTEN = {"postgres", "postgresql", "postgresql+psycopg2"}
 _LOOPBACK = {"localhost", "::1"}
 
 
-class InstellingFout(ValueError):
+class InstellingFout(Meldbaar, ValueError):
     """A setting has a value with which the program cannot start; the text is Dutch and names every wrong setting."""
+
+    uitgang = 2
 
 
 def _veld(standaard: object, wat: str, toegestaan: str, **grenzen: Any) -> Any:

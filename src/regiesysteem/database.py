@@ -126,7 +126,8 @@ def maak_engine(
 ) -> Engine:
     """Make an engine; nothing connects before the first use.
 
-    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a connection per use, for commands and short-lived checks.
+    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a
+    connection per use, for commands and short-lived checks.
     """
     volledig = psycopg2_url(url)
     connect_args = {

@@ -102,7 +102,7 @@ class Opstelling:
         """How many messages to a receiver there are, by stand."""
         vraag = "SELECT stand, count(*) FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
         with self.motor.connect() as verbinding:
-            return {stand: aantal for stand, aantal in verbinding.execute(text(vraag), {"naam": ontvanger})}
+            return dict(verbinding.execute(text(vraag), {"naam": ontvanger}).tuples().all())
 
     def sql(self, opdracht: str) -> list[tuple[object, ...]]:
         with self.motor.connect() as verbinding:

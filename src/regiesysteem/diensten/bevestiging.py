@@ -9,7 +9,10 @@ from regiesysteem.stuf.fouten import StufFout
 
 
 def bevestiging(bericht: Bericht, werk: Werk) -> None:
-    """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers. Raises StUF055 without a crossRefnummer."""
+    """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
+
+    Raises StUF055 without a crossRefnummer.
+    """
     gelezen = lees_bevestiging(bericht.element)
     if not gelezen.cross_refnummer:
         raise StufFout("StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt over welk bericht dit gaat.")

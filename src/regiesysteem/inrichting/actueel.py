@@ -26,6 +26,7 @@ from regiesysteem.inrichting.model import (
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
 from regiesysteem.logboek import logger
+from regiesysteem.meldbaar import Meldbaar
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
@@ -40,7 +41,7 @@ _LEES = text("""
 """)
 
 
-class GeenInrichting(LookupError):
+class GeenInrichting(Meldbaar, LookupError):
     """Er is nog geen inrichting geladen; laad er een met: regie inrichting laad BESTAND."""
 
     def __init__(self) -> None:
@@ -121,7 +122,7 @@ class Zaaktype:
 class Inrichting:
     """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
-    ``abonnementen`` are those of the text and those of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
+    ``abonnementen`` are those of the text and of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
     """
 
     versie: int
@@ -132,9 +133,9 @@ class Inrichting:
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
-    notificaties: Notificaties = Notificaties()
-    abonnementen: tuple[Abonnement, ...] = ()
-    afnemers: bool = False
+    notificaties: Notificaties
+    abonnementen: tuple[Abonnement, ...]
+    afnemers: bool
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)

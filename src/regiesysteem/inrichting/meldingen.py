@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from regiesysteem.inrichting.model import sleutels, tabellen
+from regiesysteem.meldbaar import Meldbaar
 
 _GETOOND = 60
 # Who misunderstands this key writes a password there.
@@ -42,7 +43,7 @@ class Melding:
         return f"{self.plek}: {self.tekst}" if self.plek else self.tekst
 
 
-class InrichtingFout(ValueError):
+class InrichtingFout(Meldbaar, ValueError):
     """The inrichting cannot be used; ``meldingen`` has everything that is wrong with it."""
 
     def __init__(self, bron: str, meldingen: Iterable[Melding]) -> None:

@@ -20,7 +20,8 @@ _BEWAAR: Final = Sql("""
              JOIN zaak_zaak k ON (k.van_id = v.id OR k.naar_id = v.id) AND k.beeindigd IS NULL
         WHERE v.diepte < 2 AND t.soort <> 'gezinsplan'
     )
-    INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, organisatie, applicatie, gegevens, melding)
+    INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, organisatie, applicatie, gegevens,
+                         melding)
     VALUES (:bericht_id, :zaakidentificatie,
             (SELECT z.identificatie FROM verwant v JOIN zaak z ON z.id = v.id JOIN zaaktype t ON t.id = z.zaaktype_id
              WHERE t.soort = 'gezinsplan' ORDER BY v.diepte, z.id LIMIT 1),
