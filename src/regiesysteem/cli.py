@@ -11,6 +11,7 @@ from regiesysteem.database import libpq_url
 from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
+from regiesysteem.notificaties import opdrachten
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.overzicht import versie
@@ -28,6 +29,10 @@ app = typer.Typer(
 app.add_typer(inrichting, name="inrichting")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
+app.add_typer(opdrachten.notificaties, name="notificaties")
+app.add_typer(opdrachten.zaak, name="zaak")
+app.add_typer(opdrachten.overdracht, name="overdracht")
+app.add_typer(opdrachten.postvak, name="postvak")
 
 
 @app.command()

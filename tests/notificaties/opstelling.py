@@ -100,9 +100,9 @@ class Opstelling:
 
     def standen(self, ontvanger: str) -> dict[str, int]:
         """How many messages to a receiver there are, by stand."""
-        vraag = "SELECT stand, count(*) FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
+        vraag = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
         with self.motor.connect() as verbinding:
-            return dict(verbinding.execute(text(vraag), {"naam": ontvanger}).tuples().all())
+            return {rij.stand: rij.aantal for rij in verbinding.execute(text(vraag), {"naam": ontvanger})}
 
     def sql(self, opdracht: str) -> list[tuple[object, ...]]:
         with self.motor.connect() as verbinding:
