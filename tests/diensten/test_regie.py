@@ -115,6 +115,16 @@ def test_a_foutbericht_that_comes_back_is_in_the_log_with_its_code(deur: Deur) -
     assert (regel["soort"], regel["cross_refnummer"], regel["fout"]) == ("Fo03", "n-7", "StUF064")
 
 
+def test_a_lenient_sender_may_leave_out_what_the_schema_wants_and_nobody_needs(deur: Deur) -> None:
+    """GWS4all has schema soepel: the name of a zaaktype with a code may be absent, its gebeurtenis may not."""
+    code = r.is_van("<ZKN:code>B1026</ZKN:code>")
+    for extra, fouten in ((r.extra(gebeurtenis="Update zaak"), []), (r.extra(iets="anders"), ["StUF055"])):
+        bericht = r.notificatie(r.zaak(extra + code)).replace(">Bus<", ">GWS4all<")
+        assert teksten(_post(deur, bericht), "//s:body/s:code") == fouten
+    streng = r.notificatie(r.zaak(r.extra(gebeurtenis="Update zaak") + code))
+    assert teksten(_post(deur, streng), "//s:body/s:code") == ["StUF055"]
+
+
 def test_who_may_do_nothing_may_still_acknowledge(maak_deur: Callable[..., Deur]) -> None:
     """Under autorisatie applicaties an application may send what its diensten say, and what became of our messages."""
     besloten = maak_deur(**{'autorisatie = "open"': 'autorisatie = "applicaties"'})
