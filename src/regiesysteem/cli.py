@@ -9,6 +9,7 @@ import typer
 from regiesysteem.config import webadres
 from regiesysteem.database import libpq_url
 from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.notificaties import opdrachten
@@ -46,17 +47,23 @@ def serve() -> None:
 
 
 @app.command()
-def worker() -> None:
-    """Voer taken uit: opruimen van oude berichten en documenten, hernemen van wat bleef liggen. Stoppen met Ctrl-C."""
+def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) -> None:
+    """Voer taken uit: notificaties bezorgen, opruimen, hernemen van wat bleef liggen. Stoppen met Ctrl-C.
+
+    `regie serve` start er zelf een (REGIE_MET_WORKER); meer mag, ook op andere machines met dezelfde database.
+    """
     from regiesysteem.worker import werk  # noqa: PLC0415
 
     instellingen = lees_instellingen()
     stel_logboek_in(instellingen.log, proces="worker")
     # Until the jobs run, a stop must also let go of the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if onder_serve:
+        # Ctrl-C in a terminal reaches every process; who started us says when to stop.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with nette_fouten(), database(instellingen) as motor:
         voer_migratie_uit(motor)
-        werk(instellingen, libpq_url(motor.url))
+        werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)
 
 
 @app.command()

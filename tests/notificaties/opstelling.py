@@ -3,6 +3,7 @@
 import subprocess
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,12 +69,13 @@ class Opstelling:
         return stop_server(self.proces) if self.proces else 0
 
     def proces_van(self, wat: str) -> psutil.Process | None:
-        """The worker (jobwerker) or the server process of the server, as it is now; None when it is not there."""
+        """The worker ("worker") or a server process ("spawn_main") as it is now; None when it is not there."""
         if self.proces is None or self.proces.poll() is not None:
             return None
         for kind in psutil.Process(self.proces.pid).children():
-            if any(wat in deel for deel in kind.cmdline()):
-                return kind
+            with suppress(psutil.NoSuchProcess):
+                if wat in " ".join(kind.cmdline()):
+                    return kind
         return None
 
     def stuur(self, dienst: str, bericht: str, timeout: float = 30) -> str:
