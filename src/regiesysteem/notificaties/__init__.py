@@ -1,0 +1,1 @@
+"""Who hears what happens: the messages that go out, and the way they go."""
