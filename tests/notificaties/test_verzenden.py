@@ -145,6 +145,14 @@ def test_a_receiver_that_fails_is_worth_another_try_and_does_not_hold_us(stuur: 
     assert bevat in uitkomst.omschrijving
 
 
+def test_a_receiver_that_does_not_read_does_not_hold_us(stuur: Stuur, bericht: etree._Element) -> None:
+    etree.SubElement(bericht, "inhoud").text = "x" * 20_000_000
+    with socket.create_server(("127.0.0.1", 0)) as luisteraar:
+        uitkomst = stuur(f"http://127.0.0.1:{luisteraar.getsockname()[1]}/", timeout_s=0.5)
+    assert uitkomst.soort == "tijdelijk"
+    assert "geen volledig antwoord" in uitkomst.omschrijving
+
+
 def test_an_answer_that_was_compressed_unasked_is_read(stuur: Stuur) -> None:
     with ontvang(antwoord(gzip.compress(envelop(bevestiging()).encode()), Content_Encoding="gzip")) as ontvangst:
         assert stuur(ontvangst.adres).soort == "bevestigd"
