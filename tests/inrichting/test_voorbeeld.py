@@ -114,6 +114,7 @@ def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
         model.Wasregel,
         model.Schemaregel,
         model.Toelating,
+        model.Soapversie,
         model.Dienst,
         model.Gebeurtenis,
         model.Vertrouwelijkheid,
