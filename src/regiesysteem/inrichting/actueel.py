@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, text
 
+from regiesysteem.inrichting.abonnement import Abonnement, Regel
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.model import (
-    Abonnement,
     Applicatie,
     Documenten,
     Documenttype,
@@ -19,12 +19,12 @@ from regiesysteem.inrichting.model import (
     Onbekend,
     Regels,
     Schemaregel,
-    Soort,
     Statustegenspraak,
     Systeem,
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
+from regiesysteem.inrichting.velden import Soort
 from regiesysteem.logboek import logger
 
 # One statement, so that all of it is of one moment.
@@ -33,7 +33,7 @@ _LEES = text("""
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
            (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
-           (SELECT coalesce(jsonb_agg(a.regel ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
+           (SELECT coalesce(jsonb_agg(a ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
            EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
     LEFT JOIN LATERAL (SELECT toml, bron FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
@@ -120,7 +120,8 @@ class Zaaktype:
 class Inrichting:
     """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
-    ``abonnementen`` are those of the text and those of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
+    ``abonnementen`` are those of the text, in its order, and then those of `regie abonnement`, the oldest first;
+    ``afnemers``: a zaak has an afnemersindicatie.
     """
 
     versie: int
@@ -132,7 +133,7 @@ class Inrichting:
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
     notificaties: Notificaties = Notificaties()
-    abonnementen: tuple[Abonnement, ...] = ()
+    abonnementen: tuple[Regel, ...] = ()
     afnemers: bool = False
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
@@ -257,7 +258,7 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         regels=bestand.regels,
         documenten=bestand.documenten,
         notificaties=bestand.notificaties,
-        abonnementen=(*bestand.abonnement, *(Abonnement(**regel) for regel in rij.abonnementen)),
+        abonnementen=_abonnementen(bestand, rij.abonnementen),
         afnemers=rij.afnemers,
         applicaties=bestand.applicatie,
         zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
@@ -268,6 +269,11 @@ def statustype_van(rij: Mapping[str, Any]) -> Statustype:
     """Make a Statustype of its row."""
     namen = ("id", "volgnummer", "code", "omschrijving", "eindstatus", "vervallen", "inhoud")
     return Statustype(**{naam: rij[naam] for naam in namen})
+
+
+def _abonnementen(bestand: Inrichtingsbestand, rijen: Iterable[Mapping[str, Any]]) -> tuple[Regel, ...]:
+    van_bestand = (Regel(abonnement, plaats) for plaats, abonnement in enumerate(bestand.abonnement, 1))
+    return (*van_bestand, *(Regel(Abonnement(**rij["regel"]), rij["id"], opdracht=True) for rij in rijen))
 
 
 def _zaaktypen(

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from regiesysteem.inrichting.controles import controleer_samenhang
 from regiesysteem.inrichting.meldingen import InrichtingFout, Melding, vertaal
 from regiesysteem.inrichting.model import Inrichtingsbestand
+from regiesysteem.inrichting.waarden import gemaskeerd
 
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
@@ -76,6 +77,17 @@ def lees_tekst(tekst: str, bron: str) -> Gelezen:
     if meldingen:
         raise InrichtingFout(bron, meldingen)
     return Gelezen(bron, tekst, inrichting)
+
+
+def zonder_personen(tekst: str) -> str:
+    """The text of an inrichting as it may be shown: with a mask for each BSN that an abonnement names."""
+    for abonnement in tomllib.loads(tekst).get("abonnement", ()):
+        for sleutel in ("persoon", "niet_persoon"):
+            waarden = abonnement.get(sleutel, ())
+            for waarde in (waarden,) if isinstance(waarden, str) else waarden:
+                nummer = waarde.strip()
+                tekst = re.sub(rf"(?<![0-9]){re.escape(nummer)}(?![0-9])", lambda _, toon=gemaskeerd(nummer): toon, tekst)
+    return tekst
 
 
 def _inhoud(pad: Path) -> bytes:
