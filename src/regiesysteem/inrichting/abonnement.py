@@ -6,6 +6,7 @@ together; a key that is left out asks nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass as plain_dataclass
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, TypeAdapter
@@ -78,7 +79,7 @@ class Abonnement:
         return "; ".join(_delen(self))
 
 
-@plain_dataclass(frozen=True, slots=True)
+@plain_dataclass(frozen=True)
 class Regel:
     """An abonnement that is in force; `opdracht` when it was made with `regie abonnement` and not in the TOML.
 
@@ -93,6 +94,11 @@ class Regel:
     def naam(self) -> str:
         """How people find it, in Dutch."""
         return f"abonnement {self.nummer}" if self.opdracht else f"abonnement[{self.nummer}] van de inrichting"
+
+    @cached_property
+    def reden(self) -> str:
+        """Its name and what it asks, in Dutch, without a BSN in it."""
+        return f"{self.naam}: {self.abonnement}"
 
 
 ABONNEMENT: Final = TypeAdapter(Abonnement)

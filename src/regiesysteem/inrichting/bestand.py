@@ -13,6 +13,7 @@ from regiesysteem.inrichting.controles import controleer_samenhang
 from regiesysteem.inrichting.meldingen import InrichtingFout, Melding, vertaal
 from regiesysteem.inrichting.model import Inrichtingsbestand
 from regiesysteem.inrichting.waarden import gemaskeerd
+from regiesysteem.logboek import MASKER
 
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
@@ -81,12 +82,10 @@ def lees_tekst(tekst: str, bron: str) -> Gelezen:
 
 def zonder_personen(tekst: str) -> str:
     """The text of an inrichting as it may be shown: with a mask for each BSN that an abonnement names."""
-    for abonnement in tomllib.loads(tekst).get("abonnement", ()):
-        for sleutel in ("persoon", "niet_persoon"):
-            waarden = abonnement.get(sleutel, ())
-            for waarde in (waarden,) if isinstance(waarden, str) else waarden:
-                nummer = waarde.strip()
-                tekst = re.sub(rf"(?<![0-9]){re.escape(nummer)}(?![0-9])", lambda _, toon=gemaskeerd(nummer): toon, tekst)
+    for abonnement in _ADAPTER.validate_python(tomllib.loads(tekst)).abonnement:
+        for nummer in (*abonnement.persoon, *abonnement.niet_persoon):
+            if gemaskeerd(nummer) != nummer:
+                tekst = re.sub(rf"(?<![0-9]){nummer}(?![0-9])", MASKER, tekst)
     return tekst
 
 

@@ -192,9 +192,7 @@ class Zaaktype:
     trefwoorden: Annotated[
         tuple[Annotated[str, tekst(1, 30), AfterValidator(leesbaar)], ...], Element("trefwoord")
     ] = ()
-    archiefcode: Annotated[Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = (
-        None
-    )
+    archiefcode: Annotated[Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = None
     vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, Element("vertrouwelijkAanduiding")] = None
     publicatie_indicatie: Annotated[StrictBool | None, Element("publicatieIndicatie")] = None
     publicatietekst: Annotated[Lang | None, Element("publicatietekst")] = None

@@ -52,7 +52,9 @@ def toon(
     zaaktype: Annotated[
         str | None, typer.Argument(metavar="[ZAAKTYPE]", help="code: toon van dit zaaktype alles")
     ] = None,
-    toml: Annotated[bool, typer.Option("--toml", help="toon de tekst zoals die geladen is, zonder de BSN's in abonnementen")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="toon de tekst zoals die geladen is, zonder de BSN's in abonnementen")
+    ] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
     with nette_fouten(), database() as engine, engine.connect() as connection:

@@ -5,7 +5,7 @@ old to new, and the afnemersindicaties. An applicatie is told once, by the first
 afnemersindicatie means may be said by an abonnement that asks for it; without one it means: all that happens.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
@@ -23,6 +23,8 @@ from regiesysteem.notificaties.voorwaarden import (
     mislukt_op_gebeurtenis,
     mislukt_op_zaak,
 )
+
+__all__ = ["INITIEER", "Beeld", "Bestemming", "Gebeurtenis", "Oordeel", "beoordeel", "bekijk", "routeer", "zonder_adres"]
 
 INITIEER: Final = "initieerNotificeerOverZaak"
 """What goes to the abonnementenbeheer of another (RZS 6.10)."""
@@ -65,8 +67,10 @@ def routeer(
         yield gezien.gebeurtenis, [oordeel.bestemming for oordeel in oordelen if oordeel.hoort]
 
 
-def bekijk(verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]) -> Sequence[Beeld]:
-    """What the rules look at, of each gebeurtenis."""
+def bekijk(
+    verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, volledig: bool = False
+) -> Sequence[Beeld]:
+    """What the rules look at, of each gebeurtenis; `volledig` also where no rule would come to looking at the zaak."""
     if inrichting.notificaties.variant == "extern":
         return [beeld(inrichting, een, None) for een in gebeurtenissen]
     regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.vraagt_zaak]
@@ -75,7 +79,7 @@ def bekijk(verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Seque
         een.zaak_id
         for een, gezien in kaal
         if een.zaak_id is not None
-        and (inrichting.afnemers or any(not any(mislukt_op_gebeurtenis(regel, gezien)) for regel in regels))
+        and (volledig or inrichting.afnemers or any(not any(mislukt_op_gebeurtenis(regel, gezien)) for regel in regels))
     }
     if not nodig:
         return [gezien for _, gezien in kaal]
@@ -107,7 +111,7 @@ def zonder_adres(inrichting: Inrichting, bestemming: Bestemming) -> str:
     return "" if applicatie.adres else f"applicatie {bestemming.applicatie} heeft geen adres in de inrichting"
 
 
-def _van(feiten: dict[int, Feiten], gebeurtenis: Gebeurtenis) -> Feiten | None:
+def _van(feiten: Mapping[int, Feiten], gebeurtenis: Gebeurtenis) -> Feiten | None:
     return None if gebeurtenis.zaak_id is None else feiten.get(gebeurtenis.zaak_id)
 
 
@@ -116,9 +120,7 @@ def _extern(inrichting: Inrichting) -> Iterator[Oordeel]:
         yield Oordeel(Bestemming(inrichting.notificaties.abonnementenbeheer, INITIEER, "variant extern"))
 
 
-def _kandidaten(
-    inrichting: Inrichting, gezien: Beeld
-) -> Iterator[tuple[Regel | None, Bestemming, Iterable[str]]]:
+def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel | None, Bestemming, Iterable[str]]]:
     afnemers = gezien.afnemers or {}
     geregeld: set[str] = set()
     for regel in inrichting.abonnementen:
@@ -127,7 +129,7 @@ def _kandidaten(
         if abonnement.afnemersindicatie:
             geregeld.add(abonnement.applicatie)
             actie = actie or afnemers.get(abonnement.applicatie, "")
-        bestemming = Bestemming(abonnement.applicatie, abonnement.bericht, f"{regel.naam}: {abonnement}", actie)
+        bestemming = Bestemming(abonnement.applicatie, abonnement.bericht, regel.reden, actie)
         yield regel, bestemming, chain(mislukt_op_gebeurtenis(abonnement, gezien), mislukt_op_zaak(abonnement, gezien))
     for applicatie, actie in afnemers.items():
         if applicatie not in geregeld:
