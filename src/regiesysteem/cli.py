@@ -19,6 +19,9 @@ from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import MigratieFout
 from regiesysteem.migratie import migreer as voer_migratie_uit
+from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
+from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
+from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opslag import OpslagOnbereikbaar, maak_opslag
 from regiesysteem.overzicht import versie
 
@@ -33,6 +36,9 @@ app = typer.Typer(
     ),
 )
 app.add_typer(inrichting, name="inrichting")
+app.add_typer(abonnement, name="abonnement")
+app.add_typer(afnemersindicatie, name="afnemersindicatie")
+app.add_typer(routering, name="routering")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
 

@@ -132,7 +132,7 @@ class Inrichting:
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
-    notificaties: Notificaties = Notificaties()
+    notificaties: Notificaties = field(default_factory=Notificaties)
     abonnementen: tuple[Regel, ...] = ()
     afnemers: bool = False
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)

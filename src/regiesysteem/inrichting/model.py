@@ -6,7 +6,7 @@ element of a ZKT or STT in StUF-ZKN 3.10 carries that name (``Element``), and it
 
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import fields
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic.dataclasses import dataclass

@@ -12,6 +12,7 @@ from regiesysteem.stuf.controles import elfproef
 _NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _BSN: Final = 9
+_STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
 _MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
 
 
@@ -78,12 +79,12 @@ def enkel(waarde: object) -> object:
 def statusnaam(waarde: object) -> object:
     """What a status is called in an abonnement: its volgnummer as a number, or its code or omschrijving as a text."""
     if isinstance(waarde, bool) or not isinstance(waarde, int | str):
-        raise ValueError("moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)")
+        raise ValueError(_STATUSNAAM)  # noqa: TRY004 - pydantic collects no other
     if isinstance(waarde, int):
-        if not 1 <= waarde <= 9999:  # noqa: PLR2004 - as Volgnummer
+        if not 1 <= waarde <= 9999:
             raise ValueError("is geen volgnummer: 1 tot 9999")
         return waarde
-    if not waarde.strip() or len(waarde) > 80:  # noqa: PLR2004 - as Omschrijving
+    if not waarde.strip() or len(waarde) > 80:
         raise ValueError("moet 1 tot 80 tekens hebben")
     return leesbaar(waarde.strip())
 

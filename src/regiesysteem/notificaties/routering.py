@@ -24,7 +24,17 @@ from regiesysteem.notificaties.voorwaarden import (
     mislukt_op_zaak,
 )
 
-__all__ = ["INITIEER", "Beeld", "Bestemming", "Gebeurtenis", "Oordeel", "beoordeel", "bekijk", "routeer", "zonder_adres"]
+__all__ = [
+    "INITIEER",
+    "Beeld",
+    "Bestemming",
+    "Gebeurtenis",
+    "Oordeel",
+    "bekijk",
+    "beoordeel",
+    "routeer",
+    "zonder_adres",
+]
 
 INITIEER: Final = "initieerNotificeerOverZaak"
 """What goes to the abonnementenbeheer of another (RZS 6.10)."""
