@@ -42,7 +42,7 @@ _LEES: Final = Sql(f"""
     JOIN object o ON o.id = r.object_id AND o.entiteittype IN ({_PERSONEN})
     CROSS JOIN LATERAL (VALUES (o.identificatie), (o.inhoud ->> 'anp.identificatie'), (o.inhoud ->> 'ann.identificatie')
     ) AS genoemd (nummer)
-    WHERE genoemd.nummer = ANY(:personen)
+    WHERE cardinality(CAST(:personen AS text[])) > 0 AND genoemd.nummer = ANY(:personen)
     UNION ALL
     SELECT k.zaak_id, 'afnemer', a.applicatie, a.verwachte_actie, k.id = k.zaak_id
     FROM kring k JOIN afnemersindicatie a ON a.zaak_id = k.id

@@ -30,9 +30,9 @@ def verklaar(
         str, typer.Option(metavar="CODE", help="van een zaak die wij niet hebben: wat een bericht daarvan zegt")
     ] = "",
 ) -> None:
-    """Zeg wie bericht zou krijgen van een gebeurtenis, door welke regel, en wie niet en waarom; er wordt niets verstuurd.
+    """Zeg wie bericht zou krijgen van een gebeurtenis, door welke regel, en wie niet en waarom.
 
-    Het antwoord komt van dezelfde code als die van de bezorging, met de zaak en de regels zoals ze nu zijn.
+    Er wordt niets verstuurd. Het antwoord komt van dezelfde code als die van de bezorging, met de zaak en de regels zoals ze nu zijn.
     """
     bedoeld = next((naam for naam in GEBEURTENISSEN if gevouwen(naam) == gevouwen(gebeurtenis)), None)
     if bedoeld is None:
