@@ -24,6 +24,7 @@ from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 _VASTGELOPEN_S = 60
 _VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
+_KIJK_S = 1.0  # how soon a job is seen whose time comes, such as another attempt
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
 
@@ -116,6 +117,7 @@ async def _werk(instellingen: Instellingen, url: str, signalen: Sequence[signal.
                     delete_jobs="successful",
                     shutdown_graceful_timeout=instellingen.stop_timeout,
                     concurrency=instellingen.worker_taken,
+                    fetch_job_polling_interval=_KIJK_S,
                     install_signal_handlers=False,
                 )
             )

@@ -101,5 +101,7 @@ def zet_status(verbinding: Connection, zaak_id: int, volgnummer: int) -> None:
 
 def indiceer(verbinding: Connection, zaak_id: int, applicatie: str, actie: str = "") -> None:
     """Give an applicatie an afnemersindicatie on a zaak."""
-    vraag = "INSERT INTO afnemersindicatie (zaak_id, applicatie, verwachte_actie) VALUES (:zaak_id, :applicatie, :actie)"
+    vraag = (
+        "INSERT INTO afnemersindicatie (zaak_id, applicatie, verwachte_actie) VALUES (:zaak_id, :applicatie, :actie)"
+    )
     verbinding.execute(text(vraag), {"zaak_id": zaak_id, "applicatie": applicatie, "actie": actie})

@@ -21,7 +21,7 @@ def inrichting(engine: Engine) -> Inrichting:
 
 
 @pytest.fixture
-def verbinding(engine: Engine, inrichting: Inrichting) -> Iterator[Connection]:  # noqa: ARG001 - zaaktypen first
+def verbinding(engine: Engine, inrichting: Inrichting) -> Iterator[Connection]:
     with engine.begin() as verbinding:
         yield verbinding
 

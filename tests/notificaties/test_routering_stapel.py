@@ -165,9 +165,9 @@ def geldt(regel: Abonnement, wereld: Wereld, een: Gebeurtenis, waar: int | None)
             return False
     if regel.eindstatus is not None and regel.eindstatus != bool(status and status["eindstatus"]):
         return False
-    if regel.afnemersindicatie is not None:
-        if waar is None or (regel.applicatie in wereld.geindiceerd(waar)) != regel.afnemersindicatie:
-            return False
+    afnemer = None if waar is None else regel.applicatie in wereld.geindiceerd(waar)
+    if regel.afnemersindicatie is not None and afnemer is not regel.afnemersindicatie:
+        return False
     return "*" in regel.gebeurtenis or een.gebeurtenis in regel.gebeurtenis
 
 

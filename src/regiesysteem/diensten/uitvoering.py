@@ -16,14 +16,14 @@ from regiesysteem.diensten.inhouden import herstel_inhouden
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
-from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 from regiesysteem.zakenmagazijn.berichten import (
     NieuwBericht,
     bewaar_antwoord,
@@ -31,6 +31,7 @@ from regiesysteem.zakenmagazijn.berichten import (
     sla_bericht_op,
     vind_eerder_bericht,
 )
+from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 
 _POGINGEN: Final = 4
 _OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now

@@ -1,11 +1,10 @@
 """The inrichting as the message path sees it: frozen, in memory, without SQL per message."""
 
-import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from regiesysteem.inrichting.abonnement import Abonnement, Regel
 from regiesysteem.inrichting.bestand import lees_tekst
@@ -25,7 +24,7 @@ from regiesysteem.inrichting.model import (
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
 from regiesysteem.inrichting.velden import Soort
-from regiesysteem.logboek import logger
+from regiesysteem.meldbaar import Meldbaar
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
@@ -40,7 +39,7 @@ _LEES = text("""
 """)
 
 
-class GeenInrichting(LookupError):
+class GeenInrichting(Meldbaar, LookupError):
     """Er is nog geen inrichting geladen; laad er een met: regie inrichting laad BESTAND."""
 
     def __init__(self) -> None:
@@ -90,6 +89,7 @@ class Zaaktype:
     vervallen_statustypen: tuple[Statustype, ...] = ()
     documenttypen: tuple[Documenttype, ...] = ()
     andere_documenten: Onbekend = "overnemen"
+    overdracht_dagen: int | None = None
     herkomst: str = "inrichting"
     vervallen: bool = False
     inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -132,9 +132,9 @@ class Inrichting:
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
-    notificaties: Notificaties = field(default_factory=Notificaties)
-    abonnementen: tuple[Regel, ...] = ()
-    afnemers: bool = False
+    notificaties: Notificaties
+    abonnementen: tuple[Regel, ...]
+    afnemers: bool
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -185,6 +185,11 @@ class Inrichting:
         genoemd = [applicatie for applicatie in self.applicaties if applicatie.naam == naam]
         return next((een for een in genoemd if een.adres), genoemd[0] if genoemd else None)
 
+    def overdracht_dagen(self, zaaktypecode: str | None) -> int:
+        """Days that a back office has to answer when a zaak of this type is offered to it."""
+        zaaktype = self._op_code.get(zaaktypecode or "")
+        return (zaaktype.overdracht_dagen if zaaktype else None) or self.notificaties.overdracht_dagen
+
     def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
         """Whether a message with this ontvanger is ours; what the ontvanger leaves out does not exclude us."""
         ons = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
@@ -201,47 +206,6 @@ class Inrichting:
     def schema_voor(self, applicatie: Applicatie | None) -> Schemaregel:
         """How strictly the messages of a sender are checked against the schema."""
         return (applicatie.schema if applicatie else None) or self.regels.schema
-
-
-class InrichtingBron:
-    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads.
-
-    With `open_mag` False an inrichting that is open is read as one that admits only its own applicaties: `serve` does
-    not start with one where others can reach it, and one that is loaded later must not open what was closed.
-    """
-
-    def __init__(self, engine: Engine, *, open_mag: bool = True) -> None:
-        self._engine = engine
-        self._open_mag = open_mag
-        self._slot = threading.Lock()
-        self._laatste: Inrichting | None = None
-
-    def actueel(self, versie: int, connection: Connection | None = None) -> Inrichting:
-        """Give the inrichting of ``versie`` (of inrichting_stand), or of the newer one that is there by now.
-
-        With a connection it reads on that, so that a full pool cannot hold it up; that connection must not have
-        changed the inrichting in its open transaction. Raises GeenInrichting when none was ever loaded.
-        """
-        laatste = self._laatste
-        if laatste is not None and laatste.versie == versie:
-            return laatste
-        with self._slot:
-            if self._laatste is None or self._laatste.versie != versie:
-                self._laatste = self._lees(connection)
-            return self._laatste
-
-    def _lees(self, connection: Connection | None) -> Inrichting:
-        if connection is not None:
-            return self._sluit(lees_inrichting(connection))
-        with self._engine.connect() as eigen:
-            return self._sluit(lees_inrichting(eigen))
-
-    def _sluit(self, inrichting: Inrichting) -> Inrichting:
-        if self._open_mag or inrichting.regels.autorisatie != "open":
-            return inrichting
-        logger().error("inrichting_open_terwijl_anderen_erbij_kunnen", versie=inrichting.versie, bron=inrichting.bron)
-        dicht = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")
-        return replace(inrichting, regels=dicht)
 
 
 def lees_inrichting(connection: Connection) -> Inrichting:
@@ -311,6 +275,7 @@ def _zaaktype(
         resultaattypen=tuple(resultaattype for resultaattype in resultaattypen if not resultaattype.vervallen),
         documenttypen=in_bestand.documenttype if in_bestand else (),
         andere_documenten=in_bestand.andere_documenten if in_bestand else "overnemen",
+        overdracht_dagen=in_bestand.overdracht_dagen if in_bestand else None,
     )
 
 

@@ -12,8 +12,11 @@ from pydantic_core import ErrorDetails
 
 from regiesysteem.inrichting.model import sleutels, tabellen
 from regiesysteem.logboek import MASKER
+from regiesysteem.meldbaar import Meldbaar
 
 _GETOOND = 60
+# Who misunderstands this key writes a password there.
+_NOOIT_TONEN = "wachtwoord_uit"
 
 # The kinds of pydantic that can occur with this model; {} gives the bounds of the field.
 _TEKSTEN = {
@@ -41,7 +44,7 @@ class Melding:
         return f"{self.plek}: {self.tekst}" if self.plek else self.tekst
 
 
-class InrichtingFout(ValueError):
+class InrichtingFout(Meldbaar, ValueError):
     """The inrichting cannot be used; ``meldingen`` has everything that is wrong with it."""
 
     def __init__(self, bron: str, meldingen: Iterable[Melding]) -> None:
@@ -84,7 +87,8 @@ def vertaal(fout: ErrorDetails) -> Melding:
         return Melding(pad(stappen), _onbekende_sleutel(stappen))
     if fout["type"] in {"tuple_type", "dataclass_type"}:
         return Melding(pad(stappen), f"{toon(fout['input'])} {_andere_vorm(stappen, fout)}")
-    gegeven = "" if fout["type"] == "missing" else f"{_gezien(stappen, fout['input'])} "
+    gezegd = fout["type"] != "missing" and stappen[-1:] != [_NOOIT_TONEN]
+    gegeven = f"{_gezien(stappen, fout['input'])} " if gezegd else ""
     return Melding(pad(stappen), gegeven + _reden(fout))
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic.dataclasses import dataclass
 
 from regiesysteem.inrichting.abonnement import Abonnement
+from regiesysteem.inrichting.geheimen import verwijzing
 from regiesysteem.inrichting.velden import (
     VAST,
     Applicatienaam,
@@ -23,11 +24,20 @@ from regiesysteem.inrichting.velden import (
     Mediatype,
     Naam,
     Omschrijving,
+    Pad,
     Soort,
     Volgnummer,
     tekst,
 )
-from regiesysteem.inrichting.waarden import GEWEIGERDE_EXTENSIES, GEWEIGERDE_TYPEN, bezorgadres, leesbaar, ster
+from regiesysteem.inrichting.waarden import (
+    GEWEIGERDE_EXTENSIES,
+    GEWEIGERDE_TYPEN,
+    Vertrouwelijkheid,
+    bezorgadres,
+    gebruikersnaam,
+    leesbaar,
+    ster,
+)
 
 Autorisatie = Literal["open", "applicaties"]
 Onbekend = Literal["weigeren", "overnemen"]
@@ -35,6 +45,7 @@ Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
 Wasregel = Literal["negeren", "loggen", "weigeren"]
 Schemaregel = Literal["streng", "soepel"]
 Toelating = Literal["accepteren", "weigeren"]
+Soapversie = Literal["1.1", "1.2"]
 Dienst = Literal[
     "genereerZaakIdentificatie_Di02",
     "creeerZaak_Lk01",
@@ -51,19 +62,13 @@ Dienst = Literal[
     "geefZaakdocumentbewerken_Di02",
     "updateZaakdocument_Di02",
     "cancelCheckout_Di02",
+    "notificeerOverZaak",
+    "initieerNotificeerOverZaak",
+    "overdragenZaak",
+    "bevestigOverdragenZaak",
     "*",
 ]
 Variant = Literal["intern", "extern"]
-Vertrouwelijkheid = Literal[
-    "ZEER GEHEIM",
-    "GEHEIM",
-    "CONFIDENTIEEL",
-    "VERTROUWELIJK",
-    "ZAAKVERTROUWELIJK",
-    "INTERN",
-    "BEPERKT OPENBAAR",
-    "OPENBAAR",
-]
 
 
 @plain_dataclass(frozen=True)
@@ -115,7 +120,11 @@ class Regels:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Applicatie:
-    """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any."""
+    """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
+
+    The keys from `timeout` on say how messages get to its `adres`. `wachtwoord_uit` says where the password is; the
+    file itself is kept and shown.
+    """
 
     naam: Applicatienaam
     organisatie: Naam | None = None
@@ -123,6 +132,13 @@ class Applicatie:
     adres: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
+    timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
+    soap: Soapversie = "1.1"
+    gebruiker: Annotated[str, tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
+    wachtwoord_uit: Annotated[str, tekst(0, 1000), AfterValidator(verwijzing)] = ""
+    clientcertificaat: Pad = ""
+    clientsleutel: Pad = ""
+    ca: Pad = ""
 
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
@@ -203,6 +219,7 @@ class Zaaktype:
     status_tegenspraak: Statustegenspraak | None = None
     onbekende_status: Onbekend | None = None
     andere_documenten: Onbekend = "overnemen"
+    overdracht_dagen: Dagen | None = None
     status: tuple[Status, ...] = ()
     resultaat: tuple[Resultaat, ...] = ()
     documenttype: tuple[Documenttype, ...] = ()
@@ -213,11 +230,13 @@ class Notificaties:
     """[notificaties]: who finds out who is told (RZS 1.0, 6.1).
 
     ``intern``: we do, by the abonnementen below. ``extern``: ``abonnementenbeheer``, an applicatie, does; it gets an
-    initieerNotificeerOverZaak of all that happens.
+    initieerNotificeerOverZaak of all that happens. ``overdracht_dagen`` is how long a back office may take to answer a
+    transfer, where the zaaktype does not say.
     """
 
     variant: Variant = "intern"
     abonnementenbeheer: Applicatienaam | None = None
+    overdracht_dagen: Dagen = 5
 
 
 @dataclass(frozen=True, kw_only=True, config=VAST)

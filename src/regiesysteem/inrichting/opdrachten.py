@@ -15,8 +15,8 @@ from regiesysteem.inrichting.bestand import lees_bestand, zonder_personen
 from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
 from regiesysteem.inrichting.model import Documenttype
-from regiesysteem.inrichting.omgeving import database, nette_fouten
 from regiesysteem.inrichting.tabellen import InrichtingRij
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
@@ -41,7 +41,7 @@ def controleer(bestand: Bestand) -> None:
 @app.command()
 def laad(bestand: Bestand) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
-    with nette_fouten(), database() as engine:
+    with nette_fouten(), database(lees_instellingen()) as engine:
         verschil = laad_bestand(engine, bestand)
     for regel in _verslag(verschil):
         typer.echo(regel)
@@ -57,7 +57,7 @@ def toon(
     ] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
-    with nette_fouten(), database() as engine, engine.connect() as connection:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as connection:
         inrichting = lees_inrichting(connection)
         laatste = connection.execute(
             select(InrichtingRij.toml, InrichtingRij.geladen_op).order_by(InrichtingRij.versie.desc()).limit(1)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from regiesysteem.inrichting.waarden import extensie, leesbaar, mediatype, stuf_datum
+from regiesysteem.inrichting.waarden import bestandspad, extensie, leesbaar, mediatype, stuf_datum
 
 Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
 Gebeurtenis = Literal[
@@ -35,6 +35,7 @@ Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
 Mediatype = Annotated[str, tekst(1, 255), AfterValidator(mediatype)]
 Extensie = Annotated[str, tekst(1, 20), AfterValidator(extensie)]
+Pad = Annotated[str, tekst(0, 1000), AfterValidator(bestandspad)]
 
 VAST = ConfigDict(extra="forbid")
 """What is not a key of a table is an error."""

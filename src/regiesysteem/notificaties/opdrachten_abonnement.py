@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.omgeving import database, nette_fouten
 from regiesysteem.inrichting.stand import vergrendel
 from regiesysteem.inrichting.velden import Soort
 from regiesysteem.notificaties.abonnementen import verwijder as verwijder_abonnement
 from regiesysteem.notificaties.abonnementen import voeg_toe
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="Abonnementen: wie bericht krijgt van welke gebeurtenissen.")
 
@@ -26,7 +26,7 @@ _BERICHT = "notificeerOverZaak, of zakLk01: de zaak zelf"
 @app.command()
 def lijst() -> None:
     """Toon alle abonnementen, in de volgorde waarin ze gelden, en waar ze vandaan komen."""
-    with nette_fouten(), database() as engine, engine.connect() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
         inrichting = lees_inrichting(verbinding)
     if not inrichting.abonnementen:
         typer.echo("Er zijn geen abonnementen.")
@@ -78,7 +78,7 @@ def nieuw(  # noqa: PLR0917 - the keys of an abonnement
         for naam in (sleutel, f"niet_{sleutel}"):
             if naam in tabel:
                 tabel[naam] = [vertaal(waarde) for waarde in tabel[naam]]
-    with nette_fouten(), database() as engine, engine.begin() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
         vergrendel(verbinding)
         nummer, abonnement = voeg_toe(verbinding, lees_inrichting(verbinding), tabel)
     typer.echo(f"Abonnement {nummer}: {abonnement.applicatie} krijgt {abonnement.bericht}: {abonnement}.")
@@ -89,7 +89,7 @@ def verwijder(
     nummer: Annotated[int, typer.Argument(metavar="NUMMER", help="van regie abonnement lijst, herkomst opdracht")],
 ) -> None:
     """Verwijder een abonnement dat met een opdracht is gemaakt; die van de inrichting staan in haar bestand."""
-    with nette_fouten(), database() as engine, engine.begin() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
         vergrendel(verbinding)
         weg = verwijder_abonnement(verbinding, nummer)
     if not weg:

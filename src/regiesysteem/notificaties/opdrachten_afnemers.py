@@ -8,13 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.omgeving import database, nette_fouten
 from regiesysteem.inrichting.stand import vergrendel
 from regiesysteem.notificaties.abonnementen import (
     lijst_afnemersindicaties,
     verwijder_afnemersindicatie,
     zet_afnemersindicatie,
 )
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan.")
 
@@ -28,7 +28,7 @@ def lijst(
     applicatie: Annotated[str, typer.Option(metavar="APPLICATIE", help="alleen die van deze applicatie")] = "",
 ) -> None:
     """Toon de afnemersindicaties."""
-    with nette_fouten(), database() as engine, engine.connect() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
         gevonden = lijst_afnemersindicaties(verbinding, zaak.strip(), applicatie.strip())
     if not gevonden:
         typer.echo("Er zijn geen afnemersindicaties.")
@@ -49,7 +49,7 @@ def zet(
     verwachte_actie: Annotated[str, typer.Option(help="wat de ontvanger met een bericht hoort te doen")] = "",
 ) -> None:
     """Laat een applicatie bericht krijgen van een zaak; van een gezinsplan geldt het ook voor zijn zaken."""
-    with nette_fouten(), database() as engine, engine.begin() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
         vergrendel(verbinding)
         inrichting = lees_inrichting(verbinding)
         zet_afnemersindicatie(verbinding, inrichting, zaak.strip(), applicatie.strip(), verwachte_actie.strip())
@@ -59,7 +59,7 @@ def zet(
 @app.command()
 def verwijder(zaak: Zaak, applicatie: Applicatie) -> None:
     """Laat een applicatie niet langer door een afnemersindicatie bericht krijgen van een zaak."""
-    with nette_fouten(), database() as engine, engine.begin() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
         vergrendel(verbinding)
         weg = verwijder_afnemersindicatie(verbinding, zaak.strip(), applicatie.strip())
     if not weg:

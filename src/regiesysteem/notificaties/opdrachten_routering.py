@@ -1,16 +1,19 @@
 """`regie routering`: explains who is told of what."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.omgeving import database, nette_fouten
+from regiesysteem.inrichting.velden import Gebeurtenis
 from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.notificaties import verklaren
-from regiesysteem.zakenmagazijn.gebeurtenissen import GEBEURTENISSEN
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="Wie hoort wat, en waarom.")
+
+
+GEBEURTENISSEN = tuple(naam for naam in get_args(Gebeurtenis) if naam != "*")
 
 
 @app.callback()
@@ -24,7 +27,7 @@ def _routering() -> None:
 )
 def verklaar(
     zaak: Annotated[str, typer.Argument(metavar="ZAAK", help="de zaakidentificatie")],
-    gebeurtenis: Annotated[str, typer.Argument(metavar="GEBEURTENIS", help=f"{', '.join(GEBEURTENISSEN)}")],
+    gebeurtenis: Annotated[str, typer.Argument(metavar="GEBEURTENIS", help=", ".join(GEBEURTENISSEN))],
     zender: Annotated[str, typer.Option(metavar="APPLICATIE", help="wie de gebeurtenis veroorzaakt")] = "",
     zaaktype: Annotated[
         str, typer.Option(metavar="CODE", help="van een zaak die wij niet hebben: wat een bericht daarvan zegt")
@@ -32,13 +35,14 @@ def verklaar(
 ) -> None:
     """Zeg wie bericht zou krijgen van een gebeurtenis, door welke regel, en wie niet en waarom.
 
-    Er wordt niets verstuurd. Het antwoord komt van dezelfde code als die van de bezorging, met de zaak en de regels zoals ze nu zijn.
+    Er wordt niets verstuurd. Het antwoord geldt voor de zaak en de regels zoals ze nu zijn, en komt van dezelfde code
+    als die van de bezorging.
     """
     bedoeld = next((naam for naam in GEBEURTENISSEN if gevouwen(naam) == gevouwen(gebeurtenis)), None)
     if bedoeld is None:
         typer.echo(f"Er is geen gebeurtenis {gebeurtenis}; kies uit {', '.join(GEBEURTENISSEN)}.", err=True)
         raise typer.Exit(1)
-    with nette_fouten(), database() as engine, engine.connect() as verbinding:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
         inrichting = lees_inrichting(verbinding)
         uitkomst = verklaren.verklaar(
             verbinding, inrichting, zaak.strip(), bedoeld, zender=zender.strip(), zaaktype=zaaktype.strip()

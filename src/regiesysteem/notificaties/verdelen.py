@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import stel_op
 from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, routeer, zonder_adres
