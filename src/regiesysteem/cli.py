@@ -6,6 +6,7 @@ from collections import Counter
 
 import typer
 
+from regiesysteem.backoffice.opdracht import backoffice
 from regiesysteem.config import webadres
 from regiesysteem.database import libpq_url
 from regiesysteem.inrichting.opdrachten import app as inrichting
@@ -40,6 +41,7 @@ app.add_typer(opdrachten.notificaties, name="notificaties")
 app.add_typer(opdrachten.zaak, name="zaak")
 app.add_typer(opdrachten.overdracht, name="overdracht")
 app.add_typer(opdrachten.postvak, name="postvak")
+app.command()(backoffice)
 
 
 @app.command()
@@ -125,17 +127,14 @@ def demo(
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from regiesysteem.demo.gesprek import DemoFout, deur  # noqa: PLC0415
+    from regiesysteem.demo.gesprek import deur  # noqa: PLC0415
     from regiesysteem.demo.spel import speel  # noqa: PLC0415
 
     if not adres:
         instellingen = lees_instellingen()
         adres = webadres(instellingen.host, instellingen.port)
-    try:
+    with nette_fouten():
         speel(deur(adres), Console(), toon_berichten=toon_berichten)
-    except DemoFout as fout:
-        typer.echo(str(fout), err=True)
-        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)

@@ -47,6 +47,14 @@ def wijzig(applicatie: str, was: Deel, wordt: Deel) -> Deel:
     return _kennisgeving(applicatie, "W", [was, wordt])
 
 
+def bevestig_overdragen_zaak(applicatie: str, zaak: str, antwoord: str, aanbod: str, melding: str = "") -> Deel:
+    """The answer to an offer, which is the message with referentienummer `aanbod` (RZS 6.8.4)."""
+    kop = stuurgegevens("Du01", applicatie, functie="overdragenZaak")
+    kop["crossRefnummer"] = aanbod
+    inhoud = {"entiteittype": "ZAK", "functie": "entiteit", "identificatie": zaak, "antwoord": antwoord}
+    return {"stuurgegevens": kop, "melding": [melding] if melding else [], "object": inhoud}
+
+
 def zaak(identificatie: str, zaaktype: str, omschrijving: str, **relaties: Any) -> Deel:
     """A new zaak with its relations."""
     vandaag = nu()[:8]

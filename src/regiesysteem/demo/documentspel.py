@@ -3,7 +3,7 @@
 from typing import Any
 
 from regiesysteem.demo import documenten as d
-from regiesysteem.demo.gesprek import DemoFout, Gesprek
+from regiesysteem.demo.gesprek import Gesprek, GesprekFout
 
 
 def leg_vast(gesprek: Gesprek, wie: str, soort: str, titel: str, zaken: list[str]) -> str:
@@ -34,7 +34,7 @@ def bewerk(gesprek: Gesprek, wie: str, ander: str, nummer: str, titel: str) -> N
     antwoord = gesprek.vraag("geefZaakdocumentLezen_Lv01", d.lezen(wie, nummer), f"{titel} lezen")
     [gelezen] = antwoord["antwoord"]["object"]
     if gelezen["inhoud"]["_value_1"] != nieuw["_value_1"]:
-        raise DemoFout(f"van {titel} kwam andere inhoud terug dan erin ging")
+        raise GesprekFout(f"van {titel} kwam andere inhoud terug dan erin ging")
 
 
 def toon_lijst(gesprek: Gesprek, wie: str, zaak: str) -> list[str]:

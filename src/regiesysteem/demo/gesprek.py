@@ -13,33 +13,39 @@ from zeep.exceptions import Fault
 from zeep.plugins import HistoryPlugin
 from zeep.transports import Transport
 
+from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.nabij import is_deze_machine
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
 _WACHT_S = 30
 _VOORBEELD = "http://127.0.0.1:8080/stuf"
+_REGIE = frozenset({"notificeerOverZaak", "initieerNotificeerOverZaak", "overdragenZaak", "bevestigOverdragenZaak"})
 
 
-class DemoFout(Exception):
-    """The demo cannot go on; the text says in Dutch why."""
+class GesprekFout(Meldbaar):
+    """The conversation cannot go on; the text says in Dutch why."""
+
+
+class Onbereikbaar(GesprekFout):
+    """Nobody answers at the address; later somebody may."""
 
 
 def deur(adres: str) -> str:
-    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises DemoFout for no address."""
+    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises GesprekFout for no address."""
     try:
         delen = urlsplit(adres.strip())
         goed = delen.scheme in {"http", "https"} and bool(delen.hostname) and delen.port != 0
     except ValueError:
         goed = False
     if not goed:
-        raise DemoFout(f"{adres} is geen adres van een server; geef met --adres er een als {_VOORBEELD}")
+        raise GesprekFout(f"{adres} is geen adres van een server; geef met --adres er een als {_VOORBEELD}")
     return f"{delen.scheme}://{delen.netloc}{delen.path.rstrip('/') or '/stuf'}"
 
 
 class Gesprek:
     """Calls operations at `adres` (the common door) and shows what went to and fro on `scherm`.
 
-    Raises DemoFout when the server is not there or answers with a fault.
+    Raises GesprekFout when the server is not there or answers with a fault.
     """
 
     def __init__(self, adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
@@ -48,26 +54,46 @@ class Gesprek:
         self._toon_berichten = toon_berichten
         self._verloop = HistoryPlugin()  # type: ignore[no-untyped-call]
         self.aantal = 0
-        transport = Transport(timeout=_WACHT_S, operation_timeout=_WACHT_S)  # type: ignore[no-untyped-call]
+        self._transport = Transport(timeout=_WACHT_S, operation_timeout=_WACHT_S)  # type: ignore[no-untyped-call]
         # To another machine the way may be through the proxy of the environment; to this one it never is.
-        transport.session.trust_env = not is_deze_machine(adres)
+        self._transport.session.trust_env = not is_deze_machine(adres)
+        self._clients = {adres: self._verbind(adres)}
+
+    @property
+    def laatst_verstuurd(self) -> bytes:
+        """The last message that was sent, in its envelope."""
+        verstuurd = self._verloop.last_sent
+        return etree.tostring(verstuurd["envelope"]) if verstuurd else b""
+
+    def _verbind(self, adres: str) -> zeep.Client:
         try:
-            self._client = zeep.Client(  # type: ignore[no-untyped-call]
+            return zeep.Client(  # type: ignore[no-untyped-call]
                 f"{adres}?wsdl",
-                transport=transport,
+                transport=self._transport,
                 plugins=[self._verloop],
             )
         except (requests.ConnectionError, requests.Timeout) as fout:
-            raise DemoFout(f"Op {adres} antwoordt geen server; start hem in een ander venster met: make run") from fout
+            raise Onbereikbaar(
+                f"Op {adres} antwoordt geen server; start hem in een ander venster met: make run"
+            ) from fout
         except (requests.RequestException, zeep.exceptions.Error, etree.LxmlError) as fout:
-            raise DemoFout(f"{adres}?wsdl geeft geen WSDL; is dit het adres? Gewoonlijk is het {_VOORBEELD}") from fout
+            raise GesprekFout(
+                f"{adres}?wsdl geeft geen WSDL; is dit het adres? Gewoonlijk is het {_VOORBEELD}"
+            ) from fout
+
+    def _client_voor(self, dienst: str) -> zeep.Client:
+        """The common door has no WSDL for the messages of RZS; they have a namespace of their own."""
+        adres = f"{self._adres}/RegieZaakServices" if dienst in _REGIE else self._adres
+        if adres not in self._clients:
+            self._clients[adres] = self._verbind(adres)
+        return self._clients[adres]
 
     def vraag(self, dienst: str, bericht: dict[str, Any], wat: str) -> Any:
         """Send a message to an operation, and give the answer as zeep reads it; `wat` says in a line what is sent."""
         antwoord, duur = self._stuur(dienst, bericht)
         if isinstance(antwoord, Fault):
             self._toon_xml()
-            raise DemoFout(f"{dienst} van {_wie(bericht)} is geweigerd: {_uitleg(antwoord)}") from antwoord
+            raise GesprekFout(f"{dienst} van {_wie(bericht)} is geweigerd: {_uitleg(antwoord)}") from antwoord
         self._toon(dienst, bericht, wat, f"[green]{_kort(antwoord):<34}[/] [dim]{duur:.0f} ms[/]")
         return antwoord
 
@@ -75,24 +101,26 @@ class Gesprek:
         """Send a message that must be refused, and show with which fault it was."""
         antwoord, duur = self._stuur(dienst, bericht)
         if not isinstance(antwoord, Fault):
-            raise DemoFout(f"{dienst} van {_wie(bericht)} had geweigerd moeten worden")
+            raise GesprekFout(f"{dienst} van {_wie(bericht)} had geweigerd moeten worden")
         self._toon(dienst, bericht, wat, f"[red]geweigerd[/] {escape(_uitleg(antwoord))} [dim]{duur:.0f} ms[/]")
 
     def _stuur(self, dienst: str, bericht: dict[str, Any]) -> tuple[Any, float]:
         """Send a message; the answer, which may be a Fault, and how many milliseconds it took."""
         begin = time.perf_counter()
         try:
-            operatie = self._client.service[dienst]
+            operatie = self._client_voor(dienst).service[dienst]
         except AttributeError as fout:
-            raise DemoFout(f"{self._adres} kent {dienst} niet; het adres van alle berichten eindigt op /stuf") from fout
+            raise GesprekFout(
+                f"{self._adres} kent {dienst} niet; het adres van alle berichten eindigt op /stuf"
+            ) from fout
         try:
             antwoord = operatie(**bericht)
         except Fault as fout:
             antwoord = fout
         except requests.RequestException as fout:
-            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: {self._adres} antwoordt niet meer") from fout
+            raise Onbereikbaar(f"{dienst} van {_wie(bericht)} is mislukt: {self._adres} antwoordt niet meer") from fout
         except zeep.exceptions.Error as fout:
-            raise DemoFout(f"{dienst} van {_wie(bericht)} is mislukt: het antwoord was niet te lezen") from fout
+            raise GesprekFout(f"{dienst} van {_wie(bericht)} is mislukt: het antwoord was niet te lezen") from fout
         self.aantal += 1
         return antwoord, (time.perf_counter() - begin) * 1000
 
@@ -107,6 +135,12 @@ class Gesprek:
         for kant in filter(None, (self._verloop.last_sent, self._verloop.last_received)):
             tekst = etree.tostring(kant["envelope"], pretty_print=True, encoding="unicode")
             self._scherm.print(tekst, markup=False, highlight=False, soft_wrap=True)
+
+
+def tekst(waarde: Any) -> str:
+    """The text of an element as zeep reads it, with attributes or without."""
+    inhoud = waarde["_value_1"] if hasattr(waarde, "_value_1") or isinstance(waarde, dict) else waarde
+    return "" if inhoud is None else str(inhoud)
 
 
 def _wie(bericht: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from zeep.xsd import Nil
 
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documentspel
-from regiesysteem.demo.gesprek import DemoFout, Gesprek
+from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
 
 REGIE: Final = "Regie-app"
 BACKOFFICE: Final = "WmoVoorziening"
@@ -45,7 +45,7 @@ _TWEEDE_BSN: Final = "999990111"
 
 
 def speel(adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
-    """Play all rounds against the server at `adres`, then show the plans as the server has them. Raises DemoFout."""
+    """Play all rounds against the server at `adres`, then show the plans as the server has them. Raises GesprekFout."""
     gesprek = Gesprek(adres, scherm, toon_berichten=toon_berichten)
     plannen = []
     for nummer, ronde in enumerate(RONDEN, 1):
@@ -134,8 +134,8 @@ def _zoek_plan(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
     bericht = b.vraag(vrager, gelijk, {"identificatie": Nil, "omschrijving": Nil}, maximum=1000)
     zaken = _zaken(gesprek.vraag("zakLv01", bericht, f"gezinsplan van {ronde.gezin}, op BSN"))
     if not zaken:
-        raise DemoFout("het gezinsplan is niet teruggevonden op BSN")
-    return max(_tekst(zaak["identificatie"]) for zaak in zaken)
+        raise GesprekFout("het gezinsplan is niet teruggevonden op BSN")
+    return max(tekst(zaak["identificatie"]) for zaak in zaken)
 
 
 def _wijzig(gesprek: Gesprek, wie: str, nummer: str, wat: str, **wordt: Any) -> None:
@@ -145,7 +145,7 @@ def _wijzig(gesprek: Gesprek, wie: str, nummer: str, wat: str, **wordt: Any) -> 
 
 def _nieuw_nummer(gesprek: Gesprek, wie: str) -> str:
     antwoord = gesprek.vraag("genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(wie), "vrij zaaknummer")
-    return _tekst(antwoord["zaak"]["identificatie"])
+    return tekst(antwoord["zaak"]["identificatie"])
 
 
 def _boom(gesprek: Gesprek, plan: str) -> Tree:
@@ -164,27 +164,21 @@ def _boom(gesprek: Gesprek, plan: str) -> Tree:
 
 
 def _regel(zaak: Any) -> str:
-    return f"[bold]{escape(_tekst(zaak['omschrijving']))}[/] [dim]{escape(_tekst(zaak['identificatie']))}[/]"
+    return f"[bold]{escape(tekst(zaak['omschrijving']))}[/] [dim]{escape(tekst(zaak['identificatie']))}[/]"
 
 
 def _hang_statussen(tak: Tree, zaak: Any) -> None:
     for status in zaak["heeft"] or []:
         type_ = status["gerelateerde"]
-        laatste = _tekst(status["indicatieLaatsteStatus"]) == "J"
-        tekst = (
-            f"{_tekst(type_['volgnummer'])}. {_tekst(type_['omschrijving'])} ({_tekst(status['datumStatusGezet'])[:8]})"
+        laatste = tekst(status["indicatieLaatsteStatus"]) == "J"
+        regel = (
+            f"{tekst(type_['volgnummer'])}. {tekst(type_['omschrijving'])} ({tekst(status['datumStatusGezet'])[:8]})"
         )
-        tak.add(f"[green]{escape(tekst)}[/]" if laatste else escape(tekst))
+        tak.add(f"[green]{escape(regel)}[/]" if laatste else escape(regel))
 
 
 def _zaken(antwoord: Any) -> list[Any]:
     return list(antwoord["antwoord"]["object"]) if antwoord["antwoord"] else []
-
-
-def _tekst(waarde: Any) -> str:
-    """The text of an element, with attributes or without."""
-    inhoud = waarde["_value_1"] if hasattr(waarde, "_value_1") or isinstance(waarde, dict) else waarde
-    return "" if inhoud is None else str(inhoud)
 
 
 def _kop(scherm: Console, nummer: str, titel: str) -> None:

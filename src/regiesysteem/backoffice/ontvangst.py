@@ -1,0 +1,172 @@
+"""Takes messages in: opened, checked, known again when they come twice, and answered (StUF 03.01, 4.4)."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem.backoffice.lezen import Gelezen, lees
+from regiesysteem.backoffice.storing import Storing
+from regiesysteem.soap.envelop import (
+    AndereVersie,
+    Envelop,
+    OnbegrepenHeader,
+    open_envelop,
+    pak_in,
+    soap_fout,
+    versie_van,
+)
+from regiesysteem.stuf.antwoord import bv03, foutbericht
+from regiesysteem.stuf.bericht import Stuurgegevens, Systeem, lees_stuurgegevens
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import SOAP11, SOAP12
+from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
+
+_ONTHOUDEN: Final = 100_000  # messages that are known again
+_AFWIJKINGEN: Final = 5  # that a fault names
+
+
+@dataclass(frozen=True)
+class Antwoord:
+    """What goes back over HTTP."""
+
+    status: int
+    inhoud: bytes
+    soort: str = "text/xml; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ontvangen:
+    """A message that came, and what was answered.
+
+    `gelezen` is None when it was refused; `dubbel` when the same came before, which got the same answer.
+    """
+
+    moment: datetime
+    envelop: bytes
+    stuurgegevens: Stuurgegevens
+    soap: str = ""
+    gelezen: Gelezen | None = None
+    dubbel: bool = False
+    uitkomst: str = "Bv03"
+    waarschuwing: str = ""
+
+
+class Ontvangst:
+    """Takes the messages of one back office, one at a time; `neem_op` keeps and shows each before it is answered."""
+
+    def __init__(self, eigen: Systeem, neem_op: Callable[[Ontvangen], None], storing: Storing | None = None) -> None:
+        self._eigen = eigen
+        self._neem_op = neem_op
+        self._storing = storing
+        self._slot = threading.Lock()
+        self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, Antwoord]] = OrderedDict()
+
+    def neem(self, inhoud: bytes, charset: str | None = None) -> Antwoord:
+        """Take a message and give the answer."""
+        if self._storing is not None and self._storing.soort in {"500", "rommel"}:
+            return self._stoor(inhoud, self._storing.soort)
+        try:
+            wortel = ontleed(inhoud, charset)
+        except OnleesbareXML as fout:
+            return self._weiger(inhoud, SOAP11, StufFout("StUF055", str(fout)), Stuurgegevens())
+        try:
+            envelop = open_envelop(wortel)
+        except StufFout as fout:
+            return self._weiger(inhoud, versie_van(wortel) or SOAP11, fout, Stuurgegevens())
+        except AndereVersie:
+            return _soap_fout(SOAP11, "versionMismatch", "Deze versie van SOAP wordt niet ondersteund.")
+        except OnbegrepenHeader as fout:
+            return _soap_fout(versie_van(wortel) or SOAP11, "mustUnderstand", f"De header {fout} wordt niet begrepen.")
+        with self._slot:
+            return self._behandel(inhoud, envelop)
+
+    def _behandel(self, inhoud: bytes, envelop: Envelop) -> Antwoord:
+        bericht = envelop.bericht
+        vraag = lees_stuurgegevens(bericht)
+        sleutel = (*(vraag.zender or Systeem()).sleutel, vraag.referentienummer)
+        afdruk = hashlib.sha256(canoniek(bericht)).digest()
+        eerder, antwoord = self._gezien.get(sleutel, (None, None))
+        try:
+            if self._storing is not None and self._storing.soort == "weigeren":
+                raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
+            if eerder is not None and eerder != afdruk:
+                raise StufFout("StUF016", f"referentienummer {vraag.referentienummer} was van een ander bericht")
+            gelezen = _lees_geldig(bericht)
+        except StufFout as fout:
+            return self._weiger(inhoud, envelop.versie, fout, vraag)
+        dubbel = antwoord is not None
+        if antwoord is None:
+            antwoord = _in_envelop(envelop, bv03(vraag, self._eigen, datetime.now(UTC)))
+        ontvangen = Ontvangen(
+            moment=datetime.now(UTC),
+            envelop=inhoud,
+            stuurgegevens=vraag,
+            soap="1.2" if envelop.versie == SOAP12 else "1.1",
+            gelezen=gelezen,
+            dubbel=dubbel,
+            uitkomst="Bv03",
+            waarschuwing=self._waarschuwing(vraag),
+        )
+        self._neem_op(ontvangen)
+        if vraag.referentienummer:
+            self._gezien[sleutel] = (afdruk, antwoord)
+            if len(self._gezien) > _ONTHOUDEN:
+                self._gezien.popitem(last=False)
+        return antwoord
+
+    def _waarschuwing(self, vraag: Stuurgegevens) -> str:
+        if not vraag.referentienummer:
+            return "zonder referentienummer: een tweede keer wordt niet herkend"
+        if vraag.ontvanger is not None and vraag.ontvanger.applicatie != self._eigen.applicatie:
+            return f"gericht aan {vraag.ontvanger.applicatie or 'niemand'}, niet aan {self._eigen.applicatie}"
+        return ""
+
+    def _weiger(self, inhoud: bytes, versie: str, fout: StufFout, vraag: Stuurgegevens) -> Antwoord:
+        melding = foutbericht(fout, "Fo03", vraag, self._eigen, datetime.now(UTC))
+        self._neem_op(
+            Ontvangen(
+                moment=datetime.now(UTC),
+                envelop=inhoud,
+                stuurgegevens=vraag,
+                uitkomst=f"Fo03 {fout.code} {fout.details or fout.soort.omschrijving}",
+            )
+        )
+        return _in_envelop(
+            Envelop(versie, melding), soap_fout(versie, fout.plek, fout.soort.omschrijving, melding), 500
+        )
+
+    def _stoor(self, inhoud: bytes, soort: str) -> Antwoord:
+        wat = "HTTP 500" if soort == "500" else "een pagina in plaats van een antwoord"
+        self._neem_op(
+            Ontvangen(
+                moment=datetime.now(UTC), envelop=inhoud, stuurgegevens=Stuurgegevens(), uitkomst=f"{wat} (--storing)"
+            )
+        )
+        if soort == "500":
+            return Antwoord(500, b"Storing (gespeeld)", "text/plain")
+        return Antwoord(200, b"<html><p>Dit is geen antwoord", "text/html")
+
+
+def _lees_geldig(bericht: etree._Element) -> Gelezen:
+    """Read a message that must be valid. Raises StufFout, StUF055 with the deviations."""
+    if afwijkingen := controleer(bericht):
+        genoemd = "; ".join(f"{een.pad}: {een.tekst}" for een in afwijkingen[:_AFWIJKINGEN])
+        meer = len(afwijkingen) - _AFWIJKINGEN
+        raise StufFout("StUF055", genoemd + (f"; en nog {meer}" if meer > 0 else ""))
+    return lees(bericht)
+
+
+def _soap_fout(versie: str, code: str, tekst: str) -> Antwoord:
+    return _in_envelop(Envelop(versie, etree.Element("leeg")), soap_fout(versie, code, tekst, None), 500)
+
+
+def _in_envelop(vraag: Envelop, inhoud: etree._Element, status: int = 200) -> Antwoord:
+    soort = "application/soap+xml; charset=utf-8" if vraag.versie == SOAP12 else "text/xml; charset=utf-8"
+    return Antwoord(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering)), soort)

@@ -1,0 +1,68 @@
+"""`regie backoffice`: its options; output is Dutch."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regiesysteem.backoffice.keuzen import Overdrachtkeuze
+from regiesysteem.opdrachtregel import nette_fouten
+from regiesysteem.stuf.bericht import Systeem
+
+
+def backoffice(
+    naam: Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)],
+    poort: Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)],
+    server: Annotated[str, typer.Option(help="Adres van het Regiesysteem.")] = "http://127.0.0.1:8080/stuf",
+    overdracht: Annotated[
+        Overdrachtkeuze, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
+    ] = Overdrachtkeuze.ACCEPTEREN,
+    pauze: Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)] = 0,
+    antwoord: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Wat na een geaccepteerde overdracht volgt: status:2 (actualiseerZaakstatus) of omschrijving:TEKST "
+            "(updateZaak). Mag vaker.",
+            show_default=False,
+        ),
+    ] = None,
+    haal_op: Annotated[
+        bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")
+    ] = False,
+    sla_op: Annotated[
+        Path | None, typer.Option(help="Map waarin elk bericht bewaard wordt.", show_default=False)
+    ] = None,
+    storing: Annotated[
+        str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.")
+    ] = "",
+    organisatie: Annotated[str, typer.Option(help="StUF:organisatie van de afzender.")] = "1900",
+    host: Annotated[str, typer.Option(help="Adres om op te luisteren; standaard alleen deze machine.")] = "127.0.0.1",
+) -> None:
+    """Speel een backoffice: ontvang notificaties en overdrachten, antwoord, en toon alles. Stoppen met Ctrl-C.
+
+    De naam en het adres staan in de inrichting van het Regiesysteem, met een abonnement. In de meegeleverde staan
+    WmoVoorziening (poort 8091) en Schuldhulp (poort 8092).
+
+    Voorbeelden:
+
+    regie backoffice --naam WmoVoorziening --poort 8091 --haal-op
+
+    regie backoffice --naam Schuldhulp --poort 8092 --overdracht vragen --antwoord status:2
+
+    regie backoffice --naam WmoVoorziening --poort 8091 --storing traag:5 --sla-op berichten
+    """
+    # zeep and Flask are of no use to the other commands.
+    from regiesysteem.backoffice.kantoor import Gedrag  # noqa: PLC0415
+    from regiesysteem.backoffice.samenstel import draai, lees_antwoord  # noqa: PLC0415
+
+    with nette_fouten():
+        gedrag = Gedrag(overdracht, pauze, haal_op, tuple(lees_antwoord(een) for een in antwoord or ()))
+        draai(
+            Systeem(organisatie, naam),
+            host=host,
+            poort=poort,
+            server=server,
+            gedrag=gedrag,
+            storing=storing,
+            sla_op=sla_op,
+        )
