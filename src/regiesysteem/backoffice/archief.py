@@ -49,7 +49,7 @@ class Archief:
         with self._slot:
             self._nummer += 1
             veilig = _VREEMD.sub("_", naam)[-_LENGTE:].lstrip(".")
-            bestand = f"{self._nummer:04d}-{richting}-{veilig}"
+            bestand = f"{self._nummer:04d}-{richting}-{veilig}{'' if richting == 'document' else '.xml'}"
             (self._map / bestand).write_bytes(inhoud)
             nu = datetime.now(UTC).isoformat(timespec="milliseconds")
             tekst = orjson.dumps({"tijd": nu, "richting": richting, "soort": naam, "bestand": bestand} | regel)

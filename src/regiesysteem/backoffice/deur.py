@@ -3,6 +3,7 @@
 import errno
 import socket
 import threading
+from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -37,7 +38,7 @@ class Deur:
         self._wacht = threading.Event()  # never set: who waits is slow on purpose
         luisteraar = _luister(host, poort)
         self.poort: int = luisteraar.getsockname()[1]
-        app = _app(naam, ontvangst, lambda: self._wacht.wait(storing.seconden if storing else 0))
+        app = _app(naam, ontvangst, lambda: self._wacht.wait(storing.seconden if storing else 0.0))
         self._server = make_server(
             host, self.poort, app, threaded=True, request_handler=_Stil, fd=luisteraar.detach()
         )  # fmt: skip
@@ -53,7 +54,7 @@ class Deur:
         self._server.server_close()
 
 
-def _app(naam: str, ontvangst: Ontvangst, wacht: object) -> Flask:
+def _app(naam: str, ontvangst: Ontvangst, wacht: Callable[[], object]) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BYTES
 
@@ -77,8 +78,7 @@ def _app(naam: str, ontvangst: Ontvangst, wacht: object) -> Flask:
     @app.post("/<path:pad>")
     def _neem(pad: str) -> Response:  # noqa: ARG001
         inhoud = request.get_data()
-        if callable(wacht):
-            wacht()
+        wacht()
         antwoord = ontvangst.neem(inhoud, request.mimetype_params.get("charset"))
         return Response(antwoord.inhoud, antwoord.status, content_type=antwoord.soort)
 
@@ -95,8 +95,8 @@ def _luister(host: str, poort: int) -> socket.socket:
     except OSError as fout:
         if fout.errno == errno.EADDRINUSE:
             raise PoortFout(
-                f"Poort {poort} is al in gebruik. Draait daar al een backoffice? Kies anders een andere --poort, en zet "
-                "dat adres ook in de inrichting van het Regiesysteem."
+                f"Poort {poort} is al in gebruik. Draait daar al een backoffice? Kies anders een andere --poort, en "
+                "zet dat adres ook in de inrichting van het Regiesysteem."
             ) from fout
         raise PoortFout(f"Op {host}, poort {poort}, kan niet worden geluisterd ({fout.strerror}).") from fout
     return luisteraar

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from regiesysteem.backoffice.archief import Archief
 from regiesysteem.backoffice.keuzen import Overdrachtkeuze
@@ -16,8 +17,8 @@ from regiesysteem.backoffice.werkrij import Werkrij
 class Gedrag:
     """What a back office does by itself.
 
-    `pauze_s` goes before the answer to a transfer; `haal_op` asks after a notification what it is about; `daarna` is told
-    after accepting a transfer.
+    `pauze_s` goes before the answer to a transfer; `haal_op` asks after a notification what it is about; `daarna` is
+    told after accepting a transfer.
     """
 
     overdracht: Overdrachtkeuze = Overdrachtkeuze.ACCEPTEREN
@@ -100,6 +101,6 @@ class Kantoor:
             self._terugweg.antwoord(zaak, aanbod, geaccepteerd=geaccepteerd, melding=melding)
             if geaccepteerd:
                 for stap in self._gedrag.daarna:
-                    self._werkrij.doe(f"terugmelding over {zaak}", lambda stap=stap: stap(self._terugweg, zaak))
+                    self._werkrij.doe(f"terugmelding over {zaak}", partial(stap, self._terugweg, zaak))
 
         self._werkrij.doe(f"overdracht van {zaak} beantwoorden", antwoord, over_s)

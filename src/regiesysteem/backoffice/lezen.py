@@ -42,8 +42,8 @@ def lees(bericht: etree._Element) -> Gelezen:
     if lezer is None:
         raise StufFout(
             "StUF040",
-            f"Deze backoffice neemt {etree.QName(bericht).localname[:60]} niet aan; wel notificeerOverZaak_Di01, zakLk01, "
-            "overdragenZaak_Di01, en Bv01, Bv03, Bv04, Fo01 en Fo03 als eigen bericht.",
+            f"Deze backoffice neemt {etree.QName(bericht).localname[:60]} niet aan; wel notificeerOverZaak_Di01, "
+            "zakLk01, overdragenZaak_Di01, en Bv01, Bv03, Bv04, Fo01 en Fo03 als eigen bericht.",
         )
     return lezer(bericht)
 

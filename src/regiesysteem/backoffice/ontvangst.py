@@ -94,10 +94,7 @@ class Ontvangst:
         afdruk = hashlib.sha256(canoniek(bericht)).digest()
         eerder, antwoord = self._gezien.get(sleutel, (None, None))
         try:
-            if self._storing is not None and self._storing.soort == "weigeren":
-                raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
-            if eerder is not None and eerder != afdruk:
-                raise StufFout("StUF016", f"referentienummer {vraag.referentienummer} was van een ander bericht")
+            self._toets(vraag, ander=eerder is not None and eerder != afdruk)
             gelezen = _lees_geldig(bericht)
         except StufFout as fout:
             return self._weiger(inhoud, envelop.versie, fout, vraag)
@@ -120,6 +117,12 @@ class Ontvangst:
             if len(self._gezien) > _ONTHOUDEN:
                 self._gezien.popitem(last=False)
         return antwoord
+
+    def _toets(self, vraag: Stuurgegevens, *, ander: bool) -> None:
+        if self._storing is not None and self._storing.soort == "weigeren":
+            raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
+        if ander:
+            raise StufFout("StUF016", f"referentienummer {vraag.referentienummer} was van een ander bericht")
 
     def _waarschuwing(self, vraag: Stuurgegevens) -> str:
         if not vraag.referentienummer:

@@ -10,7 +10,7 @@ from regiesysteem.opdrachtregel import nette_fouten
 from regiesysteem.stuf.bericht import Systeem
 
 
-def backoffice(
+def backoffice(  # noqa: PLR0917 - typer fills them by name
     naam: Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)],
     poort: Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)],
     server: Annotated[str, typer.Option(help="Adres van het Regiesysteem.")] = "http://127.0.0.1:8080/stuf",

@@ -31,7 +31,7 @@ class Onbereikbaar(GesprekFout):
 
 
 def deur(adres: str) -> str:
-    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises GesprekFout for no address."""
+    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises GesprekFout for none."""
     try:
         delen = urlsplit(adres.strip())
         goed = delen.scheme in {"http", "https"} and bool(delen.hostname) and delen.port != 0
