@@ -120,21 +120,34 @@ def demo(
         "", "--adres", help="Adres van de server; leeg: dat van REGIE_HOST en REGIE_PORT, http://127.0.0.1:8080/stuf."
     ),
     toon_berichten: bool = typer.Option(False, "--toon-berichten", help="Toon elk bericht helemaal, als XML."),
+    poort_wmo: int = typer.Option(
+        8091, "--poort-wmo", help="Poort van backoffice WmoVoorziening, zoals in de inrichting.", min=1, max=65535
+    ),
+    poort_schuldhulp: int = typer.Option(
+        8092, "--poort-schuldhulp", help="Poort van backoffice Schuldhulp, zoals in de inrichting.", min=1, max=65535
+    ),
 ) -> None:
-    """Speel de interacties tussen regiesysteem en backoffice tegen een server die draait. Start zelf niets.
+    """Speel de interacties tussen regiesysteem en backoffices tegen een server die draait.
 
-    De server heeft de meegeleverde inrichting nodig. Plannen en documenten worden echt vastgelegd, elke keer nieuwe.
+    De server heeft de meegeleverde inrichting nodig, en een worker. De twee backoffices start en stopt de demo zelf.
+    Plannen en documenten worden echt vastgelegd, elke keer nieuwe. De overdracht begint met `regie zaak overdragen`;
+    die heeft de database van de server nodig, dus draai de demo met dezelfde instellingen als de server.
     """
     from rich.console import Console  # noqa: PLC0415
 
     from regiesysteem.demo.gesprek import deur  # noqa: PLC0415
     from regiesysteem.demo.spel import speel  # noqa: PLC0415
 
-    if not adres:
-        instellingen = lees_instellingen()
-        adres = webadres(instellingen.host, instellingen.port)
+    instellingen = lees_instellingen()
+    adres = adres or webadres(instellingen.host, instellingen.port)
     with nette_fouten():
-        speel(deur(adres), Console(), toon_berichten=toon_berichten)
+        speel(
+            deur(adres),
+            Console(),
+            poorten=(poort_wmo, poort_schuldhulp),
+            bereikbaar=bool(instellingen.database_url) or (instellingen.data_dir / "postgres").is_dir(),
+            toon_berichten=toon_berichten,
+        )
 
 
 @app.callback(invoke_without_command=True)

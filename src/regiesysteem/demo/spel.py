@@ -1,7 +1,7 @@
 """What is played: two ways of working, each with two scenarios, and at the end the tree of plans.
 
-The interactions are numbered as in the assignment: 1-4 and 6-10, with their documents.
-The notification (5) comes later.
+The interactions are numbered as in the assignment, 1-10, with their documents. Two back offices run beside it: they are
+told what happens (5, 7), and are offered deelplannen.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from zeep.xsd import Nil
 
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documentspel
+from regiesysteem.demo.backoffices import backoffices
 from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
+from regiesysteem.demo.rondom import SCHULDHULP, WMO, Rondom
 
 REGIE: Final = "Regie-app"
-BACKOFFICE: Final = "WmoVoorziening"
+BACKOFFICE: Final = WMO.naam
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,33 @@ RONDEN: Final = (
 _TWEEDE_BSN: Final = "999990111"
 
 
-def speel(adres: str, scherm: Console, *, toon_berichten: bool = False) -> None:
-    """Play all rounds against the server at `adres`, then show the plans as the server has them. Raises GesprekFout."""
+def speel(
+    adres: str,
+    scherm: Console,
+    *,
+    poorten: tuple[int, int] = (WMO.poort, SCHULDHULP.poort),
+    bereikbaar: bool = False,
+    toon_berichten: bool = False,
+) -> None:
+    """Play all rounds against the server at `adres`, then show the plans as the server has them, and who was told.
+
+    `poorten` are those of the two back offices; `bereikbaar` says whether commands can reach the server's database.
+    Raises GesprekFout and BackofficeFout.
+    """
     gesprek = Gesprek(adres, scherm, toon_berichten=toon_berichten)
-    plannen = []
-    for nummer, ronde in enumerate(RONDEN, 1):
-        scherm.rule(f"{nummer}. {ronde.titel}", align="left")
-        plannen.append(_speel_ronde(gesprek, scherm, ronde))
-    scherm.rule("Waar elk plan staat", align="left")
-    for plan in plannen:
-        scherm.print(_boom(gesprek, plan))
+    with backoffices(adres, dict(zip((WMO, SCHULDHULP), poorten, strict=True))) as lopend:
+        rondom = Rondom(lopend, scherm, bereikbaar=bereikbaar)
+        plannen = []
+        for nummer, ronde in enumerate(RONDEN, 1):
+            scherm.rule(f"{nummer}. {ronde.titel}", align="left")
+            plannen.append(_speel_ronde(gesprek, rondom, scherm, ronde))
+        scherm.rule("Waar elk plan staat, en wie wat wanneer hoorde", align="left")
+        for plan in plannen:
+            scherm.print(_boom(gesprek, rondom, plan), soft_wrap=True)
     scherm.print(f"{gesprek.aantal} berichten verstuurd en beantwoord.")
 
 
-def _speel_ronde(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
+def _speel_ronde(gesprek: Gesprek, rondom: Rondom, scherm: Console, ronde: Ronde) -> str:
     plan = _nieuw_nummer(gesprek, REGIE)
     _kop(scherm, "1", "Gezinsplan vastleggen")
     persoon = b.persoon(ronde.bsn, ronde.gezin, "Anna")
@@ -73,20 +88,24 @@ def _speel_ronde(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
     plandocument = documentspel.leg_vast(gesprek, REGIE, "Gezinsplan", titel, [plan])
 
     deelplan = _maak_deelplan(gesprek, scherm, ronde, plan)
+    overgenomen = _vertel(rondom, scherm, ronde, plan, deelplan)
 
     _kop(scherm, "6", "Deelplan aanpassen")
     omschrijving = f"Huishoudelijke hulp {ronde.gezin}, 4 uur per week"
     _wijzig(gesprek, BACKOFFICE, deelplan, f"omschrijving: {omschrijving}", omschrijving=omschrijving)
 
     _kop(scherm, "7", "Voortgang melden")
-    for volgnummer in (2, 3):
+    for volgnummer in (3,) if overgenomen else (2, 3):
         wordt = b.gewijzigd(deelplan, heeft=[b.status(volgnummer)])
         bericht = b.wijzig(BACKOFFICE, b.gewijzigd(deelplan), wordt)
         gesprek.vraag("actualiseerZaakstatus_Lk01", bericht, f"deelplan {deelplan}: status {volgnummer}")
+    for status in ("2", "3"):
+        rondom.verteld(deelplan, "Actualiseer zaakstatus", [SCHULDHULP], status)
 
     _kop(scherm, "8", "Gezinsplan aanpassen")
     kind = b.client(b.persoon(_TWEEDE_BSN, ronde.gezin, "Bram"))
     _wijzig(gesprek, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[kind])
+    rondom.verteld(plan, "Update zaak", [WMO, SCHULDHULP])
     documentspel.bewerk(gesprek, REGIE, BACKOFFICE, plandocument, titel)
     for regel in documentspel.toon_lijst(gesprek, REGIE, plan):
         scherm.print(f"  {'':<15} {escape(regel)}", soft_wrap=True)
@@ -120,6 +139,22 @@ def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -
     return deelplan
 
 
+def _vertel(rondom: Rondom, scherm: Console, ronde: Ronde, plan: str, deelplan: str) -> bool:
+    """Interaction 5: the back offices hear of plan and deelplan, and one takes it over; True when one did.
+
+    Who made the deelplan is not told of it (RZS 5.2.6), and has it already.
+    """
+    _kop(scherm, "5", "De backoffices horen ervan")
+    rondom.verteld(plan, "Creeer zaak", [WMO, SCHULDHULP])
+    maakt_regie = ronde.deelplan_door == REGIE
+    rondom.verteld(deelplan, "Creeer zaak", [WMO, SCHULDHULP] if maakt_regie else [SCHULDHULP])
+    if not maakt_regie:
+        return False
+    if not ronde.gerouteerd and not rondom.draag_over(deelplan, SCHULDHULP, geaccepteerd=False):
+        return False
+    return rondom.draag_over(deelplan, WMO, geaccepteerd=True)
+
+
 def _zoek_plan(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
     _kop(scherm, "2, 3", "Speelt er een gezinsplan?")
     vrager = REGIE if ronde.gerouteerd else BACKOFFICE
@@ -148,8 +183,8 @@ def _nieuw_nummer(gesprek: Gesprek, wie: str) -> str:
     return tekst(antwoord["zaak"]["identificatie"])
 
 
-def _boom(gesprek: Gesprek, plan: str) -> Tree:
-    """The gezinsplan with its deelplannen and their statuses, as asked back in one question."""
+def _boom(gesprek: Gesprek, rondom: Rondom, plan: str) -> Tree:
+    """The gezinsplan with its deelplannen and their statuses, as asked back in one question, and who was told."""
     zaak = {"identificatie": Nil, "omschrijving": Nil, "heeft": b.STATUSSEN}
     ander = {"entiteittype": "ZAKZAKBTR", "gerelateerde": {"entiteittype": "ZAK", **zaak}}
     scope = {"identificatie": Nil, "omschrijving": Nil, "heeftBetrekkingOpAndere": ander, "heeft": b.STATUSSEN}
@@ -157,9 +192,11 @@ def _boom(gesprek: Gesprek, plan: str) -> Tree:
     [gevonden] = _zaken(gesprek.vraag("geefZaakdetails_Lv01", bericht, f"gezinsplan {plan} met zijn deelplannen"))
     boom = Tree(_regel(gevonden))
     _hang_statussen(boom, gevonden)
+    rondom.verslag(boom, plan)
     for relatie in gevonden["heeftBetrekkingOpAndere"] or []:
         tak = boom.add(_regel(relatie["gerelateerde"]))
         _hang_statussen(tak, relatie["gerelateerde"])
+        rondom.verslag(tak, tekst(relatie["gerelateerde"]["identificatie"]))
     return boom
 
 
