@@ -39,18 +39,22 @@ def versie() -> str:
     return version("regiesysteem")
 
 
-def starttekst(url: str, *, database: str, inrichting: str, proef: tuple[Partij, Partij] | None) -> str:
+def starttekst(
+    url: str, *, database: str, inrichting: str, proef: tuple[Partij, Partij] | None, oefenen: str = ""
+) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
 
-    `proef` are the zender and the ontvanger of a message to try it with, None when nobody may send that.
+    `proef` are the zender and the ontvanger of a message to try it with, None when nobody may send that; `oefenen` is
+    the command line of a back office to practise with, "" when the inrichting has no place for one.
     """
     deuren = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in DEUREN.items())
     beheer = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in BEHEER.items())
     probeer = f"Probeer het, in een ander venster:\n\n{curl(url, *proef)}\n\n" if proef else ""
+    backoffice = f"Een backoffice om mee te oefenen, ook in een ander venster: {oefenen}\n\n" if oefenen else ""
     return (
         f"Regiesysteem is klaar (versie {versie()}).\n\n"
         f"SOAP (achter elk adres: ?wsdl)\n{deuren}\n\nBeheer\n{beheer}\n\n"
-        f"Database: {database}\nInrichting: {inrichting}\n\n{probeer}Stoppen: Ctrl-C\n"
+        f"Database: {database}\nInrichting: {inrichting}\n\n{probeer}{backoffice}Stoppen: Ctrl-C\n"
     )
 
 

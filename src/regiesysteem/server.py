@@ -3,12 +3,15 @@
 import contextlib
 import errno
 import os
+import shlex
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import Engine
@@ -22,6 +25,7 @@ from regiesysteem.inrichting.laden import laad_bij_start
 from regiesysteem.jobwerker import Jobwerker
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.migratie import migreer
+from regiesysteem.nabij import is_deze_machine
 from regiesysteem.overzicht import PROEFDIENST, Partij, starttekst
 from regiesysteem.serverprocessen import Serverprocessen
 
@@ -47,7 +51,13 @@ def serve(instellingen: Instellingen) -> None:
         motor.dispose()
         metrics.leg_tellermap_aan(instellingen.data_dir, str(poort))
         adres = webadres(instellingen.host, poort)
-        tekst = starttekst(adres, database=omschrijving, inrichting=_noem(inrichting), proef=_proef(inrichting))
+        tekst = starttekst(
+            adres,
+            database=omschrijving,
+            inrichting=_noem(inrichting),
+            proef=_proef(inrichting),
+            oefenen=_oefenen(inrichting),
+        )
         with contextlib.ExitStack() as stapel:
 
             def klaar() -> None:
@@ -114,6 +124,16 @@ def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
     if inrichting.regels.onbekende_zenders_mogen:
         return Partij(inrichting.gemeente.code, "Regie-app"), ons
     return None
+
+
+def _oefenen(inrichting: Inrichting) -> str:
+    """The command line of a back office in the place of the first applicatie that receives on this machine."""
+    hier = (een for een in inrichting.applicaties if is_deze_machine(een.adres))
+    if (eerste := next(hier, None)) is None:
+        return ""
+    aangeroepen = sys.argv[0] if Path(sys.argv[0]).name == "regie" else "regie"
+    poort = urlsplit(eerste.adres).port or 80
+    return f"{aangeroepen} backoffice --naam {shlex.quote(eerste.naam)} --poort {poort}"
 
 
 def _kies_poort(host: str, poort: int) -> int:

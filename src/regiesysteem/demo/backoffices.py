@@ -128,7 +128,8 @@ def _wacht_tot_open(een: Backoffice) -> None:
         if een.proces.poll() is not None:
             raise BackofficeFout(
                 f"Backoffice {een.rol.naam} van de demo start niet. {een.uitvoer()}\n"
-                "De demo start zelf haar backoffices; stop wie daar luistert, of geef de demo een andere poort (regie demo --help)."
+                "De demo start zelf haar backoffices; stop wie daar luistert, of geef de demo een andere poort "
+                "(regie demo --help)."
             )
         if time.monotonic() > uiterlijk:
             raise BackofficeFout(f"Backoffice {een.rol.naam} van de demo start niet binnen {_START_S:.0f} seconden.")
