@@ -1,0 +1,37 @@
+"""What --sla-op keeps: everything in order, under names that lead nowhere else, for its owner only."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from regiesysteem.backoffice.archief import OVERZICHT, Archief, ArchiefFout
+
+
+@pytest.mark.parametrize("naam", ["../../boos.pdf", "/etc/passwd", ".bashrc", "a\0b", "é" * 300, ""])
+def test_a_name_of_another_stays_in_the_directory(tmp_path: Path, naam: str) -> None:
+    map_ = tmp_path / "kantoor"
+    Archief(map_).bewaar("document", naam, b"inhoud")
+    assert sorted(tmp_path.iterdir()) == [map_]
+    [regel] = (map_ / OVERZICHT).read_bytes().splitlines()
+    gelezen = orjson.loads(regel)
+    assert (map_ / gelezen["bestand"]).read_bytes() == b"inhoud"
+    assert gelezen["soort"] == naam
+
+
+def test_it_goes_on_where_it_was_and_is_for_its_owner_only(tmp_path: Path) -> None:
+    map_ = tmp_path / "kantoor"
+    for _ in range(2):
+        Archief(map_).bewaar("ontvangen", "zakLk01", b"<x/>", zaak="1900N1")
+    assert [pad.name for pad in sorted(map_.iterdir())][:2] == [
+        "0001-ontvangen-zakLk01.xml",
+        "0002-ontvangen-zakLk01.xml",
+    ]
+    assert map_.stat().st_mode & 0o077 == 0
+
+
+def test_without_a_directory_nothing_is_kept_and_a_bad_one_is_told(tmp_path: Path) -> None:
+    Archief(None).bewaar("ontvangen", "zakLk01", b"")
+    (tmp_path / "bestand").touch()
+    with pytest.raises(ArchiefFout, match="hier kan niet worden geschreven"):
+        Archief(tmp_path / "bestand")

@@ -1,0 +1,180 @@
+"""`regie backoffice` beside a server: both as processes, everything over HTTP."""
+
+import signal
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tests.backoffice.conftest import MaakKantoor
+from tests.berichten import documenten, regie
+from tests.berichten.bouw import lk01, nieuw_nummer, teksten, zaak
+from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
+from tests.conftest import regie as opdracht
+from tests.conftest import vrije_poort, wacht_tot
+
+from regiesysteem.stuf.xml import ontleed
+
+NAAM = "Oefenkantoor"
+NIEMAND = "http://127.0.0.1:9/stuf"
+
+
+def _samen(maak_opstelling: MaakOpstelling, poort: int) -> tuple[Opstelling, str]:
+    regiesysteem = maak_opstelling(applicatie(NAAM, f"http://127.0.0.1:{poort}/stuf"), abonnement(NAAM))
+    return regiesysteem, f"http://127.0.0.1:{regiesysteem.poort}/stuf"
+
+
+def _draag_over(regiesysteem: Opstelling, nummer: str) -> None:
+    uitkomst = opdracht("zaak", "overdragen", nummer, NAAM, REGIE_DATABASE_URL=regiesysteem.database_url)
+    assert uitkomst.returncode == 0, uitkomst.stderr
+
+
+def _overdracht(regiesysteem: Opstelling) -> list[tuple[object, ...]]:
+    return regiesysteem.sql("SELECT zaakidentificatie, stand, antwoord FROM overdracht ORDER BY id")
+
+
+def test_it_hears_what_happened_and_fetches_zaak_and_documents(
+    maak_opstelling: MaakOpstelling, maak_kantoor: MaakKantoor
+) -> None:
+    poort = vrije_poort()
+    regiesysteem, adres = _samen(maak_opstelling, poort)
+    kantoor = maak_kantoor(NAAM, adres, "--haal-op", poort=poort)
+    nummer, data = nieuw_nummer(), documenten.pdf("Verslag")
+    regiesysteem.creeer(nummer)
+    kantoor.wacht(1)
+    document = documenten.document(nieuw_nummer(), nummer, bestand=documenten.inhoud(data, "verslag.pdf"))
+    assert regiesysteem.stuur("voegZaakdocumentToe_Lk01", documenten.edc_lk01("T", document)) == "Bv03"
+    ontvangen = kantoor.wacht(2)
+    assert [regel["gebeurtenis"] for regel in ontvangen] == ["Creeer zaak", "Voeg zaakdocument toe"]
+    assert {regel["zaak"] for regel in ontvangen} == {nummer}
+    [bestand] = kantoor.wacht(1, "document")
+    assert kantoor.bericht(bestand) == data
+    vragen = [regel["soort"] for regel in kantoor.regels("verstuurd")]
+    assert vragen.count("geefZaakdetails_Lv01") == 2
+    assert "ontvangen: notificeerOverZaak van Regiesysteem" in kantoor.uitvoer
+    assert f"{len(data)} bytes" in kantoor.uitvoer
+
+
+def test_it_accepts_a_transfer_after_a_pause_and_tells_how_far_it_is(
+    maak_opstelling: MaakOpstelling, maak_kantoor: MaakKantoor
+) -> None:
+    """RZS 6.8: Bv03 at once, the answer as a message of its own; then the zaak has its first status of the new hand."""
+    poort = vrije_poort()
+    regiesysteem, adres = _samen(maak_opstelling, poort)
+    opties = ("--pauze", "0.2", "--antwoord", "status:2", "--antwoord", "omschrijving:Loopt nu hier")
+    kantoor = maak_kantoor(NAAM, adres, *opties, poort=poort)
+    nummer = nieuw_nummer()
+    regiesysteem.creeer(nummer)
+    _draag_over(regiesysteem, nummer)
+    gedaan = kantoor.wacht(3, "verstuurd")
+    diensten = ["bevestigOverdragenZaak", "actualiseerZaakstatus_Lk01", "updateZaak_Lk01"]
+    assert [regel["soort"] for regel in gedaan] == diensten
+    [aanbod] = [regel for regel in kantoor.regels("ontvangen") if regel["soort"] == "overdragenZaak"]
+    antwoord = ontleed(kantoor.bericht(gedaan[0]))
+    assert teksten(antwoord, "//s:crossRefnummer") == [aanbod["referentienummer"]]
+    assert _overdracht(regiesysteem) == [(nummer, "geaccepteerd", "")]
+    assert regiesysteem.sql("SELECT omschrijving FROM zaak") == [("Loopt nu hier",)]
+
+
+def test_somebody_at_the_terminal_decides(maak_opstelling: MaakOpstelling, maak_kantoor: MaakKantoor) -> None:
+    poort = vrije_poort()
+    regiesysteem, adres = _samen(maak_opstelling, poort)
+    kantoor = maak_kantoor(NAAM, adres, "--overdracht", "vragen", poort=poort)
+    nummer, tweede = nieuw_nummer(), nieuw_nummer()
+    for een in (nummer, tweede):
+        regiesysteem.creeer(een)
+        _draag_over(regiesysteem, een)
+        wacht_tot(lambda een=een: f"{een} overnemen?" in kantoor.uitvoer, "de vraag")  # type: ignore[misc]
+    assert kantoor.regels("verstuurd") == []
+    kantoor.typ("n te druk")
+    kantoor.wacht(1, "verstuurd")
+    kantoor.typ(f"accepteer {tweede}")
+    kantoor.wacht(2, "verstuurd")
+    assert _overdracht(regiesysteem) == [(nummer, "geweigerd", "te druk"), (tweede, "geaccepteerd", "")]
+    kantoor.typ(f"status {tweede} 2")
+    assert kantoor.wacht(3, "verstuurd")[2]["soort"] == "actualiseerZaakstatus_Lk01"
+    kantoor.typ("huh")
+    wacht_tot(lambda: "dat kan hier niet" in kantoor.uitvoer, "hulp")
+    kantoor.typ("stop")
+    assert kantoor.proces.wait(10) == 0
+
+
+def test_an_answer_waits_for_a_server_that_is_not_there(
+    maak_opstelling: MaakOpstelling, maak_kantoor: MaakKantoor
+) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND)
+    assert kantoor.stuur(regie.overdracht())[0] == 200
+    wacht_tot(lambda: "nog niet gelukt" in kantoor.uitvoer, "de melding")
+    assert "antwoordt geen server" in kantoor.uitvoer
+
+
+def test_a_double_is_shown_and_not_done_again(maak_kantoor: MaakKantoor) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND, "--overdracht", "vragen")
+    bericht = regie.overdracht(ref="o-9")
+    assert kantoor.stuur(bericht) == kantoor.stuur(bericht)
+    assert [regel["dubbel"] for regel in kantoor.wacht(2)] == [False, True]
+    assert kantoor.uitvoer.count("overnemen?") == 1
+    assert "dit bericht was er al" in kantoor.uitvoer
+
+
+@pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_at_once_with_a_message_under_way(maak_kantoor: MaakKantoor, signaal: signal.Signals) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND, "--storing", "traag:600", "--pauze", "600")
+
+    def stuur() -> None:
+        with pytest.raises(OSError, match=".*"):
+            kantoor.stuur(regie.notificatie())
+
+    draad = threading.Thread(target=stuur)
+    draad.start()
+    with urllib.request.urlopen(kantoor.adres, timeout=10) as antwoord:
+        assert NAAM in antwoord.read().decode()
+    begin = time.monotonic()
+    kantoor.proces.send_signal(signaal)
+    assert kantoor.proces.wait(10) == 0
+    assert time.monotonic() - begin < 600
+    draad.join(10)
+    assert not draad.is_alive()
+
+
+def test_it_shows_the_contract_at_its_own_address(maak_kantoor: MaakKantoor) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND)
+    with urllib.request.urlopen(f"{kantoor.adres}?wsdl", timeout=10) as antwoord:
+        wsdl = ontleed(antwoord.read())
+    assert kantoor.adres in wsdl.xpath("//@location")
+    for plek in wsdl.xpath("//@schemaLocation"):
+        with urllib.request.urlopen(plek, timeout=10) as antwoord:
+            assert antwoord.status == 200
+
+
+def test_the_options_are_checked_before_it_listens(maak_kantoor: MaakKantoor, tmp_path: Path) -> None:
+    bezet = maak_kantoor(NAAM, NIEMAND).poort
+    bestand = tmp_path / "bestand"
+    bestand.touch()
+    for opties, tekst in (
+        (("--poort", str(bezet)), f"Poort {bezet} is al in gebruik."),
+        (("--poort", "0", "--storing", "soms"), "--storing soms: kies 500"),
+        (("--poort", "0", "--antwoord", "misschien"), "--antwoord misschien: verwacht wordt status:NUMMER"),
+        (("--poort", "0", "--server", "nergens"), "nergens is geen adres van een server"),
+        (("--poort", "0", "--sla-op", str(bestand)), f"--sla-op {bestand}: hier kan niet worden geschreven"),
+    ):
+        uitkomst = opdracht("backoffice", "--naam", "Ander", *opties)
+        assert uitkomst.returncode in {1, 2}
+        [regel] = uitkomst.stderr.splitlines()
+        assert regel.startswith(tekst)
+
+
+def test_the_help_has_examples_that_work(maak_kantoor: MaakKantoor) -> None:
+    uitkomst = opdracht("backoffice", "--help", COLUMNS="200")
+    for voorbeeld in ("--haal-op", "--overdracht vragen --antwoord status:2", "--storing traag:5 --sla-op berichten"):
+        assert voorbeeld in uitkomst.stdout
+
+
+def test_a_zaak_that_is_sent_whole_is_taken(maak_kantoor: MaakKantoor) -> None:
+    """Interaction 5 of the assignment, as a zakLk01."""
+    kantoor = maak_kantoor(NAAM, NIEMAND)
+    nummer = nieuw_nummer()
+    assert kantoor.stuur(lk01("T", zaak(nummer)))[0] == 200
+    [regel] = kantoor.regels("ontvangen")
+    assert (regel["soort"], regel["zaak"], regel["gebeurtenis"]) == ("zakLk01", nummer, "nieuwe zaak")
