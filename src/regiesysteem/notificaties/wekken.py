@@ -22,7 +22,10 @@ BANEN: Final = 4
 
 _WEK: Final = Sql(f"""
     SELECT procrastinate_defer_jobs_v1(ARRAY(
-        SELECT ROW('{RIJ}', '{BEZORG}', 0, '{BEZORG}/' || ontvanger || '/' || baan % {BANEN}, NULL,
+        -- one for later holds no lane: it would keep it from those that come now
+        SELECT ROW('{RIJ}', '{BEZORG}', 0,
+                   CASE WHEN CAST(:wanneer AS timestamptz) IS NULL
+                        THEN '{BEZORG}/' || ontvanger || '/' || baan % {BANEN} END, NULL,
                    jsonb_build_object('ontvanger', ontvanger), :wanneer)::procrastinate_job_to_defer_v1
         FROM unnest(CAST(:ontvangers AS text[]), CAST(:banen AS int[])) AS w (ontvanger, baan)))
 """)  # noqa: S608 - constants
