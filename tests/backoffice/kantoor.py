@@ -39,7 +39,7 @@ class Kantoor:
 
     def wacht(self, aantal: int, richting: str = "ontvangen") -> list[dict[str, Any]]:
         """What it got or did, once it is so many."""
-        wacht_tot(lambda: len(self.regels(richting)) >= aantal, f"{aantal} x {richting}\n{self.uitvoer}")
+        wacht_tot(lambda: len(self.regels(richting)) >= aantal, f"{aantal} x {richting}", logboek=self.map / "uitvoer")
         return self.regels(richting)
 
     def bericht(self, regel: dict[str, Any]) -> bytes:

@@ -72,8 +72,8 @@ class Terugweg:
             self._toon(gevonden)
 
     def _toon(self, gevonden: Any) -> None:
-        statussen = [_status(een) for een in gevonden["heeft"] or []]
-        plannen = [een["gerelateerde"] for een in gevonden["heeftBetrekkingOpAndere"] or []]
+        statussen = [_status(een) for een in _gevuld(gevonden["heeft"])]
+        plannen = [een["gerelateerde"] for een in _gevuld(gevonden["heeftBetrekkingOpAndere"])]
         regels = [("omschrijving", tekst(gevonden["omschrijving"])), *(("status", een) for een in statussen)]
         regels += [("hoort bij", f"{tekst(plan['omschrijving'])} ({tekst(plan['identificatie'])})") for plan in plannen]
         for naam, waarde in regels:
@@ -83,8 +83,8 @@ class Terugweg:
         bericht = d.lijst(self._eigen.applicatie, zaak)
         antwoord = self._stuur("geefLijstZaakdocumenten_Lv01", bericht, zaak, f"documenten van {zaak}")
         gevonden = (antwoord["antwoord"] or {"object": []})["object"]
-        relaties = [relatie for een in gevonden for relatie in een["heeftRelevant"] or []]
-        return [tekst(relatie["gerelateerde"]["identificatie"]) for relatie in _met_document(relaties)]
+        relaties = [relatie for een in gevonden for relatie in _gevuld(een["heeftRelevant"])]
+        return [tekst(relatie["gerelateerde"]["identificatie"]) for relatie in relaties]
 
     def _lees(self, zaak: str, document: str) -> None:
         bericht = d.lezen(self._eigen.applicatie, document)
@@ -108,11 +108,11 @@ class Terugweg:
         return antwoord
 
 
-def _met_document(relaties: list[Any]) -> list[Any]:
-    """The relations that name a document."""
-    return [relatie for relatie in relaties if relatie["gerelateerde"] is not None]
+def _gevuld(relaties: list[Any] | None) -> list[Any]:
+    """The relations that there are: zeep gives None for one that says that there is none (StUF:noValue)."""
+    return [relatie for relatie in relaties or [] if relatie is not None and relatie["gerelateerde"] is not None]
 
 
 def _status(status: Any) -> str:
     soort = status["gerelateerde"]
-    return f"{tekst(soort['volgnummer'])}. {tekst(soort['omschrijving'])}" if soort is not None else ""
+    return f"{tekst(soort['volgnummer'])}. {tekst(soort['omschrijving'])}"
