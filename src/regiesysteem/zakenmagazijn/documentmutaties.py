@@ -37,12 +37,12 @@ _ZAAKTYPEN: Final = Sql("""
 class Documentopdracht:
     """What a message wants changed; `was` is None where the sender gave only the new situation.
 
-    `sleutel` is the checkedOutId of who has it for editing, None when the message has none. `bestand` is a new file.
+    `sleutel` is the checkedOutId with the system that shows it, None when the message has none. `bestand` is a new file.
     """
 
     was: Voorwerp | None
     wordt: Voorwerp
-    sleutel: str | None = None
+    sleutel: documentsloten.Sleutel | None = None
     bestand: Inhoud | None = None
 
 

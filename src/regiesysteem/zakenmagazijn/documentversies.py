@@ -19,6 +19,7 @@ _LEES: Final = Sql(f"""
     -- a document with its newest version, the labels of all, and who is editing it
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, v.id AS versie_id, v.volgnummer, v.statussen,
            v.content_type, v.bestandsnaam, v.sha256 IS NULL AS wacht, s.checked_out_id, s.checked_out_by, s.sinds,
+           s.zender_organisatie, s.zender_applicatie, s.zender_administratie,
            (SELECT array_agg(a.versie) FROM document_versie a WHERE a.document_id = d.id) AS labels
     FROM document d JOIN document_versie v ON v.document_id = d.id LEFT JOIN document_slot s ON s.document_id = d.id
     WHERE d.id = :id ORDER BY v.volgnummer DESC LIMIT 1
