@@ -5,6 +5,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from psycopg2.errors import UndefinedTable
@@ -14,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen, webadres
 from regiesysteem.database import engine_voor, libpq_url
 from regiesysteem.embedded import PostgresFout, ingebedde_postgres
+from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
 from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.logboek import stel_logboek_in
@@ -21,6 +24,7 @@ from regiesysteem.migratie import MigratieFout
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.opslag import OpslagOnbereikbaar, maak_opslag
 from regiesysteem.overzicht import versie
+from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,6 +39,8 @@ app = typer.Typer(
 app.add_typer(inrichting, name="inrichting")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
+document = typer.Typer(no_args_is_help=True, help="Documenten die bewerkt worden: tonen wie ze heeft, en vrijgeven.")
+app.add_typer(document, name="document")
 
 
 @app.command()
@@ -101,6 +107,38 @@ def opruimen() -> None:
     typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
 
 
+@document.command()
+def sloten() -> None:
+    """Toon welke documenten iemand bewerkt: checkedOutId, document, wie, sinds wanneer, en of dat verlopen is."""
+    with nette_fouten(), database(laad()) as motor, motor.connect() as verbinding:
+        lijst = alle_sloten(verbinding)
+        regels = lees_inrichting(verbinding).documenten if lijst else None
+    nu = datetime.now(UTC)
+    for identificatie, slot in lijst:
+        verlopen = "" if regels is None or slot.geldt(regels, nu) else "  verlopen"
+        typer.echo(leesbaar(f"{slot.sleutel}  {identificatie}  {slot.beschrijf()}{verlopen}"))
+    typer.echo(f"{len(lijst)} in bewerking." if lijst else "Niemand bewerkt een document.")
+
+
+@document.command()
+def geef_vrij(
+    checked_out_id: Annotated[
+        str, typer.Argument(metavar="CHECKEDOUTID", help="zoals `regie document sloten` hem toont")
+    ],
+) -> None:
+    """Geef een document vrij dat iemand bewerkt; zijn checkedOutId geldt dan niet meer.
+
+    Het document blijft zoals het is. Bij elke zaak van het document komt er een regel in de audit.
+    """
+    with nette_fouten(), database(laad()) as motor, motor.begin() as verbinding:
+        vrij = geef_vrij_als_beheerder(verbinding, checked_out_id)
+    if vrij is None:
+        typer.echo(f"Er is geen document in bewerking met checkedOutId {leesbaar(checked_out_id)}.", err=True)
+        raise typer.Exit(1)
+    identificatie, slot = vrij
+    typer.echo(leesbaar(f"Vrijgegeven: document {identificatie}; het was {slot.beschrijf()}."))
+
+
 @app.command()
 def demo(
     adres: str = typer.Option(
@@ -158,7 +196,7 @@ def nette_fouten() -> Iterator[None]:
     """End with a Dutch text instead of a traceback where the surroundings are wrong."""
     try:
         yield
-    except InrichtingFout as fout:
+    except (InrichtingFout, GeenInrichting) as fout:
         typer.echo(str(fout), err=True)
         sys.exit(1)
     except (InstellingFout, PostgresFout, MigratieFout, OpslagOnbereikbaar) as fout:
@@ -177,3 +215,8 @@ def nette_fouten() -> Iterator[None]:
             f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
         )
         sys.exit(2)
+
+
+def leesbaar(tekst: str) -> str:
+    """A text from messages without what a terminal would obey."""
+    return "".join(teken if teken.isprintable() else "?" for teken in tekst)

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import text
 from tests.berichten.documenten import SOEPEL, STRENG, bewerken, cancel, inhoud, update
+from tests.conftest import regie
 from tests.diensten.documentstappen import bestand, check_uit, element, lees, voeg_toe, weiger, werk_bij
+from tests.diensten.stappen import nieuw
 from tests.soap.conftest import Deur
 
 WIJZIGING = f"<ZKN:titel>Van een ander</ZKN:titel>{inhoud(b'van een ander')}"
@@ -66,3 +68,52 @@ def test_of_a_check_out_without_a_sender_the_key_is_enough(deur: Deur) -> None:
         verbinding.execute(text(f"UPDATE document_slot {leeg}"))
     werk_bij(deur, nummer, gekregen, "<ZKN:titel>Gewijzigd</ZKN:titel>", zender=STRENG)
     assert element(deur, nummer, "z:titel") == ["Gewijzigd"]
+
+
+def test_an_operator_sees_who_has_what_and_releases_it(deur: Deur, module_database_url: str) -> None:
+    een, ander = nieuw(deur), nieuw(deur)
+    nummer = voeg_toe(deur, een, ander)
+    vraag = _als(bewerken(nummer, zender=SOEPEL), "gebruiker", "jan\x9b2J")
+    gekregen = deur.gelukt("geefZaakdocumentbewerken_Di02", vraag).findtext(".//{*}checkedOutId") or ""
+    omgeving = {"REGIE_DATABASE_URL": module_database_url}
+    lijst = regie("document", "sloten", **omgeving)
+    assert (lijst.returncode, lijst.stderr) == (0, "")
+    [regel] = [regel for regel in lijst.stdout.splitlines() if gekregen in regel]
+    assert f"{gekregen}  {nummer}  in bewerking bij jan?2J ({SOEPEL}) sinds " in regel
+    assert "verlopen" not in regel
+    vrij = regie("document", "geef-vrij", gekregen, **omgeving)
+    assert (vrij.returncode, vrij.stderr) == (0, "")
+    assert vrij.stdout.startswith(f"Vrijgegeven: document {nummer}; het was in bewerking bij jan")
+    assert gekregen not in regie("document", "sloten", **omgeving).stdout
+    audit = text(
+        "SELECT z.identificatie, a.bericht_id, a.gewijzigd FROM audit a JOIN zaak z ON z.id = a.zaak_id "
+        "WHERE a.gebeurtenis = 'Geef zaakdocument vrij (beheerder)' ORDER BY z.identificatie"
+    )
+    with deur.motor.connect() as verbinding:
+        regels = [tuple(rij) for rij in verbinding.execute(audit)]
+    assert regels == [(zaak, None, ["checkedOutId"]) for zaak in sorted((een, ander))]
+    assert weiger(deur, "cancelCheckout_Di02", cancel(nummer, gekregen, zender=SOEPEL))[0] == "StUF058"
+    check_uit(deur, nummer)
+
+
+def test_a_release_of_what_nobody_has_is_told_in_one_line(deur: Deur, module_database_url: str) -> None:
+    voor = deur.aantallen("audit", "document_slot")
+    fout = regie("document", "geef-vrij", "bestaat-niet", REGIE_DATABASE_URL=module_database_url)
+    assert (fout.returncode, fout.stdout) == (1, "")
+    assert fout.stderr == "Er is geen document in bewerking met checkedOutId bestaat-niet.\n"
+    assert deur.aantallen("audit", "document_slot") == voor
+
+
+def test_the_list_says_what_has_expired(deur: Deur, module_database_url: str) -> None:
+    gekregen = check_uit(deur, voeg_toe(deur))
+    with deur.motor.begin() as verbinding:
+        oud = "UPDATE document_slot SET sinds = sinds - interval '15 days' WHERE checked_out_id = :gekregen"
+        verbinding.execute(text(oud), {"gekregen": gekregen})
+    lijst = regie("document", "sloten", REGIE_DATABASE_URL=module_database_url).stdout
+    [regel] = [regel for regel in lijst.splitlines() if gekregen in regel]
+    assert regel.endswith("  verlopen")
+
+
+def test_an_empty_list_says_so(database_url: str) -> None:
+    assert regie("migreer", REGIE_DATABASE_URL=database_url).returncode == 0
+    assert regie("document", "sloten", REGIE_DATABASE_URL=database_url).stdout == "Niemand bewerkt een document.\n"

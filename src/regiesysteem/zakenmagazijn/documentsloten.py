@@ -35,8 +35,33 @@ _ZET: Final = Sql("""
         zender_organisatie = EXCLUDED.zender_organisatie, zender_applicatie = EXCLUDED.zender_applicatie,
         zender_administratie = EXCLUDED.zender_administratie
 """)
+_ALLE: Final = Sql("""
+    -- all documents that were given out for editing, the oldest first
+    SELECT d.identificatie, s.checked_out_id, s.checked_out_by, s.sinds,
+           s.zender_organisatie, s.zender_applicatie, s.zender_administratie
+    FROM document_slot s JOIN document d ON d.id = s.document_id ORDER BY s.sinds, s.document_id
+""")
+_VAN_SLEUTEL: Final = Sql("""
+    -- the document that was given out with a key
+    SELECT d.identificatie FROM document_slot s JOIN document d ON d.id = s.document_id
+    WHERE s.checked_out_id = :sleutel
+""")
+_GEEF_VRIJ: Final = Sql("""
+    -- an operator releases a document, with an audit line for each of its zaken; no row when it was released meanwhile
+    WITH vrij AS (
+        DELETE FROM document_slot WHERE document_id = :id AND checked_out_id = :sleutel
+        RETURNING document_id, checked_out_id, checked_out_by, sinds,
+                  zender_organisatie, zender_applicatie, zender_administratie
+    ), regel AS (
+        INSERT INTO audit (zaak_id, gebeurtenis, gewijzigd)
+        SELECT r.zaak_id, :gebeurtenis, CAST('["checkedOutId"]' AS jsonb)
+        FROM vrij JOIN document_zaak r ON r.document_id = vrij.document_id WHERE r.beeindigd IS NULL
+    )
+    SELECT * FROM vrij
+""")
 _HAAL_WEG: Final = Sql("DELETE FROM document_slot WHERE document_id = :id -- a document is no longer being edited")
 _ONBEKEND: Final = "onbekend"
+_DOOR_BEHEERDER: Final = "Geef zaakdocument vrij (beheerder)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +146,23 @@ def geef_vrij(
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")
     controleer(identificatie, slot, sleutel, documenten, nu)
     _HAAL_WEG.voer_uit(verbinding, {"id": document_id})
+
+
+def alle_sloten(verbinding: Connection) -> list[tuple[str, Slot]]:
+    """Every document that was given out for editing, by identificatie, the oldest check-out first; expired ones too."""
+    rijen = _ALLE.voer_uit(verbinding).mappings()
+    return [(rij["identificatie"], slot) for rij in rijen if (slot := slot_van(rij)) is not None]
+
+
+def geef_vrij_als_beheerder(verbinding: Connection, checked_out_id: str) -> tuple[str, Slot] | None:
+    """Release a document whoever has it, with an audit line; its identificatie and who had it, None for no such key."""
+    identificatie = _VAN_SLEUTEL.voer_uit(verbinding, {"sleutel": checked_out_id}).scalar_one_or_none()
+    if identificatie is None:
+        return None
+    gegevens = {"id": vergrendel(verbinding, identificatie), "sleutel": checked_out_id, "gebeurtenis": _DOOR_BEHEERDER}
+    rij = _GEEF_VRIJ.voer_uit(verbinding, gegevens).mappings().one_or_none()
+    slot = slot_van(rij) if rij is not None else None
+    return None if slot is None else (identificatie, slot)
 
 
 def controleer(
