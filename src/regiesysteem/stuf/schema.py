@@ -41,7 +41,7 @@ class Afwijking:
 
 def controleer(element: etree._Element) -> list[Afwijking]:
     """List where a message differs from the schema, in document order and at most 200; an empty list: it is valid."""
-    if is_geldig(element):
+    if _is_geldig(element):
         return []
     paden_ = _Paden(element)
     gevonden = (
@@ -53,8 +53,7 @@ def controleer(element: etree._Element) -> list[Afwijking]:
     return list(islice(gevonden, _MAX_AFWIJKINGEN)) or [paden_.algemeen()]
 
 
-def is_geldig(element: etree._Element) -> bool:
-    """Tell whether a message is valid."""
+def _is_geldig(element: etree._Element) -> bool:
     if next(islice(element.iter(), _KLEIN, None), None) is None:
         return _schema().validate(element)
     return toets(element, _schema())

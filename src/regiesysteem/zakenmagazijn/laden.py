@@ -7,7 +7,7 @@ others are asked with more than their own elements, one more for each kind of re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -74,7 +74,7 @@ _DELEN: Final = {
 _NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
 
-@cache
+@lru_cache(maxsize=500)
 def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
     """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows."""
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
