@@ -118,6 +118,13 @@ def test_the_place_is_the_element_that_the_text_is_about() -> None:
     assert {afwijking.pad for afwijking in controleer(element(data))} == {"zakLk01/object/startdatum"}
 
 
+def test_the_kind_of_a_deviation_quotes_nothing_of_the_message() -> None:
+    [verkeerd] = _afwijkingen(">20260101<", ">123456782<")
+    assert "123456782" in verkeerd.tekst
+    assert verkeerd.soort == "de waarde '…' heeft te veel cijfers; toegestaan is een aantal van …"
+    assert schema.soort("Element '{x}y': Something new about '123456782'.") == "anders"
+
+
 def test_a_large_message_gets_the_verdict_and_the_places_of_a_small_one() -> None:
     veel = "<ZKN:kenmerk><ZKN:kenmerk>x</ZKN:kenmerk><ZKN:bron>b</ZKN:bron></ZKN:kenmerk>" * 1000
     groot = GOED.replace("<ZKN:startdatum>", f"{veel}<ZKN:startdatum>", 1)

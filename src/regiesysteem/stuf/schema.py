@@ -7,7 +7,7 @@ than what is wrong two hundred times.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise
 from typing import Final
@@ -31,12 +31,14 @@ class Afwijking:
     """A place where a message differs from the schema.
 
     `regel` counts from the first line of what was sent; `pad` are element names from the message down, [n] for the n-th
-    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message.
+    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message. `soort` is that,
+    without what it quotes, for the log.
     """
 
     regel: int
     pad: str
     tekst: str
+    soort: str = field(default="", compare=False)
 
 
 def controleer(element: etree._Element) -> list[Afwijking]:
@@ -69,7 +71,7 @@ def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afw
     aanhef = _AANHEF.fullmatch(tekst.strip())
     naam = aanhef["element"] if aanhef else None
     diepte = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst))
+    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst), soort(tekst))
 
 
 def _regel(element: etree._Element) -> int:
@@ -87,7 +89,8 @@ class _Paden:
 
     def algemeen(self) -> Afwijking:
         """What can be said without knowing where."""
-        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), "het bericht voldoet niet aan het schema")
+        tekst = "het bericht voldoet niet aan het schema"
+        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), tekst, tekst)
 
     def pad(self, stappen: list[etree._Element]) -> str:
         """Names from the message down, with our own prefixes, and none for what is in the namespace of the message."""
@@ -177,6 +180,14 @@ _VERTALINGEN: Final = tuple(
 _AANHEF: Final = re.compile(
     r"Element '(?P<element>[^']*)'(?:, attribute '(?P<attribuut>[^']*)')?: (?P<rest>.*)", re.DOTALL
 )
+
+
+def soort(tekst: str) -> str:
+    """Say in Dutch which kind of thing libxml2 says, without any value of the message."""
+    aanhef = _AANHEF.fullmatch(tekst.strip())
+    rest = aanhef["rest"] if aanhef else ""
+    vorm = next((vorm for patroon, vorm in _VERTALINGEN if patroon.fullmatch(rest)), "anders")
+    return re.sub(r"\{\w+\}", "…", vorm)
 
 
 def nederlands(tekst: str) -> str:

@@ -19,6 +19,7 @@ from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn import koppelingen
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
@@ -71,8 +72,6 @@ _DELEN: Final = {
     "documenten": _DOCUMENTEN,
 }
 
-_NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
-
 
 @lru_cache(maxsize=500)
 def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
@@ -102,7 +101,7 @@ class _Vraag:
         op_naam = {relatie.naam: relatie for relatie in self.relaties}
         self.is_van = op_naam.get(IS_VAN.naam)
         self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in NAAR_OBJECTEN}
-        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in _NAAR_ZAKEN}
+        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in koppelingen.RELATIES}
         self.statussen = HEEFT.naam in op_naam
         self.documenten = HEEFT_RELEVANT.naam in op_naam
 
