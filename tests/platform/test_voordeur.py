@@ -106,6 +106,29 @@ def test_a_message_in_pieces_arrives_whole(krap: Server) -> None:
         assert "Fault" in lees(stukjes)
 
 
+@pytest.mark.parametrize(
+    ("pad", "code"), [("/stuf/OntvangAsynchroon", "StUF046"), ("/stuf/BeantwoordVraag", "StUF058")]
+)
+def test_a_message_for_which_there_is_no_room_may_come_again(krap: Server, pad: str, code: str) -> None:
+    [werker] = (een for een in psutil.Process(krap.proces.pid).children() if "spawn_main" in " ".join(een.cmdline()))
+    heel = b"<x>" + b" " * 600_000 + b"</x>"
+    ruimte = werker.rlimit(psutil.RLIMIT_FSIZE)
+    werker.rlimit(psutil.RLIMIT_FSIZE, (200_000, ruimte[1]))  # a file may not be larger, as on a full disk
+    try:
+        with closing(verbind(krap, pad, Content_Length=str(len(heel)))) as groot:
+            groot.sendall(heel)
+            antwoord = lees(groot)
+    finally:
+        werker.rlimit(psutil.RLIMIT_FSIZE, ruimte)
+    assert antwoord.startswith("HTTP/1.1 503")
+    assert f"<StUF:code>{code}</StUF:code>" in antwoord
+    assert "bied het later opnieuw aan" in antwoord
+    assert "bericht_niet_bewaard" in krap.logboek.read_text()
+    with closing(verbind(krap, pad, Content_Length=str(len(heel)))) as groot:
+        groot.sendall(heel)
+        assert lees(groot).startswith("HTTP/1.1 500"), "a SOAP fault: there is room again"
+
+
 def _verbonden(server: Server, poort: int) -> bool:
     """Whether a server process still holds the connection of a client at this port of his."""
     werkers = psutil.Process(server.proces.pid).children()
