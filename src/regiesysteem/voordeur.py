@@ -30,6 +30,7 @@ Kop = list[tuple[str, str]]
 # Bytes of a message; what is larger comes in, and waits, in a temporary file: thousands of clients may wait.
 _KLEIN_BERICHT = 64 * 1024
 _IN_GEHEUGEN = 1024 * 1024  # bytes of an answer that is sent in one piece
+_OPRUIMEN_S = 0.5  # after a document, in which others may go by
 _TOEZICHT = frozenset({"/healthz", "/readyz", "/metrics"})
 _TEKST = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
 
@@ -98,6 +99,7 @@ class Voordeur:
         self._werk = ThreadPoolExecutor(threads, thread_name_prefix="bericht")
         # Health is asked after most when all the others wait on something.
         self._toezicht = ThreadPoolExecutor(2, thread_name_prefix="toezicht")
+        self._ruimt_op: asyncio.TimerHandle | None = None
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Handle one HTTP request; other protocols are not spoken here."""
@@ -118,14 +120,21 @@ class Voordeur:
             lus = asyncio.get_running_loop()
             environ = _environ(scope, kop, inhoud, lengte)
             antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
-        groot = max(antwoord.lengte, lengte) > _IN_GEHEUGEN
+        boom, groot = len(antwoord.inhoud) > _IN_GEHEUGEN, max(antwoord.lengte, lengte) > _IN_GEHEUGEN
         if antwoord.delen is None:
             _stuur(protocol, antwoord)
         else:
             await self._stuur_in_delen(protocol, antwoord, draden)
-        if groot:
-            del environ, antwoord, inhoud
+        del environ, antwoord, inhoud
+        if boom:
             await lus.run_in_executor(draden, geef_terug)
+        elif groot and self._ruimt_op is None:
+            self._ruimt_op = lus.call_later(_OPRUIMEN_S, self._ruim_op, lus)
+
+    def _ruim_op(self, lus: asyncio.AbstractEventLoop) -> None:
+        """Give memory back once for all documents that went by: each left little, and it takes as long as sending one."""
+        self._ruimt_op = None
+        lus.run_in_executor(self._werk, geef_terug)
 
     async def _neem_aan(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         """Read the body and give it with its length; of one that is too large only the length, and no content."""
