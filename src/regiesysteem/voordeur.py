@@ -19,6 +19,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError
 
 from regiesysteem.geheugen import geef_terug
 from regiesysteem.logboek import logger
+from regiesysteem.omgeving import maak_environ
 from regiesysteem.verzending import MIN_SNELHEID, OntvangerWeg, verzend
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Voordeur:
             # A context of its own: what a request binds for its log lines ends with it.
             werk = contextvars.Context().run
             lus = asyncio.get_running_loop()
-            environ = _environ(scope, kop, inhoud, lengte)
+            environ = maak_environ(scope, kop, inhoud, lengte)
             antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
         boom, groot = len(antwoord.inhoud) > _IN_GEHEUGEN, max(antwoord.lengte, lengte) > _IN_GEHEUGEN
         if antwoord.delen is None:
@@ -132,7 +133,7 @@ class Voordeur:
             self._ruimt_op = lus.call_later(_OPRUIMEN_S, self._ruim_op, lus)
 
     def _ruim_op(self, lus: asyncio.AbstractEventLoop) -> None:
-        """Give memory back once for all documents that went by: each left little, and it takes as long as sending one."""
+        """Give memory back once for all documents that went by: it takes as long as sending one."""
         self._ruimt_op = None
         lus.run_in_executor(self._werk, geef_terug)
 
@@ -257,51 +258,3 @@ def _content_length(kop: Kop) -> int:
         if naam == "transfer-encoding":
             zonder = -1
     return zonder
-
-
-def _environ(scope: "Scope", kop: Kop, inhoud: IO[bytes], lengte: int) -> dict[str, Any]:
-    """Describe the request as PEP 3333 asks."""
-    machine, _, poort = scope.server.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": machine or "localhost",
-        "SERVER_PORT": poort or "80",
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "CONTENT_LENGTH": str(lengte),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": inhoud,
-        "wsgi.input_terminated": True,
-        "wsgi.errors": _Foutenstroom(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for kleine_naam, waarde in kop:
-        naam = kleine_naam.upper().replace("-", "_")
-        if naam == "CONTENT_TYPE":
-            environ[naam] = waarde
-        elif naam != "CONTENT_LENGTH":
-            sleutel = f"HTTP_{naam}"
-            environ[sleutel] = f"{environ[sleutel]},{waarde}" if sleutel in environ else waarde
-    return environ
-
-
-class _Foutenstroom:
-    """What a WSGI application writes to `wsgi.errors` becomes a log line."""
-
-    def write(self, tekst: str) -> int:
-        if tekst.strip():
-            logger().error("wsgi_errors", tekst=tekst.rstrip())
-        return len(tekst)
-
-    def writelines(self, teksten: Iterable[str]) -> None:
-        for tekst in teksten:
-            self.write(tekst)
-
-    def flush(self) -> None:
-        """Every line is out already."""
