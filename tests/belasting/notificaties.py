@@ -1,20 +1,17 @@
 """The part of the bench about notifications: how many, how soon, and what they cost whoever sends a message."""
 
-import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import psutil
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class
-from tests.belasting.berichten import zaaknummer
 from tests.belasting.meting import Meter, Omvang, Uitkomst
 from tests.belasting.notificatieontvanger import vraag
 from tests.belasting.omgeving import Server, Werkbank, seconden, tot, vrije_poort
@@ -39,7 +36,7 @@ _MAAK: Final = f"""
     FROM (SELECT * FROM gebeurtenis ORDER BY id LIMIT 1) mal, generate_series(1, %(aantal)s) nummer;
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, '{TAAK}/0', NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
-"""  # noqa: S608 - constants
+"""
 _VERGEET: Final = """
     UPDATE gebeurtenis SET verdeeld = true WHERE NOT verdeeld;
     UPDATE notificatie SET stand = 'vervallen' WHERE stand = 'wacht';
@@ -300,8 +297,8 @@ def _vertraging(bank: Werkbank, server: Server, poort: int, maat: Maat, uit: Not
 
 def _maak_zaken(server: Server, reeks: str, aantal: int, per_seconde: int) -> float:
     """Send creeerZaak at this pace, whether the last was answered or not; how many per second it became."""
-    opdracht = Opdracht((Stroom("CREEER_KLEIN", reeks, personen=_PERSONEN + 1000),), aantal, 0, _DRADEN, str(server.poort))
-    proces = Lastproces("tempoklant", replace(opdracht, seconden=1 / per_seconde))
+    stroom = Stroom("CREEER_KLEIN", reeks, personen=_PERSONEN + 1000)
+    proces = Lastproces("tempoklant", Opdracht((stroom,), aantal, 1 / per_seconde, _DRADEN, str(server.poort)))
     proces.wacht()
     proces.start()
     verslag = proces.verslag()
