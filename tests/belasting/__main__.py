@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import documenten, notificaties, vulling
+from tests.belasting import documenten, notificatiecijfers, notificaties, vulling
 from tests.belasting.meting import Meter, Omvang, als_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -48,7 +48,7 @@ class Bank:
             console=console, transient=True,
         )  # fmt: skip
         self.uitslag: dict[str, Any] = {"omgeving": omgeving(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
-        self.uitslag["doelen"]["notificaties"] = notificaties.DOELEN
+        self.uitslag["doelen"]["notificaties"] = notificatiecijfers.DOELEN
 
     def draai(self, onderdelen: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""

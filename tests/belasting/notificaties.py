@@ -1,18 +1,26 @@
 """The part of the bench about notifications: how many, how soon, and what they cost whoever sends a message."""
 
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import psutil
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class
 from tests.belasting.meting import Meter, Omvang, Uitkomst
+from tests.belasting.notificatiecijfers import (
+    ABONNEES,
+    MET,
+    MET_WORKER,
+    ZONDER,
+    ZONDER_WORKER,
+    Bezorging,
+    Notificaties,
+)
 from tests.belasting.notificatieontvanger import vraag
 from tests.belasting.omgeving import Server, Werkbank, seconden, tot, vrije_poort
 from tests.belasting.opdracht import WORTEL, Lastproces, Opdracht, Stroom
@@ -21,10 +29,6 @@ from tests.belasting.sjablonen import stuur
 from regiesysteem import paden
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 
-DOELEN: Final = {"vloer": 0.4, "p95_ms": 1000, "creeer": 1.3}
-"""At least (vloer: of the floor's messages per second, with one worker) or at most (the others)."""
-
-ABONNEES: Final = 2
 _WACHT_S: Final = 300
 _TELLEN: Final = 50
 _PERSONEN: Final = 6_000_000
@@ -32,7 +36,8 @@ _DRADEN: Final = 8
 
 _MAAK: Final = f"""
     INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
-    SELECT zaak_id, %(reeks)s || to_char(nummer, 'FM0000000'), gebeurtenis, organisatie, applicatie, bericht_id, gegevens
+    SELECT zaak_id, %(reeks)s || to_char(nummer, 'FM0000000'), gebeurtenis, organisatie, applicatie, bericht_id,
+           gegevens
     FROM (SELECT * FROM gebeurtenis ORDER BY id LIMIT 1) mal, generate_series(1, %(aantal)s) nummer;
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, '{TAAK}/0', NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
@@ -63,77 +68,6 @@ class Maat:
 
 VOLUIT: Final = Maat(2000, 3, 50, 20, Omvang(4000, 10, 3))
 SNEL: Final = Maat(1000, 2, 50, 10, Omvang(800, 4, 2))
-
-
-@dataclass
-class Bezorging:
-    """Runs with so many workers together; CPU in seconds, and everything from what happened to the last receipt."""
-
-    per_seconde: list[float] = field(default_factory=list)
-    aantal: int = 0
-    worker_s: float = 0.0
-    postgres_s: float = 0.0
-    ontvanger_s: float = 0.0
-
-    def als_dict(self) -> dict[str, Any]:
-        """The figures, for the file; CPU in ms per notification."""
-        return {
-            "aantal": self.aantal,
-            "per_seconde": round(statistics.median(self.per_seconde), 1),
-            "rondes": [round(waarde, 1) for waarde in self.per_seconde],
-            "cpu_ms": round(self.worker_s / self.aantal * 1000, 3),
-            "cpu_postgres_ms": round(self.postgres_s / self.aantal * 1000, 3),
-            "cpu_ontvanger_ms": round(self.ontvanger_s / self.aantal * 1000, 3),
-        }
-
-
-@dataclass
-class Notificaties:
-    """All figures of this part; `vertraging` in seconds from what happened to receipt, `creeer` by circumstance."""
-
-    bezorging: dict[int, Bezorging] = field(default_factory=lambda: {1: Bezorging(), 2: Bezorging()})
-    vloer: Bezorging = field(default_factory=Bezorging)
-    ontvanger_aan: float = 0.0
-    statements: dict[str, tuple[float, float]] = field(default_factory=dict)
-    vertraging: list[float] = field(default_factory=list)
-    tempo: float = 0.0
-    creeer: dict[str, Uitkomst] = field(default_factory=dict)
-    bezorgd_tijdens: list[float] = field(default_factory=list)
-
-    def verhouding(self, workers: int) -> float:
-        """The workers' notifications per second as a part of the floor's: the median of the rounds."""
-        paren = zip(self.bezorging[workers].per_seconde, self.vloer.per_seconde, strict=True)
-        return statistics.median(een / vloer for een, vloer in paren)
-
-    def kwantiel_ms(self, deel: float) -> float:
-        """Milliseconds below which this part of the notifications arrived."""
-        alle = sorted(self.vertraging)
-        return alle[min(int(len(alle) * deel), len(alle) - 1)] * 1000
-
-    def trager(self, soort: str) -> float:
-        """How many times slower creeerZaak is than without abonnementen and without worker."""
-        return self.creeer[ZONDER].per_seconde / self.creeer[soort].per_seconde
-
-    def als_dict(self) -> dict[str, Any]:
-        """The figures, for the file."""
-        return {
-            "bezorging": {aantal: bezorging.als_dict() for aantal, bezorging in self.bezorging.items()},
-            "vloer": self.vloer.als_dict(),
-            "verhouding": {aantal: round(self.verhouding(aantal), 3) for aantal in self.bezorging},
-            "ontvanger_kan_aan": round(self.ontvanger_aan),
-            "statements": self.statements,
-            "vertraging_ms": {f"p{deel}": round(self.kwantiel_ms(deel / 100), 1) for deel in (50, 95, 99)},
-            "mutaties_per_seconde": round(self.tempo, 1),
-            "creeer": {soort: uitkomst.als_dict() for soort, uitkomst in self.creeer.items()},
-            "creeer_trager": {soort: round(self.trager(soort), 3) for soort in self.creeer},
-            "bezorgd_per_seconde_tijdens_creeer": [round(waarde, 1) for waarde in self.bezorgd_tijdens],
-        }
-
-
-ZONDER: Final = "zonder abonnementen, geen worker"
-ZONDER_WORKER: Final = "zonder abonnementen, met worker"
-MET: Final = f"{ABONNEES} abonnementen, geen worker"
-MET_WORKER: Final = f"{ABONNEES} abonnementen, worker bezorgt"
 
 
 def notificaties(bank: Werkbank, maat: Maat, meld: Meld) -> Notificaties:

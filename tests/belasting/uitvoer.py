@@ -5,7 +5,8 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from tests.belasting import documenten, notificaties
+from tests.belasting import documenten
+from tests.belasting import notificatiecijfers as notificaties
 from tests.belasting.onderdelen import DOELEN, TITELS, Geheugen, Groei, Regel
 
 _JA: Final = "[green]ja[/green]"
@@ -140,9 +141,7 @@ def _toon_lijsten(console: Console, uitslag: documenten.Documenten) -> None:
 def toon_notificaties(console: Console, uitslag: notificaties.Notificaties) -> None:
     """Print how many notifications go out beside the floor, how soon, and what they do to creeerZaak."""
     doelen = notificaties.DOELEN
-    tabel = Table(
-        title="Notificaties naar een ontvanger, naast de vloer; CPU in ms per notificatie", title_justify="left"
-    )
+    tabel = Table(title="Notificaties, naast de vloer; CPU in ms per notificatie", title_justify="left")
     for kop in ("", "per s", "verhouding", "doel", "gehaald", "worker", "PostgreSQL", "ontvanger"):
         tabel.add_column(kop, justify="left" if not kop else "right")
     for wat, bezorging, workers in (
@@ -164,18 +163,17 @@ def toon_notificaties(console: Console, uitslag: notificaties.Notificaties) -> N
     console.print(f"SQL per notificatie: {sql}. De ontvanger kon {uitslag.ontvanger_aan:.0f} per s aan.")
     p95 = uitslag.kwantiel_ms(0.95)
     console.print(
-        f"Van gebeurtenis tot ontvangst bij {uitslag.tempo:.0f} mutaties per s en {notificaties.ABONNEES} abonnementen: "
+        f"Tot ontvangst, bij {uitslag.tempo:.0f} mutaties per s en {notificaties.ABONNEES} abonnementen: "
         f"p50 {uitslag.kwantiel_ms(0.5):.0f} ms, p95 {p95:.0f} ms (doel < {doelen['p95_ms']}, "
         f"gehaald: {oordeel(p95 < doelen['p95_ms'])})"
     )
     for soort, uitkomst in uitslag.creeer.items():
         trager = uitslag.trager(soort)
-        oordeel_ = (
-            ""
-            if soort == notificaties.ZONDER
-            else f" (doel <= {doelen['creeer']}: {oordeel(trager <= doelen['creeer'])})"
+        gehaald = f" (doel <= {doelen['creeer']}, gehaald: {oordeel(trager <= doelen['creeer'])})"
+        console.print(
+            f"creeerZaak, {soort}: {uitkomst.per_seconde:.0f} per s, {trager:.2f} keer zo traag"
+            f"{'' if soort == notificaties.ZONDER else gehaald}"
         )
-        console.print(f"creeerZaak, {soort}: {uitkomst.per_seconde:.0f} per s, {trager:.2f} keer zo traag{oordeel_}")
 
 
 def oordeel(goed: bool) -> str:
