@@ -10,8 +10,9 @@ from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
 from regiesysteem import paden
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.toelating import laat_toe
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.stuf.bericht import Bericht, lees_stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
@@ -144,7 +145,7 @@ def test_of_several_faults_the_first_of_the_table_is_sent(inrichting: Callable[.
 
 @pytest.mark.parametrize(
     ("oud", "nieuw", "code"),
-    [(">Di02<", ">Di01<", "StUF025"), (">genereerZaakidentificatie<", ">cancelCheckout<", "StUF040")],
+    [(">Di02<", ">Lk05<", "StUF025"), (">genereerZaakidentificatie<", ">cancelCheckout<", "StUF040")],
 )
 def test_what_the_standard_has_and_we_do_not_is_a_fault_of_the_server(
     inrichting: Callable[..., Inrichting], oud: str, nieuw: str, code: str

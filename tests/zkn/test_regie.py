@@ -1,7 +1,14 @@
 """What the messages of Regie- en Zaakservices say is read, however it is spelled; what is missing is named."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
 from tests.berichten import regie as r
+from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
 
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import ontleed
@@ -102,3 +109,32 @@ def test_another_answer_is_stuf055_and_told_which_there_are(gezegd: str) -> None
     with pytest.raises(StufFout) as gevangen:
         lees_overdrachtantwoord(ontleed(r.antwoord(gezegd).encode()))
     assert "'Overdracht geaccepteerd' of 'Overdracht geweigerd'" in gevangen.value.details
+
+
+LEZERS: dict[str, Callable[[etree._Element], Any]] = {
+    "notificeerOverZaak_Di01": lees_notificatie,
+    "initieerNotificeerOverZaak_Di01": lees_initiatie,
+    "overdragenZaak_Di01": lees_overdracht,
+    "overdragenZaak_Du01": lees_overdrachtantwoord,
+}
+
+
+@pytest.mark.parametrize("naam", LEZERS)
+@given(zaad=st.integers(0, 10_000_000))
+def test_whatever_the_schema_allows_and_worse_is_read_or_refused(naam: str, zaad: int) -> None:
+    """Random messages, and broken copies such as come from senders that are not held to the schema."""
+    keuze = WillekeurigeKeuze(zaad)
+    bericht = genereer(naam, keuze, echt=False, elementen=40)
+    codes: set[str] = set()
+    for poging in (bericht, muteer(bericht, keuze)[0]):
+        try:
+            LEZERS[naam](poging)
+        except StufFout as fout:
+            codes.add(fout.code)
+    assert codes <= {"StUF055"}
+
+
+@pytest.mark.parametrize("gezegd", ["2", "+2", "0002", " 2 "])
+def test_a_volgnummer_is_a_number_however_it_is_written(gezegd: str) -> None:
+    status = _lees(r.zaak(GEBEURD + r.is_van() + r.heeft(f"<ZKN:volgnummer>{gezegd}</ZKN:volgnummer>"))).status
+    assert status == Statusvermelding("20261123", 2)

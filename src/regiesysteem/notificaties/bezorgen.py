@@ -5,21 +5,33 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
+from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from regiesysteem.logboek import logger
 from regiesysteem.notificaties import wachtrij
-from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk
+from regiesysteem.notificaties.wachtrij import Wachtend
 from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
 
-Verzender = Callable[[str, str, bytes], Uitkomst]
-"""Sends a message: name of the receiver, operation, and the message. Raises nothing."""
+
+class Kamer(Protocol):
+    """What sends messages."""
+
+    def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
+        """Send a message: name of the receiver, operation, and the message."""
+
+    def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+        """Do what the message that came as an answer asks, in the transaction that keeps that ours arrived."""
+
 
 _EERSTE_PAUZE_S: Final = 2.0
 _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 100
+_ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
 _KEUZE: Final = 2 * BANEN  # so many first messages to choose from: one per lane may be under way
 _PAUZE_S: Final = 0.1
 _BLIJF_S: Final = 2.0  # after so long whoever waits for another receiver has his turn
@@ -40,14 +52,14 @@ class Bezorger:
     def __init__(
         self,
         motor: Engine,
-        verzender: Verzender,
+        kamer: Kamer,
         bewaren: timedelta,
         langste_pauze_s: float = _LANGSTE_PAUZE_S,
         stoppen: Callable[[], bool] = lambda: False,
     ) -> None:
         self._stoppen = stoppen
         self._motor = motor
-        self._verzender = verzender
+        self._kamer = kamer
         self._bewaren = bewaren
         self._langste_pauze_s = langste_pauze_s
 
@@ -89,12 +101,13 @@ class Bezorger:
                 with verbinding.begin():
                     wek(verbinding, [(ontvanger, 1)])
                 return aantal, _Verder.STOP
-            with verbinding.begin():
-                wachtend = wachtrij.neem_kop(verbinding, ontvanger, nog[:_KEUZE])
-                if wachtend is None:
-                    nog = nog[_KEUZE:]
-                    continue
-                verder = self._een(verbinding, ontvanger, wachtend)
+            keuze = nog[:_KEUZE]
+            wachtend, verder = self._probeer(
+                verbinding, ontvanger, lambda keuze=keuze: wachtrij.neem_kop(verbinding, ontvanger, keuze)
+            )
+            if wachtend is None:
+                nog = nog[_KEUZE:]
+                continue
             kop = koppen[plaats[wachtend.id]]
             # Those before it were sent, or others have them.
             nog = [kop.id for kop in koppen[plaats[kop.id] + 1 :]]
@@ -111,20 +124,45 @@ class Bezorger:
         for aantal in range(erachter):
             if self._stoppen():
                 return aantal, _Verder.ANDERE_ZAAK
-            with verbinding.begin():
-                wachtend = wachtrij.neem_volgende(verbinding, ontvanger, stroom)
-                if wachtend is None:
-                    return aantal, _Verder.ANDERE_ZAAK
-                verder = self._een(verbinding, ontvanger, wachtend)
+            _, verder = self._probeer(
+                verbinding, ontvanger, lambda: wachtrij.neem_volgende(verbinding, ontvanger, stroom)
+            )
             if verder is not _Verder.ZAAK:
                 return aantal, verder
         return erachter, _Verder.ANDERE_ZAAK
 
-    def _een(self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend) -> _Verder:
-        uitkomst = self._verzender(ontvanger, wachtend.soort, wachtend.inhoud)
+    def _probeer(
+        self, verbinding: Connection, ontvanger: str, neem: Callable[[], Wachtend | None]
+    ) -> tuple[Wachtend | None, _Verder]:
+        """Take a message and send it, in a transaction; None when there was none to take."""
+        wachtend = None
+        try:
+            with verbinding.begin():
+                wachtend = neem()
+                if wachtend is None:
+                    return None, _Verder.ANDERE_ZAAK
+                return wachtend, self._een(verbinding, ontvanger, wachtend)
+        except Exception:
+            if wachtend is None:
+                raise
+            # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
+            logger().exception("notificatie_fout", ontvanger=ontvanger)
+            return wachtend, self._noteer_fout(verbinding, ontvanger, wachtend.id)
+
+    def _noteer_fout(self, verbinding: Connection, ontvanger: str, nummer: int) -> _Verder:
+        with verbinding.begin():
+            wachtend = wachtrij.neem_kop(verbinding, ontvanger, [nummer])
+            if wachtend is None:
+                return _Verder.ANDERE_ZAAK
+            return self._mislukt(verbinding, ontvanger, wachtend, tijdelijk(_ONVERWACHT))
+
+    def _een(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend) -> _Verder:
+        uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         melding = uitkomst.omschrijving
         if uitkomst.soort == "bevestigd":
             wachtrij.bezorgd(verbinding, ontvanger, wachtend, melding)
+            if uitkomst.antwoord is not None:
+                self._kamer.verwerk(verbinding, ontvanger, wachtend, uitkomst.antwoord)
             if wachtend.fouten >= wachtrij.DREMPEL:
                 wek(verbinding, [(ontvanger, _ZAKEN)])
             return _Verder.ZAAK
@@ -133,9 +171,7 @@ class Bezorger:
             return _Verder.ZAAK
         return self._mislukt(verbinding, ontvanger, wachtend, uitkomst)
 
-    def _mislukt(
-        self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend, uitkomst: Uitkomst
-    ) -> _Verder:
+    def _mislukt(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, uitkomst: Uitkomst) -> _Verder:
         melding = uitkomst.omschrijving
         grens = datetime.now(UTC) - self._bewaren
         if wachtend.aangemaakt_op < grens:

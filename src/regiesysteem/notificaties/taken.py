@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.actueel import InrichtingBron
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import is_er_te_verdelen, verdeel
@@ -43,9 +43,9 @@ def notificaties(
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
-        verzender = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
+        kamer = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
-        bezorger = Bezorger(bezorgmotor, verzender.verzend, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
+        bezorger = Bezorger(bezorgmotor, kamer, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
         _voeg_toe(taken, motor, bron, bezorger, draden)
         yield
 

@@ -16,6 +16,7 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.namespaces import NIL, rzs, stuf, zkn
 
 GEBEURTENISSEN: Final = (
@@ -187,7 +188,8 @@ def _status(zaak: etree._Element) -> Statusvermelding | None:
         raise StufFout(
             "StUF055", "object/heeft/gerelateerde noemt geen status: volgnummer, code en omschrijving ontbreken."
         )
-    if volgnummer and not _GETAL.fullmatch(volgnummer):
+    nummer = getal(volgnummer)
+    if volgnummer and nummer is None:
         raise StufFout("StUF055", f"object/heeft/gerelateerde/volgnummer is {_citaat(volgnummer)}, geen volgnummer.")
     datum = _tekst(heeft, "datumStatusGezet")
     if not _TIJDSTIP.fullmatch(datum):
@@ -196,10 +198,9 @@ def _status(zaak: etree._Element) -> Statusvermelding | None:
             f"object/heeft/datumStatusGezet is {_citaat(datum)}; verplicht bij een status zijn 8 tot 17 cijfers "
             "(RZS 6.9.2).",
         )
-    return Statusvermelding(datum, int(volgnummer) if volgnummer else None, **delen)
+    return Statusvermelding(datum, nummer, **delen)
 
 
-_GETAL: Final = re.compile(r"[0-9]{1,4}")
 _TIJDSTIP: Final = re.compile(r"[0-9]{8,17}")
 _MAX_CITAAT: Final = 60
 

@@ -3,10 +3,12 @@
 import subprocess
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
 from tests.conftest import start_server, stop_server, vrije_poort, wacht_op_server
@@ -68,16 +70,21 @@ class Opstelling:
         return stop_server(self.proces) if self.proces else 0
 
     def proces_van(self, wat: str) -> psutil.Process | None:
-        """The worker (jobwerker) or the server process of the server, as it is now; None when it is not there."""
+        """The worker ("worker") or a server process ("spawn_main") as it is now; None when it is not there."""
         if self.proces is None or self.proces.poll() is not None:
             return None
         for kind in psutil.Process(self.proces.pid).children():
-            if any(wat in deel for deel in kind.cmdline()):
-                return kind
+            with suppress(psutil.NoSuchProcess):
+                if wat in " ".join(kind.cmdline()):
+                    return kind
         return None
 
     def stuur(self, dienst: str, bericht: str, timeout: float = 30) -> str:
         """Send a message; the berichtcode of the answer. Raises OSError when none came."""
+        return teksten(self.vraag(dienst, bericht, timeout), "//s:berichtcode")[0]
+
+    def vraag(self, dienst: str, bericht: str, timeout: float = 30) -> etree._Element:
+        """Send a message; the answer in its envelope. Raises OSError when none came."""
         verzoek = urllib.request.Request(
             f"http://127.0.0.1:{self.poort}/stuf",
             envelop(bericht),
@@ -88,7 +95,7 @@ class Opstelling:
                 inhoud = antwoord.read()
         except urllib.error.HTTPError as fout:
             inhoud = fout.read()
-        return teksten(ontleed(inhoud), "//s:berichtcode")[0]
+        return ontleed(inhoud)
 
     def creeer(self, nummer: str, **rest: str) -> None:
         assert self.stuur("creeerZaak_Lk01", lk01("T", zaak(nummer, **rest))) == "Bv03"
@@ -100,9 +107,13 @@ class Opstelling:
 
     def standen(self, ontvanger: str) -> dict[str, int]:
         """How many messages to a receiver there are, by stand."""
-        vraag = "SELECT stand, count(*) FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
+        vraag = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
         with self.motor.connect() as verbinding:
-            return dict(verbinding.execute(text(vraag), {"naam": ontvanger}).tuples().all())
+            return {rij.stand: rij.aantal for rij in verbinding.execute(text(vraag), {"naam": ontvanger})}
+
+    def wijzig(self, opdracht: str) -> None:
+        with self.motor.begin() as verbinding:
+            verbinding.execute(text(opdracht))
 
     def sql(self, opdracht: str) -> list[tuple[object, ...]]:
         with self.motor.connect() as verbinding:
