@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Final, Protocol
 
 from lxml import etree
@@ -102,9 +103,8 @@ class Bezorger:
                     wek(verbinding, [(ontvanger, 1)])
                 return aantal, _Verder.STOP
             keuze = nog[:_KEUZE]
-            wachtend, verder = self._probeer(
-                verbinding, ontvanger, lambda keuze=keuze: wachtrij.neem_kop(verbinding, ontvanger, keuze)
-            )
+            neem = partial(wachtrij.neem_kop, verbinding, ontvanger, nog[:_KEUZE])
+            wachtend, verder = self._probeer(verbinding, ontvanger, neem)
             if wachtend is None:
                 nog = nog[_KEUZE:]
                 continue
@@ -124,9 +124,8 @@ class Bezorger:
         for aantal in range(erachter):
             if self._stoppen():
                 return aantal, _Verder.ANDERE_ZAAK
-            _, verder = self._probeer(
-                verbinding, ontvanger, lambda: wachtrij.neem_volgende(verbinding, ontvanger, stroom)
-            )
+            neem = partial(wachtrij.neem_volgende, verbinding, ontvanger, stroom)
+            _, verder = self._probeer(verbinding, ontvanger, neem)
             if verder is not _Verder.ZAAK:
                 return aantal, verder
         return erachter, _Verder.ANDERE_ZAAK
