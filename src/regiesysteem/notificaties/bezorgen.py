@@ -102,7 +102,6 @@ class Bezorger:
                 with verbinding.begin():
                     wek(verbinding, [(ontvanger, 1)])
                 return aantal, _Verder.STOP
-            keuze = nog[:_KEUZE]
             neem = partial(wachtrij.neem_kop, verbinding, ontvanger, nog[:_KEUZE])
             wachtend, verder = self._probeer(verbinding, ontvanger, neem)
             if wachtend is None:
