@@ -171,7 +171,7 @@ def test_een_afnemersindicatie_wordt_gezet_getoond_en_verwijderd(regie: Regie, e
     with engine.begin() as verbinding:
         for nummer, zaaktype in (("Z1", "WMO"), ("PLAN", "GP")):
             zaak(verbinding, nummer, zaaktype)
-    assert regie("afnemersindicatie", "lijst")[1] == "Er zijn geen afnemersindicaties.\n"
+    assert regie("afnemersindicatie", "lijst")[1] == "Afnemersindicaties: niets.\n"
     for opdracht in (("Z1", "GWS4all"), ("PLAN", "GWS4all"), ("PLAN", "GWS4all", "--verwachte-actie", "Bel")):
         assert regie("afnemersindicatie", "zet", *opdracht)[::2] == (0, "")
     with engine.connect() as verbinding:
