@@ -90,6 +90,14 @@ def test_who_refuses_leaves_the_zaak_to_be_offered_again(wereld: Wereld) -> None
     assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
 
 
+def test_an_answer_that_comes_at_once_counts_as_well(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    wereld.bo.doe("neemt")
+    wereld.bied_aan(nummer)
+    wacht_tot(lambda: wereld.uitvoerenden(nummer) == ["Backoffice"], "uitvoerende", logboek=wereld.regie.logboek)
+    wereld.bo.doe("goed")
+
+
 def test_what_cannot_be_handed_over_is_told(wereld: Wereld) -> None:
     plan, deelplan = nieuw_nummer(), wereld.deelplan()
     assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", gezinsplan(plan))) == "Bv03"
