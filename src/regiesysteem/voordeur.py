@@ -48,6 +48,20 @@ class _Delen(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
+class _Onbewaard(BytesIO):
+    """The body of a message for which there is no room: who looks into it gets the error that keeping it gave."""
+
+    def __init__(self, fout: OSError) -> None:
+        super().__init__()
+        self._fout = fout
+
+    def seek(self, *_: int) -> int:
+        raise self._fout
+
+    def read(self, *_: int | None) -> bytes:
+        raise self._fout
+
+
 class Antwoord:
     """The answer of a WSGI application: `inhoud` when it is whole, else `delen`, still to be asked for in a thread."""
 
@@ -136,11 +150,17 @@ class Voordeur:
         return BytesIO(data), len(data)
 
     async def _neem_in_delen(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
-        with ExitStack() as stapel:
-            inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_KLEIN_BERICHT))
-            gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
-            stapel.pop_all()  # complete: it stays open for who works on it
-        inhoud.seek(0)
+        """Read it into a file. The writes are short and go to memory of the kernel: no thread is needed for them."""
+        try:
+            with ExitStack() as stapel:
+                inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_KLEIN_BERICHT))
+                gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
+                inhoud.seek(0)
+                stapel.pop_all()  # complete: it stays open for who works on it
+        except TimeoutError:
+            raise
+        except OSError as fout:
+            return _Onbewaard(fout), max(aangekondigd, 0)
         return inhoud, gelezen
 
     async def _lees_delen(self, protocol: "HTTPProtocol", inhoud: IO[bytes], aangekondigd: int) -> int:

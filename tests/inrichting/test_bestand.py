@@ -95,6 +95,7 @@ def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
     rauw["regels"] = {"schema": "strng", "was": 3}
     rauw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
     rauw["zaaktype"].append(rauw["zaaktype"][1])
+    rauw["applicatie"].append({"naam": rauw["applicatie"][0]["naam"]})
     assert fouten(als_toml(rauw)) == [
         "gemeente.code: 1900 moet een tekst zijn, tussen aanhalingstekens",
         "gemeente.naam: ontbreekt en is verplicht",
@@ -103,6 +104,7 @@ def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
         'regels.schema: "strng" is niet toegestaan; kies uit "streng", "soepel"; bedoelde u "streng"?',
         'zaaktype[1].status[2].volgnummer: "2" moet een geheel getal zijn, zonder aanhalingstekens',
         'zaaktype[3].code: "GP" staat al bij zaaktype[2]; code van een zaaktype is uniek',
+        'applicatie[2].naam: "GWS4all" staat al bij applicatie[1]; organisatie, naam en administratie samen zijn uniek',
     ]
 
 
