@@ -1,11 +1,11 @@
 """The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,12 +14,14 @@ from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor, maak_engine
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
+from regiesysteem.notificaties.cijfers import toon_cijfers
 from regiesysteem.overzicht import DEUREN, startpagina
 from regiesysteem.soap import maak_soap_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+_WAARHEEN = f"Berichten gaan met POST naar {', '.join(DEUREN)}."
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 
@@ -76,17 +78,27 @@ def _beheer(tellers: Tellers, proef: Engine) -> Flask:
     @app.get("/metrics")
     def cijfers() -> Response:
         inhoud, soort = tellers.toon()
-        return Response(inhoud, content_type=soort)
+        return Response(inhoud + _van_notificaties(proef), content_type=soort)
 
     @app.errorhandler(404)
     def onbekend(_fout: Exception) -> Response:
-        return _tekst(_onbekend(DEUREN), 404)
+        return _tekst(f"Deze pagina is er niet. {_WAARHEEN}", 404)
+
+    @app.errorhandler(405)
+    def geen_deur(fout: MethodNotAllowed) -> Response:
+        antwoord = _tekst(f"Hier kan alleen worden gelezen, met GET. {_WAARHEEN}", 405)
+        antwoord.headers["Allow"] = ", ".join(sorted(fout.valid_methods or ()))
+        return antwoord
 
     return app
 
 
-def _onbekend(deuren: Iterable[str]) -> str:
-    return "Deze pagina is er niet. Berichten gaan naar " + ", ".join(deuren) + "."
+def _van_notificaties(proef: Engine) -> bytes:
+    """The figures that the database has; none when it is away, which is no reason to give no figures at all."""
+    try:
+        return toon_cijfers(proef)
+    except SQLAlchemyError:
+        return b""
 
 
 def _tekst(tekst: str, status: int = 200) -> Response:

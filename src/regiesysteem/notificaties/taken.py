@@ -43,9 +43,9 @@ def notificaties(
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
-        verzender = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
+        kamer = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
-        bezorger = Bezorger(bezorgmotor, verzender.verzend, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
+        bezorger = Bezorger(bezorgmotor, kamer, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
         _voeg_toe(taken, motor, bron, bezorger, draden)
         yield
 
@@ -61,9 +61,9 @@ def _voeg_toe(
     async def _verdeel() -> None:
         await doe(lambda: verdeel(motor, bron))
 
-    @taken.task(name=BEZORG, queue=RIJ)
-    async def _bezorg(ontvanger: str) -> None:
-        await doe(lambda: bezorger.bezorg(ontvanger))
+    @taken.task(name=BEZORG, queue=RIJ, pass_context=True)
+    async def _bezorg(context: procrastinate.JobContext, ontvanger: str) -> None:
+        await doe(lambda: bezorger.bezorg(ontvanger, context.job.lock))
 
     @taken.periodic(cron=_VANGNET)
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")
