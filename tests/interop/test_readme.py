@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.berichten.bouw import teksten
-from tests.conftest import Server, regie
+from tests.interop.conftest import Demoserver
 
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, ontleed_bestand
@@ -23,18 +23,20 @@ def test_every_link_leads_to_a_file() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
-def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(server: Server) -> None:
-    leeg = _eerste_verzoek(server)
+def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(demoserver: Demoserver) -> None:
+    leeg = _eerste_verzoek(demoserver)
     assert b"<StUF:aantalVoorkomens>0</StUF:aantalVoorkomens>" in leeg
     assert teksten(ontleed(leeg), "//z:antwoord/z:object/z:omschrijving") == []
-    assert regie("demo", "--adres", f"{server.url}/stuf").returncode == 0
-    assert teksten(ontleed(_eerste_verzoek(server)), "//z:antwoord/z:object/z:omschrijving") == ["Gezinsplan De Wit"]
+    assert demoserver.speel("--adres", demoserver.adres)[0] == 0
+    assert teksten(ontleed(_eerste_verzoek(demoserver)), "//z:antwoord/z:object/z:omschrijving") == [
+        "Gezinsplan De Wit"
+    ]
 
 
-def _eerste_verzoek(server: Server) -> bytes:
+def _eerste_verzoek(server: Demoserver) -> bytes:
     [opdracht] = re.findall(r"^    (curl .*?[^\\])$", README, re.MULTILINE | re.DOTALL)
     uitkomst = subprocess.run(
-        ["bash", "-c", opdracht.replace("http://127.0.0.1:8080", server.url)],
+        ["bash", "-c", opdracht.replace("http://127.0.0.1:8080/stuf", server.adres)],
         cwd=WORTEL,
         capture_output=True,
         timeout=30,

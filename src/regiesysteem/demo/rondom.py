@@ -19,7 +19,7 @@ from regiesysteem.stuf.antwoord import TIJDZONE
 WMO: Final = Rol("WmoVoorziening", 8091, ("--haal-op", "--antwoord", "status:2"))
 SCHULDHULP: Final = Rol("Schuldhulp", 8092, ("--overdracht", "weigeren"))
 
-_WACHT_S: Final = 30.0
+_WACHT_S: Final = 20.0
 _OPDRACHT_S: Final = 120.0
 
 

@@ -1,0 +1,46 @@
+"""A server for the demo: the shipped inrichting, with the back offices of the demo at ports that are free here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from tests.bezorging.opstelling import Opstelling
+from tests.conftest import regie, vrije_poort
+
+from regiesysteem import paden
+
+
+@dataclass
+class Demoserver:
+    """A server with a worker, and where the demo is to start its back offices."""
+
+    regie: Opstelling
+    poorten: tuple[int, int]
+
+    @property
+    def adres(self) -> str:
+        return f"http://127.0.0.1:{self.regie.poort}/stuf"
+
+    def speel(self, *opties: str, **instellingen: str) -> tuple[int, str, str]:
+        """Play the demo: exit code, stdout and stderr."""
+        wmo, schuldhulp = map(str, self.poorten)
+        uitkomst = regie(
+            "demo", "--poort-wmo", wmo, "--poort-schuldhulp", schuldhulp, *opties, COLUMNS="200", **instellingen
+        )
+        return uitkomst.returncode, uitkomst.stdout, uitkomst.stderr
+
+
+@pytest.fixture(scope="module")
+def demoserver(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demoserver]:
+    poorten = vrije_poort(), vrije_poort()
+    tekst = paden.voorbeeld_inrichting().read_text()
+    for vast, vrij in zip((8091, 8092), poorten, strict=True):
+        assert f":{vast}/stuf" in tekst
+        tekst = tekst.replace(f":{vast}/stuf", f":{vrij}/stuf")
+    opstelling = Opstelling(module_database_url, tmp_path_factory.mktemp("demo"), tekst)
+    try:
+        opstelling.start()
+        yield Demoserver(opstelling, poorten)
+    finally:
+        opstelling.stop()
+        opstelling.motor.dispose()
