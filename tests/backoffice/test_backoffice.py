@@ -155,6 +155,7 @@ def test_the_options_are_checked_before_it_listens(maak_kantoor: MaakKantoor, tm
     bestand.touch()
     for opties, tekst in (
         (("--poort", str(bezet)), f"Poort {bezet} is al in gebruik."),
+        (("--poort", "0", "--naam", "X"), "--naam X: StUF wil 3 tot 50 tekens."),
         (("--poort", "0", "--storing", "soms"), "--storing soms: kies 500"),
         (("--poort", "0", "--antwoord", "misschien"), "--antwoord misschien: verwacht wordt status:NUMMER"),
         (("--poort", "0", "--server", "nergens"), "nergens is geen adres van een server"),

@@ -1,7 +1,7 @@
 """The published test set of RZS 1.0 for the roles that notify and hand over, played in its order.
 
-TTA is the application that is tested, STP what it is tested with. Where a step of the set says Bv01 the answer is Bv03, as
-RZS 6.8 - 6.10 have it. Every message that we send is valid by the published schemas.
+TTA is the application that is tested, STP what it is tested with. Where a step of the set says Bv01 the answer is Bv03,
+as RZS 6.8 - 6.10 have it. Every message that we send is valid by the published schemas.
 """
 
 from collections.abc import Callable, Iterator

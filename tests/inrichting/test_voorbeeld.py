@@ -34,10 +34,7 @@ def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inric
 def test_het_voorbeeld_waarschuwt_alleen_voor_wat_het_zelf_zegt(voorbeeld: model.Inrichtingsbestand) -> None:
     assert [regel.split(":")[0] for regel in waarschuwingen(voorbeeld)] == [
         'autorisatie is "open"',
-        *(
-            f"applicatie {naam} heeft een abonnement maar geen adres"
-            for naam in ("GWS4all", "WmoVoorziening", "Leerlingvervoer")
-        ),
+        *(f"applicatie {naam} heeft een abonnement maar geen adres" for naam in ("GWS4all", "Leerlingvervoer")),
     ]
 
 

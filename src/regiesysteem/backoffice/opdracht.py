@@ -9,34 +9,42 @@ from regiesysteem.backoffice.keuzen import Overdrachtkeuze
 from regiesysteem.opdrachtregel import nette_fouten
 from regiesysteem.stuf.bericht import Systeem
 
+_Naam = Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)]
+_Poort = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]
+_Server = Annotated[str, typer.Option(help="Adres van het Regiesysteem.")]
+_Overdracht = Annotated[
+    Overdrachtkeuze, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
+]
+_Pauze = Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)]
+_Antwoord = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Wat na een geaccepteerde overdracht volgt: status:2 (actualiseerZaakstatus) of omschrijving:TEKST "
+        "(updateZaak). Mag vaker.",
+        show_default=False,
+    ),
+]
+_HaalOp = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
+_SlaOp = Annotated[Path | None, typer.Option(help="Map waarin elk bericht bewaard wordt.", show_default=False)]
+_Storing = Annotated[
+    str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.", show_default=False)
+]
+_Organisatie = Annotated[str, typer.Option(help="StUF:organisatie van de afzender.")]
+_Host = Annotated[str, typer.Option(help="Adres om op te luisteren; standaard alleen deze machine.")]
+
 
 def backoffice(  # noqa: PLR0917 - typer fills them by name
-    naam: Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)],
-    poort: Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)],
-    server: Annotated[str, typer.Option(help="Adres van het Regiesysteem.")] = "http://127.0.0.1:8080/stuf",
-    overdracht: Annotated[
-        Overdrachtkeuze, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
-    ] = Overdrachtkeuze.ACCEPTEREN,
-    pauze: Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)] = 0,
-    antwoord: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Wat na een geaccepteerde overdracht volgt: status:2 (actualiseerZaakstatus) of omschrijving:TEKST "
-            "(updateZaak). Mag vaker.",
-            show_default=False,
-        ),
-    ] = None,
-    haal_op: Annotated[
-        bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")
-    ] = False,
-    sla_op: Annotated[
-        Path | None, typer.Option(help="Map waarin elk bericht bewaard wordt.", show_default=False)
-    ] = None,
-    storing: Annotated[
-        str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.")
-    ] = "",
-    organisatie: Annotated[str, typer.Option(help="StUF:organisatie van de afzender.")] = "1900",
-    host: Annotated[str, typer.Option(help="Adres om op te luisteren; standaard alleen deze machine.")] = "127.0.0.1",
+    naam: _Naam,
+    poort: _Poort,
+    server: _Server = "http://127.0.0.1:8080/stuf",
+    overdracht: _Overdracht = Overdrachtkeuze.ACCEPTEREN,
+    pauze: _Pauze = 0,
+    antwoord: _Antwoord = None,
+    haal_op: _HaalOp = False,
+    sla_op: _SlaOp = None,
+    storing: _Storing = "",
+    organisatie: _Organisatie = "1900",
+    host: _Host = "127.0.0.1",
 ) -> None:
     """Speel een backoffice: ontvang notificaties en overdrachten, antwoord, en toon alles. Stoppen met Ctrl-C.
 

@@ -28,6 +28,10 @@ _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
 Stap = Callable[[Terugweg, str], None]
 
 
+class NaamFout(Meldbaar):
+    """A name that no message can carry."""
+
+
 class AntwoordFout(Meldbaar):
     """A value of --antwoord that says nothing."""
 
@@ -43,6 +47,8 @@ def draai(
     sla_op: Path | None = None,
 ) -> None:
     """Be a back office until SIGTERM or Ctrl-C. Raises Meldbaar when it cannot start."""
+    if not 3 <= len(eigen.applicatie) <= 50:
+        raise NaamFout(f"--naam {eigen.applicatie}: StUF wil 3 tot 50 tekens.")
     scherm = Scherm(Console())
     archief = Archief(sla_op)
     adres = deur(server)
