@@ -45,17 +45,17 @@ def antwoord_stuurgegevens(
     """
     vraag = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
-    _kind(element, "berichtcode", berichtcode)
-    _systeem(element, "zender", _bruikbaar(vraag.ontvanger))
-    _systeem(element, "ontvanger", _bruikbaar(vraag.zender))
-    _kind(element, "referentienummer", str(uuid.uuid4()))
-    _kind(element, "tijdstipBericht", tijdstip(nu))
+    schrijf_kind(element, "berichtcode", berichtcode)
+    schrijf_systeem(element, "zender", _bruikbaar(vraag.ontvanger))
+    schrijf_systeem(element, "ontvanger", _bruikbaar(vraag.zender))
+    schrijf_kind(element, "referentienummer", str(uuid.uuid4()))
+    schrijf_kind(element, "tijdstipBericht", tijdstip(nu))
     if vraag.referentienummer:
-        _kind(element, "crossRefnummer", vraag.referentienummer)
+        schrijf_kind(element, "crossRefnummer", vraag.referentienummer)
     if entiteittype:
-        _kind(element, "entiteittype", entiteittype)
+        schrijf_kind(element, "entiteittype", entiteittype)
     if functie:
-        _kind(element, "functie", functie)
+        schrijf_kind(element, "functie", functie)
     return element
 
 
@@ -69,9 +69,9 @@ def bv03(vraag: Stuurgegevens, eigen: Systeem, nu: datetime) -> etree._Element:
 def bv02(meldingen: Iterable[str] = ()) -> etree._Element:
     """Build the functional acknowledgement of a synchronous message: a berichtcode and meldingen (4.4.1)."""
     bericht = etree.Element(stuf("Bv02Bericht"), nsmap=NSMAP_STUF)
-    _kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
+    schrijf_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
     for melding in meldingen:
-        _kind(bericht, "melding", melding)
+        schrijf_kind(bericht, "melding", melding)
     return bericht
 
 
@@ -85,15 +85,15 @@ def foutbericht(
     """
     bericht = etree.Element(stuf(f"{foutcode}Bericht"), nsmap=NSMAP_STUF)
     if foutcode == "Fo02":
-        _kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
+        schrijf_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
     else:
         _volledige_stuurgegevens(bericht, foutcode, vraag or Stuurgegevens(), eigen, nu)
     body = etree.SubElement(bericht, stuf("body"))
-    _kind(body, "code", fout.code)
-    _kind(body, "plek", fout.plek)
-    _kind(body, "omschrijving", fout.soort.omschrijving)
+    schrijf_kind(body, "code", fout.code)
+    schrijf_kind(body, "plek", fout.plek)
+    schrijf_kind(body, "omschrijving", fout.soort.omschrijving)
     if fout.details:
-        _kind(body, "details", _ingekort(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
+        schrijf_kind(body, "details", _ingekort(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
     if fout.details_xml is not None:
         etree.SubElement(body, stuf("detailsXML")).append(fout.details_xml)
     return bericht
@@ -104,12 +104,12 @@ def _volledige_stuurgegevens(
 ) -> None:
     """Add the stuurgegevens of Bv01, Bv03, Fo01 and Fo03, in which everything is mandatory."""
     element = etree.SubElement(bericht, stuf("stuurgegevens"))
-    _kind(element, "berichtcode", berichtcode)
-    _systeem(element, "zender", _bruikbaar(vraag.ontvanger) or eigen)
-    _systeem(element, "ontvanger", _bruikbaar(vraag.zender) or _ONBEKEND)
-    _kind(element, "referentienummer", str(uuid.uuid4()))
-    _kind(element, "tijdstipBericht", tijdstip(nu))
-    _kind(element, "crossRefnummer", vraag.referentienummer[:_MAX_REFNUMMER])
+    schrijf_kind(element, "berichtcode", berichtcode)
+    schrijf_systeem(element, "zender", _bruikbaar(vraag.ontvanger) or eigen)
+    schrijf_systeem(element, "ontvanger", _bruikbaar(vraag.zender) or _ONBEKEND)
+    schrijf_kind(element, "referentienummer", str(uuid.uuid4()))
+    schrijf_kind(element, "tijdstipBericht", tijdstip(nu))
+    schrijf_kind(element, "crossRefnummer", vraag.referentienummer[:_MAX_REFNUMMER])
 
 
 def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
@@ -121,16 +121,18 @@ def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
     )
 
 
-def _systeem(ouder: etree._Element, naam: str, systeem: Systeem | None) -> None:
+def schrijf_systeem(ouder: etree._Element, naam: str, systeem: Systeem | None) -> None:
+    """Append a zender or ontvanger, with those of its parts that it has."""
     if systeem is None:
         return
     element = etree.SubElement(ouder, stuf(naam))
     for deel in ("organisatie", "applicatie", "administratie", "gebruiker"):
         if waarde := getattr(systeem, deel):
-            _kind(element, deel, waarde)
+            schrijf_kind(element, deel, waarde)
 
 
-def _kind(ouder: etree._Element, naam: str, waarde: str) -> None:
+def schrijf_kind(ouder: etree._Element, naam: str, waarde: str) -> None:
+    """Append an element of StUF with a text."""
     etree.SubElement(ouder, stuf(naam)).text = waarde
 
 
