@@ -14,7 +14,7 @@ from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, rol, teksten, zaak
 from tests.berichten.generator import WillekeurigeKeuze, gekozen
-from tests.diensten.test_niets_verloren import GEEN_NOVALUE_IN_ANTWOORD, _bladen, _met_vrije_inhoud, _nieuw
+from tests.diensten.test_niets_verloren import _bladen, _met_vrije_inhoud, _nieuw
 from tests.soap.conftest import Deur, deur, maak_deur
 from werkzeug.test import Client
 
@@ -132,9 +132,7 @@ def test_it_has_the_gezinsplan_whichever_side_said_so(deur: Deur) -> None:
     )
     deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(andersom)))
     plan2 = nieuw_nummer()
-    deur.gelukt(
-        "creeerZaak_Lk01", lk01("T", gezinsplan(plan2, na=ander("heeftBetrekkingOpAndere", andersom)))
-    )
+    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan2, na=ander("heeftBetrekkingOpAndere", andersom))))
     assert _plannen_in(_bericht(deur, eigen)) == [plan]
     assert _plannen_in(_bericht(deur, andersom, "Update zaak")) == [plan2]
 
@@ -143,9 +141,7 @@ def test_it_has_levensdomeinplan_and_gezinsplan(deur: Deur) -> None:
     plan, domein, deel = _plan(deur), nieuw_nummer(), nieuw_nummer()
     relaties = _client() + INITIATOR + ander("heeftBetrekkingOpAndere", plan)
     deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(domein, "DOMEINPLAN", relaties=relaties)))
-    deur.gelukt(
-        "creeerZaak_Lk01", lk01("T", zaak(deel, relaties=INITIATOR + ander("heeftBetrekkingOpAndere", domein)))
-    )
+    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(deel, relaties=INITIATOR + ander("heeftBetrekkingOpAndere", domein))))
     assert _plannen_in(_bericht(deur, deel)) == sorted([plan, domein])
 
 
@@ -174,7 +170,9 @@ def test_the_number_of_statements_does_not_grow_with_the_zaken(deur: Deur) -> No
         relaties = INITIATOR + ander("heeftBetrekkingOpAndere", plan)
         deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
     with deur.motor.connect() as verbinding:
-        ids = list(verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = ANY(:n)"), {"n": nummers}).scalars())
+        ids = list(
+            verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = ANY(:n)"), {"n": nummers}).scalars()
+        )
         inrichting = lees_inrichting(verbinding)
         with tel_statements() as een:
             stel_zaakberichten_op(verbinding, inrichting, ids[:1])

@@ -13,6 +13,7 @@ from regiesysteem.inrichting.model import (
     Applicatie,
     Documenten,
     Documenttype,
+    Formaat,
     Gemeente,
     Inrichtingsbestand,
     Notificaties,
@@ -25,18 +26,19 @@ from regiesysteem.inrichting.model import (
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
+from regiesysteem.inrichting.schemas import Schemas
 from regiesysteem.logboek import logger
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
-    SELECT s.versie, i.toml, i.bron,
+    SELECT s.versie, i.toml, i.bron, i.schemas,
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
            (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
            (SELECT coalesce(jsonb_agg(a.regel ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
            EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
-    LEFT JOIN LATERAL (SELECT toml, bron FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
+    LEFT JOIN LATERAL (SELECT toml, bron, schemas FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
 """)
 
 
@@ -135,6 +137,8 @@ class Inrichting:
     notificaties: Notificaties = Notificaties()
     abonnementen: tuple[Abonnement, ...] = ()
     afnemers: bool = False
+    formaten: tuple[Formaat, ...] = ()
+    schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -179,6 +183,14 @@ class Inrichting:
         """
         adres = (organisatie or self.gemeente.code, naam or "")
         return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
+
+    def formaat(self, naam: str) -> Formaat | None:
+        """The form of domain data with this name, when the inrichting says something of it."""
+        return next((formaat for formaat in self.formaten if formaat.naam == naam), None)
+
+    def schema_van(self, formaat: str) -> Mapping[str, str]:
+        """The XSD of a form (`inrichting.schemas`), empty when it has none."""
+        return self.schemas.get(formaat, {})
 
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
@@ -265,6 +277,8 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         notificaties=bestand.notificaties,
         abonnementen=(*bestand.abonnement, *(Abonnement(**regel) for regel in rij.abonnementen)),
         afnemers=rij.afnemers,
+        formaten=bestand.formaat,
+        schemas=rij.schemas,
         applicaties=bestand.applicatie,
         zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
     )

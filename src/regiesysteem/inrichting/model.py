@@ -16,8 +16,10 @@ from regiesysteem.inrichting.waarden import (
     GEWEIGERDE_TYPEN,
     bezorgadres,
     extensie,
+    formaatnaam,
     leesbaar,
     mediatype,
+    mediatype_of_leeg,
     ster,
     stuf_datum,
 )
@@ -91,6 +93,7 @@ Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
 Mediatype = Annotated[str, _tekst(1, 255), AfterValidator(mediatype)]
+Formaatnaam = Annotated[str, _tekst(1, 100), AfterValidator(leesbaar), AfterValidator(formaatnaam)]
 Extensie = Annotated[str, _tekst(1, 20), AfterValidator(extensie)]
 
 _VAST = ConfigDict(extra="forbid")
@@ -252,7 +255,8 @@ class Notificaties:
 class Abonnement:
     """[[abonnement]]: who is told of which event (RZS 1.0, 6.9.2).
 
-    ``bericht`` is what he gets: notificeerOverZaak, or the zaak itself.
+    ``bericht`` is what he gets: notificeerOverZaak, or the zaak itself; ``domeingegevens`` whether the payloads of the
+    zaak go along with that, all or those of the forms named.
     """
 
     applicatie: Applicatienaam
@@ -260,6 +264,22 @@ class Abonnement:
     gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(ster), Field(min_length=1)] = ("*",)
     verwachte_actie: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
     bericht: Notificatiebericht = "notificeerOverZaak"
+    domeingegevens: StrictBool | tuple[Formaatnaam, ...] = False
+
+
+@dataclass(frozen=True, kw_only=True, config=_VAST)
+class Formaat:
+    """[[formaat]]: a form of domain data; ``xsd`` is a path from the directory of the file.
+
+    A document with this ``documenttype`` (dct.omschrijving) and ``documentformaat`` (formaat) is a payload of its
+    zaken; with neither no document is.
+    """
+
+    naam: Formaatnaam
+    mediatype: Annotated[str, _tekst(0, 200), AfterValidator(mediatype_of_leeg)] = ""
+    xsd: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
+    documenttype: Annotated[str, _tekst(0, 80), AfterValidator(leesbaar)] = ""
+    documentformaat: Annotated[str, _tekst(0, 85), AfterValidator(leesbaar)] = ""
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
@@ -274,6 +294,7 @@ class Inrichtingsbestand:
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()
+    formaat: tuple[Formaat, ...] = ()
 
 
 def tabellen() -> dict[tuple[str, ...], type]:

@@ -4,8 +4,8 @@ Interaction 5 of the assignment. What a kennisgeving cannot carry (heeftRelevant
 (docs/afwijkingen.md 42).
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,34 +13,45 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.kennisgeven import schrijf_kerngegevens, schrijf_voorwerp, zet_verwerkingssoort
-from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
+from regiesysteem.stuf.lading import Lading, met_ladingen
+from regiesysteem.stuf.namespaces import NSMAP, zkn
 from regiesysteem.stuf.schrijven import Beeld
+from regiesysteem.zakenmagazijn.domeingegevens import gevraagd, ladingen_van
 from regiesysteem.zakenmagazijn.gebeurtenissen import CREEER_ZAAK
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
+from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
 from regiesysteem.zkn.zaak import ZAK
 
 CREEER: Final = "creeerZaak_Lk01"
 UPDATE: Final = "updateZaak_Lk01"
+_EXTRA: Final = EXTRA_ELEMENTEN.naam
 _BESTAAND: Final = frozenset({"ZAK", "ZKT", "STT"})
 """What a receiver has already when it is named in a zaak: a kennisgeving has their kerngegevens only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Zaakbericht:
-    """A zaak as a notification tells it: `beeld` is the whole of it."""
+    """A zaak as a notification tells it: `beeld` is the whole of it, `ladingen` its domain data, as far as loaded."""
 
     beeld: Beeld
+    ladingen: Sequence[Lading] = ()
 
 
 def stel_zaakberichten_op(
-    verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]
+    verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int], opslag: Opslag | None = None
 ) -> dict[int, Zaakbericht]:
-    """The zaken of notifications, by id; two statements however many there are. A zaak that is not there is left out."""
+    """The zaken of notifications, by id; a zaak that is not there is left out.
+
+    Two statements however many there are. With `opslag` their domain data too: one statement more, and what the storage
+    needs for a payload of more than 64 kB.
+    """
     beelden = laad_zaakbeelden(verbinding, inrichting, zaak_ids)
-    return {zaak_id: Zaakbericht(beeld) for zaak_id, beeld in beelden.items()}
+    ladingen = ladingen_van(verbinding, opslag, list(beelden)) if opslag and beelden else {}
+    return {zaak_id: Zaakbericht(beeld, ladingen.get(zaak_id, ())) for zaak_id, beeld in beelden.items()}
 
 
 def operatie(gebeurtenis: str) -> str:
@@ -49,12 +60,19 @@ def operatie(gebeurtenis: str) -> str:
 
 
 def zak_lk01(  # noqa: PLR0917 - a zaak, and the envelope data of a message
-    zaak: Zaakbericht, gebeurtenis: str, zender: Systeem, ontvanger: Systeem, referentienummer: str, moment: datetime
+    zaak: Zaakbericht,
+    gebeurtenis: str,
+    zender: Systeem,
+    ontvanger: Systeem,
+    referentienummer: str,
+    moment: datetime,
+    domeingegevens: bool | Collection[str] = False,
 ) -> etree._Element:
     """Build the zakLk01 that tells of a gebeurtenis.
 
     Mutatiesoort T for 'Creeer zaak': the receiver takes the zaak over. W for the rest: was has the kerngegevens and
-    wordt the whole zaak, for his information (indicatorOvername I), since nobody knows what he had before.
+    wordt the whole zaak, for his information (indicatorOvername I), since nobody knows what he had before. Of the
+    domain data goes along what an abonnement says in `domeingegevens`, whatever way it came.
     """
     nieuw = operatie(gebeurtenis) == CREEER
     bericht = etree.Element(zkn("zakLk01"), nsmap=NSMAP)
@@ -73,6 +91,17 @@ def zak_lk01(  # noqa: PLR0917 - a zaak, and the envelope data of a message
         schrijf_kerngegevens(was, ZAK, zaak.beeld, _BESTAAND)
         zet_verwerkingssoort(was, "W", "I", _BESTAAND)
     wordt = etree.SubElement(bericht, zkn("object"))
-    schrijf_voorwerp(wordt, ZAK, zaak.beeld, _BESTAAND)
+    schrijf_voorwerp(wordt, ZAK, _met_ladingen(zaak, domeingegevens), _BESTAAND)
     zet_verwerkingssoort(wordt, "T" if nieuw else "W", "T" if nieuw else "I", _BESTAAND)
     return bericht
+
+
+def _met_ladingen(zaak: Zaakbericht, domeingegevens: bool | Collection[str]) -> Beeld:
+    """The zaak with, among its extraElementen, the domain data that go along and no other."""
+    bekend = zaak.beeld.gegevens.get(_EXTRA)
+    oud = bekend.get("#") if isinstance(bekend, dict) else None
+    gaat_mee = [lading for lading in zaak.ladingen if gevraagd(domeingegevens, lading.formaat)]
+    gegevens = {naam: waarde for naam, waarde in zaak.beeld.gegevens.items() if naam != _EXTRA}
+    if nieuw := met_ladingen(oud, gaat_mee):
+        gegevens[_EXTRA] = {"#": nieuw}
+    return replace(zaak.beeld, gegevens=gegevens)

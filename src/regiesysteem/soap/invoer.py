@@ -12,7 +12,9 @@ from regiesysteem.soap.bijlagen import Pakket, lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Verzoek, kale_actie
 from regiesysteem.stuf.inhoud import Inhoud, Inhouden, breng_onder
 from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
+from regiesysteem.stuf.lading import is_base64
 from regiesysteem.stuf.lichten import Merken, licht
+from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.xml import ontleed
 
 _BLOK: Final = 256 * 1024
@@ -60,7 +62,8 @@ class Invoer:
         """
         if self._pakket is not None:
             self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk)
+        teksten = [element for element in bericht.iter(stuf("extraElement")) if is_base64(element)]
+        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
 
     def close(self) -> None:
         """Throw away what came with the request."""

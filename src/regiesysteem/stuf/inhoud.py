@@ -30,6 +30,8 @@ An answer has a hop between threads for each: with pieces of a quarter of this 1
 
 _MAX_BEZWAREN: Final = 10
 _MAX_INHOUDEN: Final = 1000  # each costs as much as a hundred elements
+_MAX_TEKST: Final = 7_000_000  # bytes; as base64 it is a text that libxml2 still takes
+_MAX_TEKSTEN: Final = 24_000_000
 _LENGTE_NAAM: Final = 255  # StUF:Bestandsnaam
 _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
@@ -148,12 +150,13 @@ def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
     return Inhoud(schrijver.bestand(), schrijver.grootte, schrijver.sha256)
 
 
-def breng_onder(
+def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was taken out before
     bericht: etree._Element,
     bestanden: Iterable[str],
     kladblok: Kladblok,
     gelicht: Mapping[str, Inhoud | str] | None = None,
     merk: str = "",
+    teksten: Iterable[etree._Element] = (),
 ) -> Inhouden:
     """Take the contents out of a message: each element that is a file gets the stand-in of what was in it.
 
@@ -161,7 +164,7 @@ def breng_onder(
     data like any other (a zaakobject may have any content) and stays as it came.
 
     `gelicht` has what was taken out before (`stuf.lichten`, attachments), by the token that stands in its place, or
-    what is wrong with it; tokens begin with `merk`.
+    what is wrong with it; tokens begin with `merk`. In `teksten` base64 is data: what was taken out is put back.
     """
     inhouden = Inhouden(kladblok)
     for nummer, element in enumerate(element for pad in bestanden for element in bericht.iterfind(pad)):
@@ -176,6 +179,7 @@ def breng_onder(
         except OnvolledigeBase64:
             inhouden.bezwaren.append(f"De inhoud van het document is niet leesbaar: {ONVOLLEDIG}.")
     if merk:
+        _zet_terug(teksten, inhouden, gelicht or {}, merk)
         for element in bericht.iter(etree.Element):
             if len(inhouden.bezwaren) > _MAX_BEZWAREN:
                 break
@@ -185,6 +189,26 @@ def breng_onder(
                     "alleen in object/inhoud van een document kan dat."
                 )
     return inhouden
+
+
+def _zet_terug(
+    teksten: Iterable[etree._Element], inhouden: Inhouden, gelicht: Mapping[str, Inhoud | str], merk: str
+) -> None:
+    """Put base64 back where it is data, as far as what is parsed may be in memory."""
+    over = _MAX_TEKSTEN
+    for element in teksten:
+        tekst = (element.text or "").strip()
+        if merk not in tekst:
+            continue
+        gevonden = gelicht.get(tekst, f"Een extraElement is niet leesbaar: {GEEN_BASE64}.")
+        if isinstance(gevonden, Inhoud) and gevonden.grootte > min(over, _MAX_TEKST):
+            gevonden = "De domeingegevens in extraElementen zijn te groot; stuur ze als zaakdocument."
+        if isinstance(gevonden, str):
+            inhouden.bezwaren.append(gevonden)
+            element.text = None
+            continue
+        over -= gevonden.grootte
+        element.text = b"".join(base64.b64encode(stuk) for stuk in gevonden.stukken()).decode()
 
 
 def bezwaar_tegen_naam(naam: str) -> str:

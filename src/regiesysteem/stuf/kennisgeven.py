@@ -87,9 +87,7 @@ def _schrijf_relatie(
             waarden.schrijf_leeg(ouder, relatie.naam, relatie.ns, soort, relatie.entiteittype)
 
 
-def _schrijf_gerelateerde(
-    knoop: etree._Element, relatie: Relatie, beeld: RelatieBeeld, kern: frozenset[str]
-) -> None:
+def _schrijf_gerelateerde(knoop: etree._Element, relatie: Relatie, beeld: RelatieBeeld, kern: frozenset[str]) -> None:
     gerelateerde = etree.SubElement(knoop, f"{{{relatie.ns}}}gerelateerde")
     if beeld.keuze is None or beeld.beeld is None:
         schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))

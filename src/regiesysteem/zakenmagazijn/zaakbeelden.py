@@ -68,7 +68,7 @@ def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: S
         per_zaak[rij["van"]].append(plan)
     for zaak_id, erbij in per_zaak.items():
         relaties = beelden[zaak_id].relaties.setdefault(HEEFT_BETREKKING_OP_ANDERE.naam, [])
-        bekend = {een.beeld.gegevens.get("identificatie") for een in relaties if een.beeld}  # type: ignore[arg-type]
+        bekend = {een.beeld.gegevens.get("identificatie") for een in relaties if een.beeld}
         relaties += [
             RelatieBeeld({}, keuze, plan) for plan in erbij if plan.gegevens.get("identificatie") not in bekend
         ]
