@@ -191,7 +191,7 @@ def test_a_payload_that_fails_its_xsd_is_refused_and_nothing_is_kept(domein: Deu
         assert "iWmo" in tekst
         assert "99999365" not in tekst
     assert domein.aantallen("domeingegevens") == voor
-    assert "bericht/?:bsn" in domein.fout("creeerZaak_Lk01", lk01("T", zaak(
+    assert "regel 1, bericht/bsn: de waarde '...' voldoet niet" in domein.fout("creeerZaak_Lk01", lk01("T", zaak(
         nieuw_nummer(), elementen=extra(("domeingegevens/iWmo", FOUT.decode())))))[1]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _MAX_AFWIJKINGEN: Final = 200
 # Elements up to which a tree is validated as it is: several times as fast, but in the square of what is wrong with it.
 _KLEIN: Final = 1000
 _MAX_WAARDE: Final = 60
+_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
 _ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", XMIME: "xmime"}
 
@@ -68,7 +69,7 @@ def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
     paden_ = _Paden(element)
     for open_, teksten in toets_stapsgewijs(element, schema):
         afwijking = _afwijking(paden_, open_, teksten[0])
-        return f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(teksten[0], waarden=False)}"
+        return _NUMMER.sub("...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(teksten[0], waarden=False)}")
     return paden_.algemeen().tekst
 
 
