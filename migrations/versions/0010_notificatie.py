@@ -1,4 +1,4 @@
-"""Events of zaken, the notifications of them, transfers, what others told us, and the data of a domain (RZS 6.8 - 6.10)."""
+"""Events of zaken, notifications of them, transfers, what others told us, data of a domain (RZS 6.8 - 6.10)."""
 
 from alembic import op
 

@@ -3,23 +3,18 @@
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 import typer
-from psycopg2.errors import UndefinedTable
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from regiesysteem.config import Instellingen, InstellingFout, laad_instellingen, webadres
-from regiesysteem.database import engine_voor, libpq_url
-from regiesysteem.embedded import PostgresFout, ingebedde_postgres
-from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.config import webadres
+from regiesysteem.database import libpq_url
 from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
-from regiesysteem.migratie import MigratieFout
 from regiesysteem.migratie import migreer as voer_migratie_uit
-from regiesysteem.opslag import OpslagOnbereikbaar, maak_opslag
+from regiesysteem.notificaties import opdrachten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opslag import maak_opslag
 from regiesysteem.overzicht import versie
 
 app = typer.Typer(
@@ -35,6 +30,10 @@ app = typer.Typer(
 app.add_typer(inrichting, name="inrichting")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
+app.add_typer(opdrachten.notificaties, name="notificaties")
+app.add_typer(opdrachten.zaak, name="zaak")
+app.add_typer(opdrachten.overdracht, name="overdracht")
+app.add_typer(opdrachten.postvak, name="postvak")
 
 
 @app.command()
@@ -44,21 +43,27 @@ def serve() -> None:
     from regiesysteem.server import serve as start  # noqa: PLC0415
 
     with nette_fouten():
-        start(laad())
+        start(lees_instellingen())
 
 
 @app.command()
-def worker() -> None:
-    """Voer taken uit: opruimen van oude berichten en documenten, hernemen van wat bleef liggen. Stoppen met Ctrl-C."""
+def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) -> None:
+    """Voer taken uit: notificaties bezorgen, opruimen, hernemen van wat bleef liggen. Stoppen met Ctrl-C.
+
+    `regie serve` start er zelf een (REGIE_MET_WORKER); meer mag, ook op andere machines met dezelfde database.
+    """
     from regiesysteem.worker import werk  # noqa: PLC0415
 
-    instellingen = laad()
+    instellingen = lees_instellingen()
     stel_logboek_in(instellingen.log, proces="worker")
     # Until the jobs run, a stop must also let go of the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if onder_serve:
+        # Ctrl-C in a terminal reaches every process; who started us says when to stop.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with nette_fouten(), database(instellingen) as motor:
         voer_migratie_uit(motor)
-        werk(instellingen, libpq_url(motor.url))
+        werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)
 
 
 @app.command()
@@ -66,7 +71,7 @@ def status() -> None:
     """Toon in een paar regels wat werkt: webserver, database, tabellen, inrichting. Start zelf niets."""
     from regiesysteem.status import bekijk  # noqa: PLC0415
 
-    regels = bekijk(laad())
+    regels = bekijk(lees_instellingen())
     for regel in regels:
         typer.echo(f"{'goed' if regel.goed else 'FOUT'}  {regel.wat:<11} {regel.tekst}")
     raise typer.Exit(0 if all(regel.goed for regel in regels) else 1)
@@ -75,7 +80,7 @@ def status() -> None:
 @app.command()
 def migreer() -> None:
     """Breng de tabellen van de database op de stand van deze versie."""
-    with nette_fouten(), database(laad()) as motor:
+    with nette_fouten(), database(lees_instellingen()) as motor:
         migratie = voer_migratie_uit(motor)
     typer.echo(
         f"Gemigreerd van {migratie.van or 'leeg'} naar {migratie.naar}."
@@ -91,7 +96,7 @@ def opruimen() -> None:
     Mag tijdens het werk. Per regel wat weg is (inhoud, of in S3 een los object of een afgebroken upload), hoe groot het
     was, en zijn SHA-256.
     """
-    instellingen = laad()
+    instellingen = lees_instellingen()
     aantallen = Counter[str]()
     with nette_fouten(), database(instellingen) as motor:
         for weg in maak_opslag(instellingen).ruim_op(motor):
@@ -118,7 +123,7 @@ def demo(
     from regiesysteem.demo.spel import speel  # noqa: PLC0415
 
     if not adres:
-        instellingen = laad()
+        instellingen = lees_instellingen()
         adres = webadres(instellingen.host, instellingen.port)
     try:
         speel(deur(adres), Console(), toon_berichten=toon_berichten)
@@ -134,46 +139,3 @@ def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de ver
     if toon_versie:
         typer.echo(versie())
         raise typer.Exit
-
-
-def laad() -> Instellingen:
-    """Read the settings, or end with what is wrong with them."""
-    with nette_fouten():
-        return laad_instellingen()
-    raise AssertionError  # nette_fouten ends the process
-
-
-@contextmanager
-def database(instellingen: Instellingen) -> Iterator[Engine]:
-    """Give an engine on the database of the settings, the embedded one for as long as the command takes."""
-    with ExitStack() as stapel:
-        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
-        motor = engine_voor(instellingen, url, pool=False)
-        stapel.callback(motor.dispose)
-        yield motor
-
-
-@contextmanager
-def nette_fouten() -> Iterator[None]:
-    """End with a Dutch text instead of a traceback where the surroundings are wrong."""
-    try:
-        yield
-    except InrichtingFout as fout:
-        typer.echo(str(fout), err=True)
-        sys.exit(1)
-    except (InstellingFout, PostgresFout, MigratieFout, OpslagOnbereikbaar) as fout:
-        typer.echo(str(fout), err=True)
-        sys.exit(2)
-    except OperationalError as fout:
-        typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
-        sys.exit(2)
-    except ProgrammingError as fout:
-        if not isinstance(fout.orig, UndefinedTable):
-            raise
-        typer.echo("De database heeft nog geen tabellen van deze versie; maak ze met: regie migreer", err=True)
-        sys.exit(2)
-    except PermissionError as fout:
-        typer.echo(
-            f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
-        )
-        sys.exit(2)

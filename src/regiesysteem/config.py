@@ -17,14 +17,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from regiesysteem import paden
+from regiesysteem.meldbaar import Meldbaar
 
 VOORVOEGSEL = "REGIE_"
 _DIALECTEN = {"postgres", "postgresql", "postgresql+psycopg2"}
 _LOOPBACK = {"localhost", "::1"}
 
 
-class InstellingFout(ValueError):
+class InstellingFout(Meldbaar, ValueError):
     """A setting has a value with which the program cannot start; the text is Dutch and names every wrong setting."""
+
+    uitgang = 2
 
 
 def _veld(standaard: object, wat: str, toegestaan: str, **grenzen: Any) -> Any:
@@ -98,7 +101,11 @@ class Instellingen(BaseSettings):
     )
     met_worker: bool = _veld(True, "bij `regie serve` ook een worker starten", "true of false")
     worker_taken: int = _veld(
-        16, "taken die een worker tegelijk doet; elk heeft een databaseverbinding", "een getal van 2 t/m 256", ge=2, le=256
+        16,
+        "taken die een worker tegelijk doet; elk heeft een databaseverbinding",
+        "een getal van 2 t/m 256",
+        ge=2,
+        le=256,
     )
     notificatie_dagen: float = _veld(
         3, "dagen dat een notificatie wordt geprobeerd", "een getal van 0 t/m 365", ge=0, le=365

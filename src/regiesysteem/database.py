@@ -126,7 +126,8 @@ def maak_engine(
 ) -> Engine:
     """Make an engine; nothing connects before the first use.
 
-    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a connection per use, for commands and short-lived checks.
+    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a
+    connection per use, for commands and short-lived checks.
     """
     volledig = psycopg2_url(url)
     connect_args = {
@@ -192,9 +193,7 @@ def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any)
     return True
 
 
-def _serveropties(
-    url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]
-) -> str:
+def _serveropties(url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]) -> str:
     """Settings of the session, given along with the connection so that they cost no round trip."""
     eigen = url.query.get("options", "")
     opties = {

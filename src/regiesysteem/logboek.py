@@ -91,6 +91,11 @@ def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> Even
     return {sleutel: _verborgen(waarde) for sleutel, waarde in regel.items()}
 
 
+def zonder_bsn(tekst: str) -> str:
+    """Give a text with a mask for whatever may be a BSN in it."""
+    return _ELF_CIJFERS.sub(_masker_na_voorvoegsel, _NEGEN_CIJFERS.sub(_masker, tekst))
+
+
 def is_bsn(cijfers: str) -> bool:
     """Tell whether nine digits pass the elfproef; 000000000 does not count."""
     som = sum(gewicht * int(cijfer) for gewicht, cijfer in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), cijfers, strict=True))
@@ -99,7 +104,7 @@ def is_bsn(cijfers: str) -> bool:
 
 def _verborgen(waarde: Any) -> Any:
     if isinstance(waarde, str):
-        return _ELF_CIJFERS.sub(_masker_na_voorvoegsel, _NEGEN_CIJFERS.sub(_masker, waarde))
+        return zonder_bsn(waarde)
     if isinstance(waarde, bool | float | None):
         return waarde
     if isinstance(waarde, int):

@@ -12,12 +12,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
 
 from regiesysteem import paden
+from regiesysteem.meldbaar import Meldbaar
 
 _SLOT = 0x5265676965  # "Regie": who migrates this database
 
 
-class MigratieFout(RuntimeError):
+class MigratieFout(Meldbaar, RuntimeError):
     """The database cannot be brought to this release; the text is Dutch."""
+
+    uitgang = 2
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ DEUREN = {
     "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus, voegZaakdocumentToe",
     "/stuf/BeantwoordVraag": "vragen: zakLv01, geefZaakdetails, geefZaakstatus, geefLijstZaakdocumenten",
     "/stuf/VrijeBerichten": "vrije berichten: genereerZaakIdentificatie, updateZaakdocument",
+    "/stuf/RegieZaakServices": "notificeerOverZaak, initieerNotificeerOverZaak, overdragenZaak en het antwoord daarop",
     "/stuf": "alle berichten door één deur",
 }
 BEHEER = {

@@ -1,9 +1,14 @@
 """What each server process runs: the web application behind its front door. Granian calls `app` once per process."""
 
-from regiesysteem.config import laad_instellingen
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+
+from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.geheugen import bevries
-from regiesysteem.hoofdproces import stop_met_hoofdproces
-from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.voordeur import Voordeur
 from regiesysteem.wsgi import maak_app
 
@@ -14,7 +19,7 @@ def app() -> Voordeur:
     """Make the RSGI application of this process from the environment."""
     instellingen = laad_instellingen()
     stel_logboek_in(instellingen.log, proces="web")
-    stop_met_hoofdproces(instellingen.stop_timeout)
+    _stop_met_hoofdproces(instellingen)
     wsgi = maak_app(instellingen)
     bevries()
     return Voordeur(
@@ -23,3 +28,19 @@ def app() -> Voordeur:
         max_bytes=instellingen.max_bericht_mb * _MB,
         lees_timeout=instellingen.lees_timeout,
     )
+
+
+def _stop_met_hoofdproces(instellingen: Instellingen) -> None:
+    """End this process when the one that started it is gone, also after its kill -9: nobody else would end it."""
+    ouder = multiprocessing.parent_process()
+    if ouder is None:
+        return
+
+    def wacht() -> None:
+        multiprocessing.connection.wait([ouder.sentinel])
+        logger().warning("hoofdproces_weg")
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(instellingen.stop_timeout)
+        os._exit(1)
+
+    threading.Thread(target=wacht, name="hoofdproces", daemon=True).start()

@@ -52,7 +52,7 @@ def serve(instellingen: Instellingen) -> None:
 
             def klaar() -> None:
                 if instellingen.met_worker:
-                    stapel.enter_context(Jobwerker(instellingen))
+                    stapel.enter_context(Jobwerker(instellingen.stop_timeout))
                 _toon(tekst)
 
             Serverprocessen(instellingen, poort).draai(adres, klaar=klaar)

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +14,7 @@ from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor
+from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
@@ -24,6 +24,7 @@ from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 _VASTGELOPEN_S = 60
 _VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
+_KIJK_S = 1.0  # how soon a job is seen whose time comes, such as another attempt
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
 
@@ -93,17 +94,19 @@ def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
     logger().info("documenten_opgeruimd", **aantallen)
 
 
-def werk(
-    instellingen: Instellingen, url: str, signalen: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
-) -> None:
-    """Run jobs until one of `signalen`; what is under way then gets `stop_timeout` seconds."""
-    asyncio.run(_werk(instellingen, url, signalen))
+def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> None:
+    """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds.
+
+    `onder_serve`: another process started this one, and says when to stop; it ends with that one too.
+    """
+    asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
     logger().info("worker_gestopt")
 
 
-async def _werk(instellingen: Instellingen, url: str, signalen: Sequence[signal.Signals]) -> None:
+async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> None:
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
     stoppen = threading.Event()
+    lus = asyncio.get_running_loop()
     with ExitStack() as stapel:
         motor = engine_voor(instellingen, url)
         stapel.callback(motor.dispose)
@@ -116,6 +119,7 @@ async def _werk(instellingen: Instellingen, url: str, signalen: Sequence[signal.
                     delete_jobs="successful",
                     shutdown_graceful_timeout=instellingen.stop_timeout,
                     concurrency=instellingen.worker_taken,
+                    fetch_job_polling_interval=_KIJK_S,
                     install_signal_handlers=False,
                 )
             )
@@ -124,8 +128,10 @@ async def _werk(instellingen: Instellingen, url: str, signalen: Sequence[signal.
                 stoppen.set()
                 lopend.cancel()
 
-            for signaal in signalen:
-                asyncio.get_running_loop().add_signal_handler(signaal, stop)
+            for signaal in (signal.SIGTERM,) if onder_serve else (signal.SIGTERM, signal.SIGINT):
+                lus.add_signal_handler(signaal, stop)
+            if onder_serve:
+                stop_met_hoofdproces(lambda: lus.call_soon_threadsafe(stop))
             logger().info("worker_klaar")
             with suppress(asyncio.CancelledError):
                 await lopend

@@ -1,6 +1,6 @@
 """Makes schema-valid messages: `genereer("zakLk01", WillekeurigeKeuze(7))`.
 
-Reads the contract (`xsd/zkn0310.xsd`) and walks it, so a new element in the schema is in the messages at once.
+Reads the contract (`xsd/rzs0310.xsd`) and walks it, so a new element in the schema is in the messages at once.
 
 Two moods:
   `echt=True` (default)  what somebody would send (calendar dates, BSNs of the elfproef, noValue only with nil, few
@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from tests.berichten.keuze import HypothesisKeuze, Keuze, WillekeurigeKeuze, gekozen
 from tests.berichten.mutaties import gebroken, muteer
-from tests.berichten.schema import BG, STUF, XMIME, ZKN, Attribuut, Deel, Element, Inhoud, Schema, schema
+from tests.berichten.schema import BG, RZS, STUF, XMIME, ZKN, Attribuut, Deel, Element, Inhoud, Schema, schema
 from tests.berichten.waarden import echte_waarde, waarde
 
 __all__ = ["BERICHTEN", "HypothesisKeuze", "Keuze", "WillekeurigeKeuze", "gebroken", "gekozen", "genereer", "muteer"]
@@ -45,11 +45,15 @@ BERICHTEN = (
     "geefZaakdocumentbewerken_Du02",
     "updateZaakdocument_Di02",
     "cancelCheckout_Di02",
+    "notificeerOverZaak_Di01",
+    "initieerNotificeerOverZaak_Di01",
+    "overdragenZaak_Di01",
+    "overdragenZaak_Du01",
     *(f"{code}Bericht" for code in ("Bv01", "Bv02", "Bv03", "Bv04", "Fo01", "Fo02", "Fo03")),
 )
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 NO_VALUE = f"{{{STUF}}}noValue"
-VOORVOEGSELS = {"ZKN": ZKN, "BG": BG, "StUF": STUF, "xmime": XMIME, "xsi": XSI_NIL[1:].partition("}")[0]}
+VOORVOEGSELS = {"RZS": RZS, "ZKN": ZKN, "BG": BG, "StUF": STUF, "xmime": XMIME, "xsi": XSI_NIL[1:].partition("}")[0]}
 # In a vraag about documents, which may stand inside a vrij bericht
 IN_SCOPE = ("scope/object/", "edcLv01/scope/object/")
 HERHALINGEN = (1, 1, 1, 2, 3)

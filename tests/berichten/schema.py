@@ -19,9 +19,10 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 STUF = "http://www.egem.nl/StUF/StUF0301"
 ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
 BG = "http://www.egem.nl/StUF/sector/bg/0310"
+RZS = "http://www.stufstandaarden.nl/koppelvlak/rzs0310"
 XMIME = "http://www.w3.org/2005/05/xmlmime"
 
-EIGEN_SCHEMA = Path(__file__).resolve().parents[2] / "xsd" / "zkn0310.xsd"
+EIGEN_SCHEMA = Path(__file__).resolve().parents[2] / "xsd" / "rzs0310.xsd"
 
 DEEL_TAGS = {XS + tag for tag in ("sequence", "choice", "group", "element", "any")}
 
@@ -105,13 +106,17 @@ class Element:
 
 
 class Schema:
-    """All components that can be reached from one XSD file through include and import with a relative location."""
+    """All components that can be reached from XSD files through include and import with a relative location.
 
-    def __init__(self, pad: Path) -> None:
+    Where files define one twice, the first counts: the published parts repeat simple types.
+    """
+
+    def __init__(self, *paden: Path) -> None:
         self._componenten: dict[tuple[str, str], etree._Element] = {}
         self._gezien: set[Path] = set()
         self._inhoud: dict[etree._Element, Inhoud] = {}
-        self._laad(pad)
+        for pad in paden:
+            self._laad(pad)
 
     def _laad(self, pad: Path) -> None:
         pad = pad.resolve()
@@ -130,8 +135,8 @@ class Schema:
 
     @functools.cache  # noqa: B019 - a schema lives as long as the tests
     def wortel(self, naam: str) -> Element:
-        """The global element `naam`, in Clark notation or as the local name of an element of ZKN or StUF."""
-        for sleutel in [naam] if naam.startswith("{") else [f"{{{ruimte}}}{naam}" for ruimte in (ZKN, STUF)]:
+        """The global element `naam`, in Clark notation or as the local name of an element of ZKN, RZS or StUF."""
+        for sleutel in [naam] if naam.startswith("{") else [f"{{{ruimte}}}{naam}" for ruimte in (ZKN, RZS, STUF)]:
             if (knoop := self._componenten.get(("element", sleutel))) is not None:
                 return Element(self, knoop, sleutel)
         raise KeyError(naam)
@@ -279,6 +284,6 @@ def _opgelost(bij: etree._Element, verwijzing: str) -> str:
 
 
 @functools.cache
-def schema(pad: Path = EIGEN_SCHEMA) -> Schema:
-    """The model of one schema, read once per process; the default is our own contract."""
-    return Schema(pad)
+def schema(*paden: Path) -> Schema:
+    """The model of a schema, read once per process; the default is our own contract."""
+    return Schema(*(paden or (EIGEN_SCHEMA,)))

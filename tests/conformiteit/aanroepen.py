@@ -118,7 +118,43 @@ def _vrij(functie: str, **rest: object) -> dict[str, object]:
     return {"stuurgegevens": {**ZENDER, "berichtcode": "Di02", "functie": functie}, **rest}
 
 
+REGIEZAAK = {"entiteittype": "ZAK", "functie": "entiteit", "identificatie": "1900123"}
+REGIEZAAKTYPE = {"entiteittype": "ZAKZKT", "gerelateerde": {"entiteittype": "ZKT", "omschrijving": "Aanvraag minima"}}
+NOTIFICATIE = {
+    "stuurgegevens": {**ZENDER, "berichtcode": "Di01", "functie": "notificeerOverZaak"},
+    "melding": ["Let op"],
+    "object": {
+        **REGIEZAAK,
+        "extraElementen": {"extraElement": [{"_value_1": "Update zaak", "naam": "gebeurtenis"}]},
+        "isVan": [REGIEZAAKTYPE],
+        "heeft": {
+            "gerelateerde": {
+                "entiteittype": "STT",
+                "volgnummer": 2,
+                "code": zeep.xsd.Nil,
+                "omschrijving": "In behandeling",
+                "ingangsdatumObject": zeep.xsd.Nil,
+            },
+            "datumStatusGezet": "20260102",
+        },
+    },
+}
+BEVESTIGING = {**ZENDER, "crossRefnummer": "9"}
 AANROEPEN = {
+    "Bv03": {"stuurgegevens": {**BEVESTIGING, "berichtcode": "Bv03"}},
+    "Fo03": {
+        "stuurgegevens": {**BEVESTIGING, "berichtcode": "Fo03"},
+        "body": {"code": "StUF064", "plek": "server", "omschrijving": "Object niet gevonden"},
+    },
+    **dict.fromkeys(("notificeerOverZaak", "initieerNotificeerOverZaak"), NOTIFICATIE),
+    "overdragenZaak": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Di01", "functie": "overdragenZaak"},
+        "object": {**REGIEZAAK, "isVan": [REGIEZAAKTYPE]},
+    },
+    "bevestigOverdragenZaak": {
+        "stuurgegevens": {**BEVESTIGING, "berichtcode": "Du01", "functie": "overdragenZaak"},
+        "object": {**REGIEZAAK, "antwoord": "Overdracht geweigerd"},
+    },
     **dict.fromkeys(("creeerZaak_Lk01", "updateZaak_Lk01", "actualiseerZaakstatus_Lk01"), KENNISGEVING),
     **dict.fromkeys(("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01"), DOCUMENTKENNISGEVING),
     **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), VRAAG),

@@ -36,8 +36,9 @@ def valideer(standaard: Path) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def gepubliceerd(standaard: Path) -> Schema:
-    """The model of the published schema of StUF-ZKN with ZDS."""
-    return schema(standaard / "schema" / "zkn0310" / "zkn0310_msg_totaal.xsd")
+    """The model of the published schemas of StUF-ZKN with ZDS, and of RZS."""
+    map_ = standaard / "schema"
+    return schema(map_ / "zkn0310" / "zkn0310_msg_totaal.xsd", map_ / "rzs0310" / "rzs0310_msg_totaal.xsd")
 
 
 @pytest.fixture(scope="session")

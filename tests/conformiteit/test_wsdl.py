@@ -15,7 +15,7 @@ import zeep
 from lxml import etree
 from tests.berichten.generator import BERICHTEN as GENEREERBAAR
 from tests.berichten.generator import WillekeurigeKeuze, genereer
-from tests.berichten.schema import EIGEN_SCHEMA, STUF, ZKN
+from tests.berichten.schema import EIGEN_SCHEMA, RZS, STUF, ZKN
 from tests.conformiteit.aanroepen import AANROEPEN
 from zeep.transports import Transport
 from zeep.wsdl import Document
@@ -42,6 +42,15 @@ VRIJ = {
     "updateZaakdocument_Di02": f"{{{STUF}}}Bv02Bericht",
     "cancelCheckout_Di02": f"{{{STUF}}}Bv02Bericht",
 }
+REGIE = {
+    "Bv03": f"{{{STUF}}}Bv03Bericht",
+    "Fo03": f"{{{STUF}}}Fo03Bericht",
+    "notificeerOverZaak": f"{{{RZS}}}notificeerOverZaak_Di01",
+    "initieerNotificeerOverZaak": f"{{{RZS}}}initieerNotificeerOverZaak_Di01",
+    "overdragenZaak": f"{{{RZS}}}overdragenZaak_Di01",
+    "bevestigOverdragenZaak": f"{{{RZS}}}overdragenZaak_Du01",
+}
+REGIE_INGANG = "RegieZaakServices"
 INGANGEN = {
     "OntvangAsynchroon": (*ZAAKKENNISGEVINGEN, *DOCUMENTKENNISGEVINGEN),
     "BeantwoordVraag": (*ZAAKVRAGEN, *DOCUMENTVRAGEN),
@@ -52,6 +61,7 @@ INGANGEN["Regiesysteem"] = (
     *INGANGEN["OntvangAsynchroon"],
     *INGANGEN["BeantwoordVraag"],
 )
+INGANGEN[REGIE_INGANG] = tuple(REGIE)
 ASYNCHROON = f"{{{STUF}}}Bv03Bericht", f"{{{STUF}}}Fo03Bericht"
 FO02 = f"{{{STUF}}}Fo02Bericht"
 BERICHTEN = {
@@ -60,8 +70,26 @@ BERICHTEN = {
     **dict.fromkeys(ZAAKVRAGEN, (f"{{{ZKN}}}zakLv01", f"{{{ZKN}}}zakLa01", FO02)),
     **dict.fromkeys(DOCUMENTVRAGEN, (f"{{{ZKN}}}edcLv01", f"{{{ZKN}}}edcLa01", FO02)),
     **{naam: (f"{{{ZKN}}}{naam}", uit, FO02) for naam, uit in VRIJ.items()},
+    **{naam: (element, *ASYNCHROON) for naam, element in REGIE.items()},
 }
 PER_INGANG = [(ingang, operatie) for ingang, operaties in INGANGEN.items() for operatie in operaties]
+
+
+def ruimte(ingang: str) -> str:
+    """The namespace of a WSDL."""
+    return RZS if ingang == REGIE_INGANG else ZKN
+
+
+def poort(ingang: str) -> str:
+    """What the portType and all that is made of it are called; RZS has its OntvangAsynchroon in its own namespace."""
+    return "OntvangAsynchroon" if ingang == REGIE_INGANG else ingang
+
+
+def actie(operatie: str) -> str:
+    """The SOAPAction of an operation."""
+    if operatie in ("Bv03", "Fo03"):
+        return f"{STUF}/{operatie}"
+    return f"{ZKN.replace('/zkn/', '/rzs/') if operatie in REGIE else ZKN}/{operatie}"
 
 
 def lees(pad: Path) -> etree._Element:
@@ -110,9 +138,9 @@ def test_document_literal_in_both_soap_versions(ingang: str) -> None:
         assert (kop.get("style"), kop.get("transport")) == ("document", "http://schemas.xmlsoap.org/soap/http")
         assert [o.get("name") for o in binding.findall("wsdl:operation", NS)] == list(INGANGEN[ingang])
         for operatie in binding.findall("wsdl:operation", NS):
-            actie = operatie.find(f"{soap}:operation", NS)
-            assert actie is not None
-            assert actie.get("soapAction") == f"{ZKN}/{operatie.get('name')}"
+            knoop = operatie.find(f"{soap}:operation", NS)
+            assert knoop is not None
+            assert knoop.get("soapAction") == actie(operatie.get("name", ""))
             assert {k.get("use") for k in operatie.iter(f"{{{NS[soap]}}}body", f"{{{NS[soap]}}}fault")} == {"literal"}
             fout = operatie.find("wsdl:fault", NS)
             assert fout is not None
@@ -125,7 +153,9 @@ def test_types_are_imported_from_a_relative_place_that_exists(ingang: str) -> No
     schemas = wsdl.findall("wsdl:types/xs:schema", NS)
     assert len(schemas) == 1
     imports = {knoop.get("namespace"): knoop.get("schemaLocation") for knoop in schemas[0]}
-    assert imports == {ZKN: "../xsd/zkn0310.xsd", STUF: "../xsd/stuf0301.xsd"}
+    eigen = "rzs0310.xsd" if ingang == REGIE_INGANG else "zkn0310.xsd"
+    assert wsdl.get("targetNamespace") == ruimte(ingang)
+    assert imports == {ruimte(ingang): f"../xsd/{eigen}", STUF: "../xsd/stuf0301.xsd"}
     assert all((WSDL_MAP / plek).resolve().is_file() for plek in imports.values())
     plek = "/stuf" if ingang == "Regiesysteem" else f"/stuf/{ingang}"
     adressen = [k.get("location") for k in wsdl.iter(f"{{{NS['soap']}}}address", f"{{{NS['soap12']}}}address")]
@@ -134,14 +164,15 @@ def test_types_are_imported_from_a_relative_place_that_exists(ingang: str) -> No
 
 @pytest.mark.parametrize("operatie", BERICHTEN)
 def test_each_operation_is_the_published_one(standaard: Path, operatie: str) -> None:
-    wsdls = [lees(pad) for pad in sorted((standaard / "schema" / "zkn0310").rglob("*.wsdl"))]
+    map_ = "rzs0310" if operatie in REGIE else "zkn0310"
+    wsdls = [lees(pad) for pad in sorted((standaard / "schema" / map_).rglob("*.wsdl"))]
     gevonden = [w for w in wsdls if w.find(f"wsdl:portType/wsdl:operation[@name='{operatie}']", NS) is not None]
     assert gevonden
     for wsdl in gevonden:
         assert contract(wsdl, operatie) == BERICHTEN[operatie]
-        actie = wsdl.find(f"wsdl:binding/wsdl:operation[@name='{operatie}']/soap:operation", NS)
-        assert actie is not None
-        assert actie.get("soapAction") == f"{ZKN}/{operatie}"
+        knoop = wsdl.find(f"wsdl:binding/wsdl:operation[@name='{operatie}']/soap:operation", NS)
+        assert knoop is not None
+        assert knoop.get("soapAction") == actie(operatie)
 
 
 @dataclass
@@ -201,7 +232,7 @@ def gelezen(ingang: str) -> Document:
 
 def dienst(sessie: requests.Session, ingang: str, versie: str, adres: str) -> tuple[zeep.Client, object]:
     client = zeep.Client(gelezen(ingang), transport=Transport(session=sessie))
-    return client, client.create_service(f"{{{ZKN}}}SOAP{versie}{ingang}", adres)
+    return client, client.create_service(f"{{{ruimte(ingang)}}}SOAP{versie}{poort(ingang)}", adres)
 
 
 @pytest.mark.parametrize("versie", ENVELOPPEN)
@@ -218,7 +249,7 @@ def test_zeep_calls_every_operation_and_reads_its_answer(
         inhoud = antwoord if uitgaand == "Bv03Bericht" else antwoord["stuurgegevens"]
         assert inhoud["berichtcode"] == uitgaand.removesuffix("Bericht")[-4:]
     koppen, verstuurd = stomp.ontvangen[0]
-    assert f"{ZKN}/{operatie}" in koppen["soapaction" if not versie else "content-type"]
+    assert actie(operatie) in koppen["soapaction" if not versie else "content-type"]
     body = etree.fromstring(verstuurd).find(f"{{{soap}}}Body")  # noqa: TID251
     assert body is not None
     bericht = etree.fromstring(etree.tostring(body[0]))  # noqa: TID251

@@ -144,7 +144,7 @@ def test_of_several_faults_the_first_of_the_table_is_sent(inrichting: Callable[.
 
 @pytest.mark.parametrize(
     ("oud", "nieuw", "code"),
-    [(">Di02<", ">Di01<", "StUF025"), (">genereerZaakidentificatie<", ">cancelCheckout<", "StUF040")],
+    [(">Di02<", ">Lk05<", "StUF025"), (">genereerZaakidentificatie<", ">cancelCheckout<", "StUF040")],
 )
 def test_what_the_standard_has_and_we_do_not_is_a_fault_of_the_server(
     inrichting: Callable[..., Inrichting], oud: str, nieuw: str, code: str

@@ -122,7 +122,11 @@ def test_een_lege_database_zegt_wat_te_doen(regie: Regie, engine: Engine) -> Non
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE inrichting CASCADE"))
     for opdracht in (("toon",), ("laad", VOORBEELD)):
-        assert regie(*opdracht) == (2, "", "De database heeft nog geen tabellen; maak ze met: regie migreer\n")
+        assert regie(*opdracht) == (
+            2,
+            "",
+            "De database heeft nog geen tabellen van deze versie; maak ze met: regie migreer\n",
+        )
 
 
 def test_zonder_database_en_met_een_verkeerde_instelling() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Server
-from tests.interop.gepubliceerd import operaties
+from tests.interop.gepubliceerd import REGIE, operaties, poort
 
 from regiesysteem.soap.toepassing import DEUREN
 
@@ -37,7 +37,7 @@ def test_node_reads_each_wsdl_and_its_messages(server: Server, modules: Path) ->
         uitkomst = subprocess.run(opdracht, capture_output=True, text=True, timeout=60, check=False)
         assert uitkomst.returncode == 0, uitkomst.stderr
         gelezen = json.loads(uitkomst.stdout)
-        assert gelezen.keys() == {deur, f"{deur}12"}
+        assert gelezen.keys() == {poort(deur), f"{poort(deur)}12"}
         for berichten in gelezen.values():
             assert set(berichten) == operaties(deur)
             assert all("stuurgegevens" in invoer for invoer in berichten.values())
@@ -57,3 +57,11 @@ def test_node_calls_every_operation_and_reads_the_answers(server: Server, module
         "gevonden": nummer,
         "fout": "StUF067",
     }
+
+
+def test_node_calls_every_operation_of_regie(server: Server, modules: Path) -> None:
+    opdracht = ["node", str(HIER / "regie.js"), str(modules), f"{server.url}/stuf/RegieZaakServices"]
+    uitkomst = subprocess.run(opdracht, capture_output=True, text=True, timeout=60, check=False)
+    assert uitkomst.returncode == 0, uitkomst.stderr
+    gelezen = json.loads(uitkomst.stdout)
+    assert gelezen == dict.fromkeys(operaties(REGIE), "Bv03") | {"fout": "StUF055"}

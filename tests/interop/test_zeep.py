@@ -1,13 +1,17 @@
 """zeep, the client of most Python vendors, on each WSDL that a running server publishes, in both versions of SOAP."""
 
+import copy
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import zeep
 from tests.berichten.bouw import STUF
+from tests.berichten.schema import RZS
+from tests.conformiteit.aanroepen import AANROEPEN
 from tests.conftest import Server
-from tests.interop.gepubliceerd import operaties
+from tests.interop.gepubliceerd import REGIE, operaties, poort
 from zeep.xsd import Nil
 
 from regiesysteem.demo import berichten as b
@@ -33,7 +37,7 @@ def clienten(server: Server) -> dict[str, zeep.Client]:
 @pytest.fixture(params=["een deur", "drie deuren"])
 def roep(request: pytest.FixtureRequest, clienten: dict[str, zeep.Client], versie: str) -> Roep:
     """Call an operation by name, at the address that the WSDL gives: of the common door, or of its own."""
-    poorten = {deur: client.bind(deur, f"{deur}{versie}") for deur, client in clienten.items()}
+    poorten = {deur: client.bind(poort(deur), f"{poort(deur)}{versie}") for deur, client in clienten.items()}
 
     def _roep(naam: str, bericht: dict[str, Any]) -> Any:
         deur = DEUREN[""] if request.param == "een deur" else DIENSTEN[naam].deur
@@ -64,10 +68,10 @@ def test_each_wsdl_names_the_operations_of_its_door_at_the_address_that_was_used
 ) -> None:
     for pad, deur in DEUREN.items():
         [dienst] = clienten[deur].wsdl.services.values()
-        assert set(dienst.ports) == {deur, f"{deur}12"}
-        for poort in dienst.ports.values():
-            assert poort.binding_options["address"] == _adres(server, pad)
-            assert set(poort.binding.all()) == operaties(deur)
+        assert set(dienst.ports) == {poort(deur), f"{poort(deur)}12"}
+        for een in dienst.ports.values():
+            assert een.binding_options["address"] == _adres(server, pad)
+            assert set(een.binding.all()) == operaties(deur)
 
 
 def test_a_zaak_from_its_number_to_its_details(roep: Roep) -> None:
@@ -125,3 +129,20 @@ def test_a_fault_is_read_as_the_wsdl_says(
     gelezen = typen.get_element(detail.tag).parse(detail, typen)
     assert gelezen["body"]["code"] == {"Fo03": "StUF064", "Fo02": "StUF094"}[fout]
     assert gelezen["body"]["details"]
+
+
+@pytest.mark.parametrize("pad", ["RegieZaakServices", "OntvangAsynchroon", ""])
+@pytest.mark.parametrize("naam", sorted(operaties(REGIE)))
+def test_every_message_of_regie_is_acknowledged_at_each_door(
+    server: Server, clienten: dict[str, zeep.Client], versie: str, naam: str, pad: str
+) -> None:
+    """The WSDL is that of RegieZaakServices; its messages may go to the other addresses as well."""
+    aanroepen = clienten[REGIE].create_service(f"{{{RZS}}}SOAP{versie}OntvangAsynchroon", _adres(server, pad))
+    bericht = copy.deepcopy(AANROEPEN[naam])
+    bericht["stuurgegevens"] |= {"referentienummer": uuid.uuid4().hex, "ontvanger": {"applicatie": "Regiesysteem"}}
+    if naam == "initieerNotificeerOverZaak":
+        extra = bericht["object"]["extraElementen"]["extraElement"]
+        extra.append({"_value_1": ZENDER, "naam": "zendendeApplicatie"})
+    antwoord = getattr(aanroepen, naam)(**bericht)
+    assert antwoord["berichtcode"] == "Bv03"
+    assert antwoord["crossRefnummer"] == bericht["stuurgegevens"]["referentienummer"]

@@ -176,12 +176,12 @@ def test_other_methods_are_405_and_unknown_paths_404(deur: Deur) -> None:
     assert deur.client.put("/").status_code == 405
     antwoord = deur.client.post("/Nergens")
     assert antwoord.status_code == 404
-    assert "Er is geen deur /Nergens. Berichten gaan naar /OntvangAsynchroon, /Be" in antwoord.text
+    assert "Er is geen deur /Nergens. Berichten gaan naar /OntvangAsynchroon, /RegieZaakServices, /Be" in antwoord.text
     assert deur.client.get("/Nergens").status_code == 404
     assert deur.client.get("/xsd/../../pyproject.toml").status_code == 404
 
 
-@pytest.mark.parametrize("pad", ["", "OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten"])
+@pytest.mark.parametrize("pad", ["", "OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten", "RegieZaakServices"])
 def test_the_wsdl_has_the_address_of_the_caller_and_schemas_that_resolve(deur: Deur, pad: str) -> None:
     antwoord = deur.client.get(f"/{pad}?wsdl", base_url="https://zaken.example.nl/stuf")
     boom = ontleed(antwoord.data)

@@ -49,7 +49,7 @@ def test_the_envelope_decides_the_version_whatever_the_content_type(deur: Deur, 
     ("bericht", "code", "kant", "status"),
     [
         (di02().replace(">Di02<", ">Di77<"), "StUF022", "client", 400),
-        (di02().replace(">Di02<", ">Di01<"), "StUF025", "server", 500),
+        (di02().replace(">Di02<", ">Lk05<"), "StUF025", "server", 500),
         (lk01("T", zaak("1900X1", "BESTAATNIET"), zender="Vreemd"), "", "", 0),
     ],
 )

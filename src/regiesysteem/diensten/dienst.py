@@ -9,7 +9,7 @@ from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.sturing import Soort
 
-Deur = Literal["OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten"]
+Deur = Literal["OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten", "RegieZaakServices"]
 
 
 class Dienstfunctie(Protocol):
@@ -23,9 +23,10 @@ class Dienst:
     """An operation.
 
     `naam` as in the WSDL; `element` the qualified name of its message; `berichtcode`, `entiteittype` and `stuurfunctie`
-    what its stuurgegevens say; `deur` its portType; `functie` does the work, and gives the answer or None for a Bv03;
-    `foutcode` which fault message it answers with; `muteert`: it leaves something behind, so the duplicate rule holds;
-    `meldt`: it may change zaken, which others may want to know; `bestanden` where in its message files of documents stand, as ElementPath from the message.
+    what its stuurgegevens say; `deur` the address whose WSDL has it, `ook_op` where it is taken too, beside /stuf;
+    `functie` does the work, and gives the answer or None for a Bv03; `foutcode` which fault message it answers with;
+    `muteert`: it leaves something behind, so the duplicate rule holds; `meldt`: it may change zaken, which others may
+    want to know; `bestanden` where in its message files of documents stand, as ElementPath from the message.
     """
 
     naam: str
@@ -39,6 +40,16 @@ class Dienst:
     entiteittype: str = ""
     stuurfunctie: str = ""
     bestanden: tuple[str, ...] = ()
+    ook_op: tuple[Deur, ...] = ()
+
+    def is_op(self, deur: str) -> bool:
+        """Whether a door other than the common one takes it."""
+        return deur == self.deur or deur in self.ook_op
+
+    @property
+    def is_bevestiging(self) -> bool:
+        """Whether it tells what became of a message of ours: nobody needs leave to say that."""
+        return self.berichtcode.startswith(("Bv", "Fo"))
 
     @property
     def soort(self) -> Soort:

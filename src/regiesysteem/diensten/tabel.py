@@ -3,6 +3,8 @@
 from typing import Final
 
 from regiesysteem.diensten.actualiseer_zaakstatus import actualiseer_zaakstatus
+from regiesysteem.diensten.bevestig_overdragen_zaak import bevestig_overdragen_zaak
+from regiesysteem.diensten.bevestiging import bevestiging
 from regiesysteem.diensten.cancel_checkout import cancel_checkout
 from regiesysteem.diensten.creeer_zaak import creeer_zaak
 from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
@@ -11,12 +13,15 @@ from regiesysteem.diensten.geef_zaakdocument_lezen import geef_zaakdocument_leze
 from regiesysteem.diensten.geef_zaakdocumentbewerken import geef_zaakdocumentbewerken
 from regiesysteem.diensten.genereer_document_identificatie import genereer_document_identificatie
 from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
+from regiesysteem.diensten.initieer_notificeer_over_zaak import initieer_notificeer_over_zaak
+from regiesysteem.diensten.notificeer_over_zaak import notificeer_over_zaak
+from regiesysteem.diensten.overdragen_zaak import overdragen_zaak
 from regiesysteem.diensten.update_zaak import update_zaak
 from regiesysteem.diensten.update_zaakdocument import update_zaakdocument
 from regiesysteem.diensten.voeg_zaakdocument_toe import maak_zaakdocument, voeg_zaakdocument_toe
 from regiesysteem.diensten.vragen import geef_zaakdetails, geef_zaakstatus, zak_lv01
 from regiesysteem.stuf.entiteit import Soort
-from regiesysteem.stuf.namespaces import ZKN, zkn
+from regiesysteem.stuf.namespaces import RZS, ZKN, rzs, stuf, zkn
 from regiesysteem.stuf.sturing import Sectormodel
 from regiesysteem.zkn.document import EDC
 
@@ -67,6 +72,37 @@ def _vrij_bericht(
     )
 
 
+def _regie(naam: str, element: str, stuurfunctie: str, functie: Dienstfunctie, *, meldt: bool = False) -> Dienst:
+    """A message of Regie- en Zaakservices; what it is called and what its functie is differ."""
+    berichtcode = element.rpartition("_")[2]
+    return Dienst(
+        naam,
+        rzs(element),
+        berichtcode,
+        "RegieZaakServices",
+        functie,
+        "Fo03",
+        muteert=True,
+        meldt=meldt,
+        stuurfunctie=stuurfunctie,
+        ook_op=("OntvangAsynchroon",),
+    )
+
+
+def _bevestiging(berichtcode: str) -> Dienst:
+    """What became of a message of ours, told in a message of its own (StUF 03.01, 4.4)."""
+    return Dienst(
+        berichtcode,
+        stuf(f"{berichtcode}Bericht"),
+        berichtcode,
+        "RegieZaakServices",
+        bevestiging,
+        "Fo03",
+        muteert=True,
+        ook_op=("OntvangAsynchroon",),
+    )
+
+
 DIENSTEN: Final[dict[str, Dienst]] = {
     dienst.naam: dienst
     for dienst in (
@@ -93,19 +129,31 @@ DIENSTEN: Final[dict[str, Dienst]] = {
             meldt=True,
         ),
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout", cancel_checkout),
+        _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak", notificeer_over_zaak),
+        _regie(
+            "initieerNotificeerOverZaak",
+            "initieerNotificeerOverZaak_Di01",
+            "notificeerOverZaak",
+            initieer_notificeer_over_zaak,
+        ),
+        _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak", overdragen_zaak),
+        _regie("bevestigOverdragenZaak", "overdragenZaak_Du01", "overdragenZaak", bevestig_overdragen_zaak, meldt=True),
+        *(_bevestiging(berichtcode) for berichtcode in ("Bv03", "Fo03", "Bv01", "Bv04", "Fo01")),
     )
 }
 """Operation name -> dienst."""
 
 _ENTITEITTYPEN: Final = "BSL BST CTP DCT DTG EDC MDW OEH SDC STA STT VZO ZAK ZKT ZTG"
 _FUNCTIES: Final = (
-    "genereerZaakidentificatie genereerDocumentidentificatie geefZaakdocumentbewerken updateZaakdocument cancelCheckout"
+    "genereerZaakidentificatie genereerDocumentidentificatie geefZaakdocumentbewerken updateZaakdocument "
+    "cancelCheckout notificeerOverZaak overdragenZaak"
 )
 
 SECTORMODEL: Final = Sectormodel(
     namespace=ZKN,
+    koppelvlakken=(RZS,),
     entiteittypen=frozenset(_ENTITEITTYPEN.split()),
     functies=frozenset(_FUNCTIES.split()),
     ondersteund=frozenset(dienst.soort for dienst in DIENSTEN.values()),
 )
-"""StUF-ZKN 3.10 with ZDS 1.1: the entiteittypen and functies that it has, and what of it is a dienst here."""
+"""StUF-ZKN 3.10 with ZDS 1.1 and RZS 1.0: its entiteittypen and functies, and what of it is a dienst here."""

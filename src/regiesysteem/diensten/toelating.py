@@ -35,7 +35,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
         raad = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
         raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {raad}")
     controleer_soort(gegevens, dienst.soort if dienst else None, SECTORMODEL)
-    if not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
+    if not (dienst and dienst.is_bevestiging) and not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, inrichting, applicatie)

@@ -23,7 +23,6 @@ from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
-from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 from regiesysteem.zakenmagazijn.berichten import (
     NieuwBericht,
     bewaar_antwoord,
@@ -31,6 +30,7 @@ from regiesysteem.zakenmagazijn.berichten import (
     sla_bericht_op,
     vind_eerder_bericht,
 )
+from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 
 _POGINGEN: Final = 4
 _OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now

@@ -23,3 +23,10 @@ class Werk:
     opslag: Opslag
     nu: datetime
     bericht_id: int | None = None
+
+    @property
+    def mutatie_id(self) -> int:
+        """The row of the stored message of a mutation."""
+        if self.bericht_id is None:
+            raise ValueError("a mutation without a stored message")
+        return self.bericht_id

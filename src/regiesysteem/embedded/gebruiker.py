@@ -11,12 +11,16 @@ from typing import IO, Any
 
 import psutil
 
+from regiesysteem.meldbaar import Meldbaar
+
 _VERSIE = 18  # for a new cluster; an existing one goes on with its own version
 _GEWONE_GEBRUIKERS = ("postgres", "nobody")
 
 
-class PostgresFout(RuntimeError):
+class PostgresFout(Meldbaar, RuntimeError):
     """The embedded PostgreSQL cannot start; the text is Dutch and says why."""
+
+    uitgang = 2
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from regiesysteem.inrichting.model import (
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
 from regiesysteem.inrichting.schemas import Schemas
 from regiesysteem.logboek import logger
+from regiesysteem.meldbaar import Meldbaar
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
@@ -42,7 +43,7 @@ _LEES = text("""
 """)
 
 
-class GeenInrichting(LookupError):
+class GeenInrichting(Meldbaar, LookupError):
     """Er is nog geen inrichting geladen; laad er een met: regie inrichting laad BESTAND."""
 
     def __init__(self) -> None:
@@ -123,7 +124,7 @@ class Zaaktype:
 class Inrichting:
     """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
-    ``abonnementen`` are those of the text and those of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
+    ``abonnementen`` are those of the text and of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
     """
 
     versie: int
@@ -134,9 +135,9 @@ class Inrichting:
     applicaties: tuple[Applicatie, ...]
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
-    notificaties: Notificaties = Notificaties()
-    abonnementen: tuple[Abonnement, ...] = ()
-    afnemers: bool = False
+    notificaties: Notificaties
+    abonnementen: tuple[Abonnement, ...]
+    afnemers: bool
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)

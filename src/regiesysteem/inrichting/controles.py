@@ -7,11 +7,15 @@ errors in the same breath as those of the model.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from regiesysteem.inrichting.geheimen import GeheimFout, lees_geheim, onleesbaar
 from regiesysteem.inrichting.meldingen import Melding, lijkt_op, pad, toon
-from regiesysteem.inrichting.model import Inrichtingsbestand
+from regiesysteem.inrichting.model import Applicatie, Inrichtingsbestand
 from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.nabij import is_deze_machine
 
 Tabel = Mapping[str, Any]
+
+_BEZORGSLEUTELS = ("gebruiker", "wachtwoord_uit", "clientcertificaat", "clientsleutel", "ca")
 
 
 def controleer_samenhang(rauw: Tabel) -> list[Melding]:
@@ -22,6 +26,7 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
         *_dubbele_applicaties(rauw),
         *_autorisatie(rauw),
         *_abonnementen(rauw),
+        *_bezorging(rauw),
     ]
     for index, zaaktype in _tabellen(rauw, "zaaktype"):
         plek = ("zaaktype", index)
@@ -63,7 +68,33 @@ def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
         for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement)
         if naam not in adressen
     ]
+    for applicatie in inrichting.applicatie:
+        regels += [f"applicatie {applicatie.naam}: {regel}" for regel in _bezorgwaarschuwingen(applicatie)]
     return regels
+
+
+def _bezorgwaarschuwingen(applicatie: Applicatie) -> Iterator[str]:
+    """What would keep messages from the applicatie, as far as this machine can tell."""
+    if not applicatie.adres:
+        ingevuld = [sleutel for sleutel in _BEZORGSLEUTELS if getattr(applicatie, sleutel)]
+        if ingevuld:
+            yield f"{', '.join(ingevuld)} zonder adres betekent niets"
+        return
+    if applicatie.wachtwoord_uit:
+        try:
+            lees_geheim(applicatie.wachtwoord_uit)
+        except GeheimFout as fout:
+            yield f"{fout}; zonder wachtwoord wordt er niet bezorgd"
+    if (
+        applicatie.gebruiker
+        and applicatie.adres.casefold().startswith("http:")
+        and not is_deze_machine(applicatie.adres)
+    ):
+        yield "het wachtwoord gaat onversleuteld over het netwerk; gebruik een https-adres"
+    for sleutel in ("clientcertificaat", "clientsleutel", "ca"):
+        pad_ = getattr(applicatie, sleutel)
+        if pad_ and (reden := onleesbaar(pad_)):
+            yield f"{sleutel}: {reden}"
 
 
 def _tabellen(tabel: Tabel, sleutel: str) -> Iterator[tuple[int, Tabel]]:
@@ -129,6 +160,24 @@ def _abonnementen(rauw: Tabel) -> Iterator[Melding]:
             if isinstance(waarde, str) and waarde.strip() not in mogelijk:
                 tekst = f"{toon(waarde)} staat niet als [[{sleutel}]] in dit bestand{lijkt_op(waarde, mogelijk)}"
                 yield Melding(pad(("abonnement", index, sleutel)), tekst)
+
+
+def _bezorging(rauw: Tabel) -> Iterator[Melding]:
+    """What says how to deliver must be whole, and must be of use with the adres."""
+    for index, applicatie in _tabellen(rauw, "applicatie"):
+        for sleutel, nodig in (
+            ("gebruiker", "wachtwoord_uit"),
+            ("wachtwoord_uit", "gebruiker"),
+            ("clientsleutel", "clientcertificaat"),
+        ):
+            if applicatie.get(sleutel) and not applicatie.get(nodig):
+                yield Melding(pad(("applicatie", index, sleutel)), f"{nodig} hoort erbij en ontbreekt")
+        adres = applicatie.get("adres")
+        if not isinstance(adres, str) or not adres.strip().casefold().startswith("http:"):
+            continue
+        for sleutel in ("clientcertificaat", "ca"):
+            if applicatie.get(sleutel):
+                yield Melding(pad(("applicatie", index, sleutel)), "werkt alleen met een adres dat begint met https")
 
 
 def _documenttypen(zaaktype: Tabel, plek: tuple[str | int, ...]) -> Iterator[Melding]:

@@ -11,8 +11,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from regiesysteem.inrichting.model import sleutels, tabellen
+from regiesysteem.meldbaar import Meldbaar
 
 _GETOOND = 60
+# Who misunderstands this key writes a password there.
+_NOOIT_TONEN = "wachtwoord_uit"
 
 # The kinds of pydantic that can occur with this model; {} gives the bounds of the field.
 _TEKSTEN = {
@@ -40,7 +43,7 @@ class Melding:
         return f"{self.plek}: {self.tekst}" if self.plek else self.tekst
 
 
-class InrichtingFout(ValueError):
+class InrichtingFout(Meldbaar, ValueError):
     """The inrichting cannot be used; ``meldingen`` has everything that is wrong with it."""
 
     def __init__(self, bron: str, meldingen: Iterable[Melding]) -> None:
@@ -83,7 +86,7 @@ def vertaal(fout: ErrorDetails) -> Melding:
         return Melding(pad(stappen), _onbekende_sleutel(stappen))
     if fout["type"] in {"tuple_type", "dataclass_type"}:
         return Melding(pad(stappen), f"{toon(fout['input'])} {_andere_vorm(stappen, fout)}")
-    gegeven = "" if fout["type"] == "missing" else f"{toon(fout['input'])} "
+    gegeven = "" if fout["type"] == "missing" or stappen[-1:] == [_NOOIT_TONEN] else f"{toon(fout['input'])} "
     return Melding(pad(stappen), gegeven + _reden(fout))
 
 

@@ -11,12 +11,16 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.dataclasses import dataclass
 
+from regiesysteem.inrichting.geheimen import verwijzing
 from regiesysteem.inrichting.waarden import (
     GEWEIGERDE_EXTENSIES,
     GEWEIGERDE_TYPEN,
+    Vertrouwelijkheid,
+    bestandspad,
     bezorgadres,
     extensie,
     formaatnaam,
+    gebruikersnaam,
     leesbaar,
     mediatype,
     mediatype_of_leeg,
@@ -31,6 +35,7 @@ Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
 Wasregel = Literal["negeren", "loggen", "weigeren"]
 Schemaregel = Literal["streng", "soepel"]
 Toelating = Literal["accepteren", "weigeren"]
+Soapversie = Literal["1.1", "1.2"]
 Dienst = Literal[
     "genereerZaakIdentificatie_Di02",
     "creeerZaak_Lk01",
@@ -47,6 +52,10 @@ Dienst = Literal[
     "geefZaakdocumentbewerken_Di02",
     "updateZaakdocument_Di02",
     "cancelCheckout_Di02",
+    "notificeerOverZaak",
+    "initieerNotificeerOverZaak",
+    "overdragenZaak",
+    "bevestigOverdragenZaak",
     "*",
 ]
 Gebeurtenis = Literal[
@@ -59,16 +68,6 @@ Gebeurtenis = Literal[
 ]
 Variant = Literal["intern", "extern"]
 Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
-Vertrouwelijkheid = Literal[
-    "ZEER GEHEIM",
-    "GEHEIM",
-    "CONFIDENTIEEL",
-    "VERTROUWELIJK",
-    "ZAAKVERTROUWELIJK",
-    "INTERN",
-    "BEPERKT OPENBAAR",
-    "OPENBAAR",
-]
 
 
 @plain_dataclass(frozen=True)
@@ -95,6 +94,7 @@ Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
 Mediatype = Annotated[str, _tekst(1, 255), AfterValidator(mediatype)]
 Formaatnaam = Annotated[str, _tekst(1, 100), AfterValidator(leesbaar), AfterValidator(formaatnaam)]
 Extensie = Annotated[str, _tekst(1, 20), AfterValidator(extensie)]
+Pad = Annotated[str, _tekst(0, 1000), AfterValidator(bestandspad)]
 
 _VAST = ConfigDict(extra="forbid")
 
@@ -141,7 +141,11 @@ class Regels:
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)
 class Applicatie:
-    """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any."""
+    """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
+
+    The keys from `timeout` on say how messages get to its `adres`. `wachtwoord_uit` says where the password is; the
+    file itself is kept and shown.
+    """
 
     naam: Applicatienaam
     organisatie: Naam | None = None
@@ -149,6 +153,13 @@ class Applicatie:
     adres: Annotated[str, _tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
+    timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
+    soap: Soapversie = "1.1"
+    gebruiker: Annotated[str, _tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
+    wachtwoord_uit: Annotated[str, _tekst(0, 1000), AfterValidator(verwijzing)] = ""
+    clientcertificaat: Pad = ""
+    clientsleutel: Pad = ""
+    ca: Pad = ""
 
 
 @dataclass(frozen=True, kw_only=True, config=_VAST)

@@ -1,28 +1,22 @@
 """`regie inrichting`: check, load and show the inrichting. Output on stdout, errors on stderr, both in Dutch."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from psycopg2.errors import UndefinedTable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import Engine, select
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy import select
 
-from regiesysteem.config import InstellingFout, laad_instellingen
-from regiesysteem.database import maak_engine
-from regiesysteem.embedded import PostgresFout, ingebedde_postgres
-from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, Zaaktype, lees_inrichting
+from regiesysteem.inrichting.actueel import Inrichting, Zaaktype, lees_inrichting
 from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
-from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.model import Documenttype
 from regiesysteem.inrichting.tabellen import InrichtingRij
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
@@ -32,7 +26,7 @@ Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-besta
 @app.command()
 def controleer(bestand: Bestand) -> None:
     """Zeg wat er in een bestand niet klopt, zonder iets te veranderen."""
-    with _nette_fouten():
+    with nette_fouten():
         inrichting = lees_bestand(bestand).inrichting
     for regel in waarschuwingen(inrichting):
         typer.echo(f"Let op: {regel}.")
@@ -47,7 +41,7 @@ def controleer(bestand: Bestand) -> None:
 @app.command()
 def laad(bestand: Bestand) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
-    with _nette_fouten(), _database() as engine:
+    with nette_fouten(), database(lees_instellingen()) as engine:
         verschil = laad_bestand(engine, bestand)
     for regel in _verslag(verschil):
         typer.echo(regel)
@@ -61,7 +55,7 @@ def toon(
     toml: Annotated[bool, typer.Option("--toml", help="toon de tekst zoals die geladen is")] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
-    with _nette_fouten(), _database() as engine, engine.connect() as connection:
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as connection:
         inrichting = lees_inrichting(connection)
         laatste = connection.execute(
             select(InrichtingRij.toml, InrichtingRij.geladen_op).order_by(InrichtingRij.versie.desc()).limit(1)
@@ -88,38 +82,6 @@ def toon(
     console.print(_statussen(gevonden))
     if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
         console.print(_documenttypen(gevonden))
-
-
-@contextmanager
-def _nette_fouten() -> Iterator[None]:
-    """End with a text instead of a traceback: 1 for what is wrong with the inrichting, 2 for the surroundings."""
-    try:
-        yield
-    except (InrichtingFout, GeenInrichting) as fout:
-        typer.echo(str(fout), err=True)
-        raise typer.Exit(1) from None
-    except (InstellingFout, PostgresFout) as fout:
-        typer.echo(str(fout), err=True)
-        raise typer.Exit(2) from None
-    except OperationalError as fout:
-        typer.echo(f"De database is niet bereikbaar of te druk: {str(fout.orig).strip()}", err=True)
-        raise typer.Exit(2) from None
-    except ProgrammingError as fout:
-        if not isinstance(fout.orig, UndefinedTable):
-            raise
-        typer.echo("De database heeft nog geen tabellen; maak ze met: regie migreer", err=True)
-        raise typer.Exit(2) from None
-
-
-@contextmanager
-def _database() -> Iterator[Engine]:
-    """The database of the settings: the server of REGIE_DATABASE_URL, or the embedded one for as long as it is used."""
-    instellingen = laad_instellingen()
-    with ExitStack() as stapel:
-        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
-        engine = maak_engine(url, pool=False, naam="regie inrichting")
-        stapel.callback(engine.dispose)
-        yield engine
 
 
 def _verslag(verschil: Verschil) -> Iterator[str]:

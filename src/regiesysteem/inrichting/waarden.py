@@ -2,8 +2,19 @@
 
 import datetime as dt
 import re
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
+
+Vertrouwelijkheid = Literal[
+    "ZEER GEHEIM",
+    "GEHEIM",
+    "CONFIDENTIEEL",
+    "VERTROUWELIJK",
+    "ZAAKVERTROUWELIJK",
+    "INTERN",
+    "BEPERKT OPENBAAR",
+    "OPENBAAR",
+]
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,6 +81,20 @@ def bezorgadres(tekst: str) -> str:
         raise ValueError('moet een adres zijn zoals "https://backoffice.voorbeeld.nl/stuf", of leeg')
     if delen.username is not None:
         raise ValueError("mag geen gebruiker of wachtwoord bevatten: dit bestand wordt bewaard en getoond")
+    return leesbaar(tekst)
+
+
+def gebruikersnaam(tekst: str) -> str:
+    """Who we are for basic authentication; a colon would end it there (RFC 7617)."""
+    if ":" in tekst or any(ord(teken) < 32 or ord(teken) == 127 for teken in tekst):
+        raise ValueError("mag geen dubbele punt of stuurteken bevatten")
+    return leesbaar(tekst)
+
+
+def bestandspad(tekst: str) -> str:
+    """The full path of a file: a process that works elsewhere must find the same one."""
+    if tekst and (not tekst.startswith("/") or "\0" in tekst):
+        raise ValueError("moet een volledig pad zijn, dat begint met /")
     return leesbaar(tekst)
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from regiesysteem.logboek import logger
 from regiesysteem.notificaties import wachtrij
 from regiesysteem.notificaties.uitkomst import Uitkomst
 from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
@@ -18,7 +17,6 @@ Verzender = Callable[[str, str, bytes], Uitkomst]
 
 _EERSTE_PAUZE_S: Final = 2.0
 _LANGSTE_PAUZE_S: Final = 3600.0
-_MELDING: Final = 1000
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 100
 
@@ -89,25 +87,28 @@ class Bezorger:
         if wachtend is None:
             return _Verder.ANDERE_ZAAK
         uitkomst = self._verzender(ontvanger, wachtend.soort, wachtend.inhoud)
-        melding = uitkomst.melding[:_MELDING]
-        _log(ontvanger, wachtend, uitkomst)
-        if uitkomst.bezorgd:
+        melding = uitkomst.omschrijving
+        if uitkomst.soort == "bevestigd":
             wachtrij.bezorgd(verbinding, ontvanger, wachtend, melding)
             if wachtend.fouten >= wachtrij.DREMPEL:
                 wek(verbinding, [(ontvanger, BANEN)])
             return _Verder.ZAAK
-        if uitkomst.geweigerd:
+        if uitkomst.soort == "geweigerd":
             wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
             return _Verder.ZAAK
-        return self._mislukt(verbinding, ontvanger, wachtend, melding)
+        return self._mislukt(verbinding, ontvanger, wachtend, uitkomst)
 
-    def _mislukt(self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend, melding: str) -> _Verder:
+    def _mislukt(
+        self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend, uitkomst: Uitkomst
+    ) -> _Verder:
+        melding = uitkomst.omschrijving
         grens = datetime.now(UTC) - self._bewaren
         if wachtend.aangemaakt_op < grens:
             wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
             return _Verder.ZAAK
         fouten = max(wachtend.pogingen, wachtend.fouten - wachtrij.DREMPEL + 1)
-        wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, self._pauze(fouten))
+        pauze = max(self._pauze(fouten), timedelta(seconds=uitkomst.wacht_s or 0))
+        wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, pauze)
         wek(verbinding, [(ontvanger, 1)], wanneer)
         if wachtend.fouten + 1 < wachtrij.DREMPEL:
             return _Verder.ANDERE_ZAAK
@@ -118,17 +119,3 @@ class Bezorger:
         """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""
         pauze = min(_EERSTE_PAUZE_S * 2.0 ** min(eerder, 30), self._langste_pauze_s)
         return timedelta(seconds=pauze * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
-
-
-def _log(ontvanger: str, wachtend: wachtrij.Wachtend, uitkomst: Uitkomst) -> None:
-    regel = logger().info if uitkomst.bezorgd else logger().warning
-    regel(
-        "notificatie",
-        ontvanger=ontvanger,
-        dienst=wachtend.soort,
-        referentienummer=wachtend.referentienummer,
-        poging=wachtend.pogingen + 1,
-        uitkomst=uitkomst.soort,
-        **({"reden": uitkomst.melding} if not uitkomst.bezorgd else {}),
-        ms=round(uitkomst.seconden * 1000),
-    )

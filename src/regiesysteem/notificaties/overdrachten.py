@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.berichten import bevestig_overdragen_zaak, overdragen_zaak
 from regiesysteem.notificaties.opstellen import kop
 from regiesysteem.notificaties.wekken import wek
@@ -54,7 +55,7 @@ _BEANTWOORD: Final = Sql("""
 _ZAAK_ID: Final = Sql("SELECT id FROM zaak WHERE identificatie = :zaakidentificatie")
 
 
-class OverdrachtFout(ValueError):
+class OverdrachtFout(Meldbaar):
     """A transfer that cannot be made or answered; the text is Dutch, for who asked for it."""
 
 
@@ -127,21 +128,26 @@ def neem_aanbod_aan(verbinding: Connection, zender: Systeem, referentienummer: s
 
 
 def antwoord_op_aanbod(
-    verbinding: Connection, inrichting: Inrichting, id: int, *, geaccepteerd: bool, melding: str = ""  # noqa: A002
+    verbinding: Connection,
+    inrichting: Inrichting,
+    nummer: int,
+    *,
+    geaccepteerd: bool,
+    melding: str = "",
 ) -> None:
     """Answer an offer that was made to us. Raises OverdrachtFout when there is none, or it was answered already."""
-    aanbod = _VIND_IN.voer_uit(verbinding, {"id": id}).one_or_none()
+    aanbod = _VIND_IN.voer_uit(verbinding, {"id": nummer}).one_or_none()
     if aanbod is None:
-        raise OverdrachtFout(f"Er is geen overdracht aan ons met nummer {id}.")
+        raise OverdrachtFout(f"Er is geen overdracht aan ons met nummer {nummer}.")
     if aanbod.stand != "aangeboden":
-        raise OverdrachtFout(f"Overdracht {id} is al {aanbod.stand}.")
+        raise OverdrachtFout(f"Overdracht {nummer} is al {aanbod.stand}.")
     nu = datetime.now(UTC)
     referentienummer = str(uuid.uuid4())
     antwoord = Overdrachtantwoord(aanbod.zaakidentificatie, geaccepteerd, (melding,) if melding else ())
     envelop = kop(inrichting, aanbod.applicatie, referentienummer, nu)
     bericht = serialiseer(bevestig_overdragen_zaak(envelop, antwoord, aanbod.referentienummer))
     _zet_klaar(verbinding, aanbod.applicatie, aanbod.zaakidentificatie, BEVESTIGEN, referentienummer, bericht)
-    _beantwoord(verbinding, id, geaccepteerd, melding, nu)
+    _beantwoord(verbinding, nummer, geaccepteerd, melding, nu)
 
 
 def verwerk_antwoord(
@@ -149,8 +155,8 @@ def verwerk_antwoord(
 ) -> Antwoord | None:
     """Keep what a back office answered to an offer of ours; None when it said the same before.
 
-    Raises StUF043 for a crossRefnummer that is of no offer to this sender, StUF064 for another zaak, StUF055 for another
-    answer than before.
+    Raises StUF043 for a crossRefnummer that is of no offer to this sender, StUF064 for another zaak, StUF055 for a
+    different answer than before.
     """
     aanbod = _VIND_UIT.voer_uit(verbinding, {"referentienummer": cross_refnummer}).one_or_none()
     if aanbod is None or aanbod.applicatie != zender.applicatie:
@@ -171,8 +177,14 @@ def verwerk_antwoord(
 def _zet_klaar(  # noqa: PLR0917 - a message, to whom, and about what
     verbinding: Connection, ontvanger: str, stroom: str, soort: str, referentienummer: str, inhoud: bytes
 ) -> None:
-    rij = {"ontvanger": ontvanger, "stroom": stroom, "soort": soort, "reden": "overdracht"}
-    rij |= {"referentienummer": referentienummer, "inhoud": inhoud}
+    rij: dict[str, Any] = {
+        "ontvanger": ontvanger,
+        "stroom": stroom,
+        "soort": soort,
+        "reden": "overdracht",
+        "inhoud": inhoud,
+    }
+    rij["referentienummer"] = referentienummer
     verbinding.execute(sa.insert(NotificatieRij), rij)
     wek(verbinding, [(ontvanger, 1)])
 

@@ -7,7 +7,7 @@ receiver gets what happened in the order of commit.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -43,12 +43,12 @@ _BEZORGD: Final = Sql("""
     INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, 1)
     ON CONFLICT (applicatie) DO UPDATE SET bezorgd = o.bezorgd + 1, fouten = 0, rust_tot = NULL, melding = ''
 """)
-_MISLUKT: Final = Sql(f"""
+_MISLUKT: Final = Sql("""
     WITH later AS (
         UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding, volgende_poging = :wanneer WHERE id = :id)
     INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
     ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
-        rust_tot = CASE WHEN o.fouten + 1 >= {DREMPEL} THEN CAST(:rust_tot AS timestamptz) END
+        rust_tot = CASE WHEN o.fouten + 1 >= :drempel THEN CAST(:rust_tot AS timestamptz) END
     RETURNING o.rust_tot
 """)
 _GESTRAND: Final = Sql("""
@@ -99,7 +99,9 @@ def neem(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None
         return None
     if rij.fouten >= DREMPEL and _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
         return None
-    return Wachtend(rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten)
+    return Wachtend(
+        rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten
+    )
 
 
 def bezorgd(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
@@ -110,8 +112,10 @@ def bezorgd(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding:
 def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:
     """Keep that it did not arrive, and when it or the receiver is tried again: that moment it gives."""
     wanneer = datetime.now().astimezone() + pauze
-    parameters = {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding, "wanneer": wanneer}
-    rust_tot: datetime | None = _MISLUKT.voer_uit(verbinding, parameters | {"rust_tot": wanneer}).scalar_one()
+    parameters: dict[str, Any] = {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding, "wanneer": wanneer}
+    rust_tot: datetime | None = _MISLUKT.voer_uit(
+        verbinding, parameters | {"rust_tot": wanneer, "drempel": DREMPEL}
+    ).scalar_one()
     return rust_tot or wanneer
 
 

@@ -1,15 +1,19 @@
 """What can go wrong with content. The texts are Dutch, for operators; they name no machine, bucket or key."""
 
+from regiesysteem.meldbaar import Meldbaar
+
 
 class OpslagFout(Exception):
     """Content could not be stored or given."""
 
 
-class OpslagOnbereikbaar(OpslagFout):
+class OpslagOnbereikbaar(Meldbaar, OpslagFout):
     """The object store does not answer, or refuses us: the same message may succeed later (StUF058, in Fo03 StUF046).
 
     An unreachable PostgreSQL is not this but SQLAlchemy's error, as with every other statement.
     """
+
+    uitgang = 2
 
 
 class InhoudFout(OpslagFout):

@@ -8,9 +8,11 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import SOAP11, SOAP12, ZKN
+from regiesysteem.stuf.namespaces import RZS, SECTOR_FAMILIE, SOAP11, SOAP12, STUF, ZKN
 
-ACTIE_VOORVOEGSEL: Final = f"{ZKN}/"
+ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/", f"{RZS}/")
+"""What stands before the operation in a SOAPAction: the WSDL of RZS 1.0 has another than its namespace, so both."""
+
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
 _VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _WAAR: Final = frozenset({"1", "true"})

@@ -26,6 +26,7 @@ DEUREN: Final = {
     "OntvangAsynchroon": "OntvangAsynchroon",
     "BeantwoordVraag": "BeantwoordVraag",
     "VrijeBerichten": "VrijeBerichten",
+    "RegieZaakServices": "RegieZaakServices",
 }
 """Path below /stuf -> name of the door and of its WSDL."""
 

@@ -8,7 +8,7 @@ from werkzeug.http import parse_options_header
 
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
-from regiesysteem.soap.envelop import ACTIE_VOORVOEGSEL
+from regiesysteem.soap.envelop import ACTIE_VOORVOEGSELS
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.sturing import controleer_versies
 
@@ -16,6 +16,7 @@ GEMEENSCHAPPELIJK: Final = "Regiesysteem"
 """The common door, which takes every operation."""
 
 _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
+_ASYNCHRONE_DEUREN: Final = ("OntvangAsynchroon", "RegieZaakServices")
 MULTIPART: Final = "multipart/related"
 XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
 _MAX_GETAL: Final = 18
@@ -84,7 +85,8 @@ def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
 
 def kale_actie(actie: str) -> str:
     """The operation of a SOAPAction, with or without quotes and namespace."""
-    return actie.strip().strip("\"'").strip().removeprefix(ACTIE_VOORVOEGSEL)
+    kaal = actie.strip().strip("\"'").strip()
+    return next((kaal.removeprefix(begin) for begin in ACTIE_VOORVOEGSELS if kaal.startswith(begin)), kaal)
 
 
 def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
@@ -113,13 +115,13 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     if dienst is None:
         return ""
     if gezegd not in ("", dienst.naam, _lokaal(bericht)):
-        hier = (een.naam for een in DIENSTEN.values() if verzoek.deur in (GEMEENSCHAPPELIJK, een.deur))
+        hier = (een.naam for een in DIENSTEN.values() if verzoek.deur == GEMEENSCHAPPELIJK or een.is_op(verzoek.deur))
         bekend = ", ".join(sorted(hier))
         raise StufFout("StUF040", f"SOAPAction {gezegd[:_MAX_WAARDE]} is hier geen operatie; wel: {bekend}.")
     if dienst.element != bericht.tag:
         verwacht = etree.QName(dienst.element).localname
         raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {_lokaal(bericht)[:60]}.")
-    if verzoek.deur not in (GEMEENSCHAPPELIJK, dienst.deur):
+    if verzoek.deur != GEMEENSCHAPPELIJK and not dienst.is_op(verzoek.deur):
         raise StufFout(
             "StUF040", f"{dienst.naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf."
         )
@@ -132,7 +134,7 @@ def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None)
         return DIENSTEN[dienst].foutcode
     if bericht is not None and etree.QName(bericht).localname.endswith(_ASYNCHROON):
         return "Fo03"
-    return "Fo03" if verzoek.deur == "OntvangAsynchroon" and (bericht is None or not dienst) else "Fo02"
+    return "Fo03" if verzoek.deur in _ASYNCHRONE_DEUREN and (bericht is None or not dienst) else "Fo02"
 
 
 def _lokaal(bericht: etree._Element) -> str:

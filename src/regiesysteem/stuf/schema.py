@@ -15,17 +15,17 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem import paden
-from regiesysteem.stuf.namespaces import BG, NSMAP, XMIME
+from regiesysteem.stuf.namespaces import BG, NSMAP, RZS, XMIME
 from regiesysteem.stuf.xml import ontleed_bestand, toets, toets_stapsgewijs
 
-_HOOFDBESTAND: Final = "zkn0310.xsd"
+_HOOFDBESTAND: Final = "rzs0310.xsd"
 _MAX_AFWIJKINGEN: Final = 200
 # Elements up to which a tree is validated as it is: several times as fast, but in the square of what is wrong with it.
 _KLEIN: Final = 1000
 _MAX_WAARDE: Final = 60
 _NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
 _ALGEMEEN: Final = "voldoet niet aan het schema"
-_PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", XMIME: "xmime"}
+_PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
 
 
 @dataclass(frozen=True)

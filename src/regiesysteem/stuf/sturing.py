@@ -12,7 +12,7 @@ from lxml import etree
 
 from regiesysteem.stuf.bericht import Stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import SECTOR_FAMILIE, STUF, STUF_FAMILIE
+from regiesysteem.stuf.namespaces import KOPPELVLAK_FAMILIE, SECTOR_FAMILIE, STUF, STUF_FAMILIE
 
 _AANTAL_PER_SOORT: Final = {"Bv": 4, "Di": 2, "Du": 2, "Fo": 3, "La": 14, "Lk": 6, "Lv": 14, "Sa": 4, "Sh": 4, "Tr": 1}
 
@@ -21,7 +21,11 @@ BERICHTCODES: Final = frozenset(
 )
 """Every berichtcode of StUF 03.01 (4.1.2)."""
 
-_SECTOR: Final = re.compile(re.escape(SECTOR_FAMILIE) + r"(?P<naam>\w+)/(?P<versie>\w+)")
+_MODEL: Final = re.compile(
+    rf"(?:{re.escape(SECTOR_FAMILIE)}(?P<sector>\w+)/|{re.escape(KOPPELVLAK_FAMILIE)}(?P<koppelvlak>[a-z]+))\w+"
+)
+"""The namespace of a version of a sector model or koppelvlak; its group says of which."""
+
 _MAX_WAARDE: Final = 60
 
 
@@ -38,35 +42,46 @@ class Soort:
 class Sectormodel:
     """What is known of a sector model and what of it is supported.
 
-    `entiteittypen` and `functies` are all that the model has, `ondersteund` the sorts of message that we take.
+    `koppelvlakken` are the namespaces of message catalogues built on the model. `entiteittypen` and `functies` are all
+    that the model and those have, `ondersteund` the sorts of message that we take.
     """
 
     namespace: str
     entiteittypen: frozenset[str]
     functies: frozenset[str]
     ondersteund: frozenset[Soort]
+    koppelvlakken: tuple[str, ...] = ()
 
 
 def controleer_versies(element: etree._Element, sectormodel: Sectormodel) -> None:
     """Check the namespaces of StUF and of the sector model (StUF 03.01, 4.1.1): StUF001, StUF004, StUF007.
 
-    The details name what was received and what is supported, of which there is one.
+    The details name what was received and what is supported.
     """
     for namespace in _namespaces_van_sturing(element):
         if namespace != STUF and namespace.startswith(STUF_FAMILIE):
             raise _niet_ondersteund("StUF001", namespace, STUF)
     namespace = etree.QName(element).namespace or ""
-    if namespace in {STUF, sectormodel.namespace}:
+    ondersteund = (sectormodel.namespace, *sectormodel.koppelvlakken)
+    if namespace == STUF or namespace in ondersteund:
         return
-    eigen, gevraagd = _SECTOR.fullmatch(sectormodel.namespace), _SECTOR.fullmatch(namespace)
-    if eigen and gevraagd and eigen["naam"] == gevraagd["naam"]:
-        raise _niet_ondersteund("StUF007", namespace, sectormodel.namespace)
-    raise _niet_ondersteund("StUF004", namespace, sectormodel.namespace)
+    gevraagd = _model(namespace)
+    for eigen in ondersteund:
+        if gevraagd and gevraagd == _model(eigen):
+            raise _niet_ondersteund("StUF007", namespace, eigen)
+    raise _niet_ondersteund("StUF004", namespace, *ondersteund)
 
 
-def _niet_ondersteund(code: str, ontvangen: str, ondersteund: str) -> StufFout:
+def _model(namespace: str) -> tuple[str | None, ...]:
+    """Which sector model or koppelvlak a namespace is a version of; empty when of none."""
+    gevonden = _MODEL.fullmatch(namespace)
+    return gevonden.groups() if gevonden else ()
+
+
+def _niet_ondersteund(code: str, ontvangen: str, *ondersteund: str) -> StufFout:
     wat = _citaat(ontvangen) if ontvangen else "geen namespace"
-    return StufFout(code, f"Ontvangen: {wat}. Ondersteund: '{ondersteund}'.")
+    lijst = ", ".join(f"'{een}'" for een in ondersteund)
+    return StufFout(code, f"Ontvangen: {wat}. Ondersteund: {lijst}.")
 
 
 def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormodel: Sectormodel) -> None:

@@ -4,7 +4,6 @@ The audit lines of a message say which zaken it changed; here they become gebeur
 of the zaak at that moment, and a job that brings them further. So no door can forget to tell.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,13 +12,8 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 
-CREEER_ZAAK: Final = "Creeer zaak"
 ACTUALISEER_ZAAKSTATUS: Final = "Actualiseer zaakstatus"
 UPDATE_ZAAK: Final = "Update zaak"
-VOEG_ZAAKDOCUMENT_TOE: Final = "Voeg zaakdocument toe"
-UPDATE_ZAAKDOCUMENT: Final = "Update zaakdocument"
-GEBEURTENISSEN: Final = (CREEER_ZAAK, ACTUALISEER_ZAAKSTATUS, UPDATE_ZAAK, VOEG_ZAAKDOCUMENT_TOE, UPDATE_ZAAKDOCUMENT)
-"""The values of RZS 6.9.2."""
 
 TAAK: Final = "verdeel_gebeurtenissen"
 RIJ: Final = "notificaties"
@@ -119,8 +113,3 @@ def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) 
 
 def _slot(bericht_id: int) -> str:
     return f"{TAAK}/{bericht_id % _BANEN}"
-
-
-def namen(gezocht: Sequence[str]) -> tuple[str, ...]:
-    """The gebeurtenissen of an abonnement, `*` being all."""
-    return GEBEURTENISSEN if "*" in gezocht else tuple(gezocht)

@@ -41,7 +41,9 @@ def maak_uitvoerende(  # noqa: PLR0917 - a zaak, who, and because of which messa
     """Let an applicatie carry out a zaak, instead of the one that it was handed over to before."""
     eenheid = applicatie[:_IDENTIFICATIE]
     nu_bezig = {rij.identificatie: rij.overgedragen for rij in _EENHEDEN.voer_uit(verbinding, {"zaak_id": zaak_id})}
-    rollen = [_voorkomen("E", naam, naam) for naam, overgedragen in nu_bezig.items() if overgedragen and naam != eenheid]
+    rollen = [
+        _voorkomen("E", naam, naam) for naam, overgedragen in nu_bezig.items() if overgedragen and naam != eenheid
+    ]
     if eenheid not in nu_bezig:
         rollen.append(_voorkomen("T", eenheid, applicatie))
     if rollen:

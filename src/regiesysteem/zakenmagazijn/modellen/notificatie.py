@@ -1,7 +1,7 @@
 """What happened to zaken, who is told of it, and what came of that (RZS 1.0, 5.1, 6.8 - 6.10).
 
-The order of a zaak is kept by ids: a `gebeurtenis` gets its id while its zaak is locked, and its notificaties get theirs
-in the order of the gebeurtenissen. Of one `stroom` (a receiver and a zaak) the lowest id that waits goes first.
+The order of a zaak is kept by ids: a `gebeurtenis` gets its id while its zaak is locked, and its notificaties get
+theirs in the order of the gebeurtenissen. Of one `stroom` (a receiver and a zaak) the lowest id that waits goes first.
 """
 
 from datetime import datetime
@@ -56,8 +56,8 @@ class GebeurtenisRij(Base):
 class NotificatieRij(Base):
     """A message to a receiver: fixed when it is made, sent until it arrived or stranded.
 
-    `soort` is its operation, `stroom` what it must not overtake: the zaakidentificatie. `reden` is the rule that made it.
-    `inhoud` is removed after a while, like that of messages that came in.
+    `soort` is its operation, `stroom` what it must not overtake: the zaakidentificatie. `reden` is the rule that made
+    it. `inhoud` is removed after a while, like that of messages that came in.
     """
 
     __tablename__ = "notificatie"

@@ -1,0 +1,58 @@
+"""From a message that waits to one that is sent: to which address, as which operation, by the inrichting of now."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import Engine
+
+from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.notificaties.ontvanger import ontvanger_van
+from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.verzenden import Verzender
+from regiesysteem.stuf.xml import ontleed_eigen
+from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+
+_ACTIE_RZS: Final = "http://www.egem.nl/StUF/sector/rzs/0310/"
+_ACTIE_ZKN: Final = "http://www.egem.nl/StUF/sector/zkn/0310/"
+_VERS_S: Final = 1.0  # how old the inrichting may be that a message is sent by
+
+
+class Verzendkamer:
+    """Sends messages by the name of their receiver; for many threads, from entering to leaving."""
+
+    def __init__(self, motor: Engine, bron: InrichtingBron) -> None:
+        self._motor = motor
+        self._bron = bron
+        self._verzender = Verzender()
+        self._slot = threading.Lock()
+        self._gelezen: tuple[float, Inrichting] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, soort: type[BaseException] | None, fout: BaseException | None, spoor: TracebackType | None
+    ) -> None:
+        self._verzender.sluit()
+
+    def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
+        """Send a message of this operation; one to nobody is refused, with what to do about it."""
+        inrichting = self._inrichting()
+        gevonden = inrichting.ontvanger(applicatie)
+        ontvanger = ontvanger_van(gevonden, inrichting.gemeente.code) if gevonden else None
+        if ontvanger is None:
+            wat = "heeft geen adres" if gevonden else "staat niet"
+            return Uitkomst(soort="geweigerd", omschrijving=f"applicatie {applicatie} {wat} in de inrichting")
+        voorvoegsel = _ACTIE_ZKN if soort.endswith("_Lk01") else _ACTIE_RZS
+        return self._verzender.verzend(ontvanger, voorvoegsel + soort, ontleed_eigen(inhoud))
+
+    def _inrichting(self) -> Inrichting:
+        with self._slot:
+            if self._gelezen is not None and time.monotonic() - self._gelezen[0] < _VERS_S:
+                return self._gelezen[1]
+            with self._motor.connect() as verbinding:
+                inrichting = self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
+            self._gelezen = (time.monotonic(), inrichting)
+            return inrichting

@@ -1,0 +1,285 @@
+"""`regie notificaties`, `regie zaak`, `regie overdracht` and `regie postvak`; output is Dutch."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from lxml import etree
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.notificaties import overzichten
+from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.stuf.xml import ontleed_eigen
+
+notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
+zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
+overdracht = typer.Typer(
+    no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
+)
+postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
+
+_Ids = Annotated[list[int] | None, typer.Argument(help="Nummers uit `regie notificaties lijst`.", show_default=False)]
+_Stand = Annotated[str | None, typer.Option(help="wacht, bezorgd, gestrand of vervallen.", show_default=False)]
+_Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
+_Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
+_Aantal = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
+
+
+@notificaties.command("lijst")
+def notificaties_lijst(
+    stand: _Stand = None, ontvanger: _Ontvanger = None, zaaknummer: _Zaak = None, aantal: _Aantal = 50
+) -> None:
+    """Toon notificaties, de nieuwste eerst.
+
+    Voorbeeld: regie notificaties lijst --stand gestrand
+    """
+    keuze = overzichten.Keuze(stand=stand, ontvanger=ontvanger, zaak=zaaknummer)
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rijen = overzichten.lijst(verbinding, keuze, aantal)
+    koppen = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
+    _toon(
+        "Notificaties",
+        koppen,
+        (
+            (
+                str(rij["id"]),
+                rij["ontvanger"],
+                rij["stroom"],
+                rij["gebeurtenis"],
+                rij["soort"],
+                rij["stand"],
+                str(rij["pogingen"]),
+                _wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
+                rij["melding"],
+            )
+            for rij in rijen
+        ),
+    )
+
+
+@notificaties.command("toon")
+def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `regie notificaties lijst`.")]) -> None:
+    """Toon een notificatie helemaal, met het bericht zoals het verstuurd wordt."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rij = overzichten.toon(verbinding, nummer)
+    if rij is None:
+        typer.echo(f"Er is geen notificatie met nummer {nummer}.", err=True)
+        raise typer.Exit(1)
+    for kop, waarde in (
+        ("ontvanger", rij["ontvanger"]),
+        ("zaak", rij["stroom"]),
+        ("gebeurtenis", rij["gebeurtenis"] or ""),
+        ("veroorzaakt door", rij["veroorzaker"] or ""),
+        ("regel", rij["reden"]),
+        ("bericht", f"{rij['soort']}, referentienummer {rij['referentienummer']}"),
+        ("stand", f"{rij['stand']}, {rij['pogingen']} pogingen"),
+        ("aangemaakt", _wanneer(rij["aangemaakt_op"])),
+        ("volgende poging", _wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
+        ("afgehandeld", _wanneer(rij["afgehandeld_op"])),
+        ("melding", rij["melding"]),
+    ):
+        if waarde:
+            typer.echo(f"{kop:<17}{waarde}")
+    if rij["inhoud"] is None:
+        typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
+        return
+    typer.echo(etree.tostring(ontleed_eigen(bytes(rij["inhoud"])), pretty_print=True, encoding="unicode"), nl=False)
+
+
+@notificaties.command("standen")
+def notificaties_standen() -> None:
+    """Toon per ontvanger hoeveel er wacht, sinds wanneer, en hoe het gaat."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rijen = overzichten.standen(verbinding)
+    koppen = ("ontvanger", "wacht", "oudste", "bezorgd", "mislukt", "gestrand", "rust tot", "melding")
+    _toon(
+        "Ontvangers",
+        koppen,
+        (
+            (
+                rij["ontvanger"],
+                str(rij["wacht"]),
+                _wanneer(rij["oudste"]),
+                str(rij["bezorgd"]),
+                str(rij["mislukt"]),
+                str(rij["gestrand"]),
+                _wanneer(rij["rust_tot"]),
+                rij["melding"],
+            )
+            for rij in rijen
+        ),
+    )
+
+
+@notificaties.command("opnieuw")
+def notificaties_opnieuw(
+    nummers: _Ids = None,
+    stand: _Stand = None,
+    ontvanger: _Ontvanger = None,
+    zaaknummer: _Zaak = None,
+    *,
+    alle: Annotated[bool, typer.Option("--alle", help="Alles wat wacht of is gestrand.")] = False,
+) -> None:
+    """Probeer notificaties die wachten of zijn gestrand nu opnieuw.
+
+    Voorbeeld: regie notificaties opnieuw --ontvanger Wmo --stand gestrand
+    """
+    keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        aantal = overzichten.opnieuw(verbinding, keuze)
+    typer.echo(
+        f"{aantal} notificaties worden opnieuw geprobeerd." if aantal else "Er is niets dat wacht of is gestrand."
+    )
+
+
+@notificaties.command("vervallen")
+def notificaties_vervallen(
+    nummers: _Ids = None,
+    stand: _Stand = None,
+    ontvanger: _Ontvanger = None,
+    zaaknummer: _Zaak = None,
+    *,
+    alle: Annotated[bool, typer.Option("--alle", help="Alles wat wacht of is gestrand.")] = False,
+    reden: Annotated[str, typer.Option(help="Waarom; blijft bij de notificatie staan.")] = "vervallen verklaard",
+) -> None:
+    """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
+    keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        aantal = overzichten.vervallen(verbinding, keuze, reden)
+    typer.echo(f"{aantal} notificaties zijn vervallen.")
+
+
+@zaak.command("overdragen")
+def zaak_overdragen(
+    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie van het deelplan.")],
+    applicatie: Annotated[str, typer.Argument(help="De applicatie die het overneemt, zoals in de inrichting.")],
+    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
+) -> None:
+    """Bied een deelplan aan een backoffice aan (overdragenZaak, RZS 6.8); het antwoord komt later.
+
+    Voorbeeld: regie zaak overdragen 19000000000012 Wmo-applicatie
+    """
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
+    typer.echo(
+        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
+    )
+
+
+@overdracht.command("lijst")
+def overdracht_lijst(
+    alleen_open: Annotated[bool, typer.Option("--open", help="Alleen wat nog geen antwoord heeft.")] = False,
+    zaaknummer: _Zaak = None,
+    aantal: _Aantal = 50,
+) -> None:
+    """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
+    koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord", "melding")
+    _toon(
+        "Overdrachten",
+        koppen,
+        (
+            (
+                str(rij["id"]),
+                "van ons" if rij["richting"] == "uit" else "aan ons",
+                rij["zaakidentificatie"],
+                rij["applicatie"],
+                "te laat" if rij["te_laat"] else rij["stand"],
+                _wanneer(rij["aangeboden_op"]),
+                _wanneer(rij["uiterlijk"]),
+                _wanneer(rij["beantwoord_op"]),
+                rij["antwoord"] or (f"gestrand: {rij['bezorgmelding']}" if rij["bezorging"] == "gestrand" else ""),
+            )
+            for rij in rijen
+        ),
+    )
+
+
+@overdracht.command("accepteer")
+def overdracht_accepteer(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
+) -> None:
+    """Neem een zaak over die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
+    _beantwoord(nummer, melding, geaccepteerd=True)
+
+
+@overdracht.command("weiger")
+def overdracht_weiger(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    melding: Annotated[str, typer.Option(help="Waarom; gaat mee in het bericht.")] = "",
+) -> None:
+    """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
+    _beantwoord(nummer, melding, geaccepteerd=False)
+
+
+@postvak.command("lijst")
+def postvak_lijst(
+    gezinsplan: Annotated[str | None, typer.Option(help="Alleen van dit gezinsplan.", show_default=False)] = None,
+    ongelezen: Annotated[bool, typer.Option("--ongelezen", help="Alleen wat niemand nog zag.")] = False,
+    aantal: _Aantal = 50,
+) -> None:
+    """Toon wat andere systemen ons meldden, de nieuwste eerst."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rijen = overzichten.postvak(verbinding, gezinsplan=gezinsplan, ongelezen=ongelezen, aantal=aantal)
+    koppen = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
+    _toon(
+        "Postvak",
+        koppen,
+        (
+            (
+                str(rij["id"]),
+                rij["gezinsplan"] or "onbekend",
+                rij["zaakidentificatie"],
+                rij["gegevens"].get("code") or rij["gegevens"].get("omschrijving") or "",
+                rij["gebeurtenis"],
+                rij["applicatie"],
+                _wanneer(rij["ontvangen_op"]),
+                "ja" if rij["gelezen_op"] else "",
+                rij["melding"],
+            )
+            for rij in rijen
+        ),
+    )
+
+
+@postvak.command("gelezen")
+def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers uit `regie postvak lijst`.")]) -> None:
+    """Noteer dat je meldingen hebt gezien."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        aantal = overzichten.gelezen(verbinding, nummers)
+    typer.echo(f"{aantal} meldingen zijn nu gelezen.")
+
+
+def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
+    typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
+
+
+def _keuze(
+    nummers: list[int] | None, stand: str | None, ontvanger: str | None, zaaknummer: str | None, *, alle: bool
+) -> overzichten.Keuze:
+    keuze = overzichten.Keuze(nummers, stand, ontvanger, zaaknummer)
+    if keuze.leeg and not alle:
+        typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
+        raise typer.Exit(2)
+    return keuze
+
+
+def _toon(titel: str, koppen: Iterable[str], rijen: Iterable[tuple[str, ...]]) -> None:
+    tabel = Table(*koppen, title=titel, title_justify="left")
+    for rij in rijen:
+        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
+    Console().print(tabel if tabel.row_count else f"{titel}: niets.")
+
+
+def _wanneer(moment: dt.datetime | None) -> str:
+    return f"{moment.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}" if moment else ""

@@ -1,0 +1,133 @@
+"""What the commands show and do of notifications, transfers and what others told us; all SQL of them is here."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping
+
+from regiesysteem.database import Sql
+from regiesysteem.notificaties.wekken import wek
+
+_KEUZE: Final = """
+    (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(:ids)) AND (CAST(:stand AS text) IS NULL OR n.stand = :stand)
+    AND (CAST(:ontvanger AS text) IS NULL OR n.ontvanger = :ontvanger)
+    AND (CAST(:zaak AS text) IS NULL OR n.stroom = :zaak)
+"""
+_LIJST: Final = Sql(f"""
+    SELECT n.id, n.ontvanger, n.stroom, n.soort, coalesce(g.gebeurtenis, '') AS gebeurtenis, n.stand, n.pogingen,
+           n.aangemaakt_op, n.volgende_poging, n.afgehandeld_op, n.melding
+    FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id
+    WHERE {_KEUZE} ORDER BY n.id DESC LIMIT :aantal
+""")  # noqa: S608 - a constant of this module
+_TOON: Final = Sql("""
+    SELECT n.*, g.gebeurtenis, g.applicatie AS veroorzaker, g.tijdstip
+    FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id WHERE n.id = :id
+""")
+_STANDEN: Final = Sql("""
+    -- per receiver what waits, since when, and how it goes
+    SELECT ontvanger, coalesce(o.bezorgd, 0) AS bezorgd, coalesce(o.mislukt, 0) AS mislukt,
+           coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot, o.fouten,
+           coalesce(o.melding, '') AS melding
+    FROM (SELECT ontvanger, count(*) AS wacht, min(aangemaakt_op) AS oudste FROM notificatie WHERE stand = 'wacht'
+          GROUP BY ontvanger) w
+    FULL JOIN (SELECT applicatie AS ontvanger, bezorgd, mislukt, gestrand, rust_tot, fouten, melding FROM ontvanger) o
+         USING (ontvanger)
+    ORDER BY ontvanger
+""")
+_OPNIEUW: Final = Sql(f"""
+    WITH weer AS (
+        UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, aangemaakt_op = now()
+        WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') AND n.inhoud IS NOT NULL RETURNING n.ontvanger
+    ), los AS (
+        UPDATE ontvanger SET rust_tot = NULL, fouten = 0 WHERE applicatie IN (SELECT ontvanger FROM weer))
+    SELECT ontvanger, count(*) AS aantal FROM weer GROUP BY ontvanger
+""")  # noqa: S608
+_VERVALLEN: Final = Sql(f"""
+    UPDATE notificatie n SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden
+    WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand')
+""")  # noqa: S608
+_OVERDRACHTEN: Final = Sql("""
+    SELECT v.id, v.richting, v.zaakidentificatie, v.applicatie, v.stand, v.melding, v.antwoord, v.aangeboden_op,
+           v.uiterlijk, v.beantwoord_op, v.stand = 'aangeboden' AND v.uiterlijk < now() AS te_laat,
+           coalesce(n.stand, '') AS bezorging, coalesce(n.melding, '') AS bezorgmelding
+    FROM overdracht v LEFT JOIN notificatie n ON v.richting = 'uit' AND n.referentienummer = v.referentienummer
+    WHERE (NOT :open OR v.stand = 'aangeboden') AND (CAST(:zaak AS text) IS NULL OR v.zaakidentificatie = :zaak)
+    ORDER BY v.id DESC LIMIT :aantal
+""")
+_POSTVAK: Final = Sql("""
+    SELECT id, zaakidentificatie, gezinsplan, gebeurtenis, applicatie, gegevens, melding, ontvangen_op, gelezen_op
+    FROM postvak
+    WHERE (CAST(:gezinsplan AS text) IS NULL OR gezinsplan = :gezinsplan) AND (NOT :ongelezen OR gelezen_op IS NULL)
+    ORDER BY id DESC LIMIT :aantal
+""")
+_GELEZEN: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
+
+
+class Keuze:
+    """Which notificaties; what is None does not count."""
+
+    def __init__(
+        self,
+        ids: Sequence[int] | None = None,
+        stand: str | None = None,
+        ontvanger: str | None = None,
+        zaak: str | None = None,
+    ) -> None:
+        self.parameters: dict[str, Any] = {
+            "ids": list(ids) if ids else None,
+            "stand": stand,
+            "ontvanger": ontvanger,
+            "zaak": zaak,
+        }
+
+    @property
+    def leeg(self) -> bool:
+        """Whether nothing is said, so that all of them are meant."""
+        return not any(self.parameters.values())
+
+
+def lijst(verbinding: Connection, keuze: Keuze, aantal: int) -> Sequence[RowMapping]:
+    """Notificaties, the newest first."""
+    return _LIJST.voer_uit(verbinding, keuze.parameters | {"aantal": aantal}).mappings().all()
+
+
+def toon(verbinding: Connection, nummer: int) -> RowMapping | None:
+    """One notificatie with its message."""
+    return _TOON.voer_uit(verbinding, {"id": nummer}).mappings().one_or_none()
+
+
+def standen(verbinding: Connection) -> Sequence[RowMapping]:
+    """How it goes with every receiver."""
+    return _STANDEN.voer_uit(verbinding).mappings().all()
+
+
+def opnieuw(verbinding: Connection, keuze: Keuze) -> int:
+    """Let these be tried again now, with all the time they had at first; gives how many."""
+    ontvangers = [(rij.ontvanger, rij.aantal) for rij in _OPNIEUW.voer_uit(verbinding, keuze.parameters)]
+    wek(verbinding, ontvangers)
+    return sum(aantal for _, aantal in ontvangers)
+
+
+def vervallen(verbinding: Connection, keuze: Keuze, reden: str) -> int:
+    """Let these never be sent; gives how many."""
+    return _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).rowcount
+
+
+def overdrachten(
+    verbinding: Connection, *, alleen_open: bool = False, zaak: str | None = None, aantal: int = 100
+) -> Sequence[RowMapping]:
+    """Transfers, the newest first."""
+    return _OVERDRACHTEN.voer_uit(verbinding, {"open": alleen_open, "zaak": zaak, "aantal": aantal}).mappings().all()
+
+
+def postvak(
+    verbinding: Connection, *, gezinsplan: str | None = None, ongelezen: bool = False, aantal: int = 100
+) -> Sequence[RowMapping]:
+    """What others told us, the newest first."""
+    parameters = {"gezinsplan": gezinsplan, "ongelezen": ongelezen, "aantal": aantal}
+    return _POSTVAK.voer_uit(verbinding, parameters).mappings().all()
+
+
+def gelezen(verbinding: Connection, ids: Sequence[int]) -> int:
+    """Note that somebody has seen these; gives how many were new."""
+    return _GELEZEN.voer_uit(verbinding, {"ids": list(ids)}).rowcount

@@ -1,0 +1,210 @@
+"""What an attempt to deliver came to: what the many answers of real receivers mean for a message.
+
+StUF 03.01, 4.4 and protocolbindingen 03.02, 3; docs/notificaties.md has the same as a table for people.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from lxml import etree
+
+from regiesysteem.logboek import MASKER, zonder_bsn
+from regiesysteem.stuf.fouten import FOUTEN
+
+Soort = Literal["bevestigd", "tijdelijk", "geweigerd"]
+
+MAX_OMSCHRIJVING: Final = 500
+MAX_WACHT_S: Final = 3600.0
+_MAX_CODE: Final = 40
+
+_BEVESTIGING: Final = frozenset({"Bv01", "Bv02", "Bv03", "Bv04", "Du01", "Du02"})
+_FOUT: Final = frozenset({"Fo01", "Fo02", "Fo03"})
+_BERICHTCODE: Final = re.compile(r"Bv0[1-4]|Fo0[1-3]|Du0[12]")
+_WAS_ER_AL: Final = "StUF016"
+_LEEG_AANGENOMEN: Final = 202
+_TE_GROOT: Final = 413
+# A receiver may quote anything: here every run that may be a BSN goes, also one that fails the elfproef.
+_CIJFERS: Final = re.compile(r"(?<![0-9])(11)?[0-9]{8,9}(?![0-9])")
+_HTTP: Final = {
+    400: "kan met het bericht niets beginnen",
+    401: "weigert de gebruiker of het wachtwoord",
+    403: "weigert ons de toegang",
+    404: "kent dit adres niet",
+    405: "neemt op dit adres geen berichten aan",
+    407: "zit achter een proxy die om een aanmelding vraagt",
+    408: "wachtte te lang op het bericht",
+    410: "kent dit adres niet meer",
+    413: "vindt het bericht te groot",
+    415: "wil een andere versie van SOAP (de sleutel soap) of een ander soort bericht",
+    429: "krijgt te veel berichten tegelijk",
+    500: "meldt een storing",
+    502: "is achter zijn gateway niet bereikbaar",
+    503: "is tijdelijk niet beschikbaar",
+    504: "antwoordt zijn gateway niet op tijd",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uitkomst:
+    """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
+
+    `omschrijving` (Dutch, bounded, no BSN) is for people; `code` and `plek` are those of a StUF fault, `berichtcode`
+    says what kind of message answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` tells what
+    was odd about an answer that counts nevertheless; `wacht_s` is how long the receiver asks us to wait.
+    """
+
+    soort: Soort
+    omschrijving: str
+    berichtcode: str = ""
+    code: str = ""
+    plek: str = ""
+    http_status: int | None = None
+    duur_s: float = 0.0
+    wacht_s: float | None = None
+    waarschuwing: str = ""
+    antwoord: etree._Element | None = field(default=None, repr=False, compare=False)
+
+
+def tijdelijk(omschrijving: str, **velden: str | int | float | None) -> Uitkomst:
+    """An attempt that failed and may be repeated; the text is made fit for people and logs."""
+    return Uitkomst(soort="tijdelijk", omschrijving=leesbaar(omschrijving), **velden)  # type: ignore[arg-type]
+
+
+def leesbaar(tekst: str) -> str:
+    """A text on one line, without what may be a BSN, and no longer than MAX_OMSCHRIJVING."""
+    regel = " ".join(tekst[: 10 * MAX_OMSCHRIJVING].split())
+    veilig = _CIJFERS.sub(lambda gevonden: (gevonden[1] or "") + MASKER, zonder_bsn(regel))
+    return veilig if len(veilig) <= MAX_OMSCHRIJVING else veilig[: MAX_OMSCHRIJVING - 1] + "…"
+
+
+def lees_leeg(status: int) -> Uitkomst:
+    """What an answer without content means: only 202 says that the message was taken."""
+    if status == _LEEG_AANGENOMEN:
+        return Uitkomst(
+            soort="bevestigd",
+            omschrijving="aangenomen (HTTP 202 zonder bericht)",
+            http_status=status,
+            waarschuwing="de ontvanger stuurt geen Bv03",
+        )
+    return _naar_status(status, "zonder inhoud")
+
+
+def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) -> Uitkomst:
+    """What an answer means: `wortel` is its SOAP envelope, of either version, or a message without one.
+
+    `referentienummer` is that of the message that was sent; an answer to another one counts, with a waarschuwing.
+    """
+    bericht, fout = _bericht_in(wortel)
+    soort = _berichtcode(bericht) if bericht is not None else ""
+    if bericht is not None and soort in _FOUT:
+        return _foutbericht(status, soort, bericht, referentienummer)
+    if fout is not None:
+        return _soap_fout(status, fout)
+    if bericht is not None and soort in _BEVESTIGING and 200 <= status < 300:
+        return Uitkomst(
+            soort="bevestigd",
+            omschrijving=f"bevestigd met {soort}",
+            berichtcode=soort,
+            http_status=status,
+            waarschuwing=_ander_kenmerk(bericht, referentienummer),
+            antwoord=bericht if soort in {"Du01", "Du02"} else None,
+        )
+    if not 200 <= status < 300:
+        return _naar_status(status, f"met een {soort}" if soort else "")
+    naam = "niets" if bericht is None else etree.QName(bericht).localname[:_MAX_CODE]
+    return tijdelijk(f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", http_status=status)
+
+
+def lees_onleesbaar(status: int) -> Uitkomst:
+    """What an answer that is no XML means, such as a page for people."""
+    if 200 <= status < 300:
+        return tijdelijk("het antwoord is geen leesbare XML; is dit het adres van een SOAP-dienst?", http_status=status)
+    return _naar_status(status, "")
+
+
+def _naar_status(status: int, bijzonderheid: str) -> Uitkomst:
+    """Only a message that is too large will never be taken; a wrong address or password is mended here."""
+    if 300 <= status < 400:
+        wat = "verwijst naar een ander adres; zet dat in de inrichting als het klopt"
+    else:
+        wat = _HTTP.get(status, "meldt een storing" if status >= 500 else "geeft geen bevestiging")
+    tekst = f"de ontvanger {wat} (HTTP {' '.join(filter(None, (str(status), bijzonderheid)))})"
+    if status == _TE_GROOT:
+        return Uitkomst(soort="geweigerd", omschrijving=tekst, http_status=status)
+    return tijdelijk(tekst, http_status=status)
+
+
+def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienummer: str) -> Uitkomst:
+    """A Fo01, Fo02 or Fo03, by the plek it says, else by that of its code; in doubt it may be repeated."""
+    code = _tekst(bericht, "code")[:_MAX_CODE]
+    plek = _tekst(bericht, "plek").casefold()
+    if plek not in {"client", "server"}:
+        plek = FOUTEN[code].plek if code in FOUTEN else ""
+    delen = filter(None, (_tekst(bericht, "omschrijving"), _tekst(bericht, "details")))
+    tekst = leesbaar(f"{soort} {code}: {' - '.join(delen)}")
+    waarschuwing = _ander_kenmerk(bericht, referentienummer)
+    uitkomst: Soort = "geweigerd" if plek == "client" else "tijdelijk"
+    if code == _WAS_ER_AL:
+        # Our referentienummers are unique and a message never changes: what the receiver has is this message (4.4).
+        uitkomst, waarschuwing = "bevestigd", "de ontvanger had een bericht met dit referentienummer al"
+    return Uitkomst(
+        soort=uitkomst,
+        omschrijving=tekst,
+        berichtcode=soort,
+        code=leesbaar(code),
+        plek=plek,
+        http_status=status,
+        waarschuwing=waarschuwing,
+    )
+
+
+def _soap_fout(status: int, fout: etree._Element) -> Uitkomst:
+    """A SOAP fault without a foutbericht says nothing of StUF: who is at fault cannot be told, so it is repeated."""
+    tekst = _tekst(fout, "faultstring") or _tekst(fout, "Text")
+    code = _tekst(fout, "faultcode") or _tekst(fout, "Value")
+    return tijdelijk(f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {tekst}", http_status=status)
+
+
+def _bericht_in(wortel: etree._Element) -> tuple[etree._Element | None, etree._Element | None]:
+    """The StUF message in an answer, and the SOAP fault, where they are there."""
+    if _naam(wortel) != "Envelope":
+        return wortel, None
+    body = next((kind for kind in _kinderen(wortel) if _naam(kind) == "Body"), None)
+    inhoud = next(_kinderen(body), None) if body is not None else None
+    if inhoud is None or _naam(inhoud) != "Fault":
+        return inhoud, None
+    for element in inhoud.iter(etree.Element):
+        if _BERICHTCODE.match(_naam(element)):
+            return element, inhoud
+    return None, inhoud
+
+
+def _berichtcode(bericht: etree._Element) -> str:
+    """The kind of a message: as its stuurgegevens say, else as it is called."""
+    genoemd = _BERICHTCODE.fullmatch(_tekst(bericht, "berichtcode")) or _BERICHTCODE.match(_naam(bericht))
+    if genoemd is None:
+        genoemd = re.search(r"(?<=_)(?:Du0[12])$", _naam(bericht))
+    return genoemd[0] if genoemd else ""
+
+
+def _ander_kenmerk(bericht: etree._Element, referentienummer: str) -> str:
+    kenmerk = _tekst(bericht, "crossRefnummer")
+    if not kenmerk or not referentienummer or kenmerk == referentienummer:
+        return ""
+    return "het antwoord noemt het referentienummer van een ander bericht"
+
+
+def _tekst(element: etree._Element, naam: str) -> str:
+    """The text of the first element of this name, whatever its namespace: receivers do not agree on that."""
+    gevonden = next(element.iter(f"{{*}}{naam}"), None)
+    return (gevonden.text or "").strip() if gevonden is not None else ""
+
+
+def _kinderen(element: etree._Element) -> Iterator[etree._Element]:
+    return element.iterchildren(tag=etree.Element)
+
+
+def _naam(element: etree._Element) -> str:
+    return etree.QName(element).localname

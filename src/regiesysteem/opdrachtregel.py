@@ -1,0 +1,55 @@
+"""What the commands share: settings, a database, and errors that are a text instead of a traceback."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import typer
+from psycopg2.errors import UndefinedTable
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from regiesysteem.config import Instellingen, laad_instellingen
+from regiesysteem.database import engine_voor
+from regiesysteem.embedded import ingebedde_postgres
+from regiesysteem.meldbaar import Meldbaar
+
+
+def lees_instellingen() -> Instellingen:
+    """Read the settings, or end with what is wrong with them."""
+    with nette_fouten():
+        return laad_instellingen()
+    raise AssertionError  # nette_fouten ends the process
+
+
+@contextmanager
+def database(instellingen: Instellingen) -> Iterator[Engine]:
+    """Give an engine on the database of the settings, the embedded one for as long as the command takes."""
+    with ExitStack() as stapel:
+        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
+        motor = engine_voor(instellingen, url, pool=False)
+        stapel.callback(motor.dispose)
+        yield motor
+
+
+@contextmanager
+def nette_fouten() -> Iterator[None]:
+    """End with a Dutch text instead of a traceback where the question or the surroundings are wrong."""
+    try:
+        yield
+    except Meldbaar as fout:
+        typer.echo(str(fout), err=True)
+        sys.exit(fout.uitgang)
+    except OperationalError as fout:
+        typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
+        sys.exit(2)
+    except ProgrammingError as fout:
+        if not isinstance(fout.orig, UndefinedTable):
+            raise
+        typer.echo("De database heeft nog geen tabellen van deze versie; maak ze met: regie migreer", err=True)
+        sys.exit(2)
+    except PermissionError as fout:
+        typer.echo(
+            f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
+        )
+        sys.exit(2)

@@ -1,0 +1,17 @@
+"""What we send of Regie- en Zaakservices is valid by the published schema."""
+
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
+
+from regiesysteem.notificaties.berichten import Kop
+
+
+@pytest.mark.parametrize("naam", SOORTEN)
+@given(data=st.data(), kop=KOPPEN)
+def test_every_message_that_we_build_is_valid(valideer: ModuleType, naam: str, data: st.DataObject, kop: Kop) -> None:
+    bouw, _, soort = SOORTEN[naam]
+    assert valideer.controleer(bouw(kop, data.draw(soort))) == []

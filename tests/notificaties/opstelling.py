@@ -1,0 +1,114 @@
+"""A server with a worker and an inrichting of its own, for tests of delivery."""
+
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from sqlalchemy import Engine, text
+from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
+from tests.conftest import start_server, stop_server, vrije_poort, wacht_op_server
+
+from regiesysteem import paden
+from regiesysteem.database import maak_engine
+from regiesysteem.stuf.xml import ontleed
+
+
+def inrichting(*delen: str) -> str:
+    """The shipped inrichting without its abonnementen, and these parts."""
+    eigen = paden.voorbeeld_inrichting().read_text()
+    return eigen.split("[[abonnement]]", maxsplit=1)[0] + "\n" + "\n".join(delen)
+
+
+def applicatie(naam: str, adres: str, *rest: str) -> str:
+    """An applicatie that receives."""
+    return "\n".join(("[[applicatie]]", f'naam = "{naam}"', f'adres = "{adres}"', "timeout = 2", *rest, ""))
+
+
+def abonnement(naam: str, *rest: str) -> str:
+    """An abonnement, on everything unless `rest` says otherwise."""
+    return "\n".join(("[[abonnement]]", f'applicatie = "{naam}"', *rest, ""))
+
+
+@dataclass
+class Opstelling:
+    """`regie serve` on a database, which the tests can also look in."""
+
+    database_url: str
+    map: Path
+    toml: str
+    omgeving: dict[str, str] = field(default_factory=dict)
+    poort: int = field(default_factory=vrije_poort)
+    proces: subprocess.Popen[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.motor: Engine = maak_engine(self.database_url, pool=False)
+        self.logboek = self.map / "server.log"
+        (self.map / "inrichting.toml").write_text(self.toml)
+
+    def start(self) -> None:
+        self.logboek.unlink(missing_ok=True)
+        self.proces = start_server(
+            self.logboek,
+            **{
+                "REGIE_PORT": str(self.poort),
+                "REGIE_WORKERS": "1",
+                "REGIE_DATA_DIR": str(self.map),
+                "REGIE_DATABASE_URL": self.database_url,
+                "REGIE_INRICHTING": str(self.map / "inrichting.toml"),
+                "REGIE_NOTIFICATIE_PAUZE": "1",
+            }
+            | self.omgeving,
+        )
+        wacht_op_server(self.proces, self.logboek)
+
+    def stop(self) -> int:
+        return stop_server(self.proces) if self.proces else 0
+
+    def proces_van(self, wat: str) -> psutil.Process | None:
+        """The worker ("worker") or a server process ("spawn_main") as it is now; None when it is not there."""
+        if self.proces is None or self.proces.poll() is not None:
+            return None
+        for kind in psutil.Process(self.proces.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if wat in " ".join(kind.cmdline()):
+                    return kind
+        return None
+
+    def stuur(self, dienst: str, bericht: str, timeout: float = 30) -> str:
+        """Send a message; the berichtcode of the answer. Raises OSError when none came."""
+        verzoek = urllib.request.Request(
+            f"http://127.0.0.1:{self.poort}/stuf",
+            envelop(bericht),
+            {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'},
+        )
+        try:
+            with urllib.request.urlopen(verzoek, timeout=timeout) as antwoord:
+                inhoud = antwoord.read()
+        except urllib.error.HTTPError as fout:
+            inhoud = fout.read()
+        return teksten(ontleed(inhoud), "//s:berichtcode")[0]
+
+    def creeer(self, nummer: str, **rest: str) -> None:
+        assert self.stuur("creeerZaak_Lk01", lk01("T", zaak(nummer, **rest))) == "Bv03"
+
+    def zet_status(self, nummer: str, volgnummer: int, op: str) -> None:
+        sleutel = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+        bericht = lk01("W", obj(sleutel, "W"), obj(sleutel + status(volgnummer, op), "W"))
+        assert self.stuur("actualiseerZaakstatus_Lk01", bericht) == "Bv03"
+
+    def standen(self, ontvanger: str) -> dict[str, int]:
+        """How many messages to a receiver there are, by stand."""
+        vraag = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
+        with self.motor.connect() as verbinding:
+            return {rij.stand: rij.aantal for rij in verbinding.execute(text(vraag), {"naam": ontvanger})}
+
+    def sql(self, opdracht: str) -> list[tuple[object, ...]]:
+        with self.motor.connect() as verbinding:
+            return [tuple(rij) for rij in verbinding.execute(text(opdracht))]
+
+
+MaakOpstelling = Callable[..., Opstelling]
