@@ -13,6 +13,7 @@ from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.notificaties import opdrachten
+from regiesysteem.notificaties.domeinopdrachten import domeingegevens
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.overzicht import versie
@@ -31,6 +32,7 @@ app.add_typer(inrichting, name="inrichting")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
 app.add_typer(opdrachten.notificaties, name="notificaties")
+opdrachten.zaak.command("domeingegevens")(domeingegevens)
 app.add_typer(opdrachten.zaak, name="zaak")
 app.add_typer(opdrachten.overdracht, name="overdracht")
 app.add_typer(opdrachten.postvak, name="postvak")

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 from uuid import uuid4
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +15,7 @@ from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import envelop, lk01, nieuw_nummer, teksten, zaak
 from tests.berichten.documenten import document, edc_lk01, inhoud
+from tests.conftest import regie
 from tests.diensten.documentstappen import check_uit, werk_bij
 from tests.diensten.stappen import details, wijzig, wijziging
 from tests.soap import multipart
@@ -28,6 +30,7 @@ from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.metrics import Tellers
+from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.zaakbericht import stel_zaakberichten_op, zak_lk01
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
@@ -115,7 +118,7 @@ def _notificatie(
         zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
         [bericht] = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id], OPSLAG).values()
     wij, zij = Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice")
-    return zak_lk01(bericht, gebeurtenis, wij, zij, uuid4().hex, datetime.now(UTC), formaten)
+    return zak_lk01(bericht, gebeurtenis, Kop(wij, zij, uuid4().hex, datetime.now(UTC)), formaten)
 
 
 def test_text_of_a_zaak_is_kept_and_given_back(domein: Deur) -> None:
@@ -264,3 +267,21 @@ def test_the_same_text_with_another_xsd_is_a_new_inrichting(domein: Deur, tmp_pa
     gelezen = lees_bestand(bestand)
     assert laad_inrichting(domein.motor, gelezen).geladen
     assert not laad_inrichting(domein.motor, gelezen).geladen
+
+
+def test_the_command_lists_and_extracts(domein: Deur, tmp_path: Path) -> None:
+    nummer = _nieuw(domein, extra_van(Lading("iJw", "image/png", bytes(70_000))))
+    url = domein.motor.url.render_as_string(hide_password=False)
+
+    def zaak_(*argumenten: str) -> CompletedProcess[str]:
+        return regie("zaak", "domeingegevens", *argumenten, REGIE_DATABASE_URL=url, COLUMNS="200")
+
+    lijst = zaak_(nummer)
+    assert (lijst.returncode, "image/png" in lijst.stdout, "70000" in lijst.stdout) == (0, True, True)
+    doel = tmp_path / "uit"
+    assert zaak_(nummer, "--formaat", "iJw", "--naar", str(doel)).returncode == 0
+    assert doel.read_bytes() == bytes(70_000)
+    for fout in ((nummer, "--formaat", "iWmo"), ("1900bestaatniet",), (nummer, "--naar", str(doel))):
+        uit = zaak_(*fout)
+        assert uit.returncode != 0
+        assert "Traceback" not in uit.stderr

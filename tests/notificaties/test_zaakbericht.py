@@ -24,11 +24,12 @@ from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.metrics import Tellers
+from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.zaakbericht import operatie, stel_zaakberichten_op, zak_lk01
 from regiesysteem.paden import voorbeeld_inrichting
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.stuf.namespaces import stuf, zkn
+from regiesysteem.stuf.namespaces import bg, stuf, zkn
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
 
@@ -54,7 +55,7 @@ def _bericht(deur: Deur, nummer: str, gebeurtenis: str = "Creeer zaak") -> etree
         zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
         zaken = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id])
     zender, ontvanger = Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice")
-    return zak_lk01(zaken[zaak_id], gebeurtenis, zender, ontvanger, uuid.uuid4().hex, NU)
+    return zak_lk01(zaken[zaak_id], gebeurtenis, Kop(zender, ontvanger, uuid.uuid4().hex, NU))
 
 
 def _details(deur: Deur, nummer: str) -> etree._Element:
@@ -108,6 +109,19 @@ def test_it_is_valid_by_the_published_schemas(deur: Deur, ander_systeem: Deur) -
         assert gepubliceerd(uit) == []
         nummer = uit.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
         assert gepubliceerd(_bericht(deur, nummer, "Update zaak")) == []
+
+
+def test_people_that_zaken_share_go_along(deur: Deur, ander_systeem: Deur) -> None:
+    gepubliceerd = _gepubliceerd()
+    bron = random.Random(11)
+    for _ in range(60):
+        bericht = _nieuw(WillekeurigeKeuze(bron), 200)
+        for naam, waarden in (("inp.bsn", ("999993653", "999990019")), ("inn.nnpId", ("123456782",))):
+            for knoop in bericht.iter(bg(naam)):
+                if knoop.text:
+                    knoop.text = bron.choice(waarden)
+        uit = _heen_en_weer(deur, ander_systeem, bericht)
+        assert gepubliceerd(uit) == []
 
 
 def _plan(deur: Deur) -> str:

@@ -6,22 +6,20 @@ Interaction 5 of the assignment. What a kennisgeving cannot carry (heeftRelevant
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
-from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.kennisgeven import schrijf_kerngegevens, schrijf_voorwerp, zet_verwerkingssoort
 from regiesysteem.stuf.lading import Lading, met_ladingen
 from regiesysteem.stuf.namespaces import NSMAP, zkn
 from regiesysteem.stuf.schrijven import Beeld
 from regiesysteem.zakenmagazijn.domeingegevens import gevraagd, ladingen_van
-from regiesysteem.zakenmagazijn.gebeurtenissen import CREEER_ZAAK
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
 from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
 from regiesysteem.zkn.zaak import ZAK
@@ -56,17 +54,11 @@ def stel_zaakberichten_op(
 
 def operatie(gebeurtenis: str) -> str:
     """The operation, and so the SOAPAction, that brings the news of a gebeurtenis."""
-    return CREEER if gebeurtenis == CREEER_ZAAK else UPDATE
+    return CREEER if gebeurtenis == "Creeer zaak" else UPDATE
 
 
-def zak_lk01(  # noqa: PLR0917 - a zaak, and the envelope data of a message
-    zaak: Zaakbericht,
-    gebeurtenis: str,
-    zender: Systeem,
-    ontvanger: Systeem,
-    referentienummer: str,
-    moment: datetime,
-    domeingegevens: bool | Collection[str] = False,
+def zak_lk01(
+    zaak: Zaakbericht, gebeurtenis: str, kop: Kop, domeingegevens: bool | Collection[str] = False
 ) -> etree._Element:
     """Build the zakLk01 that tells of a gebeurtenis.
 
@@ -78,10 +70,10 @@ def zak_lk01(  # noqa: PLR0917 - a zaak, and the envelope data of a message
     bericht = etree.Element(zkn("zakLk01"), nsmap=NSMAP)
     stuurgegevens = etree.SubElement(bericht, zkn("stuurgegevens"))
     schrijf_kind(stuurgegevens, "berichtcode", "Lk01")
-    schrijf_systeem(stuurgegevens, "zender", zender)
-    schrijf_systeem(stuurgegevens, "ontvanger", ontvanger)
-    schrijf_kind(stuurgegevens, "referentienummer", referentienummer)
-    schrijf_kind(stuurgegevens, "tijdstipBericht", tijdstip(moment))
+    schrijf_systeem(stuurgegevens, "zender", kop.zender)
+    schrijf_systeem(stuurgegevens, "ontvanger", kop.ontvanger)
+    schrijf_kind(stuurgegevens, "referentienummer", kop.referentienummer)
+    schrijf_kind(stuurgegevens, "tijdstipBericht", tijdstip(kop.moment))
     schrijf_kind(stuurgegevens, "entiteittype", "ZAK")
     parameters = etree.SubElement(bericht, zkn("parameters"))
     schrijf_kind(parameters, "mutatiesoort", "T" if nieuw else "W")

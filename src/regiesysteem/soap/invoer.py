@@ -62,7 +62,7 @@ class Invoer:
         """
         if self._pakket is not None:
             self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        teksten = [element for element in bericht.iter(stuf("extraElement")) if is_base64(element)]
+        teksten = (element for element in bericht.iter(stuf("extraElement")) if is_base64(element))
         return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
 
     def close(self) -> None:

@@ -128,7 +128,7 @@ class _Bestanden(etree.Resolver):
     def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
         """The part with this name; an empty document, which is no schema, for another."""
         tekst = self._bestanden.get(system_url.removeprefix(_XSD), "") if system_url.startswith(_XSD) else ""
-        return self.resolve_string(tekst or "<geweigerd/>", context)  # type: ignore[call-arg]
+        return self.resolve_string(tekst or "<geweigerd/>", context, base_url=system_url)
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
