@@ -14,6 +14,9 @@ from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.notificaties import opdrachten
 from regiesysteem.notificaties.domeinopdrachten import domeingegevens
+from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
+from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
+from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.overzicht import versie
@@ -29,6 +32,9 @@ app = typer.Typer(
     ),
 )
 app.add_typer(inrichting, name="inrichting")
+app.add_typer(abonnement, name="abonnement")
+app.add_typer(afnemersindicatie, name="afnemersindicatie")
+app.add_typer(routering, name="routering")
 documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
 app.add_typer(opdrachten.notificaties, name="notificaties")

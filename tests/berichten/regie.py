@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+from sqlalchemy import Engine, insert
 from tests.berichten.bouw import STUF, XSI, ZKN
 from tests.berichten.schema import RZS
+
+from regiesysteem.zakenmagazijn.modellen.notificatie import OverdrachtRij
 
 XMLNS = f'xmlns:RZS="{RZS}" xmlns:ZKN="{ZKN}" xmlns:StUF="{STUF}" xmlns:xsi="{XSI}"'
 ZAAKTYPE = "<ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving><ZKN:code>B1026</ZKN:code>"
@@ -84,3 +87,10 @@ def bevestiging(code: str, *, cross: str = "n-1", ref: str = "") -> str:
     body = "<StUF:code>StUF064</StUF:code><StUF:plek>server</StUF:plek><StUF:omschrijving>Weg</StUF:omschrijving>"
     inhoud = f"<StUF:body>{body}</StUF:body>" if code.startswith("Fo") else ""
     return f"<StUF:{code}Bericht {XMLNS}>{kop(code, ref=ref, cross=cross, ns='StUF')}{inhoud}</StUF:{code}Bericht>"
+
+
+def leg_aanbod(motor: Engine, referentienummer: str, nummer: str = "1900N1", applicatie: str = "Bus") -> None:
+    """Put an offer of ours in the database, as if it was sent: what an answer refers to."""
+    waarden = {"richting": "uit", "zaakidentificatie": nummer, "applicatie": applicatie}
+    with motor.begin() as verbinding:
+        verbinding.execute(insert(OverdrachtRij), waarden | {"referentienummer": referentienummer})

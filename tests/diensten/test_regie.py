@@ -9,6 +9,7 @@ from tests.berichten import regie as r
 from tests.berichten.bouw import STUF, ZKN, di02, element, envelop, teksten
 from tests.soap.conftest import Deur
 
+from regiesysteem.database import maak_engine
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.stuf.xml import ontleed
@@ -19,12 +20,20 @@ BERICHTEN: dict[str, Callable[..., str]] = {
     "notificeerOverZaak": r.notificatie,
     "initieerNotificeerOverZaak": lambda ref="": r.notificatie(naam=INITIEER, ref=ref),
     "overdragenZaak": r.overdracht,
-    "bevestigOverdragenZaak": r.antwoord,
+    "bevestigOverdragenZaak": lambda ref="": r.antwoord("Overdracht geweigerd", ref=ref),
     **{
         code: (lambda ref="", code=code: r.bevestiging(code, ref=ref))
         for code in ("Bv03", "Fo03", "Bv01", "Bv04", "Fo01")
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _aanbod(module_database_url: str) -> None:
+    """The offer that the answers below refer to."""
+    motor = maak_engine(module_database_url, pool=False)
+    r.leg_aanbod(motor, "o-1")
+    motor.dispose()
 
 
 def _post(deur: Deur, bericht: str, pad: str = "", actie: str = "") -> etree._Element:
@@ -58,7 +67,7 @@ def test_the_soapaction_may_have_any_of_the_namespaces(deur: Deur, naam: str, be
 
 
 def test_the_name_of_the_message_as_soapaction_is_understood(deur: Deur) -> None:
-    antwoord = _post(deur, r.antwoord(), actie=f"{ACTIE}overdragenZaak_Du01")
+    antwoord = _post(deur, r.antwoord("Overdracht geweigerd"), actie=f"{ACTIE}overdragenZaak_Du01")
     assert teksten(antwoord, "//s:berichtcode") == ["Bv03"]
 
 
@@ -90,6 +99,9 @@ def test_a_repeated_message_gets_the_same_answer_and_another_with_its_number_stu
         ),
         (r.antwoord("Misschien"), "StUF055", "antwoord"),
         (r.antwoord(cross=" "), "StUF055", "crossRefnummer is leeg"),
+        (r.antwoord(cross="o-onbekend"), "StUF043", "o-onbekend"),
+        (r.antwoord().replace(">Bus<", ">KCC-portaal<"), "StUF043", "KCC-portaal"),
+        (r.antwoord().replace(">1900N1<", ">1900N2<"), "StUF064", "1900N1"),
         (r.bevestiging("Bv03", cross=" "), "StUF055", "crossRefnummer is leeg"),
         (r.overdracht().replace("rzs0310", "rzs0320"), "StUF007", "rzs0310"),
         (r.overdracht().replace("rzs0310", "zzz0310"), "StUF004", "rzs0310"),

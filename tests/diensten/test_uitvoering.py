@@ -21,8 +21,8 @@ from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.uitvoering import DatabaseFout, Uitvoering, _nieuw_bericht
 from regiesysteem.diensten.werk import Werk
-from regiesysteem.inrichting.actueel import InrichtingBron
 from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.opslag import Opslag
 from regiesysteem.opslag.postgres import PostgresBergplaats

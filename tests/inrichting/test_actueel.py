@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from regiesysteem.database import maak_engine, tel_statements
-from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, InrichtingBron, Zaaktype, lees_inrichting
+from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, Zaaktype, lees_inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.laden import Verschil
 from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.overname import neem_zaaktype_over

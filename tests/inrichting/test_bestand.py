@@ -137,6 +137,22 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
     (lambda r: r["applicatie"][0].update(adres="http://[::1"), "applicatie[1].adres", "geen goed adres"),
     (lambda r: r["applicatie"][0].update(adres="https://x:99999/"), "applicatie[1].adres", "geen goed adres"),
     (lambda r: r["applicatie"][0].update(adres="https://u:w@x/"), "applicatie[1].adres", "wachtwoord"),
+    (lambda r: r["applicatie"][0].update(timeout=0), "applicatie[1].timeout", "minstens 1"),
+    (lambda r: r["applicatie"][0].update(timeout="30"), "applicatie[1].timeout", "geheel getal"),
+    (lambda r: r["applicatie"][0].update(soap="1.3"), "applicatie[1].soap", 'kies uit "1.1", "1.2"'),
+    (lambda r: r["applicatie"][0].update(gebruiker="u"), "applicatie[1].gebruiker", "wachtwoord_uit hoort erbij"),
+    (lambda r: r["applicatie"][0].update(wachtwoord_uit="env:X"), "applicatie[1].wachtwoord_uit", "gebruiker hoort"),
+    (lambda r: r["applicatie"][0].update(gebruiker="a:b", wachtwoord_uit="env:X"), "applicatie[1].gebruiker",
+     "dubbele punt"),
+    (lambda r: r["applicatie"][0].update(gebruiker="u", wachtwoord_uit="env:A-B"), "applicatie[1].wachtwoord_uit",
+     "env:NAAM"),
+    (lambda r: r["applicatie"][0].update(gebruiker="u", wachtwoord_uit="bestand:geheim"),
+     "applicatie[1].wachtwoord_uit", "volledig/pad"),
+    (lambda r: r["applicatie"][0].update(clientsleutel="/s.pem"), "applicatie[1].clientsleutel", "clientcertificaat"),
+    (lambda r: r["applicatie"][0].update(ca="ca.pem"), "applicatie[1].ca", "volledig pad"),
+    (lambda r: r["applicatie"][0].update(ca="/ca.pem", adres="http://x/"), "applicatie[1].ca", "https"),
+    (lambda r: r["applicatie"][0].update(clientcertificaat="/c.pem", adres="HTTP://x/"),
+     "applicatie[1].clientcertificaat", "https"),
     (lambda r: r["applicatie"].append({"naam": "GWS4all"}), "applicatie[2].naam", "staat al bij applicatie[1]"),
     (lambda r: r["zaaktype"][0].update(code="SOCDM821002193-1"), "zaaktype[1].code", "hoogstens 10 tekens"),
     (lambda r: r["zaaktype"][0].update(omschrijving="a\0b"), "zaaktype[1].omschrijving", "U+0000"),
@@ -185,6 +201,12 @@ def test_een_fout_noemt_plek_waarde_en_wat_mag(
     assert melding.startswith(f"{plek}: ")
     assert bevat in melding
     assert len(melding) < 600
+
+
+def test_een_wachtwoord_op_de_verkeerde_plek_wordt_niet_getoond(rauw: Rauw, als_toml: AlsToml) -> None:
+    rauw["applicatie"][0].update(gebruiker="u", wachtwoord_uit="Welkom01!")
+    (melding,) = fouten(als_toml(rauw))
+    assert "Welkom01" not in melding
 
 
 WAARDEN = st.recursive(

@@ -53,6 +53,42 @@ def test_controleer_zegt_alles_wat_fout_is_op_stderr(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["controleer", str(tmp_path / "weg.toml")]).exit_code == 1
 
 
+def test_controleer_zegt_wat_het_bezorgen_in_de_weg_staat(
+    rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bestand, geheim = tmp_path / "mijn.toml", tmp_path / "geheim"
+
+    def waarschuwingen(**sleutels: Any) -> list[str]:
+        rauw["applicatie"][0] = {"naam": "GWS4all", "adres": "https://x/"} | sleutels
+        bestand.write_text(als_toml(rauw))
+        uitkomst = CliRunner().invoke(app, ["controleer", str(bestand)])
+        assert uitkomst.exit_code == 0
+        begin = "Let op: applicatie GWS4all: "
+        return [regel.removeprefix(begin) for regel in uitkomst.stdout.splitlines() if regel.startswith(begin)]
+
+    monkeypatch.delenv("GWS_GEHEIM", raising=False)
+    met_env: dict[str, Any] = {"gebruiker": "regie", "wachtwoord_uit": "env:GWS_GEHEIM"}
+    met_bestand: dict[str, Any] = {"gebruiker": "regie", "wachtwoord_uit": f"bestand:{geheim}"}
+    [env] = waarschuwingen(**met_env)
+    assert "omgevingsvariabele GWS_GEHEIM bestaat niet" in env
+    monkeypatch.setenv("GWS_GEHEIM", "x")
+    assert waarschuwingen(**met_env) == []
+    [weg] = waarschuwingen(**met_bestand)
+    assert f"{geheim} is niet te lezen" in weg
+    for inhoud, reden in ((b"\n", "is leeg"), (b"x" * 5000, "te groot")):
+        geheim.write_bytes(inhoud)
+        [melding] = waarschuwingen(**met_bestand)
+        assert reden in melding
+    geheim.write_text("wachtwoord\n")
+    assert waarschuwingen(**met_bestand) == []
+    [open_] = waarschuwingen(**met_env, adres="http://x/")
+    assert "onversleuteld" in open_
+    assert waarschuwingen(**met_env, adres="http://127.0.0.1:9/") == []
+    assert len(waarschuwingen(ca="/weg.pem", clientcertificaat="/weg.pem", clientsleutel=str(geheim))) == 2
+    [zonder] = waarschuwingen(**met_env, adres="", ca="/weg.pem")
+    assert zonder == "gebruiker, wachtwoord_uit, ca zonder adres betekent niets."
+
+
 def test_laad_zegt_wat_er_verandert(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path) -> None:
     bestand = tmp_path / "mijn.toml"
     bestand.write_text(als_toml(rauw))

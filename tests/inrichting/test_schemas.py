@@ -32,11 +32,14 @@ def test_includes_and_imports_are_read_along(tmp_path: Path) -> None:
     (tmp_path / "x.xsd").write_text(
         XSD.format(
             'xmlns:n="urn:n"',
-            '<xs:import namespace="urn:n" schemaLocation="a%20b/n.xsd"/><xs:include schemaLocation="./y.xsd"/>'
+            '<xs:import namespace="urn:n" schemaLocation="a%20b/n.xsd"/>'
+            '<xs:include schemaLocation="./y.xsd"/>'
             '<xs:element name="a" type="n:T"/>',
         )
     )
-    (tmp_path / "y.xsd").write_text(XSD.format("", '<xs:include schemaLocation="x.xsd"/><xs:include schemaLocation="z.xsd"/>'))
+    (tmp_path / "y.xsd").write_text(
+        XSD.format("", '<xs:include schemaLocation="x.xsd"/><xs:include schemaLocation="z.xsd"/>')
+    )
     (tmp_path / "z.xsd").write_text(XSD.format("", '<xs:element name="b"/>'))
     (tmp_path / "a b" / "n.xsd").write_text(
         XSD.format('targetNamespace="urn:n"', '<xs:simpleType name="T"><xs:restriction base="xs:int"/></xs:simpleType>')

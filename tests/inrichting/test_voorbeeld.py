@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from regiesysteem import paden
-from regiesysteem.inrichting import model
+from regiesysteem.inrichting import model, velden
 from regiesysteem.inrichting.bestand import lees_bestand, lees_tekst
 from regiesysteem.inrichting.controles import waarschuwingen
 
@@ -107,15 +107,18 @@ def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "keuzen",
     [
-        model.Soort,
+        velden.Soort,
         model.Autorisatie,
         model.Onbekend,
         model.Statustegenspraak,
         model.Wasregel,
         model.Schemaregel,
         model.Toelating,
+        model.Soapversie,
         model.Dienst,
-        model.Gebeurtenis,
+        velden.Gebeurtenis,
+        velden.Notificatiebericht,
+        model.Variant,
         model.Vertrouwelijkheid,
     ],
 )

@@ -9,9 +9,11 @@ from urllib.request import Request, urlopen
 import pytest
 from lxml import etree
 from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelop, teksten
+from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
 from tests.interop.gepubliceerd import NIET_IN_WSDL
 
+from regiesysteem.database import maak_engine
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.soap.toepassing import DEUREN
 from regiesysteem.stuf.schema import controleer
@@ -89,6 +91,9 @@ def test_every_operation_has_an_example_and_a_chapter() -> None:
 def test_the_story_can_be_played_in_its_order(server: Server) -> None:
     """On an empty database each request gets the answer that stands behind it, else an acknowledgement."""
     sleutel = ""
+    motor = maak_engine(server.database_url, pool=False)
+    leg_aanbod(motor, "o-0001", "19000000000777", "Regie-app")
+    motor.dispose()
     for blok, volgend in zip(BLOKKEN, [*BLOKKEN[1:], None], strict=True):
         if blok.soort in ("antwoord", "fout"):
             continue

@@ -1,0 +1,1 @@
+"""Delivery, proven on real receivers."""

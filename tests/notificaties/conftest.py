@@ -1,66 +1,55 @@
-"""Delivery is tested with receivers in other processes, a server that runs, and workers that can be killed."""
+"""What the tests of delivery share: a message, a sender of messages, and the lines that it logs."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.notificaties.ontvangst import Ontvangst
-from tests.notificaties.opstelling import MaakOpstelling, Opstelling, inrichting
+import structlog
+from lxml import etree
 
-MaakOntvangst = Callable[[str], Ontvangst]
+from regiesysteem.notificaties.ontvanger import Ontvanger
+from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.verzenden import Verzender
+from regiesysteem.stuf.xml import ontleed
 
+ACTIE = "http://www.egem.nl/StUF/sector/zkn/0310/notificeerOverZaak_Di01"
 
-def ontvangsten(map_: Path) -> Iterator[MaakOntvangst]:
-    """Makes receivers, each with a name; started, and ended in the end."""
-    gemaakt: list[Ontvangst] = []
-
-    def maak(naam: str) -> Ontvangst:
-        eigen = map_ / naam
-        eigen.mkdir()
-        ontvangst = Ontvangst(eigen)
-        gemaakt.append(ontvangst)
-        ontvangst.start()
-        return ontvangst
-
-    yield maak
-    for ontvangst in gemaakt:
-        ontvangst.dood()
-
-
-def opstellingen(database_url: str, map_: Path) -> Iterator[MaakOpstelling]:
-    """Makes a server with the inrichting that consists of these parts; started, and ended in the end."""
-    gemaakt: list[Opstelling] = []
-
-    def maak(*delen: str, **omgeving: str) -> Opstelling:
-        eigen = map_ / "regie"
-        eigen.mkdir()
-        opstelling = Opstelling(database_url, eigen, inrichting(*delen), omgeving)
-        gemaakt.append(opstelling)
-        opstelling.start()
-        return opstelling
-
-    yield maak
-    for opstelling in gemaakt:
-        opstelling.stop()
-        opstelling.motor.dispose()
-        assert "Traceback" not in opstelling.logboek.read_text()
+Stuur = Callable[..., Uitkomst]
 
 
 @pytest.fixture
-def maak_ontvangst(tmp_path: Path) -> Iterator[MaakOntvangst]:
-    yield from ontvangsten(tmp_path)
+def bericht() -> etree._Element:
+    """A message with referentienummer R1, and an xsi:nil where zeep could write none."""
+    return ontleed(
+        b'<ZKN:notificeerOverZaak_Di01 xmlns:ZKN="http://www.egem.nl/StUF/sector/zkn/0310"'
+        b' xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        b"<ZKN:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode><StUF:referentienummer>R1</StUF:referentienummer>"
+        b'</ZKN:stuurgegevens><ZKN:object><ZKN:heeft xsi:nil="true" StUF:noValue="geenWaarde"/></ZKN:object>'
+        b"</ZKN:notificeerOverZaak_Di01>"
+    )
 
 
 @pytest.fixture
-def maak_opstelling(database_url: str, tmp_path: Path) -> Iterator[MaakOpstelling]:
-    yield from opstellingen(database_url, tmp_path)
+def verzender() -> Iterator[Verzender]:
+    """A sender whose connections are closed afterwards."""
+    gemaakt = Verzender()
+    yield gemaakt
+    gemaakt.sluit()
 
 
-@pytest.fixture(scope="module")
-def module_ontvangst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MaakOntvangst]:
-    yield from ontvangsten(tmp_path_factory.mktemp("ontvangst"))
+@pytest.fixture
+def stuur(verzender: Verzender, bericht: etree._Element) -> Stuur:
+    """Send the message to an address, with what else the receiver is."""
+
+    def doe(adres: str, **anders: Any) -> Uitkomst:
+        ontvanger = Ontvanger(**{"applicatie": "GWS4all", "organisatie": "1900", "adres": adres} | anders)
+        return verzender.verzend(ontvanger, ACTIE, bericht)
+
+    return doe
 
 
-@pytest.fixture(scope="module")
-def module_opstelling(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MaakOpstelling]:
-    yield from opstellingen(module_database_url, tmp_path_factory.mktemp("opstelling"))
+@pytest.fixture(autouse=True)
+def regels() -> Iterator[list[Any]]:
+    """The log lines of a test."""
+    with structlog.testing.capture_logs() as gevangen:
+        yield gevangen

@@ -1,190 +1,173 @@
-"""A receiver in a process of its own: takes messages, does what it is told with them, and notes each on disk.
+"""A receiver over real HTTP that answers as a test says, down to its bytes."""
 
-    python -m tests.notificaties.ontvangst POORT MAP
-
-MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), rommel, leeg, half, traag N
-(seconds), zwijg. MAP/ontvangen has a line of JSON per message, written before the answer.
-"""
-
-import json
-import os
-import subprocess
-import sys
+import contextlib
+import itertools
+import socket
+import socketserver
+import ssl
 import threading
-import time
-import urllib.request
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from tests.conftest import vrije_poort, wacht_tot
-
-from regiesysteem.stuf.xml import ontleed
-
-S: Final = "http://www.egem.nl/StUF/StUF0301"
-_SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
-_ENVELOP: Final = f'<e:Envelope xmlns:e="{_SOAP}"><e:Body>%s</e:Body></e:Envelope>'
-_STUUR: Final = (
-    "<s:stuurgegevens><s:berichtcode>%s</s:berichtcode><s:zender><s:applicatie>Proef</s:applicatie></s:zender>"
-    "<s:ontvanger><s:applicatie>Regiesysteem</s:applicatie></s:ontvanger><s:referentienummer>r</s:referentienummer>"
-    "<s:tijdstipBericht>20260101120000000</s:tijdstipBericht><s:crossRefnummer>%s</s:crossRefnummer></s:stuurgegevens>"
-)
-_FOUT: Final = "<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</faultstring><detail>%s</detail></e:Fault>"
-_FO03: Final = (
-    f'<s:Fo03Bericht xmlns:s="{S}">@STUUR<s:body><s:code>%s</s:code><s:plek>%s</s:plek>'
-    "<s:omschrijving>%s</s:omschrijving></s:body></s:Fo03Bericht>"
-)
+SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
+STUF = "http://www.egem.nl/StUF/StUF0301"
 
 
 @dataclass(frozen=True)
-class Ontvangen:
-    """A message as it came: `gelijk` is how many were under way at that moment, this one among them."""
+class Verzoek:
+    """One request as it came in; `verbinding` counts the connections from 1."""
 
-    tijd: float
-    actie: str
-    referentienummer: str
-    zaak: str
-    gebeurtenis: str
-    gelijk: int
-    gedrag: str
-    bericht: str
+    regel: str
+    headers: dict[str, str]
+    body: bytes
+    verbinding: int
 
 
+class Sluit(Exception):
+    """Raised by an answer to end the connection."""
+
+
+Antwoord = Callable[["Ontvangst", socket.socket, Verzoek], None]
+
+
+@dataclass
 class Ontvangst:
-    """A receiver as the tests see it."""
+    """A receiver that listens: what it got, and what it answers next (the last one goes on)."""
 
-    def __init__(self, map_: Path, poort: int | None = None) -> None:
-        self.map = map_
-        self.poort = poort or vrije_poort()
-        self.proces: subprocess.Popen[bytes] | None = None
-        (map_ / "ontvangen").touch()
-        self.doe("goed")
+    poort: int = 0
+    schema: str = "http"
+    antwoorden: list[Antwoord] = field(default_factory=list)
+    verzoeken: list[Verzoek] = field(default_factory=list)
+    nummers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def adres(self) -> str:
-        return f"http://127.0.0.1:{self.poort}/stuf"
+        """Where it takes messages."""
+        return f"{self.schema}://127.0.0.1:{self.poort}/stuf"
 
-    def doe(self, gedrag: str) -> None:
-        """Answer so from now on."""
-        nieuw = self.map / "gedrag.nieuw"
-        nieuw.write_text(gedrag)
-        nieuw.replace(self.map / "gedrag")
-
-    def start(self) -> None:
-        self.proces = subprocess.Popen(
-            [sys.executable, "-m", "tests.notificaties.ontvangst", str(self.poort), str(self.map)]
-        )
-        wacht_tot(self._leeft, "ontvanger")
-
-    def dood(self) -> None:
-        """Kill -9."""
-        if self.proces is not None:
-            self.proces.kill()
-            self.proces.wait()
-
-    def ontvangen(self) -> list[Ontvangen]:
-        """What came, in order; a line that is being written is not there yet."""
-        regels = (self.map / "ontvangen").read_text().splitlines(keepends=True)
-        return [Ontvangen(**json.loads(regel)) for regel in regels if regel.endswith("\n")]
-
-    def _leeft(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.poort}/", timeout=1):
-                return True
-        except OSError:
-            return False
+    def volgende(self) -> Antwoord:
+        """The answer to the request that came."""
+        return self.antwoorden.pop(0) if len(self.antwoorden) > 1 else self.antwoorden[0]
 
 
-class _Server(ThreadingHTTPServer):
+def antwoord(body: bytes | str, status: str = "200 OK", **headers: str) -> Antwoord:
+    """An answer of HTTP, whole."""
+    inhoud = body.encode() if isinstance(body, str) else body
+    koppen = {"Content-Type": "text/xml; charset=utf-8", "Content-Length": str(len(inhoud))}
+    koppen |= {naam.replace("_", "-"): waarde for naam, waarde in headers.items()}
+
+    def stuur(_: Ontvangst, sock: socket.socket, __: Verzoek) -> None:
+        regels = [f"HTTP/1.1 {status}", *(f"{naam}: {waarde}" for naam, waarde in koppen.items())]
+        sock.sendall("\r\n".join([*regels, "", ""]).encode() + inhoud)
+
+    return stuur
+
+
+def ruw(*stukken: bytes, na: float | None = None) -> Antwoord:
+    """Bytes as they are, `na` seconds apart when that is given, and the end of the connection."""
+
+    def stuur(ontvangst: Ontvangst, sock: socket.socket, _: Verzoek) -> None:
+        for stuk in stukken:
+            sock.sendall(stuk)
+            if na is not None and ontvangst.stop.wait(na):
+                break
+        raise Sluit
+
+    return stuur
+
+
+def zwijg(ontvangst: Ontvangst, _: socket.socket, __: Verzoek) -> None:
+    """No answer for as long as the test lasts."""
+    ontvangst.stop.wait()
+    raise Sluit
+
+
+def envelop(inhoud: str, soap: str = SOAP11) -> str:
+    """An envelope around a message."""
+    return f'<?xml version="1.0"?><s:Envelope xmlns:s="{soap}"><s:Header/><s:Body>{inhoud}</s:Body></s:Envelope>'
+
+
+def bevestiging(soort: str = "Bv03", kenmerk: str = "R1") -> str:
+    """A Bv message."""
+    cross = f"<StUF:crossRefnummer>{kenmerk}</StUF:crossRefnummer>" if kenmerk else ""
+    return (
+        f'<StUF:{soort}Bericht xmlns:StUF="{STUF}"><StUF:stuurgegevens><StUF:berichtcode>{soort}</StUF:berichtcode>'
+        f"{cross}</StUF:stuurgegevens></StUF:{soort}Bericht>"
+    )
+
+
+def fout(soort: str, code: str, plek: str, omschrijving: str = "Fout", details: str = "", kenmerk: str = "R1") -> str:
+    """A Fo message."""
+    return (
+        f'<StUF:{soort}Bericht xmlns:StUF="{STUF}"><StUF:stuurgegevens><StUF:berichtcode>{soort}</StUF:berichtcode>'
+        f"<StUF:crossRefnummer>{kenmerk}</StUF:crossRefnummer></StUF:stuurgegevens><StUF:body>"
+        f"<StUF:code>{code}</StUF:code><StUF:plek>{plek}</StUF:plek>"
+        f"<StUF:omschrijving>{omschrijving}</StUF:omschrijving><StUF:details>{details}</StUF:details></StUF:body>"
+        f"</StUF:{soort}Bericht>"
+    )
+
+
+def soap_fout(detail: str = "", soap: str = SOAP11, code: str = "Client", tekst: str = "Fout") -> str:
+    """A fault of SOAP, around a message or without one."""
+    if soap == SOAP12:
+        kind = f"<s:Detail>{detail}</s:Detail>" if detail else ""
+        reden = f"<s:Reason><s:Text xml:lang='nl'>{tekst}</s:Text></s:Reason>"
+        inhoud = f"<s:Code><s:Value>s:{code}</s:Value></s:Code>{reden}{kind}"
+    else:
+        kind = f"<detail>{detail}</detail>" if detail else ""
+        inhoud = f"<faultcode>s:{code}</faultcode><faultstring>{tekst}</faultstring>{kind}"
+    return envelop(f"<s:Fault>{inhoud}</s:Fault>", soap)
+
+
+class _Gesprek(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        ontvangst: Ontvangst = self.server.ontvangst  # type: ignore[attr-defined]
+        nummer = next(ontvangst.nummers)
+        with contextlib.suppress(Sluit, OSError):
+            while regel := self.rfile.readline():
+                headers = dict(self._koppen())
+                body = self.rfile.read(int(headers.get("content-length", "0")))
+                verzoek = Verzoek(regel.decode().strip(), headers, body, nummer)
+                ontvangst.verzoeken.append(verzoek)
+                ontvangst.volgende()(ontvangst, self.connection, verzoek)
+
+    def _koppen(self) -> Iterator[tuple[str, str]]:
+        while kop := self.rfile.readline().decode().strip():
+            naam, _, waarde = kop.partition(":")
+            yield naam.lower(), waarde.strip()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
     daemon_threads = True
-    request_queue_size = 128
+    block_on_close = True
 
-    def __init__(self, poort: int, map_: Path) -> None:
-        super().__init__(("127.0.0.1", poort), _Afhandeling)
-        self.map = map_
-        self.gelijk = 0
-        self.slot = threading.Lock()
-        self.uit = os.open(map_ / "ontvangen", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    def __init__(self, ontvangst: Ontvangst, tls: ssl.SSLContext | None) -> None:
+        self.ontvangst = ontvangst
+        self._tls = tls
+        super().__init__(("127.0.0.1", 0), _Gesprek)
+
+    def finish_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        if self._tls is None:
+            super().finish_request(request, client_address)  # type: ignore[arg-type]
+            return
+        with contextlib.suppress(OSError), self._tls.wrap_socket(request, server_side=True) as beveiligd:
+            super().finish_request(beveiligd, client_address)  # type: ignore[arg-type]
 
 
-class _Afhandeling(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: _Server
-
-    def log_message(self, *_args: Any) -> None:
-        """Nothing."""
-
-    def do_GET(self) -> None:
-        self._antwoord(200, b"klaar")
-
-    def do_POST(self) -> None:
-        inhoud = self.rfile.read(int(self.headers["Content-Length"]))
-        gedrag, _, getal = (self.server.map / "gedrag").read_text().partition(" ")
-        with self.server.slot:
-            self.server.gelijk += 1
-            gelijk = self.server.gelijk
+@contextlib.contextmanager
+def ontvang(*antwoorden: Antwoord, tls: ssl.SSLContext | None = None) -> Iterator[Ontvangst]:
+    """A receiver for as long as the block lasts."""
+    ontvangst = Ontvangst(schema="https" if tls else "http", antwoorden=list(antwoorden))
+    with _Server(ontvangst, tls) as server:
+        ontvangst.poort = server.server_address[1]
+        draad = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        draad.start()
         try:
-            referentienummer = self._noteer(inhoud, gelijk, gedrag)
-            if gedrag == "traag":
-                time.sleep(float(getal))
+            yield ontvangst
         finally:
-            with self.server.slot:
-                self.server.gelijk -= 1
-        self._doe(gedrag, referentienummer)
-
-    def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> str:
-        bericht = ontleed(inhoud)
-        tekst = bericht.xpath("string(//s:referentienummer)", namespaces={"s": S})
-        regel = {
-            "tijd": time.time(),
-            "actie": self.headers.get("SOAPAction", "").strip('"').rpartition("/")[2],
-            "referentienummer": tekst,
-            "zaak": bericht.xpath("string((//*[local-name()='object']/*[local-name()='identificatie'])[last()])"),
-            "gebeurtenis": bericht.xpath("string(//*[@naam='gebeurtenis'])"),
-            "gelijk": gelijk,
-            "gedrag": gedrag,
-            "bericht": inhoud.decode(),
-        }
-        os.write(self.server.uit, (json.dumps(regel) + "\n").encode())
-        return str(tekst)
-
-    def _doe(self, gedrag: str, referentienummer: str) -> None:
-        fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
-        match gedrag:
-            case "500":
-                self._antwoord(500, b"storing")
-            case "weigert":
-                self._antwoord(500, (_ENVELOP % (_FOUT % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
-            case "stoort":
-                self._antwoord(200, (_ENVELOP % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
-            case "rommel":
-                self._antwoord(200, b"<html>Welkom")
-            case "leeg":
-                self._antwoord(200, b"")
-            case "half":
-                self.send_response(200)
-                self.send_header("Content-Length", "1000")
-                self.end_headers()
-                self.wfile.write(b"<e:Envelope")
-                self.wfile.flush()
-                self.close_connection = True
-            case "zwijg":
-                threading.Event().wait()
-            case _:
-                bv03 = f'<s:Bv03Bericht xmlns:s="{S}">{_STUUR % ("Bv03", referentienummer)}</s:Bv03Bericht>'
-                self._antwoord(200, (_ENVELOP % bv03).encode())
-
-    def _antwoord(self, status: int, inhoud: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "text/xml; charset=utf-8")
-        self.send_header("Content-Length", str(len(inhoud)))
-        self.end_headers()
-        self.wfile.write(inhoud)
-        self.wfile.flush()
-
-
-if __name__ == "__main__":
-    _Server(int(sys.argv[1]), Path(sys.argv[2])).serve_forever()
+            ontvangst.stop.set()
+            server.shutdown()
+            draad.join()

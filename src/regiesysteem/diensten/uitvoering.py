@@ -16,7 +16,8 @@ from regiesysteem.diensten.inhouden import herstel_inhouden
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03

@@ -1,33 +1,31 @@
 """The inrichting as the message path sees it: frozen, in memory, without SQL per message."""
 
-import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
+from regiesysteem.inrichting.abonnement import Abonnement, Regel
 from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.model import (
-    Abonnement,
     Applicatie,
     Documenten,
     Documenttype,
-    Formaat,
     Gemeente,
     Inrichtingsbestand,
     Notificaties,
     Onbekend,
     Regels,
     Schemaregel,
-    Soort,
     Statustegenspraak,
     Systeem,
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
 from regiesysteem.inrichting.schemas import Schemas
-from regiesysteem.logboek import logger
+from regiesysteem.inrichting.velden import Soort
 from regiesysteem.meldbaar import Meldbaar
 
 # One statement, so that all of it is of one moment.
@@ -36,7 +34,7 @@ _LEES = text("""
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
            (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
-           (SELECT coalesce(jsonb_agg(a.regel ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
+           (SELECT coalesce(jsonb_agg(a ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
            EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
     LEFT JOIN LATERAL (SELECT toml, bron, schemas FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
@@ -124,7 +122,8 @@ class Zaaktype:
 class Inrichting:
     """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
-    ``abonnementen`` are those of the text and of `regie abonnement`; ``afnemers``: a zaak has an afnemersindicatie.
+    ``abonnementen`` are those of the text, in its order, and then those of `regie abonnement`, the oldest first;
+    ``afnemers``: a zaak has an afnemersindicatie.
     """
 
     versie: int
@@ -136,7 +135,7 @@ class Inrichting:
     zaaktypen: tuple[Zaaktype, ...]
     documenten: Documenten
     notificaties: Notificaties
-    abonnementen: tuple[Abonnement, ...]
+    abonnementen: tuple[Regel, ...]
     afnemers: bool
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
@@ -185,14 +184,6 @@ class Inrichting:
         adres = (organisatie or self.gemeente.code, naam or "")
         return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
 
-    def formaat(self, naam: str) -> Formaat | None:
-        """The form of domain data with this name, when the inrichting says something of it."""
-        return next((formaat for formaat in self.formaten if formaat.naam == naam), None)
-
-    def schema_van(self, formaat: str) -> Mapping[str, str]:
-        """The XSD of a form (`inrichting.schemas`), empty when it has none."""
-        return self.schemas.get(formaat, {})
-
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
         genoemd = [applicatie for applicatie in self.applicaties if applicatie.naam == naam]
@@ -221,47 +212,6 @@ class Inrichting:
         return (applicatie.schema if applicatie else None) or self.regels.schema
 
 
-class InrichtingBron:
-    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads.
-
-    With `open_mag` False an inrichting that is open is read as one that admits only its own applicaties: `serve` does
-    not start with one where others can reach it, and one that is loaded later must not open what was closed.
-    """
-
-    def __init__(self, engine: Engine, *, open_mag: bool = True) -> None:
-        self._engine = engine
-        self._open_mag = open_mag
-        self._slot = threading.Lock()
-        self._laatste: Inrichting | None = None
-
-    def actueel(self, versie: int, connection: Connection | None = None) -> Inrichting:
-        """Give the inrichting of ``versie`` (of inrichting_stand), or of the newer one that is there by now.
-
-        With a connection it reads on that, so that a full pool cannot hold it up; that connection must not have
-        changed the inrichting in its open transaction. Raises GeenInrichting when none was ever loaded.
-        """
-        laatste = self._laatste
-        if laatste is not None and laatste.versie == versie:
-            return laatste
-        with self._slot:
-            if self._laatste is None or self._laatste.versie != versie:
-                self._laatste = self._lees(connection)
-            return self._laatste
-
-    def _lees(self, connection: Connection | None) -> Inrichting:
-        if connection is not None:
-            return self._sluit(lees_inrichting(connection))
-        with self._engine.connect() as eigen:
-            return self._sluit(lees_inrichting(eigen))
-
-    def _sluit(self, inrichting: Inrichting) -> Inrichting:
-        if self._open_mag or inrichting.regels.autorisatie != "open":
-            return inrichting
-        logger().error("inrichting_open_terwijl_anderen_erbij_kunnen", versie=inrichting.versie, bron=inrichting.bron)
-        dicht = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")
-        return replace(inrichting, regels=dicht)
-
-
 def lees_inrichting(connection: Connection) -> Inrichting:
     """Read the inrichting in one statement. Raises GeenInrichting when none was ever loaded."""
     rij = connection.execute(_LEES).one_or_none()
@@ -276,7 +226,7 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         regels=bestand.regels,
         documenten=bestand.documenten,
         notificaties=bestand.notificaties,
-        abonnementen=(*bestand.abonnement, *(Abonnement(**regel) for regel in rij.abonnementen)),
+        abonnementen=_abonnementen(bestand, rij.abonnementen),
         afnemers=rij.afnemers,
         formaten=bestand.formaat,
         schemas=rij.schemas,
@@ -289,6 +239,11 @@ def statustype_van(rij: Mapping[str, Any]) -> Statustype:
     """Make a Statustype of its row."""
     namen = ("id", "volgnummer", "code", "omschrijving", "eindstatus", "vervallen", "inhoud")
     return Statustype(**{naam: rij[naam] for naam in namen})
+
+
+def _abonnementen(bestand: Inrichtingsbestand, rijen: Iterable[Mapping[str, Any]]) -> tuple[Regel, ...]:
+    van_bestand = (Regel(abonnement, plaats) for plaats, abonnement in enumerate(bestand.abonnement, 1))
+    return (*van_bestand, *(Regel(Abonnement(**rij["regel"]), rij["id"], opdracht=True) for rij in rijen))
 
 
 def _zaaktypen(

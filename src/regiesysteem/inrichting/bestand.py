@@ -13,6 +13,8 @@ from regiesysteem.inrichting.controles import controleer_samenhang
 from regiesysteem.inrichting.meldingen import InrichtingFout, Melding, vertaal
 from regiesysteem.inrichting.model import Inrichtingsbestand
 from regiesysteem.inrichting.schemas import Schemas, lees_schemas
+from regiesysteem.inrichting.waarden import gemaskeerd
+from regiesysteem.logboek import MASKER
 
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
@@ -85,6 +87,15 @@ def lees_tekst(tekst: str, bron: str) -> Gelezen:
     if meldingen:
         raise InrichtingFout(bron, meldingen)
     return Gelezen(bron, tekst, inrichting)
+
+
+def zonder_personen(tekst: str) -> str:
+    """The text of an inrichting as it may be shown: with a mask for each BSN that an abonnement names."""
+    for abonnement in _ADAPTER.validate_python(tomllib.loads(tekst)).abonnement:
+        for nummer in (*abonnement.persoon, *abonnement.niet_persoon):
+            if gemaskeerd(nummer) != nummer:
+                tekst = re.sub(rf"(?<![0-9]){nummer}(?![0-9])", MASKER, tekst)
+    return tekst
 
 
 def _inhoud(pad: Path) -> bytes:

@@ -7,6 +7,7 @@ errors in the same breath as those of the model.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from regiesysteem.inrichting.abonnementcontroles import abonnementwaarschuwingen, controleer_abonnement
 from regiesysteem.inrichting.geheimen import GeheimFout, lees_geheim, onleesbaar
 from regiesysteem.inrichting.meldingen import Melding, lijkt_op, pad, toon
 from regiesysteem.inrichting.model import Applicatie, Inrichtingsbestand
@@ -26,6 +27,7 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
         *_dubbele_applicaties(rauw),
         *_autorisatie(rauw),
         *_abonnementen(rauw),
+        *_abonnementenbeheer(rauw),
         *_bezorging(rauw),
     ]
     for index, zaaktype in _tabellen(rauw, "zaaktype"):
@@ -60,14 +62,7 @@ def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
         for zaaktype in inrichting.zaaktype
         if zaaktype.andere_documenten == "weigeren" and all(deel.geweigerd for deel in zaaktype.documenttype)
     ]
-    adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
-    if adressen or inrichting.abonnement:
-        regels.append("abonnementen en adressen worden bewaard, maar deze versie bezorgt nog niets")
-    regels += [
-        f"applicatie {naam} heeft een abonnement maar geen adres: ook later wordt er niets bezorgd"
-        for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement)
-        if naam not in adressen
-    ]
+    regels += abonnementwaarschuwingen(inrichting)
     for applicatie in inrichting.applicatie:
         regels += [f"applicatie {applicatie.naam}: {regel}" for regel in _bezorgwaarschuwingen(applicatie)]
     return regels
@@ -150,16 +145,22 @@ def _autorisatie(rauw: Tabel) -> Iterator[Melding]:
 
 
 def _abonnementen(rauw: Tabel) -> Iterator[Melding]:
-    bekend = {
-        "applicatie": _waarden(rauw, "applicatie", "naam"),
-        "zaaktype": [*_waarden(rauw, "zaaktype", "code"), "*"],
-    }
+    bekend = {"applicatie": _waarden(rauw, "applicatie", "naam"), "zaaktype": _waarden(rauw, "zaaktype", "code")}
     for index, abonnement in _tabellen(rauw, "abonnement"):
-        for sleutel, mogelijk in bekend.items():
-            waarde = abonnement.get(sleutel)
-            if isinstance(waarde, str) and waarde.strip() not in mogelijk:
-                tekst = f"{toon(waarde)} staat niet als [[{sleutel}]] in dit bestand{lijkt_op(waarde, mogelijk)}"
-                yield Melding(pad(("abonnement", index, sleutel)), tekst)
+        yield from controleer_abonnement(abonnement, ("abonnement", index), bekend, "in dit bestand")
+
+
+def _abonnementenbeheer(rauw: Tabel) -> Iterator[Melding]:
+    notificaties = rauw.get("notificaties")
+    if not isinstance(notificaties, dict):
+        return
+    beheer = notificaties.get("abonnementenbeheer")
+    bekend = _waarden(rauw, "applicatie", "naam")
+    if beheer is None and notificaties.get("variant") == "extern":
+        yield Melding("notificaties.abonnementenbeheer", 'ontbreekt, en variant = "extern" stuurt alles daarheen')
+    if isinstance(beheer, str) and beheer.strip() not in bekend:
+        tekst = f"{toon(beheer)} staat niet als [[applicatie]] in dit bestand{lijkt_op(beheer, bekend)}"
+        yield Melding("notificaties.abonnementenbeheer", tekst)
 
 
 def _bezorging(rauw: Tabel) -> Iterator[Melding]:

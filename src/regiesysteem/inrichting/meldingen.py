@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from regiesysteem.inrichting.model import sleutels, tabellen
+from regiesysteem.logboek import MASKER
 from regiesysteem.meldbaar import Meldbaar
 
 _GETOOND = 60
@@ -86,7 +87,8 @@ def vertaal(fout: ErrorDetails) -> Melding:
         return Melding(pad(stappen), _onbekende_sleutel(stappen))
     if fout["type"] in {"tuple_type", "dataclass_type"}:
         return Melding(pad(stappen), f"{toon(fout['input'])} {_andere_vorm(stappen, fout)}")
-    gegeven = "" if fout["type"] == "missing" or stappen[-1:] == [_NOOIT_TONEN] else f"{toon(fout['input'])} "
+    gezegd = fout["type"] != "missing" and stappen[-1:] != [_NOOIT_TONEN]
+    gegeven = f"{_gezien(stappen, fout['input'])} " if gezegd else ""
     return Melding(pad(stappen), gegeven + _reden(fout))
 
 
@@ -95,6 +97,12 @@ def lijkt_op(woord: str, mogelijk: Iterable[str]) -> str:
     kleiner = {keuze.casefold(): keuze for keuze in mogelijk}
     dichtbij = difflib.get_close_matches(woord.casefold()[:_GETOOND], kleiner, n=1, cutoff=0.6)
     return f"; bedoelde u {toon(kleiner[dichtbij[0]])}?" if dichtbij else ""
+
+
+def _gezien(stappen: list[str | int], waarde: object) -> str:
+    """The value as the file has it; one that was meant to be the number of a person is not repeated."""
+    sleutel = next((stap for stap in reversed(stappen) if isinstance(stap, str)), "")
+    return toon(MASKER if sleutel.endswith("persoon") and isinstance(waarde, str | int) else waarde)
 
 
 def _reden(fout: ErrorDetails) -> str:

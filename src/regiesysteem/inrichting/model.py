@@ -6,29 +6,40 @@ element of a ZKT or STT in StUF-ZKN 3.10 carries that name (``Element``), and it
 
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import fields
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic.dataclasses import dataclass
 
+from regiesysteem.inrichting.abonnement import Abonnement
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.geheimen import verwijzing
+from regiesysteem.inrichting.velden import (
+    VAST,
+    Applicatienaam,
+    Code,
+    Dagen,
+    Datum,
+    Extensie,
+    Lang,
+    Mediatype,
+    Naam,
+    Omschrijving,
+    Pad,
+    Soort,
+    Volgnummer,
+    tekst,
+)
 from regiesysteem.inrichting.waarden import (
     GEWEIGERDE_EXTENSIES,
     GEWEIGERDE_TYPEN,
     Vertrouwelijkheid,
-    bestandspad,
     bezorgadres,
-    extensie,
-    formaatnaam,
     gebruikersnaam,
     leesbaar,
-    mediatype,
-    mediatype_of_leeg,
     ster,
-    stuf_datum,
 )
 
-Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
 Autorisatie = Literal["open", "applicaties"]
 Onbekend = Literal["weigeren", "overnemen"]
 Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
@@ -58,16 +69,7 @@ Dienst = Literal[
     "bevestigOverdragenZaak",
     "*",
 ]
-Gebeurtenis = Literal[
-    "Creeer zaak",
-    "Actualiseer zaakstatus",
-    "Update zaak",
-    "Voeg zaakdocument toe",
-    "Update zaakdocument",
-    "*",
-]
 Variant = Literal["intern", "extern"]
-Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
 
 
 @plain_dataclass(frozen=True)
@@ -77,37 +79,15 @@ class Element:
     naam: str
 
 
-def _tekst(laagst: int, hoogst: int, patroon: str | None = None) -> Any:
-    return StringConstraints(
-        strict=True, strip_whitespace=True, min_length=laagst, max_length=hoogst, pattern=patroon
-    )  # fmt: skip
-
-
-Code = Annotated[str, _tekst(1, 10), AfterValidator(leesbaar)]
-Omschrijving = Annotated[str, _tekst(1, 80), AfterValidator(leesbaar)]
-Lang = Annotated[str, _tekst(1, 1000), AfterValidator(leesbaar)]
-Naam = Annotated[str, _tekst(1, 200), AfterValidator(leesbaar)]
-Applicatienaam = Annotated[str, _tekst(3, 50), AfterValidator(leesbaar)]
-Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
-Datum = Annotated[str, BeforeValidator(stuf_datum)]
-Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
-Mediatype = Annotated[str, _tekst(1, 255), AfterValidator(mediatype)]
-Formaatnaam = Annotated[str, _tekst(1, 100), AfterValidator(leesbaar), AfterValidator(formaatnaam)]
-Extensie = Annotated[str, _tekst(1, 20), AfterValidator(extensie)]
-Pad = Annotated[str, _tekst(0, 1000), AfterValidator(bestandspad)]
-
-_VAST = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Gemeente:
     """[gemeente]: whose zaken these are; ``code`` is the CBS code and opens every zaakidentificatie."""
 
-    code: Annotated[str, _tekst(0, 100, r"^[0-9]{4}$")]
+    code: Annotated[str, tekst(0, 100, r"^[0-9]{4}$")]
     naam: Naam
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Systeem:
     """[systeem]: how others address us in StUF:ontvanger; without ``organisatie`` it is the code of the gemeente."""
 
@@ -116,7 +96,7 @@ class Systeem:
     ook_bekend_als: tuple[Applicatienaam, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Regels:
     """[regels]: what to do where the standard leaves the choice to the municipality.
 
@@ -139,7 +119,7 @@ class Regels:
         return (self.onbekende_zender or ("accepteren" if self.autorisatie == "open" else "weigeren")) == "accepteren"
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
@@ -149,20 +129,20 @@ class Applicatie:
 
     naam: Applicatienaam
     organisatie: Naam | None = None
-    administratie: Annotated[str, _tekst(0, 50), AfterValidator(leesbaar)] = ""
-    adres: Annotated[str, _tekst(0, 1000), AfterValidator(bezorgadres)] = ""
+    administratie: Annotated[str, tekst(0, 50), AfterValidator(leesbaar)] = ""
+    adres: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
     timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
     soap: Soapversie = "1.1"
-    gebruiker: Annotated[str, _tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
-    wachtwoord_uit: Annotated[str, _tekst(0, 1000), AfterValidator(verwijzing)] = ""
+    gebruiker: Annotated[str, tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
+    wachtwoord_uit: Annotated[str, tekst(0, 1000), AfterValidator(verwijzing)] = ""
     clientcertificaat: Pad = ""
     clientsleutel: Pad = ""
     ca: Pad = ""
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Documenten:
     """[documenten]: which files are taken, and how long somebody may edit one before others can.
 
@@ -176,7 +156,7 @@ class Documenten:
     bewerken_dagen: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Documenttype:
     """[[zaaktype.documenttype]]: a documenttype (DCT) that zaken of the zaaktype above may, must or must not have."""
 
@@ -186,7 +166,7 @@ class Documenttype:
     toelichting: Lang | None = None
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Status:
     """[[zaaktype.status]]: a statustype (STT) of the zaaktype above it."""
 
@@ -201,7 +181,7 @@ class Status:
     toelichting: Lang | None = None
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Resultaat:
     """[[zaaktype.resultaat]]: how a zaak of the zaaktype above it can end."""
 
@@ -209,7 +189,7 @@ class Resultaat:
     toelichting: Annotated[Lang | None, Element("toelichting")] = None
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Zaaktype:
     """[[zaaktype]]: a ZKT with its statustypen, resultaten and documenttypen.
 
@@ -224,14 +204,12 @@ class Zaaktype:
     servicenorm_dagen: Annotated[Dagen | None, Element("servicenorm")] = None
     omschrijving_generiek: Annotated[Omschrijving | None, Element("omschrijvingGeneriek")] = None
     zaakcategorie: Annotated[
-        Annotated[str, _tekst(1, 40), AfterValidator(leesbaar)] | None, Element("zaakcategorie")
+        Annotated[str, tekst(1, 40), AfterValidator(leesbaar)] | None, Element("zaakcategorie")
     ] = None
     trefwoorden: Annotated[
-        tuple[Annotated[str, _tekst(1, 30), AfterValidator(leesbaar)], ...], Element("trefwoord")
+        tuple[Annotated[str, tekst(1, 30), AfterValidator(leesbaar)], ...], Element("trefwoord")
     ] = ()
-    archiefcode: Annotated[Annotated[str, _tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = (
-        None
-    )
+    archiefcode: Annotated[Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = None
     vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, Element("vertrouwelijkAanduiding")] = None
     publicatie_indicatie: Annotated[StrictBool | None, Element("publicatieIndicatie")] = None
     publicatietekst: Annotated[Lang | None, Element("publicatietekst")] = None
@@ -248,7 +226,7 @@ class Zaaktype:
     documenttype: tuple[Documenttype, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Notificaties:
     """[notificaties]: who finds out who is told (RZS 1.0, 6.1).
 
@@ -262,38 +240,7 @@ class Notificaties:
     overdracht_dagen: Dagen = 5
 
 
-@dataclass(frozen=True, kw_only=True, config=_VAST)
-class Abonnement:
-    """[[abonnement]]: who is told of which event (RZS 1.0, 6.9.2).
-
-    ``bericht`` is what he gets: notificeerOverZaak, or the zaak itself; ``domeingegevens`` whether the payloads of the
-    zaak go along with that, all or those of the forms named.
-    """
-
-    applicatie: Applicatienaam
-    zaaktype: Code = "*"
-    gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(ster), Field(min_length=1)] = ("*",)
-    verwachte_actie: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
-    bericht: Notificatiebericht = "notificeerOverZaak"
-    domeingegevens: StrictBool | tuple[Formaatnaam, ...] = False
-
-
-@dataclass(frozen=True, kw_only=True, config=_VAST)
-class Formaat:
-    """[[formaat]]: a form of domain data; ``xsd`` is a path from the directory of the file.
-
-    A document with this ``documenttype`` (dct.omschrijving) and ``documentformaat`` (formaat) is a payload of its
-    zaken; with neither no document is.
-    """
-
-    naam: Formaatnaam
-    mediatype: Annotated[str, _tekst(0, 200), AfterValidator(mediatype_of_leeg)] = ""
-    xsd: Annotated[str, _tekst(0, 1000), AfterValidator(leesbaar)] = ""
-    documenttype: Annotated[str, _tekst(0, 80), AfterValidator(leesbaar)] = ""
-    documentformaat: Annotated[str, _tekst(0, 85), AfterValidator(leesbaar)] = ""
-
-
-@dataclass(frozen=True, kw_only=True, config=_VAST)
+@dataclass(frozen=True, kw_only=True, config=VAST)
 class Inrichtingsbestand:
     """The whole file."""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from sqlalchemy import select
 
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype, lees_inrichting
-from regiesysteem.inrichting.bestand import lees_bestand
+from regiesysteem.inrichting.bestand import lees_bestand, zonder_personen
 from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
 from regiesysteem.inrichting.model import Documenttype
@@ -52,7 +52,9 @@ def toon(
     zaaktype: Annotated[
         str | None, typer.Argument(metavar="[ZAAKTYPE]", help="code: toon van dit zaaktype alles")
     ] = None,
-    toml: Annotated[bool, typer.Option("--toml", help="toon de tekst zoals die geladen is")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="toon de tekst zoals die geladen is, zonder de BSN's in abonnementen")
+    ] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
     with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as connection:
@@ -61,7 +63,7 @@ def toon(
             select(InrichtingRij.toml, InrichtingRij.geladen_op).order_by(InrichtingRij.versie.desc()).limit(1)
         ).one()
     if toml:
-        typer.echo(laatste.toml, nl=False)
+        typer.echo(zonder_personen(laatste.toml), nl=False)
         return
     console = Console()
     if zaaktype is None:
@@ -73,6 +75,8 @@ def toon(
         )
         for tabel in (_regels(inrichting), _applicaties(inrichting), _zaaktypen(inrichting.zaaktypen)):
             console.print(tabel)
+        if inrichting.abonnementen:
+            console.print(f"{len(inrichting.abonnementen)} abonnementen; zie: regie abonnement lijst", highlight=False)
         return
     gevonden = inrichting.zaaktype(zaaktype, None)
     if gevonden is None:

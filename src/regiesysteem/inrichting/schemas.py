@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.meldingen import Melding, pad
-from regiesysteem.inrichting.model import Formaat
 from regiesysteem.stuf.namespaces import XS
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed_bestand
 

@@ -5,6 +5,9 @@ import re
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from regiesysteem.logboek import MASKER
+from regiesysteem.stuf.controles import elfproef
+
 Vertrouwelijkheid = Literal[
     "ZEER GEHEIM",
     "GEHEIM",
@@ -19,6 +22,8 @@ Vertrouwelijkheid = Literal[
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_BSN: Final = 9
+_STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
 _MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
 
 
@@ -101,6 +106,48 @@ def bestandspad(tekst: str) -> str:
 def ster(waarde: object) -> object:
     """Let ``"*"`` stand for ``["*"]``."""
     return ("*",) if waarde == "*" else waarde
+
+
+def enkel(waarde: object) -> object:
+    """Let a text stand for a list of that one text."""
+    return (waarde,) if isinstance(waarde, str) else waarde
+
+
+def statusnaam(waarde: object) -> object:
+    """What a status is called in an abonnement: its volgnummer as a number, or its code or omschrijving as a text."""
+    if isinstance(waarde, bool) or not isinstance(waarde, int | str):
+        raise ValueError(_STATUSNAAM)  # noqa: TRY004 - pydantic collects no other
+    if isinstance(waarde, int):
+        if not 1 <= waarde <= 9999:
+            raise ValueError("is geen volgnummer: 1 tot 9999")
+        return waarde
+    if not waarde.strip() or len(waarde) > 80:
+        raise ValueError("moet 1 tot 80 tekens hebben")
+    return leesbaar(waarde.strip())
+
+
+def persoonsnummer(waarde: str) -> str:
+    """A BSN or another identificatie of somebody; nine digits that are no BSN would find nobody."""
+    if MASKER in waarde:
+        raise ValueError("is een gemaskeerd nummer; vul het nummer zelf in")
+    for vorm in persoonsvormen(waarde):
+        if len(vorm) == _BSN and vorm.isascii() and vorm.isdigit() and len(waarde) >= _BSN and not elfproef(vorm):
+            raise ValueError("is geen burgerservicenummer: de elfproef klopt niet")
+    return waarde
+
+
+def persoonsvormen(waarde: str) -> tuple[str, ...]:
+    """How an identificatie may stand in a zaak: as it is; without the 11 of RGBZ; with a zero that a BSN lost."""
+    cijfers = waarde.isascii() and waarde.isdigit()
+    if cijfers and len(waarde) == _BSN + 2 and waarde.startswith("11"):
+        return waarde, waarde[2:]
+    return (waarde, waarde.zfill(_BSN)) if cijfers and len(waarde) == _BSN - 1 else (waarde,)
+
+
+def gemaskeerd(waarde: str) -> str:
+    """An identificatie of somebody as it may be shown: nothing of what can be a BSN."""
+    vormen = persoonsvormen(waarde)
+    return MASKER if any(len(vorm) == _BSN and vorm.isascii() and vorm.isdigit() for vorm in vormen) else waarde
 
 
 def gevouwen(tekst: str) -> str:

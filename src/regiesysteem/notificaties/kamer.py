@@ -7,7 +7,8 @@ from typing import Final, Self
 
 from sqlalchemy import Engine
 
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.ontvanger import ontvanger_van
 from regiesysteem.notificaties.uitkomst import Uitkomst
 from regiesysteem.notificaties.verzenden import Verzender

@@ -12,7 +12,7 @@ from regiesysteem.inrichting.model import Applicatie
 class Ontvanger:
     """An applicatie of the inrichting that receives.
 
-    `timeout_s` bounds making a connection, and everything from the first byte sent to the last one received.
+    `timeout_s` bounds an exchange as a whole, from making a connection to the last byte of the answer.
     `wachtwoord_uit` says where the password is (env:NAAM or bestand:/pad); the password itself is in no field.
     The certificates are paths of PEM files; without `ca` the authorities of certifi are trusted.
     """

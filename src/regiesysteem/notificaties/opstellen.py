@@ -7,13 +7,12 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.notificaties.berichten import Kop, initieer_notificeer_over_zaak, notificeer_over_zaak
-from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis
+from regiesysteem.notificaties.routering import INITIEER, Bestemming, Gebeurtenis
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding
 
 NOTIFICEER: Final = "notificeerOverZaak"
-INITIEER: Final = "initieerNotificeerOverZaak"
 
 
 def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> Kop:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import requests
 import urllib3.exceptions as u3
 
-from regiesysteem.inrichting.geheimen import GeheimFout
+from regiesysteem.inrichting.geheimen import GeheimFout, onleesbaar
 from regiesysteem.notificaties.ontvanger import Ontvanger
 from regiesysteem.notificaties.verbinding import MAX_ANTWOORD, AntwoordTeGroot
 
@@ -38,6 +38,9 @@ def reden_van(fout: BaseException, ontvanger: Ontvanger) -> str:
         for schakel in keten:
             if isinstance(schakel, soorten):
                 return tekst(schakel, ontvanger) if callable(tekst) else tekst
+    for pad in (ontvanger.ca, ontvanger.clientcertificaat, ontvanger.clientsleutel):
+        if pad and (reden := onleesbaar(pad)):
+            return reden
     return f"de verbinding mislukte ({type(keten[-1]).__name__})"
 
 
@@ -70,6 +73,14 @@ def _tls(fout: BaseException, ontvanger: Ontvanger) -> str:
     return f"de beveiligde verbinding (TLS) kwam niet tot stand{f' ({soort})' if soort else ''}"
 
 
+def _verbroken(_fout: BaseException, ontvanger: Ontvanger) -> str:
+    """Who wants a client certificate may close before we read that he does."""
+    tekst = "de ontvanger verbrak de verbinding zonder volledig antwoord"
+    if ontvanger.adres.casefold().startswith("https:") and not ontvanger.clientcertificaat:
+        return f"{tekst}; misschien vraagt hij een clientcertificaat"
+    return tekst
+
+
 def _geen_verbinding(_fout: BaseException, ontvanger: Ontvanger) -> str:
     return f"er kwam binnen {ontvanger.timeout_s:g} seconden geen verbinding tot stand"
 
@@ -88,8 +99,9 @@ _REDENEN = (
     ((requests.Timeout, u3.TimeoutError, TimeoutError), _te_laat),
     ((http.client.IncompleteRead, u3.IncompleteRead), "het antwoord brak halverwege af"),
     ((http.client.RemoteDisconnected, ConnectionResetError, ConnectionAbortedError, BrokenPipeError,
-      ssl.SSLEOFError, ssl.SSLZeroReturnError), "de ontvanger verbrak de verbinding zonder volledig antwoord"),
-    ((ssl.SSLError, u3.SSLError, requests.exceptions.SSLError), _tls),
+      ssl.SSLEOFError, ssl.SSLZeroReturnError), _verbroken),
+    (ssl.SSLError, _tls),
+    ((u3.SSLError, requests.exceptions.SSLError), _tls),
     (u3.DecodeError, "het gecomprimeerde antwoord is niet te lezen"),
     (http.client.HTTPException, "wat op het adres antwoordt, spreekt geen HTTP"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.actueel import InrichtingBron
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import is_er_te_verdelen, verdeel

@@ -6,7 +6,6 @@ get their ids in the order of its gebeurtenissen.
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,16 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, InrichtingBron
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import stel_op
-from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, bestemmingen
+from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, routeer, zonder_adres
 from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 _AANTAL: Final = 200
-_INITIEER: Final = "initieerNotificeerOverZaak"
 
 _EEN_TEGELIJK: Final = Sql("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))")
 _NEEM: Final = Sql("""
@@ -57,7 +56,12 @@ def _verdeel(verbinding: Connection, bron: InrichtingBron) -> int:
     if not gebeurtenissen:
         return 0
     inrichting = bron.actueel(lees_inrichting_versie(verbinding), verbinding)
-    rijen = list(_rijen(inrichting, gebeurtenissen))
+    nu = datetime.now(UTC)
+    rijen = [
+        _rij(inrichting, gebeurtenis, bestemming, nu)
+        for gebeurtenis, bestemmingen in routeer(verbinding, inrichting, gebeurtenissen)
+        for bestemming in bestemmingen
+    ]
     if rijen:
         verbinding.execute(sa.insert(NotificatieRij), rijen)
         wachtend = Counter(rij["ontvanger"] for rij in rijen if rij["stand"] == "wacht")
@@ -67,26 +71,9 @@ def _verdeel(verbinding: Connection, bron: InrichtingBron) -> int:
     return len(gebeurtenissen)
 
 
-def _rijen(inrichting: Inrichting, gebeurtenissen: Iterable[Gebeurtenis]) -> Iterable[dict[str, Any]]:
-    nu = datetime.now(UTC)
-    for gebeurtenis in gebeurtenissen:
-        for bestemming in _bestemmingen(inrichting, gebeurtenis):
-            yield _rij(inrichting, gebeurtenis, bestemming, nu)
-
-
-def _bestemmingen(inrichting: Inrichting, gebeurtenis: Gebeurtenis) -> Iterable[Bestemming]:
-    regels = inrichting.notificaties
-    if regels.variant == "extern":
-        if regels.abonnementenbeheer:
-            return [Bestemming(regels.abonnementenbeheer, _INITIEER, "variant extern")]
-        return []
-    return bestemmingen(inrichting, gebeurtenis)
-
-
 def _rij(inrichting: Inrichting, gebeurtenis: Gebeurtenis, bestemming: Bestemming, nu: datetime) -> dict[str, Any]:
     referentienummer = str(uuid.uuid4())
-    applicatie = inrichting.ontvanger(bestemming.applicatie)
-    adres = bool(applicatie and applicatie.adres)
+    bezwaar = zonder_adres(inrichting, bestemming)
     return {
         "gebeurtenis_id": gebeurtenis.id,
         "ontvanger": bestemming.applicatie,
@@ -95,6 +82,6 @@ def _rij(inrichting: Inrichting, gebeurtenis: Gebeurtenis, bestemming: Bestemmin
         "reden": bestemming.reden,
         "referentienummer": referentienummer,
         "inhoud": stel_op(inrichting, gebeurtenis, bestemming, referentienummer, nu),
-        "stand": "wacht" if adres else "gestrand",
-        "melding": "" if adres else f"applicatie {bestemming.applicatie} heeft geen adres in de inrichting",
+        "stand": "gestrand" if bezwaar else "wacht",
+        "melding": bezwaar,
     }

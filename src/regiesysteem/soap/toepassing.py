@@ -10,7 +10,7 @@ from werkzeug.wsgi import get_current_url
 
 from regiesysteem.config import Instellingen
 from regiesysteem.diensten.uitvoering import Uitvoering
-from regiesysteem.inrichting.actueel import InrichtingBron
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.metrics import Tellers
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import contract

@@ -136,7 +136,7 @@ def neem_document_op(
                     and _past(een.documentformaat, rij.formaat)), None)  # fmt: skip
     if rij is None or formaat is None:
         return
-    if inrichting.schema_van(formaat.naam):
+    if formaat.naam in inrichting.schemas:
         if rij.grootte > _MAX_TOETS:
             raise _fout(formaat.naam, f"is groter dan {_MAX_TOETS} bytes en kan niet tegen zijn XSD worden gehouden")
         with opslag.lees(verbinding, rij.sha) as bestand:
@@ -155,7 +155,7 @@ def neem_document_op(
 
 def controleer(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
     """Hold a payload against the XSD of its form, if there is one. Raises StUF055, with nothing of its content."""
-    bestanden = inrichting.schema_van(formaat)
+    bestanden = inrichting.schemas.get(formaat)
     if not bestanden:
         return
     try:
@@ -225,8 +225,8 @@ def _schrijf(verbinding: Connection, rijen: Sequence[dict[str, Any]], herkomst: 
 
 
 def _mediatype(inrichting: Inrichting, lading: Lading) -> str:
-    formaat = inrichting.formaat(lading.formaat)
-    return lading.mediatype or (formaat.mediatype if formaat else "") or mediatype_van(lading.inhoud)
+    gezegd = next((formaat.mediatype for formaat in inrichting.formaten if formaat.naam == lading.formaat), "")
+    return lading.mediatype or gezegd or mediatype_van(lading.inhoud)
 
 
 def _past(regel: str, gezegd: str | None) -> bool:

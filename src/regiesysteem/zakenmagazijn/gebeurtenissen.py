@@ -24,7 +24,7 @@ _BANEN: Final = 2
 
 _STATUS: Final = """
     SELECT jsonb_build_object('volgnummer', t.volgnummer, 'code', t.code, 'omschrijving', t.omschrijving,
-                              'datumStatusGezet', s.datum_status_gezet) AS status
+                              'eindstatus', t.eindstatus, 'datumStatusGezet', s.datum_status_gezet) AS status
     FROM zaak_status s JOIN statustype t ON t.id = s.statustype_id WHERE s.zaak_id = z.id AND s.laatste
 """
 GEGEVENS: Final = """

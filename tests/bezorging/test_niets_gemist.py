@@ -10,10 +10,10 @@ from contextlib import suppress
 
 import psutil
 from tests.berichten.bouw import lk01, nieuw_nummer, obj, status, zaak
+from tests.bezorging.conftest import MaakOntvangst
+from tests.bezorging.ontvangst import Ontvangst
+from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 from tests.conftest import wacht_tot
-from tests.notificaties.conftest import MaakOntvangst
-from tests.notificaties.ontvangst import Ontvangst
-from tests.notificaties.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 
 ZAKEN, STATUSSEN = 50, 9
 BANEN = 4

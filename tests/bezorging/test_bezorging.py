@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 from tests.berichten.bouw import gezinsplan, lk01, nieuw_nummer, obj
+from tests.bezorging.conftest import MaakOntvangst
+from tests.bezorging.ontvangst import Ontvangen, Ontvangst
+from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 from tests.conftest import wacht_tot
-from tests.notificaties.conftest import MaakOntvangst
-from tests.notificaties.ontvangst import Ontvangen, Ontvangst
-from tests.notificaties.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 
 
 @dataclass

@@ -1,0 +1,79 @@
+"""What is known of zaken beyond what a gebeurtenis says: read for a whole batch, and only what rules ask."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.zkn.personen import MDW, NNP, NPS, OEH, VES
+
+_PERSONEN: Final = ", ".join(f"'{entiteit.code}'" for entiteit in (NPS, NNP, VES, MDW, OEH))
+
+_LEES: Final = Sql(f"""
+    -- of each zaak: the gezinsplannen that it belongs to, who of the people asked for is in it or in those, and the
+    -- applicaties with an afnemersindicatie on it or on those. A zaak belongs to a gezinsplan that it has a relation
+    -- with, itself, by its levensdomeinplan or by its hoofdzaak; a gezinsplan belongs to itself alone.
+    WITH RECURSIVE weg (zaak_id, id, soort) AS (
+        SELECT z.id, z.id, k.soort FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id WHERE z.id = ANY(:zaken)
+        UNION
+        SELECT weg.zaak_id, z.id, k.soort
+        FROM weg
+        JOIN LATERAL (
+            SELECT naar_id AS id, false AS hoofdzaak FROM zaak_zaak
+            WHERE van_id = weg.id AND relatie = 'heeftBetrekkingOpAndere' AND beeindigd IS NULL
+            UNION ALL
+            SELECT van_id, relatie = 'heeftAlsDeelzaak' FROM zaak_zaak WHERE naar_id = weg.id AND beeindigd IS NULL
+        ) ander ON true
+        JOIN zaak z ON z.id = ander.id
+        LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+        WHERE weg.soort IS DISTINCT FROM 'gezinsplan'
+          AND (k.soort = 'gezinsplan' OR ander.hoofdzaak
+               OR (k.soort = 'levensdomeinplan' AND weg.soort IS DISTINCT FROM 'levensdomeinplan'))
+    ), kring AS MATERIALIZED (
+        SELECT zaak_id, id, soort FROM weg WHERE id = zaak_id OR soort = 'gezinsplan'
+    )
+    SELECT zaak_id, 'gezinsplan' AS wat, z.identificatie AS waarde, NULL AS actie, false AS eigen
+    FROM kring JOIN zaak z USING (id) WHERE soort = 'gezinsplan'
+    UNION ALL
+    SELECT DISTINCT k.zaak_id, 'persoon', genoemd.nummer, NULL, false
+    FROM kring k JOIN zaak_relatie r ON r.zaak_id = k.id AND r.beeindigd IS NULL
+    JOIN object o ON o.id = r.object_id AND o.entiteittype IN ({_PERSONEN})
+    CROSS JOIN LATERAL (VALUES (o.identificatie), (o.inhoud ->> 'anp.identificatie'), (o.inhoud ->> 'ann.identificatie')
+    ) AS genoemd (nummer)
+    WHERE cardinality(CAST(:personen AS text[])) > 0 AND genoemd.nummer = ANY(:personen)
+    UNION ALL
+    SELECT k.zaak_id, 'afnemer', a.applicatie, a.verwachte_actie, k.id = k.zaak_id
+    FROM kring k JOIN afnemersindicatie a ON a.zaak_id = k.id
+    ORDER BY zaak_id, wat, eigen DESC, waarde
+""")  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class Feiten:
+    """Of one zaak: gezinsplannen by identificatie, the numbers of people asked for that occur, and its afnemers.
+
+    `afnemers` gives each applicatie with an afnemersindicatie the action that is expected of it.
+    """
+
+    gezinsplannen: set[str] = field(default_factory=set)
+    personen: set[str] = field(default_factory=set)
+    afnemers: dict[str, str] = field(default_factory=dict)
+
+
+def lees_feiten(verbinding: Connection, zaken: Collection[int], personen: Collection[str]) -> Mapping[int, Feiten]:
+    """Read them of zaken by id, in one statement; `personen` are all numbers that matter."""
+    feiten = {zaak_id: Feiten() for zaak_id in zaken}
+    if not feiten:
+        return feiten
+    for rij in _LEES.voer_uit(verbinding, {"zaken": list(feiten), "personen": list(personen)}):
+        van = feiten[rij.zaak_id]
+        if rij.wat == "gezinsplan":
+            van.gezinsplannen.add(rij.waarde)
+        elif rij.wat == "persoon":
+            van.personen.add(rij.waarde)
+        else:
+            # That of the zaak itself comes first, and goes before that of its gezinsplan.
+            van.afnemers.setdefault(rij.waarde, rij.actie)
+    return feiten
