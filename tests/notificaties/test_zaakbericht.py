@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, rol, teksten, zaak
+from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, rol, status, teksten, zaak
 from tests.berichten.generator import WillekeurigeKeuze, gekozen
+from tests.diensten.stappen import actualiseer, wijzig
 from tests.diensten.test_niets_verloren import _bladen, _met_vrije_inhoud, _nieuw
 from tests.soap.conftest import Deur, deur, maak_deur
 from werkzeug.test import Client
@@ -200,3 +201,17 @@ def _client() -> str:
     from tests.berichten.bouw import client  # noqa: PLC0415
 
     return client("999993653")
+
+
+def test_another_regiesysteem_follows_elements_and_statuses(deur: Deur, ander_systeem: Deur) -> None:
+    nummer = nieuw_nummer()
+    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer)))
+    ander_systeem.gelukt("creeerZaak_Lk01", etree.tostring(_bericht(deur, nummer)).decode())
+    wijzig(deur, nummer, "", "<ZKN:toelichting>anders</ZKN:toelichting>")
+    for volgnummer in (2, 3):
+        actualiseer(deur, nummer, status(volgnummer, f"2026050{volgnummer}"))
+        bericht = _bericht(deur, nummer, "Actualiseer zaakstatus")
+        for _ in range(2):
+            bericht.find(f"{zkn('stuurgegevens')}/{stuf('referentienummer')}").text = uuid.uuid4().hex
+            ander_systeem.gelukt("updateZaak_Lk01", etree.tostring(bericht).decode())
+        assert _bladen(_details(deur, nummer)) == _bladen(_details(ander_systeem, nummer))

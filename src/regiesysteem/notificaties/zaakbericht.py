@@ -17,12 +17,12 @@ from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
 from regiesysteem.stuf.kennisgeven import schrijf_kerngegevens, schrijf_voorwerp, zet_verwerkingssoort
 from regiesysteem.stuf.lading import Lading, met_ladingen
-from regiesysteem.stuf.namespaces import NSMAP, zkn
+from regiesysteem.stuf.namespaces import NSMAP, VERWERKINGSSOORT, zkn
 from regiesysteem.stuf.schrijven import Beeld
 from regiesysteem.zakenmagazijn.domeingegevens import gevraagd, ladingen_van
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
 from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
-from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zkn.zaak import HEEFT, ZAK
 
 CREEER: Final = "creeerZaak_Lk01"
 UPDATE: Final = "updateZaak_Lk01"
@@ -85,6 +85,9 @@ def zak_lk01(
     wordt = etree.SubElement(bericht, zkn("object"))
     schrijf_voorwerp(wordt, ZAK, _met_ladingen(zaak, domeingegevens), _BESTAAND)
     zet_verwerkingssoort(wordt, "T" if nieuw else "W", "T" if nieuw else "I", _BESTAAND)
+    for status in () if nieuw else wordt.iterfind(zkn(HEEFT.naam)):
+        # With W a receiver like us adds a status that it does not have, and leaves one that it has (afwijkingen 30).
+        status.set(VERWERKINGSSOORT, "W")
     return bericht
 
 
