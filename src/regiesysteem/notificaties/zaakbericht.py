@@ -1,11 +1,12 @@
 """The zakLk01 that is sent as a notification: the whole deelplan as it is, with the plan that it belongs to.
 
 Interaction 5 of the assignment. What a kennisgeving cannot carry (heeftRelevant, heeftAlsHoofdzaak) is not in it
-(docs/afwijkingen.md 42).
+(docs/afwijkingen.md 45).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from lxml import etree
@@ -16,10 +17,15 @@ from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
 from regiesysteem.stuf.kennisgeven import schrijf_kerngegevens, schrijf_voorwerp, zet_verwerkingssoort
-from regiesysteem.stuf.lading import Lading, met_ladingen
+from regiesysteem.stuf.lading import MAX_BYTES, Lading, met_ladingen
 from regiesysteem.stuf.namespaces import NSMAP, VERWERKINGSSOORT, zkn
 from regiesysteem.stuf.schrijven import Beeld
-from regiesysteem.zakenmagazijn.domeingegevens import gevraagd, ladingen_van
+from regiesysteem.zakenmagazijn.domeingegevens import (
+    Domeingegevens,
+    domeingegevens_per_zaak,
+    gevraagd,
+    lees_inhoud,
+)
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
 from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
 from regiesysteem.zkn.zaak import HEEFT, ZAK
@@ -31,12 +37,20 @@ _BESTAAND: Final = frozenset({"ZAK", "ZKT", "STT"})
 """What a receiver has already when it is named in a zaak: a kennisgeving has their kerngegevens only."""
 
 
+def _niets(gegevens: Domeingegevens) -> bytes:
+    raise ValueError(f"no storage to read {gegevens.formaat} from")
+
+
 @dataclass(frozen=True, slots=True)
 class Zaakbericht:
-    """A zaak as a notification tells it: `beeld` is the whole of it, `ladingen` its domain data, as far as loaded."""
+    """A zaak as a notification tells it: `beeld` is the whole of it, `domeingegevens` its payloads, as far as asked.
+
+    The bytes of a large payload are read, with `lees`, when a message is made: a batch does not have them all at once.
+    """
 
     beeld: Beeld
-    ladingen: Sequence[Lading] = ()
+    domeingegevens: Sequence[Domeingegevens] = ()
+    lees: Callable[[Domeingegevens], bytes] = _niets
 
 
 def stel_zaakberichten_op(
@@ -44,12 +58,15 @@ def stel_zaakberichten_op(
 ) -> dict[int, Zaakbericht]:
     """The zaken of notifications, by id; a zaak that is not there is left out.
 
-    Two statements however many there are. With `opslag` their domain data too: one statement more, and what the storage
-    needs for a payload of more than 64 kB.
+    Two statements however many there are. With `opslag` their domain data too: one statement more, and for a payload of
+    more than 64 kB that goes along what the storage needs, when `zak_lk01` is called; so in the same transaction.
     """
     beelden = laad_zaakbeelden(verbinding, inrichting, zaak_ids)
-    ladingen = ladingen_van(verbinding, opslag, list(beelden)) if opslag and beelden else {}
-    return {zaak_id: Zaakbericht(beeld, ladingen.get(zaak_id, ())) for zaak_id, beeld in beelden.items()}
+    if opslag is None or not beelden:
+        return {zaak_id: Zaakbericht(beeld) for zaak_id, beeld in beelden.items()}
+    lees = partial(lees_inhoud, verbinding, opslag)
+    gegevens = domeingegevens_per_zaak(verbinding, list(beelden))
+    return {zaak_id: Zaakbericht(beeld, gegevens.get(zaak_id, ()), lees) for zaak_id, beeld in beelden.items()}
 
 
 def operatie(gebeurtenis: str) -> str:
@@ -95,7 +112,11 @@ def _met_ladingen(zaak: Zaakbericht, domeingegevens: bool | Collection[str]) -> 
     """The zaak with, among its extraElementen, the domain data that go along and no other."""
     bekend = zaak.beeld.gegevens.get(_EXTRA)
     oud = bekend.get("#") if isinstance(bekend, dict) else None
-    gaat_mee = [lading for lading in zaak.ladingen if gevraagd(domeingegevens, lading.formaat)]
+    gaat_mee = [
+        Lading(een.formaat, een.mediatype, zaak.lees(een))
+        for een in zaak.domeingegevens
+        if een.grootte <= MAX_BYTES and gevraagd(domeingegevens, een.formaat)
+    ]
     gegevens = {naam: waarde for naam, waarde in zaak.beeld.gegevens.items() if naam != _EXTRA}
     if nieuw := met_ladingen(oud, gaat_mee):
         gegevens[_EXTRA] = {"#": nieuw}

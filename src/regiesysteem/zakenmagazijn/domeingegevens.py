@@ -23,7 +23,7 @@ from regiesysteem.inrichting.schemas import HOOFD
 from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lading import MAX_BYTES, Lading, is_mediatype, mediatype_van
+from regiesysteem.stuf.lading import Lading, is_mediatype, mediatype_van
 from regiesysteem.stuf.schema import eerste_afwijking
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
 from regiesysteem.zakenmagazijn.zaken import Herkomst
@@ -179,18 +179,11 @@ def lees_inhoud(verbinding: Connection, opslag: Opslag, gegevens: Domeingegevens
         return bestand.read()
 
 
-def ladingen_van(
-    verbinding: Connection, opslag: Opslag, zaak_ids: Sequence[int], formaten: bool | Collection[str] = True
-) -> dict[int, list[Lading]]:
-    """What a message of each of these zaken carries: one statement, and those of the storage for each large payload.
-
-    What is too large for a message (`lading.MAX_BYTES`) is left out: a receiver asks for the document that it is.
-    """
-    uit: dict[int, list[Lading]] = {}
+def domeingegevens_per_zaak(verbinding: Connection, zaak_ids: Sequence[int]) -> dict[int, list[Domeingegevens]]:
+    """The payloads that hold of each of these zaken that has any; one statement."""
+    uit: dict[int, list[Domeingegevens]] = {}
     for een in _lees(verbinding, zaak_ids, alle=False):
-        if een.grootte <= MAX_BYTES and gevraagd(formaten, een.formaat):
-            lading = Lading(een.formaat, een.mediatype, lees_inhoud(verbinding, opslag, een))
-            uit.setdefault(een.zaak_id, []).append(lading)
+        uit.setdefault(een.zaak_id, []).append(een)
     return uit
 
 
