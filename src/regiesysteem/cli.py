@@ -2,12 +2,12 @@
 
 import signal
 import sys
-from collections import Counter
 
 import typer
 
 from regiesysteem.config import webadres
 from regiesysteem.database import libpq_url
+from regiesysteem.documentopdrachten import app as documenten
 from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
@@ -18,7 +18,6 @@ from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
 from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
 from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
-from regiesysteem.opslag import maak_opslag
 from regiesysteem.overzicht import versie
 
 app = typer.Typer(
@@ -35,7 +34,6 @@ app.add_typer(inrichting, name="inrichting")
 app.add_typer(abonnement, name="abonnement")
 app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")
-documenten = typer.Typer(no_args_is_help=True, help="De inhoud van documenten.")
 app.add_typer(documenten, name="documenten")
 app.add_typer(opdrachten.notificaties, name="notificaties")
 opdrachten.zaak.command("domeingegevens")(domeingegevens)
@@ -95,23 +93,6 @@ def migreer() -> None:
         if migratie.gedaan
         else f"Al op {migratie.naar}."
     )
-
-
-@documenten.command()
-def opruimen() -> None:
-    """Verwijder inhoud die geen document meer gebruikt; de worker doet dit ook, elke REGIE_DOCUMENTEN_OPRUIMEN_MINUTEN.
-
-    Mag tijdens het werk. Per regel wat weg is (inhoud, of in S3 een los object of een afgebroken upload), hoe groot het
-    was, en zijn SHA-256.
-    """
-    instellingen = lees_instellingen()
-    aantallen = Counter[str]()
-    with nette_fouten(), database(instellingen) as motor:
-        for weg in maak_opslag(instellingen).ruim_op(motor):
-            typer.echo(f"{weg.wat:<6} {weg.grootte:>13} bytes  {weg.sha256}")
-            aantallen[weg.wat] += 1
-    samen = ", ".join(f"{aantal} x {wat}" for wat, aantal in aantallen.items())
-    typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
 
 
 @app.command()

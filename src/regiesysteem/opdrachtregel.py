@@ -1,11 +1,16 @@
 """What the commands share: settings, a database, and errors that are a text instead of a traceback."""
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
 import typer
 from psycopg2.errors import UndefinedTable
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -13,6 +18,8 @@ from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.meldbaar import Meldbaar
+
+_BREED: Final = 240  # characters of a table that is not read in a terminal
 
 
 def lees_instellingen() -> Instellingen:
@@ -53,3 +60,14 @@ def nette_fouten() -> Iterator[None]:
             f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
         )
         sys.exit(2)
+
+
+def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:
+    """Show a table; in full, and not as wide as a terminal, where it goes to a file or to another command."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(width=_BREED)
+    tabel = Table(*(Column(kop, overflow="fold") for kop in koppen), title=titel, title_justify="left")
+    for rij in rijen:
+        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
+    console.print(tabel if tabel.row_count else f"{titel}: niets.", highlight=False)

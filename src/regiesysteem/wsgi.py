@@ -14,6 +14,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor, maak_engine
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
+from regiesysteem.notificaties.cijfers import toon_cijfers
 from regiesysteem.overzicht import DEUREN, startpagina
 from regiesysteem.soap import maak_soap_app
 
@@ -76,13 +77,21 @@ def _beheer(tellers: Tellers, proef: Engine) -> Flask:
     @app.get("/metrics")
     def cijfers() -> Response:
         inhoud, soort = tellers.toon()
-        return Response(inhoud, content_type=soort)
+        return Response(inhoud + _van_notificaties(proef), content_type=soort)
 
     @app.errorhandler(404)
     def onbekend(_fout: Exception) -> Response:
         return _tekst(_onbekend(DEUREN), 404)
 
     return app
+
+
+def _van_notificaties(proef: Engine) -> bytes:
+    """The figures that the database has; none when it is away, which is no reason to give no figures at all."""
+    try:
+        return toon_cijfers(proef)
+    except SQLAlchemyError:
+        return b""
 
 
 def _onbekend(deuren: Iterable[str]) -> str:

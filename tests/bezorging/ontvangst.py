@@ -2,7 +2,8 @@
 
     python -m tests.bezorging.ontvangst POORT MAP
 
-MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), rommel, leeg, half, traag N
+MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt
+(Du01 at once), rommel, leeg, half, traag N
 (seconds), zwijg. MAP/ontvangen has a line of JSON per message, written before the answer.
 """
 
@@ -34,6 +35,13 @@ _FOUT: Final = "<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</fault
 _FO03: Final = (
     f'<s:Fo03Bericht xmlns:s="{S}">@STUUR<s:body><s:code>%s</s:code><s:plek>%s</s:plek>'
     "<s:omschrijving>%s</s:omschrijving></s:body></s:Fo03Bericht>"
+)
+_DU01: Final = (
+    '<r:overdragenZaak_Du01 xmlns:r="http://www.stufstandaarden.nl/koppelvlak/rzs0310" '
+    f'xmlns:z="http://www.egem.nl/StUF/sector/zkn/0310" xmlns:s="{S}"><r:stuurgegevens><s:berichtcode>Du01'
+    "</s:berichtcode><s:referentienummer>meteen</s:referentienummer><s:crossRefnummer>%s</s:crossRefnummer>"
+    "</r:stuurgegevens><r:object><z:identificatie>%s</z:identificatie><z:antwoord>Overdracht geaccepteerd</z:antwoord>"
+    "</r:object></r:overdragenZaak_Du01>"
 )
 
 
@@ -127,15 +135,15 @@ class _Afhandeling(BaseHTTPRequestHandler):
             self.server.gelijk += 1
             gelijk = self.server.gelijk
         try:
-            referentienummer = self._noteer(inhoud, gelijk, gedrag)
+            referentienummer, zaak = self._noteer(inhoud, gelijk, gedrag)
             if gedrag == "traag":
                 time.sleep(float(getal))
         finally:
             with self.server.slot:
                 self.server.gelijk -= 1
-        self._doe(gedrag, referentienummer)
+        self._doe(gedrag, referentienummer, zaak)
 
-    def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> str:
+    def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> tuple[str, str]:
         bericht = ontleed(inhoud)
         tekst = bericht.xpath("string(//s:referentienummer)", namespaces={"s": S})
         regel = {
@@ -149,9 +157,9 @@ class _Afhandeling(BaseHTTPRequestHandler):
             "bericht": inhoud.decode(),
         }
         os.write(self.server.uit, (json.dumps(regel) + "\n").encode())
-        return str(tekst)
+        return regel["referentienummer"], regel["zaak"]
 
-    def _doe(self, gedrag: str, referentienummer: str) -> None:
+    def _doe(self, gedrag: str, referentienummer: str, zaak: str) -> None:
         fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
         match gedrag:
             case "500":
@@ -160,6 +168,8 @@ class _Afhandeling(BaseHTTPRequestHandler):
                 self._antwoord(500, (_ENVELOP % (_FOUT % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
             case "stoort":
                 self._antwoord(200, (_ENVELOP % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
+            case "neemt":
+                self._antwoord(200, (_ENVELOP % (_DU01 % (referentienummer, zaak))).encode())
             case "rommel":
                 self._antwoord(200, b"<html>Welkom")
             case "leeg":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
 from tests.conftest import start_server, stop_server, vrije_poort, wacht_op_server
@@ -80,6 +81,10 @@ class Opstelling:
 
     def stuur(self, dienst: str, bericht: str, timeout: float = 30) -> str:
         """Send a message; the berichtcode of the answer. Raises OSError when none came."""
+        return teksten(self.vraag(dienst, bericht, timeout), "//s:berichtcode")[0]
+
+    def vraag(self, dienst: str, bericht: str, timeout: float = 30) -> etree._Element:
+        """Send a message; the answer in its envelope. Raises OSError when none came."""
         verzoek = urllib.request.Request(
             f"http://127.0.0.1:{self.poort}/stuf",
             envelop(bericht),
@@ -90,7 +95,7 @@ class Opstelling:
                 inhoud = antwoord.read()
         except urllib.error.HTTPError as fout:
             inhoud = fout.read()
-        return teksten(ontleed(inhoud), "//s:berichtcode")[0]
+        return ontleed(inhoud)
 
     def creeer(self, nummer: str, **rest: str) -> None:
         assert self.stuur("creeerZaak_Lk01", lk01("T", zaak(nummer, **rest))) == "Bv03"
@@ -105,6 +110,10 @@ class Opstelling:
         vraag = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
         with self.motor.connect() as verbinding:
             return {rij.stand: rij.aantal for rij in verbinding.execute(text(vraag), {"naam": ontvanger})}
+
+    def wijzig(self, opdracht: str) -> None:
+        with self.motor.begin() as verbinding:
+            verbinding.execute(text(opdracht))
 
     def sql(self, opdracht: str) -> list[tuple[object, ...]]:
         with self.motor.connect() as verbinding:

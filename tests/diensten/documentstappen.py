@@ -50,9 +50,16 @@ def check_uit(deur: Deur, nummer: str, zender: str = STRENG) -> str:
     return gekregen
 
 
-def werk_bij(deur: Deur, nummer: str, checked_out_id: str | None, elementen: str, was: str | None = None) -> None:
+def werk_bij(
+    deur: Deur,
+    nummer: str,
+    checked_out_id: str | None,
+    elementen: str,
+    was: str | None = None,
+    zender: str = STRENG,
+) -> None:
     """Change a document; must succeed."""
-    antwoord = deur.gelukt("updateZaakdocument_Di02", update(nummer, checked_out_id, elementen, was=was))
+    antwoord = deur.gelukt("updateZaakdocument_Di02", update(nummer, checked_out_id, elementen, was=was, zender=zender))
     assert teksten(antwoord, "//s:berichtcode") == ["Bv02"]
 
 

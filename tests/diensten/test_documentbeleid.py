@@ -1,10 +1,11 @@
 """What the municipality takes: documenttypen per zaaktype, documents that a status wants, files that it refuses."""
 
+import base64
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.berichten.bouw import gezinsplan, lk01, nieuw_nummer, obj, status
-from tests.berichten.documenten import SOEPEL, XMIME, document, edc, edc_lk01, inhoud, relevant, update
+from tests.berichten.bouw import GEEN, gezinsplan, lk01, nieuw_nummer, obj, status
+from tests.berichten.documenten import SOEPEL, STRENG, XMIME, document, edc, edc_lk01, inhoud, relevant, update
 from tests.diensten.documentstappen import check_uit, documenten, maak, voeg_toe, weiger, werk_bij
 from tests.diensten.documentstappen import element as documentelement
 from tests.diensten.stappen import element, nieuw, sleutel
@@ -111,6 +112,7 @@ GEWEIGERD = {
     "extensie": ('StUF:bestandsnaam="virus.exe"', "StUF058"),
     "soort": ('StUF:bestandsnaam="virus.pdf" m:contentType="application/x-msdownload"', "StUF058"),
     "pad": ('StUF:bestandsnaam="../virus.pdf"', "StUF055"),
+    "lege naam": ('StUF:bestandsnaam=""', "StUF055"),
     "naam": ('StUF:bestandsnaam="plan&#10;.pdf"', "StUF055"),
     "soort is geen soort": ('StUF:bestandsnaam="plan.pdf" m:contentType="a&#10;b"', "StUF055"),
 }
@@ -133,7 +135,7 @@ def test_a_name_or_type_that_is_refused_is_so_without_a_file_too(deur: Deur, att
         assert documentelement(deur, nummer, "z:inhoud/@s:bestandsnaam") == ["plan.pdf"] * (nummer == met_bestand)
 
 
-@pytest.mark.parametrize(("naam", "code"), [("virus.exe", "StUF058"), ("../virus.pdf", "StUF055")])
+@pytest.mark.parametrize(("naam", "code"), [("virus.exe", "StUF058"), ("../virus.pdf", "StUF055"), ("", "StUF055")])
 def test_a_name_of_an_inhoud_that_is_nil_is_checked_too(deur: Deur, naam: str, code: str) -> None:
     nummer, nil = maak(deur), _leeg(f'xsi:nil="true" StUF:bestandsnaam="{naam}"')
     zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
@@ -144,14 +146,72 @@ def test_a_name_of_an_inhoud_that_is_nil_is_checked_too(deur: Deur, naam: str, c
     assert weiger(deur, "updateZaakdocument_Di02", update(nummer, None, nil, zender=SOEPEL))[0] == code
 
 
+def test_a_file_whose_name_is_empty_is_refused_in_so_many_words(deur: Deur) -> None:
+    zonder = inhoud(b"x", "")
+    nieuwe = edc_lk01("T", document(nieuw_nummer(), nieuw(deur), bestand=zonder))
+    for zender, dienst in ((SOEPEL, "voegZaakdocumentToe_Lk01"), (STRENG, "maakZaakdocument_Lk01")):
+        code, details = weiger(deur, dienst, nieuwe.replace(STRENG, zender))
+        assert (code, "bestandsnaam van object/inhoud is leeg" in details) == ("StUF055", True)
+    nummer = voeg_toe(deur)
+    gekregen = check_uit(deur, nummer)
+    assert weiger(deur, "updateZaakdocument_Di02", update(nummer, gekregen, zonder))[0] == "StUF055"
+
+
+@pytest.mark.parametrize("zender", [STRENG, SOEPEL])
+@pytest.mark.parametrize("grootte", [7, 60_000, 1_000_000])
+def test_what_is_wrong_with_base64_is_said_alike_of_small_and_large(deur: Deur, zender: str, grootte: int) -> None:
+    goed, zaak = base64.b64encode(bytes(grootte)).decode().rstrip("="), nieuw(deur)
+    for fout, waarom in {
+        goed[:-1] + "*": "er staan tekens in die daar niet in voorkomen",
+        goed[: len(goed) // 4 * 4 - 1]: "zij is onvolledig, de opvulling (=) aan het eind klopt niet",
+    }.items():
+        bestand = f'<ZKN:inhoud StUF:bestandsnaam="a.pdf">{fout}</ZKN:inhoud>'
+        bericht = edc_lk01("T", document(nieuw_nummer(), zaak, bestand=bestand), zender=zender)
+        verwacht = f"De inhoud van het document is geen base64: {waarom}."
+        assert weiger(deur, "voegZaakdocumentToe_Lk01", bericht) == ("StUF055", verwacht)
+
+
+def test_a_container_that_comes_with_its_file_has_it_at_once(deur: Deur) -> None:
+    """ZDS 4.2.5.2 lets other elements be in the message; none is lost (docs/afwijkingen.md 38)."""
+    nummer = maak(deur, bestand=inhoud(b"meteen"))
+    [tekst] = documentelement(deur, nummer, "z:inhoud")
+    assert base64.b64decode(tekst) == b"meteen"
+    fout = weiger(deur, "updateZaakdocument_Di02", update(nummer, None, inhoud(b"later")))
+    assert (fout[0], "heeft al inhoud" in fout[1]) == ("StUF058", True)
+
+
+def test_a_number_of_another_gemeente_is_taken(deur: Deur) -> None:
+    """A document may come from elsewhere with its number (docs/afwijkingen.md 45)."""
+    nummer = f"0363{nieuw_nummer()[4:]}"
+    deur.gelukt("voegZaakdocumentToe_Lk01", edc_lk01("T", document(nummer, nieuw(deur), bestand=inhoud(b"x"))))
+    assert documentelement(deur, nummer, "z:identificatie") == [nummer]
+
+
+def test_a_document_that_a_status_wanted_may_be_released(eisend: Deur) -> None:
+    """The status stays as it is; who wants to set it again needs the document again."""
+    deur = eisend
+    plan, ander = _plan(deur), nieuw(deur)
+    nummer = voeg_toe(deur, plan, ander)
+    deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, 3))
+    zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    weg = f'<ZKN:isRelevantVoor StUF:entiteittype="EDCZAK" StUF:verwerkingssoort="V" {GEEN}/>'
+    deur.gelukt("edcLk01", edc_lk01("W", edc(zelf + relevant(plan, "V")), edc(zelf + weg)))
+    assert documenten(deur, plan) == []
+    assert element(deur, plan, "z:heeft[z:indicatieLaatsteStatus='J']//z:volgnummer") == ["3"]
+    later = lk01("W", obj(sleutel(plan), "W"), obj(sleutel(plan) + status(3, "20270301"), "W"))
+    assert weiger(deur, "actualiseerZaakstatus_Lk01", later)[0] == "StUF058"
+    deur.gelukt("actualiseerZaakstatus_Lk01", _status(plan, 4))
+
+
 def test_a_file_that_inherits_a_name_from_before_a_rule_is_refused(deur: Deur, maak_deur: Callable[..., Deur]) -> None:
     oud = _leeg('StUF:bestandsnaam="plan.zip" m:contentType="application/zip"')
     nummer = maak(deur, bestand=oud)
     try:
         later = maak_deur(**{"geweigerde_extensies = [": 'geweigerde_extensies = ["zip", '})
         werk_bij(later, nummer, None, "<ZKN:titel>Andere titel</ZKN:titel>")
-        zonder = inhoud(b"x", "", "")
-        assert weiger(later, "updateZaakdocument_Di02", update(nummer, None, zonder))[0] == "StUF058"
+        zonder = inhoud(b"x", "", "").replace('StUF:bestandsnaam=""', "")
+        fout = weiger(later, "updateZaakdocument_Di02", update(nummer, None, zonder, zender=SOEPEL))
+        assert fout[0] == "StUF058"
         werk_bij(later, nummer, None, inhoud(b"x", "plan.pdf", "application/pdf"))
     finally:
         maak_deur()

@@ -123,7 +123,7 @@ def test_a_second_check_out_is_told_who_has_it_since_when(deur: Deur) -> None:
     assert fout[0] == "StUF058"
     assert weiger(deur, "cancelCheckout_Di02", cancel(nummer, "niet-die"))[0] == "StUF058"
     assert weiger(deur, "cancelCheckout_Di02", cancel(nummer, None))[0] == "StUF055"
-    deur.gelukt("cancelCheckout_Di02", cancel(nummer, sleutel))
+    deur.gelukt("cancelCheckout_Di02", cancel(nummer, sleutel, zender=SOEPEL))
     assert weiger(deur, "updateZaakdocument_Di02", update(nummer, sleutel, inhoud(b"nieuw")))[0] == "StUF058"
     check_uit(deur, nummer)
 

@@ -40,8 +40,8 @@ def geef_zaakdocumentbewerken(bericht: Bericht, werk: Werk) -> etree._Element:
         raise StufFout("StUF055", "edcLv01 ontbreekt")
     identificatie, versie, _ = lees_aanwijzing(vraag)
     scope = _met_verplicht(lees_scope(vraag.find(zkn("scope"))))
-    wie = _wie(bericht.stuurgegevens.zender or Systeem())
-    slot = check_uit(werk.verbinding, werk.inrichting.documenten, identificatie, versie, wie, werk.nu)
+    zender = bericht.stuurgegevens.zender or Systeem()
+    slot = check_uit(werk.verbinding, werk.inrichting.documenten, identificatie, versie, zender, werk.nu)
     document = laad_document(werk.verbinding, werk.inrichting, identificatie, None, scope)
     if document is None:
         raise LookupError("a document that was just locked is not there")
@@ -68,11 +68,6 @@ def _met_verplicht(scope: Scope) -> Scope:
     if not scope.expliciet:
         return scope
     return replace(scope, kinderen={naam: Scope(Modus.ELEMENTEN) for naam in _VERPLICHT} | scope.kinderen)
-
-
-def _wie(zender: Systeem) -> str:
-    """Who asks, as others may see it: the gebruiker with his applicatie."""
-    return f"{zender.gebruiker} ({zender.applicatie})" if zender.gebruiker else zender.applicatie or _ONBEKEND
 
 
 def _vul_aan(document: Document, gemeentecode: str) -> None:

@@ -6,10 +6,11 @@ from regiesysteem.diensten.inhouden import ontvangen_bestand
 from regiesysteem.diensten.kennisgeving import herkomst, lees_was_wordt
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.antwoord import bv02
-from regiesysteem.stuf.bericht import Bericht
+from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.zakenmagazijn.documentmutaties import Documentopdracht, wijzig
+from regiesysteem.zakenmagazijn.documentsloten import Sleutel
 from regiesysteem.zakenmagazijn.domeingegevens import neem_document_op
 from regiesysteem.zkn.document import EDC
 
@@ -27,6 +28,7 @@ def update_zaakdocument(bericht: Bericht, werk: Werk) -> etree._Element:
     return bv02()
 
 
-def lees_sleutel(bericht: Bericht) -> str | None:
-    """The checkedOutId that a message has, None when it has none."""
-    return bericht.element.findtext(f"{zkn('parameters')}/{zkn('checkedOutId')}", "").strip() or None
+def lees_sleutel(bericht: Bericht) -> Sleutel | None:
+    """The checkedOutId that a message has, with its sender; None when it has none."""
+    gezegd = bericht.element.findtext(f"{zkn('parameters')}/{zkn('checkedOutId')}", "").strip()
+    return Sleutel(gezegd, (bericht.stuurgegevens.zender or Systeem()).sleutel) if gezegd else None

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import select
 
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype, lees_inrichting
@@ -16,7 +14,7 @@ from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
 from regiesysteem.inrichting.model import Documenttype
 from regiesysteem.inrichting.tabellen import InrichtingRij
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
@@ -73,8 +71,9 @@ def toon(
             highlight=False,
             markup=False,
         )
-        for tabel in (_regels(inrichting), _applicaties(inrichting), _zaaktypen(inrichting.zaaktypen)):
-            console.print(tabel)
+        _regels(inrichting)
+        _applicaties(inrichting)
+        _zaaktypen(inrichting.zaaktypen)
         if inrichting.abonnementen:
             console.print(f"{len(inrichting.abonnementen)} abonnementen; zie: regie abonnement lijst", highlight=False)
         return
@@ -82,10 +81,10 @@ def toon(
     if gevonden is None:
         typer.echo(f"Er is geen zaaktype met code {zaaktype}.", err=True)
         raise typer.Exit(1)
-    console.print(_zaaktypen([gevonden]))
-    console.print(_statussen(gevonden))
+    _zaaktypen([gevonden])
+    _statussen(gevonden)
     if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
-        console.print(_documenttypen(gevonden))
+        _documenttypen(gevonden)
 
 
 def _verslag(verschil: Verschil) -> Iterator[str]:
@@ -102,16 +101,9 @@ def _verslag(verschil: Verschil) -> Iterator[str]:
     yield from (f"  {kop}: {', '.join(namen)}" for kop, namen in groepen if namen)
 
 
-def _tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> Table:
-    tabel = Table(*koppen, title=titel, title_justify="left")
-    for rij in rijen:
-        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
-    return tabel
-
-
-def _regels(inrichting: Inrichting) -> Table:
+def _regels(inrichting: Inrichting) -> None:
     regels = inrichting.regels
-    return _tabel(
+    toon_tabel(
         "Regels",
         "sleutel",
         "waarde",
@@ -121,8 +113,8 @@ def _regels(inrichting: Inrichting) -> Table:
     )
 
 
-def _applicaties(inrichting: Inrichting) -> Table:
-    return _tabel(
+def _applicaties(inrichting: Inrichting) -> None:
+    toon_tabel(
         "Applicaties",
         "naam",
         "organisatie",
@@ -144,8 +136,8 @@ def _applicaties(inrichting: Inrichting) -> Table:
     )
 
 
-def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> Table:
-    return _tabel(
+def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> None:
+    toon_tabel(
         "Zaaktypen",
         "code",
         "omschrijving",
@@ -167,10 +159,10 @@ def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> Table:
     )
 
 
-def _statussen(zaaktype: Zaaktype) -> Table:
+def _statussen(zaaktype: Zaaktype) -> None:
     alle = [(status, "ja" if status.eindstatus else "") for status in zaaktype.statustypen]
     alle += [(status, "vervallen") for status in zaaktype.vervallen_statustypen]
-    return _tabel(
+    toon_tabel(
         f"Statussen van {zaaktype.code}",
         "volgnummer",
         "code",
@@ -180,8 +172,8 @@ def _statussen(zaaktype: Zaaktype) -> Table:
     )
 
 
-def _documenttypen(zaaktype: Zaaktype) -> Table:
-    return _tabel(
+def _documenttypen(zaaktype: Zaaktype) -> None:
+    toon_tabel(
         f"Documenttypen van {zaaktype.code} (andere: {zaaktype.andere_documenten})",
         "omschrijving",
         "regel",

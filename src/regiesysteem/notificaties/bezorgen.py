@@ -4,21 +4,33 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
+from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from regiesysteem.logboek import logger
 from regiesysteem.notificaties import wachtrij
-from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk
+from regiesysteem.notificaties.wachtrij import Wachtend
 from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
 
-Verzender = Callable[[str, str, bytes], Uitkomst]
-"""Sends a message: name of the receiver, operation, and the message. Raises nothing."""
+
+class Kamer(Protocol):
+    """What sends messages."""
+
+    def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
+        """Send a message: name of the receiver, operation, and the message."""
+
+    def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+        """Do what the message that came as an answer asks, in the transaction that keeps that ours arrived."""
+
 
 _EERSTE_PAUZE_S: Final = 2.0
 _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 100
+_ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
 
 
 class _Verder(Enum):
@@ -36,14 +48,14 @@ class Bezorger:
     def __init__(
         self,
         motor: Engine,
-        verzender: Verzender,
+        kamer: Kamer,
         bewaren: timedelta,
         langste_pauze_s: float = _LANGSTE_PAUZE_S,
         stoppen: Callable[[], bool] = lambda: False,
     ) -> None:
         self._stoppen = stoppen
         self._motor = motor
-        self._verzender = verzender
+        self._kamer = kamer
         self._bewaren = bewaren
         self._langste_pauze_s = langste_pauze_s
 
@@ -72,11 +84,23 @@ class Bezorger:
         for aantal in range(_PER_ZAAK):
             if self._stoppen():
                 return aantal, _Verder.ANDERE_ZAAK
-            with self._motor.begin() as verbinding:
-                verder = self._een(verbinding, ontvanger, stroom)
+            try:
+                with self._motor.begin() as verbinding:
+                    verder = self._een(verbinding, ontvanger, stroom)
+            except Exception:
+                # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
+                logger().exception("notificatie_fout", ontvanger=ontvanger)
+                verder = self._noteer_fout(ontvanger, stroom)
             if verder is not _Verder.ZAAK:
                 return aantal, verder
         return _PER_ZAAK, _Verder.ANDERE_ZAAK
+
+    def _noteer_fout(self, ontvanger: str, stroom: str) -> _Verder:
+        with self._motor.begin() as verbinding:
+            wachtend = wachtrij.neem(verbinding, ontvanger, stroom)
+            if wachtend is None:
+                return _Verder.ANDERE_ZAAK
+            return self._mislukt(verbinding, ontvanger, wachtend, tijdelijk(_ONVERWACHT))
 
     def _laat_over(self, ontvanger: str) -> None:
         with self._motor.begin() as verbinding:
@@ -86,10 +110,12 @@ class Bezorger:
         wachtend = wachtrij.neem(verbinding, ontvanger, stroom)
         if wachtend is None:
             return _Verder.ANDERE_ZAAK
-        uitkomst = self._verzender(ontvanger, wachtend.soort, wachtend.inhoud)
+        uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         melding = uitkomst.omschrijving
         if uitkomst.soort == "bevestigd":
             wachtrij.bezorgd(verbinding, ontvanger, wachtend, melding)
+            if uitkomst.antwoord is not None:
+                self._kamer.verwerk(verbinding, ontvanger, wachtend, uitkomst.antwoord)
             if wachtend.fouten >= wachtrij.DREMPEL:
                 wek(verbinding, [(ontvanger, BANEN)])
             return _Verder.ZAAK
@@ -98,9 +124,7 @@ class Bezorger:
             return _Verder.ZAAK
         return self._mislukt(verbinding, ontvanger, wachtend, uitkomst)
 
-    def _mislukt(
-        self, verbinding: Connection, ontvanger: str, wachtend: wachtrij.Wachtend, uitkomst: Uitkomst
-    ) -> _Verder:
+    def _mislukt(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, uitkomst: Uitkomst) -> _Verder:
         melding = uitkomst.omschrijving
         grens = datetime.now(UTC) - self._bewaren
         if wachtend.aangemaakt_op < grens:

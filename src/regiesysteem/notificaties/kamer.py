@@ -5,13 +5,16 @@ import time
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Engine
+from lxml import etree
+from sqlalchemy import Connection, Engine
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
 from regiesysteem.notificaties.ontvanger import ontvanger_van
 from regiesysteem.notificaties.uitkomst import Uitkomst
 from regiesysteem.notificaties.verzenden import Verzender
+from regiesysteem.notificaties.wachtrij import Wachtend
 from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 
@@ -48,6 +51,12 @@ class Verzendkamer:
             return Uitkomst(soort="geweigerd", omschrijving=f"applicatie {applicatie} {wat} in de inrichting")
         voorvoegsel = _ACTIE_ZKN if soort.endswith("_Lk01") else _ACTIE_RZS
         return self._verzender.verzend(ontvanger, voorvoegsel + soort, ontleed_eigen(inhoud))
+
+    def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+        """Do what an answer asks that is a message by itself; faults of it are in the log."""
+        verwerk_dadelijk_antwoord(
+            verbinding, self._inrichting(), applicatie, wachtend.soort, wachtend.referentienummer, antwoord
+        )
 
     def _inrichting(self) -> Inrichting:
         with self._slot:

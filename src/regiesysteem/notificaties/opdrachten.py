@@ -1,19 +1,15 @@
 """`regie notificaties`, `regie zaak`, `regie overdracht` and `regie postvak`; output is Dutch."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from lxml import etree
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
 
@@ -43,10 +39,10 @@ def notificaties_lijst(
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.lijst(verbinding, keuze, aantal)
     koppen = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
-    _toon(
+    toon_tabel(
         "Notificaties",
-        koppen,
-        (
+        *koppen,
+        rijen=(
             (
                 str(rij["id"]),
                 rij["ontvanger"],
@@ -98,10 +94,10 @@ def notificaties_standen() -> None:
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.standen(verbinding)
     koppen = ("ontvanger", "wacht", "oudste", "bezorgd", "mislukt", "gestrand", "rust tot", "melding")
-    _toon(
+    toon_tabel(
         "Ontvangers",
-        koppen,
-        (
+        *koppen,
+        rijen=(
             (
                 rij["ontvanger"],
                 str(rij["wacht"]),
@@ -182,10 +178,10 @@ def overdracht_lijst(
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
     koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord", "melding")
-    _toon(
+    toon_tabel(
         "Overdrachten",
-        koppen,
-        (
+        *koppen,
+        rijen=(
             (
                 str(rij["id"]),
                 "van ons" if rij["richting"] == "uit" else "aan ons",
@@ -230,10 +226,10 @@ def postvak_lijst(
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.postvak(verbinding, gezinsplan=gezinsplan, ongelezen=ongelezen, aantal=aantal)
     koppen = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
-    _toon(
+    toon_tabel(
         "Postvak",
-        koppen,
-        (
+        *koppen,
+        rijen=(
             (
                 str(rij["id"]),
                 rij["gezinsplan"] or "onbekend",
@@ -272,13 +268,6 @@ def _keuze(
         typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
         raise typer.Exit(2)
     return keuze
-
-
-def _toon(titel: str, koppen: Iterable[str], rijen: Iterable[tuple[str, ...]]) -> None:
-    tabel = Table(*koppen, title=titel, title_justify="left")
-    for rij in rijen:
-        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
-    Console().print(tabel if tabel.row_count else f"{titel}: niets.")
 
 
 def _wanneer(moment: dt.datetime | None) -> str:

@@ -3,16 +3,13 @@
 from typing import Annotated, Any, get_args
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.inrichting.stand import vergrendel
 from regiesysteem.inrichting.velden import Soort
 from regiesysteem.notificaties.abonnementen import verwijder as verwijder_abonnement
 from regiesysteem.notificaties.abonnementen import voeg_toe
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 
 app = typer.Typer(no_args_is_help=True, help="Abonnementen: wie bericht krijgt van welke gebeurtenissen.")
 
@@ -32,14 +29,14 @@ def lijst() -> None:
         typer.echo("Er zijn geen abonnementen.")
         return
     bekend = {applicatie.naam for applicatie in inrichting.applicaties}
-    tabel = Table("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie")
+    rijen = []
     for regel in inrichting.abonnementen:
         een = regel.abonnement
         naam = een.applicatie if een.applicatie in bekend else f"{een.applicatie} (niet in de inrichting)"
         herkomst = "opdracht" if regel.opdracht else "inrichting"
-        rij = (herkomst, str(regel.nummer), naam, str(een), een.bericht, een.verwachte_actie)
-        tabel.add_row(*map(Text, rij))
-    Console().print(tabel)
+        rijen.append((herkomst, str(regel.nummer), naam, str(een), een.bericht, een.verwachte_actie))
+    koppen = ("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie")
+    toon_tabel("Abonnementen", *koppen, rijen=rijen)
     if inrichting.notificaties.variant == "extern":
         typer.echo('Let op: variant is "extern", dus deze abonnementen gelden niet.')
 

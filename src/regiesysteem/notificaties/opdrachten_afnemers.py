@@ -3,9 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.inrichting.stand import vergrendel
@@ -14,7 +11,7 @@ from regiesysteem.notificaties.abonnementen import (
     verwijder_afnemersindicatie,
     zet_afnemersindicatie,
 )
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 
 app = typer.Typer(no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan.")
 
@@ -33,11 +30,14 @@ def lijst(
     if not gevonden:
         typer.echo("Er zijn geen afnemersindicaties.")
         return
-    tabel = Table("zaak", "soort", "applicatie", "verwachte actie", "sinds (UTC)")
-    for een in gevonden:
-        rij = (een.zaak, een.soort or "", een.applicatie, een.verwachte_actie, f"{een.sinds:%Y-%m-%d %H:%M}")
-        tabel.add_row(*map(Text, rij))
-    Console().print(tabel)
+    toon_tabel(
+        "Afnemersindicaties",
+        *("zaak", "soort", "applicatie", "verwachte actie", "sinds (UTC)"),
+        rijen=(
+            (een.zaak, een.soort or "", een.applicatie, een.verwachte_actie, f"{een.sinds:%Y-%m-%d %H:%M}")
+            for een in gevonden
+        ),
+    )
 
 
 @app.command(

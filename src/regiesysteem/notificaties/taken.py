@@ -43,9 +43,9 @@ def notificaties(
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
-        verzender = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
+        kamer = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
-        bezorger = Bezorger(bezorgmotor, verzender.verzend, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
+        bezorger = Bezorger(bezorgmotor, kamer, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
         _voeg_toe(taken, motor, bron, bezorger, draden)
         yield
 

@@ -37,8 +37,10 @@ _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
 # Characters that turn the reading direction make exe.fdp of pdf.exe.
 _RICHTING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-ONVOLLEDIG: Final = "de base64 is onvolledig: de opvulling (=) aan het eind klopt niet"
-GEEN_BASE64: Final = "er staan tekens in die geen base64 zijn"
+ONVOLLEDIG: Final = (
+    "De inhoud van het document is geen base64: zij is onvolledig, de opvulling (=) aan het eind klopt niet."
+)
+GEEN_BASE64: Final = "De inhoud van het document is geen base64: er staan tekens in die daar niet in voorkomen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,13 @@ def inhoud_van(element: etree._Element | None, inhouden: Inhouden) -> Inhoud | N
 
     An element without text is a content of zero bytes: xs:base64Binary allows it, and whether a document may be empty
     is for its dienst to say. Raises StUF055 for a content that cannot be read or a name that is none
-    (docs/afwijkingen.md 32).
+    (docs/afwijkingen.md 32), and for a name that is empty, also where the element is nil.
     """
-    if element is None or element.get(NIL, "").strip() in ("true", "1"):
+    if element is None:
+        return None
+    if not element.get(BESTANDSNAAM, "-"):
+        raise StufFout("StUF055", "StUF:bestandsnaam van object/inhoud is leeg; geef het bestand een naam.")
+    if element.get(NIL, "").strip() in ("true", "1"):
         return None
     inhoud = inhouden.vind(element.text) if element.text else lees_inline("", Kladblok())
     if inhouden.bezwaren or inhoud is None:
@@ -174,10 +180,10 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
             break
         try:
             _breng_een_onder(element, inhouden, kladblok, gelicht or {}, merk)
-        except GeenBase64:
-            inhouden.bezwaren.append(f"De inhoud van het document is geen base64: {GEEN_BASE64}.")
-        except OnvolledigeBase64:
-            inhouden.bezwaren.append(f"De inhoud van het document is niet leesbaar: {ONVOLLEDIG}.")
+        except (GeenBase64, OnvolledigeBase64) as fout:
+            inhouden.bezwaren.append(GEEN_BASE64 if isinstance(fout, GeenBase64) else ONVOLLEDIG)
+            # Said once: the schema would say it of what is small enough to stand in the tree, in other words.
+            element.text = None
     if merk:
         _zet_terug(teksten, inhouden, gelicht or {}, merk)
         for element in bericht.iter(etree.Element):
@@ -248,7 +254,7 @@ def _breng_een_onder(
         element.text = None
         return
     if merk and merk in tekst:
-        gevonden = gelicht.get(tekst, f"De inhoud van het document is niet leesbaar: {GEEN_BASE64}.")
+        gevonden = gelicht.get(tekst, GEEN_BASE64)
         if isinstance(gevonden, str):
             inhouden.bezwaren.append(gevonden)
             element.text = None

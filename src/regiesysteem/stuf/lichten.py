@@ -170,7 +170,7 @@ class _Reeks:
         except OnvolledigeBase64:
             self._onvolledig = True
         if self._onvolledig:
-            return f"De inhoud van het document is niet leesbaar: {ONVOLLEDIG}."
+            return ONVOLLEDIG
         return Inhoud(self._schrijver.bestand(), self._schrijver.grootte, self._schrijver.sha256)
 
 

@@ -37,12 +37,12 @@ _ZAAKTYPEN: Final = Sql("""
 class Documentopdracht:
     """What a message wants changed; `was` is None where the sender gave only the new situation.
 
-    `sleutel` is the checkedOutId of who has it for editing, None when the message has none. `bestand` is a new file.
+    `sleutel` is the checkedOutId with the system that shows it, None without one. `bestand` is a new file.
     """
 
     was: Voorwerp | None
     wordt: Voorwerp
-    sleutel: str | None = None
+    sleutel: documentsloten.Sleutel | None = None
     bestand: Inhoud | None = None
 
 
@@ -67,9 +67,10 @@ def wijzig(
 ) -> int:
     """Apply a change to a document and give its id; a key that the message has is used up.
 
-    Raises StUF055 for what is wrong in the message, StUF064 for a document, zaak or relation that is not there, StUF058
-    when somebody else has the document, the checkedOutId does not hold or is missing where a file would be replaced, or
-    the municipality does not take it; StUF063 when `was` is not what the registration holds and [regels] refuses that.
+    Raises StUF055 for what is wrong in the message, StUF064 for a document, zaak or relation that is not there, StUF067
+    for a version that is there or is below the newest, StUF058 when somebody else has the document, the checkedOutId
+    does not hold or is missing where a file would be replaced, or the municipality does not take it; StUF063 when `was`
+    is not what the registration holds and [regels] refuses that.
     """
     documentregels.controleer_waarden(opdracht.was, opdracht.wordt)
     documentregels.controleer_grootte(inrichting.documenten, opdracht.bestand)
@@ -165,14 +166,10 @@ def _schrijf(
 ) -> None:
     rij, veranderd = wijziging.rij, dict(wijziging.veranderd)
     nieuw = opdracht.bestand is not None and wijziging.nieuwe_versie
-    gezegd = waarden.tekst(veranderd.pop("versie", None))
-    huidig = str(rij["versie"])
-    if nieuw:
-        veranderd["versie"] = documentversies.volgend_label(gezegd, rij["labels"])
-    elif gezegd and gezegd != huidig:
-        if gezegd in rij["labels"]:
-            raise StufFout("StUF067", f"document {rij['identificatie']!r} heeft al een versie {gezegd!r}")
-        veranderd["versie"] = gezegd
+    veranderd.pop("versie", None)
+    label = _label(opdracht, rij, nieuw=nieuw)
+    if label is not None:
+        veranderd["versie"] = label
     gegevens = toegepast(DOCUMENT, wijziging.bekend, veranderd)
     documentversies.schrijf(
         verbinding,
@@ -185,6 +182,20 @@ def _schrijf(
         nieuw=nieuw,
         geef_vrij=wijziging.heeft_slot,
     )
+
+
+def _label(opdracht: Documentopdracht, rij: Mapping[Any, Any], *, nieuw: bool) -> str | None:
+    """The label that the newest version gets, None when it keeps its own. Raises StUF067."""
+    gezegd, huidig = waarden.tekst(opdracht.wordt.gegevens.get("versie")), str(rij["versie"])
+    # The same in was and wordt is no change (StUF 03.01, 5.2): a sender that repeats what it knows names no version.
+    if opdracht.was is not None and gezegd == waarden.tekst(opdracht.was.gegevens.get("versie")):
+        gezegd = None
+    if not gezegd or (gezegd == huidig and not nieuw):
+        return documentversies.volgend_label(rij["labels"]) if nieuw else None
+    # A container has no version yet that another could come before.
+    if not rij["wacht"]:
+        documentversies.controleer_label(rij["identificatie"], gezegd, huidig, rij["labels"])
+    return gezegd
 
 
 def _bestand(rij: Mapping[Any, Any], opdracht: Documentopdracht) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
+from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN, statusregel
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, naar_rij, van_rij
@@ -15,10 +16,12 @@ from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")
+_NUMMER: Final = re.compile(r"[^0-9]*([0-9]+(?:\.[0-9]+)*)")
 _LEES: Final = Sql(f"""
     -- a document with its newest version, the labels of all, and who is editing it
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, v.id AS versie_id, v.volgnummer, v.statussen,
            v.content_type, v.bestandsnaam, v.sha256 IS NULL AS wacht, s.checked_out_id, s.checked_out_by, s.sinds,
+           s.zender_organisatie, s.zender_applicatie, s.zender_administratie,
            (SELECT array_agg(a.versie) FROM document_versie a WHERE a.document_id = d.id) AS labels
     FROM document d JOIN document_versie v ON v.document_id = d.id LEFT JOIN document_slot s ON s.document_id = d.id
     WHERE d.id = :id ORDER BY v.volgnummer DESC LIMIT 1
@@ -102,13 +105,32 @@ def schrijf(
     (_NIEUWE_VERSIE if nieuw else _WERK_BIJ).voer_uit(verbinding, parameters)
 
 
-def volgend_label(gezegd: str | None, labels: Sequence[str]) -> str:
-    """The label of a new version: what the sender says, when no version has that; else the next major one.
+def controleer_label(identificatie: str, gezegd: str, huidig: str, labels: Sequence[str]) -> None:
+    """Refuse a label that a version has, or that is not above the newest. Raises StUF067 (docs/afwijkingen.md 36).
 
-    So a sender makes a minor version by naming it (docs/afwijkingen.md 36).
+    Labels compare as numbers between dots, 1.10 above 1.9 and 1 as 1.0; one without a number compares with nothing.
     """
-    if gezegd and gezegd not in labels:
-        return gezegd
+    if gezegd in labels:
+        raise StufFout(
+            "StUF067", f"document {identificatie!r} heeft al een versie {gezegd!r}; de nieuwste is {huidig!r}"
+        )
+    nieuw, oud = _nummer(gezegd), _nummer(huidig)
+    if nieuw and oud and nieuw <= oud:
+        raise StufFout(
+            "StUF067", f"versie {gezegd!r} van document {identificatie!r} komt niet na de nieuwste, {huidig!r}"
+        )
+
+
+def volgend_label(labels: Sequence[str]) -> str:
+    """The label of a new version of which the sender names none: the next major one (docs/afwijkingen.md 36)."""
     nummers = [int(gevonden[1]) for label in labels if (gevonden := _GETAL.match(label))]
     hoogste = max(nummers, default=0) + 1
     return f"{hoogste}.0" if hoogste < 1000 else str(hoogste)
+
+
+def _nummer(label: str) -> tuple[int, ...]:
+    gevonden = _NUMMER.match(label)
+    delen = [int(deel) for deel in gevonden[1].split(".")] if gevonden else []
+    while len(delen) > 1 and not delen[-1]:
+        delen.pop()
+    return tuple(delen)

@@ -103,7 +103,10 @@ class DocumentZaakRij(Base):
 
 
 class DocumentSlotRij(Base):
-    """A document that is being edited (ZDS 4.2.3): the key of whoever has it, and what others may know of him."""
+    """A document that is being edited (ZDS 4.2.3): the key of whoever has it, and what others may know of him.
+
+    The `zender_` columns are `Systeem.sleutel` of the system that it was given to; None in a row of before 0008.
+    """
 
     __tablename__ = "document_slot"
 
@@ -111,3 +114,6 @@ class DocumentSlotRij(Base):
     checked_out_id: Mapped[str] = mapped_column(TEKST)
     checked_out_by: Mapped[str] = mapped_column(TEKST)
     sinds: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    zender_organisatie: Mapped[str | None] = mapped_column(TEKST)
+    zender_applicatie: Mapped[str | None] = mapped_column(TEKST)
+    zender_administratie: Mapped[str | None] = mapped_column(TEKST)

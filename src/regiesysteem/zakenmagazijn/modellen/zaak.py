@@ -165,14 +165,17 @@ class ZaakZaakRij(Base):
 
 
 class AuditRij(Base):
-    """What changed a zaak: one line per message, in the transaction of the change."""
+    """What changed a zaak: one line per message, in the transaction of the change.
+
+    `bericht_id` is None where an operator did it.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_zaak_id", "zaak_id"), Index("ix_audit_bericht_id", "bericht_id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
-    bericht_id: Mapped[int] = mapped_column(BigInteger)
+    bericht_id: Mapped[int | None] = mapped_column(BigInteger)
     gebeurtenis: Mapped[str] = mapped_column(TEKST)
     gewijzigd: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     tijdstip: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

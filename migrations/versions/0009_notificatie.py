@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010_notificatie"
-down_revision = "0007_volgorde"
+revision = "0009_notificatie"
+down_revision = "0008_slotzender"
 branch_labels = None
 depends_on = None
 

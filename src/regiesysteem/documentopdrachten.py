@@ -1,0 +1,68 @@
+"""`regie documenten`: clean up, and see and release what somebody is editing."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opslag import maak_opslag
+from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder
+
+app = typer.Typer(no_args_is_help=True, help="De inhoud van documenten opruimen; zien en vrijgeven wat iemand bewerkt.")
+
+
+@app.command()
+def opruimen() -> None:
+    """Verwijder inhoud die geen document meer gebruikt; de worker doet dit ook, elke REGIE_DOCUMENTEN_OPRUIMEN_MINUTEN.
+
+    Mag tijdens het werk. Per regel wat weg is (inhoud, of in S3 een los object of een afgebroken upload), hoe groot het
+    was, en zijn SHA-256.
+    """
+    instellingen = lees_instellingen()
+    aantallen = Counter[str]()
+    with nette_fouten(), database(instellingen) as motor:
+        for weg in maak_opslag(instellingen).ruim_op(motor):
+            typer.echo(f"{weg.wat:<6} {weg.grootte:>13} bytes  {weg.sha256}")
+            aantallen[weg.wat] += 1
+    samen = ", ".join(f"{aantal} x {wat}" for wat, aantal in aantallen.items())
+    typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
+
+
+@app.command()
+def sloten() -> None:
+    """Toon welke documenten iemand bewerkt: checkedOutId, document, wie, sinds wanneer, en of dat verlopen is."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        lijst = alle_sloten(verbinding)
+        regels = lees_inrichting(verbinding).documenten if lijst else None
+    nu = datetime.now(UTC)
+    for identificatie, slot in lijst:
+        verlopen = "" if regels is None or slot.geldt(regels, nu) else "  verlopen"
+        typer.echo(_leesbaar(f"{slot.sleutel}  {identificatie}  {slot.beschrijf()}{verlopen}"))
+    typer.echo(f"{len(lijst)} in bewerking." if lijst else "Niemand bewerkt een document.")
+
+
+@app.command()
+def geef_vrij(
+    checked_out_id: Annotated[
+        str, typer.Argument(metavar="CHECKEDOUTID", help="zoals `regie documenten sloten` hem toont")
+    ],
+) -> None:
+    """Geef een document vrij dat iemand bewerkt; zijn checkedOutId geldt dan niet meer.
+
+    Het document blijft zoals het is. Bij elke zaak van het document komt er een regel in de audit.
+    """
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        vrij = geef_vrij_als_beheerder(verbinding, checked_out_id)
+    if vrij is None:
+        typer.echo(f"Er is geen document in bewerking met checkedOutId {_leesbaar(checked_out_id)}.", err=True)
+        raise typer.Exit(1)
+    identificatie, slot = vrij
+    typer.echo(_leesbaar(f"Vrijgegeven: document {identificatie}; het was {slot.beschrijf()}."))
+
+
+def _leesbaar(tekst: str) -> str:
+    """A text from messages without what a terminal would obey."""
+    return "".join(teken if teken.isprintable() else "?" for teken in tekst)

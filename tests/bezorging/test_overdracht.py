@@ -1,0 +1,170 @@
+"""A deelplan is offered to a back office and its answer kept; and the other way round (RZS 1.0, 6.8)."""
+
+import pytest
+from tests.berichten import regie as r
+from tests.berichten.bouw import gezinsplan, lk01, lv01, nieuw_nummer, obj, teksten
+from tests.bezorging.conftest import MaakOntvangst
+from tests.bezorging.ontvangst import Ontvangen, Ontvangst
+from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
+from tests.conftest import wacht_tot
+from typer.testing import CliRunner
+
+from regiesysteem.cli import app
+from regiesysteem.stuf.xml import ontleed
+
+
+class Wereld:
+    """A server, a back office that takes zaken over, and another that hears what happens."""
+
+    def __init__(self, regie: Opstelling, bo: Ontvangst, hoorder: Ontvangst) -> None:
+        self.regie, self.bo, self.hoorder = regie, bo, hoorder
+
+    def doe(self, *argumenten: str) -> tuple[int, str, str]:
+        uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url})
+        assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
+        return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
+
+    def deelplan(self) -> str:
+        nummer = nieuw_nummer()
+        self.regie.creeer(nummer)
+        return nummer
+
+    def bied_aan(self, nummer: str) -> Ontvangen:
+        """Offer a zaak to the back office; the message that came there."""
+        code, uit, fout = self.doe("zaak", "overdragen", nummer, "Backoffice", "--melding", "Graag vandaag")
+        assert (code, fout) == (0, ""), fout
+        assert "aangeboden" in uit
+        gezien: list[Ontvangen] = []
+
+        def kwam() -> bool:
+            gezien[:] = [e for e in self.bo.ontvangen() if e.zaak == nummer and e.actie == "overdragenZaak"]
+            return bool(gezien)
+
+        wacht_tot(kwam, "overdragenZaak", logboek=self.regie.logboek)
+        return gezien[0]
+
+    def antwoord(self, aanbod: Ontvangen, gezegd: str, zender: str = "Backoffice") -> str:
+        zaak = r.zaak(f"<ZKN:antwoord>{gezegd}</ZKN:antwoord>", aanbod.zaak)
+        kop = r.kop("Du01", "overdragenZaak", zender=zender, cross=aanbod.referentienummer)
+        return self.regie.stuur("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", kop, zaak))
+
+    def uitvoerenden(self, nummer: str) -> list[str]:
+        antwoord = self.regie.vraag("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"))
+        return teksten(antwoord, "//z:heeftAlsUitvoerende//z:organisatorischeEenheid/z:naam")
+
+
+@pytest.fixture(scope="module")
+def wereld(module_ontvangst: MaakOntvangst, module_opstelling: MaakOpstelling) -> Wereld:
+    bo, hoorder = module_ontvangst("Backoffice"), module_ontvangst("Hoorder")
+    regie = module_opstelling(
+        applicatie("Backoffice", bo.adres),
+        applicatie("Hoorder", hoorder.adres),
+        applicatie("Onbereikbaar", ""),
+        abonnement("Hoorder", 'gebeurtenis = ["Update zaak"]'),
+    )
+    return Wereld(regie, bo, hoorder)
+
+
+def test_who_accepts_becomes_uitvoerende_and_others_hear_it(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    aanbod = wereld.bied_aan(nummer)
+    assert "Graag vandaag" in aanbod.bericht
+    assert "aangeboden" in wereld.doe("overdracht", "lijst", "--open", "--zaak", nummer)[1]
+    assert wereld.antwoord(aanbod, "Overdracht geaccepteerd") == "Bv03"
+    assert wereld.uitvoerenden(nummer) == ["Backoffice"]
+    assert wereld.antwoord(aanbod, "Overdracht geaccepteerd") == "Bv03"
+    assert wereld.antwoord(aanbod, "Overdracht geweigerd") == "Fo03"
+    assert wereld.uitvoerenden(nummer) == ["Backoffice"]
+    wacht_tot(lambda: [e.zaak for e in wereld.hoorder.ontvangen()].count(nummer) == 1, "gehoord")
+    assert "geaccepteerd" in wereld.doe("overdracht", "lijst", "--zaak", nummer)[1]
+
+
+def test_who_refuses_leaves_the_zaak_to_be_offered_again(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    aanbod = wereld.bied_aan(nummer)
+    code, _, fout = wereld.doe("zaak", "overdragen", nummer, "Backoffice")
+    assert (code, "al aangeboden aan Backoffice" in fout) == (1, True)
+    assert wereld.antwoord(aanbod, "Overdracht geaccepteerd", zender="Hoorder") == "Fo03"
+    assert wereld.antwoord(aanbod, "Overdracht geweigerd") == "Bv03"
+    assert wereld.uitvoerenden(nummer) == []
+    assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
+
+
+def test_an_answer_that_comes_at_once_counts_as_well(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    wereld.bo.doe("neemt")
+    wereld.bied_aan(nummer)
+    wacht_tot(lambda: wereld.uitvoerenden(nummer) == ["Backoffice"], "uitvoerende", logboek=wereld.regie.logboek)
+    wereld.bo.doe("goed")
+
+
+def test_what_cannot_be_handed_over_is_told(wereld: Wereld) -> None:
+    plan, deelplan = nieuw_nummer(), wereld.deelplan()
+    assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", gezinsplan(plan))) == "Bv03"
+    for argumenten, tekst in (
+        (("1900WEG", "Backoffice"), "Er is geen zaak"),
+        ((plan, "Backoffice"), "is een gezinsplan"),
+        ((deelplan, "Onbereikbaar"), "geen adres"),
+        ((deelplan, "Niemand"), "staat niet in de inrichting"),
+    ):
+        code, _, fout = wereld.doe("zaak", "overdragen", *argumenten)
+        assert (code, tekst in fout) == (1, True), fout
+
+
+def test_an_unanswered_offer_is_shown_as_late_after_its_term(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    wereld.bied_aan(nummer)
+    wereld.regie.wijzig("UPDATE overdracht SET uiterlijk = now() - interval '1 minute'")
+    assert "te laat" in wereld.doe("overdracht", "lijst", "--open", "--zaak", nummer)[1]
+
+
+def test_a_zaak_that_is_offered_to_us_is_answered_by_command(wereld: Wereld) -> None:
+    nummer = nieuw_nummer()
+    kop = r.kop("Di01", "overdragenZaak", zender="Backoffice", ref=f"aanbod{nummer}"[:40])
+    bericht = r.bericht("overdragenZaak_Di01", kop, r.zaak(r.is_van(), nummer))
+    assert wereld.regie.stuur("overdragenZaak", bericht) == "Bv03"
+    [(id_,)] = wereld.regie.sql(f"SELECT id FROM overdracht WHERE richting = 'in' AND zaakidentificatie = '{nummer}'")
+    assert wereld.doe("overdracht", "weiger", str(id_), "--melding", "Niet van ons")[0] == 0
+    code, _, fout = wereld.doe("overdracht", "accepteer", str(id_))
+    assert (code, "al geweigerd" in fout) == (1, True)
+    wacht_tot(
+        lambda: any(e.actie == "bevestigOverdragenZaak" and e.zaak == nummer for e in wereld.bo.ontvangen()), "antwoord"
+    )
+    [antwoord] = [ontleed(e.bericht.encode()) for e in wereld.bo.ontvangen() if e.zaak == nummer]
+    assert teksten(antwoord, "//z:antwoord") == ["Overdracht geweigerd"]
+    assert teksten(antwoord, "//s:crossRefnummer") == [f"aanbod{nummer}"[:40]]
+
+
+def test_a_fo03_that_comes_later_strands_what_seemed_delivered(wereld: Wereld) -> None:
+    """RZS 6.8.3: the receiver may acknowledge first and find out later; resending is for whoever mends it."""
+    nummer = wereld.deelplan()
+    aanbod = wereld.bied_aan(nummer)
+    fo03 = r.bevestiging("Fo03", cross=aanbod.referentienummer).replace(">Bus<", ">Backoffice<")
+    assert wereld.regie.stuur("Fo03", fo03) == "Bv03"
+    assert wereld.regie.standen("Backoffice").get("gestrand") == 1
+    uit = wereld.doe("notificaties", "lijst", "--stand", "gestrand")[1]
+    assert "StUF064" in uit
+    assert "1 notificaties" in wereld.doe("notificaties", "opnieuw", "--zaak", nummer)[1]
+    wacht_tot(lambda: wereld.regie.standen("Backoffice").get("gestrand") is None, "opnieuw bezorgd")
+
+
+def test_what_others_tell_us_is_in_the_postvak_of_its_gezinsplan(wereld: Wereld) -> None:
+    """RZS 6.9, as regiesysteem: a zaak that hangs under a gezinsplan, and one that we do not know."""
+    plan, deelplan = nieuw_nummer(), nieuw_nummer()
+    assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", gezinsplan(plan))) == "Bv03"
+    wereld.regie.creeer(deelplan)
+    koppel = obj(
+        f"<ZKN:identificatie>{deelplan}</ZKN:identificatie>"
+        '<ZKN:heeftBetrekkingOpAndere StUF:entiteittype="ZAKZAKBTR" StUF:verwerkingssoort="T"><ZKN:gerelateerde '
+        f'StUF:entiteittype="ZAK" StUF:verwerkingssoort="I"><ZKN:identificatie>{plan}</ZKN:identificatie>'
+        "</ZKN:gerelateerde></ZKN:heeftBetrekkingOpAndere>",
+        "W",
+    )
+    assert wereld.regie.stuur("updateZaak_Lk01", lk01("W", koppel, koppel)) == "Bv03"
+    for nummer in (deelplan, "1900ANDERS"):
+        zaak = r.zaak(r.extra(gebeurtenis="Update zaak") + r.is_van(), nummer)
+        assert wereld.regie.stuur("notificeerOverZaak", r.notificatie(zaak, melding="Let op")) == "Bv03"
+    rijen = wereld.regie.sql("SELECT zaakidentificatie, gezinsplan FROM postvak ORDER BY id")
+    assert rijen == [(deelplan, plan), ("1900ANDERS", None)]
+    uit = wereld.doe("postvak", "lijst", "--gezinsplan", plan)[1]
+    assert "Let op" in uit
