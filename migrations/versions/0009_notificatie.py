@@ -130,6 +130,7 @@ CREATE TABLE domeingegevens (
         REFERENCES document_inhoud (sha256)
 );
 CREATE INDEX ix_domeingegevens_opslag_sha256 ON domeingegevens (opslag_sha256) WHERE opslag_sha256 IS NOT NULL;
+CREATE INDEX ix_domeingegevens_sha256 ON domeingegevens (sha256);
 CREATE INDEX ix_domeingegevens_zaak_id ON domeingegevens (zaak_id);
 CREATE UNIQUE INDEX uq_domeingegevens_formaat ON domeingegevens (zaak_id, formaat) WHERE vervangen_op IS NULL;
 ALTER TABLE inrichting ADD COLUMN schemas JSONB DEFAULT '{}' NOT NULL;

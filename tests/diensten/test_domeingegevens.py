@@ -13,11 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import envelop, lk01, nieuw_nummer, teksten, zaak
+from tests.berichten.bouw import ACTIE, ander, envelop, lk01, lv01, nieuw_nummer, teksten, zaak
 from tests.berichten.documenten import document, edc_lk01, inhoud
 from tests.conftest import regie
-from tests.diensten.documentstappen import check_uit, werk_bij
-from tests.diensten.stappen import details, wijzig, wijziging
+from tests.diensten.documentstappen import check_uit, lees, werk_bij
+from tests.diensten.stappen import INITIATOR, details, sleutel, wijzig, wijziging
 from tests.soap import multipart
 from tests.soap.conftest import Deur
 from tests.stuf.test_lading import xml_bytes
@@ -117,8 +117,8 @@ def _notificatie(
     with deur.motor.connect() as verbinding:
         zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
         [bericht] = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id], OPSLAG).values()
-    wij, zij = Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice")
-    return zak_lk01(bericht, gebeurtenis, Kop(wij, zij, uuid4().hex, datetime.now(UTC)), formaten)
+        kop = Kop(Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice"), uuid4().hex, datetime.now(UTC))
+        return zak_lk01(bericht, gebeurtenis, kop, formaten)
 
 
 def test_text_of_a_zaak_is_kept_and_given_back(domein: Deur) -> None:
@@ -170,6 +170,36 @@ def test_an_attachment_is_a_payload(domein: Deur) -> None:
     assert (bytes_, gegevens.mediatype, gegevens.inhoud) == (data, "image/tiff", None)
     [terug] = teksten(details(domein, nummer), "//s:extraElement")
     assert base64.b64decode(terug) == data
+
+
+def test_what_is_small_comes_back_as_it_stood_and_what_is_large_is_apart(domein: Deur) -> None:
+    klein, groot = base64.encodebytes(bytes(300)).decode(), bytes(range(256)) * 12_000
+    zo_lang_als_een_plaatshouder = base64.b64encode(bytes(range(40))).decode()
+    delen = [("klein", klein), ("veertig", zo_lang_als_een_plaatshouder), ("groot", base64.b64encode(groot).decode())]
+    nummer = _nieuw(domein, extra(*((f"domeingegevens/{naam};codering=base64", tekst) for naam, tekst in delen)))
+    assert teksten(details(domein, nummer), "//s:extraElement") == [tekst for _, tekst in delen]
+    with domein.motor.connect() as verbinding:
+        lengte = text("SELECT length(inhoud::text) FROM zaak WHERE identificatie = :n")
+        assert verbinding.execute(lengte, {"n": nummer}).scalar_one() < 3000
+    deelzaak = nieuw_nummer()
+    relatie = ander("heeftBetrekkingOpAndere", nummer)
+    domein.gelukt("creeerZaak_Lk01", lk01("T", zaak(deelzaak, relaties=INITIATOR + relatie)))
+    assert groot == base64.b64decode(teksten(details(domein, deelzaak), "//s:extraElement")[-1])
+    vraag = envelop(lv01(sleutel(nummer), 'StUF:scope="alles"'))
+    pakket = multipart.schrijf(multipart.wortel(vraag))
+    antwoord = domein.post(pakket, Content_Type=multipart.inhoudstype(), SOAPAction=f'"{ACTIE}geefZaakdetails_Lv01"')
+    assert base64.b64encode(groot) in antwoord.data
+    stuk = nieuw_nummer()
+    domein.gelukt("voegZaakdocumentToe_Lk01", edc_lk01("T", document(stuk, nummer, bestand=inhoud(b"x"))))
+    assert groot == base64.b64decode(teksten(lees(domein, stuk), "//s:extraElement")[-1])
+
+
+def test_the_same_large_payload_again_is_no_change(domein: Deur) -> None:
+    tekst = base64.b64encode(bytes(range(256)) * 1000).decode()
+    stuk = extra(("domeingegevens/x;codering=base64", tekst))
+    nummer = _nieuw(domein, stuk)
+    wijzig(domein, nummer, stuk, stuk)
+    assert len(_bewaard(domein, nummer, alles=True)) == 1
 
 
 def test_a_newer_payload_takes_the_place_of_the_older_which_stays(domein: Deur) -> None:

@@ -74,7 +74,7 @@ def neem_ladingen_op(bericht: Bericht, werk: Werk, zaak_id: int, vandaan: Herkom
 
     Raises StUF055 for one that is not by the convention (docs/koppelvlak.md), or not by the XSD of its form.
     """
-    ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1])
+    ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
     neem_op(werk.verbinding, werk.inrichting, werk.opslag, zaak_id, ladingen, vandaan)
 
 

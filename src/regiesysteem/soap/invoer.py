@@ -12,9 +12,8 @@ from regiesysteem.soap.bijlagen import Pakket, lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Verzoek, kale_actie
 from regiesysteem.stuf.inhoud import Inhoud, Inhouden, breng_onder
 from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
-from regiesysteem.stuf.lading import is_base64
+from regiesysteem.stuf.lading import base64_ladingen
 from regiesysteem.stuf.lichten import Merken, licht
-from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.xml import ontleed
 
 _BLOK: Final = 256 * 1024
@@ -62,7 +61,7 @@ class Invoer:
         """
         if self._pakket is not None:
             self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        teksten = (element for element in bericht.iter(stuf("extraElement")) if is_base64(element))
+        teksten = base64_ladingen(bericht)
         return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
 
     def close(self) -> None:

@@ -30,8 +30,6 @@ An answer has a hop between threads for each: with pieces of a quarter of this 1
 
 _MAX_BEZWAREN: Final = 10
 _MAX_INHOUDEN: Final = 1000  # each costs as much as a hundred elements
-_MAX_TEKST: Final = 7_000_000  # bytes; as base64 it is a text that libxml2 still takes
-_MAX_TEKSTEN: Final = 24_000_000
 _LENGTE_NAAM: Final = 255  # StUF:Bestandsnaam
 _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
@@ -145,6 +143,11 @@ def lees_plaatshouder(tekst: str) -> tuple[str, int] | None:
     return digest.hex(), grootte
 
 
+def lees_alles(inhoud: Inhoud) -> bytes:
+    """All bytes of a content, for what is small enough."""
+    return b"".join(inhoud.stukken())
+
+
 def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
     """Decode base64 as it stands in a tree; raises GeenBase64, OnvolledigeBase64 or TeGroot."""
     lezer, schrijver = Base64Lezer(), kladblok.schrijver()
@@ -170,10 +173,15 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
     data like any other (a zaakobject may have any content) and stays as it came.
 
     `gelicht` has what was taken out before (`stuf.lichten`, attachments), by the token that stands in its place, or
-    what is wrong with it; tokens begin with `merk`. In `teksten` base64 is data: what was taken out is put back.
+    what is wrong with it; tokens begin with `merk`.
+
+    `teksten` are elements with base64 that stays as it came, but for what was taken out, and for what would be read as
+    a stand-in.
     """
     inhouden = Inhouden(kladblok)
-    for nummer, element in enumerate(element for pad in bestanden for element in bericht.iterfind(pad)):
+    gevonden = [element for pad in bestanden for element in bericht.iterfind(pad)]
+    gevonden += [element for element in teksten if _is_inhoud(element, merk)]
+    for nummer, element in enumerate(gevonden):
         if nummer >= _MAX_INHOUDEN:
             inhouden.bezwaren.append(f"Het bericht heeft meer dan {_MAX_INHOUDEN} elementen inhoud.")
         if len(inhouden.bezwaren) > _MAX_BEZWAREN or nummer >= _MAX_INHOUDEN:
@@ -185,7 +193,6 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
             # Said once: the schema would say it of what is small enough to stand in the tree, in other words.
             element.text = None
     if merk:
-        _zet_terug(teksten, inhouden, gelicht or {}, merk)
         for element in bericht.iter(etree.Element):
             if len(inhouden.bezwaren) > _MAX_BEZWAREN:
                 break
@@ -197,24 +204,9 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
     return inhouden
 
 
-def _zet_terug(
-    teksten: Iterable[etree._Element], inhouden: Inhouden, gelicht: Mapping[str, Inhoud | str], merk: str
-) -> None:
-    """Put base64 back where it is data, as far as what is parsed may be in memory."""
-    over = _MAX_TEKSTEN
-    for element in teksten:
-        tekst = (element.text or "").strip()
-        if merk not in tekst:
-            continue
-        gevonden = gelicht.get(tekst, f"Een extraElement is niet leesbaar: {GEEN_BASE64}.")
-        if isinstance(gevonden, Inhoud) and gevonden.grootte > min(over, _MAX_TEKST):
-            gevonden = "De domeingegevens in extraElementen zijn te groot; stuur ze als zaakdocument."
-        if isinstance(gevonden, str):
-            inhouden.bezwaren.append(gevonden)
-            element.text = None
-            continue
-        over -= gevonden.grootte
-        element.text = b"".join(base64.b64encode(stuk) for stuk in gevonden.stukken()).decode()
+def _is_inhoud(element: etree._Element, merk: str) -> bool:
+    tekst = (element.text or "").strip()
+    return (bool(merk) and merk in tekst) or lees_plaatshouder(tekst) is not None
 
 
 def bezwaar_tegen_naam(naam: str) -> str:

@@ -10,14 +10,15 @@ import base64
 import binascii
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import NIL, stuf
+from regiesysteem.stuf.inhoud import Inhouden, lees_alles
+from regiesysteem.stuf.namespaces import NIL, stuf, zkn
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 VOORVOEGSEL: Final = "domeingegevens/"
@@ -25,6 +26,8 @@ MAX_BYTES: Final = 7_000_000
 """What fits in a message as base64: a text has at most 10,000,000 characters."""
 
 EXTRA: Final = stuf("extraElementen")
+EXTRA_ELEMENT: Final = stuf("extraElement")
+_PAD: Final = f"{EXTRA}/{EXTRA_ELEMENT}"
 XML: Final = "application/xml"
 BYTES: Final = "application/octet-stream"
 TEKST: Final = "text/plain"
@@ -62,11 +65,18 @@ def is_base64(element: etree._Element) -> bool:
     return is_lading(element) and ";codering=base64" in (element.get("naam") or "")
 
 
-def lees_ladingen(voorwerp: etree._Element) -> list[Lading]:
-    """The payloads in the extraElementen of an <object>. Raises StUF055 for one that is not by the convention."""
-    ladingen = [
-        _lees(element) for element in voorwerp.iterfind(f"{EXTRA}/{stuf('extraElement')}") if is_lading(element)
-    ]
+def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
+    """The elements of a zakLk01 with a payload as base64; of another message none."""
+    if bericht.tag == zkn("zakLk01"):
+        yield from (element for element in bericht.iterfind(f"{zkn('object')}/{_PAD}") if is_base64(element))
+
+
+def lees_ladingen(voorwerp: etree._Element, inhouden: Inhouden | None = None) -> list[Lading]:
+    """The payloads in the extraElementen of an <object>; `inhouden` are the contents of its message.
+
+    Raises StUF055 for one that is not by the convention.
+    """
+    ladingen = [_lees(element, inhouden or Inhouden()) for element in voorwerp.iterfind(_PAD) if is_lading(element)]
     namen = [lading.formaat for lading in ladingen]
     if dubbel := next((naam for naam in namen if namen.count(naam) > 1), None):
         raise _fout(dubbel, "staat er twee keer")
@@ -75,7 +85,7 @@ def lees_ladingen(voorwerp: etree._Element) -> list[Lading]:
 
 def schrijf_lading(ouder: etree._Element, lading: Lading) -> None:
     """Append a payload as an extraElement: as text where that gives the same bytes again, else as base64."""
-    element = etree.SubElement(ouder, stuf("extraElement"))
+    element = etree.SubElement(ouder, EXTRA_ELEMENT)
     mediatype = f";mediatype={lading.mediatype}" if lading.mediatype else ""
     tekst = _als_tekst(lading.inhoud)
     codering = "base64" if tekst is None else "tekst"
@@ -111,7 +121,7 @@ def is_mediatype(tekst: str) -> bool:
     return len(tekst) <= _MAX_TYPE and _MEDIATYPE.fullmatch(tekst) is not None
 
 
-def _lees(element: etree._Element) -> Lading:
+def _lees(element: etree._Element, inhouden: Inhouden) -> Lading:
     naam = element.get("naam") or ""
     delen = _NAAM.fullmatch(naam)
     if delen is None:
@@ -122,15 +132,14 @@ def _lees(element: etree._Element) -> Lading:
     formaat, mediatype = delen["formaat"], delen["mediatype"] or ""
     if mediatype and not is_mediatype(mediatype):
         raise _fout(formaat, "heeft geen goed mediatype")
-    inhoud = b"" if element.get(NIL) in ("true", "1") else _inhoud(element, formaat, delen["codering"])
+    inhoud = b"" if element.get(NIL) in ("true", "1") else _inhoud(element, formaat, delen["codering"], inhouden)
     if not inhoud:
         raise _fout(formaat, "is leeg")
-    if len(inhoud) > MAX_BYTES:
-        raise _fout(formaat, f"is groter dan {MAX_BYTES} bytes; stuur het als zaakdocument")
+    _niet_te_groot(formaat, len(inhoud))
     return Lading(formaat, mediatype, inhoud)
 
 
-def _inhoud(element: etree._Element, formaat: str, codering: str | None) -> bytes:
+def _inhoud(element: etree._Element, formaat: str, codering: str | None, inhouden: Inhouden) -> bytes:
     if len(element):
         # Only from a sender that is not held to the schema: XML as it is, of which the bytes are its canonical form.
         if len(element) > 1 or (element.text or "").strip() or (element[0].tail or "").strip():
@@ -138,6 +147,9 @@ def _inhoud(element: etree._Element, formaat: str, codering: str | None) -> byte
         return canoniek(element[0])
     tekst = element.text or ""
     if codering == "base64":
+        if (apart := inhouden.vind(tekst)) is not None:
+            _niet_te_groot(formaat, apart.grootte)
+            return lees_alles(apart)
         try:
             return base64.b64decode("".join(tekst.split()).encode("ascii"), validate=True)
         except (binascii.Error, UnicodeEncodeError):
@@ -146,6 +158,11 @@ def _inhoud(element: etree._Element, formaat: str, codering: str | None) -> byte
         return _naar_bytes(tekst)
     except (LookupError, UnicodeEncodeError):
         raise _fout(formaat, "noemt een tekencodering die niet bij de tekst past; stuur het als base64") from None
+
+
+def _niet_te_groot(formaat: str, grootte: int) -> None:
+    if grootte > MAX_BYTES:
+        raise _fout(formaat, f"is groter dan {MAX_BYTES} bytes; stuur het als zaakdocument")
 
 
 def _naar_bytes(tekst: str) -> bytes:

@@ -7,7 +7,7 @@ What is small is in the row, what is large with the contents of documents (`regi
 import base64
 import hashlib
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -58,10 +58,14 @@ _VOEG_TOE: Final = Sql("""
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS n
          (zaak_id bigint, formaat text, mediatype text, herkomst text, sha text, grootte bigint, inhoud text)
 """)
-_LEES: Final = Sql("""
-    SELECT id, zaak_id, formaat, mediatype, herkomst, sha256, grootte, inhoud, ontvangen_op, vervangen_op
-    FROM domeingegevens WHERE zaak_id = ANY(:zaak_ids) AND (vervangen_op IS NULL OR :alle) ORDER BY zaak_id, id
-""")
+_VELDEN: Final = "id, zaak_id, formaat, mediatype, herkomst, sha256, grootte, inhoud, ontvangen_op, vervangen_op"
+_MET_INHOUD: Final = Sql(f"""
+    SELECT DISTINCT ON (sha256) {_VELDEN} FROM domeingegevens WHERE sha256 = ANY(:digests) ORDER BY sha256, id
+""")  # noqa: S608 - names of columns
+_LEES: Final = Sql(f"""
+    SELECT {_VELDEN} FROM domeingegevens
+    WHERE zaak_id = ANY(:zaak_ids) AND (vervangen_op IS NULL OR :alle) ORDER BY zaak_id, id
+""")  # noqa: S608 - names of columns
 _DOCUMENT: Final = Sql("""
     -- a document with the file of its newest version, and the zaken that it belongs to
     SELECT d.identificatie, d.dct_omschrijving, d.formaat, v.content_type, encode(v.sha256, 'hex') AS sha, i.grootte,
@@ -171,6 +175,14 @@ def domeingegevens_van(verbinding: Connection, zaak_id: int, *, ook_vervangen: b
     return _lees(verbinding, [zaak_id], alle=ook_vervangen)
 
 
+def domeingegevens_met(verbinding: Connection, digests: Sequence[str]) -> list[Domeingegevens]:
+    """For each SHA-256 a payload with that content, of whatever zaak; no statement for none."""
+    if not digests:
+        return []
+    rijen = _MET_INHOUD.voer_uit(verbinding, {"digests": [bytes.fromhex(een) for een in digests]})
+    return _als_gegevens(rijen.mappings())
+
+
 def lees_inhoud(verbinding: Connection, opslag: Opslag, gegevens: Domeingegevens) -> bytes:
     """The bytes of a payload; raises what `Opslag.lees` raises."""
     if gegevens.inhoud is not None:
@@ -193,7 +205,10 @@ def gevraagd(formaten: bool | Collection[str], formaat: str) -> bool:
 
 
 def _lees(verbinding: Connection, zaak_ids: Sequence[int], *, alle: bool) -> list[Domeingegevens]:
-    rijen = _LEES.voer_uit(verbinding, {"zaak_ids": list(zaak_ids), "alle": alle}).mappings()
+    return _als_gegevens(_LEES.voer_uit(verbinding, {"zaak_ids": list(zaak_ids), "alle": alle}).mappings())
+
+
+def _als_gegevens(rijen: Iterable[Mapping[Any, Any]]) -> list[Domeingegevens]:
     return [
         Domeingegevens(
             **{

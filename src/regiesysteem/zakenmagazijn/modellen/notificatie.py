@@ -178,6 +178,7 @@ class DomeingegevensRij(Base):
     __tablename__ = "domeingegevens"
     __table_args__ = (
         CheckConstraint("(inhoud IS NULL) <> (opslag_sha256 IS NULL)", name="inhoud"),
+        Index("ix_domeingegevens_sha256", "sha256"),
         Index("ix_domeingegevens_zaak_id", "zaak_id"),
         Index("ix_domeingegevens_opslag_sha256", "opslag_sha256", postgresql_where=text("opslag_sha256 IS NOT NULL")),
         Index(
