@@ -16,6 +16,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
+from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
@@ -37,7 +38,9 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
     @taken.periodic(cron=_DAGELIJKS)
     @taken.task(name="ruim_berichten_op", queueing_lock="ruim_berichten_op", retry=3)
     def _ruim_op(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, instellingen.berichten_bewaren_dagen))
+        dagen = instellingen.berichten_bewaren_dagen
+        logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, dagen))
+        logger().info("notificaties_opgeruimd", aantal=ruim_notificaties_op(motor, dagen))
 
     @taken.periodic(cron=_ELKE_MINUUT)
     @taken.task(name="ruim_documenten_op", queueing_lock="ruim_documenten_op")

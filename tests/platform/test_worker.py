@@ -15,8 +15,10 @@ from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 
 from regiesysteem import worker
 from regiesysteem.config import Instellingen
+from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
+from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 
 @pytest.fixture
@@ -67,6 +69,23 @@ def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
         ).all()
     assert [rij.inhoud for rij in rijen] == [None, b"<x/>", None]
     assert all(rij.antwoord == b"<y/>" and rij.digest == b"d" for rij in rijen)
+
+
+def test_of_old_notifications_only_what_they_said_goes(engine: Engine) -> None:
+    """Not of those that still wait: they must be sent as they are."""
+    oud = datetime.now(UTC) - timedelta(days=91)
+    rij = {"ontvanger": "Wmo", "stroom": "1", "soort": "notificeerOverZaak", "inhoud": b"<x/>", "aangemaakt_op": oud}
+    with engine.begin() as verbinding:
+        verbinding.execute(
+            insert(NotificatieRij),
+            [rij | {"stand": s, "referentienummer": s} for s in ("wacht", "bezorgd", "gestrand")],
+        )
+    assert ruim_notificaties_op(engine, 90) == 2
+    with engine.connect() as verbinding:
+        over = (
+            verbinding.execute(select(NotificatieRij.stand).where(NotificatieRij.inhoud.is_not(None))).scalars().all()
+        )
+    assert over == ["wacht"]
 
 
 def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> None:

@@ -87,7 +87,7 @@ class Bezorger:
             try:
                 with self._motor.begin() as verbinding:
                     verder = self._een(verbinding, ontvanger, stroom)
-            except Exception:
+            except Exception:  # noqa: BLE001 - see below
                 # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
                 logger().exception("notificatie_fout", ontvanger=ontvanger)
                 verder = self._noteer_fout(ontvanger, stroom)

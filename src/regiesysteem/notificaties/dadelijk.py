@@ -43,24 +43,24 @@ def verwerk_dadelijk_antwoord(  # noqa: PLR0917 - an answer, to what, and of who
         return
     nu = datetime.now(UTC)
     bericht_id = _bewaar(verbinding, ontvanger, antwoord, nu)
-    if bericht_id is not None:
-        maak_uitvoerende(
-            verbinding, inrichting, verwerkt.zaak_id, verwerkt.zaakidentificatie, ontvanger, bericht_id, nu
-        )
-        meld(verbinding, bericht_id, "", ontvanger)
+    zaak = (verwerkt.zaak_id, verwerkt.zaakidentificatie)
+    maak_uitvoerende(verbinding, inrichting, *zaak, ontvanger, bericht_id, nu)
+    meld(verbinding, bericht_id, "", ontvanger)
 
 
-def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu: datetime) -> int | None:
-    gegevens = lees_stuurgegevens(antwoord)
-    zender = (gegevens.zender or Systeem()).sleutel
+def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu: datetime) -> int:
+    """Keep the message. It has no key of its own: that it is not taken twice, the offer sees to."""
     bericht = NieuwBericht(
-        zender=zender if zender[1] else ("", ontvanger, ""),
-        referentienummer=gegevens.referentienummer,
+        zender=("", ontvanger, ""),
+        referentienummer="",
         dienst="bevestigOverdragenZaak",
         ontvangen_op=nu,
-        tijdstip_bericht=gegevens.tijdstip_bericht,
+        tijdstip_bericht=lees_stuurgegevens(antwoord).tijdstip_bericht,
         digest=hashlib.sha256(canoniek(antwoord)).digest(),
         inhoud=serialiseer(antwoord),
         antwoord=b"",
     )
-    return sla_bericht_op(verbinding, bericht)[1]
+    _, bericht_id = sla_bericht_op(verbinding, bericht)
+    if bericht_id is None:
+        raise LookupError("a message without a key cannot be there already")
+    return bericht_id
