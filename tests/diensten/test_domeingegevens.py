@@ -3,6 +3,8 @@
 import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from subprocess import CompletedProcess
 from uuid import uuid4
@@ -13,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import ACTIE, ander, envelop, lk01, lv01, nieuw_nummer, teksten, zaak
+from tests.berichten.bouw import ACTIE, ander, envelop, lk01, lv01, mdw, nieuw_nummer, rol, teksten, zaak
 from tests.berichten.documenten import document, edc_lk01, inhoud
 from tests.conftest import regie
 from tests.diensten.documentstappen import check_uit, lees, werk_bij
@@ -35,6 +37,7 @@ from regiesysteem.notificaties.zaakbericht import stel_zaakberichten_op, zak_lk0
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.inhoud import Inhoud
 from regiesysteem.stuf.lading import Lading, lees_ladingen, schrijf_lading
 from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
 from regiesysteem.stuf.schema import controleer
@@ -192,6 +195,16 @@ def test_what_is_small_comes_back_as_it_stood_and_what_is_large_is_apart(domein:
     stuk = nieuw_nummer()
     domein.gelukt("voegZaakdocumentToe_Lk01", edc_lk01("T", document(stuk, nummer, bestand=inhoud(b"x"))))
     assert groot == base64.b64decode(teksten(lees(domein, stuk), "//s:extraElement")[-1])
+
+
+def test_a_relation_has_no_payload_and_gets_none_of_another(domein: Deur) -> None:
+    groot = bytes(range(256)) * 700
+    _nieuw(domein, extra(("domeingegevens/x;codering=base64", base64.b64encode(groot).decode())))
+    plaatshouder = Inhoud(BytesIO(groot), len(groot), sha256(groot).hexdigest()).plaatshouder
+    nummer = nieuw_nummer()
+    relaties = rol("heeftAlsInitiator", mdw("regie7"), extra(("domeingegevens/x;codering=base64", plaatshouder)))
+    domein.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
+    assert teksten(details(domein, nummer), "//s:extraElement") == [plaatshouder]
 
 
 def test_the_same_large_payload_again_is_no_change(domein: Deur) -> None:
