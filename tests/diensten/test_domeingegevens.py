@@ -328,3 +328,10 @@ def test_the_command_lists_and_extracts(domein: Deur, tmp_path: Path) -> None:
         uit = zaak_(*fout)
         assert uit.returncode != 0
         assert "Traceback" not in uit.stderr
+
+
+def test_cleaning_up_leaves_what_a_zaak_has(domein: Deur) -> None:
+    groot = uuid4().bytes * 10_000
+    nummer = _nieuw(domein, extra_van(Lading("groot", "", groot)))
+    list(OPSLAG.ruim_op(domein.motor))
+    assert _bewaard(domein, nummer)[0][1] == groot
