@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import documenten, vulling
+from tests.belasting import documenten, notificatiecijfers, notificaties, vulling
 from tests.belasting.meting import Meter, Omvang, als_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -28,9 +28,9 @@ from tests.belasting.onderdelen import (
 )
 from tests.belasting.opdracht import WORTEL
 from tests.belasting.sjablonen import neem_sjablonen
-from tests.belasting.uitvoer import toon_documenten, toon_geheugen, toon_groei, toon_operaties
+from tests.belasting.uitvoer import toon_documenten, toon_geheugen, toon_groei, toon_notificaties, toon_operaties
 
-ONDERDELEN: Final = ("operaties", "groei", "veel", "geheugen", "documenten")
+ONDERDELEN: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties")
 _PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "granian")
 
 
@@ -48,11 +48,16 @@ class Bank:
             console=console, transient=True,
         )  # fmt: skip
         self.uitslag: dict[str, Any] = {"omgeving": omgeving(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
+        self.uitslag["doelen"]["notificaties"] = notificatiecijfers.DOELEN
 
     def draai(self, onderdelen: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""
         with self._voortgang, ExitStack() as stapel:
             bank = stapel.enter_context(werkbank())
+            if "notificaties" in onderdelen:
+                self._notificaties(bank)
+            if onderdelen == ["notificaties"]:
+                return
             tellingen = self._tel(bank) if {"operaties", "veel"} & set(onderdelen) else {}
             klein = stapel.enter_context(self._server(bank, "klein"))
             meter = Meter(bank, neem_sjablonen(klein.url, klein.poort))
@@ -128,6 +133,11 @@ class Bank:
         tellingen = documenten.tel_documenten(bank, maten)
         self.uitslag["documenten"] = uitslag = documenten.documenten(bank, server, maten, tellingen, self._meld)
         toon_documenten(self._console, uitslag)
+
+    def _notificaties(self, bank: Werkbank) -> None:
+        maat = notificaties.SNEL if self._snel else notificaties.VOLUIT
+        self.uitslag["notificaties"] = uitslag = notificaties.notificaties(bank, maat, self._meld)
+        toon_notificaties(self._console, uitslag)
 
     def _meld(self, wat: str) -> None:
         self._console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {wat}[/dim]")

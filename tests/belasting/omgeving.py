@@ -22,6 +22,7 @@ from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebe
 
 WORKERS: Final = 2
 _KLAAR: Final = "Regiesysteem is klaar"
+_WORKER_KLAAR: Final = "worker_klaar"
 _START_S: Final = 60
 _LOG_S: Final = 20
 _STATEMENT: Final = re.compile(r"\[(\d+)\] LOG:  statement:\s*(\w*)")
@@ -47,6 +48,7 @@ class Server:
     url: str
     database: str
     proces: psutil.Process
+    omgeving: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     _begin: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
 
     def workers(self) -> list[psutil.Process]:
@@ -81,50 +83,54 @@ class Werkbank:
         return self._postgres.url_voor(database, BEHEERDER)
 
     @contextmanager
-    def server(self, database: str, *, tellen: bool = False) -> Iterator[Server]:
-        """A server on a database of its own, which it makes and migrates; stopped afterwards.
+    def server(self, database: str, *, tellen: bool = False, inrichting: str = "") -> Iterator[Server]:
+        """A server on a database of its own, which it makes and migrates; stopped afterwards. It starts no job worker.
 
-        With `tellen` PostgreSQL logs every statement, for `telt`; such a server is slow.
+        With `tellen` PostgreSQL logs every statement, for `telt`; such a server is slow. `inrichting` is the TOML of
+        one of its own.
         """
         self._sql(f"CREATE DATABASE {database} OWNER {EIGENAAR}")
         if tellen:
             self._sql(f"ALTER DATABASE {database} SET log_statement = 'all'")
         map_ = self._map / database
         map_.mkdir(mode=0o755)
-        poort, url = _vrije_poort(), self._postgres.url_voor(database)
-        with (map_ / "logboek").open("w") as logboek:
-            proces = psutil.Popen(
-                [sys.executable, "-m", "regiesysteem", "serve"],
-                env=_schone_omgeving()
-                | {
-                    "REGIE_PORT": str(poort),
-                    "REGIE_WORKERS": str(WORKERS),
-                    "REGIE_DATA_DIR": str(map_),
-                    "REGIE_DATABASE_URL": url,
-                },
-                cwd=WORTEL,
-                stdout=logboek,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            _wacht_op(proces, map_ / "logboek")
-            yield Server(poort, url, database, proces)
-        finally:
-            if proces.is_running():
-                proces.terminate()
-                proces.wait(_START_S)
+        poort, url = vrije_poort(), self._postgres.url_voor(database)
+        omgeving = _schone_omgeving() | {
+            "REGIE_PORT": str(poort),
+            "REGIE_WORKERS": str(WORKERS),
+            "REGIE_DATA_DIR": str(map_),
+            "REGIE_DATABASE_URL": url,
+            "REGIE_MET_WORKER": "false",
+        }
+        if inrichting:
+            (map_ / "inrichting.toml").write_text(inrichting)
+            omgeving["REGIE_INRICHTING"] = str(map_ / "inrichting.toml")
+        with _draait("serve", omgeving, map_ / "logboek", _KLAAR) as proces:
+            yield Server(poort, url, database, proces, omgeving)
+
+    @contextmanager
+    def jobwerkers(self, server: Server, aantal: int) -> Iterator[list[psutil.Process]]:
+        """So many `regie worker` on the database of a server, ready to work; stopped afterwards."""
+        with ExitStack() as stapel:
+            yield [
+                stapel.enter_context(
+                    _draait("worker", server.omgeving, self._map / server.database / f"worker{nummer}", _WORKER_KLAAR)
+                )
+                for nummer in range(aantal)
+            ]
 
     def cpu(self, server: Server) -> Cpu:
         """CPU so far; that of backends which ended is with their parent."""
         hoofd = psutil.Process(self._postgres.pid)
         eigen = hoofd.cpu_times()
         postgres = eigen.user + eigen.system + eigen.children_user + eigen.children_system
-        return Cpu(sum(map(_seconden, server.workers())), postgres + sum(map(_seconden, hoofd.children())))
+        return Cpu(sum(map(seconden, server.workers())), postgres + sum(map(seconden, hoofd.children())))
 
     @contextmanager
-    def telt(self, server: Server) -> Iterator[dict[str, int]]:
+    def telt(self, server: Server, naam: str = "regiesysteem") -> Iterator[dict[str, int]]:
         """Count what a server made with `tellen` sends to PostgreSQL, by PostgreSQL's own log.
+
+        `naam` is the application_name of the connections that count.
 
         The dict is filled at the end: `statements`, and apart from those `transactie`, which are BEGIN, COMMIT and
         ROLLBACK: each is a round trip too.
@@ -134,7 +140,7 @@ class Werkbank:
         yield telling
         einde = self._merk(server, "einde")
         rijen = self._sql(
-            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'regiesysteem'", server.database
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = %s", server.database, naam
         )
         pids = {str(pid) for (pid,) in rijen}
         tekst = self._log()
@@ -146,7 +152,7 @@ class Werkbank:
         """Leave a mark in the log and wait until it is there; what was logged before is there then too."""
         merk = f"merk {wat} {time.monotonic_ns()}"
         self._sql(f"SELECT '{merk}'", database=server.database)
-        _tot(lambda: merk in self._log(), "PostgreSQL does not log")
+        tot(lambda: merk in self._log(), "PostgreSQL does not log")
         return merk
 
     def _log(self) -> str:
@@ -175,23 +181,46 @@ def _schone_omgeving() -> dict[str, str]:
     return {naam: waarde for naam, waarde in os.environ.items() if not naam.startswith(("REGIE_", "PROMETHEUS_"))}
 
 
-def _vrije_poort() -> int:
+@contextmanager
+def _draait(wat: str, omgeving: dict[str, str], logboek: Path, klaar: str) -> Iterator[psutil.Popen]:
+    """A `regie` command that runs, from when its log says that it is ready."""
+    with logboek.open("w") as uit:
+        proces = psutil.Popen(
+            [sys.executable, "-m", "regiesysteem", wat],
+            env=omgeving,
+            cwd=WORTEL,
+            stdout=uit,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wacht_op(proces, logboek, klaar)
+        yield proces
+    finally:
+        if proces.is_running():
+            proces.terminate()
+            proces.wait(_START_S)
+
+
+def vrije_poort() -> int:
+    """A port that nobody uses now."""
     with closing(socket.socket()) as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
 
 
-def _wacht_op(proces: psutil.Popen, logboek: Path) -> None:
-    def klaar() -> bool:
+def _wacht_op(proces: psutil.Popen, logboek: Path, klaar: str) -> None:
+    def is_klaar() -> bool:
         if proces.poll() is not None:
-            raise RuntimeError(f"regie serve ended with {proces.returncode}: {logboek.read_text()}")
-        return _KLAAR in logboek.read_text()
+            raise RuntimeError(f"{logboek.name} ended with {proces.returncode}: {logboek.read_text()}")
+        return klaar in logboek.read_text()
 
-    _tot(klaar, "regie serve does not get ready", _START_S)
+    tot(is_klaar, f"{logboek.name} does not get ready", _START_S)
 
 
-def _tot(klaar: Callable[[], bool], anders: str, seconden: float = _LOG_S) -> None:
-    uiterlijk = time.monotonic() + seconden
+def tot(klaar: Callable[[], bool], anders: str, wachttijd: float = _LOG_S) -> None:
+    """Wait until something holds. Raises RuntimeError when it takes too long."""
+    uiterlijk = time.monotonic() + wachttijd
     while not klaar():
         if time.monotonic() > uiterlijk:
             raise RuntimeError(anders)
@@ -204,7 +233,8 @@ def _hoogste(pid: int) -> float:
     return next(int(regel.split()[1]) * 1024 / 1e6 for regel in regels if regel.startswith("VmHWM:"))
 
 
-def _seconden(proces: psutil.Process) -> float:
+def seconden(proces: psutil.Process) -> float:
+    """CPU of a process so far; 0 when it is gone."""
     try:
         tijden = proces.cpu_times()
     except psutil.NoSuchProcess:

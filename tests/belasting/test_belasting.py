@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -11,15 +12,18 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from rich.console import Console
 from tests.belasting import berichten, documentvloer, vulling
 from tests.belasting.documentberichten import PER_ZAAK, base64_van
 from tests.belasting.documenten import DOELEN as DOCUMENTDOELEN
 from tests.belasting.documenten import documenten, tel_documenten
 from tests.belasting.meting import Meter, Omvang
+from tests.belasting.notificaties import Maat, notificaties
 from tests.belasting.omgeving import Server, Werkbank, werkbank
 from tests.belasting.onderdelen import DOELEN, TITELS, geheugen, groei, operaties, tel_statements, veel
 from tests.belasting.opdracht import Stroom
 from tests.belasting.sjablonen import Rijen, lees_rijen, neem_sjablonen, stuur
+from tests.belasting.uitvoer import toon_notificaties
 from tests.belasting.vloer import Vloer, verbind
 
 TWEEMAAL = Omvang(aantal=4, seconden=30, rondes=1, gelijktijdig=2)
@@ -146,6 +150,20 @@ def test_the_floor_of_documents_stores_and_reads_the_bytes(server: Server) -> No
             [(inhoud,)] = cursor.fetchall()
         assert hashlib.sha256(inhoud).hexdigest() == sha256
         assert documentvloer.lees(verbinding, sha256) >= -(-grootte // 3) * 4
+
+
+def test_the_part_about_notifications_runs(bank: Werkbank) -> None:
+    uitslag = notificaties(bank, Maat(20, 1, 20, 0.5, TWEEMAAL), lambda _: None)
+    assert [uitslag.bezorging[workers].aantal for workers in (1, 2)] == [20, 20]
+    assert uitslag.vloer.aantal == 20
+    assert len(uitslag.vertraging) == 20
+    assert {uitkomst.aantal for uitkomst in uitslag.creeer.values()} == {4}
+    statements, transactie = uitslag.statements["bezorgen"]
+    assert 2 <= statements <= 4
+    assert 2 <= transactie <= 4
+    assert json.dumps(uitslag.als_dict())
+    uit = Console(file=io.StringIO())
+    toon_notificaties(uit, uitslag)
 
 
 def test_a_bad_answer_ends_the_bench(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:

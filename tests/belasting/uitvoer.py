@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 from tests.belasting import documenten
+from tests.belasting import notificatiecijfers as notificaties
 from tests.belasting.onderdelen import DOELEN, TITELS, Geheugen, Groei, Regel
 
 _JA: Final = "[green]ja[/green]"
@@ -134,6 +135,44 @@ def _toon_lijsten(console: Console, uitslag: documenten.Documenten) -> None:
             f"geefLijstZaakdocumenten, documenten van {lijst.grootte:,} bytes: {lijst.server.per_seconde:.0f} per s, "
             f"{lijst.server.kwantiel(0.95):.1f} ms p95, {lijst.statements:g} SQL; {deel:.2f} van geefZaakdetails "
             f"(doel >= {doelen['lijst']}, gehaald: {oordeel(deel >= doelen['lijst'])})"
+        )
+
+
+def toon_notificaties(console: Console, uitslag: notificaties.Notificaties) -> None:
+    """Print how many notifications go out beside the floor, how soon, and what they do to creeerZaak."""
+    doelen = notificaties.DOELEN
+    tabel = Table(title="Notificaties, naast de vloer; CPU in ms per notificatie", title_justify="left")
+    for kop in ("", "per s", "verhouding", "doel", "gehaald", "worker", "PostgreSQL", "ontvanger"):
+        tabel.add_column(kop, justify="left" if not kop else "right")
+    for wat, bezorging, workers in (
+        ("1 worker", uitslag.bezorging[1], 1),
+        ("2 workers", uitslag.bezorging[2], 2),
+        ("vloer", uitslag.vloer, 0),
+    ):
+        cijfers, deel = bezorging.als_dict(), uitslag.verhouding(workers) if workers else 1.0
+        tabel.add_row(
+            wat,
+            f"{cijfers['per_seconde']:.0f}",
+            f"{deel:.2f}" if workers else "",
+            f">= {doelen['vloer']}" if workers == 1 else "",
+            oordeel(deel >= doelen["vloer"]) if workers == 1 else "",
+            *(f"{cijfers[veld]:.2f}" for veld in ("cpu_ms", "cpu_postgres_ms", "cpu_ontvanger_ms")),
+        )
+    console.print(tabel)
+    sql = ", ".join(f"{wat} {een:g} + {ander:g} BEGIN en COMMIT" for wat, (een, ander) in uitslag.statements.items())
+    console.print(f"SQL per notificatie: {sql}. De ontvanger kon {uitslag.ontvanger_aan:.0f} per s aan.")
+    p95 = uitslag.kwantiel_ms(0.95)
+    console.print(
+        f"Tot ontvangst, bij {uitslag.tempo:.0f} mutaties per s en {notificaties.ABONNEES} abonnementen: "
+        f"p50 {uitslag.kwantiel_ms(0.5):.0f} ms, p95 {p95:.0f} ms (doel < {doelen['p95_ms']}, "
+        f"gehaald: {oordeel(p95 < doelen['p95_ms'])})"
+    )
+    for soort, uitkomst in uitslag.creeer.items():
+        trager = uitslag.trager(soort)
+        gehaald = f" (doel <= {doelen['creeer']}, gehaald: {oordeel(trager <= doelen['creeer'])})"
+        console.print(
+            f"creeerZaak, {soort}: {uitkomst.per_seconde:.0f} per s, {trager:.2f} keer zo traag"
+            f"{'' if soort == notificaties.ZONDER else gehaald}"
         )
 
 

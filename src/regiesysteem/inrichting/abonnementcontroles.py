@@ -29,7 +29,7 @@ def controleer_abonnement(
                 tekst = f"{toon(waarde)} staat niet als [[{tabel}]] {waar}{lijkt_op(waarde, bekend[tabel])}"
                 yield Melding(pad(hier), tekst)
     for sleutel in LIJSTEN:
-        wel = {_vergeleken(waarde) for waarde, _ in _waarden(abonnement, sleutel, plek)}
+        wel = {_vergeleken(waarde) for waarde, _ in _waarden(abonnement, sleutel, plek) if waarde != "*"}
         for waarde, hier in _waarden(abonnement, f"niet_{sleutel}", plek):
             if _vergeleken(waarde) in wel:
                 getoond = toon(toonbaar(sleutel, waarde) if isinstance(waarde, str) else waarde)

@@ -107,11 +107,6 @@ class Zaaktype:
         """The statustype with the lowest volgnummer."""
         return self.statustypen[0] if self.statustypen else None
 
-    @property
-    def eindstatussen(self) -> tuple[Statustype, ...]:
-        """The statustypen that close a zaak."""
-        return tuple(statustype for statustype in self.statustypen if statustype.eindstatus)
-
     def statustype_met_id(self, id: int) -> Statustype | None:  # noqa: A002
         """The statustype with this database id, also when it is vervallen."""
         alle = (*self.statustypen, *self.vervallen_statustypen)

@@ -118,7 +118,9 @@ def _dubbel(
 
 def _dubbele_applicaties(rauw: Tabel) -> Iterator[Melding]:
     gemeente = rauw.get("gemeente")
-    standaard = gemeente.get("code") if isinstance(gemeente, dict) else None
+    code = gemeente.get("code") if isinstance(gemeente, dict) else None
+    # Also without a good code: two that leave it to the gemeente have the same organisatie.
+    standaard = str(code) if isinstance(code, str | int) else ""
     eerder: dict[tuple[str, ...], int] = {}
     for index, deel in _tabellen(rauw, "applicatie"):
         zender = (deel.get("organisatie", standaard), deel.get("naam"), deel.get("administratie", ""))

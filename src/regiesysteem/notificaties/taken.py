@@ -61,9 +61,9 @@ def _voeg_toe(
     async def _verdeel() -> None:
         await doe(lambda: verdeel(motor, bron))
 
-    @taken.task(name=BEZORG, queue=RIJ)
-    async def _bezorg(ontvanger: str) -> None:
-        await doe(lambda: bezorger.bezorg(ontvanger))
+    @taken.task(name=BEZORG, queue=RIJ, pass_context=True)
+    async def _bezorg(context: procrastinate.JobContext, ontvanger: str) -> None:
+        await doe(lambda: bezorger.bezorg(ontvanger, context.job.lock))
 
     @taken.periodic(cron=_VANGNET)
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")

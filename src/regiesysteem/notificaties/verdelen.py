@@ -4,6 +4,7 @@ One at a time over all workers, by a lock of the database that a dead worker can
 get their ids in the order of its gebeurtenissen.
 """
 
+import time
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 _AANTAL: Final = 200
+_PAUZE_S: Final = 0.05
+_BLIJF_S: Final = 2.0  # after so long other jobs have their turn
 
 _EEN_TEGELIJK: Final = Sql("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))")
 _NEEM: Final = Sql("""
@@ -35,15 +38,19 @@ _WACHTEND: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeel
 
 def verdeel(motor: Engine, bron: InrichtingBron) -> int:
     """Make the notificaties of all that happened and was not distributed yet; gives how many gebeurtenissen."""
-    totaal = 0
+    totaal, uiterlijk = 0, time.monotonic() + _BLIJF_S
     while True:
         with motor.begin() as verbinding:
             _EEN_TEGELIJK.voer_uit(verbinding)
             voeg_verdelen_samen(verbinding)
             aantal = _verdeel(verbinding, bron)
         totaal += aantal
-        if aantal < _AANTAL:
+        if aantal == _AANTAL:
+            continue
+        if not aantal or time.monotonic() > uiterlijk:
             return totaal
+        # What happens meanwhile is for this look, and not for a job of its own: that costs more than a message.
+        time.sleep(_PAUZE_S)
 
 
 def is_er_te_verdelen(verbinding: Connection) -> bool:

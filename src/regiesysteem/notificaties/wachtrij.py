@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
 
@@ -17,20 +17,27 @@ DREMPEL: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
 _KOPPEN: Final = Sql("""
-    -- the zaken of which the first message that waits for a receiver may be sent now
-    SELECT stroom FROM (
-        SELECT DISTINCT ON (stroom) stroom, id, volgende_poging FROM notificatie
-        WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
+    -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
+    SELECT id, stroom, aantal - 1 AS erachter FROM (
+        SELECT DISTINCT ON (stroom) stroom, id, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
+        FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
     WHERE volgende_poging <= now() ORDER BY id LIMIT :aantal
 """)
-_NEEM: Final = Sql("""
-    -- the first message of a zaak, unless another is sending it, the receiver rests, or its time has not come
+_NEEM: Final = """
+    -- the first of these, unless another is sending it, the receiver rests, or its time has not come
     SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.aangemaakt_op, coalesce(o.fouten, 0) AS fouten
     FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
-    WHERE n.id = (SELECT min(id) FROM notificatie WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht')
+    WHERE n.id {deze}
       AND n.stand = 'wacht' AND n.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE
-    FOR UPDATE OF n SKIP LOCKED
-""")
+    {rest} FOR UPDATE OF n SKIP LOCKED
+"""
+_EERSTE: Final = "SELECT min(id) FROM notificatie WHERE ontvanger = {} AND stroom = {} AND stand = 'wacht'"
+_NEEM_KOP: Final = Sql(
+    _NEEM.format(
+        deze=f"= ANY(:koppen) AND n.id = ({_EERSTE.format('n.ontvanger', 'n.stroom')})", rest="ORDER BY n.id LIMIT 1"
+    )
+)
+_NEEM_VOLGENDE: Final = Sql(_NEEM.format(deze=f"= ({_EERSTE.format(':ontvanger', ':stroom')})", rest=""))
 _PROBEER: Final = Sql("""
     -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
     SELECT 1 FROM ontvanger WHERE applicatie = :ontvanger AND (rust_tot > now()) IS NOT TRUE FOR UPDATE SKIP LOCKED
@@ -84,17 +91,36 @@ class Wachtend:
     fouten: int
 
 
-def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[str]:
-    """The zaken that have something for a receiver now, the oldest first."""
-    return list(_KOPPEN.voer_uit(verbinding, {"ontvanger": ontvanger, "aantal": aantal}).scalars())
+@dataclass(frozen=True, slots=True)
+class Kop:
+    """The first message that waits of a zaak, and how many there are `erachter`."""
+
+    id: int
+    stroom: str
+    erachter: int
 
 
-def neem(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None:
-    """Lock the first message of a zaak for a receiver; None when there is none to send now.
+def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[Kop]:
+    """The first messages of the zaken that have something for a receiver now, the oldest first."""
+    rijen = _KOPPEN.voer_uit(verbinding, {"ontvanger": ontvanger, "aantal": aantal})
+    return [Kop(rij.id, rij.stroom, rij.erachter) for rij in rijen]
+
+
+def neem_kop(verbinding: Connection, ontvanger: str, ids: list[int]) -> Wachtend | None:
+    """Lock the first of these that is still the first of its zaak and that nobody has; None when there is none.
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    rij = _NEEM.voer_uit(verbinding, {"ontvanger": ontvanger, "stroom": stroom}).one_or_none()
+    return _genomen(verbinding, ontvanger, _NEEM_KOP.voer_uit(verbinding, {"koppen": ids}).one_or_none())
+
+
+def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None:
+    """Lock the first message of a zaak for a receiver, likewise."""
+    parameters = {"ontvanger": ontvanger, "stroom": stroom}
+    return _genomen(verbinding, ontvanger, _NEEM_VOLGENDE.voer_uit(verbinding, parameters).one_or_none())
+
+
+def _genomen(verbinding: Connection, ontvanger: str, rij: Row[Any] | None) -> Wachtend | None:
     if rij is None:
         return None
     if rij.fouten >= DREMPEL and _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:

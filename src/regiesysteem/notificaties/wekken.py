@@ -5,7 +5,7 @@ the others for that receiver, committed as well, may go: what they were made for
 waiting messages from being ten thousand jobs.
 """
 
-import random
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,8 @@ from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 BEZORG: Final = "bezorg_notificaties"
 BANEN: Final = 4
 """So many messages to one receiver may be under way at a time, over all workers."""
+_PER_BAAN: Final = 4  # messages for which one lane is woken
+_ZELFDE_BAAN_S: Final = 2.0
 
 _WEK: Final = Sql(f"""
     SELECT procrastinate_defer_jobs_v1(ARRAY(
@@ -31,6 +33,7 @@ _VOEG_SAMEN: Final = Sql(f"""
     DELETE FROM procrastinate_jobs WHERE id IN (
         SELECT id FROM procrastinate_jobs
         WHERE status = 'todo' AND queue_name = '{RIJ}' AND task_name = :taak AND args @> CAST(:argumenten AS jsonb)
+          AND lock = coalesce(:slot, lock)
           AND (scheduled_at IS NULL OR scheduled_at <= now())
         FOR UPDATE SKIP LOCKED)
 """)  # noqa: S608 - constants
@@ -44,10 +47,15 @@ _WEK_WACHTENDEN: Final = Sql("""
 def wek(verbinding: Connection, ontvangers: Iterable[tuple[str, int]], wanneer: datetime | None = None) -> None:
     """Wake workers for receivers, each with how many messages are new, now or at a moment; one statement.
 
-    Any lane is as good as another: one that a dead worker still holds must not be the one that all wait for.
+    For a while all wake-ups go to the same lane, so that one job does for them; then to the next, because one that a
+    dead worker still holds, or a slow receiver, must not be the one that all wait for.
     """
-    eerste = random.randrange(BANEN)  # noqa: S311 - not for secrets
-    paren = [(naam, eerste + baan) for naam, aantal in ontvangers for baan in range(min(max(aantal, 1), BANEN))]
+    eerste = int(time.time() / _ZELFDE_BAAN_S)
+    paren = [
+        (naam, (eerste + baan) % BANEN)
+        for naam, aantal in ontvangers
+        for baan in range(min(-(-max(aantal, 1) // _PER_BAAN), BANEN))
+    ]
     if paren:
         namen, banen = zip(*paren, strict=True)
         _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(banen), "wanneer": wanneer})
@@ -62,9 +70,10 @@ def wek_wachtenden(verbinding: Connection) -> list[str]:
 
 def voeg_verdelen_samen(verbinding: Connection) -> None:
     """Remove the wake-ups to find out who is told; before looking, not after."""
-    _VOEG_SAMEN.voer_uit(verbinding, {"taak": TAAK, "argumenten": "{}"})
+    _VOEG_SAMEN.voer_uit(verbinding, {"taak": TAAK, "argumenten": "{}", "slot": None})
 
 
-def voeg_bezorgen_samen(verbinding: Connection, ontvanger: str) -> None:
-    """Remove the wake-ups for a receiver; before looking, not after."""
-    _VOEG_SAMEN.voer_uit(verbinding, {"taak": BEZORG, "argumenten": orjson.dumps({"ontvanger": ontvanger}).decode()})
+def voeg_bezorgen_samen(verbinding: Connection, ontvanger: str, baan: str | None = None) -> None:
+    """Remove the wake-ups for a receiver; before looking, not after. Those of another lane than `baan` stay to help."""
+    argumenten = orjson.dumps({"ontvanger": ontvanger}).decode()
+    _VOEG_SAMEN.voer_uit(verbinding, {"taak": BEZORG, "argumenten": argumenten, "slot": baan})

@@ -4,6 +4,7 @@ The audit lines of a message say which zaken it changed; here they become gebeur
 of the zaak at that moment, and a job that brings them further. So no door can forget to tell.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ TAAK: Final = "verdeel_gebeurtenissen"
 RIJ: Final = "notificaties"
 """The task of the worker that finds out who is told, and the queue that it is in."""
 
+_ZELFDE_BAAN_S: Final = 2.0
 _BANEN: Final = 2
 """As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
 
@@ -92,7 +94,7 @@ def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: 
     `organisatie` and `applicatie` are of its sender: who caused a change is not told of it (RZS 5.2.6).
     """
     parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
-    _MELD.voer_uit(verbinding, parameters | {"slot": _slot(bericht_id)})
+    _MELD.voer_uit(verbinding, parameters | {"slot": _slot()})
 
 
 def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
@@ -106,10 +108,11 @@ def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) 
             "organisatie": melding.organisatie,
             "applicatie": melding.applicatie,
             "gegevens": orjson.dumps(melding.gegevens).decode(),
-            "slot": _slot(bericht_id),
+            "slot": _slot(),
         },
     )
 
 
-def _slot(bericht_id: int) -> str:
-    return f"{TAAK}/{bericht_id % _BANEN}"
+def _slot() -> str:
+    """For a while the same, so that one job does for all that happens then; a dead worker's is not for long the one."""
+    return f"{TAAK}/{int(time.time() / _ZELFDE_BAAN_S) % _BANEN}"
