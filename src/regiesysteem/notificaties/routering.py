@@ -46,12 +46,16 @@ EERDER: Final = "hoort het al door een eerdere regel"
 
 @dataclass(frozen=True, slots=True)
 class Bestemming:
-    """A receiver of a notification; `reden` is the rule that says so, `bericht` what he gets."""
+    """A receiver of a notification; `reden` is the rule that says so, `bericht` what he gets.
+
+    `domeingegevens` says which payloads of the zaak go along with a zakLk01, as in an abonnement.
+    """
 
     applicatie: str
     bericht: str
     reden: str
     verwachte_actie: str = ""
+    domeingegevens: bool | tuple[str, ...] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,8 @@ def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel |
         if abonnement.afnemersindicatie:
             geregeld.add(abonnement.applicatie)
             actie = actie or afnemers.get(abonnement.applicatie, "")
-        bestemming = Bestemming(abonnement.applicatie, abonnement.bericht, regel.reden, actie)
+        naam, lading = abonnement.applicatie, abonnement.domeingegevens
+        bestemming = Bestemming(naam, abonnement.bericht, regel.reden, actie, lading)
         yield regel, bestemming, chain(mislukt_op_gebeurtenis(abonnement, gezien), mislukt_op_zaak(abonnement, gezien))
     for applicatie, actie in afnemers.items():
         if applicatie not in geregeld:

@@ -1,7 +1,7 @@
 """The zakLk01 that is sent as a notification: the whole deelplan as it is, with the plan that it belongs to.
 
 Interaction 5 of the assignment. What a kennisgeving cannot carry (heeftRelevant, heeftAlsHoofdzaak) is not in it
-(docs/afwijkingen.md 46).
+(docs/afwijkingen.md 49).
 """
 
 from collections.abc import Callable, Collection, Sequence
