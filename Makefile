@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The stamps of what is installed carry the version of Python: after an upgrade of it nothing is, and all is made anew.
+WELKE := import sys; print("%d.%d" % sys.version_info[:2])
+VERSIE := $(shell $(BIN)/python -c '$(WELKE)' 2>/dev/null || $(PYTHON) -c '$(WELKE)' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # REGIE_* settings from the environment reach every command below.
 .DEFAULT_GOAL := help
@@ -10,19 +13,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run ## install, start everything (embedded PostgreSQL included) and serve
+run: $(VENV)/.run-$(VERSIE) ## install, start everything (embedded PostgreSQL included) and serve
 	@exec $(BIN)/regie serve
 
-test: $(VENV)/.dev ## all tests, from nothing
+test: $(VENV)/.dev-$(VERSIE) ## all tests, from nothing
 	$(BIN)/python -m pytest $(ARGS)
 
-demo: $(VENV)/.run ## play the interactions against a running server
+demo: $(VENV)/.run-$(VERSIE) ## play the interactions against a running server
 	@exec $(BIN)/regie demo $(ARGS)
 
-bench: $(VENV)/.dev ## measure speed beside its floor (tests/belasting)
+bench: $(VENV)/.dev-$(VERSIE) ## measure speed beside its floor (tests/belasting)
 	@exec $(BIN)/python -m tests.belasting $(ARGS)
 
-lint: $(VENV)/.dev ## ruff, mypy --strict and the layers
+lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict and the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,7 +42,7 @@ clean: ## remove the virtual environment and caches, not the data
 # No index address, no host name: the lock says what, the machine's own settings say where from.
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q
 
-$(VENV)/.build: requirements-build.lock
+$(VENV)/.build-$(VERSIE): requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (make PYTHON=python3.12 ...)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Van Python ontbreekt venv; op Debian en Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
@@ -47,11 +50,11 @@ $(VENV)/.build: requirements-build.lock
 	@touch $@
 
 # Spyne has no wheel: it is built with the pinned tools above, not with whatever is newest today.
-$(VENV)/.run: $(VENV)/.build requirements.lock pyproject.toml
+$(VENV)/.run-$(VERSIE): $(VENV)/.build-$(VERSIE) requirements.lock pyproject.toml
 	$(PIP) install -q --require-hashes --no-build-isolation -r requirements.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+$(VENV)/.dev-$(VERSIE): $(VENV)/.run-$(VERSIE) requirements-dev.lock
 	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@

@@ -81,9 +81,17 @@ def granian_logconfig() -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {},
+        "filters": {"geen_advies": {"()": _GeenAdvies}},
         "handlers": {},
-        "loggers": {"_granian": zwijg, "granian.access": zwijg},
+        "loggers": {"_granian": zwijg | {"filters": ["geen_advies"]}, "granian.access": zwijg},
     }
+
+
+class _GeenAdvies(logging.Filter):
+    """Leaves out granian's advice on a setting of the kernel, at each start: docs/beheer.md gives it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "tcp_migrate_req" not in record.getMessage()
 
 
 def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:

@@ -35,7 +35,7 @@ def serve(instellingen: Instellingen) -> None:
     """
     stel_logboek_in(instellingen.log, proces="serve")
     # Until granian takes the signals over, a stop must also run the clean-up below.
-    for signaal in (signal.SIGTERM, signal.SIGHUP):
+    for signaal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(signaal, lambda *_: sys.exit(0))
     poort = _kies_poort(instellingen.host, instellingen.port)
     # The counters are kept there also when the database is elsewhere.

@@ -7,7 +7,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from multiprocessing import resource_tracker
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -24,6 +26,18 @@ _KOPREGELS_MS = 15_000  # for the header of a request
 _GEHEUGEN_S = 5  # between two looks at the memory of a process; what is too large twice is replaced
 _KLAAR_S = 60  # a server that does not answer by then never will
 _SIGNALEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class _Server(MPServer):
+    """Granian, whose processes never get SIGINT: Ctrl-C in a terminal goes to all, and it is for us to stop them."""
+
+    def _spawn_workers(self, *wat: Any) -> None:
+        with _zonder_sigint():
+            super()._spawn_workers(*wat)  # type: ignore[no-untyped-call]
+
+    def _respawn_workers(self, *wat: Any, **hoe: Any) -> None:
+        with _zonder_sigint():
+            super()._respawn_workers(*wat, **hoe)
 
 
 class Serverprocessen:
@@ -57,7 +71,7 @@ class Serverprocessen:
             sys.exit(1)
 
     def _granian(self) -> MPServer:
-        server = MPServer(
+        server = _Server(
             "regiesysteem.rsgi:app",
             factory=True,
             interface=Interfaces.RSGI,
@@ -100,6 +114,17 @@ class Serverprocessen:
                 logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
                 self._mislukt = True
                 self._stoppen.set()
+
+
+@contextlib.contextmanager
+def _zonder_sigint() -> Iterator[None]:
+    """Hold SIGINT back. A process started meanwhile never gets it, whatever handler granian sets: it has our mask."""
+    resource_tracker.ensure_running()  # starting one lifts the mask
+    masker = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masker)
 
 
 def _max_verbindingen() -> int:

@@ -14,8 +14,10 @@ from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
 from regiesysteem.migratie import hoofdrevisie, revisie
 from regiesysteem.nabij import vraag
+from regiesysteem.notificaties.overzichten import standen
 
 _SECONDEN = 3
+_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Regel:
 
 
 def bekijk(instellingen: Instellingen) -> list[Regel]:
-    """Look at the web server, the database, its tables and the inrichting."""
+    """Look at the web server, the database, its tables, the inrichting, the worker and what it has to bring."""
     regels = [_webserver(instellingen)]
     url, naam = instellingen.database_url, "server"
     if not url:
@@ -38,9 +40,16 @@ def bekijk(instellingen: Instellingen) -> list[Regel]:
             return [*regels, Regel("database", goed=False, tekst=tekst)]
         url, naam = postgres.url, f"ingebed in {instellingen.data_dir / 'postgres'}"
     motor = maak_engine(url, pool=False, statement_timeout=_SECONDEN, verbind_timeout=_SECONDEN, naam="regie status")
-    for wat, kijk in (("database", lambda m: _database(m, naam)), ("tabellen", _tabellen), ("inrichting", _inrichting)):
+    stappen = {
+        "database": lambda m: _database(m, naam),
+        "tabellen": _tabellen,
+        "inrichting": _inrichting,
+        "worker": _worker,
+        "notificaties": _notificaties,
+    }
+    for wat, kijk in stappen.items():
         regels.append(_regel(wat, kijk, motor))
-        if not regels[-1].goed:
+        if not regels[-1].goed and wat not in ("worker", "notificaties"):
             break
     motor.dispose()
     return regels
@@ -93,3 +102,22 @@ def _inrichting(motor: Engine) -> tuple[bool, str]:
         f"{len(inrichting.applicaties)} applicaties, "
         f"autorisatie {inrichting.regels.autorisatie}"
     )
+
+
+def _worker(motor: Engine) -> tuple[bool, str]:
+    with motor.connect() as verbinding:
+        aantal = verbinding.exec_driver_sql(_WORKERS).scalar_one()
+    if aantal:
+        return True, f"{aantal} actief"
+    return False, "er draait er geen: notificaties blijven liggen; regie serve start er een (REGIE_MET_WORKER)"
+
+
+def _notificaties(motor: Engine) -> tuple[bool, str]:
+    with motor.connect() as verbinding:
+        rijen = standen(verbinding)
+    samen = {naam: sum(rij[naam] for rij in rijen) for naam in ("wacht", "bezorgd")}
+    with motor.connect() as verbinding:
+        gestrand = verbinding.exec_driver_sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'").scalar_one()
+    rust = ", ".join(rij["ontvanger"] for rij in rijen if rij["fouten"])
+    tekst = f"{samen['bezorgd']} bezorgd, {samen['wacht']} wachten, {gestrand} gestrand"
+    return not gestrand, f"{tekst}; moeite met {rust}" if rust else tekst

@@ -19,6 +19,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError
 
 from regiesysteem.geheugen import geef_terug
 from regiesysteem.logboek import logger
+from regiesysteem.omgeving import maak_environ
 from regiesysteem.verzending import MIN_SNELHEID, OntvangerWeg, verzend
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ Kop = list[tuple[str, str]]
 # Bytes of a message; what is larger comes in, and waits, in a temporary file: thousands of clients may wait.
 _KLEIN_BERICHT = 64 * 1024
 _IN_GEHEUGEN = 1024 * 1024  # bytes of an answer that is sent in one piece
+_OPRUIMEN_S = 0.5  # after a document, in which others may go by
 _TOEZICHT = frozenset({"/healthz", "/readyz", "/metrics"})
 _TEKST = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
 
@@ -46,6 +48,20 @@ class _Delen(Protocol):
     """The body of an answer: pieces, and perhaps something to close."""
 
     def __iter__(self) -> Iterator[bytes]: ...
+
+
+class _Onbewaard(BytesIO):
+    """The body of a message for which there is no room: who looks into it gets the error that keeping it gave."""
+
+    def __init__(self, fout: OSError) -> None:
+        super().__init__()
+        self._fout = fout
+
+    def seek(self, *_: int) -> int:
+        raise self._fout
+
+    def read(self, *_: int | None) -> bytes:
+        raise self._fout
 
 
 class Antwoord:
@@ -84,6 +100,7 @@ class Voordeur:
         self._werk = ThreadPoolExecutor(threads, thread_name_prefix="bericht")
         # Health is asked after most when all the others wait on something.
         self._toezicht = ThreadPoolExecutor(2, thread_name_prefix="toezicht")
+        self._ruimt_op: asyncio.TimerHandle | None = None
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Handle one HTTP request; other protocols are not spoken here."""
@@ -102,16 +119,23 @@ class Voordeur:
             # A context of its own: what a request binds for its log lines ends with it.
             werk = contextvars.Context().run
             lus = asyncio.get_running_loop()
-            environ = _environ(scope, kop, inhoud, lengte)
+            environ = maak_environ(scope, kop, inhoud, lengte)
             antwoord = await lus.run_in_executor(draden, werk, self._antwoord, environ)
-        groot = max(antwoord.lengte, lengte) > _IN_GEHEUGEN
+        boom, groot = len(antwoord.inhoud) > _IN_GEHEUGEN, max(antwoord.lengte, lengte) > _IN_GEHEUGEN
         if antwoord.delen is None:
             _stuur(protocol, antwoord)
         else:
             await self._stuur_in_delen(protocol, antwoord, draden)
-        if groot:
-            del environ, antwoord, inhoud
+        del environ, antwoord, inhoud
+        if boom:
             await lus.run_in_executor(draden, geef_terug)
+        elif groot and self._ruimt_op is None:
+            self._ruimt_op = lus.call_later(_OPRUIMEN_S, self._ruim_op, lus)
+
+    def _ruim_op(self, lus: asyncio.AbstractEventLoop) -> None:
+        """Give memory back once for all documents that went by: it takes as long as sending one."""
+        self._ruimt_op = None
+        lus.run_in_executor(self._werk, geef_terug)
 
     async def _neem_aan(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
         """Read the body and give it with its length; of one that is too large only the length, and no content."""
@@ -136,11 +160,17 @@ class Voordeur:
         return BytesIO(data), len(data)
 
     async def _neem_in_delen(self, protocol: "HTTPProtocol", aangekondigd: int) -> tuple[IO[bytes], int]:
-        with ExitStack() as stapel:
-            inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_KLEIN_BERICHT))
-            gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
-            stapel.pop_all()  # complete: it stays open for who works on it
-        inhoud.seek(0)
+        """Read it into a file. The writes are short and go to memory of the kernel: no thread is needed for them."""
+        try:
+            with ExitStack() as stapel:
+                inhoud: IO[bytes] = stapel.enter_context(SpooledTemporaryFile(max_size=_KLEIN_BERICHT))
+                gelezen = await self._lees_delen(protocol, inhoud, aangekondigd)
+                inhoud.seek(0)
+                stapel.pop_all()  # complete: it stays open for who works on it
+        except TimeoutError:
+            raise
+        except OSError as fout:
+            return _Onbewaard(fout), max(aangekondigd, 0)
         return inhoud, gelezen
 
     async def _lees_delen(self, protocol: "HTTPProtocol", inhoud: IO[bytes], aangekondigd: int) -> int:
@@ -228,51 +258,3 @@ def _content_length(kop: Kop) -> int:
         if naam == "transfer-encoding":
             zonder = -1
     return zonder
-
-
-def _environ(scope: "Scope", kop: Kop, inhoud: IO[bytes], lengte: int) -> dict[str, Any]:
-    """Describe the request as PEP 3333 asks."""
-    machine, _, poort = scope.server.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": machine or "localhost",
-        "SERVER_PORT": poort or "80",
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "CONTENT_LENGTH": str(lengte),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": inhoud,
-        "wsgi.input_terminated": True,
-        "wsgi.errors": _Foutenstroom(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for kleine_naam, waarde in kop:
-        naam = kleine_naam.upper().replace("-", "_")
-        if naam == "CONTENT_TYPE":
-            environ[naam] = waarde
-        elif naam != "CONTENT_LENGTH":
-            sleutel = f"HTTP_{naam}"
-            environ[sleutel] = f"{environ[sleutel]},{waarde}" if sleutel in environ else waarde
-    return environ
-
-
-class _Foutenstroom:
-    """What a WSGI application writes to `wsgi.errors` becomes a log line."""
-
-    def write(self, tekst: str) -> int:
-        if tekst.strip():
-            logger().error("wsgi_errors", tekst=tekst.rstrip())
-        return len(tekst)
-
-    def writelines(self, teksten: Iterable[str]) -> None:
-        for tekst in teksten:
-            self.write(tekst)
-
-    def flush(self) -> None:
-        """Every line is out already."""

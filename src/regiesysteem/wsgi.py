@@ -1,11 +1,11 @@
 """The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +21,7 @@ from regiesysteem.soap import maak_soap_app
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+_WAARHEEN = f"Berichten gaan met POST naar {', '.join(DEUREN)}."
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 
@@ -81,7 +82,13 @@ def _beheer(tellers: Tellers, proef: Engine) -> Flask:
 
     @app.errorhandler(404)
     def onbekend(_fout: Exception) -> Response:
-        return _tekst(_onbekend(DEUREN), 404)
+        return _tekst(f"Deze pagina is er niet. {_WAARHEEN}", 404)
+
+    @app.errorhandler(405)
+    def geen_deur(fout: MethodNotAllowed) -> Response:
+        antwoord = _tekst(f"Hier kan alleen worden gelezen, met GET. {_WAARHEEN}", 405)
+        antwoord.headers["Allow"] = ", ".join(sorted(fout.valid_methods or ()))
+        return antwoord
 
     return app
 
@@ -92,10 +99,6 @@ def _van_notificaties(proef: Engine) -> bytes:
         return toon_cijfers(proef)
     except SQLAlchemyError:
         return b""
-
-
-def _onbekend(deuren: Iterable[str]) -> str:
-    return "Deze pagina is er niet. Berichten gaan naar " + ", ".join(deuren) + "."
 
 
 def _tekst(tekst: str, status: int = 200) -> Response:

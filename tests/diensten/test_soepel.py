@@ -38,6 +38,16 @@ def test_without_entiteittypes(deur: Deur) -> None:
     assert element(deur, nummer, "z:heeftAlsInitiator//z:identificatie") == ["regie1"]
 
 
+def test_an_entiteittype_of_another_kind_is_refused_and_one_that_means_nothing_is_not(deur: Deur) -> None:
+    nummer = nieuw_nummer()
+    bericht = lk01("T", zaak(nummer, relaties=rol("heeftAlsBelanghebbende", nps(BSN)) + INITIATOR))
+    code, details = deur.fout("creeerZaak_Lk01", bericht.replace('"NPS"', '"MDW"'))
+    assert code == "StUF055"
+    assert "object/heeftAlsBelanghebbende/gerelateerde/natuurlijkPersoon: StUF:entiteittype is MDW" in details
+    deur.gelukt("creeerZaak_Lk01", bericht.replace('"NPS"', '"BTR"'))
+    assert element(deur, nummer, "z:heeftAlsBelanghebbende//b:inp.bsn") == [BSN]
+
+
 def test_elements_in_another_order_or_namespace_and_unknown_ones(deur: Deur) -> None:
     nummer = nieuw_nummer()
     vreemd = "<ZKN:behandeldOp>x</ZKN:behandeldOp><BG:toelichting>uit BG</BG:toelichting>"

@@ -33,6 +33,7 @@ from tests.diensten.stappen import (
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import tel_statements
+from regiesysteem.zakenmagazijn import relatiemutaties
 
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"
 BESLUIT = """<ZKN:leidtTot StUF:entiteittype="ZAKBSL" StUF:verwerkingssoort="{soort}">
@@ -526,3 +527,25 @@ def test_each_change_has_its_audit_line(deur: Deur) -> None:
         ("Update zaak", ["toelichting", "heeftAlsBelanghebbende", "heeft"]),
         ("Update zaak", []),
     ]
+
+
+def test_many_relations_with_one_object_are_not_gone_through_for_each(
+    deur: Deur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aantal = 60
+    bekeken: list[object] = []
+    zegt = relatiemutaties._zegt
+    monkeypatch.setattr(relatiemutaties, "_zegt", lambda *wat: bekeken.append(wat) or zegt(*wat))
+    namen = [f"rol {n}" for n in range(aantal)]
+
+    def rollen(soort: str, meer: str = "") -> str:
+        eigen = (f"<ZKN:omschrijving>{naam}</ZKN:omschrijving>{meer}" for naam in namen)
+        return "".join(rol("heeftAlsBelanghebbende", mdw("m1", soort="I"), een, soort) for een in eigen)
+
+    nummer = nieuw(deur, relaties=rollen("T") + INITIATOR)
+    wijzig(deur, nummer, rollen("W"), rollen("W", "<ZKN:toelichting>nieuw</ZKN:toelichting>"))
+    assert element(deur, nummer, "z:heeftAlsBelanghebbende/z:omschrijving") == namen
+    assert element(deur, nummer, "z:heeftAlsBelanghebbende/z:toelichting") == ["nieuw"] * aantal
+    wijzig(deur, nummer, rollen("V"), "")
+    assert element(deur, nummer, "z:heeftAlsBelanghebbende/z:omschrijving") == []
+    assert len(bekeken) < 2 * aantal

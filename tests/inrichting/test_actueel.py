@@ -94,14 +94,14 @@ def test_zaaktype_geeft_zijn_elementen_en_statussen(rauw: Rauw, lees: Lees) -> N
     assert [statustype.volgnummer for statustype in zaaktype.statustypen] == [1, 2]
     assert zaaktype.eerste_status is zaaktype.statustypen[0]
     assert zaaktype.eerste_status.inhoud == {"doorlooptijd": "3"}
-    assert zaaktype.eindstatussen == (zaaktype.statustypen[1],)
+    assert [een.eindstatus for een in zaaktype.statustypen] == [False, True]
     assert [resultaat.omschrijving for resultaat in zaaktype.resultaattypen] == ["Toegekend"]
 
 
 def test_zaaktype_zonder_iets(rauw: Rauw, lees: Lees) -> None:
     zaaktype = lees(rauw).zaaktype("GP", None)
     assert zaaktype is not None
-    assert (zaaktype.eerste_status, zaaktype.eindstatussen, zaaktype.doorlooptijd_dagen) == (None, (), None)
+    assert (zaaktype.eerste_status, zaaktype.doorlooptijd_dagen) == (None, None)
 
 
 def test_vervallen_status_is_er_alleen_voor_oude_zaken(rauw: Rauw, lees: Lees) -> None:

@@ -95,6 +95,7 @@ def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
     rauw["regels"] = {"schema": "strng", "was": 3}
     rauw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
     rauw["zaaktype"].append(rauw["zaaktype"][1])
+    rauw["applicatie"].append({"naam": rauw["applicatie"][0]["naam"]})
     assert fouten(als_toml(rauw)) == [
         "gemeente.code: 1900 moet een tekst zijn, tussen aanhalingstekens",
         "gemeente.naam: ontbreekt en is verplicht",
@@ -103,6 +104,7 @@ def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
         'regels.schema: "strng" is niet toegestaan; kies uit "streng", "soepel"; bedoelde u "streng"?',
         'zaaktype[1].status[2].volgnummer: "2" moet een geheel getal zijn, zonder aanhalingstekens',
         'zaaktype[3].code: "GP" staat al bij zaaktype[2]; code van een zaaktype is uniek',
+        'applicatie[2].naam: "GWS4all" staat al bij applicatie[1]; organisatie, naam en administratie samen zijn uniek',
     ]
 
 
@@ -189,6 +191,30 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
     (lambda r: r["abonnement"][0].update(gebeurtenis=["creeerZaak"]), "abonnement[1].gebeurtenis[1]",
      'bedoelde u "Creeer zaak"?'),
     (lambda r: r["abonnement"][0].update(gebeurtenis=[]), "abonnement[1].gebeurtenis", "minstens 1"),
+    (lambda r: r["abonnement"][0].update(zaaktype=["B1026", "B102"]), "abonnement[1].zaaktype[2]", '"B1026"?'),
+    (lambda r: r["abonnement"][0].update(zaaktype=3), "abonnement[1].zaaktype", "moet een lijst zijn"),
+    (lambda r: r["abonnement"][0].update(niet_zaaktype=["*"]), "abonnement[1].niet_zaaktype[1]", "staat niet als"),
+    (lambda r: r["abonnement"][0].update(niet_zaaktype=[]), "abonnement[1].niet_zaaktype", "minstens 1"),
+    (lambda r: r["abonnement"][0].update(soort=["deelzaak"]), "abonnement[1].soort[1]", 'bedoelde u "deelplan"?'),
+    (lambda r: r["abonnement"][0].update(niet_soorten=["overig"]), "abonnement[1].niet_soorten", '"niet_soort"?'),
+    (lambda r: r["abonnement"][0].update(persoon=["123456789"]), "abonnement[1].persoon[1]", '"*********" is geen'),
+    (lambda r: r["abonnement"][0].update(persoon=["11123456789"]), "abonnement[1].persoon[1]", "elfproef"),
+    (lambda r: r["abonnement"][0].update(niet_persoon=[123456782]), "abonnement[1].niet_persoon[1]",
+     '"*********" moet een tekst zijn'),
+    (lambda r: r["abonnement"][0].update(persoon=["*********"]), "abonnement[1].persoon[1]", "gemaskeerd"),
+    (lambda r: r["abonnement"][0].update(persoon=["123456782"], niet_persoon=["123456782"]),
+     "abonnement[1].niet_persoon[1]", '"*********" staat ook bij persoon'),
+    (lambda r: r["abonnement"][0].update(status=[True]), "abonnement[1].status[1]", "moet een volgnummer zijn"),
+    (lambda r: r["abonnement"][0].update(status=[10_000]), "abonnement[1].status[1]", "1 tot 9999"),
+    (lambda r: r["abonnement"][0].update(status=[" "]), "abonnement[1].status[1]", "1 tot 80"),
+    (lambda r: r["abonnement"][0].update(status=["Ontv"], niet_status=[" ONTV"]), "abonnement[1].niet_status[1]",
+     "staat ook bij status"),
+    (lambda r: r["abonnement"][0].update(eindstatus="ja"), "abonnement[1].eindstatus", "true of false"),
+    (lambda r: r["abonnement"][0].update(afnemersindicatie=1), "abonnement[1].afnemersindicatie", "true of false"),
+    (lambda r: r["abonnement"][0].update(zender=["ab"]), "abonnement[1].zender[1]", "minstens 3"),
+    (lambda r: r.update(notificaties={"variant": "extern"}), "notificaties.abonnementenbeheer", "ontbreekt"),
+    (lambda r: r.update(notificaties={"abonnementenbeheer": "GWS4al"}), "notificaties.abonnementenbeheer",
+     'bedoelde u "GWS4all"?'),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from regiesysteem import paden
 from regiesysteem.inrichting import model, velden
+from regiesysteem.inrichting.abonnement import als_tabel
 from regiesysteem.inrichting.bestand import lees_bestand, lees_tekst
 from regiesysteem.inrichting.controles import waarschuwingen
 
@@ -33,9 +34,16 @@ def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inric
 def test_het_voorbeeld_waarschuwt_alleen_voor_wat_het_zelf_zegt(voorbeeld: model.Inrichtingsbestand) -> None:
     assert [regel.split(":")[0] for regel in waarschuwingen(voorbeeld)] == [
         'autorisatie is "open"',
-        "abonnementen en adressen worden bewaard, maar deze versie bezorgt nog niets",
-        "applicatie GWS4all heeft een abonnement maar geen adres",
+        *(
+            f"applicatie {naam} heeft een abonnement maar geen adres"
+            for naam in ("GWS4all", "WmoVoorziening", "Leerlingvervoer")
+        ),
     ]
+
+
+def test_het_voorbeeld_gebruikt_meer_dan_zaaktype_en_gebeurtenis(voorbeeld: model.Inrichtingsbestand) -> None:
+    gebruikt = {sleutel for abonnement in voorbeeld.abonnement for sleutel in als_tabel(abonnement)}
+    assert {"soort", "niet_zaaktype", "eindstatus", "niet_zender", "niet_status", "afnemersindicatie"} <= gebruikt
 
 
 def test_in_het_voorbeeld_neemt_alleen_een_zaaktype_dat_niemand_oefent_een_status_over(

@@ -114,3 +114,20 @@ def test_make_help_names_what_the_readme_promises() -> None:
         assert f"make {doel}\t" in hulp
     for doel in re.findall(r"(?:`|^    )make (\w+)", (WORTEL / "README.md").read_text(), re.MULTILINE):
         assert f"make {doel}\t" in hulp
+
+
+def test_make_installs_anew_when_the_venv_is_of_another_python(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes((WORTEL / "Makefile").read_bytes())
+    for naam in ("requirements-build.lock", "requirements.lock", "pyproject.toml"):
+        (tmp_path / naam).touch()
+
+    def plan() -> str:
+        opdracht = ["make", "-n", "run", f"PYTHON={sys.executable}"]
+        return subprocess.run(opdracht, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    (tmp_path / ".venv").mkdir()
+    huidig = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for versie, opnieuw in (("3.1", True), (huidig, False)):
+        for stempel in ("build", "run"):
+            (tmp_path / f".venv/.{stempel}-{versie}").touch()
+        assert ("-m venv --clear" in plan()) is opnieuw

@@ -1,5 +1,6 @@
 """`regie serve`: from an empty directory to ready, through any kill -9, and back to no process."""
 
+import os
 import shlex
 import shutil
 import signal
@@ -77,6 +78,13 @@ def _is_werker(proces: psutil.Process) -> bool:
         return False
 
 
+def _leeft(proces: psutil.Process) -> bool:
+    """Whether it runs; in a container nobody may ask after one whose parent is gone."""
+    with suppress(psutil.NoSuchProcess):
+        return proces.is_running() and proces.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def vraag_nummer(url: str) -> str:
     """Send what the printed curl line sends; the zaakidentificatie in the answer."""
     delen = shlex.split(curl(url, Partij("1900", "WmoVoorziening"), Partij("1900", "Regiesysteem")))
@@ -144,6 +152,28 @@ def test_stopping_finishes_what_is_under_way(opstelling: Opstelling, signaal: si
         wacht_tot(lambda: not _luistert(opstelling.poort), "neemt niets meer aan")
         assert maak_af().startswith(b"HTTP/1.1 ")
     assert proces.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_ctrl_c_in_a_terminal_finishes_what_is_under_way(opstelling: Opstelling) -> None:
+    """A terminal sends SIGINT to every process of the group, the server processes too."""
+    proces = opstelling.start()
+    alle = psutil.Process(proces.pid).children(recursive=True)
+    verbinding, maak_af = half_bericht(opstelling.poort)
+    with closing(verbinding):
+        wacht_tot(lambda: haal(f"{opstelling.url}/healthz")[0] == 200, "verzoek aangenomen")
+        os.killpg(proces.pid, signal.SIGINT)
+        wacht_tot(lambda: not _luistert(opstelling.poort), "neemt niets meer aan")
+        os.killpg(proces.pid, signal.SIGINT)  # who waits presses again
+        assert maak_af().startswith(b"HTTP/1.1 ")
+    assert proces.wait(STOP_TIMEOUT_S) == 0
+    wacht_tot(lambda: not any(map(_leeft, alle)), "alle processen weg")
+    uitvoer = opstelling.logboek.read_text()
+    assert "Unexpected exit" not in uitvoer
+    assert "Traceback" not in uitvoer
+
+
+def test_a_start_gives_no_advice_on_the_kernel(server: Server) -> None:
+    assert "tcp_migrate_req" not in server.logboek.read_text()
 
 
 def test_a_client_that_never_finishes_does_not_hold_up_the_stop(opstelling: Opstelling) -> None:
@@ -249,12 +279,14 @@ def test_a_wrong_inrichting_is_told_and_nothing_keeps_running(tmp_path: Path) ->
     assert processen((tmp_path / "data/postgres").resolve()) == []
 
 
-def test_a_stop_during_the_start_leaves_no_process(opstelling: Opstelling) -> None:
+@pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_during_the_start_leaves_no_process(opstelling: Opstelling, signaal: signal.Signals) -> None:
     opstelling.proces = start_server(
         opstelling.logboek, REGIE_PORT=str(opstelling.poort), REGIE_DATA_DIR=str(opstelling.map_ / "data")
     )
     wacht_tot(lambda: "postgres_gestart" in opstelling.logboek.read_text(), "database gestart", START_TIMEOUT_S)
-    assert stop_server(opstelling.proces) == 0
+    os.killpg(opstelling.proces.pid, signaal)
+    assert opstelling.proces.wait(STOP_TIMEOUT_S) == 0
     assert "Traceback" not in opstelling.logboek.read_text()
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psutil
 import pytest
-from tests.conftest import Server, haal, start_server, stop_server, vrije_poort, wacht_op_server
+from tests.conftest import Server, haal, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
 
 KOP = "POST {pad} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n{kop}\r\n"
 
@@ -105,11 +106,43 @@ def test_a_message_in_pieces_arrives_whole(krap: Server) -> None:
         assert "Fault" in lees(stukjes)
 
 
+@pytest.mark.parametrize(
+    ("pad", "code"), [("/stuf/OntvangAsynchroon", "StUF046"), ("/stuf/BeantwoordVraag", "StUF058")]
+)
+def test_a_message_for_which_there_is_no_room_may_come_again(krap: Server, pad: str, code: str) -> None:
+    [werker] = (een for een in psutil.Process(krap.proces.pid).children() if "spawn_main" in " ".join(een.cmdline()))
+    heel = b"<x>" + b" " * 600_000 + b"</x>"
+    ruimte = werker.rlimit(psutil.RLIMIT_FSIZE)
+    werker.rlimit(psutil.RLIMIT_FSIZE, (200_000, ruimte[1]))  # a file may not be larger, as on a full disk
+    try:
+        with closing(verbind(krap, pad, Content_Length=str(len(heel)))) as groot:
+            groot.sendall(heel)
+            antwoord = lees(groot)
+    finally:
+        werker.rlimit(psutil.RLIMIT_FSIZE, ruimte)
+    assert antwoord.startswith("HTTP/1.1 503")
+    assert f"<StUF:code>{code}</StUF:code>" in antwoord
+    assert "bied het later opnieuw aan" in antwoord
+    assert "bericht_niet_bewaard" in krap.logboek.read_text()
+    with closing(verbind(krap, pad, Content_Length=str(len(heel)))) as groot:
+        groot.sendall(heel)
+        assert lees(groot).startswith("HTTP/1.1 500"), "a SOAP fault: there is room again"
+
+
+def _verbonden(server: Server, poort: int) -> bool:
+    """Whether a server process still holds the connection of a client at this port of his."""
+    werkers = psutil.Process(server.proces.pid).children()
+    return any(een.raddr and een.raddr.port == poort for werker in werkers for een in werker.net_connections("tcp"))
+
+
 def test_a_sender_who_goes_away_leaves_nothing(krap: Server) -> None:
     voor = krap.logboek.read_text().count("bericht_verwerkt")
     verbinding = verbind(krap, Content_Length="1000")
+    poort = verbinding.getsockname()[1]
     verbinding.sendall(b"<half")
+    wacht_tot(lambda: _verbonden(krap, poort), "verbinding aangenomen")
     verbinding.close()
+    wacht_tot(lambda: not _verbonden(krap, poort), "verbinding losgelaten")
     assert haal(f"{krap.url}/healthz")[0] == 200
     assert krap.logboek.read_text().count("bericht_verwerkt") == voor
 
@@ -119,3 +152,13 @@ def test_an_unexpected_path_or_method_gets_an_answer(krap: Server) -> None:
         with closing(verbind(krap, pad, Content_Length="0")) as verbinding:
             assert lees(verbinding).partition(" ")[2][:3] in {"404", "405", "500"}, pad
     assert "Traceback" not in Path(krap.logboek).read_text()
+
+
+@pytest.mark.parametrize(("pad", "status"), [("/", 405), ("/healthz", 405), ("/nergens", 404), ("/stuf/nergens", 404)])
+def test_a_message_to_what_is_no_door_is_told_where_they_are(krap: Server, pad: str, status: int) -> None:
+    with closing(verbind(krap, pad, Content_Length="0")) as verbinding:
+        antwoord = lees(verbinding)
+    assert antwoord.startswith(f"HTTP/1.1 {status}")
+    assert "Berichten gaan" in antwoord
+    assert "/stuf/OntvangAsynchroon" in antwoord
+    assert "<html" not in antwoord

@@ -76,10 +76,8 @@ def test_of_old_notifications_only_what_they_said_goes(engine: Engine) -> None:
     oud = datetime.now(UTC) - timedelta(days=91)
     rij = {"ontvanger": "Wmo", "stroom": "1", "soort": "notificeerOverZaak", "inhoud": b"<x/>", "aangemaakt_op": oud}
     with engine.begin() as verbinding:
-        verbinding.execute(
-            insert(NotificatieRij),
-            [rij | {"stand": s, "referentienummer": s} for s in ("wacht", "bezorgd", "gestrand")],
-        )
+        standen = ("wacht", "bezorgd", "gestrand")
+        verbinding.execute(insert(NotificatieRij), [rij | {"stand": s, "referentienummer": s} for s in standen])
     assert ruim_notificaties_op(engine, 90) == 2
     with engine.connect() as verbinding:
         over = (

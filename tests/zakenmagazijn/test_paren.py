@@ -4,6 +4,7 @@ import pytest
 
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
+from regiesysteem.zakenmagazijn import paren
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning, veranderingen
 from regiesysteem.zkn.personen import MDW
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE, ROLLEN, ZAK_GERELATEERD
@@ -64,6 +65,24 @@ def test_pairs(
     was: list[Voorkomen], wordt: list[Voorkomen], verwacht: list[tuple[str, str | None, str | None]]
 ) -> None:
     assert kort(*veranderingen(was, wordt)) == verwacht
+
+
+def test_pairing_thousands_looks_at_each_but_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one they would be looked at eight million times."""
+    gekeken = 0
+
+    def tel(gerelateerde: Gerelateerde | None) -> str | None:
+        nonlocal gekeken
+        gekeken += 1
+        return herkenning(gerelateerde)
+
+    monkeypatch.setattr(paren, "herkenning", tel)
+    aantal = 4000
+    was = [rol("W", str(n)) for n in range(aantal)]
+    wordt = [rol("W", str(n)) for n in reversed(range(aantal))] + [rol("V", leeg=True)]
+    uit = kort(*veranderingen(was, wordt))
+    assert uit == [("W", str(n), str(n)) for n in reversed(range(aantal))]
+    assert gekeken < 6 * aantal
 
 
 @pytest.mark.parametrize("soort", ["S", "O", "X"])

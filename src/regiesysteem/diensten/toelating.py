@@ -82,8 +82,8 @@ def _controleer_schema(bericht: Bericht, inrichting: Inrichting, applicatie: App
         "schema_afwijkingen",
         dienst=bericht.dienst,
         aantal=len(afwijkingen),
-        # Where, not what: the text of a deviation quotes the message, and so what it says of people.
-        eerste=[afwijking.pad for afwijking in afwijkingen[:_IN_LOGREGEL]],
+        # Where and of which kind, not what: the text of a deviation quotes the message, and so what it says of people.
+        eerste=[f"{afwijking.pad}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
     )
 
 

@@ -48,6 +48,7 @@ class Uitvoerder:
             stdin=subprocess.DEVNULL,
             cwd="/",
             env=_omgeving(),
+            start_new_session=True,
             **self._wissel(),
         )
         if klaar.returncode:

@@ -16,12 +16,24 @@ from regiesysteem.inrichting.velden import (
     VAST,
     Applicatienaam,
     Code,
+    Formaatnaam,
     Gebeurtenis,
     Notificatiebericht,
     Soort,
     tekst,
 )
-from regiesysteem.inrichting.waarden import enkel, gemaskeerd, leesbaar, persoonsnummer, statusnaam, ster
+from regiesysteem.inrichting.waarden import (
+    enkel,
+    gemaskeerd,
+    gevouwen,
+    leesbaar,
+    persoonsnummer,
+    persoonsvormen,
+    statusnaam,
+    ster,
+)
+
+Waarden = frozenset[int | str]
 
 Status = Annotated[int | str, BeforeValidator(statusnaam)]
 Persoon = Annotated[str, tekst(1, 40), AfterValidator(leesbaar), AfterValidator(persoonsnummer)]
@@ -46,7 +58,8 @@ class Abonnement:
 
     `gezinsplan` and `persoon` also look at the gezinsplannen that the zaak belongs to. `status` is the last one, by
     volgnummer, code or omschrijving. `zender` caused the gebeurtenis. `afnemersindicatie`: whether the applicatie has
-    one on the zaak or its gezinsplan. `bericht` is what it gets: notificeerOverZaak, or the zaak itself.
+    one on the zaak or its gezinsplan. `bericht` is what it gets: notificeerOverZaak, or the zaak itself;
+    `domeingegevens` whether the payloads of the zaak go along with that, all or those of the forms named.
     """
 
     applicatie: Applicatienaam
@@ -67,8 +80,18 @@ class Abonnement:
     afnemersindicatie: StrictBool | None = None
     verwachte_actie: Annotated[str, tekst(0, 1000), AfterValidator(leesbaar)] = ""
     bericht: Notificatiebericht = "notificeerOverZaak"
+    domeingegevens: StrictBool | tuple[Formaatnaam, ...] = False
 
-    @property
+    @cached_property
+    def voorwaarden(self) -> tuple[tuple[str, Waarden, Waarden], ...]:
+        """The keys of `LIJSTEN` that ask something, each with what must be among the values and what must not."""
+        lijsten = ((sleutel, getattr(self, sleutel), getattr(self, f"niet_{sleutel}")) for sleutel in LIJSTEN)
+        vergeleken = (
+            (sleutel, _vergeleken(sleutel, wel), _vergeleken(sleutel, niet)) for sleutel, wel, niet in lijsten
+        )
+        return tuple((sleutel, wel, niet) for sleutel, wel, niet in vergeleken if wel or niet)
+
+    @cached_property
     def vraagt_zaak(self) -> bool:
         """Whether it looks at more than a gebeurtenis says: gezinsplannen, people, afnemersindicaties."""
         lijsten = (self.gezinsplan, self.niet_gezinsplan, self.persoon, self.niet_persoon)
@@ -114,6 +137,17 @@ def als_tabel(abonnement: Abonnement) -> dict[str, Any]:
 def toonbaar(sleutel: str, waarde: int | str) -> str:
     """A value of a key as people may see it."""
     return gemaskeerd(str(waarde)) if sleutel.endswith("persoon") else str(waarde)
+
+
+def _vergeleken(sleutel: str, waarden: tuple[int | str, ...]) -> Waarden:
+    """The values of a key as they are compared; none when it asks nothing."""
+    if sleutel == "zaaktype" and "*" in waarden:
+        return frozenset()
+    if sleutel == "status":
+        return frozenset(gevouwen(waarde) if isinstance(waarde, str) else waarde for waarde in waarden)
+    if sleutel == "persoon":
+        return frozenset(vorm for waarde in waarden for vorm in persoonsvormen(str(waarde)))
+    return frozenset(waarden)
 
 
 def _delen(abonnement: Abonnement) -> Iterator[str]:

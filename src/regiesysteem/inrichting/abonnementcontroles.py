@@ -29,7 +29,7 @@ def controleer_abonnement(
                 tekst = f"{toon(waarde)} staat niet als [[{tabel}]] {waar}{lijkt_op(waarde, bekend[tabel])}"
                 yield Melding(pad(hier), tekst)
     for sleutel in LIJSTEN:
-        wel = {_vergeleken(waarde) for waarde, _ in _waarden(abonnement, sleutel, plek)}
+        wel = {_vergeleken(waarde) for waarde, _ in _waarden(abonnement, sleutel, plek) if waarde != "*"}
         for waarde, hier in _waarden(abonnement, f"niet_{sleutel}", plek):
             if _vergeleken(waarde) in wel:
                 getoond = toon(toonbaar(sleutel, waarde) if isinstance(waarde, str) else waarde)
@@ -41,7 +41,7 @@ def abonnementwaarschuwingen(inrichting: Inrichtingsbestand) -> Iterator[str]:
     adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
     for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement):
         if naam not in adressen:
-            yield f"applicatie {naam} heeft een abonnement maar geen adres: wat voor haar is strandt"
+            yield f"applicatie {naam} heeft een abonnement maar geen adres: zij ontvangt niets"
     namen = {applicatie.naam for applicatie in inrichting.applicatie}
     zenders = [z for abonnement in inrichting.abonnement for z in (*abonnement.zender, *abonnement.niet_zender)]
     for naam in dict.fromkeys(zenders):

@@ -23,6 +23,7 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
     """Everything that is wrong between the values of a file."""
     meldingen = [
         *_dubbel(rauw, ("zaaktype",), "code", "een zaaktype"),
+        *_dubbel(rauw, ("formaat",), "naam", "een formaat"),
         *_dubbele_applicaties(rauw),
         *_autorisatie(rauw),
         *_abonnementen(rauw),
@@ -117,7 +118,9 @@ def _dubbel(
 
 def _dubbele_applicaties(rauw: Tabel) -> Iterator[Melding]:
     gemeente = rauw.get("gemeente")
-    standaard = gemeente.get("code") if isinstance(gemeente, dict) else None
+    code = gemeente.get("code") if isinstance(gemeente, dict) else None
+    # Also without a good code: two that leave it to the gemeente have the same organisatie.
+    standaard = str(code) if isinstance(code, str | int) else ""
     eerder: dict[tuple[str, ...], int] = {}
     for index, deel in _tabellen(rauw, "applicatie"):
         zender = (deel.get("organisatie", standaard), deel.get("naam"), deel.get("administratie", ""))

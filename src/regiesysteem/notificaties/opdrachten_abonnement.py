@@ -25,18 +25,23 @@ def lijst() -> None:
     """Toon alle abonnementen, in de volgorde waarin ze gelden, en waar ze vandaan komen."""
     with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
         inrichting = lees_inrichting(verbinding)
-    if not inrichting.abonnementen:
-        typer.echo("Er zijn geen abonnementen.")
-        return
     bekend = {applicatie.naam for applicatie in inrichting.applicaties}
-    rijen = []
-    for regel in inrichting.abonnementen:
-        een = regel.abonnement
-        naam = een.applicatie if een.applicatie in bekend else f"{een.applicatie} (niet in de inrichting)"
-        herkomst = "opdracht" if regel.opdracht else "inrichting"
-        rijen.append((herkomst, str(regel.nummer), naam, str(een), een.bericht, een.verwachte_actie))
-    koppen = ("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie")
-    toon_tabel("Abonnementen", *koppen, rijen=rijen)
+    toon_tabel(
+        "Abonnementen",
+        *("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie"),
+        rijen=(
+            (
+                "opdracht" if regel.opdracht else "inrichting",
+                str(regel.nummer),
+                een.applicatie if een.applicatie in bekend else f"{een.applicatie} (niet in de inrichting)",
+                str(een),
+                een.bericht,
+                een.verwachte_actie,
+            )
+            for regel in inrichting.abonnementen
+            for een in (regel.abonnement,)
+        ),
+    )
     if inrichting.notificaties.variant == "extern":
         typer.echo('Let op: variant is "extern", dus deze abonnementen gelden niet.')
 

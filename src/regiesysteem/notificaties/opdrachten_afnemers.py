@@ -12,6 +12,7 @@ from regiesysteem.notificaties.abonnementen import (
     zet_afnemersindicatie,
 )
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.stuf.antwoord import TIJDZONE
 
 app = typer.Typer(no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan.")
 
@@ -27,14 +28,17 @@ def lijst(
     """Toon de afnemersindicaties."""
     with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
         gevonden = lijst_afnemersindicaties(verbinding, zaak.strip(), applicatie.strip())
-    if not gevonden:
-        typer.echo("Er zijn geen afnemersindicaties.")
-        return
     toon_tabel(
         "Afnemersindicaties",
-        *("zaak", "soort", "applicatie", "verwachte actie", "sinds (UTC)"),
+        *("zaak", "soort", "applicatie", "verwachte actie", "sinds"),
         rijen=(
-            (een.zaak, een.soort or "", een.applicatie, een.verwachte_actie, f"{een.sinds:%Y-%m-%d %H:%M}")
+            (
+                een.zaak,
+                een.soort or "",
+                een.applicatie,
+                een.verwachte_actie,
+                f"{een.sinds.astimezone(TIJDZONE):%Y-%m-%d}",
+            )
             for een in gevonden
         ),
     )

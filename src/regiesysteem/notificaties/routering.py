@@ -32,14 +32,15 @@ __all__ = [
     "Oordeel",
     "bekijk",
     "beoordeel",
+    "onbezorgbaar",
     "routeer",
-    "zonder_adres",
 ]
 
 INITIEER: Final = "initieerNotificeerOverZaak"
 """What goes to the abonnementenbeheer of another (RZS 6.10)."""
 
 ZELF: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
+GEEN_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
 EERDER: Final = "hoort het al door een eerdere regel"
 
 
@@ -113,12 +114,11 @@ def beoordeel(inrichting: Inrichting, gezien: Beeld, *, volledig: bool = False) 
         yield Oordeel(bestemming, regel, sleutels, bezwaar)
 
 
-def zonder_adres(inrichting: Inrichting, bestemming: Bestemming) -> str:
-    """Why nothing can be brought to a receiver, in Dutch; empty when it has an adres."""
-    applicatie = inrichting.ontvanger(bestemming.applicatie)
-    if applicatie is None:
+def onbezorgbaar(inrichting: Inrichting, bestemming: Bestemming) -> str:
+    """Why a message to a receiver will strand, in Dutch; empty when it will not."""
+    if inrichting.ontvanger(bestemming.applicatie) is None:
         return f"applicatie {bestemming.applicatie} staat niet in de inrichting"
-    return "" if applicatie.adres else f"applicatie {bestemming.applicatie} heeft geen adres in de inrichting"
+    return ""
 
 
 def _van(feiten: Mapping[int, Feiten], gebeurtenis: Gebeurtenis) -> Feiten | None:
@@ -149,6 +149,9 @@ def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel |
 def _bezwaar(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, verteld: set[str]) -> str:
     if _is_zelf(inrichting, gebeurtenis, applicatie):
         return ZELF
+    ontvanger = inrichting.ontvanger(applicatie)
+    if ontvanger is not None and not ontvanger.adres:
+        return GEEN_ADRES
     return EERDER if applicatie in verteld else ""
 
 

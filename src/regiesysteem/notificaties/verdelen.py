@@ -18,7 +18,7 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import stel_op
-from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, routeer, zonder_adres
+from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, onbezorgbaar, routeer
 from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
@@ -80,7 +80,7 @@ def _verdeel(verbinding: Connection, bron: InrichtingBron) -> int:
 
 def _rij(inrichting: Inrichting, gebeurtenis: Gebeurtenis, bestemming: Bestemming, nu: datetime) -> dict[str, Any]:
     referentienummer = str(uuid.uuid4())
-    bezwaar = zonder_adres(inrichting, bestemming)
+    bezwaar = onbezorgbaar(inrichting, bestemming)
     return {
         "gebeurtenis_id": gebeurtenis.id,
         "ontvanger": bestemming.applicatie,

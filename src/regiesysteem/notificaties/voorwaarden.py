@@ -6,19 +6,15 @@ hear of what may be just that.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
-from regiesysteem.inrichting.abonnement import LIJSTEN, Abonnement
+from regiesysteem.inrichting.abonnement import Abonnement, Waarden
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
 from regiesysteem.inrichting.statussen import Gevonden, vind_statustype
-from regiesysteem.inrichting.waarden import gevouwen, persoonsvormen
+from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.notificaties.feiten import Feiten
 
 _VAN_ZAAK: Final = ("gezinsplan", "persoon")
-_VAN_GEBEURTENIS: Final = tuple(sleutel for sleutel in LIJSTEN if sleutel not in _VAN_ZAAK)
-
-Waarden = frozenset[int | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +66,7 @@ def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: Beeld) -> Iterator[str
     """The keys that fail, of those for which the gebeurtenis says enough."""
     if "*" not in abonnement.gebeurtenis and beeld.gebeurtenis.gebeurtenis not in abonnement.gebeurtenis:
         yield "gebeurtenis"
-    for sleutel in _VAN_GEBEURTENIS:
-        yield from _mislukt(abonnement, sleutel, beeld)
+    yield from _mislukt(abonnement, beeld, van_zaak=False)
     if abonnement.eindstatus is not None and beeld.eindstatus is not abonnement.eindstatus:
         yield "eindstatus"
 
@@ -80,8 +75,7 @@ def mislukt_op_zaak(abonnement: Abonnement, beeld: Beeld) -> Iterator[str]:
     """The keys that fail, of those that look at the zaak."""
     if not abonnement.vraagt_zaak:
         return
-    for sleutel in _VAN_ZAAK:
-        yield from _mislukt(abonnement, sleutel, beeld)
+    yield from _mislukt(abonnement, beeld, van_zaak=True)
     gevraagd = abonnement.afnemersindicatie
     if gevraagd is not None and (beeld.afnemers is None or (abonnement.applicatie in beeld.afnemers) is not gevraagd):
         yield "afnemersindicatie"
@@ -89,36 +83,27 @@ def mislukt_op_zaak(abonnement: Abonnement, beeld: Beeld) -> Iterator[str]:
 
 def gevraagde_personen(abonnement: Abonnement) -> Waarden:
     """All numbers that an abonnement looks for, in every form in which they may stand in a zaak."""
-    return _gezocht("persoon", abonnement.persoon) | _gezocht("persoon", abonnement.niet_persoon)
+    return frozenset(
+        nummer for sleutel, wel, niet in abonnement.voorwaarden if sleutel == "persoon" for nummer in wel | niet
+    )
 
 
-def _mislukt(abonnement: Abonnement, sleutel: str, beeld: Beeld) -> Iterator[str]:
-    wel = _gezocht(sleutel, getattr(abonnement, sleutel))
-    niet = _gezocht(sleutel, getattr(abonnement, f"niet_{sleutel}"))
-    waarden = beeld.waarden[sleutel]
-    if wel and (waarden is None or wel.isdisjoint(waarden)):
-        yield sleutel
-    if niet and (waarden is None or not niet.isdisjoint(waarden)):
-        yield f"niet_{sleutel}"
-
-
-@lru_cache(maxsize=4096)
-def _gezocht(sleutel: str, waarden: tuple[int | str, ...]) -> Waarden:
-    """The values of a key as they are compared; none when it asks nothing."""
-    if sleutel == "zaaktype" and "*" in waarden:
-        return frozenset()
-    if sleutel == "status":
-        return frozenset(gevouwen(waarde) if isinstance(waarde, str) else waarde for waarde in waarden)
-    if sleutel == "persoon":
-        return frozenset(vorm for waarde in waarden for vorm in persoonsvormen(str(waarde)))
-    return frozenset(waarden)
+def _mislukt(abonnement: Abonnement, beeld: Beeld, *, van_zaak: bool) -> Iterator[str]:
+    for sleutel, wel, niet in abonnement.voorwaarden:
+        if (sleutel in _VAN_ZAAK) is not van_zaak:
+            continue
+        waarden = beeld.waarden[sleutel]
+        if wel and (waarden is None or wel.isdisjoint(waarden)):
+            yield sleutel
+        if niet and (waarden is None or not niet.isdisjoint(waarden)):
+            yield f"niet_{sleutel}"
 
 
 def _statusnamen(status: dict[str, Any]) -> Waarden:
     teksten = (status.get("code"), status.get("omschrijving"))
     namen: set[int | str] = {gevouwen(naam) for naam in teksten if naam}
     if status.get("volgnummer") is not None:
-        namen.add(int(status["volgnummer"]))
+        namen.add(status["volgnummer"])
     return frozenset(namen)
 
 
@@ -130,7 +115,5 @@ def _eindstatus(zaaktype: Zaaktype | None, status: dict[str, Any]) -> bool | Non
         return bool(gezegd)
     if zaaktype is None:
         return None
-    volgnummer = status.get("volgnummer")
-    nummer = None if volgnummer is None else int(volgnummer)
-    gevonden = vind_statustype(zaaktype, nummer, status.get("code"), status.get("omschrijving"))
+    gevonden = vind_statustype(zaaktype, status.get("volgnummer"), status.get("code"), status.get("omschrijving"))
     return gevonden.statustype.eindstatus if isinstance(gevonden, Gevonden) else None

@@ -39,6 +39,7 @@ _GOED: Final = "200 OK"
 _FOUT: Final = "500 Internal Server Error"
 _FOUT_ZENDER: Final = "400 Bad Request"
 _TE_GROOT: Final = "413 Content Too Large"
+_GEEN_RUIMTE: Final = "503 Service Unavailable"
 _ANDERE_VORM: Final = "415 Unsupported Media Type"
 
 
@@ -105,6 +106,8 @@ class Afhandeling:
             self._faal(StufFout("StUF055", f"{fout}."))
         except TeGroot as fout:
             self._weiger_document(fout)
+        except OSError as fout:
+            self._niet_bewaard(fout)
         except Exception as fout:  # noqa: BLE001 - whatever the bytes were, there is an answer
             self._faal(self._onverwacht(fout))
         else:
@@ -129,6 +132,9 @@ class Afhandeling:
             return None
         except TeGroot as fout:
             self._weiger_document(fout)
+            return None
+        except OSError as fout:
+            self._niet_bewaard(fout)
             return None
         except (OnbegrepenHeader, AndereVersie) as fout:
             self._faal_als_soap(fout)
@@ -201,6 +207,13 @@ class Afhandeling:
             StufFout("StUF055", f"Een document in het bericht is groter dan {grens} MB, het maximum van dit systeem."),
             status=_TE_GROOT,
         )
+
+    def _niet_bewaard(self, fout: OSError) -> None:
+        """There is no room for the message or its documents where temporary files are (TMPDIR)."""
+        logger().error("bericht_niet_bewaard", reden=fout.strerror or type(fout).__name__)
+        code = "StUF046" if foutcode_voor(self._verzoek, self._dienst, self.bericht) == "Fo03" else "StUF058"
+        tekst = "Er is hier nu geen ruimte om het bericht aan te nemen; bied het later opnieuw aan."
+        self._faal(StufFout(code, tekst), status=_GEEN_RUIMTE)
 
     def _faal(self, fout: StufFout, *, status: str = "") -> None:
         foutcode = foutcode_voor(self._verzoek, self._dienst, self.bericht)

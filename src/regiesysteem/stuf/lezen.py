@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Entiteit, Relatie
-from regiesysteem.stuf.namespaces import NIL, NO_VALUE, VERWERKINGSSOORT
+from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, VERWERKINGSSOORT
 from regiesysteem.stuf.waarden import Gegevens
 
 
@@ -58,6 +59,8 @@ class Voorwerp:
 
 def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
     """Read one <object> by the table of its entity; elements that the table does not know are left out.
+
+    Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 43).
 
     What may be in there is the schema's business: this reads a checked message, or what is understood of another.
     """
@@ -116,9 +119,24 @@ def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegeve
         if kind.get(NIL) in ("true", "1"):
             gegevens["gerelateerde"] = {"@noValue": kind.get(NO_VALUE, waarden.GEEN_WAARDE), "soort": keuze.naam}
             return None
+        _controleer_entiteittype(kind, relatie, keuze)
         inhoud, dieper = _lees_inhoud(kind, keuze.entiteit)
         return Gerelateerde(keuze.entiteit, keuze.naam, kind.get(VERWERKINGSSOORT, ""), inhoud, dieper)
     return None
+
+
+def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keuze) -> None:
+    """Refuse an object that is one kind by its element and another by its StUF:entiteittype.
+
+    The schema fixes the attribute, but libxml2 does not look at what is fixed where an attribute is referred to.
+    """
+    gezegd = knoop.get(ENTITEITTYPE, keuze.entiteit.code)
+    if gezegd != keuze.entiteit.code and relatie.keuze_voor(gezegd) is not None:
+        raise StufFout(
+            "StUF055",
+            f"object/{relatie.naam}/gerelateerde/{keuze.naam}: StUF:entiteittype is {gezegd}, "
+            f"verwacht is {keuze.entiteit.code}",
+        )
 
 
 def lokaal(knoop: etree._Element) -> str:

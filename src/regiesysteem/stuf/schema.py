@@ -7,7 +7,7 @@ than what is wrong two hundred times.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise
 from typing import Final
@@ -23,6 +23,8 @@ _MAX_AFWIJKINGEN: Final = 200
 # Elements up to which a tree is validated as it is: several times as fast, but in the square of what is wrong with it.
 _KLEIN: Final = 1000
 _MAX_WAARDE: Final = 60
+_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
+_ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
 
 
@@ -31,17 +33,19 @@ class Afwijking:
     """A place where a message differs from the schema.
 
     `regel` counts from the first line of what was sent; `pad` are element names from the message down, [n] for the n-th
-    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message.
+    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message. `soort` is that,
+    without what it quotes, for the log.
     """
 
     regel: int
     pad: str
     tekst: str
+    soort: str = field(default="", compare=False)
 
 
 def controleer(element: etree._Element) -> list[Afwijking]:
     """List where a message differs from the schema, in document order and at most 200; an empty list: it is valid."""
-    if is_geldig(element):
+    if _is_geldig(element):
         return []
     paden_ = _Paden(element)
     gevonden = (
@@ -53,11 +57,24 @@ def controleer(element: etree._Element) -> list[Afwijking]:
     return list(islice(gevonden, _MAX_AFWIJKINGEN)) or [paden_.algemeen()]
 
 
-def is_geldig(element: etree._Element) -> bool:
-    """Tell whether a message is valid."""
+def _is_geldig(element: etree._Element) -> bool:
     if next(islice(element.iter(), _KLEIN, None), None) is None:
         return _schema().validate(element)
     return toets(element, _schema())
+
+
+def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
+    """Where XML of others first differs from its schema (Dutch), quoting nothing of its content; "" when it is valid.
+
+    Names of elements are all that is said of it, and of those no long numbers.
+    """
+    if toets(element, schema):
+        return ""
+    paden_ = _Paden(element)
+    for open_, teksten in toets_stapsgewijs(element, schema):
+        afwijking = _afwijking(paden_, open_, teksten[0])
+        return _NUMMER.sub("...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(teksten[0], waarden=False)}")
+    return paden_.algemeen().tekst
 
 
 @cache
@@ -70,7 +87,7 @@ def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afw
     aanhef = _AANHEF.fullmatch(tekst.strip())
     naam = aanhef["element"] if aanhef else None
     diepte = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst))
+    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst), soort(tekst))
 
 
 def _regel(element: etree._Element) -> int:
@@ -88,7 +105,8 @@ class _Paden:
 
     def algemeen(self) -> Afwijking:
         """What can be said without knowing where."""
-        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), "het bericht voldoet niet aan het schema")
+        tekst = "het bericht voldoet niet aan het schema"
+        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), tekst, tekst)
 
     def pad(self, stappen: list[etree._Element]) -> str:
         """Names from the message down, with our own prefixes, and none for what is in the namespace of the message."""
@@ -180,22 +198,33 @@ _AANHEF: Final = re.compile(
 )
 
 
-def nederlands(tekst: str) -> str:
-    """Say in Dutch what libxml2 says; what it has no translation for stays as it is."""
+def soort(tekst: str) -> str:
+    """Say in Dutch which kind of thing libxml2 says, without any value of the message."""
+    aanhef = _AANHEF.fullmatch(tekst.strip())
+    rest = aanhef["rest"] if aanhef else ""
+    vorm = next((vorm for patroon, vorm in _VERTALINGEN if patroon.fullmatch(rest)), "anders")
+    return re.sub(r"\{\w+\}", "…", vorm)
+
+
+def nederlands(tekst: str, *, waarden: bool = True) -> str:
+    """Say in Dutch what libxml2 says; what it has no translation for stays as it is.
+
+    Without `waarden` nothing of the content is quoted.
+    """
     aanhef = _AANHEF.fullmatch(tekst.strip())
     if aanhef is None:
-        return tekst.strip()
+        return tekst.strip() if waarden else _ALGEMEEN
     plek = _kort(aanhef["element"])
     for patroon, vorm in _VERTALINGEN:
         if gevonden := patroon.fullmatch(aanhef["rest"]):
             delen = {naam: _kort(waarde or "") for naam, waarde in gevonden.groupdict().items()}
             if "waarde" in delen:
-                delen["waarde"] = _afgekapt(delen["waarde"])
+                delen["waarde"] = _afgekapt(delen["waarde"]) if waarden else "..."
             zin = vorm.format(element=plek, **delen)
             return (
                 f"attribuut {_kort(aanhef['attribuut'])}: {zin}" if aanhef["attribuut"] and "waarde" in delen else zin
             )
-    return f"{plek}: {aanhef['rest']}"
+    return f"{plek}: {aanhef['rest'] if waarden else _ALGEMEEN}"
 
 
 _KLARK: Final = re.compile(r"\{([^{}']*)\}")

@@ -7,7 +7,7 @@ others are asked with more than their own elements, one more for each kind of re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.zakenmagazijn import koppelingen
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
@@ -71,10 +72,8 @@ _DELEN: Final = {
     "documenten": _DOCUMENTEN,
 }
 
-_NAAR_ZAKEN: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
-
-@cache
+@lru_cache(maxsize=500)
 def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
     """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows."""
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
@@ -102,7 +101,7 @@ class _Vraag:
         op_naam = {relatie.naam: relatie for relatie in self.relaties}
         self.is_van = op_naam.get(IS_VAN.naam)
         self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in NAAR_OBJECTEN}
-        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in _NAAR_ZAKEN}
+        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in koppelingen.RELATIES}
         self.statussen = HEEFT.naam in op_naam
         self.documenten = HEEFT_RELEVANT.naam in op_naam
 

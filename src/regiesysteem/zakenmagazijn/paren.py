@@ -1,7 +1,9 @@
 """Which occurrences of a relation in `was` and `wordt` belong together, and what is to happen (StUF 03.01, 5.2.6)."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from regiesysteem.stuf import waarden
@@ -63,15 +65,11 @@ def _paren(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> Iterator[_Pa
     if len(was) == len(wordt) and all(map(_passen, was, wordt)):
         yield from zip(was, wordt, strict=True)
         return
-    over = [een for een in was if not een.leeg]
+    over = _Over(een for een in was if not een.leeg)
     for nieuw in wordt:
-        if nieuw.leeg:
-            continue
-        partner = None if nieuw.verwerkingssoort == "T" else _partner(over, nieuw)
-        if partner is not None:
-            over.remove(partner)
-        yield partner, nieuw
-    yield from ((een, None) for een in over)
+        if not nieuw.leeg:
+            yield None if nieuw.verwerkingssoort == "T" else over.neem_partner(nieuw), nieuw
+    yield from ((een, None) for een in over.rest())
 
 
 def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
@@ -82,17 +80,45 @@ def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
     return len(soorten - {""}) == 1
 
 
-def _partner(over: Sequence[Voorkomen], nieuw: Voorkomen) -> Voorkomen | None:
-    """The old half of a change: the same object, else, where the sender says what happens, the first of that soort."""
-    passend = [een for een in over if _zelfde_soort(een, nieuw)]
-    zelfde = [een for een in passend if herkenning(een.gerelateerde) == herkenning(nieuw.gerelateerde)]
-    if zelfde or not nieuw.verwerkingssoort:
-        return next(iter(zelfde), None)
-    return next(iter(passend), None)
+class _Over:
+    """The old halves that have no partner yet, found without going through them: a message may have thousands."""
+
+    def __init__(self, was: Iterable[Voorkomen]) -> None:
+        self._over = dict(enumerate(was))
+        self._rijen: dict[tuple[str | None, str | None], deque[int]] = defaultdict(deque)
+        for plaats, een in self._over.items():
+            wie = _wie(een)
+            for soort in (een.verwerkingssoort, None):
+                self._rijen[soort, wie].append(plaats)
+                self._rijen[soort, None].append(plaats)
+
+    def neem_partner(self, nieuw: Voorkomen) -> Voorkomen | None:
+        """The old half: the same object, else, where the sender says what happens, the first of that soort."""
+        # Who says what happens may have left it out on the other side.
+        soorten = (nieuw.verwerkingssoort, "") if nieuw.verwerkingssoort else (None,)
+        plaats = self._eerste(soorten, _wie(nieuw))
+        if plaats is None and nieuw.verwerkingssoort:
+            plaats = self._eerste(soorten, None)
+        return None if plaats is None else self._over.pop(plaats)
+
+    def rest(self) -> Iterable[Voorkomen]:
+        """What found no partner."""
+        return self._over.values()
+
+    def _eerste(self, soorten: Iterable[str | None], wie: str | None) -> int | None:
+        """The first that is left of these soorten and this object; None means any."""
+        eersten: list[int] = []
+        for soort in soorten:
+            rij = self._rijen.get((soort, wie), deque())
+            while rij and rij[0] not in self._over:
+                rij.popleft()
+            eersten += islice(rij, 1)
+        return min(eersten, default=None)
 
 
-def _zelfde_soort(een: Voorkomen, ander: Voorkomen) -> bool:
-    return een.verwerkingssoort == ander.verwerkingssoort or not (een.verwerkingssoort and ander.verwerkingssoort)
+def _wie(voorkomen: Voorkomen) -> str:
+    """The object that it is about, "" for one that cannot be recognised."""
+    return herkenning(voorkomen.gerelateerde) or ""
 
 
 def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering | None:

@@ -112,9 +112,11 @@ class _Planner:
         self._werk = werk
         self._bewaking = bewaking
         self._nu = nu
-        self._rijen: dict[_Plek, list[Rij]] = defaultdict(list)
+        self._rijen: dict[_Plek, dict[int, Rij]] = defaultdict(dict)
+        self._precies: dict[tuple[_Plek, str | None], dict[int, Rij]] = defaultdict(dict)
         for rij in rijen:
-            self._rijen[rij["relatie"], rij["entiteittype"], rij["sleutel"]].append(rij)
+            self._rijen[_plek(rij)][rij["id"]] = rij
+            self._precies[_plek(rij), rij["omschrijving"]][rij["id"]] = rij
 
     def plan(self, verandering: Verandering) -> None:
         soort = verandering.soort
@@ -125,7 +127,8 @@ class _Planner:
         if soort == "W":
             self._wijzig(rij, verandering.was, verandering.nieuw)
             return
-        self._rijen[rij["relatie"], rij["entiteittype"], rij["sleutel"]].remove(rij)
+        del self._rijen[_plek(rij)][rij["id"]]
+        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
         if soort == "V":
             self._werk.verwijder.append(rij["id"])
         else:
@@ -137,7 +140,7 @@ class _Planner:
         """The relations with these names as they will be."""
         uit: dict[str, list[Rol]] = {naam: [] for naam in namen}
         for (relatie, entiteittype, _), rijen in self._rijen.items():
-            for rij in rijen:
+            for rij in rijen.values():
                 eigen = self._werk.wijzig.get(rij["id"], rij)
                 uit[relatie].append(Rol(entiteittype, eigen["omschrijving"]))
         for een in self._werk.nieuw:
@@ -148,8 +151,8 @@ class _Planner:
     def _voeg_toe(self, nieuw: Voorkomen) -> None:
         """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
         omschrijving = waarden.tekst(nieuw.gegevens.get("omschrijving"))
-        kandidaten = self._kandidaten(nieuw) if herkenning(nieuw.gerelateerde) else []
-        gelijke = next((rij for rij in kandidaten if rij["omschrijving"] == omschrijving), None)
+        kandidaten = self._kandidaten(nieuw, [omschrijving]) if herkenning(nieuw.gerelateerde) else []
+        gelijke = next(iter(kandidaten), None)
         if gelijke is not None:
             self._wijzig(gelijke, None, nieuw, ook_object=True)
         else:
@@ -187,6 +190,8 @@ class _Planner:
         """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
         kandidaten = self._kandidaten(gezocht)
         if len(kandidaten) > 1:
+            omschrijving = waarden.tekst(gezocht.gegevens.get("omschrijving"))
+            kandidaten = self._kandidaten(gezocht, [omschrijving] if omschrijving else [])
             kandidaten = [rij for rij in kandidaten if _zegt(rij, gezocht)]
         relatie = gezocht.relatie
         if not kandidaten:
@@ -201,15 +206,25 @@ class _Planner:
             )
         return eerste
 
-    def _kandidaten(self, gezocht: Voorkomen) -> list[Rij]:
+    def _kandidaten(self, gezocht: Voorkomen, omschrijvingen: Sequence[str | None] = ()) -> list[Rij]:
+        """The relations with such an object, only those with these omschrijvingen when there are any.
+
+        One object may have thousands: those are not gone through for each of them.
+        """
         gerelateerde, naam = gezocht.gerelateerde, gezocht.relatie.naam
-        if gerelateerde is None:
-            return self._rijen[naam, None, None]
-        plek = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
-        if plek[2] is not None:
-            return self._rijen[plek]
+        plek: _Plek = (naam, None, None)
+        if gerelateerde is not None:
+            plek = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
+        lijsten = [self._precies[plek, een] for een in omschrijvingen] or [self._rijen[plek]]
+        rijen = [rij for lijst in lijsten for rij in lijst.values()]
+        if gerelateerde is None or plek[2] is not None:
+            return rijen
         kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not waarden.is_leeg(w)}
-        return [rij for rij in self._rijen[plek] if _bevat(_object_gegevens(gerelateerde, rij), kern)]
+        return [rij for rij in rijen if _bevat(_object_gegevens(gerelateerde, rij), kern)]
+
+
+def _plek(rij: Rij) -> _Plek:
+    return rij["relatie"], rij["entiteittype"], rij["sleutel"]
 
 
 def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:

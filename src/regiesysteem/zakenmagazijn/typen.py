@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-import structlog
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
 from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, Uitkomst, beschrijf, vind_statustype
+from regiesysteem.logboek import logger
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
-
-log = structlog.get_logger(__name__)
 
 _IDENTIFICEREND = frozenset({"code", "omschrijving", "volgnummer", "zkt.code", "zkt.omschrijving"})
 
@@ -89,7 +87,9 @@ def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: 
     uitkomst = _zoek_statustype(zaaktype, gerelateerde)
     if isinstance(uitkomst, Gevonden):
         if uitkomst.ondanks is not None:
-            log.warning("statustype_tegenspraak", zaaktype=zaaktype.code, statustype=uitkomst.statustype.volgnummer)
+            logger().warning(
+                "statustype_tegenspraak", zaaktype=zaaktype.code, statustype=uitkomst.statustype.volgnummer
+            )
         return uitkomst.statustype
     if isinstance(uitkomst, Tegenspraak):
         raise StufFout("StUF055", f"het statustype spreekt zichzelf tegen bij zaaktype {zaaktype.code}; {uitkomst}")

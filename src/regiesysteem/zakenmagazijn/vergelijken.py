@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import structlog
-
 from regiesysteem.inrichting.actueel import Zaaktype
 from regiesysteem.inrichting.model import Wasregel
+from regiesysteem.logboek import logger
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.waarden import Gegevens, Waarde
 from regiesysteem.zakenmagazijn.rijen import voeg_samen
-
-log = structlog.get_logger(__name__)
 
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
 """Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
@@ -54,7 +51,7 @@ class Wacht:
         if self.regel == "weigeren":
             regels = "; ".join(regel for _, regel in self.afwijkend)
             raise StufFout("StUF063", f"{self.wat} is intussen gewijzigd; {regels}")
-        log.warning("was_wijkt_af", **self.log_context(), elementen=[pad for pad, _ in self.afwijkend])
+        logger().warning("was_wijkt_af", **self.log_context(), elementen=[pad for pad, _ in self.afwijkend])
 
     def log_context(self) -> dict[str, str]:
         """What a log line may say of it."""

@@ -3,11 +3,12 @@
 import pytest
 from tests.berichten.bouw import GEEN, element, lv01
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, bericht, met, nil, z
-from tests.zakenmagazijn.selectie.test_relaties import b
+from tests.zakenmagazijn.selectie.test_relaties import b, wie
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.zakenmagazijn.selectie import lees_vraag
+from regiesysteem.zakenmagazijn.selectie.criterium import MAX_CRITERIA
 
 EERSTE, LAATSTE = z("startdatum", "20260101"), z("startdatum", "20261231")
 
@@ -272,3 +273,14 @@ class TestStart:
         magazijn.zaak("a")
         assert magazijn.fout(start=begin(z("identificatie", "weg")), sortering=9)[0] == "StUF106"
         assert magazijn.fout(start=begin("", 'StUF:sleutelOntvangend="0"'))[0] == "StUF106"
+
+
+def test_a_question_has_a_bounded_number_of_criteria(magazijn: Magazijn) -> None:
+    veel = wie("heeftAlsInitiator", "u1") * MAX_CRITERIA
+    assert magazijn.vraag(veel) == []
+    with pytest.raises(StufFout, match="StUF055") as fout:
+        magazijn.vraag(veel + z("startdatum", "20260101"))
+    assert f"{MAX_CRITERIA + 1} elementen" in fout.value.details
+    halve = z("startdatum", "20260101") * (MAX_CRITERIA // 2)
+    with pytest.raises(StufFout, match="StUF055"):
+        magazijn.vraag(nil("einddatum"), vanaf=halve, tot=halve)

@@ -12,6 +12,9 @@ from regiesysteem.stuf.lezen import lokaal
 from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 
+MAX_CRITERIA = 100
+"""Elements that a question may select on: each is a condition in SQL, and a sender who is soepel may repeat them."""
+
 _NEE = ("false", "0")
 _JA = ("true", "1")
 
@@ -67,8 +70,9 @@ def lees_criteria(
     """The criteria of a question. Raises the StufFout of table 6.3 that applies, naming the elements.
 
     What <gelijk> and the range ask of the one relation or group of a name holds for the same occurrence of it: "status
-    2, set between January and March" is one status.
+    2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA.
     """
+    _begrens(gelijk, vanaf, tot_en_met)
     _controleer(gelijk, vanaf, tot_en_met)
     exact = tuple(_lees_gelijk(kind) for kind in _kinderen(gelijk))
     return _voeg_samen(exact, tuple(_lees_bereik(vanaf, tot_en_met)))
@@ -92,6 +96,15 @@ def geen_waarde(knoop: etree._Element) -> str:
 
 def _kinderen(knoop: etree._Element | None) -> list[etree._Element]:
     return [] if knoop is None else list(knoop.iterchildren(tag=etree.Element))
+
+
+def _begrens(*delen: etree._Element | None) -> None:
+    aantal = sum(1 for deel in delen for _ in paden(deel))
+    if aantal > MAX_CRITERIA:
+        raise StufFout(
+            "StUF055",
+            f"te veel om op te selecteren: {aantal} elementen in gelijk, vanaf en totEnMet; ten hoogste {MAX_CRITERIA}",
+        )
 
 
 def _controleer(gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> None:
