@@ -116,14 +116,24 @@ CREATE TABLE domeingegevens (
     formaat TEXT COLLATE "C" NOT NULL,
     mediatype TEXT COLLATE "C" NOT NULL,
     herkomst TEXT COLLATE "C" NOT NULL,
-    inhoud BYTEA NOT NULL,
+    sha256 BYTEA NOT NULL,
+    grootte BIGINT NOT NULL,
+    inhoud BYTEA,
+    opslag_sha256 BYTEA,
     bericht_id BIGINT NOT NULL,
     vervangen_op TIMESTAMP WITH TIME ZONE,
     ontvangen_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_domeingegevens PRIMARY KEY (id),
-    CONSTRAINT fk_domeingegevens_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
+    CONSTRAINT ck_domeingegevens_inhoud CHECK ((inhoud IS NULL) <> (opslag_sha256 IS NULL)),
+    CONSTRAINT fk_domeingegevens_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id),
+    CONSTRAINT fk_domeingegevens_opslag_sha256_document_inhoud FOREIGN KEY(opslag_sha256)
+        REFERENCES document_inhoud (sha256)
 );
+CREATE INDEX ix_domeingegevens_opslag_sha256 ON domeingegevens (opslag_sha256) WHERE opslag_sha256 IS NOT NULL;
+CREATE INDEX ix_domeingegevens_sha256 ON domeingegevens (sha256);
 CREATE INDEX ix_domeingegevens_zaak_id ON domeingegevens (zaak_id);
+CREATE UNIQUE INDEX uq_domeingegevens_formaat ON domeingegevens (zaak_id, formaat) WHERE vervangen_op IS NULL;
+ALTER TABLE inrichting ADD COLUMN schemas JSONB DEFAULT '{}' NOT NULL;
 CREATE INDEX ix_audit_bericht_id ON audit (bericht_id);
 """
 
@@ -135,5 +145,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP INDEX ix_audit_bericht_id")
+    op.drop_column("inrichting", "schemas")
     for tabel in _TABELLEN.split():
         op.drop_table(tabel)

@@ -88,13 +88,16 @@ def test_what_a_failed_message_would_have_told_is_not_told(wereld: Wereld) -> No
     assert wereld.regie.sql(f"SELECT count(*) FROM gebeurtenis WHERE zaakidentificatie = '{nummer}'") == [(1,)]
 
 
-def test_a_receiver_without_address_strands_at_once_and_can_be_helped(wereld: Wereld) -> None:
+def test_a_receiver_without_address_gets_nothing_and_one_that_nobody_knows_strands(wereld: Wereld) -> None:
     nummer = nieuw_nummer()
+    verweesd = '{"applicatie": "Verdwenen", "zaaktype": ["GEZINSPLAN"]}'
+    wereld.regie.wijzig(f"INSERT INTO abonnement (regel) VALUES ('{verweesd}')")
+    wereld.regie.wijzig("UPDATE inrichting_stand SET versie = versie + 1")
     assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", gezinsplan(nummer))) == "Bv03"
     wereld.wacht(wereld.alles, nummer, 1)
-    [(stand, melding)] = wereld.stand("Zonder adres", nummer)
-    assert stand == "gestrand"
-    assert "adres" in str(melding)
+    assert wereld.stand("Zonder adres", nummer) == []
+    [(stand, melding)] = wereld.stand("Verdwenen", nummer)
+    assert (stand, melding) == ("gestrand", "applicatie Verdwenen staat niet in de inrichting")
 
 
 @pytest.mark.parametrize("gedrag", ["500", "stoort", "rommel", "leeg", "half", "traag 3"])

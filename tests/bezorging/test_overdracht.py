@@ -1,8 +1,10 @@
 """A deelplan is offered to a back office and its answer kept; and the other way round (RZS 1.0, 6.8)."""
 
+from xml.sax.saxutils import escape
+
 import pytest
 from tests.berichten import regie as r
-from tests.berichten.bouw import gezinsplan, lk01, lv01, nieuw_nummer, obj, teksten
+from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.conftest import MaakOntvangst
 from tests.bezorging.ontvangst import Ontvangen, Ontvangst
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
@@ -14,10 +16,10 @@ from regiesysteem.stuf.xml import ontleed
 
 
 class Wereld:
-    """A server, a back office that takes zaken over, and another that hears what happens."""
+    """A server, a back office that takes zaken over, one that hears what happens, and one that gets zaken whole."""
 
-    def __init__(self, regie: Opstelling, bo: Ontvangst, hoorder: Ontvangst) -> None:
-        self.regie, self.bo, self.hoorder = regie, bo, hoorder
+    def __init__(self, regie: Opstelling, bo: Ontvangst, hoorder: Ontvangst, vak: Ontvangst) -> None:
+        self.regie, self.bo, self.hoorder, self.vak = regie, bo, hoorder, vak
 
     def doe(self, *argumenten: str) -> tuple[int, str, str]:
         uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url})
@@ -44,9 +46,9 @@ class Wereld:
         return gezien[0]
 
     def antwoord(self, aanbod: Ontvangen, gezegd: str, zender: str = "Backoffice") -> str:
-        zaak = r.zaak(f"<ZKN:antwoord>{gezegd}</ZKN:antwoord>", aanbod.zaak)
+        voorwerp = r.zaak(f"<ZKN:antwoord>{gezegd}</ZKN:antwoord>", aanbod.zaak)
         kop = r.kop("Du01", "overdragenZaak", zender=zender, cross=aanbod.referentienummer)
-        return self.regie.stuur("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", kop, zaak))
+        return self.regie.stuur("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", kop, voorwerp))
 
     def uitvoerenden(self, nummer: str) -> list[str]:
         antwoord = self.regie.vraag("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"))
@@ -55,14 +57,16 @@ class Wereld:
 
 @pytest.fixture(scope="module")
 def wereld(module_ontvangst: MaakOntvangst, module_opstelling: MaakOpstelling) -> Wereld:
-    bo, hoorder = module_ontvangst("Backoffice"), module_ontvangst("Hoorder")
+    bo, hoorder, vak = (module_ontvangst(naam) for naam in ("Backoffice", "Hoorder", "Vak"))
     regie = module_opstelling(
         applicatie("Backoffice", bo.adres),
         applicatie("Hoorder", hoorder.adres),
         applicatie("Onbereikbaar", ""),
         abonnement("Hoorder", 'gebeurtenis = ["Update zaak"]'),
+        applicatie("Vak", vak.adres),
+        abonnement("Vak", 'zaaktype = "B1026"', 'bericht = "zakLk01"', "domeingegevens = true"),
     )
-    return Wereld(regie, bo, hoorder)
+    return Wereld(regie, bo, hoorder, vak)
 
 
 def test_who_accepts_becomes_uitvoerende_and_others_hear_it(wereld: Wereld) -> None:
@@ -162,9 +166,33 @@ def test_what_others_tell_us_is_in_the_postvak_of_its_gezinsplan(wereld: Wereld)
     )
     assert wereld.regie.stuur("updateZaak_Lk01", lk01("W", koppel, koppel)) == "Bv03"
     for nummer in (deelplan, "1900ANDERS"):
-        zaak = r.zaak(r.extra(gebeurtenis="Update zaak") + r.is_van(), nummer)
-        assert wereld.regie.stuur("notificeerOverZaak", r.notificatie(zaak, melding="Let op")) == "Bv03"
+        voorwerp = r.zaak(r.extra(gebeurtenis="Update zaak") + r.is_van(), nummer)
+        assert wereld.regie.stuur("notificeerOverZaak", r.notificatie(voorwerp, melding="Let op")) == "Bv03"
     rijen = wereld.regie.sql("SELECT zaakidentificatie, gezinsplan FROM postvak ORDER BY id")
     assert rijen == [(deelplan, plan), ("1900ANDERS", None)]
     uit = wereld.doe("postvak", "lijst", "--gezinsplan", plan)[1]
     assert "Let op" in uit
+
+
+def test_a_deelplan_goes_whole_with_its_plan_and_the_data_of_its_domain_also_before_a_transfer(wereld: Wereld) -> None:
+    """Interaction 5 of the assignment: XML stays XML, byte for byte."""
+    plan, deelplan = nieuw_nummer(), nieuw_nummer()
+    assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", gezinsplan(plan))) == "Bv03"
+    iwmo = '<?xml version="1.0"?>\n<wmo:bericht xmlns:wmo="urn:wmo">\t&amp; <![CDATA[<x>]]></wmo:bericht>'
+    kaal = zaak(deelplan, na=ander("heeftBetrekkingOpAndere", plan))
+    naam = "domeingegevens/iWmo;mediatype=application/xml"
+    extra = f'<StUF:extraElement naam="{naam}">{escape(iwmo)}</StUF:extraElement>'
+    met = kaal.replace("<ZKN:isVan", f"<StUF:extraElementen>{extra}</StUF:extraElementen><ZKN:isVan", 1)
+    assert wereld.regie.stuur("creeerZaak_Lk01", lk01("T", met)) == "Bv03"
+
+    def gekomen() -> list[Ontvangen]:
+        return [een for een in wereld.vak.ontvangen() if een.zaak == deelplan]
+
+    wacht_tot(lambda: len(gekomen()) == 1, "zakLk01", logboek=wereld.regie.logboek)
+    assert wereld.doe("zaak", "overdragen", deelplan, "Vak")[0] == 0
+    wacht_tot(lambda: len(gekomen()) == 3, "zakLk01 en overdracht", logboek=wereld.regie.logboek)
+    assert [een.actie for een in gekomen()] == ["creeerZaak_Lk01", "creeerZaak_Lk01", "overdragenZaak"]
+    for een in gekomen()[:2]:
+        bericht = ontleed(een.bericht.encode())
+        assert plan in teksten(bericht, "//z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie")
+        assert [tekst for tekst in teksten(bericht, "//s:extraElement") if "wmo" in tekst] == [iwmo]

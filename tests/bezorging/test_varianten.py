@@ -60,3 +60,5 @@ def test_another_abonnementenbeheer_hears_all_with_who_caused_it(
     assert (een.actie, een.zaak, een.gebeurtenis) == ("initieerNotificeerOverZaak", nummer, "Creeer zaak")
     assert 'naam="zendendeApplicatie">GWS4all<' in een.bericht
     assert wmo.ontvangen() == []
+    inhoud = r.extra(gebeurtenis="Creeer zaak", zendendeApplicatie="Wmo") + r.is_van()
+    assert regie.stuur("initieerNotificeerOverZaak", r.notificatie(r.zaak(inhoud), naam=INITIEER)) == "Fo03"

@@ -21,6 +21,7 @@ naam = "WmoVoorziening"
 adres = "http://127.0.0.1:9/wmo"
 [[applicatie]]
 naam = "Leerlingvervoer"
+adres = "http://127.0.0.1:9/stuf"
 [[zaaktype]]
 code = "GP"
 omschrijving = "Gezinsplan"

@@ -241,7 +241,6 @@ def test_verklaar_zegt_wie_het_hoort_en_wie_niet_en_waarom(regie: Regie, engine:
         "  Leerlingvervoer: notificeerOverZaak",
         "    door abonnement[1] van de inrichting: elke gebeurtenis; gezinsplan PLAN",
         "    verwachte actie: Kijk mee",
-        "    let op: applicatie Leerlingvervoer heeft geen adres in de inrichting; het bericht strandt",
         "Krijgt hierdoor geen bericht:",
         (
             "  WmoVoorziening, abonnement[2] van de inrichting: Creeer zaak; zaaktype GP; status Ontv; "

@@ -1,6 +1,6 @@
 """actualiseerZaakstatus_Lk01: a zaak has reached a status (ZDS 1.1, 4.1.3)."""
 
-from regiesysteem.diensten.kennisgeving import herkomst, lees_wijziging
+from regiesysteem.diensten.kennisgeving import herkomst, lees_wijziging, neem_ladingen_op
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.fouten import StufFout
@@ -15,4 +15,6 @@ def actualiseer_zaakstatus(bericht: Bericht, werk: Werk) -> None:
     opdracht = lees_wijziging(bericht, zet_status=True)
     if not any(opdracht.wordt.alle("heeft")):
         raise StufFout("StUF055", "object/heeft ontbreekt: er is geen status om te zetten (ZDS 4.1.3.2)")
-    wijzig(werk.verbinding, werk.inrichting, opdracht, herkomst(werk, "Actualiseer zaakstatus"))
+    vandaan = herkomst(werk, "Actualiseer zaakstatus")
+    zaak_id = wijzig(werk.verbinding, werk.inrichting, opdracht, vandaan)
+    neem_ladingen_op(bericht, werk, zaak_id, vandaan)

@@ -4,7 +4,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.inhouden import bestandsgegevens, zet_bestand
+from regiesysteem.diensten.inhouden import bestandsgegevens, zet_bestand, zet_ladingen
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import antwoord_stuurgegevens
@@ -44,6 +44,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: Werk) -> etree._Element:
     knoop = etree.SubElement(etree.SubElement(antwoord, zkn("antwoord")), zkn("object"))
     schrijf_beeld(knoop, EDC, document.beeld, scope)
     zet_bestand(knoop, document, bericht, werk.verbinding, werk.opslag)
+    zet_ladingen(antwoord, bericht, werk.verbinding, werk.opslag)
     return antwoord
 
 

@@ -1,5 +1,6 @@
 """The files of documents between a message, the storage and an answer (StUF protocolbinding 03.02, 3.1)."""
 
+from io import BytesIO
 from os import SEEK_END
 from typing import BinaryIO, cast
 
@@ -9,8 +10,10 @@ from sqlalchemy import Connection
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
-from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.stuf.lading import EXTRA_ELEMENT, is_base64
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, zkn
 from regiesysteem.zakenmagazijn.documentladen import Document
+from regiesysteem.zakenmagazijn.domeingegevens import domeingegevens_met
 
 
 def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
@@ -38,6 +41,31 @@ def zet_bestand(
     element = knoop.find(INHOUD)
     if element is not None and document.sha256 is not None:
         zet_inhoud(element, _gelezen(document.sha256, verbinding, opslag), bericht.inhouden)
+
+
+def zet_ladingen(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
+    """Put back the payloads of extraElementen that are kept apart from their zaak; no statement where there are none.
+
+    Raises what `Opslag.lees` raises.
+    """
+    gevonden = [
+        lees_plaatshouder(element.text or "")
+        for element in antwoord.iter(EXTRA_ELEMENT)
+        if is_base64(element) and _is_van_zaak(element)
+    ]
+    digests = list(dict.fromkeys(een[0] for een in gevonden if een is not None))
+    for gegevens in domeingegevens_met(verbinding, digests):
+        if gegevens.inhoud is None:
+            bericht.inhouden.neem_op(_gelezen(gegevens.sha256, verbinding, opslag))
+        else:
+            bericht.inhouden.neem_op(Inhoud(BytesIO(gegevens.inhoud), gegevens.grootte, gegevens.sha256))
+
+
+def _is_van_zaak(element: etree._Element) -> bool:
+    """Whether an extraElement is of a zaak itself: of a person or a relation it is what its sender made of it."""
+    extra = element.getparent()
+    houder = extra.getparent() if extra is not None else None
+    return houder is not None and houder.get(ENTITEITTYPE) == "ZAK"
 
 
 def herstel_inhouden(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:

@@ -6,8 +6,10 @@ from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.entiteit import Entiteit
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.lading import lees_ladingen
 from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp
 from regiesysteem.stuf.namespaces import stuf, zkn
+from regiesysteem.zakenmagazijn.domeingegevens import neem_op
 from regiesysteem.zakenmagazijn.mutaties import Opdracht
 from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.zaak import ZAK
@@ -65,6 +67,15 @@ def lees_was_wordt(dienst: str, kennisgeving: etree._Element, entiteit: Entiteit
 def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
     """Where a change comes from; `gebeurtenis` is one of RZS 6.9.2."""
     return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu)
+
+
+def neem_ladingen_op(bericht: Bericht, werk: Werk, zaak_id: int, vandaan: Herkomst) -> None:
+    """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
+
+    Raises StUF055 for one that is not by the convention (docs/koppelvlak.md), or not by the XSD of its form.
+    """
+    ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
+    neem_op(werk.verbinding, werk.inrichting, werk.opslag, zaak_id, ladingen, vandaan)
 
 
 def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[Voorwerp]]:

@@ -11,6 +11,7 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.zakenmagazijn.documentmutaties import Documentopdracht, wijzig
 from regiesysteem.zakenmagazijn.documentsloten import Sleutel
+from regiesysteem.zakenmagazijn.domeingegevens import neem_document_op
 from regiesysteem.zkn.document import EDC
 
 
@@ -21,7 +22,9 @@ def update_zaakdocument(bericht: Bericht, werk: Werk) -> etree._Element:
         raise StufFout("StUF055", "edcLk02 ontbreekt")
     was, wordt = lees_was_wordt(bericht.dienst, kennisgeving, EDC)
     opdracht = Documentopdracht(was, wordt, lees_sleutel(bericht), ontvangen_bestand(kennisgeving, bericht))
-    wijzig(werk.verbinding, werk.inrichting, werk.opslag, opdracht, herkomst(werk, "Update zaakdocument"))
+    vandaan = herkomst(werk, "Update zaakdocument")
+    document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, opdracht, vandaan)
+    neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
     return bv02()
 
 

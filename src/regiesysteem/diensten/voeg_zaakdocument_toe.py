@@ -11,6 +11,7 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.inhoud import Inhoud
 from regiesysteem.zakenmagazijn.documenten import voeg_toe
 from regiesysteem.zakenmagazijn.documentmutaties import Documentopdracht, wijzig
+from regiesysteem.zakenmagazijn.domeingegevens import neem_document_op
 from regiesysteem.zkn.document import EDC
 
 _ONGEWIJZIGD = ("W", "C", "F")
@@ -45,7 +46,8 @@ def maak_zaakdocument(bericht: Bericht, werk: Werk) -> None:
 def _voeg_toe(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
     voorwerp = lees_toevoeging(bericht, EDC)
     vandaan = herkomst(werk, "Voeg zaakdocument toe")
-    voeg_toe(werk.verbinding, werk.inrichting, werk.opslag, voorwerp, bestand, vandaan)
+    document_id = voeg_toe(werk.verbinding, werk.inrichting, werk.opslag, voorwerp, bestand, vandaan)
+    neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
 
 
 def _wijzig(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
@@ -53,4 +55,5 @@ def _wijzig(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
         raise StufFout("StUF055", "de inhoud van een document wijzigt met updateZaakdocument (ZDS 4.2.6)")
     was, wordt = lees_was_wordt(bericht.dienst, bericht.element, EDC)
     vandaan = herkomst(werk, "Update zaakdocument")
-    wijzig(werk.verbinding, werk.inrichting, werk.opslag, Documentopdracht(was, wordt), vandaan)
+    document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, Documentopdracht(was, wordt), vandaan)
+    neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)

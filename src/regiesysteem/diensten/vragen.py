@@ -2,6 +2,7 @@
 
 from lxml import etree
 
+from regiesysteem.diensten.inhouden import zet_ladingen
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.stuf.antwoord import antwoord_stuurgegevens
 from regiesysteem.stuf.bericht import Bericht
@@ -41,6 +42,7 @@ def _beantwoord(bericht: Bericht, werk: Werk, *, alleen_laatste: bool = False) -
     antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, entiteittype="ZAK"))
     _schrijf_parameters(antwoord, treffers)
     _schrijf_zaken(antwoord, beelden, scope)
+    zet_ladingen(antwoord, bericht, werk.verbinding, werk.opslag)
     return antwoord
 
 

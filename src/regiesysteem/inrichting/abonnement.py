@@ -16,6 +16,7 @@ from regiesysteem.inrichting.velden import (
     VAST,
     Applicatienaam,
     Code,
+    Formaatnaam,
     Gebeurtenis,
     Notificatiebericht,
     Soort,
@@ -57,7 +58,8 @@ class Abonnement:
 
     `gezinsplan` and `persoon` also look at the gezinsplannen that the zaak belongs to. `status` is the last one, by
     volgnummer, code or omschrijving. `zender` caused the gebeurtenis. `afnemersindicatie`: whether the applicatie has
-    one on the zaak or its gezinsplan. `bericht` is what it gets: notificeerOverZaak, or the zaak itself.
+    one on the zaak or its gezinsplan. `bericht` is what it gets: notificeerOverZaak, or the zaak itself;
+    `domeingegevens` whether the payloads of the zaak go along with that, all or those of the forms named.
     """
 
     applicatie: Applicatienaam
@@ -78,6 +80,7 @@ class Abonnement:
     afnemersindicatie: StrictBool | None = None
     verwachte_actie: Annotated[str, tekst(0, 1000), AfterValidator(leesbaar)] = ""
     bericht: Notificatiebericht = "notificeerOverZaak"
+    domeingegevens: StrictBool | tuple[Formaatnaam, ...] = False
 
     @cached_property
     def voorwaarden(self) -> tuple[tuple[str, Waarden, Waarden], ...]:

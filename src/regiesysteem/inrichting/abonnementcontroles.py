@@ -41,7 +41,7 @@ def abonnementwaarschuwingen(inrichting: Inrichtingsbestand) -> Iterator[str]:
     adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
     for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement):
         if naam not in adressen:
-            yield f"applicatie {naam} heeft een abonnement maar geen adres: wat voor haar is strandt"
+            yield f"applicatie {naam} heeft een abonnement maar geen adres: zij ontvangt niets"
     namen = {applicatie.naam for applicatie in inrichting.applicatie}
     zenders = [z for abonnement in inrichting.abonnement for z in (*abonnement.zender, *abonnement.niet_zender)]
     for naam in dict.fromkeys(zenders):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from regiesysteem.inrichting.abonnement import Abonnement, Regel
 from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.model import (
     Applicatie,
     Documenten,
@@ -23,19 +24,20 @@ from regiesysteem.inrichting.model import (
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
+from regiesysteem.inrichting.schemas import Schemas
 from regiesysteem.inrichting.velden import Soort
 from regiesysteem.meldbaar import Meldbaar
 
 # One statement, so that all of it is of one moment.
 _LEES = text("""
-    SELECT s.versie, i.toml, i.bron,
+    SELECT s.versie, i.toml, i.bron, i.schemas,
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
            (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
            (SELECT coalesce(jsonb_agg(a ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
            EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
-    LEFT JOIN LATERAL (SELECT toml, bron FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
+    LEFT JOIN LATERAL (SELECT toml, bron, schemas FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
 """)
 
 
@@ -130,6 +132,8 @@ class Inrichting:
     notificaties: Notificaties
     abonnementen: tuple[Regel, ...]
     afnemers: bool
+    formaten: tuple[Formaat, ...] = ()
+    schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
     _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -219,6 +223,8 @@ def lees_inrichting(connection: Connection) -> Inrichting:
         notificaties=bestand.notificaties,
         abonnementen=_abonnementen(bestand, rij.abonnementen),
         afnemers=rij.afnemers,
+        formaten=bestand.formaat,
+        schemas=rij.schemas,
         applicaties=bestand.applicatie,
         zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
     )

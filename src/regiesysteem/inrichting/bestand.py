@@ -4,7 +4,7 @@ import hashlib
 import re
 import stat
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from regiesysteem.inrichting.controles import controleer_samenhang
 from regiesysteem.inrichting.meldingen import InrichtingFout, Melding, vertaal
 from regiesysteem.inrichting.model import Inrichtingsbestand
+from regiesysteem.inrichting.schemas import Schemas, lees_schemas
 from regiesysteem.inrichting.waarden import gemaskeerd
 from regiesysteem.logboek import MASKER
 
@@ -32,11 +33,15 @@ _TOML_REDENEN = {
 
 @dataclass(frozen=True)
 class Gelezen:
-    """A checked inrichting with the text it came from; ``bron`` is how errors and `toon` name that."""
+    """A checked inrichting with the text it came from; ``bron`` is how errors and `toon` name that.
+
+    ``schemas`` are the XSDs that it names; those of a text alone are not read.
+    """
 
     bron: str
     tekst: str
     inrichting: Inrichtingsbestand
+    schemas: Schemas = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -59,7 +64,11 @@ def lees_bestand(pad: Path) -> Gelezen:
         raise InrichtingFout(bron, [Melding("", str(fout))]) from None
     except OSError as fout:
         raise InrichtingFout(bron, [Melding("", f"kan niet gelezen worden ({fout.strerror})")]) from None
-    return lees_tekst(tekst, bron)
+    gelezen = lees_tekst(tekst, bron)
+    schemas, meldingen = lees_schemas(gelezen.inrichting.formaat, pad.parent)
+    if meldingen:
+        raise InrichtingFout(bron, meldingen)
+    return replace(gelezen, schemas=schemas)
 
 
 def lees_tekst(tekst: str, bron: str) -> Gelezen:

@@ -23,6 +23,7 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
     """Everything that is wrong between the values of a file."""
     meldingen = [
         *_dubbel(rauw, ("zaaktype",), "code", "een zaaktype"),
+        *_dubbel(rauw, ("formaat",), "naam", "een formaat"),
         *_dubbele_applicaties(rauw),
         *_autorisatie(rauw),
         *_abonnementen(rauw),

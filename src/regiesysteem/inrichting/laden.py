@@ -1,6 +1,6 @@
 """Bring a checked inrichting into the database: what is new, what changed, what is no longer in force."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Select, select
@@ -33,7 +33,7 @@ def laad_bestand(engine: Engine, pad: Path) -> Verschil:
     """Read, check and load a file. Raises InrichtingFout with everything that is wrong; then nothing changes."""
     gelezen = lees_bestand(pad)
     if pad.resolve() == paden.voorbeeld_inrichting().resolve():
-        gelezen = Gelezen(VOORBEELD, gelezen.tekst, gelezen.inrichting)
+        gelezen = replace(gelezen, bron=VOORBEELD)
     return laad_inrichting(engine, gelezen)
 
 
@@ -67,13 +67,14 @@ def _laad(connection: Connection, gelezen: Gelezen) -> Verschil:
         laatste = session.scalars(_laatste()).one_or_none()
         eerder = _eerdere(laatste)
         rijen = bewaar_zaaktypen(session, gelezen.inrichting.zaaktype)
-        zelfde_tekst = laatste is not None and laatste.sha256 == gelezen.sha256
-        if laatste is not None and zelfde_tekst:
+        zelfde = laatste is not None and (laatste.sha256, laatste.schemas) == (gelezen.sha256, gelezen.schemas)
+        if laatste is not None and zelfde:
             laatste.bron = gelezen.bron
         else:
-            session.add(InrichtingRij(toml=gelezen.tekst, sha256=gelezen.sha256, bron=gelezen.bron))
+            schemas = {naam: dict(bestanden) for naam, bestanden in gelezen.schemas.items()}
+            session.add(InrichtingRij(toml=gelezen.tekst, sha256=gelezen.sha256, bron=gelezen.bron, schemas=schemas))
         session.flush()
-        geladen = not zelfde_tekst or rijen.iets
+        geladen = not zelfde or rijen.iets
         versie = verhoog(connection) if geladen else session.scalars(select(InrichtingStandRij.versie)).one()
     return Verschil(
         versie=versie,

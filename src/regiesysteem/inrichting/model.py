@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic.dataclasses import dataclass
 
 from regiesysteem.inrichting.abonnement import Abonnement
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.geheimen import verwijzing
 from regiesysteem.inrichting.velden import (
     VAST,
@@ -251,6 +252,7 @@ class Inrichtingsbestand:
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()
+    formaat: tuple[Formaat, ...] = ()
 
 
 def tabellen() -> dict[tuple[str, ...], type]:

@@ -21,7 +21,7 @@ _HERKOMST = f"herkomst IN ('{INRICHTING}', '{OVERGENOMEN}')"
 
 
 class InrichtingRij(Base):
-    """One loaded text; the highest ``versie`` is in force."""
+    """One loaded text, with the XSDs that it names by form; the highest ``versie`` is in force."""
 
     __tablename__ = "inrichting"
 
@@ -29,6 +29,7 @@ class InrichtingRij(Base):
     toml: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
     bron: Mapped[str] = mapped_column(Text)
+    schemas: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB, server_default=text("'{}'"))
     geladen_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from regiesysteem.inrichting.waarden import bestandspad, extensie, leesbaar, mediatype, stuf_datum
+from regiesysteem.inrichting.waarden import bestandspad, extensie, formaatnaam, leesbaar, mediatype, stuf_datum
 
 Soort = Literal["gezinsplan", "levensdomeinplan", "deelplan", "overig"]
 Gebeurtenis = Literal[
@@ -34,6 +34,7 @@ Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
 Mediatype = Annotated[str, tekst(1, 255), AfterValidator(mediatype)]
+Formaatnaam = Annotated[str, tekst(1, 100), AfterValidator(leesbaar), AfterValidator(formaatnaam)]
 Extensie = Annotated[str, tekst(1, 20), AfterValidator(extensie)]
 Pad = Annotated[str, tekst(0, 1000), AfterValidator(bestandspad)]
 

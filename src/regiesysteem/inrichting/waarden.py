@@ -41,6 +41,18 @@ def mediatype(tekst: str) -> str:
     return tekst.lower()
 
 
+def mediatype_of_leeg(tekst: str) -> str:
+    """A media type in lower case, or nothing."""
+    return mediatype(tekst) if tekst else tekst
+
+
+def formaatnaam(tekst: str) -> str:
+    """The name of a form of domain data, as messages write it."""
+    if ";" in tekst or "\n" in tekst:
+        raise ValueError("mag geen puntkomma of regeleinde bevatten")
+    return tekst
+
+
 def extensie(tekst: str) -> str:
     """The end of a file name in lower case, without its dot."""
     if not tekst.isalnum():

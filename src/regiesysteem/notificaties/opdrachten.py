@@ -10,6 +10,7 @@ from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
 
@@ -161,8 +162,10 @@ def zaak_overdragen(
 
     Voorbeeld: regie zaak overdragen 19000000000012 Wmo-applicatie
     """
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
+    instellingen = lees_instellingen()
+    with nette_fouten(), database(instellingen) as motor, motor.begin() as verbinding:
+        opslag = maak_opslag(instellingen)
+        nummer = draag_over(verbinding, lees_inrichting(verbinding), opslag, zaaknummer, applicatie, melding)
     typer.echo(
         f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
     )

@@ -1,18 +1,23 @@
 """Makes the message of a notification from a gebeurtenis and who is to be told."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from lxml import etree
+from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.notificaties.berichten import Kop, initieer_notificeer_over_zaak, notificeer_over_zaak
 from regiesysteem.notificaties.routering import INITIEER, Bestemming, Gebeurtenis
+from regiesysteem.notificaties.zaakbericht import Zaakbericht, operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding
 
 NOTIFICEER: Final = "notificeerOverZaak"
+ZAK_LK01: Final = "zakLk01"
 
 
 def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> Kop:
@@ -23,12 +28,29 @@ def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: 
     return Kop(Systeem(inrichting.organisatie, inrichting.systeem.applicatie), ontvanger, referentienummer, moment)
 
 
+def zaken_voor(
+    verbinding: Connection, inrichting: Inrichting, opslag: Opslag, paren: Iterable[tuple[Gebeurtenis, Bestemming]]
+) -> Mapping[int, Zaakbericht]:
+    """The zaken that go whole to somebody, in a fixed number of statements; their payloads only when asked."""
+    heel = [(een, wie) for een, wie in paren if wie.bericht == ZAK_LK01 and een.zaak_id is not None]
+    ids = [een.zaak_id for een, _ in heel if een.zaak_id is not None]
+    met_lading = any(wie.domeingegevens for _, wie in heel)
+    return stel_zaakberichten_op(verbinding, inrichting, ids, opslag if met_lading else None) if ids else {}
+
+
 def stel_op(
-    inrichting: Inrichting, gebeurtenis: Gebeurtenis, bestemming: Bestemming, referentienummer: str, moment: datetime
-) -> bytes:
-    """Make the message, as it is kept and sent."""
-    envelop = kop(inrichting, bestemming.applicatie, referentienummer, moment)
-    return serialiseer(_bericht(envelop, gebeurtenis, bestemming))
+    envelop: Kop, gebeurtenis: Gebeurtenis, bestemming: Bestemming, zaken: Mapping[int, Zaakbericht]
+) -> tuple[str, bytes]:
+    """Make the message, as it is kept and sent, with its operation; `zaken` are those of `zaken_voor`.
+
+    Of a zaak that we do not hold goes a notificeerOverZaak, whatever the abonnement says: more we do not know.
+    """
+    zaak = zaken.get(gebeurtenis.zaak_id or 0) if bestemming.bericht == ZAK_LK01 else None
+    if zaak is not None:
+        bericht = zak_lk01(zaak, gebeurtenis.gebeurtenis, envelop, bestemming.domeingegevens)
+        return operatie(gebeurtenis.gebeurtenis), serialiseer(bericht)
+    soort = INITIEER if bestemming.bericht == INITIEER else NOTIFICEER
+    return soort, serialiseer(_bericht(envelop, gebeurtenis, bestemming))
 
 
 def _bericht(envelop: Kop, gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> etree._Element:

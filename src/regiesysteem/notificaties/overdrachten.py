@@ -15,6 +15,8 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.berichten import bevestig_overdragen_zaak, overdragen_zaak
 from regiesysteem.notificaties.opstellen import kop
 from regiesysteem.notificaties.wekken import wek
+from regiesysteem.notificaties.zaakbericht import operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import serialiseer
@@ -23,6 +25,7 @@ from regiesysteem.zkn.regie import Overdracht, Overdrachtantwoord, Zaaktypeverme
 
 OVERDRAGEN: Final = "overdragenZaak"
 BEVESTIGEN: Final = "bevestigOverdragenZaak"
+_NIEUW: Final = "Creeer zaak"
 _GEEN_DEELPLAN: Final = ("gezinsplan", "levensdomeinplan")
 
 _ZAAK: Final = Sql("""
@@ -69,10 +72,18 @@ class Antwoord:
     geaccepteerd: bool
 
 
-def draag_over(
-    verbinding: Connection, inrichting: Inrichting, zaakidentificatie: str, applicatie: str, melding: str = ""
+def draag_over(  # noqa: PLR0917 - what, to whom, and what goes along
+    verbinding: Connection,
+    inrichting: Inrichting,
+    opslag: Opslag,
+    zaakidentificatie: str,
+    applicatie: str,
+    melding: str = "",
 ) -> int:
     """Offer a zaak to a back office, in the transaction of the caller; gives the id of the transfer.
+
+    Where an abonnement of the applicatie says so the zaak itself goes first, as a zakLk01 with its domain data: the
+    offer has no place for them (RZS 6.8.2).
 
     Raises OverdrachtFout when that cannot be: no such zaak, a plan that is not handled by a back office, no applicatie
     with an adres, or an offer that is still open.
@@ -93,6 +104,7 @@ def draag_over(
     envelop = kop(inrichting, applicatie, referentienummer, nu)
     zaaktype = Zaaktypevermelding(zaak.code or "", zaak.omschrijving or "")
     bericht = overdragen_zaak(envelop, Overdracht(zaakidentificatie, zaaktype, (melding,) if melding else ()))
+    _stuur_zaak_vooruit(verbinding, inrichting, opslag, zaak.id, zaakidentificatie, applicatie, nu)
     _zet_klaar(verbinding, applicatie, zaakidentificatie, OVERDRAGEN, referentienummer, serialiseer(bericht))
     return _leg_vast(
         verbinding,
@@ -172,6 +184,31 @@ def verwerk_antwoord(
         raise StufFout("StUF055", f"deze overdracht is al {aanbod.stand}; wie dat wil veranderen, belt")
     _beantwoord(verbinding, aanbod.id, antwoord.geaccepteerd, "\n".join(antwoord.meldingen), datetime.now(UTC))
     return Antwoord(aanbod.zaak_id, aanbod.zaakidentificatie, aanbod.applicatie, antwoord.geaccepteerd)
+
+
+def _stuur_zaak_vooruit(  # noqa: PLR0917 - a zaak, to whom, and when
+    verbinding: Connection,
+    inrichting: Inrichting,
+    opslag: Opslag,
+    zaak_id: int,
+    zaakidentificatie: str,
+    applicatie: str,
+    nu: datetime,
+) -> None:
+    lading = next(
+        (
+            regel.abonnement.domeingegevens
+            for regel in inrichting.abonnementen
+            if regel.abonnement.applicatie == applicatie and regel.abonnement.domeingegevens
+        ),
+        False,
+    )
+    if not lading:
+        return
+    [zaak] = stel_zaakberichten_op(verbinding, inrichting, [zaak_id], opslag).values()
+    referentienummer = str(uuid.uuid4())
+    bericht = zak_lk01(zaak, _NIEUW, kop(inrichting, applicatie, referentienummer, nu), lading)
+    _zet_klaar(verbinding, applicatie, zaakidentificatie, operatie(_NIEUW), referentienummer, serialiseer(bericht))
 
 
 def _zet_klaar(  # noqa: PLR0917 - a message, to whom, and about what

@@ -32,25 +32,30 @@ __all__ = [
     "Oordeel",
     "bekijk",
     "beoordeel",
+    "onbezorgbaar",
     "routeer",
-    "zonder_adres",
 ]
 
 INITIEER: Final = "initieerNotificeerOverZaak"
 """What goes to the abonnementenbeheer of another (RZS 6.10)."""
 
 ZELF: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
+GEEN_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
 EERDER: Final = "hoort het al door een eerdere regel"
 
 
 @dataclass(frozen=True, slots=True)
 class Bestemming:
-    """A receiver of a notification; `reden` is the rule that says so, `bericht` what he gets."""
+    """A receiver of a notification; `reden` is the rule that says so, `bericht` what he gets.
+
+    `domeingegevens` says which payloads of the zaak go along with a zakLk01, as in an abonnement.
+    """
 
     applicatie: str
     bericht: str
     reden: str
     verwachte_actie: str = ""
+    domeingegevens: bool | tuple[str, ...] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +118,11 @@ def beoordeel(inrichting: Inrichting, gezien: Beeld, *, volledig: bool = False) 
         yield Oordeel(bestemming, regel, sleutels, bezwaar)
 
 
-def zonder_adres(inrichting: Inrichting, bestemming: Bestemming) -> str:
-    """Why nothing can be brought to a receiver, in Dutch; empty when it has an adres."""
-    applicatie = inrichting.ontvanger(bestemming.applicatie)
-    if applicatie is None:
+def onbezorgbaar(inrichting: Inrichting, bestemming: Bestemming) -> str:
+    """Why a message to a receiver will strand, in Dutch; empty when it will not."""
+    if inrichting.ontvanger(bestemming.applicatie) is None:
         return f"applicatie {bestemming.applicatie} staat niet in de inrichting"
-    return "" if applicatie.adres else f"applicatie {bestemming.applicatie} heeft geen adres in de inrichting"
+    return ""
 
 
 def _van(feiten: Mapping[int, Feiten], gebeurtenis: Gebeurtenis) -> Feiten | None:
@@ -139,7 +143,8 @@ def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel |
         if abonnement.afnemersindicatie:
             geregeld.add(abonnement.applicatie)
             actie = actie or afnemers.get(abonnement.applicatie, "")
-        bestemming = Bestemming(abonnement.applicatie, abonnement.bericht, regel.reden, actie)
+        naam, lading = abonnement.applicatie, abonnement.domeingegevens
+        bestemming = Bestemming(naam, abonnement.bericht, regel.reden, actie, lading)
         yield regel, bestemming, chain(mislukt_op_gebeurtenis(abonnement, gezien), mislukt_op_zaak(abonnement, gezien))
     for applicatie, actie in afnemers.items():
         if applicatie not in geregeld:
@@ -149,6 +154,9 @@ def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel |
 def _bezwaar(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, verteld: set[str]) -> str:
     if _is_zelf(inrichting, gebeurtenis, applicatie):
         return ZELF
+    ontvanger = inrichting.ontvanger(applicatie)
+    if ontvanger is not None and not ontvanger.adres:
+        return GEEN_ADRES
     return EERDER if applicatie in verteld else ""
 
 

@@ -18,6 +18,7 @@ from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import is_er_te_verdelen, verdeel
 from regiesysteem.notificaties.wekken import BEZORG, wek_wachtenden
+from regiesysteem.opslag import Opslag, maak_opslag
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 
 _VANGNET: Final = "* * * * * */15"
@@ -39,19 +40,24 @@ def notificaties(
         naam="regie bezorger",
         opties={"idle_in_transaction_session_timeout": 0, "synchronous_commit": "off"},
     )
-    bron = InrichtingBron(motor)
+    bron, opslag = InrichtingBron(motor), maak_opslag(instellingen)
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
         kamer = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
         bezorger = Bezorger(bezorgmotor, kamer, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
-        _voeg_toe(taken, motor, bron, bezorger, draden)
+        _voeg_toe(taken, motor, bron, opslag, bezorger, draden)
         yield
 
 
-def _voeg_toe(
-    taken: procrastinate.App, motor: Engine, bron: InrichtingBron, bezorger: Bezorger, draden: ThreadPoolExecutor
+def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
+    taken: procrastinate.App,
+    motor: Engine,
+    bron: InrichtingBron,
+    opslag: Opslag,
+    bezorger: Bezorger,
+    draden: ThreadPoolExecutor,
 ) -> None:
 
     async def doe(werk: Callable[[], object]) -> None:
@@ -59,7 +65,7 @@ def _voeg_toe(
 
     @taken.task(name=TAAK, queue=RIJ)
     async def _verdeel() -> None:
-        await doe(lambda: verdeel(motor, bron))
+        await doe(lambda: verdeel(motor, bron, opslag))
 
     @taken.task(name=BEZORG, queue=RIJ, pass_context=True)
     async def _bezorg(context: procrastinate.JobContext, ontvanger: str) -> None:
@@ -68,13 +74,13 @@ def _voeg_toe(
     @taken.periodic(cron=_VANGNET)
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")
     async def _wek(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        await doe(lambda: _vang_op(motor, bron))
+        await doe(lambda: _vang_op(motor, bron, opslag))
 
 
-def _vang_op(motor: Engine, bron: InrichtingBron) -> None:
+def _vang_op(motor: Engine, bron: InrichtingBron, opslag: Opslag) -> None:
     """What a worker that died left: it is seen within a quarter of a minute, whatever became of its jobs."""
     with motor.begin() as verbinding:
         over = is_er_te_verdelen(verbinding)
         wek_wachtenden(verbinding)
     if over:
-        verdeel(motor, bron)
+        verdeel(motor, bron, opslag)

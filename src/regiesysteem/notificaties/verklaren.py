@@ -10,7 +10,7 @@ from regiesysteem.database import Sql
 from regiesysteem.inrichting.abonnement import Abonnement, toonbaar
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.statussen import beschrijf
-from regiesysteem.notificaties.routering import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, zonder_adres
+from regiesysteem.notificaties.routering import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
 from regiesysteem.zakenmagazijn.gebeurtenissen import GEGEVENS, VAN_ZAAK
 
 _ZAAK: Final = Sql(f"""
@@ -104,7 +104,7 @@ def _wel(inrichting: Inrichting, oordeel: Oordeel) -> Iterator[str]:
     yield f"    door {bestemming.reden}"
     if bestemming.verwachte_actie:
         yield f"    verwachte actie: {bestemming.verwachte_actie}"
-    if bezwaar := zonder_adres(inrichting, bestemming):
+    if bezwaar := onbezorgbaar(inrichting, bestemming):
         yield f"    let op: {bezwaar}; het bericht strandt"
 
 

@@ -12,6 +12,7 @@ from regiesysteem.soap.bijlagen import Pakket, lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Verzoek, kale_actie
 from regiesysteem.stuf.inhoud import Inhoud, Inhouden, breng_onder
 from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
+from regiesysteem.stuf.lading import base64_ladingen
 from regiesysteem.stuf.lichten import Merken, licht
 from regiesysteem.stuf.xml import ontleed
 
@@ -60,7 +61,8 @@ class Invoer:
         """
         if self._pakket is not None:
             self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk)
+        teksten = base64_ladingen(bericht)
+        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
 
     def close(self) -> None:
         """Throw away what came with the request."""

@@ -15,7 +15,8 @@ import pybase64
 from lxml import etree
 
 from regiesysteem.soap.bijlagen import INCLUDE
-from regiesysteem.stuf.inhoud import INHOUD, Inhoud, Inhouden
+from regiesysteem.stuf.inhoud import INHOUD, Inhoud, Inhouden, lees_alles
+from regiesysteem.stuf.lading import EXTRA_ELEMENT
 from regiesysteem.stuf.lichten import Merken
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
 from regiesysteem.stuf.xml import serialiseer
@@ -78,7 +79,7 @@ def maak_uitvoer(
     A content stands where `zet_inhoud` put its stand-in; what has the name of a file and another text is no file.
     Raises ValueError when a content is not as long as it should be: nothing was sent then.
     """
-    gezet = [(element, inhouden.vind(element.text or "")) for element in envelop.iter(INHOUD)]
+    gezet = [(element, inhouden.vind(element.text or "")) for element in envelop.iter(INHOUD, EXTRA_ELEMENT)]
     plekken = [element for element, inhoud in gezet if inhoud is not None]
     gevonden = [inhoud for _, inhoud in gezet if inhoud is not None]
     if not plekken:
@@ -86,6 +87,7 @@ def maak_uitvoer(
     for inhoud in gevonden:
         _controleer_lengte(inhoud)
     if mtom:
+        plekken, gevonden = _zonder_teksten(plekken, gevonden)
         return _multipart(envelop, versie, plekken, gevonden, sluit)
     merken = Merken()
     tokens = [merken.nieuw() for _ in plekken]
@@ -97,6 +99,15 @@ def maak_uitvoer(
         voor, _, rest = rest.partition(token.encode())
         delen += [voor, _AlsBase64(inhoud)]
     return Uitvoer([*delen, rest], soort, sluit)
+
+
+def _zonder_teksten(plekken: list[etree._Element], inhouden: list[Inhoud]) -> tuple[list[etree._Element], list[Inhoud]]:
+    """Write what the schema calls a text into the message: only xs:base64Binary may be an attachment (XOP, 3.1)."""
+    for element, inhoud in zip(plekken, inhouden, strict=True):
+        if element.tag == EXTRA_ELEMENT:
+            element.text = pybase64.b64encode(lees_alles(inhoud)).decode()
+    over = [paar for paar in zip(plekken, inhouden, strict=True) if paar[0].tag != EXTRA_ELEMENT]
+    return [element for element, _ in over], [inhoud for _, inhoud in over]
 
 
 def _multipart(

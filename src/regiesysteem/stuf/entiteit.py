@@ -71,6 +71,7 @@ class Element:
         novalue: its answer type has StUF:noValue; False: an answer can only say that it is empty.
         metagegeven: is a metagegeven, which the schema wants said of it (StUF 03.01, 3.3).
         entiteittype: value of StUF:entiteittype, for an entity that is kept inside its parent's row.
+        kennisgeving: False for what can only be asked.
     """
 
     naam: str
@@ -89,6 +90,7 @@ class Element:
     novalue: bool = True
     metagegeven: bool = False
     entiteittype: str = ""
+    kennisgeving: bool = True
 
     def __post_init__(self) -> None:
         """Index the elements of a group."""

@@ -143,6 +143,11 @@ def lees_plaatshouder(tekst: str) -> tuple[str, int] | None:
     return digest.hex(), grootte
 
 
+def lees_alles(inhoud: Inhoud) -> bytes:
+    """All bytes of a content, for what is small enough."""
+    return b"".join(inhoud.stukken())
+
+
 def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
     """Decode base64 as it stands in a tree; raises GeenBase64, OnvolledigeBase64 or TeGroot."""
     lezer, schrijver = Base64Lezer(), kladblok.schrijver()
@@ -154,12 +159,13 @@ def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
     return Inhoud(schrijver.bestand(), schrijver.grootte, schrijver.sha256)
 
 
-def breng_onder(
+def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was taken out before
     bericht: etree._Element,
     bestanden: Iterable[str],
     kladblok: Kladblok,
     gelicht: Mapping[str, Inhoud | str] | None = None,
     merk: str = "",
+    teksten: Iterable[etree._Element] = (),
 ) -> Inhouden:
     """Take the contents out of a message: each element that is a file gets the stand-in of what was in it.
 
@@ -168,9 +174,14 @@ def breng_onder(
 
     `gelicht` has what was taken out before (`stuf.lichten`, attachments), by the token that stands in its place, or
     what is wrong with it; tokens begin with `merk`.
+
+    `teksten` are elements with base64 that stays as it came, but for what was taken out, and for what would be read as
+    a stand-in.
     """
     inhouden = Inhouden(kladblok)
-    for nummer, element in enumerate(element for pad in bestanden for element in bericht.iterfind(pad)):
+    gevonden = [element for pad in bestanden for element in bericht.iterfind(pad)]
+    gevonden += [element for element in teksten if _is_inhoud(element, merk)]
+    for nummer, element in enumerate(gevonden):
         if nummer >= _MAX_INHOUDEN:
             inhouden.bezwaren.append(f"Het bericht heeft meer dan {_MAX_INHOUDEN} elementen inhoud.")
         if len(inhouden.bezwaren) > _MAX_BEZWAREN or nummer >= _MAX_INHOUDEN:
@@ -191,6 +202,11 @@ def breng_onder(
                     "alleen in object/inhoud van een document kan dat."
                 )
     return inhouden
+
+
+def _is_inhoud(element: etree._Element, merk: str) -> bool:
+    tekst = (element.text or "").strip()
+    return (bool(merk) and merk in tekst) or lees_plaatshouder(tekst) is not None
 
 
 def bezwaar_tegen_naam(naam: str) -> str:

@@ -60,7 +60,7 @@ class Voorwerp:
 def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
     """Read one <object> by the table of its entity; elements that the table does not know are left out.
 
-    Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 43).
+    Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 46).
 
     What may be in there is the schema's business: this reads a checked message, or what is understood of another.
     """

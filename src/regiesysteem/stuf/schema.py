@@ -23,6 +23,8 @@ _MAX_AFWIJKINGEN: Final = 200
 # Elements up to which a tree is validated as it is: several times as fast, but in the square of what is wrong with it.
 _KLEIN: Final = 1000
 _MAX_WAARDE: Final = 60
+_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
+_ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
 
 
@@ -59,6 +61,20 @@ def _is_geldig(element: etree._Element) -> bool:
     if next(islice(element.iter(), _KLEIN, None), None) is None:
         return _schema().validate(element)
     return toets(element, _schema())
+
+
+def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
+    """Where XML of others first differs from its schema (Dutch), quoting nothing of its content; "" when it is valid.
+
+    Names of elements are all that is said of it, and of those no long numbers.
+    """
+    if toets(element, schema):
+        return ""
+    paden_ = _Paden(element)
+    for open_, teksten in toets_stapsgewijs(element, schema):
+        afwijking = _afwijking(paden_, open_, teksten[0])
+        return _NUMMER.sub("...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(teksten[0], waarden=False)}")
+    return paden_.algemeen().tekst
 
 
 @cache
@@ -190,22 +206,25 @@ def soort(tekst: str) -> str:
     return re.sub(r"\{\w+\}", "…", vorm)
 
 
-def nederlands(tekst: str) -> str:
-    """Say in Dutch what libxml2 says; what it has no translation for stays as it is."""
+def nederlands(tekst: str, *, waarden: bool = True) -> str:
+    """Say in Dutch what libxml2 says; what it has no translation for stays as it is.
+
+    Without `waarden` nothing of the content is quoted.
+    """
     aanhef = _AANHEF.fullmatch(tekst.strip())
     if aanhef is None:
-        return tekst.strip()
+        return tekst.strip() if waarden else _ALGEMEEN
     plek = _kort(aanhef["element"])
     for patroon, vorm in _VERTALINGEN:
         if gevonden := patroon.fullmatch(aanhef["rest"]):
             delen = {naam: _kort(waarde or "") for naam, waarde in gevonden.groupdict().items()}
             if "waarde" in delen:
-                delen["waarde"] = _afgekapt(delen["waarde"])
+                delen["waarde"] = _afgekapt(delen["waarde"]) if waarden else "..."
             zin = vorm.format(element=plek, **delen)
             return (
                 f"attribuut {_kort(aanhef['attribuut'])}: {zin}" if aanhef["attribuut"] and "waarde" in delen else zin
             )
-    return f"{plek}: {aanhef['rest']}"
+    return f"{plek}: {aanhef['rest'] if waarden else _ALGEMEEN}"
 
 
 _KLARK: Final = re.compile(r"\{([^{}']*)\}")

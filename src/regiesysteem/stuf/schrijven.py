@@ -46,7 +46,7 @@ def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope
     if beeld.sleutel:
         knoop.set(SLEUTEL_VERZENDEND, beeld.sleutel)
     if entiteit.letterlijk:
-        _schrijf_letterlijk(knoop, beeld.gegevens)
+        schrijf_letterlijk(knoop, beeld.gegevens)
         return
     _schrijf_elementen(knoop, entiteit, beeld.gegevens, scope, obj=obj)
     for relatie in entiteit.relaties:
@@ -75,7 +75,7 @@ def _schrijf_voorkomen(
     knoop.set(ENTITEITTYPE, relatie.entiteittype)
     gerelateerde = etree.SubElement(knoop, f"{{{ns}}}gerelateerde")
     if beeld.keuze is None or beeld.beeld is None:
-        _schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))
+        schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))
     else:
         doel = etree.SubElement(gerelateerde, f"{{{ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
         schrijf_beeld(doel, beeld.keuze.entiteit, beeld.beeld, gevraagd, obj=relatie.als_object)
@@ -213,7 +213,7 @@ def _schrijf_metagegeven(knoop: etree._Element, element: Element, ns: str, onbek
         etree.SubElement(knoop, f"{{{ns}}}{element.naam}", {METAGEGEVEN: "true"}).text = "N"
 
 
-def _schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
+def schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
     """Give back a gerelateerde that came without a value, as it came."""
     rechtstreeks = relatie.keuze("")
     if rechtstreeks is not None:
@@ -228,7 +228,8 @@ def _schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waa
     gerelateerde.set(NIL, "true")
 
 
-def _schrijf_letterlijk(knoop: etree._Element, gegevens: Gegevens) -> None:
+def schrijf_letterlijk(knoop: etree._Element, gegevens: Gegevens) -> None:
+    """Fill an element with any content that is kept as it came."""
     houder = etree.Element("houder")
     waarden.schrijf(houder, Element("", letterlijk=True), gegevens, "")
     for naam, waarde in houder[0].attrib.items():

@@ -86,6 +86,9 @@ class Scope:
 _ALLES: Final = Scope(Modus.ALLES)
 _ALLES_KERN: Final = Scope(Modus.ALLES_KERN)
 _KERN: Final = Scope(Modus.KERN)
+KERNGEGEVENS: Final = _KERN
+"""What identifies an object, and no more."""
+
 STANDAARD: Final = _ALLES_KERN
 """What we answer to a question without a scope; StUF leaves that to us."""
 

@@ -8,9 +8,9 @@ mean nothing in StUF and are left out of the tree.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -25,6 +25,9 @@ _ENCODINGS: Final = {
     "cp1252": "WINDOWS-1252",
 }
 """Python's name of an encoding that we take -> the name that libxml2 has for it."""
+
+_XSD: Final = "formaat:/"
+"""Where the parts of an XSD of the inrichting are, for libxml2: nowhere."""
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 # An element of four bytes takes some two hundred in memory, and work for who checks it. A zakLk01 has hundreds of tags.
@@ -98,6 +101,34 @@ def ontleed_bestand(pad: Path) -> etree._Element:
     """Parse a file of our own (XSD, WSDL); its relative references resolve against its directory."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
     return etree.parse(pad, parser).getroot()  # noqa: TID251 - the one place
+
+
+def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
+    """Compile an XSD whose parts are kept by name; each names the others so in its schemaLocation, and nothing else.
+
+    Raises OnleesbareXML for what is no XSD, or refers to what is not there.
+    """
+    bron = _Bestanden(bestanden)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
+    parser.resolvers.add(bron)
+    try:
+        wortel = etree.fromstring(bestanden[hoofd].encode(), parser, base_url=f"{_XSD}{hoofd}")  # noqa: TID251
+        return etree.XMLSchema(wortel)
+    except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+        raise OnleesbareXML(f"geen goed XML Schema: {str(error)[:_TEXT_CUT]}") from None
+
+
+class _Bestanden(etree.Resolver):
+    """Gives the parts of an XSD to who compiles it, and refuses all else: no file, no network."""
+
+    def __init__(self, bestanden: Mapping[str, str]) -> None:
+        super().__init__()
+        self._bestanden = bestanden
+
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
+        """The part with this name; an empty document, which is no schema, for another."""
+        tekst = self._bestanden.get(system_url.removeprefix(_XSD), "") if system_url.startswith(_XSD) else ""
+        return self.resolve_string(tekst or "<geweigerd/>", context, base_url=system_url)
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:

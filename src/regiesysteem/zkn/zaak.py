@@ -75,7 +75,7 @@ HEEFT: Final = Relatie(
     (
         Element("toelichting", kolom="toelichting"),
         Element("datumStatusGezet", kolom="datum_status_gezet", soort=Soort.TIJDSTIP),
-        Element("indicatieLaatsteStatus"),
+        Element("indicatieLaatsteStatus", kennisgeving=False),
         TIJDVAK_RELATIE,
         TIJDVAK_GELDIGHEID,
         TIJDSTIP_REGISTRATIE,

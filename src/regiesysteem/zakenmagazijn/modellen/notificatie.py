@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from regiesysteem.database import TEKST, Base
+from regiesysteem.opslag.tabellen import DocumentInhoudRij
 from regiesysteem.zakenmagazijn.modellen.zaak import ZaakRij
 
 STANDEN = ("wacht", "bezorgd", "gestrand", "vervallen")
@@ -169,17 +170,35 @@ class AbonnementRij(Base):
 
 
 class DomeingegevensRij(Base):
-    """Data of a deelplan in a form of its own domain, kept byte for byte (RZS 1.7.4)."""
+    """Data of a deelplan in a form of its own domain, kept byte for byte (RZS 1.7.4).
+
+    Its bytes are in `inhoud`, or with the contents of documents under `opslag_sha256`. `herkomst` is the way it came.
+    """
 
     __tablename__ = "domeingegevens"
-    __table_args__ = (Index("ix_domeingegevens_zaak_id", "zaak_id"),)
+    __table_args__ = (
+        CheckConstraint("(inhoud IS NULL) <> (opslag_sha256 IS NULL)", name="inhoud"),
+        Index("ix_domeingegevens_sha256", "sha256"),
+        Index("ix_domeingegevens_zaak_id", "zaak_id"),
+        Index("ix_domeingegevens_opslag_sha256", "opslag_sha256", postgresql_where=text("opslag_sha256 IS NOT NULL")),
+        Index(
+            "uq_domeingegevens_formaat",
+            "zaak_id",
+            "formaat",
+            unique=True,
+            postgresql_where=text("vervangen_op IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaak_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(ZaakRij.id))
     formaat: Mapped[str] = mapped_column(TEKST)
     mediatype: Mapped[str] = mapped_column(TEKST)
     herkomst: Mapped[str] = mapped_column(TEKST)
-    inhoud: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    grootte: Mapped[int] = mapped_column(BigInteger)
+    inhoud: Mapped[bytes | None] = mapped_column(LargeBinary)
+    opslag_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, ForeignKey(DocumentInhoudRij.sha256))
     bericht_id: Mapped[int] = mapped_column(BigInteger)
     vervangen_op: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ontvangen_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,0 +1,78 @@
+"""`regie zaak domeingegevens`: what a zaak has in forms of its own domain; output is Dutch."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opslag import maak_opslag
+from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
+
+_ZAAK = Sql("SELECT id FROM zaak WHERE identificatie = :zaaknummer")
+
+
+def domeingegevens(
+    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie.")],
+    formaat: Annotated[str, typer.Option("--formaat", help="Alleen dit formaat.")] = "",
+    naar: Annotated[
+        Path | None, typer.Option("--naar", metavar="BESTAND", help="Schrijf de inhoud van dat formaat in een bestand.")
+    ] = None,
+    alles: Annotated[bool, typer.Option("--alles", help="Toon ook wat door nieuwere gegevens is vervangen.")] = False,
+) -> None:
+    """Toon de domeingegevens van een zaak, of haal ze eruit, byte voor byte zoals ze kwamen.
+
+    Voorbeeld: regie zaak domeingegevens 19000000000012 --formaat iWmo --naar toewijzing.xml
+    """
+    if naar is not None and not formaat:
+        raise typer.BadParameter("noem met --formaat welk formaat in het bestand moet")
+    instellingen = lees_instellingen()
+    with nette_fouten(), database(instellingen) as motor, motor.begin() as verbinding:
+        gevonden = _zoek(verbinding, zaaknummer, formaat, alles=alles and naar is None)
+        if naar is None:
+            _toon(gevonden)
+            return
+        [gegevens] = gevonden
+        inhoud = lees_inhoud(verbinding, maak_opslag(instellingen), gegevens)
+        try:
+            naar.write_bytes(inhoud)
+        except OSError as fout:
+            raise Meldbaar(f"{naar} is niet te schrijven: {fout.strerror}") from None
+    typer.echo(f"{gegevens.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {gegevens.mediatype} in {naar}.")
+
+
+def _zoek(verbinding: Connection, zaaknummer: str, formaat: str, *, alles: bool) -> list[Domeingegevens]:
+    zaak_id = _ZAAK.voer_uit(verbinding, {"zaaknummer": zaaknummer}).scalar_one_or_none()
+    if zaak_id is None:
+        raise Meldbaar(f"Er is geen zaak {zaaknummer}.")
+    gevonden = domeingegevens_van(verbinding, zaak_id, ook_vervangen=alles)
+    passend = [een for een in gevonden if formaat in ("", een.formaat)]
+    if not passend:
+        heeft = ", ".join(een.formaat for een in gevonden) or "geen"
+        wat = f" van formaat {formaat}; wel: {heeft}" if formaat else ""
+        raise Meldbaar(f"Zaak {zaaknummer} heeft geen domeingegevens{wat}.")
+    return passend
+
+
+def _toon(rijen: list[Domeingegevens]) -> None:
+    tabel = Table("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
+    for een in rijen:
+        vervangen = f"{een.vervangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}" if een.vervangen_op else ""
+        cellen = (
+            een.formaat,
+            een.mediatype,
+            str(een.grootte),
+            een.herkomst,
+            f"{een.ontvangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}",
+            vervangen,
+            een.sha256[:16],
+        )
+        tabel.add_row(*map(Text, cellen))
+    Console().print(tabel)

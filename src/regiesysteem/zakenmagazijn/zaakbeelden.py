@@ -1,0 +1,75 @@
+"""Zaken as a kennisgeving tells of them: all that it can carry, and the plans that they belong to.
+
+Two statements for any number of zaken.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
+from regiesysteem.stuf.scope import KERNGEGEVENS, Modus, Scope
+from regiesysteem.zakenmagazijn.laden import ZAAKKOLOMMEN, laad, laad_gerelateerde_zaken
+from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE, ZAK
+
+_SCOPE: Final = Scope(
+    Modus.ELEMENTEN, {relatie.naam: Scope(Modus.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
+)
+_PLANNEN: Final = Sql(f"""
+    -- the levensdomeinplannen and gezinsplannen of zaken, from whichever side and by whichever relation between zaken
+    -- that was told; of a levensdomeinplan only its gezinsplan, and a gezinsplan has none
+    WITH buur AS (
+        SELECT zaak_id, ander_id FROM (
+            SELECT van_id AS zaak_id, naar_id AS ander_id, relatie = 'heeftBetrekkingOpAndere' AS omhoog
+            FROM zaak_zaak WHERE beeindigd IS NULL AND van_id = ANY(:ids)
+            UNION ALL
+            SELECT naar_id, van_id, true FROM zaak_zaak WHERE beeindigd IS NULL AND naar_id = ANY(:ids)
+        ) k WHERE omhoog
+    ), plan AS (
+        SELECT buur.zaak_id, buur.ander_id, anders.soort
+        FROM buur JOIN zaak z ON z.id = buur.zaak_id LEFT JOIN zaaktype eigen ON eigen.id = z.zaaktype_id
+             JOIN zaak a ON a.id = buur.ander_id JOIN zaaktype anders ON anders.id = a.zaaktype_id
+        WHERE anders.soort = 'gezinsplan' AND eigen.soort IS DISTINCT FROM 'gezinsplan'
+           OR anders.soort = 'levensdomeinplan' AND eigen.soort NOT IN ('gezinsplan', 'levensdomeinplan')
+    ), alle AS (
+        SELECT zaak_id, ander_id FROM plan
+        UNION
+        SELECT plan.zaak_id, verder.id
+        FROM plan, LATERAL (
+            SELECT naar_id AS id FROM zaak_zaak
+            WHERE van_id = plan.ander_id AND beeindigd IS NULL AND relatie = 'heeftBetrekkingOpAndere'
+            UNION ALL
+            SELECT van_id FROM zaak_zaak WHERE naar_id = plan.ander_id AND beeindigd IS NULL
+        ) k JOIN zaak verder ON verder.id = k.id JOIN zaaktype t ON t.id = verder.zaaktype_id
+        WHERE plan.soort = 'levensdomeinplan' AND t.soort = 'gezinsplan'
+    )
+    SELECT alle.zaak_id AS van, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+    FROM alle JOIN zaak a ON a.id = alle.ander_id ORDER BY alle.zaak_id, a.id
+""")  # noqa: S608 - names of columns, from the entity table
+
+
+def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, Beeld]:
+    """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
+
+    In heeftBetrekkingOpAndere stand also the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
+    through the levensdomeinplan, or as a deelzaak.
+    """
+    ids = list(dict.fromkeys(zaak_ids))
+    beelden = {int(beeld.sleutel): beeld for beeld in laad(verbinding, inrichting, ids, _SCOPE)}
+    rijen = list(_PLANNEN.voer_uit(verbinding, {"ids": list(beelden)}).mappings()) if beelden else []
+    keuze = HEEFT_BETREKKING_OP_ANDERE.gerelateerde[0]
+    plannen = laad_gerelateerde_zaken(verbinding, inrichting, rijen, keuze.entiteit, KERNGEGEVENS)
+    per_zaak: dict[int, list[Beeld]] = defaultdict(list)
+    for rij, plan in zip(rijen, plannen, strict=True):
+        per_zaak[rij["van"]].append(plan)
+    for zaak_id, erbij in per_zaak.items():
+        relaties = beelden[zaak_id].relaties.setdefault(HEEFT_BETREKKING_OP_ANDERE.naam, [])
+        bekend = {een.beeld.gegevens.get("identificatie") for een in relaties if een.beeld}
+        relaties += [
+            RelatieBeeld({}, keuze, plan) for plan in erbij if plan.gegevens.get("identificatie") not in bekend
+        ]
+    return beelden
