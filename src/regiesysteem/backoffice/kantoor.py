@@ -53,6 +53,7 @@ class Kantoor:
             gebeurtenis=gelezen.gebeurtenis if gelezen else "",
             status=gelezen.status if gelezen else "",
             gezinsplan=gelezen.gezinsplan if gelezen else "",
+            meegestuurd=gelezen.meegestuurd if gelezen else "",
             dubbel=bericht.dubbel,
             uitkomst=bericht.uitkomst,
         )

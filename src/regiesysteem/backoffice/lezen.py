@@ -32,6 +32,7 @@ class Gelezen:
     gebeurtenis: str = ""
     status: str = ""
     gezinsplan: str = ""
+    meegestuurd: str = ""
     regels: tuple[tuple[str, str], ...] = ()
     overdracht: Overdracht | None = None
 
@@ -85,7 +86,7 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
     zaak = bericht.findall(zkn("object"))[-1]
     soort = bericht.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "")
     plan = _tekst(zaak, "heeftBetrekkingOpAndere/gerelateerde/identificatie")
-    extra = [een.get("naam", "") for een in zaak.iter(stuf("extraElement"))]
+    extra = ", ".join(dict.fromkeys(een.get("naam", "") for een in zaak.iter(stuf("extraElement"))))
     type_ = Zaaktypevermelding(_tekst(zaak, "isVan/gerelateerde/code"), _tekst(zaak, "isVan/gerelateerde/omschrijving"))
     status = " ".join(filter(None, (_tekst(zaak, f"heeft/gerelateerde/{n}") for n in ("volgnummer", "omschrijving"))))
     identificatie = _tekst(zaak, "identificatie")
@@ -95,6 +96,7 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
         gebeurtenis=_MUTATIE.get(soort, soort),
         status=status,
         gezinsplan=plan,
+        meegestuurd=extra,
         regels=_gevuld(
             ("gebeurtenis", _MUTATIE.get(soort, soort)),
             ("zaak", identificatie),
@@ -102,7 +104,7 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
             ("zaaktype", _zaaktype(type_)),
             ("gezinsplan", plan),
             ("status", status),
-            ("meegestuurd", ", ".join(dict.fromkeys(extra))),
+            ("meegestuurd", extra),
         ),
     )
 

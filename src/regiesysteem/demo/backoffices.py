@@ -47,6 +47,8 @@ class Regel:
     zaak: str
     gebeurtenis: str = ""
     status: str = ""
+    gezinsplan: str = ""
+    meegestuurd: str = ""
     wat: str = ""
 
 
@@ -139,6 +141,6 @@ def _wacht_tot_open(een: Backoffice) -> None:
 
 
 def _regel(applicatie: str, gelezen: dict[str, Any]) -> Regel:
-    namen = ("richting", "soort", "zaak", "gebeurtenis", "status", "wat")
+    namen = ("richting", "soort", "zaak", "gebeurtenis", "status", "gezinsplan", "meegestuurd", "wat")
     velden = {naam: str(gelezen.get(naam, "")) for naam in namen}
     return Regel(datetime.fromisoformat(gelezen["tijd"]), applicatie, **velden)

@@ -77,6 +77,11 @@ def gewijzigd(identificatie: str, **wat: Any) -> Deel:
     return {**_kern(identificatie, "W"), **wat}
 
 
+def domeingegevens(formaat: str, inhoud: str) -> Deel:
+    """The extraElementen with what a zaak carries in the form of its own domain."""
+    return {"extraElement": [{"_value_1": inhoud, "naam": f"domeingegevens/{formaat}"}]}
+
+
 def persoon(bsn: str, naam: str, voornaam: str) -> Deel:
     """A natuurlijkPersoon of the demo, none of whom exists."""
     return {

@@ -23,6 +23,10 @@ _WACHT_S: Final = 20.0
 _OPDRACHT_S: Final = 120.0
 
 
+_ALS_ZAAK: Final = {"Creeer zaak": "nieuwe zaak"}
+"""What a zakLk01 says where a notificeerOverZaak names the gebeurtenis."""
+
+
 class Rondom:
     """The back offices beside the play; `bereikbaar` says whether commands can reach the database of the server."""
 
@@ -41,7 +45,8 @@ class Rondom:
             gevonden = self._wacht(
                 rol,
                 lambda regel: (
-                    (regel.richting, regel.zaak, regel.gebeurtenis) == ("ontvangen", zaak, gebeurtenis)
+                    (regel.richting, regel.zaak) == ("ontvangen", zaak)
+                    and regel.gebeurtenis in {gebeurtenis, _ALS_ZAAK.get(gebeurtenis)}
                     and regel.status.startswith(status)
                 ),
                 f"dat zaak {zaak} iets overkwam: {gebeurtenis}",
@@ -125,7 +130,9 @@ def _zin(regel: Regel) -> str:
             return ""
         case "ontvangen", _:
             status = f", status {regel.status}" if regel.status else ""
-            return f"hoorde: {regel.gebeurtenis}{status}"
+            plan = f", hoort bij {regel.gezinsplan}" if regel.gezinsplan else ""
+            mee = f", met {regel.meegestuurd}" if regel.meegestuurd else ""
+            return f"hoorde: {regel.gebeurtenis}{status}{plan}{mee}"
         case "verstuurd", "bevestigOverdragenZaak" | "actualiseerZaakstatus_Lk01" | "updateZaak_Lk01":
             return f"antwoordde: {regel.wat}" if regel.soort == "bevestigOverdragenZaak" else f"meldde: {regel.wat}"
         case _:

@@ -44,6 +44,8 @@ RONDEN: Final = (
     Ronde("Deelplan door de backoffice, aanvraag bij de backoffice", BACKOFFICE, False, "999990093", "Geel"),
 )
 _TWEEDE_BSN: Final = "999990111"
+_TOEWIJZING: Final = '<toewijzing xmlns="urn:voorbeeld"><product>hulp</product><uren>4</uren></toewijzing>'
+"""What goes along with a deelplan in a form of its own domain, only an example here."""
 
 
 def speel(
@@ -129,6 +131,7 @@ def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -
     relaties: dict[str, Any] = {"heeftAlsInitiator": b.initiator(b.persoon(ronde.bsn, ronde.gezin, "Anna"))}
     if not apart:
         relaties["heeftBetrekkingOpAndere"] = [b.bij_plan(plan)]
+    relaties["extraElementen"] = b.domeingegevens("iWmo", _TOEWIJZING)
     inhoud = b.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {ronde.gezin}", **relaties)
     gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
     titel = f"Verslag huisbezoek {ronde.gezin}"
