@@ -3,9 +3,9 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from functools import partial
 from typing import Final, Protocol
 
 from lxml import etree
@@ -31,17 +31,28 @@ class Kamer(Protocol):
 _EERSTE_PAUZE_S: Final = 2.0
 _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
-_ZAKEN: Final = 100
+_ZAKEN: Final = 200
 _ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
-_KEUZE: Final = 2 * BANEN  # so many first messages to choose from: one per lane may be under way
+_SAMEN: Final = 10  # messages of different zaken in one transaction, if they go quickly
+_SAMEN_S: Final = 0.2
+_SNEL_S: Final = 0.1  # what a receiver may take for a message to get several in one transaction
+_KEUZE: Final = 2 * BANEN * _SAMEN  # so many first messages to choose from: what other lanes have is among them
 _PAUZE_S: Final = 0.1
 _BLIJF_S: Final = 2.0  # after so long whoever waits for another receiver has his turn
 
 
 class _Verder(Enum):
-    ZAAK = auto()
-    ANDERE_ZAAK = auto()
+    VERDER = auto()
     STOP = auto()
+
+
+@dataclass(slots=True)
+class _Ronde:
+    """What was sent in one transaction: the ids that need no more, the last that was tried, and whether to stop."""
+
+    klaar: list[int] = field(default_factory=list)
+    laatste: int | None = None
+    stop: bool = False
 
 
 class Bezorger:
@@ -63,6 +74,7 @@ class Bezorger:
         self._kamer = kamer
         self._bewaren = bewaren
         self._langste_pauze_s = langste_pauze_s
+        self._snel: dict[str, bool] = {}
 
     def bezorg(self, ontvanger: str, baan: str | None = None) -> int:
         """Send what waits for a receiver and may go now; gives how many arrived.
@@ -102,87 +114,107 @@ class Bezorger:
                 with verbinding.begin():
                     wek(verbinding, [(ontvanger, 1)])
                 return aantal, _Verder.STOP
-            neem = partial(wachtrij.neem_kop, verbinding, ontvanger, nog[:_KEUZE])
-            wachtend, verder = self._probeer(verbinding, ontvanger, neem)
-            if wachtend is None:
+            with verbinding.begin():
+                genomen = wachtrij.neem_koppen(verbinding, ontvanger, nog[:_KEUZE], self._samen(ontvanger))
+                ronde = self._verzend(verbinding, ontvanger, genomen)
+            if ronde.laatste is None:
                 nog = nog[_KEUZE:]
                 continue
-            kop = koppen[plaats[wachtend.id]]
             # Those before it were sent, or others have them.
-            nog = [kop.id for kop in koppen[plaats[kop.id] + 1 :]]
-            if verder is _Verder.ZAAK:
-                aantal += 1
-                erbij, verder = self._zaak(verbinding, ontvanger, kop.stroom, min(kop.erachter, _PER_ZAAK - 1))
+            nog = [kop.id for kop in koppen[plaats[ronde.laatste] + 1 :]]
+            aantal += len(ronde.klaar)
+            if ronde.stop:
+                return aantal, _Verder.STOP
+            for nummer in ronde.klaar:
+                kop = koppen[plaats[nummer]]
+                erbij, stop = self._zaak(verbinding, ontvanger, kop.stroom, min(kop.erachter, _PER_ZAAK - 1))
                 aantal += erbij
-            if verder is _Verder.STOP:
-                return aantal, verder
-        return aantal, _Verder.ANDERE_ZAAK
+                if stop:
+                    return aantal, _Verder.STOP
+        return aantal, _Verder.VERDER
 
-    def _zaak(self, verbinding: Connection, ontvanger: str, stroom: str, erachter: int) -> tuple[int, _Verder]:
-        """Send the next so many messages of a zaak, in order."""
+    def _samen(self, ontvanger: str) -> int:
+        """How many messages to lock at a time: what is locked waits for what is sent before it."""
+        return _SAMEN if self._snel.get(ontvanger) else 1
+
+    def _zaak(self, verbinding: Connection, ontvanger: str, stroom: str, erachter: int) -> tuple[int, bool]:
+        """Send the next so many messages of a zaak, in order; how many arrived, and whether to stop."""
         for aantal in range(erachter):
             if self._stoppen():
-                return aantal, _Verder.ANDERE_ZAAK
-            neem = partial(wachtrij.neem_volgende, verbinding, ontvanger, stroom)
-            _, verder = self._probeer(verbinding, ontvanger, neem)
-            if verder is not _Verder.ZAAK:
-                return aantal, verder
-        return erachter, _Verder.ANDERE_ZAAK
-
-    def _probeer(
-        self, verbinding: Connection, ontvanger: str, neem: Callable[[], Wachtend | None]
-    ) -> tuple[Wachtend | None, _Verder]:
-        """Take a message and send it, in a transaction; None when there was none to take."""
-        wachtend = None
-        try:
+                return aantal, False
             with verbinding.begin():
-                wachtend = neem()
-                if wachtend is None:
-                    return None, _Verder.ANDERE_ZAAK
-                return wachtend, self._een(verbinding, ontvanger, wachtend)
-        except Exception:
-            if wachtend is None:
-                raise
+                ronde = self._verzend(
+                    verbinding, ontvanger, wachtrij.neem_volgende(verbinding, ontvanger, stroom)
+                )  # fmt: skip
+            if not ronde.klaar:
+                return aantal, ronde.stop
+        return erachter, False
+
+    def _verzend(self, verbinding: Connection, ontvanger: str, genomen: list[Wachtend]) -> _Ronde:
+        """Send these one after the other, and keep what came of them; not for long, because until then they are locked.
+
+        After one that failed the others wait for another round.
+        """
+        ronde, aangekomen = _Ronde(), list[wachtrij.Aangekomen]()
+        uiterlijk = time.monotonic() + _SAMEN_S
+        for wachtend in genomen:
+            ronde.laatste = wachtend.id
+            uitkomst = self._probeer(ontvanger, wachtend)
+            self._snel[ontvanger] = uitkomst.duur_s < _SNEL_S
+            if uitkomst.soort == "bevestigd":
+                ronde.klaar.append(wachtend.id)
+                aangekomen.append(wachtrij.Aangekomen(wachtend.id, datetime.now(UTC), uitkomst.omschrijving))
+                if uitkomst.antwoord is not None:
+                    self._verwerk(verbinding, ontvanger, wachtend, uitkomst.antwoord)
+                if wachtend.fouten >= wachtrij.DREMPEL:
+                    wek(verbinding, [(ontvanger, _ZAKEN)])
+            elif uitkomst.soort == "geweigerd":
+                wachtrij.gestrand(verbinding, ontvanger, wachtend, uitkomst.omschrijving)
+                ronde.klaar.append(wachtend.id)
+            else:
+                # In this order: what arrived before it means that it is the first failure in a row.
+                wachtrij.bezorgd(verbinding, ontvanger, aangekomen)
+                eerder = 0 if aangekomen else wachtend.fouten
+                ronde.stop = self._mislukt(verbinding, ontvanger, wachtend, uitkomst, eerder)
+                return ronde
+            if time.monotonic() > uiterlijk or self._stoppen():
+                break
+        wachtrij.bezorgd(verbinding, ontvanger, aangekomen)
+        return ronde
+
+    def _probeer(self, ontvanger: str, wachtend: Wachtend) -> Uitkomst:
+        try:
+            return self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
+        except Exception:  # noqa: BLE001
             # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
-            logger().exception("notificatie_fout", ontvanger=ontvanger)
-            return wachtend, self._noteer_fout(verbinding, ontvanger, wachtend.id)
+            logger().exception("notificatie_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
+            return tijdelijk(_ONVERWACHT)
 
-    def _noteer_fout(self, verbinding: Connection, ontvanger: str, nummer: int) -> _Verder:
-        with verbinding.begin():
-            wachtend = wachtrij.neem_kop(verbinding, ontvanger, [nummer])
-            if wachtend is None:
-                return _Verder.ANDERE_ZAAK
-            return self._mislukt(verbinding, ontvanger, wachtend, tijdelijk(_ONVERWACHT))
+    def _verwerk(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+        """Do what an answer asks; when that fails the message has arrived all the same."""
+        try:
+            with verbinding.begin_nested():
+                self._kamer.verwerk(verbinding, ontvanger, wachtend, antwoord)
+        except Exception:  # noqa: BLE001
+            logger().exception("antwoord_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
 
-    def _een(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend) -> _Verder:
-        uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
-        melding = uitkomst.omschrijving
-        if uitkomst.soort == "bevestigd":
-            wachtrij.bezorgd(verbinding, ontvanger, wachtend, melding)
-            if uitkomst.antwoord is not None:
-                self._kamer.verwerk(verbinding, ontvanger, wachtend, uitkomst.antwoord)
-            if wachtend.fouten >= wachtrij.DREMPEL:
-                wek(verbinding, [(ontvanger, _ZAKEN)])
-            return _Verder.ZAAK
-        if uitkomst.soort == "geweigerd":
-            wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
-            return _Verder.ZAAK
-        return self._mislukt(verbinding, ontvanger, wachtend, uitkomst)
-
-    def _mislukt(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, uitkomst: Uitkomst) -> _Verder:
+    def _mislukt(
+        self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, uitkomst: Uitkomst, eerder: int
+    ) -> bool:
+        """Keep a failure, the next one after so many `eerder`; whether to leave the receiver alone for now."""
         melding = uitkomst.omschrijving
         grens = datetime.now(UTC) - self._bewaren
         if wachtend.aangemaakt_op < grens:
             wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
-            return _Verder.ZAAK
-        fouten = max(wachtend.pogingen, wachtend.fouten - wachtrij.DREMPEL + 1)
+            return False
+        fouten = max(wachtend.pogingen, eerder - wachtrij.DREMPEL + 1)
         pauze = max(self._pauze(fouten), timedelta(seconds=uitkomst.wacht_s or 0))
         wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, pauze)
         wek(verbinding, [(ontvanger, 1)], wanneer)
-        if wachtend.fouten + 1 < wachtrij.DREMPEL:
-            return _Verder.ANDERE_ZAAK
+        if eerder + 1 < wachtrij.DREMPEL:
+            return False
         wachtrij.verloop(verbinding, ontvanger, grens, melding)
-        return _Verder.STOP
+        return True
 
     def _pauze(self, eerder: int) -> timedelta:
         """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""

@@ -44,7 +44,7 @@ def notificaties(
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
-        kamer = stapel.enter_context(Verzendkamer(bezorgmotor, bron))
+        kamer = stapel.enter_context(Verzendkamer(motor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
         bezorger = Bezorger(bezorgmotor, kamer, bewaren, instellingen.notificatie_pauze, stoppen.is_set)
         _voeg_toe(taken, motor, bron, opslag, bezorger, draden)

@@ -9,13 +9,13 @@ import io
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, cast
 
 import requests
+import urllib3.exceptions as u3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -26,6 +26,7 @@ MAX_ANTWOORD: Final = 1_000_000
 """Bytes of an answer that are read, after decompression."""
 
 _OPEN_HOUDEN: Final = 32
+_EIGEN_KOP: Final = {"User-Agent": "Regiesysteem", "Accept-Encoding": "identity"}
 
 
 class AntwoordTeGroot(Exception):
@@ -131,7 +132,7 @@ class Lijn:
 
     def __init__(self, ontvanger: Ontvanger) -> None:
         self._ontvanger = ontvanger
-        self._vast: requests.PreparedRequest | None = None
+        self._gemaakt: tuple[HTTPConnectionPool, str] | None = None
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=_OPEN_HOUDEN)
         self.sessie = requests.Session()
         self.sessie.trust_env = False  # no proxies, no .netrc
@@ -143,7 +144,7 @@ class Lijn:
             sleutel = ontvanger.clientsleutel or ontvanger.clientcertificaat
             self.sessie.cert = (ontvanger.clientcertificaat, sleutel)
 
-    def post(self, inhoud: bytes, headers: Mapping[str, str]) -> Antwoord:
+    def post(self, inhoud: bytes, headers: dict[str, str]) -> Antwoord:
         """Send a message and read the answer, whatever its status; a redirect is an answer.
 
         A connection that turns out to be closed since its last use is replaced once: the message has its
@@ -154,33 +155,50 @@ class Lijn:
         merk = _GAANDE.set(uitwisseling)
         try:
             return self._post(inhoud, headers)
-        except requests.ConnectionError:
+        except (u3.ProtocolError, u3.ClosedPoolError, OSError):
             if uitwisseling.nieuw or uitwisseling.uiterlijk <= time.monotonic():
                 raise
-            self._adapter.close()
+            self._vergeet()
             return self._post(inhoud, headers)
         finally:
             _GAANDE.reset(merk)
 
-    def _post(self, inhoud: bytes, headers: Mapping[str, str]) -> Antwoord:
-        verzoek = self._verzoek().copy()
-        verzoek.headers.update(headers)
-        verzoek.prepare_body(inhoud, None)
-        antwoord = self.sessie.send(
-            verzoek, timeout=self._ontvanger.timeout_s, allow_redirects=False, stream=True, proxies={}
+    def _post(self, inhoud: bytes, headers: dict[str, str]) -> Antwoord:
+        pool, pad = self._weg()
+        antwoord = pool.urlopen(
+            "POST",
+            pad,
+            body=inhoud,
+            headers=_EIGEN_KOP | headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=False,
+            timeout=self._ontvanger.timeout_s,
         )
-        with closing(antwoord):
-            gelezen = antwoord.raw.read(MAX_ANTWOORD + 1, decode_content=True)
+        try:
+            gelezen = antwoord.read(MAX_ANTWOORD + 1, decode_content=True)
+        finally:
+            antwoord.close()  # what was read to its end has let go of its connection already
         if len(gelezen) > MAX_ANTWOORD:
             raise AntwoordTeGroot
-        return Antwoord(antwoord.status_code, antwoord.headers, gelezen)
+        return Antwoord(antwoord.status, antwoord.headers, gelezen)
 
-    def _verzoek(self) -> requests.PreparedRequest:
-        """What all requests have in common, made once: that takes requests longer than sending one."""
-        if self._vast is None:
-            leeg = requests.Request("POST", self._ontvanger.adres, headers={"Accept-Encoding": "identity"})
-            self._vast = self.sessie.prepare_request(leeg)
-        return self._vast
+    def _weg(self) -> tuple[HTTPConnectionPool, str]:
+        """The pool of urllib3 and the path, made by requests once: its session takes longer than sending a message."""
+        if self._gemaakt is None:
+            verzoek = self.sessie.prepare_request(requests.Request("POST", self._ontvanger.adres))
+            ca, eigen = cast("bool | str", self.sessie.verify), cast("tuple[str, str] | None", self.sessie.cert)
+            pool = self._adapter.get_connection_with_tls_context(verzoek, ca, proxies={}, cert=eigen)
+            self._adapter.cert_verify(pool, verzoek.url, ca, eigen)  # type: ignore[no-untyped-call]
+            self._gemaakt = cast("HTTPConnectionPool", pool), self._adapter.request_url(verzoek, {})
+        return self._gemaakt
+
+    def _vergeet(self) -> None:
+        """Close what connections there are: what closed one, such as a restart of the receiver, closed them all."""
+        self._gemaakt = None
+        self._adapter.close()
 
     def sluit(self) -> None:
         """Close the connections that are not in use."""

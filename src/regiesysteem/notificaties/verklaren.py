@@ -11,12 +11,11 @@ from regiesysteem.inrichting.abonnement import Abonnement, toonbaar
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.statussen import beschrijf
 from regiesysteem.notificaties.routering import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
-from regiesysteem.zakenmagazijn.gebeurtenissen import GEGEVENS, VAN_ZAAK
 
-_ZAAK: Final = Sql(f"""
+_ZAAK: Final = Sql("""
     -- a zaak as a gebeurtenis of this moment would tell it
-    SELECT z.id, {GEGEVENS} AS gegevens FROM zaak z {VAN_ZAAK} WHERE z.identificatie = :zaak
-""")  # noqa: S608 - constants
+    SELECT z.id, regie_zaakgegevens(z.id) AS gegevens FROM zaak z WHERE z.identificatie = :zaak
+""")
 
 
 @dataclass(frozen=True, slots=True)

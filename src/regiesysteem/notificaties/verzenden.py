@@ -149,7 +149,6 @@ class _Vervoer(Transport):
 
     def __init__(self, ontvanger: Ontvanger, lijn: Lijn) -> None:
         super().__init__(session=lijn.sessie)  # type: ignore[no-untyped-call]
-        lijn.sessie.headers["User-Agent"] = "Regiesysteem"
         self._ontvanger = ontvanger
         self._lijn = lijn
 
@@ -191,6 +190,13 @@ def _wacht(antwoord: Antwoord) -> float | None:
 
 def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, uitkomst: Uitkomst) -> None:
     log = logger()
+    gezegd = {
+        "berichtcode": uitkomst.berichtcode,
+        "code": uitkomst.code,
+        "http_status": uitkomst.http_status,
+        "omschrijving": uitkomst.omschrijving if uitkomst.soort != "bevestigd" else "",
+        "waarschuwing": uitkomst.waarschuwing,
+    }
     (log.info if uitkomst.soort == "bevestigd" and not uitkomst.waarschuwing else log.warning)(
         "bericht_verzonden" if uitkomst.soort == "bevestigd" else "bericht_niet_aangekomen",
         applicatie=ontvanger.applicatie,
@@ -198,10 +204,6 @@ def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, uitkomst: Uitk
         actie=actie.rpartition("/")[2],
         referentienummer=referentienummer,
         soort=uitkomst.soort,
-        berichtcode=uitkomst.berichtcode,
-        code=uitkomst.code,
-        http_status=uitkomst.http_status,
         duur_ms=round(uitkomst.duur_s * 1000, 1),
-        omschrijving=uitkomst.omschrijving,
-        waarschuwing=uitkomst.waarschuwing,
+        **{naam: waarde for naam, waarde in gezegd.items() if waarde},
     )

@@ -1,10 +1,11 @@
 """The messages that wait for a receiver: which is next, and what came of it.
 
-One transaction per message: it locks the message, sends it and keeps what came of it. A worker that dies lets go of the
-lock, and the message waits again: it arrives at least once. Of a zaak only the first that waits may be taken, so a
-receiver gets what happened in the order of commit.
+One transaction for a few messages of different zaken: it locks them, sends one after the other and keeps what came of
+them. A worker that dies lets go of the locks, and they wait again: each arrives at least once. Of a zaak only the first
+that waits may be taken, so a receiver gets what happened in the order of commit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -32,9 +33,10 @@ _NEEM: Final = """
     {rest} FOR UPDATE OF n SKIP LOCKED
 """
 _EERSTE: Final = "SELECT min(id) FROM notificatie WHERE ontvanger = {} AND stroom = {} AND stand = 'wacht'"
-_NEEM_KOP: Final = Sql(
+_NEEM_KOPPEN: Final = Sql(
     _NEEM.format(
-        deze=f"= ANY(:koppen) AND n.id = ({_EERSTE.format('n.ontvanger', 'n.stroom')})", rest="ORDER BY n.id LIMIT 1"
+        deze=f"= ANY(:koppen) AND n.id = ({_EERSTE.format('n.ontvanger', 'n.stroom')})",
+        rest="ORDER BY n.id LIMIT :aantal",
     )
 )
 _NEEM_VOLGENDE: Final = Sql(_NEEM.format(deze=f"= ({_EERSTE.format(':ontvanger', ':stroom')})", rest=""))
@@ -44,11 +46,14 @@ _PROBEER: Final = Sql("""
 """)
 _BEZORGD: Final = Sql("""
     WITH klaar AS (
-        UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
-                               melding = :melding
-        WHERE id = :id)
-    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, 1)
-    ON CONFLICT (applicatie) DO UPDATE SET bezorgd = o.bezorgd + 1, fouten = 0, rust_tot = NULL, melding = ''
+        UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = k.wanneer,
+                               melding = k.melding
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:momenten AS timestamptz[]), CAST(:meldingen AS text[]))
+             AS k (id, wanneer, melding)
+        WHERE notificatie.id = k.id)
+    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, cardinality(:ids))
+    ON CONFLICT (applicatie) DO UPDATE
+        SET bezorgd = o.bezorgd + cardinality(:ids), fouten = 0, rust_tot = NULL, melding = ''
 """)
 _MISLUKT: Final = Sql("""
     WITH later AS (
@@ -106,33 +111,53 @@ def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[Kop]:
     return [Kop(rij.id, rij.stroom, rij.erachter) for rij in rijen]
 
 
-def neem_kop(verbinding: Connection, ontvanger: str, ids: list[int]) -> Wachtend | None:
-    """Lock the first of these that is still the first of its zaak and that nobody has; None when there is none.
+def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int], aantal: int) -> list[Wachtend]:
+    """Lock so many of these that are still the first of their zaak and that nobody has, the oldest first.
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    return _genomen(verbinding, ontvanger, _NEEM_KOP.voer_uit(verbinding, {"koppen": ids}).one_or_none())
+    rijen = _NEEM_KOPPEN.voer_uit(verbinding, {"koppen": ids, "aantal": aantal}).all()
+    return _genomen(verbinding, ontvanger, rijen)
 
 
-def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> Wachtend | None:
-    """Lock the first message of a zaak for a receiver, likewise."""
+def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> list[Wachtend]:
+    """Lock the first message of a zaak for a receiver, likewise; none or one."""
     parameters = {"ontvanger": ontvanger, "stroom": stroom}
-    return _genomen(verbinding, ontvanger, _NEEM_VOLGENDE.voer_uit(verbinding, parameters).one_or_none())
+    return _genomen(verbinding, ontvanger, _NEEM_VOLGENDE.voer_uit(verbinding, parameters).all())
 
 
-def _genomen(verbinding: Connection, ontvanger: str, rij: Row[Any] | None) -> Wachtend | None:
-    if rij is None:
-        return None
-    if rij.fouten >= DREMPEL and _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
-        return None
-    return Wachtend(
-        rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten
-    )
+def _genomen(verbinding: Connection, ontvanger: str, rijen: Sequence[Row[Any]]) -> list[Wachtend]:
+    if rijen and rijen[0].fouten >= DREMPEL:
+        if _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
+            return []
+        rijen = rijen[:1]
+    return [
+        Wachtend(
+            rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten
+        )
+        for rij in rijen
+    ]
 
 
-def bezorgd(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
-    """Keep that it arrived."""
-    _BEZORGD.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
+@dataclass(frozen=True, slots=True)
+class Aangekomen:
+    """A message that arrived, when, and what the receiver said."""
+
+    id: int
+    wanneer: datetime
+    melding: str
+
+
+def bezorgd(verbinding: Connection, ontvanger: str, aangekomen: Sequence[Aangekomen]) -> None:
+    """Keep that these arrived; one statement."""
+    if aangekomen:
+        parameters: dict[str, Any] = {
+            "ontvanger": ontvanger,
+            "ids": [een.id for een in aangekomen],
+            "momenten": [een.wanneer for een in aangekomen],
+            "meldingen": [een.melding for een in aangekomen],
+        }
+        _BEZORGD.voer_uit(verbinding, parameters)
 
 
 def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:

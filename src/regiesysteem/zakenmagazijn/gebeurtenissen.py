@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 
-ACTUALISEER_ZAAKSTATUS: Final = "Actualiseer zaakstatus"
 UPDATE_ZAAK: Final = "Update zaak"
 
 TAAK: Final = "verdeel_gebeurtenissen"
@@ -24,45 +23,11 @@ _ZELFDE_BAAN_S: Final = 2.0
 _BANEN: Final = 2
 """As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
 
-_STATUS: Final = """
-    SELECT jsonb_build_object('volgnummer', t.volgnummer, 'code', t.code, 'omschrijving', t.omschrijving,
-                              'eindstatus', t.eindstatus, 'datumStatusGezet', s.datum_status_gezet) AS status
-    FROM zaak_status s JOIN statustype t ON t.id = s.statustype_id WHERE s.zaak_id = z.id AND s.laatste
-"""
-GEGEVENS: Final = """
-    jsonb_build_object('code', k.code, 'omschrijving', k.omschrijving, 'soort', k.soort, 'status', status.status)
-"""
-"""What a notification says of zaak `z` of zaaktype `k`, beside its identificatie."""
-
-VAN_ZAAK: Final = f"LEFT JOIN zaaktype k ON k.id = z.zaaktype_id LEFT JOIN LATERAL ({_STATUS}) status ON true"
-
 _VERDEEL: Final = f"""
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, :slot, NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
 """
-_MELD: Final = Sql(f"""
-    -- what a message did to zaken, in the order in which it is told: a zaak is locked before its gebeurtenis gets a
-    -- number. A zaak that got a status by an update tells that too; one that stayed as it was tells nothing.
-    WITH regel AS (
-        SELECT zaak_id, gebeurtenis, min(id) AS volgorde,
-               bool_or(jsonb_exists(gewijzigd, 'heeft')) AND gebeurtenis = '{UPDATE_ZAAK}' AS met_status
-        FROM audit
-        WHERE bericht_id = :bericht_id
-          AND (gewijzigd <> '[]' OR gebeurtenis NOT IN ('{UPDATE_ZAAK}', '{ACTUALISEER_ZAAKSTATUS}'))
-        GROUP BY zaak_id, gebeurtenis
-    ), zaken AS MATERIALIZED (
-        SELECT id FROM zaak WHERE id IN (SELECT zaak_id FROM regel) ORDER BY id FOR NO KEY UPDATE
-    ), nieuw AS (
-        INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
-        SELECT z.id, z.identificatie, soort.gebeurtenis, :organisatie, :applicatie, :bericht_id, {GEGEVENS}
-        FROM zaken JOIN zaak z ON z.id = zaken.id JOIN regel ON regel.zaak_id = z.id {VAN_ZAAK},
-             LATERAL (SELECT regel.gebeurtenis, 0 AS plaats
-                      UNION ALL SELECT '{ACTUALISEER_ZAAKSTATUS}', 1 WHERE regel.met_status) soort
-        ORDER BY regel.volgorde, soort.plaats
-        RETURNING id
-    )
-    {_VERDEEL} WHERE EXISTS (SELECT FROM nieuw)
-""")  # noqa: S608 - constants of this module
+_MELD: Final = Sql(f"{_VERDEEL} WHERE regie_meld(:bericht_id, :organisatie, :applicatie)")
 _MELD_ANDERMANS: Final = Sql(f"""
     -- what another system says that happened to a zaak; messages about one zaak go one by one
     WITH slot AS MATERIALIZED (
