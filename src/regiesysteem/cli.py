@@ -66,9 +66,6 @@ def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) ->
     stel_logboek_in(instellingen.log, proces="worker")
     # Until the jobs run, a stop must also let go of the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if onder_serve:
-        # Ctrl-C in a terminal reaches every process; who started us says when to stop.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with nette_fouten(), database(instellingen) as motor:
         voer_migratie_uit(motor)
         werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)

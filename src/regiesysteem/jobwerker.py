@@ -1,11 +1,17 @@
 """The worker that `regie serve` starts beside its server processes: replaced when it dies, ended with the rest."""
 
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.logboek import logger
 
@@ -14,7 +20,9 @@ ONDER_SERVE: Final = "--onder-serve"
 
 _KIJK_S: Final = 0.2
 _OPNIEUW_S: Final = 1.0
+_KLAAR_S: Final = 15.0
 _EXTRA_S: Final = 5.0  # beyond what its jobs get to finish
+_WORKERS: Final = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 
 class Jobwerker:
@@ -39,6 +47,8 @@ class Jobwerker:
         self._wachter.join()
 
     def _bewaak(self) -> None:
+        # Ctrl-C in a terminal goes to every process; what is started here never gets it, and we say when to stop.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         while not self._stoppen.is_set():
             with subprocess.Popen(
                 [sys.executable, "-m", "regiesysteem", "worker", ONDER_SERVE], stdin=subprocess.PIPE
@@ -58,6 +68,21 @@ class Jobwerker:
         except subprocess.TimeoutExpired:
             logger().error("worker_stopt_niet")
             proces.kill()
+
+
+def tel_workers(motor: Engine) -> int:
+    """How many workers gave a sign of life lately, on whatever machine."""
+    with motor.connect() as verbinding:
+        aantal: int = verbinding.exec_driver_sql(_WORKERS).scalar_one()
+    return aantal
+
+
+def wacht_op_worker(motor: Engine) -> None:
+    """Wait until a worker works; not for long, because messages are taken without one too."""
+    uiterlijk = time.monotonic() + _KLAAR_S
+    with suppress(SQLAlchemyError):
+        while time.monotonic() < uiterlijk and not tel_workers(motor):
+            time.sleep(_KIJK_S)
 
 
 def stop_met_hoofdproces(stop: Callable[[], object]) -> None:

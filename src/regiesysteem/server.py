@@ -22,7 +22,7 @@ from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.laden import laad_bij_start
-from regiesysteem.jobwerker import Jobwerker
+from regiesysteem.jobwerker import Jobwerker, wacht_op_worker
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.migratie import migreer
 from regiesysteem.nabij import is_deze_machine
@@ -58,13 +58,14 @@ def serve(instellingen: Instellingen) -> None:
             proef=_proef(inrichting),
             oefenen=_oefenen(inrichting),
         )
-        with contextlib.ExitStack() as stapel:
+        worker = Jobwerker(instellingen.stop_timeout) if instellingen.met_worker else contextlib.nullcontext()
 
-            def klaar() -> None:
-                if instellingen.met_worker:
-                    stapel.enter_context(Jobwerker(instellingen.stop_timeout))
-                _toon(tekst)
+        def klaar() -> None:
+            if instellingen.met_worker:
+                wacht_op_worker(motor)
+            _toon(tekst)
 
+        with worker:
             Serverprocessen(instellingen, poort).draai(adres, klaar=klaar)
     logger().info("gestopt")
 

@@ -12,12 +12,12 @@ from regiesysteem.config import Instellingen, webadres
 from regiesysteem.database import maak_engine, psycopg2_url
 from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
+from regiesysteem.jobwerker import tel_workers
 from regiesysteem.migratie import hoofdrevisie, revisie
 from regiesysteem.nabij import vraag
 from regiesysteem.notificaties.overzichten import standen
 
 _SECONDEN = 3
-_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ def _inrichting(motor: Engine) -> tuple[bool, str]:
 
 
 def _worker(motor: Engine) -> tuple[bool, str]:
-    with motor.connect() as verbinding:
-        aantal = verbinding.exec_driver_sql(_WORKERS).scalar_one()
+    aantal = tel_workers(motor)
     if aantal:
         return True, f"{aantal} actief"
     return False, "er draait er geen: notificaties blijven liggen; regie serve start er een (REGIE_MET_WORKER)"

@@ -92,6 +92,11 @@ class Bezorger:
             # What comes meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
 
+    def wek(self, ontvanger: str) -> None:
+        """Have a lane look what waits for a receiver, now."""
+        with self._motor.begin() as verbinding:
+            wek(verbinding, [(ontvanger, 1)])
+
     def _ronden(self, ontvanger: str) -> tuple[int, _Verder]:
         """Look what waits and send it, until nothing is found."""
         aantal = 0
@@ -111,8 +116,7 @@ class Bezorger:
         nog = [kop.id for kop in koppen]
         while nog:
             if self._stoppen():
-                with verbinding.begin():
-                    wek(verbinding, [(ontvanger, 1)])
+                self.wek(ontvanger)
                 return aantal, _Verder.STOP
             with verbinding.begin():
                 genomen = wachtrij.neem_koppen(verbinding, ontvanger, nog[:_KEUZE], self._samen(ontvanger))

@@ -69,7 +69,9 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
 
     @taken.task(name=BEZORG, queue=RIJ, pass_context=True)
     async def _bezorg(context: procrastinate.JobContext, ontvanger: str) -> None:
-        await doe(lambda: bezorger.bezorg(ontvanger, context.job.lock))
+        # One whose time has come holds no lane: it wakes one, so that there are never more than there are lanes.
+        baan = context.job.lock
+        await doe(lambda: bezorger.bezorg(ontvanger, baan) if baan else bezorger.wek(ontvanger))
 
     @taken.periodic(cron=_VANGNET)
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")
