@@ -38,6 +38,7 @@ CREATE TABLE notificatie (
     pogingen INTEGER DEFAULT '0' NOT NULL,
     volgende_poging TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     aangemaakt_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    bewaren_vanaf TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     afgehandeld_op TIMESTAMP WITH TIME ZONE,
     melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
     CONSTRAINT pk_notificatie PRIMARY KEY (id),

@@ -57,7 +57,8 @@ class NotificatieRij(Base):
     """A message to a receiver: fixed when it is made, sent until it arrived or stranded.
 
     `soort` is its operation, `stroom` what it must not overtake: the zaakidentificatie. `reden` is the rule that made
-    it. `inhoud` is removed after a while, like that of messages that came in.
+    it. From `bewaren_vanaf` counts how long it is tried. `inhoud` is removed after a while, like that of messages that
+    came in.
     """
 
     __tablename__ = "notificatie"
@@ -81,6 +82,7 @@ class NotificatieRij(Base):
     pogingen: Mapped[int] = mapped_column(server_default="0")
     volgende_poging: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     aangemaakt_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    bewaren_vanaf: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     afgehandeld_op: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     melding: Mapped[str] = mapped_column(TEKST, server_default="")
 
