@@ -178,6 +178,33 @@ BEGIN
     RETURN iets;
 END $$
 """
+_PLANNEN = """
+CREATE FUNCTION regie_plannen(zaken bigint[]) RETURNS TABLE (zaak_id bigint, plan_id bigint, soort text)
+LANGUAGE sql STABLE ROWS 10 AS $$
+-- The gezinsplannen and levensdomeinplannen that zaken belong to. A zaak belongs to a plan that it has a relation with,
+-- from whichever side that was told, and to those of its levensdomeinplan and of its hoofdzaak; never to those of
+-- another zaak that it is related to. A gezinsplan belongs to itself alone.
+    WITH RECURSIVE weg (zaak_id, id, soort) AS (
+        SELECT z.id, z.id, k.soort FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id WHERE z.id = ANY(zaken)
+        UNION
+        SELECT weg.zaak_id, z.id, k.soort
+        FROM weg
+        JOIN LATERAL (
+            SELECT naar_id AS id, false AS hoofdzaak FROM zaak_zaak
+            WHERE van_id = weg.id AND relatie = 'heeftBetrekkingOpAndere' AND beeindigd IS NULL
+            UNION ALL
+            SELECT van_id, relatie = 'heeftAlsDeelzaak' FROM zaak_zaak WHERE naar_id = weg.id AND beeindigd IS NULL
+        ) ander ON true
+        JOIN zaak z ON z.id = ander.id
+        LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+        WHERE weg.soort IS DISTINCT FROM 'gezinsplan'
+          AND (k.soort = 'gezinsplan' OR ander.hoofdzaak
+               OR (k.soort = 'levensdomeinplan' AND weg.soort IS DISTINCT FROM 'levensdomeinplan'))
+    )
+    SELECT weg.zaak_id, weg.id, weg.soort FROM weg
+    WHERE weg.soort = 'gezinsplan' OR weg.soort = 'levensdomeinplan' AND weg.id <> weg.zaak_id
+$$
+"""
 
 
 def upgrade() -> None:
@@ -185,9 +212,11 @@ def upgrade() -> None:
         op.execute(opdracht)
     op.execute(_GEGEVENS)
     op.execute(_MELD)
+    op.execute(_PLANNEN)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION regie_plannen(bigint[])")
     op.execute("DROP FUNCTION regie_meld(bigint, text, text)")
     op.execute("DROP FUNCTION regie_zaakgegevens(bigint)")
     op.execute("DROP INDEX ix_audit_bericht_id")
