@@ -32,7 +32,8 @@ STANDEN = ("wacht", "bezorgd", "gestrand", "vervallen")
 class GebeurtenisRij(Base):
     """A mutation of a zaak, ours or one that another told of (`zaak_id` is NULL when we do not hold it).
 
-    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype and the last status.
+    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype, the last status,
+    and what another that told of it had to say (`meldingen`, removed after a while).
     """
 
     __tablename__ = "gebeurtenis"
