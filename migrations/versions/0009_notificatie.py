@@ -23,6 +23,7 @@ CREATE TABLE gebeurtenis (
     CONSTRAINT pk_gebeurtenis PRIMARY KEY (id),
     CONSTRAINT fk_gebeurtenis_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
 );
+CREATE INDEX ix_gebeurtenis_meldingen ON gebeurtenis (tijdstip) WHERE jsonb_exists(gegevens, 'meldingen');
 CREATE INDEX ix_gebeurtenis_te_verdelen ON gebeurtenis (id) WHERE NOT verdeeld;
 CREATE INDEX ix_gebeurtenis_zaakidentificatie ON gebeurtenis (zaakidentificatie);
 CREATE TABLE notificatie (

@@ -38,6 +38,7 @@ class GebeurtenisRij(Base):
 
     __tablename__ = "gebeurtenis"
     __table_args__ = (
+        Index("ix_gebeurtenis_meldingen", "tijdstip", postgresql_where=text("jsonb_exists(gegevens, 'meldingen')")),
         Index("ix_gebeurtenis_te_verdelen", "id", postgresql_where=text("NOT verdeeld")),
         Index("ix_gebeurtenis_zaakidentificatie", "zaakidentificatie"),
     )
