@@ -9,6 +9,7 @@ MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03,
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -47,7 +48,10 @@ _DU01: Final = (
 
 @dataclass(frozen=True)
 class Ontvangen:
-    """A message as it came: `gelijk` is how many were under way at that moment, this one among them."""
+    """A message as it came: `gelijk` is how many were under way at that moment, this one among them.
+
+    One is under way from when it is read until its answer is, or until its sender hangs up.
+    """
 
     tijd: float
     actie: str
@@ -111,7 +115,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, poort: int, map_: Path) -> None:
         super().__init__(("127.0.0.1", poort), _Afhandeling)
         self.map = map_
-        self.gelijk = 0
+        self.bezig: set[_Afhandeling] = set()
         self.slot = threading.Lock()
         self.uit = os.open(map_ / "ontvangen", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -132,16 +136,28 @@ class _Afhandeling(BaseHTTPRequestHandler):
         inhoud = self.rfile.read(int(self.headers["Content-Length"]))
         gedrag, _, getal = (self.server.map / "gedrag").read_text().partition(" ")
         with self.server.slot:
-            self.server.gelijk += 1
-            gelijk = self.server.gelijk
+            self.server.bezig.add(self)
+            gelijk = sum(not een.opgehangen() for een in self.server.bezig)
         try:
             referentienummer, zaak = self._noteer(inhoud, gelijk, gedrag)
             if gedrag == "traag":
                 time.sleep(float(getal))
+            self._doe(gedrag, referentienummer, zaak)
         finally:
-            with self.server.slot:
-                self.server.gelijk -= 1
-        self._doe(gedrag, referentienummer, zaak)
+            self._klaar()
+
+    def opgehangen(self) -> bool:
+        """Whether the sender waits no more."""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def _klaar(self) -> None:
+        with self.server.slot:
+            self.server.bezig.discard(self)
 
     def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> tuple[str, str]:
         bericht = ontleed(inhoud)
@@ -182,7 +198,7 @@ class _Afhandeling(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 self.close_connection = True
             case "zwijg":
-                threading.Event().wait()
+                self.connection.recv(1)
             case _:
                 bv03 = f'<s:Bv03Bericht xmlns:s="{S}">{_STUUR % ("Bv03", referentienummer)}</s:Bv03Bericht>'
                 self._antwoord(200, (_ENVELOP % bv03).encode())
@@ -192,7 +208,10 @@ class _Afhandeling(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(inhoud)))
         self.end_headers()
-        self.wfile.write(inhoud)
+        self.wfile.write(inhoud[:-1])
+        # Before the last byte: after it the sender may have sent the next before this one is counted off.
+        self._klaar()
+        self.wfile.write(inhoud[-1:])
         self.wfile.flush()
 
 

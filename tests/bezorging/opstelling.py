@@ -1,6 +1,7 @@
 """A server with a worker and an inrichting of its own, for tests of delivery."""
 
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +12,7 @@ import psutil
 from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
-from tests.conftest import start_server, stop_server, vrije_poort, wacht_op_server
+from tests.conftest import omgeving, start_server, stop_server, vrije_poort, wacht_op_server
 
 from regiesysteem import paden
 from regiesysteem.database import maak_engine
@@ -44,6 +45,7 @@ class Opstelling:
     omgeving: dict[str, str] = field(default_factory=dict)
     poort: int = field(default_factory=vrije_poort)
     proces: subprocess.Popen[str] | None = None
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.motor: Engine = maak_engine(self.database_url, pool=False)
@@ -67,7 +69,24 @@ class Opstelling:
         wacht_op_server(self.proces, self.logboek)
 
     def stop(self) -> int:
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
         return stop_server(self.proces) if self.proces else 0
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Another `regie worker`, beside that of the server, ended with the rest; its log goes with the server's."""
+        with self.logboek.open("a") as uitvoer:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "regiesysteem", "worker"],
+                env=omgeving(
+                    **{"REGIE_DATABASE_URL": self.database_url, "REGIE_NOTIFICATIE_PAUZE": "1"} | self.omgeving
+                ),
+                stdout=uitvoer,
+                stderr=subprocess.STDOUT,
+            )
+        self.workers.append(worker)
+        return worker
 
     def proces_van(self, wat: str) -> psutil.Process | None:
         """The worker ("worker") or a server process ("spawn_main") as it is now; None when it is not there."""

@@ -22,7 +22,9 @@ class Wereld:
         self.regie, self.bo, self.hoorder, self.vak = regie, bo, hoorder, vak
 
     def doe(self, *argumenten: str) -> tuple[int, str, str]:
-        uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url})
+        uitkomst = CliRunner().invoke(
+            app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url, "COLUMNS": "240"}
+        )
         assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
         return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
 

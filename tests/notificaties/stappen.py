@@ -26,6 +26,6 @@ def sql(engine: Engine, vraag: str, **parameters: Any) -> list[tuple[Any, ...]]:
 
 def doe(database_url: str, *argumenten: str) -> tuple[int, str, str]:
     """A command: its exit code, output and errors."""
-    uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": database_url})
+    uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": database_url, "COLUMNS": "240"})
     assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit), uitkomst.exception
     return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
