@@ -5,8 +5,11 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 from typer.testing import CliRunner
 
-from regiesysteem.cli import app
+from regiesysteem.notificaties import opdrachten
 from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
+
+OPDRACHTEN = {"notificaties": opdrachten.notificaties, "postvak": opdrachten.postvak}
+"""Without what `regie` does first: that changes the log of this process."""
 
 
 def notificatie(engine: Engine, referentienummer: str, **anders: Any) -> int:
@@ -26,6 +29,7 @@ def sql(engine: Engine, vraag: str, **parameters: Any) -> list[tuple[Any, ...]]:
 
 def doe(database_url: str, *argumenten: str) -> tuple[int, str, str]:
     """A command: its exit code, output and errors."""
-    uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": database_url, "COLUMNS": "240"})
+    naam, *rest = argumenten
+    uitkomst = CliRunner().invoke(OPDRACHTEN[naam], rest, env={"REGIE_DATABASE_URL": database_url, "COLUMNS": "240"})
     assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit), uitkomst.exception
     return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
