@@ -23,8 +23,10 @@ _ZELFDE_BAAN_S: Final = 2.0
 _BANEN: Final = 2
 """As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
 
+_VOORRANG: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
+
 _VERDEEL: Final = f"""
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, :slot, NULL, '{{}}'::jsonb, NULL)
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', {_VOORRANG}, :slot, NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
 """
 _MELD: Final = Sql(f"{_VERDEEL} WHERE regie_meld(:bericht_id, :organisatie, :applicatie)")
