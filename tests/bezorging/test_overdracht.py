@@ -11,7 +11,7 @@ from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, a
 from tests.conftest import wacht_tot
 from typer.testing import CliRunner
 
-from regiesysteem.cli import app
+from regiesysteem.notificaties import opdrachten
 from regiesysteem.stuf.xml import ontleed
 
 
@@ -22,7 +22,10 @@ class Wereld:
         self.regie, self.bo, self.hoorder, self.vak = regie, bo, hoorder, vak
 
     def doe(self, *argumenten: str) -> tuple[int, str, str]:
-        uitkomst = CliRunner().invoke(app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url})
+        # Not `regie` itself: that sets up the log of this process, for a terminal that is gone after the command.
+        opdracht, *rest = argumenten
+        app = getattr(opdrachten, opdracht)
+        uitkomst = CliRunner().invoke(app, rest, env={"REGIE_DATABASE_URL": self.regie.database_url})
         assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
         return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
 

@@ -8,6 +8,7 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
+from regiesysteem.notificaties.domeinopdrachten import domeingegevens
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 from regiesysteem.opslag import maak_opslag
@@ -16,6 +17,7 @@ from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
 zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
+zaak.command("domeingegevens")(domeingegevens)
 overdracht = typer.Typer(
     no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
 )
