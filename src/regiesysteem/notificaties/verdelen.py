@@ -5,7 +5,6 @@ get their ids in the order of its gebeurtenissen.
 """
 
 import time
-import uuid
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import kop, stel_op, zaken_voor
+from regiesysteem.notificaties.overdrachtberichten import is_overdracht, met_overdrachten, referentienummer_van
 from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, onbezorgbaar, routeer
 from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.notificaties.zaakbericht import Zaakbericht
@@ -67,11 +67,13 @@ def _verdeel(verbinding: Connection, bron: InrichtingBron, opslag: Opslag) -> in
     if not gebeurtenissen:
         return 0
     inrichting = bron.actueel(lees_inrichting_versie(verbinding), verbinding)
-    paren = [
+    te_routeren = [een for een in gebeurtenissen if not is_overdracht(een)]
+    gerouteerd = [
         (gebeurtenis, bestemming)
-        for gebeurtenis, bestemmingen in routeer(verbinding, inrichting, gebeurtenissen)
+        for gebeurtenis, bestemmingen in routeer(verbinding, inrichting, te_routeren)
         for bestemming in bestemmingen
     ]
+    paren = met_overdrachten(verbinding, inrichting, gebeurtenissen, gerouteerd)
     zaken = zaken_voor(verbinding, inrichting, opslag, paren)
     nu = datetime.now(UTC)
     wachtend = Counter[str]()
@@ -93,7 +95,7 @@ def _rij(
     zaken: Mapping[int, Zaakbericht],
     nu: datetime,
 ) -> dict[str, Any]:
-    referentienummer = str(uuid.uuid4())
+    referentienummer = referentienummer_van(gebeurtenis)
     bezwaar = onbezorgbaar(inrichting, bestemming)
     envelop = kop(inrichting, bestemming.applicatie, referentienummer, nu)
     soort, inhoud = stel_op(envelop, gebeurtenis, bestemming, zaken)
