@@ -16,7 +16,7 @@ CREATE TABLE gebeurtenis (
     gebeurtenis TEXT COLLATE "C" NOT NULL,
     organisatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
     applicatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
-    bericht_id BIGINT NOT NULL,
+    bericht_id BIGINT,
     gegevens JSONB NOT NULL,
     verdeeld BOOLEAN DEFAULT false NOT NULL,
     tijdstip TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE overdracht (
     beantwoord_op TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_overdracht PRIMARY KEY (id),
     CONSTRAINT ck_overdracht_richting CHECK (richting IN ('uit', 'in')),
-    CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd')),
+    CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd', 'ingetrokken')),
     CONSTRAINT fk_overdracht_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
 );
 CREATE INDEX ix_overdracht_zaakidentificatie ON overdracht (zaakidentificatie);

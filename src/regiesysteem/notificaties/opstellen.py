@@ -9,15 +9,15 @@ from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.notificaties.berichten import Kop, initieer_notificeer_over_zaak, notificeer_over_zaak
+from regiesysteem.notificaties.overdrachtberichten import is_overdracht, stel_overdracht_op
 from regiesysteem.notificaties.routering import INITIEER, Bestemming, Gebeurtenis
-from regiesysteem.notificaties.zaakbericht import Zaakbericht, operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.notificaties.zaakbericht import ZAK_LK01, Zaakbericht, operatie, stel_zaakberichten_op, zak_lk01
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding
 
 NOTIFICEER: Final = "notificeerOverZaak"
-ZAK_LK01: Final = "zakLk01"
 
 
 def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> Kop:
@@ -45,6 +45,8 @@ def stel_op(
 
     Of a zaak that we do not hold goes a notificeerOverZaak, whatever the abonnement says: more we do not know.
     """
+    if is_overdracht(gebeurtenis):
+        return stel_overdracht_op(envelop, gebeurtenis)
     zaak = zaken.get(gebeurtenis.zaak_id or 0) if bestemming.bericht == ZAK_LK01 else None
     if zaak is not None:
         bericht = zak_lk01(zaak, gebeurtenis.gebeurtenis, envelop, bestemming.domeingegevens)

@@ -35,9 +35,14 @@ _STANDEN: Final = Sql("""
     ORDER BY ontvanger
 """)
 _OPNIEUW: Final = Sql(f"""
+    -- but nothing of a transfer that was withdrawn
     WITH weer AS (
         UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, aangemaakt_op = now()
-        WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') AND n.inhoud IS NOT NULL RETURNING n.ontvanger
+        WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') AND n.inhoud IS NOT NULL
+          AND NOT EXISTS (
+            SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
+            WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
+        RETURNING n.ontvanger
     ), los AS (
         UPDATE ontvanger SET rust_tot = NULL, fouten = 0 WHERE applicatie IN (SELECT ontvanger FROM weer))
     SELECT ontvanger, count(*) AS aantal FROM weer GROUP BY ontvanger
@@ -49,7 +54,7 @@ _VERVALLEN: Final = Sql(f"""
 _OVERDRACHTEN: Final = Sql("""
     SELECT v.id, v.richting, v.zaakidentificatie, v.applicatie, v.stand, v.melding, v.antwoord, v.aangeboden_op,
            v.uiterlijk, v.beantwoord_op, v.stand = 'aangeboden' AND v.uiterlijk < now() AS te_laat,
-           coalesce(n.stand, '') AS bezorging, coalesce(n.melding, '') AS bezorgmelding
+           CASE WHEN n.stand IN ('gestrand', 'vervallen') THEN n.stand || ': ' || n.melding ELSE '' END AS bezorgmelding
     FROM overdracht v LEFT JOIN notificatie n ON v.richting = 'uit' AND n.referentienummer = v.referentienummer
     WHERE (NOT :open OR v.stand = 'aangeboden') AND (CAST(:zaak AS text) IS NULL OR v.zaakidentificatie = :zaak)
     ORDER BY v.id DESC LIMIT :aantal

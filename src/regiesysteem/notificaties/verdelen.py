@@ -5,7 +5,6 @@ get their ids in the order of its gebeurtenissen. What goes wrong with one gebeu
 """
 
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import NOTIFICEER, kop, stel_op, zaken_voor
+from regiesysteem.notificaties.overdrachtberichten import is_overdracht, met_overdrachten, referentienummer_van
 from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, onbezorgbaar, routeer
 from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.notificaties.zaakbericht import Zaakbericht
@@ -103,11 +103,7 @@ class Verdeler:
 
     def _maak(self, verbinding: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis]) -> Counter[str]:
         """Make the messages of these; how many wait for each receiver."""
-        paren = [
-            (gebeurtenis, bestemming)
-            for gebeurtenis, bestemmingen in routeer(verbinding, inrichting, gebeurtenissen)
-            for bestemming in bestemmingen
-        ]
+        paren = _wie_hoort_wat(verbinding, inrichting, gebeurtenissen)
         zaken = zaken_voor(verbinding, inrichting, self._opslag, paren)
         nu = datetime.now(UTC)
         wachtend = Counter[str]()
@@ -149,27 +145,41 @@ class Verdeler:
         """
         try:
             with verbinding.begin_nested():
-                [(_, bestemmingen)] = routeer(verbinding, inrichting, [gebeurtenis])
+                paren = _wie_hoort_wat(verbinding, inrichting, [gebeurtenis])
         except Exception as fout:  # noqa: BLE001
             _gaat_verder(fout)
             logger().exception("routering_fout", gebeurtenis=gebeurtenis.id)
-            bestemmingen = [Bestemming(_ONBEKEND, NOTIFICEER, "de routering mislukte")]
+            paren = [(gebeurtenis, Bestemming(_ONBEKEND, NOTIFICEER, "de routering mislukte"))]
         wachtend = Counter[str]()
-        for bestemming in bestemmingen:
+        for een, bestemming in paren:
             try:
                 with verbinding.begin_nested():
-                    zaken = zaken_voor(verbinding, inrichting, self._opslag, [(gebeurtenis, bestemming)])
-                    rij = _rij(inrichting, gebeurtenis, bestemming, zaken, datetime.now(UTC))
+                    zaken = zaken_voor(verbinding, inrichting, self._opslag, [(een, bestemming)])
+                    rij = _rij(inrichting, een, bestemming, zaken, datetime.now(UTC))
                     verbinding.execute(sa.insert(NotificatieRij), [rij])
             except Exception as fout:  # noqa: BLE001
                 _gaat_verder(fout)
                 wie = bestemming.applicatie
                 logger().exception("notificatie_niet_gemaakt", gebeurtenis=gebeurtenis.id, ontvanger=wie)
-                rij = _kaal(gebeurtenis, bestemming) | {"stand": "gestrand", "melding": _MISLUKT}
+                rij = _kaal(een, bestemming) | {"stand": "gestrand", "melding": _MISLUKT}
                 verbinding.execute(sa.insert(NotificatieRij), [rij])
             if rij["stand"] == "wacht":
                 wachtend[bestemming.applicatie] += 1
         return wachtend
+
+
+def _wie_hoort_wat(
+    verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
+) -> Sequence[tuple[Gebeurtenis, Bestemming]]:
+    """What each of these is to be told to whom, in their order; transfers by themselves, the rest by the rules."""
+    gerouteerd = [
+        (gebeurtenis, bestemming)
+        for gebeurtenis, bestemmingen in routeer(
+            verbinding, inrichting, [een for een in gebeurtenissen if not is_overdracht(een)]
+        )
+        for bestemming in bestemmingen
+    ]
+    return met_overdrachten(verbinding, inrichting, gebeurtenissen, gerouteerd)
 
 
 def _gaat_verder(fout: Exception) -> None:
@@ -201,6 +211,6 @@ def _kaal(gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> dict[str, Any]:
         "stroom": gebeurtenis.zaakidentificatie,
         "soort": bestemming.bericht,
         "reden": bestemming.reden,
-        "referentienummer": str(uuid.uuid4()),
+        "referentienummer": referentienummer_van(gebeurtenis),
         "inhoud": None,
     }
