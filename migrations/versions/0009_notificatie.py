@@ -23,6 +23,7 @@ CREATE TABLE gebeurtenis (
     CONSTRAINT pk_gebeurtenis PRIMARY KEY (id),
     CONSTRAINT fk_gebeurtenis_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
 );
+CREATE INDEX ix_gebeurtenis_meldingen ON gebeurtenis (tijdstip) WHERE jsonb_exists(gegevens, 'meldingen');
 CREATE INDEX ix_gebeurtenis_te_verdelen ON gebeurtenis (id) WHERE NOT verdeeld;
 CREATE INDEX ix_gebeurtenis_zaakidentificatie ON gebeurtenis (zaakidentificatie);
 CREATE TABLE notificatie (
@@ -38,6 +39,7 @@ CREATE TABLE notificatie (
     pogingen INTEGER DEFAULT '0' NOT NULL,
     volgende_poging TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     aangemaakt_op TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    bewaren_vanaf TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     afgehandeld_op TIMESTAMP WITH TIME ZONE,
     melding TEXT COLLATE "C" DEFAULT '' NOT NULL,
     CONSTRAINT pk_notificatie PRIMARY KEY (id),
@@ -177,6 +179,33 @@ BEGIN
     RETURN iets;
 END $$
 """
+_PLANNEN = """
+CREATE FUNCTION regie_plannen(zaken bigint[]) RETURNS TABLE (zaak_id bigint, plan_id bigint, soort text)
+LANGUAGE sql STABLE ROWS 10 AS $$
+-- The gezinsplannen and levensdomeinplannen that zaken belong to. A zaak belongs to a plan that it has a relation with,
+-- from whichever side that was told, and to those of its levensdomeinplan and of its hoofdzaak; never to those of
+-- another zaak that it is related to. A gezinsplan belongs to itself alone.
+    WITH RECURSIVE weg (zaak_id, id, soort) AS (
+        SELECT z.id, z.id, k.soort FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id WHERE z.id = ANY(zaken)
+        UNION
+        SELECT weg.zaak_id, z.id, k.soort
+        FROM weg
+        JOIN LATERAL (
+            SELECT naar_id AS id, false AS hoofdzaak FROM zaak_zaak
+            WHERE van_id = weg.id AND relatie = 'heeftBetrekkingOpAndere' AND beeindigd IS NULL
+            UNION ALL
+            SELECT van_id, relatie = 'heeftAlsDeelzaak' FROM zaak_zaak WHERE naar_id = weg.id AND beeindigd IS NULL
+        ) ander ON true
+        JOIN zaak z ON z.id = ander.id
+        LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+        WHERE weg.soort IS DISTINCT FROM 'gezinsplan'
+          AND (k.soort = 'gezinsplan' OR ander.hoofdzaak
+               OR (k.soort = 'levensdomeinplan' AND weg.soort IS DISTINCT FROM 'levensdomeinplan'))
+    )
+    SELECT weg.zaak_id, weg.id, weg.soort FROM weg
+    WHERE weg.soort = 'gezinsplan' OR weg.soort = 'levensdomeinplan' AND weg.id <> weg.zaak_id
+$$
+"""
 
 
 def upgrade() -> None:
@@ -184,9 +213,11 @@ def upgrade() -> None:
         op.execute(opdracht)
     op.execute(_GEGEVENS)
     op.execute(_MELD)
+    op.execute(_PLANNEN)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION regie_plannen(bigint[])")
     op.execute("DROP FUNCTION regie_meld(bigint, text, text)")
     op.execute("DROP FUNCTION regie_zaakgegevens(bigint)")
     op.execute("DROP INDEX ix_audit_bericht_id")

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import typer
-from psycopg2.errors import UndefinedTable
+from psycopg2.errors import LockNotAvailable, UndefinedTable
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
@@ -47,6 +47,9 @@ def nette_fouten() -> Iterator[None]:
         typer.echo(str(fout), err=True)
         sys.exit(fout.uitgang)
     except OperationalError as fout:
+        if isinstance(fout.orig, LockNotAvailable):
+            typer.echo("Iets anders houdt dit nu vast; er is niets gewijzigd. Probeer het zo opnieuw.", err=True)
+            sys.exit(1)
         typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
         sys.exit(2)
     except ProgrammingError as fout:

@@ -15,7 +15,7 @@ from regiesysteem.inrichting.actueel import GeenInrichting, lees_inrichting
 from regiesysteem.jobwerker import tel_workers
 from regiesysteem.migratie import hoofdrevisie, revisie
 from regiesysteem.nabij import vraag
-from regiesysteem.notificaties.overzichten import standen
+from regiesysteem.notificaties.overzichten import gestrand, standen
 
 _SECONDEN = 3
 
@@ -113,10 +113,8 @@ def _worker(motor: Engine) -> tuple[bool, str]:
 
 def _notificaties(motor: Engine) -> tuple[bool, str]:
     with motor.connect() as verbinding:
-        rijen = standen(verbinding)
+        rijen, vast = standen(verbinding), gestrand(verbinding)
     samen = {naam: sum(rij[naam] for rij in rijen) for naam in ("wacht", "bezorgd")}
-    with motor.connect() as verbinding:
-        gestrand = verbinding.exec_driver_sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'").scalar_one()
     rust = ", ".join(rij["ontvanger"] for rij in rijen if rij["fouten"])
-    tekst = f"{samen['bezorgd']} bezorgd, {samen['wacht']} wachten, {gestrand} gestrand"
-    return not gestrand, f"{tekst}; moeite met {rust}" if rust else tekst
+    tekst = f"{samen['bezorgd']} bezorgd, {samen['wacht']} wachten, {vast} gestrand"
+    return not vast, f"{tekst}; moeite met {rust}" if rust else tekst

@@ -26,6 +26,7 @@ _VASTGELOPEN_S = 20
 _TEKEN_S = 5
 _VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
+_MISLUKT_BEWAREN_UREN = 30 * 24  # of a job that failed; one that succeeded goes at once
 _KIJK_S = 1.0  # how soon a job is seen whose time comes, such as another attempt
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
@@ -42,7 +43,14 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
     def _ruim_op(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
         dagen = instellingen.berichten_bewaren_dagen
         logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, dagen))
-        logger().info("notificaties_opgeruimd", aantal=ruim_notificaties_op(motor, dagen))
+        logger().info("notificaties_opgeruimd", **ruim_notificaties_op(motor, dagen))
+
+    @taken.periodic(cron=_DAGELIJKS)
+    @taken.task(name="ruim_taken_op", queueing_lock="ruim_taken_op")
+    async def _ruim_taken_op(timestamp: int) -> None:  # noqa: ARG001
+        await taken.job_manager.delete_old_jobs(
+            _MISLUKT_BEWAREN_UREN, include_failed=True, include_cancelled=True, include_aborted=True
+        )
 
     @taken.periodic(cron=_ELKE_MINUUT)
     @taken.task(name="ruim_documenten_op", queueing_lock="ruim_documenten_op")

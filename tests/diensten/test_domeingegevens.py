@@ -33,6 +33,7 @@ from regiesysteem.inrichting.bestand import lees_bestand
 from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.metrics import Tellers
 from regiesysteem.notificaties.berichten import Kop
+from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.zaakbericht import stel_zaakberichten_op, zak_lk01
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
@@ -335,3 +336,20 @@ def test_cleaning_up_leaves_what_a_zaak_has(domein: Deur) -> None:
     nummer = _nieuw(domein, extra_van(Lading("groot", "", groot)))
     list(OPSLAG.ruim_op(domein.motor))
     assert _bewaard(domein, nummer)[0][1] == groot
+
+
+def test_what_was_replaced_goes_after_the_term_but_not_what_the_zaak_still_says(domein: Deur) -> None:
+    """A document may take the place of a large payload that the extraElementen still have: details give it back."""
+    nummer = _nieuw(domein, extra(("domeingegevens/plan", "een")))
+    wijzig(domein, nummer, "", extra(("domeingegevens/plan", "twee")))
+    groot = b"\0" * 70_000
+    ander_nummer = _nieuw(domein, extra_van(Lading("iJw", "image/png", groot)))
+    stuk = document(nieuw_nummer(), ander_nummer, soort="iJw-bericht", bestand=inhoud(b"<jw/>", "jw.xml", "text/xml"))
+    domein.gelukt("voegZaakdocumentToe_Lk01", edc_lk01("T", stuk))
+    assert [b for _, b in _bewaard(domein, ander_nummer, alles=True)] == [groot, b"<jw/>"]
+    for dagen, over in ((90, [b"een", b"twee"]), (0, [b"twee"])):
+        ruim_notificaties_op(domein.motor, dagen)
+        assert [b for _, b in _bewaard(domein, nummer, alles=True)] == over
+    assert [b for _, b in _bewaard(domein, ander_nummer, alles=True)] == [groot, b"<jw/>"]
+    [terug] = teksten(details(domein, ander_nummer), "//s:extraElement")
+    assert base64.b64decode(terug) == groot

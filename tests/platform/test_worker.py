@@ -15,10 +15,8 @@ from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 
 from regiesysteem import worker
 from regiesysteem.config import Instellingen
-from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
-from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def lopend(database_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]
         wacht_tot(lambda: "worker_klaar" in logboek.read_text() or proces.poll() is not None, "worker")
         assert proces.poll() is None, logboek.read_text()
         yield proces
-        assert "Traceback" not in logboek.read_text()
+        assert "Traceback" not in logboek.read_text(), logboek.read_text()
     finally:
         proces.kill()
         proces.wait()
@@ -69,21 +67,6 @@ def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
         ).all()
     assert [rij.inhoud for rij in rijen] == [None, b"<x/>", None]
     assert all(rij.antwoord == b"<y/>" and rij.digest == b"d" for rij in rijen)
-
-
-def test_of_old_notifications_only_what_they_said_goes(engine: Engine) -> None:
-    """Not of those that still wait: they must be sent as they are."""
-    oud = datetime.now(UTC) - timedelta(days=91)
-    rij = {"ontvanger": "Wmo", "stroom": "1", "soort": "notificeerOverZaak", "inhoud": b"<x/>", "aangemaakt_op": oud}
-    with engine.begin() as verbinding:
-        standen = ("wacht", "bezorgd", "gestrand")
-        verbinding.execute(insert(NotificatieRij), [rij | {"stand": s, "referentienummer": s} for s in standen])
-    assert ruim_notificaties_op(engine, 90) == 2
-    with engine.connect() as verbinding:
-        over = (
-            verbinding.execute(select(NotificatieRij.stand).where(NotificatieRij.inhoud.is_not(None))).scalars().all()
-        )
-    assert over == ["wacht"]
 
 
 def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> None:
@@ -142,6 +125,46 @@ def test_content_that_nobody_uses_goes_with_the_calendar(lopend: subprocess.Pope
             return not verbinding.execute(text("SELECT count(*) FROM document_inhoud")).scalar_one()
 
     wacht_tot(opgeruimd, "inhoud opgeruimd")
+
+
+def test_jobs_that_failed_long_ago_go_with_the_calendar(lopend: subprocess.Popen[str], engine: Engine) -> None:
+    """Those that succeeded are not there; of a failure of this month somebody may want to know."""
+    with engine.begin() as verbinding:
+        for status in ("failed", "aborted", "cancelled", "failed"):
+            verbinding.execute(
+                text(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, status) "
+                    "VALUES ('default', 'oud', CAST(:status AS procrastinate_job_status))"
+                ),
+                {"status": status},
+            )
+        verbinding.execute(
+            text(
+                "INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'failed', "
+                "now() - make_interval(days => CASE WHEN id = (SELECT max(id) FROM procrastinate_jobs) "
+                "THEN 29 ELSE 31 END) FROM procrastinate_jobs WHERE task_name = 'oud'"
+            )
+        )
+        verbinding.execute(
+            text(
+                "DELETE FROM procrastinate_events WHERE at > now() - interval '1 day' AND job_id IN "
+                "(SELECT id FROM procrastinate_jobs WHERE task_name = 'oud')"
+            )
+        )
+        verbinding.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+                "VALUES ('default', 'ruim_taken_op', '{\"timestamp\": 0}')"
+            )
+        )
+
+    def over() -> int:
+        with engine.connect() as verbinding:
+            return verbinding.execute(
+                text("SELECT count(*) FROM procrastinate_jobs WHERE task_name IN ('oud', 'ruim_taken_op')")
+            ).scalar_one()
+
+    wacht_tot(lambda: over() == 1, "taken opgeruimd")
 
 
 def test_a_store_that_is_away_does_not_fail_the_worker(engine: Engine) -> None:

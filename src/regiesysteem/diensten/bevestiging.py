@@ -11,14 +11,16 @@ from regiesysteem.stuf.fouten import StufFout
 def bevestiging(bericht: Bericht, werk: Werk) -> None:
     """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
 
-    Raises StUF055 without a crossRefnummer.
+    Raises StUF055 without a crossRefnummer. A foutbericht about a message that is being sent at this moment is
+    answered with StUF046: it can be kept when that is over.
     """
     gelezen = lees_bevestiging(bericht.element)
     if not gelezen.cross_refnummer:
         raise StufFout("StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt over welk bericht dit gaat.")
     zender = (bericht.stuurgegevens.zender or Systeem()).applicatie
     if gelezen.fout:
-        reden = f"{gelezen.soort} {gelezen.fout.code} {gelezen.fout.omschrijving}"
+        delen = filter(None, (gelezen.fout.omschrijving, gelezen.fout.details))
+        reden = f"{gelezen.soort} {gelezen.fout.code}: {' - '.join(delen)}"
         bekend = meld_geweigerd(werk.verbinding, zender, gelezen.cross_refnummer, reden)
     else:
         bekend = meld_verwerkt(werk.verbinding, zender, gelezen.cross_refnummer, gelezen.soort)

@@ -19,7 +19,12 @@ def initieer_notificeer_over_zaak(bericht: Bericht, werk: Werk) -> None:
         raise StufFout("StUF037", f"dit systeem is hier niet het abonnementenbeheer; dat is {ander}")
     notificatie = lees_initiatie(bericht.element)
     zaaktype = werk.inrichting.zaaktype(notificatie.zaaktype.code, notificatie.zaaktype.omschrijving)
-    gegevens = gegevens_van(notificatie) | ({"code": zaaktype.code, "soort": zaaktype.soort} if zaaktype else {})
+    gegevens = gegevens_van(notificatie)
+    if zaaktype is not None:
+        omschrijving = gegevens["omschrijving"] or zaaktype.omschrijving
+        gegevens |= {"code": zaaktype.code, "omschrijving": omschrijving, "soort": zaaktype.soort}
+    if notificatie.meldingen:
+        gegevens["meldingen"] = list(notificatie.meldingen)
     melding = Andermans(
         notificatie.zaakidentificatie, notificatie.gebeurtenis, "", notificatie.zendende_applicatie, gegevens
     )

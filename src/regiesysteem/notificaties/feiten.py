@@ -13,29 +13,14 @@ _PERSONEN: Final = ", ".join(f"'{entiteit.code}'" for entiteit in (NPS, NNP, VES
 
 _LEES: Final = Sql(f"""
     -- of each zaak: the gezinsplannen that it belongs to, who of the people asked for is in it or in those, and the
-    -- applicaties with an afnemersindicatie on it or on those. A zaak belongs to a gezinsplan that it has a relation
-    -- with, itself, by its levensdomeinplan or by its hoofdzaak; a gezinsplan belongs to itself alone.
-    WITH RECURSIVE weg (zaak_id, id, soort) AS (
-        SELECT z.id, z.id, k.soort FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id WHERE z.id = ANY(:zaken)
+    -- applicaties with an afnemersindicatie on it or on those
+    WITH kring AS MATERIALIZED (
+        SELECT zaak_id, plan_id AS id, true AS plan FROM regie_plannen(:zaken) WHERE soort = 'gezinsplan'
         UNION
-        SELECT weg.zaak_id, z.id, k.soort
-        FROM weg
-        JOIN LATERAL (
-            SELECT naar_id AS id, false AS hoofdzaak FROM zaak_zaak
-            WHERE van_id = weg.id AND relatie = 'heeftBetrekkingOpAndere' AND beeindigd IS NULL
-            UNION ALL
-            SELECT van_id, relatie = 'heeftAlsDeelzaak' FROM zaak_zaak WHERE naar_id = weg.id AND beeindigd IS NULL
-        ) ander ON true
-        JOIN zaak z ON z.id = ander.id
-        LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
-        WHERE weg.soort IS DISTINCT FROM 'gezinsplan'
-          AND (k.soort = 'gezinsplan' OR ander.hoofdzaak
-               OR (k.soort = 'levensdomeinplan' AND weg.soort IS DISTINCT FROM 'levensdomeinplan'))
-    ), kring AS MATERIALIZED (
-        SELECT zaak_id, id, soort FROM weg WHERE id = zaak_id OR soort = 'gezinsplan'
+        SELECT id, id, false FROM unnest(CAST(:zaken AS bigint[])) AS zelf (id)
     )
     SELECT zaak_id, 'gezinsplan' AS wat, z.identificatie AS waarde, NULL AS actie, false AS eigen
-    FROM kring JOIN zaak z USING (id) WHERE soort = 'gezinsplan'
+    FROM kring JOIN zaak z USING (id) WHERE plan
     UNION ALL
     SELECT DISTINCT k.zaak_id, 'persoon', genoemd.nummer, NULL, false
     FROM kring k JOIN zaak_relatie r ON r.zaak_id = k.id AND r.beeindigd IS NULL

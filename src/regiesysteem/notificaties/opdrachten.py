@@ -10,6 +10,7 @@ from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.domeinopdrachten import domeingegevens
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
+from regiesysteem.notificaties.overzichten import OpenStand, Stand
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
@@ -23,7 +24,8 @@ overdracht = typer.Typer(
 postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
 
 _Ids = Annotated[list[int] | None, typer.Argument(help="Nummers uit `regie notificaties lijst`.", show_default=False)]
-_Stand = Annotated[str | None, typer.Option(help="wacht, bezorgd, gestrand of vervallen.", show_default=False)]
+_Stand = Annotated[Stand | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
+_OpenStand = Annotated[OpenStand | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
 _Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
 _Aantal = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
@@ -118,7 +120,7 @@ def notificaties_standen() -> None:
 @notificaties.command("opnieuw")
 def notificaties_opnieuw(
     nummers: _Ids = None,
-    stand: _Stand = None,
+    stand: _OpenStand = None,
     ontvanger: _Ontvanger = None,
     zaaknummer: _Zaak = None,
     *,
@@ -130,16 +132,20 @@ def notificaties_opnieuw(
     """
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        aantal = overzichten.opnieuw(verbinding, keuze)
-    typer.echo(
-        f"{aantal} notificaties worden opnieuw geprobeerd." if aantal else "Er is niets dat wacht of is gestrand."
-    )
+        gedaan = overzichten.opnieuw(verbinding, keuze)
+    if gedaan.aantal or not gedaan.onderweg:
+        typer.echo(
+            f"{gedaan.aantal} notificaties worden opnieuw geprobeerd."
+            if gedaan.aantal
+            else "Er is niets dat wacht of is gestrand."
+        )
+    _meld_onderweg(gedaan)
 
 
 @notificaties.command("vervallen")
 def notificaties_vervallen(
     nummers: _Ids = None,
-    stand: _Stand = None,
+    stand: _OpenStand = None,
     ontvanger: _Ontvanger = None,
     zaaknummer: _Zaak = None,
     *,
@@ -149,8 +155,9 @@ def notificaties_vervallen(
     """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        aantal = overzichten.vervallen(verbinding, keuze, reden)
-    typer.echo(f"{aantal} notificaties zijn vervallen.")
+        gedaan = overzichten.vervallen(verbinding, keuze, reden)
+    typer.echo(f"{gedaan.aantal} notificaties zijn vervallen.")
+    _meld_onderweg(gedaan)
 
 
 @zaak.command("overdragen")
@@ -273,8 +280,13 @@ def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
     typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
 
 
+def _meld_onderweg(gedaan: overzichten.Gedaan) -> None:
+    if gedaan.onderweg:
+        typer.echo(f"{gedaan.onderweg} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
+
+
 def _keuze(
-    nummers: list[int] | None, stand: str | None, ontvanger: str | None, zaaknummer: str | None, *, alle: bool
+    nummers: list[int] | None, stand: OpenStand | None, ontvanger: str | None, zaaknummer: str | None, *, alle: bool
 ) -> overzichten.Keuze:
     keuze = overzichten.Keuze(nummers, stand, ontvanger, zaaknummer)
     if keuze.leeg and not alle:

@@ -63,7 +63,7 @@ def _bericht(envelop: Kop, gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> 
         zaaktype=Zaaktypevermelding(gegevens.get("code") or "", gegevens.get("omschrijving") or ""),
         status=_status(gegevens.get("status")),
         zendende_applicatie=gebeurtenis.applicatie,
-        meldingen=(bestemming.verwachte_actie,) if bestemming.verwachte_actie else (),
+        meldingen=(*filter(None, (bestemming.verwachte_actie,)), *gegevens.get("meldingen", ())),
     )
     if bestemming.bericht == INITIEER:
         return initieer_notificeer_over_zaak(envelop, notificatie)

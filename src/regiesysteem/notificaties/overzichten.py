@@ -1,6 +1,8 @@
 """What the commands show and do of notifications, transfers and what others told us; all SQL of them is here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
@@ -34,22 +36,40 @@ _STANDEN: Final = Sql("""
          USING (ontvanger)
     ORDER BY ontvanger
 """)
+_GESTRAND: Final = Sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'")
+_WEL: Final = """AND n.inhoud IS NOT NULL AND NOT EXISTS (
+    SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
+    WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
+"""
+"""What may be tried again: what is still there, and of no transfer that was withdrawn."""
+_VRIJ: Final = f"""
+    -- what is meant, and of that what nobody is sending at this moment: for the rest would have to be waited
+    WITH bedoeld AS (
+        SELECT count(*) AS aantal FROM notificatie n WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') {{en}}
+    ), vrij AS MATERIALIZED (
+        SELECT n.id FROM notificatie n WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') {{en}}
+        FOR UPDATE SKIP LOCKED
+    )
+"""  # noqa: S608 - a constant of this module
 _OPNIEUW: Final = Sql(f"""
-    -- but nothing of a transfer that was withdrawn
-    WITH weer AS (
-        UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, aangemaakt_op = now()
-        WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') AND n.inhoud IS NOT NULL
-          AND NOT EXISTS (
-            SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
-            WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
-        RETURNING n.ontvanger
+    {_VRIJ.format(en=_WEL)}, weer AS (
+        UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, bewaren_vanaf = now()
+        FROM vrij WHERE n.id = vrij.id RETURNING n.ontvanger
+    ), per_ontvanger AS (
+        SELECT ontvanger, count(*) AS aantal FROM weer GROUP BY ontvanger
+    ), rust AS MATERIALIZED (
+        -- who is being tried at this moment, to see whether he is back, is left to that
+        SELECT applicatie FROM ontvanger WHERE applicatie IN (SELECT ontvanger FROM per_ontvanger)
+        FOR UPDATE SKIP LOCKED
     ), los AS (
-        UPDATE ontvanger SET rust_tot = NULL, fouten = 0 WHERE applicatie IN (SELECT ontvanger FROM weer))
-    SELECT ontvanger, count(*) AS aantal FROM weer GROUP BY ontvanger
+        UPDATE ontvanger o SET rust_tot = NULL, fouten = 0 FROM rust WHERE o.applicatie = rust.applicatie)
+    SELECT ontvanger, per_ontvanger.aantal, bedoeld.aantal AS bedoeld FROM bedoeld LEFT JOIN per_ontvanger ON true
 """)  # noqa: S608
 _VERVALLEN: Final = Sql(f"""
-    UPDATE notificatie n SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden
-    WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand')
+    {_VRIJ.format(en="")}, weg AS (
+        UPDATE notificatie n SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden
+        FROM vrij WHERE n.id = vrij.id RETURNING 1)
+    SELECT (SELECT count(*) FROM weg) AS aantal, aantal AS bedoeld FROM bedoeld
 """)  # noqa: S608
 _OVERDRACHTEN: Final = Sql("""
     SELECT v.id, v.richting, v.zaakidentificatie, v.applicatie, v.stand, v.melding, v.antwoord, v.aangeboden_op,
@@ -68,13 +88,29 @@ _POSTVAK: Final = Sql("""
 _GELEZEN: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
 
 
+class Stand(StrEnum):
+    """How it is with a notificatie."""
+
+    WACHT = "wacht"
+    BEZORGD = "bezorgd"
+    GESTRAND = "gestrand"
+    VERVALLEN = "vervallen"
+
+
+class OpenStand(StrEnum):
+    """How it is with one that something can be done about."""
+
+    WACHT = "wacht"
+    GESTRAND = "gestrand"
+
+
 class Keuze:
     """Which notificaties; what is None does not count."""
 
     def __init__(
         self,
         ids: Sequence[int] | None = None,
-        stand: str | None = None,
+        stand: Stand | OpenStand | None = None,
         ontvanger: str | None = None,
         zaak: str | None = None,
     ) -> None:
@@ -106,16 +142,33 @@ def standen(verbinding: Connection) -> Sequence[RowMapping]:
     return _STANDEN.voer_uit(verbinding).mappings().all()
 
 
-def opnieuw(verbinding: Connection, keuze: Keuze) -> int:
-    """Let these be tried again now, with all the time they had at first; gives how many."""
-    ontvangers = [(rij.ontvanger, rij.aantal) for rij in _OPNIEUW.voer_uit(verbinding, keuze.parameters)]
+def gestrand(verbinding: Connection) -> int:
+    """How many are stranded now."""
+    aantal: int = _GESTRAND.voer_uit(verbinding).scalar_one()
+    return aantal
+
+
+@dataclass(frozen=True, slots=True)
+class Gedaan:
+    """How many notificaties a command changed, and how many it left because they were being sent (`onderweg`)."""
+
+    aantal: int
+    onderweg: int
+
+
+def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
+    """Let these be tried again now, with all the time they had at first; what is under way is left to that."""
+    rijen = _OPNIEUW.voer_uit(verbinding, keuze.parameters).all()
+    ontvangers = [(rij.ontvanger, rij.aantal) for rij in rijen if rij.ontvanger is not None]
     wek(verbinding, ontvangers)
-    return sum(aantal for _, aantal in ontvangers)
+    aantal = sum(aantal for _, aantal in ontvangers)
+    return Gedaan(aantal, rijen[0].bedoeld - aantal)
 
 
-def vervallen(verbinding: Connection, keuze: Keuze, reden: str) -> int:
-    """Let these never be sent; gives how many."""
-    return _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).rowcount
+def vervallen(verbinding: Connection, keuze: Keuze, reden: str) -> Gedaan:
+    """Let these never be sent; what is under way is left to that."""
+    rij = _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).one()
+    return Gedaan(rij.aantal, rij.bedoeld - rij.aantal)
 
 
 def overdrachten(

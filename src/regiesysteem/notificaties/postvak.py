@@ -10,21 +10,14 @@ from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.zkn.regie import Notificatie, Statusvermelding
 
 _BEWAAR: Final = Sql("""
-    -- a notificatie of another system; the gezinsplan is the zaak itself, or one that it is related to, perhaps through
-    -- a levensdomeinplan
-    WITH RECURSIVE verwant (id, diepte) AS (
-        SELECT id, 0 FROM zaak WHERE identificatie = :zaakidentificatie
-        UNION
-        SELECT CASE k.van_id WHEN v.id THEN k.naar_id ELSE k.van_id END, v.diepte + 1
-        FROM verwant v JOIN zaak z ON z.id = v.id JOIN zaaktype t ON t.id = z.zaaktype_id
-             JOIN zaak_zaak k ON (k.van_id = v.id OR k.naar_id = v.id) AND k.beeindigd IS NULL
-        WHERE v.diepte < 2 AND t.soort <> 'gezinsplan'
-    )
+    -- a notificatie of another system, by the oldest gezinsplan that the zaak belongs to
     INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, organisatie, applicatie, gegevens,
                          melding)
     VALUES (:bericht_id, :zaakidentificatie,
-            (SELECT z.identificatie FROM verwant v JOIN zaak z ON z.id = v.id JOIN zaaktype t ON t.id = z.zaaktype_id
-             WHERE t.soort = 'gezinsplan' ORDER BY v.diepte, z.id LIMIT 1),
+            (SELECT identificatie FROM zaak WHERE id = (
+                SELECT min(plan_id)
+                FROM regie_plannen(ARRAY(SELECT id FROM zaak WHERE identificatie = :zaakidentificatie))
+                WHERE soort = 'gezinsplan')),
             :gebeurtenis, :organisatie, :applicatie, CAST(:gegevens AS jsonb), :melding)
 """)
 

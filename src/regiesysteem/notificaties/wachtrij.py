@@ -34,7 +34,7 @@ _KOPPEN: Final = Sql(f"""
 """)  # noqa: S608 - constants
 _NEEM: Final = """
     -- the first of these, unless another is sending it, the receiver rests, or its time has not come
-    SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.aangemaakt_op, coalesce(o.fouten, 0) AS fouten
+    SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.bewaren_vanaf, coalesce(o.fouten, 0) AS fouten
     FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
     WHERE n.id {deze}
       AND n.stand = 'wacht' AND n.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE
@@ -89,7 +89,7 @@ _GESTRAND: Final = Sql("""
 _VERLOOP: Final = Sql("""
     -- what waits too long for a receiver that does not answer
     WITH oud AS (
-        SELECT id FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' AND aangemaakt_op < :grens
+        SELECT id FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' AND bewaren_vanaf < :grens
         FOR UPDATE SKIP LOCKED
     ), klaar AS (
         UPDATE notificatie SET stand = 'gestrand', afgehandeld_op = clock_timestamp(), melding = :melding
@@ -107,7 +107,7 @@ class Wachtend:
     referentienummer: str
     inhoud: bytes
     pogingen: int
-    aangemaakt_op: datetime
+    bewaren_vanaf: datetime
     fouten: int
 
 
@@ -149,7 +149,7 @@ def _genomen(verbinding: Connection, ontvanger: str, rijen: Sequence[Row[Any]]) 
         rijen = rijen[:1]
     return [
         Wachtend(
-            rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.aangemaakt_op, rij.fouten
+            rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.bewaren_vanaf, rij.fouten
         )
         for rij in rijen
     ]

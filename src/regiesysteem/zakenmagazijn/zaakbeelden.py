@@ -20,35 +20,9 @@ _SCOPE: Final = Scope(
     Modus.ELEMENTEN, {relatie.naam: Scope(Modus.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
 )
 _PLANNEN: Final = Sql(f"""
-    -- the levensdomeinplannen and gezinsplannen of zaken, from whichever side and by whichever relation between zaken
-    -- that was told; of a levensdomeinplan only its gezinsplan, and a gezinsplan has none
-    WITH buur AS (
-        SELECT zaak_id, ander_id FROM (
-            SELECT van_id AS zaak_id, naar_id AS ander_id, relatie = 'heeftBetrekkingOpAndere' AS omhoog
-            FROM zaak_zaak WHERE beeindigd IS NULL AND van_id = ANY(:ids)
-            UNION ALL
-            SELECT naar_id, van_id, true FROM zaak_zaak WHERE beeindigd IS NULL AND naar_id = ANY(:ids)
-        ) k WHERE omhoog
-    ), plan AS (
-        SELECT buur.zaak_id, buur.ander_id, anders.soort
-        FROM buur JOIN zaak z ON z.id = buur.zaak_id LEFT JOIN zaaktype eigen ON eigen.id = z.zaaktype_id
-             JOIN zaak a ON a.id = buur.ander_id JOIN zaaktype anders ON anders.id = a.zaaktype_id
-        WHERE anders.soort = 'gezinsplan' AND eigen.soort IS DISTINCT FROM 'gezinsplan'
-           OR anders.soort = 'levensdomeinplan' AND eigen.soort NOT IN ('gezinsplan', 'levensdomeinplan')
-    ), alle AS (
-        SELECT zaak_id, ander_id FROM plan
-        UNION
-        SELECT plan.zaak_id, verder.id
-        FROM plan, LATERAL (
-            SELECT naar_id AS id FROM zaak_zaak
-            WHERE van_id = plan.ander_id AND beeindigd IS NULL AND relatie = 'heeftBetrekkingOpAndere'
-            UNION ALL
-            SELECT van_id FROM zaak_zaak WHERE naar_id = plan.ander_id AND beeindigd IS NULL
-        ) k JOIN zaak verder ON verder.id = k.id JOIN zaaktype t ON t.id = verder.zaaktype_id
-        WHERE plan.soort = 'levensdomeinplan' AND t.soort = 'gezinsplan'
-    )
-    SELECT alle.zaak_id AS van, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
-    FROM alle JOIN zaak a ON a.id = alle.ander_id ORDER BY alle.zaak_id, a.id
+    SELECT p.zaak_id AS van, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+    FROM regie_plannen(:ids) p JOIN zaak a ON a.id = p.plan_id
+    WHERE p.plan_id <> p.zaak_id ORDER BY p.zaak_id, a.id
 """)  # noqa: S608 - names of columns, from the entity table
 
 
@@ -56,7 +30,7 @@ def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: S
     """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
 
     In heeftBetrekkingOpAndere stand also the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
-    through the levensdomeinplan, or as a deelzaak.
+    through the levensdomeinplan, or the hoofdzaak.
     """
     ids = list(dict.fromkeys(zaak_ids))
     beelden = {int(beeld.sleutel): beeld for beeld in laad(verbinding, inrichting, ids, _SCOPE)}

@@ -32,13 +32,15 @@ STANDEN = ("wacht", "bezorgd", "gestrand", "vervallen")
 class GebeurtenisRij(Base):
     """A mutation of a zaak, ours or one that another told of (`zaak_id` is NULL when we do not hold it).
 
-    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype and the last status.
+    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype, the last status, and
+    what another that told of it had to say (`meldingen`, removed after a while).
     A transfer, and our answer to one, is here too, for its place in the order: with the operation as `gebeurtenis`,
     without `bericht_id`, and with what its message says (`notificaties.overdrachten`). It goes to its receiver alone.
     """
 
     __tablename__ = "gebeurtenis"
     __table_args__ = (
+        Index("ix_gebeurtenis_meldingen", "tijdstip", postgresql_where=text("jsonb_exists(gegevens, 'meldingen')")),
         Index("ix_gebeurtenis_te_verdelen", "id", postgresql_where=text("NOT verdeeld")),
         Index("ix_gebeurtenis_zaakidentificatie", "zaakidentificatie"),
     )
@@ -59,7 +61,8 @@ class NotificatieRij(Base):
     """A message to a receiver: fixed when it is made, sent until it arrived or stranded.
 
     `soort` is its operation, `stroom` what it must not overtake: the zaakidentificatie. `reden` is the rule that made
-    it. `inhoud` is removed after a while, like that of messages that came in.
+    it. From `bewaren_vanaf` counts how long it is tried. `inhoud` is removed after a while, like that of messages that
+    came in.
     """
 
     __tablename__ = "notificatie"
@@ -83,6 +86,7 @@ class NotificatieRij(Base):
     pogingen: Mapped[int] = mapped_column(server_default="0")
     volgende_poging: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     aangemaakt_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    bewaren_vanaf: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     afgehandeld_op: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     melding: Mapped[str] = mapped_column(TEKST, server_default="")
 

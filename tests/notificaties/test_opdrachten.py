@@ -1,0 +1,81 @@
+"""`regie notificaties`: what is under way is left to that, and how long something waits stays known."""
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.notificaties.stappen import doe, notificatie, sql
+
+ONDERWEG = "1 zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn."
+
+
+@pytest.mark.parametrize("opdracht", ["opnieuw", "vervallen"])
+def test_what_is_under_way_is_not_waited_for(engine: Engine, database_url: str, opdracht: str) -> None:
+    onderweg, _ = notificatie(engine, "A"), notificatie(engine, "B", stand="gestrand")
+    with engine.begin() as bezig:
+        bezig.execute(text("SELECT FROM notificatie WHERE id = :id FOR UPDATE"), {"id": onderweg})
+        code, uit, fout = doe(database_url, "notificaties", opdracht, "--ontvanger", "Wmo")
+    assert (code, fout) == (0, "")
+    assert uit.startswith("1 notificaties")
+    assert uit.endswith(f"{ONDERWEG}\n")
+    standen = {"opnieuw": [("wacht",), ("wacht",)], "vervallen": [("wacht",), ("vervallen",)]}
+    assert sql(engine, "SELECT stand FROM notificatie ORDER BY referentienummer") == standen[opdracht]
+
+
+def test_when_all_is_under_way_that_is_all_there_is_to_say(engine: Engine, database_url: str) -> None:
+    notificatie(engine, "A")
+    with engine.begin() as bezig:
+        bezig.execute(text("SELECT FROM notificatie FOR UPDATE"))
+        assert doe(database_url, "notificaties", "opnieuw", "--alle") == (0, f"{ONDERWEG}\n", "")
+    assert "1 notificaties worden" in doe(database_url, "notificaties", "opnieuw", "--alle")[1]
+    sql(engine, "UPDATE notificatie SET stand = 'bezorgd'")
+    assert doe(database_url, "notificaties", "opnieuw", "--alle")[1] == "Er is niets dat wacht of is gestrand.\n"
+
+
+def test_a_receiver_that_is_being_tried_is_not_waited_for(engine: Engine, database_url: str) -> None:
+    """Who tries whether he is back holds his row until he answers; another rests no longer."""
+    for naam in ("Wmo", "Jeugd"):
+        notificatie(engine, naam, ontvanger=naam, stand="gestrand")
+        sql(engine, "INSERT INTO ontvanger (applicatie, rust_tot, fouten) VALUES (:n, now() + '1 hour', 7)", n=naam)
+    with engine.begin() as bezig:
+        bezig.execute(text("SELECT FROM ontvanger WHERE applicatie = 'Wmo' FOR UPDATE"))
+        assert doe(database_url, "notificaties", "opnieuw", "--alle")[0] == 0
+    rijen = sql(engine, "SELECT applicatie, fouten, rust_tot IS NULL FROM ontvanger ORDER BY 1")
+    assert rijen == [("Jeugd", 0, True), ("Wmo", 7, False)]
+    gewekt = sql(engine, "SELECT DISTINCT args ->> 'ontvanger' FROM procrastinate_jobs ORDER BY 1")
+    assert gewekt == [("Jeugd",), ("Wmo",)]
+
+
+def test_trying_again_gives_all_the_time_and_keeps_the_age(engine: Engine, database_url: str) -> None:
+    notificatie(engine, "A", stand="gestrand")
+    sql(engine, "UPDATE notificatie SET aangemaakt_op = '2026-01-01Z', bewaren_vanaf = '2026-01-01Z'")
+    assert doe(database_url, "notificaties", "opnieuw", "--stand", "gestrand")[0] == 0
+    vraag = "SELECT aangemaakt_op = '2026-01-01Z', bewaren_vanaf > now() - interval '1 minute', stand FROM notificatie"
+    assert sql(engine, vraag) == [(True, True, "wacht")]
+    uit = doe(database_url, "notificaties", "standen")[1]
+    assert "2026-01-01" in uit
+
+
+@pytest.mark.parametrize(
+    ("opdracht", "stand"), [("lijst", "onzin"), ("opnieuw", "onzin"), ("opnieuw", "bezorgd"), ("vervallen", "bezorgd")]
+)
+def test_a_stand_that_is_none_is_refused(database_url: str, opdracht: str, stand: str) -> None:
+    code, uit, fout = doe(database_url, "notificaties", opdracht, "--stand", stand)
+    assert (code, uit) == (2, "")
+    assert stand in fout
+
+
+def test_a_list_may_be_of_one_stand(engine: Engine, database_url: str) -> None:
+    notificatie(engine, "A", stand="gestrand")
+    notificatie(engine, "B")
+    uit = doe(database_url, "notificaties", "lijst", "--stand", "gestrand")[1]
+    assert (" A " in uit, " B " in uit) == (True, False)
+
+
+def test_what_another_holds_is_told_as_such(engine: Engine, database_url: str) -> None:
+    """Not as a database that cannot be reached."""
+    sql(engine, "INSERT INTO postvak (bericht_id, zaakidentificatie, gebeurtenis, applicatie, gegevens)"
+                " VALUES (1, 'Z', 'Update zaak', 'Bus', '{}')")  # fmt: skip
+    kort = f"{database_url}{'&' if '?' in database_url else '?'}options=-c%20lock_timeout%3D100"
+    with engine.begin() as bezig:
+        bezig.execute(text("SELECT FROM postvak FOR UPDATE"))
+        code, _, fout = doe(kort, "postvak", "gelezen", "1")
+    assert (code, fout) == (1, "Iets anders houdt dit nu vast; er is niets gewijzigd. Probeer het zo opnieuw.\n")
