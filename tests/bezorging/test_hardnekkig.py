@@ -91,7 +91,7 @@ def test_what_waited_too_long_for_a_receiver_that_is_away_strands_at_one_try(eng
     _gebeurtenissen(engine, *(f"Z{nummer}" for nummer in range(30)))
     _verdeel(engine)
     with engine.begin() as verbinding:
-        verbinding.execute(text("UPDATE notificatie SET aangemaakt_op = now() - interval '4 days'"))
+        verbinding.execute(text("UPDATE notificatie SET bewaren_vanaf = now() - interval '4 days'"))
     with _bezorger(engine) as bezorger:
         bezorger.bezorg("Lastig")
     with engine.connect() as verbinding:

@@ -235,7 +235,7 @@ class Bezorger:
         wek(verbinding, [(ontvanger, 1)], wanneer)
         grens = datetime.now(UTC) - self._bewaren
         genoeg = eerder + 1 >= wachtrij.DREMPEL
-        if genoeg or wachtend.aangemaakt_op < grens:
+        if genoeg or wachtend.bewaren_vanaf < grens:
             wachtrij.verloop(verbinding, ontvanger, grens, melding)
         return genoeg
 

@@ -30,6 +30,7 @@ from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 _AANTAL: Final = 200
 _SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
 _PAUZE_S: Final = 0.05
+_ZEKER_S: Final = 0.5  # so long it looks in any case: a message that saw this job wait may still have to commit
 _BLIJF_S: Final = 2.0  # after so long other jobs have their turn
 _ONBEKEND: Final = "onbekend"
 _MISLUKT: Final = "het bericht kon niet worden gemaakt; het log van de worker zegt waarom"
@@ -61,11 +62,14 @@ class Verdeler:
 
     def verdeel(self) -> int:
         """Make the notificaties of all that happened and was not distributed yet; gives how many gebeurtenissen."""
-        totaal, uiterlijk = 0, time.monotonic() + _BLIJF_S
+        totaal, begin = 0, time.monotonic()
+        with self._motor.begin() as verbinding:
+            voeg_verdelen_samen(verbinding)
         while True:
             gedaan = self._loop_door()
             totaal += gedaan
-            if not gedaan or self._stoppen() or time.monotonic() > uiterlijk:
+            lang = time.monotonic() - begin
+            if self._stoppen() or lang > _BLIJF_S or (lang > _ZEKER_S and not gedaan):
                 return totaal
             # What happens meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
@@ -76,7 +80,6 @@ class Verdeler:
         while not self._stoppen():
             with self._motor.begin() as verbinding:
                 _EEN_TEGELIJK.voer_uit(verbinding)
-                voeg_verdelen_samen(verbinding)
                 rijen = _NEEM.voer_uit(verbinding, {"na": na, "aantal": _AANTAL}).mappings()
                 gezien = [Gebeurtenis(**rij) for rij in rijen]
                 totaal += self._verdeel(verbinding, gezien, blijft)

@@ -29,7 +29,7 @@ _VERDEEL: Final = f"""
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', {_VOORRANG}, :slot, NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
 """
-_MELD: Final = Sql(f"{_VERDEEL} WHERE regie_meld(:bericht_id, :organisatie, :applicatie)")
+_MELD: Final = Sql(f"SELECT regie_meld(:bericht_id, :organisatie, :applicatie, '{RIJ}', '{TAAK}', {_VOORRANG}, :slot)")
 _MELD_EEN: Final = Sql(f"""
     -- what is no mutation of ours: another system says it, or we hand over; those of one zaak go one by one
     WITH slot AS MATERIALIZED (
