@@ -156,8 +156,8 @@ _MELD = """
 CREATE FUNCTION regie_meld(bericht bigint, organisatie_ text, applicatie_ text, rij text, taak text, voorrang integer,
                            slot text) RETURNS void LANGUAGE plpgsql AS $$
 -- What a message did to zaken, in the order in which it is told: a zaak is locked before its gebeurtenis gets a number.
--- A zaak that got a status by an update tells that too; one that stayed as it was tells nothing. And a job for the rest,
--- unless one waits already: who does that looks on for longer than it takes to commit what comes last.
+-- A zaak that got a status by an update tells that too; one that stayed as it was tells nothing. And a job for what is
+-- next, unless one waits already: who does that looks on for longer than it takes to commit what comes last.
 DECLARE
     regel record;
     iets boolean := false;

@@ -19,8 +19,8 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.opstellen import NOTIFICEER, kop, stel_op, zaken_voor
-from regiesysteem.notificaties.overdrachtberichten import is_overdracht, met_overdrachten, referentienummer_van
-from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, onbezorgbaar, routeer
+from regiesysteem.notificaties.overdrachtberichten import bestemmingen_van, referentienummer_van
+from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, onbezorgbaar
 from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.notificaties.zaakbericht import Zaakbericht
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar
@@ -174,15 +174,12 @@ class Verdeler:
 def _wie_hoort_wat(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
 ) -> Sequence[tuple[Gebeurtenis, Bestemming]]:
-    """What each of these is to be told to whom, in their order; transfers by themselves, the rest by the rules."""
-    gerouteerd = [
+    """What each of these is to be told to whom, in their order."""
+    return [
         (gebeurtenis, bestemming)
-        for gebeurtenis, bestemmingen in routeer(
-            verbinding, inrichting, [een for een in gebeurtenissen if not is_overdracht(een)]
-        )
+        for gebeurtenis, bestemmingen in bestemmingen_van(verbinding, inrichting, gebeurtenissen)
         for bestemming in bestemmingen
     ]
-    return met_overdrachten(verbinding, inrichting, gebeurtenissen, gerouteerd)
 
 
 def _gaat_verder(fout: Exception) -> None:
@@ -214,6 +211,6 @@ def _kaal(gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> dict[str, Any]:
         "stroom": gebeurtenis.zaakidentificatie,
         "soort": bestemming.bericht,
         "reden": bestemming.reden,
-        "referentienummer": referentienummer_van(gebeurtenis),
+        "referentienummer": referentienummer_van(gebeurtenis, bestemming),
         "inhoud": None,
     }
