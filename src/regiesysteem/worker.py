@@ -4,18 +4,20 @@ import asyncio
 import signal
 import threading
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
 import sqlalchemy as sa
 from procrastinate.connector import BaseConnector
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
+from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
@@ -31,6 +33,8 @@ _KIJK_S = 1.0  # how soon a job is seen whose time comes, such as another attemp
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
 _ELKE_TIEN_S = "* * * * * */10"
+_ZONDER_DATABASE = "De worker is gestopt, want zijn database is weg. Start hem opnieuw als zij er weer is."
+_ZOMAAR = "De worker is gestopt zonder dat iemand het vroeg; het log zegt waarom. Start hem opnieuw."
 
 
 def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instellingen) -> procrastinate.App:
@@ -107,16 +111,28 @@ def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
     logger().info("documenten_opgeruimd", **aantallen)
 
 
+class WorkerGestopt(Meldbaar):
+    """The worker ended though nobody said so."""
+
+
 def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> None:
     """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds.
 
-    `onder_serve`: another process started this one, and says when to stop; it ends with that one too.
+    `onder_serve`: another process started this one, and says when to stop; it ends with that one too. Raises
+    WorkerGestopt when it ends by itself: that it does without its database.
     """
-    asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
+    try:
+        gestopt = asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
+    except ConnectorException as fout:
+        logger().error("worker_zonder_database", reden=str(fout.__cause__ or fout).strip())
+        raise WorkerGestopt(_ZONDER_DATABASE) from fout
+    if not gestopt:
+        raise WorkerGestopt(_ZOMAAR)
     logger().info("worker_gestopt")
 
 
-async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> None:
+async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> bool:
+    """Whether it ended because it was told to."""
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
     stoppen = threading.Event()
     lus = asyncio.get_running_loop()
@@ -148,5 +164,10 @@ async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> N
             if onder_serve:
                 stop_met_hoofdproces(lambda: lus.call_soon_threadsafe(stop))
             logger().info("worker_klaar")
-            with suppress(asyncio.CancelledError):
+            try:
                 await lopend
+            except asyncio.CancelledError:
+                return True
+            finally:
+                stoppen.set()
+    return False

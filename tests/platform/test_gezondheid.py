@@ -43,7 +43,8 @@ def test_without_database_it_lives_but_is_not_ready_and_it_comes_back(
     eigen_postgres.stop()
     assert haal(f"{url}/readyz", timeout=5) == (503, "de database is niet bereikbaar\n")
     assert haal(f"{url}/healthz", timeout=5) == (200, "ok\n")
-    assert haal(f"{url}/metrics", timeout=5)[0] == 200
+    status, cijfers = haal(f"{url}/metrics", timeout=5)
+    assert (status, "notificaties_cijfers_beschikbaar 0.0" in cijfers) == (200, True)
     eigen_postgres.zorg_dat_hij_draait()
     assert haal(f"{url}/readyz") == (200, "ok\n")
     vraag_nummer(url)
@@ -56,6 +57,17 @@ def test_a_database_of_another_release_is_not_ready(met_eigen_server: Server) ->
     status, tekst = haal(f"{met_eigen_server.url}/readyz")
     assert status == 503
     assert "0001_inrichting" in tekst
+
+
+def test_figures_that_take_too_long_are_said_to_be_missing(server: Server) -> None:
+    """An alert on what waits must not see a moment without figures as one at which nothing waits."""
+    motor = maak_engine(server.database_url, pool=False)
+    with motor.begin() as verbinding:
+        verbinding.execute(text("LOCK TABLE ontvanger"))
+        cijfers = haal(f"{server.url}/metrics")[1]
+    assert ("notificaties_cijfers_beschikbaar 0.0" in cijfers, "notificaties_wachtend" in cijfers) == (True, False)
+    cijfers = haal(f"{server.url}/metrics")[1]
+    assert ("notificaties_cijfers_beschikbaar 1.0" in cijfers, "notificaties_wachtend" in cijfers) == (True, True)
 
 
 def test_the_figures_of_all_processes_are_added_up(server: Server) -> None:

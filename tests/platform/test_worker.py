@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,14 +16,17 @@ from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 
 from regiesysteem import worker
 from regiesysteem.config import Instellingen
+from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
+ZONDER_DATABASE_S = 90
+"""For so long the worker may look for another connection, and wait for its calendar."""
 
-@pytest.fixture
-def lopend(database_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+
+@contextmanager
+def _worker(database_url: str, logboek: Path) -> Iterator[subprocess.Popen[str]]:
     """A running `regie worker`."""
-    logboek = tmp_path / "worker.log"
     with logboek.open("w") as uitvoer:
         proces = subprocess.Popen(
             [sys.executable, "-m", "regiesysteem", "worker"],
@@ -35,10 +39,18 @@ def lopend(database_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]
         wacht_tot(lambda: "worker_klaar" in logboek.read_text() or proces.poll() is not None, "worker")
         assert proces.poll() is None, logboek.read_text()
         yield proces
-        assert "Traceback" not in logboek.read_text(), logboek.read_text()
     finally:
         proces.kill()
         proces.wait()
+
+
+@pytest.fixture
+def lopend(database_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """One that has no trouble."""
+    logboek = tmp_path / "worker.log"
+    with _worker(database_url, logboek) as proces:
+        yield proces
+    assert "Traceback" not in logboek.read_text(), logboek.read_text()
 
 
 def _bericht(dagen_oud: int, nummer: int = 0) -> dict[str, object]:
@@ -176,6 +188,19 @@ def test_a_store_that_is_away_does_not_fail_the_worker(engine: Engine) -> None:
 
 def test_what_a_dead_worker_left_is_taken_over(lopend: subprocess.Popen[str], engine: Engine) -> None:
     """The queue is told that a worker of an hour ago still has it; the periodic task then gives it back."""
+
+    def rustig() -> bool:
+        # What runs with the calendar ran: two at a time would both give it back.
+        with engine.connect() as verbinding:
+            return verbinding.execute(
+                text(
+                    "SELECT EXISTS (SELECT FROM procrastinate_periodic_defers WHERE task_name = :taak) "
+                    "AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :taak)"
+                ),
+                {"taak": "herneem_vastgelopen_taken"},
+            ).scalar_one()
+
+    wacht_tot(rustig, "de taak van de klok")
     with engine.begin() as verbinding:
         dood = verbinding.execute(
             text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id")
@@ -209,3 +234,24 @@ def test_what_a_dead_worker_left_is_taken_over(lopend: subprocess.Popen[str], en
 def test_it_uses_no_more_than_its_own_process(lopend: subprocess.Popen[str]) -> None:
     assert psutil.Process(lopend.pid).children() == []
     assert os.getpid() != lopend.pid
+
+
+def test_without_its_database_it_ends_as_failed(korte_map: Path, tmp_path: Path) -> None:
+    """So that whoever started it (systemd with Restart=on-failure) starts it again; in a sentence, not a traceback."""
+    logboek = tmp_path / "worker.log"
+    with ingebedde_postgres(korte_map / "weg") as eigen, _worker(eigen.url, logboek) as proces:
+        eigen.stop()
+        assert proces.wait(ZONDER_DATABASE_S) == 1
+    gezegd = logboek.read_text()
+    assert gezegd.splitlines()[-1].startswith("De worker is gestopt, want zijn database is weg.")
+    assert "Traceback" not in gezegd
+
+
+def test_when_a_part_of_it_fails_it_ends_as_failed(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """Without its calendar or its signs of life it would seem to work: it ends, and says so."""
+    logboek = tmp_path / "worker.log"
+    with _worker(database_url, logboek) as proces:
+        with engine.begin() as verbinding:
+            verbinding.execute(text("ALTER TABLE procrastinate_periodic_defers RENAME TO weg"))
+        assert proces.wait(ZONDER_DATABASE_S) == 1
+    assert logboek.read_text().splitlines()[-1].startswith("De worker is gestopt zonder dat iemand het vroeg")

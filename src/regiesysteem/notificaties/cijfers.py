@@ -1,6 +1,6 @@
 """The figures of notifications for `/metrics`: kept in the database, so that they count for all workers together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from regiesysteem.logboek import logger
 from regiesysteem.notificaties.overzichten import standen
 
 _TELLERS = {
@@ -19,19 +21,32 @@ _TELLERS = {
 
 
 def toon_cijfers(motor: Engine) -> bytes:
-    """Per receiver: what waits and since when, what arrived, failed and stranded. Raises what SQLAlchemy raises."""
-    with motor.connect() as verbinding:
-        rijen = standen(verbinding)
+    """Per receiver: what waits and since when, what arrived, failed and stranded; and whether this could be read.
+
+    When the database is away, or takes too long, the last is all there is: no figure of that moment is a wrong one.
+    """
+    rijen = None
+    try:
+        with motor.connect() as verbinding:
+            rijen = standen(verbinding)
+    except SQLAlchemyError as fout:
+        logger().warning("cijfers_onleesbaar", reden=str(fout.__cause__ or fout).strip())
     registry = CollectorRegistry()
     registry.register(_Standen(rijen))
     return generate_latest(registry)
 
 
 class _Standen(Collector):
-    def __init__(self, rijen: Iterable[Any]) -> None:
-        self._rijen = list(rijen)
+    def __init__(self, rijen: Sequence[Any] | None) -> None:
+        self._rijen = rijen
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        gelezen = 0 if self._rijen is None else 1
+        yield GaugeMetricFamily(
+            "notificaties_cijfers_beschikbaar", "0: de cijfers van notificaties zijn nu niet te lezen", gelezen
+        )
+        if self._rijen is None:
+            return
         nu = datetime.now(UTC)
         wacht = GaugeMetricFamily("notificaties_wachtend", "Notificaties die wachten", labels=["ontvanger"])
         oudste = GaugeMetricFamily(
