@@ -33,7 +33,7 @@ _HEEFT: Final = Sql(f"""
     -- who was sent a zaak as a new one; what was never tried and cannot be any more does not count
     SELECT DISTINCT ontvanger, stroom FROM notificatie
     WHERE stroom = ANY(:zaken) AND soort = '{CREEER}'
-      AND NOT (pogingen = 0 AND (stand = 'vervallen' OR inhoud IS NULL))
+      AND NOT (pogingen = 0 AND (stand = 'vervallen' OR (stand = 'gestrand' AND inhoud IS NULL)))
 """)  # noqa: S608 - a constant
 
 
