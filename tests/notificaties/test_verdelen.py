@@ -73,7 +73,7 @@ def test_zaken_erbij_kosten_geen_statement_erbij(engine: Engine) -> None:
             for nummer in zaken:
                 muteer(verbinding, zaak(verbinding, f"Z{nummer}"), nummer, "Anders")
         with tel_statements() as teller:
-            assert Verdeler(engine, bron, OPSLAG).verdeel() == len(zaken)
+            assert Verdeler(engine, bron, OPSLAG).loop_door() == len(zaken)
         return teller.aantal
 
     kost(range(1, 2))

@@ -66,7 +66,7 @@ class Verdeler:
         with self._motor.begin() as verbinding:
             voeg_verdelen_samen(verbinding)
         while True:
-            gedaan = self._loop_door()
+            gedaan = self.loop_door()
             totaal += gedaan
             lang = time.monotonic() - begin
             if self._stoppen() or lang > _BLIJF_S or (lang > _ZEKER_S and not gedaan):
@@ -74,7 +74,7 @@ class Verdeler:
             # What happens meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
 
-    def _loop_door(self) -> int:
+    def loop_door(self) -> int:
         """Go once through all that is not distributed, in order; `blijft` are the zaken of which something stays."""
         totaal, na, blijft = 0, 0, set[str]()
         while not self._stoppen():
