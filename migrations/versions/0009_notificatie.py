@@ -16,7 +16,7 @@ CREATE TABLE gebeurtenis (
     gebeurtenis TEXT COLLATE "C" NOT NULL,
     organisatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
     applicatie TEXT COLLATE "C" DEFAULT '' NOT NULL,
-    bericht_id BIGINT NOT NULL,
+    bericht_id BIGINT,
     gegevens JSONB NOT NULL,
     verdeeld BOOLEAN DEFAULT false NOT NULL,
     tijdstip TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE overdracht (
     beantwoord_op TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_overdracht PRIMARY KEY (id),
     CONSTRAINT ck_overdracht_richting CHECK (richting IN ('uit', 'in')),
-    CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd')),
+    CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd', 'ingetrokken')),
     CONSTRAINT fk_overdracht_zaak_id_zaak FOREIGN KEY(zaak_id) REFERENCES zaak (id)
 );
 CREATE INDEX ix_overdracht_zaakidentificatie ON overdracht (zaakidentificatie);
@@ -153,14 +153,17 @@ BEGIN
 END $$
 """
 _MELD = """
-CREATE FUNCTION regie_meld(bericht bigint, organisatie_ text, applicatie_ text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION regie_meld(bericht bigint, organisatie_ text, applicatie_ text, rij text, taak text, voorrang integer,
+                           slot text) RETURNS void LANGUAGE plpgsql AS $$
 -- What a message did to zaken, in the order in which it is told: a zaak is locked before its gebeurtenis gets a number.
--- A zaak that got a status by an update tells that too; one that stayed as it was tells nothing.
+-- A zaak that got a status by an update tells that too; one that stayed as it was tells nothing. And a job for what is
+-- next, unless one waits already: who does that looks on for longer than it takes to commit what comes last.
 DECLARE
     regel record;
     iets boolean := false;
 BEGIN
-    PERFORM FROM zaak WHERE id IN (SELECT zaak_id FROM audit WHERE bericht_id = bericht) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM zaak WHERE id IN (SELECT zaak_id FROM audit WHERE bericht_id = bericht)
+    ORDER BY id FOR NO KEY UPDATE;
     FOR regel IN
         SELECT a.zaak_id, a.gebeurtenis, bool_or(jsonb_exists(a.gewijzigd, 'heeft')) AS met_status
         FROM audit a
@@ -176,7 +179,11 @@ BEGIN
                                  ELSE ARRAY[regel.gebeurtenis] END) WITH ORDINALITY AS s (soort, plaats)
         WHERE z.id = regel.zaak_id ORDER BY plaats;
     END LOOP;
-    RETURN iets;
+    IF iets AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs WHERE status = 'todo' AND priority = voorrang AND task_name = taak) THEN
+        PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(rij, taak, voorrang, slot, NULL, '{}'::jsonb, NULL)
+                                                  ::procrastinate_job_to_defer_v1]);
+    END IF;
 END $$
 """
 _PLANNEN = """
@@ -218,7 +225,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION regie_plannen(bigint[])")
-    op.execute("DROP FUNCTION regie_meld(bigint, text, text)")
+    op.execute("DROP FUNCTION regie_meld(bigint, text, text, text, text, integer, text)")
     op.execute("DROP FUNCTION regie_zaakgegevens(bigint)")
     op.execute("DROP INDEX ix_audit_bericht_id")
     op.drop_column("inrichting", "schemas")

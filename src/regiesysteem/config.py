@@ -103,8 +103,8 @@ class Instellingen(BaseSettings):
     worker_taken: int = _veld(
         16,
         "taken die een worker tegelijk doet; elk heeft een databaseverbinding",
-        "een getal van 2 t/m 256",
-        ge=2,
+        "een getal van 3 t/m 256",
+        ge=3,
         le=256,
     )
     notificatie_dagen: float = _veld(

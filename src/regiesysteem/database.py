@@ -201,6 +201,10 @@ def _serveropties(url: URL, statement_timeout: float, lock_timeout: float, ander
         "lock_timeout": round(lock_timeout * 1000),
         # A process that hangs in a transaction must not hold its locks for ever.
         "idle_in_transaction_session_timeout": round(statement_timeout * 1000) + 30_000,
+        # Nor one whose machine went away: the server asks after it.
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
         "timezone": "UTC",
         "jit": "off",  # compiling costs more than our short queries take
         **andere,

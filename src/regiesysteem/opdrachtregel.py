@@ -1,6 +1,5 @@
 """What the commands share: settings, a database, and errors that are a text instead of a traceback."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -68,7 +67,7 @@ def nette_fouten() -> Iterator[None]:
 def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:
     """Show a table; in full, and not as wide as a terminal, where it goes to a file or to another command."""
     console = Console()
-    if not console.is_terminal and "COLUMNS" not in os.environ:
+    if not console.is_terminal:
         console = Console(width=_BREED)
     tabel = Table(*(Column(kop, overflow="fold") for kop in koppen), title=titel, title_justify="left")
     for rij in rijen:

@@ -23,14 +23,16 @@ from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
-# Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every ten seconds.
-_VASTGELOPEN_S = 60
+# Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
+_VASTGELOPEN_S = 20
+_TEKEN_S = 5
 _VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
 _MISLUKT_BEWAREN_UREN = 30 * 24  # of a job that failed; one that succeeded goes at once
 _KIJK_S = 1.0  # how soon a job is seen whose time comes, such as another attempt
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
+_ELKE_TIEN_S = "* * * * * */10"
 _ZONDER_DATABASE = "De worker is gestopt, want zijn database is weg. Start hem opnieuw als zij er weer is."
 _ZOMAAR = "De worker is gestopt zonder dat iemand het vroeg; het log zegt waarom. Start hem opnieuw."
 
@@ -60,7 +62,7 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
         if timestamp // 60 % instellingen.documenten_opruimen_minuten == 0:
             ruim_documenten_op(motor, opslag)
 
-    @taken.periodic(cron=_ELKE_MINUUT)
+    @taken.periodic(cron=_ELKE_TIEN_S)
     @taken.task(name="herneem_vastgelopen_taken", queueing_lock="herneem_vastgelopen_taken")
     async def _herneem(timestamp: int) -> None:  # noqa: ARG001
         for taak in await taken.job_manager.get_stalled_jobs(seconds_since_heartbeat=_VASTGELOPEN_S):
@@ -147,6 +149,8 @@ async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> b
                     shutdown_graceful_timeout=instellingen.stop_timeout,
                     concurrency=instellingen.worker_taken,
                     fetch_job_polling_interval=_KIJK_S,
+                    update_heartbeat_interval=_TEKEN_S,
+                    stalled_worker_timeout=_VASTGELOPEN_S,
                     install_signal_handlers=False,
                 )
             )

@@ -22,11 +22,10 @@ from tests.belasting.notificatiecijfers import (
     Notificaties,
 )
 from tests.belasting.notificatieontvanger import vraag
-from tests.belasting.omgeving import Server, Werkbank, seconden, tot, vrije_poort
+from tests.belasting.omgeving import Server, Werkbank, seconden, tot, vrije_poort, zonder_abonnementen
 from tests.belasting.opdracht import WORTEL, Lastproces, Opdracht, Stroom
 from tests.belasting.sjablonen import stuur
 
-from regiesysteem import paden
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 
 _WACHT_S: Final = 300
@@ -116,7 +115,7 @@ def _leeft(poort: int) -> bool:
 
 def _inrichting(poort: int, abonnees: int) -> str:
     """The shipped inrichting with so many receivers that hear everything, and no other abonnementen."""
-    delen = [paden.voorbeeld_inrichting().read_text().split("[[abonnement]]", maxsplit=1)[0]]
+    delen = [zonder_abonnementen()]
     for nummer in range(abonnees):
         delen.append(f'[[applicatie]]\nnaam = "Abonnee{nummer}"\nadres = "http://127.0.0.1:{poort}/{nummer}"\n')
         delen.append(f'[[abonnement]]\napplicatie = "Abonnee{nummer}"\n')

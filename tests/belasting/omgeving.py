@@ -18,6 +18,7 @@ import psutil
 import psycopg2
 from tests.belasting.opdracht import WORTEL
 
+from regiesysteem import paden
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
 
 WORKERS: Final = 2
@@ -71,6 +72,11 @@ class Server:
         return max(_hoogste(worker.pid) - self._begin.get(worker.pid, 0.0) for worker in self.workers())
 
 
+def zonder_abonnementen() -> str:
+    """The shipped inrichting without anybody to tell what happens."""
+    return paden.voorbeeld_inrichting().read_text().split("[[abonnement]]", maxsplit=1)[0]
+
+
 class Werkbank:
     """The PostgreSQL of a bench, with what it can tell."""
 
@@ -87,7 +93,8 @@ class Werkbank:
         """A server on a database of its own, which it makes and migrates; stopped afterwards. It starts no job worker.
 
         With `tellen` PostgreSQL logs every statement, for `telt`; such a server is slow. `inrichting` is the TOML of
-        one of its own.
+        one of its own; without, it is the shipped one without abonnementen: what telling others costs is measured
+        apart.
         """
         self._sql(f"CREATE DATABASE {database} OWNER {EIGENAAR}")
         if tellen:
@@ -102,9 +109,8 @@ class Werkbank:
             "REGIE_DATABASE_URL": url,
             "REGIE_MET_WORKER": "false",
         }
-        if inrichting:
-            (map_ / "inrichting.toml").write_text(inrichting)
-            omgeving["REGIE_INRICHTING"] = str(map_ / "inrichting.toml")
+        (map_ / "inrichting.toml").write_text(inrichting or zonder_abonnementen())
+        omgeving["REGIE_INRICHTING"] = str(map_ / "inrichting.toml")
         with _draait("serve", omgeving, map_ / "logboek", _KLAAR) as proces:
             yield Server(poort, url, database, proces, omgeving)
 

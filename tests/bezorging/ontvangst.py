@@ -2,9 +2,9 @@
 
     python -m tests.bezorging.ontvangst POORT MAP
 
-MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt
-(Du01 at once), rommel, leeg, half, traag N
-(seconds), zwijg. MAP/ontvangen has a line of JSON per message, written before the answer.
+MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt (Du01 at once), rommel,
+leeg, half, traag N (seconds), zwijg, 500zaak ZAAK (500 to what is about that one). MAP/ontvangen has a line of JSON per
+message, written before the answer.
 """
 
 import json
@@ -125,6 +125,7 @@ class _Afhandeling(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: _Server
+    getal = ""
 
     def log_message(self, *_args: Any) -> None:
         """Nothing."""
@@ -135,6 +136,7 @@ class _Afhandeling(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         inhoud = self.rfile.read(int(self.headers["Content-Length"]))
         gedrag, _, getal = (self.server.map / "gedrag").read_text().partition(" ")
+        self.getal = getal
         with self.server.slot:
             self.server.bezig.add(self)
             gelijk = sum(not een.opgehangen() for een in self.server.bezig)
@@ -177,6 +179,8 @@ class _Afhandeling(BaseHTTPRequestHandler):
 
     def _doe(self, gedrag: str, referentienummer: str, zaak: str) -> None:
         fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
+        if gedrag == "500zaak":
+            gedrag = "500" if zaak == self.getal else "goed"
         match gedrag:
             case "500":
                 self._antwoord(500, b"storing")

@@ -3,15 +3,17 @@
 from xml.sax.saxutils import escape
 
 import pytest
+from lxml import etree
+from sqlalchemy import text
 from tests.berichten import regie as r
 from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.conftest import MaakOntvangst
 from tests.bezorging.ontvangst import Ontvangen, Ontvangst
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
-from tests.conftest import wacht_tot
+from tests.conftest import vrije_poort, wacht_tot
 from typer.testing import CliRunner
 
-from regiesysteem.cli import app
+from regiesysteem.notificaties import opdrachten
 from regiesysteem.stuf.xml import ontleed
 
 
@@ -22,9 +24,10 @@ class Wereld:
         self.regie, self.bo, self.hoorder, self.vak = regie, bo, hoorder, vak
 
     def doe(self, *argumenten: str) -> tuple[int, str, str]:
-        uitkomst = CliRunner().invoke(
-            app, argumenten, env={"REGIE_DATABASE_URL": self.regie.database_url, "COLUMNS": "240"}
-        )
+        # Not `regie` itself: that sets up the log of this process, for a terminal that is gone after the command.
+        opdracht, *rest = argumenten
+        app = getattr(opdrachten, opdracht)
+        uitkomst = CliRunner().invoke(app, rest, env={"REGIE_DATABASE_URL": self.regie.database_url, "COLUMNS": "240"})
         assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
         return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
 
@@ -48,9 +51,23 @@ class Wereld:
         return gezien[0]
 
     def antwoord(self, aanbod: Ontvangen, gezegd: str, zender: str = "Backoffice") -> str:
+        return teksten(self.reactie(aanbod, gezegd, zender), "//s:berichtcode")[0]
+
+    def reactie(self, aanbod: Ontvangen, gezegd: str, zender: str = "Backoffice") -> etree._Element:
+        """Say it; what comes back."""
         voorwerp = r.zaak(f"<ZKN:antwoord>{gezegd}</ZKN:antwoord>", aanbod.zaak)
         kop = r.kop("Du01", "overdragenZaak", zender=zender, cross=aanbod.referentienummer)
-        return self.regie.stuur("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", kop, voorwerp))
+        return self.regie.vraag("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", kop, voorwerp))
+
+    def overdrachten(self, nummer: str) -> list[tuple[object, ...]]:
+        """Of a zaak: number and stand of each transfer, and the stand of its message."""
+        return self.regie.sql(f"""
+            SELECT v.id, v.stand, n.stand FROM overdracht v LEFT JOIN notificatie n USING (referentienummer)
+            WHERE v.zaakidentificatie = '{nummer}' ORDER BY v.id
+        """)
+
+    def standen(self, nummer: str) -> list[tuple[object, ...]]:
+        return [rij[1:] for rij in self.overdrachten(nummer)]
 
     def uitvoerenden(self, nummer: str) -> list[str]:
         antwoord = self.regie.vraag("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"))
@@ -64,6 +81,7 @@ def wereld(module_ontvangst: MaakOntvangst, module_opstelling: MaakOpstelling) -
         applicatie("Backoffice", bo.adres),
         applicatie("Hoorder", hoorder.adres),
         applicatie("Onbereikbaar", ""),
+        applicatie("Weg", f"http://127.0.0.1:{vrije_poort()}/stuf"),
         abonnement("Hoorder", 'gebeurtenis = ["Update zaak"]'),
         applicatie("Vak", vak.adres),
         abonnement("Vak", 'zaaktype = "B1026"', 'bericht = "zakLk01"', "domeingegevens = true"),
@@ -112,6 +130,7 @@ def test_what_cannot_be_handed_over_is_told(wereld: Wereld) -> None:
         ((plan, "Backoffice"), "is een gezinsplan"),
         ((deelplan, "Onbereikbaar"), "geen adres"),
         ((deelplan, "Niemand"), "staat niet in de inrichting"),
+        ((deelplan, "Backoffice", "--melding", "\x07"), "onleesbaar teken"),
     ):
         code, _, fout = wereld.doe("zaak", "overdragen", *argumenten)
         assert (code, tekst in fout) == (1, True), fout
@@ -122,6 +141,71 @@ def test_an_unanswered_offer_is_shown_as_late_after_its_term(wereld: Wereld) -> 
     wereld.bied_aan(nummer)
     wereld.regie.wijzig("UPDATE overdracht SET uiterlijk = now() - interval '1 minute'")
     assert "te laat" in wereld.doe("overdracht", "lijst", "--open", "--zaak", nummer)[1]
+
+
+def test_an_offer_that_nobody_answers_is_withdrawn_and_a_late_answer_refused(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    aanbod = wereld.bied_aan(nummer)
+    wacht_tot(lambda: wereld.standen(nummer) == [("aangeboden", "bezorgd")], "bezorgd")
+    [(overdracht, *_)] = wereld.overdrachten(nummer)
+    fout = wereld.doe("zaak", "overdragen", nummer, "Backoffice")[2]
+    assert f"trek-in {overdracht}" in fout
+    assert wereld.doe("overdracht", "trek-in", str(overdracht), "--reden", "te lang stil")[0] == 0
+    for gezegd in ("Overdracht geaccepteerd", "Overdracht geweigerd"):
+        reactie = wereld.reactie(aanbod, gezegd)
+        assert teksten(reactie, "//s:code") == ["StUF055"]
+        assert "ingetrokken" in teksten(reactie, "//s:details")[0]
+    assert wereld.uitvoerenden(nummer) == []
+    uit = wereld.doe("overdracht", "lijst", "--zaak", nummer)[1]
+    assert "ingetrokken" in uit
+    assert nummer not in wereld.doe("overdracht", "lijst", "--open", "--zaak", nummer)[1]
+    code, _, fout = wereld.doe("overdracht", "trek-in", str(overdracht))
+    assert (code, "is al ingetrokken" in fout) == (1, True)
+    assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
+
+
+def test_what_waits_of_an_offer_that_is_withdrawn_is_never_sent(wereld: Wereld) -> None:
+    nummer = wereld.deelplan()
+    assert wereld.doe("zaak", "overdragen", nummer, "Weg")[0] == 0
+    wacht_tot(lambda: wereld.standen(nummer) == [("aangeboden", "wacht")], "wacht")
+    [(overdracht, *_)] = wereld.overdrachten(nummer)
+    with wereld.regie.motor.begin() as verbinding:
+        # as who sends it has it
+        verbinding.execute(text(f"SELECT FROM notificatie WHERE stroom = '{nummer}' FOR UPDATE"))
+        code, _, fout = wereld.doe("overdracht", "trek-in", str(overdracht))
+        assert (code, "net nu onderweg" in fout) == (1, True)
+    assert wereld.standen(nummer) == [("aangeboden", "wacht")]
+    wacht_tot(lambda: wereld.doe("overdracht", "trek-in", str(overdracht))[0] == 0, "ingetrokken")
+    assert wereld.standen(nummer) == [("ingetrokken", "vervallen")]
+    assert wereld.doe("zaak", "overdragen", nummer, "Weg")[0] == 0
+
+
+@pytest.mark.parametrize("stand", ["gestrand", "vervallen"])
+def test_an_offer_that_did_not_arrive_makes_way_for_a_new_one(wereld: Wereld, stand: str) -> None:
+    nummer = wereld.deelplan()
+    assert wereld.doe("zaak", "overdragen", nummer, "Weg")[0] == 0
+    wacht_tot(lambda: wereld.standen(nummer) == [("aangeboden", "wacht")], "wacht")
+    aan_weg = f"WHERE stroom = '{nummer}' AND ontvanger = 'Weg'"
+    wereld.regie.wijzig(f"UPDATE notificatie SET stand = '{stand}', melding = 'te oud' {aan_weg}")
+    assert f"{stand}: te oud" in " ".join(wereld.doe("overdracht", "lijst", "--zaak", nummer)[1].split())
+    wereld.bied_aan(nummer)
+    wacht_tot(
+        lambda: wereld.standen(nummer) == [("ingetrokken", "vervallen"), ("aangeboden", "bezorgd")], "nieuw aanbod"
+    )
+    # a Fo03 that comes later strands it, and then it is not for sending again
+    wereld.regie.wijzig(f"UPDATE notificatie SET stand = 'gestrand' {aan_weg}")
+    assert "niets dat wacht" in wereld.doe("notificaties", "opnieuw", "--zaak", nummer, "--ontvanger", "Weg")[1]
+
+
+def test_only_an_offer_of_ours_is_withdrawn(wereld: Wereld) -> None:
+    nummer = nieuw_nummer()
+    kop = r.kop("Di01", "overdragenZaak", zender="Backoffice", ref=f"intrek{nummer}"[:40])
+    bericht = r.bericht("overdragenZaak_Di01", kop, r.zaak(r.is_van(), nummer))
+    assert wereld.regie.stuur("overdragenZaak", bericht) == "Bv03"
+    [(overdracht, *_)] = wereld.overdrachten(nummer)
+    for welke, tekst in ((overdracht, "accepteer of weiger"), (0, "geen overdracht met nummer 0")):
+        code, _, fout = wereld.doe("overdracht", "trek-in", str(welke))
+        assert (code, tekst in fout) == (1, True), fout
 
 
 def test_a_zaak_that_is_offered_to_us_is_answered_by_command(wereld: Wereld) -> None:
@@ -193,7 +277,7 @@ def test_a_deelplan_goes_whole_with_its_plan_and_the_data_of_its_domain_also_bef
     wacht_tot(lambda: len(gekomen()) == 1, "zakLk01", logboek=wereld.regie.logboek)
     assert wereld.doe("zaak", "overdragen", deelplan, "Vak")[0] == 0
     wacht_tot(lambda: len(gekomen()) == 3, "zakLk01 en overdracht", logboek=wereld.regie.logboek)
-    assert [een.actie for een in gekomen()] == ["creeerZaak_Lk01", "creeerZaak_Lk01", "overdragenZaak"]
+    assert [een.actie for een in gekomen()] == ["creeerZaak_Lk01", "updateZaak_Lk01", "overdragenZaak"]
     for een in gekomen()[:2]:
         bericht = ontleed(een.bericht.encode())
         assert plan in teksten(bericht, "//z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie")

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from tests.berichten.regie import leg_aanbod
 from tests.bezorging.opstelling import Opstelling
-from tests.conftest import regie, vrije_poort
+from tests.conftest import Server, regie, vrije_poort
 
 from regiesysteem import paden
+from regiesysteem.database import maak_engine
 
 
 @dataclass
@@ -44,3 +46,12 @@ def demoserver(module_database_url: str, tmp_path_factory: pytest.TempPathFactor
     finally:
         opstelling.stop()
         opstelling.motor.dispose()
+
+
+@pytest.fixture(scope="module")
+def aanbod(server: Server) -> None:
+    """The offers that the answers of the clients are about: number 9 of zeep, o-1 of node."""
+    motor = maak_engine(server.database_url, pool=False)
+    for nummer in ("9", "o-1"):
+        leg_aanbod(motor, nummer, "1900123", "GWS4all")
+    motor.dispose()

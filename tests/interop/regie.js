@@ -52,7 +52,7 @@ const BERICHTEN = {
   },
   bevestigOverdragenZaak: {
     "RZS:stuurgegevens": kop("Du01", { "StUF:crossRefnummer": "o-1", "StUF:functie": "overdragenZaak" }),
-    "RZS:object": zaak({ "ZKN:antwoord": "Overdracht geaccepteerd" }),
+    "RZS:object": zaak({ "ZKN:antwoord": "Overdracht geweigerd" }),
   },
 };
 

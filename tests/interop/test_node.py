@@ -59,6 +59,7 @@ def test_node_calls_every_operation_and_reads_the_answers(server: Server, module
     }
 
 
+@pytest.mark.usefixtures("aanbod")
 def test_node_calls_every_operation_of_regie(server: Server, modules: Path) -> None:
     opdracht = ["node", str(HIER / "regie.js"), str(modules), f"{server.url}/stuf/RegieZaakServices"]
     uitkomst = subprocess.run(opdracht, capture_output=True, text=True, timeout=60, check=False)

@@ -131,6 +131,7 @@ def test_a_fault_is_read_as_the_wsdl_says(
     assert gelezen["body"]["details"]
 
 
+@pytest.mark.usefixtures("aanbod")
 @pytest.mark.parametrize("pad", ["RegieZaakServices", "OntvangAsynchroon", ""])
 @pytest.mark.parametrize("naam", sorted(operaties(REGIE)))
 def test_every_message_of_regie_is_acknowledged_at_each_door(

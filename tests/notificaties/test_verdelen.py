@@ -10,7 +10,7 @@ from tests.notificaties.routeringstappen import BSN, betrek, indiceer, laad, zaa
 from regiesysteem.config import Instellingen
 from regiesysteem.database import tel_statements
 from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.notificaties.verdelen import verdeel
+from regiesysteem.notificaties.verdelen import Verdeler
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 
@@ -52,7 +52,7 @@ def test_elk_bericht_noemt_zijn_regel_zonder_bsn(engine: Engine, capsys: pytest.
             indiceer(verbinding, zaak_id, "WmoVoorziening")
         muteer(verbinding, klaar, 1, "Leerlingvervoer")
         muteer(verbinding, open_, 2, "WmoVoorziening")
-    assert verdeel(engine, InrichtingBron(engine), OPSLAG) == 2
+    assert Verdeler(engine, InrichtingBron(engine), OPSLAG).verdeel() == 2
     gedaan = notificaties(engine)
     assert gedaan == [
         ("GWS4all", "KLAAR", "abonnement[1] van de inrichting: elke gebeurtenis; persoon *********; eindstatus",
@@ -73,7 +73,7 @@ def test_zaken_erbij_kosten_geen_statement_erbij(engine: Engine) -> None:
             for nummer in zaken:
                 muteer(verbinding, zaak(verbinding, f"Z{nummer}"), nummer, "Anders")
         with tel_statements() as teller:
-            assert verdeel(engine, bron, OPSLAG) == len(zaken)
+            assert Verdeler(engine, bron, OPSLAG).loop_door() == len(zaken)
         return teller.aantal
 
     kost(range(1, 2))

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
 from typing import Final, Protocol
 
 from lxml import etree
@@ -21,11 +20,17 @@ from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
 class Kamer(Protocol):
     """What sends messages."""
 
+    def maak_gereed(self) -> None:
+        """Read what is needed to send. Raises what that raises: it is no fault of a receiver."""
+
     def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
         """Send a message: name of the receiver, operation, and the message."""
 
     def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
-        """Do what the message that came as an answer asks, in the transaction that keeps that ours arrived."""
+        """Do what the message that came as an answer asks, in the transaction that keeps that ours arrived.
+
+        Raises what makes that it must come again.
+        """
 
 
 _EERSTE_PAUZE_S: Final = 2.0
@@ -33,17 +38,13 @@ _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 200
 _ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
+_NIET_VERWERKT: Final = "het antwoord van de ontvanger kon nu niet worden verwerkt"
 _SAMEN: Final = 10  # messages of different zaken in one transaction, if they go quickly
 _SAMEN_S: Final = 0.2
 _SNEL_S: Final = 0.1  # what a receiver may take for a message to get several in one transaction
 _KEUZE: Final = 2 * BANEN * _SAMEN  # so many first messages to choose from: what other lanes have is among them
 _PAUZE_S: Final = 0.1
 _BLIJF_S: Final = 2.0  # after so long whoever waits for another receiver has his turn
-
-
-class _Verder(Enum):
-    VERDER = auto()
-    STOP = auto()
 
 
 @dataclass(slots=True)
@@ -77,47 +78,55 @@ class Bezorger:
         self._snel: dict[str, bool] = {}
 
     def bezorg(self, ontvanger: str, baan: str | None = None) -> int:
-        """Send what waits for a receiver and may go now; gives how many arrived.
+        """Send what waits for a receiver and may go now; gives how many need no more.
 
-        `baan` is the lane of the wake-up that this is for.
+        `baan` is the lane of the wake-up that this is for. After a while others have their turn.
         """
         aantal, uiterlijk = 0, time.monotonic() + _BLIJF_S
         while True:
             with self._motor.begin() as verbinding:
                 voeg_bezorgen_samen(verbinding, ontvanger, baan)
-            gedaan, verder = self._ronden(ontvanger)
+            gedaan, stop = self._ronden(ontvanger, uiterlijk)
             aantal += gedaan
-            if verder is _Verder.STOP or not gedaan or time.monotonic() > uiterlijk:
+            if stop or not gedaan:
+                return aantal
+            if self._klaar(uiterlijk):
+                self.wek(ontvanger)
                 return aantal
             # What comes meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
 
-    def wek(self, ontvanger: str) -> None:
-        """Have a lane look what waits for a receiver, now."""
+    def wek(self, ontvanger: str, straks_s: float = 0) -> None:
+        """Have a lane look what waits for a receiver, now or in so many seconds."""
+        wanneer = datetime.now(UTC) + timedelta(seconds=straks_s) if straks_s else None
         with self._motor.begin() as verbinding:
-            wek(verbinding, [(ontvanger, 1)])
+            wek(verbinding, [(ontvanger, 1)], wanneer)
 
-    def _ronden(self, ontvanger: str) -> tuple[int, _Verder]:
-        """Look what waits and send it, until nothing is found."""
+    def _klaar(self, uiterlijk: float) -> bool:
+        return self._stoppen() or time.monotonic() > uiterlijk
+
+    def _ronden(self, ontvanger: str, uiterlijk: float) -> tuple[int, bool]:
+        """Look what waits and send it, until nothing is found or time is up; and whether the receiver needs a rest."""
         aantal = 0
         with self._motor.connect() as verbinding:
-            while True:
+            while not self._klaar(uiterlijk):
                 with verbinding.begin():
                     koppen = wachtrij.koppen(verbinding, ontvanger, _ZAKEN)
-                gedaan, verder = self._zaken(verbinding, ontvanger, koppen)
+                gedaan, stop = self._zaken(verbinding, ontvanger, koppen, uiterlijk)
                 aantal += gedaan
-                if verder is _Verder.STOP or not gedaan:
-                    return aantal, verder
+                if stop or not gedaan:
+                    return aantal, stop
+        return aantal, False
 
-    def _zaken(self, verbinding: Connection, ontvanger: str, koppen: list[wachtrij.Kop]) -> tuple[int, _Verder]:
-        """Send these messages, but for those that another sends, and what waits behind them; how many arrived."""
+    def _zaken(
+        self, verbinding: Connection, ontvanger: str, koppen: list[wachtrij.Kop], uiterlijk: float
+    ) -> tuple[int, bool]:
+        """Send these messages, but for those that another sends, and what waits behind them; how many are done."""
         aantal = 0
         plaats = {kop.id: nummer for nummer, kop in enumerate(koppen)}
         nog = [kop.id for kop in koppen]
-        while nog:
-            if self._stoppen():
-                self.wek(ontvanger)
-                return aantal, _Verder.STOP
+        while nog and not self._klaar(uiterlijk):
+            self._kamer.maak_gereed()
             with verbinding.begin():
                 genomen = wachtrij.neem_koppen(verbinding, ontvanger, nog[:_KEUZE], self._samen(ontvanger))
                 ronde = self._verzend(verbinding, ontvanger, genomen)
@@ -128,97 +137,107 @@ class Bezorger:
             nog = [kop.id for kop in koppen[plaats[ronde.laatste] + 1 :]]
             aantal += len(ronde.klaar)
             if ronde.stop:
-                return aantal, _Verder.STOP
+                return aantal, True
             for nummer in ronde.klaar:
                 kop = koppen[plaats[nummer]]
-                erbij, stop = self._zaak(verbinding, ontvanger, kop.stroom, min(kop.erachter, _PER_ZAAK - 1))
+                erbij, stop = self._zaak(verbinding, ontvanger, kop, uiterlijk)
                 aantal += erbij
                 if stop:
-                    return aantal, _Verder.STOP
-        return aantal, _Verder.VERDER
+                    return aantal, True
+        return aantal, False
+
+    def _zaak(self, verbinding: Connection, ontvanger: str, kop: wachtrij.Kop, uiterlijk: float) -> tuple[int, bool]:
+        """Send what waits of a zaak behind its first message, in order; how many are done, and whether to stop."""
+        for aantal in range(min(kop.erachter, _PER_ZAAK)):
+            if self._klaar(uiterlijk):
+                return aantal, False
+            with verbinding.begin():
+                genomen = wachtrij.neem_volgende(verbinding, ontvanger, kop.stroom)
+                ronde = self._verzend(verbinding, ontvanger, genomen)
+            if not ronde.klaar:
+                return aantal, ronde.stop
+        return min(kop.erachter, _PER_ZAAK), False
 
     def _samen(self, ontvanger: str) -> int:
         """How many messages to lock at a time: what is locked waits for what is sent before it."""
         return _SAMEN if self._snel.get(ontvanger) else 1
 
-    def _zaak(self, verbinding: Connection, ontvanger: str, stroom: str, erachter: int) -> tuple[int, bool]:
-        """Send the next so many messages of a zaak, in order; how many arrived, and whether to stop."""
-        for aantal in range(erachter):
-            if self._stoppen():
-                return aantal, False
-            with verbinding.begin():
-                ronde = self._verzend(
-                    verbinding, ontvanger, wachtrij.neem_volgende(verbinding, ontvanger, stroom)
-                )  # fmt: skip
-            if not ronde.klaar:
-                return aantal, ronde.stop
-        return erachter, False
-
     def _verzend(self, verbinding: Connection, ontvanger: str, genomen: list[Wachtend]) -> _Ronde:
-        """Send these one after the other, and keep what came of them; not for long, because until then they are locked.
+        """Send these one after the other, and then keep what came of them; not for long, because they are locked.
 
-        After one that failed the others wait for another round.
+        What is kept locks the row of the receiver, and an answer that is processed locks a zaak: so nothing is sent
+        after that in the same transaction.
         """
-        ronde, aangekomen = _Ronde(), list[wachtrij.Aangekomen]()
+        ronde = _Ronde()
+        aangekomen, geweigerd = list[wachtrij.Aangekomen](), list[wachtrij.Aangekomen]()
+        mislukt: tuple[Wachtend, Uitkomst] | None = None
         uiterlijk = time.monotonic() + _SAMEN_S
         for wachtend in genomen:
             ronde.laatste = wachtend.id
             uitkomst = self._probeer(ontvanger, wachtend)
-            self._snel[ontvanger] = uitkomst.duur_s < _SNEL_S
-            if uitkomst.soort == "bevestigd":
-                ronde.klaar.append(wachtend.id)
-                aangekomen.append(wachtrij.Aangekomen(wachtend.id, datetime.now(UTC), uitkomst.omschrijving))
-                if uitkomst.antwoord is not None:
-                    self._verwerk(verbinding, ontvanger, wachtend, uitkomst.antwoord)
-                if wachtend.fouten >= wachtrij.DREMPEL:
-                    wek(verbinding, [(ontvanger, _ZAKEN)])
-            elif uitkomst.soort == "geweigerd":
-                wachtrij.gestrand(verbinding, ontvanger, wachtend, uitkomst.omschrijving)
-                ronde.klaar.append(wachtend.id)
-            else:
-                # In this order: what arrived before it means that it is the first failure in a row.
-                wachtrij.bezorgd(verbinding, ontvanger, aangekomen)
-                eerder = 0 if aangekomen else wachtend.fouten
-                ronde.stop = self._mislukt(verbinding, ontvanger, wachtend, uitkomst, eerder)
-                return ronde
-            if time.monotonic() > uiterlijk or self._stoppen():
+            met_antwoord = uitkomst.antwoord is not None
+            if uitkomst.antwoord is not None:
+                uitkomst = self._verwerk(verbinding, ontvanger, wachtend, uitkomst, uitkomst.antwoord)
+            if uitkomst.soort == "tijdelijk":
+                mislukt = wachtend, uitkomst
+                break
+            ronde.klaar.append(wachtend.id)
+            lijst = aangekomen if uitkomst.soort == "bevestigd" else geweigerd
+            lijst.append(wachtrij.Aangekomen(wachtend.id, datetime.now(UTC), uitkomst.omschrijving))
+            if met_antwoord or self._klaar(uiterlijk):
                 break
         wachtrij.bezorgd(verbinding, ontvanger, aangekomen)
+        wachtrij.gestrand(verbinding, ontvanger, geweigerd)
+        if aangekomen and genomen[0].fouten >= wachtrij.DREMPEL:
+            wek(verbinding, [(ontvanger, _ZAKEN)])
+        if mislukt:
+            eerder = 0 if aangekomen else mislukt[0].fouten
+            ronde.stop = self._mislukt(verbinding, ontvanger, *mislukt, eerder)
         return ronde
 
     def _probeer(self, ontvanger: str, wachtend: Wachtend) -> Uitkomst:
         try:
-            return self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
+            uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         except Exception:  # noqa: BLE001
             # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
             logger().exception("notificatie_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
-            return tijdelijk(_ONVERWACHT)
+            uitkomst = tijdelijk(_ONVERWACHT)
+        self._snel[ontvanger] = uitkomst.soort == "bevestigd" and uitkomst.duur_s < _SNEL_S
+        return uitkomst
 
-    def _verwerk(self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
-        """Do what an answer asks; when that fails the message has arrived all the same."""
+    def _verwerk(
+        self,
+        verbinding: Connection,
+        ontvanger: str,
+        wachtend: Wachtend,
+        uitkomst: Uitkomst,
+        antwoord: etree._Element,
+    ) -> Uitkomst:
+        """Do what an answer asks; when that cannot be now the message goes again, for the same answer (StUF 4.4)."""
         try:
             with verbinding.begin_nested():
+                # What the receiver thinks that we know must survive the machine.
+                verbinding.exec_driver_sql("SET LOCAL synchronous_commit = on")
                 self._kamer.verwerk(verbinding, ontvanger, wachtend, antwoord)
         except Exception:  # noqa: BLE001
             logger().exception("antwoord_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
+            return tijdelijk(_NIET_VERWERKT)
+        return uitkomst
 
     def _mislukt(
         self, verbinding: Connection, ontvanger: str, wachtend: Wachtend, uitkomst: Uitkomst, eerder: int
     ) -> bool:
         """Keep a failure, the next one after so many `eerder`; whether to leave the receiver alone for now."""
         melding = uitkomst.omschrijving
-        grens = datetime.now(UTC) - self._bewaren
-        if wachtend.aangemaakt_op < grens:
-            wachtrij.gestrand(verbinding, ontvanger, wachtend, melding)
-            return False
         fouten = max(wachtend.pogingen, eerder - wachtrij.DREMPEL + 1)
         pauze = max(self._pauze(fouten), timedelta(seconds=uitkomst.wacht_s or 0))
         wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, pauze)
         wek(verbinding, [(ontvanger, 1)], wanneer)
-        if eerder + 1 < wachtrij.DREMPEL:
-            return False
-        wachtrij.verloop(verbinding, ontvanger, grens, melding)
-        return True
+        grens = datetime.now(UTC) - self._bewaren
+        genoeg = eerder + 1 >= wachtrij.DREMPEL
+        if genoeg or wachtend.bewaren_vanaf < grens:
+            wachtrij.verloop(verbinding, ontvanger, grens, melding)
+        return genoeg
 
     def _pauze(self, eerder: int) -> timedelta:
         """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""

@@ -12,7 +12,7 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
 from regiesysteem.notificaties.ontvanger import ontvanger_van
-from regiesysteem.notificaties.uitkomst import Uitkomst
+from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk
 from regiesysteem.notificaties.verzenden import Verzender
 from regiesysteem.notificaties.wachtrij import Wachtend
 from regiesysteem.stuf.xml import ontleed_eigen
@@ -41,14 +41,22 @@ class Verzendkamer:
     ) -> None:
         self._verzender.sluit()
 
+    def maak_gereed(self) -> None:
+        """Read the inrichting when it may be another by now. Raises what that raises."""
+        with self._slot:
+            if self._gelezen is None or time.monotonic() - self._gelezen[0] >= _VERS_S:
+                with self._motor.connect() as verbinding:
+                    inrichting = self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
+                self._gelezen = time.monotonic(), inrichting
+
     def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
-        """Send a message of this operation; one to nobody is refused, with what to do about it."""
+        """Send a message of this operation; one to nobody may be sent when the inrichting is mended."""
         inrichting = self._inrichting()
         gevonden = inrichting.ontvanger(applicatie)
         ontvanger = ontvanger_van(gevonden, inrichting.gemeente.code) if gevonden else None
         if ontvanger is None:
             wat = "heeft geen adres" if gevonden else "staat niet"
-            return Uitkomst(soort="geweigerd", omschrijving=f"applicatie {applicatie} {wat} in de inrichting")
+            return tijdelijk(f"applicatie {applicatie} {wat} in de inrichting")
         voorvoegsel = _ACTIE_ZKN if soort.endswith("_Lk01") else _ACTIE_RZS
         return self._verzender.verzend(ontvanger, voorvoegsel + soort, ontleed_eigen(inhoud))
 
@@ -59,10 +67,8 @@ class Verzendkamer:
         )
 
     def _inrichting(self) -> Inrichting:
-        with self._slot:
-            if self._gelezen is not None and time.monotonic() - self._gelezen[0] < _VERS_S:
-                return self._gelezen[1]
-            with self._motor.connect() as verbinding:
-                inrichting = self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
-            self._gelezen = (time.monotonic(), inrichting)
-            return inrichting
+        if self._gelezen is None:
+            self.maak_gereed()
+        if self._gelezen is None:
+            raise LookupError("no inrichting")
+        return self._gelezen[1]

@@ -8,15 +8,16 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
-from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over
+from regiesysteem.notificaties.domeinopdrachten import domeingegevens
+from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
 from regiesysteem.notificaties.overzichten import OpenStand, Stand
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
-from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
 zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
+zaak.command("domeingegevens")(domeingegevens)
 overdracht = typer.Typer(
     no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
 )
@@ -169,10 +170,8 @@ def zaak_overdragen(
 
     Voorbeeld: regie zaak overdragen 19000000000012 Wmo-applicatie
     """
-    instellingen = lees_instellingen()
-    with nette_fouten(), database(instellingen) as motor, motor.begin() as verbinding:
-        opslag = maak_opslag(instellingen)
-        nummer = draag_over(verbinding, lees_inrichting(verbinding), opslag, zaaknummer, applicatie, melding)
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
     typer.echo(
         f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
     )
@@ -201,7 +200,7 @@ def overdracht_lijst(
                 _wanneer(rij["aangeboden_op"]),
                 _wanneer(rij["uiterlijk"]),
                 _wanneer(rij["beantwoord_op"]),
-                rij["antwoord"] or (f"gestrand: {rij['bezorgmelding']}" if rij["bezorging"] == "gestrand" else ""),
+                rij["antwoord"] or rij["bezorgmelding"],
             )
             for rij in rijen
         ),
@@ -224,6 +223,17 @@ def overdracht_weiger(
 ) -> None:
     """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
     _beantwoord(nummer, melding, geaccepteerd=False)
+
+
+@overdracht.command("trek-in")
+def overdracht_trek_in(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    reden: Annotated[str, typer.Option(help="Waarom; blijft bij de overdracht staan en gaat niet mee.")] = "",
+) -> None:
+    """Trek een aanbod van ons in; wat nog wacht vervalt, en een antwoord erop wordt geweigerd."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        trek_in(verbinding, nummer, reden)
+    typer.echo(f"Overdracht {nummer} is ingetrokken; de zaak kan opnieuw worden aangeboden.")
 
 
 @postvak.command("lijst")
@@ -266,7 +276,7 @@ def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers u
 
 def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
+        antwoord_op_aanbod(verbinding, nummer, geaccepteerd=geaccepteerd, melding=melding)
     typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
 
 

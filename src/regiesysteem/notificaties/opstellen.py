@@ -9,15 +9,27 @@ from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.notificaties.berichten import Kop, initieer_notificeer_over_zaak, notificeer_over_zaak
+from regiesysteem.notificaties.overdrachtberichten import OVERDRACHTEN, stel_overdracht_op
 from regiesysteem.notificaties.routering import INITIEER, Bestemming, Gebeurtenis
-from regiesysteem.notificaties.zaakbericht import Zaakbericht, operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.notificaties.zaakbericht import (
+    CREEER,
+    NIEUW,
+    UPDATE,
+    ZAK_LK01,
+    Zaakbericht,
+    operatie,
+    stel_zaakberichten_op,
+    zak_lk01,
+)
 from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.xml import serialiseer
+from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK
 from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding
 
 NOTIFICEER: Final = "notificeerOverZaak"
-ZAK_LK01: Final = "zakLk01"
+_VOORUIT: Final = {CREEER: NIEUW, UPDATE: UPDATE_ZAAK}  # a zaak ahead of a transfer, and as what it is told
+_HEEL: Final = (ZAK_LK01, *_VOORUIT)
 
 
 def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> Kop:
@@ -32,7 +44,7 @@ def zaken_voor(
     verbinding: Connection, inrichting: Inrichting, opslag: Opslag, paren: Iterable[tuple[Gebeurtenis, Bestemming]]
 ) -> Mapping[int, Zaakbericht]:
     """The zaken that go whole to somebody, in a fixed number of statements; their payloads only when asked."""
-    heel = [(een, wie) for een, wie in paren if wie.bericht == ZAK_LK01 and een.zaak_id is not None]
+    heel = [(een, wie) for een, wie in paren if wie.bericht in _HEEL and een.zaak_id is not None]
     ids = [een.zaak_id for een, _ in heel if een.zaak_id is not None]
     met_lading = any(wie.domeingegevens for _, wie in heel)
     return stel_zaakberichten_op(verbinding, inrichting, ids, opslag if met_lading else None) if ids else {}
@@ -45,10 +57,12 @@ def stel_op(
 
     Of a zaak that we do not hold goes a notificeerOverZaak, whatever the abonnement says: more we do not know.
     """
-    zaak = zaken.get(gebeurtenis.zaak_id or 0) if bestemming.bericht == ZAK_LK01 else None
+    if bestemming.bericht in OVERDRACHTEN:
+        return bestemming.bericht, stel_overdracht_op(envelop, gebeurtenis)
+    zaak = zaken.get(gebeurtenis.zaak_id or 0) if bestemming.bericht in _HEEL else None
     if zaak is not None:
-        bericht = zak_lk01(zaak, gebeurtenis.gebeurtenis, envelop, bestemming.domeingegevens)
-        return operatie(gebeurtenis.gebeurtenis), serialiseer(bericht)
+        als = _VOORUIT.get(bestemming.bericht, gebeurtenis.gebeurtenis)
+        return operatie(als), serialiseer(zak_lk01(zaak, als, envelop, bestemming.domeingegevens))
     soort = INITIEER if bestemming.bericht == INITIEER else NOTIFICEER
     return soort, serialiseer(_bericht(envelop, gebeurtenis, bestemming))
 

@@ -1,4 +1,12 @@
-"""Handing a zaak over to a back office, and what it answers; and the other way round (RZS 1.0, 6.8)."""
+"""Handing a zaak over to a back office, and what it answers; and the other way round (RZS 1.0, 6.8).
+
+An offer and an answer of ours are gebeurtenissen, so that they go out in the order of what happened to the zaak;
+`overdrachtberichten` makes the messages. Their `gegevens` say what those have to say:
+
+    ontvanger, referentienummer, meldingen   of both
+    code, omschrijving                       of an offer: the zaaktype, at that moment
+    crossRefnummer, geaccepteerd             of an answer
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -6,26 +14,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.waarden import leesbaar
 from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.notificaties.berichten import bevestig_overdragen_zaak, overdragen_zaak
-from regiesysteem.notificaties.opstellen import kop
-from regiesysteem.notificaties.wekken import wek
-from regiesysteem.notificaties.zaakbericht import operatie, stel_zaakberichten_op, zak_lk01
-from regiesysteem.opslag import Opslag
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.xml import serialiseer
-from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
-from regiesysteem.zkn.regie import Overdracht, Overdrachtantwoord, Zaaktypevermelding
+from regiesysteem.zakenmagazijn.gebeurtenissen import meld_overdracht
+from regiesysteem.zkn.regie import Overdracht, Overdrachtantwoord
 
 OVERDRAGEN: Final = "overdragenZaak"
 BEVESTIGEN: Final = "bevestigOverdragenZaak"
-_NIEUW: Final = "Creeer zaak"
 _GEEN_DEELPLAN: Final = ("gezinsplan", "levensdomeinplan")
 
 _ZAAK: Final = Sql("""
@@ -34,8 +35,11 @@ _ZAAK: Final = Sql("""
     WHERE z.identificatie = :zaakidentificatie FOR NO KEY UPDATE OF z
 """)
 _OPEN: Final = Sql("""
-    SELECT applicatie FROM overdracht
-    WHERE richting = 'uit' AND zaakidentificatie = :zaakidentificatie AND stand = 'aangeboden' LIMIT 1
+    -- offers of a zaak without an answer, and what became of their messages
+    SELECT v.id, v.zaakidentificatie, v.applicatie, v.referentienummer,
+           coalesce(n.stand IN ('gestrand', 'vervallen'), false) AS nooit_aangekomen
+    FROM overdracht v LEFT JOIN notificatie n ON n.referentienummer = v.referentienummer
+    WHERE v.richting = 'uit' AND v.zaakidentificatie = :zaakidentificatie AND v.stand = 'aangeboden' ORDER BY v.id
 """)
 _BIED_AAN: Final = Sql("""
     INSERT INTO overdracht (richting, zaak_id, zaakidentificatie, zaaktype, organisatie, applicatie, referentienummer,
@@ -48,13 +52,28 @@ _VIND_UIT: Final = Sql("""
     SELECT id, zaak_id, zaakidentificatie, applicatie, stand, antwoord FROM overdracht
     WHERE richting = 'uit' AND referentienummer = :referentienummer FOR UPDATE
 """)
-_VIND_IN: Final = Sql("""
-    SELECT id, zaakidentificatie, organisatie, applicatie, stand, referentienummer FROM overdracht
-    WHERE richting = 'in' AND id = :id FOR UPDATE
+_VIND: Final = Sql("""
+    SELECT id, richting, zaakidentificatie, organisatie, applicatie, stand, referentienummer FROM overdracht
+    WHERE id = :id FOR UPDATE
 """)
 _BEANTWOORD: Final = Sql("""
     UPDATE overdracht SET stand = :stand, antwoord = :antwoord, beantwoord_op = :nu WHERE id = :id
 """)
+_TREK_IN: Final = Sql("""
+    -- never waits: who offers a zaak anew holds it, and who brings its answer wants it
+    UPDATE overdracht SET stand = 'ingetrokken', antwoord = :reden, beantwoord_op = now() WHERE id IN (
+        SELECT id FROM overdracht WHERE id = :id AND stand = 'aangeboden' FOR UPDATE SKIP LOCKED)
+""")
+_BERICHTEN: Final = """
+    SELECT n.id FROM notificatie n JOIN gebeurtenis g ON g.id = n.gebeurtenis_id
+    WHERE g.zaakidentificatie = :zaakidentificatie AND g.gegevens ->> 'referentienummer' = :referentienummer
+"""
+_VERVALLEN: Final = Sql(f"""
+    -- the messages of an offer that may still go; what is being sent is locked, and by whom may be after the offer
+    UPDATE notificatie SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden WHERE id IN (
+        {_BERICHTEN} AND n.stand IN ('wacht', 'gestrand') FOR UPDATE OF n SKIP LOCKED)
+""")  # noqa: S608 - constants of this module
+_WACHT_NOG: Final = Sql(f"SELECT EXISTS ({_BERICHTEN} AND n.stand = 'wacht')")
 _ZAAK_ID: Final = Sql("SELECT id FROM zaak WHERE identificatie = :zaakidentificatie")
 
 
@@ -72,22 +91,17 @@ class Antwoord:
     geaccepteerd: bool
 
 
-def draag_over(  # noqa: PLR0917 - what, to whom, and what goes along
-    verbinding: Connection,
-    inrichting: Inrichting,
-    opslag: Opslag,
-    zaakidentificatie: str,
-    applicatie: str,
-    melding: str = "",
+def draag_over(
+    verbinding: Connection, inrichting: Inrichting, zaakidentificatie: str, applicatie: str, melding: str = ""
 ) -> int:
     """Offer a zaak to a back office, in the transaction of the caller; gives the id of the transfer.
 
-    Where an abonnement of the applicatie says so the zaak itself goes first, as a zakLk01 with its domain data: the
-    offer has no place for them (RZS 6.8.2).
+    It takes the place of an offer whose message stranded or is vervallen: that one is withdrawn.
 
     Raises OverdrachtFout when that cannot be: no such zaak, a plan that is not handled by a back office, no applicatie
     with an adres, or an offer that is still open.
     """
+    meldingen = _meldingen(melding)
     zaak = _ZAAK.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).one_or_none()
     if zaak is None:
         raise OverdrachtFout(f"Er is geen zaak met identificatie {zaakidentificatie}.")
@@ -97,28 +111,42 @@ def draag_over(  # noqa: PLR0917 - what, to whom, and what goes along
     if ontvanger is None or not ontvanger.adres:
         wat = "staat niet in de inrichting" if ontvanger is None else "heeft in de inrichting geen adres"
         raise OverdrachtFout(f"Applicatie {applicatie} {wat}.")
-    if lopend := _OPEN.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).scalar_one_or_none():
-        raise OverdrachtFout(f"Zaak {zaakidentificatie} is al aangeboden aan {lopend}, dat nog niet heeft geantwoord.")
+    _ruim_baan(verbinding, zaakidentificatie)
     nu = datetime.now(UTC)
     referentienummer = str(uuid.uuid4())
-    envelop = kop(inrichting, applicatie, referentienummer, nu)
-    zaaktype = Zaaktypevermelding(zaak.code or "", zaak.omschrijving or "")
-    bericht = overdragen_zaak(envelop, Overdracht(zaakidentificatie, zaaktype, (melding,) if melding else ()))
-    _stuur_zaak_vooruit(verbinding, inrichting, opslag, zaak.id, zaakidentificatie, applicatie, nu)
-    _zet_klaar(verbinding, applicatie, zaakidentificatie, OVERDRAGEN, referentienummer, serialiseer(bericht))
+    zaaktype = {"code": zaak.code, "omschrijving": zaak.omschrijving}
+    gegevens = {"ontvanger": applicatie, "referentienummer": referentienummer, "meldingen": meldingen} | zaaktype
+    meld_overdracht(verbinding, zaakidentificatie, OVERDRAGEN, gegevens)
     return _leg_vast(
         verbinding,
         richting="uit",
         zaak_id=zaak.id,
         zaakidentificatie=zaakidentificatie,
-        zaaktype={"code": zaak.code, "omschrijving": zaak.omschrijving},
-        organisatie=envelop.ontvanger.organisatie,
+        zaaktype=zaaktype,
+        organisatie=ontvanger.organisatie or inrichting.gemeente.code,
         applicatie=applicatie,
         referentienummer=referentienummer,
         melding=melding,
         aangeboden_op=nu,
         uiterlijk=nu + timedelta(days=inrichting.overdracht_dagen(zaak.code)),
     )
+
+
+def trek_in(verbinding: Connection, nummer: int, reden: str = "") -> None:
+    """Withdraw an offer of ours: what waits of its messages is vervallen, and an answer to it will be refused.
+
+    Raises OverdrachtFout when there is no such offer, it was answered, or its message is being sent right now.
+    """
+    aanbod = _VIND.voer_uit(verbinding, {"id": nummer}).one_or_none()
+    if aanbod is None:
+        raise OverdrachtFout(f"Er is geen overdracht met nummer {nummer}.")
+    if aanbod.richting != "uit":
+        raise OverdrachtFout(
+            f"Overdracht {nummer} is ons aangeboden door {aanbod.applicatie}; accepteer of weiger die."
+        )
+    if aanbod.stand != "aangeboden":
+        raise OverdrachtFout(f"Overdracht {nummer} is al {aanbod.stand}.")
+    _trek_in(verbinding, aanbod, reden)
 
 
 def neem_aanbod_aan(verbinding: Connection, zender: Systeem, referentienummer: str, aanbod: Overdracht) -> int:
@@ -139,27 +167,24 @@ def neem_aanbod_aan(verbinding: Connection, zender: Systeem, referentienummer: s
     )
 
 
-def antwoord_op_aanbod(
-    verbinding: Connection,
-    inrichting: Inrichting,
-    nummer: int,
-    *,
-    geaccepteerd: bool,
-    melding: str = "",
-) -> None:
+def antwoord_op_aanbod(verbinding: Connection, nummer: int, *, geaccepteerd: bool, melding: str = "") -> None:
     """Answer an offer that was made to us. Raises OverdrachtFout when there is none, or it was answered already."""
-    aanbod = _VIND_IN.voer_uit(verbinding, {"id": nummer}).one_or_none()
-    if aanbod is None:
+    meldingen = _meldingen(melding)
+    aanbod = _VIND.voer_uit(verbinding, {"id": nummer}).one_or_none()
+    if aanbod is None or aanbod.richting != "in":
         raise OverdrachtFout(f"Er is geen overdracht aan ons met nummer {nummer}.")
     if aanbod.stand != "aangeboden":
         raise OverdrachtFout(f"Overdracht {nummer} is al {aanbod.stand}.")
-    nu = datetime.now(UTC)
-    referentienummer = str(uuid.uuid4())
-    antwoord = Overdrachtantwoord(aanbod.zaakidentificatie, geaccepteerd, (melding,) if melding else ())
-    envelop = kop(inrichting, aanbod.applicatie, referentienummer, nu)
-    bericht = serialiseer(bevestig_overdragen_zaak(envelop, antwoord, aanbod.referentienummer))
-    _zet_klaar(verbinding, aanbod.applicatie, aanbod.zaakidentificatie, BEVESTIGEN, referentienummer, bericht)
-    _beantwoord(verbinding, nummer, geaccepteerd, melding, nu)
+    _ZAAK.voer_uit(verbinding, {"zaakidentificatie": aanbod.zaakidentificatie})
+    gegevens = {
+        "ontvanger": aanbod.applicatie,
+        "referentienummer": str(uuid.uuid4()),
+        "crossRefnummer": aanbod.referentienummer,
+        "geaccepteerd": geaccepteerd,
+        "meldingen": meldingen,
+    }
+    meld_overdracht(verbinding, aanbod.zaakidentificatie, BEVESTIGEN, gegevens)
+    _beantwoord(verbinding, nummer, geaccepteerd, melding, datetime.now(UTC))
 
 
 def verwerk_antwoord(
@@ -168,7 +193,7 @@ def verwerk_antwoord(
     """Keep what a back office answered to an offer of ours; None when it said the same before.
 
     Raises StUF043 for a crossRefnummer that is of no offer to this sender, StUF064 for another zaak, StUF055 for a
-    different answer than before.
+    different answer than before, or any to an offer that we withdrew.
     """
     aanbod = _VIND_UIT.voer_uit(verbinding, {"referentienummer": cross_refnummer}).one_or_none()
     if aanbod is None or aanbod.applicatie != zender.applicatie:
@@ -178,6 +203,8 @@ def verwerk_antwoord(
         )
     if aanbod.zaakidentificatie != antwoord.zaakidentificatie:
         raise StufFout("StUF064", f"de overdracht met dit crossRefnummer gaat over zaak {aanbod.zaakidentificatie!r}")
+    if aanbod.stand == "ingetrokken":
+        raise StufFout("StUF055", "deze overdracht is ingetrokken voordat er een antwoord was; de zaak blijft hier")
     if aanbod.stand != "aangeboden":
         if (aanbod.stand == "geaccepteerd") == antwoord.geaccepteerd:
             return None
@@ -186,44 +213,36 @@ def verwerk_antwoord(
     return Antwoord(aanbod.zaak_id, aanbod.zaakidentificatie, aanbod.applicatie, antwoord.geaccepteerd)
 
 
-def _stuur_zaak_vooruit(  # noqa: PLR0917 - a zaak, to whom, and when
-    verbinding: Connection,
-    inrichting: Inrichting,
-    opslag: Opslag,
-    zaak_id: int,
-    zaakidentificatie: str,
-    applicatie: str,
-    nu: datetime,
-) -> None:
-    lading = next(
-        (
-            regel.abonnement.domeingegevens
-            for regel in inrichting.abonnementen
-            if regel.abonnement.applicatie == applicatie and regel.abonnement.domeingegevens
-        ),
-        False,
-    )
-    if not lading:
-        return
-    [zaak] = stel_zaakberichten_op(verbinding, inrichting, [zaak_id], opslag).values()
-    referentienummer = str(uuid.uuid4())
-    bericht = zak_lk01(zaak, _NIEUW, kop(inrichting, applicatie, referentienummer, nu), lading)
-    _zet_klaar(verbinding, applicatie, zaakidentificatie, operatie(_NIEUW), referentienummer, serialiseer(bericht))
+def _ruim_baan(verbinding: Connection, zaakidentificatie: str) -> None:
+    """See that no offer of the zaak is open; one that never arrived is withdrawn, and can so not be sent again."""
+    lopend = _OPEN.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).all()
+    for aanbod in lopend:
+        if not aanbod.nooit_aangekomen:
+            raise OverdrachtFout(
+                f"Zaak {zaakidentificatie} is al aangeboden aan {aanbod.applicatie}, dat nog niet heeft geantwoord; "
+                f"regie overdracht trek-in {aanbod.id} trekt dat in."
+            )
+    for aanbod in lopend:
+        _trek_in(verbinding, aanbod, "niet aangekomen, en opnieuw aangeboden")
 
 
-def _zet_klaar(  # noqa: PLR0917 - a message, to whom, and about what
-    verbinding: Connection, ontvanger: str, stroom: str, soort: str, referentienummer: str, inhoud: bytes
-) -> None:
-    rij: dict[str, Any] = {
-        "ontvanger": ontvanger,
-        "stroom": stroom,
-        "soort": soort,
-        "reden": "overdracht",
-        "inhoud": inhoud,
-    }
-    rij["referentienummer"] = referentienummer
-    verbinding.execute(sa.insert(NotificatieRij), rij)
-    wek(verbinding, [(ontvanger, 1)])
+def _trek_in(verbinding: Connection, aanbod: Row[Any], reden: str) -> None:
+    ingetrokken = _TREK_IN.voer_uit(verbinding, {"id": aanbod.id, "reden": reden}).rowcount
+    welke = {"zaakidentificatie": aanbod.zaakidentificatie, "referentienummer": aanbod.referentienummer}
+    if ingetrokken:
+        _VERVALLEN.voer_uit(
+            verbinding, welke | {"reden": f"overdracht ingetrokken: {reden}" if reden else "overdracht ingetrokken"}
+        )
+    if not ingetrokken or _WACHT_NOG.voer_uit(verbinding, welke).scalar_one():
+        raise OverdrachtFout(f"Overdracht {aanbod.id} is net nu onderweg; probeer het zo dadelijk nog eens.")
+
+
+def _meldingen(melding: str) -> list[str]:
+    """What goes along in a message. Raises OverdrachtFout for what XML has no place for."""
+    try:
+        return [leesbaar(melding)] if melding else []
+    except ValueError as fout:
+        raise OverdrachtFout(f"De melding {fout}.") from fout
 
 
 def _leg_vast(verbinding: Connection, *, zaaktype: dict[str, str], **velden: Any) -> int:

@@ -37,6 +37,11 @@ _STANDEN: Final = Sql("""
     ORDER BY ontvanger
 """)
 _GESTRAND: Final = Sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'")
+_WEL: Final = """AND n.inhoud IS NOT NULL AND NOT EXISTS (
+    SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
+    WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
+"""
+"""What may be tried again: what is still there, and of no transfer that was withdrawn."""
 _VRIJ: Final = f"""
     -- what is meant, and of that what nobody is sending at this moment: for the rest would have to be waited
     WITH bedoeld AS (
@@ -47,7 +52,7 @@ _VRIJ: Final = f"""
     )
 """  # noqa: S608 - a constant of this module
 _OPNIEUW: Final = Sql(f"""
-    {_VRIJ.format(en="AND n.inhoud IS NOT NULL")}, weer AS (
+    {_VRIJ.format(en=_WEL)}, weer AS (
         UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, bewaren_vanaf = now()
         FROM vrij WHERE n.id = vrij.id RETURNING n.ontvanger
     ), per_ontvanger AS (
@@ -69,7 +74,7 @@ _VERVALLEN: Final = Sql(f"""
 _OVERDRACHTEN: Final = Sql("""
     SELECT v.id, v.richting, v.zaakidentificatie, v.applicatie, v.stand, v.melding, v.antwoord, v.aangeboden_op,
            v.uiterlijk, v.beantwoord_op, v.stand = 'aangeboden' AND v.uiterlijk < now() AS te_laat,
-           coalesce(n.stand, '') AS bezorging, coalesce(n.melding, '') AS bezorgmelding
+           CASE WHEN n.stand IN ('gestrand', 'vervallen') THEN n.stand || ': ' || n.melding ELSE '' END AS bezorgmelding
     FROM overdracht v LEFT JOIN notificatie n ON v.richting = 'uit' AND n.referentienummer = v.referentienummer
     WHERE (NOT :open OR v.stand = 'aangeboden') AND (CAST(:zaak AS text) IS NULL OR v.zaakidentificatie = :zaak)
     ORDER BY v.id DESC LIMIT :aantal

@@ -19,6 +19,7 @@ import urllib3.exceptions as u3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import BaseHTTPResponse
 
 from regiesysteem.notificaties.ontvanger import Ontvanger
 
@@ -154,18 +155,23 @@ class Lijn:
         uitwisseling = _Uitwisseling(time.monotonic() + self._ontvanger.timeout_s)
         merk = _GAANDE.set(uitwisseling)
         try:
+            return _lees(self._stuur(inhoud, headers, uitwisseling))
+        finally:
+            _GAANDE.reset(merk)
+
+    def _stuur(self, inhoud: bytes, headers: dict[str, str], uitwisseling: _Uitwisseling) -> BaseHTTPResponse:
+        """Send, and read the head of the answer."""
+        try:
             return self._post(inhoud, headers)
         except (u3.ProtocolError, u3.ClosedPoolError, OSError):
             if uitwisseling.nieuw or uitwisseling.uiterlijk <= time.monotonic():
                 raise
             self._vergeet()
             return self._post(inhoud, headers)
-        finally:
-            _GAANDE.reset(merk)
 
-    def _post(self, inhoud: bytes, headers: dict[str, str]) -> Antwoord:
+    def _post(self, inhoud: bytes, headers: dict[str, str]) -> BaseHTTPResponse:
         pool, pad = self._weg()
-        antwoord = pool.urlopen(
+        return pool.urlopen(
             "POST",
             pad,
             body=inhoud,
@@ -177,13 +183,6 @@ class Lijn:
             retries=False,
             timeout=self._ontvanger.timeout_s,
         )
-        try:
-            gelezen = antwoord.read(MAX_ANTWOORD + 1, decode_content=True)
-        finally:
-            antwoord.close()  # what was read to its end has let go of its connection already
-        if len(gelezen) > MAX_ANTWOORD:
-            raise AntwoordTeGroot
-        return Antwoord(antwoord.status, antwoord.headers, gelezen)
 
     def _weg(self) -> tuple[HTTPConnectionPool, str]:
         """The pool of urllib3 and the path, made by requests once: its session takes longer than sending a message."""
@@ -203,3 +202,14 @@ class Lijn:
     def sluit(self) -> None:
         """Close the connections that are not in use."""
         self.sessie.close()
+
+
+def _lees(antwoord: BaseHTTPResponse) -> Antwoord:
+    """Read an answer. One that ends too early is no reason to send again at once: the receiver had the message."""
+    try:
+        gelezen = antwoord.read(MAX_ANTWOORD + 1, decode_content=True)
+    finally:
+        antwoord.close()  # what was read to its end has let go of its connection already
+    if len(gelezen) > MAX_ANTWOORD:
+        raise AntwoordTeGroot
+    return Antwoord(antwoord.status, antwoord.headers, gelezen)

@@ -14,16 +14,24 @@ from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
 
+LANGSTE_RUST_S: Final = 300.0
+"""A receiver that rests is tried so often: what is new for him must not wait as long as what failed many times."""
+
 DREMPEL: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
-_KOPPEN: Final = Sql("""
+_BEURT: Final = "CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN {}.pogingen ELSE 0 END, {}.id"
+"""Whose turn it is: the oldest. Of a receiver that failed too often one that was tried least, so that a message that
+fails each time does not stand in the way of others."""
+
+_KOPPEN: Final = Sql(f"""
     -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
-    SELECT id, stroom, aantal - 1 AS erachter FROM (
-        SELECT DISTINCT ON (stroom) stroom, id, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
+    SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter FROM (
+        SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
         FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
-    WHERE volgende_poging <= now() ORDER BY id LIMIT :aantal
-""")
+    LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
+    WHERE kop.volgende_poging <= now() ORDER BY {_BEURT.format("kop", "kop")} LIMIT :aantal
+""")  # noqa: S608 - constants
 _NEEM: Final = """
     -- the first of these, unless another is sending it, the receiver rests, or its time has not come
     SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.bewaren_vanaf, coalesce(o.fouten, 0) AS fouten
@@ -36,13 +44,13 @@ _EERSTE: Final = "SELECT min(id) FROM notificatie WHERE ontvanger = {} AND stroo
 _NEEM_KOPPEN: Final = Sql(
     _NEEM.format(
         deze=f"= ANY(:koppen) AND n.id = ({_EERSTE.format('n.ontvanger', 'n.stroom')})",
-        rest="ORDER BY n.id LIMIT :aantal",
+        rest=f"ORDER BY {_BEURT.format('n', 'n')} LIMIT :aantal",
     )
 )
 _NEEM_VOLGENDE: Final = Sql(_NEEM.format(deze=f"= ({_EERSTE.format(':ontvanger', ':stroom')})", rest=""))
 _PROBEER: Final = Sql("""
     -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
-    SELECT 1 FROM ontvanger WHERE applicatie = :ontvanger AND (rust_tot > now()) IS NOT TRUE FOR UPDATE SKIP LOCKED
+    SELECT pg_try_advisory_xact_lock(hashtextextended('proef/' || :ontvanger, 0))
 """)
 _BEZORGD: Final = Sql("""
     WITH klaar AS (
@@ -56,20 +64,27 @@ _BEZORGD: Final = Sql("""
         SET bezorgd = o.bezorgd + cardinality(:ids), fouten = 0, rust_tot = NULL, melding = ''
 """)
 _MISLUKT: Final = Sql("""
+    -- the pause is that of the clock of the database, like all that is compared with it
     WITH later AS (
-        UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding, volgende_poging = :wanneer WHERE id = :id)
-    INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
-    ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
-        rust_tot = CASE WHEN o.fouten + 1 >= :drempel THEN CAST(:rust_tot AS timestamptz) END
-    RETURNING o.rust_tot
+        UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding,
+                               volgende_poging = clock_timestamp() + make_interval(secs => :pauze)
+        WHERE id = :id RETURNING volgende_poging
+    ), stand AS (
+        INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
+        ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
+            rust_tot = CASE WHEN o.fouten + 1 >= :drempel
+                            THEN clock_timestamp() + make_interval(secs => least(:pauze, :langste_rust)) END
+        RETURNING rust_tot)
+    SELECT coalesce(stand.rust_tot, later.volgende_poging) AS wanneer FROM stand, later
 """)
 _GESTRAND: Final = Sql("""
     WITH klaar AS (
         UPDATE notificatie SET stand = 'gestrand', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
-                               melding = :melding
-        WHERE id = :id)
-    INSERT INTO ontvanger AS o (applicatie, gestrand) VALUES (:ontvanger, 1)
-    ON CONFLICT (applicatie) DO UPDATE SET gestrand = o.gestrand + 1
+                               melding = k.melding
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:meldingen AS text[])) AS k (id, melding)
+        WHERE notificatie.id = k.id)
+    INSERT INTO ontvanger AS o (applicatie, gestrand) VALUES (:ontvanger, cardinality(:ids))
+    ON CONFLICT (applicatie) DO UPDATE SET gestrand = o.gestrand + cardinality(:ids)
 """)
 _VERLOOP: Final = Sql("""
     -- what waits too long for a receiver that does not answer
@@ -107,7 +122,8 @@ class Kop:
 
 def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[Kop]:
     """The first messages of the zaken that have something for a receiver now, the oldest first."""
-    rijen = _KOPPEN.voer_uit(verbinding, {"ontvanger": ontvanger, "aantal": aantal})
+    parameters = {"ontvanger": ontvanger, "aantal": aantal, "drempel": DREMPEL}
+    rijen = _KOPPEN.voer_uit(verbinding, parameters)
     return [Kop(rij.id, rij.stroom, rij.erachter) for rij in rijen]
 
 
@@ -116,7 +132,7 @@ def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int], aantal: 
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    rijen = _NEEM_KOPPEN.voer_uit(verbinding, {"koppen": ids, "aantal": aantal}).all()
+    rijen = _NEEM_KOPPEN.voer_uit(verbinding, {"koppen": ids, "aantal": aantal, "drempel": DREMPEL}).all()
     return _genomen(verbinding, ontvanger, rijen)
 
 
@@ -128,7 +144,7 @@ def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> list[W
 
 def _genomen(verbinding: Connection, ontvanger: str, rijen: Sequence[Row[Any]]) -> list[Wachtend]:
     if rijen and rijen[0].fouten >= DREMPEL:
-        if _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).one_or_none() is None:
+        if not _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).scalar_one():
             return []
         rijen = rijen[:1]
     return [
@@ -162,17 +178,23 @@ def bezorgd(verbinding: Connection, ontvanger: str, aangekomen: Sequence[Aangeko
 
 def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:
     """Keep that it did not arrive, and when it or the receiver is tried again: that moment it gives."""
-    wanneer = datetime.now().astimezone() + pauze
-    parameters: dict[str, Any] = {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding, "wanneer": wanneer}
-    rust_tot: datetime | None = _MISLUKT.voer_uit(
-        verbinding, parameters | {"rust_tot": wanneer, "drempel": DREMPEL}
-    ).scalar_one()
-    return rust_tot or wanneer
+    parameters = {
+        "ontvanger": ontvanger,
+        "id": wachtend.id,
+        "melding": melding,
+        "pauze": pauze.total_seconds(),
+        "langste_rust": LANGSTE_RUST_S,
+        "drempel": DREMPEL,
+    }
+    wanneer: datetime = _MISLUKT.voer_uit(verbinding, parameters).scalar_one()
+    return wanneer
 
 
-def gestrand(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
-    """Keep that it is not tried any more until somebody says so; what comes after it goes on."""
-    _GESTRAND.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
+def gestrand(verbinding: Connection, ontvanger: str, geweigerd: Sequence[Aangekomen]) -> None:
+    """Keep that these are not tried any more until somebody says so; what comes after them goes on. One statement."""
+    if geweigerd:
+        ids, meldingen = [een.id for een in geweigerd], [een.melding for een in geweigerd]
+        _GESTRAND.voer_uit(verbinding, {"ontvanger": ontvanger, "ids": ids, "meldingen": meldingen})
 
 
 def verloop(verbinding: Connection, ontvanger: str, grens: datetime, melding: str) -> None:

@@ -30,6 +30,8 @@ from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
 from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 
+ZAK_LK01: Final = "zakLk01"
+NIEUW: Final = "Creeer zaak"
 CREEER: Final = "creeerZaak_Lk01"
 UPDATE: Final = "updateZaak_Lk01"
 _EXTRA: Final = EXTRA_ELEMENTEN.naam
@@ -71,7 +73,7 @@ def stel_zaakberichten_op(
 
 def operatie(gebeurtenis: str) -> str:
     """The operation, and so the SOAPAction, that brings the news of a gebeurtenis."""
-    return CREEER if gebeurtenis == "Creeer zaak" else UPDATE
+    return CREEER if gebeurtenis == NIEUW else UPDATE
 
 
 def zak_lk01(

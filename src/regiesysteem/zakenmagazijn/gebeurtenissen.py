@@ -5,7 +5,7 @@ of the zaak at that moment, and a job that brings them further. So no door can f
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import orjson
@@ -23,19 +23,21 @@ _ZELFDE_BAAN_S: Final = 2.0
 _BANEN: Final = 2
 """As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
 
+_VOORRANG: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
+
 _VERDEEL: Final = f"""
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, :slot, NULL, '{{}}'::jsonb, NULL)
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', {_VOORRANG}, :slot, NULL, '{{}}'::jsonb, NULL)
                                              ::procrastinate_job_to_defer_v1])
 """
-_MELD: Final = Sql(f"{_VERDEEL} WHERE regie_meld(:bericht_id, :organisatie, :applicatie)")
-_MELD_ANDERMANS: Final = Sql(f"""
-    -- what another system says that happened to a zaak; messages about one zaak go one by one
+_MELD: Final = Sql(f"SELECT regie_meld(:bericht_id, :organisatie, :applicatie, '{RIJ}', '{TAAK}', {_VOORRANG}, :slot)")
+_MELD_EEN: Final = Sql(f"""
+    -- what is no mutation of ours: another system says it, or we hand over; those of one zaak go one by one
     WITH slot AS MATERIALIZED (
         SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :zaakidentificatie, 0))
     ), nieuw AS (
         INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
         SELECT (SELECT id FROM zaak WHERE identificatie = :zaakidentificatie), :zaakidentificatie, :gebeurtenis,
-               :organisatie, :applicatie, :bericht_id, CAST(:gegevens AS jsonb)
+               :organisatie, :applicatie, CAST(:bericht_id AS bigint), CAST(:gegevens AS jsonb)
         FROM slot RETURNING id
     )
     {_VERDEEL} WHERE EXISTS (SELECT FROM nieuw)
@@ -64,18 +66,20 @@ def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: 
 
 def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
     """Keep what another system says that happened, and have it told to others (RZS 6.10)."""
-    _MELD_ANDERMANS.voer_uit(
-        verbinding,
-        {
-            "bericht_id": bericht_id,
-            "zaakidentificatie": melding.zaakidentificatie,
-            "gebeurtenis": melding.gebeurtenis,
-            "organisatie": melding.organisatie,
-            "applicatie": melding.applicatie,
-            "gegevens": orjson.dumps(melding.gegevens).decode(),
-            "slot": _slot(),
-        },
-    )
+    _meld_een(verbinding, {"bericht_id": bericht_id} | asdict(melding))
+
+
+def meld_overdracht(verbinding: Connection, zaakidentificatie: str, operatie: str, gegevens: dict[str, Any]) -> None:
+    """Have a message of a transfer made, after those of all that happened to the zaak before (RZS 6.8).
+
+    The zaak is locked by the caller, as for `meld`.
+    """
+    wat = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": gegevens}
+    _meld_een(verbinding, {"bericht_id": None, "organisatie": "", "applicatie": ""} | wat)
+
+
+def _meld_een(verbinding: Connection, velden: dict[str, Any]) -> None:
+    _MELD_EEN.voer_uit(verbinding, velden | {"gegevens": orjson.dumps(velden["gegevens"]).decode(), "slot": _slot()})
 
 
 def _slot() -> str:

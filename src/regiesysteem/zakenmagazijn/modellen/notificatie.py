@@ -32,8 +32,10 @@ STANDEN = ("wacht", "bezorgd", "gestrand", "vervallen")
 class GebeurtenisRij(Base):
     """A mutation of a zaak, ours or one that another told of (`zaak_id` is NULL when we do not hold it).
 
-    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype, the last status,
-    and what another that told of it had to say (`meldingen`, removed after a while).
+    `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype, the last status, and
+    what another that told of it had to say (`meldingen`, removed after a while).
+    A transfer, and our answer to one, is here too, for its place in the order: with the operation as `gebeurtenis`,
+    without `bericht_id`, and with what its message says (`notificaties.overdrachten`). It goes to its receiver alone.
     """
 
     __tablename__ = "gebeurtenis"
@@ -49,7 +51,7 @@ class GebeurtenisRij(Base):
     gebeurtenis: Mapped[str] = mapped_column(TEKST)
     organisatie: Mapped[str] = mapped_column(TEKST, server_default="")
     applicatie: Mapped[str] = mapped_column(TEKST, server_default="")
-    bericht_id: Mapped[int] = mapped_column(BigInteger)
+    bericht_id: Mapped[int | None] = mapped_column(BigInteger)
     gegevens: Mapped[dict[str, Any]] = mapped_column(JSONB)
     verdeeld: Mapped[bool] = mapped_column(server_default=false())
     tijdstip: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -107,12 +109,16 @@ class OntvangerRij(Base):
 
 
 class OverdrachtRij(Base):
-    """A zaak that was offered to a back office, or by another to us (RZS 6.8); `uiterlijk` is when an answer is due."""
+    """A zaak that was offered to a back office, or by another to us (RZS 6.8).
+
+    `uiterlijk` is when an answer is due, `beantwoord_op` when it came or we withdrew the offer, `antwoord` what was
+    said with that.
+    """
 
     __tablename__ = "overdracht"
     __table_args__ = (
         CheckConstraint("richting IN ('uit', 'in')", name="richting"),
-        CheckConstraint("stand IN ('aangeboden', 'geaccepteerd', 'geweigerd')", name="stand"),
+        CheckConstraint("stand IN ('aangeboden', 'geaccepteerd', 'geweigerd', 'ingetrokken')", name="stand"),
         Index("uq_overdracht_uit", "referentienummer", unique=True, postgresql_where=text("richting = 'uit'")),
         Index("ix_overdracht_zaakidentificatie", "zaakidentificatie"),
     )
