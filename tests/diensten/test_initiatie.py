@@ -8,7 +8,7 @@ from tests.soap.conftest import Deur
 
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.notificaties.verdelen import verdeel
+from regiesysteem.notificaties.verdelen import Verdeler
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.xml import ontleed
 
@@ -28,7 +28,7 @@ def abonnee(deur: Deur) -> Deur:
 def _verstuurd(deur: Deur, bericht: str, nummer: str) -> list[str]:
     """The messages that follow from one, after a worker distributed it."""
     deur.gelukt("initieerNotificeerOverZaak", bericht)
-    verdeel(deur.motor, InrichtingBron(deur.motor), maak_opslag(Instellingen()))
+    Verdeler(deur.motor, InrichtingBron(deur.motor), maak_opslag(Instellingen())).loop_door()
     rijen = sql(deur.motor, "SELECT inhoud FROM notificatie WHERE stroom = :n", n=nummer)
     return [bytes(inhoud).decode() for (inhoud,) in rijen]
 
