@@ -64,7 +64,7 @@ def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) ->
     stel_logboek_in(instellingen.log, proces="worker")
     # Until the jobs run, a stop must also let go of the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with nette_fouten(), database(instellingen) as motor:
+    with nette_fouten(), database(instellingen, maak=True) as motor:
         voer_migratie_uit(motor)
         werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)
 
@@ -83,7 +83,7 @@ def status() -> None:
 @app.command()
 def migreer() -> None:
     """Breng de tabellen van de database op de stand van deze versie."""
-    with nette_fouten(), database(lees_instellingen()) as motor:
+    with nette_fouten(), database(lees_instellingen(), maak=True) as motor:
         migratie = voer_migratie_uit(motor)
     typer.echo(
         f"Gemigreerd van {migratie.van or 'leeg'} naar {migratie.naar}."

@@ -1,5 +1,6 @@
 """The worker that `regie serve` starts beside its server processes: replaced when it dies, ended with the rest."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def stop_met_hoofdproces(stop: Callable[[], object]) -> None:
     """Call `stop` when the process that started this one is gone, also after its kill -9: nobody else would end it."""
 
     def wacht() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not by sys.stdin: whoever waits in its lock when the process ends makes Python crash.
+        while os.read(0, 1):
             pass
         stop()
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.database import engine_voor
-from regiesysteem.embedded import ingebedde_postgres
+from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.meldbaar import Meldbaar
 
 _BREED: Final = 240  # characters of a table that is not read in a terminal
@@ -28,9 +29,26 @@ def lees_instellingen() -> Instellingen:
     raise AssertionError  # nette_fouten ends the process
 
 
+class GeenDatabase(Meldbaar):
+    """There is no embedded database here, and the command has no business making one; the text is Dutch."""
+
+    uitgang = 2
+
+    def __init__(self, map_: Path) -> None:
+        super().__init__(
+            f"In {map_.resolve()} staat geen database van een Regiesysteem. Geef de opdracht in de map waarin u het "
+            "start, of zet REGIE_DATA_DIR (bij een eigen PostgreSQL-server REGIE_DATABASE_URL)."
+        )
+
+
 @contextmanager
-def database(instellingen: Instellingen) -> Iterator[Engine]:
-    """Give an engine on the database of the settings, the embedded one for as long as the command takes."""
+def database(instellingen: Instellingen, *, maak: bool = False) -> Iterator[Engine]:
+    """Give an engine on the database of the settings, the embedded one for as long as the command takes.
+
+    With `maak` an embedded one that is not there yet is made. Raises GeenDatabase without.
+    """
+    if not (maak or instellingen.database_url or IngebeddePostgres.bestaat(instellingen.data_dir)):
+        raise GeenDatabase(instellingen.data_dir)
     with ExitStack() as stapel:
         url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
         motor = engine_voor(instellingen, url, pool=False)

@@ -75,6 +75,11 @@ class IngebeddePostgres:
         self._proces: psutil.Popen | psutil.Process | None = None
         self._socketmap = self._map
 
+    @staticmethod
+    def bestaat(data_dir: Path) -> bool:
+        """Whether there is a database in `data_dir`, running or not."""
+        return (data_dir / "postgres" / "PG_VERSION").exists()
+
     @classmethod
     def vind(cls, data_dir: Path) -> "IngebeddePostgres | None":
         """Find the server that runs in `data_dir`, without starting or using it."""

@@ -49,6 +49,9 @@ def abonnementwaarschuwingen(inrichting: Inrichtingsbestand) -> Iterator[str]:
             yield f"een abonnement noemt zender {naam}, die geen [[applicatie]] is{lijkt_op(naam, namen)}"
     if inrichting.notificaties.variant == "extern" and inrichting.abonnement:
         yield 'variant is "extern": de abonnementen gelden niet, alles gaat naar het abonnementenbeheer'
+    beheer = inrichting.notificaties.abonnementenbeheer
+    if inrichting.notificaties.variant == "extern" and beheer not in adressen:
+        yield f"abonnementenbeheer {beheer} heeft geen adres: wat ervoor is, blijft wachten"
 
 
 def _waarden(tabel: Mapping[str, Any], sleutel: str, plek: Sequence[Stap]) -> Iterator[tuple[Waarde, tuple[Stap, ...]]]:

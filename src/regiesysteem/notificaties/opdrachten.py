@@ -276,7 +276,7 @@ def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers u
 
 def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        antwoord_op_aanbod(verbinding, nummer, geaccepteerd=geaccepteerd, melding=melding)
+        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
     typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
 
 

@@ -30,10 +30,9 @@ _INGETROKKEN: Final = Sql("""
     WHERE richting = 'uit' AND referentienummer = ANY(:nummers) ORDER BY id FOR SHARE
 """)
 _HEEFT: Final = Sql(f"""
-    -- who was sent a zaak as a new one; what was never tried and cannot be any more does not count
+    -- who has a zaak as a new one, or will have; who refused it, or never heard of it, gets it so again
     SELECT DISTINCT ontvanger, stroom FROM notificatie
-    WHERE stroom = ANY(:zaken) AND soort = '{CREEER}'
-      AND NOT (pogingen = 0 AND (stand = 'vervallen' OR (stand = 'gestrand' AND inhoud IS NULL)))
+    WHERE stroom = ANY(:zaken) AND soort = '{CREEER}' AND stand IN ('wacht', 'bezorgd')
 """)  # noqa: S608 - a constant
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.inrichting.waarden import leesbaar
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.stuf.bericht import Systeem
@@ -107,10 +108,7 @@ def draag_over(
         raise OverdrachtFout(f"Er is geen zaak met identificatie {zaakidentificatie}.")
     if zaak.soort in _GEEN_DEELPLAN:
         raise OverdrachtFout(f"Zaak {zaakidentificatie} is een {zaak.soort}; alleen een deelplan wordt overgedragen.")
-    ontvanger = inrichting.ontvanger(applicatie)
-    if ontvanger is None or not ontvanger.adres:
-        wat = "staat niet in de inrichting" if ontvanger is None else "heeft in de inrichting geen adres"
-        raise OverdrachtFout(f"Applicatie {applicatie} {wat}.")
+    ontvanger = _eis_adres(inrichting, applicatie)
     _ruim_baan(verbinding, zaakidentificatie)
     nu = datetime.now(UTC)
     referentienummer = str(uuid.uuid4())
@@ -167,14 +165,20 @@ def neem_aanbod_aan(verbinding: Connection, zender: Systeem, referentienummer: s
     )
 
 
-def antwoord_op_aanbod(verbinding: Connection, nummer: int, *, geaccepteerd: bool, melding: str = "") -> None:
-    """Answer an offer that was made to us. Raises OverdrachtFout when there is none, or it was answered already."""
+def antwoord_op_aanbod(
+    verbinding: Connection, inrichting: Inrichting, nummer: int, *, geaccepteerd: bool, melding: str = ""
+) -> None:
+    """Answer an offer that was made to us.
+
+    Raises OverdrachtFout when there is none, it was answered already, or who made it has no adres to answer to.
+    """
     meldingen = _meldingen(melding)
     aanbod = _VIND.voer_uit(verbinding, {"id": nummer}).one_or_none()
     if aanbod is None or aanbod.richting != "in":
         raise OverdrachtFout(f"Er is geen overdracht aan ons met nummer {nummer}.")
     if aanbod.stand != "aangeboden":
         raise OverdrachtFout(f"Overdracht {nummer} is al {aanbod.stand}.")
+    _eis_adres(inrichting, aanbod.applicatie)
     _ZAAK.voer_uit(verbinding, {"zaakidentificatie": aanbod.zaakidentificatie})
     gegevens = {
         "ontvanger": aanbod.applicatie,
@@ -185,6 +189,14 @@ def antwoord_op_aanbod(verbinding: Connection, nummer: int, *, geaccepteerd: boo
     }
     meld_overdracht(verbinding, aanbod.zaakidentificatie, BEVESTIGEN, gegevens)
     _beantwoord(verbinding, nummer, geaccepteerd, melding, datetime.now(UTC))
+
+
+def _eis_adres(inrichting: Inrichting, applicatie: str) -> Applicatie:
+    ontvanger = inrichting.ontvanger(applicatie)
+    if ontvanger is None or not ontvanger.adres:
+        wat = "staat niet in de inrichting" if ontvanger is None else "heeft in de inrichting geen adres"
+        raise OverdrachtFout(f"Applicatie {applicatie} {wat}.")
+    return ontvanger
 
 
 def verwerk_antwoord(

@@ -105,6 +105,8 @@ def _wel(inrichting: Inrichting, oordeel: Oordeel) -> Iterator[str]:
         yield f"    verwachte actie: {bestemming.verwachte_actie}"
     if bezwaar := onbezorgbaar(inrichting, bestemming):
         yield f"    let op: {bezwaar}; het bericht strandt"
+    elif (ontvanger := inrichting.ontvanger(bestemming.applicatie)) is not None and not ontvanger.adres:
+        yield f"    let op: applicatie {bestemming.applicatie} heeft geen adres in de inrichting; het bericht wacht"
 
 
 def _redenen(oordeel: Oordeel, verklaring: Verklaring) -> Iterator[str]:
