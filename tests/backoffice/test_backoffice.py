@@ -2,6 +2,8 @@
 
 import http.client
 import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -12,8 +14,8 @@ from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
 from tests.berichten.bouw import lk01, nieuw_nummer, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
+from tests.conftest import omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
-from tests.conftest import vrije_poort, wacht_tot
 
 from regiesysteem.stuf.xml import ontleed
 
@@ -107,7 +109,25 @@ def test_an_answer_waits_for_a_server_that_is_not_there(
     kantoor = maak_kantoor(NAAM, NIEMAND)
     assert kantoor.stuur(regie.overdracht())[0] == 200
     wacht_tot(lambda: "nog niet gelukt" in kantoor.uitvoer, "de melding")
-    assert "antwoordt geen server" in kantoor.uitvoer
+    wacht_tot(lambda: "--server" in kantoor.uitvoer, "wat te doen")
+    assert f"Op {NIEMAND} antwoordt geen server" in kantoor.uitvoer
+    assert "geaccepteerd" not in kantoor.uitvoer
+
+
+def test_it_looks_for_the_server_where_the_settings_say() -> None:
+    """As `regie demo` does; a wrong one is told under the name of its own option."""
+    poort = str(vrije_poort())
+    opties = ("--naam", NAAM, "--poort", "0")
+    with subprocess.Popen(
+        [sys.executable, "-m", "regiesysteem", "backoffice", *opties],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=omgeving(REGIE_HOST="0.0.0.0", REGIE_PORT=poort),
+    ) as proces:
+        uitvoer, _ = proces.communicate(b"stop\n", timeout=30)
+    assert f"http://127.0.0.1:{poort}/stuf" in uitvoer.decode()
+    uitkomst = opdracht("backoffice", *opties, "--server", "onzin")
+    assert uitkomst.stderr.startswith("onzin is geen adres van een server; geef met --server er een als http")
 
 
 def test_a_double_is_shown_and_not_done_again(maak_kantoor: MaakKantoor) -> None:

@@ -51,7 +51,7 @@ def draai(
         raise NaamFout(f"--naam {eigen.applicatie}: StUF wil 3 tot 50 tekens.")
     scherm = Scherm(Console())
     archief = Archief(sla_op)
-    adres = deur(server)
+    adres = deur(server, optie="--server")
     werkrij = Werkrij(scherm)
     kantoor = Kantoor(scherm, archief, Terugweg(eigen, adres, scherm, archief), werkrij, gedrag)
     gespeeld = lees_storing(storing)

@@ -27,7 +27,7 @@ _DETAILS: Final = {
 class Terugweg:
     """Sends messages as `eigen` to a server, one after another; it connects at the first one.
 
-    Every method shows a block, keeps what it sent, and raises GesprekFout, Onbereikbaar among them.
+    Every method shows as a block what it did, keeps what it sent, and raises GesprekFout, Onbereikbaar among them.
     """
 
     def __init__(self, eigen: Systeem, server: str, scherm: Scherm, archief: Archief) -> None:
@@ -41,26 +41,26 @@ class Terugweg:
         """Answer the transfer that was offered with the message `aanbod` (RZS 6.8.4)."""
         gezegd = GEACCEPTEERD if geaccepteerd else GEWEIGERD
         bericht = b.bevestig_overdragen_zaak(self._eigen.applicatie, zaak, gezegd, aanbod, melding)
-        with self._scherm.blok(f"overdracht van {zaak} {'geaccepteerd' if geaccepteerd else 'geweigerd'}"):
+        with self._scherm.gedaan(f"overdracht van {zaak} {'geaccepteerd' if geaccepteerd else 'geweigerd'}"):
             self._stuur("bevestigOverdragenZaak", bericht, zaak, gezegd, uitkomst=gezegd)
 
     def zet_status(self, zaak: str, volgnummer: int) -> None:
         """Tell that a zaak reached a status (actualiseerZaakstatus)."""
         wordt = b.gewijzigd(zaak, heeft=[b.status(volgnummer)])
         bericht = b.wijzig(self._eigen.applicatie, b.gewijzigd(zaak), wordt)
-        with self._scherm.blok(f"voortgang van {zaak} gemeld"):
+        with self._scherm.gedaan(f"voortgang van {zaak} gemeld"):
             self._stuur("actualiseerZaakstatus_Lk01", bericht, zaak, f"status {volgnummer}", status=str(volgnummer))
 
     def wijzig(self, zaak: str, omschrijving: str) -> None:
         """Change the omschrijving of a zaak (updateZaak)."""
         wordt = b.gewijzigd(zaak, omschrijving=omschrijving)
         bericht = b.wijzig(self._eigen.applicatie, b.gewijzigd(zaak), wordt)
-        with self._scherm.blok(f"{zaak} gewijzigd"):
+        with self._scherm.gedaan(f"{zaak} gewijzigd"):
             self._stuur("updateZaak_Lk01", bericht, zaak, f"omschrijving: {omschrijving}")
 
     def haal_op(self, zaak: str) -> None:
         """Ask what there is to know of a zaak: its details, and its documents with their files."""
-        with self._scherm.blok(f"{zaak} opgehaald"):
+        with self._scherm.gedaan(f"{zaak} opgehaald", f"{zaak} deels opgehaald"):
             self._haal_details(zaak)
             for document in self._lijst(zaak):
                 self._lees(zaak, document)
