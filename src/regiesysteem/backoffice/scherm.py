@@ -63,5 +63,5 @@ class Scherm:
 
     def regel(self, naam: str, tekst: str, stijl: str = "") -> None:
         """Show a line of a block."""
-        regel = Text.assemble(" " * _INSPRONG, (f"{naam:<{_LABEL}}", "dim"), (tekst, stijl))
+        regel = Text.assemble(" " * _INSPRONG, (f"{naam:<{_LABEL - 1}} ", "dim"), (tekst, stijl))
         self.console.print(regel, soft_wrap=True)
