@@ -55,6 +55,9 @@ def test_it_hears_what_happened_and_fetches_zaak_and_documents(
     assert kantoor.bericht(bestand) == data
     vragen = [regel["soort"] for regel in kantoor.regels("verstuurd")]
     assert vragen[:2] == ["geefZaakdetails_Lv01", "geefLijstZaakdocumenten_Lv01"]
+    antwoorden = kantoor.wacht(2, "antwoord")
+    assert [regel["soort"] for regel in antwoorden[:2]] == vragen[:2]
+    assert teksten(ontleed(kantoor.bericht(antwoorden[0])), "//s:berichtcode") == ["La01"]
     assert "ontvangen: notificeerOverZaak van Regiesysteem" in kantoor.uitvoer
     wacht_tot(lambda: f"{len(data)} bytes" in kantoor.uitvoer, "het blok")
 
@@ -97,8 +100,14 @@ def test_somebody_at_the_terminal_decides(maak_opstelling: MaakOpstelling, maak_
     assert _overdracht(regiesysteem) == [(nummer, "geweigerd", "te druk"), (tweede, "geaccepteerd", "")]
     kantoor.typ(f"status {tweede} 2")
     assert kantoor.wacht(3, "verstuurd")[2]["soort"] == "actualiseerZaakstatus_Lk01"
+    kantoor.typ(f"status {nieuw_nummer()} 2")
+    [geweigerd] = kantoor.wacht(1, "geweigerd")
+    assert geweigerd["soort"] == "actualiseerZaakstatus_Lk01"
+    antwoord = kantoor.wacht(4, "antwoord")[-1]
+    assert "Fo03" in teksten(ontleed(kantoor.bericht(antwoord)), "//s:berichtcode")
     kantoor.typ("huh")
     wacht_tot(lambda: "dat kan hier niet" in kantoor.uitvoer, "hulp")
+    wacht_tot(lambda: "wijzig ZAAK TEKST  de zaak" in kantoor.uitvoer, "de hulp in kolommen")
     kantoor.typ("stop")
     assert kantoor.proces.wait(10) == 0
 

@@ -32,7 +32,14 @@ _Antwoord = Annotated[
     ),
 ]
 _HaalOp = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
-_SlaOp = Annotated[Path | None, typer.Option(help="Map waarin elk bericht bewaard wordt.", show_default=False)]
+_SlaOp = Annotated[
+    Path | None,
+    typer.Option(
+        help="Map waarin elk bericht bewaard wordt, en elk antwoord van het Regiesysteem. Alleen de eigenaar kan de "
+        "bestanden lezen; een map die er nog niet is, is ook alleen voor hem.",
+        show_default=False,
+    ),
+]
 _Storing = Annotated[
     str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.", show_default=False)
 ]

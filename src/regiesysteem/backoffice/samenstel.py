@@ -25,6 +25,7 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.stuf.bericht import Systeem
 
 _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
+_ZICHTBAAR: Final = "anderen kunnen in die map zien welke bestanden er zijn, niet wat erin staat; chmod 700 sluit haar"
 Stap = Callable[[Terugweg, str], None]
 
 
@@ -68,6 +69,7 @@ def draai(
         ("overdracht", f"{gedrag.overdracht.value}{f', na {gedrag.pauze_s:g} s' if gedrag.pauze_s else ''}"),
         *((("storing", storing),) if storing else ()),
         *((("bewaart in", str(sla_op)),) if sla_op else ()),
+        *((("let op", _ZICHTBAAR),) if archief.zichtbaar else ()),
         ("stoppen", "Ctrl-C; Enter na iets onbekends toont wat u kunt typen"),
     )
     stoppen.wait()

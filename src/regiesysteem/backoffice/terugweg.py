@@ -8,7 +8,7 @@ from regiesysteem.backoffice.archief import Archief
 from regiesysteem.backoffice.scherm import Scherm
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documenten as d
-from regiesysteem.demo.gesprek import Gesprek, tekst
+from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.zkn.regie import GEACCEPTEERD, GEWEIGERD
 
@@ -27,7 +27,8 @@ _DETAILS: Final = {
 class Terugweg:
     """Sends messages as `eigen` to a server, one after another; it connects at the first one.
 
-    Every method shows as a block what it did, keeps what it sent, and raises GesprekFout, Onbereikbaar among them.
+    Every method shows as a block what it did, and keeps what it sent and got. All raise GesprekFout, Onbereikbaar among
+    them.
     """
 
     def __init__(self, eigen: Systeem, server: str, scherm: Scherm, archief: Archief) -> None:
@@ -102,10 +103,19 @@ class Terugweg:
         kop["ontvanger"]["organisatie"] = self._eigen.organisatie
         if self._gesprek is None:
             self._gesprek = Gesprek(self._server, self._scherm.console)
-        antwoord = self._gesprek.vraag(dienst, bericht, wat)
-        verstuurd = self._gesprek.laatst_verstuurd
-        self._archief.bewaar("verstuurd", dienst, verstuurd, zaak=zaak, wat=wat, **regel)
+        gehad = self._gesprek.aantal
+        try:
+            antwoord = self._gesprek.vraag(dienst, bericht, wat)
+        except GesprekFout:
+            if self._gesprek.aantal > gehad:  # it was answered, with a fault
+                self._bewaar(self._gesprek, "geweigerd", dienst, zaak=zaak, wat=wat)
+            raise
+        self._bewaar(self._gesprek, "verstuurd", dienst, zaak=zaak, wat=wat, **regel)
         return antwoord
+
+    def _bewaar(self, gesprek: Gesprek, richting: str, dienst: str, *, zaak: str, **regel: str) -> None:
+        self._archief.bewaar(richting, dienst, gesprek.laatst_verstuurd, zaak=zaak, **regel)
+        self._archief.bewaar("antwoord", dienst, gesprek.laatst_ontvangen, zaak=zaak)
 
 
 def _gevuld(relaties: list[Any] | None) -> list[Any]:

@@ -68,6 +68,12 @@ class Gesprek:
         verstuurd = self._verloop.last_sent
         return etree.tostring(verstuurd["envelope"]) if verstuurd else b""
 
+    @property
+    def laatst_ontvangen(self) -> bytes:
+        """What it was answered, in its envelope; empty when that could not be read."""
+        ontvangen = self._verloop.last_received
+        return etree.tostring(ontvangen["envelope"]) if ontvangen else b""
+
     def _verbind(self, adres: str) -> zeep.Client:
         try:
             return zeep.Client(  # type: ignore[no-untyped-call]
