@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
-from tests.berichten.bouw import lk01, nieuw_nummer, teksten, zaak
+from tests.berichten.bouw import lk01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 from tests.conftest import omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
+from tests.diensten.stappen import sleutel
 
 from regiesysteem.stuf.xml import ontleed
 
@@ -209,3 +210,13 @@ def test_a_zaak_that_is_sent_whole_is_taken(maak_kantoor: MaakKantoor) -> None:
     assert kantoor.stuur(lk01("T", zaak(nummer)))[0] == 200
     [regel] = kantoor.regels("ontvangen")
     assert (regel["soort"], regel["zaak"], regel["gebeurtenis"]) == ("zakLk01", nummer, "nieuwe zaak")
+
+
+def test_a_change_of_a_zaak_that_it_never_had_is_taken_and_shown_as_such(maak_kantoor: MaakKantoor) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND)
+    bekend, vreemd = nieuw_nummer(), nieuw_nummer()
+    assert kantoor.stuur(lk01("T", zaak(bekend)))[0] == 200
+    for nummer in (bekend, vreemd):
+        assert kantoor.stuur(lk01("W", obj(sleutel(nummer), "W"), obj(sleutel(nummer), "W")))[0] == 200
+    assert kantoor.uitvoer.count("onbekende zaak") == 1
+    assert kantoor.uitvoer.index("onbekende zaak") > kantoor.uitvoer.index(vreemd)
