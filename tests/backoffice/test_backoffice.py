@@ -1,6 +1,7 @@
 """`regie backoffice` beside a server: both as processes, everything over HTTP."""
 
 import http.client
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,10 @@ def test_it_hears_what_happened_and_fetches_zaak_and_documents(
 ) -> None:
     poort = vrije_poort()
     regiesysteem, adres = _samen(maak_opstelling, poort)
+    # The server says how to start one, with where it is itself: that is not where a shell without settings looks.
+    elders = f"http://127.0.0.1:{regiesysteem.poort}"
+    gezegd = regiesysteem.logboek.read_text()
+    assert re.search(rf"backoffice --naam \S+ --poort \d+ --server {elders}\n", gezegd), gezegd
     kantoor = maak_kantoor(NAAM, adres, "--haal-op", poort=poort)
     nummer, data = nieuw_nummer(), documenten.pdf("Verslag")
     regiesysteem.creeer(nummer)
