@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -191,6 +191,10 @@ class Instellingen(BaseSettings):
     def alleen_lokaal(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in _LOOPBACK or self.host.startswith("127.")
+
+
+STANDAARDADRES: Final = "http://127.0.0.1:8080"
+"""Where a server without settings is found."""
 
 
 def webadres(host: str, poort: int) -> str:

@@ -17,7 +17,7 @@ import typer
 from sqlalchemy import Engine
 
 from regiesysteem import metrics, paden
-from regiesysteem.config import Instellingen, InstellingFout, maak_data_dir, webadres
+from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import bewaak, ingebedde_postgres
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
@@ -56,7 +56,7 @@ def serve(instellingen: Instellingen) -> None:
             database=omschrijving,
             inrichting=_noem(inrichting),
             proef=_proef(inrichting),
-            oefenen=_oefenen(inrichting),
+            oefenen=_oefenen(inrichting, adres),
         )
         worker = Jobwerker(instellingen.stop_timeout) if instellingen.met_worker else contextlib.nullcontext()
 
@@ -127,14 +127,18 @@ def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
     return None
 
 
-def _oefenen(inrichting: Inrichting) -> str:
-    """The command line of a back office in the place of the first applicatie that receives on this machine."""
+def _oefenen(inrichting: Inrichting, server: str) -> str:
+    """The command line of a back office in the place of the first applicatie that receives on this machine.
+
+    It names the server when that is not where a shell without settings would look.
+    """
     hier = (een for een in inrichting.applicaties if is_deze_machine(een.adres))
     if (eerste := next(hier, None)) is None:
         return ""
     aangeroepen = sys.argv[0] if Path(sys.argv[0]).name == "regie" else "regie"
     poort = urlsplit(eerste.adres).port or 80
-    return f"{aangeroepen} backoffice --naam {shlex.quote(eerste.naam)} --poort {poort}"
+    waar = "" if server == STANDAARDADRES else f" --server {shlex.quote(server)}"
+    return f"{aangeroepen} backoffice --naam {shlex.quote(eerste.naam)} --poort {poort}{waar}"
 
 
 def _kies_poort(host: str, poort: int) -> int:

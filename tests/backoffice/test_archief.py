@@ -30,6 +30,18 @@ def test_it_goes_on_where_it_was_and_is_for_its_owner_only(tmp_path: Path) -> No
     assert map_.stat().st_mode & 0o077 == 0
 
 
+def test_the_files_are_for_their_owner_in_a_directory_that_others_can_see_too(tmp_path: Path) -> None:
+    map_ = tmp_path / "kantoor"
+    map_.mkdir()
+    map_.chmod(0o755)
+    (map_ / OVERZICHT).touch(0o644)
+    archief = Archief(map_)
+    archief.bewaar("ontvangen", "zakLk01", b"<x/>")
+    assert archief.zichtbaar
+    assert {pad.stat().st_mode & 0o777 for pad in map_.iterdir()} == {0o600}
+    assert not Archief(tmp_path / "nieuw").zichtbaar
+
+
 def test_without_a_directory_nothing_is_kept_and_a_bad_one_is_told(tmp_path: Path) -> None:
     Archief(None).bewaar("ontvangen", "zakLk01", b"")
     (tmp_path / "bestand").touch()

@@ -1,7 +1,10 @@
 """`regie backoffice` beside a server: both as processes, everything over HTTP."""
 
 import http.client
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -10,10 +13,11 @@ from pathlib import Path
 import pytest
 from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
-from tests.berichten.bouw import lk01, nieuw_nummer, teksten, zaak
+from tests.berichten.bouw import lk01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
+from tests.conftest import omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
-from tests.conftest import vrije_poort, wacht_tot
+from tests.diensten.stappen import sleutel
 
 from regiesysteem.stuf.xml import ontleed
 
@@ -40,6 +44,10 @@ def test_it_hears_what_happened_and_fetches_zaak_and_documents(
 ) -> None:
     poort = vrije_poort()
     regiesysteem, adres = _samen(maak_opstelling, poort)
+    # The server says how to start one, with where it is itself: that is not where a shell without settings looks.
+    elders = f"http://127.0.0.1:{regiesysteem.poort}"
+    gezegd = regiesysteem.logboek.read_text()
+    assert re.search(rf"backoffice --naam \S+ --poort \d+ --server {elders}\n", gezegd), gezegd
     kantoor = maak_kantoor(NAAM, adres, "--haal-op", poort=poort)
     nummer, data = nieuw_nummer(), documenten.pdf("Verslag")
     regiesysteem.creeer(nummer)
@@ -53,6 +61,9 @@ def test_it_hears_what_happened_and_fetches_zaak_and_documents(
     assert kantoor.bericht(bestand) == data
     vragen = [regel["soort"] for regel in kantoor.regels("verstuurd")]
     assert vragen[:2] == ["geefZaakdetails_Lv01", "geefLijstZaakdocumenten_Lv01"]
+    antwoorden = kantoor.wacht(2, "antwoord")
+    assert [regel["soort"] for regel in antwoorden[:2]] == vragen[:2]
+    assert teksten(ontleed(kantoor.bericht(antwoorden[0])), "//s:berichtcode") == ["La01"]
     assert "ontvangen: notificeerOverZaak van Regiesysteem" in kantoor.uitvoer
     wacht_tot(lambda: f"{len(data)} bytes" in kantoor.uitvoer, "het blok")
 
@@ -95,8 +106,14 @@ def test_somebody_at_the_terminal_decides(maak_opstelling: MaakOpstelling, maak_
     assert _overdracht(regiesysteem) == [(nummer, "geweigerd", "te druk"), (tweede, "geaccepteerd", "")]
     kantoor.typ(f"status {tweede} 2")
     assert kantoor.wacht(3, "verstuurd")[2]["soort"] == "actualiseerZaakstatus_Lk01"
+    kantoor.typ(f"status {nieuw_nummer()} 2")
+    [geweigerd] = kantoor.wacht(1, "geweigerd")
+    assert geweigerd["soort"] == "actualiseerZaakstatus_Lk01"
+    antwoord = kantoor.wacht(4, "antwoord")[-1]
+    assert "Fo03" in teksten(ontleed(kantoor.bericht(antwoord)), "//s:berichtcode")
     kantoor.typ("huh")
     wacht_tot(lambda: "dat kan hier niet" in kantoor.uitvoer, "hulp")
+    wacht_tot(lambda: "wijzig ZAAK TEKST  de zaak" in kantoor.uitvoer, "de hulp in kolommen")
     kantoor.typ("stop")
     assert kantoor.proces.wait(10) == 0
 
@@ -107,7 +124,25 @@ def test_an_answer_waits_for_a_server_that_is_not_there(
     kantoor = maak_kantoor(NAAM, NIEMAND)
     assert kantoor.stuur(regie.overdracht())[0] == 200
     wacht_tot(lambda: "nog niet gelukt" in kantoor.uitvoer, "de melding")
-    assert "antwoordt geen server" in kantoor.uitvoer
+    wacht_tot(lambda: "--server" in kantoor.uitvoer, "wat te doen")
+    assert f"Op {NIEMAND} antwoordt geen server" in kantoor.uitvoer
+    assert "geaccepteerd" not in kantoor.uitvoer
+
+
+def test_it_looks_for_the_server_where_the_settings_say() -> None:
+    """As `regie demo` does; a wrong one is told under the name of its own option."""
+    poort = str(vrije_poort())
+    opties = ("--naam", NAAM, "--poort", "0")
+    with subprocess.Popen(
+        [sys.executable, "-m", "regiesysteem", "backoffice", *opties],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=omgeving(REGIE_HOST="0.0.0.0", REGIE_PORT=poort),
+    ) as proces:
+        uitvoer, _ = proces.communicate(b"stop\n", timeout=30)
+    assert f"http://127.0.0.1:{poort}/stuf" in uitvoer.decode()
+    uitkomst = opdracht("backoffice", *opties, "--server", "onzin")
+    assert uitkomst.stderr.startswith("onzin is geen adres van een server; geef met --server er een als http")
 
 
 def test_a_double_is_shown_and_not_done_again(maak_kantoor: MaakKantoor) -> None:
@@ -180,3 +215,13 @@ def test_a_zaak_that_is_sent_whole_is_taken(maak_kantoor: MaakKantoor) -> None:
     assert kantoor.stuur(lk01("T", zaak(nummer)))[0] == 200
     [regel] = kantoor.regels("ontvangen")
     assert (regel["soort"], regel["zaak"], regel["gebeurtenis"]) == ("zakLk01", nummer, "nieuwe zaak")
+
+
+def test_a_change_of_a_zaak_that_it_never_had_is_taken_and_shown_as_such(maak_kantoor: MaakKantoor) -> None:
+    kantoor = maak_kantoor(NAAM, NIEMAND)
+    bekend, vreemd = nieuw_nummer(), nieuw_nummer()
+    assert kantoor.stuur(lk01("T", zaak(bekend)))[0] == 200
+    for nummer in (bekend, vreemd):
+        assert kantoor.stuur(lk01("W", obj(sleutel(nummer), "W"), obj(sleutel(nummer), "W")))[0] == 200
+    assert kantoor.uitvoer.count("onbekende zaak") == 1
+    assert kantoor.uitvoer.index("onbekende zaak") > kantoor.uitvoer.index(vreemd)

@@ -2,10 +2,13 @@
 
 NNNN-ontvangen-SOORT.xml     a message as it came, with its envelope
 NNNN-verstuurd-DIENST.xml    a message that was sent
+NNNN-geweigerd-DIENST.xml    a message that was sent and refused
+NNNN-antwoord-DIENST.xml     what that message was answered, a fault too
 NNNN-document-NAAM           a document that was fetched
 berichten.jsonl              a line of JSON for each, in order
 """
 
+import os
 import re
 import threading
 from datetime import UTC, datetime
@@ -26,7 +29,7 @@ class ArchiefFout(Meldbaar):
 
 
 class Archief:
-    """A directory with messages; without one nothing is kept. Only its owner can read it: messages name people."""
+    """A directory with messages; without one nothing is kept. Only its owner can read the files: they name people."""
 
     def __init__(self, map_: Path | None) -> None:
         self._map = map_
@@ -36,11 +39,16 @@ class Archief:
             return
         try:
             map_.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (map_ / OVERZICHT).open("a").close()
+            open(map_ / OVERZICHT, "a", opener=_voor_eigenaar).close()
         except OSError as fout:
             raise ArchiefFout(f"--sla-op {map_}: hier kan niet worden geschreven ({fout.strerror}).") from fout
         nummers = [int(pad.name[:4]) for pad in map_.iterdir() if re.match(r"\d{4}-", pad.name)]
         self._nummer = max(nummers, default=0)
+
+    @property
+    def zichtbaar(self) -> bool:
+        """Whether others can see which files there are."""
+        return self._map is not None and bool(self._map.stat().st_mode & 0o077)
 
     def bewaar(self, richting: str, naam: str, inhoud: bytes, **regel: str | bool) -> None:
         """Keep a file, and a line about it; the line comes last, so what has one is there."""
@@ -50,8 +58,20 @@ class Archief:
             self._nummer += 1
             veilig = _VREEMD.sub("_", naam)[-_LENGTE:].lstrip(".")
             bestand = f"{self._nummer:04d}-{richting}-{veilig}{'' if richting == 'document' else '.xml'}"
-            (self._map / bestand).write_bytes(inhoud)
+            with open(self._map / bestand, "wb", opener=_voor_eigenaar) as uitvoer:
+                uitvoer.write(inhoud)
             nu = datetime.now(UTC).isoformat(timespec="milliseconds")
             tekst = orjson.dumps({"tijd": nu, "richting": richting, "soort": naam, "bestand": bestand} | regel)
-            with (self._map / OVERZICHT).open("ab") as overzicht:
+            with open(self._map / OVERZICHT, "ab", opener=_voor_eigenaar) as overzicht:
                 overzicht.write(tekst + b"\n")
+
+
+def _voor_eigenaar(pad: str, vlaggen: int) -> int:
+    """Open a file that only its owner can read, also one that was there and others could read."""
+    nummer = os.open(pad, vlaggen, 0o600)
+    try:
+        os.fchmod(nummer, 0o600)
+    except BaseException:
+        os.close(nummer)
+        raise
+    return nummer

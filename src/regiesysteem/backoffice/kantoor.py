@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from regiesysteem.backoffice.archief import Archief
 from regiesysteem.backoffice.keuzen import Overdrachtkeuze
@@ -11,6 +12,8 @@ from regiesysteem.backoffice.ontvangst import Ontvangen
 from regiesysteem.backoffice.scherm import Scherm
 from regiesysteem.backoffice.terugweg import Terugweg
 from regiesysteem.backoffice.werkrij import Werkrij
+
+_ONBEKEND: Final = "onbekende zaak: sinds de start is dit het eerste bericht erover"
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,17 @@ class Kantoor:
         self._terugweg = terugweg
         self._werkrij = werkrij
         self._gedrag = gedrag
+        self._bekend: set[str] = set()  # the zaken that a message was about
         self._slot = threading.Lock()
         self._open: dict[str, str] = {}  # zaak -> referentienummer of the offer, the oldest first
 
     def neem_op(self, bericht: Ontvangen) -> None:
         """Keep and show a message; the first time, do something about it."""
         gelezen = bericht.gelezen
+        if gelezen is not None and gelezen.zaak:
+            if gelezen.wijzigt and gelezen.zaak not in self._bekend:
+                bericht = replace(bericht, waarschuwing="; ".join(filter(None, (_ONBEKEND, bericht.waarschuwing))))
+            self._bekend.add(gelezen.zaak)
         zender = bericht.stuurgegevens.zender
         self._archief.bewaar(
             "ontvangen",

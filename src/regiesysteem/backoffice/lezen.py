@@ -24,7 +24,8 @@ _MUTATIE: Final = {"T": "nieuwe zaak", "W": "gewijzigde zaak", "V": "vervallen z
 class Gelezen:
     """A message: `soort` is its name; the rest is "" or empty where it does not say it.
 
-    `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer.
+    `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer;
+    `wijzigt` when it says how a zaak changed, which must be known then.
     """
 
     soort: str
@@ -33,6 +34,7 @@ class Gelezen:
     status: str = ""
     gezinsplan: str = ""
     meegestuurd: str = ""
+    wijzigt: bool = False
     regels: tuple[tuple[str, str], ...] = ()
     overdracht: Overdracht | None = None
 
@@ -97,6 +99,7 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
         status=status,
         gezinsplan=plan,
         meegestuurd=extra,
+        wijzigt=soort == "W",
         regels=_gevuld(
             ("gebeurtenis", _MUTATIE.get(soort, soort)),
             ("zaak", identificatie),

@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from regiesysteem.backoffice.keuzen import Overdrachtkeuze
-from regiesysteem.opdrachtregel import nette_fouten
+from regiesysteem.config import webadres
+from regiesysteem.opdrachtregel import lees_instellingen, nette_fouten
 from regiesysteem.stuf.bericht import Systeem
 
 _Naam = Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)]
 _Poort = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]
-_Server = Annotated[str, typer.Option(help="Adres van het Regiesysteem.")]
+_Server = Annotated[
+    str,
+    typer.Option(
+        help="Adres van het Regiesysteem; leeg: dat van REGIE_HOST en REGIE_PORT, http://127.0.0.1:8080/stuf.",
+        show_default=False,
+    ),
+]
 _Overdracht = Annotated[
     Overdrachtkeuze, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
 ]
@@ -25,7 +32,14 @@ _Antwoord = Annotated[
     ),
 ]
 _HaalOp = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
-_SlaOp = Annotated[Path | None, typer.Option(help="Map waarin elk bericht bewaard wordt.", show_default=False)]
+_SlaOp = Annotated[
+    Path | None,
+    typer.Option(
+        help="Map waarin elk bericht bewaard wordt, en elk antwoord van het Regiesysteem. Alleen de eigenaar kan de "
+        "bestanden lezen; een map die er nog niet is, is ook alleen voor hem.",
+        show_default=False,
+    ),
+]
 _Storing = Annotated[
     str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.", show_default=False)
 ]
@@ -36,7 +50,7 @@ _Host = Annotated[str, typer.Option(help="Adres om op te luisteren; standaard al
 def backoffice(  # noqa: PLR0917 - typer fills them by name
     naam: _Naam,
     poort: _Poort,
-    server: _Server = "http://127.0.0.1:8080/stuf",
+    server: _Server = "",
     overdracht: _Overdracht = Overdrachtkeuze.ACCEPTEREN,
     pauze: _Pauze = 0,
     antwoord: _Antwoord = None,
@@ -63,6 +77,9 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     from regiesysteem.backoffice.kantoor import Gedrag  # noqa: PLC0415
     from regiesysteem.backoffice.samenstel import draai, lees_antwoord  # noqa: PLC0415
 
+    if not server:
+        instellingen = lees_instellingen()
+        server = webadres(instellingen.host, instellingen.port)
     with nette_fouten():
         gedrag = Gedrag(overdracht, pauze, haal_op, tuple(lees_antwoord(een) for een in antwoord or ()))
         draai(

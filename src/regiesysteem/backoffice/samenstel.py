@@ -25,6 +25,7 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.stuf.bericht import Systeem
 
 _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
+_ZICHTBAAR: Final = "anderen kunnen in die map zien welke bestanden er zijn, niet wat erin staat; chmod 700 sluit haar"
 Stap = Callable[[Terugweg, str], None]
 
 
@@ -51,7 +52,7 @@ def draai(
         raise NaamFout(f"--naam {eigen.applicatie}: StUF wil 3 tot 50 tekens.")
     scherm = Scherm(Console())
     archief = Archief(sla_op)
-    adres = deur(server)
+    adres = deur(server, optie="--server")
     werkrij = Werkrij(scherm)
     kantoor = Kantoor(scherm, archief, Terugweg(eigen, adres, scherm, archief), werkrij, gedrag)
     gespeeld = lees_storing(storing)
@@ -68,6 +69,7 @@ def draai(
         ("overdracht", f"{gedrag.overdracht.value}{f', na {gedrag.pauze_s:g} s' if gedrag.pauze_s else ''}"),
         *((("storing", storing),) if storing else ()),
         *((("bewaart in", str(sla_op)),) if sla_op else ()),
+        *((("let op", _ZICHTBAAR),) if archief.zichtbaar else ()),
         ("stoppen", "Ctrl-C; Enter na iets onbekends toont wat u kunt typen"),
     )
     stoppen.wait()

@@ -41,6 +41,20 @@ class Scherm:
             self.console.print(Text.assemble((f"{tijd:%H:%M:%S}  ", "dim"), (kop, "bold cyan")), soft_wrap=True)
             yield
 
+    @contextmanager
+    def gedaan(self, kop: str, deels: str = "") -> Iterator[None]:
+        """Show as a block what is printed inside, once that ends; as `deels` when it broke off halfway."""
+        # The heading cannot go first: it would tell of what may yet fail.
+        gelukt = False
+        try:
+            with self.console.capture() as gevangen:
+                yield
+            gelukt = True
+        finally:
+            if inhoud := gevangen.get():
+                with self.blok(kop if gelukt else deels or kop):
+                    self.console.print(Text.from_ansi(inhoud), soft_wrap=True)
+
     def zeg(self, kop: str, *regels: tuple[str, str], stijl: str = "") -> None:
         """Show a block of lines, as label and text."""
         with self.blok(kop):
@@ -49,5 +63,5 @@ class Scherm:
 
     def regel(self, naam: str, tekst: str, stijl: str = "") -> None:
         """Show a line of a block."""
-        regel = Text.assemble(" " * _INSPRONG, (f"{naam:<{_LABEL}}", "dim"), (tekst, stijl))
+        regel = Text.assemble(" " * _INSPRONG, (f"{naam:<{_LABEL - 1}} ", "dim"), (tekst, stijl))
         self.console.print(regel, soft_wrap=True)

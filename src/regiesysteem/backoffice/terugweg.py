@@ -8,7 +8,7 @@ from regiesysteem.backoffice.archief import Archief
 from regiesysteem.backoffice.scherm import Scherm
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documenten as d
-from regiesysteem.demo.gesprek import Gesprek, tekst
+from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.zkn.regie import GEACCEPTEERD, GEWEIGERD
 
@@ -27,7 +27,8 @@ _DETAILS: Final = {
 class Terugweg:
     """Sends messages as `eigen` to a server, one after another; it connects at the first one.
 
-    Every method shows a block, keeps what it sent, and raises GesprekFout, Onbereikbaar among them.
+    Every method shows as a block what it did, and keeps what it sent and got. All raise GesprekFout, Onbereikbaar among
+    them.
     """
 
     def __init__(self, eigen: Systeem, server: str, scherm: Scherm, archief: Archief) -> None:
@@ -41,26 +42,26 @@ class Terugweg:
         """Answer the transfer that was offered with the message `aanbod` (RZS 6.8.4)."""
         gezegd = GEACCEPTEERD if geaccepteerd else GEWEIGERD
         bericht = b.bevestig_overdragen_zaak(self._eigen.applicatie, zaak, gezegd, aanbod, melding)
-        with self._scherm.blok(f"overdracht van {zaak} {'geaccepteerd' if geaccepteerd else 'geweigerd'}"):
+        with self._scherm.gedaan(f"overdracht van {zaak} {'geaccepteerd' if geaccepteerd else 'geweigerd'}"):
             self._stuur("bevestigOverdragenZaak", bericht, zaak, gezegd, uitkomst=gezegd)
 
     def zet_status(self, zaak: str, volgnummer: int) -> None:
         """Tell that a zaak reached a status (actualiseerZaakstatus)."""
         wordt = b.gewijzigd(zaak, heeft=[b.status(volgnummer)])
         bericht = b.wijzig(self._eigen.applicatie, b.gewijzigd(zaak), wordt)
-        with self._scherm.blok(f"voortgang van {zaak} gemeld"):
+        with self._scherm.gedaan(f"voortgang van {zaak} gemeld"):
             self._stuur("actualiseerZaakstatus_Lk01", bericht, zaak, f"status {volgnummer}", status=str(volgnummer))
 
     def wijzig(self, zaak: str, omschrijving: str) -> None:
         """Change the omschrijving of a zaak (updateZaak)."""
         wordt = b.gewijzigd(zaak, omschrijving=omschrijving)
         bericht = b.wijzig(self._eigen.applicatie, b.gewijzigd(zaak), wordt)
-        with self._scherm.blok(f"{zaak} gewijzigd"):
+        with self._scherm.gedaan(f"{zaak} gewijzigd"):
             self._stuur("updateZaak_Lk01", bericht, zaak, f"omschrijving: {omschrijving}")
 
     def haal_op(self, zaak: str) -> None:
         """Ask what there is to know of a zaak: its details, and its documents with their files."""
-        with self._scherm.blok(f"{zaak} opgehaald"):
+        with self._scherm.gedaan(f"{zaak} opgehaald", f"{zaak} deels opgehaald"):
             self._haal_details(zaak)
             for document in self._lijst(zaak):
                 self._lees(zaak, document)
@@ -102,10 +103,19 @@ class Terugweg:
         kop["ontvanger"]["organisatie"] = self._eigen.organisatie
         if self._gesprek is None:
             self._gesprek = Gesprek(self._server, self._scherm.console)
-        antwoord = self._gesprek.vraag(dienst, bericht, wat)
-        verstuurd = self._gesprek.laatst_verstuurd
-        self._archief.bewaar("verstuurd", dienst, verstuurd, zaak=zaak, wat=wat, **regel)
+        gehad = self._gesprek.aantal
+        try:
+            antwoord = self._gesprek.vraag(dienst, bericht, wat)
+        except GesprekFout:
+            if self._gesprek.aantal > gehad:  # it was answered, with a fault
+                self._bewaar(self._gesprek, "geweigerd", dienst, zaak=zaak, wat=wat)
+            raise
+        self._bewaar(self._gesprek, "verstuurd", dienst, zaak=zaak, wat=wat, **regel)
         return antwoord
+
+    def _bewaar(self, gesprek: Gesprek, richting: str, dienst: str, *, zaak: str, **regel: str) -> None:
+        self._archief.bewaar(richting, dienst, gesprek.laatst_verstuurd, zaak=zaak, **regel)
+        self._archief.bewaar("antwoord", dienst, gesprek.laatst_ontvangen, zaak=zaak)
 
 
 def _gevuld(relaties: list[Any] | None) -> list[Any]:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from regiesysteem.backoffice.kantoor import Kantoor
 from regiesysteem.backoffice.scherm import Scherm
@@ -19,6 +20,7 @@ HULP = (
     ("stop", "stoppen; Ctrl-C doet dat ook"),
 )
 """What can be typed, and what it does."""
+_BREED: Final = max(len(wat) for wat, _ in HULP) + 1
 
 
 def luister(kantoor: Kantoor, scherm: Scherm, stop: Callable[[], None]) -> None:
@@ -34,7 +36,7 @@ def _lees(kantoor: Kantoor, scherm: Scherm, stop: Callable[[], None]) -> None:
         with io.FileIO(os.dup(sys.__stdin__.fileno() if sys.__stdin__ else 0)) as invoer:
             while regel := invoer.readline():
                 if not doe(regel.decode(errors="replace"), kantoor, stop):
-                    scherm.zeg("dat kan hier niet", *HULP)
+                    scherm.zeg("dat kan hier niet", *((f"{wat:<{_BREED}}", doet) for wat, doet in HULP))
     except (OSError, ValueError):
         return
 

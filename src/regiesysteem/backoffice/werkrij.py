@@ -40,7 +40,12 @@ class Werkrij:
             try:
                 werk()
             except Onbereikbaar as fout:
-                self._scherm.zeg(f"{wat}: nog niet gelukt", ("fout", f"{fout}; over {pauze:.0f} s weer"), stijl="red")
+                self._scherm.zeg(
+                    f"{wat}: nog niet gelukt",
+                    ("fout", f"{fout}; over {pauze:.0f} s weer"),
+                    ("let op", "luistert het Regiesysteem op een ander adres, geef dat dan met --server"),
+                    stijl="red",
+                )
                 self._zet((wat, werk, min(2 * pauze, _LANGSTE_PAUZE_S)), pauze)
             except GesprekFout as fout:
                 self._scherm.zeg(f"{wat}: mislukt", ("fout", str(fout)), stijl="red")

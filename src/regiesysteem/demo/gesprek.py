@@ -30,15 +30,18 @@ class Onbereikbaar(GesprekFout):
     """Nobody answers at the address; later somebody may."""
 
 
-def deur(adres: str) -> str:
-    """Give the common door at an address, which may leave out /stuf or have ?wsdl. Raises GesprekFout for none."""
+def deur(adres: str, *, optie: str = "--adres") -> str:
+    """Give the common door at an address, which may leave out /stuf or have ?wsdl.
+
+    `optie` is where the address came from. Raises GesprekFout for none.
+    """
     try:
         delen = urlsplit(adres.strip())
         goed = delen.scheme in {"http", "https"} and bool(delen.hostname) and delen.port != 0
     except ValueError:
         goed = False
     if not goed:
-        raise GesprekFout(f"{adres} is geen adres van een server; geef met --adres er een als {_VOORBEELD}")
+        raise GesprekFout(f"{adres} is geen adres van een server; geef met {optie} er een als {_VOORBEELD}")
     return f"{delen.scheme}://{delen.netloc}{delen.path.rstrip('/') or '/stuf'}"
 
 
@@ -64,6 +67,12 @@ class Gesprek:
         """The last message that was sent, in its envelope."""
         verstuurd = self._verloop.last_sent
         return etree.tostring(verstuurd["envelope"]) if verstuurd else b""
+
+    @property
+    def laatst_ontvangen(self) -> bytes:
+        """What it was answered, in its envelope; empty when that could not be read."""
+        ontvangen = self._verloop.last_received
+        return etree.tostring(ontvangen["envelope"]) if ontvangen else b""
 
     def _verbind(self, adres: str) -> zeep.Client:
         try:
