@@ -128,7 +128,7 @@ def notificaties_opnieuw(
 ) -> None:
     """Probeer notificaties die wachten of zijn gestrand nu opnieuw.
 
-    Voorbeeld: regie notificaties opnieuw --ontvanger Wmo --stand gestrand
+    Voorbeeld: regie notificaties opnieuw --ontvanger WmoVoorziening --stand gestrand
     """
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
@@ -168,7 +168,7 @@ def zaak_overdragen(
 ) -> None:
     """Bied een deelplan aan een backoffice aan (overdragenZaak, RZS 6.8); het antwoord komt later.
 
-    Voorbeeld: regie zaak overdragen 19000000000012 Wmo-applicatie
+    Voorbeeld: regie zaak overdragen 19000000000012 WmoVoorziening
     """
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
         nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
