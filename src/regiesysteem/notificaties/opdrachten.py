@@ -1,26 +1,17 @@
-"""`regie notificaties`, `regie zaak`, `regie overdracht` and `regie postvak`; output is Dutch."""
+"""`regie notificaties` and `regie postvak`; output is Dutch."""
 
-import datetime as dt
 from typing import Annotated
 
 import typer
 from lxml import etree
 
-from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
-from regiesysteem.notificaties.domeinopdrachten import domeingegevens
-from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
 from regiesysteem.notificaties.overzichten import OpenStand, Stand
+from regiesysteem.notificaties.tonen import wanneer
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
-from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
-zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
-zaak.command("domeingegevens")(domeingegevens)
-overdracht = typer.Typer(
-    no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
-)
 postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
 
 _Ids = Annotated[list[int] | None, typer.Argument(help="Nummers uit `regie notificaties lijst`.", show_default=False)]
@@ -55,7 +46,7 @@ def notificaties_lijst(
                 rij["soort"],
                 rij["stand"],
                 str(rij["pogingen"]),
-                _wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
+                wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
                 rij["melding"],
             )
             for rij in rijen
@@ -79,9 +70,9 @@ def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `re
         ("regel", rij["reden"]),
         ("bericht", f"{rij['soort']}, referentienummer {rij['referentienummer']}"),
         ("stand", f"{rij['stand']}, {rij['pogingen']} pogingen"),
-        ("aangemaakt", _wanneer(rij["aangemaakt_op"])),
-        ("volgende poging", _wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
-        ("afgehandeld", _wanneer(rij["afgehandeld_op"])),
+        ("aangemaakt", wanneer(rij["aangemaakt_op"])),
+        ("volgende poging", wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
+        ("afgehandeld", wanneer(rij["afgehandeld_op"])),
         ("melding", rij["melding"]),
     ):
         if waarde:
@@ -105,11 +96,11 @@ def notificaties_standen() -> None:
             (
                 rij["ontvanger"],
                 str(rij["wacht"]),
-                _wanneer(rij["oudste"]),
+                wanneer(rij["oudste"]),
                 str(rij["bezorgd"]),
                 str(rij["mislukt"]),
                 str(rij["gestrand"]),
-                _wanneer(rij["rust_tot"]),
+                wanneer(rij["rust_tot"]),
                 rij["melding"],
             )
             for rij in rijen
@@ -160,82 +151,6 @@ def notificaties_vervallen(
     _meld_onderweg(gedaan)
 
 
-@zaak.command("overdragen")
-def zaak_overdragen(
-    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie van het deelplan.")],
-    applicatie: Annotated[str, typer.Argument(help="De applicatie die het overneemt, zoals in de inrichting.")],
-    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
-) -> None:
-    """Bied een deelplan aan een backoffice aan (overdragenZaak, RZS 6.8); het antwoord komt later.
-
-    Voorbeeld: regie zaak overdragen 19000000000012 WmoVoorziening
-    """
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
-    typer.echo(
-        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
-    )
-
-
-@overdracht.command("lijst")
-def overdracht_lijst(
-    alleen_open: Annotated[bool, typer.Option("--open", help="Alleen wat nog geen antwoord heeft.")] = False,
-    zaaknummer: _Zaak = None,
-    aantal: _Aantal = 50,
-) -> None:
-    """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
-    koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord", "melding")
-    toon_tabel(
-        "Overdrachten",
-        *koppen,
-        rijen=(
-            (
-                str(rij["id"]),
-                "van ons" if rij["richting"] == "uit" else "aan ons",
-                rij["zaakidentificatie"],
-                rij["applicatie"],
-                "te laat" if rij["te_laat"] else rij["stand"],
-                _wanneer(rij["aangeboden_op"]),
-                _wanneer(rij["uiterlijk"]),
-                _wanneer(rij["beantwoord_op"]),
-                rij["antwoord"] or rij["bezorgmelding"],
-            )
-            for rij in rijen
-        ),
-    )
-
-
-@overdracht.command("accepteer")
-def overdracht_accepteer(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
-) -> None:
-    """Neem een zaak over die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=True)
-
-
-@overdracht.command("weiger")
-def overdracht_weiger(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    melding: Annotated[str, typer.Option(help="Waarom; gaat mee in het bericht.")] = "",
-) -> None:
-    """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=False)
-
-
-@overdracht.command("trek-in")
-def overdracht_trek_in(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    reden: Annotated[str, typer.Option(help="Waarom; blijft bij de overdracht staan en gaat niet mee.")] = "",
-) -> None:
-    """Trek een aanbod van ons in; wat nog wacht vervalt, en een antwoord erop wordt geweigerd."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        trek_in(verbinding, nummer, reden)
-    typer.echo(f"Overdracht {nummer} is ingetrokken; de zaak kan opnieuw worden aangeboden.")
-
-
 @postvak.command("lijst")
 def postvak_lijst(
     gezinsplan: Annotated[str | None, typer.Option(help="Alleen van dit gezinsplan.", show_default=False)] = None,
@@ -257,7 +172,7 @@ def postvak_lijst(
                 rij["gegevens"].get("code") or rij["gegevens"].get("omschrijving") or "",
                 rij["gebeurtenis"],
                 rij["applicatie"],
-                _wanneer(rij["ontvangen_op"]),
+                wanneer(rij["ontvangen_op"]),
                 "ja" if rij["gelezen_op"] else "",
                 rij["melding"],
             )
@@ -274,12 +189,6 @@ def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers u
     typer.echo(f"{aantal} meldingen zijn nu gelezen.")
 
 
-def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        antwoord_op_aanbod(verbinding, nummer, geaccepteerd=geaccepteerd, melding=melding)
-    typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
-
-
 def _meld_onderweg(gedaan: overzichten.Gedaan) -> None:
     if gedaan.onderweg:
         typer.echo(f"{gedaan.onderweg} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
@@ -293,7 +202,3 @@ def _keuze(
         typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
         raise typer.Exit(2)
     return keuze
-
-
-def _wanneer(moment: dt.datetime | None) -> str:
-    return f"{moment.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
