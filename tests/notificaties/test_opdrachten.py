@@ -79,3 +79,26 @@ def test_what_another_holds_is_told_as_such(engine: Engine, database_url: str) -
         bezig.execute(text("SELECT FROM postvak FOR UPDATE"))
         code, _, fout = doe(kort, "postvak", "gelezen", "1")
     assert (code, fout) == (1, "Iets anders houdt dit nu vast; er is niets gewijzigd. Probeer het zo opnieuw.\n")
+
+
+def test_standen_say_how_it_is_now_apart_from_what_ever_was(engine: Engine, database_url: str) -> None:
+    """Who has recovered has no rest and no melding; what was stranded and went after all is in the totals alone."""
+    for naam, rust, fouten in (("Beter", "-1 hour", 0), ("Ziek", "1 hour", 7)):
+        sql(
+            engine,
+            "INSERT INTO ontvanger (applicatie, rust_tot, fouten, melding, bezorgd, mislukt, gestrand)"
+            " VALUES (:n, now() + CAST(:rust AS interval), :fouten, 'geen verbinding', 31, 32, 33)",
+            n=naam,
+            rust=rust,
+            fouten=fouten,
+        )
+    notificatie(engine, "A", ontvanger="Ziek", stand="gestrand")
+    notificatie(engine, "B", ontvanger="Nieuw", stand="gestrand")
+    uit = doe(database_url, "notificaties", "standen")[1]
+    cellen = [[cel.strip() for cel in regel.strip("│").split("│")] for regel in uit.splitlines() if regel[:1] == "│"]
+    assert [rij[:4] + rij[5:] for rij in cellen] == [
+        ["Beter", "0", "", "0", "", "31", "32", "33"],
+        ["Nieuw", "0", "", "1", "", "0", "0", "0"],
+        ["Ziek", "0", "", "1", "geen verbinding", "31", "32", "33"],
+    ]
+    assert [bool(rij[4]) for rij in cellen] == [False, False, True]

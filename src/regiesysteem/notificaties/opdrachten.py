@@ -1,5 +1,6 @@
 """`regie notificaties` and `regie postvak`; output is Dutch."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -88,20 +89,22 @@ def notificaties_standen() -> None:
     """Toon per ontvanger hoeveel er wacht, sinds wanneer, en hoe het gaat."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.standen(verbinding)
-    koppen = ("ontvanger", "wacht", "oudste", "bezorgd", "mislukt", "gestrand", "rust tot", "melding")
+    nu = dt.datetime.now(dt.UTC)
+    koppen = ("ontvanger", "wacht", "oudste", "gestrand", "rust tot", "melding")
     toon_tabel(
         "Ontvangers",
-        *koppen,
+        *(*koppen, "ooit bezorgd", "ooit mislukt", "ooit gestrand"),
         rijen=(
             (
                 rij["ontvanger"],
                 str(rij["wacht"]),
                 wanneer(rij["oudste"]),
+                str(rij["gestrand_nu"]),
+                wanneer(rij["rust_tot"]) if rij["rust_tot"] and rij["rust_tot"] > nu else "",
+                rij["melding"] if rij["fouten"] else "",
                 str(rij["bezorgd"]),
                 str(rij["mislukt"]),
                 str(rij["gestrand"]),
-                wanneer(rij["rust_tot"]),
-                rij["melding"],
             )
             for rij in rijen
         ),

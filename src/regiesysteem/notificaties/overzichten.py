@@ -26,12 +26,15 @@ _TOON: Final = Sql("""
     FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id WHERE n.id = :id
 """)
 _STANDEN: Final = Sql("""
-    -- per receiver what waits, since when, and how it goes
+    -- per receiver what waits, since when, how it goes, and what is stranded now; the totals are of all time
     SELECT ontvanger, coalesce(o.bezorgd, 0) AS bezorgd, coalesce(o.mislukt, 0) AS mislukt,
-           coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot, o.fouten,
+           coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot,
+           coalesce(g.gestrand_nu, 0) AS gestrand_nu, coalesce(o.fouten, 0) AS fouten,
            coalesce(o.melding, '') AS melding
     FROM (SELECT ontvanger, count(*) AS wacht, min(aangemaakt_op) AS oudste FROM notificatie WHERE stand = 'wacht'
           GROUP BY ontvanger) w
+    FULL JOIN (SELECT ontvanger, count(*) AS gestrand_nu FROM notificatie WHERE stand = 'gestrand'
+               GROUP BY ontvanger) g USING (ontvanger)
     FULL JOIN (SELECT applicatie AS ontvanger, bezorgd, mislukt, gestrand, rust_tot, fouten, melding FROM ontvanger) o
          USING (ontvanger)
     ORDER BY ontvanger
