@@ -1,21 +1,25 @@
 """`regie notificaties` and `regie postvak`; output is Dutch."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from lxml import etree
 
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.overzichten import OpenStand, Stand
-from regiesysteem.notificaties.tonen import wanneer
+from regiesysteem.notificaties.tonen import geteld, wanneer
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
 postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
 
-_Ids = Annotated[list[int] | None, typer.Argument(help="Nummers uit `regie notificaties lijst`.", show_default=False)]
+_HOOGSTE: Final = 2**63 - 1  # a number of the database
+_Ids = Annotated[
+    list[int] | None,
+    typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie notificaties lijst`.", show_default=False),
+]
 _Stand = Annotated[Stand | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
 _OpenStand = Annotated[OpenStand | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
@@ -56,7 +60,9 @@ def notificaties_lijst(
 
 
 @notificaties.command("toon")
-def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `regie notificaties lijst`.")]) -> None:
+def notificaties_toon(
+    nummer: Annotated[int, typer.Argument(min=1, max=_HOOGSTE, help="Nummer uit `regie notificaties lijst`.")],
+) -> None:
     """Toon een notificatie helemaal, met het bericht zoals het verstuurd wordt."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rij = overzichten.toon(verbinding, nummer)
@@ -70,7 +76,7 @@ def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `re
         ("veroorzaakt door", rij["veroorzaker"] or ""),
         ("regel", rij["reden"]),
         ("bericht", f"{rij['soort']}, referentienummer {rij['referentienummer']}"),
-        ("stand", f"{rij['stand']}, {rij['pogingen']} pogingen"),
+        ("stand", f"{rij['stand']}, {geteld(rij['pogingen'], 'poging', 'pogingen')}"),
         ("aangemaakt", wanneer(rij["aangemaakt_op"])),
         ("volgende poging", wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
         ("afgehandeld", wanneer(rij["afgehandeld_op"])),
@@ -126,14 +132,10 @@ def notificaties_opnieuw(
     """
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.opnieuw(verbinding, keuze)
-    if gedaan.aantal or not gedaan.onderweg:
-        typer.echo(
-            f"{gedaan.aantal} notificaties worden opnieuw geprobeerd."
-            if gedaan.aantal
-            else "Er is niets dat wacht of is gestrand."
-        )
-    _meld_onderweg(gedaan)
+    _meld(gedaan, geteld(gedaan.aantal, "notificatie wordt", "notificaties worden") + " opnieuw geprobeerd.", buiten)
+    _eindig(gedaan, nummers)
 
 
 @notificaties.command("vervallen")
@@ -149,9 +151,10 @@ def notificaties_vervallen(
     """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.vervallen(verbinding, keuze, reden)
-    typer.echo(f"{gedaan.aantal} notificaties zijn vervallen.")
-    _meld_onderweg(gedaan)
+    _meld(gedaan, geteld(gedaan.aantal, "notificatie is", "notificaties zijn") + " vervallen.", buiten)
+    _eindig(gedaan, nummers)
 
 
 @postvak.command("lijst")
@@ -185,16 +188,39 @@ def postvak_lijst(
 
 
 @postvak.command("gelezen")
-def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers uit `regie postvak lijst`.")]) -> None:
+def postvak_gelezen(
+    nummers: Annotated[list[int], typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie postvak lijst`.")],
+) -> None:
     """Noteer dat je meldingen hebt gezien."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_nieuw(verbinding, nummers)
         aantal = overzichten.gelezen(verbinding, nummers)
-    typer.echo(f"{aantal} meldingen zijn nu gelezen.")
+    for nummer, is_er in buiten:
+        typer.echo(f"Melding {nummer} was al gelezen." if is_er else f"Er is geen melding {nummer}.", err=True)
+    if not aantal:
+        raise typer.Exit(1)
+    typer.echo(geteld(aantal, "melding is", "meldingen zijn") + " nu gelezen.")
 
 
-def _meld_onderweg(gedaan: overzichten.Gedaan) -> None:
-    if gedaan.onderweg:
+def _meld(gedaan: overzichten.Gedaan, tekst: str, buiten: list[tuple[int, str]]) -> None:
+    """Say what was done (`tekst`), what was left, and of which numbers nothing could be done."""
+    for nummer, stand in buiten:
+        uitleg = f"Notificatie {nummer} is {stand}; daar verandert niets aan."
+        typer.echo(uitleg if stand else f"Er is geen notificatie {nummer}.", err=True)
+    if gedaan.aantal:
+        typer.echo(tekst)
+    elif not gedaan.onderweg and not buiten:
+        typer.echo("Er is niets dat wacht of is gestrand en nog kan worden verstuurd.")
+    if gedaan.onderweg == 1:
+        typer.echo("1 is juist onderweg naar de ontvanger; die blijft zoals zij is.")
+    elif gedaan.onderweg:
         typer.echo(f"{gedaan.onderweg} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
+
+
+def _eindig(gedaan: overzichten.Gedaan, nummers: list[int] | None) -> None:
+    """End with 1 when numbers were named and nothing came of any; that there is nothing of a kind is no error."""
+    if nummers and not gedaan.aantal and not gedaan.onderweg:
+        raise typer.Exit(1)
 
 
 def _keuze(
