@@ -234,7 +234,7 @@ def test_a_fo03_that_comes_later_strands_what_seemed_delivered(wereld: Wereld) -
     assert wereld.regie.standen("Backoffice").get("gestrand") == 1
     uit = wereld.doe("notificaties", "lijst", "--stand", "gestrand")[1]
     assert "StUF064" in uit
-    assert "1 notificaties" in wereld.doe("notificaties", "opnieuw", "--zaak", nummer)[1]
+    assert "1 notificatie wordt" in wereld.doe("notificaties", "opnieuw", "--zaak", nummer)[1]
     wacht_tot(lambda: wereld.regie.standen("Backoffice").get("gestrand") is None, "opnieuw bezorgd")
 
 
