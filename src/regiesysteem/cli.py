@@ -13,7 +13,7 @@ from regiesysteem.inrichting.opdrachten import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
-from regiesysteem.notificaties import opdrachten
+from regiesysteem.notificaties import opdrachten, opdrachten_overdracht
 from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
 from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
 from regiesysteem.notificaties.opdrachten_routering import app as routering
@@ -36,8 +36,8 @@ app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")
 app.add_typer(documenten, name="documenten")
 app.add_typer(opdrachten.notificaties, name="notificaties")
-app.add_typer(opdrachten.zaak, name="zaak")
-app.add_typer(opdrachten.overdracht, name="overdracht")
+app.add_typer(opdrachten_overdracht.zaak, name="zaak")
+app.add_typer(opdrachten_overdracht.overdracht, name="overdracht")
 app.add_typer(opdrachten.postvak, name="postvak")
 app.command()(backoffice)
 

@@ -9,6 +9,7 @@ from typing import Final
 import typer
 from psycopg2.errors import LockNotAvailable, UndefinedTable
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy import Engine
@@ -20,6 +21,8 @@ from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.meldbaar import Meldbaar
 
 _BREED: Final = 240  # characters of a table that is not read in a terminal
+_HEEL: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
+"""Columns of what is copied into another command: not broken over lines."""
 
 
 def lees_instellingen() -> Instellingen:
@@ -83,11 +86,36 @@ def nette_fouten() -> Iterator[None]:
 
 
 def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:
-    """Show a table; in full, and not as wide as a terminal, where it goes to a file or to another command."""
+    """Show a table; in full, and not as wide as a terminal, where it goes to a file or to another command.
+
+    A terminal that is too narrow gets each row as a block of lines: nothing is cut off, or broken within a word.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=_BREED)
-    tabel = Table(*(Column(kop, overflow="fold") for kop in koppen), title=titel, title_justify="left")
+    kolommen = (Column(kop, overflow="fold", no_wrap=kop in _HEEL) for kop in koppen)
+    tabel = Table(*kolommen, title=titel, title_justify="left")
+    alle = [tuple(map(Text, rij)) for rij in rijen]  # a plain str would be read as markup
+    for rij in alle:
+        tabel.add_row(*rij)
+    if not alle:
+        console.print(f"{titel}: niets.", highlight=False)
+    elif console.is_terminal and _smalst(console, tabel) > console.width:
+        _toon_blokken(console, titel, koppen, alle)
+    else:
+        console.print(tabel, highlight=False)
+
+
+def _smalst(console: Console, tabel: Table) -> int:
+    """The width in which no word is broken; of what a table can have, not of what the terminal has."""
+    return Measurement.get(console, console.options.update(max_width=_BREED * 10), tabel).minimum
+
+
+def _toon_blokken(console: Console, titel: str, koppen: tuple[str, ...], rijen: list[tuple[Text, ...]]) -> None:
+    breedte = max(map(len, koppen))
+    console.print(Text(titel, style="italic"))
     for rij in rijen:
-        tabel.add_row(*map(Text, rij))  # a plain str would be read as markup
-    console.print(tabel if tabel.row_count else f"{titel}: niets.", highlight=False)
+        console.print()
+        for kop, cel in zip(koppen, rij, strict=True):
+            if cel.plain:
+                console.print(Text(f"{kop:<{breedte}}  ", style="bold"), cel, sep="", soft_wrap=True)

@@ -115,6 +115,6 @@ def _notificaties(motor: Engine) -> tuple[bool, str]:
     with motor.connect() as verbinding:
         rijen, vast = standen(verbinding), gestrand(verbinding)
     samen = {naam: sum(rij[naam] for rij in rijen) for naam in ("wacht", "bezorgd")}
-    rust = ", ".join(rij["ontvanger"] for rij in rijen if rij["fouten"])
+    rust = ", ".join(rij["ontvanger"] for rij in rijen if rij["fouten"] and rij["wacht"])
     tekst = f"{samen['bezorgd']} bezorgd, {samen['wacht']} wachten, {vast} gestrand"
     return not vast, f"{tekst}; moeite met {rust}" if rust else tekst

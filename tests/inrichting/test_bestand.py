@@ -270,3 +270,13 @@ def test_een_vreemde_waarde_op_een_plek_geeft_alleen_nederlandse_meldingen(
         for melding in fout.meldingen:
             assert not any(woord in melding.tekst for woord in engels), melding
             assert not melding.tekst.endswith("is niet toegestaan"), melding
+
+
+@pytest.mark.parametrize(
+    "adres", ["http://u:geheim@bo.nl/stuf", "ftp://u:geheim@bo.nl", "http://u:ge heim@bo.nl/", "u:geheim@bo"]
+)
+def test_een_adres_met_een_wachtwoord_staat_niet_in_de_fout(rauw: Rauw, als_toml: AlsToml, adres: str) -> None:
+    rauw["applicatie"][0]["adres"] = adres
+    [fout] = fouten(als_toml(rauw))
+    assert fout.startswith('applicatie[1].adres: "*********" ')
+    assert "geheim" not in fout

@@ -101,7 +101,10 @@ def test_laad_zegt_wat_er_verandert(regie: Regie, rauw: Rauw, als_toml: Callable
     rauw["zaaktype"][0]["doorlooptijd_dagen"] = 7
     rauw["regels"]["was"] = "negeren"
     bestand.write_text(als_toml(rauw))
-    assert regie("laad", str(bestand))[1].splitlines() == [
+    regels = regie("laad", str(bestand))[1].splitlines()
+    gewaarschuwd = [regel for regel in regels if regel.startswith("Let op: ")]
+    assert gewaarschuwd == regie("controleer", str(bestand))[1].splitlines()[:-1] != []
+    assert regels[len(gewaarschuwd) :] == [
         "Geladen: dit is nu stand 2.",
         "  Nieuwe zaaktypen: GP2",
         "  Gewijzigde zaaktypen: B1026",

@@ -69,6 +69,18 @@ def test_een_abonnement_wordt_gemaakt_getoond_en_verwijderd(regie: Regie, engine
     assert len(rijen(regie("abonnement", "lijst")[1])) == 1
 
 
+@pytest.mark.parametrize(("keuzen", "bewaard"), [(["alle"], True), (["iWmo", "iJw"], ["iWmo", "iJw"])])
+def test_domeingegevens_zijn_een_keuze_zoals_elke_sleutel(
+    regie: Regie, engine: Engine, keuzen: list[str], bewaard: object
+) -> None:
+    laad(engine)
+    opties = [deel for keuze in keuzen for deel in ("--domeingegevens", keuze)]
+    assert regie("abonnement", "nieuw", "GWS4all", "--bericht", "zakLk01", *opties)[0] == 0
+    with engine.connect() as verbinding:
+        regel = verbinding.execute(text("SELECT regel FROM abonnement")).scalar_one()
+    assert regel["domeingegevens"] == bewaard
+
+
 def test_een_proces_dat_draait_neemt_een_abonnement_meteen_over(regie: Regie, engine: Engine) -> None:
     laad(engine)
     bron = InrichtingBron(engine)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from regiesysteem import paden
 from regiesysteem.inrichting.bestand import Gelezen, lees_bestand, lees_tekst
+from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.meldingen import InrichtingFout
 from regiesysteem.inrichting.model import Inrichtingsbestand, sleutels
 from regiesysteem.inrichting.stand import vergrendel, verhoog
@@ -19,7 +20,10 @@ VOORBEELD = "voorbeeld"
 
 @dataclass(frozen=True)
 class Verschil:
-    """What a load changed: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand."""
+    """What a load changed: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand.
+
+    ``waarschuwingen``, of `laad_bestand` alone: what is allowed but probably not meant, one Dutch line each.
+    """
 
     versie: int
     geladen: bool
@@ -27,6 +31,7 @@ class Verschil:
     gewijzigd: tuple[str, ...] = ()
     vervallen: tuple[str, ...] = ()
     onderdelen: tuple[str, ...] = ()
+    waarschuwingen: tuple[str, ...] = ()
 
 
 def laad_bestand(engine: Engine, pad: Path) -> Verschil:
@@ -34,7 +39,7 @@ def laad_bestand(engine: Engine, pad: Path) -> Verschil:
     gelezen = lees_bestand(pad)
     if pad.resolve() == paden.voorbeeld_inrichting().resolve():
         gelezen = replace(gelezen, bron=VOORBEELD)
-    return laad_inrichting(engine, gelezen)
+    return replace(laad_inrichting(engine, gelezen), waarschuwingen=tuple(waarschuwingen(gelezen.inrichting)))
 
 
 def laad_bij_start(engine: Engine, pad: Path, *, gekozen: bool) -> Verschil | None:

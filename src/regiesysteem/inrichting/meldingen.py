@@ -100,9 +100,11 @@ def lijkt_op(woord: str, mogelijk: Iterable[str]) -> str:
 
 
 def _gezien(stappen: list[str | int], waarde: object) -> str:
-    """The value as the file has it; one that was meant to be the number of a person is not repeated."""
+    """The value as the file has it, but not the number of a person, nor an address that may have a password in it."""
     sleutel = next((stap for stap in reversed(stappen) if isinstance(stap, str)), "")
-    return toon(MASKER if sleutel.endswith("persoon") and isinstance(waarde, str | int) else waarde)
+    persoon = sleutel.endswith("persoon") and isinstance(waarde, str | int)
+    geheim = sleutel == "adres" and isinstance(waarde, str) and "@" in waarde
+    return toon(MASKER if persoon or geheim else waarde)
 
 
 def _reden(fout: ErrorDetails) -> str:

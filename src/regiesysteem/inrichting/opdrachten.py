@@ -26,8 +26,7 @@ def controleer(bestand: Bestand) -> None:
     """Zeg wat er in een bestand niet klopt, zonder iets te veranderen."""
     with nette_fouten():
         inrichting = lees_bestand(bestand).inrichting
-    for regel in waarschuwingen(inrichting):
-        typer.echo(f"Let op: {regel}.")
+    _waarschuw(waarschuwingen(inrichting))
     statussen = sum(len(zaaktype.status) for zaaktype in inrichting.zaaktype)
     typer.echo(
         f"{bestand} is in orde: gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}, "
@@ -41,6 +40,7 @@ def laad(bestand: Bestand) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
     with nette_fouten(), database(lees_instellingen()) as engine:
         verschil = laad_bestand(engine, bestand)
+    _waarschuw(verschil.waarschuwingen)
     for regel in _verslag(verschil):
         typer.echo(regel)
 
@@ -85,6 +85,11 @@ def toon(
     _statussen(gevonden)
     if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
         _documenttypen(gevonden)
+
+
+def _waarschuw(regels: Iterable[str]) -> None:
+    for regel in regels:
+        typer.echo(f"Let op: {regel}.")
 
 
 def _verslag(verschil: Verschil) -> Iterator[str]:

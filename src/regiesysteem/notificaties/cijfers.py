@@ -52,13 +52,17 @@ class _Standen(Collector):
         oudste = GaugeMetricFamily(
             "notificaties_oudste_seconden", "Hoe lang de oudste al wacht", labels=["ontvanger"]
         )  # fmt: skip
+        vast = GaugeMetricFamily(
+            "notificaties_gestrand_nu", "Notificaties die nu zijn gestrand", labels=["ontvanger"]
+        )  # fmt: skip
         rust = GaugeMetricFamily("notificaties_rust", "1: de ontvanger krijgt nu rust", labels=["ontvanger"])
         for rij in self._rijen:
             ontvanger = [rij["ontvanger"]]
             wacht.add_metric(ontvanger, rij["wacht"])
             oudste.add_metric(ontvanger, (nu - rij["oudste"]).total_seconds() if rij["oudste"] else 0)
+            vast.add_metric(ontvanger, rij["gestrand_nu"])
             rust.add_metric(ontvanger, 1 if rij["rust_tot"] and rij["rust_tot"] > nu else 0)
-        yield from (wacht, oudste, rust)
+        yield from (wacht, oudste, vast, rust)
         for naam, uitleg in _TELLERS.items():
             teller = CounterMetricFamily(f"notificaties_{naam}", uitleg, labels=["ontvanger"])
             for rij in self._rijen:

@@ -4,14 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
@@ -62,17 +59,20 @@ def _zoek(verbinding: Connection, zaaknummer: str, formaat: str, *, alles: bool)
 
 
 def _toon(rijen: list[Domeingegevens]) -> None:
-    tabel = Table("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
-    for een in rijen:
-        vervangen = f"{een.vervangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}" if een.vervangen_op else ""
-        cellen = (
-            een.formaat,
-            een.mediatype,
-            str(een.grootte),
-            een.herkomst,
-            f"{een.ontvangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}",
-            vervangen,
-            een.sha256[:16],
-        )
-        tabel.add_row(*map(Text, cellen))
-    Console().print(tabel)
+    koppen = ("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
+    toon_tabel(
+        "Domeingegevens",
+        *koppen,
+        rijen=(
+            (
+                een.formaat,
+                een.mediatype,
+                str(een.grootte),
+                een.herkomst,
+                f"{een.ontvangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}",
+                f"{een.vervangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}" if een.vervangen_op else "",
+                een.sha256[:16],
+            )
+            for een in rijen
+        ),
+    )

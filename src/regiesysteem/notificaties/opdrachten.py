@@ -1,29 +1,25 @@
-"""`regie notificaties`, `regie zaak`, `regie overdracht` and `regie postvak`; output is Dutch."""
+"""`regie notificaties` and `regie postvak`; output is Dutch."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from lxml import etree
 
-from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
-from regiesysteem.notificaties.domeinopdrachten import domeingegevens
-from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
 from regiesysteem.notificaties.overzichten import OpenStand, Stand
+from regiesysteem.notificaties.tonen import geteld, wanneer
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
-from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
-zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
-zaak.command("domeingegevens")(domeingegevens)
-overdracht = typer.Typer(
-    no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
-)
 postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
 
-_Ids = Annotated[list[int] | None, typer.Argument(help="Nummers uit `regie notificaties lijst`.", show_default=False)]
+_HOOGSTE: Final = 2**63 - 1  # a number of the database
+_Ids = Annotated[
+    list[int] | None,
+    typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie notificaties lijst`.", show_default=False),
+]
 _Stand = Annotated[Stand | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
 _OpenStand = Annotated[OpenStand | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
@@ -55,7 +51,7 @@ def notificaties_lijst(
                 rij["soort"],
                 rij["stand"],
                 str(rij["pogingen"]),
-                _wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
+                wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
                 rij["melding"],
             )
             for rij in rijen
@@ -64,7 +60,9 @@ def notificaties_lijst(
 
 
 @notificaties.command("toon")
-def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `regie notificaties lijst`.")]) -> None:
+def notificaties_toon(
+    nummer: Annotated[int, typer.Argument(min=1, max=_HOOGSTE, help="Nummer uit `regie notificaties lijst`.")],
+) -> None:
     """Toon een notificatie helemaal, met het bericht zoals het verstuurd wordt."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rij = overzichten.toon(verbinding, nummer)
@@ -78,10 +76,10 @@ def notificaties_toon(nummer: Annotated[int, typer.Argument(help="Nummer uit `re
         ("veroorzaakt door", rij["veroorzaker"] or ""),
         ("regel", rij["reden"]),
         ("bericht", f"{rij['soort']}, referentienummer {rij['referentienummer']}"),
-        ("stand", f"{rij['stand']}, {rij['pogingen']} pogingen"),
-        ("aangemaakt", _wanneer(rij["aangemaakt_op"])),
-        ("volgende poging", _wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
-        ("afgehandeld", _wanneer(rij["afgehandeld_op"])),
+        ("stand", f"{rij['stand']}, {geteld(rij['pogingen'], 'poging', 'pogingen')}"),
+        ("aangemaakt", wanneer(rij["aangemaakt_op"])),
+        ("volgende poging", wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
+        ("afgehandeld", wanneer(rij["afgehandeld_op"])),
         ("melding", rij["melding"]),
     ):
         if waarde:
@@ -97,20 +95,22 @@ def notificaties_standen() -> None:
     """Toon per ontvanger hoeveel er wacht, sinds wanneer, en hoe het gaat."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         rijen = overzichten.standen(verbinding)
-    koppen = ("ontvanger", "wacht", "oudste", "bezorgd", "mislukt", "gestrand", "rust tot", "melding")
+    nu = dt.datetime.now(dt.UTC)
+    koppen = ("ontvanger", "wacht", "oudste", "gestrand", "rust tot", "melding")
     toon_tabel(
         "Ontvangers",
-        *koppen,
+        *(*koppen, "ooit bezorgd", "ooit mislukt", "ooit gestrand"),
         rijen=(
             (
                 rij["ontvanger"],
                 str(rij["wacht"]),
-                _wanneer(rij["oudste"]),
+                wanneer(rij["oudste"]),
+                str(rij["gestrand_nu"]),
+                wanneer(rij["rust_tot"]) if rij["rust_tot"] and rij["rust_tot"] > nu else "",
+                rij["melding"] if rij["fouten"] else "",
                 str(rij["bezorgd"]),
                 str(rij["mislukt"]),
                 str(rij["gestrand"]),
-                _wanneer(rij["rust_tot"]),
-                rij["melding"],
             )
             for rij in rijen
         ),
@@ -128,18 +128,14 @@ def notificaties_opnieuw(
 ) -> None:
     """Probeer notificaties die wachten of zijn gestrand nu opnieuw.
 
-    Voorbeeld: regie notificaties opnieuw --ontvanger Wmo --stand gestrand
+    Voorbeeld: regie notificaties opnieuw --ontvanger WmoVoorziening --stand gestrand
     """
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.opnieuw(verbinding, keuze)
-    if gedaan.aantal or not gedaan.onderweg:
-        typer.echo(
-            f"{gedaan.aantal} notificaties worden opnieuw geprobeerd."
-            if gedaan.aantal
-            else "Er is niets dat wacht of is gestrand."
-        )
-    _meld_onderweg(gedaan)
+    _meld(gedaan, geteld(gedaan.aantal, "notificatie wordt", "notificaties worden") + " opnieuw geprobeerd.", buiten)
+    _eindig(gedaan, nummers)
 
 
 @notificaties.command("vervallen")
@@ -155,85 +151,10 @@ def notificaties_vervallen(
     """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.vervallen(verbinding, keuze, reden)
-    typer.echo(f"{gedaan.aantal} notificaties zijn vervallen.")
-    _meld_onderweg(gedaan)
-
-
-@zaak.command("overdragen")
-def zaak_overdragen(
-    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie van het deelplan.")],
-    applicatie: Annotated[str, typer.Argument(help="De applicatie die het overneemt, zoals in de inrichting.")],
-    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
-) -> None:
-    """Bied een deelplan aan een backoffice aan (overdragenZaak, RZS 6.8); het antwoord komt later.
-
-    Voorbeeld: regie zaak overdragen 19000000000012 Wmo-applicatie
-    """
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
-    typer.echo(
-        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
-    )
-
-
-@overdracht.command("lijst")
-def overdracht_lijst(
-    alleen_open: Annotated[bool, typer.Option("--open", help="Alleen wat nog geen antwoord heeft.")] = False,
-    zaaknummer: _Zaak = None,
-    aantal: _Aantal = 50,
-) -> None:
-    """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
-    koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord", "melding")
-    toon_tabel(
-        "Overdrachten",
-        *koppen,
-        rijen=(
-            (
-                str(rij["id"]),
-                "van ons" if rij["richting"] == "uit" else "aan ons",
-                rij["zaakidentificatie"],
-                rij["applicatie"],
-                "te laat" if rij["te_laat"] else rij["stand"],
-                _wanneer(rij["aangeboden_op"]),
-                _wanneer(rij["uiterlijk"]),
-                _wanneer(rij["beantwoord_op"]),
-                rij["antwoord"] or rij["bezorgmelding"],
-            )
-            for rij in rijen
-        ),
-    )
-
-
-@overdracht.command("accepteer")
-def overdracht_accepteer(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
-) -> None:
-    """Neem een zaak over die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=True)
-
-
-@overdracht.command("weiger")
-def overdracht_weiger(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    melding: Annotated[str, typer.Option(help="Waarom; gaat mee in het bericht.")] = "",
-) -> None:
-    """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=False)
-
-
-@overdracht.command("trek-in")
-def overdracht_trek_in(
-    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
-    reden: Annotated[str, typer.Option(help="Waarom; blijft bij de overdracht staan en gaat niet mee.")] = "",
-) -> None:
-    """Trek een aanbod van ons in; wat nog wacht vervalt, en een antwoord erop wordt geweigerd."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        trek_in(verbinding, nummer, reden)
-    typer.echo(f"Overdracht {nummer} is ingetrokken; de zaak kan opnieuw worden aangeboden.")
+    _meld(gedaan, geteld(gedaan.aantal, "notificatie is", "notificaties zijn") + " vervallen.", buiten)
+    _eindig(gedaan, nummers)
 
 
 @postvak.command("lijst")
@@ -257,7 +178,7 @@ def postvak_lijst(
                 rij["gegevens"].get("code") or rij["gegevens"].get("omschrijving") or "",
                 rij["gebeurtenis"],
                 rij["applicatie"],
-                _wanneer(rij["ontvangen_op"]),
+                wanneer(rij["ontvangen_op"]),
                 "ja" if rij["gelezen_op"] else "",
                 rij["melding"],
             )
@@ -267,22 +188,39 @@ def postvak_lijst(
 
 
 @postvak.command("gelezen")
-def postvak_gelezen(nummers: Annotated[list[int], typer.Argument(help="Nummers uit `regie postvak lijst`.")]) -> None:
+def postvak_gelezen(
+    nummers: Annotated[list[int], typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie postvak lijst`.")],
+) -> None:
     """Noteer dat je meldingen hebt gezien."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        buiten = overzichten.niet_nieuw(verbinding, nummers)
         aantal = overzichten.gelezen(verbinding, nummers)
-    typer.echo(f"{aantal} meldingen zijn nu gelezen.")
+    for nummer, is_er in buiten:
+        typer.echo(f"Melding {nummer} was al gelezen." if is_er else f"Er is geen melding {nummer}.", err=True)
+    if not aantal:
+        raise typer.Exit(1)
+    typer.echo(geteld(aantal, "melding is", "meldingen zijn") + " nu gelezen.")
 
 
-def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
-    typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
-
-
-def _meld_onderweg(gedaan: overzichten.Gedaan) -> None:
-    if gedaan.onderweg:
+def _meld(gedaan: overzichten.Gedaan, tekst: str, buiten: list[tuple[int, str]]) -> None:
+    """Say what was done (`tekst`), what was left, and of which numbers nothing could be done."""
+    for nummer, stand in buiten:
+        uitleg = f"Notificatie {nummer} is {stand}; daar verandert niets aan."
+        typer.echo(uitleg if stand else f"Er is geen notificatie {nummer}.", err=True)
+    if gedaan.aantal:
+        typer.echo(tekst)
+    elif not gedaan.onderweg and not buiten:
+        typer.echo("Er is niets dat wacht of is gestrand en nog kan worden verstuurd.")
+    if gedaan.onderweg == 1:
+        typer.echo("1 is juist onderweg naar de ontvanger; die blijft zoals zij is.")
+    elif gedaan.onderweg:
         typer.echo(f"{gedaan.onderweg} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
+
+
+def _eindig(gedaan: overzichten.Gedaan, nummers: list[int] | None) -> None:
+    """End with 1 when numbers were named and nothing came of any; that there is nothing of a kind is no error."""
+    if nummers and not gedaan.aantal and not gedaan.onderweg:
+        raise typer.Exit(1)
 
 
 def _keuze(
@@ -293,7 +231,3 @@ def _keuze(
         typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
         raise typer.Exit(2)
     return keuze
-
-
-def _wanneer(moment: dt.datetime | None) -> str:
-    return f"{moment.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}" if moment else ""

@@ -18,6 +18,8 @@ _VAN_INVOER = "-"
 _PERSOON = "BSN of andere identificatie; - vraagt erom, zonder het te tonen"
 _AFNEMERSINDICATIE = "of de applicatie er een heeft op de zaak of haar gezinsplan"
 _BERICHT = "notificeerOverZaak, of zakLk01: de zaak zelf"
+_DOMEINGEGEVENS = "gaan mee in een zakLk01: die van dit formaat, of alle"
+_ALLE = "alle"
 
 
 @app.command()
@@ -73,6 +75,7 @@ def nieuw(  # noqa: PLR0917 - the keys of an abonnement
     ] = None,
     verwachte_actie: Annotated[str, typer.Option(metavar="TEKST", help="wat de ontvanger hoort te doen")] = "",
     bericht: Annotated[str, typer.Option(metavar="BERICHT", help=_BERICHT)] = "notificeerOverZaak",
+    domeingegevens: Annotated[Veel, typer.Option(metavar="FORMAAT", help=_DOMEINGEGEVENS)] = None,
 ) -> None:
     """Maak een abonnement. Elke keuze mag vaker: een ervan moet gelden, van een niet-keuze geen. Alle keuzen samen."""
     tabel: dict[str, Any] = {sleutel: waarde for sleutel, waarde in locals().items() if waarde not in (None, [])}
@@ -80,6 +83,8 @@ def nieuw(  # noqa: PLR0917 - the keys of an abonnement
         for naam in (sleutel, f"niet_{sleutel}"):
             if naam in tabel:
                 tabel[naam] = [vertaal(waarde) for waarde in tabel[naam]]
+    if _ALLE in tabel.get("domeingegevens", ()):
+        tabel["domeingegevens"] = True
     with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
         vergrendel(verbinding)
         nummer, abonnement = voeg_toe(verbinding, lees_inrichting(verbinding), tabel)

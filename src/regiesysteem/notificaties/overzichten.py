@@ -26,12 +26,15 @@ _TOON: Final = Sql("""
     FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id WHERE n.id = :id
 """)
 _STANDEN: Final = Sql("""
-    -- per receiver what waits, since when, and how it goes
+    -- per receiver what waits, since when, how it goes, and what is stranded now; the totals are of all time
     SELECT ontvanger, coalesce(o.bezorgd, 0) AS bezorgd, coalesce(o.mislukt, 0) AS mislukt,
-           coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot, o.fouten,
+           coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot,
+           coalesce(g.gestrand_nu, 0) AS gestrand_nu, coalesce(o.fouten, 0) AS fouten,
            coalesce(o.melding, '') AS melding
     FROM (SELECT ontvanger, count(*) AS wacht, min(aangemaakt_op) AS oudste FROM notificatie WHERE stand = 'wacht'
           GROUP BY ontvanger) w
+    FULL JOIN (SELECT ontvanger, count(*) AS gestrand_nu FROM notificatie WHERE stand = 'gestrand'
+               GROUP BY ontvanger) g USING (ontvanger)
     FULL JOIN (SELECT applicatie AS ontvanger, bezorgd, mislukt, gestrand, rust_tot, fouten, melding FROM ontvanger) o
          USING (ontvanger)
     ORDER BY ontvanger
@@ -71,6 +74,12 @@ _VERVALLEN: Final = Sql(f"""
         FROM vrij WHERE n.id = vrij.id RETURNING 1)
     SELECT (SELECT count(*) FROM weg) AS aantal, aantal AS bedoeld FROM bedoeld
 """)  # noqa: S608
+_NIET_OPEN: Final = Sql("""
+    -- of these numbers what nothing can be done about, with how it is with that; '' is of what there is not
+    SELECT DISTINCT k.id, coalesce(n.stand, '') AS stand
+    FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN notificatie n ON n.id = k.id
+    WHERE n.stand IS NULL OR n.stand NOT IN ('wacht', 'gestrand') ORDER BY k.id
+""")
 _OVERDRACHTEN: Final = Sql("""
     SELECT v.id, v.richting, v.zaakidentificatie, v.applicatie, v.stand, v.melding, v.antwoord, v.aangeboden_op,
            v.uiterlijk, v.beantwoord_op, v.stand = 'aangeboden' AND v.uiterlijk < now() AS te_laat,
@@ -86,6 +95,14 @@ _POSTVAK: Final = Sql("""
     ORDER BY id DESC LIMIT :aantal
 """)
 _GELEZEN: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
+
+
+_NIET_NIEUW: Final = Sql("""
+    -- of these numbers what cannot be read for the first time, and whether it is there
+    SELECT DISTINCT k.id, p.id IS NOT NULL AS is_er
+    FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN postvak p ON p.id = k.id
+    WHERE p.id IS NULL OR p.gelezen_op IS NOT NULL ORDER BY k.id
+""")
 
 
 class Stand(StrEnum):
@@ -146,6 +163,16 @@ def gestrand(verbinding: Connection) -> int:
     """How many are stranded now."""
     aantal: int = _GESTRAND.voer_uit(verbinding).scalar_one()
     return aantal
+
+
+def niet_open(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, str]]:
+    """Of these numbers those that wait nor are stranded, with their stand; the stand of what there is not is empty."""
+    return [(rij.id, rij.stand) for rij in _NIET_OPEN.voer_uit(verbinding, {"ids": list(nummers)})]
+
+
+def niet_nieuw(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, bool]]:
+    """Of these numbers of the postvak those that are not there (False) or were seen before (True)."""
+    return [(rij.id, rij.is_er) for rij in _NIET_NIEUW.voer_uit(verbinding, {"ids": list(nummers)})]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,103 @@
+"""`regie zaak` and `regie overdracht`: offer a zaak, and answer who offers one; output is Dutch."""
+
+from typing import Annotated
+
+import typer
+
+from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.notificaties import overzichten
+from regiesysteem.notificaties.domeinopdrachten import domeingegevens
+from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
+from regiesysteem.notificaties.tonen import wanneer
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+
+zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
+zaak.command("domeingegevens")(domeingegevens)
+overdracht = typer.Typer(
+    no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
+)
+
+
+@zaak.command("overdragen")
+def zaak_overdragen(
+    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie van het deelplan.")],
+    applicatie: Annotated[str, typer.Argument(help="De applicatie die het overneemt, zoals in de inrichting.")],
+    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
+) -> None:
+    """Bied een deelplan aan een backoffice aan (overdragenZaak, RZS 6.8); het antwoord komt later.
+
+    Voorbeeld: regie zaak overdragen 19000000000012 WmoVoorziening
+    """
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
+    typer.echo(
+        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
+    )
+
+
+@overdracht.command("lijst")
+def overdracht_lijst(
+    alleen_open: Annotated[bool, typer.Option("--open", help="Alleen wat nog geen antwoord heeft.")] = False,
+    zaaknummer: Annotated[
+        str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)
+    ] = None,
+    aantal: Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)] = 50,
+) -> None:
+    """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij, en wat er bij aanbod en antwoord is gezegd."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
+    koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord")
+    toon_tabel(
+        "Overdrachten",
+        *(*koppen, "melding", "antwoord"),
+        rijen=(
+            (
+                str(rij["id"]),
+                "van ons" if rij["richting"] == "uit" else "aan ons",
+                rij["zaakidentificatie"],
+                rij["applicatie"],
+                "te laat" if rij["te_laat"] else rij["stand"],
+                wanneer(rij["aangeboden_op"]),
+                wanneer(rij["uiterlijk"]),
+                wanneer(rij["beantwoord_op"]),
+                rij["melding"],
+                rij["antwoord"] or rij["bezorgmelding"],
+            )
+            for rij in rijen
+        ),
+    )
+
+
+@overdracht.command("accepteer")
+def overdracht_accepteer(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
+) -> None:
+    """Neem een zaak over die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
+    _beantwoord(nummer, melding, geaccepteerd=True)
+
+
+@overdracht.command("weiger")
+def overdracht_weiger(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    melding: Annotated[str, typer.Option(help="Waarom; gaat mee in het bericht.")] = "",
+) -> None:
+    """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
+    _beantwoord(nummer, melding, geaccepteerd=False)
+
+
+@overdracht.command("trek-in")
+def overdracht_trek_in(
+    nummer: Annotated[int, typer.Argument(help="Nummer uit `regie overdracht lijst`.")],
+    reden: Annotated[str, typer.Option(help="Waarom; blijft bij de overdracht staan en gaat niet mee.")] = "",
+) -> None:
+    """Trek een aanbod van ons in; wat nog wacht vervalt, en een antwoord erop wordt geweigerd."""
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        trek_in(verbinding, nummer, reden)
+    typer.echo(f"Overdracht {nummer} is ingetrokken; de zaak kan opnieuw worden aangeboden.")
+
+
+def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
+    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
+    typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
