@@ -17,7 +17,7 @@ run: $(VENV)/.run-$(VERSIE) ## install, start everything (embedded PostgreSQL in
 	@exec $(BIN)/regie serve
 
 test: $(VENV)/.dev-$(VERSIE) ## all tests, from nothing
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 demo: $(VENV)/.run-$(VERSIE) ## play the interactions against a running server
 	@exec $(BIN)/regie demo $(ARGS)

@@ -155,15 +155,17 @@ END $$
 _MELD = """
 CREATE FUNCTION regie_meld(bericht bigint, organisatie_ text, applicatie_ text, rij text, taak text, voorrang integer,
                            slot text) RETURNS void LANGUAGE plpgsql AS $$
--- What a message did to zaken, in the order in which it is told: a zaak is locked before its gebeurtenis gets a number.
+-- What a message did to zaken, in the order in which it is told: who numbers a gebeurtenis of a zaak keeps others from
+-- it until he commits. Not by the row of the zaak: a message about a document has that document first, others after.
 -- A zaak that got a status by an update tells that too; one that stayed as it was tells nothing. And a job for what is
 -- next, unless one waits already: who does that looks on for longer than it takes to commit what comes last.
 DECLARE
     regel record;
     iets boolean := false;
 BEGIN
-    PERFORM FROM zaak WHERE id IN (SELECT zaak_id FROM audit WHERE bericht_id = bericht)
-    ORDER BY id FOR NO KEY UPDATE;
+    PERFORM pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || z.identificatie, 0)) FROM (
+        SELECT identificatie FROM zaak WHERE id IN (SELECT zaak_id FROM audit WHERE bericht_id = bericht)
+        ORDER BY id) z;
     FOR regel IN
         SELECT a.zaak_id, a.gebeurtenis, bool_or(jsonb_exists(a.gewijzigd, 'heeft')) AS met_status
         FROM audit a

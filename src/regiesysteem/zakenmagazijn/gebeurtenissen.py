@@ -72,7 +72,7 @@ def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) 
 def meld_overdracht(verbinding: Connection, zaakidentificatie: str, operatie: str, gegevens: dict[str, Any]) -> None:
     """Have a message of a transfer made, after those of all that happened to the zaak before (RZS 6.8).
 
-    The zaak is locked by the caller, as for `meld`.
+    Numbered like all that happens to the zaak, one after the other until the commit.
     """
     wat = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": gegevens}
     _meld_een(verbinding, {"bericht_id": None, "organisatie": "", "applicatie": ""} | wat)
