@@ -1,7 +1,8 @@
 """What happened to zaken, who is told of it, and what came of that (RZS 1.0, 5.1, 6.8 - 6.10).
 
-The order of a zaak is kept by ids: a `gebeurtenis` gets its id while others are kept from its zaak, and its notificaties get
-theirs in the order of the gebeurtenissen. Of one `stroom` (a receiver and a zaak) the lowest id that waits goes first.
+The order of a zaak is kept by ids: a `gebeurtenis` gets its id while others are kept from its zaak, and its
+notificaties get theirs in the order of the gebeurtenissen. Of one `stroom` (a receiver and a zaak) the lowest id that
+waits goes first.
 """
 
 from datetime import datetime
