@@ -1,5 +1,6 @@
 """`regie demo`: a zeep client and two back offices play the ten interactions of the assignment against a server."""
 
+import errno
 import re
 import socket
 from contextlib import closing
@@ -44,8 +45,8 @@ def test_the_demo_plays_all_interactions_and_shows_the_plans(demoserver: Demoser
         ("WmoVoorziening", "geaccepteerd"),
     ]
     for poort in demoserver.poorten:
-        with closing(socket.socket()) as luisteraar:
-            luisteraar.bind(("127.0.0.1", poort))  # nobody is left
+        with closing(socket.socket()) as klant:
+            assert klant.connect_ex(("127.0.0.1", poort)) == errno.ECONNREFUSED  # nobody is left
 
 
 def test_without_the_database_the_demo_says_how_to_hand_over_and_plays_on(demoserver: Demoserver) -> None:
@@ -62,6 +63,7 @@ def test_without_the_database_the_demo_says_how_to_hand_over_and_plays_on(demose
 
 def test_a_port_that_is_taken_is_told(demoserver: Demoserver) -> None:
     with closing(socket.socket()) as bezet:
+        bezet.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a moment ago do not count
         bezet.bind(("127.0.0.1", demoserver.poorten[1]))
         bezet.listen()
         code, _, fouten = demoserver.speel("--adres", demoserver.adres.removesuffix("/stuf"))
