@@ -9,12 +9,23 @@ import ctypes
 import gc
 from collections.abc import Callable
 from functools import cache
+from typing import Final
+
+import psutil
+
+MIDDELGROOT: Final = 8 * 1024 * 1024
+"""Bytes of an answer that may wait for its client in memory, as long as the process has room."""
 
 
 def bevries() -> None:
     """Leave what the process has made so far out of later collections; it lives as long as the process."""
     gc.collect()
     gc.freeze()
+
+
+def in_gebruik() -> int:
+    """Bytes of memory that this process has in use (its resident set)."""
+    return int(psutil.Process().memory_info().rss)
 
 
 def geef_terug() -> None:

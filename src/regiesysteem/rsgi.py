@@ -27,6 +27,7 @@ def app() -> Voordeur:
         threads=instellingen.threads,
         max_bytes=instellingen.max_bericht_mb * _MB,
         lees_timeout=instellingen.lees_timeout,
+        ruim=instellingen.worker_max_mb * _MB // 2,
     )
 
 

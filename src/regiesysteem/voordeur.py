@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from io import BytesIO
+from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from granian.rsgi import ProtocolClosed, ProtocolError
 
-from regiesysteem.geheugen import geef_terug
+from regiesysteem.geheugen import MIDDELGROOT, geef_terug, in_gebruik
 from regiesysteem.logboek import logger
 from regiesysteem.omgeving import maak_environ
 from regiesysteem.verzending import MIN_SNELHEID, OntvangerWeg, verzend
@@ -48,6 +49,12 @@ class _Delen(Protocol):
     """The body of an answer: pieces, and perhaps something to close."""
 
     def __iter__(self) -> Iterator[bytes]: ...
+
+
+class _Weg(Protocol):
+    """What granian gives for an answer in pieces."""
+
+    def send_bytes(self, data: bytes, /) -> object: ...
 
 
 class _Onbewaard(BytesIO):
@@ -89,14 +96,16 @@ class Voordeur:
     """An RSGI application around a WSGI application.
 
     `max_bytes` bounds the body: the application gets a larger one without its content, to refuse it by CONTENT_LENGTH.
-    `threads` requests are worked on at a time, the others wait. `lees_timeout` is in seconds.
+    `threads` requests are worked on at a time, the others wait. `lees_timeout` is in seconds. When the process has
+    more than `ruim` bytes of memory, answers of some megabytes take the way of the large ones.
     """
 
-    def __init__(self, app: "WSGIApplication", *, threads: int, max_bytes: int, lees_timeout: float) -> None:
+    def __init__(self, app: "WSGIApplication", *, threads: int, max_bytes: int, lees_timeout: float, ruim: int) -> None:
         """Keep the application with its threads; they start when there is work."""
         self._app = app
         self._max_bytes = max_bytes
         self._lees_timeout = lees_timeout
+        self._ruim = ruim
         self._werk = ThreadPoolExecutor(threads, thread_name_prefix="bericht")
         # Health is asked after most when all the others wait on something.
         self._toezicht = ThreadPoolExecutor(2, thread_name_prefix="toezicht")
@@ -125,7 +134,7 @@ class Voordeur:
         if antwoord.delen is None:
             _stuur(protocol, antwoord)
         else:
-            await self._stuur_in_delen(protocol, antwoord, draden)
+            await self._stuur_delen(protocol, antwoord, draden)
         del environ, antwoord, inhoud
         if boom:
             await lus.run_in_executor(draden, geef_terug)
@@ -211,24 +220,22 @@ class Voordeur:
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
 
-    async def _stuur_in_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
-        """Send an answer piece by piece, as fast as the client takes it; each piece is made in a thread.
-
-        One that turns out to be short goes out as any other.
-        """
+    async def _stuur_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
+        """Send an answer whose pieces are still to be made, in a thread; one that is short goes out as any other."""
         lus = asyncio.get_running_loop()
         delen = iter(antwoord.delen or ())
-        begin, onderweg = b"", False
+        status, kop, onderweg = antwoord.status, antwoord.kop, False
         try:
-            while deel := await lus.run_in_executor(draden, next, delen, b""):
-                begin += deel
-                if len(begin) > _IN_GEHEUGEN:
-                    break
-            else:
-                _stuur(protocol, Antwoord(antwoord.status, antwoord.kop, begin))
+            begin, heel = await lus.run_in_executor(draden, _begin, delen)
+            if heel:
+                _stuur(protocol, Antwoord(status, kop, begin))
                 return
             onderweg = True
-            async with verzend(protocol, antwoord.status, antwoord.kop, self._lees_timeout) as schrijf:
+            if 0 < antwoord.lengte <= MIDDELGROOT and in_gebruik() < self._ruim:
+                weg = protocol.response_stream(status, kop)
+                await lus.run_in_executor(draden, _stuur_ineens, weg, chain((begin,), delen))
+                return
+            async with verzend(protocol, status, kop, self._lees_timeout) as schrijf:
                 await schrijf(begin)
                 del begin
                 while deel := await lus.run_in_executor(draden, next, delen, b""):
@@ -243,6 +250,23 @@ class Voordeur:
             sluit = getattr(antwoord.delen, "close", None)
             if sluit is not None:
                 await lus.run_in_executor(draden, sluit)
+
+
+def _begin(delen: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The first megabyte of a body, and whether that is all."""
+    begin, grootte = [], 0
+    for deel in delen:
+        begin.append(deel)
+        grootte += len(deel)
+        if grootte > _IN_GEHEUGEN:
+            return b"".join(begin), False
+    return b"".join(begin), True
+
+
+def _stuur_ineens(weg: _Weg, delen: Iterable[bytes]) -> None:
+    """Send all pieces from this thread: granian keeps them until the client took them, so there is nothing to await."""
+    for deel in delen:
+        weg.send_bytes(deel)
 
 
 def _stuur(protocol: "HTTPProtocol", antwoord: Antwoord) -> None:

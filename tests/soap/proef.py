@@ -61,7 +61,11 @@ def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
 
 
 def app() -> Voordeur:
-    """What a server process of the tests runs; PROEF_GEDULD is how many seconds a client may do nothing."""
+    """What a server process of the tests runs.
+
+    PROEF_GEDULD is how many seconds a client may do nothing, PROEF_RUIM the memory (bytes) under which answers of some
+    megabytes wait in it.
+    """
     stel_logboek_in("text", proces="web")
-    geduld = float(os.environ["PROEF_GEDULD"])
-    return Voordeur(deuren(), threads=4, max_bytes=GRENZEN.bericht, lees_timeout=geduld)
+    geduld, ruim = float(os.environ["PROEF_GEDULD"]), int(os.environ["PROEF_RUIM"])
+    return Voordeur(deuren(), threads=4, max_bytes=GRENZEN.bericht, lees_timeout=geduld, ruim=ruim)

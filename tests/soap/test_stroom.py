@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -50,12 +50,12 @@ class Proefserver:
 
 
 @contextmanager
-def gestart(map_: Path, geduld: float) -> Iterator[Proefserver]:
+def gestart(map_: Path, geduld: float, ruim: int = 500 * MB) -> Iterator[Proefserver]:
     poort, logboek = vrije_poort(), map_ / "logboek"
     with logboek.open("w") as uitvoer:
         proces = subprocess.Popen(
             [sys.executable, "-c", _START.format(poort=poort)],
-            env=omgeving(PYTHONPATH=os.pathsep.join(sys.path), PROEF_GEDULD=str(geduld)),
+            env=omgeving(PYTHONPATH=os.pathsep.join(sys.path), PROEF_GEDULD=str(geduld), PROEF_RUIM=str(ruim)),
             stdout=uitvoer,
             stderr=subprocess.STDOUT,
             text=True,
@@ -121,15 +121,16 @@ class Geheugen:
     def __init__(self, proces: psutil.Process) -> None:
         self._map = Path(f"/proc/{proces.pid}")
         (self._map / "clear_refs").write_text("5")
-        self._begin = self._hoogste()
+        self._begin = self.hoogste
 
-    def _hoogste(self) -> int:
+    @property
+    def hoogste(self) -> int:
         [regel] = [regel for regel in (self._map / "status").read_text().splitlines() if regel.startswith("VmHWM:")]
         return int(regel.split()[1]) * 1024
 
     @property
     def groei(self) -> int:
-        return self._hoogste() - self._begin
+        return self.hoogste - self._begin
 
 
 def test_100_mb_inline_in_and_out(proefserver: Proefserver, document: tuple[IO[bytes], int, str]) -> None:
@@ -239,3 +240,29 @@ def test_a_client_who_takes_nothing_is_left(tmp_path: Path, document: tuple[IO[b
         assert server.werker.memory_info().rss < grootte + 100 * MB
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             antwoord.read()
+
+
+MIDDEN = random.Random(4).randbytes(5 * MB)
+
+
+@pytest.mark.parametrize("ruim", [500 * MB, 0])
+def test_some_megabytes_come_out_whole_whether_they_wait_in_memory_or_not(tmp_path: Path, ruim: int) -> None:
+    with gestart(tmp_path, geduld=30, ruim=ruim) as server, closing(server.verbind()) as verbinding:
+        for _ in range(2):  # the connection goes on
+            verbinding.request("POST", "/", vraag(base64.b64encode(MIDDEN)), XML)
+            _, na = om_inhoud(verbinding.getresponse(), len(MIDDEN))
+            assert na.endswith(b"</soap:Envelope>")
+
+
+def test_clients_who_take_nothing_fill_no_more_memory_than_there_is_room_for(tmp_path: Path) -> None:
+    ruim, klanten = 250 * MB, 80  # whose answers are 530 MB together
+    with gestart(tmp_path, geduld=60, ruim=ruim) as server, ExitStack() as stapel:
+        geheugen = Geheugen(server.werker)
+        verbindingen = [stapel.enter_context(closing(server.verbind())) for _ in range(klanten)]
+        for verbinding in verbindingen:
+            verbinding.request("POST", "/", vraag(base64.b64encode(MIDDEN)), XML)
+        antwoorden = [verbinding.getresponse() for verbinding in verbindingen]
+        assert {antwoord.status for antwoord in antwoorden} == {200}
+        assert 150 * MB < geheugen.hoogste < ruim + MAX_GROEI
+        for antwoord in antwoorden:
+            om_inhoud(antwoord, len(MIDDEN))

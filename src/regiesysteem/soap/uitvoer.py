@@ -14,14 +14,18 @@ from typing import Final
 import pybase64
 from lxml import etree
 
+from regiesysteem.geheugen import MIDDELGROOT
 from regiesysteem.soap.bijlagen import INCLUDE
-from regiesysteem.stuf.inhoud import INHOUD, Inhoud, Inhouden, lees_alles
+from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden, lees_alles
 from regiesysteem.stuf.lading import EXTRA_ELEMENT
 from regiesysteem.stuf.lichten import Merken
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
 from regiesysteem.stuf.xml import serialiseer
 
 _XOP: Final = "http://www.w3.org/2004/08/xop/include"
+# Small pieces stay in memory that the process has already: a fresh page costs more than to encode what is in it. Of an
+# answer that is larger each piece has a hop between threads, which costs more again.
+_KLEIN_STUK: Final = 72 * 1024
 _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 
@@ -32,8 +36,8 @@ class _AlsBase64:
     def __len__(self) -> int:
         return (self.inhoud.grootte + 2) // 3 * 4
 
-    def __iter__(self) -> Iterator[bytes]:
-        return map(pybase64.b64encode, self.inhoud.stukken())
+    def stukken(self, grootte: int) -> Iterator[bytes]:
+        return map(pybase64.b64encode, self.inhoud.stukken(grootte))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,8 @@ class _ZoalsHetIs:
     def __len__(self) -> int:
         return self.inhoud.grootte
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self.inhoud.stukken()
+    def stukken(self, grootte: int) -> Iterator[bytes]:
+        return self.inhoud.stukken(grootte)
 
 
 _Deel = bytes | _AlsBase64 | _ZoalsHetIs
@@ -60,11 +64,12 @@ class Uitvoer:
         self.lengte = sum(len(deel) for deel in delen)
 
     def __iter__(self) -> Iterator[bytes]:
+        stuk = STUK if self.lengte > MIDDELGROOT else _KLEIN_STUK
         for deel in self._delen:
             if isinstance(deel, bytes):
                 yield deel
             else:
-                yield from deel
+                yield from deel.stukken(stuk)
 
     def close(self) -> None:
         """Close the files."""
