@@ -31,13 +31,14 @@ from regiesysteem.notificaties.uitkomst import (
     tijdelijk,
 )
 from regiesysteem.notificaties.verbinding import Antwoord, Lijn
-from regiesysteem.stuf.bericht import lees_stuurgegevens
+from regiesysteem.stuf.namespaces import STUF
 
 _WSDL: Final = Path(__file__).with_name("bezorging.wsdl")
 _BINDING: Final = {
     "1.1": "{urn:regiesysteem:bezorging}SOAPBezorging",
     "1.2": "{urn:regiesysteem:bezorging}SOAP12Bezorging",
 }
+_REFERENTIENUMMER: Final = f"{{{STUF}}}referentienummer"
 _WACHT_BIJ: Final = frozenset({429, 503})
 
 
@@ -67,7 +68,7 @@ class Verzender:
         Whatever the receiver or the way to it does is in the Uitkomst; nothing of that is raised.
         """
         begin = time.monotonic()
-        referentienummer = lees_stuurgegevens(element).referentienummer
+        referentienummer = next((een.text or "" for een in element.iter(_REFERENTIENUMMER)), "")
         gesprek = _Gesprek(actie, element)
         merk = _GAANDE.set(gesprek)
         try:
