@@ -9,6 +9,7 @@ import threading
 from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.geheugen import bevries
 from regiesysteem.logboek import logger, stel_logboek_in
+from regiesysteem.stuf import schema
 from regiesysteem.voordeur import Voordeur
 from regiesysteem.wsgi import maak_app
 
@@ -21,6 +22,7 @@ def app() -> Voordeur:
     stel_logboek_in(instellingen.log, proces="web")
     _stop_met_hoofdproces(instellingen)
     wsgi = maak_app(instellingen)
+    schema.laad()
     bevries()
     return Voordeur(
         wsgi,

@@ -1,4 +1,4 @@
-"""Checks messages against the published XSD, which is compiled once per process, at the first message.
+"""Checks messages against the published XSD, which is compiled once per process.
 
 libxml2 only reads a compiled schema while it validates, so threads share one without a lock. The deviations come from a
 second validation, tag by tag, that stops when there are enough: what is wrong a hundred thousand times costs no more
@@ -16,7 +16,7 @@ from lxml import etree
 
 from regiesysteem import paden
 from regiesysteem.stuf.namespaces import BG, NSMAP, RZS, XMIME
-from regiesysteem.stuf.xml import ontleed_bestand, toets, toets_stapsgewijs
+from regiesysteem.stuf.xml import compileer_schemabestand, toets, toets_stapsgewijs
 
 _HOOFDBESTAND: Final = "rzs0310.xsd"
 _MAX_AFWIJKINGEN: Final = 200
@@ -77,9 +77,14 @@ def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
     return paden_.algemeen().tekst
 
 
+def laad() -> None:
+    """Compile the schema now, so that the first message does not wait for it."""
+    _schema()
+
+
 @cache
 def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(ontleed_bestand(paden.xsd_map() / _HOOFDBESTAND))
+    return compileer_schemabestand(paden.xsd_map() / _HOOFDBESTAND)
 
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:

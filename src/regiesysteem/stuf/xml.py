@@ -8,6 +8,7 @@ mean nothing in StUF and are left out of the tree.
 
 import codecs
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,10 @@ _ENCODINGS: Final = {
     "cp1252": "WINDOWS-1252",
 }
 """Python's name of an encoding that we take -> the name that libxml2 has for it."""
+
+# libxml2 makes its built-in types at the first schema of a process; threads that do so at once find half of them, or
+# free one twice, and that ends the process.
+_EEN_SCHEMA_TEGELIJK: Final = threading.Lock()
 
 _XSD: Final = "formaat:/"
 """Where the parts of an XSD of the inrichting are, for libxml2: nowhere."""
@@ -103,6 +108,12 @@ def ontleed_bestand(pad: Path) -> etree._Element:
     return etree.parse(pad, parser).getroot()  # noqa: TID251 - the one place
 
 
+def compileer_schemabestand(pad: Path) -> etree.XMLSchema:
+    """Compile an XSD of our own."""
+    with _EEN_SCHEMA_TEGELIJK:
+        return etree.XMLSchema(ontleed_bestand(pad))
+
+
 def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
     """Compile an XSD whose parts are kept by name; each names the others so in its schemaLocation, and nothing else.
 
@@ -113,7 +124,8 @@ def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchem
     parser.resolvers.add(bron)
     try:
         wortel = etree.fromstring(bestanden[hoofd].encode(), parser, base_url=f"{_XSD}{hoofd}")  # noqa: TID251
-        return etree.XMLSchema(wortel)
+        with _EEN_SCHEMA_TEGELIJK:
+            return etree.XMLSchema(wortel)
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
         raise OnleesbareXML(f"geen goed XML Schema: {str(error)[:_TEXT_CUT]}") from None
 
