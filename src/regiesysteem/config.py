@@ -107,6 +107,13 @@ class Instellingen(BaseSettings):
         ge=3,
         le=256,
     )
+    worker_nice: int = _veld(
+        10,
+        "hoeveel een worker opzij gaat voor wie op dezelfde machine berichten behandelt (nice)",
+        "een getal van 0 t/m 19",
+        ge=0,
+        le=19,
+    )
     notificatie_dagen: float = _veld(
         3, "dagen dat een notificatie wordt geprobeerd", "een getal van 0 t/m 365", ge=0, le=365
     )

@@ -197,7 +197,7 @@ def _draait(wat: str, omgeving: dict[str, str], logboek: Path, klaar: str) -> It
             cwd=WORTEL,
             stdout=uit,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,
         )
     try:
         _wacht_op(proces, logboek, klaar)

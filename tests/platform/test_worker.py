@@ -25,12 +25,12 @@ ZONDER_DATABASE_S = 90
 
 
 @contextmanager
-def _worker(database_url: str, logboek: Path) -> Iterator[subprocess.Popen[str]]:
+def _worker(database_url: str, logboek: Path, **instellingen: str) -> Iterator[subprocess.Popen[str]]:
     """A running `regie worker`."""
     with logboek.open("w") as uitvoer:
         proces = subprocess.Popen(
             [sys.executable, "-m", "regiesysteem", "worker"],
-            env=omgeving(REGIE_DATABASE_URL=database_url),
+            env=omgeving(REGIE_DATABASE_URL=database_url, **instellingen),
             stdout=uitvoer,
             stderr=subprocess.STDOUT,
             text=True,
@@ -114,6 +114,12 @@ def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[s
     wacht_tot(opgeruimd, "bericht opgeruimd")
     lopend.terminate()
     assert lopend.wait(STOP_TIMEOUT_S) == 0
+
+
+@pytest.mark.parametrize("opzij", [0, 7])
+def test_it_goes_aside_for_others_as_much_as_is_set(database_url: str, tmp_path: Path, opzij: int) -> None:
+    with _worker(database_url, tmp_path / "worker.log", REGIE_WORKER_NICE=str(opzij)) as proces:
+        assert psutil.Process(proces.pid).nice() == min(psutil.Process().nice() + opzij, 19)
 
 
 def test_content_that_nobody_uses_goes_with_the_calendar(lopend: subprocess.Popen[str], engine: Engine) -> None:
