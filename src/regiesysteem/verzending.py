@@ -24,7 +24,7 @@ Schrijf = Callable[[bytes], Awaitable[None]]
 MIN_SNELHEID = 16 * 1024  # bytes per second that the other side of a large body must reach on average
 _OPEN_S = 10.0  # within which granian opens the pipe; when the client is gone already it never does
 _POLL_S = 0.001
-_PIJP = 1024 * 1024  # bytes that the pipe holds where the system lets us say so
+_PIJP = 512 * 1024  # bytes that the pipe holds where the system lets us say so
 
 
 class OntvangerWeg(Exception):
