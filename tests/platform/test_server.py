@@ -33,10 +33,11 @@ from regiesysteem.overzicht import Partij, curl
 
 @dataclass
 class Opstelling:
-    """A `regie serve` with an embedded database, to be started, killed and started again."""
+    """A `regie serve`, to be started, killed and started again; without `database_url` with an embedded database."""
 
     map_: Path
     poort: int
+    database_url: str = ""
     proces: subprocess.Popen[str] | None = None
 
     @property
@@ -50,6 +51,8 @@ class Opstelling:
     def start(self, **instellingen: str) -> subprocess.Popen[str]:
         self.logboek.write_text("")
         basis = {"REGIE_PORT": str(self.poort), "REGIE_DATA_DIR": str(self.map_ / "data"), "REGIE_STOP_TIMEOUT": "10"}
+        if self.database_url:
+            basis["REGIE_DATABASE_URL"] = self.database_url
         self.proces = start_server(self.logboek, **(basis | instellingen))
         wacht_op_server(self.proces, self.logboek)
         return self.proces
@@ -69,6 +72,13 @@ def opstelling(tmp_path: Path) -> Iterator[Opstelling]:
     if nieuw.proces is not None:
         stop_server(nieuw.proces)
     assert nieuw.database() == []
+
+
+@pytest.fixture
+def zonder_eigen_database(opstelling: Opstelling, module_database_url: str) -> Opstelling:
+    """For what has nothing to do with the database: to make one takes longer than all the rest."""
+    opstelling.database_url = module_database_url
+    return opstelling
 
 
 def _is_werker(proces: psutil.Process) -> bool:
@@ -143,13 +153,13 @@ def test_a_second_start_keeps_the_data_and_stopping_leaves_no_process(opstelling
 
 
 @pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_stopping_finishes_what_is_under_way(opstelling: Opstelling, signaal: signal.Signals) -> None:
-    proces = opstelling.start()
-    verbinding, maak_af = half_bericht(opstelling.poort)
+def test_stopping_finishes_what_is_under_way(zonder_eigen_database: Opstelling, signaal: signal.Signals) -> None:
+    proces = zonder_eigen_database.start()
+    verbinding, maak_af = half_bericht(zonder_eigen_database.poort)
     with closing(verbinding):
-        wacht_tot(lambda: haal(f"{opstelling.url}/healthz")[0] == 200, "verzoek aangenomen")
+        wacht_tot(lambda: haal(f"{zonder_eigen_database.url}/healthz")[0] == 200, "verzoek aangenomen")
         proces.send_signal(signaal)
-        wacht_tot(lambda: not _luistert(opstelling.poort), "neemt niets meer aan")
+        wacht_tot(lambda: not _luistert(zonder_eigen_database.poort), "neemt niets meer aan")
         assert maak_af().startswith(b"HTTP/1.1 ")
     assert proces.wait(STOP_TIMEOUT_S) == 0
 
@@ -176,22 +186,30 @@ def test_a_start_gives_no_advice_on_the_kernel(server: Server) -> None:
     assert "tcp_migrate_req" not in server.logboek.read_text()
 
 
-def test_a_client_that_never_finishes_does_not_hold_up_the_stop(opstelling: Opstelling) -> None:
-    proces = opstelling.start(REGIE_STOP_TIMEOUT="1")
-    verbinding, _ = half_bericht(opstelling.poort)
+def test_a_client_that_never_finishes_does_not_hold_up_the_stop(zonder_eigen_database: Opstelling) -> None:
+    proces = zonder_eigen_database.start(REGIE_STOP_TIMEOUT="1")
+    verbinding, _ = half_bericht(zonder_eigen_database.poort)
     with closing(verbinding):
         assert stop_server(proces) == 0
 
 
-def test_a_killed_process_is_replaced(opstelling: Opstelling) -> None:
-    opstelling.start()
+def test_a_killed_process_is_replaced(zonder_eigen_database: Opstelling) -> None:
+    zonder_eigen_database.start()
     for _ in range(2):  # the second time within seconds: granian by itself would give up
-        oud = opstelling.werkers()
+        oud = zonder_eigen_database.werkers()
         for werker in oud:
             werker.kill()
-        wacht_tot(lambda oud=oud: len(opstelling.werkers()) == 2 and not set(oud) & set(opstelling.werkers()), "nieuwe")
-    wacht_tot(lambda: _luistert(opstelling.poort) and haal(f"{opstelling.url}/readyz")[0] == 200, "weer klaar")
-    vraag_nummer(opstelling.url)
+        wacht_tot(
+            lambda oud=oud: (
+                len(zonder_eigen_database.werkers()) == 2 and not set(oud) & set(zonder_eigen_database.werkers())
+            ),
+            "nieuwe",
+        )
+    wacht_tot(
+        lambda: _luistert(zonder_eigen_database.poort) and haal(f"{zonder_eigen_database.url}/readyz")[0] == 200,
+        "weer klaar",
+    )
+    vraag_nummer(zonder_eigen_database.url)
 
 
 def test_a_killed_database_is_replaced(opstelling: Opstelling) -> None:
@@ -295,14 +313,14 @@ def _luistert(poort: int) -> bool:
         return proef.connect_ex(("127.0.0.1", poort)) == 0
 
 
-def test_a_process_that_grows_too_large_is_replaced(opstelling: Opstelling) -> None:
-    opstelling.start(REGIE_WORKER_MAX_MB="50")
-    eerst = {werker.pid for werker in opstelling.werkers()}
+def test_a_process_that_grows_too_large_is_replaced(zonder_eigen_database: Opstelling) -> None:
+    zonder_eigen_database.start(REGIE_WORKER_MAX_MB="50")
+    eerst = {werker.pid for werker in zonder_eigen_database.werkers()}
 
     def vervangen() -> bool:
-        assert haal(f"{opstelling.url}/healthz")[0] == 200, "there is always one that answers"
-        return eerst.isdisjoint(werker.pid for werker in opstelling.werkers())
+        assert haal(f"{zonder_eigen_database.url}/healthz")[0] == 200, "there is always one that answers"
+        return eerst.isdisjoint(werker.pid for werker in zonder_eigen_database.werkers())
 
-    wacht_tot(vervangen, "verse serverprocessen", logboek=opstelling.logboek)
-    assert opstelling.proces is not None
-    assert stop_server(opstelling.proces) == 0
+    wacht_tot(vervangen, "verse serverprocessen", logboek=zonder_eigen_database.logboek)
+    assert zonder_eigen_database.proces is not None
+    assert stop_server(zonder_eigen_database.proces) == 0
