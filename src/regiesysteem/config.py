@@ -108,7 +108,7 @@ class Instellingen(BaseSettings):
         le=256,
     )
     worker_nice: int = _veld(
-        10,
+        19,
         "hoeveel een worker opzij gaat voor wie op dezelfde machine berichten behandelt (nice)",
         "een getal van 0 t/m 19",
         ge=0,

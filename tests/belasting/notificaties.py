@@ -65,8 +65,8 @@ class Maat:
     creeer: Omvang
 
 
-VOLUIT: Final = Maat(2000, 3, 50, 20, Omvang(4000, 10, 3))
-SNEL: Final = Maat(1000, 2, 50, 10, Omvang(800, 4, 2))
+VOLUIT: Final = Maat(2000, 3, 50, 20, Omvang(4000, 10, 4))
+SNEL: Final = Maat(1000, 2, 50, 10, Omvang(800, 4, 4))
 
 
 def notificaties(bank: Werkbank, maat: Maat, meld: Meld) -> Notificaties:
@@ -242,13 +242,18 @@ def _maak_zaken(server: Server, reeks: str, aantal: int, per_seconde: int) -> fl
 
 
 def _creeer(bank: Werkbank, zonder: Server, met: Server, omvang: Omvang, meld: Meld, uit: Notificaties) -> None:
-    """Create zaken as fast as it goes under each of the circumstances, in turns; what waits then is forgotten."""
+    """Create zaken as fast as it goes under each of the circumstances, in turns; what waits then is forgotten.
+
+    Each round another goes first: how fast the machine is depends on what it did before.
+    """
     meter = Meter(bank, {})
     soorten = ((ZONDER, zonder, 0), (MET, met, 0), (ZONDER_WORKER, zonder, 1), (MET_WORKER, met, 1))
     uit.creeer = {soort: Uitkomst() for soort, _, _ in soorten}
+    beurten = list(enumerate(soorten))
     for ronde in range(-1, omvang.rondes):
         meld(f"creeerZaak met en zonder abonnementen, ronde {ronde + 1}")
-        for plaats, (soort, server, workers) in enumerate(soorten):
+        beurten.append(beurten.pop(0))
+        for plaats, (soort, server, workers) in beurten:
             stroom = Stroom("CREEER_KLEIN", f"c{ronde + 1:02d}{plaats}", personen=_PERSONEN + 100_000 * (ronde + 2))
             maat = omvang if ronde >= 0 else omvang.kort()
             with bank.jobwerkers(server, workers):
