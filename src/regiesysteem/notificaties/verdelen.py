@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +24,6 @@ from regiesysteem.notificaties.wekken import voeg_verdelen_samen, wek
 from regiesysteem.notificaties.zaakbericht import Zaakbericht
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
-from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 _AANTAL: Final = 200
 _SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
@@ -40,6 +38,24 @@ _NEEM: Final = Sql("""
     SELECT id, zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, gegevens
     FROM gebeurtenis WHERE NOT verdeeld AND id > :na ORDER BY id LIMIT :aantal
 """)
+_KOLOMMEN: Final = {
+    "gebeurtenis_id": "bigint",
+    "ontvanger": "text",
+    "stroom": "text",
+    "soort": "text",
+    "reden": "text",
+    "referentienummer": "text",
+    "inhoud": "bytea",
+    "stand": "text",
+    "melding": "text",
+}
+_MAAK: Final = Sql(f"""
+    INSERT INTO notificatie ({", ".join(_KOLOMMEN)})
+    SELECT {", ".join(_KOLOMMEN)}
+    FROM unnest({", ".join(f"CAST(:{naam} AS {soort}[])" for naam, soort in _KOLOMMEN.items())})
+         WITH ORDINALITY AS n ({", ".join(_KOLOMMEN)}, plaats)
+    ORDER BY plaats
+""")  # noqa: S608 - constants
 _VERDEELD: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
 _WACHTEND: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeeld)")
 
@@ -113,7 +129,7 @@ class Verdeler:
         samen = _SAMEN if zaken else max(len(paren), 1)
         for begin in range(0, len(paren), samen):
             rijen = [_rij(inrichting, een, wie, zaken, nu) for een, wie in paren[begin : begin + samen]]
-            verbinding.execute(sa.insert(NotificatieRij), rijen)
+            _bewaar(verbinding, rijen)
             wachtend.update(rij["ontvanger"] for rij in rijen if rij["stand"] == "wacht")
         return wachtend
 
@@ -159,13 +175,13 @@ class Verdeler:
                 with verbinding.begin_nested():
                     zaken = zaken_voor(verbinding, inrichting, self._opslag, [(een, bestemming)])
                     rij = _rij(inrichting, een, bestemming, zaken, datetime.now(UTC))
-                    verbinding.execute(sa.insert(NotificatieRij), [rij])
+                    _bewaar(verbinding, [rij])
             except Exception as fout:  # noqa: BLE001
                 _gaat_verder(fout)
                 wie = bestemming.applicatie
                 logger().exception("notificatie_niet_gemaakt", gebeurtenis=gebeurtenis.id, ontvanger=wie)
                 rij = _kaal(een, bestemming) | {"stand": "gestrand", "melding": _MISLUKT}
-                verbinding.execute(sa.insert(NotificatieRij), [rij])
+                _bewaar(verbinding, [rij])
             if rij["stand"] == "wacht":
                 wachtend[bestemming.applicatie] += 1
         return wachtend
@@ -201,6 +217,11 @@ def _rij(
     soort, inhoud = stel_op(envelop, gebeurtenis, bestemming, zaken)
     stand = "gestrand" if bezwaar else "wacht"
     return rij | {"soort": soort, "inhoud": inhoud, "stand": stand, "melding": bezwaar}
+
+
+def _bewaar(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
+    """Keep these messages, in their order; one statement."""
+    _MAAK.voer_uit(verbinding, {naam: [rij[naam] for rij in rijen] for naam in _KOLOMMEN})
 
 
 def _kaal(gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> dict[str, Any]:
