@@ -15,7 +15,7 @@ from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
 from tests.berichten.bouw import lk01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
-from tests.conftest import omgeving, vrije_poort, wacht_tot
+from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
 from tests.diensten.stappen import sleutel
 
@@ -168,7 +168,7 @@ def test_it_stops_at_once_with_a_message_under_way(maak_kantoor: MaakKantoor, si
         assert NAAM in antwoord.read().decode()
     begin = time.monotonic()
     kantoor.proces.send_signal(signaal)
-    assert kantoor.proces.wait(10) == 0
+    assert kantoor.proces.wait(STOP_TIMEOUT_S) == 0
     assert time.monotonic() - begin < 600
     draad.join(10)
     assert not draad.is_alive()
