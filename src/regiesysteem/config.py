@@ -109,7 +109,7 @@ class Instellingen(BaseSettings):
     )
     worker_nice: int = _veld(
         19,
-        "hoeveel een worker opzij gaat voor wie op dezelfde machine berichten behandelt (nice)",
+        "hoeveel een worker opzij gaat (nice) voor de serverprocessen naast hem",
         "een getal van 0 t/m 19",
         ge=0,
         le=19,

@@ -8,7 +8,7 @@ small message comes in, and an answer goes out, with one call each.
 import asyncio
 import contextvars
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from io import BytesIO
@@ -54,7 +54,7 @@ class _Delen(Protocol):
 class _Weg(Protocol):
     """What granian gives for an answer in pieces."""
 
-    def send_bytes(self, data: bytes, /) -> object: ...
+    def send_bytes(self, data: bytes, /) -> Awaitable[None]: ...
 
 
 class _Onbewaard(BytesIO):
@@ -97,7 +97,7 @@ class Voordeur:
 
     `max_bytes` bounds the body: the application gets a larger one without its content, to refuse it by CONTENT_LENGTH.
     `threads` requests are worked on at a time, the others wait. `lees_timeout` is in seconds. When the process has
-    more than `ruim` bytes of memory, answers of some megabytes take the way of the large ones.
+    more than `ruim` bytes of memory, or would get it, answers of some megabytes take the way of the large ones.
     """
 
     def __init__(self, app: "WSGIApplication", *, threads: int, max_bytes: int, lees_timeout: float, ruim: int) -> None:
@@ -106,6 +106,7 @@ class Voordeur:
         self._max_bytes = max_bytes
         self._lees_timeout = lees_timeout
         self._ruim = ruim
+        self._toegezegd = 0  # bytes of answers that have room and are not in memory yet
         self._werk = ThreadPoolExecutor(threads, thread_name_prefix="bericht")
         # Health is asked after most when all the others wait on something.
         self._toezicht = ThreadPoolExecutor(2, thread_name_prefix="toezicht")
@@ -220,6 +221,10 @@ class Voordeur:
             logger().exception("onverwachte_fout", pad=environ["PATH_INFO"])
             return _STORING
 
+    def _past(self, lengte: int) -> bool:
+        """Whether an answer may be in memory until its client took it, as others under way will be."""
+        return 0 < lengte <= MIDDELGROOT and in_gebruik() + self._toegezegd + lengte < self._ruim
+
     async def _stuur_delen(self, protocol: "HTTPProtocol", antwoord: Antwoord, draden: ThreadPoolExecutor) -> None:
         """Send an answer whose pieces are still to be made, in a thread; one that is short goes out as any other."""
         lus = asyncio.get_running_loop()
@@ -230,10 +235,15 @@ class Voordeur:
             if heel:
                 _stuur(protocol, Antwoord(status, kop, begin))
                 return
+            past = self._past(antwoord.lengte)
             onderweg = True
-            if 0 < antwoord.lengte <= MIDDELGROOT and in_gebruik() < self._ruim:
-                weg = protocol.response_stream(status, kop)
-                await lus.run_in_executor(draden, _stuur_ineens, weg, chain((begin,), delen))
+            if past:
+                self._toegezegd += antwoord.lengte
+                try:
+                    weg = protocol.response_stream(status, kop)
+                    await lus.run_in_executor(draden, _stuur_ineens, weg, chain((begin,), delen))
+                finally:
+                    self._toegezegd -= antwoord.lengte
                 return
             async with verzend(protocol, status, kop, self._lees_timeout) as schrijf:
                 await schrijf(begin)
@@ -264,9 +274,12 @@ def _begin(delen: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _stuur_ineens(weg: _Weg, delen: Iterable[bytes]) -> None:
-    """Send all pieces from this thread: granian keeps them until the client took them, so there is nothing to await."""
+    """Send all pieces from this thread: granian keeps them until the client took them, so there is nothing to wait for.
+
+    What it gives for each only tells whether the client is still there. Raises ProtocolClosed when he is not.
+    """
     for deel in delen:
-        weg.send_bytes(deel)
+        next(weg.send_bytes(deel).__await__(), None)
 
 
 def _stuur(protocol: "HTTPProtocol", antwoord: Antwoord) -> None:

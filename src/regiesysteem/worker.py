@@ -122,7 +122,7 @@ def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> 
     `onder_serve`: another process started this one, and says when to stop; it ends with that one too. Raises
     WorkerGestopt when it ends by itself: that it does without its database.
     """
-    os.nice(instellingen.worker_nice)  # a sender waits for his answer; what is told can wait a moment
+    os.nice(instellingen.worker_nice)  # a sender waits for an answer; what is told can wait
     try:
         gestopt = asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
     except ConnectorException as fout:

@@ -197,6 +197,7 @@ def _draait(wat: str, omgeving: dict[str, str], logboek: Path, klaar: str) -> It
             cwd=WORTEL,
             stdout=uit,
             stderr=subprocess.STDOUT,
+            # Not a session of its own: niceness counts within one, and `regie serve` has its worker in its own.
             process_group=0,
         )
     try:

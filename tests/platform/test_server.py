@@ -152,14 +152,22 @@ def test_a_second_start_keeps_the_data_and_stopping_leaves_no_process(opstelling
     assert int(vraag_nummer(opstelling.url)) > int(eerste)
 
 
-@pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_stopping_finishes_what_is_under_way(zonder_eigen_database: Opstelling, signaal: signal.Signals) -> None:
-    proces = zonder_eigen_database.start()
-    verbinding, maak_af = half_bericht(zonder_eigen_database.poort)
+def test_stopping_finishes_what_is_under_way_and_then_the_database(opstelling: Opstelling) -> None:
+    _stop_met_iets_onderweg(opstelling, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("signaal", [signal.SIGINT, signal.SIGHUP])
+def test_other_signals_finish_what_is_under_way_too(zonder_eigen_database: Opstelling, signaal: signal.Signals) -> None:
+    _stop_met_iets_onderweg(zonder_eigen_database, signaal)
+
+
+def _stop_met_iets_onderweg(opstelling: Opstelling, signaal: signal.Signals) -> None:
+    proces = opstelling.start()
+    verbinding, maak_af = half_bericht(opstelling.poort)
     with closing(verbinding):
-        wacht_tot(lambda: haal(f"{zonder_eigen_database.url}/healthz")[0] == 200, "verzoek aangenomen")
+        wacht_tot(lambda: haal(f"{opstelling.url}/healthz")[0] == 200, "verzoek aangenomen")
         proces.send_signal(signaal)
-        wacht_tot(lambda: not _luistert(zonder_eigen_database.poort), "neemt niets meer aan")
+        wacht_tot(lambda: not _luistert(opstelling.poort), "neemt niets meer aan")
         assert maak_af().startswith(b"HTTP/1.1 ")
     assert proces.wait(STOP_TIMEOUT_S) == 0
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 from datetime import datetime
 from functools import cache
 
@@ -31,7 +32,11 @@ class Kapot(io.BytesIO):
 
 
 class Echo:
-    """Stands where Uitvoering stands; a content that begins with `kapot` and a number it cannot read beyond there."""
+    """Stands where Uitvoering stands.
+
+    A content that begins with `kapot` and a number it cannot read beyond there; for `groot` and a number it gives so
+    many bytes back.
+    """
 
     eigen = Systeem(applicatie="Proef")
 
@@ -40,14 +45,18 @@ class Echo:
         for element in bericht.element.iter(INHOUD):
             inhoud = inhoud_van(element, bericht.inhouden)
             if inhoud is not None:
-                inhoud = _kapot(inhoud)
+                inhoud = _anders(inhoud)
                 etree.SubElement(antwoord, zkn("sha256")).text = inhoud.sha256
                 zet_inhoud(etree.SubElement(antwoord, INHOUD), inhoud, bericht.inhouden)
         return antwoord
 
 
-def _kapot(inhoud: Inhoud) -> Inhoud:
+def _anders(inhoud: Inhoud) -> Inhoud:
     begin = next(inhoud.stukken(20), b"")
+    if begin.startswith(b"groot"):
+        groot = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
+        groot.truncate(int(begin[5:15]))
+        return Inhoud(groot, int(begin[5:15]), "0" * 64)
     if not begin.startswith(b"kapot"):
         return inhoud
     bestand = Kapot(b"".join(inhoud.stukken()))

@@ -14,7 +14,7 @@ from regiesysteem.opslag.fouten import InhoudVerdwenen, OpslagOnbereikbaar
 from regiesysteem.opslag.opruimen import ruim_rijen_op
 from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
-_IN_GEHEUGEN: Final = 4_000_000
+_IN_GEHEUGEN: Final = 1_000_000
 _GROOT: Final = 32_000_000  # bytes from which the limits of a session may be too short
 _MIN_BYTES_PER_S: Final = 1_000_000  # slower than this something hangs
 _RUIMER = sa.text(
@@ -53,7 +53,7 @@ class Opslag:
         self._plek.schrijf(verbinding, inhoud, bestand)
 
     def lees(self, verbinding: Connection, sha256: str) -> "SpooledTemporaryFile[bytes]":
-        """Give a content as a file at its beginning, for the caller to close; at most 4 MB of it is in memory.
+        """Give a content as a file at its beginning, for the caller to close; at most 1 MB of it is in memory.
 
         All bytes were seen and have the right SHA-256. Raises InhoudVerdwenen, InhoudBeschadigd or OpslagOnbereikbaar.
         """
