@@ -3,8 +3,8 @@
     python -m tests.bezorging.ontvangst POORT MAP
 
 MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt (Du01 at once), rommel,
-leeg, half, traag N (seconds), zwijg, 500zaak ZAAK (500 to what is about that one). MAP/ontvangen has a line of JSON per
-message, written before the answer.
+leeg, half, traag N (seconds), zwijg, 500zaak ZAAK (500 to what is about that one), zwijgzaak ZAAK (likewise).
+MAP/ontvangen has a line of JSON per message, written before the answer.
 """
 
 import json
@@ -179,8 +179,8 @@ class _Afhandeling(BaseHTTPRequestHandler):
 
     def _doe(self, gedrag: str, referentienummer: str, zaak: str) -> None:
         fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
-        if gedrag == "500zaak":
-            gedrag = "500" if zaak == self.getal else "goed"
+        if gedrag.endswith("zaak"):
+            gedrag = gedrag.removesuffix("zaak") if zaak == self.getal else "goed"
         match gedrag:
             case "500":
                 self._antwoord(500, b"storing")

@@ -25,9 +25,9 @@ def inrichting(*delen: str) -> str:
     return eigen.split("[[abonnement]]", maxsplit=1)[0] + "\n" + "\n".join(delen)
 
 
-def applicatie(naam: str, adres: str, *rest: str) -> str:
+def applicatie(naam: str, adres: str, *rest: str, timeout: int = 2) -> str:
     """An applicatie that receives."""
-    return "\n".join(("[[applicatie]]", f'naam = "{naam}"', f'adres = "{adres}"', "timeout = 2", *rest, ""))
+    return "\n".join(("[[applicatie]]", f'naam = "{naam}"', f'adres = "{adres}"', f"timeout = {timeout}", *rest, ""))
 
 
 def abonnement(naam: str, *rest: str) -> str:

@@ -17,7 +17,7 @@ from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, a
 from tests.conftest import wacht_tot
 
 ZAKEN, STATUSSEN = 50, 9
-SAMEN = 10
+SAMEN = 20
 """So many messages a worker sends in one transaction, at most: those come again when it dies before the end of it."""
 SOORTEN = ("worker", "extra worker", "spawn_main")
 """Who may die: the worker of the server, another beside it, a server process."""

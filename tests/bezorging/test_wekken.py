@@ -6,9 +6,6 @@ from sqlalchemy import Engine, text
 
 from regiesysteem.notificaties.wekken import BANEN, BEZORG, wek
 
-ALLE_BANEN = 100
-"""So many new messages that every lane is woken."""
-
 
 def _neem(engine: Engine) -> list[str]:
     """What a worker would do now, in procrastinate's own statement."""
@@ -21,16 +18,16 @@ def _neem(engine: Engine) -> list[str]:
 def test_a_message_now_does_not_wait_for_attempts_that_are_planned(engine: Engine) -> None:
     """A receiver that failed has attempts planned, up to an hour ahead; procrastinate takes a lock in order of id."""
     with engine.begin() as verbinding:
-        wek(verbinding, [("Wmo", ALLE_BANEN)], datetime.now(UTC) + timedelta(hours=1))
+        wek(verbinding, ["Wmo"], BANEN, datetime.now(UTC) + timedelta(hours=1))
     assert _neem(engine) == []
     with engine.begin() as verbinding:
-        wek(verbinding, [("Wmo", 1)])
+        wek(verbinding, ["Wmo"])
     assert _neem(engine) == [BEZORG]
 
 
 def test_so_many_lanes_at_a_time_and_no_more(engine: Engine) -> None:
     for _ in range(2):
         with engine.begin() as verbinding:
-            wek(verbinding, [("Wmo", ALLE_BANEN)])
+            wek(verbinding, ["Wmo"], BANEN + 1)
     genomen = [naam for _ in range(2 * BANEN) for naam in _neem(engine)]
     assert genomen == [BEZORG] * BANEN

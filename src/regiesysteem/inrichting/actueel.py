@@ -138,6 +138,7 @@ class Inrichting:
     _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
     _op_zender: Mapping[tuple[str, str, str], Applicatie] = field(init=False, repr=False, compare=False)
+    _op_naam: Mapping[str, Applicatie] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_op_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
@@ -145,6 +146,11 @@ class Inrichting:
         object.__setattr__(self, "_op_omschrijving", _eenduidig(self.zaaktypen))
         zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
         object.__setattr__(self, "_op_zender", zenders)
+        # Of a name the first; one with an adres goes before those without.
+        namen: dict[str, Applicatie] = {}
+        for een in sorted(self.applicaties, key=lambda een: not een.adres):
+            namen.setdefault(een.naam, een)
+        object.__setattr__(self, "_op_naam", namen)
 
     @property
     def meldt_gebeurtenissen(self) -> bool:
@@ -181,8 +187,7 @@ class Inrichting:
 
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
-        genoemd = [applicatie for applicatie in self.applicaties if applicatie.naam == naam]
-        return next((een for een in genoemd if een.adres), genoemd[0] if genoemd else None)
+        return self._op_naam.get(naam)
 
     def overdracht_dagen(self, zaaktypecode: str | None) -> int:
         """Days that a back office has to answer when a zaak of this type is offered to it."""

@@ -1,6 +1,7 @@
 """Brings what waits to a receiver, until nothing is left that can be sent now."""
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,12 +40,14 @@ _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 200
 _ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
 _NIET_VERWERKT: Final = "het antwoord van de ontvanger kon nu niet worden verwerkt"
-_SAMEN: Final = 10  # messages of different zaken in one transaction, if they go quickly
+_SAMEN: Final = 20  # messages of different zaken in one transaction, if they go quickly
 _SAMEN_S: Final = 0.2
 _SNEL_S: Final = 0.1  # what a receiver may take for a message to get several in one transaction
-_KEUZE: Final = 2 * BANEN * _SAMEN  # so many first messages to choose from: what other lanes have is among them
+_KEUZE: Final = 2 * _SAMEN  # so many first messages to choose from: what another lane has is among them
 _PAUZE_S: Final = 0.1
 _BLIJF_S: Final = 2.0  # after so long whoever waits for another receiver has his turn
+_VEEL: Final = 100  # zaken with something to send for which another worker may help
+_HULP_S: Final = 1.0  # how often that is asked
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Bezorger:
     """Brings messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries.
 
     `stoppen` says that the process ends: then what is under way is finished, and the rest left to others.
+    `maak_plaats` says whether a lane to a receiver is wanted for something else.
     """
 
     def __init__(
@@ -68,42 +72,65 @@ class Bezorger:
         kamer: Kamer,
         bewaren: timedelta,
         langste_pauze_s: float = _LANGSTE_PAUZE_S,
+        *,
         stoppen: Callable[[], bool] = lambda: False,
+        maak_plaats: Callable[[str], bool] = lambda _ontvanger: True,
     ) -> None:
         self._stoppen = stoppen
+        self._maak_plaats = maak_plaats
         self._motor = motor
         self._kamer = kamer
         self._bewaren = bewaren
         self._langste_pauze_s = langste_pauze_s
         self._snel: dict[str, bool] = {}
+        self._onderweg: dict[tuple[str, int], float] = {}
+        self._hulp_gevraagd: dict[str, float] = {}
 
     def bezorg(self, ontvanger: str, baan: str | None = None) -> int:
         """Send what waits for a receiver and may go now; gives how many need no more.
 
-        `baan` is the lane of the wake-up that this is for. After a while others have their turn.
+        `baan` is the lane of the wake-up that this is for. After a while others have their turn, if there are any.
         """
-        aantal, uiterlijk = 0, time.monotonic() + _BLIJF_S
+        aantal = 0
+        while True:
+            uiterlijk = time.monotonic() + _BLIJF_S
+            gedaan, klaar = self._blijf(ontvanger, baan, uiterlijk)
+            aantal += gedaan
+            if klaar:
+                return aantal
+            if self._stoppen() or self._maak_plaats(ontvanger):
+                self.wek(ontvanger)
+                return aantal
+
+    def is_snel(self, ontvanger: str) -> bool:
+        """Whether the receiver takes its messages quickly: then one lane of this process sends as much as more."""
+        grens = time.monotonic() - _SNEL_S
+        onderweg = (begin for (naam, _), begin in list(self._onderweg.items()) if naam == ontvanger)
+        return self._snel.get(ontvanger, False) and all(begin > grens for begin in onderweg)
+
+    def wek(self, ontvanger: str, banen: int = 1, straks_s: float = 0) -> None:
+        """Have so many lanes look what waits for a receiver, now or in so many seconds."""
+        wanneer = datetime.now(UTC) + timedelta(seconds=straks_s) if straks_s else None
+        with self._motor.begin() as verbinding:
+            wek(verbinding, [ontvanger], banen, wanneer)
+
+    def _klaar(self, uiterlijk: float) -> bool:
+        return self._stoppen() or time.monotonic() > uiterlijk
+
+    def _blijf(self, ontvanger: str, baan: str | None, uiterlijk: float) -> tuple[int, bool]:
+        """Send until time is up; how many are done, and whether there is no more to do now."""
+        aantal = 0
         while True:
             with self._motor.begin() as verbinding:
                 voeg_bezorgen_samen(verbinding, ontvanger, baan)
             gedaan, stop = self._ronden(ontvanger, uiterlijk)
             aantal += gedaan
             if stop or not gedaan:
-                return aantal
+                return aantal, True
             if self._klaar(uiterlijk):
-                self.wek(ontvanger)
-                return aantal
+                return aantal, False
             # What comes meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
-
-    def wek(self, ontvanger: str, straks_s: float = 0) -> None:
-        """Have a lane look what waits for a receiver, now or in so many seconds."""
-        wanneer = datetime.now(UTC) + timedelta(seconds=straks_s) if straks_s else None
-        with self._motor.begin() as verbinding:
-            wek(verbinding, [(ontvanger, 1)], wanneer)
-
-    def _klaar(self, uiterlijk: float) -> bool:
-        return self._stoppen() or time.monotonic() > uiterlijk
 
     def _ronden(self, ontvanger: str, uiterlijk: float) -> tuple[int, bool]:
         """Look what waits and send it, until nothing is found or time is up; and whether the receiver needs a rest."""
@@ -112,11 +139,19 @@ class Bezorger:
             while not self._klaar(uiterlijk):
                 with verbinding.begin():
                     koppen = wachtrij.koppen(verbinding, ontvanger, _ZAKEN)
+                    self._vraag_hulp(verbinding, ontvanger, len(koppen))
                 gedaan, stop = self._zaken(verbinding, ontvanger, koppen, uiterlijk)
                 aantal += gedaan
                 if stop or not gedaan:
                     return aantal, stop
         return aantal, False
+
+    def _vraag_hulp(self, verbinding: Connection, ontvanger: str, zaken: int) -> None:
+        """Have another worker help when there is enough to send. Of this one a lane more would be of no use."""
+        nu = time.monotonic()
+        if zaken >= _VEEL and nu - self._hulp_gevraagd.get(ontvanger, -_HULP_S) >= _HULP_S:
+            self._hulp_gevraagd[ontvanger] = nu
+            wek(verbinding, [ontvanger], 2)  # one of these is this lane, maybe
 
     def _zaken(
         self, verbinding: Connection, ontvanger: str, koppen: list[wachtrij.Kop], uiterlijk: float
@@ -160,7 +195,7 @@ class Bezorger:
 
     def _samen(self, ontvanger: str) -> int:
         """How many messages to lock at a time: what is locked waits for what is sent before it."""
-        return _SAMEN if self._snel.get(ontvanger) else 1
+        return _SAMEN if self.is_snel(ontvanger) else 1
 
     def _verzend(self, verbinding: Connection, ontvanger: str, genomen: list[Wachtend]) -> _Ronde:
         """Send these one after the other, and then keep what came of them; not for long, because they are locked.
@@ -189,19 +224,23 @@ class Bezorger:
         wachtrij.bezorgd(verbinding, ontvanger, aangekomen)
         wachtrij.gestrand(verbinding, ontvanger, geweigerd)
         if aangekomen and genomen[0].fouten >= wachtrij.DREMPEL:
-            wek(verbinding, [(ontvanger, _ZAKEN)])
+            wek(verbinding, [ontvanger], BANEN)
         if mislukt:
             eerder = 0 if aangekomen else mislukt[0].fouten
             ronde.stop = self._mislukt(verbinding, ontvanger, *mislukt, eerder)
         return ronde
 
     def _probeer(self, ontvanger: str, wachtend: Wachtend) -> Uitkomst:
+        zending = ontvanger, threading.get_ident()
+        self._onderweg[zending] = time.monotonic()
         try:
             uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         except Exception:  # noqa: BLE001
             # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
             logger().exception("notificatie_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
             uitkomst = tijdelijk(_ONVERWACHT)
+        finally:
+            del self._onderweg[zending]
         self._snel[ontvanger] = uitkomst.soort == "bevestigd" and uitkomst.duur_s < _SNEL_S
         return uitkomst
 
@@ -232,7 +271,7 @@ class Bezorger:
         fouten = max(wachtend.pogingen, eerder - wachtrij.DREMPEL + 1)
         pauze = max(self._pauze(fouten), timedelta(seconds=uitkomst.wacht_s or 0))
         wanneer = wachtrij.mislukt(verbinding, ontvanger, wachtend, melding, pauze)
-        wek(verbinding, [(ontvanger, 1)], wanneer)
+        wek(verbinding, [ontvanger], wanneer=wanneer)
         grens = datetime.now(UTC) - self._bewaren
         genoeg = eerder + 1 >= wachtrij.DREMPEL
         if genoeg or wachtend.bewaren_vanaf < grens:

@@ -187,7 +187,7 @@ def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
     """Let these be tried again now, with all the time they had at first; what is under way is left to that."""
     rijen = _OPNIEUW.voer_uit(verbinding, keuze.parameters).all()
     ontvangers = [(rij.ontvanger, rij.aantal) for rij in rijen if rij.ontvanger is not None]
-    wek(verbinding, ontvangers)
+    wek(verbinding, (naam for naam, _ in ontvangers))
     aantal = sum(aantal for _, aantal in ontvangers)
     return Gedaan(aantal, rijen[0].bedoeld - aantal)
 

@@ -27,6 +27,7 @@ MAX_ANTWOORD: Final = 1_000_000
 """Bytes of an answer that are read, after decompression."""
 
 _OPEN_HOUDEN: Final = 32
+_SPELING_S: Final = 0.05  # a socket may wait so much longer than the exchange may last: setting it is a system call
 _EIGEN_KOP: Final = {"User-Agent": "Regiesysteem", "Accept-Encoding": "identity"}
 
 
@@ -51,12 +52,14 @@ class _Uitwisseling:
     uiterlijk: float
     nieuw: bool = False
 
-    def rest(self) -> float:
-        """Seconds left. Raises TimeoutError when there are none."""
+    def begrens(self, sock: socket.socket) -> None:
+        """Let a socket wait no longer than what is left. Raises TimeoutError when there is nothing."""
         over = self.uiterlijk - time.monotonic()
         if over <= 0:
             raise TimeoutError("timed out")
-        return over
+        ingesteld = sock.gettimeout()
+        if ingesteld is None or not 0 <= ingesteld - over < _SPELING_S:
+            sock.settimeout(over)
 
 
 _GAANDE: ContextVar[_Uitwisseling] = ContextVar("uitwisseling")
@@ -75,7 +78,7 @@ class _Invoer(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
-        self._sock.settimeout(self._uitwisseling.rest())
+        self._uitwisseling.begrens(self._sock)
         return cast("int | None", self._ruw.readinto(buffer))
 
     def close(self) -> None:
@@ -90,15 +93,28 @@ class _HttpAntwoord(http.client.HTTPResponse):
 
 
 class _Tijd:
-    """A connection that looks at the clock of the exchange it is used for."""
+    """A connection that looks at the clock of the exchange it is used for, and writes a request at once."""
+
+    _delen: list[bytes] | None = None
 
     def connect(self) -> None:
         _GAANDE.get().nieuw = True
         super().connect()  # type: ignore[misc]
 
+    def request(self, *args: Any, **opties: Any) -> None:
+        self._delen = []
+        try:
+            super().request(*args, **opties)  # type: ignore[misc]
+        finally:
+            delen, self._delen = self._delen, None
+        self.send(b"".join(delen))
+
     def send(self, data: Any) -> None:
+        if self._delen is not None:
+            self._delen.append(data)
+            return
         if (sock := getattr(self, "sock", None)) is not None:
-            sock.settimeout(_GAANDE.get().rest())
+            _GAANDE.get().begrens(sock)
         super().send(data)  # type: ignore[misc]
 
 

@@ -115,7 +115,7 @@ class Verdeler:
         except Exception as fout:  # noqa: BLE001 - one of these is wrong: which one shows when each goes by itself
             _gaat_verder(fout)
             samen, wachtend = self._een_voor_een(verbinding, inrichting, samen, blijft)
-        wek(verbinding, wachtend.items())
+        wek(verbinding, wachtend)
         _VERDEELD.voer_uit(verbinding, {"ids": [een.id for een in samen]})
         logger().info("gebeurtenissen_verdeeld", gebeurtenissen=len(samen), notificaties=wachtend.total())
         return len(samen)

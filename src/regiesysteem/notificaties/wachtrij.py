@@ -20,48 +20,30 @@ LANGSTE_RUST_S: Final = 300.0
 DREMPEL: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
-_BEURT: Final = "CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN {}.pogingen ELSE 0 END, {}.id"
-"""Whose turn it is: the oldest. Of a receiver that failed too often one that was tried least, so that a message that
-fails each time does not stand in the way of others."""
-
-_KOPPEN: Final = Sql(f"""
+_KOPPEN: Final = Sql("""
     -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
     SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter FROM (
         SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
         FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
     LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
-    WHERE kop.volgende_poging <= now() ORDER BY {_BEURT.format("kop", "kop")} LIMIT :aantal
-""")  # noqa: S608 - constants
-_NEEM: Final = """
-    -- the first of these, unless another is sending it, the receiver rests, or its time has not come
-    SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.bewaren_vanaf, coalesce(o.fouten, 0) AS fouten
-    FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
-    WHERE n.id {deze}
-      AND n.stand = 'wacht' AND n.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE
-    {rest} FOR UPDATE OF n SKIP LOCKED
-"""
-_EERSTE: Final = "SELECT min(id) FROM notificatie WHERE ontvanger = {} AND stroom = {} AND stand = 'wacht'"
-_NEEM_KOPPEN: Final = Sql(
-    _NEEM.format(
-        deze=f"= ANY(:koppen) AND n.id = ({_EERSTE.format('n.ontvanger', 'n.stroom')})",
-        rest=f"ORDER BY {_BEURT.format('n', 'n')} LIMIT :aantal",
-    )
-)
-_NEEM_VOLGENDE: Final = Sql(_NEEM.format(deze=f"= ({_EERSTE.format(':ontvanger', ':stroom')})", rest=""))
+    WHERE kop.volgende_poging <= now()
+    -- the oldest; of a receiver that failed too often one that was tried least, so that a message that fails each time
+    -- does not stand in the way of others
+    ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN kop.pogingen ELSE 0 END, kop.id LIMIT :aantal
+""")
+_NEEM_KOPPEN: Final = Sql("SELECT * FROM regie_neem(:ontvanger, CAST(:koppen AS bigint[]), :drempel, :aantal)")
+_NEEM_VOLGENDE: Final = Sql("""
+    SELECT * FROM regie_neem(:ontvanger, ARRAY(
+        SELECT min(id) FROM notificatie WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht'
+    ), :drempel, 1)
+""")
 _PROBEER: Final = Sql("""
     -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
     SELECT pg_try_advisory_xact_lock(hashtextextended('proef/' || :ontvanger, 0))
 """)
 _BEZORGD: Final = Sql("""
-    WITH klaar AS (
-        UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = k.wanneer,
-                               melding = k.melding
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:momenten AS timestamptz[]), CAST(:meldingen AS text[]))
-             AS k (id, wanneer, melding)
-        WHERE notificatie.id = k.id)
-    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, cardinality(:ids))
-    ON CONFLICT (applicatie) DO UPDATE
-        SET bezorgd = o.bezorgd + cardinality(:ids), fouten = 0, rust_tot = NULL, melding = ''
+    SELECT regie_bezorgd(:ontvanger, CAST(:ids AS bigint[]), CAST(:momenten AS timestamptz[]),
+                         CAST(:meldingen AS text[]))
 """)
 _MISLUKT: Final = Sql("""
     -- the pause is that of the clock of the database, like all that is compared with it
@@ -132,13 +114,14 @@ def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int], aantal: 
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    rijen = _NEEM_KOPPEN.voer_uit(verbinding, {"koppen": ids, "aantal": aantal, "drempel": DREMPEL}).all()
+    parameters = {"ontvanger": ontvanger, "koppen": ids, "aantal": aantal, "drempel": DREMPEL}
+    rijen = _NEEM_KOPPEN.voer_uit(verbinding, parameters).all()
     return _genomen(verbinding, ontvanger, rijen)
 
 
 def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> list[Wachtend]:
     """Lock the first message of a zaak for a receiver, likewise; none or one."""
-    parameters = {"ontvanger": ontvanger, "stroom": stroom}
+    parameters = {"ontvanger": ontvanger, "stroom": stroom, "drempel": DREMPEL}
     return _genomen(verbinding, ontvanger, _NEEM_VOLGENDE.voer_uit(verbinding, parameters).all())
 
 

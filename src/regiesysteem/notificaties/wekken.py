@@ -19,7 +19,6 @@ from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 BEZORG: Final = "bezorg_notificaties"
 BANEN: Final = 4
 """So many messages to one receiver may be under way at a time, over all workers."""
-_PER_BAAN: Final = 4  # messages for which one lane is woken
 _ZELFDE_BAAN_S: Final = 2.0
 
 _WEK: Final = Sql(f"""
@@ -47,27 +46,23 @@ _WEK_WACHTENDEN: Final = Sql("""
 """)
 
 
-def wek(verbinding: Connection, ontvangers: Iterable[tuple[str, int]], wanneer: datetime | None = None) -> None:
-    """Wake workers for receivers, each with how many messages are new, now or at a moment; one statement.
+def wek(verbinding: Connection, ontvangers: Iterable[str], banen: int = 1, wanneer: datetime | None = None) -> None:
+    """Wake so many lanes for each of these receivers, at most BANEN, now or at a moment; one statement.
 
     For a while all wake-ups go to the same lane, so that one job does for them; then to the next, because one that a
     dead worker still holds, or a slow receiver, must not be the one that all wait for.
     """
     eerste = int(time.time() / _ZELFDE_BAAN_S)
-    paren = [
-        (naam, (eerste + baan) % BANEN)
-        for naam, aantal in ontvangers
-        for baan in range(min(-(-max(aantal, 1) // _PER_BAAN), BANEN))
-    ]
+    paren = [(naam, (eerste + baan) % BANEN) for naam in ontvangers for baan in range(min(banen, BANEN))]
     if paren:
-        namen, banen = zip(*paren, strict=True)
-        _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(banen), "wanneer": wanneer})
+        namen, nummers = zip(*paren, strict=True)
+        _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(nummers), "wanneer": wanneer})
 
 
 def wek_wachtenden(verbinding: Connection) -> list[str]:
     """Wake workers for every receiver with something due, and give their names: nothing waits on a lost wake-up."""
     namen = list(_WEK_WACHTENDEN.voer_uit(verbinding).scalars())
-    wek(verbinding, ((naam, 1) for naam in namen))
+    wek(verbinding, namen)
     return namen
 
 
