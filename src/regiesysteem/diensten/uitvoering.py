@@ -103,7 +103,8 @@ class Uitvoering:
 
     def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
         antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten), nu) if dienst.foutcode == "Fo03" else None
-        nieuw = _nieuw_bericht(bericht, nu, antwoord)
+        meldt = dienst.meldt and toegelaten.meldt_gebeurtenissen
+        nieuw = _nieuw_bericht(bericht, nu, antwoord, meldt=meldt)
         with self._motor.begin() as verbinding:
             versie, bericht_id = sla_bericht_op(verbinding, nieuw)
             if bericht_id is None:
@@ -115,7 +116,8 @@ class Uitvoering:
             if eigen is not None:
                 bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                 antwoord = eigen
-            if dienst.meldt and inrichting.meldt_gebeurtenissen:
+            if dienst.meldt and inrichting.meldt_gebeurtenissen and not meldt:
+                # Somebody wants to know since the message was admitted.
                 meld(verbinding, bericht_id, *nieuw.zender[:2])
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
@@ -216,7 +218,9 @@ def _heeft_sleutel(bericht: Bericht) -> bool:
     return bool(gegevens.referentienummer and gegevens.zender and gegevens.zender.applicatie)
 
 
-def _nieuw_bericht(bericht: Bericht, nu: datetime, antwoord: etree._Element | None) -> NieuwBericht:
+def _nieuw_bericht(
+    bericht: Bericht, nu: datetime, antwoord: etree._Element | None, *, meldt: bool = False
+) -> NieuwBericht:
     gegevens = bericht.stuurgegevens
     return NieuwBericht(
         zender=(gegevens.zender or Systeem()).sleutel,
@@ -227,6 +231,7 @@ def _nieuw_bericht(bericht: Bericht, nu: datetime, antwoord: etree._Element | No
         digest=hashlib.sha256(canoniek(bericht.element)).digest(),
         inhoud=serialiseer(bericht.element),
         antwoord=serialiseer(antwoord) if antwoord is not None else b"",
+        meldt=meldt,
     )
 
 

@@ -10,7 +10,10 @@ from regiesysteem.database import Sql
 
 @dataclass(frozen=True)
 class NieuwBericht:
-    """A message to store; ``zender`` is organisatie, applicatie and administratie."""
+    """A message to store; ``zender`` is organisatie, applicatie and administratie.
+
+    ``meldt``: at the commit what it did to zaken is kept, to be told to others (RZS 5.1).
+    """
 
     zender: tuple[str, str, str]
     referentienummer: str
@@ -20,6 +23,7 @@ class NieuwBericht:
     digest: bytes
     inhoud: bytes
     antwoord: bytes
+    meldt: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,9 @@ class EerderBericht:
 _SLA_OP = Sql("""
     WITH nieuw AS (
         INSERT INTO bericht (zender_organisatie, zender_applicatie, zender_administratie, referentienummer, dienst,
-                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord)
+                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord, meldt)
         VALUES (:organisatie, :applicatie, :administratie, :referentienummer, :dienst,
-                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord)
+                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord, :meldt)
         ON CONFLICT DO NOTHING
         RETURNING id
     )
@@ -83,6 +87,7 @@ def sla_bericht_op(verbinding: Connection, bericht: NieuwBericht) -> tuple[int, 
             "digest": bericht.digest,
             "inhoud": bericht.inhoud,
             "antwoord": bericht.antwoord,
+            "meldt": bericht.meldt,
         },
     ).one()
     return rij.versie, rij.id

@@ -1,7 +1,8 @@
 """What happened to zaken, to be told to others: kept in the transaction in which it happened (RZS 1.0, 5.1 and 6.9.2).
 
-The audit lines of a message say which zaken it changed; here they become gebeurtenissen, with what a notification says
-of the zaak at that moment, and a job that brings them further. So no door can forget to tell.
+The audit lines of a message say which zaken it changed; at its commit they become gebeurtenissen, with what a
+notification says of the zaak at that moment, and a job that brings them further: a trigger does that for a message that
+is stored with `meldt`, so no door can forget to tell. Here is what no such message is.
 """
 
 import time
@@ -56,9 +57,10 @@ class Andermans:
 
 
 def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
-    """Keep what the message did to zaken, and have it told to others; one statement, after all that changes zaken.
+    """Keep what a message that was stored without `meldt` did to zaken, and have it told to others.
 
-    `organisatie` and `applicatie` are of its sender: who caused a change is not told of it (RZS 5.2.6).
+    One statement, after all that changes zaken. `organisatie` and `applicatie` are of its sender: who caused
+    a change is not told of it (RZS 5.2.6).
     """
     parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
     _MELD.voer_uit(verbinding, parameters | {"slot": _slot()})

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
+from sqlalchemy import BigInteger, Boolean, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from regiesysteem.database import Base
@@ -16,7 +16,8 @@ class BerichtRij(Base):
 
     Absent parts of the key are empty strings; without zender or referentienummer there is no key and nothing to be a
     duplicate of. ``inhoud`` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), and so is an answer that tells of
-    people; the key, the digest and other answers stay.
+    people; the key, the digest and other answers stay. ``meldt``: at its commit what it did to zaken becomes
+    gebeurtenissen (a trigger, `regie_meld_bericht`).
     """
 
     __tablename__ = "bericht"
@@ -44,3 +45,4 @@ class BerichtRij(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     inhoud: Mapped[bytes | None] = mapped_column(LargeBinary)
     antwoord: Mapped[bytes] = mapped_column(LargeBinary)
+    meldt: Mapped[bool] = mapped_column(Boolean, server_default="false")

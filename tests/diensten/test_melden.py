@@ -1,0 +1,100 @@
+"""What a message did to zaken is kept at its commit, to be told to others (RZS 1.0, 5.1 and 6.9.2)."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+from sqlalchemy import Engine, text
+from tests.berichten.bouw import element, lk01, nieuw_nummer, zaak
+
+from regiesysteem import paden
+from regiesysteem.database import maak_engine
+from regiesysteem.diensten.herkenning import herken
+from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.opslag import Opslag
+from regiesysteem.opslag.postgres import PostgresBergplaats
+from regiesysteem.stuf.bericht import Bericht, lees_stuurgegevens
+from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.zakenmagazijn import gebeurtenissen
+
+VOORBEELD = paden.voorbeeld_inrichting().read_text()
+NIEMAND = VOORBEELD.split("[[abonnement]]", maxsplit=1)[0]
+VoerUit = Callable[[str], etree._Element]
+
+
+def _laad(motor: Engine, tekst: str) -> None:
+    laad_inrichting(motor, lees_tekst(tekst, "test"))
+
+
+def _gebeurtenissen(motor: Engine, nummer: str) -> list[str]:
+    vraag = "SELECT gebeurtenis FROM gebeurtenis WHERE zaakidentificatie = :nummer ORDER BY id"
+    with motor.connect() as verbinding:
+        return list(verbinding.execute(text(vraag), {"nummer": nummer}).scalars())
+
+
+@pytest.fixture
+def motor(database_url: str) -> Iterator[Engine]:
+    motor = maak_engine(database_url, lock_timeout=0.2)
+    _laad(motor, VOORBEELD)
+    yield motor
+    motor.dispose()
+
+
+@pytest.fixture
+def voer_uit(motor: Engine) -> VoerUit:
+    uitvoering = Uitvoering(motor, InrichtingBron(motor), Opslag(PostgresBergplaats()))
+
+    def doe(tekst: str) -> etree._Element:
+        stam = element(tekst)
+        return uitvoering.voer_uit(Bericht(herken(stam), stam, lees_stuurgegevens(stam)), datetime.now(UTC))
+
+    return doe
+
+
+def test_the_job_that_tells_it_further_is_the_one_that_workers_know(motor: Engine, voer_uit: VoerUit) -> None:
+    """The trigger names the queue and the task, as this module does: nobody else would see that they differ."""
+    nummer = nieuw_nummer()
+    voer_uit(lk01("T", zaak(nummer)))
+    assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
+    with motor.connect() as verbinding:
+        vraag = "SELECT queue_name, task_name, priority, lock FROM procrastinate_jobs"
+        [(rij, taak, voorrang, slot)] = verbinding.execute(text(vraag))
+    assert (rij, taak, voorrang) == (gebeurtenissen.RIJ, gebeurtenissen.TAAK, gebeurtenissen._VOORRANG)
+    assert slot in {f"{gebeurtenissen.TAAK}/{baan}" for baan in range(gebeurtenissen._BANEN)}
+
+
+def test_who_subscribes_after_a_message_was_admitted_is_told_of_it(motor: Engine, voer_uit: VoerUit) -> None:
+    _laad(motor, NIEMAND)
+    eerst, daarna, later = (nieuw_nummer() for _ in range(3))
+    voer_uit(lk01("T", zaak(eerst)))
+    _laad(motor, VOORBEELD)
+    voer_uit(lk01("T", zaak(daarna)))
+    voer_uit(lk01("T", zaak(later)))
+    assert [_gebeurtenissen(motor, nummer) for nummer in (eerst, daarna, later)] == [
+        [],
+        ["Creeer zaak"],
+        ["Creeer zaak"],
+    ]
+
+
+def test_what_cannot_be_told_is_not_done(motor: Engine, voer_uit: VoerUit) -> None:
+    """It shows at the commit: the sender gets a fault, nothing is left, and the same message is taken later."""
+    nummer = nieuw_nummer()
+    tekst = lk01("T", zaak(nummer))
+    with motor.begin() as verbinding:
+        slot = "SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :nummer, 0))"
+        verbinding.execute(text(slot), {"nummer": nummer})
+        with pytest.raises(StufFout) as fout:
+            voer_uit(tekst)
+    assert fout.value.code == "StUF046"
+    assert _gebeurtenissen(motor, nummer) == []
+    with motor.connect() as verbinding:
+        assert not verbinding.execute(
+            text("SELECT EXISTS (SELECT FROM zaak WHERE identificatie = :n)"), {"n": nummer}
+        ).scalar_one()
+    voer_uit(tekst)
+    assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
