@@ -3,9 +3,11 @@
 In this process, with the real tables and a receiver in another: the pauses are made to pass.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, text
@@ -18,6 +20,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.notificaties import bezorgen
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import Verdeler
@@ -137,3 +140,25 @@ def test_a_gebeurtenis_of_which_no_message_can_be_made_strands_and_the_rest_is_t
             ("Heel", "NA", "wacht"),
         ]
     assert _verdeel(engine) == 0
+
+
+def test_what_comes_while_a_lane_pauses_is_seen_though_its_time_is_up(
+    engine: Engine, lastig: Ontvangst, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its wake-up is removed after the pause, so a look has to follow."""
+    nog = ["DAARNA"]
+    _gebeurtenissen(engine, "EERST")
+    _verdeel(engine)
+
+    def pauze(seconden: float) -> None:
+        for zaak in nog[:]:
+            nog.remove(zaak)
+            _gebeurtenissen(engine, zaak)
+            _verdeel(engine)
+        time.sleep(seconden)
+
+    monkeypatch.setattr(bezorgen, "time", SimpleNamespace(sleep=pauze, monotonic=time.monotonic))
+    monkeypatch.setattr(bezorgen, "_BLIJF_S", 0.05)
+    with _bezorger(engine) as bezorger:
+        assert bezorger.bezorg("Lastig") == 2
+    assert _standen(engine) == {"EERST": "bezorgd", "DAARNA": "bezorgd"}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from regiesysteem.notificaties.wekken import BANEN, BEZORG, wek
+from regiesysteem.notificaties.wekken import BANEN, BEZORG, wek, wek_hulp
 
 
 def _neem(engine: Engine) -> list[str]:
@@ -31,3 +31,13 @@ def test_so_many_lanes_at_a_time_and_no_more(engine: Engine) -> None:
             wek(verbinding, ["Wmo"], BANEN + 1)
     genomen = [naam for _ in range(2 * BANEN) for naam in _neem(engine)]
     assert genomen == [BEZORG] * BANEN
+
+
+def test_help_is_asked_only_when_there_is_another_worker(engine: Engine) -> None:
+    for workers, taken in ((1, 0), (2, 2)):
+        with engine.begin() as verbinding:
+            verbinding.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
+            wek_hulp(verbinding, "Wmo")
+            aantal = verbinding.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one()
+            assert aantal == workers
+            assert verbinding.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == taken

@@ -117,7 +117,7 @@ class Uitvoering:
                 bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                 antwoord = eigen
             if dienst.meldt and inrichting.meldt_gebeurtenissen and not meldt:
-                # Somebody wants to know since the message was admitted.
+                # Somebody wants to know since the message was admitted. The other way round nobody is told.
                 meld(verbinding, bericht_id, *nieuw.zender[:2])
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")

@@ -1,7 +1,6 @@
 """Brings what waits to a receiver, until nothing is left that can be sent now."""
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,11 +10,13 @@ from typing import Final, Protocol
 from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from regiesysteem.drukte import Drukte
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties import wachtrij
+from regiesysteem.notificaties.banen import Banen
 from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk
 from regiesysteem.notificaties.wachtrij import Wachtend
-from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek
+from regiesysteem.notificaties.wekken import BANEN, voeg_bezorgen_samen, wek, wek_hulp
 
 
 class Kamer(Protocol):
@@ -42,10 +43,10 @@ _ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
 _NIET_VERWERKT: Final = "het antwoord van de ontvanger kon nu niet worden verwerkt"
 _SAMEN: Final = 20  # messages of different zaken in one transaction, if they go quickly
 _SAMEN_S: Final = 0.2
-_SNEL_S: Final = 0.1  # what a receiver may take for a message to get several in one transaction
 _KEUZE: Final = 2 * _SAMEN  # so many first messages to choose from: what another lane has is among them
 _PAUZE_S: Final = 0.1
 _BLIJF_S: Final = 2.0  # after so long whoever waits for another receiver has his turn
+_OPZIJ_S: Final = 1.0  # how long a few messages wait each time that the machine has no time for them
 _VEEL: Final = 100  # zaken with something to send for which another worker may help
 _HULP_S: Final = 1.0  # how often that is asked
 
@@ -62,8 +63,8 @@ class _Ronde:
 class Bezorger:
     """Brings messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries.
 
-    `stoppen` says that the process ends: then what is under way is finished, and the rest left to others.
-    `maak_plaats` says whether a lane to a receiver is wanted for something else.
+    `stoppen` says that the process ends: then what is under way is finished, and the rest left to others. `banen` are
+    the lanes of this process, `drukte` says whether the machine has no time for them.
     """
 
     def __init__(
@@ -74,16 +75,16 @@ class Bezorger:
         langste_pauze_s: float = _LANGSTE_PAUZE_S,
         *,
         stoppen: Callable[[], bool] = lambda: False,
-        maak_plaats: Callable[[str], bool] = lambda _ontvanger: True,
+        banen: Banen | None = None,
+        drukte: Drukte | None = None,
     ) -> None:
         self._stoppen = stoppen
-        self._maak_plaats = maak_plaats
+        self._banen = banen or Banen()
+        self._drukte = drukte or Drukte(aan=False)
         self._motor = motor
         self._kamer = kamer
         self._bewaren = bewaren
         self._langste_pauze_s = langste_pauze_s
-        self._snel: dict[str, bool] = {}
-        self._onderweg: dict[tuple[str, int], float] = {}
         self._hulp_gevraagd: dict[str, float] = {}
 
     def bezorg(self, ontvanger: str, baan: str | None = None) -> int:
@@ -98,21 +99,20 @@ class Bezorger:
             aantal += gedaan
             if klaar:
                 return aantal
-            if self._stoppen() or self._maak_plaats(ontvanger):
+            if self._stoppen() or self._banen.maak_plaats(ontvanger):
                 self.wek(ontvanger)
                 return aantal
-
-    def is_snel(self, ontvanger: str) -> bool:
-        """Whether the receiver takes its messages quickly: then one lane of this process sends as much as more."""
-        grens = time.monotonic() - _SNEL_S
-        onderweg = (begin for (naam, _), begin in list(self._onderweg.items()) if naam == ontvanger)
-        return self._snel.get(ontvanger, False) and all(begin > grens for begin in onderweg)
 
     def wek(self, ontvanger: str, banen: int = 1, straks_s: float = 0) -> None:
         """Have so many lanes look what waits for a receiver, now or in so many seconds."""
         wanneer = datetime.now(UTC) + timedelta(seconds=straks_s) if straks_s else None
         with self._motor.begin() as verbinding:
             wek(verbinding, [ontvanger], banen, wanneer)
+
+    def _ga_opzij(self) -> None:
+        """Leave the machine to others for a while when it is theirs; not while anything is locked."""
+        if self._drukte.is_groot():
+            time.sleep(_OPZIJ_S)
 
     def _klaar(self, uiterlijk: float) -> bool:
         return self._stoppen() or time.monotonic() > uiterlijk
@@ -125,10 +125,13 @@ class Bezorger:
                 voeg_bezorgen_samen(verbinding, ontvanger, baan)
             gedaan, stop = self._ronden(ontvanger, uiterlijk)
             aantal += gedaan
-            if stop or not gedaan:
+            if stop:
                 return aantal, True
             if self._klaar(uiterlijk):
+                # It may not have looked at all since the wake-ups were removed.
                 return aantal, False
+            if not gedaan:
+                return aantal, True
             # What comes meanwhile is for this look, and not for a job of its own: that costs more than a message.
             time.sleep(_PAUZE_S)
 
@@ -147,11 +150,11 @@ class Bezorger:
         return aantal, False
 
     def _vraag_hulp(self, verbinding: Connection, ontvanger: str, zaken: int) -> None:
-        """Have another worker help when there is enough to send. Of this one a lane more would be of no use."""
+        """Have another worker help when there is enough to send, if there is one."""
         nu = time.monotonic()
         if zaken >= _VEEL and nu - self._hulp_gevraagd.get(ontvanger, -_HULP_S) >= _HULP_S:
             self._hulp_gevraagd[ontvanger] = nu
-            wek(verbinding, [ontvanger], 2)  # one of these is this lane, maybe
+            wek_hulp(verbinding, ontvanger)
 
     def _zaken(
         self, verbinding: Connection, ontvanger: str, koppen: list[wachtrij.Kop], uiterlijk: float
@@ -161,6 +164,7 @@ class Bezorger:
         plaats = {kop.id: nummer for nummer, kop in enumerate(koppen)}
         nog = [kop.id for kop in koppen]
         while nog and not self._klaar(uiterlijk):
+            self._ga_opzij()
             self._kamer.maak_gereed()
             with verbinding.begin():
                 genomen = wachtrij.neem_koppen(verbinding, ontvanger, nog[:_KEUZE], self._samen(ontvanger))
@@ -186,6 +190,7 @@ class Bezorger:
         for aantal in range(min(kop.erachter, _PER_ZAAK)):
             if self._klaar(uiterlijk):
                 return aantal, False
+            self._ga_opzij()
             with verbinding.begin():
                 genomen = wachtrij.neem_volgende(verbinding, ontvanger, kop.stroom)
                 ronde = self._verzend(verbinding, ontvanger, genomen)
@@ -195,7 +200,7 @@ class Bezorger:
 
     def _samen(self, ontvanger: str) -> int:
         """How many messages to lock at a time: what is locked waits for what is sent before it."""
-        return _SAMEN if self.is_snel(ontvanger) else 1
+        return _SAMEN if self._banen.is_snel(ontvanger) else 1
 
     def _verzend(self, verbinding: Connection, ontvanger: str, genomen: list[Wachtend]) -> _Ronde:
         """Send these one after the other, and then keep what came of them; not for long, because they are locked.
@@ -231,17 +236,14 @@ class Bezorger:
         return ronde
 
     def _probeer(self, ontvanger: str, wachtend: Wachtend) -> Uitkomst:
-        zending = ontvanger, threading.get_ident()
-        self._onderweg[zending] = time.monotonic()
         try:
-            uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
+            with self._banen.zending(ontvanger):
+                uitkomst = self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         except Exception:  # noqa: BLE001
             # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
             logger().exception("notificatie_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
             uitkomst = tijdelijk(_ONVERWACHT)
-        finally:
-            del self._onderweg[zending]
-        self._snel[ontvanger] = uitkomst.soort == "bevestigd" and uitkomst.duur_s < _SNEL_S
+        self._banen.noteer(ontvanger, uitkomst.duur_s if uitkomst.soort == "bevestigd" else None)
         return uitkomst
 
     def _verwerk(

@@ -59,6 +59,7 @@ def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu
         digest=hashlib.sha256(canoniek(antwoord)).digest(),
         inhoud=serialiseer(antwoord),
         antwoord=b"",
+        meldt=False,  # not at the commit: what goes wrong with it must not be of the messages that it is sent with
     )
     _, bericht_id = sla_bericht_op(verbinding, bericht)
     if bericht_id is None:

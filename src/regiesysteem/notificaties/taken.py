@@ -1,20 +1,25 @@
 """The tasks of a worker that have to do with notifications."""
 
 import asyncio
+import math
 import threading
-from collections import Counter
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
 import procrastinate
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
+from regiesysteem.drukte import Drukte
 from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.logboek import logger
+from regiesysteem.notificaties.banen import Banen
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import Verdeler, is_er_te_verdelen
@@ -26,6 +31,7 @@ _VANGNET: Final = "* * * * * */15"
 _VRIJ: Final = 2  # tasks of a worker that bringing messages leaves to others
 _STRAKS_S: Final = 1.0
 _KIJK_S: Final = 0.25  # how soon other lanes help one that a receiver keeps waiting
+_HULP_S: Final = 2.0  # and how often that is asked while none does
 _IN_GESPREK_MS: Final = 600_000  # longer than a receiver may take (300 s): then the worker itself is gone
 
 
@@ -56,53 +62,12 @@ def notificaties(
         stapel.callback(bezorgmotor.dispose)
         kamer = stapel.enter_context(Verzendkamer(motor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
-        banen = _Banen(aantal - _VRIJ)
+        banen, drukte = Banen(aantal - _VRIJ), Drukte(aan=instellingen.worker_nice > 0)
         pauze = instellingen.notificatie_pauze
-        bezorger = Bezorger(bezorgmotor, kamer, bewaren, pauze, stoppen=stoppen.is_set, maak_plaats=banen.maak_plaats)
-        verdeler = Verdeler(motor, bron, opslag, stoppen.is_set)
+        bezorger = Bezorger(bezorgmotor, kamer, bewaren, pauze, stoppen=stoppen.is_set, banen=banen, drukte=drukte)
+        verdeler = Verdeler(motor, bron, opslag, stoppen=stoppen.is_set, banen=banen, drukte=drukte)
         _voeg_toe(taken, motor, verdeler, bezorger, draden, banen)
         yield
-
-
-class _Banen:
-    """The lanes that this process sends by, counted by receiver; only its event loop changes them."""
-
-    def __init__(self, plaatsen: int) -> None:
-        self._vrij = plaatsen
-        self._lopend = Counter[str]()
-        self._nog_eens = set[str]()
-
-    def is_vol(self) -> bool:
-        """Whether another lane must wait: slow receivers must leave room to find out who is told."""
-        return self._vrij <= 0
-
-    def maak_plaats(self, ontvanger: str) -> bool:
-        """Whether a lane to this receiver should end: others wait, or there is another to it, which may be enough."""
-        return self.is_vol() or self._lopend[ontvanger] > 1
-
-    def laat_over(self, ontvanger: str) -> bool:
-        """Leave a wake-up to a lane of this process that sends to the receiver; whether there is one."""
-        if not self._lopend[ontvanger]:
-            return False
-        self._nog_eens.add(ontvanger)
-        return True
-
-    @contextmanager
-    def baan(self, ontvanger: str) -> Iterator[None]:
-        """Hold a lane."""
-        self._vrij -= 1
-        self._lopend[ontvanger] += 1
-        try:
-            yield
-        finally:
-            self._lopend[ontvanger] -= 1
-            self._vrij += 1
-
-    def moet_nog_eens(self, ontvanger: str) -> bool:
-        """Whether a wake-up was left to a lane; asked when it has ended, which may have been before it looked."""
-        moet = ontvanger in self._nog_eens
-        self._nog_eens.discard(ontvanger)
-        return moet
 
 
 def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
@@ -111,10 +76,21 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
     verdeler: Verdeler,
     bezorger: Bezorger,
     draden: ThreadPoolExecutor,
-    banen: _Banen,
+    banen: Banen,
 ) -> None:
     async def doe(werk: Callable[[], object]) -> None:
         await asyncio.get_running_loop().run_in_executor(draden, werk)
+
+    async def wek_als_het_stokt(ontvanger: str, werk: asyncio.Future[None]) -> None:
+        """Until a lane ends: have others help when the receiver keeps it waiting and it is the only one."""
+        gevraagd = -math.inf
+        while not (await asyncio.wait((werk,), timeout=_KIJK_S))[0]:
+            nu = time.monotonic()
+            if not banen.is_snel(ontvanger) and banen.is_alleen(ontvanger) and nu - gevraagd > _HULP_S:
+                gevraagd = nu
+                logger().info("ontvanger_laat_wachten", ontvanger=ontvanger)
+                with suppress(SQLAlchemyError):  # the lane itself will meet the same trouble
+                    await doe(lambda: bezorger.wek(ontvanger, BANEN))
 
     @taken.task(name=TAAK, queue=RIJ)
     async def _verdeel() -> None:
@@ -127,22 +103,19 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
             # One whose time has come holds no lane: it wakes one, so that there are never more than there are lanes.
             await doe(lambda: bezorger.wek(ontvanger))
             return
-        if bezorger.is_snel(ontvanger) and banen.laat_over(ontvanger):
+        if banen.laat_over(ontvanger):
             return
         if banen.is_vol():
             await doe(lambda: bezorger.wek(ontvanger, straks_s=_STRAKS_S))
             return
-        with banen.baan(ontvanger):
-            werk = asyncio.ensure_future(doe(lambda: bezorger.bezorg(ontvanger, baan)))
-            traag = False
-            while not (await asyncio.wait((werk,), timeout=_KIJK_S))[0]:
-                was, traag = traag, not bezorger.is_snel(ontvanger)
-                if traag and not was:
-                    # Others need not wait for what this receiver is slow with.
-                    await doe(lambda: bezorger.wek(ontvanger, BANEN))
-            await werk
-        if banen.moet_nog_eens(ontvanger):
-            await doe(lambda: bezorger.wek(ontvanger))
+        try:
+            with banen.baan(ontvanger):
+                werk = asyncio.ensure_future(doe(lambda: bezorger.bezorg(ontvanger, baan)))
+                await wek_als_het_stokt(ontvanger, werk)
+                await werk
+        finally:
+            if banen.moet_nog_eens(ontvanger):
+                await doe(lambda: bezorger.wek(ontvanger))
 
     @taken.periodic(cron=_VANGNET)
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")

@@ -107,6 +107,8 @@ class _Tijd:
             super().request(*args, **opties)  # type: ignore[misc]
         finally:
             delen, self._delen = self._delen, None
+        if getattr(self, "sock", None) is None:
+            self.connect()  # first, so that what it took counts for what follows
         self.send(b"".join(delen))
 
     def send(self, data: Any) -> None:

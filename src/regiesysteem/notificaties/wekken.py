@@ -39,6 +39,7 @@ _VOEG_SAMEN: Final = Sql(f"""
           AND (scheduled_at IS NULL OR scheduled_at <= now())
         FOR UPDATE SKIP LOCKED)
 """)  # noqa: S608 - constants
+_ANDERE_WORKERS: Final = Sql("SELECT count(*) > 1 FROM procrastinate_workers")
 _WEK_WACHTENDEN: Final = Sql("""
     -- receivers that have something due, which nobody may be looking at
     SELECT DISTINCT n.ontvanger FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
@@ -57,6 +58,12 @@ def wek(verbinding: Connection, ontvangers: Iterable[str], banen: int = 1, wanne
     if paren:
         namen, nummers = zip(*paren, strict=True)
         _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(nummers), "wanneer": wanneer})
+
+
+def wek_hulp(verbinding: Connection, ontvanger: str) -> None:
+    """Have another worker look what waits for a receiver; nobody when this is the only one. One lane may be ours."""
+    if _ANDERE_WORKERS.voer_uit(verbinding).scalar_one():
+        wek(verbinding, [ontvanger], 2)
 
 
 def wek_wachtenden(verbinding: Connection) -> list[str]:

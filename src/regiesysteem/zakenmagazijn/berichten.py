@@ -12,7 +12,7 @@ from regiesysteem.database import Sql
 class NieuwBericht:
     """A message to store; ``zender`` is organisatie, applicatie and administratie.
 
-    ``meldt``: at the commit what it did to zaken is kept, to be told to others (RZS 5.1).
+    ``meldt``: at the commit what it did to zaken is kept, to be told to others (RZS 5.1); else that is for `meld`.
     """
 
     zender: tuple[str, str, str]
@@ -23,7 +23,7 @@ class NieuwBericht:
     digest: bytes
     inhoud: bytes
     antwoord: bytes
-    meldt: bool = False
+    meldt: bool
 
 
 @dataclass(frozen=True)

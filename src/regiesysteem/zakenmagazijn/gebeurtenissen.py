@@ -2,7 +2,7 @@
 
 The audit lines of a message say which zaken it changed; at its commit they become gebeurtenissen, with what a
 notification says of the zaak at that moment, and a job that brings them further: a trigger does that for a message that
-is stored with `meldt`, so no door can forget to tell. Here is what no such message is.
+is stored with `meldt`, and whoever stores one has to say so. Here is what no such message is.
 """
 
 import time
