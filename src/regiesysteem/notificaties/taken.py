@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
@@ -81,17 +81,6 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
     async def doe(werk: Callable[[], object]) -> None:
         await asyncio.get_running_loop().run_in_executor(draden, werk)
 
-    async def wek_als_het_stokt(ontvanger: str, werk: asyncio.Future[None]) -> None:
-        """Until a lane ends: have others help when the receiver keeps it waiting and it is the only one."""
-        gevraagd = -math.inf
-        while not (await asyncio.wait((werk,), timeout=_KIJK_S))[0]:
-            nu = time.monotonic()
-            if not banen.is_snel(ontvanger) and banen.is_alleen(ontvanger) and nu - gevraagd > _HULP_S:
-                gevraagd = nu
-                logger().info("ontvanger_laat_wachten", ontvanger=ontvanger)
-                with suppress(SQLAlchemyError):  # the lane itself will meet the same trouble
-                    await doe(lambda: bezorger.wek(ontvanger, BANEN))
-
     @taken.task(name=TAAK, queue=RIJ)
     async def _verdeel() -> None:
         await doe(verdeler.verdeel)
@@ -111,7 +100,7 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
         try:
             with banen.baan(ontvanger):
                 werk = asyncio.ensure_future(doe(lambda: bezorger.bezorg(ontvanger, baan)))
-                await wek_als_het_stokt(ontvanger, werk)
+                await _help_als_het_stokt(werk, banen, ontvanger, lambda: doe(lambda: bezorger.wek(ontvanger, BANEN)))
                 await werk
         finally:
             if banen.moet_nog_eens(ontvanger):
@@ -121,6 +110,21 @@ def _voeg_toe(  # noqa: PLR0917 - what the tasks work with
     @taken.task(name="wek_wachtende_notificaties", queue=RIJ, queueing_lock="wek_wachtende_notificaties")
     async def _wek(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
         await doe(lambda: _vang_op(motor, verdeler))
+
+
+async def _help_als_het_stokt(
+    werk: asyncio.Future[None], banen: Banen, ontvanger: str, wek: Callable[[], Awaitable[None]]
+) -> None:
+    """Until a lane ends: wake others when the receiver keeps it waiting and it is the only one."""
+    gevraagd = -math.inf
+    while not (await asyncio.wait((werk,), timeout=_KIJK_S))[0]:
+        nu = time.monotonic()
+        if not banen.is_snel(ontvanger) and banen.is_alleen(ontvanger) and nu - gevraagd > _HULP_S:
+            if gevraagd < 0:
+                logger().info("ontvanger_laat_wachten", ontvanger=ontvanger)
+            gevraagd = nu
+            with suppress(SQLAlchemyError):  # the lane itself will meet the same trouble
+                await wek()
 
 
 def _vang_op(motor: Engine, verdeler: Verdeler) -> None:
