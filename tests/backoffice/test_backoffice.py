@@ -204,7 +204,7 @@ def test_the_options_are_checked_before_it_listens(maak_kantoor: MaakKantoor, tm
 
 def test_the_help_has_examples_that_work(maak_kantoor: MaakKantoor) -> None:
     uitkomst = opdracht("backoffice", "--help", COLUMNS="200")
-    for voorbeeld in ("--haal-op", "--overdracht vragen --antwoord status:2", "--storing traag:5 --sla-op berichten"):
+    for voorbeeld in ("--haal-op", "--overdracht vragen --antwoord status:2", "--storing traag:3 --sla-op berichten"):
         assert voorbeeld in uitkomst.stdout
 
 

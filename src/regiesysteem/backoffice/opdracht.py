@@ -71,7 +71,7 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
 
     regie backoffice --naam Schuldhulp --poort 8092 --overdracht vragen --antwoord status:2
 
-    regie backoffice --naam WmoVoorziening --poort 8091 --storing traag:5 --sla-op berichten
+    regie backoffice --naam WmoVoorziening --poort 8091 --storing traag:3 --sla-op berichten
     """
     # zeep and Flask are of no use to the other commands.
     from regiesysteem.backoffice.kantoor import Gedrag  # noqa: PLC0415
