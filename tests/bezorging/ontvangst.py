@@ -3,7 +3,8 @@
     python -m tests.bezorging.ontvangst POORT MAP
 
 MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt (Du01 at once), rommel,
-leeg, half, traag N (seconds), zwijg, 500zaak ZAAK (500 to what is about that one), zwijgzaak ZAAK (likewise).
+leeg, half, traag N (seconds), druk N (503 with Retry-After), zwijg, 500zaak ZAAK (500 to what is about that one),
+zwijgzaak ZAAK (likewise).
 MAP/ontvangen has a line of JSON per message, written before the answer.
 """
 
@@ -184,6 +185,8 @@ class _Afhandeling(BaseHTTPRequestHandler):
         match gedrag:
             case "500":
                 self._antwoord(500, b"storing")
+            case "druk":
+                self._antwoord(503, b"druk", **{"Retry-After": self.getal})
             case "weigert":
                 self._antwoord(500, (_ENVELOP % (_FOUT % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
             case "stoort":
@@ -207,8 +210,10 @@ class _Afhandeling(BaseHTTPRequestHandler):
                 bv03 = f'<s:Bv03Bericht xmlns:s="{S}">{_STUUR % ("Bv03", referentienummer)}</s:Bv03Bericht>'
                 self._antwoord(200, (_ENVELOP % bv03).encode())
 
-    def _antwoord(self, status: int, inhoud: bytes) -> None:
+    def _antwoord(self, status: int, inhoud: bytes, **koppen: str) -> None:
         self.send_response(status)
+        for naam, waarde in koppen.items():
+            self.send_header(naam, waarde)
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(inhoud)))
         self.end_headers()

@@ -222,8 +222,11 @@ def test_a_message_without_a_key_is_not_done_again_when_its_connection_breaks(mo
         thread = achtergrond(lambda: uit.append(voer_uit(tekst)), uit)
         pid = wacht_op_wachter(motor)
         verbinding.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-        thread.join()
+        wacht_tot(lambda: not thread.is_alive() or wachter(motor) not in {None, pid}, "it ends, or waits again")
+        opnieuw = thread.is_alive()
         verbinding.rollback()
+    thread.join()
+    assert not opnieuw, "it waits for the same row again"
     assert isinstance(uit[0], StufFout)
     assert uit[0].code == "StUF046"
 

@@ -1,0 +1,103 @@
+"""How long a message waits for its next attempt, and a receiver that keeps failing for its next message.
+
+The clock that counts is that of the database: the tests read what it will wait for, and wait for nothing themselves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.bezorging.conftest import MaakOntvangst
+from tests.bezorging.ontvangst import Ontvangst
+from tests.bezorging.opstelling import abonnement, applicatie, inrichting
+
+from regiesysteem.config import Instellingen
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.notificaties.bezorgen import Bezorger
+from regiesysteem.notificaties.kamer import Verzendkamer
+from regiesysteem.notificaties.verdelen import Verdeler
+from regiesysteem.opslag import maak_opslag
+
+WIE = "Lastig"
+UUR_S = 3600.0
+
+
+@pytest.fixture
+def ontvangst(maak_ontvangst: MaakOntvangst, engine: Engine) -> Ontvangst:
+    """A receiver for which one message waits."""
+    ontvangst = maak_ontvangst(WIE)
+    laad_inrichting(engine, lees_tekst(inrichting(applicatie(WIE, ontvangst.adres), abonnement(WIE)), "proef"))
+    with engine.begin() as verbinding:
+        verbinding.execute(
+            text("""
+            INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, applicatie, bericht_id, gegevens)
+            VALUES ('Z1', 'Update zaak', 'Bron', 1, '{"code": "B1026", "omschrijving": "Aanvraag"}')
+            """)
+        )
+    assert Verdeler(engine, InrichtingBron(engine), maak_opslag(Instellingen())).verdeel() == 1
+    return ontvangst
+
+
+@pytest.fixture
+def bezorger(engine: Engine) -> Iterator[Bezorger]:
+    with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
+        yield Bezorger(engine, kamer, timedelta(days=3), UUR_S)
+
+
+@dataclass(frozen=True)
+class Mislukt:
+    """A failure between two moments of the database's clock, and until when message and receiver wait after it."""
+
+    voor: datetime
+    na: datetime
+    poging: datetime
+    rust_tot: datetime | None
+
+    def pauze_is(self, minst: float, hoogst: float, tot: datetime | None = None) -> bool:
+        """Whether the wait is so many seconds, wherever between the two moments it began."""
+        tot = tot or self.poging
+        return tot - self.voor >= timedelta(seconds=minst) and tot - self.na <= timedelta(seconds=hoogst)
+
+
+def mislukt_na(engine: Engine, bezorger: Bezorger, eerder: int) -> Mislukt:
+    """Have the message fail once more, after so many failures of it and its receiver."""
+    with engine.begin() as verbinding:
+        gegevens = {"wie": WIE, "eerder": eerder}
+        verbinding.execute(text("UPDATE notificatie SET pogingen = :eerder, volgende_poging = now()"), gegevens)
+        verbinding.execute(text("DELETE FROM ontvanger"))
+        verbinding.execute(text("INSERT INTO ontvanger (applicatie, fouten) VALUES (:wie, :eerder)"), gegevens)
+        voor = verbinding.execute(text("SELECT clock_timestamp()")).scalar_one()
+    bezorger.bezorg(WIE)
+    vraag = "SELECT clock_timestamp(), volgende_poging, rust_tot FROM notificatie JOIN ontvanger ON applicatie = :wie"
+    with engine.connect() as verbinding:
+        return Mislukt(voor, *verbinding.execute(text(vraag), {"wie": WIE}).one())
+
+
+def test_the_pause_doubles_with_each_failure_up_to_the_longest(
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+) -> None:
+    ontvangst.doe("500")
+    for eerder, seconden in ((0, 2), (1, 4), (2, 8), (6, 128), (20, UUR_S)):
+        mislukt = mislukt_na(engine, bezorger, eerder)
+        assert mislukt.pauze_is(seconden * 0.75, seconden * 1.25), (eerder, mislukt)
+
+
+def test_a_receiver_that_says_when_to_come_back_is_not_tried_before(
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+) -> None:
+    ontvangst.doe("druk 600")
+    assert mislukt_na(engine, bezorger, 0).pauze_is(600, 600)
+
+
+def test_a_receiver_that_keeps_failing_rests_shorter_than_its_message(
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+) -> None:
+    """What is new for it must not wait as long as what failed many times."""
+    ontvangst.doe("500")
+    mislukt = mislukt_na(engine, bezorger, 20)
+    assert mislukt.pauze_is(UUR_S * 0.75, UUR_S * 1.25)
+    assert mislukt.pauze_is(300, 300, mislukt.rust_tot)
