@@ -19,6 +19,7 @@ from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicat
 from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.overzicht import versie
+from regiesysteem.signals import STOP
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,8 +63,10 @@ def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) ->
 
     instellingen = lees_instellingen()
     stel_logboek_in(instellingen.log, proces="worker")
-    # Until the jobs run, a stop must also let go of the database.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Until the jobs run, a stop must also let go of the database. Under serve, Ctrl-C and a terminal that closes are
+    # for serve, which says when to stop.
+    for signaal in STOP:
+        signal.signal(signaal, signal.SIG_IGN if onder_serve and signaal != signal.SIGTERM else lambda *_: sys.exit(0))
     with nette_fouten(), database(instellingen, maak=True) as motor:
         voer_migratie_uit(motor)
         werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
@@ -22,6 +22,7 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
+from regiesysteem.signals import STOP, on_signal
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
@@ -137,15 +138,16 @@ async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> b
     """Whether it ended because it was told to."""
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
     stoppen = threading.Event()
-    lus = asyncio.get_running_loop()
+    _hoor_stop(stoppen, onder_serve=onder_serve)
     with ExitStack() as stapel:
         motor = engine_voor(instellingen, url)
         stapel.callback(motor.dispose)
         taken = maak_taken(connector, motor, instellingen)
         stapel.enter_context(notificaties(taken, motor, instellingen, url, stoppen))
-        async with taken.open_async():
-            lopend = asyncio.ensure_future(
-                taken.run_worker_async(
+        try:
+            async with taken.open_async():
+                logger().info("worker_klaar")
+                await taken.run_worker_async(
                     name="regie",
                     delete_jobs="successful",
                     shutdown_graceful_timeout=instellingen.stop_timeout,
@@ -155,21 +157,24 @@ async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> b
                     stalled_worker_timeout=_VASTGELOPEN_S,
                     install_signal_handlers=False,
                 )
-            )
-
-            def stop() -> None:
-                stoppen.set()
-                lopend.cancel()
-
-            for signaal in (signal.SIGTERM,) if onder_serve else (signal.SIGTERM, signal.SIGINT):
-                lus.add_signal_handler(signaal, stop)
-            if onder_serve:
-                stop_met_hoofdproces(lambda: lus.call_soon_threadsafe(stop))
-            logger().info("worker_klaar")
-            try:
-                await lopend
-            except asyncio.CancelledError:
-                return True
-            finally:
-                stoppen.set()
+        except asyncio.CancelledError:
+            return True
+        finally:
+            stoppen.set()
     return False
+
+
+def _hoor_stop(stoppen: threading.Event, *, onder_serve: bool) -> None:
+    """Set `stoppen` and cancel this task when somebody says stop; a second time changes nothing."""
+    lus, deze = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        if deze is None or stoppen.is_set():
+            return
+        stoppen.set()
+        with suppress(RuntimeError):  # it ended meanwhile
+            lus.call_soon_threadsafe(deze.cancel)
+
+    on_signal(stop, (signal.SIGTERM,) if onder_serve else STOP)
+    if onder_serve:
+        stop_met_hoofdproces(stop)

@@ -83,6 +83,7 @@ def start(naam: str, map_: Path, server: str, *opties: str, poort: int = 0) -> K
             stdout=uitvoer,
             stderr=subprocess.STDOUT,
             env=omgeving(COLUMNS="200"),
+            start_new_session=True,
         )
     kantoor = Kantoor(naam, poort, map_, proces)
     wacht_tot(lambda: "luistert op" in kantoor.uitvoer or proces.poll() is not None, "backoffice")

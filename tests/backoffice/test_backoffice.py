@@ -1,8 +1,11 @@
 """`regie backoffice` beside a server: both as processes, everything over HTTP."""
 
+import contextlib
 import http.client
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -172,6 +175,27 @@ def test_it_stops_at_once_with_a_message_under_way(maak_kantoor: MaakKantoor, si
     assert time.monotonic() - begin < 600
     draad.join(10)
     assert not draad.is_alive()
+
+
+@pytest.mark.parametrize("ronde", range(int(os.environ.get("REGIE_STOPS", "1"))))
+@pytest.mark.parametrize("onder_werk", [False, True])
+@pytest.mark.parametrize(("keer", "groep"), [(1, True), (2, False)])
+def test_a_stop_ends_it_always(maak_kantoor: MaakKantoor, ronde: int, onder_werk: bool, keer: int, groep: bool) -> None:
+    """Right after its first word, when its main thread is anywhere; REGIE_STOPS says how often."""
+    kantoor = maak_kantoor(NAAM, NIEMAND, "--storing", "traag:600")
+    if onder_werk:
+        with socket.create_connection(("127.0.0.1", kantoor.poort)) as lijn:
+            lijn.sendall(b"POST /stuf HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            _stop(kantoor.proces, keer, groep=groep)
+    else:
+        _stop(kantoor.proces, keer, groep=groep)
+    assert kantoor.proces.wait(STOP_TIMEOUT_S) == 0
+
+
+def _stop(proces: subprocess.Popen[bytes], keer: int, *, groep: bool) -> None:
+    for _ in range(keer):
+        with contextlib.suppress(ProcessLookupError):
+            (os.killpg if groep else os.kill)(proces.pid, signal.SIGTERM)
 
 
 def test_it_shows_the_contract_at_its_own_address(maak_kantoor: MaakKantoor) -> None:

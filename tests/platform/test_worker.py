@@ -1,6 +1,7 @@
 """The worker: cleans up old messages, takes over what a dead one left, and stops when told."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -113,6 +114,15 @@ def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[s
 
     wacht_tot(opgeruimd, "bericht opgeruimd")
     lopend.terminate()
+    assert lopend.wait(STOP_TIMEOUT_S) == 0
+
+
+@pytest.mark.parametrize(("signaal", "keer"), [(signal.SIGTERM, 2), (signal.SIGINT, 1), (signal.SIGHUP, 1)])
+@pytest.mark.parametrize("ronde", range(int(os.environ.get("REGIE_STOPS", "1"))))
+def test_a_stop_ends_it_always(lopend: subprocess.Popen[str], signaal: signal.Signals, keer: int, ronde: int) -> None:
+    """Right after its first word; REGIE_STOPS says how often."""
+    for _ in range(keer):
+        lopend.send_signal(signaal)
     assert lopend.wait(STOP_TIMEOUT_S) == 0
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from regiesysteem.backoffice.toetsenbord import luister
 from regiesysteem.backoffice.werkrij import Werkrij
 from regiesysteem.demo.gesprek import deur
 from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.signals import on_signal
 from regiesysteem.stuf.bericht import Systeem
 
 _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
@@ -58,8 +58,7 @@ def draai(
     gespeeld = lees_storing(storing)
     ingang = Deur(eigen.applicatie, host, poort, Ontvangst(eigen, kantoor.neem_op, gespeeld), gespeeld)
     stoppen = threading.Event()
-    for signaal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(signaal, lambda *_: stoppen.set())
+    on_signal(stoppen.set)
     werkrij.open()
     ingang.open()
     luister(kantoor, scherm, stoppen.set)
