@@ -152,3 +152,31 @@ def test_what_the_standard_has_and_we_do_not_is_a_fault_of_the_server(
 ) -> None:
     geweigerd = fout(di02().replace(oud, nieuw), inrichting())
     assert (geweigerd.code, geweigerd.plek) == (code, "server")
+
+
+@pytest.mark.parametrize(
+    ("tijdstip", "wat"),
+    [
+        ("20260231120000000", "datum die niet bestaat"),
+        ("20261301", "maand"),
+        ("2026112425", "uur"),
+        ("202611241261", "minuut"),
+    ],
+)
+def test_a_tijdstip_bericht_that_does_not_exist_is_refused_of_who_is_held_to_the_schema(
+    inrichting: Callable[..., Inrichting], tijdstip: str, wat: str
+) -> None:
+    """StUF 03.01, 3.3.1 (form of a tijdstip) and table 4.1; the schema counts digits only."""
+    for vraag in (lv01(), lk01("T", zaak(nieuw_nummer()))):
+        bedorven = vraag.replace("20261124120000000", tijdstip)
+        gevonden = fout(bedorven, inrichting(STRENG))
+        assert (gevonden.code, "stuurgegevens/tijdstipBericht" in gevonden.details) == ("StUF055", True)
+        assert wat in gevonden.details
+        laat_toe(bericht(bedorven), inrichting())
+
+
+@pytest.mark.parametrize("tijdstip", ["20261124", "2026112412", "20240229235959999"])
+def test_a_tijdstip_bericht_may_be_as_precise_as_its_sender_knows(
+    inrichting: Callable[..., Inrichting], tijdstip: str
+) -> None:
+    laat_toe(bericht(lv01().replace("20261124120000000", tijdstip)), inrichting(STRENG))

@@ -210,11 +210,28 @@ def test_a_vervolgvraag_without_start_is_stuf103(deur: Deur) -> None:
     assert deur.fout("zakLv01", lv01("", ID, parameters=ja))[0] == "StUF103"
 
 
-def test_scope_attribute_with_content_is_stuf097(deur: Deur) -> None:
-    bericht = lv01("", ID).replace(
-        '<ZKN:object StUF:entiteittype="ZAK">', '<ZKN:object StUF:entiteittype="ZAK" StUF:scope="alles">'
-    )
-    assert deur.fout("zakLv01", bericht)[0] == "StUF097"
+OBJECT = '<ZKN:object StUF:entiteittype="ZAK">'
+MET_SCOPE = OBJECT[:-1] + ' StUF:scope="alles">'
+
+
+@pytest.mark.parametrize(
+    "inhoud",
+    [f"<ZKN:omschrijving {GEEN}/>", "<ZKN:omschrijving>x</ZKN:omschrijving>", f"<ZKN:resultaat>{ID}</ZKN:resultaat>"],
+)
+def test_scope_attribute_with_content_is_stuf097(deur: Deur, inhoud: str) -> None:
+    """StUF 03.01, table 6.5."""
+    assert deur.fout("zakLv01", lv01("", inhoud).replace(OBJECT, MET_SCOPE))[0] == "StUF097"
+
+
+def test_a_bare_nil_beside_the_scope_attribute_is_no_content(deur: Deur) -> None:
+    """JAXB and .NET write xsi:nil for every element that nobody set (StUF 03.01, 6.3.3)."""
+    nummer = _maak(deur, nieuw_nummer())
+    gelijk = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    nils = ID + '<ZKN:toelichting xsi:nil="1"/><ZKN:heeft StUF:entiteittype="ZAKSTT" xsi:nil="true"/>'
+    met = deur.gelukt("zakLv01", lv01(gelijk, nils).replace(OBJECT, MET_SCOPE))
+    zonder = deur.gelukt("zakLv01", lv01(gelijk, 'StUF:scope="alles"'))
+    antwoorden = [teksten(antwoord, "//z:antwoord//*") for antwoord in (met, zonder)]
+    assert antwoorden[0] == antwoorden[1] != []
 
 
 def test_a_question_on_our_own_key_and_on_another(deur: Deur) -> None:

@@ -12,7 +12,7 @@ from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.logboek import logger
-from regiesysteem.stuf import schema
+from regiesysteem.stuf import datums, schema
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.sturing import controleer_soort, controleer_versies
@@ -39,8 +39,10 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, inrichting, applicatie)
-    if dienst is not None and dienst.foutcode == "Fo03" and inrichting.schema_voor(applicatie) == "streng":
-        _controleer_referentienummer(gegevens)
+    if inrichting.schema_voor(applicatie) == "streng":
+        _controleer_tijdstip(gegevens)
+        if dienst is not None and dienst.foutcode == "Fo03":
+            _controleer_referentienummer(gegevens)
     if bericht.inhouden.bezwaren:
         raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))
 
@@ -61,6 +63,12 @@ def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
         te_lang.append("referentienummer")
     if te_lang:
         raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
+
+
+def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
+    """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2)."""
+    if gegevens.tijdstip_bericht and (fout := datums.bezwaar(gegevens.tijdstip_bericht)) is not None:
+        raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {fout}")
 
 
 def _controleer_referentienummer(gegevens: Stuurgegevens) -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 from regiesysteem.stuf.entiteit import Element, Relatie
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import lokaal
-from regiesysteem.stuf.namespaces import SCOPE
+from regiesysteem.stuf.namespaces import NIL, NO_VALUE, SCOPE
 
 
 class Modus(Enum):
@@ -102,12 +102,17 @@ def lees_scope(knoop: etree._Element | None) -> Scope:
     return STANDAARD if gevraagd.leeg else gevraagd
 
 
+def _zegt_niets(knoop: etree._Element) -> bool:
+    """Whether it is how JAXB and .NET write an element that they have nothing for: xsi:nil and no more."""
+    return knoop.get(NIL) in ("true", "1") and NO_VALUE not in knoop.attrib and not len(knoop)
+
+
 def _lees(knoop: etree._Element) -> Scope:
     soort = knoop.get(SCOPE)
     kinderen = list(knoop.iterchildren(tag=etree.Element))
     if soort is None:
         return Scope(Modus.ELEMENTEN, {lokaal(kind): _lees(kind) for kind in kinderen})
-    if kinderen:
+    if not all(map(_zegt_niets, kinderen)):
         raise StufFout("StUF097", f"het element {lokaal(knoop)} heeft StUF:scope={soort!r} en ook inhoud")
     try:
         return Scope(_ATTRIBUUT[soort])

@@ -20,6 +20,9 @@ from regiesysteem.zkn.document import EDC
 
 _IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
 _MB: Final = 1_000_000
+_MAX_VERSIE: Final = 5
+"""Characters of a versie (RGBZ)."""
+
 _AANWEZIG: Final = Sql("""
     -- the documenttypen of which a zaak has a document with a file
     SELECT DISTINCT d.dct_omschrijving FROM document_zaak r JOIN document d ON d.id = r.document_id
@@ -30,7 +33,14 @@ _AANWEZIG: Final = Sql("""
 
 def controleer_waarden(*voorwerpen: Voorwerp | None) -> None:
     """Refuse values that no schema catches. Raises StUF055 with all of them."""
-    fouten = [fout for een in voorwerpen if een is not None for fout in bezwaren(een, EDC.elementen)]
+    gezegd = [een for een in voorwerpen if een is not None]
+    fouten = [fout for een in gezegd for fout in bezwaren(een, EDC.elementen)]
+    labels = (waarden.tekst(een.gegevens.get("versie")) or "" for een in gezegd)
+    fouten += [
+        f"object/versie {label[:40]!r} is langer dan {_MAX_VERSIE} tekens"
+        for label in labels
+        if len(label) > _MAX_VERSIE
+    ]
     if fouten:
         raise StufFout("StUF055", "; ".join(fouten))
 

@@ -16,7 +16,7 @@ from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")
-_NUMMER: Final = re.compile(r"[^0-9]*([0-9]+(?:\.[0-9]+)*)")
+_NUMMER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _LEES: Final = Sql(f"""
     -- a document with its newest version, the labels of all, and who is editing it
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, v.id AS versie_id, v.volgnummer, v.statussen,
@@ -108,7 +108,7 @@ def schrijf(
 def controleer_label(identificatie: str, gezegd: str, huidig: str, labels: Sequence[str]) -> None:
     """Refuse a label that a version has, or that is not above the newest. Raises StUF067 (docs/afwijkingen.md 36).
 
-    Labels compare as numbers between dots, 1.10 above 1.9 and 1 as 1.0; one without a number compares with nothing.
+    A label is text (RGBZ, versie). Two labels that are numbers compare between the dots: 1.10 above 1.9, and 1 as 1.0.
     """
     if gezegd in labels:
         raise StufFout(
@@ -129,8 +129,7 @@ def volgend_label(labels: Sequence[str]) -> str:
 
 
 def _nummer(label: str) -> tuple[int, ...]:
-    gevonden = _NUMMER.match(label)
-    delen = [int(deel) for deel in gevonden[1].split(".")] if gevonden else []
+    delen = [int(deel) for deel in label.split(".")] if _NUMMER.fullmatch(label) else []
     while len(delen) > 1 and not delen[-1]:
         delen.pop()
     return tuple(delen)
