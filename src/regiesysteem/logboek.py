@@ -14,10 +14,10 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASKER = "*********"
-# Nine digits in a row, or written in groups; longer numbers (zaakidentificaties, timestamps) are not a BSN.
-_NEGEN_CIJFERS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])")
-# With the RGBZ type prefix 11 (NPS) in front, as zaken refer to a person.
-_ELF_CIJFERS = re.compile(r"(?<![0-9])11([0-9]{9})(?![0-9])")
+# Nine digits in a row, or written in groups; or the last nine of a longer number: a BSN may stand right behind other
+# digits, such as the 11 (NPS) with which zaken refer to a person, a date or a gemeentecode. So one in eleven of longer
+# numbers that hold none, such as zaakidentificaties, is masked too; what stands before it stays.
+_NEGEN_CIJFERS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])|[0-9]{9}(?![0-9])")
 # Libraries that tell more than an operator wants.
 _STIL = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "granian.access", "procrastinate", "asyncio")
 
@@ -101,7 +101,7 @@ def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> Even
 
 def zonder_bsn(tekst: str) -> str:
     """Give a text with a mask for whatever may be a BSN in it."""
-    return _ELF_CIJFERS.sub(_masker_na_voorvoegsel, _NEGEN_CIJFERS.sub(_masker, tekst))
+    return _NEGEN_CIJFERS.sub(_masker, tekst)
 
 
 def is_bsn(cijfers: str) -> bool:
@@ -116,7 +116,8 @@ def _verborgen(waarde: Any) -> Any:
     if isinstance(waarde, bool | float | None):
         return waarde
     if isinstance(waarde, int):
-        return MASKER if 10_000_000 <= waarde <= 999_999_999 and is_bsn(f"{waarde:09d}") else waarde
+        verborgen = zonder_bsn(f"{waarde:09d}") if waarde >= 10_000_000 else ""
+        return verborgen if MASKER in verborgen else waarde
     if isinstance(waarde, Mapping):
         return {_verborgen(sleutel): _verborgen(inhoud) for sleutel, inhoud in waarde.items()}
     if isinstance(waarde, list | tuple | set | frozenset):
@@ -126,10 +127,6 @@ def _verborgen(waarde: Any) -> Any:
 
 def _masker(gevonden: re.Match[str]) -> str:
     return MASKER if is_bsn(re.sub(r"[^0-9]", "", gevonden[0])) else gevonden[0]
-
-
-def _masker_na_voorvoegsel(gevonden: re.Match[str]) -> str:
-    return f"11{MASKER}" if is_bsn(gevonden[1]) else gevonden[0]
 
 
 def _met_proces(proces: str) -> Processor:

@@ -157,10 +157,75 @@ def test_a_status_without_stuf_says_what_to_look_at(
     assert bevat in uitkomst.omschrijving
 
 
-@pytest.mark.parametrize(("waarde", "verwacht"), [("120", 120), ("999999999999", 3600), ("morgen", None), ("-1", None)])
+WACHTEN: list[tuple[str, float | None]] = [
+    ("120", 120),
+    ("999999999999", 3600),
+    ("morgen", None),
+    ("-1", None),
+    ("Wed, 21 Oct 2026 07:28:00 GMT", 60),
+    ("Wednesday, 21-Oct-26 07:28:00 GMT", 60),
+    ("Wed, 21 Oct 2026 07:26:00 GMT", 0),
+    ("Thu, 22 Oct 2026 07:28:00 GMT", 3600),
+    ("Wed, 99 Oct 2026 07:28:00 GMT", None),
+]
+
+
+@pytest.mark.parametrize(("waarde", "verwacht"), WACHTEN)
 def test_a_receiver_may_ask_to_wait(stuur: Stuur, waarde: str, verwacht: float | None) -> None:
-    with ontvang(antwoord("", "503 Busy", Retry_After=waarde)) as ontvangst:
+    """A number of seconds, or a moment by the clock of the receiver (RFC 9110, 10.2.3)."""
+    with ontvang(antwoord("", "503 Busy", Retry_After=waarde, Date="Wed, 21 Oct 2026 07:27:00 GMT")) as ontvangst:
         assert stuur(ontvangst.adres).wacht_s == verwacht
+
+
+def test_a_moment_to_wait_for_counts_from_now_where_the_receiver_does_not_say_what_time_it_is(stuur: Stuur) -> None:
+    with ontvang(antwoord("", "429 Busy", Retry_After="Fri, 31 Dec 2100 23:59:59 GMT")) as ontvangst:
+        assert stuur(ontvangst.adres).wacht_s == 3600
+
+
+def _zonder_declaratie(tekst: str) -> str:
+    return tekst.partition("?>")[2] if tekst.startswith("<?xml") else tekst
+
+
+LATIJN = "text/xml; charset=ISO-8859-1"
+CHARSETS: list[tuple[str, bytes, str]] = [
+    (LATIJN, b"", "iso-8859-1"),
+    (LATIJN, b'<?xml version="1.0" encoding="UTF-8"?>', "iso-8859-1"),
+    ('text/xml; charset="windows-1252"', b"", "windows-1252"),
+    ("text/xml; charset=utf-8", b'<?xml version="1.0" encoding="ISO-8859-1"?>', "utf-8"),
+    ("text/xml", b'<?xml version="1.0" encoding="ISO-8859-1"?>', "iso-8859-1"),
+    (LATIJN, b"\xef\xbb\xbf", "utf-8"),
+    ("text/xml; charset=utf-16", b"", "utf-16"),
+    ("text/xml; charset=klingon", b"", "utf-8"),
+    ("text/xml; charset=us-ascii", b"", "utf-8"),
+]
+
+
+@pytest.mark.parametrize(("soort", "begin", "codering"), CHARSETS)
+def test_the_charset_of_an_answer_is_that_of_its_header(stuur: Stuur, soort: str, begin: bytes, codering: str) -> None:
+    """A byte order mark before the header, the header before the declaration (RFC 7303, 3.2)."""
+    tekst = fout("Fo03", "StUF055", "client", "geen coördinator")
+    inhoud = begin + _zonder_declaratie(envelop(tekst)).encode(codering)
+    with ontvang(antwoord(inhoud, "500 Error", Content_Type=soort)) as ontvangst:
+        uitkomst = stuur(ontvangst.adres)
+    assert uitkomst.soort == "geweigerd"
+    assert "geen coördinator" in uitkomst.omschrijving
+
+
+@pytest.mark.parametrize("begin", [b"\r\n", b" \n\n", b"\xef\xbb\xbf\n"])
+@pytest.mark.parametrize("soort", ["text/xml", "text/xml; charset=utf-8"])
+def test_a_blank_line_before_its_declaration_is_no_reason_to_strand(stuur: Stuur, begin: bytes, soort: str) -> None:
+    inhoud = begin + b'<?xml version="1.0" encoding="utf-8"?>' + _zonder_declaratie(envelop(bevestiging())).encode()
+    with ontvang(antwoord(inhoud, Content_Type=soort)) as ontvangst:
+        assert stuur(ontvangst.adres).soort == "bevestigd"
+
+
+def test_a_du01_with_our_number_counts_with_any_status(stuur: Stuur) -> None:
+    """Who answers the message had it (StUF 03.01, 4.4); one to another message proves nothing."""
+    for kenmerk, verwacht in (("R1", "bevestigd"), ("R2", "tijdelijk"), ("", "tijdelijk")):
+        inhoud = envelop(DU01.replace(">R1<", f">{kenmerk}<"))
+        with ontvang(antwoord(inhoud, "500 Internal Server Error")) as ontvangst:
+            uitkomst = stuur(ontvangst.adres)
+        assert (uitkomst.soort, uitkomst.antwoord is not None) == (verwacht, verwacht == "bevestigd")
 
 
 ANDERS: list[tuple[str, Antwoord, str]] = [
@@ -170,7 +235,11 @@ ANDERS: list[tuple[str, Antwoord, str]] = [
     ("an empty body", antwoord(envelop("")), "antwoordt met niets"),
     ("half an envelope", antwoord(envelop(bevestiging())[:-20]), "geen leesbare XML"),
     ("multipart without parts", antwoord("x", Content_Type="multipart/related"), "geen leesbare XML"),
-    ("a strange charset", antwoord(b'<?xml version="1.0" encoding="klingon"?><a/>'), "geen leesbare XML"),
+    (
+        "a strange charset",
+        antwoord(b'<?xml version="1.0" encoding="klingon"?><a/>', Content_Type="text/xml"),
+        "geen leesbare XML",
+    ),
 ]
 
 
@@ -197,7 +266,7 @@ def test_entities_and_dtds_are_not_looked_at(stuur: Stuur) -> None:
 
 
 def test_what_a_receiver_says_is_shown_short_and_without_bsn(stuur: Stuur, regels: list[dict[str, object]]) -> None:
-    tekst = f"burger {BSN} en 12345678 en 11{BSN} en 1234.56.782\n" + "x" * 5000
+    tekst = f"burger {BSN} en 12345678 en 11{BSN} en 1234.56.782 en 19800101{BSN}\n" + "x" * 5000
     for gegeven in (
         antwoord(envelop(fout("Fo03", f"StUF{BSN}", "client", tekst, tekst))),
         antwoord(soap_fout(tekst=tekst), "500 Error"),
@@ -212,3 +281,25 @@ def test_what_a_receiver_says_is_shown_short_and_without_bsn(stuur: Stuur, regel
         assert "12345678" not in alles
         assert "1234.56.782" not in alles
     assert BSN not in repr(regels)
+
+
+def test_what_a_receiver_says_of_our_message_is_kept_short_and_not_logged(
+    stuur: Stuur, regels: list[dict[str, object]]
+) -> None:
+    """Its words may repeat the message, with the people in it."""
+    herhaald = "kan dit niet lezen: &lt;ZKN:geslachtsnaam&gt;Jansen&lt;/ZKN:geslachtsnaam&gt;"
+    for gegeven in (
+        antwoord(envelop(fout("Fo03", "StUF055", "client", herhaald, herhaald))),
+        antwoord(soap_fout(tekst=herhaald), "500 Error"),
+        antwoord(soap_fout(tekst="Mevrouw Jansen bestaat niet"), "500 Error"),
+        antwoord("<html><body>Jansen</body></html>", "500 Error", Content_Type="text/html"),
+    ):
+        with ontvang(gegeven) as ontvangst:
+            omschrijving = stuur(ontvangst.adres).omschrijving
+        assert "geslachtsnaam" not in omschrijving
+    assert "Jansen" not in repr(regels)
+    assert "kan dit niet" not in repr(regels)
+    with ontvang(antwoord(envelop(fout("Fo03", "StUF055", "client", "a" * 300, "b" * 300)))) as ontvangst:
+        uitkomst = stuur(ontvangst.adres)
+    assert uitkomst.omschrijving.count("a") <= 200
+    assert uitkomst.omschrijving.count("…") == 2

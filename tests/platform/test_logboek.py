@@ -39,8 +39,12 @@ def verborgen(waarde: object) -> object:
         "111 222 333",
         "111-222-333",
         f"11{BSN}",
+        f"1900{BSN}",
+        f"20260101{BSN}",
+        f"2026-01-01-{BSN}",
         f"<bsn>{BSN}</bsn>",
         int(BSN),
+        int(f"1900{BSN}"),
         BSN.encode(),
     ],
 )
@@ -66,6 +70,11 @@ def test_a_bsn_is_masked_in_keys_and_in_depth() -> None:
 )
 def test_exactly_what_passes_the_elfproef_is_masked(cijfers: str, omgeving: str) -> None:
     assert (cijfers not in str(verborgen(f"{omgeving}{cijfers}{omgeving}"))) is is_bsn(cijfers)
+
+
+@given(st.integers(10_000_000, 999_999_999).map(lambda getal: f"{getal:09d}").filter(is_bsn), st.text("0123456789"))
+def test_a_bsn_right_behind_other_digits_is_masked(bsn: str, ervoor: str) -> None:
+    assert str(verborgen(f"nr {ervoor}{bsn}.")) == f"nr {ervoor}{MASKER}."
 
 
 @pytest.mark.parametrize("vorm", ["text", "json"])

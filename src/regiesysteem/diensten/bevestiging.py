@@ -3,6 +3,7 @@
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.terugmeldingen import meld_geweigerd, meld_verwerkt
+from regiesysteem.notificaties.uitkomst import fouttekst
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.bevestiging import lees_bevestiging
 from regiesysteem.stuf.fouten import StufFout
@@ -19,8 +20,8 @@ def bevestiging(bericht: Bericht, werk: Werk) -> None:
         raise StufFout("StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt over welk bericht dit gaat.")
     zender = (bericht.stuurgegevens.zender or Systeem()).applicatie
     if gelezen.fout:
-        delen = filter(None, (gelezen.fout.omschrijving, gelezen.fout.details))
-        reden = f"{gelezen.soort} {gelezen.fout.code}: {' - '.join(delen)}"
+        fout = gelezen.fout
+        reden = fouttekst(gelezen.soort, fout.code[:40], fout.omschrijving, fout.details)
         bekend = meld_geweigerd(werk.verbinding, zender, gelezen.cross_refnummer, reden)
     else:
         bekend = meld_verwerkt(werk.verbinding, zender, gelezen.cross_refnummer, gelezen.soort)

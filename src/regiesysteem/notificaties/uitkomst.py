@@ -20,13 +20,18 @@ MAX_WACHT_S: Final = 3600.0
 _MAX_CODE: Final = 40
 
 _BEVESTIGING: Final = frozenset({"Bv01", "Bv02", "Bv03", "Bv04", "Du01", "Du02"})
+_ANTWOORD: Final = frozenset({"Du01", "Du02"})
 _FOUT: Final = frozenset({"Fo01", "Fo02", "Fo03"})
 _BERICHTCODE: Final = re.compile(r"Bv0[1-4]|Fo0[1-3]|Du0[12]")
 _WAS_ER_AL: Final = "StUF016"
 _LEEG_AANGENOMEN: Final = 202
 _TE_GROOT: Final = 413
-# A receiver may quote anything: here every run that may be a BSN goes, also one that fails the elfproef.
-_CIJFERS: Final = re.compile(r"(?<![0-9])(11)?[0-9]{8,9}(?![0-9])")
+# A receiver may quote anything: here every run that may hold a BSN goes, also one that fails the elfproef.
+_CIJFERS: Final = re.compile(r"[0-9]{8,}")
+_MAX_CITAAT: Final = (
+    200  # characters of an omschrijving by the standard (StUF 03.01, table 4.1); of what else is quoted too
+)
+_OPMAAK: Final = re.compile(r"\s*<[/!?A-Za-z]")  # where a text begins to repeat our message, or a page
 _HTTP: Final = {
     400: "kan met het bericht niets beginnen",
     401: "weigert de gebruiker of het wachtwoord",
@@ -50,13 +55,15 @@ _HTTP: Final = {
 class Uitkomst:
     """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
 
-    `omschrijving` (Dutch, bounded, no BSN) is for people; `code` and `plek` are those of a StUF fault, `berichtcode`
-    says what kind of message answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` tells what
-    was odd about an answer that counts nevertheless; `wacht_s` is how long the receiver asks us to wait.
+    `omschrijving` (Dutch, bounded, no BSN) is for people; what `citeert` the receiver may name people, and goes in no
+    log. `code` and `plek` are those of a StUF fault, `berichtcode` says what kind of message answered. `antwoord` is
+    that message when it is a Du01 or Du02. `waarschuwing` tells what was odd about an answer that counts nevertheless;
+    `wacht_s` is how long the receiver asks us to wait.
     """
 
     soort: Soort
     omschrijving: str
+    citeert: bool = False
     berichtcode: str = ""
     code: str = ""
     plek: str = ""
@@ -75,8 +82,22 @@ def tijdelijk(omschrijving: str, **velden: str | int | float | None) -> Uitkomst
 def leesbaar(tekst: str) -> str:
     """A text on one line, without what may be a BSN, and no longer than MAX_OMSCHRIJVING."""
     regel = " ".join(tekst[: 10 * MAX_OMSCHRIJVING].split())
-    veilig = _CIJFERS.sub(lambda gevonden: (gevonden[1] or "") + MASKER, zonder_bsn(regel))
-    return veilig if len(veilig) <= MAX_OMSCHRIJVING else veilig[: MAX_OMSCHRIJVING - 1] + "…"
+    return _kort(_CIJFERS.sub(MASKER, zonder_bsn(regel)), MAX_OMSCHRIJVING)
+
+
+def citaat(tekst: str) -> str:
+    """What is needed of the words of a receiver: their beginning, up to where they repeat a message or are a page."""
+    begin = _OPMAAK.split(tekst, maxsplit=1)[0]
+    return _kort(begin if begin == tekst else f"{begin} …".lstrip(), _MAX_CITAAT)
+
+
+def _kort(tekst: str, lengte: int) -> str:
+    return tekst if len(tekst) <= lengte else tekst[: lengte - 1] + "…"
+
+
+def fouttekst(soort: str, code: str, omschrijving: str, details: str) -> str:
+    """What a foutbericht says, as it is kept and shown."""
+    return leesbaar(f"{soort} {code}: {' - '.join(citaat(deel) for deel in (omschrijving, details) if deel)}")
 
 
 def lees_leeg(status: int) -> Uitkomst:
@@ -102,15 +123,19 @@ def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) ->
         return _foutbericht(status, soort, bericht, referentienummer)
     if fout is not None:
         return _soap_fout(status, fout)
-    if bericht is not None and soort in _BEVESTIGING and 200 <= status < 300:
-        return Uitkomst(
-            soort="bevestigd",
-            omschrijving=f"bevestigd met {soort}",
-            berichtcode=soort,
-            http_status=status,
-            waarschuwing=_ander_kenmerk(bericht, referentienummer),
-            antwoord=bericht if soort in {"Du01", "Du02"} else None,
-        )
+    if bericht is not None and soort in _BEVESTIGING:
+        is_antwoord = soort in _ANTWOORD
+        # An answer to our message proves that it arrived, whatever the status says; a bevestiging could be anybody's.
+        bewijst = is_antwoord and _tekst(bericht, "crossRefnummer") == referentienummer
+        if 200 <= status < 300 or (bewijst and referentienummer):
+            return Uitkomst(
+                soort="bevestigd",
+                omschrijving=f"bevestigd met {soort}",
+                berichtcode=soort,
+                http_status=status,
+                waarschuwing=_ander_kenmerk(bericht, referentienummer) or _andere_status(status),
+                antwoord=bericht if is_antwoord else None,
+            )
     if not 200 <= status < 300:
         return _naar_status(status, f"met een {soort}" if soort else "")
     naam = "niets" if bericht is None else etree.QName(bericht).localname[:_MAX_CODE]
@@ -142,8 +167,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
     plek = _tekst(bericht, "plek").casefold()
     if plek not in {"client", "server"}:
         plek = FOUTEN[code].plek if code in FOUTEN else ""
-    delen = filter(None, (_tekst(bericht, "omschrijving"), _tekst(bericht, "details")))
-    tekst = leesbaar(f"{soort} {code}: {' - '.join(delen)}")
+    tekst = fouttekst(soort, code, _tekst(bericht, "omschrijving"), _tekst(bericht, "details"))
     waarschuwing = _ander_kenmerk(bericht, referentienummer)
     uitkomst: Soort = "geweigerd" if plek == "client" else "tijdelijk"
     if code == _WAS_ER_AL:
@@ -152,6 +176,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
     return Uitkomst(
         soort=uitkomst,
         omschrijving=tekst,
+        citeert=True,
         berichtcode=soort,
         code=leesbaar(code),
         plek=plek,
@@ -164,7 +189,9 @@ def _soap_fout(status: int, fout: etree._Element) -> Uitkomst:
     """A SOAP fault without a foutbericht says nothing of StUF: who is at fault cannot be told, so it is repeated."""
     tekst = _tekst(fout, "faultstring") or _tekst(fout, "Text")
     code = _tekst(fout, "faultcode") or _tekst(fout, "Value")
-    return tijdelijk(f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {tekst}", http_status=status)
+    return tijdelijk(
+        f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {citaat(tekst)}", citeert=True, http_status=status
+    )
 
 
 def _bericht_in(wortel: etree._Element) -> tuple[etree._Element | None, etree._Element | None]:
@@ -194,6 +221,10 @@ def _ander_kenmerk(bericht: etree._Element, referentienummer: str) -> str:
     if not kenmerk or not referentienummer or kenmerk == referentienummer:
         return ""
     return "het antwoord noemt het referentienummer van een ander bericht"
+
+
+def _andere_status(status: int) -> str:
+    return "" if 200 <= status < 300 else f"een antwoord op ons bericht, maar met HTTP {status}"
 
 
 def _tekst(element: etree._Element, naam: str) -> str:

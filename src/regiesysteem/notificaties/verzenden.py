@@ -4,12 +4,17 @@ zeep binds (envelope, headers, both versions of SOAP), reads the answer and sees
 put in as it is, because zeep cannot write xsi:nil on every complex type. The connections are `verbinding`'s.
 """
 
+import codecs
 import copy
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +37,7 @@ from regiesysteem.notificaties.uitkomst import (
 )
 from regiesysteem.notificaties.verbinding import Antwoord, Lijn
 from regiesysteem.stuf.namespaces import STUF
+from regiesysteem.stuf.xml import OnleesbareXML, ontleed, serialiseer
 
 _WSDL: Final = Path(__file__).with_name("bezorging.wsdl")
 _BINDING: Final = {
@@ -156,7 +162,7 @@ class _Vervoer(Transport):
     def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Antwoord:
         if aanmelding := self._ontvanger.aanmelding():
             headers = {**headers, "Authorization": aanmelding}
-        antwoord = self._lijn.post(message, headers)
+        antwoord = _in_utf8(self._lijn.post(message, headers))
         _GAANDE.get().antwoord = antwoord
         # zeep takes all but 200 for a fault; a 202 with a Bv03 is none.
         return replace(antwoord, status_code=200) if 200 < antwoord.status_code < 300 and antwoord.content else antwoord
@@ -181,12 +187,46 @@ def _lees(gesprek: _Gesprek, referentienummer: str) -> Uitkomst:
     return replace(uitkomst, wacht_s=_wacht(antwoord))
 
 
+def _in_utf8(antwoord: Antwoord) -> Antwoord:
+    """The answer as zeep reads it: what is before the XML declaration gone, in the encoding that its header says.
+
+    The charset of the Content-Type goes before the declaration, a byte order mark before both (RFC 7303, 3.2).
+    """
+    kop = Message()
+    kop["Content-Type"] = antwoord.headers.get("Content-Type", "")
+    charset = kop.get_content_charset()
+    begin = antwoord.content[:100].lower()
+    gewoon = charset is None or (charset == "utf-8" and (b"encoding" not in begin or b"utf-8" in begin))
+    if kop.get_content_maintype() == "multipart" or (gewoon and begin.startswith(b"<")):
+        return antwoord
+    bom = antwoord.content.startswith(codecs.BOM_UTF8)
+    inhoud = antwoord.content.removeprefix(codecs.BOM_UTF8).lstrip()
+    for genoemd in dict.fromkeys(("utf-8" if bom else charset, None)):
+        with suppress(OnleesbareXML):
+            return replace(antwoord, content=serialiseer(ontleed(inhoud, genoemd)))
+    return antwoord
+
+
 def _wacht(antwoord: Antwoord) -> float | None:
-    """How many seconds the receiver asks us to wait; a moment of the clock is not understood, nor is it needed."""
-    gevraagd = antwoord.headers.get("Retry-After", "")
-    if antwoord.status_code not in _WACHT_BIJ or not gevraagd.isascii() or not gevraagd.isdigit():
+    """How many seconds the receiver asks us to wait: a number, or a moment by his own clock (RFC 9110, 10.2.3)."""
+    if antwoord.status_code not in _WACHT_BIJ:
         return None
-    return min(float(gevraagd[:9]), MAX_WACHT_S)
+    gevraagd = antwoord.headers.get("Retry-After", "").strip()
+    if gevraagd.isascii() and gevraagd.isdigit():
+        return min(float(gevraagd[:9]), MAX_WACHT_S)
+    if (moment := _moment(gevraagd)) is None:
+        return None
+    nu = _moment(antwoord.headers.get("Date", "")) or datetime.now(UTC)
+    return min(max((moment - nu).total_seconds(), 0.0), MAX_WACHT_S)
+
+
+def _moment(tekst: str) -> datetime | None:
+    """A date of HTTP, which is in UTC; None for another text."""
+    try:
+        moment = parsedate_to_datetime(tekst)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, uitkomst: Uitkomst) -> None:
@@ -195,7 +235,8 @@ def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, uitkomst: Uitk
         "berichtcode": uitkomst.berichtcode,
         "code": uitkomst.code,
         "http_status": uitkomst.http_status,
-        "omschrijving": uitkomst.omschrijving if uitkomst.soort != "bevestigd" else "",
+        "plek": uitkomst.plek,
+        "omschrijving": "" if uitkomst.soort == "bevestigd" or uitkomst.citeert else uitkomst.omschrijving,
         "waarschuwing": uitkomst.waarschuwing,
     }
     (log.info if uitkomst.soort == "bevestigd" and not uitkomst.waarschuwing else log.warning)(
