@@ -97,6 +97,35 @@ def test_a_repeating_element_is_replaced_as_a_whole(deur: Deur) -> None:
     assert element(deur, nummer, "z:kenmerk/z:kenmerk") == ["c"]
 
 
+KENMERK = "<ZKN:kenmerk><ZKN:kenmerk>A</ZKN:kenmerk><ZKN:bron>b</ZKN:bron></ZKN:kenmerk>"
+ANDER_OBJECT = "<ZKN:anderZaakObject><ZKN:omschrijving>boom</ZKN:omschrijving></ZKN:anderZaakObject>"
+NATIONALITEIT = "<BG:acd.code>1</BG:acd.code>"
+
+
+@pytest.mark.parametrize(
+    ("wat", "pad"),
+    [
+        (KENMERK, "z:kenmerk/z:kenmerk"),
+        (ANDER_OBJECT, "z:anderZaakObject/z:omschrijving"),
+        (
+            rol("heeftAlsBelanghebbende", nps(BSN_A, soort="W", extra=NATIONALITEIT), soort="I"),
+            "z:heeftAlsBelanghebbende//b:acd.code",
+        ),
+    ],
+)
+@pytest.mark.parametrize("met_regel", ["loggen", "weigeren"])
+def test_the_last_value_of_a_repeating_element_goes_when_wordt_has_it_no_more(
+    maak_deur: Callable[..., Deur], wat: str, pad: str, met_regel: str
+) -> None:
+    """StUF 03.01, 5.2.4, Overige regels; a group that repeats cannot be said to have no value."""
+    deur = maak_deur(**{'code = "B1026"': f'code = "B1026"\nwas = "{met_regel}"'})
+    nummer = nieuw(deur, relaties=rol("heeftAlsBelanghebbende", nps(BSN_A)) + INITIATOR)
+    wijzig(deur, nummer, "", wat)
+    assert [een for een in element(deur, nummer, pad) if een]
+    wijzig(deur, nummer, wat, wat.replace(NATIONALITEIT, "") if NATIONALITEIT in wat else "")
+    assert [een for een in element(deur, nummer, pad) if een] == []
+
+
 def test_a_group_changes_field_by_field(deur: Deur) -> None:
     def groep(indicatie: str, reden: str) -> str:
         return tekst("opschorting", tekst("indicatie", indicatie) + tekst("reden", reden))

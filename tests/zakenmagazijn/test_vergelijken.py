@@ -70,6 +70,25 @@ def test_a_repeating_element_is_replaced_as_a_whole() -> None:
     assert na({"kenmerk": [{"kenmerk": "3", "bron": "c"}]})["kenmerk"] == [{"kenmerk": "3", "bron": "c"}]
 
 
+@pytest.mark.parametrize("regel", ["weigeren", "loggen", "negeren"])
+def test_of_a_repeating_element_is_left_what_wordt_says(regel: str) -> None:
+    """StUF 03.01, 5.2.4, Overige regels: all values stand in the message, so none in wordt is none left."""
+    een, twee = BEKEND["kenmerk"]
+    assert "kenmerk" not in na({}, {"kenmerk": [een, twee]}, regel)
+    assert na({"kenmerk": [twee]}, {"kenmerk": [twee, een]}, regel)["kenmerk"] == [twee]
+
+
+@pytest.mark.parametrize("was", [{}, {"kenmerk": [NIET]}, {"kenmerk": [GEEN]}, {"resultaat": BEKEND["resultaat"]}])
+def test_what_was_names_no_value_of_is_not_gone(was: Gegevens) -> None:
+    assert na({}, was, "loggen") == BEKEND
+
+
+def test_a_repeating_element_that_was_knows_otherwise_is_guarded_when_it_goes() -> None:
+    with pytest.raises(StufFout) as fout:
+        na({}, {"kenmerk": [{"kenmerk": "1", "bron": "a"}]})
+    assert fout.value.code == "StUF063"
+
+
 def test_equal_in_was_and_wordt_is_identification() -> None:
     zelfde: Gegevens = {"omschrijving": "anders dan geregistreerd", "resultaat": {"omschrijving": "x"}}
     assert na(zelfde, zelfde) == BEKEND

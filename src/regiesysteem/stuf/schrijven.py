@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from regiesysteem.stuf import waarden
+from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.schrijfplan import een_tak, schrijf_gewoon, stappen_voor
@@ -156,7 +156,9 @@ def _met_begeleider(entiteit: Entiteit, element: Element, gegevens: Gegevens) ->
 def _schrijf_element(
     knoop: etree._Element, element: Element, waarde: Waarde | None, scope: Scope, *, ns: str, onbekend: str
 ) -> None:
-    if waarde is not None:
+    if element.naam == extra.NAAM and scope.expliciet and not scope.groep(element.naam).leeg:
+        waarden.schrijf(knoop, element, extra.alleen(waarde, scope.groep(element.naam).kinderen, onbekend), ns)
+    elif waarde is not None and waarde != []:
         if element.velden and scope.expliciet and not scope.groep(element.naam).leeg:
             waarde = _beperkt(waarde, element, scope.groep(element.naam), onbekend)
         waarden.schrijf(knoop, element, waarde, ns)
@@ -183,7 +185,9 @@ def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> W
         if not (scope.vraagt(veld) or veld.verplicht):
             continue
         inhoud = waarde.get(veld.naam)
-        if inhoud is not None and veld.velden and veld.naam in scope.kinderen:
+        if veld.naam == extra.NAAM and veld.naam in scope.kinderen and not scope.kinderen[veld.naam].leeg:
+            inhoud = extra.alleen(inhoud, scope.kinderen[veld.naam].kinderen, onbekend)
+        elif inhoud is not None and veld.velden and veld.naam in scope.kinderen:
             inhoud = _beperkt(inhoud, veld, scope.kinderen[veld.naam], onbekend)
         if inhoud is not None:
             uit[veld.naam] = inhoud

@@ -102,6 +102,11 @@ def lees_scope(knoop: etree._Element | None) -> Scope:
     return STANDAARD if gevraagd.leeg else gevraagd
 
 
+def _naam(knoop: etree._Element) -> str:
+    """What a child asks; an extraElement is asked by its naam (StUF 03.01, 3.2.4.1)."""
+    return knoop.get("naam", "").strip() if lokaal(knoop) == "extraElement" else lokaal(knoop)
+
+
 def _zegt_niets(knoop: etree._Element) -> bool:
     """Whether it is how JAXB and .NET write an element that they have nothing for: xsi:nil and no more."""
     return knoop.get(NIL) in ("true", "1") and NO_VALUE not in knoop.attrib and not len(knoop)
@@ -111,7 +116,7 @@ def _lees(knoop: etree._Element) -> Scope:
     soort = knoop.get(SCOPE)
     kinderen = list(knoop.iterchildren(tag=etree.Element))
     if soort is None:
-        return Scope(Modus.ELEMENTEN, {lokaal(kind): _lees(kind) for kind in kinderen})
+        return Scope(Modus.ELEMENTEN, {_naam(kind): _lees(kind) for kind in kinderen})
     if not all(map(_zegt_niets, kinderen)):
         raise StufFout("StUF097", f"het element {lokaal(knoop)} heeft StUF:scope={soort!r} en ook inhoud")
     try:

@@ -73,6 +73,8 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
     if not isinstance(waarde, str) and "#" in waarde:
         ouder.append(_uit_tekst(waarde["#"], element))
         return
+    if element.letterlijk and not element.nil:
+        return  # it was taken away, and cannot be empty
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
         knoop.set(ENTITEITTYPE, element.entiteittype)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.stuf import extra
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
@@ -82,7 +83,7 @@ def rijen(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dic
         zaak_id = zaken[identificatie_van(voorkomen)]
         rij = naar_rij(ZAAKDOCUMENT, voorkomen.gegevens) | {"zaak_id": zaak_id}
         eerder = samen.setdefault(zaak_id, rij)
-        eerder["inhoud"] = eerder["inhoud"] | rij["inhoud"]
+        eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
     return list(samen.values())
 
 
@@ -118,6 +119,11 @@ def muteer(
             weg.append(rij["id"])
         if een.soort in "TR":
             paar = kant.paar(een.nieuw)
+            rij = bekend.get((paar["document_id"], paar["zaak_id"]))
+            if rij is not None and rij["id"] not in weg:
+                # A relation that is there is told again: what is said comes on top of what is known.
+                gewijzigd.append(paar | _gewijzigd(wacht, rij, een))
+                continue
             nieuw[paar["document_id"], paar["zaak_id"]] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
     if weg:
         _BEEINDIG.voer_uit(verbinding, {"ids": weg, "op": nu})
@@ -162,6 +168,6 @@ def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 def _gewijzigd(wacht: Wacht, rij: Mapping[Any, Any], verandering: Verandering) -> dict[str, Any]:
     """The elements of a relation after a change."""
     bekend = van_rij(ZAAKDOCUMENT, rij)
-    was = verandering.was.gegevens if verandering.was else None
+    was = verandering.was.gegevens if verandering.was and verandering.soort == "W" else None
     veranderd = wijzigingen(wacht, f"{verandering.naam}/", bekend, was, verandering.nieuw.gegevens)
     return naar_rij(ZAAKDOCUMENT, toegepast(ZAAKDOCUMENT, bekend, veranderd))

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf import waarden
+from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn.rijen import naar_rij
@@ -75,7 +75,7 @@ def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
     samen: dict[tuple[str, frozenset[int]], dict[str, Any]] = {}
     for rij in rijen:
         eerder = samen.setdefault((rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))), rij)
-        eerder["inhoud"] = eerder["inhoud"] | rij["inhoud"]
+        eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
     if samen:
         _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(list(samen.values())).decode()})
 

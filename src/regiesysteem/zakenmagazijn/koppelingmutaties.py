@@ -81,7 +81,7 @@ class _Werk:
         }
         self._verbreek: list[int] = []
         self._beeindig: list[int] = []
-        self._wijzig: list[dict[str, Any]] = []
+        self._wijzig: dict[int, dict[str, Any]] = {}
         self._nieuw: list[dict[str, Any]] = []
 
     @property
@@ -93,7 +93,13 @@ class _Werk:
         """Add a change. Raises StUF064 when it is about a relation that is not there."""
         soort = verandering.soort
         if soort == "T":
-            self._leg(verandering.nieuw)
+            nieuw = koppelingen.rij(self._zaak_id, verandering.nieuw, self._bekend)
+            bestaand = self._rijen.get((nieuw["relatie"], frozenset((nieuw["van_id"], nieuw["naar_id"]))))
+            if bestaand is None:
+                self._nieuw.append(nieuw)
+            else:
+                # A relation that is there is told again: what is said comes on top of what is known.
+                self._verander(bestaand, None, verandering.nieuw)
             return
         oud = koppelingen.rij(self._zaak_id, verandering.oud, self._bekend)
         rij = self._rijen.get((oud["relatie"], frozenset((oud["van_id"], oud["naar_id"]))))
@@ -115,7 +121,8 @@ class _Werk:
         if self._beeindig:
             _BEEINDIG.voer_uit(self._verbinding, {"ids": self._beeindig, "op": nu})
         if self._wijzig:
-            _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(self._wijzig).decode()})
+            rijen = [{"id": id_, "inhoud": inhoud} for id_, inhoud in self._wijzig.items()]
+            _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(rijen).decode()})
         koppelingen.leg(self._verbinding, self._nieuw)
 
     def _leg(self, nieuw: Voorkomen) -> None:
@@ -123,12 +130,11 @@ class _Werk:
 
     def _verander(self, rij: Any, was: Voorkomen | None, nieuw: Voorkomen) -> None:
         elementen = nieuw.relatie.elementen
-        bekend = van_rij(elementen, rij)
+        bekend = van_rij(elementen, {"inhoud": self._wijzig.get(rij["id"], rij["inhoud"])})
         veranderd = wijzigingen(
             self._bewaking, f"{nieuw.relatie.naam}/", bekend, was.gegevens if was else None, nieuw.gegevens
         )
-        inhoud = naar_rij(elementen, toegepast(elementen, bekend, veranderd))["inhoud"]
-        self._wijzig.append({"id": rij["id"], "inhoud": inhoud})
+        self._wijzig[rij["id"]] = naar_rij(elementen, toegepast(elementen, bekend, veranderd))["inhoud"]
 
 
 def _controleer_plannen(verbinding: Connection, inrichting: Inrichting, ids: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
+from regiesysteem.stuf import extra
 from regiesysteem.stuf.lezen import Gerelateerde
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.rijen import naar_rij, sleutel, van_rij, verschil
@@ -71,9 +72,15 @@ def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) ->
         # Another message registered them between our look and our insert; it has committed, so they are there now.
         bekend |= _vind_of_maak(verbinding, {plek: wie for plek, wie in eerste.items() if plek not in bekend})
     return [
-        Verwijzing(bekend[plek].id, verschil(gerelateerde.gegevens, bekend[plek].gegevens))
+        Verwijzing(bekend[plek].id, _aanvulling(gerelateerde.gegevens, bekend[plek].gegevens))
         for plek, gerelateerde in zip(plekken, gerelateerden, strict=True)
     ]
+
+
+def _aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
+    """What a message says beyond the row of an object, with the extraElementen of both: each naam is an element."""
+    samen = {extra.NAAM: extra.samen(bekend.get(extra.NAAM), gezegd[extra.NAAM])} if extra.NAAM in gezegd else {}
+    return verschil(gezegd | samen, bekend)
 
 
 _Plek = tuple[str, str | None, int]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Statustype, Zaaktype
-from regiesysteem.stuf import waarden
+from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
@@ -243,7 +243,8 @@ def _gecorrigeerd(bewaking: Bewaking, correctie: _Correctie, zetter: Verwijzing 
     statussen.eis_datum(status)
     nieuw = statussen.status_rij(bewaking.zaaktype, status, zetter, laatste=False)
     if correctie.statustype.id == rij["statustype_id"] and GERELATEERDE in rij["inhoud"]:
-        nieuw["inhoud"][GERELATEERDE] = rij["inhoud"][GERELATEERDE] | nieuw["inhoud"].get(GERELATEERDE, {})
+        eerder, erbij = rij["inhoud"][GERELATEERDE], nieuw["inhoud"].get(GERELATEERDE, {})
+        nieuw["inhoud"][GERELATEERDE] = extra.aangevuld(eerder, erbij)
     door = IS_GEZET_DOOR.naam
     if all(een.verwerkingssoort == "I" for een in wordt.relaties.get(door, ())):
         nieuw["gezet_door_id"] = rij["gezet_door_id"]

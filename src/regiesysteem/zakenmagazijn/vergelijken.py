@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from regiesysteem.inrichting.actueel import Zaaktype
 from regiesysteem.inrichting.model import Wasregel
 from regiesysteem.logboek import logger
-from regiesysteem.stuf import waarden
+from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
 from regiesysteem.stuf.fouten import StufFout
@@ -75,16 +77,20 @@ def wijzigingen(
 ) -> dict[str, Waarde]:
     """The elements that a message changes, each with its new value; one that `waarden.is_leeg` for what it clears.
 
-    Equal in `was` and `wordt` is identification, not change (docs/afwijkingen.md 7). A group changes field by field;
-    any other value is replaced as a whole, also all of a repeating one (5.2.4). `pad` goes before names in a fault.
+    Equal in `was` and `wordt` is identification, not change (docs/afwijkingen.md 7). A group changes field by field,
+    and extraElementen naam by naam (3.2.4.1). Any other value is replaced as a whole, also all of a repeating one: what
+    `was` has of that and `wordt` has not is gone (5.2.4). `pad` goes before names in a fault.
     """
     oud: Mapping[str, Waarde] = was if was is not None and bewaking.kijkt else {}
     uit: dict[str, Waarde] = {}
-    for naam, waarde in wordt.items():
+    for naam, waarde in {**wordt, **_verdwenen(was or {}, wordt)}.items():
         gezegd = _gezegd(waarde)
         if gezegd is None or (naam in oud and gelijk(oud[naam], gezegd)):
             continue
-        nieuw = _nieuwe_waarde(bewaking, f"{pad}{naam}", bekend.get(naam), oud.get(naam), gezegd)
+        if naam == extra.NAAM:
+            nieuw = _nieuwe_extra(bewaking, f"{pad}{naam}", bekend.get(naam), (was or {}).get(naam), gezegd)
+        else:
+            nieuw = _nieuwe_waarde(bewaking, f"{pad}{naam}", bekend.get(naam), oud.get(naam), gezegd)
         if not gelijk(nieuw, bekend.get(naam)):
             uit[naam] = nieuw
     return uit
@@ -99,6 +105,37 @@ def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegeven
 def gelijk(een: Waarde | None, ander: Waarde | None) -> bool:
     """Whether two values say the same, however they are written (no value, a complete date)."""
     return een == ander or _genormaliseerd(een) == _genormaliseerd(ander)
+
+
+def _verdwenen(was: Gegevens, wordt: Gegevens) -> Gegevens:
+    """The repeating elements that `was` has values of and `wordt` does not name: none of their values is left."""
+    weg: Gegevens = {}
+    for naam, waarde in was.items():
+        gezegd = _gezegd(waarde) if naam not in wordt else None
+        if naam == extra.NAAM and gezegd is not None:
+            weg[naam] = {}
+        elif isinstance(gezegd, list) and not waarden.is_leeg(gezegd):
+            weg[naam] = []
+    return weg
+
+
+def _nieuwe_extra(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
+    """The extraElementen after a change: each naam is an element, and one that occurs twice a repeating one."""
+    anders: Waarde = bekend if bekend is not None else {"@noValue": waarden.GEEN_WAARDE}
+    soort = waarden.geen_waarde(gezegd)
+    if soort is not None:
+        return anders if soort in ZWIJGT else gezegd
+    nu, oud, nieuw = (extra.per_naam(een) for een in (bekend, was, gezegd))
+    nieuw |= {naam: [] for naam, delen in oud.items() if len(delen) > 1 and naam not in nieuw}
+    vervang: extra.Delen = {}
+    for naam, delen in nieuw.items():
+        wordt = _gezegd(extra.gezegd(delen) or [])
+        eerst = extra.gezegd(oud.get(naam)) if bewaking.kijkt else None
+        if wordt is None or (eerst is not None and gelijk(eerst, wordt)):
+            continue
+        bewaking.vergelijk(f"{pad}/{naam}", eerst, extra.gezegd(nu.get(naam)))
+        vervang[naam] = extra.met_waarde(delen)
+    return extra.met(bekend, vervang) if vervang else anders
 
 
 def _nieuwe_waarde(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
@@ -142,7 +179,9 @@ def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
     if waarden.is_leeg(waarde):
         return None
     if isinstance(waarde, list):
-        return [norm for enkel in waarde if (norm := _genormaliseerd(enkel)) is not None]
+        normen = [norm for enkel in waarde if (norm := _genormaliseerd(enkel)) is not None]
+        # The values of a repeating element have no order.
+        return sorted(normen, key=lambda norm: orjson.dumps(norm, option=orjson.OPT_SORT_KEYS))
     if not isinstance(waarde, dict) or "#" in waarde:
         return waarde
     uit = {
