@@ -20,6 +20,7 @@ from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
+from regiesysteem.zakenmagazijn.opdrachten import afwijkingen
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +42,7 @@ app.add_typer(opdrachten_overdracht.zaak, name="zaak")
 app.add_typer(opdrachten_overdracht.overdracht, name="overdracht")
 app.add_typer(opdrachten.postvak, name="postvak")
 app.command()(backoffice)
+app.command()(afwijkingen)
 
 
 @app.command()

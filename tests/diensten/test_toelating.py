@@ -180,3 +180,29 @@ def test_a_tijdstip_bericht_may_be_as_precise_as_its_sender_knows(
     inrichting: Callable[..., Inrichting], tijdstip: str
 ) -> None:
     laat_toe(bericht(lv01().replace("20261124120000000", tijdstip)), inrichting(STRENG))
+
+
+_WMO = 'naam = "WmoVoorziening"'
+_REGELS = 'schema = "streng"'
+
+
+@pytest.mark.parametrize(
+    ("regels", "applicatie", "verwacht"),
+    [
+        ("", "", ("streng", "elfproef", "rgbz", "geenWaarde")),
+        ('schema = "soepel"', "", ("soepel", "cijfers", "vrij", "ongewijzigd")),
+        ("", 'schema = "soepel"', ("soepel", "cijfers", "vrij", "ongewijzigd")),
+        ('schema = "soepel"\nbsn = "elfproef"', "", ("soepel", "elfproef", "vrij", "ongewijzigd")),
+        ('schema = "streng"\nbsn = "cijfers"', 'bsn = "elfproef"', ("streng", "elfproef", "rgbz", "geenWaarde")),
+        ("", 'identificatie = "vrij"\nbsn = "cijfers"', ("streng", "cijfers", "vrij", "geenWaarde")),
+        ('schema = "soepel"', 'nil_zonder_novalue = "geenWaarde"', ("soepel", "cijfers", "vrij", "geenWaarde")),
+        ('schema = "soepel"', 'schema = "streng"', ("streng", "elfproef", "rgbz", "geenWaarde")),
+    ],
+)
+def test_what_a_sender_is_held_to_is_said_by_itself_then_by_regels_then_by_its_schema(
+    inrichting: Callable[..., Inrichting], regels: str, applicatie: str, verwacht: tuple[str, ...]
+) -> None:
+    stand = inrichting((_REGELS, regels or _REGELS), (_WMO, f"{_WMO}\n{applicatie}"))
+    leniency = stand.leniency_for(stand.applicatie("1900", "WmoVoorziening"))
+    gekregen = (leniency.schema, leniency.bsn, leniency.identificatie, leniency.nil_zonder_novalue)
+    assert gekregen == verwacht

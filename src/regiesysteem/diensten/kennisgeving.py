@@ -66,7 +66,7 @@ def lees_was_wordt(dienst: str, kennisgeving: etree._Element, entiteit: Entiteit
 
 def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
     """Where a change comes from; `gebeurtenis` is one of RZS 6.9.2."""
-    return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu)
+    return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu, werk.leniency)
 
 
 def neem_ladingen_op(bericht: Bericht, werk: Werk, zaak_id: int, vandaan: Herkomst) -> None:

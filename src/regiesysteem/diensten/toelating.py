@@ -10,7 +10,7 @@ from lxml import etree
 
 from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logboek import logger
 from regiesysteem.stuf import datums, schema
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
@@ -23,8 +23,11 @@ _LENGTES: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "g
 _LENGTE_REFERENTIENUMMER: Final = 40
 
 
-def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
-    """Raise the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that there is not."""
+def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
+    """Give how the message is judged further, with the deviations that were accepted so far.
+
+    Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that there is not.
+    """
     dienst = DIENSTEN.get(bericht.dienst)
     gegevens = bericht.stuurgegevens
     controleer_versies(bericht.element, SECTORMODEL)
@@ -34,17 +37,20 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> None:
     if applicatie is None and not inrichting.regels.onbekende_zenders_mogen:
         raad = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
         raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {raad}")
+    leniency = inrichting.leniency_for(applicatie)
+    if bericht.afwijkende_actie:
+        leniency.report("soapaction", "SOAPAction")
     controleer_soort(gegevens, dienst.soort if dienst else None, SECTORMODEL)
     if not (dienst and dienst.is_bevestiging) and not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
-    _controleer_schema(bericht, inrichting, applicatie)
-    if inrichting.schema_voor(applicatie) == "streng":
-        _controleer_tijdstip(gegevens)
-        if dienst is not None and dienst.foutcode == "Fo03":
-            _controleer_referentienummer(gegevens)
+    _controleer_schema(bericht, leniency)
+    _controleer_tijdstip(gegevens, leniency)
+    if dienst is not None and dienst.foutcode == "Fo03":
+        _controleer_referentienummer(gegevens, leniency)
     if bericht.inhouden.bezwaren:
         raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))
+    return leniency
 
 
 def _controleer_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:
@@ -65,27 +71,30 @@ def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
         raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
 
 
-def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
+def _controleer_tijdstip(gegevens: Stuurgegevens, leniency: Leniency) -> None:
     """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2)."""
-    if gegevens.tijdstip_bericht and (fout := datums.bezwaar(gegevens.tijdstip_bericht)) is not None:
-        raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {fout}")
+    plek, tijdstip = "stuurgegevens/tijdstipBericht", gegevens.tijdstip_bericht
+    fout = datums.bezwaar(tijdstip) if tijdstip else None
+    if fout is not None and not leniency.allows("tijdstip_bericht", plek):
+        raise StufFout("StUF055", f"{plek}: {fout}")
 
 
-def _controleer_referentienummer(gegevens: Stuurgegevens) -> None:
+def _controleer_referentienummer(gegevens: Stuurgegevens, leniency: Leniency) -> None:
     """Refuse an asynchronous message that cannot be told from its repetition; the schema lets an empty number pass."""
-    if not gegevens.referentienummer:
-        raise StufFout(
-            "StUF055",
-            "stuurgegevens/referentienummer is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.",
-        )
+    plek = "stuurgegevens/referentienummer"
+    if not gegevens.referentienummer and not leniency.allows("referentienummer", plek):
+        raise StufFout("StUF055", f"{plek} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
 
 
-def _controleer_schema(bericht: Bericht, inrichting: Inrichting, applicatie: Applicatie | None) -> None:
+def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
+    """Refuse what differs from the schema, or report it where that is accepted. Raises StUF055."""
     afwijkingen = schema.controleer(bericht.element)
     if not afwijkingen:
         return
-    if inrichting.schema_voor(applicatie) == "streng":
+    if leniency.schema == "streng":
         raise StufFout("StUF055", _opsomming(afwijkingen), details_xml=_als_xml(afwijkingen))
+    for afwijking in afwijkingen:
+        leniency.report(SCHEMA_RULES[afwijking.kind], afwijking.pad)
     logger().info(
         "schema_afwijkingen",
         dienst=bericht.dienst,

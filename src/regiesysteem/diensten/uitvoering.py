@@ -1,10 +1,10 @@
 """One message, one transaction: admission, the duplicate rule, the dienst, and the only commit of the message path."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 from sqlalchemy import Connection, Engine
@@ -18,12 +18,14 @@ from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.leniency import Leniency, Rule
 from regiesysteem.logboek import logger
 from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
+from regiesysteem.zakenmagazijn.afwijkingen import keep_deviations
 from regiesysteem.zakenmagazijn.berichten import (
     NieuwBericht,
     bewaar_antwoord,
@@ -49,6 +51,20 @@ class _Verdwenen(Exception):
     """The earlier message of a conflict is gone again: the work starts over."""
 
 
+class _Admitted(NamedTuple):
+    """A message that may be done: by which inrichting, and how it is judged."""
+
+    inrichting: Inrichting
+    leniency: Leniency
+
+
+class _Done(NamedTuple):
+    """An answer, and in what its message deviates."""
+
+    antwoord: etree._Element
+    deviations: Mapping[Rule, str]
+
+
 class Uitvoering:
     """Executes messages for one process; holds nothing but which inrichting it saw last."""
 
@@ -66,53 +82,68 @@ class Uitvoering:
         toegelaten = self._laat_toe(bericht)
         dienst = DIENSTEN[bericht.dienst]
         werk = self._muteer if dienst.muteert else self._beantwoord
-        return self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
+        antwoord, deviations = self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
+        self._report(bericht, nu, deviations)
+        return antwoord
 
     @property
     def eigen(self) -> Systeem:
         """Who we are as a sender, as far as known: before the first message only our name."""
         return _eigen(self._laatste) if self._laatste else Systeem(applicatie="Regiesysteem")
 
-    def _laat_toe(self, bericht: Bericht) -> Inrichting:
+    def _report(self, bericht: Bericht, nu: datetime, deviations: Mapping[Rule, str]) -> None:
+        """Keep in what an accepted message deviates, in a transaction of its own, so that no message waits for another.
+
+        The log has it too: it says so when the database did not take it.
+        """
+        if not deviations:
+            return
+        logger().info("bericht_wijkt_af", dienst=bericht.dienst, regels=sorted(deviations))
+        gegevens = bericht.stuurgegevens
+        zender = (gegevens.zender or Systeem()).sleutel
+        try:
+            with self._motor.connect().execution_options(isolation_level="AUTOCOMMIT") as verbinding:
+                keep_deviations(verbinding, zender, gegevens.referentienummer, bericht.dienst, nu, deviations)
+        except SQLAlchemyError as fout:
+            logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_plek(fout))
+
+    def _laat_toe(self, bericht: Bericht) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         dienst = DIENSTEN.get(bericht.dienst)
         foutcode = dienst.foutcode if dienst else "Fo02"
         if self._laatste is not None:
             try:
-                laat_toe(bericht, self._laatste)
+                return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
             except StufFout:
                 if self._actueel(foutcode) is self._laatste:
                     raise
-            else:
-                return self._laatste
         self._laatste = self._actueel(foutcode)
-        laat_toe(bericht, self._laatste)
-        return self._laatste
+        return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
 
     def _actueel(self, foutcode: str) -> Inrichting:
         with _vertaald(foutcode), self._motor.connect() as verbinding:
             return self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
 
-    def _inrichting(self, versie: int, verbinding: Connection, toegelaten: Inrichting, bericht: Bericht) -> Inrichting:
-        """Give the inrichting of this transaction; when the message was admitted with another, admit it again."""
-        if versie == toegelaten.versie:
-            return toegelaten
+    def _again(self, versie: int, verbinding: Connection, toegelaten: _Admitted, bericht: Bericht) -> _Admitted:
+        """Give what holds in this transaction: when that is another inrichting, the message is admitted again."""
+        if versie == toegelaten.inrichting.versie:
+            # What an attempt reported goes with it.
+            return _Admitted(toegelaten.inrichting, toegelaten.leniency.copy())
         self._laatste = self._bron.actueel(versie, verbinding)
-        laat_toe(bericht, self._laatste)
-        return self._laatste
+        return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
 
-    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
-        antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten), nu) if dienst.foutcode == "Fo03" else None
-        meldt = dienst.meldt and toegelaten.meldt_gebeurtenissen
+    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> _Done:
+        antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if dienst.foutcode == "Fo03" else None
+        meldt = dienst.meldt and toegelaten.inrichting.meldt_gebeurtenissen
         nieuw = _nieuw_bericht(bericht, nu, antwoord, meldt=meldt)
         with self._motor.begin() as verbinding:
             versie, bericht_id = sla_bericht_op(verbinding, nieuw)
             if bericht_id is None:
                 antwoord = _eerder_antwoord(verbinding, nieuw)
                 herstel_inhouden(antwoord, bericht, verbinding, self._opslag)
-                return antwoord
-            inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
-            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id))
+                return _Done(antwoord, {})
+            inrichting, leniency = self._again(versie, verbinding, toegelaten, bericht)
+            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id, leniency))
             if eigen is not None:
                 bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                 antwoord = eigen
@@ -121,20 +152,20 @@ class Uitvoering:
                 meld(verbinding, bericht_id, *nieuw.zender[:2])
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
-        return antwoord
+        return _Done(antwoord, leniency.deviations)
 
-    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: Inrichting) -> etree._Element:
+    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> _Done:
         """Answer a question from one snapshot of the database, which starts with its first statement."""
         opties = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._motor.connect().execution_options(**opties) as verbinding:
             versie = lees_inrichting_versie(verbinding)
-            inrichting = self._inrichting(versie, verbinding, toegelaten, bericht)
-            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu))
+            inrichting, leniency = self._again(versie, verbinding, toegelaten, bericht)
+            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, leniency=leniency))
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer")
-        return antwoord
+        return _Done(antwoord, leniency.deviations)
 
-    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
+    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], _Done]) -> _Done:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
         When the connection breaks nobody knows whether the commit arrived; the duplicate rule makes doing it again

@@ -1,11 +1,12 @@
 """What a dienst function works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.opslag import Opslag
 
 
@@ -15,7 +16,8 @@ class Werk:
 
     `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
     of documents, which belong to that transaction too. `nu` is the moment of receipt, with a time zone. `bericht_id`
-    is the row of the stored message, None for a question.
+    is the row of the stored message, None for a question. `leniency` says how the message is judged, and takes what in
+    it deviates and is accepted.
     """
 
     verbinding: Connection
@@ -23,6 +25,7 @@ class Werk:
     opslag: Opslag
     nu: datetime
     bericht_id: int | None = None
+    leniency: Leniency = field(default_factory=Leniency)
 
     @property
     def mutatie_id(self) -> int:

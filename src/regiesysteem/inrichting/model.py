@@ -45,6 +45,9 @@ Onbekend = Literal["weigeren", "overnemen"]
 Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
 Wasregel = Literal["negeren", "loggen", "weigeren"]
 Schemaregel = Literal["streng", "soepel"]
+Bsnregel = Literal["elfproef", "cijfers"]
+Identificatieregel = Literal["rgbz", "vrij"]
+Nilregel = Literal["geenWaarde", "ongewijzigd"]
 Toelating = Literal["accepteren", "weigeren"]
 Soapversie = Literal["1.1", "1.2"]
 Dienst = Literal[
@@ -100,7 +103,9 @@ class Systeem:
 class Regels:
     """[regels]: what to do where the standard leaves the choice to the municipality.
 
-    Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise.
+    Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise. Without
+    ``bsn``, ``identificatie`` or ``nil_zonder_novalue`` each is as ``schema`` of the sender: its first value for
+    streng, its second for soepel.
     """
 
     autorisatie: Autorisatie = "open"
@@ -109,6 +114,9 @@ class Regels:
     status_tegenspraak: Statustegenspraak = "weigeren"
     was: Wasregel = "loggen"
     schema: Schemaregel = "streng"
+    bsn: Bsnregel | None = None
+    identificatie: Identificatieregel | None = None
+    nil_zonder_novalue: Nilregel | None = None
     onbekende_zender: Toelating | None = None
     onbekende_ontvanger: Toelating = "accepteren"
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
@@ -133,6 +141,9 @@ class Applicatie:
     adres: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
+    bsn: Bsnregel | None = None
+    identificatie: Identificatieregel | None = None
+    nil_zonder_novalue: Nilregel | None = None
     timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
     soap: Soapversie = "1.1"
     gebruiker: Annotated[str, tekst(0, 200), AfterValidator(gebruikersnaam)] = ""

@@ -25,7 +25,14 @@ from regiesysteem.soap.envelop import (
 )
 from regiesysteem.soap.invoer import Invoer
 from regiesysteem.soap.uitvoer import Uitvoer, maak_uitvoer
-from regiesysteem.soap.verzoek import Verzoek, bepaal_dienst, bezwaar_tegen_vorm, foutcode_voor
+from regiesysteem.soap.verzoek import (
+    Verzoek,
+    actie_van,
+    bepaal_dienst,
+    bezwaar_tegen_vorm,
+    foutcode_voor,
+    kale_actie,
+)
 from regiesysteem.stuf.antwoord import foutbericht
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
@@ -150,7 +157,9 @@ class Afhandeling:
             raise TypeError("no message was opened")
         with tel_statements() as teller:
             try:
-                bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens, self._inhouden)
+                gezegd = self._verzoek.actie or kale_actie(self._adressering.actie)
+                afwijkend = gezegd != actie_van(self._verzoek, self._adressering.actie)
+                bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens, self._inhouden, afwijkend)
                 self._antwoord = self._uitvoering.voer_uit(bericht, self._nu)
             except StufFout as fout:
                 self._faal(fout)

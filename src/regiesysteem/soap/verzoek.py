@@ -19,6 +19,11 @@ _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
 _ASYNCHRONE_DEUREN: Final = ("OntvangAsynchroon", "RegieZaakServices")
 MULTIPART: Final = "multipart/related"
 XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
+_ZONDER_HOOFDLETTERS: Final = {
+    naam.casefold(): naam
+    for dienst in DIENSTEN.values()
+    for naam in (etree.QName(dienst.element).localname, dienst.naam)
+}
 _MAX_GETAL: Final = 18
 _MAX_WAARDE: Final = 100
 
@@ -102,6 +107,15 @@ def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
     return ""
 
 
+def actie_van(verzoek: Verzoek, actie: str) -> str:
+    """The operation that a request names, written as in the WSDL where only its capitals differ; `actie` is wsa:Action.
+
+    Senders in the field write CreeerZaak_Lk01; no two operations differ in capitals alone.
+    """
+    gezegd = verzoek.actie or kale_actie(actie)
+    return _ZONDER_HOOFDLETTERS.get(gezegd.casefold(), gezegd)
+
+
 def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     """The operation that is meant; "" when there is no such operation.
 
@@ -110,7 +124,7 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     sector model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door.
     """
     controleer_versies(bericht, SECTORMODEL)
-    gezegd = verzoek.actie or kale_actie(actie)
+    gezegd = actie_van(verzoek, actie)
     dienst = DIENSTEN.get(gezegd) or DIENSTEN.get(herken(bericht))
     if dienst is None:
         return ""

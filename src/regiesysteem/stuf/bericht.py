@@ -48,12 +48,14 @@ class Bericht:
     """One message for one dienst; `element` is the message itself, without its SOAP envelope.
 
     `inhouden` are the contents of its documents and those of the answer; in the elements are their stand-ins.
+    `afwijkende_actie`: the operation was not named as the WSDL writes it.
     """
 
     dienst: str
     element: etree._Element
     stuurgegevens: Stuurgegevens
     inhouden: Inhouden = field(default_factory=Inhouden)
+    afwijkende_actie: bool = False
 
 
 def lees_stuurgegevens(element: etree._Element) -> Stuurgegevens:

@@ -10,13 +10,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise
-from typing import Final
+from typing import Final, Literal
 
 from lxml import etree
 
 from regiesysteem import paden
 from regiesysteem.stuf.namespaces import BG, NSMAP, RZS, XMIME
 from regiesysteem.stuf.xml import compileer_schemabestand, toets, toets_stapsgewijs
+
+Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
+"""In which way a message differs from the schema."""
 
 _HOOFDBESTAND: Final = "rzs0310.xsd"
 _MAX_AFWIJKINGEN: Final = 200
@@ -41,6 +44,11 @@ class Afwijking:
     pad: str
     tekst: str
     soort: str = field(default="", compare=False)
+
+    @property
+    def kind(self) -> Kind:
+        """In which way it differs, in a word."""
+        return next((kind for word, kind in _KINDS if word in self.soort), "anders")
 
 
 def controleer(element: etree._Element) -> list[Afwijking]:
@@ -198,6 +206,16 @@ _VERTALINGEN: Final = tuple(
         (r"No matching global declaration available.*", "{element} is geen bekend bericht"),
     )
 )
+_KINDS: Final[tuple[tuple[str, Kind], ...]] = (
+    ("attribuut", "attribuut"),
+    ("ontbre", "ontbreekt"),
+    ("waarde", "waarde"),
+    ("xsi:nil", "nil"),
+    ("hoort hier niet", "element"),
+    ("bekend bericht", "element"),
+    ("binnen", "inhoud"),
+)
+"""The first of these words that stands in one of the Dutch sentences above says of which kind it is."""
 _AANHEF: Final = re.compile(
     r"Element '(?P<element>[^']*)'(?:, attribute '(?P<attribuut>[^']*)')?: (?P<rest>.*)", re.DOTALL
 )

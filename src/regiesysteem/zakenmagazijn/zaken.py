@@ -1,7 +1,7 @@
 """A new zaak: registered with all that its message says, in a fixed number of statements (ZDS 4.1.4, RZS 6.3 - 6.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import tijdstip
 from regiesysteem.stuf.datums import plus_dagen
@@ -56,11 +57,12 @@ _RELATEER = Sql(f"{_RELATIES.format(zaak='(SELECT CAST(:zaak_id AS bigint) AS id
 
 @dataclass(frozen=True, slots=True)
 class Herkomst:
-    """Which message a change comes from."""
+    """Which message a change comes from, and how it is judged (as in Werk); without a sender strictly."""
 
     bericht_id: int
     gebeurtenis: str
     nu: datetime
+    leniency: Leniency = field(default_factory=Leniency)
 
 
 def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, herkomst: Herkomst) -> int:

@@ -1,11 +1,11 @@
-"""The messages that had an effect, each with its answer, and the numbers that were given out."""
+"""The messages that had an effect, each with its answer; the numbers given out; in what messages deviate."""
 
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.database import Base
+from regiesysteem.database import TEKST, Base
 
 ZAAKIDENTIFICATIE = Sequence("zaakidentificatie_seq", metadata=Base.metadata)
 """The numbers of genereerZaakIdentificatie; a number that a rolled back message drew is lost, never given twice."""
@@ -46,3 +46,23 @@ class BerichtRij(Base):
     inhoud: Mapped[bytes | None] = mapped_column(LargeBinary)
     antwoord: Mapped[bytes] = mapped_column(LargeBinary)
     meldt: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class AfwijkingRij(Base):
+    """In how many accepted messages of a sender a rule was not kept; the newest is the example.
+
+    ``plek`` is a path of element names and never has a value of the message. Nothing here is about a person: it stays.
+    """
+
+    __tablename__ = "afwijking"
+
+    organisatie: Mapped[str] = mapped_column(TEKST, primary_key=True)
+    applicatie: Mapped[str] = mapped_column(TEKST, primary_key=True)
+    administratie: Mapped[str] = mapped_column(TEKST, primary_key=True)
+    regel: Mapped[str] = mapped_column(TEKST, primary_key=True)
+    aantal: Mapped[int] = mapped_column(BigInteger)
+    eerste: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    laatste: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    dienst: Mapped[str] = mapped_column(TEKST)
+    plek: Mapped[str] = mapped_column(TEKST)
+    referentienummer: Mapped[str] = mapped_column(TEKST)

@@ -1,0 +1,77 @@
+"""In what accepted messages deviate: counted per sender and rule of `inrichting.leniency`, the newest as an example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.leniency import Rule
+
+# The commit does not wait for the disk: every message of a busy sender counts in the same few rows, and the log has it.
+# In one order, so that two processes never wait for each other.
+_KEEP: Final = Sql("""
+    -- in what a message deviates
+    INSERT INTO afwijking AS a (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
+                                referentienummer)
+    SELECT :organisatie, :applicatie, :administratie, r.regel, 1, :nu, :nu, :dienst, r.plek, :referentienummer
+    FROM jsonb_to_recordset(CAST(:regels AS jsonb)) AS r (regel text, plek text),
+         (SELECT set_config('synchronous_commit', 'off', true)) AS s
+    ORDER BY r.regel
+    ON CONFLICT (organisatie, applicatie, administratie, regel) DO UPDATE
+    SET aantal = a.aantal + 1, laatste = greatest(a.laatste, EXCLUDED.laatste), dienst = EXCLUDED.dienst,
+        plek = EXCLUDED.plek, referentienummer = EXCLUDED.referentienummer
+""")
+_READ: Final = Sql("""
+    -- in what messages deviate, by sender
+    SELECT organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek, referentienummer
+    FROM afwijking WHERE :applicatie IN ('', applicatie)
+    ORDER BY applicatie, organisatie, administratie, aantal DESC, regel
+""")
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """In how many messages of a sender a rule was not kept; `dienst`, `plek`, `referentienummer` are of the newest."""
+
+    organisatie: str
+    applicatie: str
+    administratie: str
+    regel: str
+    aantal: int
+    eerste: datetime
+    laatste: datetime
+    dienst: str
+    plek: str
+    referentienummer: str
+
+
+def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
+    verbinding: Connection,
+    zender: tuple[str, str, str],
+    referentienummer: str,
+    dienst: str,
+    nu: datetime,
+    deviations: Mapping[Rule, str],
+) -> None:
+    """Count the deviations of a message (rule to place), in one statement that is a transaction of its own."""
+    organisatie, applicatie, administratie = zender
+    regels = [{"regel": regel, "plek": plek} for regel, plek in deviations.items()]
+    parameters = {
+        "organisatie": organisatie,
+        "applicatie": applicatie,
+        "administratie": administratie,
+        "referentienummer": referentienummer,
+        "dienst": dienst,
+        "nu": nu,
+        "regels": orjson.dumps(regels).decode(),
+    }
+    _KEEP.voer_uit(verbinding, parameters)
+
+
+def read_deviations(verbinding: Connection, applicatie: str = "") -> list[Deviation]:
+    """All deviations, or those of the senders with this name."""
+    return [Deviation(**rij) for rij in _READ.voer_uit(verbinding, {"applicatie": applicatie}).mappings()]
