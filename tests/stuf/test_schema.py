@@ -12,6 +12,7 @@ from lxml import etree
 from tests.berichten.bouw import element, lk01, lv01, zaak
 
 from regiesysteem.stuf import schema
+from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import Afwijking, controleer, nederlands
 from regiesysteem.stuf.xml import ontleed, toets_stapsgewijs
 
@@ -161,6 +162,31 @@ def test_the_work_on_what_is_wrong_many_times_is_bounded(monkeypatch: pytest.Mon
     veel = "<ZKN:kenmerk><ZKN:onzin/></ZKN:kenmerk>" * 30_000
     assert len(_afwijkingen("<ZKN:startdatum>", f"{veel}<ZKN:startdatum>")) == len(stappen) == 200
     assert len(geteld) == len(set(geteld)) == 202, "the message, the object and 200 kenmerken"
+
+
+def test_a_text_where_none_may_stand_is_one_deviation_however_it_is_written() -> None:
+    """One for each reference or run of letters costs as much as the square of the text."""
+    tekst = "é&amp;" * 50_000
+    assert len(_afwijkingen("<ZKN:stuurgegevens>", f"<ZKN:stuurgegevens>{tekst}")) == 1
+
+
+def test_what_is_said_of_a_long_value_is_short() -> None:
+    """Libxml2 quotes 64,000 bytes of it, and two hundred deviations may each be about one."""
+    lang = "' is not accepted by the pattern '" * 3000
+    for gevonden in (_afwijkingen(">20260101<", f">{lang}<"), _afwijkingen("<ZKN:object ", f'<ZKN:object x="{lang}" ')):
+        assert gevonden
+        assert max(len(afwijking.tekst) for afwijking in gevonden) < 500
+
+
+def test_a_path_of_long_names_is_cut() -> None:
+    """Two hundred deviations inside two hundred and fifty elements with names of a hundred characters are megabytes."""
+    knopen = [etree.Element(zkn("zakLk01"))]
+    for nummer in range(250):
+        knopen.append(etree.SubElement(knopen[-1], zkn(f"n{nummer}{'x' * 90}")))
+    pad = schema._Paden(knopen[0]).pad(knopen)
+    assert pad.startswith("zakLk01/…/n2")
+    assert pad.endswith("/n249" + "x" * 90)
+    assert len(pad) < 600
 
 
 def test_the_list_is_bounded() -> None:

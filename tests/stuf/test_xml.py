@@ -2,14 +2,17 @@
 
 import gzip
 import threading
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from regiesysteem.stuf import xml
 from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, ontleed_eigen, serialiseer
 
+_XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
 GEWOON = '<a xmlns="urn:a"><b c="é">ë</b></a>'
 
 
@@ -174,3 +177,115 @@ def test_threads_parse_beside_each_other() -> None:
     for thread in threads:
         thread.join()
     assert sorted(uit) == sorted(str(n) for n in range(8) for _ in range(200))
+
+
+@pytest.mark.parametrize(
+    ("data", "reden"),
+    [
+        (b"<a " + b" ".join(b'b%d=""' % n for n in range(251)) + b"/>", "meer dan 250 attributen"),
+        (b'<a xmlns="urn:%s"/>' % (b"a" * 500), "een van meer dan 500 tekens"),
+        (b"<a xmlns:b='urn:%s'/>" % (b"a" * 500), "een van meer dan 500 tekens"),
+        (f'<a xmlns:b="urn:{"a" * 500}"/>'.encode("utf-16"), "een van meer dan 500 tekens"),
+        (b"<b:%s xmlns:b='urn:b'/>" % (b"a" * 101), "meer dan 100 tekens"),
+        (
+            b"".join(
+                b"<a %s>" % b" ".join(b'xmlns:b%d="u"' % n for n in range(k, k + 201)) for k in range(0, 1200, 201)
+            )
+            + b"</a>" * 6,
+            "meer dan 1000 namespaces",
+        ),
+    ],
+)
+def test_what_makes_the_work_grow_faster_than_the_message_is_refused(data: bytes, reden: str) -> None:
+    """C14N compares attributes and namespaces with each other; a URI stands in the name of each element, a name in the
+    path of each that is inside."""
+    with pytest.raises(OnleesbareXML, match=reden):
+        ontleed(data)
+
+
+def test_as_many_attributes_and_namespaces_as_toolkits_write_are_read() -> None:
+    """XmlSerializer of .NET gives each xsi:type a prefix of its own: many in all, few at a time."""
+    typen = "".join(f'<b xmlns:q{n}="urn:q" q{n}:x="" naam="{"=" * 30}"/>' for n in range(2000))
+    lang = f"<!-- {'<' + 'c' * 200} xmlns='{'d' * 600}' --><![CDATA[{'<' + 'e' * 200}]]>"
+    assert len(ontleed(f"<a>{typen}{lang}</a>".encode())) == 2000
+    assert len(ontleed(b"<a " + b" ".join(b'b%d=""' % n for n in range(250)) + b"/>").attrib) == 250
+
+
+def _beperkt(soort: str, facet: str) -> str:
+    return f'<xs:simpleType><xs:restriction base="xs:{soort}">{facet}</xs:restriction></xs:simpleType>'
+
+
+class _Teller:
+    """What a parser hands on, counted."""
+
+    def __init__(self) -> None:
+        self.teksten: list[str] = []
+
+    def start(self, _naam: str, _attributen: object) -> None:
+        """An element begins."""
+
+    def end(self, _naam: str) -> None:
+        """An element ends."""
+
+    def data(self, tekst: str) -> None:
+        self.teksten.append(tekst)
+
+    def close(self) -> list[str]:
+        return self.teksten
+
+
+@pytest.mark.parametrize("teken", ["é", "€", "😀", "&", "<", ">", "]]>", "\r", "é&", "x", '"'])
+def test_a_text_is_validated_in_pieces_of_which_the_number_does_not_grow_with_it(teken: str) -> None:
+    """Libxml2 copies what it had of a text with each piece that it gets: N pieces are N x N bytes."""
+    element = etree.Element("a")
+    etree.SubElement(element, "b").text = teken * 20_000
+    etree.SubElement(element, "b").tail = teken * 20_000
+    parser = etree.XMLParser(target=_Teller(), huge_tree=True)  # noqa: TID251 - not to parse, but to count
+    for stuk in xml._ter_toetsing(element):
+        parser.feed(stuk + b">")
+    teksten: list[str] = parser.close()  # type: ignore[assignment]
+    assert len(teksten) <= 4
+    assert "".join(teksten) == teken.replace(">", "<").replace("\r", "\n") * 40_000
+
+
+@pytest.mark.parametrize(
+    "tekst", ["é" * 5000, "&" * 5000, " " * 5000, "\r" * 5000, "]]>" * 2000, " >" * 2500, "1" * 5000]
+)
+@pytest.mark.parametrize(
+    "soort",
+    [
+        _beperkt("string", '<xs:maxLength value="5000"/>'),
+        _beperkt("token", '<xs:length value="4999"/>'),
+        _beperkt("string", r'<xs:pattern value="(\p{Sm}|[^a-f&gt;]|\])*"/>'),
+        _beperkt("string", r'<xs:pattern value="\W*"/>'),
+        _beperkt("integer", ""),
+        "<xs:complexType/>",
+        '<xs:complexType><xs:sequence><xs:element name="b" minOccurs="0"/></xs:sequence></xs:complexType>',
+        '<xs:complexType mixed="true"><xs:sequence><xs:element name="b" minOccurs="0"/></xs:sequence></xs:complexType>',
+    ],
+)
+def test_a_long_text_gets_the_verdict_that_it_has_in_a_tree(tekst: str, soort: str) -> None:
+    schema = xml.compileer_schema({"x": f'{_XSD}<xs:element name="a">{soort}</xs:element></xs:schema>'}, "x")
+    element = etree.Element("a")
+    element.text = tekst
+    assert xml.toets(element, schema) == schema.validate(element)
+    gezegd = [tekst for _, teksten in xml.toets_stapsgewijs(element, schema) for tekst in teksten]
+    assert bool(gezegd) != schema.validate(element)
+
+
+def test_the_first_deviation_ends_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = xml.compileer_schema({"x": f'{_XSD}<xs:element name="b"/></xs:schema>'}, "x")
+    element = etree.Element("a")
+    for _ in range(50_000):
+        etree.SubElement(element, "c")
+    gevoerd: list[int] = []
+    blokken = xml._blocks
+
+    def tel(stukken: Iterable[bytes]) -> Iterator[bytes]:
+        for blok in blokken(stukken):
+            gevoerd.append(len(blok))
+            yield blok
+
+    monkeypatch.setattr(xml, "_blocks", tel)
+    assert not xml.toets(element, schema)
+    assert sum(gevoerd) < 100_000

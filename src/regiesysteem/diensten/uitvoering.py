@@ -38,6 +38,7 @@ from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 _POGINGEN: Final = 4
 _OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now
 _TE_LANG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
+_TE_GROOT: Final = {"54000"}  # a value that no index takes
 
 
 class DatabaseFout(Exception):
@@ -205,6 +206,12 @@ def _vertaald(foutcode: str) -> Iterator[None]:
         logger().error("database_fout", plek=_plek(fout))
         if foutcode == "Fo02" and (_sqlstate(fout) in _TE_LANG or isinstance(fout, PoolTimeout)):
             raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from fout
+        if _sqlstate(fout) in _TE_GROOT:
+            raise StufFout(
+                "StUF055",
+                "Een waarde in het bericht is langer dan hier bewaard kan worden; het schema zegt hoe lang elk element "
+                "mag zijn.",
+            ) from fout
         if _tijdelijk(fout):
             raise _later(foutcode, "De database is nu niet bereikbaar of bezet") from fout
         raise DatabaseFout(_plek(fout)).with_traceback(fout.__traceback__) from None

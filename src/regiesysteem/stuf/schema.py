@@ -23,9 +23,15 @@ Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "
 
 _HOOFDBESTAND: Final = "rzs0310.xsd"
 _MAX_AFWIJKINGEN: Final = 200
-# Elements up to which a tree is validated as it is: several times as fast, but in the square of what is wrong with it.
+# Elements and attributes up to which a tree is validated as it is: several times as fast, but in the square of what is
+# wrong with it.
 _KLEIN: Final = 1000
+_OMVANG: Final = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
+# What libxml2 says quotes a whole value, with what may be asked behind it; of one too long it leaves the end out.
+_MAX_BEGIN, _MAX_EIND = 1000, 3000
+_MAX_PAD: Final = 500
 _MAX_WAARDE: Final = 60
+_MAX_ANDERS: Final = 200
 _NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
 _ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
@@ -66,7 +72,7 @@ def controleer(element: etree._Element) -> list[Afwijking]:
 
 
 def _is_geldig(element: etree._Element) -> bool:
-    if next(islice(element.iter(), _KLEIN, None), None) is None:
+    if _OMVANG(element) < _KLEIN:  # type: ignore[operator]
         return _schema().validate(element)
     return toets(element, _schema())
 
@@ -81,7 +87,9 @@ def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
     paden_ = _Paden(element)
     for open_, teksten in toets_stapsgewijs(element, schema):
         afwijking = _afwijking(paden_, open_, teksten[0])
-        return _NUMMER.sub("...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(teksten[0], waarden=False)}")
+        return _NUMMER.sub(
+            "...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(_ingekort(teksten[0]), waarden=False)}"
+        )
     return paden_.algemeen().tekst
 
 
@@ -97,7 +105,8 @@ def _schema() -> etree.XMLSchema:
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:
     """Find which of the open elements the text is about: what stands wrongly in one is only seen at a tag inside it."""
-    aanhef = _AANHEF.fullmatch(tekst.strip())
+    tekst = _ingekort(tekst.strip())
+    aanhef = _AANHEF.fullmatch(tekst)
     naam = aanhef["element"] if aanhef else None
     diepte = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
     return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst), soort(tekst))
@@ -129,7 +138,8 @@ class _Paden:
             naam = etree.QName(kind)
             prefix = "" if naam.namespace == self._eigen else f"{_PREFIXEN.get(naam.namespace or '', '?')}:"
             namen.append(f"{prefix}{naam.localname}{f'[{nummer}]' if nummer else ''}")
-        return "/".join(namen)
+        pad = "/".join(namen)
+        return pad if len(pad) <= _MAX_PAD else f"{namen[0]}/…/{pad[-_MAX_PAD:].partition('/')[2]}"
 
     def _nummers_van(self, ouder: etree._Element) -> dict[etree._Element, int]:
         """Number the children whose name others have too."""
@@ -247,7 +257,7 @@ def nederlands(tekst: str, *, waarden: bool = True) -> str:
             return (
                 f"attribuut {_kort(aanhef['attribuut'])}: {zin}" if aanhef["attribuut"] and "waarde" in delen else zin
             )
-    return f"{plek}: {aanhef['rest'] if waarden else _ALGEMEEN}"
+    return f"{plek}: {_afgekapt(aanhef['rest'], _MAX_ANDERS) if waarden else _ALGEMEEN}"
 
 
 _KLARK: Final = re.compile(r"\{([^{}']*)\}")
@@ -262,5 +272,9 @@ def _kort(tekst: str) -> str:
     return _KLARK.sub(prefix, tekst)
 
 
-def _afgekapt(waarde: str) -> str:
-    return waarde if len(waarde) <= _MAX_WAARDE else waarde[: _MAX_WAARDE - 1] + "…"
+def _afgekapt(waarde: str, lengte: int = _MAX_WAARDE) -> str:
+    return waarde if len(waarde) <= lengte else waarde[: lengte - 1] + "…"
+
+
+def _ingekort(tekst: str) -> str:
+    return tekst if len(tekst) <= _MAX_BEGIN + _MAX_EIND else f"{tekst[:_MAX_BEGIN]}…{tekst[-_MAX_EIND:]}"

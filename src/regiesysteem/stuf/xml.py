@@ -1,15 +1,17 @@
 """The one place that turns bytes into a tree and a tree into bytes.
 
 What comes in is hostile until proven otherwise: no DTD, no entities, no network, no nesting or text beyond the safe
-limits of libxml2 (256 levels, 10,000,000 characters per text), no more tags or attributes than any message has, and
-only encodings that our own look at the first bytes understands as libxml2 does. Comments and processing instructions
-mean nothing in StUF and are left out of the tree.
+limits of libxml2 (256 levels, 10,000,000 characters per text), no more tags, attributes or namespaces than any message
+has, no longer names, and only encodings that our own look at the first bytes understands as libxml2 does. Comments and
+processing instructions mean nothing in StUF and are left out of the tree.
+
+Within those bounds the work on a message grows with its size alone.
 """
 
 import codecs
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +40,16 @@ _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 # An element of four bytes takes some two hundred in memory, and work for who checks it. A zakLk01 has hundreds of tags.
 _MAX_TAGS: Final = 100_000
 _MAX_ATTRIBUTES: Final = 100_000
+# C14N compares each attribute of an element with the others, and each namespace in use with all that are in scope; each
+# element has the URI of its namespace in its name, and each deviation the names of all that it stands in.
+_MAX_PER_ELEMENT: Final = 250
+_MAX_IN_SCOPE: Final = 1000
+_MAX_NAME: Final = 100
+_MAX_URI: Final = 500
+_LONG_NAME: Final = re.compile(rb"<[^<>\s/!?]{%d}|xmlns[^<>='\"]*=\s*['\"][^<'\"]{%d}" % (_MAX_NAME, _MAX_URI))
+_BLOCK: Final = 64 * 1024
+# libxml2 hands a text to its schema in pieces, one per 300 bytes or per reference, and copies all before it each time.
+_LONG_TEXT: Final = re.compile(rb">([^<]{4096,})")
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][\w.\-]*)["']""")
 # Atomic and possessive: a prolog of a thousand comments costs no more than reading it. Inside the root it may stand.
 _DOCTYPE: Final = re.compile(rb"(?>[ \t\r\n]+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
@@ -65,21 +77,36 @@ def ontleed(data: bytes, charset: str | None = None) -> etree._Element:
 
     `charset` is the one of the transport (content type); it goes before the XML declaration, a byte order mark goes
     before both (RFC 7303). Raises OnleesbareXML for anything that is not well-formed, has a DTD or an encoding that we
-    do not take, or has more than 100,000 tags or attributes.
+    do not take, or is beyond the bounds above.
     """
-    if data.count(b"<") > _MAX_TAGS or data.count(b"=") > _MAX_ATTRIBUTES:
+    data, encoding = _leesbaar(data, charset)
+    equals = data.count(b"=")
+    if data.count(b"<") > _MAX_TAGS or equals > _MAX_ATTRIBUTES:
         raise OnleesbareXML(f"het bericht heeft meer dan {_MAX_TAGS} tags of {_MAX_ATTRIBUTES} attributen")
-    return _ontleed(data, charset)
+    root = _ontleed(data, encoding)
+    if equals > _MAX_PER_ELEMENT or _LONG_NAME.search(data):
+        _begrens(root)
+    return root
 
 
 def ontleed_eigen(data: bytes) -> etree._Element:
     """Parse what we wrote ourselves, of any size: an answer that is kept, a part of a message that was taken."""
-    return _ontleed(data, None)
+    return _ontleed(*_leesbaar(data, None))
 
 
-def _ontleed(data: bytes, charset: str | None) -> etree._Element:
+def _leesbaar(data: bytes, charset: str | None) -> tuple[bytes, str | None]:
+    """Give a document with the encoding in which libxml2 must read it, UTF-16 as UTF-8: what is counted is read."""
     encoding = _encoding(data, charset)
-    if _has_doctype(data, encoding):
+    if encoding is None or not encoding.startswith("UTF-16"):
+        return data, encoding
+    try:
+        return data.decode(encoding).encode(), "UTF-8"
+    except UnicodeError:
+        raise OnleesbareXML(f"het bericht is geen leesbare {encoding}") from None
+
+
+def _ontleed(data: bytes, encoding: str | None) -> etree._Element:
+    if _DOCTYPE.match(data.removeprefix(codecs.BOM_UTF8)):
         raise OnleesbareXML("het bericht bevat een DOCTYPE (DTD); die is in StUF-berichten niet toegestaan")
     parser = etree.XMLParser(  # noqa: TID251 - the one place
         encoding=encoding,
@@ -100,6 +127,23 @@ def _ontleed(data: bytes, charset: str | None) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise OnleesbareXML("het bericht bevat een DTD; die is in StUF-berichten niet toegestaan")
     return root
+
+
+def _begrens(root: etree._Element) -> None:
+    """Refuse what makes the work on each part of a message depend on its other parts."""
+    in_scope = 0
+    for event, what in etree.iterwalk(root, ("start", "start-ns", "end-ns")):
+        if event == "end-ns":
+            in_scope -= 1
+        elif event == "start-ns":
+            in_scope += 1
+            if in_scope > _MAX_IN_SCOPE or len(what[1]) > _MAX_URI:
+                grenzen = f"meer dan {_MAX_IN_SCOPE} namespaces bij elkaar, of een van meer dan {_MAX_URI} tekens"
+                raise OnleesbareXML(f"het bericht heeft {grenzen}")
+        elif len(what.attrib) > _MAX_PER_ELEMENT:
+            raise OnleesbareXML(f"een element heeft meer dan {_MAX_PER_ELEMENT} attributen")
+        elif len(etree.QName(what).localname) > _MAX_NAME:
+            raise OnleesbareXML(f"de naam van een element heeft meer dan {_MAX_NAME} tekens")
 
 
 def ontleed_bestand(pad: Path) -> etree._Element:
@@ -144,13 +188,17 @@ class _Bestanden(etree.Resolver):
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
-    """Tell whether an element is valid, in time that grows with its size alone.
+    """Tell whether an element is valid, in time that grows with its size alone; the first deviation ends the work.
 
     While it parses, libxml2 does not look up where each deviation is among its siblings; in a tree lxml has it do so.
     """
     parser = etree.XMLParser(schema=schema, huge_tree=True)  # noqa: TID251 - the one place
+    for block in _blocks(_ter_toetsing(element)):
+        parser.feed(block)
+        if _deviations(parser.feed_error_log):
+            return False
     try:
-        etree.fromstring(etree.tostring(element, with_tail=False), parser)  # noqa: TID251 - the one place
+        parser.close()
     except etree.XMLSyntaxError:
         return False
     return True
@@ -168,7 +216,7 @@ def toets_stapsgewijs(
     volgende = element.iter(etree.Element)
     open_: list[etree._Element] = []
     gezien = 0
-    for stuk in etree.tostring(element, with_tail=False).split(b">")[:-1]:
+    for stuk in _ter_toetsing(element):
         parser.feed(stuk + b">")
         dicht = 0
         for soort, _ in parser.read_events():
@@ -176,11 +224,44 @@ def toets_stapsgewijs(
                 open_.append(next(volgende))
             else:
                 dicht += 1
-        if len(parser.feed_error_log) > gezien:
-            yield list(open_), [regel.message or "" for regel in list(parser.feed_error_log)[gezien:]]
-            gezien = len(parser.feed_error_log)
+        if len(gevonden := _deviations(parser.feed_error_log)) > gezien:
+            yield list(open_), gevonden[gezien:]
+            gezien = len(gevonden)
         if dicht:
             del open_[-dicht:]
+
+
+def _ter_toetsing(element: etree._Element) -> list[bytes]:
+    """Write an element for a parser that validates, cut at each `>`: there a tag ends, or a long text.
+
+    A long text is a CDATA section: that is the one form that libxml2 hands on whole. In it stands `<` for `>`, and a
+    line feed for a carriage return: alike to every facet but an enumeration, which no text of this length meets.
+    """
+    data = etree.tostring(element, with_tail=False, encoding="UTF-8")
+    return _LONG_TEXT.sub(_whole, data).split(b">")[:-1]
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    text = found[1].replace(b"&#13;", b"\n").replace(b"&lt;", b"<").replace(b"&gt;", b"<").replace(b"&amp;", b"&")
+    return b">" + text if text.isspace() else b"><![CDATA[" + text + b"]]>"
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Put pieces together again to what is worth a call."""
+    block: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        block += [piece, b">"]
+        size += len(piece)
+        if size >= _BLOCK:
+            yield b"".join(block)
+            block, size = [], 0
+    yield b"".join(block)
+
+
+def _deviations(log: etree._ListErrorLog) -> list[str]:
+    """What libxml2 has found against the schema so far; what it finds odd of the XML itself is no deviation."""
+    return [regel.message or "" for regel in log if regel.domain == etree.ErrorDomains.SCHEMASV]
 
 
 def serialiseer(element: etree._Element) -> bytes:
@@ -222,14 +303,6 @@ def _encoding(data: bytes, charset: str | None) -> str | None:
         # Here each character starts with one byte, so UTF-16 is a false promise.
         raise OnleesbareXML(f"de tekencodering {charset[:40]!r} past niet bij het bericht of wordt niet ondersteund")
     return encoding
-
-
-def _has_doctype(data: bytes, encoding: str | None) -> bool:
-    """Look for a DTD before libxml2 acts on it; in these encodings dropping NUL bytes and marks leaves ASCII."""
-    if encoding is not None and encoding.startswith("UTF-16"):
-        data = data[2:] if data[0] >= 0xFE else data
-        return _DOCTYPE.match(data.replace(b"\0", b"")) is not None
-    return _DOCTYPE.match(data.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def _libxml_name(charset: str) -> str | None:
