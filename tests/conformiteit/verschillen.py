@@ -87,3 +87,35 @@ VERSCHILLEN = (
         "strenger",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Tweede:
+    """Where libxml2 and the xmlschema package read the same schema differently, and which of them is right.
+
+    `reden` is what the one that refuses says, as a pattern; `waarom` why that is no matter here.
+    """
+
+    reden: str
+    waarom: str
+    wie: Literal["libxml2", "xmlschema"]
+
+
+LEZINGEN = (
+    Tweede(
+        r"invalid value .* for xs:base64Binary",
+        "libxml2 skips what is no base64; the content of a document is looked at when it is taken in (afwijkingen 32)",
+        "xmlschema",
+    ),
+    Tweede(
+        r".*detailsXML': Character content other than whitespace is not allowed.*",
+        "xmlschema lets text pass beside xs:any",
+        "libxml2",
+    ),
+    Tweede(
+        r".*(is not a valid value of|Character content other than whitespace).*",
+        "xmlschema reads numbers and white space as Python does: digits of other scripts, U+00A0, U+0085, U+2028",
+        "libxml2",
+    ),
+)
+"""All differences that were found; `tests/conformiteit/test_tweede_oordeel.py` looks for others."""

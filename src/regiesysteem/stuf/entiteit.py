@@ -64,6 +64,7 @@ class Element:
         velden: its elements, when it is a group.
         meervoudig: may repeat.
         letterlijk: any content; kept and given back as it came.
+        binnen: entities that may stand in such content; where one has half of a pair (`met`), the other half is added.
         keuze: "choice/branch" that it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
         met: name of the element that it must accompany in an answer.
         verplicht: always in an answer when its group is.
@@ -83,6 +84,7 @@ class Element:
     velden: tuple["Element", ...] = ()
     meervoudig: bool = False
     letterlijk: bool = False
+    binnen: tuple["Entiteit", ...] = ()
     keuze: str = ""
     met: str = ""
     verplicht: bool = False

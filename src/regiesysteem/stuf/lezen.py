@@ -128,7 +128,7 @@ def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegeve
 def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keuze) -> None:
     """Refuse an object that is one kind by its element and another by its StUF:entiteittype.
 
-    The schema fixes the attribute, but libxml2 does not look at what is fixed where an attribute is referred to.
+    Who is held to the schema was refused before; this is about a sender who is not.
     """
     gezegd = knoop.get(ENTITEITTYPE, keuze.entiteit.code)
     if gezegd != keuze.entiteit.code and relatie.keuze_voor(gezegd) is not None:

@@ -6,7 +6,7 @@ from lxml import etree
 
 from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, METAGEGEVEN, NIL, SLEUTEL_VERZENDEND
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.schrijfplan import een_tak, schrijf_gewoon, stappen_voor
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens, Waarde
@@ -163,7 +163,7 @@ def _schrijf_element(
             waarde = _beperkt(waarde, element, scope.groep(element.naam), onbekend)
         waarden.schrijf(knoop, element, waarde, ns)
     elif element.metagegeven:
-        _schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
+        waarden.schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
     elif element.keuze or element.letterlijk or not (element.nil or element.velden):
         return
     elif not element.velden:
@@ -207,14 +207,6 @@ def _leeg(element: Element, scope: Scope, onbekend: str) -> Waarde:
 
 def _geen(veld: Element, onbekend: str) -> Waarde:
     return {"@noValue": onbekend, **({"@metagegeven": "true"} if veld.metagegeven else {})}
-
-
-def _schrijf_metagegeven(knoop: etree._Element, element: Element, ns: str, onbekend: str) -> None:
-    """Append a metagegeven of which nobody told us the value; where it may not be empty the answer is no."""
-    if element.nil:
-        waarden.schrijf_leeg(knoop, element.naam, ns, onbekend).set(METAGEGEVEN, "true")
-    else:
-        etree.SubElement(knoop, f"{{{ns}}}{element.naam}", {METAGEGEVEN: "true"}).text = "N"
 
 
 def schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:

@@ -17,8 +17,8 @@ from typing import Any, cast
 
 from lxml import etree
 
-from regiesysteem.stuf.entiteit import Element, Elementen, Soort
-from regiesysteem.stuf.namespaces import CONTENT_TYPE, ENTITEITTYPE, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
+from regiesysteem.stuf.entiteit import Element, Elementen, Entiteit, Soort
+from regiesysteem.stuf.namespaces import CONTENT_TYPE, ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 Waarde = str | dict[str, Any] | list[Any]
@@ -102,6 +102,17 @@ def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteit
     return knoop
 
 
+def schrijf_metagegeven(ouder: etree._Element, element: Element, ns: str, onbekend: str) -> etree._Element:
+    """Append a metagegeven of which nobody told us the value, and give it; where it may not be empty it says no."""
+    if element.nil:
+        knoop = schrijf_leeg(ouder, element.naam, ns, onbekend)
+    else:
+        knoop = etree.SubElement(ouder, f"{{{ns}}}{element.naam}")
+        knoop.text = "N"
+    knoop.set(METAGEGEVEN, "true")
+    return knoop
+
+
 def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegevens:
     """The stored values of those children that `elementen` knows, by name; others are skipped."""
     bekend = Elementen.van(elementen).op_naam
@@ -169,7 +180,23 @@ def _uit_tekst(tekst: str, element: Element) -> etree._Element:
     knoop = ontleed_eigen(tekst.encode())
     if not element.novalue and knoop.get(NIL) in ("true", "1"):
         knoop.attrib.pop(NO_VALUE, "")
+    for plek in knoop.iter(etree.Element) if element.binnen else ():
+        for entiteit in element.binnen:
+            if plek.get(ENTITEITTYPE) == entiteit.code:
+                _vul_paren_aan(plek, entiteit)
     return knoop
+
+
+def _vul_paren_aan(knoop: etree._Element, entiteit: Entiteit) -> None:
+    """Add what must accompany an element, or be accompanied, and is not there (`Element.met`)."""
+    for element in entiteit.elementen:
+        if not element.met:
+            continue
+        eerste, tweede = (knoop.find(f"{{{element.ns or entiteit.ns}}}{naam}") for naam in (element.met, element.naam))
+        if eerste is not None and tweede is None:
+            eerste.addnext(schrijf_metagegeven(knoop, element, element.ns or entiteit.ns, entiteit.onbekend))
+        elif eerste is None and tweede is not None:
+            tweede.addprevious(schrijf_leeg(knoop, element.met, element.ns or entiteit.ns, entiteit.onbekend))
 
 
 def _attributen(knoop: etree._Element) -> dict[str, Any]:

@@ -13,9 +13,13 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from lxml import etree
+
+from regiesysteem.stuf.fixed_values import enforce_fixed
+from regiesysteem.stuf.namespaces import XS
 
 _ENCODINGS: Final = {
     "utf-8": "UTF-8",
@@ -33,8 +37,7 @@ _ENCODINGS: Final = {
 # free one twice, and that ends the process.
 _EEN_SCHEMA_TEGELIJK: Final = threading.Lock()
 
-_XSD: Final = "formaat:/"
-"""Where the parts of an XSD of the inrichting are, for libxml2: nowhere."""
+_VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 # An element of four bytes takes some two hundred in memory, and work for who checks it. A zakLk01 has hundreds of tags.
@@ -153,9 +156,10 @@ def ontleed_bestand(pad: Path) -> etree._Element:
 
 
 def compileer_schemabestand(pad: Path) -> etree.XMLSchema:
-    """Compile an XSD of our own."""
-    with _EEN_SCHEMA_TEGELIJK:
-        return etree.XMLSchema(ontleed_bestand(pad))
+    """Compile an XSD of our own, with those beside it that it names."""
+    return compileer_schema(
+        {deel.name: deel.read_text(encoding="utf-8") for deel in pad.parent.glob("*.xsd")}, pad.name
+    )
 
 
 def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
@@ -163,28 +167,27 @@ def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchem
 
     Raises OnleesbareXML for what is no XSD, or refers to what is not there.
     """
-    bron = _Bestanden(bestanden)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
-    parser.resolvers.add(bron)
     try:
-        wortel = etree.fromstring(bestanden[hoofd].encode(), parser, base_url=f"{_XSD}{hoofd}")  # noqa: TID251
-        with _EEN_SCHEMA_TEGELIJK:
-            return etree.XMLSchema(wortel)
+        delen = {naam: etree.fromstring(tekst.encode(), parser) for naam, tekst in bestanden.items()}  # noqa: TID251
+        _weiger_elders(delen)
+        enforce_fixed(delen.values())
+        # From files: a resolver of lxml is one for all threads, and another thread that parses takes it away.
+        with TemporaryDirectory(prefix="xsd-") as map_:
+            for naam, deel in delen.items():
+                (Path(map_) / naam).write_bytes(etree.tostring(deel))
+            with _EEN_SCHEMA_TEGELIJK:
+                return etree.XMLSchema(ontleed_bestand(Path(map_) / hoofd))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
         raise OnleesbareXML(f"geen goed XML Schema: {str(error)[:_TEXT_CUT]}") from None
 
 
-class _Bestanden(etree.Resolver):
-    """Gives the parts of an XSD to who compiles it, and refuses all else: no file, no network."""
-
-    def __init__(self, bestanden: Mapping[str, str]) -> None:
-        super().__init__()
-        self._bestanden = bestanden
-
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
-        """The part with this name; an empty document, which is no schema, for another."""
-        tekst = self._bestanden.get(system_url.removeprefix(_XSD), "") if system_url.startswith(_XSD) else ""
-        return self.resolve_string(tekst or "<geweigerd/>", context, base_url=system_url)
+def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
+    """Refuse a part that refers to what is not kept: no file, no network."""
+    for deel in delen.values():
+        for verwijzing in deel.iterchildren(*_VERWIJST):
+            if (plek := verwijzing.get("schemaLocation")) is not None and plek not in delen:
+                raise OnleesbareXML(f"geen goed XML Schema: {plek[:_TEXT_CUT]} hoort er niet bij")
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:

@@ -145,7 +145,7 @@ OEH: Final = Entiteit(
 CONTACTPERSOON: Final = (
     *namen("identificatie", "naam", "functie", "telefoonnummer", "emailadres"),
     EXTRA_ELEMENTEN,
-    Element("isAanspreekpuntNamens", letterlijk=True, novalue=False),
+    Element("isAanspreekpuntNamens", letterlijk=True, binnen=(NPS, NNP, VES), novalue=False),
 )
 """Elements of CTP, which is kept inside the role that it speaks for."""
 
