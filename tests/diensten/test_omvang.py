@@ -5,9 +5,26 @@ import pstats
 from collections.abc import Callable
 
 import pytest
-from tests.berichten.bouw import ACTIE, client, envelop, lk01, lv01, nieuw_nummer, rol_leeg, status, zaak
+from lxml import etree
+from tests.berichten.bouw import (
+    ACTIE,
+    ander,
+    client,
+    envelop,
+    lk01,
+    lv01,
+    nieuw_nummer,
+    rol_leeg,
+    status,
+    teksten,
+    zaak,
+)
 from tests.diensten.stappen import INITIATOR, nieuw, sleutel, wijziging
+from tests.diensten.stappen import details as details_van
 from tests.soap.conftest import Deur
+
+from regiesysteem.database import tel_statements
+from regiesysteem.zakenmagazijn import laden
 
 
 def _bsn(nummer: int) -> str:
@@ -74,8 +91,8 @@ _SOORTEN: dict[str, tuple[str, Callable[[Deur, int], str]]] = {
         ),
     ),
     "objecten": ("creeerZaak_Lk01", lambda _, n: lk01("T", zaak(nieuw_nummer()) + "<ZKN:object/>" * n)),
-    "scope": ("zakLv01_Lv01", lambda _, n: lv01(sleutel("1900X1"), "<ZKN:omschrijving/>" * n)),
-    "criteria": ("zakLv01_Lv01", lambda _, n: lv01("<ZKN:omschrijving>x</ZKN:omschrijving>" * n)),
+    "scope": ("zakLv01", lambda _, n: lv01(sleutel("1900X1"), "<ZKN:omschrijving/>" * n)),
+    "criteria": ("zakLv01", lambda _, n: lv01("<ZKN:omschrijving>x</ZKN:omschrijving>" * n)),
 }
 
 
@@ -103,3 +120,93 @@ def test_a_value_that_no_index_takes_is_told_as_what_it_is(deur: Deur, element: 
     assert code == "StUF055"
     assert "lang" in details
     assert deur.aantallen() == voor
+
+
+def _plannen(deur: Deur, datum: str, aantal: int, clienten: int = 20) -> list[str]:
+    return sorted(nieuw(deur, start=datum, relaties=_clienten(clienten) + INITIATOR) for _ in range(aantal))
+
+
+def _vraag(deur: Deur, datum: str, maximum: int, start: str = "") -> etree._Element:
+    gelijk = f"<ZKN:startdatum>{datum}</ZKN:startdatum>"
+    vervolg = f"<StUF:indicatorVervolgvraag>{'true' if start else 'false'}</StUF:indicatorVervolgvraag>"
+    parameters = f"{vervolg}<StUF:maximumAantal>{maximum}</StUF:maximumAantal>"
+    tel = "<StUF:indicatorAantal>true</StUF:indicatorAantal>"
+    van = f'<ZKN:start><ZKN:object StUF:entiteittype="ZAK">{sleutel(start)}</ZKN:object></ZKN:start>' if start else ""
+    bericht = lv01(gelijk, 'StUF:scope="alles"', parameters=parameters + tel, sortering=1, rest=f"{van}<!--scope-->")
+    return deur.gelukt("zakLv01", bericht)
+
+
+_NUMMERS = "//z:antwoord/z:object/z:identificatie"
+
+
+def test_an_answer_that_grows_too_large_stops_and_goes_on_with_a_vervolgvraag(
+    deur: Deur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """StUF 03.01, 6.4.1: who cannot give as many as was asked gives what he can, and says so."""
+    datum = "20770101"
+    plannen = _plannen(deur, datum, 5)
+    assert teksten(_vraag(deur, datum, 10), _NUMMERS) == plannen
+    monkeypatch.setattr(laden, "MAX_ANTWOORD", 18_000)
+    gekregen: list[str] = []
+    while True:
+        antwoord = _vraag(deur, datum, 10, start=gekregen[-1] if gekregen else "")
+        assert len(etree.tostring(antwoord)) < 10 * laden.MAX_ANTWOORD
+        erbij = teksten(antwoord, _NUMMERS)
+        assert 0 < len(erbij) < 5
+        gekregen += erbij
+        if teksten(antwoord, "//s:indicatorVervolgvraag") == ["false"]:
+            break
+        assert teksten(antwoord, "//z:melding") == ["StUF0002: Meer objecten gevraagd dan teruggegeven"]
+        assert teksten(antwoord, "//s:aantalVoorkomens") == ["5"]
+    assert gekregen == plannen
+
+
+def test_what_hangs_on_related_zaken_counts_too(deur: Deur, monkeypatch: pytest.MonkeyPatch) -> None:
+    datum = "20770201"
+    plannen = _plannen(deur, datum, 4)
+    hoofden = sorted(
+        nieuw(deur, start="20770202", relaties=INITIATOR, na=ander("heeftBetrekkingOpAndere", plan)) for plan in plannen
+    )
+    monkeypatch.setattr(laden, "MAX_ANTWOORD", 18_000)
+    antwoord = _vraag(deur, "20770202", 10)
+    assert 0 < len(erbij := teksten(antwoord, _NUMMERS)) < 4
+    assert erbij == hoofden[: len(erbij)]
+    assert teksten(antwoord, "//s:indicatorVervolgvraag") == ["true"]
+
+
+def test_a_zaak_that_no_answer_can_hold_is_refused_with_what_to_leave_out(
+    deur: Deur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [nummer] = _plannen(deur, "20770301", 1)
+    monkeypatch.setattr(laden, "MAX_ZAAK", 5_000)
+    for dienst in ("geefZaakdetails_Lv01", "zakLv01"):
+        code, details = deur.fout(dienst, lv01(sleutel(nummer), 'StUF:scope="alles"'))
+        assert code == "StUF058"
+        assert "vraag in scope minder" in details
+        assert "heeftBetrekkingOp" in details
+    assert teksten(details_van(deur, nummer, "<ZKN:omschrijving/>"), "//z:object/z:omschrijving") == ["Zaak"]
+
+
+def test_many_zaken_take_a_statement_for_fifty_of_them(deur: Deur) -> None:
+    datum = "20770401"
+    plannen = _plannen(deur, datum, 51, clienten=1)
+    with tel_statements() as teller:
+        assert teksten(_vraag(deur, datum, 100), _NUMMERS) == plannen
+    assert teller.aantal <= 5
+
+
+@pytest.mark.parametrize(
+    ("gelijk", "past"),
+    [
+        ('<ZKN:omschrijving StUF:exact="false">{}</ZKN:omschrijving>'.format("é" * 1000), True),
+        ('<ZKN:omschrijving StUF:exact="false">{}</ZKN:omschrijving>'.format("é" * 1001), False),
+        ('<ZKN:omschrijving StUF:exact="0">{}</ZKN:omschrijving>'.format("%" * 100_000), False),
+        ('<ZKN:omschrijving StUF:exact="false">a</ZKN:omschrijving>' * 10, True),
+        ('<ZKN:omschrijving StUF:exact="false">a</ZKN:omschrijving>' * 11, False),
+    ],
+)
+def test_what_is_looked_for_in_part_is_bounded_for_everyone(deur: Deur, gelijk: str, past: bool) -> None:
+    """A sender whose messages need not meet the schema may ask a text of any length, any number of times."""
+    antwoord = deur.stuur("zakLv01", lv01(gelijk, 'StUF:scope="kerngegevens"'))
+    assert teksten(antwoord, "//s:code") == ([] if past else ["StUF055"])
+    assert past or "ten hoogste" in "".join(teksten(antwoord, "//s:details"))

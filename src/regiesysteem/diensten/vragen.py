@@ -37,7 +37,9 @@ def zak_lv01(bericht: Bericht, werk: Werk) -> etree._Element:
 def _beantwoord(bericht: Bericht, werk: Werk, *, alleen_laatste: bool = False) -> etree._Element:
     scope = lees_scope(bericht.element.find(zkn("scope")))
     treffers = zoek(werk.verbinding, werk.inrichting, lees_vraag(bericht.element, werk.inrichting))
-    beelden = laad(werk.verbinding, werk.inrichting, treffers.ids, scope, alleen_laatste=alleen_laatste)
+    beelden = laad(werk.verbinding, werk.inrichting, treffers.ids, scope, alleen_laatste=alleen_laatste, begrensd=True)
+    if len(beelden) < len(treffers.ids):
+        treffers = treffers.afgebroken()
     antwoord = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
     antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, entiteittype="ZAK"))
     _schrijf_parameters(antwoord, treffers)

@@ -16,7 +16,7 @@ from lxml import etree
 
 from regiesysteem.geheugen import MIDDELGROOT
 from regiesysteem.soap.bijlagen import INCLUDE
-from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden, lees_alles
+from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden
 from regiesysteem.stuf.lading import EXTRA_ELEMENT
 from regiesysteem.stuf.lichten import Merken
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
@@ -91,42 +91,40 @@ def maak_uitvoer(
         return None
     for inhoud in gevonden:
         _controleer_lengte(inhoud)
+    paren = list(zip(plekken, gevonden, strict=True))
     if mtom:
-        plekken, gevonden = _zonder_teksten(plekken, gevonden)
-        return _multipart(envelop, versie, plekken, gevonden, sluit)
+        # Only xs:base64Binary may be an attachment (XOP, 3.1); what the schema calls a text stays one.
+        teksten = [paar for paar in paren if paar[0].tag == EXTRA_ELEMENT]
+        return _multipart(envelop, versie, [paar for paar in paren if paar[0].tag != EXTRA_ELEMENT], teksten, sluit)
+    return Uitvoer(_gesneden(envelop, paren), soort, sluit)
+
+
+def _gesneden(envelop: etree._Element, paren: list[tuple[etree._Element, Inhoud]]) -> list[_Deel]:
+    """The message cut where contents stand as base64."""
     merken = Merken()
-    tokens = [merken.nieuw() for _ in plekken]
-    for element, token in zip(plekken, tokens, strict=True):
-        element.text = token
-    rest = serialiseer(envelop)
-    delen: list[_Deel] = []
-    for token, inhoud in zip(tokens, gevonden, strict=True):
-        voor, _, rest = rest.partition(token.encode())
-        delen += [voor, _AlsBase64(inhoud)]
-    return Uitvoer([*delen, rest], soort, sluit)
-
-
-def _zonder_teksten(plekken: list[etree._Element], inhouden: list[Inhoud]) -> tuple[list[etree._Element], list[Inhoud]]:
-    """Write what the schema calls a text into the message: only xs:base64Binary may be an attachment (XOP, 3.1)."""
-    for element, inhoud in zip(plekken, inhouden, strict=True):
-        if element.tag == EXTRA_ELEMENT:
-            element.text = pybase64.b64encode(lees_alles(inhoud)).decode()
-    over = [paar for paar in zip(plekken, inhouden, strict=True) if paar[0].tag != EXTRA_ELEMENT]
-    return [element for element, _ in over], [inhoud for _, inhoud in over]
+    for element, _ in paren:
+        element.text = merken.nieuw()
+    if not paren:
+        return [serialiseer(envelop)]
+    stukken = re.split(re.escape(merken.merk.encode()) + rb".{16}", serialiseer(envelop))
+    delen: list[_Deel] = [stukken[0]]
+    for stuk, (_, inhoud) in zip(stukken[1:], paren, strict=True):
+        delen += [_AlsBase64(inhoud), stuk]
+    return delen
 
 
 def _multipart(
     envelop: etree._Element,
     versie: str,
-    plekken: list[etree._Element],
-    inhouden: list[Inhoud],
+    paren: list[tuple[etree._Element, Inhoud]],
+    teksten: list[tuple[etree._Element, Inhoud]],
     sluit: Callable[[], None],
 ) -> Uitvoer:
     """MTOM (protocolbinding 03.02, 3.1): the contents as they are, in parts of their own."""
     grens = f"uuid-{uuid.uuid4()}"
     soort = "application/soap+xml" if versie == SOAP12 else "text/xml"
     bijlagen: list[_Deel] = []
-    for nummer, (element, inhoud) in enumerate(zip(plekken, inhouden, strict=True), 1):
+    for nummer, (element, inhoud) in enumerate(paren, 1):
         cid = f"{nummer}.{grens}@regiesysteem"
         element.text = None
         etree.SubElement(element, INCLUDE, nsmap={"xop": _XOP}).set("href", f"cid:{cid}")
@@ -140,7 +138,7 @@ def _multipart(
         f'multipart/related; type="application/xop+xml"; start="<{wortel}>"; start-info="{soort}"; boundary="{grens}"'
     )
     slot = f"\r\n--{grens}--\r\n".encode()
-    return Uitvoer([kop + serialiseer(envelop), *bijlagen, slot], inhoudstype, sluit)
+    return Uitvoer([kop, *_gesneden(envelop, teksten), *bijlagen, slot], inhoudstype, sluit)
 
 
 def _kop(grens: str, soort: str, cid: str) -> bytes:

@@ -1,7 +1,10 @@
-"""Zaken with what hangs on them, loaded for an answer with one statement however many there are.
+"""Zaken with what hangs on them, loaded for an answer with one statement for fifty of them.
 
 One for the zaken with their relations to objects, their statuses and their relations with other zaken; and when those
 others are asked with more than their own elements, one more for each kind of relation that leads to them.
+
+An answer takes some thirty times the memory of these rows, so they are counted in characters before they leave
+PostgreSQL, and an answer has as many zaken as fit.
 """
 
 from collections import defaultdict
@@ -10,12 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
 from regiesysteem.stuf.scope import Scope
 from regiesysteem.stuf.waarden import Gegevens
@@ -25,6 +30,16 @@ from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegev
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
+
+MAX_ANTWOORD: Final = 4_000_000
+"""Characters of the rows of several zaken in one answer; as XML a few times as many."""
+
+MAX_ZAAK: Final = 16_000_000
+"""Characters of the rows of a zaak that is the only one in its answer: the longest text of a message fits."""
+
+_ONBEGRENSD: Final = 2**62
+_STAPEL: Final = 50
+"""Zaken that one statement loads: as much as it may make in vain."""
 
 ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
 """The columns of a zaak that an answer is made of."""
@@ -75,13 +90,32 @@ _DELEN: Final = {
 
 @lru_cache(maxsize=500)
 def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
-    """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows."""
+    """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows.
+
+    One row per zaak, in the order of the ids: a document, or NULL from where they are more than `ruimte` together.
+    """
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
     velden = ", ".join([eigen, *rijen])
     return Sql(f"""
         -- zaken with what hangs on them, a document each
-        SELECT row_to_json(v) FROM (SELECT {velden} FROM zaak z WHERE z.id = ANY(:ids)) v
+        SELECT CASE WHEN sum(length(tekst)) OVER (ORDER BY rang) <= :ruimte THEN tekst END
+        FROM (
+            SELECT v.rang, row_to_json(v)::text AS tekst
+            FROM (
+                SELECT i.rang, {velden}
+                FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS i (id, rang) JOIN zaak z ON z.id = i.id
+            ) v
+        ) t
+        ORDER BY rang
     """)  # noqa: S608
+
+
+class _Vol(Exception):
+    """Not all that was asked fits; `passen` is how many zaken of the first level do, None when it was another level."""
+
+    def __init__(self, passen: int | None) -> None:
+        super().__init__()
+        self.passen = passen
 
 
 @dataclass(slots=True)
@@ -118,20 +152,42 @@ class _Vraag:
 
 
 def laad(
-    verbinding: Connection, inrichting: Inrichting, ids: Sequence[int], scope: Scope, *, alleen_laatste: bool = False
+    verbinding: Connection,
+    inrichting: Inrichting,
+    ids: Sequence[int],
+    scope: Scope,
+    *,
+    alleen_laatste: bool = False,
+    begrensd: bool = False,
 ) -> list[Beeld]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
 
-    `alleen_laatste`: of the statuses only the last (ZDS 4.1.1, geefZaakstatus).
+    `alleen_laatste`: of the statuses only the last (ZDS 4.1.1, geefZaakstatus). `begrensd`: only as many of the first
+    as an answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
     """
-    if not ids:
-        return []
-    lader = _Lader(verbinding, inrichting, alleen_laatste)
+    aantal = len(ids)
     vraag = _Vraag(ZAK, scope)
-    rijen = lader.haal(ids, vraag, eigen=_EIGEN)
-    zaken = [_zaak(rijen[zaak_id], ZAK) for zaak_id in ids if zaak_id in rijen]
-    lader.vul(zaken, rijen, vraag, scope)
-    return [zaak.beeld for zaak in zaken]
+    while aantal:
+        lader = _Lader(verbinding, inrichting, alleen_laatste)
+        if begrensd:
+            lader.ruimte = MAX_ZAAK if aantal == 1 else MAX_ANTWOORD
+        try:
+            rijen = lader.haal(ids[:aantal], vraag, eigen=_EIGEN)
+            zaken = [_zaak(rijen[zaak_id], ZAK) for zaak_id in ids[:aantal] if zaak_id in rijen]
+            lader.vul(zaken, rijen, vraag, scope)
+        except _Vol as vol:
+            if aantal == 1:
+                raise _te_groot(vraag) from None
+            aantal = max(aantal // 2 if vol.passen is None else vol.passen, 1)
+        else:
+            return [zaak.beeld for zaak in zaken]
+    return []
+
+
+def _te_groot(vraag: _Vraag) -> StufFout:
+    gevraagd = ", ".join(relatie.naam for relatie in vraag.relaties)
+    raad = f"vraag in scope minder; nu ook de relaties {gevraagd}" if gevraagd else "vraag in scope minder elementen"
+    return StufFout("StUF058", f"Wat van een zaak gevraagd is, is te groot voor een antwoord: {raad}.")
 
 
 def laad_gerelateerde_zaken(
@@ -151,18 +207,29 @@ class _Lader:
         self._verbinding = verbinding
         self._inrichting = inrichting
         self._alleen_laatste = alleen_laatste
+        self.ruimte = _ONBEGRENSD
+        """Characters that may still be loaded."""
 
     def haal(self, ids: Sequence[int], vraag: _Vraag, *, eigen: str) -> dict[int, Rij]:
-        """The rows of zaken by id: the columns `eigen`, and the parts that are asked."""
-        parameters: dict[str, Any] = {"ids": list(ids)}
+        """The rows of zaken by id: the columns `eigen`, and the parts that are asked. Raises _Vol."""
+        parameters: dict[str, Any] = {}
         if vraag.objecten:
             parameters["objectrelaties"] = list(vraag.objecten)
         if vraag.statussen:
             parameters["alleen_laatste"] = self._alleen_laatste
         if vraag.zaken:
             parameters["zaakrelaties"] = list(vraag.zaken)
-        rijen = _opdracht(eigen, vraag.delen).voer_uit(self._verbinding, parameters).scalars()
-        return {rij["id"]: rij for rij in rijen}
+        opdracht = _opdracht(eigen, vraag.delen)
+        rijen: dict[int, Rij] = {}
+        for begin in range(0, len(ids), _STAPEL):
+            parameters |= {"ids": list(ids[begin : begin + _STAPEL]), "ruimte": self.ruimte}
+            for tekst in opdracht.voer_uit(self._verbinding, parameters).scalars():
+                if tekst is None:
+                    raise _Vol(len(rijen))
+                self.ruimte -= len(tekst)
+                rij = orjson.loads(tekst)
+                rijen[rij["id"]] = rij
+        return rijen
 
     def vul(self, zaken: Sequence[_Zaak], rijen: Mapping[int, Rij], vraag: _Vraag, scope: Scope) -> None:
         """Add to these zaken the relations that are asked, out of their rows."""
@@ -194,7 +261,11 @@ class _Lader:
     def vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
         """Fill zaken at the other end of a relation, of which the own elements are there already."""
         ids = list(dict.fromkeys(zaak.id for zaak in zaken))
-        self.vul(zaken, self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}, vraag, scope)
+        try:
+            rijen = self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}
+        except _Vol:
+            raise _Vol(None) from None
+        self.vul(zaken, rijen, vraag, scope)
 
     def _voeg_zaaktype_toe(self, zaak: _Zaak, is_van: Relatie) -> None:
         zaaktype = self._inrichting.zaaktype_met_id(zaak.zaaktype_id)

@@ -15,6 +15,12 @@ from regiesysteem.stuf.waarden import GEEN_WAARDE
 MAX_CRITERIA = 100
 """Elements that a question may select on: each is a condition in SQL, and a sender who is soepel may repeat them."""
 
+MAX_ONGEVEER = 10
+"""Elements of those that may be asked in part: each is looked for in every text that it may be in."""
+
+MAX_LENGTE_ONGEVEER = 1000
+"""Characters of such a part, as many as the schema lets a text have: the work is in the square of them."""
+
 _NEE = ("false", "0")
 _JA = ("true", "1")
 
@@ -70,9 +76,11 @@ def lees_criteria(
     """The criteria of a question. Raises the StufFout of table 6.3 that applies, naming the elements.
 
     What <gelijk> and the range ask of the one relation or group of a name holds for the same occurrence of it: "status
-    2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA.
+    2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA, and for more or longer
+    texts to look for in part than MAX_ONGEVEER.
     """
     _begrens(gelijk, vanaf, tot_en_met)
+    _begrens_ongeveer(gelijk)
     _controleer(gelijk, vanaf, tot_en_met)
     exact = tuple(_lees_gelijk(kind) for kind in _kinderen(gelijk))
     return _voeg_samen(exact, tuple(_lees_bereik(vanaf, tot_en_met)))
@@ -105,6 +113,22 @@ def _begrens(*delen: etree._Element | None) -> None:
             "StUF055",
             f"te veel om op te selecteren: {aantal} elementen in gelijk, vanaf en totEnMet; ten hoogste {MAX_CRITERIA}",
         )
+
+
+def _begrens_ongeveer(gelijk: etree._Element | None) -> None:
+    ongeveer = [knoop for kind in _kinderen(gelijk) for knoop in kind.iter(etree.Element) if knoop.get(EXACT) in _NEE]
+    if len(ongeveer) > MAX_ONGEVEER:
+        raise StufFout(
+            "StUF055", f'{len(ongeveer)} elementen in gelijk hebben StUF:exact="false"; ten hoogste {MAX_ONGEVEER}'
+        )
+    for knoop in ongeveer:
+        lengte = len((knoop.text or "").strip())
+        if lengte > MAX_LENGTE_ONGEVEER:
+            raise StufFout(
+                "StUF055",
+                f'{lokaal(knoop)}: met StUF:exact="false" is een tekst ten hoogste {MAX_LENGTE_ONGEVEER} tekens lang, '
+                f"niet {lengte}",
+            )
 
 
 def _controleer(gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> None:

@@ -1,6 +1,6 @@
 """The query of a question: one statement for which zaken, one more only to count them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from regiesysteem.zakenmagazijn.selectie.start import Start
 from regiesysteem.zakenmagazijn.selectie.vraag import Vraag
 
 _MAX_MELDING: Final = 250
+_MEER_GEVRAAGD: Final = "StUF0002: Meer objecten gevraagd dan teruggegeven"
 _BESTAAT: Final = Sql("""
     -- whether the start object of a vervolgvraag is a zaak
     SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
@@ -30,6 +31,11 @@ class Treffers:
     meer: bool
     aantal: int | None
     meldingen: list[str]
+
+    def afgebroken(self) -> "Treffers":
+        """The same where the answer has fewer of them than was asked (StUF 03.01, 6.4.1)."""
+        meldingen = self.meldingen if _MEER_GEVRAAGD in self.meldingen else [*self.meldingen, _MEER_GEVRAAGD]
+        return replace(self, meer=True, meldingen=meldingen)
 
 
 def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffers:
@@ -114,5 +120,5 @@ def _meldingen(bouw: Bouw, vraag: Vraag, *, meer: bool) -> list[str]:
     if bouw.genegeerd:
         uit.append(f"StUF0001: {' '.join(bouw.genegeerd)}"[:_MAX_MELDING])
     if vraag.begrensd and meer:
-        uit.append("StUF0002: Meer objecten gevraagd dan teruggegeven")
+        uit.append(_MEER_GEVRAAGD)
     return uit
