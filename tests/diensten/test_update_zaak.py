@@ -577,4 +577,4 @@ def test_many_relations_with_one_object_are_not_gone_through_for_each(
     assert element(deur, nummer, "z:heeftAlsBelanghebbende/z:toelichting") == ["nieuw"] * aantal
     wijzig(deur, nummer, rollen("V"), "")
     assert element(deur, nummer, "z:heeftAlsBelanghebbende/z:omschrijving") == []
-    assert len(bekeken) < 2 * aantal
+    assert len(bekeken) <= 2 * aantal

@@ -31,7 +31,8 @@ class Voorkomen:
     """One occurrence of a relation in a message.
 
     `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
-    wijzigkennisgeving), else empty; `gerelateerde` is None when the message names nobody.
+    wijzigkennisgeving), else empty; `gerelateerde` is None when the message names nobody. `dieper` are its elements
+    that are relations of their own (their entiteittype is said), where the message does more than identify them.
     """
 
     relatie: Relatie
@@ -40,6 +41,7 @@ class Voorkomen:
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
     leeg: str = ""
+    dieper: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,18 @@ def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
     gegevens: Gegevens = {}
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list[Voorkomen]] = {}
+    gewijzigd: list[str] = []
     for kind in knoop:
         naam = lokaal(kind)
         if naam == "gerelateerde" and relatie.gerelateerde:
             gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)
         elif (element := relatie.element(naam)) is not None:
             waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
+            if element.entiteittype and kind.get(VERWERKINGSSOORT, "I") != "I":
+                gewijzigd.append(naam)
         elif (dieper := relatie.relatie(naam)) is not None:
             relaties.setdefault(naam, []).append(_lees_voorkomen(kind, dieper))
-    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties)
+    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties, dieper=tuple(gewijzigd))
 
 
 def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens) -> Gerelateerde | None:

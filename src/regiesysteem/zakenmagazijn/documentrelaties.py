@@ -14,9 +14,9 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
 from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
-from regiesysteem.zakenmagazijn.paren import Verandering
+from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
 from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
-from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, toegepast, wijzigingen
 from regiesysteem.zkn.documentgegevens import ZAAKDOCUMENT
 
 _RIJEN: Final = """
@@ -92,46 +92,63 @@ def muteer(
 ) -> list[int]:
     """Lay, change and end relations, in at most four statements; gives the ids of the zaken that it is about.
 
-    Raises StUF064 for a relation that is to change or end and is not there.
+    Raises StUF064 for a relation that is to change or end and is not there, and what `eis_eenmalig` raises.
     """
     te_doen = [een for een in veranderingen if een.soort != "I"]
     if not te_doen:
         return []
+    eis_eenmalig(te_doen)
     eigen = {"document_id": kant.eigen, "zaak_id": _GEEN} if kant.van_document else {
         "document_id": _GEEN, "zaak_id": kant.eigen}  # fmt: skip
     bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in _LEES.voer_uit(verbinding, eigen).mappings()}
     weg: list[int] = []
+    gewijzigd: dict[tuple[int, int], dict[str, Any]] = {}
     nieuw: dict[tuple[int, int], dict[str, Any]] = {}
-    gewijzigd: list[dict[str, Any]] = []
-    zaken: list[int] = []
+    # What goes first, so that what comes may take its place, in whatever order the message has them.
     for een in te_doen:
-        paren = [kant.paar(voorkomen) for voorkomen in (een.was, een.wordt) if voorkomen is not None]
-        zaken += [paar["zaak_id"] for paar in paren]
-        if een.soort not in "TR" or (een.soort == "R" and een.was is not None):
-            paar = kant.paar(een.oud)
-            rij = bekend.get((paar["document_id"], paar["zaak_id"]))
-            if rij is None:
-                ander = identificatie_van(een.oud)
-                raise StufFout("StUF064", f"object/{een.naam}: er is geen relatie met {ander!r}")
-            if een.soort == "W":
-                gewijzigd.append(paar | _gewijzigd(wacht, rij, een))
-                continue
-            weg.append(rij["id"])
+        if een.soort == "T" or (een.soort == "R" and een.was is None):
+            continue
+        paar = kant.paar(een.oud)
+        plek = paar["document_id"], paar["zaak_id"]
+        rij = bekend.get(plek)
+        if rij is None:
+            raise StufFout("StUF064", f"object/{een.naam}: er is geen relatie met {identificatie_van(een.oud)!r}")
+        if een.soort == "W":
+            gewijzigd[plek] = paar | _gewijzigd(wacht, rij, een.was, een.nieuw)
+            continue
+        bewaak(wacht, f"{een.naam}/", van_rij(ZAAKDOCUMENT, rij), een.was.gegevens if een.was else None)
+        weg.append(rij["id"])
+        del bekend[plek]
+    for een in te_doen:
         if een.soort in "TR":
             paar = kant.paar(een.nieuw)
-            rij = bekend.get((paar["document_id"], paar["zaak_id"]))
-            if rij is not None and rij["id"] not in weg:
-                # A relation that is there is told again: what is said comes on top of what is known.
-                gewijzigd.append(paar | _gewijzigd(wacht, rij, een))
-                continue
-            nieuw[paar["document_id"], paar["zaak_id"]] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
+            plek = paar["document_id"], paar["zaak_id"]
+            # A relation that is there is told again: what is said comes on top of what is known.
+            eerder = gewijzigd.get(plek) or bekend.get(plek)
+            if eerder is not None:
+                gewijzigd[plek] = paar | _gewijzigd(wacht, eerder, None, een.nieuw)
+            elif plek in nieuw:
+                nieuw[plek] = paar | _gewijzigd(wacht, nieuw[plek], None, een.nieuw)
+            else:
+                nieuw[plek] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
+    _schrijf(verbinding, weg, list(gewijzigd.values()), list(nieuw.values()), nu)
+    halven = (half for een in te_doen for half in (een.was, een.wordt) if half is not None)
+    return list(dict.fromkeys(kant.paar(half)["zaak_id"] for half in halven))
+
+
+def _schrijf(
+    verbinding: Connection,
+    weg: Sequence[int],
+    gewijzigd: Sequence[dict[str, Any]],
+    nieuw: Sequence[dict[str, Any]],
+    nu: str,
+) -> None:
     if weg:
         _BEEINDIG.voer_uit(verbinding, {"ids": weg, "op": nu})
     if gewijzigd:
         _WIJZIG.voer_uit(verbinding, {"relaties": orjson.dumps(gewijzigd).decode()})
     if nieuw:
-        _LEG.voer_uit(verbinding, {"relaties": orjson.dumps(list(nieuw.values())).decode(), "vandaag": nu[:8]})
-    return list(dict.fromkeys(zaken))
+        _LEG.voer_uit(verbinding, {"relaties": orjson.dumps(nieuw).decode(), "vandaag": nu[:8]})
 
 
 def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
@@ -165,9 +182,9 @@ def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     return bool(muteer(verbinding, wacht, kant, te_doen, nu))
 
 
-def _gewijzigd(wacht: Wacht, rij: Mapping[Any, Any], verandering: Verandering) -> dict[str, Any]:
+def _gewijzigd(wacht: Wacht, rij: Mapping[Any, Any], was: Voorkomen | None, wordt: Voorkomen) -> dict[str, Any]:
     """The elements of a relation after a change."""
     bekend = van_rij(ZAAKDOCUMENT, rij)
-    was = verandering.was.gegevens if verandering.was and verandering.soort == "W" else None
-    veranderd = wijzigingen(wacht, f"{verandering.naam}/", bekend, was, verandering.nieuw.gegevens)
+    eerst = was.gegevens if was else None
+    veranderd = wijzigingen(wacht, f"{wordt.relatie.naam}/", bekend, eerst, wordt.gegevens)
     return naar_rij(ZAAKDOCUMENT, toegepast(ZAAKDOCUMENT, bekend, veranderd))

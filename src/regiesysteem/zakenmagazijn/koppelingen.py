@@ -14,6 +14,8 @@ from regiesysteem.zakenmagazijn.rijen import naar_rij
 
 RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
+_DEELZAAK: Final = "heeftAlsDeelzaak"
+
 _ZOEK = Sql("""
     -- the zaken that a message relates to
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
@@ -26,6 +28,19 @@ _LEG = Sql("""
     ORDER BY k.relatie, least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
     ON CONFLICT (relatie, least(van_id, naar_id), greatest(van_id, naar_id)) WHERE beeindigd IS NULL
     DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
+    WHERE z.relatie <> 'heeftAlsDeelzaak' OR z.van_id = EXCLUDED.van_id
+    RETURNING z.van_id, z.naar_id
+""")
+_RING = Sql("""
+    -- zaken that would be their own hoofdzaak, however far up, by relations with these deelzaken
+    WITH RECURSIVE op (deelzaak, id) AS (
+        SELECT naar_id, van_id FROM zaak_zaak
+        WHERE relatie = 'heeftAlsDeelzaak' AND beeindigd IS NULL AND naar_id = ANY(:deelzaken)
+        UNION
+        SELECT op.deelzaak, k.van_id FROM op JOIN zaak_zaak k ON k.naar_id = op.id
+        WHERE k.relatie = 'heeftAlsDeelzaak' AND k.beeindigd IS NULL AND op.id <> op.deelzaak
+    )
+    SELECT z.identificatie FROM op JOIN zaak z ON z.id = op.id WHERE op.deelzaak = op.id ORDER BY z.id LIMIT 1
 """)
 
 Bekend = Mapping[str, tuple[int, int | None]]
@@ -71,13 +86,38 @@ def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
 
 
 def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
-    """Lay relations in one statement; what is said of one twice, or of one that is there, is put together."""
-    samen: dict[tuple[str, frozenset[int]], dict[str, Any]] = {}
+    """Lay relations in one statement, two with deelzaken; what is said of one twice, or again, is put together.
+
+    Raises StUF055 for a zaak that would become hoofdzaak of its own hoofdzaak, however far up.
+    """
+    samen: dict[Paar, dict[str, Any]] = {}
     for rij in rijen:
-        eerder = samen.setdefault((rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))), rij)
+        eerder = samen.setdefault(paar(rij), rij)
         eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
-    if samen:
-        _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(list(samen.values())).decode()})
+    if not samen:
+        return
+    deelzaken = {(rij["van_id"], rij["naar_id"]) for rij in samen.values() if rij["relatie"] == _DEELZAAK}
+    # One statement cannot meet the same pair twice; nor may it be laid in both directions.
+    omgekeerd = any((naar, van) in deelzaken for van, naar in deelzaken)
+    if not omgekeerd:
+        gelegd = _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(list(samen.values())).decode()}).all()
+        omgekeerd = len(gelegd) < len(samen)
+    if omgekeerd:
+        raise StufFout("StUF055", "een zaak kan geen hoofdzaak zijn van haar eigen hoofdzaak")
+    if deelzaken:
+        ring = _RING.voer_uit(verbinding, {"deelzaken": [naar for _, naar in deelzaken]}).scalars().first()
+        if ring is not None:
+            raise StufFout("StUF055", f"zaak {ring!r} zou via haar deelzaken haar eigen hoofdzaak zijn")
+
+
+Paar = tuple[str, frozenset[int] | tuple[int, int]]
+"""A relation between two zaken: with a direction where that says which of them is the deelzaak."""
+
+
+def paar(rij: Mapping[Any, Any]) -> Paar:
+    """Which relation a row is."""
+    kanten = rij["van_id"], rij["naar_id"]
+    return rij["relatie"], kanten if rij["relatie"] == _DEELZAAK else frozenset(kanten)
 
 
 def richting(zaak_id: int, relatie: str, ander: int) -> tuple[int, int, str]:

@@ -11,9 +11,9 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn import koppelingen, regels
-from regiesysteem.zakenmagazijn.paren import Verandering
+from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
 from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, toegepast, wijzigingen
 
 _LEES: Final = Sql("""
     -- the relations of a zaak with other zaken that hold; locked, because a message of the other zaak may change them
@@ -51,16 +51,17 @@ def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
     Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there;
-    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3).
+    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3); what `paren.eis_eenmalig` and
+    `koppelingen.leg` raise.
     """
     te_doen = [v for naam in koppelingen.RELATIES for v in veranderingen.get(naam, ()) if v.soort != "I"]
     if not te_doen:
         return []
+    eis_eenmalig(te_doen)
     genoemd = [een for v in te_doen for een in (v.was, v.wordt) if een is not None]
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd))
     werk = _Werk(verbinding, bewaking, zaak_id, bekend)
-    for verandering in te_doen:
-        werk.plan(verandering)
+    werk.plan(te_doen)
     werk.voer_uit(nu)
     if werk.weg:
         _controleer_plannen(verbinding, inrichting, [zaak_id, *(ander for ander, _ in bekend.values())])
@@ -75,10 +76,7 @@ class _Werk:
         self._bewaking = bewaking
         self._zaak_id = zaak_id
         self._bekend = bekend
-        self._rijen = {
-            (rij["relatie"], frozenset((rij["van_id"], rij["naar_id"]))): rij
-            for rij in _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()
-        }
+        self._rijen = {koppelingen.paar(rij): rij for rij in _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()}
         self._verbreek: list[int] = []
         self._beeindig: list[int] = []
         self._wijzig: dict[int, dict[str, Any]] = {}
@@ -89,30 +87,29 @@ class _Werk:
         """Whether a relation goes."""
         return bool(self._verbreek or self._beeindig)
 
-    def plan(self, verandering: Verandering) -> None:
-        """Add a change. Raises StUF064 when it is about a relation that is not there."""
-        soort = verandering.soort
-        if soort == "T":
-            nieuw = koppelingen.rij(self._zaak_id, verandering.nieuw, self._bekend)
-            bestaand = self._rijen.get((nieuw["relatie"], frozenset((nieuw["van_id"], nieuw["naar_id"]))))
-            if bestaand is None:
-                self._nieuw.append(nieuw)
-            else:
-                # A relation that is there is told again: what is said comes on top of what is known.
-                self._verander(bestaand, None, verandering.nieuw)
-            return
-        oud = koppelingen.rij(self._zaak_id, verandering.oud, self._bekend)
-        rij = self._rijen.get((oud["relatie"], frozenset((oud["van_id"], oud["naar_id"]))))
+    def plan(self, veranderingen: Sequence[Verandering]) -> None:
+        """Add changes, what goes first; raises StUF064 for one about a relation that is not there."""
+        for verandering in veranderingen:
+            if verandering.soort != "T":
+                self._plan_bestaand(verandering)
+        for verandering in veranderingen:
+            if verandering.soort in "TR":
+                self._leg(verandering.nieuw)
+
+    def _plan_bestaand(self, verandering: Verandering) -> None:
+        soort, was = verandering.soort, verandering.was
+        plek = koppelingen.paar(koppelingen.rij(self._zaak_id, verandering.oud, self._bekend))
+        rij = self._rijen.get(plek)
         if rij is None:
             ander = koppelingen.identificatie_van(verandering.oud)
             raise StufFout("StUF064", f"object/{verandering.naam}: de zaak is niet gerelateerd aan zaak {ander!r}")
         if soort == "W":
-            self._verander(rij, verandering.was, verandering.nieuw)
+            self._verander(rij, was, verandering.nieuw)
             return
+        elementen = verandering.oud.relatie.elementen
+        bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
         (self._verbreek if soort == "V" else self._beeindig).append(rij["id"])
-        del self._rijen[oud["relatie"], frozenset((oud["van_id"], oud["naar_id"]))]
-        if soort == "R":
-            self._leg(verandering.nieuw)
+        del self._rijen[plek]
 
     def voer_uit(self, nu: str) -> None:
         """Do the work; what goes first, so that what comes may take its place."""
@@ -125,8 +122,14 @@ class _Werk:
             _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(rijen).decode()})
         koppelingen.leg(self._verbinding, self._nieuw)
 
-    def _leg(self, nieuw: Voorkomen) -> None:
-        self._nieuw.append(koppelingen.rij(self._zaak_id, nieuw, self._bekend))
+    def _leg(self, voorkomen: Voorkomen) -> None:
+        nieuw = koppelingen.rij(self._zaak_id, voorkomen, self._bekend)
+        bestaand = self._rijen.get(koppelingen.paar(nieuw))
+        if bestaand is None:
+            self._nieuw.append(nieuw)
+        else:
+            # A relation that is there is told again: what is said comes on top of what is known.
+            self._verander(bestaand, None, voorkomen)
 
     def _verander(self, rij: Any, was: Voorkomen | None, nieuw: Voorkomen) -> None:
         elementen = nieuw.relatie.elementen

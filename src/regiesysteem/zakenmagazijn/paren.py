@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -10,6 +10,7 @@ from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.zakenmagazijn.rijen import sleutel
+from regiesysteem.zakenmagazijn.vergelijken import spreekt_tegen, verandert
 
 SOORTEN: Final = frozenset("TWVIER")
 
@@ -52,6 +53,38 @@ def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[
     return [verandering for paar in _paren(was, wordt) if (verandering := _verandering(*paar)) is not None]
 
 
+def eis_eenmalig(veranderingen: Iterable[Verandering]) -> None:
+    """Refuse a message that names one relation with another zaak or document twice (StUF 03.01, 5.2.4).
+
+    Which of the two holds would depend on their order; two additions that do not contradict each other both do, and one
+    that goes (V, E, R) may come again (T, R). Nor does a
+    message change the zaak or document at the other end: that takes a message about that one (5.2.7). Raises StUF067
+    and StUF055.
+    """
+    gezien: dict[tuple[str, str | None, bool], list[Verandering]] = defaultdict(list)
+    for een in veranderingen:
+        if een.soort == "W" and een.wordt is not None and _zelf_gewijzigd(een.wordt) and _ander_object(een):
+            raise StufFout(
+                "StUF055",
+                f"object/{een.naam}/gerelateerde: wat gerelateerd is, wijzigt door een bericht daarover (StUF 5.2.7)",
+            )
+        kanten = [] if een.soort == "T" else [(een.oud, False)]
+        kanten += [(een.nieuw, True)] if een.soort in "TRW" else []
+        for voorkomen, blijft in kanten:
+            eerder = gezien[een.naam, herkenning(voorkomen.gerelateerde), blijft]
+            if any(not _samen(ander, een) for ander in eerder):
+                raise StufFout(
+                    "StUF067",
+                    f"object/{een.naam}: dezelfde relatie staat meer dan eens in het bericht (StUF 5.2.4)",
+                )
+            eerder.append(een)
+
+
+def _samen(een: Verandering, ander: Verandering) -> bool:
+    """Whether two changes of one relation are two additions that can both hold."""
+    return een.soort == ander.soort == "T" and not spreekt_tegen(een.nieuw.gegevens, ander.nieuw.gegevens)
+
+
 def herkenning(gerelateerde: Gerelateerde | None) -> str | None:
     """What makes a gerelateerde recognisable, with its kind; None when nothing does."""
     if gerelateerde is None:
@@ -66,17 +99,23 @@ def _paren(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> Iterator[_Pa
         yield from zip(was, wordt, strict=True)
         return
     over = _Over(een for een in was if not een.leeg)
-    for nieuw in wordt:
-        if not nieuw.leeg:
-            yield None if nieuw.verwerkingssoort == "T" else over.neem_partner(nieuw), nieuw
+    nieuwe = [een for een in wordt if not een.leeg]
+    partners = [None if een.verwerkingssoort == "T" else over.neem_zelfde(een) for een in nieuwe]
+    for nieuw, zelfde in zip(nieuwe, partners, strict=True):
+        # Only when all have found the same object: else who comes first takes the partner of another.
+        yield zelfde or (None if nieuw.verwerkingssoort in ("T", "") else over.neem_eerste(nieuw)), nieuw
     yield from ((een, None) for een in over.rest())
 
 
 def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
     """Whether two in the same place can be the two halves of one change."""
     soorten = {een.verwerkingssoort, ander.verwerkingssoort}
-    if soorten == {""}:
-        return bool(een.leeg or ander.leeg) or herkenning(een.gerelateerde) == herkenning(ander.gerelateerde)
+    if soorten <= {"", "W", "I"}:
+        oud, nieuw = herkenning(een.gerelateerde), herkenning(ander.gerelateerde)
+        if soorten == {""} and (een.leeg or ander.leeg):
+            return True
+        # Another object may be a replacement, and may be the other half of another relation.
+        return len(soorten - {""}) <= 1 and (oud == nieuw or (soorten != {""} and not (oud and nieuw)))
     return len(soorten - {""}) == 1
 
 
@@ -92,18 +131,29 @@ class _Over:
                 self._rijen[soort, wie].append(plaats)
                 self._rijen[soort, None].append(plaats)
 
-    def neem_partner(self, nieuw: Voorkomen) -> Voorkomen | None:
-        """The old half: the same object, else, where the sender says what happens, the first of that soort."""
-        # Who says what happens may have left it out on the other side.
-        soorten = (nieuw.verwerkingssoort, "") if nieuw.verwerkingssoort else (None,)
-        plaats = self._eerste(soorten, _wie(nieuw))
-        if plaats is None and nieuw.verwerkingssoort:
-            plaats = self._eerste(soorten, None)
-        return None if plaats is None else self._over.pop(plaats)
+    def neem_zelfde(self, nieuw: Voorkomen) -> Voorkomen | None:
+        """The old half that is about the same object."""
+        return self._neem(nieuw, _wie(nieuw))
+
+    def neem_eerste(self, nieuw: Voorkomen) -> Voorkomen | None:
+        """The first of that soort that is left; one that only identifies (I) where its object changes on both sides."""
+        plaats = self._eerste(self._soorten(nieuw), None)
+        if plaats is None or (nieuw.verwerkingssoort == "I" and not _zelf_gewijzigd(nieuw, self._over[plaats])):
+            return None
+        return self._over.pop(plaats)
 
     def rest(self) -> Iterable[Voorkomen]:
         """What found no partner."""
         return self._over.values()
+
+    def _neem(self, nieuw: Voorkomen, wie: str) -> Voorkomen | None:
+        plaats = self._eerste(self._soorten(nieuw), wie)
+        return None if plaats is None else self._over.pop(plaats)
+
+    @staticmethod
+    def _soorten(nieuw: Voorkomen) -> tuple[str | None, ...]:
+        # Who says what happens may have left it out on the other side.
+        return (nieuw.verwerkingssoort, "") if nieuw.verwerkingssoort else (None,)
 
     def _eerste(self, soorten: Iterable[str | None], wie: str | None) -> int | None:
         """The first that is left of these soorten and this object; None means any."""
@@ -121,6 +171,11 @@ def _wie(voorkomen: Voorkomen) -> str:
     return herkenning(voorkomen.gerelateerde) or ""
 
 
+def _zelf_gewijzigd(*kanten: Voorkomen) -> bool:
+    """Whether both halves say that their object itself changes."""
+    return all(kant.gerelateerde is not None and kant.gerelateerde.verwerkingssoort == "W" for kant in kanten)
+
+
 def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering | None:
     een = wordt or was
     voor, na = (None if kant is None or kant.leeg else kant for kant in (was, wordt))
@@ -132,16 +187,58 @@ def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering 
         raise StufFout(
             "StUF055", f"object/{naam}: verwerkingssoort {soort!r} wordt hier niet ondersteund (wel: T W V I E R)"
         )
-    return Verandering(naam, _bedoeld(soort, voor, na), voor, na)
+    bedoeld = _bedoeld(soort, voor, na)
+    if soort == "I" and bedoeld == "W" and voor is None and na is not None:
+        # Without an old half nothing tells what of its own identifies, and what changes.
+        na = replace(na, gegevens={naam: na.gegevens[naam] for naam in na.dieper})
+    return Verandering(naam, bedoeld, voor, na)
 
 
 def _bedoeld(soort: str, voor: Voorkomen | None, na: Voorkomen | None) -> str:
     """What is meant where the sender does not say, or says W of what StUF calls otherwise (docs/afwijkingen.md 29)."""
     if not soort:
         soort = "W" if voor and na else "T" if na else "V"
-    if soort == "I" and na and na.gerelateerde and na.gerelateerde.verwerkingssoort == "W":
-        return "W"
+    if soort == "I" and na and _wijzigt(voor, na):
+        soort = "W"
     if soort == "W" and voor and na:
         oud, nieuw = herkenning(voor.gerelateerde), herkenning(na.gerelateerde)
-        return "R" if oud and nieuw and oud != nieuw else "W"
+        return "R" if oud and nieuw and oud != nieuw and not _zelfde_met_ander_nummer(voor, na) else "W"
     return soort
+
+
+def _wijzigt(voor: Voorkomen | None, na: Voorkomen) -> bool:
+    """Whether a relation that only identifies (I) changes: its object, itself, or what is below it (5.2.6, item 9)."""
+    if na.gerelateerde is not None and na.gerelateerde.verwerkingssoort == "W":
+        return True
+    if voor is None:
+        return bool(na.dieper)
+    if herkenning(voor.gerelateerde) != herkenning(na.gerelateerde):
+        return False
+    return verandert(voor.gegevens, na.gegevens) or any(
+        _dieper(voor.relaties.get(naam, ())) != _dieper(voorkomens) for naam, voorkomens in na.relaties.items()
+    )
+
+
+def _dieper(voorkomens: Sequence[Voorkomen]) -> list[tuple[object, ...]]:
+    """What relations below a relation say: of whom, what, and that there is none."""
+    return [
+        (herkenning(een.gerelateerde), een.gegevens, een.gerelateerde.gegevens if een.gerelateerde else {}, een.leeg)
+        for een in voorkomens
+    ]
+
+
+def _ander_object(verandering: Verandering) -> bool:
+    een, ander = verandering.was, verandering.wordt
+    oud = een.gerelateerde.gegevens if een and een.gerelateerde else {}
+    return bool(ander and ander.gerelateerde and verandert(oud, ander.gerelateerde.gegevens))
+
+
+def _zelfde_met_ander_nummer(voor: Voorkomen, na: Voorkomen) -> bool:
+    """Whether a W of the object says that somebody got another number, and not that somebody else takes his place."""
+    een, ander = voor.gerelateerde, na.gerelateerde
+    return (
+        een is not None
+        and ander is not None
+        and ander.verwerkingssoort == "W"
+        and een.entiteit.code == ander.entiteit.code
+    )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.stuf import waarden
+from regiesysteem.stuf.entiteit import Relatie
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Gegevens
@@ -17,7 +18,7 @@ from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
 from regiesysteem.zakenmagazijn.regels import Rol
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij, verschil
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, spreekt_tegen, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
 _LEES: Final = Sql("""
@@ -75,7 +76,9 @@ def plan(
 ) -> Werk:
     """Work out the changes of relations to objects; one statement.
 
-    Raises StUF064 for a relation that is to change, end or go and is not there, StUF067 when several may be meant.
+    What is there is changed, ended or removed first, and only then is added what is new, so that the order of the
+    relations in a message does not matter. Raises StUF064 for a relation that is to change, end or go and is not
+    there, StUF067 when several may be meant, or one is named twice (StUF 03.01, 5.2.4).
     """
     te_doen = {
         naam: lijst
@@ -87,9 +90,12 @@ def plan(
         return werk
     rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
     planner = _Planner(werk, bewaking, rijen, nu)
-    for lijst in te_doen.values():
-        for verandering in lijst:
-            planner.plan(verandering)
+    alle = [een for lijst in te_doen.values() for een in lijst]
+    for verandering, rij in [(een, planner.vind(een.oud)) for een in alle if een.soort != "T"]:
+        planner.plan_bestaand(verandering, rij)
+    for verandering in alle:
+        if verandering.soort in "TR":
+            planner.voeg_toe(verandering.nieuw)
     werk.rollen = planner.rollen(te_doen)
     return werk
 
@@ -106,7 +112,7 @@ def voer_uit(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Seq
 
 
 class _Planner:
-    """Finds the rows that a message means; a row that goes is not meant again."""
+    """Finds the rows that a message means, each once."""
 
     def __init__(self, werk: Werk, bewaking: Bewaking, rijen: Sequence[Rij], nu: str) -> None:
         self._werk = werk
@@ -114,27 +120,25 @@ class _Planner:
         self._nu = nu
         self._rijen: dict[_Plek, dict[int, Rij]] = defaultdict(dict)
         self._precies: dict[tuple[_Plek, str | None], dict[int, Rij]] = defaultdict(dict)
+        self._bedoeld: set[int] = set()
+        self._verteld: dict[int, list[Voorkomen]] = defaultdict(list)
         for rij in rijen:
             self._rijen[_plek(rij)][rij["id"]] = rij
             self._precies[_plek(rij), rij["omschrijving"]][rij["id"]] = rij
 
-    def plan(self, verandering: Verandering) -> None:
-        soort = verandering.soort
-        if soort == "T":
-            self._voeg_toe(verandering.nieuw)
-            return
-        rij = self._vind(verandering.oud)
+    def plan_bestaand(self, verandering: Verandering, rij: Rij) -> None:
+        """Change (W), remove (V) or end (E, R) the relation of a row that `vind` gave."""
+        soort, was = verandering.soort, verandering.was
         if soort == "W":
-            self._wijzig(rij, verandering.was, verandering.nieuw)
+            self._wijzig(rij, was, verandering.nieuw)
             return
-        del self._rijen[_plek(rij)][rij["id"]]
-        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
+        elementen = verandering.oud.relatie.elementen
+        bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
+        self._verwijder(rij)
         if soort == "V":
             self._werk.verwijder.append(rij["id"])
         else:
             self._werk.beeindig.append({"id": rij["id"], "op": _einde(verandering.oud) or self._nu})
-        if soort == "R":
-            self._voeg_toe(verandering.nieuw)
 
     def rollen(self, namen: Mapping[str, Any]) -> dict[str, list[Rol]]:
         """The relations with these names as they will be."""
@@ -148,45 +152,72 @@ class _Planner:
             uit[een.relatie.naam].append(Rol(code, waarden.tekst(een.gegevens.get("omschrijving"))))
         return uit
 
-    def _voeg_toe(self, nieuw: Voorkomen) -> None:
+    def voeg_toe(self, nieuw: Voorkomen) -> None:
         """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
         omschrijving = waarden.tekst(nieuw.gegevens.get("omschrijving"))
         kandidaten = self._kandidaten(nieuw, [omschrijving]) if herkenning(nieuw.gerelateerde) else []
         gelijke = next(iter(kandidaten), None)
-        if gelijke is not None:
-            self._wijzig(gelijke, None, nieuw, ook_object=True)
-        else:
+        if gelijke is None:
             self._werk.nieuw.append(nieuw)
+            return
+        if any(_spreken_elkaar_tegen(eerder, nieuw) for eerder in self._verteld[gelijke["id"]]):
+            raise _dubbel(nieuw)
+        self._wijzig(gelijke, None, nieuw, ook_object=True)
+
+    def _verwijder(self, rij: Rij) -> None:
+        del self._rijen[_plek(rij)][rij["id"]]
+        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
 
     def _wijzig(self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False) -> None:
         """Change a relation; of its object only what this zaak says of it (docs/afwijkingen.md 10)."""
+        self._verteld[rij["id"]].append(nieuw)
         elementen = nieuw.relatie.elementen
-        huidig = {**rij, **self._werk.wijzig.get(rij["id"], {})}
-        bekend = van_rij(elementen, huidig)
+        bekend = van_rij(elementen, rij)
         pad = f"{nieuw.relatie.naam}/"
         veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
         veranderd.pop(GERELATEERDE, None)
-        na = naar_rij(elementen, toegepast(elementen, bekend, veranderd))
-        aanvulling = huidig["inhoud"].get(GERELATEERDE)
+        eigen = toegepast(elementen, bekend, veranderd)
+        na = naar_rij(elementen, eigen)
+        aanvulling = rij["inhoud"].get(GERELATEERDE)
         if nieuw.gerelateerde is not None and (ook_object or nieuw.gerelateerde.verwerkingssoort == "W"):
-            aanvulling = self._aanvulling(huidig, was.gerelateerde if was else None, nieuw.gerelateerde)
+            aanvulling, ander = self._van_object(rij, was.gerelateerde if was else None, nieuw.gerelateerde)
+            if ander is not None and not ook_object:
+                self._verwijder(rij)
+                self._werk.beeindig.append({"id": rij["id"], "op": self._nu})
+                self._werk.nieuw.append(replace(nieuw, gegevens=eigen, gerelateerde=ander))
+                return
         if aanvulling:
             na["inhoud"][GERELATEERDE] = aanvulling
+        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
         kolommen = {"code": None, "omschrijving": None, "toelichting": None}
         self._werk.wijzig[rij["id"]] = {"id": rij["id"], **kolommen, **na}
+        nu = {**rij, **self._werk.wijzig[rij["id"]]}
+        self._rijen[_plek(rij)][rij["id"]] = self._precies[_plek(rij), nu["omschrijving"]][rij["id"]] = nu
 
-    def _aanvulling(self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde) -> Gegevens:
-        """What this zaak says of the object beyond its shared row, after a change."""
-        entiteit = nieuw.entiteit
-        if entiteit.letterlijk:
-            return dict(rij["inhoud"].get(GERELATEERDE, {}))
+    def _van_object(
+        self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde
+    ) -> tuple[Gegevens, Gerelateerde | None]:
+        """What this zaak says of the object beyond its shared row, after a change; and who takes its place.
+
+        An object is found by its number, so with another number it becomes another object, as with R. Somebody who got
+        a number beside none, or instead of one of another kind, is the same: what was known of him goes along.
+        """
+        entiteit, eigen = nieuw.entiteit, dict(rij["inhoud"].get(GERELATEERDE, {}))
+        if entiteit.letterlijk or entiteit.code != rij["entiteittype"]:
+            return eigen, None
         gedeeld = _gedeeld(nieuw, rij)
-        bekend = {**gedeeld, **rij["inhoud"].get(GERELATEERDE, {})}
+        bekend = {**gedeeld, **eigen}
         pad = f"gerelateerde/{nieuw.naam}/"
         veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
-        return verschil({**rij["inhoud"].get(GERELATEERDE, {}), **veranderd}, gedeeld)
+        samen = toegepast(entiteit.elementen, bekend, veranderd)
+        wordt, nu = sleutel(entiteit, samen), rij["sleutel"]
+        ander = None
+        if wordt != nu:
+            ander_persoon = wordt is not None and nu is not None and wordt.partition(":")[0] == nu.partition(":")[0]
+            ander = replace(nieuw, gegevens=dict(nieuw.gegevens) if ander_persoon else samen)
+        return verschil({**eigen, **veranderd}, gedeeld), ander
 
-    def _vind(self, gezocht: Voorkomen) -> Rij:
+    def vind(self, gezocht: Voorkomen) -> Rij:
         """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
         kandidaten = self._kandidaten(gezocht)
         if len(kandidaten) > 1:
@@ -198,13 +229,17 @@ class _Planner:
             wie = _wie(gezocht.gerelateerde)
             raise StufFout("StUF064", f"object/{relatie.naam}: de zaak heeft geen zodanige relatie met {wie}")
         eerste, *andere = kandidaten
-        if any(van_rij(relatie.elementen, rij) != van_rij(relatie.elementen, eerste) for rij in andere):
+        if any(_gezegd(relatie, rij) != _gezegd(relatie, eerste) for rij in andere):
             raise StufFout(
                 "StUF067",
                 f"object/{relatie.naam}: de zaak heeft {len(kandidaten)} zulke relaties met "
                 f"{_wie(gezocht.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
             )
-        return eerste
+        vrij = next((rij for rij in kandidaten if rij["id"] not in self._bedoeld), None)
+        if vrij is None:
+            raise _dubbel(gezocht)
+        self._bedoeld.add(vrij["id"])
+        return vrij
 
     def _kandidaten(self, gezocht: Voorkomen, omschrijvingen: Sequence[str | None] = ()) -> list[Rij]:
         """The relations with such an object, only those with these omschrijvingen when there are any.
@@ -231,6 +266,26 @@ def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:
     """Whether a row agrees with the own elements that a message gives of a relation."""
     eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, "tijdvakRelatie")}
     return _bevat(van_rij(gezocht.relatie.elementen, rij), eigen)
+
+
+def _gezegd(relatie: Relatie, rij: Rij) -> tuple[object, ...]:
+    """What a zaak says of a relation and of the object at its other end."""
+    return van_rij(relatie.elementen, rij), rij["object_inhoud"], rij["object_naam"], rij["inhoud"].get(GERELATEERDE)
+
+
+def _spreken_elkaar_tegen(een: Voorkomen, ander: Voorkomen) -> bool:
+    """Whether two occurrences of a relation with one object cannot both hold."""
+    van_wie = [kant.gerelateerde.gegevens if kant.gerelateerde else {} for kant in (een, ander)]
+    return spreekt_tegen(een.gegevens, ander.gegevens) or spreekt_tegen(*van_wie)
+
+
+def _dubbel(gezocht: Voorkomen) -> StufFout:
+    """The fault for one relation that a message names twice: which of the two holds would depend on their order."""
+    return StufFout(
+        "StUF067",
+        f"object/{gezocht.relatie.naam}: dezelfde relatie met {_wie(gezocht.gerelateerde)} staat meer dan eens in het "
+        "bericht (StUF 5.2.4)",
+    )
 
 
 def _bevat(bekend: Gegevens, gezegd: Gegevens) -> bool:

@@ -18,7 +18,7 @@ from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, sleutel, van_rij
 from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_statustype
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, toegepast, wijzigingen
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
 
 _LEES: Final = Sql("""
@@ -42,7 +42,6 @@ _ZET_LAATSTE: Final = Sql("""
 """)
 _GEEN: Final = 0
 """An id that no row has."""
-
 Moment = tuple[int | None, str]
 """A status as far as opening and closing look at it: id of its statustype, datumStatusGezet at full length."""
 
@@ -127,13 +126,14 @@ def plan(
     zaaktype = bewaking.zaaktype
     rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings()
     werk.rijen = sorted(rijen, key=lambda rij: (rij["moment"], rij["id"]), reverse=True)
-    nieuw: list[Voorkomen] = []
-    for een in te_doen:
-        nieuw.extend(_plan(verbinding, werk, zaaktype, een, correctie=correctie))
-    for voorkomen in nieuw:
-        status = statussen.NieuweStatus(voorkomen, bepaal_statustype(verbinding, zaaktype, voorkomen.gerelateerde))
-        statussen.eis_datum(status)
-        if not (werk.rijen and not werk.nieuw and _herhaling(werk.rijen[0], status)):
+    nieuw: dict[int, Voorkomen] = {}
+    # What goes first, and what names its moment before what may be any: the order of a message does not matter.
+    for plaats, een in sorted(enumerate(te_doen), key=lambda paar: _volgorde(paar[1])):
+        if (erbij := _plan(verbinding, werk, bewaking, een, correctie=correctie)) is not None:
+            nieuw[plaats] = erbij
+    gebleven = [rij for rij in werk.rijen if rij["id"] not in werk.verwijder]
+    for status in statussen.lees_statussen(verbinding, zaaktype, [nieuw[plaats] for plaats in sorted(nieuw)]):
+        if not (gebleven and _herhaling(gebleven[0], status)):
             werk.nieuw.append(status)
     return werk
 
@@ -170,20 +170,23 @@ def voer_uit(
 
 
 def _plan(
-    verbinding: Connection, werk: Werk, zaaktype: Zaaktype, verandering: Verandering, *, correctie: bool
-) -> list[Voorkomen]:
+    verbinding: Connection, werk: Werk, bewaking: Bewaking, verandering: Verandering, *, correctie: bool
+) -> Voorkomen | None:
     """Note what is to be corrected or removed; gives what is to be added."""
-    soort = verandering.soort
-    if soort in "TR":
-        return [verandering.nieuw]
+    soort, zaaktype = verandering.soort, bewaking.zaaktype
+    if soort == "T":
+        return verandering.nieuw
     if soort == "I":
         wordt = verandering.wordt
-        return [wordt] if wordt is not None and _vind(werk, zaaktype, wordt) is None else []
+        return wordt if wordt is not None and _vind(werk, zaaktype, wordt) is None else None
     rij = _vind(werk, zaaktype, verandering.oud)
-    if soort == "W":
-        nieuw = verandering.nieuw
-        if not correctie and (rij is None or _is_volgende(rij, zaaktype, nieuw)):
-            return [nieuw]
+    volgende = soort == "R" or (
+        soort == "W" and not correctie and (rij is None or _is_volgende(rij, zaaktype, verandering.nieuw))
+    )
+    if rij is not None and verandering.was is not None and (volgende or soort != "W"):
+        bewaak(bewaking, "heeft/", van_rij(HEEFT.elementen, rij), verandering.was.gegevens)
+    if volgende:
+        return verandering.nieuw
     if rij is None:
         statustype = vind_bestaand_statustype(zaaktype, verandering.oud.gerelateerde)
         naam = statustype.omschrijving if statustype else "van dit statustype"
@@ -191,12 +194,21 @@ def _plan(
         raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {op}")
     if soort == "V":
         werk.verwijder.append(rij["id"])
-        return []
+        return None
     # A status that ends (E) stays, with the end that it got: its successor does not undo it.
-    wordt = verandering.nieuw if soort == "W" else verandering.oud
+    wordt = verandering.nieuw if soort == "W" else _alleen_het_einde(verandering.oud)
     statustype = bepaal_statustype(verbinding, zaaktype, wordt.gerelateerde)
     werk.correcties.append(_Correctie(rij, verandering.was if soort == "W" else None, wordt, statustype))
-    return []
+    return None
+
+
+def _volgorde(verandering: Verandering) -> tuple[bool, int]:
+    return not statussen.moment(verandering.oud.gegevens), "VEWRIT".index(verandering.soort)
+
+
+def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
+    """What an E changes: the old half says besides what was (StUF 03.01, 5.2.6, item 6)."""
+    return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == "tijdvakRelatie"}, relaties={})
 
 
 def _vind(werk: Werk, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:

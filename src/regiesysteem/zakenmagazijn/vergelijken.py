@@ -22,6 +22,8 @@ from regiesysteem.zakenmagazijn.rijen import voeg_samen
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
 """Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
 _KENT_NIET: Final = ZWIJGT | {"waardeOnbekend"}
+_TIJDVAK: Final = "tijdvakRelatie"
+_TIJDEN: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie", "gerelateerde"})
 
 
 @dataclass(slots=True)
@@ -94,6 +96,51 @@ def wijzigingen(
         if not gelijk(nieuw, bekend.get(naam)):
             uit[naam] = nieuw
     return uit
+
+
+def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) -> None:
+    """Guard what goes, ends or is followed up (V, E, R): `was` must say of its elements what is known.
+
+    Of its times only the begin, where it is known: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
+    """
+    for naam, waarde in (was or {}).items() if bewaking.kijkt else ():
+        gezegd, nu = _gezegd(waarde), bekend.get(naam)
+        if gezegd is None or naam in _TIJDEN:
+            continue
+        if naam == _TIJDVAK:
+            begin = nu.get("beginRelatie") if isinstance(nu, dict) else None
+            if begin is not None and isinstance(gezegd, dict):
+                bewaking.vergelijk(f"{pad}{naam}/beginRelatie", gezegd.get("beginRelatie"), begin)
+        elif naam == extra.NAAM and waarden.geen_waarde(gezegd) is None:
+            bekende = extra.per_naam(nu)
+            for een, delen in extra.per_naam(gezegd).items():
+                bewaking.vergelijk(f"{pad}{naam}/{een}", extra.gezegd(delen), extra.gezegd(bekende.get(een)))
+        elif isinstance(gezegd, dict) and isinstance(nu, dict) and _is_groep(gezegd) and _is_groep(nu):
+            for veld, inhoud in gezegd.items():
+                if veld[0] != "@":
+                    bewaking.vergelijk(f"{pad}{naam}/{veld}", inhoud, nu.get(veld))
+        else:
+            bewaking.vergelijk(f"{pad}{naam}", gezegd, nu)
+
+
+def verandert(was: Gegevens, wordt: Gegevens) -> bool:
+    """Whether two halves say other things of an element that the sender knows."""
+    gezegd = ((naam, _gezegd(waarde)) for naam, waarde in {**wordt, **_verdwenen(was, wordt)}.items())
+    return any(waarde is not None and not gelijk(was.get(naam), waarde) for naam, waarde in gezegd)
+
+
+def spreekt_tegen(een: Gegevens, ander: Gegevens) -> bool:
+    """Whether two occurrences of one thing give one element different values."""
+    for naam in een.keys() & ander.keys():
+        links, rechts = (extra.per_naam(kant[naam]) if naam == extra.NAAM else None for kant in (een, ander))
+        if links is None or rechts is None:
+            if not gelijk(een[naam], ander[naam]):
+                return True
+        elif any(
+            not gelijk(extra.gezegd(links[wie]), extra.gezegd(rechts[wie])) for wie in links.keys() & rechts.keys()
+        ):
+            return True
+    return False
 
 
 def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegevens) -> Gegevens:

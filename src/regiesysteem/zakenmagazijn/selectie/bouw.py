@@ -1,5 +1,6 @@
 """What a query is built of: conditions as SQL with parameters by name, and the criteria that had to be ignored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -85,9 +86,18 @@ class Bron:
         if not (element.kolom and self.kolommen):
             return Plek(json_tekst(json), json)
         kolom = f"{self.alias}.{element.kolom}"
+        if self.aanvulling:
+            return self.gedeeld(element.kolom, (element.naam,))
         if self.zaak and element.kolom in GEINDEXEERD:
             return Plek(f"coalesce({kolom}, '')", json, geindexeerd=True)
         return Plek(kolom, json)
+
+    def gedeeld(self, kolom: str, namen: Sequence[str]) -> Plek:
+        """Where the value of a column is, of which `aanvulling` may say something else under one of these names."""
+        gezegd = ", ".join(f"{self.aanvulling} -> '{naam}'" for naam in namen)
+        eigen = f"coalesce({gezegd})"
+        tekst = f"(CASE WHEN {eigen} IS NULL THEN {self.alias}.{kolom} ELSE {json_tekst(eigen)} END)"
+        return Plek(tekst, f"coalesce({', '.join(self.json(naam) for naam in namen)})")
 
 
 def bron(alias: str, *, zaak: bool = False) -> Bron:

@@ -1,7 +1,7 @@
 """Conditions on the objects of a zaak: in a role, as zaakobject, as besluit, and who set a status.
 
-What identifies an object and its name are those of its row, which all zaken share; of its other elements a relation may
-say something else, and that goes first, as it does in an answer.
+What identifies an object is in its row, which all zaken share; of its elements, its name among them, a relation may say
+something else, and that goes first, as it does in an answer.
 """
 
 from collections.abc import Sequence
@@ -133,7 +133,9 @@ def _algemeen(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> st
     if naam == "identificatie" and criterium.gelijk:
         return _op_sleutel(bouw, o, sleutels(criterium.waarde.strip(), relatie.gerelateerde))
     if naam in _ALGEMEEN:
-        return voorwaarde(bouw, o, _ALGEMEEN[naam], criterium)
+        elementen = (element for keuze in relatie.gerelateerde for element in keuze.entiteit.elementen)
+        namen = dict.fromkeys(element.naam for element in elementen if element.kolom == naam)
+        return voorwaarde(bouw, o, _ALGEMEEN[naam], criterium, o.gedeeld(naam, list(namen)))
     if naam == "typering":
         return voorwaarde(bouw, o, _TYPERING, criterium)
     if naam == "adresBinnenland":

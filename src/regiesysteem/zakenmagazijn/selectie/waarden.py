@@ -18,10 +18,10 @@ _DATUMSOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
 _LEEG: Final = Criterium("", leeg=GEEN_WAARDE)
 
 
-def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
+def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium, plek: Plek | None = None) -> str:
     """The condition that a criterion sets to an element of a row; "" when it sets none.
 
-    Raises StUF055 for a value that cannot be compared.
+    `plek` is where its value is, if not where the row says. Raises StUF055 for a value that cannot be compared.
     """
     if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
         return ""
@@ -31,7 +31,7 @@ def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -
         return _een_van(bouw, bron, element, criterium)
     if element.velden:
         return _groep(bouw, bron, element, criterium)
-    return op_plek(bouw, bron.plek(element), element, criterium)
+    return op_plek(bouw, plek or bron.plek(element), element, criterium)
 
 
 def op_plek(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
