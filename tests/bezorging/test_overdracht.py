@@ -66,6 +66,12 @@ class Wereld:
             WHERE v.zaakidentificatie = '{nummer}' ORDER BY v.id
         """)
 
+    def pogingen(self, aanbod: Ontvangen) -> int:
+        [[aantal]] = self.regie.sql(
+            f"SELECT pogingen FROM notificatie WHERE referentienummer = '{aanbod.referentienummer}'"
+        )
+        return int(str(aantal))
+
     def standen(self, nummer: str) -> list[tuple[object, ...]]:
         return [rij[1:] for rij in self.overdrachten(nummer)]
 
@@ -120,6 +126,23 @@ def test_an_answer_that_comes_at_once_counts_as_well(wereld: Wereld) -> None:
     wereld.bied_aan(nummer)
     wacht_tot(lambda: wereld.uitvoerenden(nummer) == ["Backoffice"], "uitvoerende", logboek=wereld.regie.logboek)
     wereld.bo.doe("goed")
+
+
+@pytest.mark.parametrize("gedrag", ["500", "zwijg"])
+def test_who_answers_an_offer_had_it_whatever_became_of_its_message(wereld: Wereld, gedrag: str) -> None:
+    """StUF 03.01, 4.4: also while it is being sent. What waits behind it goes on."""
+    nummer = wereld.deelplan()
+    wereld.bo.doe(f"{gedrag}zaak {nummer}")
+    aanbod = wereld.bied_aan(nummer)
+    if gedrag == "500":
+        wacht_tot(lambda: wereld.pogingen(aanbod) > 0, "een poging die mislukte", logboek=wereld.regie.logboek)
+    assert wereld.antwoord(aanbod, "Overdracht geaccepteerd") == "Bv03"
+    klaar = [("geaccepteerd", "bezorgd")]
+    wacht_tot(lambda: wereld.standen(nummer) == klaar, "bezorgd", logboek=wereld.regie.logboek)
+    assert wereld.uitvoerenden(nummer) == ["Backoffice"]
+    wereld.bo.doe("goed")
+    assert wereld.antwoord(aanbod, "Overdracht geaccepteerd") == "Bv03", "the same again changes nothing"
+    assert wereld.standen(nummer) == klaar
 
 
 def test_what_cannot_be_handed_over_is_told(wereld: Wereld) -> None:

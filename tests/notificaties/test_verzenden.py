@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from sqlalchemy import Engine
 from tests.conftest import vrije_poort
 from tests.notificaties.conftest import ACTIE, Stuur
 from tests.notificaties.ontvangst import (
@@ -25,12 +26,15 @@ from tests.notificaties.ontvangst import (
     ruw,
     zwijg,
 )
+from tests.notificaties.routeringstappen import laad
 
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.ontvanger import Ontvanger, ontvanger_van
 from regiesysteem.notificaties.verbinding import MAX_ANTWOORD
 from regiesysteem.notificaties.verzenden import Verzender
-from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.stuf.xml import canoniek, ontleed, serialiseer
 
 GOED = antwoord(envelop(bevestiging()))
 GEHEIM = "p@ss:w€ord"
@@ -274,3 +278,25 @@ def test_an_applicatie_with_an_adres_is_a_receiver() -> None:
         gebruiker="u", wachtwoord_uit="env:X", clientcertificaat="/c", clientsleutel="/s", ca="/a",
     )  # fmt: skip
     assert ontvanger_van(maak(naam="GWS4all"), "1900") is None
+
+
+def test_each_koppelvlak_has_its_own_address_and_connections(engine: Engine, bericht: etree._Element) -> None:
+    """zakLk01 to adres, all of RZS 1.0 to adres_rzs; without one adres takes both."""
+    soorten = ["updateZaak_Lk01", "overdragenZaak", "creeerZaak_Lk01", "notificeerOverZaak"]
+    with ontvang(GOED) as zkn, ontvang(GOED) as rzs:
+        namen = {"Twee": f'adres = "{zkn.adres}"\nadres_rzs = "{rzs.adres}"', "Een": f'adres = "{zkn.adres}"'}
+        toml = "".join(f'[[applicatie]]\nnaam = "{naam} adres"\n{adressen}\n' for naam, adressen in namen.items())
+        laad(engine, toml)
+        with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
+            for naam in namen:
+                for soort in soorten:
+                    assert kamer.verzend(f"{naam} adres", soort, serialiseer(bericht)).soort == "bevestigd"
+
+    def gekregen(ontvangst: Ontvangst) -> list[str]:
+        return [verzoek.headers["soapaction"].strip('"').partition("/sector/")[2] for verzoek in ontvangst.verzoeken]
+
+    acties = ["zkn/0310/updateZaak_Lk01", "rzs/0310/overdragenZaak"]
+    acties += ["zkn/0310/creeerZaak_Lk01", "rzs/0310/notificeerOverZaak"]
+    assert gekregen(rzs) == acties[1::2]
+    assert gekregen(zkn) == acties[::2] + acties
+    assert {verzoek.verbinding for verzoek in rzs.verzoeken} == {1}, "not a new connection for each change of address"

@@ -2,6 +2,7 @@
 
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.notificaties.overdrachten import verwerk_antwoord
+from regiesysteem.notificaties.terugmeldingen import meld_verwerkt
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
@@ -11,6 +12,8 @@ from regiesysteem.zkn.regie import lees_overdrachtantwoord
 def bevestig_overdragen_zaak(bericht: Bericht, werk: Werk) -> None:
     """Keep the answer to an offer of ours; who accepts becomes uitvoerende of the zaak.
 
+    Who answers an offer had it: its message is not sent again, whatever became of the answer to that (StUF 03.01, 4.4).
+
     Raises StUF055 for what it does not say, further as `verwerk_antwoord`.
     """
     gegevens = bericht.stuurgegevens
@@ -19,7 +22,9 @@ def bevestig_overdragen_zaak(bericht: Bericht, werk: Werk) -> None:
             "StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt op welke overdracht dit het antwoord is."
         )
     gelezen = lees_overdrachtantwoord(bericht.element)
-    antwoord = verwerk_antwoord(werk.verbinding, gegevens.zender or Systeem(), gegevens.cross_refnummer, gelezen)
+    zender = gegevens.zender or Systeem()
+    antwoord = verwerk_antwoord(werk.verbinding, zender, gegevens.cross_refnummer, gelezen)
+    meld_verwerkt(werk.verbinding, zender.applicatie, gegevens.cross_refnummer, "beantwoord met Du01")
     if antwoord is not None and antwoord.geaccepteerd:
         maak_uitvoerende(
             werk.verbinding,

@@ -80,11 +80,8 @@ def _bezorgwaarschuwingen(applicatie: Applicatie) -> Iterator[str]:
             lees_geheim(applicatie.wachtwoord_uit)
         except GeheimFout as fout:
             yield f"{fout}; zonder wachtwoord wordt er niet bezorgd"
-    if (
-        applicatie.gebruiker
-        and applicatie.adres.casefold().startswith("http:")
-        and not is_deze_machine(applicatie.adres)
-    ):
+    onversleuteld = filter(_onversleuteld, (applicatie.adres, applicatie.adres_rzs))
+    if applicatie.gebruiker and not all(map(is_deze_machine, onversleuteld)):
         yield "het wachtwoord gaat onversleuteld over het netwerk; gebruik een https-adres"
     for sleutel in ("clientcertificaat", "clientsleutel", "ca"):
         pad_ = getattr(applicatie, sleutel)
@@ -175,17 +172,24 @@ def _bezorging(rauw: Tabel) -> Iterator[Melding]:
         ):
             if applicatie.get(sleutel) and not applicatie.get(nodig):
                 yield Melding(pad(("applicatie", index, sleutel)), f"{nodig} hoort erbij en ontbreekt")
-        adres = applicatie.get("adres")
-        if not isinstance(adres, str) or not adres.strip().casefold().startswith("http:"):
+        if applicatie.get("adres_rzs") and not applicatie.get("adres"):
+            tekst = "adres ontbreekt; ontvangt het systeem alles op een adres, zet dat dan in adres"
+            yield Melding(pad(("applicatie", index, "adres_rzs")), tekst)
+        adressen = [adres for adres in (applicatie.get("adres"), applicatie.get("adres_rzs")) if adres]
+        if not adressen or not all(isinstance(adres, str) and _onversleuteld(adres) for adres in adressen):
             continue
         for sleutel in ("clientcertificaat", "ca"):
             if applicatie.get(sleutel):
                 yield Melding(pad(("applicatie", index, sleutel)), "werkt alleen met een adres dat begint met https")
 
 
+def _onversleuteld(adres: str) -> bool:
+    return adres.strip().casefold().startswith("http:")
+
+
 def _documenttypen(zaaktype: Tabel, plek: tuple[str | int, ...]) -> Iterator[Melding]:
     """A documenttype that is required is so at a status that there is, and is not refused too."""
-    statussen = {deel.get("volgnummer") for _, deel in _tabellen(zaaktype, "status")}
+    statussen = [deel.get("volgnummer") for _, deel in _tabellen(zaaktype, "status")]
     for index, documenttype in _tabellen(zaaktype, "documenttype"):
         status = documenttype.get("verplicht_bij_status")
         if isinstance(status, bool) or not isinstance(status, int):

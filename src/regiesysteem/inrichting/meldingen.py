@@ -103,7 +103,7 @@ def _gezien(stappen: list[str | int], waarde: object) -> str:
     """The value as the file has it, but not the number of a person, nor an address that may have a password in it."""
     sleutel = next((stap for stap in reversed(stappen) if isinstance(stap, str)), "")
     persoon = sleutel.endswith("persoon") and isinstance(waarde, str | int)
-    geheim = sleutel == "adres" and isinstance(waarde, str) and "@" in waarde
+    geheim = sleutel in {"adres", "adres_rzs"} and isinstance(waarde, str) and "@" in waarde
     return toon(MASKER if persoon or geheim else waarde)
 
 

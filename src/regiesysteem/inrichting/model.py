@@ -131,14 +131,15 @@ class Regels:
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
-    The keys from `timeout` on say how messages get to its `adres`. `wachtwoord_uit` says where the password is; the
-    file itself is kept and shown.
+    `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from `timeout` on say
+    how messages get there. `wachtwoord_uit` says where the password is; the file itself is kept and shown.
     """
 
     naam: Applicatienaam
     organisatie: Naam | None = None
     administratie: Annotated[str, tekst(0, 50), AfterValidator(leesbaar)] = ""
     adres: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
+    adres_rzs: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
     schema: Schemaregel | None = None
     bsn: Bsnregel | None = None

@@ -132,7 +132,7 @@ def _applicaties(inrichting: Inrichting) -> None:
                 applicatie.naam,
                 applicatie.organisatie or inrichting.gemeente.code,
                 applicatie.administratie,
-                applicatie.adres,
+                "\n".join(filter(None, (applicatie.adres, applicatie.adres_rzs and f"RZS: {applicatie.adres_rzs}"))),
                 ", ".join(applicatie.diensten),
                 inrichting.schema_voor(applicatie),
             )

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -40,6 +40,7 @@ _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 200
 _ONVERWACHT: Final = "hier ging iets mis; het log van de worker zegt wat"
+_BEANTWOORD: Final = "beantwoord met Du01"
 _NIET_VERWERKT: Final = "het antwoord van de ontvanger kon nu niet worden verwerkt"
 _SAMEN: Final = 20  # messages of different zaken in one transaction, if they go quickly
 _SAMEN_S: Final = 0.2
@@ -218,6 +219,8 @@ class Bezorger:
             met_antwoord = uitkomst.antwoord is not None
             if uitkomst.antwoord is not None:
                 uitkomst = self._verwerk(verbinding, ontvanger, wachtend, uitkomst, uitkomst.antwoord)
+            if uitkomst.soort == "tijdelijk" and wachtrij.is_beantwoord(verbinding, wachtend):
+                uitkomst = replace(uitkomst, soort="bevestigd", omschrijving=_BEANTWOORD)
             if uitkomst.soort == "tijdelijk":
                 mislukt = wachtend, uitkomst
                 break

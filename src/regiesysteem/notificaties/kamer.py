@@ -11,15 +11,13 @@ from sqlalchemy import Connection, Engine
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
-from regiesysteem.notificaties.ontvanger import ontvanger_van
+from regiesysteem.notificaties.ontvanger import actie_van, koppelvlak_van, ontvanger_van
 from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk
 from regiesysteem.notificaties.verzenden import Verzender
 from regiesysteem.notificaties.wachtrij import Wachtend
 from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 
-_ACTIE_RZS: Final = "http://www.egem.nl/StUF/sector/rzs/0310/"
-_ACTIE_ZKN: Final = "http://www.egem.nl/StUF/sector/zkn/0310/"
 _VERS_S: Final = 1.0  # how old the inrichting may be that a message is sent by
 
 
@@ -53,12 +51,12 @@ class Verzendkamer:
         """Send a message of this operation; one to nobody may be sent when the inrichting is mended."""
         inrichting = self._inrichting()
         gevonden = inrichting.ontvanger(applicatie)
-        ontvanger = ontvanger_van(gevonden, inrichting.gemeente.code) if gevonden else None
+        waar = koppelvlak_van(soort)
+        ontvanger = ontvanger_van(gevonden, inrichting.gemeente.code, waar) if gevonden else None
         if ontvanger is None:
             wat = "heeft geen adres" if gevonden else "staat niet"
             return tijdelijk(f"applicatie {applicatie} {wat} in de inrichting")
-        voorvoegsel = _ACTIE_ZKN if soort.endswith("_Lk01") else _ACTIE_RZS
-        return self._verzender.verzend(ontvanger, voorvoegsel + soort, ontleed_eigen(inhoud))
+        return self._verzender.verzend(ontvanger, actie_van(soort), ontleed_eigen(inhoud))
 
     def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
         """Do what an answer asks that is a message by itself; faults of it are in the log."""

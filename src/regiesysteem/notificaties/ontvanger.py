@@ -1,16 +1,33 @@
-"""A receiver: where an applicatie takes messages, and how we make ourselves known there."""
+"""A receiver: where an applicatie takes the messages of a koppelvlak, and how we make ourselves known there."""
 
 import base64
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from regiesysteem.inrichting.geheimen import lees_geheim
 from regiesysteem.inrichting.model import Applicatie
 
+Koppelvlak = Literal["zkn", "rzs"]
+
+_ACTIES: Final[dict[Koppelvlak, str]] = {
+    "zkn": "http://www.egem.nl/StUF/sector/zkn/0310/",
+    "rzs": "http://www.egem.nl/StUF/sector/rzs/0310/",
+}
+
+
+def koppelvlak_van(soort: str) -> Koppelvlak:
+    """Where a message of ours belongs: a kennisgeving of a zaak to ZDS 1.1, all else that we send to RZS 1.0."""
+    return "zkn" if soort.endswith("_Lk01") else "rzs"
+
+
+def actie_van(soort: str) -> str:
+    """The SOAPAction of a message of ours."""
+    return _ACTIES[koppelvlak_van(soort)] + soort
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ontvanger:
-    """An applicatie of the inrichting that receives.
+    """An applicatie of the inrichting that receives, by one koppelvlak.
 
     `timeout_s` bounds an exchange as a whole, from making a connection to the last byte of the answer.
     `wachtwoord_uit` says where the password is (env:NAAM or bestand:/pad); the password itself is in no field.
@@ -20,6 +37,7 @@ class Ontvanger:
     applicatie: str
     organisatie: str
     adres: str
+    koppelvlak: Koppelvlak = "zkn"
     administratie: str = ""
     timeout_s: float = 30
     soap: Literal["1.1", "1.2"] = "1.1"
@@ -30,9 +48,9 @@ class Ontvanger:
     ca: str = ""
 
     @property
-    def sleutel(self) -> tuple[str, str, str]:
-        """What identifies a system in StUF: organisatie, applicatie, administratie."""
-        return self.organisatie, self.applicatie, self.administratie
+    def sleutel(self) -> tuple[str, str, str, str]:
+        """What identifies a system in StUF (organisatie, applicatie, administratie), and the koppelvlak."""
+        return self.organisatie, self.applicatie, self.administratie, self.koppelvlak
 
     def aanmelding(self) -> str:
         """The value of the header Authorization, "" without a gebruiker. Raises GeheimFout."""
@@ -42,15 +60,16 @@ class Ontvanger:
         return "Basic " + base64.b64encode(self.gebruiker.encode() + b":" + wachtwoord).decode("ascii")
 
 
-def ontvanger_van(applicatie: Applicatie, gemeentecode: str) -> Ontvanger | None:
-    """The receiver that an applicatie is; None when it has no adres."""
+def ontvanger_van(applicatie: Applicatie, gemeentecode: str, koppelvlak: Koppelvlak = "zkn") -> Ontvanger | None:
+    """The receiver that an applicatie is for a koppelvlak; None when it has no adres."""
     if not applicatie.adres:
         return None
     return Ontvanger(
         applicatie=applicatie.naam,
         organisatie=applicatie.organisatie or gemeentecode,
         administratie=applicatie.administratie,
-        adres=applicatie.adres,
+        adres=(applicatie.adres_rzs if koppelvlak == "rzs" else "") or applicatie.adres,
+        koppelvlak=koppelvlak,
         timeout_s=applicatie.timeout,
         soap=applicatie.soap,
         gebruiker=applicatie.gebruiker,

@@ -8,18 +8,20 @@ from sqlalchemy.exc import OperationalError
 
 from regiesysteem.database import Sql
 from regiesysteem.notificaties.uitkomst import leesbaar
+from regiesysteem.notificaties.wekken import wek
 from regiesysteem.stuf.fouten import StufFout
 
 _VAN_ONS: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
 _VERWERKT: Final = Sql(f"""
     -- one that is being sent at this moment is left to that: it waits for the receiver, who may wait for us
     WITH vrij AS MATERIALIZED (
-        SELECT id FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
+        SELECT id, stand FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
     ), verwerkt AS (
         UPDATE notificatie n
         SET stand = 'bezorgd', afgehandeld_op = coalesce(afgehandeld_op, now()), melding = :melding
         FROM vrij WHERE n.id = vrij.id)
-    SELECT EXISTS (SELECT FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd'))
+    SELECT EXISTS (SELECT FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd')) AS bekend,
+           EXISTS (SELECT FROM vrij WHERE stand = 'wacht') AS wachtte
 """)  # noqa: S608 - a constant of this module
 _GEWEIGERD: Final = Sql(f"""
     WITH vrij AS MATERIALIZED (
@@ -35,10 +37,13 @@ _GEWEIGERD: Final = Sql(f"""
 def meld_verwerkt(verbinding: Connection, ontvanger: str, referentienummer: str, soort: str) -> bool:
     """Keep that the receiver has a message; False when it is not one of ours to him.
 
-    While that message is being sent, what the receiver answers there counts.
+    What waited behind it may go. While that message is being sent, what the receiver answers there counts.
     """
     parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": soort}
-    return bool(_VERWERKT.voer_uit(verbinding, parameters).scalar_one())
+    rij = _VERWERKT.voer_uit(verbinding, parameters).one()
+    if rij.wachtte:
+        wek(verbinding, [ontvanger])
+    return bool(rij.bekend)
 
 
 def meld_geweigerd(verbinding: Connection, ontvanger: str, referentienummer: str, reden: str) -> bool:

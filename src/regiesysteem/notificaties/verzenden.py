@@ -66,7 +66,7 @@ class Verzender:
 
     def __init__(self) -> None:
         self._slot = threading.Lock()
-        self._klanten: dict[tuple[str, str, str], _Klant] = {}
+        self._klanten: dict[tuple[str, str, str, str], _Klant] = {}
 
     def verzend(self, ontvanger: Ontvanger, actie: str, element: etree._Element) -> Uitkomst:
         """Send a message once; `actie` is its SOAPAction, `element` what goes in the SOAP body (it stays yours).

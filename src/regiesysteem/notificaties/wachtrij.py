@@ -59,6 +59,10 @@ _MISLUKT: Final = Sql("""
         RETURNING rust_tot)
     SELECT coalesce(stand.rust_tot, later.volgende_poging) AS wanneer FROM stand, later
 """)
+_BEANTWOORD: Final = Sql("""
+    SELECT EXISTS (SELECT FROM overdracht WHERE richting = 'uit' AND referentienummer = :referentienummer
+                                            AND stand IN ('geaccepteerd', 'geweigerd'))
+""")
 _GESTRAND: Final = Sql("""
     WITH klaar AS (
         UPDATE notificatie SET stand = 'gestrand', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
@@ -157,6 +161,12 @@ def bezorgd(verbinding: Connection, ontvanger: str, aangekomen: Sequence[Aangeko
             "meldingen": [een.melding for een in aangekomen],
         }
         _BEZORGD.voer_uit(verbinding, parameters)
+
+
+def is_beantwoord(verbinding: Connection, wachtend: Wachtend) -> bool:
+    """Whether this is an offer that was answered meanwhile: then it arrived, whatever came of sending it."""
+    parameters = {"referentienummer": wachtend.referentienummer}
+    return bool(_BEANTWOORD.voer_uit(verbinding, parameters).scalar_one())
 
 
 def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:
