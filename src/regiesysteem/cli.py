@@ -20,9 +20,12 @@ from regiesysteem.notificaties.opdrachten_routering import app as routering
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
+from regiesysteem.usage import DutchGroup, translate_help
 from regiesysteem.zakenmagazijn.opdrachten import afwijkingen
 
+translate_help()
 app = typer.Typer(
+    cls=DutchGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import typer
 from psycopg2.errors import LockNotAvailable, UndefinedTable
@@ -21,6 +23,7 @@ from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.meldbaar import Meldbaar
 
 _BREED: Final = 240  # characters of a table that is not read in a terminal
+_TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
 _HEEL: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
 """Columns of what is copied into another command: not broken over lines."""
 
@@ -83,6 +86,11 @@ def nette_fouten() -> Iterator[None]:
             f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
         )
         sys.exit(2)
+
+
+def wanneer(moment: datetime | None) -> str:
+    """A moment in Dutch time, to the second, as every command shows it; nothing when there is none."""
+    return f"{moment.astimezone(_TIJDZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:

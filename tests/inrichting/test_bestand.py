@@ -152,7 +152,7 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
      "applicatie[1].wachtwoord_uit", "volledig/pad"),
     (lambda r: r["applicatie"][0].update(adres_rzs="https://x/"), "applicatie[1].adres_rzs", "adres ontbreekt"),
     (lambda r: r["applicatie"][0].update(adres="https://x/", adres_rzs="x"), "applicatie[1].adres_rzs", "zoals"),
-    (lambda r: r["applicatie"][0].update(adres="https://x/", adres_rzs="http://u:p@x/"), "applicatie[1].adres_rzs", "**"),
+    (lambda r: r["applicatie"][0].update(adres="https://x/", adres_rzs="//u:p@x"), "applicatie[1].adres_rzs", "**"),
     (lambda r: r["zaaktype"][0]["status"][0].update(volgnummer=[1]), "zaaktype[1].status[1].volgnummer", "getal"),
     (lambda r: r["applicatie"][0].update(clientsleutel="/s.pem"), "applicatie[1].clientsleutel", "clientcertificaat"),
     (lambda r: r["applicatie"][0].update(ca="ca.pem"), "applicatie[1].ca", "volledig pad"),

@@ -151,6 +151,28 @@ def test_toon_laat_ook_zien_wat_is_overgenomen_en_vervallen(regie: Regie, rauw: 
     assert (code, fout) == (1, "Er is geen zaaktype met code B9.\n")
 
 
+def test_toon_laat_elk_onderdeel_zien_in_nederlandse_tijd(
+    regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, engine: Engine
+) -> None:
+    rauw["documenten"] = {"bewerken_dagen": 33}
+    rauw["notificaties"] = {"overdracht_dagen": 44}
+    rauw["applicatie"][0] |= {"adres": "https://x/a", "adres_rzs": "https://x/rzs", "timeout": 55}
+    rauw["zaaktype"][1] |= {"was": "negeren", "resultaat": [{"omschrijving": "Gered", "toelichting": "Eind goed"}]}
+    rauw["formaat"] = [{"naam": "iWmo", "mediatype": "application/xml"}]
+    bestand = tmp_path / "mijn.toml"
+    bestand.write_text(als_toml(rauw))
+    regie("laad", str(bestand))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE inrichting SET geladen_op = '2026-07-01 22:30:00Z'"))
+    uit = regie("toon")[1]
+    assert "geladen 2026-07-02 00:30:00 uit" in uit
+    for deel in ("CDR", "33", "44", "adres_rzs = https://x/rzs", "timeout = 55", "iWmo", "application/xml"):
+        assert deel in uit
+    uit = regie("toon", "GP")[1]
+    for deel in ("negeren", "regie", "Gered", "Eind goed"):
+        assert deel in uit
+
+
 def test_zonder_inrichting_zegt_toon_wat_te_doen(regie: Regie) -> None:
     code, _, fout = regie("toon")
     assert code == 1

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.notificaties.routeringstappen import laad
 from tests.notificaties.stappen import doe, notificatie, sql
 
 ONDERWEG = "1 is juist onderweg naar de ontvanger; die blijft zoals zij is."
@@ -55,6 +56,40 @@ def test_trying_again_gives_all_the_time_and_keeps_the_age(engine: Engine, datab
     assert sql(engine, vraag) == [(True, True, "wacht")]
     uit = doe(database_url, "notificaties", "standen")[1]
     assert "2026-01-01" in uit
+
+
+@pytest.mark.parametrize(
+    ("opdracht", "keuze"),
+    [
+        *((opdracht, keuze) for opdracht in ("lijst", "opnieuw", "vervallen") for keuze in ("--ontvanger", "--zaak")),
+        ("standen", "--ontvanger"),
+    ],
+)
+def test_a_name_that_nothing_is_called_is_an_error(
+    engine: Engine, database_url: str, opdracht: str, keuze: str
+) -> None:
+    """ "Nothing" would be no answer to a slip of the pen."""
+    laad(engine)
+    notificatie(engine, "A")
+    code, uit, fout = doe(database_url, "notificaties", opdracht, keuze, "GWS4al")
+    assert (code, uit) == (1, "")
+    assert fout in {
+        'Applicatie GWS4al staat niet in de inrichting; bedoelde u "GWS4all"?\n',
+        "Er is geen zaak GWS4al, en geen bericht daarover.\n",
+    }
+    for bekend in ("GWS4all", "Wmo") if keuze == "--ontvanger" else ("A",):
+        assert doe(database_url, "notificaties", opdracht, keuze, bekend)[0] == 0
+
+
+def test_how_it_goes_may_be_asked_of_one_receiver(engine: Engine, database_url: str) -> None:
+    notificatie(engine, "A")
+    notificatie(engine, "B", ontvanger="Jeugd")
+    uit = doe(database_url, "notificaties", "standen", "--ontvanger", "Jeugd")[1]
+    assert ("Jeugd" in uit, "Wmo" in uit) == (True, False)
+
+
+def test_a_gezinsplan_that_there_is_not_has_no_postvak(engine: Engine, database_url: str) -> None:
+    assert doe(database_url, "postvak", "lijst", "--gezinsplan", "X")[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """`regie inrichting`: check, load and show the inrichting. Output on stdout, errors on stderr, both in Dutch."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -11,13 +12,15 @@ from sqlalchemy import select
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype, lees_inrichting
 from regiesysteem.inrichting.bestand import lees_bestand, zonder_personen
 from regiesysteem.inrichting.controles import waarschuwingen
+from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
-from regiesysteem.inrichting.model import Documenttype
+from regiesysteem.inrichting.model import Applicatie, Documenttype
 from regiesysteem.inrichting.tabellen import InrichtingRij
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
+_IN_KOLOM: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", "schema"})
 Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
 
 
@@ -67,13 +70,21 @@ def toon(
     if zaaktype is None:
         console.print(
             f"Gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}; stand {inrichting.versie}, "
-            f"geladen {laatste.geladen_op:%Y-%m-%d %H:%M} UTC uit {inrichting.bron}",
+            f"geladen {wanneer(laatste.geladen_op)} uit {inrichting.bron}",
             highlight=False,
             markup=False,
         )
-        _regels(inrichting)
+        for titel, tabel in (
+            ("Systeem", inrichting.systeem),
+            ("Regels", inrichting.regels),
+            ("Documenten", inrichting.documenten),
+            ("Notificaties", inrichting.notificaties),
+        ):
+            _sleutels(titel, ((veld.name, getattr(tabel, veld.name)) for veld in fields(tabel)))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
+        if inrichting.formaten:
+            _formaten(inrichting.formaten)
         if inrichting.abonnementen:
             console.print(f"{len(inrichting.abonnementen)} abonnementen; zie: regie abonnement lijst", highlight=False)
         return
@@ -82,7 +93,10 @@ def toon(
         typer.echo(f"Er is geen zaaktype met code {zaaktype}.", err=True)
         raise typer.Exit(1)
     _zaaktypen([gevonden])
+    _sleutels(f"Verder van {gevonden.code}", _verder_van(gevonden))
     _statussen(gevonden)
+    if gevonden.resultaattypen:
+        _resultaten(gevonden)
     if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
         _documenttypen(gevonden)
 
@@ -106,38 +120,65 @@ def _verslag(verschil: Verschil) -> Iterator[str]:
     yield from (f"  {kop}: {', '.join(namen)}" for kop, namen in groepen if namen)
 
 
-def _regels(inrichting: Inrichting) -> None:
-    regels = inrichting.regels
-    toon_tabel(
-        "Regels",
-        "sleutel",
-        "waarde",
-        rijen=(
-            (naam, str(waarde)) for naam in regels.__dataclass_fields__ if (waarde := getattr(regels, naam)) is not None
-        ),
-    )
+def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
+    """A table of the file, or what else there is to say by a name; what has no value is left out."""
+    gevuld = ((naam, _waarde(waarde)) for naam, waarde in sleutels)
+    toon_tabel(titel, "sleutel", "waarde", rijen=((naam, tekst) for naam, tekst in gevuld if tekst))
+
+
+def _waarde(waarde: object) -> str:
+    if isinstance(waarde, bool):
+        return "ja" if waarde else "nee"
+    if isinstance(waarde, list | tuple):
+        return ", ".join(map(str, waarde))
+    return "" if waarde is None else str(waarde)
 
 
 def _applicaties(inrichting: Inrichting) -> None:
     toon_tabel(
         "Applicaties",
-        "naam",
-        "organisatie",
-        "administratie",
-        "adres",
-        "diensten",
-        "schema",
+        *("naam", "organisatie", "administratie", "adres", "diensten", "schema", "verder"),
         rijen=(
             (
                 applicatie.naam,
                 applicatie.organisatie or inrichting.gemeente.code,
                 applicatie.administratie,
-                "\n".join(filter(None, (applicatie.adres, applicatie.adres_rzs and f"RZS: {applicatie.adres_rzs}"))),
+                applicatie.adres,
                 ", ".join(applicatie.diensten),
                 inrichting.schema_voor(applicatie),
+                ", ".join(_verder(applicatie)),
             )
             for applicatie in inrichting.applicaties
         ),
+    )
+
+
+def _verder(applicatie: Applicatie) -> Iterator[str]:
+    """What the file says of an applicatie that no column has, where it is not the default."""
+    for veld in fields(applicatie):
+        waarde = getattr(applicatie, veld.name)
+        if veld.name not in _IN_KOLOM and waarde != veld.default:
+            yield f"{veld.name} = {_waarde(waarde)}"
+
+
+def _formaten(formaten: Iterable[Formaat]) -> None:
+    namen = [veld.name for veld in fields(Formaat)]
+    toon_tabel("Formaten", *namen, rijen=(tuple(_waarde(getattr(een, naam)) for naam in namen) for een in formaten))
+
+
+def _verder_van(zaaktype: Zaaktype) -> Iterator[tuple[str, object]]:
+    yield from ((naam, getattr(zaaktype, naam)) for naam in ("was", "status_tegenspraak", "onbekende_status"))
+    yield "andere_documenten", zaaktype.andere_documenten
+    yield "overdracht_dagen", zaaktype.overdracht_dagen
+    yield from zaaktype.inhoud.items()
+
+
+def _resultaten(zaaktype: Zaaktype) -> None:
+    toon_tabel(
+        f"Resultaten van {zaaktype.code}",
+        "omschrijving",
+        "toelichting",
+        rijen=((een.omschrijving, _waarde(een.inhoud.get("toelichting"))) for een in zaaktype.resultaattypen),
     )
 
 

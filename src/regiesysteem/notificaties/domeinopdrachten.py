@@ -8,9 +8,8 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.opslag import maak_opslag
-from regiesysteem.stuf.antwoord import TIJDZONE
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
 
 _ZAAK = Sql("SELECT id FROM zaak WHERE identificatie = :zaaknummer")
@@ -69,8 +68,8 @@ def _toon(rijen: list[Domeingegevens]) -> None:
                 een.mediatype,
                 str(een.grootte),
                 een.herkomst,
-                f"{een.ontvangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}",
-                f"{een.vervangen_op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}" if een.vervangen_op else "",
+                wanneer(een.ontvangen_op),
+                wanneer(een.vervangen_op),
                 een.sha256[:16],
             )
             for een in rijen

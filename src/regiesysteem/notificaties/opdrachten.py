@@ -8,8 +8,8 @@ from lxml import etree
 
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.overzichten import OpenStand, Stand
-from regiesysteem.notificaties.tonen import geteld, wanneer
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.notificaties.tonen import geteld
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.stuf.xml import ontleed_eigen
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
@@ -37,6 +37,7 @@ def notificaties_lijst(
     """
     keuze = overzichten.Keuze(stand=stand, ontvanger=ontvanger, zaak=zaaknummer)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        overzichten.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
         rijen = overzichten.lijst(verbinding, keuze, aantal)
     koppen = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
     toon_tabel(
@@ -91,10 +92,11 @@ def notificaties_toon(
 
 
 @notificaties.command("standen")
-def notificaties_standen() -> None:
+def notificaties_standen(ontvanger: _Ontvanger = None) -> None:
     """Toon per ontvanger hoeveel er wacht, sinds wanneer, en hoe het gaat."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        rijen = overzichten.standen(verbinding)
+        overzichten.eis_bekend(verbinding, ontvanger=ontvanger)
+        rijen = overzichten.standen(verbinding, ontvanger)
     nu = dt.datetime.now(dt.UTC)
     koppen = ("ontvanger", "wacht", "oudste", "gestrand", "rust tot", "melding")
     toon_tabel(
@@ -132,6 +134,7 @@ def notificaties_opnieuw(
     """
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        overzichten.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
         buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.opnieuw(verbinding, keuze)
     _meld(gedaan, geteld(gedaan.aantal, "notificatie wordt", "notificaties worden") + " opnieuw geprobeerd.", buiten)
@@ -151,6 +154,7 @@ def notificaties_vervallen(
     """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
     keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
+        overzichten.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
         buiten = overzichten.niet_open(verbinding, nummers or [])
         gedaan = overzichten.vervallen(verbinding, keuze, reden)
     _meld(gedaan, geteld(gedaan.aantal, "notificatie is", "notificaties zijn") + " vervallen.", buiten)
@@ -165,6 +169,7 @@ def postvak_lijst(
 ) -> None:
     """Toon wat andere systemen ons meldden, de nieuwste eerst."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        overzichten.eis_bekend(verbinding, zaak=gezinsplan)
         rijen = overzichten.postvak(verbinding, gezinsplan=gezinsplan, ongelezen=ongelezen, aantal=aantal)
     koppen = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
     toon_tabel(

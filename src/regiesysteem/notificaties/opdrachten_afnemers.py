@@ -11,8 +11,8 @@ from regiesysteem.notificaties.abonnementen import (
     verwijder_afnemersindicatie,
     zet_afnemersindicatie,
 )
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
-from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.notificaties.overzichten import eis_bekend
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 
 app = typer.Typer(no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan.")
 
@@ -27,6 +27,7 @@ def lijst(
 ) -> None:
     """Toon de afnemersindicaties."""
     with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
+        eis_bekend(verbinding, ontvanger=applicatie.strip(), zaak=zaak.strip())
         gevonden = lijst_afnemersindicaties(verbinding, zaak.strip(), applicatie.strip())
     toon_tabel(
         "Afnemersindicaties",
@@ -37,7 +38,7 @@ def lijst(
                 een.soort or "",
                 een.applicatie,
                 een.verwachte_actie,
-                f"{een.sinds.astimezone(TIJDZONE):%Y-%m-%d}",
+                wanneer(een.sinds),
             )
             for een in gevonden
         ),

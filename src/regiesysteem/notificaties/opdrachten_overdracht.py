@@ -8,8 +8,7 @@ from regiesysteem.inrichting.actueel import lees_inrichting
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.domeinopdrachten import domeingegevens
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in
-from regiesysteem.notificaties.tonen import wanneer
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 
 zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
 zaak.command("domeingegevens")(domeingegevens)
@@ -45,6 +44,7 @@ def overdracht_lijst(
 ) -> None:
     """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij, en wat er bij aanbod en antwoord is gezegd."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
+        overzichten.eis_bekend(verbinding, zaak=zaaknummer)
         rijen = overzichten.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
     koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord")
     toon_tabel(

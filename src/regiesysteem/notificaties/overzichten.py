@@ -8,6 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from regiesysteem.database import Sql
+from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.inrichting.meldingen import lijkt_op
+from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.wekken import wek
 
 _KEUZE: Final = """
@@ -96,7 +99,14 @@ _POSTVAK: Final = Sql("""
 """)
 _GELEZEN: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
 
-
+_KENT: Final = Sql("""
+    SELECT EXISTS (SELECT FROM notificatie WHERE ontvanger = :naam)
+           OR EXISTS (SELECT FROM ontvanger WHERE applicatie = :naam) AS ontvanger,
+           EXISTS (SELECT FROM zaak WHERE identificatie = :naam)
+           OR EXISTS (SELECT FROM notificatie WHERE stroom = :naam)
+           OR EXISTS (SELECT FROM overdracht WHERE zaakidentificatie = :naam)
+           OR EXISTS (SELECT FROM postvak WHERE gezinsplan = :naam) AS zaak
+""")
 _NIET_NIEUW: Final = Sql("""
     -- of these numbers what cannot be read for the first time, and whether it is there
     SELECT DISTINCT k.id, p.id IS NOT NULL AS is_er
@@ -119,6 +129,20 @@ class OpenStand(StrEnum):
 
     WACHT = "wacht"
     GESTRAND = "gestrand"
+
+
+class Onbekend(Meldbaar):
+    """A name that nothing is called; the text is Dutch."""
+
+
+def eis_bekend(verbinding: Connection, *, ontvanger: str | None = None, zaak: str | None = None) -> None:
+    """Raise Onbekend for a receiver or a zaak that there is not: of a wrong name "nothing" would be no answer."""
+    if ontvanger and not _KENT.voer_uit(verbinding, {"naam": ontvanger}).one().ontvanger:
+        namen = [applicatie.naam for applicatie in lees_inrichting(verbinding).applicaties]
+        if ontvanger not in namen:
+            raise Onbekend(f"Applicatie {ontvanger} staat niet in de inrichting{lijkt_op(ontvanger, namen) or '.'}")
+    if zaak and not _KENT.voer_uit(verbinding, {"naam": zaak}).one().zaak:
+        raise Onbekend(f"Er is geen zaak {zaak}, en geen bericht daarover.")
 
 
 class Keuze:
@@ -154,9 +178,9 @@ def toon(verbinding: Connection, nummer: int) -> RowMapping | None:
     return _TOON.voer_uit(verbinding, {"id": nummer}).mappings().one_or_none()
 
 
-def standen(verbinding: Connection) -> Sequence[RowMapping]:
-    """How it goes with every receiver."""
-    return _STANDEN.voer_uit(verbinding).mappings().all()
+def standen(verbinding: Connection, ontvanger: str | None = None) -> Sequence[RowMapping]:
+    """How it goes with every receiver, or with one."""
+    return [rij for rij in _STANDEN.voer_uit(verbinding).mappings() if ontvanger in {None, rij["ontvanger"]}]
 
 
 def gestrand(verbinding: Connection) -> int:

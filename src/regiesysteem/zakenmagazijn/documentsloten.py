@@ -87,8 +87,7 @@ class Slot:
 
     def beschrijf(self) -> str:
         """Who has it since when (Dutch)."""
-        sinds = self.sinds.astimezone(TIJDZONE)
-        return f"in bewerking bij {self.wie} sinds {sinds.day}-{sinds.month}-{sinds.year} {sinds:%H:%M}"
+        return f"in bewerking bij {self.wie} sinds {self.sinds.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def vergrendel(verbinding: Connection, identificatie: str) -> int:

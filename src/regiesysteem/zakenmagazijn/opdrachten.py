@@ -7,8 +7,7 @@ import orjson
 import typer
 
 from regiesysteem.inrichting.leniency import RULES
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel
-from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.zakenmagazijn.afwijkingen import Deviation, read_deviations
 
 
@@ -34,7 +33,7 @@ def afwijkingen(
 
 
 def _row(een: Deviation) -> tuple[str, ...]:
-    eerste, laatste = (f"{op.astimezone(TIJDZONE):%Y-%m-%d %H:%M}" for op in (een.eerste, een.laatste))
+    eerste, laatste = map(wanneer, (een.eerste, een.laatste))
     wat = next((wat for regel, wat in RULES.items() if regel == een.regel), "")
     voorbeeld = f"{een.dienst} {een.referentienummer}: {een.plek}"
     return (
