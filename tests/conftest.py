@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -145,6 +146,14 @@ def stop_server(proces: subprocess.Popen[str]) -> int:
     if proces.poll() is None:
         proces.terminate()
     return proces.wait(STOP_TIMEOUT_S)
+
+
+def is_web(proces: psutil.Process) -> bool:
+    """Whether this process, a child of `regie serve`, answers messages; not when it just died."""
+    try:
+        return proces.name() == "regie web" and proces.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def haal(url: str, timeout: float = 10) -> tuple[int, str]:

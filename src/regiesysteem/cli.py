@@ -51,7 +51,7 @@ app.command()(afwijkingen)
 @app.command()
 def serve() -> None:
     """Start alles en dien berichten: database, tabellen, inrichting, webserver. Stoppen met Ctrl-C."""
-    # Granian and Flask are of no use to the other commands.
+    # waitress and Flask are of no use to the other commands.
     from regiesysteem.server import serve as start  # noqa: PLC0415
 
     with nette_fouten():

@@ -54,9 +54,7 @@ class Instellingen(BaseSettings):
         "een URL als postgresql://gebruiker:wachtwoord@machine:5432/database",
         repr=False,
     )
-    data_dir: Path = _veld(
-        Path("data"), "map voor de ingebedde database en voor tellers", "een map waarin geschreven mag worden"
-    )
+    data_dir: Path = _veld(Path("data"), "map voor de ingebedde database", "een map waarin geschreven mag worden")
     inrichting: Path = _veld(
         paden.voorbeeld_inrichting(), "TOML-bestand met de inrichting; leeg: het meegeleverde voorbeeld", "een pad"
     )
@@ -68,7 +66,11 @@ class Instellingen(BaseSettings):
         100, "grootste document dat wordt aangenomen, in MB", "een getal van 1 t/m 1000", ge=1, le=1000
     )
     lees_timeout: int = _veld(
-        30, "seconden waarin van een bericht iets binnen moet komen", "een getal van 1 t/m 600", ge=1, le=600
+        30,
+        "seconden waarin van een bericht iets binnen moet komen, en van een antwoord iets moet gaan",
+        "een getal van 1 t/m 600",
+        ge=1,
+        le=600,
     )
     stop_timeout: int = _veld(
         30, "seconden die lopende berichten krijgen bij het stoppen", "een getal van 1 t/m 600", ge=1, le=600

@@ -7,68 +7,81 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.logboek import logger
 
 ONDER_SERVE: Final = "--onder-serve"
 """The option of `regie worker` that says who started it: when its standard input ends, so does it."""
 
-_KIJK_S: Final = 0.2
 _OPNIEUW_S: Final = 1.0
-_KLAAR_S: Final = 15.0
 _EXTRA_S: Final = 5.0  # beyond what its jobs get to finish
 _WORKERS: Final = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 
 class Jobwerker:
-    """A `regie worker` in a process of its own, from entering to leaving."""
+    """A `regie worker` in a process of its own: started, looked after now and then, and stopped."""
 
     def __init__(self, stop_timeout: float) -> None:
         """Prepare; its settings it reads itself. `stop_timeout` is how many seconds its jobs get to finish."""
         self._stop_timeout = stop_timeout
-        self._stoppen = threading.Event()
-        self._wachter = threading.Thread(target=self._bewaak, name="jobwerker", daemon=True)
+        self._proces: subprocess.Popen[bytes] | None = None
+        self._opnieuw_op = 0.0
+        self._dood_op: float | None = None
 
-    def __enter__(self) -> Self:
+    @property
+    def gestopt(self) -> bool:
+        """Whether it was stopped, and is gone."""
+        return self._dood_op is not None and self._proces is None
+
+    def start(self) -> None:
         """Start it."""
-        self._wachter.start()
-        return self
-
-    def __exit__(
-        self, soort: type[BaseException] | None, fout: BaseException | None, spoor: TracebackType | None
-    ) -> None:
-        """End it: what it has under way it finishes."""
-        self._stoppen.set()
-        self._wachter.join()
-
-    def _bewaak(self) -> None:
-        # Ctrl-C in a terminal goes to every process; what is started here never gets it, and we say when to stop.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        while not self._stoppen.is_set():
-            with subprocess.Popen(
-                [sys.executable, "-m", "regiesysteem", "worker", ONDER_SERVE], stdin=subprocess.PIPE
-            ) as proces:
-                while proces.poll() is None and not self._stoppen.wait(_KIJK_S):
-                    pass
-                if self._stoppen.is_set():
-                    self._beeindig(proces)
-                    return
-            logger().error("worker_weg", code=proces.returncode)
-            self._stoppen.wait(_OPNIEUW_S)
-
-    def _beeindig(self, proces: subprocess.Popen[bytes]) -> None:
-        proces.terminate()
+        # Ctrl-C in a terminal, and its end, go to every process; this one never gets them, and we say when to stop.
+        masker = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
-            proces.wait(self._stop_timeout + _EXTRA_S)
-        except subprocess.TimeoutExpired:
+            self._proces = subprocess.Popen(
+                [sys.executable, "-m", "regiesysteem", "worker", ONDER_SERVE], stdin=subprocess.PIPE
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masker)
+
+    def stop(self) -> None:
+        """Tell it to finish what it has under way and to end."""
+        self._dood_op = time.monotonic() + self._stop_timeout + _EXTRA_S
+        if self._proces is not None:
+            self._proces.terminate()
+
+    def kijk(self) -> None:
+        """Start it again when it died, kill it when it does not stop; at least once a second."""
+        nu = time.monotonic()
+        if self._proces is None:
+            if self._dood_op is None and nu >= self._opnieuw_op:
+                self.start()
+            return
+        if self._proces.poll() is not None:
+            self._vergeet(nu)
+        elif self._dood_op is not None and nu > self._dood_op:
             logger().error("worker_stopt_niet")
-            proces.kill()
+            self.dood()
+
+    def dood(self) -> None:
+        """End it now, whatever it does."""
+        if self._proces is not None:
+            self._proces.kill()
+            self._proces.wait()
+            self._vergeet(time.monotonic())
+
+    def _vergeet(self, nu: float) -> None:
+        if self._proces is None:
+            return
+        if self._dood_op is None:
+            logger().error("worker_weg", code=self._proces.returncode)
+            self._opnieuw_op = nu + _OPNIEUW_S
+        if self._proces.stdin is not None:
+            self._proces.stdin.close()
+        self._proces = None
 
 
 def tel_workers(motor: Engine) -> int:
@@ -76,14 +89,6 @@ def tel_workers(motor: Engine) -> int:
     with motor.connect() as verbinding:
         aantal: int = verbinding.exec_driver_sql(_WORKERS).scalar_one()
     return aantal
-
-
-def wacht_op_worker(motor: Engine) -> None:
-    """Wait until a worker works; not for long, because messages are taken without one too."""
-    uiterlijk = time.monotonic() + _KLAAR_S
-    with suppress(SQLAlchemyError):
-        while time.monotonic() < uiterlijk and not tel_workers(motor):
-            time.sleep(_KIJK_S)
 
 
 def stop_met_hoofdproces(stop: Callable[[], object]) -> None:

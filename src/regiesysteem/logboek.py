@@ -19,7 +19,7 @@ MASKER = "*********"
 # numbers that hold none, such as zaakidentificaties, is masked too; what stands before it stays.
 _NEGEN_CIJFERS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])|[0-9]{9}(?![0-9])")
 # Libraries that tell more than an operator wants.
-_STIL = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "granian.access", "procrastinate", "asyncio")
+_STIL = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "procrastinate", "asyncio")
 
 
 def logger(**velden: Any) -> Any:
@@ -71,27 +71,6 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
         logging.getLogger(naam).setLevel(logging.WARNING)
     # It warns of each message that it cannot read, and those have a line already.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
-
-
-def granian_logconfig() -> dict[str, Any]:
-    """Give the logging configuration for granian that leaves its lines to ours, in the server and in its workers."""
-    # The root logger is not named: naming it would take its handler away.
-    zwijg: dict[str, Any] = {"handlers": [], "propagate": True}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {},
-        "filters": {"geen_advies": {"()": _GeenAdvies}},
-        "handlers": {},
-        "loggers": {"_granian": zwijg | {"filters": ["geen_advies"]}, "granian.access": zwijg},
-    }
-
-
-class _GeenAdvies(logging.Filter):
-    """Leaves out granian's advice on a setting of the kernel, at each start: docs/beheer.md gives it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "tcp_migrate_req" not in record.getMessage()
 
 
 def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:

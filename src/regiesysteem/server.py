@@ -3,54 +3,66 @@
 import contextlib
 import errno
 import os
+import resource
+import select
 import shlex
 import signal
 import socket
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem import metrics, paden
+from regiesysteem import paden
 from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
 from regiesysteem.database import engine_voor
-from regiesysteem.embedded import bewaak, ingebedde_postgres
+from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
+from regiesysteem.http.front import CONNECTIONS, Front, listen
+from regiesysteem.http.processes import Processes, places
 from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
 from regiesysteem.inrichting.laden import laad_bij_start
-from regiesysteem.jobwerker import Jobwerker, wacht_op_worker
+from regiesysteem.jobwerker import Jobwerker, tel_workers
 from regiesysteem.logboek import logger, stel_logboek_in
+from regiesysteem.metrics import Gedeeld, Tellers
 from regiesysteem.migratie import migreer
 from regiesysteem.nabij import is_deze_machine
 from regiesysteem.overzicht import PROEFDIENST, Partij, starttekst
-from regiesysteem.serverprocessen import Serverprocessen
+from regiesysteem.signals import STOP, signal_pipe
+from regiesysteem.stuf import schema
+from regiesysteem.wsgi import maak_app
 
 _POORT_VRIJ_S = 5.0  # what a server that is just ending may take to let go of its port
+_KIJK_S = 1.0
+_WORKER_S = 0.1  # between two looks whether the worker works
+_WORKER_KLAAR_S = 15.0  # messages are taken without one too
+_KLAAR_S = 60.0  # a server that does not answer by then never will
+_ANDERE_BESTANDEN = 256  # that a process has open beside its connections: the database, the log, the store
+_MB = 1_000_000
 
 
 def serve(instellingen: Instellingen) -> None:
     """Start everything, serve until a signal says stop, and leave no process behind.
 
-    Raises InstellingFout, PostgresFout, MigratieFout or InrichtingFout, in Dutch, when it cannot start.
+    This process has no threads: it forks. Raises InstellingFout, PostgresFout, MigratieFout or InrichtingFout, in
+    Dutch, when it cannot start.
     """
     stel_logboek_in(instellingen.log, proces="serve")
-    # Until granian takes the signals over, a stop must also run the clean-up below.
-    for signaal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(signaal, lambda *_: sys.exit(0))
-    poort = _kies_poort(instellingen.host, instellingen.port)
-    # The counters are kept there also when the database is elsewhere.
+    signalen = Signalen()
+    luisteraar = _luister(instellingen.host, instellingen.port)
     maak_data_dir(instellingen.data_dir)
-    with _database(instellingen) as (url, omschrijving):
+    with contextlib.closing(luisteraar), _database(instellingen) as (url, omschrijving, kijk_na):
+        signalen.stop_als_gevraagd()
         os.environ["REGIE_DATABASE_URL"] = url
         motor = engine_voor(instellingen, url, pool=False)
         inrichting = _bereid_voor(instellingen, motor)
-        motor.dispose()
-        metrics.leg_tellermap_aan(instellingen.data_dir, str(poort))
-        adres = webadres(instellingen.host, poort)
+        signalen.stop_als_gevraagd()
+        adres = webadres(instellingen.host, luisteraar.getsockname()[1])
         tekst = starttekst(
             adres,
             database=omschrijving,
@@ -58,34 +70,160 @@ def serve(instellingen: Instellingen) -> None:
             proef=_proef(inrichting),
             oefenen=_oefenen(inrichting, adres),
         )
-        worker = Jobwerker(instellingen.stop_timeout) if instellingen.met_worker else contextlib.nullcontext()
-
-        def klaar() -> None:
-            if instellingen.met_worker:
-                wacht_op_worker(motor)
-            _toon(tekst)
-
-        with worker:
-            Serverprocessen(instellingen, poort).draai(adres, klaar=klaar)
+        worker = Jobwerker(instellingen.stop_timeout) if instellingen.met_worker else None
+        processen = _processen(instellingen.model_copy(update={"database_url": url}), luisteraar)
+        Bewaker(signalen, luisteraar, processen, worker, kijk_na).draai(motor, tekst)
     logger().info("gestopt")
 
 
-@contextlib.contextmanager
-def _database(instellingen: Instellingen) -> Iterator[tuple[str, str]]:
-    """Give the URL of the database and what to call it; an embedded one is watched and ends with us."""
-    if instellingen.database_url:
-        yield instellingen.database_url, "de PostgreSQL-server van REGIE_DATABASE_URL"
-        return
-    stoppen = threading.Event()
-    with ingebedde_postgres(instellingen.data_dir) as postgres:
-        wacht = threading.Thread(target=bewaak, args=(postgres, stoppen), daemon=True)
-        wacht.start()
+class Signalen:
+    """The signals that say stop, and that a process of ours ended; for a process that waits for other things too."""
+
+    def __init__(self) -> None:
+        """From now on they come here."""
+        self._lezer = signal_pipe((*STOP, signal.SIGCHLD))
+        os.set_blocking(self._lezer, False)
+        self.gestopt = False
+
+    def stop_als_gevraagd(self) -> None:
+        """Raise SystemExit when there was a stop."""
+        self.wacht((), 0)
+        if self.gestopt:
+            sys.exit(0)
+
+    def wacht(self, lijnen: Iterable[socket.socket], seconden: float) -> None:
+        """Wait until there is a signal, or something on one of these lines, at most so many seconds."""
+        poll = select.poll()
+        for bron in (self._lezer, *(lijn.fileno() for lijn in lijnen)):
+            poll.register(bron, select.POLLIN)
+        poll.poll(seconden * 1000)
+        with contextlib.suppress(BlockingIOError):
+            while gekomen := os.read(self._lezer, 256):
+                self.gestopt = self.gestopt or any(nummer in STOP for nummer in gekomen)
+
+
+class Bewaker:
+    """Looks after the server processes, the worker and the embedded database, from start to stop."""
+
+    def __init__(
+        self,
+        signalen: Signalen,
+        luisteraar: socket.socket,
+        processen: Processes,
+        worker: Jobwerker | None,
+        kijk_na: Callable[[], object],
+    ) -> None:
+        """Nothing starts before `draai`; `kijk_na` looks after the database."""
+        self._signalen = signalen
+        self._luisteraar = luisteraar
+        self._processen = processen
+        self._worker = worker
+        self._kijk_na = kijk_na
+
+    def draai(self, motor: Engine, tekst: str) -> None:
+        """Serve until a signal; shows `tekst` once messages are answered. Exits with 1 when that never comes."""
         try:
-            yield postgres.url, f"ingebedde PostgreSQL in {instellingen.data_dir / 'postgres'}"
+            if self._worker is not None:
+                self._worker.start()
+            schema.laad()
+            tempfile.gettempdir()  # chosen once, and not by each process when its disk is full
+            self._processen.start()
+            gelukt = self._wacht_tot_klaar(motor)
+            if gelukt:
+                _toon(tekst)
+                while not self._signalen.gestopt:
+                    self._kijk(_KIJK_S)
+            self._stop()
         finally:
-            # It must not start again what is about to be stopped.
-            stoppen.set()
-            wacht.join()
+            self._processen.kill()
+            if self._worker is not None:
+                self._worker.dood()
+        if not gelukt:
+            sys.exit(1)
+
+    def _wacht_tot_klaar(self, motor: Engine) -> bool:
+        """Whether it is; True too when a stop comes first."""
+        begin = time.monotonic()
+        while not self._signalen.gestopt and not self._processen.ready:
+            if time.monotonic() > begin + _KLAAR_S:
+                logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
+                return False
+            self._kijk(_KIJK_S)
+        if self._worker is not None:
+            while not self._signalen.gestopt and time.monotonic() < begin + _WORKER_KLAAR_S and not _werkt(motor):
+                self._kijk(_WORKER_S)
+        return True
+
+    def _stop(self) -> None:
+        self._luisteraar.close()
+        self._processen.stop()
+        if self._worker is not None:
+            self._worker.stop()
+        while not (self._processen.ended and (self._worker is None or self._worker.gestopt)):
+            self._kijk(_KIJK_S)
+
+    def _kijk(self, seconden: float) -> None:
+        self._signalen.wacht(self._processen.lines(), seconden)
+        self._processen.look()
+        if self._worker is not None:
+            self._worker.kijk()
+        self._kijk_na()
+
+
+def _werkt(motor: Engine) -> bool:
+    with contextlib.suppress(SQLAlchemyError):
+        return tel_workers(motor) > 0
+    return False
+
+
+def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Processes:
+    """The server processes, still to be started; what they need and can share is made here."""
+    gedeeld = Gedeeld(places(instellingen.workers))
+    verbindingen = _max_verbindingen()
+
+    def werk(lijn: socket.socket, plaats: int) -> None:
+        stel_logboek_in(instellingen.log, proces="web")
+        voordeur = Front(
+            maak_app(instellingen, Tellers(gedeeld, plaats)),
+            luisteraar,
+            threads=instellingen.threads,
+            max_bytes=instellingen.max_bericht_mb * _MB,
+            patience=instellingen.lees_timeout,
+            connections=verbindingen,
+        )
+        voordeur.run(lijn, instellingen.stop_timeout)
+
+    return Processes(
+        werk,
+        count=instellingen.workers,
+        name="regie web",
+        keep=(luisteraar.fileno(),),
+        stop_timeout=instellingen.stop_timeout,
+        max_bytes=instellingen.worker_max_mb * _MB,
+    )
+
+
+def _max_verbindingen() -> int:
+    """As many as there can be file descriptors for: each may need a temporary file for its message, and its answer."""
+    zacht, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    nodig = 3 * CONNECTIONS + _ANDERE_BESTANDEN
+    if zacht != resource.RLIM_INFINITY and zacht < nodig:
+        # The processes that serve are ours, and so inherit this.
+        zacht = nodig if hard == resource.RLIM_INFINITY else min(nodig, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (zacht, hard))
+        return max(1, min(CONNECTIONS, (zacht - _ANDERE_BESTANDEN) // 3))
+    return CONNECTIONS
+
+
+@contextlib.contextmanager
+def _database(instellingen: Instellingen) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    """Give the URL of the database, what to call it, and what to do now and then so that it stays."""
+    if instellingen.database_url:
+        yield instellingen.database_url, "de PostgreSQL-server van REGIE_DATABASE_URL", lambda: None
+        return
+    with ingebedde_postgres(instellingen.data_dir) as postgres:
+        waar = f"ingebedde PostgreSQL in {instellingen.data_dir / 'postgres'}"
+        yield postgres.url, waar, lambda: houd_draaiend(postgres)
 
 
 def _bereid_voor(instellingen: Instellingen, motor: Engine) -> Inrichting:
@@ -141,18 +279,12 @@ def _oefenen(inrichting: Inrichting, server: str) -> str:
     return f"{aangeroepen} backoffice --naam {shlex.quote(eerste.naam)} --poort {poort}{waar}"
 
 
-def _kies_poort(host: str, poort: int) -> int:
-    """Check that we can listen; granian itself would share the port with whoever has it. Port 0 becomes a free one."""
+def _luister(host: str, poort: int) -> socket.socket:
+    """Take the port; port 0 becomes a free one. Who connects is answered once the server processes are there."""
     uiterlijk = time.monotonic() + _POORT_VRIJ_S
     while True:
         try:
-            familie, soort, protocol, _, adres = socket.getaddrinfo(host, poort, type=socket.SOCK_STREAM)[0]
-            with socket.socket(familie, soort, protocol) as proef:
-                proef.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                proef.bind(adres)
-                proef.listen(1)
-                gekozen: int = proef.getsockname()[1]
-                return gekozen
+            return listen(host, poort)
         except OSError as fout:
             if fout.errno != errno.EADDRINUSE:
                 raise InstellingFout(

@@ -20,16 +20,25 @@ def on_signal(act: Callable[[], object], signals: Iterable[signal.Signals] = STO
     """From now on, call `act` in a thread for each of `signals` that comes; a second call replaces the first.
 
     Only in the main thread. A process that was forked must call it for itself: it has the descriptor of its parent.
-    SIGHUP stays ignored where whoever started us had it ignored (nohup).
+    """
+    reader = signal_pipe(signals)
+    threading.Thread(target=_listen, args=(reader, act), name="signals", daemon=True).start()
+
+
+def signal_pipe(signals: Iterable[signal.Signals] = STOP) -> int:
+    """Give a descriptor on which there is a byte for each of `signals` that comes from now on.
+
+    For who waits for other descriptors too, and has no use for a thread; else as `on_signal`. SIGHUP stays ignored
+    where whoever started us had it ignored (nohup).
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    threading.Thread(target=_listen, args=(reader, act), name="signals", daemon=True).start()
     # First the descriptor, then the handlers: what comes in between is heard by the old handler, or by both.
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in signals:
         if not (number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):
             signal.signal(number, _nothing)
+    return reader
 
 
 def _listen(reader: int, act: Callable[[], object]) -> None:

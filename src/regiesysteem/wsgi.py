@@ -26,9 +26,12 @@ _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 
 
-def maak_app(instellingen: Instellingen) -> "WSGIApplication":
-    """Make the WSGI application of one process; it connects to `database_url` when the first request needs it."""
-    tellers = Tellers()
+def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSGIApplication":
+    """Make the WSGI application of one process; it connects to `database_url` when the first request needs it.
+
+    `tellers` are its counters, when others count with it.
+    """
+    tellers = tellers or Tellers()
     motor = engine_voor(instellingen, instellingen.database_url)
     proef = maak_engine(
         instellingen.database_url,

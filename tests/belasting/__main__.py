@@ -31,7 +31,7 @@ from tests.belasting.sjablonen import neem_sjablonen
 from tests.belasting.uitvoer import toon_documenten, toon_geheugen, toon_groei, toon_notificaties, toon_operaties
 
 ONDERDELEN: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties")
-_PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "granian")
+_PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "waitress")
 
 
 class Bank:

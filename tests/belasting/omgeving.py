@@ -54,7 +54,7 @@ class Server:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer messages."""
-        return [kind for kind in self.proces.children() if any("spawn_main" in deel for deel in kind.cmdline())]
+        return [kind for kind in self.proces.children() if kind.name() == "regie web"]
 
     def geheugen(self) -> list[float]:
         """Resident memory of each worker, in MB."""

@@ -12,7 +12,7 @@ import psutil
 from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
-from tests.conftest import omgeving, start_server, stop_server, vrije_poort, wacht_op_server
+from tests.conftest import is_web, omgeving, start_server, stop_server, vrije_poort, wacht_op_server
 
 from regiesysteem import paden
 from regiesysteem.database import maak_engine
@@ -89,12 +89,12 @@ class Opstelling:
         return worker
 
     def proces_van(self, wat: str) -> psutil.Process | None:
-        """The worker ("worker") or a server process ("spawn_main") as it is now; None when it is not there."""
+        """The worker ("worker") or a server process ("web") as it is now; None when it is not there."""
         if self.proces is None or self.proces.poll() is not None:
             return None
         for kind in psutil.Process(self.proces.pid).children():
             with suppress(psutil.NoSuchProcess):
-                if wat in " ".join(kind.cmdline()):
+                if is_web(kind) if wat == "web" else wat in " ".join(kind.cmdline()):
                     return kind
         return None
 

@@ -19,7 +19,7 @@ from tests.conftest import wacht_tot
 ZAKEN, STATUSSEN = 50, 9
 SAMEN = 20
 """So many messages a worker sends in one transaction, at most: those come again when it dies before the end of it."""
-SOORTEN = ("worker", "extra worker", "spawn_main")
+SOORTEN = ("worker", "extra worker", "web")
 """Who may die: the worker of the server, another beside it, a server process."""
 ONDERWEG = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'regie bezorger' AND xact_start IS NOT NULL"
 
@@ -65,7 +65,7 @@ def _moordenaar(regie: Opstelling, klaar: threading.Event, doden: Doden) -> None
         if slachtoffer is None:
             continue
         with suppress(psutil.NoSuchProcess):
-            if wat != "spawn_main":
+            if wat != "web":
                 slachtoffer.suspend()
                 doden.onderweg += int(str(regie.sql(ONDERWEG)[0][0]))
             slachtoffer.kill()

@@ -1,13 +1,14 @@
 """A dienst for tests: it gives the contents of a message back, through the doors and the front door that we ship."""
 
 import io
-import os
+import socket
 import tempfile
 from datetime import datetime
 from functools import cache
 
 from lxml import etree
 
+from regiesysteem.http.front import Front, listen
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.afhandeling import Grenzen
@@ -15,7 +16,6 @@ from regiesysteem.soap.toepassing import SoapDeuren
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, zet_inhoud
 from regiesysteem.stuf.namespaces import NSMAP, zkn
-from regiesysteem.voordeur import Voordeur
 
 GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)
 
@@ -69,12 +69,9 @@ def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
     return SoapDeuren(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
 
 
-def app() -> Voordeur:
-    """What a server process of the tests runs.
-
-    PROEF_GEDULD is how many seconds a client may do nothing, PROEF_RUIM the memory (bytes) under which answers of some
-    megabytes wait in it.
-    """
+def dien(poort: int, geduld: float) -> None:
+    """What a server process of the tests runs; `geduld` is how many seconds a client may do nothing."""
     stel_logboek_in("text", proces="web")
-    geduld, ruim = float(os.environ["PROEF_GEDULD"]), int(os.environ["PROEF_RUIM"])
-    return Voordeur(deuren(), threads=4, max_bytes=GRENZEN.bericht, lees_timeout=geduld, ruim=ruim)
+    _ons, lijn = socket.socketpair()
+    luisteraar = listen("127.0.0.1", poort)
+    Front(deuren(), luisteraar, threads=4, max_bytes=GRENZEN.bericht, patience=geduld).run(lijn, 10)

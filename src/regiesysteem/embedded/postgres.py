@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -264,15 +263,14 @@ def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
         yield postgres
 
 
-def bewaak(postgres: IngebeddePostgres, stoppen: threading.Event) -> None:
-    """Start the server again whenever it dies, until `stoppen` is set; the body of a thread of `regie serve`."""
-    while not stoppen.wait(1.0):
-        if not postgres.draait():
-            logger().error("postgres_weg")
-            try:
-                postgres.zorg_dat_hij_draait()
-            except (PostgresFout, OSError, psycopg2.Error) as fout:
-                logger().error("postgres_start_niet", reden=str(fout))
+def houd_draaiend(postgres: IngebeddePostgres) -> None:
+    """Start the server again when it died; what `regie serve` does now and then."""
+    if not postgres.draait():
+        logger().error("postgres_weg")
+        try:
+            postgres.zorg_dat_hij_draait()
+        except (PostgresFout, OSError, psycopg2.Error) as fout:
+            logger().error("postgres_start_niet", reden=str(fout))
 
 
 def _is_laatste(gebruik: IO[str]) -> bool:

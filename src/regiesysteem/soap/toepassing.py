@@ -68,9 +68,9 @@ class SoapDeuren:
         afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._grenzen)
         if afhandeling.weiger_vooraf():
             inhoud = b"".join(afhandeling.schrijf(afhandeling.envelop()))
-            antwoord = Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])
-            antwoord.headers["Connection"] = "close"
-            return antwoord(environ, start_response)
+            return Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])(
+                environ, start_response
+            )
         environ[AFHANDELING] = afhandeling
         structlog.contextvars.clear_contextvars()
         try:

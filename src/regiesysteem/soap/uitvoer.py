@@ -8,13 +8,13 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from os import SEEK_END
 from typing import Final
 
 import pybase64
 from lxml import etree
 
-from regiesysteem.geheugen import MIDDELGROOT
 from regiesysteem.soap.bijlagen import INCLUDE
 from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden
 from regiesysteem.stuf.lading import EXTRA_ELEMENT
@@ -64,12 +64,17 @@ class Uitvoer:
         self.lengte = sum(len(deel) for deel in delen)
 
     def __iter__(self) -> Iterator[bytes]:
-        stuk = STUK if self.lengte > MIDDELGROOT else _KLEIN_STUK
+        """The first piece has some of the first content: when that cannot be read, nothing was sent yet."""
+        stukken = self._stukken()
+        yield b"".join(islice(stukken, 2))
+        yield from stukken
+
+    def _stukken(self) -> Iterator[bytes]:
         for deel in self._delen:
             if isinstance(deel, bytes):
                 yield deel
             else:
-                yield from deel.stukken(stuk)
+                yield from deel.stukken(STUK)
 
     def close(self) -> None:
         """Close the files."""

@@ -1,0 +1,1 @@
+"""HTTP: the web application, the server that takes requests in for it, and the processes that it runs in."""
