@@ -15,6 +15,8 @@ from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
 from regiesysteem.stuf.schrijven import schrijf_beeld
 from regiesysteem.stuf.scope import lees_scope
 from regiesysteem.zakenmagazijn.documentladen import laad_document
+from regiesysteem.zakenmagazijn.selectie import melding_genegeerd
+from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, zonder_gevolg
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.documentgegevens import INHOUD
 
@@ -36,7 +38,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: Werk) -> etree._Element:
     parameters = etree.SubElement(antwoord, zkn("parameters"))
     etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "false"
     if genegeerd:
-        etree.SubElement(antwoord, zkn("melding")).text = f"StUF0001: {' '.join(genegeerd)}"[:250]
+        etree.SubElement(antwoord, zkn("melding")).text = melding_genegeerd(genegeerd)
     if document is None:
         return antwoord
     if document.sha256 is not None:
@@ -51,7 +53,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: Werk) -> etree._Element:
 def lees_aanwijzing(vraag: etree._Element) -> tuple[str, str | None, list[str]]:
     """Which document a question is about: its identificatie, its version (None for the newest), what else was asked.
 
-    Raises StUF055 as above.
+    Raises StUF055 as above, StUF091 for a key beside the identificatie.
     """
     for naam in _BEREIK:
         if vraag.find(zkn(naam)) is not None:
@@ -61,5 +63,12 @@ def lees_aanwijzing(vraag: etree._Element) -> tuple[str, str | None, list[str]]:
     identificatie = waarden.tekst(gegevens.get("identificatie"))
     if not identificatie or gelijk is None:
         raise StufFout("StUF055", "gelijk/identificatie ontbreekt (ZDS 4.2.2.2)")
+    if any(naam in gelijk.attrib for naam in SLEUTELS):
+        raise StufFout("StUF091", "een sleutel naast identificatie")
     versie = waarden.tekst(gegevens.get("versie")) or None
-    return identificatie, versie, [lokaal(kind) for kind in gelijk if lokaal(kind) not in _AANWIJZEND]
+    genegeerd = [*zonder_gevolg(gelijk)]
+    for kind in gelijk.iterchildren(tag=etree.Element):
+        naam = lokaal(kind)
+        gebruikt = naam in _AANWIJZEND and (naam != "versie" or versie is not None)
+        genegeerd += zonder_gevolg(kind) if gebruikt else [naam]
+    return identificatie, versie, list(dict.fromkeys(genegeerd))

@@ -176,6 +176,9 @@ def _controleer(magazijn: Magazijn, object_: etree._Element) -> int:
     nummer, voorwerp = _registreer(magazijn, object_)
     aantal = 0
     for kind in _criteria(object_, voorwerp):
+        for knoop in kind.iter(etree.Element):
+            for sleutel_ in (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER):
+                knoop.attrib.pop(sleutel_, None)  # by a key of its own nobody finds a zaak
         gelijk = etree.tostring(kind, encoding="unicode")
         vraag = element(bericht(gelijk, maximum=50, tel=True))
         treffers = zoek(magazijn.verbinding, magazijn.inrichting, lees_vraag(vraag, magazijn.inrichting))

@@ -1,6 +1,6 @@
 """Which zaken a question is about, in which order, and where its answer stops (StUF 03.01, 6.1, 6.3 and 6.4.1)."""
 
 from regiesysteem.zakenmagazijn.selectie.vraag import Vraag, lees_vraag
-from regiesysteem.zakenmagazijn.selectie.zoeken import Treffers, zoek
+from regiesysteem.zakenmagazijn.selectie.zoeken import Treffers, melding_genegeerd, zoek
 
-__all__ = ["Treffers", "Vraag", "lees_vraag", "zoek"]
+__all__ = ["Treffers", "Vraag", "lees_vraag", "melding_genegeerd", "zoek"]

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
+from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 
 NOOIT: Final = "false"
 """A condition that no zaak meets."""
@@ -39,6 +41,26 @@ class Bouw:
         if naam not in self.genegeerd:
             self.genegeerd.append(naam)
         return ""
+
+    def negeer_waarde(self, criterium: Criterium) -> None:
+        """Note what is said of the value of something that has none: a relation, or an object."""
+        if criterium.kinderen or criterium.leeg:
+            return
+        if criterium.waarde.strip() or criterium.bereik is not None:
+            self.negeer(criterium.naam)
+        if not criterium.exact:
+            self.negeer("exact")
+        if criterium.indicatie != VOLLEDIG:
+            self.negeer("indOnvolledigeDatum")
+
+    def gevolg(self, criterium: Criterium, voorwaarde: str) -> str:
+        """The condition that a criterion set; when it is none although one was wanted, the criterion is noted as such.
+
+        Not once more for what is inside it and was noted already.
+        """
+        if not voorwaarde and criterium.stelt_eis and not any(een.naam in self.genegeerd for een in criterium.alle()):
+            self.negeer(criterium.naam)
+        return voorwaarde
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,15 +42,17 @@ def zaakvoorwaarden(bouw: Bouw, zaak: Bron, criteria: Iterable[Criterium], entit
     for criterium in criteria:
         element, relatie = ZAK.element(criterium.naam), entiteit.relatie(criterium.naam)
         if element is not None and entiteit.element(criterium.naam) is not None:
-            delen.append(voorwaarde(bouw, zaak, element, criterium))
+            deel = voorwaarde(bouw, zaak, element, criterium)
         elif relatie is not None:
-            delen.append(_relatie(bouw, zaak, relatie, criterium))
+            deel = _relatie(bouw, zaak, relatie, criterium)
         else:
-            delen.append(bouw.negeer(criterium.naam))
+            deel = bouw.negeer(criterium.naam)
+        delen.append(bouw.gevolg(criterium, deel))
     return en(*delen)
 
 
 def _relatie(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> str:
+    bouw.negeer_waarde(criterium)
     if relatie.naam == IS_VAN.naam:
         return _zaaktype(bouw, zaak, criterium)
     if relatie.naam in NAAR_OBJECTEN:
@@ -68,6 +70,8 @@ def _zaaktype(bouw: Bouw, zaak: Bron, criterium: Criterium) -> str:
         return f"{kolom} IS NULL" if criterium.leeg == GEEN_WAARDE else ""
     _negeer_rest(bouw, criterium)
     gerelateerde = criterium.kind(GERELATEERDE)
+    if gerelateerde is not None and gerelateerde.leeg == GEEN_WAARDE:
+        return f"{kolom} IS NULL"
     kandidaten = ((zaaktype.id, zaaktype_gegevens(zaaktype)) for zaaktype in bouw.inrichting.zaaktypen)
     return _in(bouw, kolom, passende(bouw, ZKT, gerelateerde.kinderen, kandidaten) if gerelateerde else None)
 
@@ -96,7 +100,7 @@ def _status(bouw: Bouw, zaak: Bron, criterium: Criterium) -> str:
             aan += join
         else:
             deel = _van_status(bouw, s, kind)
-        delen.append(deel)
+        delen.append(bouw.gevolg(kind, deel))
     waar = en(*delen)
     if not waar and (criterium.kinderen or criterium.bereik is not None):
         return ""
@@ -106,6 +110,8 @@ def _status(bouw: Bouw, zaak: Bron, criterium: Criterium) -> str:
 def _van_status(bouw: Bouw, s: Bron, criterium: Criterium) -> str:
     element = HEEFT.element(criterium.naam)
     if criterium.naam == GERELATEERDE:
+        if criterium.leeg == GEEN_WAARDE:
+            return f"{s.alias}.statustype_id IS NULL"
         kandidaten = (
             (statustype.id, statustype_gegevens(zaaktype, statustype))
             for zaaktype in bouw.inrichting.zaaktypen
@@ -131,10 +137,13 @@ def _andere_zaak(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium)
     delen = []
     for kind in criterium.kinderen:
         element = relatie.element(kind.naam)
-        if kind.naam == GERELATEERDE:
-            delen.append(zaakvoorwaarden(bouw, ander, kind.kinderen, relatie.gerelateerde[0].entiteit))
+        if kind.naam == GERELATEERDE and kind.leeg == GEEN_WAARDE:
+            deel = NOOIT  # a relation between zaken leads to a zaak
+        elif kind.naam == GERELATEERDE:
+            deel = zaakvoorwaarden(bouw, ander, kind.kinderen, relatie.gerelateerde[0].entiteit)
         else:
-            delen.append(voorwaarde(bouw, k, element, kind) if element is not None else bouw.negeer(kind.naam))
+            deel = voorwaarde(bouw, k, element, kind) if element is not None else bouw.negeer(kind.naam)
+        delen.append(bouw.gevolg(kind, deel))
     if criterium.bereik is not None or (criterium.kinderen and not any(delen)):
         return ""
     waar = en(soort, *delen)

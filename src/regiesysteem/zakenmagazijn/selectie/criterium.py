@@ -9,7 +9,18 @@ from lxml import etree
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import lokaal
-from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE
+from regiesysteem.stuf.namespaces import (
+    ENTITEITTYPE,
+    EXACT,
+    IND_ONVOLLEDIGE_DATUM,
+    METAGEGEVEN,
+    NIL,
+    NO_VALUE,
+    SLEUTEL_GEGEVENSBEHEER,
+    SLEUTEL_ONTVANGEND,
+    SLEUTEL_VERZENDEND,
+    XSI,
+)
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 
 MAX_CRITERIA = 100
@@ -21,8 +32,15 @@ MAX_ONGEVEER = 10
 MAX_LENGTE_ONGEVEER = 1000
 """Characters of such a part, as many as the schema lets a text have: the work is in the square of them."""
 
+_GEVRAAGD = ("", GEEN_WAARDE, "vastgesteldOnbekend")
+"""The kinds of noValue that can be asked; the others are to be ignored (6.3.1)."""
+
+SLEUTELS = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _NEE = ("false", "0")
 _JA = ("true", "1")
+_STRUCTUUR = (ENTITEITTYPE, METAGEGEVEN, "naam")
+_GEWOON = {EXACT: _JA, IND_ONVOLLEDIGE_DATUM: (VOLLEDIG,), NO_VALUE: ("",)}
+"""Attributes with the values by which they say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,7 @@ class Criterium:
         leeg: the kind of noValue that is asked, "" when none is.
         bereik: the range that its value must lie in.
         kinderen: criteria for what is inside: a group, a relation, a gerelateerde.
+        genegeerd: what is said with it and sets no condition: names of attributes; its own for text among elements.
     """
 
     naam: str
@@ -54,6 +73,20 @@ class Criterium:
     leeg: str = ""
     bereik: Bereik | None = None
     kinderen: tuple["Criterium", ...] = ()
+    genegeerd: tuple[str, ...] = ()
+
+    def alle(self) -> Iterator["Criterium"]:
+        """This one, and all inside."""
+        yield self
+        for kind in self.kinderen:
+            yield from kind.alle()
+
+    @property
+    def stelt_eis(self) -> bool:
+        """Whether it wants something of a zaak: not only what StUF says to ignore (6.3.1), nor an open range."""
+        if self.kinderen:
+            return any(kind.stelt_eis for kind in self.kinderen)
+        return not self.open and self.leeg in _GEVRAAGD
 
     def kind(self, naam: str) -> "Criterium | None":
         """The criterion for the element inside with this name, or None."""
@@ -67,7 +100,8 @@ class Criterium:
     @property
     def gelijk(self) -> bool:
         """Whether one exact value is asked."""
-        return self.exact and not self.leeg and self.bereik is None
+        alleen_tekst = not (self.leeg or self.bereik or self.kinderen)
+        return alleen_tekst and self.exact and self.indicatie == VOLLEDIG
 
 
 def lees_criteria(
@@ -77,10 +111,11 @@ def lees_criteria(
 
     What <gelijk> and the range ask of the one relation or group of a name holds for the same occurrence of it: "status
     2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA, and for more or longer
-    texts to look for in part than MAX_ONGEVEER.
+    texts to look for in part than MAX_ONGEVEER; StUF094 for only a key of anything but the zaak itself: we have none.
     """
     _begrens(gelijk, vanaf, tot_en_met)
     _begrens_ongeveer(gelijk)
+    _weiger_sleutels(gelijk, vanaf, tot_en_met)
     _controleer(gelijk, vanaf, tot_en_met)
     exact = tuple(_lees_gelijk(kind) for kind in _kinderen(gelijk))
     return _voeg_samen(exact, tuple(_lees_bereik(vanaf, tot_en_met)))
@@ -131,6 +166,28 @@ def _begrens_ongeveer(gelijk: etree._Element | None) -> None:
             )
 
 
+def _zegt_iets(knoop: etree._Element) -> bool:
+    return bool(geen_waarde(knoop) or (knoop.text or "").strip())
+
+
+def _weiger_sleutels(*delen: etree._Element | None) -> None:
+    """Refuse a key that is all that is asked; one beside other criteria is ignored, and named as such."""
+    for knoop in (knoop for deel in delen if deel is not None for knoop in deel.iterdescendants(tag=etree.Element)):
+        for sleutel in SLEUTELS:
+            if knoop.get(sleutel, "").strip() and not any(map(_zegt_iets, knoop.iter(etree.Element))):
+                naam = sleutel.rpartition("}")[2]
+                raise StufFout("StUF094", f"{lokaal(knoop)}: StUF:{naam}; selecteer op identificatie")
+
+
+def zonder_gevolg(knoop: etree._Element | None, *gebruikt: str) -> tuple[str, ...]:
+    """The names of the attributes that set no condition, but for those that are `gebruikt` or say what a thing is."""
+    if knoop is None:
+        return ()
+    bekend = {*_STRUCTUUR, *gebruikt, *(naam for naam, gewoon in _GEWOON.items() if knoop.get(naam) in gewoon)}
+    over = [str(naam) for naam in knoop.attrib if naam not in bekend and not str(naam).startswith(f"{{{XSI}}}")]
+    return tuple(naam.rpartition("}")[2] for naam in over if naam not in SLEUTELS or knoop.get(naam, "").strip())
+
+
 def _controleer(gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> None:
     lage, hoge = Counter(paden(vanaf)), Counter(paden(tot_en_met))
     if lage != hoge:
@@ -152,14 +209,17 @@ def _namen(gevonden: Iterable[tuple[str, ...]]) -> str:
 def _lees_gelijk(knoop: etree._Element) -> Criterium:
     naam, leeg = lokaal(knoop), geen_waarde(knoop)
     if leeg:
-        return Criterium(naam, leeg=leeg)
+        return Criterium(naam, leeg=leeg, genegeerd=zonder_gevolg(knoop, NO_VALUE))
     kinderen = tuple(_lees_gelijk(kind) for kind in _kinderen(knoop))
+    if kinderen:
+        tussen = "".join(tekst or "" for tekst in (knoop.text, *(kind.tail for kind in knoop))).strip()
+        return Criterium(naam, kinderen=kinderen, genegeerd=(*zonder_gevolg(knoop), *([naam] if tussen else ())))
     return Criterium(
         naam,
-        waarde="" if kinderen else knoop.text or "",
+        waarde=knoop.text or "",
         indicatie=knoop.get(IND_ONVOLLEDIGE_DATUM, VOLLEDIG),
         exact=knoop.get(EXACT) not in _NEE,
-        kinderen=kinderen,
+        genegeerd=zonder_gevolg(knoop, EXACT, IND_ONVOLLEDIGE_DATUM),
     )
 
 
@@ -173,7 +233,8 @@ def _lees_bereik(vanaf: etree._Element | None, tot_en_met: etree._Element | None
         kinderen = tuple(_lees_bereik(laag, hoog))
         # Only geenWaarde is a low or high value; the other kinds are to be ignored, which is the same thing.
         bereik = None if kinderen else Bereik(_zijde(laag), _zijde(hoog))
-        yield Criterium(lokaal(laag), bereik=bereik, kinderen=kinderen)
+        over = dict.fromkeys((*zonder_gevolg(laag, NO_VALUE), *zonder_gevolg(hoog, NO_VALUE)))
+        yield Criterium(lokaal(laag), bereik=bereik, kinderen=kinderen, genegeerd=tuple(over))
 
 
 def _zijde(knoop: etree._Element) -> str | None:
@@ -186,7 +247,11 @@ def _voeg_samen(exact: tuple[Criterium, ...], bereik: tuple[Criterium, ...]) -> 
     for criterium in bereik:
         plaats = next((p for p, ander in enumerate(exact) if ander.naam == criterium.naam and ander.kinderen), None)
         if criterium.kinderen and plaats is not None and aantal[criterium.naam] == 2:
-            uit[plaats] = replace(exact[plaats], kinderen=_voeg_samen(exact[plaats].kinderen, criterium.kinderen))
+            uit[plaats] = replace(
+                exact[plaats],
+                kinderen=_voeg_samen(exact[plaats].kinderen, criterium.kinderen),
+                genegeerd=(*exact[plaats].genegeerd, *criterium.genegeerd),
+            )
         else:
             uit.append(criterium)
     return tuple(uit)

@@ -37,9 +37,11 @@ def passende(
 def _element(bouw: Bouw, entiteit: Entiteit, criterium: Criterium) -> Element | None:
     """A plain element of the type that a criterion says something of; others cannot be selected on."""
     element = entiteit.element(criterium.naam)
-    if element is None or element.letterlijk or element.velden or zegt_niets(element, criterium):
+    if element is None or element.letterlijk or element.velden or criterium.kinderen or zegt_niets(element, criterium):
         bouw.negeer(criterium.naam)
         return None
+    if criterium.indicatie != VOLLEDIG and element.soort not in (Soort.DATUM, Soort.TIJDSTIP):
+        bouw.negeer("indOnvolledigeDatum")
     return element
 
 

@@ -44,9 +44,10 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
             o = bron(bouw.alias("o"))
             o = replace(o, aanvulling=f"({r.inhoud} -> '{GERELATEERDE}')", sleutel=f"{r.alias}.object_id")
             aan += f" LEFT JOIN object {o.alias} ON {o.alias}.id = {r.alias}.object_id"
-            delen.append(_gerelateerde(bouw, o, relatie, kind))
+            deel = _gerelateerde(bouw, o, relatie, kind)
         else:
-            delen.append(_eigen(bouw, r, relatie, kind))
+            deel = _eigen(bouw, r, relatie, kind)
+        delen.append(bouw.gevolg(kind, deel))
     if criterium.bereik is not None or (criterium.kinderen and not any(delen)):
         return ""
     # A semi-join, so that the object can drive the query and not the table of zaken.
@@ -67,6 +68,7 @@ def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
 
 def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
     """The condition on who set status `s`, and the join that it needs."""
+    bouw.negeer_waarde(criterium)
     eigen = s.groep(IS_GEZET_DOOR.naam)
     gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
     if criterium.leeg == ONBEKEND:
@@ -79,9 +81,12 @@ def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
     o = Bron(o.alias, o.inhoud, aanvulling=f"({eigen.json(GERELATEERDE)})")
     waar = en(
         *(
-            _gerelateerde(bouw, o, IS_GEZET_DOOR, kind)
-            if kind.naam == GERELATEERDE
-            else _eigen(bouw, eigen, IS_GEZET_DOOR, kind)
+            bouw.gevolg(
+                kind,
+                _gerelateerde(bouw, o, IS_GEZET_DOOR, kind)
+                if kind.naam == GERELATEERDE
+                else _eigen(bouw, eigen, IS_GEZET_DOOR, kind),
+            )
             for kind in criterium.kinderen
         )
     )
@@ -114,10 +119,11 @@ def _gerelateerde(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -
     for kind in criterium.kinderen:
         keuze = relatie.keuze(kind.naam)
         if keuze is None:
-            delen.append(_algemeen(bouw, o, relatie, kind))
+            delen.append(bouw.gevolg(kind, _algemeen(bouw, o, relatie, kind)))
         elif kind.leeg:
-            delen.append(_niemand(o, kind))
+            delen.append(bouw.gevolg(kind, _niemand(o, kind)))
         else:
+            bouw.negeer_waarde(kind)
             type_ = f"{o.alias}.entiteittype = '{keuze.entiteit.code}'"
             delen.append(en(type_, _van_entiteit(bouw, o, keuze.entiteit, kind)))
     return en(*delen)
@@ -158,7 +164,7 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
                 controleer_bsn(kind.naam, waarde)
             delen.append(_op_sleutel(bouw, o, [f"{soort}:{vorm}" for vorm in vormen(soort, waarde)]))
         else:
-            delen.append(voorwaarde(bouw, o, element, kind))
+            delen.append(bouw.gevolg(kind, voorwaarde(bouw, o, element, kind)))
     return en(*delen)
 
 

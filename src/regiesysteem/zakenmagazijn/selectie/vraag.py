@@ -8,8 +8,8 @@ from lxml import etree
 
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.namespaces import SLEUTEL_GEGEVENSBEHEER, SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, stuf, zkn
-from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, lees_criteria, paden
+from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, stuf, zkn
+from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, Criterium, lees_criteria, paden, zonder_gevolg
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 from regiesysteem.zakenmagazijn.selectie.start import Start, eigen_sleutel, lees_start
 
@@ -17,7 +17,6 @@ MAXIMUM_AANTAL: Final = 15
 """How many zaken an answer has at most when the question does not say; StUF-ZKN's default for ZAK."""
 
 _WAAR: Final = ("true", "1")
-_SLEUTELS: Final = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _HOOGSTE_ID: Final = 2**63 - 1
 _GEHEEL_GETAL: Final = re.compile(r"[+-]?[0-9]{1,30}")
 
@@ -42,6 +41,7 @@ class Vraag:
         begrensd: whether the asker wanted more than we give at once.
         start: the zaak after which a vervolgvraag goes on.
         tel: whether aantalVoorkomens is asked.
+        genegeerd: what is said with the criteria and sets no condition.
     """
 
     criteria: tuple[Criterium, ...]
@@ -51,6 +51,7 @@ class Vraag:
     begrensd: bool
     start: Start | None
     tel: bool
+    genegeerd: tuple[str, ...] = ()
 
 
 def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
@@ -69,14 +70,18 @@ def lees_vraag(bericht: etree._Element, inrichting: Inrichting) -> Vraag:
         raise StufFout("StUF055", f"maximumAantal {gevraagd} is kleiner dan 1")
     grens = inrichting.regels.max_antwoorden
     vervolg = _ja(parameters, "indicatorVervolgvraag")
+    criteria = lees_criteria(gelijk, vanaf, tot_en_met) if sleutels is None else ()
+    over = [naam for deel in (gelijk, vanaf, tot_en_met) for naam in zonder_gevolg(deel, *SLEUTELS)]
+    over += [naam for criterium in criteria for een in criterium.alle() for naam in een.genegeerd]
     return Vraag(
-        criteria=lees_criteria(gelijk, vanaf, tot_en_met) if sleutels is None else (),
+        criteria=criteria,
         sleutels=sleutels,
         sortering=sortering,
         maximum=min(gevraagd, grens),
         begrensd=gevraagd > grens,
         start=lees_start(bericht, lees_criteria(None, vanaf, tot_en_met), sortering) if vervolg else None,
         tel=_ja(parameters, "indicatorAantal"),
+        genegeerd=tuple(dict.fromkeys(over)),
     )
 
 
@@ -95,7 +100,7 @@ def _ja(parameters: etree._Element | None, naam: str) -> bool:
 
 def _lees_sleutels(*delen: etree._Element | None) -> Sleutels | None:
     """Our own keys in <gelijk>, <vanaf> and <totEnMet>; keys of other systems we do not keep."""
-    gezegd = [[naam for naam in _SLEUTELS if deel is not None and naam in deel.attrib] for deel in delen]
+    gezegd = [[naam for naam in SLEUTELS if deel is not None and naam in deel.attrib] for deel in delen]
     gelijk, laag, hoog = gezegd
     if not any(gezegd):
         return None

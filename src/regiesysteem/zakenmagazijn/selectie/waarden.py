@@ -25,8 +25,11 @@ def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium, p
     """
     if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
         return ""
-    if element.letterlijk or zegt_niets(element, criterium):
+    plat = not element.velden
+    if element.letterlijk or zegt_niets(element, criterium) or (plat and criterium.kinderen):
         return bouw.negeer(element.naam)
+    if plat and criterium.indicatie != VOLLEDIG and element.soort not in _DATUMSOORTEN:
+        bouw.negeer("indOnvolledigeDatum")
     if element.meervoudig:
         return _een_van(bouw, bron, element, criterium)
     if element.velden:
@@ -173,7 +176,10 @@ def _velden(bouw: Bouw, binnen: Bron, element: Element, kinderen: tuple[Criteriu
     velden = {veld.naam: veld for veld in element.velden}
     return en(
         *(
-            voorwaarde(bouw, binnen, velden[kind.naam], kind) if kind.naam in velden else bouw.negeer(kind.naam)
+            bouw.gevolg(
+                kind,
+                voorwaarde(bouw, binnen, velden[kind.naam], kind) if kind.naam in velden else bouw.negeer(kind.naam),
+            )
             for kind in kinderen
         )
     )

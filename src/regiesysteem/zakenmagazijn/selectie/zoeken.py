@@ -1,5 +1,6 @@
 """The query of a question: one statement for which zaken, one more only to count them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -55,6 +56,12 @@ def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffe
         # Where all are in the answer, it is their number that is asked (6.2, aantalVoorkomens).
         aantal = int(_telopdracht(waar).voer_uit(verbinding, bouw.parameters).scalar_one()) if meer else len(ids)
     return Treffers(ids, meer, aantal, _meldingen(bouw, vraag, meer=meer))
+
+
+def melding_genegeerd(namen: Iterable[str]) -> str:
+    """The melding that names the criteria that had to be ignored (6.3.1), as many as fit; `…` stands for the others."""
+    tekst = " ".join(("StUF0001:", *namen))
+    return tekst if len(tekst) <= _MAX_MELDING else f"{tekst[: _MAX_MELDING - 2].rpartition(' ')[0]} …"
 
 
 def _waar(bouw: Bouw, vraag: Vraag) -> str:
@@ -117,8 +124,8 @@ def _controleer_start(verbinding: Connection, start: Start) -> None:
 
 def _meldingen(bouw: Bouw, vraag: Vraag, *, meer: bool) -> list[str]:
     uit = []
-    if bouw.genegeerd:
-        uit.append(f"StUF0001: {' '.join(bouw.genegeerd)}"[:_MAX_MELDING])
+    if genegeerd := dict.fromkeys((*bouw.genegeerd, *vraag.genegeerd)):
+        uit.append(melding_genegeerd(genegeerd))
     if vraag.begrensd and meer:
         uit.append(_MEER_GEVRAAGD)
     return uit
