@@ -50,6 +50,7 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
         bericht.remove(object_)
     voorwerp.set(f"{{{STUF}}}verwerkingssoort", "T")
     _kies_statustypen(voorwerp, keuze)
+    _laat_niemand_weg(voorwerp)
     initiator = (
         f'<x xmlns:ZKN="{ZKN}" xmlns:BG="{BG}" xmlns:StUF="{STUF}">{rol("heeftAlsInitiator", mdw(nummer[-20:]))}</x>'
     )
@@ -57,6 +58,19 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
     knoop = ontleed(initiator.encode())[0]
     voorwerp.append(knoop) if later is None else later.addprevious(knoop)
     return ontleed(serialiseer(bericht))
+
+
+def _laat_niemand_weg(voorwerp: etree._Element) -> None:
+    """A relation in a message names somebody (StUF 5.2.6); the schema does not say so."""
+    for relatie in list(voorwerp):
+        wie = relatie.find(zkn("gerelateerde"))
+        if etree.QName(relatie).localname in ("isVan", "heeft") or relatie.get(NO_VALUE) or relatie.get(NIL):
+            continue
+        if relatie.get(f"{{{STUF}}}entiteittype") and not any(
+            (knoop.text or "").strip() and etree.QName(knoop).localname != "authentiek"
+            for knoop in (wie.iter(etree.Element) if wie is not None else ())
+        ):
+            voorwerp.remove(relatie)
 
 
 def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:

@@ -25,6 +25,7 @@ Rule = Literal[
     "soapaction",
     "tijdstip_bericht",
     "referentienummer",
+    "relatie_leeg",
 ]
 """What a message may deviate in: keys that stay, for pages, scripts and questions to a supplier."""
 
@@ -39,6 +40,7 @@ RULES: Final[Mapping[Rule, str]] = {
     "soapaction": "SOAPAction met andere hoofdletters dan in de WSDL",
     "tijdstip_bericht": "een tijdstipBericht dat niet bestaat",
     "referentienummer": "een kennisgeving zonder referentienummer",
+    "relatie_leeg": "een nieuwe relatie die niemand noemt",
 }
 """What each rule is about, in Dutch, for people."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import tijdstip
 from regiesysteem.stuf.fouten import StufFout
@@ -23,11 +24,11 @@ from regiesysteem.zakenmagazijn import (
     statusmutaties,
 )
 from regiesysteem.zakenmagazijn.objecten import registreer
-from regiesysteem.zakenmagazijn.paren import veranderingen
+from regiesysteem.zakenmagazijn.paren import Verandering, eis_iemand, veranderingen
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import ZWIJGT, Bewaking, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
-from regiesysteem.zkn.zaak import HEEFT_RELEVANT, ZAK
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, ZAK
 
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
 _VERGRENDEL: Final = Sql(f"""
@@ -85,7 +86,7 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     bekend = van_rij(ZAK.elementen, rij)
     veranderd = wijzigingen(bewaking, "", bekend, was.gegevens if was else None, wordt.gegevens)
     veranderd.pop("identificatie", None)  # what identifies the zaak may be said in other ways, and stays what it is
-    gewijzigd = _wijzig_relaties(verbinding, inrichting, bewaking, opdracht, rij["id"], tijdstip(herkomst.nu))
+    gewijzigd = _wijzig_relaties(verbinding, inrichting, bewaking, opdracht, rij["id"], herkomst)
     if "einddatum" not in veranderd and (einde := gewijzigd.stand.einddatum(zaaktype, bekend)) is not None:
         veranderd["einddatum"] = einde
     bewaking.besluit()
@@ -100,18 +101,24 @@ class _Gewijzigd:
 
 
 def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rules
-    verbinding: Connection, inrichting: Inrichting, bewaking: Bewaking, opdracht: Opdracht, zaak_id: int, nu: str
+    verbinding: Connection,
+    inrichting: Inrichting,
+    bewaking: Bewaking,
+    opdracht: Opdracht,
+    zaak_id: int,
+    herkomst: Herkomst,
 ) -> _Gewijzigd:
     """Change relations and statuses: first all is worked out, then the objects are registered, in one order for all.
 
     That order (zaak, inrichting, objects, relations) is the same in every message, so that two never wait for each
     other.
     """
+    nu, leniency = tijdstip(herkomst.nu), herkomst.leniency
     was, wordt = opdracht.was.relaties if opdracht.was else {}, opdracht.wordt.relaties
     te_doen = {
         naam: lijst
         for naam in dict.fromkeys([*was, *wordt])
-        if (lijst := veranderingen(was.get(naam, []), wordt.get(naam, [])))
+        if (lijst := _genoemd(veranderingen(was.get(naam, []), wordt.get(naam, [])), leniency))
     }
     relaties = relatiemutaties.plan(verbinding, bewaking, zaak_id, te_doen, nu)
     regels.controleer_rollen(bewaking.zaaktype, relaties.rollen)
@@ -136,6 +143,18 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     documentregels.eis_documenten(verbinding, bewaking.zaaktype, zaak_id, statuswerk.statustypen)
     stand = statusmutaties.voer_uit(verbinding, bewaking, zaak_id, statuswerk, verwijzingen[grens:])
     return _Gewijzigd([*namen, *(["heeft"] if stand.gewijzigd else [])], stand)
+
+
+def _genoemd(lijst: Sequence[Verandering], leniency: Leniency) -> list[Verandering]:
+    """The changes without additions that name nobody (StUF 03.01, 5.2.6). Raises StUF055 where that is not accepted."""
+
+    def iemand(een: Verandering) -> bool:
+        if een.naam == HEEFT.naam or een.soort not in "TR" or een.wordt is None:
+            return True
+        # Somebody who is replaced by nobody would be gone.
+        return eis_iemand(een.wordt, leniency if een.soort == "T" else None)
+
+    return [een for een in lijst if iemand(een)]
 
 
 def _vergrendel(verbinding: Connection, was: Voorwerp | None, wordt: Voorwerp) -> Rij:

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
+from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.vergelijken import spreekt_tegen, verandert
 
@@ -51,6 +54,51 @@ def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[
     that out are understood (docs/afwijkingen.md 29). Raises StUF055 for a verwerkingssoort that does not fit here.
     """
     return [verandering for paar in _paren(was, wordt) if (verandering := _verandering(*paar)) is not None]
+
+
+def eis_iemand(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
+    """Whether a new relation names somebody; one that does not may be left out where there is a `leniency` that allows.
+
+    A relation is in a message only when at least one kerngegeven of its gerelateerde is known (StUF 03.01, 5.2.6;
+    docs/afwijkingen.md 12). Raises StUF055.
+    """
+    if not noemt_niemand(voorkomen):
+        return True
+    plek = f"object/{voorkomen.relatie.naam}/gerelateerde"
+    if leniency is None or not leniency.allows("relatie_leeg", plek):
+        raise StufFout("StUF055", f"{plek}: een relatie die niemand en niets noemt kan niet nieuw zijn (StUF 5.2.6)")
+    return False
+
+
+def noemt_niemand(voorkomen: Voorkomen) -> bool:
+    """Whether nothing has a value of what a relation says of the object at its other end."""
+    wie = voorkomen.gerelateerde
+    return wie is None or not (any(map(_heeft_waarde, wie.gegevens.items())) or wie.relaties)
+
+
+def _zegt_niets(voorkomen: Voorkomen | None) -> bool:
+    """Whether half of a change names nobody and has no value of its own either, as templates have it."""
+    return (
+        voorkomen is None
+        or bool(voorkomen.leeg)
+        or (noemt_niemand(voorkomen) and not any(map(_heeft_waarde, voorkomen.gegevens.items())))
+    )
+
+
+def _heeft_waarde(deel: tuple[str, Waarde]) -> bool:
+    """Whether an element has a value somewhere; an attribute or metagegeven says nothing without one."""
+    naam, waarde = deel
+    if naam[0] == "@" or naam == "authentiek":
+        return False
+    if isinstance(waarde, list):
+        return any(_heeft_waarde((naam, een)) for een in waarde)
+    if isinstance(waarde, dict):
+        if waarden.geen_waarde(waarde) is not None:
+            return False
+        return any(map(_heeft_waarde, waarde.items()))
+    if naam == "#":
+        return any(tekst.strip() for tekst in ontleed_eigen(waarde.encode()).itertext())
+    return bool(waarde.strip())
 
 
 def eis_eenmalig(veranderingen: Iterable[Verandering]) -> None:
@@ -179,7 +227,9 @@ def _zelf_gewijzigd(*kanten: Voorkomen) -> bool:
 def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering | None:
     een = wordt or was
     voor, na = (None if kant is None or kant.leeg else kant for kant in (was, wordt))
-    if een is None or (voor is None and na is None):
+    if een is None or (_zegt_niets(was) and _zegt_niets(wordt)):
+        return None
+    if voor and na and noemt_niemand(na) and voor.gegevens == na.gegevens and noemt_niemand(voor):
         return None
     naam = een.relatie.naam
     soort = next((kant.verwerkingssoort for kant in (wordt, was) if kant is not None and kant.verwerkingssoort), "")

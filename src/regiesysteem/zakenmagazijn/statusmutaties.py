@@ -119,6 +119,8 @@ def plan(
     Raises StUF055 and StUF064 as `bepaal_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 for
     one to correct or remove that the zaak does not have.
     """
+    if zetten and not veranderingen:
+        raise StufFout("StUF055", "object/heeft noemt geen status om te zetten (ZDS 4.1.3.2)")
     werk = Werk()
     te_doen = [een for een in veranderingen if zetten or een.soort != "I"]
     if not te_doen:

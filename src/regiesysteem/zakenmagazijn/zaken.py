@@ -1,7 +1,7 @@
 """A new zaak: registered with all that its message says, in a fixed number of statements (ZDS 4.1.4, RZS 6.3 - 6.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,11 +19,11 @@ from regiesysteem.stuf.lezen import Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
-from regiesysteem.zakenmagazijn.paren import veranderingen
+from regiesysteem.zakenmagazijn.paren import eis_iemand, veranderingen
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking
-from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, HEEFT_RELEVANT, LEIDT_TOT, ROLLEN, ZAK
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP, HEEFT_RELEVANT, IS_VAN, LEIDT_TOT, ROLLEN, ZAK
 
 NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN), LEIDT_TOT.naam)
 """The relations of a zaak that lead to an object; kept in zaak_relatie."""
@@ -31,6 +31,8 @@ NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN),
 ONBEKENDE_RELATIES: Final = "@relaties"
 """Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValues."""
 
+_TYPEN: Final = (IS_VAN.naam, HEEFT.naam)
+"""Relations of which the inrichting says what they lead to; what they lack is told by what looks that up."""
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
 _RELATIES: Final = """
     INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, inhoud)
@@ -72,6 +74,7 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     that does not exist, StUF067 when the zaakidentificatie is taken, StUF058 as `mutaties.wijzig` does.
     """
     regels.controleer_waarden(voorwerp)
+    voorwerp = _genoemd(voorwerp, herkomst.leniency)
     is_van = next(voorwerp.alle("isVan"), None)
     zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
     regels.controleer_nieuw(voorwerp, zaaktype)
@@ -92,6 +95,15 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     documentrelaties.muteer_van_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
     documentregels.eis_documenten(verbinding, zaaktype, zaak_id, [status.statustype for status in statuslijst])
     return zaak_id
+
+
+def _genoemd(voorwerp: Voorwerp, leniency: Leniency) -> Voorwerp:
+    """A new zaak without the relations that name nobody. Raises StUF055 where those are not accepted."""
+    relaties = {
+        naam: lijst if naam in _TYPEN else [een for een in lijst if een.leeg or eis_iemand(een, leniency)]
+        for naam, lijst in voorwerp.relaties.items()
+    }
+    return replace(voorwerp, relaties=relaties)
 
 
 def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
