@@ -69,8 +69,6 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
     logging.captureWarnings(capture=True)
     for naam in _STIL:
         logging.getLogger(naam).setLevel(logging.WARNING)
-    # It warns of each message that it cannot read, and those have a line already.
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:

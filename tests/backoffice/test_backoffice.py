@@ -11,20 +11,27 @@ import sys
 import threading
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 
 import pytest
+import zeep
 from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
 from tests.berichten.bouw import lk01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
+from tests.conformiteit.aanroepen import AANROEPEN
 from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
 from tests.diensten.stappen import sleutel
 
+from regiesysteem.notificaties.routering import INITIEER
+from regiesysteem.notificaties.zaakbericht import CREEER, UPDATE
 from regiesysteem.stuf.xml import ontleed
 
 NAAM = "Oefenkantoor"
+DRAAG_OVER = "overdragenZaak"
+BEVESTIG = "bevestigOverdragenZaak"
 NIEMAND = "http://127.0.0.1:9/stuf"
 
 
@@ -206,6 +213,21 @@ def test_it_shows_the_contract_at_its_own_address(maak_kantoor: MaakKantoor) -> 
     for plek in wsdl.xpath("//@schemaLocation"):
         with urllib.request.urlopen(plek, timeout=10) as antwoord:
             assert antwoord.status == 200
+    with urllib.request.urlopen(f"{kantoor.adres}?x=1&singleWsdl", timeout=10) as antwoord:
+        assert ontleed(antwoord.read()).xpath("//@schemaLocation") == []
+
+
+@pytest.mark.parametrize("versie", ["", "12"])
+def test_its_contract_holds_all_that_is_sent_to_it(maak_kantoor: MaakKantoor, versie: str) -> None:
+    """zeep calls each operation of the WSDL for receivers; it may be no other than what we send."""
+    client = zeep.Client(f"{maak_kantoor(NAAM, NIEMAND).adres}?wsdl")
+    poort = client.bind("Ontvanger", f"Ontvanger{versie}")
+    operaties = set(client.wsdl.services["Ontvanger"].ports["Ontvanger"].binding.all())
+    assert operaties == {CREEER, UPDATE, "notificeerOverZaak", INITIEER, DRAAG_OVER, BEVESTIG, "Bv03", "Fo03"}
+    for naam in operaties - {INITIEER}:  # a back office keeps no abonnementen
+        ons = {"referentienummer": uuid.uuid4().hex, "ontvanger": {"applicatie": NAAM}}
+        antwoord = poort[naam](**{**AANROEPEN[naam], "stuurgegevens": {**AANROEPEN[naam]["stuurgegevens"], **ons}})
+        assert (antwoord["berichtcode"], antwoord["crossRefnummer"]) == ("Bv03", ons["referentienummer"])
 
 
 def test_the_options_are_checked_before_it_listens(maak_kantoor: MaakKantoor, tmp_path: Path) -> None:

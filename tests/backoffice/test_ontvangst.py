@@ -69,18 +69,27 @@ def test_what_the_schema_does_not_allow_is_named() -> None:
     assert "identificatie" in teksten(ontleed(antwoord.inhoud), "//s:details")[0]
 
 
+def test_the_answer_to_an_offer_is_taken_and_shown() -> None:
+    """RZS 6.8.4: should this office have offered a zaak, the Regiesysteem answers so."""
+    balie = Balie()
+    assert _codes(balie.neem(regie.antwoord())) == ["Bv03"]
+    gelezen = balie.genomen[-1].gelezen
+    assert gelezen is not None
+    assert gelezen.soort == "bevestigOverdragenZaak"
+    assert dict(gelezen.regels)["antwoord"] == "geaccepteerd"
+
+
 def test_a_message_for_another_role_is_refused_with_what_is_taken() -> None:
-    """RZS 6.8, 6.10: the answer to a transfer and an initieer are not for a back office."""
-    for bericht in (regie.antwoord(), regie.notificatie(naam="initieerNotificeerOverZaak_Di01")):
-        antwoord = Balie().neem(bericht)
-        assert _codes(antwoord) == ["Fo03", "StUF040"]
-        assert "notificeerOverZaak_Di01" in teksten(ontleed(antwoord.inhoud), "//s:details")[0]
+    """RZS 6.10: an initieer is not for a back office; the answer to a transfer is, should it have offered one (6.8)."""
+    antwoord = Balie().neem(regie.notificatie(naam="initieerNotificeerOverZaak_Di01"))
+    assert _codes(antwoord) == ["Fo03", "StUF040"]
+    assert "notificeerOverZaak_Di01" in teksten(ontleed(antwoord.inhoud), "//s:details")[0]
 
 
 @pytest.mark.parametrize("versie", [SOAP11, SOAP12])
 def test_the_answer_is_in_the_soap_version_of_the_question_and_valid(versie: str) -> None:
     balie = Balie()
-    for bericht in (regie.notificatie(), regie.antwoord()):
+    for bericht in (regie.notificatie(), regie.notificatie(naam="initieerNotificeerOverZaak_Di01")):
         antwoord = balie.neem(bericht, versie)
         assert ontleed(antwoord.inhoud).tag == f"{{{versie}}}Envelope"
         assert antwoord.soort.startswith("application/soap+xml" if versie == SOAP12 else "text/xml")

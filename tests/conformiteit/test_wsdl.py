@@ -62,6 +62,11 @@ INGANGEN["Regiesysteem"] = (
     *INGANGEN["BeantwoordVraag"],
 )
 INGANGEN[REGIE_INGANG] = tuple(REGIE)
+ONTVANGER = "Ontvanger"
+INGANGEN[ONTVANGER] = (
+    *("creeerZaak_Lk01", "updateZaak_Lk01", "notificeerOverZaak", "initieerNotificeerOverZaak"),
+    *("overdragenZaak", "bevestigOverdragenZaak", "Bv03", "Fo03"),
+)
 ASYNCHROON = f"{{{STUF}}}Bv03Bericht", f"{{{STUF}}}Fo03Bericht"
 FO02 = f"{{{STUF}}}Fo02Bericht"
 BERICHTEN = {
@@ -77,7 +82,7 @@ PER_INGANG = [(ingang, operatie) for ingang, operaties in INGANGEN.items() for o
 
 def ruimte(ingang: str) -> str:
     """The namespace of a WSDL."""
-    return RZS if ingang == REGIE_INGANG else ZKN
+    return RZS if ingang in (REGIE_INGANG, ONTVANGER) else ZKN
 
 
 def poort(ingang: str) -> str:
@@ -153,13 +158,15 @@ def test_types_are_imported_from_a_relative_place_that_exists(ingang: str) -> No
     schemas = wsdl.findall("wsdl:types/xs:schema", NS)
     assert len(schemas) == 1
     imports = {knoop.get("namespace"): knoop.get("schemaLocation") for knoop in schemas[0]}
-    eigen = "rzs0310.xsd" if ingang == REGIE_INGANG else "zkn0310.xsd"
+    eigen = "rzs0310.xsd" if ruimte(ingang) == RZS else "zkn0310.xsd"
     assert wsdl.get("targetNamespace") == ruimte(ingang)
-    assert imports == {ruimte(ingang): f"../xsd/{eigen}", STUF: "../xsd/stuf0301.xsd"}
+    zkn = {ZKN: "../xsd/zkn0310.xsd"} if ingang == ONTVANGER else {}
+    assert imports == {ruimte(ingang): f"../xsd/{eigen}", STUF: "../xsd/stuf0301.xsd"} | zkn
     assert all((WSDL_MAP / plek).resolve().is_file() for plek in imports.values())
-    plek = "/stuf" if ingang == "Regiesysteem" else f"/stuf/{ingang}"
+    plek = "/stuf" if ingang in ("Regiesysteem", ONTVANGER) else f"/stuf/{ingang}"
+    machine = "localhost:8091" if ingang == ONTVANGER else "localhost:8080"
     adressen = [k.get("location") for k in wsdl.iter(f"{{{NS['soap']}}}address", f"{{{NS['soap12']}}}address")]
-    assert adressen == [f"http://localhost:8080{plek}"] * 2
+    assert adressen == [f"http://{machine}{plek}"] * 2
 
 
 @pytest.mark.parametrize("operatie", BERICHTEN)

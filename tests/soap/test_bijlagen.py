@@ -1,18 +1,21 @@
 """Messages with attachments: each form that senders use is understood, each that is broken is refused by name."""
 
 import base64
+import binascii
 import contextlib
 import io
-import quopri
 import random
+import re
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from tests.soap.multipart import GRENS, WORTEL, Deel, bijlage, include, schrijf, wortel
 
-from regiesysteem.soap import bijlagen
+from regiesysteem.soap import mime
 from regiesysteem.soap.bijlagen import lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Multipart
 from regiesysteem.stuf.fouten import StufFout
@@ -26,7 +29,7 @@ XML = b"<a/>"
 
 def gelezen(data: bytes, multipart: Multipart = MULTIPART, blok: int = 256 * 1024) -> tuple[bytes, dict[str, bytes]]:
     """Root and other parts."""
-    with Kladblok() as kladblok, patch.object(bijlagen, "_BLOK", blok):
+    with Kladblok() as kladblok, patch.object(mime, "_BLOCK", blok):
         pakket = lees_pakket(io.BytesIO(data), multipart, kladblok)
         with pakket.wortel as bestand:
             return bestand.read(), {cid: b"".join(deel.stukken()) for cid, deel in pakket.delen.items()}
@@ -47,7 +50,7 @@ _lastig = st.lists(
 
 @given(st.lists(_lastig, max_size=4), st.integers(0, 4), st.integers(60, 400))
 def test_any_parts_in_any_order_and_pieces_come_back(delen: list[bytes], plek: int, blok: int) -> None:
-    delen = [deel.replace(b"\n--MIME_grens", b"") for deel in delen]
+    delen = [re.sub(rb"(?:\A|(?<=\n))(?:--MIME_grens)+", b"", deel) for deel in delen]  # a line like that is none of it
     geschreven = [bijlage(deel, f"{nummer}@x") for nummer, deel in enumerate(delen)]
     geschreven.insert(plek, wortel(XML))
     uit = gelezen(schrijf(*geschreven), blok=blok)
@@ -55,8 +58,13 @@ def test_any_parts_in_any_order_and_pieces_come_back(delen: list[bytes], plek: i
 
 
 @given(st.binary(max_size=3000), st.integers(60, 400), st.sampled_from(["base64", "quoted-printable", "BASE64"]))
+@example(b"\n\r\n", 60, "quoted-printable")
 def test_transfer_encodings_are_undone(data: bytes, blok: int, codering: str) -> None:
-    gecodeerd = quopri.encodestring(data) if codering[0] == "q" else base64.encodebytes(data).replace(b"\n", b"\r\n")
+    """Bytes are not text: in quoted-printable each CR and LF of theirs is encoded (RFC 2045, 6.7)."""
+    if codering[0] == "q":
+        gecodeerd = binascii.b2a_qp(data, istext=False)
+    else:
+        gecodeerd = base64.encodebytes(data).replace(b"\n", b"\r\n")
     assert gelezen(schrijf(wortel(XML), bijlage(gecodeerd, "1", codering)), blok=blok) == (XML, {"1": data})
 
 
@@ -104,7 +112,7 @@ def test_the_root_part_says_charset_and_action() -> None:
         (schrijf(wortel(XML), bijlage(b"x" * 2_000_000, "1", "quoted-printable")), "klopt niet"),
         (schrijf(wortel(XML), bijlage(b"A", "1", "gzip")), "'gzip' wordt niet ondersteund"),
         (schrijf(Deel(XML, [("Content-ID", f"<{WORTEL}>"), ("Content-Type", "text/html")])), "'text/html'"),
-        (schrijf(wortel(XML), slot=b" " * 3_000_000), "niet leesbaar"),
+        (schrijf(wortel(XML), slot=b" " * 3_000_000), "afgebroken"),
     ],
 )
 def test_what_is_broken_is_refused_by_name(data: bytes, waarom: str) -> None:
@@ -126,6 +134,62 @@ def test_a_damaged_body_is_read_or_refused(zaad: int, schade: int) -> None:
         data[plek : plek + willekeurig.choice([0, 1, 30])] = willekeurig.choice([b"", b"\r", b"-", b"\xff", b":", b"<"])
     with contextlib.suppress(StufFout):
         gelezen(bytes(data), blok=64)
+
+
+def folded(data: bytes) -> bytes:
+    return data.replace(b"; charset", b";\r\n\tcharset").replace(b"Content-ID: ", b"Content-ID:\r\n  ")
+
+
+@pytest.mark.parametrize(
+    "vorm",
+    [
+        folded,
+        lambda data: data.replace(f"--{GRENS}".encode(), f"--{GRENS} \t ".encode(), 2),
+        lambda data: data.replace(f"--{GRENS}--".encode(), f"--{GRENS}--  ".encode()),
+        lambda data: data.replace(b"\r\n", b"\n"),
+        lambda data: data.removesuffix(b"\r\n"),
+        lambda data: data.replace(b"Content-ID", b"CONTENT-id").replace(b"Content-Type", b"content-TYPE"),
+        lambda data: data.replace(f"<{WORTEL}>".encode(), WORTEL.encode()).replace(b"<1@x>", b" 1@x "),
+        lambda data: data.replace(b": ", b":"),
+        lambda data: data.replace(f"<{WORTEL}>".encode(), b"<wortel%40proef>"),
+        lambda data: b"\n\n" + data,
+    ],
+    ids=[
+        "folded",
+        "padding",
+        "padding-at-the-end",
+        "LF-only",
+        "no-last-CRLF",
+        "case",
+        "no-brackets",
+        "no-space",
+        "encoded-start",
+        "preamble",
+    ],
+)
+def test_mime_as_stacks_write_it_is_read(vorm: Callable[[bytes], bytes]) -> None:
+    data = vorm(schrijf(wortel(XML), bijlage(b"A\n\n", "1@x"), Deel(b"", [("Content-ID", "<2>")])))
+    assert gelezen(data) == (XML, {"1@x": b"A\n\n", "2": b""})
+    assert gelezen(data, blok=7) == gelezen(data)
+
+
+def test_a_part_without_content_may_end_with_its_header() -> None:
+    data = schrijf(wortel(XML), bijlage(b"", "1")).replace(b"\r\n\r\n\r\n--", b"\r\n\r\n--")
+    assert gelezen(data) == (XML, {"1": b""})
+
+
+def test_false_boundaries_cost_no_more_than_other_bytes() -> None:
+    """Counted: how much is asked of the source, and how many pieces it gives."""
+    data = schrijf(wortel(XML), bijlage(f"\n--{GRENS}-".encode() * 50_000, "1"))
+    bron = io.BytesIO(data)
+    delen = mime.Parts(bron, GRENS.encode())
+    delen.skip_preamble()
+    assert delen.header()
+    assert b"".join(delen.content()) == XML
+    assert delen.header()
+    stukken = list(delen.content())
+    assert sum(map(len, stukken)) == 50_000 * len(f"\n--{GRENS}-")
+    assert len(stukken) < 10
 
 
 def test_a_part_is_bounded() -> None:
@@ -152,6 +216,40 @@ def test_an_include_stands_for_its_part() -> None:
     )
     assert includes(b"<a><b>" + include("1") + b"</b><c>" + include("1") + b"</c></a>", "1") == "11"
     assert includes(b"<a/>") == ""
+
+
+@pytest.mark.parametrize(
+    ("href", "cid"),
+    [
+        ("1%40x", "1@x"),
+        ("1@x", "1%40x"),
+        ("1%40x", "1%40x"),
+        ("1@http%3A%2F%2Fcxf.apache.org%2F", "1@http%3A%2F%2Fcxf.apache.org%2F"),
+        ("http%3A%2F%2Ftempuri.org%2F1%2F63", "http://tempuri.org/1/63"),
+        ("urn%3Auuid%3A7", "urn:uuid:7"),
+        ("100%", "100%"),
+    ],
+)
+def test_a_content_id_is_compared_decoded_and_then_literally(href: str, cid: str) -> None:
+    """RFC 2392; CXF, Axis2, .NET and JAX-WS encode one side, both or none."""
+    assert includes(b"<a>" + include(href) + b"</a>", cid) == cid
+    assert includes(b"<a>" + include(href).replace(b"cid:", b"CID:") + b"</a>", cid) == cid
+
+
+def test_an_encoded_url_goes_to_the_part_that_it_says() -> None:
+    beide = b"<a><b>" + include("1%2540x") + b"</b><c>" + include("1%40x") + b"</c></a>"
+    assert includes(beide, "1@x", "1%40x") == "1%40x1@x"
+
+
+def test_an_empty_part_is_an_empty_element() -> None:
+    """JAX-WS with @MTOM attaches the empty inhoud by which a scope asks for the file of a document."""
+    with Kladblok() as kladblok:
+        data = schrijf(wortel(b"<a><b>" + include("1") + b"</b></a>"), bijlage(b"", "1"))
+        pakket = lees_pakket(io.BytesIO(data), MULTIPART, kladblok)
+        with pakket.wortel:
+            document = ontleed(pakket.wortel.read())
+        assert vervang_includes(document, pakket, Merken()) == {}
+        assert etree.tostring(document) == b"<a><b/></a>"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """The doors: SOAP versions, which operation, faults, and input that must not hurt."""
 
 import threading
+from pathlib import Path
 
 import pytest
+import zeep
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.berichten.bouw import (
@@ -21,6 +23,7 @@ from tests.berichten.bouw import (
 )
 from tests.soap.conftest import Deur
 
+from regiesysteem.soap.toepassing import DEUREN
 from regiesysteem.stuf.xml import ontleed
 
 MILJARD = (
@@ -193,6 +196,42 @@ def test_the_wsdl_has_the_address_of_the_caller_and_schemas_that_resolve(deur: D
         assert gevonden.status_code == 200
         for dieper in ontleed(gevonden.data).xpath("//@schemaLocation"):
             assert deur.client.get(f"/xsd/{dieper}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["WSDL", "wsdl=", "x=1&wsdl", "wsdl&x=1", "a;Wsdl", "x=%20&%77sdl=1", "singleWsdl", "x&SINGLEWSDL=1"]
+)
+def test_the_wsdl_is_given_wherever_and_however_it_is_asked_for(deur: Deur, query: str) -> None:
+    antwoord = deur.client.get(f"/?{query}")
+    assert ontleed(antwoord.data).tag == "{http://schemas.xmlsoap.org/wsdl/}definitions"
+    assert deur.client.get("/?x=wsdl").mimetype == "text/plain"
+
+
+@pytest.mark.parametrize("pad", [*DEUREN, "Ontvanger"])
+def test_the_single_wsdl_needs_no_other_file(deur: Deur, pad: str, tmp_path: Path) -> None:
+    antwoord = deur.client.get(f"/{pad}?singleWsdl", base_url="https://zaken.example.nl/stuf")
+    boom = ontleed(antwoord.data)
+    assert boom.xpath("//@schemaLocation") == []
+    schemas = boom.xpath("//*[local-name() = 'types']/*/@targetNamespace")
+    assert len(schemas) == len(set(schemas))
+    assert set(boom.xpath("//*[local-name() = 'import']/@namespace")) <= set(schemas)
+    (bestand := tmp_path / "een.wsdl").write_bytes(antwoord.data)
+    een = zeep.Client(str(bestand), settings=zeep.Settings(forbid_external=True))
+    [dienst] = een.wsdl.services.values()
+    for poort in dienst.ports.values():
+        for operatie in poort.binding.all().values():
+            assert "stuurgegevens" in operatie.input.signature()
+
+
+def test_a_receiver_finds_here_what_he_must_take(deur: Deur) -> None:
+    """The address in it is one to change; no message is taken at it."""
+    antwoord = deur.client.get("/Ontvanger?wsdl", base_url="https://zaken.example.nl/stuf")
+    boom = ontleed(antwoord.data)
+    assert set(boom.xpath("//@location[starts-with(., 'http')]")) == {"http://localhost:8091/stuf"}
+    for schema in boom.xpath("//@schemaLocation"):
+        assert deur.client.get(schema.removeprefix("https://zaken.example.nl/stuf")).status_code == 200
+    assert deur.client.get("/Ontvanger").status_code == 404
+    assert deur.post(envelop(di02()), "/Ontvanger").status_code == 404
 
 
 def test_the_same_message_twelve_times_at_once_is_one_message(deur: Deur) -> None:

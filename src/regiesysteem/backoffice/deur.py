@@ -67,8 +67,9 @@ def _app(naam: str, ontvangst: Ontvangst, wacht: Callable[[], object]) -> Flask:
     @app.get("/", defaults={"pad": ""})
     @app.get("/<path:pad>")
     def _toon(pad: str) -> Response:  # noqa: ARG001
-        if "wsdl" in {naam.lower() for naam in request.args}:
-            wsdl = contract.wsdl("RegieZaakServices", request.host_url.rstrip("/"), request.base_url)
+        if gevraagd := contract.gevraagd(request.query_string.decode("latin-1")):
+            wortel, in_een = request.host_url.rstrip("/"), gevraagd == "singlewsdl"
+            wsdl = contract.wsdl(contract.ONTVANGER, wortel, request.base_url, in_een=in_een)
             return Response(wsdl, content_type="text/xml")
         return Response(
             f"Backoffice {naam} neemt hier berichten aan (POST); ?wsdl geeft de WSDL.\n", mimetype="text/plain"

@@ -15,6 +15,7 @@ from regiesysteem.zkn.regie import (
     Zaaktypevermelding,
     lees_notificatie,
     lees_overdracht,
+    lees_overdrachtantwoord,
 )
 
 _MUTATIE: Final = {"T": "nieuwe zaak", "W": "gewijzigde zaak", "V": "vervallen zaak", "C": "correctie van een zaak"}
@@ -46,7 +47,7 @@ def lees(bericht: etree._Element) -> Gelezen:
         raise StufFout(
             "StUF040",
             f"Deze backoffice neemt {etree.QName(bericht).localname[:60]} niet aan; wel notificeerOverZaak_Di01, "
-            "zakLk01, overdragenZaak_Di01, en Bv01, Bv03, Bv04, Fo01 en Fo03 als eigen bericht.",
+            "zakLk01, overdragenZaak_Di01, overdragenZaak_Du01, en Bv01, Bv03, Bv04, Fo01 en Fo03 als eigen bericht.",
         )
     return lezer(bericht)
 
@@ -80,6 +81,19 @@ def _lees_overdracht(bericht: etree._Element) -> Gelezen:
             *(("melding", melding) for melding in overdracht.meldingen),
         ),
         overdracht=overdracht,
+    )
+
+
+def _lees_overdrachtantwoord(bericht: etree._Element) -> Gelezen:
+    antwoord = lees_overdrachtantwoord(bericht)
+    return Gelezen(
+        soort="bevestigOverdragenZaak",
+        zaak=antwoord.zaakidentificatie,
+        regels=_gevuld(
+            ("zaak", antwoord.zaakidentificatie),
+            ("antwoord", "geaccepteerd" if antwoord.geaccepteerd else "geweigerd"),
+            *(("melding", melding) for melding in antwoord.meldingen),
+        ),
     )
 
 
@@ -128,6 +142,7 @@ def _lees_bevestiging(bericht: etree._Element) -> Gelezen:
 _LEZERS: Final[dict[str, Callable[[etree._Element], Gelezen]]] = {
     rzs("notificeerOverZaak_Di01"): _lees_notificatie,
     rzs("overdragenZaak_Di01"): _lees_overdracht,
+    rzs("overdragenZaak_Du01"): _lees_overdrachtantwoord,
     zkn("zakLk01"): _lees_zaak,
 }
 

@@ -2,36 +2,73 @@
 
 import re
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Final
+from urllib.parse import unquote_plus
 
 from lxml import etree
 
 from regiesysteem import paden
+from regiesysteem.stuf.flat_schema import flat_schemas
 from regiesysteem.stuf.xml import ontleed, serialiseer
 
-_SCHEMALOCATIE: Final = re.compile(r"(?:\.\./)?(?:xsd/)?([\w.-]+\.xsd)")
-_NAAM: Final = re.compile(r"[\w.-]+\.xsd")
 _ADRES: Final = re.compile(r"\{http://schemas\.xmlsoap\.org/wsdl/soap(?:12)?/\}address")
+_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+_TYPES: Final = "{http://schemas.xmlsoap.org/wsdl/}types"
+ONTVANGER: Final = "Ontvanger"
+"""The WSDL of what others receive from us, at an address of theirs."""
+_SCHEIDING: Final = re.compile("[&;]")
 
 
-@cache
-def _bestand(soort: str, naam: str) -> bytes:
-    return ((paden.wsdl_map() if soort == "wsdl" else paden.xsd_map()) / naam).read_bytes()
+def gevraagd(query: str) -> str:
+    """What of the contract a query string asks for, wherever it stands in it: wsdl, singlewsdl, or ""."""
+    namen = {unquote_plus(deel.partition("=")[0]).strip().lower() for deel in _SCHEIDING.split(query)}
+    return next((naam for naam in ("singlewsdl", "wsdl") if naam in namen), "")
 
 
-def wsdl(deur: str, wortel: str, adres: str) -> bytes:
-    """The WSDL of a door. `wortel` is the URL of /stuf as the caller knows it, `adres` that of the door."""
-    boom = ontleed(_bestand("wsdl", f"{deur}.wsdl"))
+def wsdl(deur: str, wortel: str, adres: str | None, *, in_een: bool = False) -> bytes:
+    """The WSDL of a door. `wortel` is the URL of /stuf as the caller knows it, `adres` that of the door.
+
+    Without `adres` what the file has stays. The schemas are imported from `wortel`, or stand in it (`in_een`) for
+    clients that read no second file.
+    """
+    boom = ontleed(_bestand(f"{deur}.wsdl"))
     for knoop in boom.iter(etree.Element):
         if "schemaLocation" in knoop.attrib:
-            knoop.set("schemaLocation", _SCHEMALOCATIE.sub(rf"{wortel}/xsd/\1", knoop.get("schemaLocation", "")))
-        elif _ADRES.match(str(knoop.tag)):
+            knoop.set("schemaLocation", f"{wortel}/xsd/{_naam(knoop)}")
+        elif adres is not None and _ADRES.match(str(knoop.tag)):
             knoop.set("location", adres)
+    if in_een:
+        _zet_schemas_in(boom)
     return serialiseer(boom)
 
 
 def xsd(naam: str) -> bytes | None:
     """A published schema by file name; None when there is none of that name."""
-    if not _NAAM.fullmatch(naam) or not (paden.xsd_map() / naam).is_file():
-        return None
-    return _bestand("xsd", naam)
+    tekst = flat_schemas().get(naam)
+    return None if tekst is None else b'<?xml version="1.0" encoding="UTF-8"?>\n' + tekst.encode()
+
+
+@cache
+def _bestand(naam: str) -> bytes:
+    return (paden.wsdl_map() / naam).read_bytes()
+
+
+def _naam(knoop: etree._Element) -> str:
+    return PurePosixPath(knoop.get("schemaLocation", "")).name
+
+
+def _zet_schemas_in(boom: etree._Element) -> None:
+    """Put what is imported, and what that imports, in the types; an import then names a namespace and no place."""
+    [types] = boom.iter(_TYPES)
+    [imports] = types
+    schemas: dict[str, etree._Element] = {}
+    namen = [_naam(knoop) for knoop in imports]
+    while namen:
+        naam = namen.pop(0)
+        if naam not in schemas:
+            schemas[naam] = ontleed(flat_schemas()[naam].encode())
+            namen += [_naam(knoop) for knoop in schemas[naam].iterchildren(f"{_XS}import")]
+    types[:] = list(schemas.values())
+    for knoop in types.iter(f"{_XS}import"):
+        del knoop.attrib["schemaLocation"]

@@ -112,12 +112,19 @@ class SoapDeuren:
         if pad.startswith("xsd/"):
             schema = contract.xsd(pad.removeprefix("xsd/"))
             return Response(schema, content_type=_XML) if schema else _tekst("Dit schema is er niet.", 404)
+        gevraagd = contract.gevraagd(str(environ.get("QUERY_STRING", "")))
+        if pad == contract.ONTVANGER and gevraagd:
+            return _wsdl(contract.ONTVANGER, wortel, None, gevraagd)
         if pad not in DEUREN:
             return _geen_deur(environ, pad)
         adres = f"{wortel}/{pad}".rstrip("/")
-        if str(environ.get("QUERY_STRING", "")).lower().split("=")[0] in ("wsdl", "singlewsdl"):
-            return Response(contract.wsdl(DEUREN[pad], wortel, adres), content_type=_XML)
+        if gevraagd:
+            return _wsdl(DEUREN[pad], wortel, adres, gevraagd)
         return _tekst(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
+
+
+def _wsdl(deur: str, wortel: str, adres: str | None, gevraagd: str) -> Response:
+    return Response(contract.wsdl(deur, wortel, adres, in_een=gevraagd == "singlewsdl"), content_type=_XML)
 
 
 def _geen_deur(environ: dict[str, Any], pad: str) -> Response:

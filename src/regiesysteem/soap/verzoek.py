@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from lxml import etree
-from werkzeug.http import parse_options_header
 
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.soap.envelop import ACTIE_VOORVOEGSELS
+from regiesysteem.soap.mime import parameters
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.sturing import controleer_versies
 
@@ -66,15 +66,14 @@ class Verzoek:
 
 def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
     """Read the headers of a request; never fails on what they say."""
-    soort, opties = parse_options_header(environ.get("CONTENT_TYPE") or "")
-    soort = soort.lower()
+    soort, opties = parameters(environ.get("CONTENT_TYPE") or "")
     lengte = environ.get("CONTENT_LENGTH") or ""
     actie = kale_actie(environ.get("HTTP_SOAPACTION") or "") or kale_actie(opties.get("action") or "")
     multipart = None
     if soort == MULTIPART:
-        start_info, bij_start = parse_options_header(opties.get("start-info") or "")
-        start = (opties.get("start") or "").removeprefix("<").removesuffix(">")
-        multipart = Multipart(opties.get("boundary") or "", start, start_info.lower())
+        start_info, bij_start = parameters(opties.get("start-info") or "")
+        start = (opties.get("start") or "").strip().removeprefix("<").removesuffix(">")
+        multipart = Multipart(opties.get("boundary") or "", start, start_info)
         actie = actie or kale_actie(bij_start.get("action") or "")
     return Verzoek(
         deur=deur,

@@ -14,9 +14,9 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from regiesysteem import paden
+from regiesysteem.stuf.flat_schema import flat_schemas
 from regiesysteem.stuf.namespaces import BG, NSMAP, RZS, XMIME
-from regiesysteem.stuf.xml import compileer_schemabestand, toets, toets_stapsgewijs
+from regiesysteem.stuf.xml import compileer_schema, toets, toets_stapsgewijs
 
 Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """In which way a message differs from the schema."""
@@ -100,7 +100,7 @@ def laad() -> None:
 
 @cache
 def _schema() -> etree.XMLSchema:
-    return compileer_schemabestand(paden.xsd_map() / _HOOFDBESTAND)
+    return compileer_schema(flat_schemas(), _HOOFDBESTAND)
 
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:

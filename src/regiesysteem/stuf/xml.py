@@ -155,13 +155,6 @@ def ontleed_bestand(pad: Path) -> etree._Element:
     return etree.parse(pad, parser).getroot()  # noqa: TID251 - the one place
 
 
-def compileer_schemabestand(pad: Path) -> etree.XMLSchema:
-    """Compile an XSD of our own, with those beside it that it names."""
-    return compileer_schema(
-        {deel.name: deel.read_text(encoding="utf-8") for deel in pad.parent.glob("*.xsd")}, pad.name
-    )
-
-
 def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
     """Compile an XSD whose parts are kept by name; each names the others so in its schemaLocation, and nothing else.
 

@@ -1,0 +1,57 @@
+"""The XSD files of the contract as they are published: every group and attribute group written out where it is used.
+
+`xsd/` is written for people, who read a group once. Many client stacks (node soap, .NET, KDSoap, SOAP::WSDL) read a
+nested group wrongly or not at all, so what we publish has none. Messages are validated by the published form.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from lxml import etree
+
+from regiesysteem import paden
+from regiesysteem.stuf.xml import ontleed_bestand
+
+_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+_GROUP: Final = f"{_XS}group"
+_ATTRIBUTE_GROUP: Final = f"{_XS}attributeGroup"
+
+_Definitions = Mapping[tuple[str, str], etree._Element]  # noqa: SLF001
+
+
+@cache
+def flat_schemas() -> Mapping[str, str]:
+    """The text of each published XSD file, by file name; they refer to each other by these names."""
+    roots = {path.name: ontleed_bestand(path) for path in sorted(paden.xsd_map().glob("*.xsd"))}
+    groups = {
+        (node.tag, f"{{{root.get('targetNamespace')}}}{node.get('name')}"): node
+        for root in roots.values()
+        for node in root.iterchildren(_GROUP, _ATTRIBUTE_GROUP)
+    }
+    return MappingProxyType({name: _flat(root, groups) for name, root in roots.items()})
+
+
+def _flat(root: etree._Element, groups: _Definitions) -> str:
+    """Write a schema without groups. A prefix means the same in each of our files, so a group can move to another."""
+    flat = deepcopy(root)
+    for definition in list(flat.iterchildren(_GROUP, _ATTRIBUTE_GROUP)):
+        flat.remove(definition)
+    while (reference := next(flat.iter(_GROUP, _ATTRIBUTE_GROUP), None)) is not None:
+        _write_out(reference, groups)
+    etree.indent(flat)
+    return etree.tostring(flat, encoding="unicode")
+
+
+def _write_out(reference: etree._Element, groups: _Definitions) -> None:
+    """Put the content of a group in the place of a reference to it; references inside it come next."""
+    prefix, _, local = reference.get("ref", "").partition(":")
+    content = deepcopy(groups[reference.tag, f"{{{reference.nsmap[prefix]}}}{local}"])
+    if (parent := reference.getparent()) is None:
+        return
+    if reference.tag == _GROUP and parent.tag == f"{_XS}sequence":
+        content = content[0]  # a sequence in a sequence says no more than its elements
+    place = parent.index(reference)
+    parent[place : place + 1] = list(content)
