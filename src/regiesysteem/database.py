@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
-from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
@@ -20,11 +20,16 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from regiesysteem.config import Instellingen
 
 _RIJEN_PER_BATCH = 1000
-_VERBIND_TIMEOUT_S = 5
 _POOL_TIMEOUT_S = 10
 _DIALECT = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 _KOPIE = "regie_kopie"  # the execution option with what a COPY reads or writes
 _KOPIE_BLOK = 256 * 1024
+
+VERBIND_TIMEOUT_S = 5
+"""Seconds that connecting to the database may take."""
+
+READ_ONLY = "25006"
+"""SQLSTATE of a statement that would write where that cannot be done."""
 
 # Names that migrations can refer to on every machine.
 NAAMGEVING = {
@@ -120,7 +125,7 @@ def maak_engine(
     pool: bool = True,
     statement_timeout: float = 30,
     lock_timeout: float = 10,
-    verbind_timeout: int = _VERBIND_TIMEOUT_S,
+    verbind_timeout: int = VERBIND_TIMEOUT_S,
     naam: str = "regiesysteem",
     opties: Mapping[str, str | int] | None = None,
 ) -> Engine:
@@ -130,14 +135,7 @@ def maak_engine(
     connection per use, for commands and short-lived checks.
     """
     volledig = psycopg2_url(url)
-    connect_args = {
-        "connect_timeout": verbind_timeout,
-        "application_name": naam,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
-        "options": _serveropties(volledig, statement_timeout, lock_timeout, opties or {}),
-    }
+    connect_args = {"connect_timeout": verbind_timeout, "application_name": naam, **network_limits(statement_timeout)}
     poolkeuze: dict[str, Any] = (
         {"pool_size": verbindingen, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT_S, "pool_use_lifo": True}
         if pool
@@ -154,7 +152,10 @@ def maak_engine(
         hide_parameters=True,  # an error text may reach a log, and parameters hold BSNs
         **poolkeuze,
     )
+    settings = _session_settings(volledig, statement_timeout, lock_timeout, opties or {})
+    event.listen(engine, "connect", lambda dbapi_connection, _record: _apply(dbapi_connection, settings))
     event.listen(engine, "checkout", _weiger_gesloten_verbinding)
+    event.listen(engine, "handle_error", _drop_read_only)
     event.listen(engine, "do_execute", _voer_kopie_uit)
     event.listen(engine, "before_cursor_execute", _begin_statement)
     event.listen(engine, "after_cursor_execute", _eind_statement)
@@ -193,10 +194,27 @@ def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any)
     return True
 
 
-def _serveropties(url: URL, statement_timeout: float, lock_timeout: float, andere: Mapping[str, str | int]) -> str:
-    """Settings of the session, given along with the connection so that they cost no round trip."""
-    eigen = url.query.get("options", "")
-    opties = {
+def network_limits(seconds: float) -> dict[str, int]:
+    """What libpq must be told, for a statement to end within so many seconds when the network says nothing any more.
+
+    The kernel of a server that is busy answers for it. What is left is for one new connection.
+    """
+    silence = min(60, max(seconds / 2, seconds - VERBIND_TIMEOUT_S - 1))
+    probe = min(10, max(1, int(silence // 5)))
+    return {
+        "keepalives_idle": probe,
+        "keepalives_interval": probe,
+        "keepalives_count": 3,
+        "tcp_user_timeout": int(silence * 1000),
+    }
+
+
+def _session_settings(
+    url: URL, statement_timeout: float, lock_timeout: float, others: Mapping[str, str | int]
+) -> dict[str, str]:
+    """Settings of each session; what the options of the URL set themselves is left alone."""
+    own = str(url.query.get("options", ""))
+    settings = {
         "statement_timeout": round(statement_timeout * 1000),
         "lock_timeout": round(lock_timeout * 1000),
         # A process that hangs in a transaction must not hold its locks for ever.
@@ -207,10 +225,24 @@ def _serveropties(url: URL, statement_timeout: float, lock_timeout: float, ander
         "tcp_keepalives_count": 3,
         "timezone": "UTC",
         "jit": "off",  # compiling costs more than our short queries take
-        **andere,
+        **others,
     }
-    gegeven = " ".join(f"-c {naam}={waarde}" for naam, waarde in opties.items())
-    return f"{gegeven} {eigen if isinstance(eigen, str) else ' '.join(eigen)}".strip()
+    return {name: str(value) for name, value in settings.items() if f"{name}=" not in own}
+
+
+def _apply(dbapi_connection: Any, settings: Mapping[str, str]) -> None:
+    """Set them with a statement: PgBouncer refuses a connection that brings them along as options."""
+    dbapi_connection.autocommit = True
+    with dbapi_connection.cursor() as cursor:
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+        cursor.execute(f"SELECT {calls}", [text for pair in settings.items() for text in pair])
+    dbapi_connection.autocommit = False
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Treat a session that can only read as one that is broken: after a failover it stays with the old server."""
+    if getattr(context.original_exception, "pgcode", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _json_tekst(waarde: object) -> str:

@@ -8,12 +8,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ProgrammingError
 
 from regiesysteem import paden
 from regiesysteem.meldbaar import Meldbaar
 
+_OUDSTE = 14
 _SLOT = 0x5265676965  # "Regie": who migrates this database
 
 
@@ -39,9 +42,10 @@ class Migratie:
 def migreer(engine: Engine) -> Migratie:
     """Bring the database to the newest revision; of several processes at once one does it and the others wait.
 
-    Raises MigratieFout when the database is of a newer release than this.
+    Raises MigratieFout when the database is of a newer release than this, or cannot have our tables.
     """
     with engine.connect() as verbinding:
+        _controleer_server(verbinding)
         # Waiting for another, or changing a large table, may take long.
         verbinding.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
         verbinding.execute(text("SELECT pg_advisory_lock(:slot)"), {"slot": _SLOT})
@@ -59,13 +63,49 @@ def migreer(engine: Engine) -> Migratie:
                 f"De database heeft tabellen van een andere versie van het Regiesysteem ({fout}). "
                 "Gebruik die versie of een nieuwere, of kies een andere database."
             ) from fout
+        except ProgrammingError as fout:
+            if not isinstance(fout.orig, InsufficientPrivilege):
+                raise
+            raise MigratieFout(_geen_recht(verbinding)) from fout
         finally:
-            verbinding.rollback()
-            verbinding.execute(text("SELECT pg_advisory_unlock(:slot)"), {"slot": _SLOT})
-            # The session goes back to a pool, and with it these settings.
-            verbinding.execute(text("RESET statement_timeout; RESET lock_timeout"))
-            verbinding.commit()
+            if not verbinding.invalidated:
+                verbinding.rollback()
+                verbinding.execute(text("SELECT pg_advisory_unlock(:slot)"), {"slot": _SLOT})
+                verbinding.commit()
+                # Its settings are not those of our other sessions.
+                verbinding.invalidate()
     return Migratie(van, naar or "")
+
+
+def _controleer_server(verbinding: Connection) -> None:
+    """Refuse a server that cannot hold our data. Raises MigratieFout."""
+    vraag = text(
+        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "
+        "current_setting('transaction_read_only'), current_setting('server_version')"
+    )
+    nummer, codering, alleen_lezen, versie = verbinding.execute(vraag).one()
+    verbinding.rollback()
+    if nummer < _OUDSTE * 10_000:
+        raise MigratieFout(f"De server is PostgreSQL {versie}; het Regiesysteem vraagt {_OUDSTE} of nieuwer.")
+    if codering != "UTF8":
+        raise MigratieFout(
+            f"De database heeft codering {codering} en kan niet elke naam bewaren. Maak een database met UTF8: "
+            "CREATE DATABASE regie ENCODING 'UTF8' TEMPLATE template0 LOCALE 'C.UTF-8'"
+        )
+    if alleen_lezen == "on":
+        raise MigratieFout(
+            "De database kan nu alleen gelezen worden (een standby, of default_transaction_read_only). "
+            "Wijs met REGIE_DATABASE_URL de server aan waar geschreven kan worden."
+        )
+
+
+def _geen_recht(verbinding: Connection) -> str:
+    verbinding.rollback()
+    wie, database = verbinding.execute(text("SELECT current_user, current_database()")).one()
+    return (
+        f"Gebruiker {wie} mag in database {database} geen tabellen maken of wijzigen. "
+        f'Maak hem eigenaar: ALTER DATABASE "{database}" OWNER TO "{wie}"'
+    )
 
 
 def revisie(verbinding: Connection) -> str | None:

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import engine_voor
+from regiesysteem.database import VERBIND_TIMEOUT_S, engine_voor, network_limits
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
@@ -136,7 +136,12 @@ def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> 
 
 async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> bool:
     """Whether it ended because it was told to."""
-    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": "regie worker"}, max_size=6)
+    verbinding = {
+        "application_name": "regie worker",
+        "connect_timeout": VERBIND_TIMEOUT_S,
+        **network_limits(instellingen.statement_timeout),
+    }
+    connector = procrastinate.PsycopgConnector(conninfo=url, kwargs=verbinding, max_size=6)
     stoppen = threading.Event()
     _hoor_stop(stoppen, onder_serve=onder_serve)
     with ExitStack() as stapel:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 _WAARHEEN = f"Berichten gaan met POST naar {', '.join(DEUREN)}."
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
+_ALLEEN_LEZEN = "SELECT current_setting('transaction_read_only') = 'on'"
+# Two megabytes that do not fit in memory go to a temporary file: a full disk is seen, and nothing of it stays.
+_SCHRIJFPROEF = """
+    SET LOCAL work_mem = '64kB';
+    WITH proef AS MATERIALIZED (SELECT repeat('x', 8000) AS x FROM generate_series(1, 250))
+    SELECT sum(length(x)) FROM proef
+"""
+_BEZWAREN = {
+    "53100": "de schijf van de database is vol",
+    "53": "de database heeft geen ruimte of verbindingen over",
+}
 
 
 def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSGIApplication":
@@ -49,17 +60,20 @@ def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSG
 
 
 def staat_van_database(motor: Engine) -> str:
-    """Tell in Dutch what is wrong with the database; empty when it is reachable and has this release's tables."""
+    """Tell in Dutch what keeps the database from taking a message; empty when nothing does."""
     try:
         with motor.connect() as verbinding:
             revisie = migratie.revisie(verbinding)
+            alleen_lezen = verbinding.exec_driver_sql(_ALLEEN_LEZEN).scalar_one()
+            verbinding.exec_driver_sql(_SCHRIJFPROEF)
     except SQLAlchemyError as fout:
         # The text of the driver names machine and user; callers of /readyz need not know those.
         logger().warning("database_onbereikbaar", reden=str(fout.__cause__ or fout).strip())
-        return "de database is niet bereikbaar"
+        staat = getattr(getattr(fout, "orig", None), "pgcode", None) or ""
+        return _BEZWAREN.get(staat) or _BEZWAREN.get(staat[:2], "de database is niet bereikbaar")
     if revisie != migratie.hoofdrevisie():
         return f"de database is op revisie {revisie or 'geen'} en moet op {migratie.hoofdrevisie()} zijn"
-    return ""
+    return "de database kan alleen gelezen worden" if alleen_lezen else ""
 
 
 def _beheer(tellers: Tellers, proef: Engine) -> Flask:

@@ -1,10 +1,12 @@
 """Documents and the storage of their files: what is in use stays, and a store that fails gives a fault and no more."""
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.berichten.bouw import nieuw_nummer, teksten
+from tests.berichten.bouw import ACTIE, envelop, nieuw_nummer, teksten
 from tests.berichten.documenten import bewerken, document, edc_lk01, edc_lv01, inhoud, update
 from tests.conftest import vrije_poort
 from tests.diensten.documentstappen import bestand, check_uit, lees, maak, voeg_toe, weiger, werk_bij
@@ -46,6 +48,23 @@ def test_a_store_that_does_not_answer_leaves_nothing_and_may_be_tried_again(deur
     deur.gelukt("updateZaakdocument_Di02", vullen)
     # What is in PostgreSQL is read there, whatever new content goes to.
     assert bestand(lees(zonder_opslag, nummer)) == b"nog nergens bewaard"
+
+
+def test_a_file_for_which_there_is_no_room_may_be_asked_again(deur: Deur) -> None:
+    """What is read stands in a temporary file: where TMPDIR is full that is no fault of the question."""
+    data = os.urandom(1_500_000)
+    nummer = voeg_toe(deur, data=data)
+    ruimte = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, ruimte[1]))  # a file may not be larger, as on a full disk
+    try:
+        actie = f'"{ACTIE}geefZaakdocumentLezen_Lv01"'
+        antwoord = deur.post(envelop(edc_lv01(nummer)), SOAPAction=actie)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, ruimte)
+    assert antwoord.status_code == 503
+    assert b"StUF058" in antwoord.data
+    assert b"later opnieuw" in antwoord.data
+    assert bestand(lees(deur, nummer)) == data
 
 
 def test_a_file_that_is_gone_is_a_fault_with_a_reference(deur: Deur) -> None:

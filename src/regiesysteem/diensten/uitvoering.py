@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from regiesysteem.database import READ_ONLY
 from regiesysteem.diensten.dienst import Dienst
 from regiesysteem.diensten.inhouden import herstel_inhouden
 from regiesysteem.diensten.tabel import DIENSTEN
@@ -228,7 +229,8 @@ def _tijdelijk(fout: Exception) -> bool:
     staat = _sqlstate(fout)
     geen_antwoord = isinstance(fout, DBAPIError) and (fout.connection_invalidated or not staat)
     # 08 connection, 53 resources (disk full, too many connections), 57P shutdown.
-    return geen_antwoord or staat in _OPNIEUW | _TE_LANG or staat[:2] in {"08", "53"} or staat.startswith("57P")
+    later = _OPNIEUW | _TE_LANG | {READ_ONLY}
+    return geen_antwoord or staat in later or staat[:2] in {"08", "53"} or staat.startswith("57P")
 
 
 def _sqlstate(fout: Exception) -> str:

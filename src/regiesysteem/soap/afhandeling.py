@@ -1,5 +1,6 @@
 """One request from bytes to answer: every error becomes a foutbericht here, and one log line tells how it went."""
 
+import errno
 import time
 import uuid
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ _FOUT: Final = "500 Internal Server Error"
 _FOUT_ZENDER: Final = "400 Bad Request"
 _TE_GROOT: Final = "413 Content Too Large"
 _GEEN_RUIMTE: Final = "503 Service Unavailable"
+_VOL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _ANDERE_VORM: Final = "415 Unsupported Media Type"
 
 
@@ -163,6 +165,11 @@ class Afhandeling:
                 self._antwoord = self._uitvoering.voer_uit(bericht, self._nu)
             except StufFout as fout:
                 self._faal(fout)
+            except OSError as fout:
+                if fout.errno in _VOL:
+                    self._niet_bewaard(fout)
+                else:
+                    self._faal(self._onverwacht(fout))
             except Exception as fout:  # noqa: BLE001 - the sender gets an answer, the log the traceback
                 self._faal(self._onverwacht(fout))
         self._statements = teller.aantal
