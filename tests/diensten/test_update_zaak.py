@@ -196,8 +196,9 @@ def test_one_object_is_the_new_situation(deur: Deur) -> None:
 @pytest.mark.parametrize(("mutatiesoort", "soort"), [("T", "T"), ("V", "V"), ("W", "V"), ("C", "S"), ("C", "O")])
 def test_a_zaak_is_not_removed_or_renamed_by_a_message(deur: Deur, mutatiesoort: str, soort: str) -> None:
     nummer = nieuw(deur)
-    bericht = lk01(mutatiesoort, obj(sleutel(nummer), soort), obj(sleutel(nummer), soort))
-    assert deur.fout("updateZaak_Lk01", bericht)[0] == "StUF055"
+    for zender in ("WmoVoorziening", *(["GWS4all"] if mutatiesoort != "T" else [])):
+        bericht = lk01(mutatiesoort, obj(sleutel(nummer), soort), obj(sleutel(nummer), soort), zender=zender)
+        assert deur.fout("updateZaak_Lk01", bericht)[0] == "StUF055"
 
 
 @pytest.mark.parametrize("mutatiesoort", ["C", "F"])
@@ -353,7 +354,8 @@ def test_a_zaak_keeps_one_initiator(deur: Deur) -> None:
     nummer, naam = nieuw(deur), "heeftAlsInitiator"
     oud, nieuwe = rol(naam, mdw("regie1"), soort="{}"), rol(naam, mdw("regie2"), soort="{}")
     assert weiger(deur, nummer, "", nieuwe.format("T"))[0] == "StUF055"
-    assert weiger(deur, nummer, oud.format("V"), "")[0] == "StUF055"
+    zonder = wijziging(nummer, oud.format("V"), "").replace("GWS4all", "WmoVoorziening")
+    assert deur.fout("updateZaak_Lk01", zonder)[0] == "StUF055"
     wijzig(deur, nummer, oud.format("R"), nieuwe.format("R"))
     assert element(deur, nummer, f"z:{naam}//z:identificatie") == ["regie2"]
     wijzig(deur, nummer, nieuwe.format("V"), oud.format("T"))

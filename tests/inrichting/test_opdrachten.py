@@ -173,6 +173,33 @@ def test_toon_laat_elk_onderdeel_zien_in_nederlandse_tijd(
         assert deel in uit
 
 
+def test_toon_en_controleer_zeggen_wie_niet_streng_is_en_waarin(
+    regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path
+) -> None:
+    rauw["regels"]["identificatie"] = "vrij"
+    rauw["applicatie"] = [
+        {"naam": "Streng", "identificatie": "rgbz"},
+        {"naam": "Oud", "schema": "soepel", "bsn": "elfproef"},
+    ]
+    rauw["abonnement"] = []
+    bestand = tmp_path / "mijn.toml"
+    bestand.write_text(als_toml(rauw))
+    _, uit, _ = regie("controleer", str(bestand))
+    assert "Niet streng: [regels] (identificatie vrij)." in uit
+    assert "Niet streng: Oud (schema soepel, identificatie vrij, nil_zonder_novalue ongewijzigd)." in uit
+    assert "Niet streng: Streng" not in uit
+    regie("laad", str(bestand))
+    _, uit, _ = regie("toon")
+    regels = {regel.split("│")[1].strip(): [cel.strip() for cel in regel.split("│")[2:-1]]
+              for regel in uit.splitlines() if regel.count("│") > 2}  # fmt: skip
+    assert [regels[naam][0] for naam in ("bsn", "identificatie", "nil_zonder_novalue")] == [
+        "elfproef",
+        "vrij",
+        "geenWaarde",
+    ]
+    assert regels["Oud"][-5:-1] == ["soepel", "elfproef", "vrij", "ongewijzigd"]
+
+
 def test_zonder_inrichting_zegt_toon_wat_te_doen(regie: Regie) -> None:
     code, _, fout = regie("toon")
     assert code == 1

@@ -12,7 +12,7 @@ def actualiseer_zaakstatus(bericht: Bericht, werk: Werk) -> None:
 
     Raises StUF055 for a message without a status; further as `mutaties.wijzig`.
     """
-    opdracht = lees_wijziging(bericht, zet_status=True)
+    opdracht = lees_wijziging(bericht, werk.leniency, zet_status=True)
     if not any(opdracht.wordt.alle("heeft")):
         raise StufFout("StUF055", "object/heeft ontbreekt: er is geen status om te zetten (ZDS 4.1.3.2)")
     vandaan = herkomst(werk, "Actualiseer zaakstatus")

@@ -12,5 +12,5 @@ def creeer_zaak(bericht: Bericht, werk: Werk) -> None:
     Faults as `zaken.creeer` and `domeingegevens.neem_op` raise them.
     """
     vandaan = herkomst(werk, "Creeer zaak")
-    zaak_id = creeer(werk.verbinding, werk.inrichting, lees_toevoeging(bericht), vandaan)
+    zaak_id = creeer(werk.verbinding, werk.inrichting, lees_toevoeging(bericht, werk.leniency), vandaan)
     neem_ladingen_op(bericht, werk, zaak_id, vandaan)

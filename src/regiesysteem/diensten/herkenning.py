@@ -28,12 +28,15 @@ def herken(element: etree._Element) -> str:
 
 
 def _herken_kennisgeving(element: etree._Element) -> str:
-    """T creates; a change of nothing but the status is actualiseerZaakstatus, any other is updateZaak."""
-    if (element.findtext(_MUTATIESOORT) or "").strip() == "T":
-        return "creeerZaak_Lk01"
+    """T creates; a change of nothing but the status is actualiseerZaakstatus, any other is updateZaak.
+
+    Nothing but a status is no new zaak either: that has a zaaktype.
+    """
     objecten = element.findall(zkn("object"))
     delen = {kind.tag for kind in objecten[-1] if kind.get(NIL) not in {"true", "1"}} if objecten else set()
-    return "actualiseerZaakstatus_Lk01" if _alleen(_STATUS, delen) else "updateZaak_Lk01"
+    if _alleen(_STATUS, delen):
+        return "actualiseerZaakstatus_Lk01"
+    return "creeerZaak_Lk01" if (element.findtext(_MUTATIESOORT) or "").strip() == "T" else "updateZaak_Lk01"
 
 
 def _herken_document(element: etree._Element) -> str:

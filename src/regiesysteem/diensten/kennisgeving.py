@@ -3,11 +3,12 @@
 from lxml import etree
 
 from regiesysteem.diensten.werk import Werk
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf.bericht import Bericht
 from regiesysteem.stuf.entiteit import Entiteit
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lading import lees_ladingen
-from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp
+from regiesysteem.stuf.lezen import Voorwerp, lees_voorwerp, zonder_kale_nil
 from regiesysteem.stuf.namespaces import stuf, zkn
 from regiesysteem.zakenmagazijn.domeingegevens import neem_op
 from regiesysteem.zakenmagazijn.mutaties import Opdracht
@@ -15,6 +16,8 @@ from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.zaak import ZAK
 
 _WIJZIGING = frozenset("WCF")
+_TOEGEVOEGD = frozenset({"T", ""})
+_MUTATIESOORT = "parameters/mutatiesoort"
 _CORRECTIE = frozenset("CF")
 _VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
 
@@ -24,10 +27,10 @@ def mutatiesoort_van(kennisgeving: etree._Element) -> str:
     return kennisgeving.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
 
 
-def lees_toevoeging(bericht: Bericht, entiteit: Entiteit = ZAK) -> Voorwerp:
+def lees_toevoeging(bericht: Bericht, leniency: Leniency, entiteit: Entiteit = ZAK) -> Voorwerp:
     """The object of a toevoegkennisgeving. Raises StUF055 for another mutatiesoort or number of objects."""
     mutatiesoort, voorwerpen = _lees(bericht.element, entiteit)
-    if mutatiesoort != "T":
+    if mutatiesoort != "T" and (mutatiesoort or not leniency.allows("mutatiesoort", _MUTATIESOORT)):
         raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort T, niet {mutatiesoort!r}")
     if len(voorwerpen) != 1:
         raise StufFout(
@@ -38,30 +41,47 @@ def lees_toevoeging(bericht: Bericht, entiteit: Entiteit = ZAK) -> Voorwerp:
     return voorwerpen[0]
 
 
-def lees_wijziging(bericht: Bericht, *, zet_status: bool = False) -> Opdracht:
+def lees_wijziging(bericht: Bericht, leniency: Leniency, *, zet_status: bool = False) -> Opdracht:
     """What a wijzig- or correctiekennisgeving asks; `zet_status` as in Opdracht.
 
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
     """
-    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, ZAK)
+    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, ZAK, leniency)
     return Opdracht(was, wordt, correctie=mutatiesoort_van(bericht.element) in _CORRECTIE, zet_status=zet_status)
 
 
-def lees_was_wordt(dienst: str, kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[Voorwerp | None, Voorwerp]:
-    """The old and the new situation of a change, the first None where the sender gave one object; raises as above."""
+def lees_was_wordt(
+    dienst: str, kennisgeving: etree._Element, entiteit: Entiteit, leniency: Leniency
+) -> tuple[Voorwerp | None, Voorwerp]:
+    """The old and the new situation of a change, the first None where the sender gave one object; raises as above.
+
+    The operation says that it is a change: a mutatiesoort T, or none, may be allowed. So may elements that are nil
+    without noValue be left unchanged.
+    """
     mutatiesoort, voorwerpen = _lees(kennisgeving, entiteit)
-    if mutatiesoort not in _WIJZIGING:
+    if mutatiesoort not in _WIJZIGING and not (
+        mutatiesoort in _TOEGEVOEGD and leniency.allows("mutatiesoort", _MUTATIESOORT)
+    ):
         raise StufFout("StUF055", f"{dienst} verwacht mutatiesoort W (of C of F), niet {mutatiesoort!r}")
     if len(voorwerpen) not in (1, 2):
         raise StufFout("StUF055", "een kennisgeving met mutatiesoort W heeft 2 objecten: was en wordt (StUF 5.2)")
     for voorwerp in voorwerpen:
-        if voorwerp.verwerkingssoort not in _VOORWERP_WIJZIGING:
+        soort = voorwerp.verwerkingssoort
+        if soort not in _VOORWERP_WIJZIGING and not (
+            soort in _TOEGEVOEGD and leniency.allows("mutatiesoort", "object/@verwerkingssoort")
+        ):
             raise StufFout(
                 "StUF055",
-                f"object heeft verwerkingssoort {voorwerp.verwerkingssoort!r}; hier is W of I mogelijk (StUF 5.2.5)",
+                f"object heeft verwerkingssoort {soort!r}; hier is W of I mogelijk (StUF 5.2.5)",
             )
-    return voorwerpen[0] if len(voorwerpen) > 1 else None, voorwerpen[-1]
+    was = voorwerpen[0] if len(voorwerpen) > 1 else None
+    if leniency.nil_zonder_novalue == "geenWaarde":
+        return was, voorwerpen[-1]
+    was, wordt, weggelaten = zonder_kale_nil(was, voorwerpen[-1])
+    if weggelaten:
+        leniency.report("nil_zonder_novalue", f"object/{weggelaten}")
+    return was, wordt
 
 
 def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:

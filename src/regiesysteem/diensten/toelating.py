@@ -4,6 +4,7 @@ In the order of table 4.1 of StUF 03.01. The duplicate rule (StUF016) comes late
 tijdstipBericht must grow (StUF019) is not enforced, see docs/afwijkingen.md 2.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -40,7 +41,10 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     leniency = inrichting.leniency_for(applicatie)
     if bericht.afwijkende_actie:
         leniency.report("soapaction", "SOAPAction")
-    controleer_soort(gegevens, dienst.soort if dienst else None, SECTORMODEL)
+    soort = dienst.soort if dienst else None
+    if soort and not gegevens.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
+        gegevens = replace(gegevens, berichtcode=soort.berichtcode)
+    controleer_soort(gegevens, soort, SECTORMODEL)
     if not (dienst and dienst.is_bevestiging) and not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)

@@ -9,5 +9,5 @@ from regiesysteem.zakenmagazijn.mutaties import wijzig
 def update_zaak(bericht: Bericht, werk: Werk) -> None:
     """Apply a wijzigkennisgeving to its zaak; faults as `mutaties.wijzig` and `domeingegevens.neem_op` raise them."""
     vandaan = herkomst(werk, "Update zaak")
-    zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht), vandaan)
+    zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht, werk.leniency), vandaan)
     neem_ladingen_op(bericht, werk, zaak_id, vandaan)

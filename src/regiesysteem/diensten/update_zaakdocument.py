@@ -20,7 +20,7 @@ def update_zaakdocument(bericht: Bericht, werk: Werk) -> etree._Element:
     kennisgeving = bericht.element.find(zkn("edcLk02"))
     if kennisgeving is None:
         raise StufFout("StUF055", "edcLk02 ontbreekt")
-    was, wordt = lees_was_wordt(bericht.dienst, kennisgeving, EDC)
+    was, wordt = lees_was_wordt(bericht.dienst, kennisgeving, EDC, werk.leniency)
     opdracht = Documentopdracht(was, wordt, lees_sleutel(bericht), ontvangen_bestand(kennisgeving, bericht))
     vandaan = herkomst(werk, "Update zaakdocument")
     document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, opdracht, vandaan)

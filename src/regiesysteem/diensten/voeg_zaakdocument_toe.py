@@ -44,7 +44,7 @@ def maak_zaakdocument(bericht: Bericht, werk: Werk) -> None:
 
 
 def _voeg_toe(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
-    voorwerp = lees_toevoeging(bericht, EDC)
+    voorwerp = lees_toevoeging(bericht, werk.leniency, EDC)
     vandaan = herkomst(werk, "Voeg zaakdocument toe")
     document_id = voeg_toe(werk.verbinding, werk.inrichting, werk.opslag, voorwerp, bestand, vandaan)
     neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
@@ -53,7 +53,7 @@ def _voeg_toe(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
 def _wijzig(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
     if bestand is not None and bestand.grootte:
         raise StufFout("StUF055", "de inhoud van een document wijzigt met updateZaakdocument (ZDS 4.2.6)")
-    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, EDC)
+    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, EDC, werk.leniency)
     vandaan = herkomst(werk, "Update zaakdocument")
     document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, Documentopdracht(was, wordt), vandaan)
     neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)

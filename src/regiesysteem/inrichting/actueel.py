@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from regiesysteem.inrichting.abonnement import Abonnement, Regel
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.formaat import Formaat
-from regiesysteem.inrichting.leniency import Leniency
+from regiesysteem.inrichting.leniency import Leniency, leniency_for
 from regiesysteem.inrichting.model import (
     Applicatie,
     Documenten,
@@ -213,23 +213,8 @@ class Inrichting:
         return (applicatie.schema if applicatie else None) or self.regels.schema
 
     def leniency_for(self, applicatie: Applicatie | None) -> Leniency:
-        """How the message at hand of a sender is judged; None is a sender that is not listed.
-
-        What the applicatie does not say is as [regels] says, and what that does not say either as its schema: strict or
-        lenient.
-        """
-        regels = self.regels
-        soepel = (schema := self.schema_voor(applicatie)) == "soepel"
-        return Leniency(
-            schema=schema,
-            bsn=(applicatie and applicatie.bsn) or regels.bsn or ("cijfers" if soepel else "elfproef"),
-            identificatie=(applicatie and applicatie.identificatie)
-            or regels.identificatie
-            or ("vrij" if soepel else "rgbz"),
-            nil_zonder_novalue=(applicatie and applicatie.nil_zonder_novalue)
-            or regels.nil_zonder_novalue
-            or ("ongewijzigd" if soepel else "geenWaarde"),
-        )
+        """How the message at hand of a sender is judged; None is a sender that is not listed."""
+        return leniency_for(self.regels, applicatie)
 
 
 def lees_inrichting(connection: Connection) -> Inrichting:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from regiesysteem.inrichting.model import Bsnregel, Identificatieregel, Nilregel, Schemaregel
+from regiesysteem.inrichting.model import Applicatie, Bsnregel, Identificatieregel, Nilregel, Regels, Schemaregel
+from regiesysteem.stuf.controles import bsn_bezwaar, elfproef, negen_cijfers
 from regiesysteem.stuf.schema import Kind
 
 Rule = Literal[
@@ -25,7 +26,16 @@ Rule = Literal[
     "soapaction",
     "tijdstip_bericht",
     "referentienummer",
+    "berichtcode",
+    "mutatiesoort",
+    "identificatie",
+    "bsn",
+    "initiator_ontbreekt",
+    "initiator_nummer",
     "relatie_leeg",
+    "status_code",
+    "titel",
+    "nil_zonder_novalue",
 ]
 """What a message may deviate in: keys that stay, for pages, scripts and questions to a supplier."""
 
@@ -40,7 +50,16 @@ RULES: Final[Mapping[Rule, str]] = {
     "soapaction": "SOAPAction met andere hoofdletters dan in de WSDL",
     "tijdstip_bericht": "een tijdstipBericht dat niet bestaat",
     "referentienummer": "een kennisgeving zonder referentienummer",
+    "berichtcode": "stuurgegevens zonder berichtcode",
+    "mutatiesoort": "mutatiesoort of verwerkingssoort T waar W hoort, of geen mutatiesoort",
+    "identificatie": "een nieuwe zaak of een nieuw document met een nummer zonder gemeentecode",
+    "bsn": "een burgerservicenummer dat niet door de elfproef komt",
+    "initiator_ontbreekt": "een zaak zonder initiator",
+    "initiator_nummer": "een initiator zonder nummer",
     "relatie_leeg": "een nieuwe relatie die niemand noemt",
+    "status_code": "een onbekende code naast het volgnummer van een bekende status",
+    "titel": "een document zonder titel",
+    "nil_zonder_novalue": "xsi:nil zonder StUF:noValue in een wijziging; er is niets gewijzigd",
 }
 """What each rule is about, in Dutch, for people."""
 
@@ -55,8 +74,14 @@ SCHEMA_RULES: Final[Mapping[Kind, Rule]] = {
 }
 """The rule for each way in which a message differs from the schema."""
 
+_RGBZ: Final = re.compile(r"[0-9]{4}.{1,36}")
+_FREE: Final = re.compile(r".{5,40}")
 _MAX_PLACE: Final = 200
 _NUMBER: Final = re.compile(r"[0-9]{5,}")
+
+
+PER_SENDER: Final = ("schema", "bsn", "identificatie", "nil_zonder_novalue")
+"""The keys of the inrichting that say how a sender is judged."""
 
 
 @dataclass(slots=True)
@@ -87,6 +112,52 @@ class Leniency:
         """
         self.deviations.setdefault(rule, _NUMBER.sub("...", place)[:_MAX_PLACE])
 
+    def bsn_objection(self, number: str, place: str) -> str | None:
+        """What is wrong with a burgerservicenummer (Dutch, for the sender); None when it is taken.
+
+        No text of the standard asks for the elfproef, and its test messages use numbers that fail it.
+        """
+        if elfproef(number):
+            return None
+        if self.bsn == "cijfers" and negen_cijfers(number):
+            self.report("bsn", place)
+            return None
+        return bsn_bezwaar(number) if self.bsn == "elfproef" else f"{number!r} heeft geen negen cijfers"
+
+    def identificatie_objection(self, number: str, what: str, paragraph: str) -> str | None:
+        """What is wrong with the number of a new zaak or document (Dutch); None when it is taken.
+
+        RGBZ wants a gemeentecode in front; without it the bounds of the schema still hold.
+        """
+        if _RGBZ.fullmatch(number):
+            return None
+        if self.identificatie == "vrij" and _FREE.fullmatch(number):
+            self.report("identificatie", "object/identificatie")
+            return None
+        form = "gemeentecode (4 cijfers) voorop, " if self.identificatie == "rgbz" else ""
+        by = " volgens het RGBZ" if form else ""
+        return f"object/identificatie {number!r} is geen {what}{by}: {form}5 tot en met 40 tekens ({paragraph})"
+
     def copy(self) -> "Leniency":
         """The same, with the deviations of its own: for an attempt that may have to be made again."""
         return replace(self, deviations=dict(self.deviations))
+
+
+def leniency_for(regels: Regels, applicatie: Applicatie | None) -> Leniency:
+    """How the message at hand of a sender is judged; None is a sender that is not listed.
+
+    What the applicatie does not say is as [regels] says; what that does not say either goes with the schema of the
+    sender: the strict value for streng, the lenient one for soepel.
+    """
+    schema = (applicatie and applicatie.schema) or regels.schema
+    soepel = schema == "soepel"
+    return Leniency(
+        schema=schema,
+        bsn=(applicatie and applicatie.bsn) or regels.bsn or ("cijfers" if soepel else "elfproef"),
+        identificatie=(applicatie and applicatie.identificatie)
+        or regels.identificatie
+        or ("vrij" if soepel else "rgbz"),
+        nil_zonder_novalue=(applicatie and applicatie.nil_zonder_novalue)
+        or regels.nil_zonder_novalue
+        or ("ongewijzigd" if soepel else "geenWaarde"),
+    )

@@ -14,13 +14,23 @@ from regiesysteem.inrichting.bestand import lees_bestand, zonder_personen
 from regiesysteem.inrichting.controles import waarschuwingen
 from regiesysteem.inrichting.formaat import Formaat
 from regiesysteem.inrichting.laden import Verschil, laad_bestand
-from regiesysteem.inrichting.model import Applicatie, Documenttype
+from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
+from regiesysteem.inrichting.model import (
+    Applicatie,
+    Documenten,
+    Documenttype,
+    Inrichtingsbestand,
+    Notificaties,
+    Regels,
+    Systeem,
+)
 from regiesysteem.inrichting.tabellen import InrichtingRij
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
-_IN_KOLOM: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", "schema"})
+_Table = Systeem | Regels | Documenten | Notificaties
+_IN_KOLOM: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
 Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
 
 
@@ -36,6 +46,8 @@ def controleer(bestand: Bestand) -> None:
         f"{len(inrichting.zaaktype)} zaaktypen, {statussen} statussen, "
         f"{len(inrichting.applicatie)} applicaties, {len(inrichting.abonnement)} abonnementen."
     )
+    for regel in _soepel(inrichting):
+        typer.echo(regel)
 
 
 @app.command()
@@ -80,7 +92,7 @@ def toon(
             ("Documenten", inrichting.documenten),
             ("Notificaties", inrichting.notificaties),
         ):
-            _sleutels(titel, ((veld.name, getattr(tabel, veld.name)) for veld in fields(tabel)))
+            _sleutels(titel, _gezegd(inrichting, tabel))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
         if inrichting.formaten:
@@ -99,6 +111,17 @@ def toon(
         _resultaten(gevonden)
     if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
         _documenttypen(gevonden)
+
+
+def _soepel(bestand: Inrichtingsbestand) -> Iterator[str]:
+    """Who is not held to the standard, and in what."""
+    streng = Leniency()
+    for naam, applicatie in (("[regels]", None), *((een.naam, een) for een in bestand.applicatie)):
+        leniency = leniency_for(bestand.regels, applicatie)
+        anders = [f"{sleutel} {getattr(leniency, sleutel)}" for sleutel in PER_SENDER
+                  if getattr(leniency, sleutel) != getattr(streng, sleutel)]  # fmt: skip
+        if anders:
+            yield f"Niet streng: {naam} ({', '.join(anders)})."
 
 
 def _waarschuw(regels: Iterable[str]) -> None:
@@ -126,6 +149,15 @@ def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
     toon_tabel(titel, "sleutel", "waarde", rijen=((naam, tekst) for naam, tekst in gevuld if tekst))
 
 
+def _gezegd(
+    inrichting: Inrichting, tabel: Systeem | Regels | Documenten | Notificaties
+) -> Iterator[tuple[str, object]]:
+    """The keys of a table with their values; of those that say how senders are judged the value that holds."""
+    leniency = inrichting.leniency_for(None)
+    for veld in fields(tabel):
+        yield veld.name, getattr(leniency if veld.name in PER_SENDER else tabel, veld.name)
+
+
 def _waarde(waarde: object) -> str:
     if isinstance(waarde, bool):
         return "ja" if waarde else "nee"
@@ -137,7 +169,7 @@ def _waarde(waarde: object) -> str:
 def _applicaties(inrichting: Inrichting) -> None:
     toon_tabel(
         "Applicaties",
-        *("naam", "organisatie", "administratie", "adres", "diensten", "schema", "verder"),
+        *("naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER, "verder"),
         rijen=(
             (
                 applicatie.naam,
@@ -145,7 +177,7 @@ def _applicaties(inrichting: Inrichting) -> None:
                 applicatie.administratie,
                 applicatie.adres,
                 ", ".join(applicatie.diensten),
-                inrichting.schema_voor(applicatie),
+                *(getattr(inrichting.leniency_for(applicatie), naam) for naam in PER_SENDER),
                 ", ".join(_verder(applicatie)),
             )
             for applicatie in inrichting.applicaties

@@ -1,7 +1,7 @@
 """From the XML of a kennisgeving to what it says: one object, its relations, and what they lead to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -31,8 +31,9 @@ class Voorkomen:
     """One occurrence of a relation in a message.
 
     `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
-    wijzigkennisgeving), else empty; `gerelateerde` is None when the message names nobody. `dieper` are its elements
-    that are relations of their own (their entiteittype is said), where the message does more than identify them.
+    wijzigkennisgeving), else empty; `kaal` says that its sender did not say which kind. `gerelateerde` is None when the
+    message names nobody. `dieper` are its elements that are relations of their own (their entiteittype is said), where
+    the message does more than identify them.
     """
 
     relatie: Relatie
@@ -42,6 +43,7 @@ class Voorkomen:
     relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
     leeg: str = ""
     dieper: tuple[str, ...] = ()
+    kaal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, d
 def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
     verwerkingssoort = knoop.get(VERWERKINGSSOORT, "")
     if NO_VALUE in knoop.attrib or knoop.get(NIL) in ("true", "1"):
-        return Voorkomen(relatie, verwerkingssoort, leeg=knoop.get(NO_VALUE, waarden.GEEN_WAARDE))
+        soort = knoop.get(NO_VALUE)
+        return Voorkomen(relatie, verwerkingssoort, leeg=soort or waarden.GEEN_WAARDE, kaal=soort is None)
     gegevens: Gegevens = {}
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list[Voorkomen]] = {}
@@ -147,3 +150,50 @@ def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keu
 def lokaal(knoop: etree._Element) -> str:
     """The local name of an element; cheaper than building a QName."""
     return str(knoop.tag).rpartition("}")[2]
+
+
+def zonder_kale_nil(was: Voorwerp | None, wordt: Voorwerp) -> tuple[Voorwerp | None, Voorwerp, str]:
+    """A change without what is xsi:nil and has no StUF:noValue, and the path of the first of those, "" for none.
+
+    Frameworks write that for whatever a program did not set. A relation that is nil with a verwerkingssoort stays: it
+    is the other half of what `was` or `wordt` has in its place (StUF 03.01, 5.2.6).
+    """
+    gevonden: list[str] = []
+    zwijgt = {
+        naam
+        for naam, lijst in wordt.relaties.items()
+        if lijst and all(een.kaal and not een.verwerkingssoort for een in lijst)
+    }
+    gevonden += sorted(zwijgt)
+    nieuw = _zonder(wordt, zwijgt, gevonden)
+    for naam, waarde in wordt.gegevens.items():
+        # A repeating element that is left out would be one that has no occurrences any more (5.2.4).
+        if isinstance(waarde, list) and naam not in nieuw.gegevens:
+            nieuw.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
+    return _zonder(was, zwijgt, []) if was is not None else None, nieuw, next(iter(gevonden), "")
+
+
+def _zonder(voorwerp: Voorwerp, zwijgt: set[str], gevonden: list[str]) -> Voorwerp:
+    gegevens = waarden.zonder_kale_nil(voorwerp.gegevens, gevonden)
+    relaties = {
+        naam: [_relatie_zonder(een, gevonden) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
+        for naam, lijst in voorwerp.relaties.items()
+        if naam not in zwijgt
+    }
+    return Voorwerp(voorwerp.verwerkingssoort, gegevens, relaties)
+
+
+def _relatie_zonder(voorkomen: Voorkomen, gevonden: list[str]) -> Voorkomen:
+    dieper: list[str] = []
+    wie = voorkomen.gerelateerde
+    uit = replace(
+        voorkomen,
+        gegevens=waarden.zonder_kale_nil(voorkomen.gegevens, dieper),
+        gerelateerde=replace(wie, gegevens=waarden.zonder_kale_nil(wie.gegevens, dieper)) if wie else None,
+        relaties={
+            naam: [_relatie_zonder(een, dieper) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
+            for naam, lijst in voorkomen.relaties.items()
+        },
+    )
+    gevonden += [f"{voorkomen.relatie.naam}/{naam}" for naam in dieper]
+    return uit

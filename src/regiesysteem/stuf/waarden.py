@@ -28,6 +28,7 @@ GEEN_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
 _LENGTE_STUF = len(_STUF)
 _LEEG = frozenset({"@noValue", "@nil"})
+_BESTAND = frozenset({"@bestandsnaam", "@contentType"})
 # Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` is said of
 # what a question asks (StUF 03.01, 6.3.1).
 _STURING = frozenset(
@@ -165,6 +166,31 @@ def is_leeg(waarde: Waarde | None) -> bool:
     if isinstance(waarde, str) or "_" in waarde or "#" in waarde:
         return False
     return all(naam[0] == "@" or is_leeg(inhoud) for naam, inhoud in waarde.items())
+
+
+def zonder_kale_nil(gegevens: Gegevens, gevonden: list[str]) -> Gegevens:
+    """Values without those that are xsi:nil and have no noValue; their names are added to `gevonden`."""
+    uit: Gegevens = {}
+    for naam, waarde in gegevens.items():
+        gevuld = _zonder_kale_nil(waarde)
+        if gevuld is not None:
+            uit[naam] = gevuld
+        if gevuld != waarde:
+            gevonden.append(naam)
+    return uit
+
+
+def _zonder_kale_nil(waarde: Waarde) -> Waarde | None:
+    if isinstance(waarde, list):
+        delen = [deel for enkel in waarde if (deel := _zonder_kale_nil(enkel)) is not None]
+        return delen if delen or not waarde else None
+    if not isinstance(waarde, dict) or "_" in waarde or "@noValue" in waarde:
+        return waarde
+    if "@nil" in waarde:
+        return None if _BESTAND.isdisjoint(waarde) else waarde
+    velden = {naam: w if naam[0] in "@#" else _zonder_kale_nil(w) for naam, w in waarde.items()}
+    over = {naam: w for naam, w in velden.items() if w is not None}
+    return over if any(naam[0] != "@" for naam in over) or over == waarde else None
 
 
 def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:

@@ -73,8 +73,8 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
     Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaak that does not exist, StUF067 when the
     documentidentificatie is taken, StUF058 for what the municipality does not take.
     """
-    documentregels.controleer_waarden(voorwerp)
-    identificatie = documentregels.controleer_nieuw(voorwerp)
+    documentregels.controleer_waarden(herkomst.leniency, voorwerp)
+    identificatie = documentregels.controleer_nieuw(voorwerp, herkomst.leniency)
     bestandsrij = bestandskolommen(voorwerp.gegevens, bestand)
     documentregels.controleer_grootte(inrichting.documenten, bestand)
     documentregels.controleer_soort(

@@ -72,7 +72,7 @@ def wijzig(
     does not hold or is missing where a file would be replaced, or the municipality does not take it; StUF063 when `was`
     is not what the registration holds and [regels] refuses that.
     """
-    documentregels.controleer_waarden(opdracht.was, opdracht.wordt)
+    documentregels.controleer_waarden(herkomst.leniency, opdracht.was, opdracht.wordt)
     documentregels.controleer_grootte(inrichting.documenten, opdracht.bestand)
     identificatie = _identificatie(opdracht)
     was = opdracht.was.relaties.get(_RELATIE, []) if opdracht.was else []

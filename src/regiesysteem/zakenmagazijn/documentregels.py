@@ -1,6 +1,5 @@
 """What a document must be: a number of its own, a file that is one, a type that its zaken take (ZDS 4.2.4 - 4.2.6)."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -8,6 +7,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.inrichting.model import Documenten
 from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.stuf import waarden
@@ -18,7 +18,6 @@ from regiesysteem.stuf.lezen import Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zkn.document import EDC
 
-_IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
 _MB: Final = 1_000_000
 _MAX_VERSIE: Final = 5
 """Characters of a versie (RGBZ)."""
@@ -31,10 +30,10 @@ _AANWEZIG: Final = Sql("""
 """)
 
 
-def controleer_waarden(*voorwerpen: Voorwerp | None) -> None:
+def controleer_waarden(leniency: Leniency, *voorwerpen: Voorwerp | None) -> None:
     """Refuse values that no schema catches. Raises StUF055 with all of them."""
     gezegd = [een for een in voorwerpen if een is not None]
-    fouten = [fout for een in gezegd for fout in bezwaren(een, EDC.elementen)]
+    fouten = [fout for een in gezegd for fout in bezwaren(een, EDC.elementen, leniency.bsn_objection)]
     labels = (waarden.tekst(een.gegevens.get("versie")) or "" for een in gezegd)
     fouten += [
         f"object/versie {label[:40]!r} is langer dan {_MAX_VERSIE} tekens"
@@ -45,10 +44,10 @@ def controleer_waarden(*voorwerpen: Voorwerp | None) -> None:
         raise StufFout("StUF055", "; ".join(fouten))
 
 
-def controleer_nieuw(voorwerp: Voorwerp) -> str:
+def controleer_nieuw(voorwerp: Voorwerp, leniency: Leniency) -> str:
     """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 38)."""
     identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie")) or ""
-    fouten = list(_ontbreekt(identificatie, voorwerp))
+    fouten = list(_ontbreekt(identificatie, voorwerp, leniency))
     if fouten:
         raise StufFout("StUF055", "; ".join(fouten))
     return identificatie
@@ -109,15 +108,12 @@ def eis_documenten(verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, sta
         )
 
 
-def _ontbreekt(identificatie: str, voorwerp: Voorwerp) -> Iterator[str]:
+def _ontbreekt(identificatie: str, voorwerp: Voorwerp, leniency: Leniency) -> Iterator[str]:
     if not identificatie:
         yield "object/identificatie ontbreekt"
-    elif not _IDENTIFICATIE.fullmatch(identificatie):
-        yield (
-            f"object/identificatie {identificatie!r} is geen documentidentificatie volgens het RGBZ: "
-            "gemeentecode (4 cijfers) voorop, 5 tot en met 40 tekens (ZDS 4.2.4.1)"
-        )
-    if not waarden.tekst(voorwerp.gegevens.get("titel")):
+    elif fout := leniency.identificatie_objection(identificatie, "documentidentificatie", "ZDS 4.2.4.1"):
+        yield fout
+    if not waarden.tekst(voorwerp.gegevens.get("titel")) and not leniency.allows("titel", "object/titel"):
         yield "object/titel ontbreekt"
     if not any(voorwerp.alle("isRelevantVoor")):
         yield "object/isRelevantVoor ontbreekt: een zaakdocument hoort bij een zaak (ZDS 4.2.4.2)"

@@ -26,6 +26,7 @@ from regiesysteem.zakenmagazijn import (
 from regiesysteem.zakenmagazijn.objecten import registreer
 from regiesysteem.zakenmagazijn.paren import Verandering, eis_iemand, veranderingen
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.typen import zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import ZWIJGT, Bewaking, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, ZAK
@@ -78,7 +79,7 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     was, wordt = opdracht.was, opdracht.wordt
     for voorwerp in (was, wordt):
         if voorwerp is not None:
-            regels.controleer_waarden(voorwerp)
+            regels.controleer_waarden(voorwerp, herkomst.leniency)
     rij = _vergrendel(verbinding, was, wordt)
     zaaktype = _zaaktype(inrichting, rij)
     _controleer_zaaktype(zaaktype, wordt)
@@ -114,14 +115,16 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     other.
     """
     nu, leniency = tijdstip(herkomst.nu), herkomst.leniency
-    was, wordt = opdracht.was.relaties if opdracht.was else {}, opdracht.wordt.relaties
+    was, wordt = dict(opdracht.was.relaties) if opdracht.was else {}, dict(opdracht.wordt.relaties)
+    for kant in (was, wordt):
+        kant["heeft"] = zonder_onbekende_code(bewaking.zaaktype, kant.get("heeft", []), leniency)
     te_doen = {
         naam: lijst
         for naam in dict.fromkeys([*was, *wordt])
         if (lijst := _genoemd(veranderingen(was.get(naam, []), wordt.get(naam, [])), leniency))
     }
     relaties = relatiemutaties.plan(verbinding, bewaking, zaak_id, te_doen, nu)
-    regels.controleer_rollen(bewaking.zaaktype, relaties.rollen)
+    regels.controleer_rollen(bewaking.zaaktype, relaties.rollen, leniency)
     statuswerk = statusmutaties.plan(
         verbinding,
         bewaking,

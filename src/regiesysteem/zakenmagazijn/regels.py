@@ -1,11 +1,11 @@
 """What a new zaak must have, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import waarden
 from regiesysteem.stuf.controles import bezwaren
 from regiesysteem.stuf.fouten import StufFout
@@ -20,7 +20,7 @@ CLIENT: Final = "Client"
 _MAX_TEKST: Final = 60
 _MAX_GENOEMD: Final = 5
 _PLANNEN: Final = ("gezinsplan", "levensdomeinplan")
-_IDENTIFICATIE: Final = re.compile(r"[0-9]{4}.{1,36}")
+_INITIATOR: Final = "object/heeftAlsInitiator"
 _IDENTIFICEREND: Final = {
     "medewerker": ("identificatie",),
     "organisatorischeEenheid": ("identificatie",),
@@ -39,16 +39,23 @@ class Rol:
     omschrijving: str | None
 
 
-def controleer_waarden(voorwerp: Voorwerp) -> None:
-    """Refuse values that no schema catches: invalid dates, BSNs that fail the elfproef. Raises StUF055 with all."""
-    fouten = bezwaren(voorwerp, ZAK.elementen)
+def controleer_waarden(voorwerp: Voorwerp, leniency: Leniency) -> None:
+    """Refuse values that no schema catches: invalid dates, BSNs that are none. Raises StUF055 with all."""
+    fouten = bezwaren(voorwerp, ZAK.elementen, leniency.bsn_objection)
     if fouten:
         raise StufFout("StUF055", "; ".join(fouten))
 
 
-def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype) -> None:
-    """Refuse a new zaak that lacks what its soort zaaktype requires. Raises StUF055 with all that is missing."""
-    fouten = [*_zaak(voorwerp), *_initiator(voorwerp, zaaktype), *_clienten(voorwerp, zaaktype)]
+def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype, leniency: Leniency) -> None:
+    """Refuse a new zaak that lacks what its soort zaaktype requires. Raises StUF055 with all that is missing.
+
+    What ZDS requires may be allowed to be missing; what RZS requires of a plan may not.
+    """
+    fouten = [
+        *_zaak(voorwerp, leniency),
+        *_initiator(voorwerp, zaaktype, leniency),
+        *_clienten(voorwerp, zaaktype),
+    ]
     if fouten:
         raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code} ({zaaktype.soort}): {'; '.join(fouten)}")
 
@@ -69,14 +76,14 @@ def weiger_zonder_gezinsplan(identificaties: Sequence[str]) -> None:
         raise StufFout("StUF055", f"{wie} verwijst met heeftBetrekkingOpAndere naar zijn gezinsplan (RZS 6.4.3)")
 
 
-def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]]) -> None:
+def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], leniency: Leniency) -> None:
     """Refuse a change that leaves a zaak without what its soort zaaktype requires (RZS 6.11.1). Raises StUF055.
 
     `rollen` are the relations as they will be, by name; what did not change is not looked at.
     """
     fouten: list[str] = []
     initiatoren = rollen.get("heeftAlsInitiator")
-    if initiatoren is not None and len(initiatoren) != 1:
+    if initiatoren is not None and len(initiatoren) != 1 and (initiatoren or not _mag_zonder(zaaktype, leniency)):
         fouten.append(f"de zaak zou {len(initiatoren)} initiatoren hebben in plaats van 1; vervangen gaat met R")
     if zaaktype.soort in _PLANNEN:
         if any(rol.entiteittype != MDW.code for rol in initiatoren or ()):
@@ -92,32 +99,36 @@ def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]]) -
         raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code}: {'; '.join(fouten)}")
 
 
-def _zaak(voorwerp: Voorwerp) -> Iterator[str]:
+def _zaak(voorwerp: Voorwerp, leniency: Leniency) -> Iterator[str]:
     identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie"))
     if not identificatie:
         yield "object/identificatie ontbreekt"
-    elif not _IDENTIFICATIE.fullmatch(identificatie):
-        yield (
-            f"object/identificatie {identificatie!r} is geen zaakidentificatie volgens het RGBZ: "
-            "gemeentecode (4 cijfers) voorop, 5 tot en met 40 tekens (ZDS 4.1.4.1)"
-        )
+    elif fout := leniency.identificatie_objection(identificatie, "zaakidentificatie", "ZDS 4.1.4.1"):
+        yield fout
     if not waarden.tekst(voorwerp.gegevens.get("startdatum")):
         yield "object/startdatum ontbreekt"
 
 
-def _initiator(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
+def _mag_zonder(zaaktype: Zaaktype, leniency: Leniency) -> bool:
+    """Whether a zaak may have no initiator: of a plan that is the regisseur (RZS 6.3.3)."""
+    return zaaktype.soort not in _PLANNEN and leniency.allows("initiator_ontbreekt", _INITIATOR)
+
+
+def _initiator(voorwerp: Voorwerp, zaaktype: Zaaktype, leniency: Leniency) -> Iterator[str]:
     initiatoren = list(voorwerp.alle("heeftAlsInitiator"))
-    if len(initiatoren) != 1:
-        yield f"object/heeftAlsInitiator komt {len(initiatoren)} keer voor in plaats van 1 keer"
+    if len(initiatoren) != 1 and (initiatoren or not _mag_zonder(zaaktype, leniency)):
+        yield f"{_INITIATOR} komt {len(initiatoren)} keer voor in plaats van 1 keer"
     for initiator in initiatoren:
         betrokkene = initiator.gerelateerde
         if betrokkene is None:
-            yield "object/heeftAlsInitiator/gerelateerde is leeg"
+            yield f"{_INITIATOR}/gerelateerde is leeg"
         elif zaaktype.soort in _PLANNEN and betrokkene.naam != "medewerker":
             yield f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur), geen {betrokkene.naam}"
         elif not _heeft(betrokkene, *_IDENTIFICEREND[betrokkene.naam]):
             namen = " of ".join(_IDENTIFICEREND[betrokkene.naam])
-            yield f"object/heeftAlsInitiator/gerelateerde/{betrokkene.naam}/{namen} ontbreekt"
+            plek = f"{_INITIATOR}/gerelateerde/{betrokkene.naam}/{namen}"
+            if zaaktype.soort in _PLANNEN or not leniency.allows("initiator_nummer", plek):
+                yield f"{plek} ontbreekt"
         elif zaaktype.soort in _PLANNEN and not _heeft(betrokkene, "achternaam"):
             yield "object/heeftAlsInitiator/gerelateerde/medewerker/achternaam van de regisseur ontbreekt"
 

@@ -1,16 +1,19 @@
 """Zaaktype and statustype of a message: found in the inrichting, or taken over from the message when it says so."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
 from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, Uitkomst, beschrijf, vind_statustype
+from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.logboek import logger
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.getallen import getal
-from regiesysteem.stuf.lezen import Gerelateerde
+from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
 
 _IDENTIFICEREND = frozenset({"code", "omschrijving", "volgnummer", "zkt.code", "zkt.omschrijving"})
@@ -106,6 +109,30 @@ def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: 
     raise StufFout(
         "StUF064", f"statustype onbekend bij zaaktype {zaaktype.code}; ontvangen: {gezonden}; bekend: {bekend}"
     )
+
+
+def zonder_onbekende_code(zaaktype: Zaaktype, statussen: Sequence[Voorkomen], leniency: Leniency) -> list[Voorkomen]:
+    """Statuses as they are meant by who has codes of its own: one that the zaaktype does not know says nothing.
+
+    Only beside a volgnummer that it knows, and only where that is allowed. What else the message says still decides.
+    """
+    bekend = (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
+    codes = {gevouwen(een.code) for een in bekend if een.code}
+    nummers = {een.volgnummer for een in bekend}
+
+    def bedoeld(voorkomen: Voorkomen) -> Voorkomen:
+        wie = voorkomen.gerelateerde
+        code = tekst(wie.gegevens.get("code")) if wie else None
+        if wie is None or not code or gevouwen(code) in codes:
+            return voorkomen
+        if getal(tekst(wie.gegevens.get("volgnummer"))) not in nummers:
+            return voorkomen
+        if not leniency.allows("status_code", "object/heeft/gerelateerde/code"):
+            return voorkomen
+        gegevens = {naam: waarde for naam, waarde in wie.gegevens.items() if naam != "code"}
+        return replace(voorkomen, gerelateerde=replace(wie, gegevens=gegevens))
+
+    return [bedoeld(een) for een in statussen]
 
 
 def vind_bestaand_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Statustype | None:

@@ -21,7 +21,7 @@ from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppeli
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import eis_iemand, veranderingen
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, kolommen, naar_rij
-from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens
+from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens, zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP, HEEFT_RELEVANT, IS_VAN, LEIDT_TOT, ROLLEN, ZAK
 
@@ -73,15 +73,17 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaaktype, statustype or related zaak
     that does not exist, StUF067 when the zaakidentificatie is taken, StUF058 as `mutaties.wijzig` does.
     """
-    regels.controleer_waarden(voorwerp)
-    voorwerp = _genoemd(voorwerp, herkomst.leniency)
+    leniency = herkomst.leniency
+    regels.controleer_waarden(voorwerp, leniency)
+    voorwerp = _genoemd(voorwerp, leniency)
     is_van = next(voorwerp.alle("isVan"), None)
     zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
-    regels.controleer_nieuw(voorwerp, zaaktype)
+    regels.controleer_nieuw(voorwerp, zaaktype, leniency)
     andere = list(voorwerp.alle(*koppelingen.RELATIES))
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(andere))
     regels.controleer_plan(zaaktype, inrichting, bekend)
-    statuslijst = statussen.lees_statussen(verbinding, zaaktype, list(voorwerp.alle("heeft")))
+    gezet = zonder_onbekende_code(zaaktype, list(voorwerp.alle("heeft")), leniency)
+    statuslijst = statussen.lees_statussen(verbinding, zaaktype, gezet)
     relaties = list(voorwerp.alle(*NAAR_OBJECTEN))
     verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
 

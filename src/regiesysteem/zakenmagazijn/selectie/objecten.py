@@ -13,7 +13,7 @@ from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
-from regiesysteem.zakenmagazijn.selectie.sleutels import controleer_bsn, sleutels, vormen
+from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
 from regiesysteem.zkn.objecten import AOA
@@ -160,8 +160,6 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
             delen.append(bouw.negeer(kind.naam))
         elif kind.naam in soorten and kind.gelijk:
             soort, waarde = soorten[kind.naam], kind.waarde.strip()
-            if soort == "bsn":
-                controleer_bsn(kind.naam, waarde)
             delen.append(_op_sleutel(bouw, o, [f"{soort}:{vorm}" for vorm in vormen(soort, waarde)]))
         else:
             delen.append(bouw.gevolg(kind, voorwaarde(bouw, o, element, kind)))

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from regiesysteem.stuf.controles import bsn_bezwaar, elfproef
+from regiesysteem.stuf.controles import elfproef
 from regiesysteem.stuf.entiteit import Keuze
-from regiesysteem.stuf.fouten import StufFout
 
 _BSN: Final = 9
-_NATUURLIJK_PERSOON: Final = "11"
 _VOORVOEGSELS: Final = {
-    _NATUURLIJK_PERSOON: ("bsn",),
+    "11": ("bsn",),
     "12": ("anp",),
     "21": ("rsin",),
     "22": ("ann",),
@@ -27,26 +25,15 @@ def sleutels(identificatie: str, keuzes: Iterable[Keuze]) -> list[str]:
     """All keys (`kind:value`) that an identificatie may stand for: bare, or after the two digits of the RGBZ type.
 
     Nine digits that pass the elfproef are a BSN or RSIN as they are: taking two off would find somebody else.
-    Raises StUF055 for the type of a natuurlijkPersoon with nine digits that fail the elfproef.
+    What it may also be is looked for as it stands: a number of a medewerker may begin with 11, or be nobody's.
     """
     soorten = {soort for keuze in keuzes for _, soort in keuze.entiteit.sleutels}
     uit = [f"{soort}:{vorm}" for soort in sorted(soorten) for vorm in vormen(soort, identificatie)]
     voorvoegsel, rest = identificatie[:2], identificatie[2:]
     if rest and not elfproef(identificatie):
-        if voorvoegsel == _NATUURLIJK_PERSOON and "bsn" in soorten:
-            controleer_bsn("identificatie", rest)
         bedoeld = soorten.intersection(_VOORVOEGSELS.get(voorvoegsel, ()))
         uit.extend(f"{soort}:{vorm}" for soort in sorted(bedoeld) for vorm in vormen(soort, rest))
     return list(dict.fromkeys(uit))
-
-
-def controleer_bsn(naam: str, waarde: str) -> None:
-    """Refuse a question that would find nobody because of a mistyped BSN: nine digits that fail the elfproef.
-
-    What has another length may be another number, or one that lost its zero. Raises StUF055 naming the element.
-    """
-    if len(waarde) == _BSN and waarde.isascii() and waarde.isdigit() and (fout := bsn_bezwaar(waarde)):
-        raise StufFout("StUF055", f"gelijk: {naam} {fout}")
 
 
 def vormen(soort: str, waarde: str) -> Iterator[str]:
