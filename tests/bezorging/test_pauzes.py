@@ -77,13 +77,30 @@ def mislukt_na(engine: Engine, bezorger: Bezorger, eerder: int) -> Mislukt:
         return Mislukt(voor, *verbinding.execute(text(vraag), {"wie": WIE}).one())
 
 
-def test_the_pause_doubles_with_each_failure_up_to_the_longest(
+def test_the_pause_grows_with_each_failure_up_to_the_longest(
     engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
 ) -> None:
     ontvangst.doe("500")
-    for eerder, seconden in ((0, 2), (1, 4), (2, 8), (6, 128), (20, UUR_S)):
+    for eerder, seconden in ((0, 2), (1, 2.4), (10, 12.38), (20, 76.7), (60, UUR_S)):
         mislukt = mislukt_na(engine, bezorger, eerder)
         assert mislukt.pauze_is(seconden * 0.75, seconden * 1.25), (eerder, mislukt)
+
+
+def test_a_receiver_that_was_away_is_looked_for_at_a_sixth_of_that_time(
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+) -> None:
+    """Not at half of it: who is back has no message for so long at most."""
+    ontvangst.doe("500")
+    weg = 0.0
+    for eerder in range(40):
+        pauze = bezorger._pauze(eerder).total_seconds()
+        assert pauze <= 2.5 + weg * 0.26
+        weg += pauze
+    assert weg > UUR_S / 2
+    for eerder in (5, 12):
+        mislukt = mislukt_na(engine, bezorger, eerder)
+        assert mislukt.rust_tot is not None
+        assert mislukt.rust_tot <= mislukt.poging
 
 
 def test_a_receiver_that_says_when_to_come_back_is_not_tried_before(
@@ -98,6 +115,6 @@ def test_a_receiver_that_keeps_failing_rests_shorter_than_its_message(
 ) -> None:
     """What is new for it must not wait as long as what failed many times."""
     ontvangst.doe("500")
-    mislukt = mislukt_na(engine, bezorger, 20)
+    mislukt = mislukt_na(engine, bezorger, 60)
     assert mislukt.pauze_is(UUR_S * 0.75, UUR_S * 1.25)
     assert mislukt.pauze_is(300, 300, mislukt.rust_tot)

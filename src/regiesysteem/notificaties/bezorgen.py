@@ -36,6 +36,7 @@ class Kamer(Protocol):
 
 
 _EERSTE_PAUZE_S: Final = 2.0
+_LANGER: Final = 1.2
 _LANGSTE_PAUZE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
 _ZAKEN: Final = 200
@@ -284,6 +285,9 @@ class Bezorger:
         return genoeg
 
     def _pauze(self, eerder: int) -> timedelta:
-        """Twice as long each time, up to the longest; a part of chance, so that not all come back at once."""
-        pauze = min(_EERSTE_PAUZE_S * 2.0 ** min(eerder, 30), self._langste_pauze_s)
+        """A bit longer each time, up to the longest; a part of chance, so that not all come back at once.
+
+        A pause is about a sixth of the time that it went wrong, so who is back is not long without messages.
+        """
+        pauze = min(_EERSTE_PAUZE_S * _LANGER ** min(eerder, 100), self._langste_pauze_s)
         return timedelta(seconds=pauze * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
