@@ -43,6 +43,24 @@ _RING = Sql("""
     SELECT z.identificatie FROM op JOIN zaak z ON z.id = op.id WHERE op.deelzaak = op.id ORDER BY z.id LIMIT 1
 """)
 
+DEELZAKEN_INDICATIE: Final = "deelzaken_indicatie"
+"""The column of a zaak that follows from its relations as long as no message says it."""
+
+
+def deelzaken_indicatie(zaak: str) -> str:
+    """SQL of whether a row of table zaak has deelzaken: what a message said, else what its relations say."""
+    heeft = f"EXISTS (SELECT FROM zaak_zaak d WHERE d.van_id = {zaak}.id AND {van_soort('d', _DEELZAAK)})"
+    return (
+        f"CASE WHEN {zaak}.{DEELZAKEN_INDICATIE} IS NULL AND {zaak}.inhoud -> 'deelzakenIndicatie' IS NULL"
+        f" THEN CASE WHEN {heeft} THEN 'J' ELSE 'N' END ELSE {zaak}.{DEELZAKEN_INDICATIE} END"
+    )
+
+
+def van_soort(alias: str, relatie: str) -> str:
+    """SQL of whether a row of table zaak_zaak is such a relation, and holds."""
+    return f"{alias}.relatie = '{relatie}' AND {alias}.beeindigd IS NULL"
+
+
 Bekend = Mapping[str, tuple[int, int | None]]
 
 

@@ -44,7 +44,10 @@ _STAPEL: Final = 50
 ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
 """The columns of a zaak that an answer is made of."""
 
-_EIGEN: Final = ", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)
+_EIGEN: Final = ", ".join(
+    f"{koppelingen.deelzaken_indicatie('z')} AS {kolom}" if kolom == koppelingen.DEELZAKEN_INDICATIE else f"z.{kolom}"
+    for kolom in ZAAKKOLOMMEN
+)
 # The asked relations of a zaak to objects that hold, in the order they were told.
 _RELATIES: Final = """
     SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,

@@ -18,6 +18,7 @@ from regiesysteem.stuf.waarden import Waarde
 from regiesysteem.zakenmagazijn import (
     documentregels,
     documentrelaties,
+    koppelingen,
     koppelingmutaties,
     regels,
     relatiemutaties,
@@ -34,7 +35,8 @@ from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, ZAK
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
 _VERGRENDEL: Final = Sql(f"""
     -- the zaak that a message changes, locked until its transaction ends; others may relate to it meanwhile
-    SELECT id, zaaktype_id, {", ".join(_KOLOMMEN)} FROM zaak WHERE identificatie = :identificatie FOR NO KEY UPDATE
+    SELECT id, zaaktype_id, {", ".join(_KOLOMMEN)}, {koppelingen.deelzaken_indicatie("z")} AS heeft_deelzaken
+    FROM zaak z WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)  # noqa: S608 - names of columns, from the entity table
 _WIJZIG: Final = Sql(f"""
     -- the elements of a zaak after a change, and its audit line
@@ -85,6 +87,8 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     _controleer_zaaktype(zaaktype, wordt)
     bewaking = Bewaking(zaaktype)
     bekend = van_rij(ZAK.elementen, rij)
+    if rij["heeft_deelzaken"] is not None:
+        bekend.setdefault("deelzakenIndicatie", rij["heeft_deelzaken"])  # as an answer gives it
     veranderd = wijzigingen(bewaking, "", bekend, was.gegevens if was else None, wordt.gegevens)
     veranderd.pop("identificatie", None)  # what identifies the zaak may be said in other ways, and stays what it is
     gewijzigd = _wijzig_relaties(verbinding, inrichting, bewaking, opdracht, rij["id"], herkomst)

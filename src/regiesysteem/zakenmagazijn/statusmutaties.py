@@ -127,7 +127,7 @@ def plan(
         return werk
     zaaktype = bewaking.zaaktype
     rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings()
-    werk.rijen = sorted(rijen, key=lambda rij: (rij["moment"], rij["id"]), reverse=True)
+    werk.rijen = sorted(rijen, key=_rang, reverse=True)
     nieuw: dict[int, Voorkomen] = {}
     # What goes first, and what names its moment before what may be any: the order of a message does not matter.
     for plaats, een in sorted(enumerate(te_doen), key=lambda paar: _volgorde(paar[1])):
@@ -137,6 +137,8 @@ def plan(
     for status in statussen.lees_statussen(verbinding, zaaktype, [nieuw[plaats] for plaats in sorted(nieuw)]):
         if not (gebleven and _herhaling(gebleven[0], status)):
             werk.nieuw.append(status)
+        elif statussen.is_ingevuld(gebleven[0]):
+            werk.correcties.append(_Correctie(gebleven[0], None, status.voorkomen, status.statustype))
     return werk
 
 
@@ -285,8 +287,12 @@ def _schrijf(
 def _laatste(rijen: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The last status: the greatest moment, among equals the one received last; one without an id is new."""
     plaatsen = enumerate(rijen)
-    beste = max(plaatsen, key=lambda paar: (paar[1]["moment"], paar[1].get("id", float("inf")), paar[0]), default=None)
+    beste = max(plaatsen, key=lambda paar: (*_rang(paar[1]), paar[0]), default=None)
     return beste[1] if beste is not None else None
+
+
+def _rang(rij: Rij) -> tuple[bool, str, float]:
+    return not statussen.is_ingevuld(rij), rij["moment"], rij.get("id", float("inf"))
 
 
 def _moment(rij: dict[str, Any] | None) -> Moment | None:

@@ -1,8 +1,8 @@
 """The statuses of a zaak: which is the last, and what that means for the zaak (ZDS 4.1.3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
@@ -18,6 +18,8 @@ from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, statustype_gegevens
 
 _LENGTE_MOMENT = 17
+_INGEVULD: Final = "@ingevuld"
+"""Where a status keeps that no message said it."""
 
 _INVOEGING = """
     INSERT INTO zaak_status
@@ -84,8 +86,13 @@ def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:
         "datum_status_gezet": op,
         "moment": op.ljust(_LENGTE_MOMENT, "0"),
         "laatste": True,
-        "inhoud": {},
+        "inhoud": {_INGEVULD: True},
     }
+
+
+def is_ingevuld(rij: Mapping[Any, Any]) -> bool:
+    """Whether a status was filled in and nobody reported it: it gives way to any that was (docs/afwijkingen.md 19)."""
+    return _INGEVULD in rij["inhoud"]
 
 
 def status_rij(

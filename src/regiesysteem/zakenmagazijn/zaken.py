@@ -191,11 +191,10 @@ def _aangevuld(gezegd: Gegevens, zaaktype: Zaaktype, statusrijen: Sequence[dict[
     gegevens = dict(gezegd)
     gegevens.setdefault("registratiedatum", tijdstip(nu)[:8])
     gegevens.setdefault("zaakniveau", "1")
-    gegevens.setdefault("deelzakenIndicatie", "N")
     start, dagen = waarden.tekst(gegevens.get("startdatum")), zaaktype.doorlooptijd_dagen
     if "einddatumGepland" not in gegevens and start and dagen and (gepland := plus_dagen(start, dagen)):
         gegevens["einddatumGepland"] = gepland
-    laatste = next((rij for rij in statusrijen if rij["laatste"]), None)
+    laatste = next((rij for rij in statusrijen if rij["laatste"] and not statussen.is_ingevuld(rij)), None)
     statustype = zaaktype.statustype_met_id(laatste["statustype_id"]) if laatste else None
     if laatste and statustype and "einddatum" not in gegevens:
         einddatum = statussen.einddatum_bij(statustype, laatste["moment"])

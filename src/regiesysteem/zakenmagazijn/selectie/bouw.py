@@ -7,6 +7,7 @@ from typing import Any, Final
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
+from regiesysteem.zakenmagazijn.koppelingen import DEELZAKEN_INDICATIE, deelzaken_indicatie
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 
 NOOIT: Final = "false"
@@ -110,6 +111,8 @@ class Bron:
         kolom = f"{self.alias}.{element.kolom}"
         if self.aanvulling:
             return self.gedeeld(element.kolom, (element.naam,))
+        if self.zaak and element.kolom == DEELZAKEN_INDICATIE:
+            return Plek(f"({deelzaken_indicatie(self.alias)})", json)
         if self.zaak and element.kolom in GEINDEXEERD:
             return Plek(f"coalesce({kolom}, '')", json, geindexeerd=True)
         return Plek(kolom, json)
