@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 from sqlalchemy import text
-from tests.berichten.bouw import lk01, lv01, mdw, nieuw_nummer, nps, obj, rol, zaak
+from tests.berichten.bouw import ACTIE, envelop, lk01, lv01, mdw, nieuw_nummer, nps, obj, rol, zaak
 from tests.conftest import regie, wacht_tot
 from tests.diensten.stappen import nieuw, sleutel
 from tests.soap.conftest import Deur
@@ -152,11 +152,22 @@ def test_what_a_soepel_sender_may_leave_out_of_the_stuurgegevens_is_reported(deu
     assert gevonden["referentienummer"].plek == "stuurgegevens/referentienummer"
 
 
-@pytest.mark.parametrize("actie", ["CreeerZaak_Lk01", "CREEERZAAK_LK01", "ZakLk01"])
-def test_a_soapaction_with_other_capitals_names_the_operation_whoever_sends_it(deur: Deur, actie: str) -> None:
-    """No two operations differ in capitals alone, so nothing is unclear; it is reported all the same."""
+@pytest.mark.parametrize(
+    "actie",
+    [
+        f"{ACTIE}CreeerZaak_Lk01",
+        f"{ACTIE}CREEERZAAK_LK01",
+        "ZakLk01",
+        f"{ACTIE.replace('StUF', 'StuF')}creeerZaak_Lk01",
+        "creeerZaak_ZakLk01",
+        "http://www.stufstandaarden.nl/koppelvlak/zds0120/creeerZaak_ZakLk01",
+    ],
+)
+def test_a_soapaction_that_is_written_otherwise_names_the_operation_whoever_sends_it(deur: Deur, actie: str) -> None:
+    """Capitals, and the names of ZDS 1.2: no two operations differ in that alone. It is reported all the same."""
     voor = een.aantal if (een := gemeld(deur, "WmoVoorziening").get("soapaction")) else 0
-    deur.gelukt(actie, lk01("T", zaak(nieuw_nummer()), zender="WmoVoorziening"))
+    antwoord = deur.post(envelop(lk01("T", zaak(nieuw_nummer()), zender="WmoVoorziening")), SOAPAction=f'"{actie}"')
+    assert antwoord.status_code == 200, antwoord.text
     een = gemeld(deur, "WmoVoorziening")["soapaction"]
     assert (een.aantal, een.dienst, een.plek) == (voor + 1, "creeerZaak_Lk01", "SOAPAction")
     deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer()), zender="WmoVoorziening"))

@@ -66,7 +66,15 @@ class TestZaken:
         deur.gelukt("creeerZaak_Lk01", bericht)
         assert soort in gemeld(deur)["initiator_nummer"].plek
         assert element(deur, nummer, f"z:heeftAlsInitiator/z:gerelateerde/z:{soort}/*[last()]")
+        _geldig(details(deur, nummer))
         assert deur.fout("creeerZaak_Lk01", bericht.replace(SOEPEL, STRENG))[0] == "StUF055"
+
+    def test_an_initiator_of_which_nothing_is_said_but_what_it_is(self, deur: Deur) -> None:
+        """A form that lost its number: nobody is named, so nobody is kept."""
+        nummer = nieuw_nummer()
+        leeg = """<ZKN:vestiging StUF:entiteittype="VES" StUF:verwerkingssoort="T">
+            <BG:authentiek>N</BG:authentiek></ZKN:vestiging>"""
+        _creeer(deur, "initiator_ontbreekt", "heeftAlsInitiator", nummer, relaties=rol("heeftAlsInitiator", leeg))
 
     @pytest.mark.parametrize("relaties", ["", rol("heeftAlsInitiator", ZONDER_NUMMER["medewerker"])])
     def test_a_plan_has_a_regisseur_whoever_sends_it(self, deur: Deur, relaties: str) -> None:

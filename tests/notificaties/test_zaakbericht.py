@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, rol, status, teksten, zaak
+from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, nps, rol, status, teksten, zaak
 from tests.berichten.generator import WillekeurigeKeuze, gekozen
 from tests.diensten.stappen import actualiseer, wijzig
 from tests.diensten.test_niets_verloren import _bladen, _met_vrije_inhoud, _nieuw
@@ -110,6 +110,21 @@ def test_it_is_valid_by_the_published_schemas(deur: Deur, ander_systeem: Deur) -
         assert gepubliceerd(uit) == []
         nummer = uit.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
         assert gepubliceerd(_bericht(deur, nummer, "Update zaak")) == []
+
+
+@pytest.mark.parametrize(
+    "relaties",
+    [
+        "",
+        rol("heeftAlsInitiator", mdw("").replace("<ZKN:identificatie></ZKN:identificatie>", "")),
+        rol("heeftAlsInitiator", nps("").replace("<BG:inp.bsn></BG:inp.bsn>", "")),
+        rol("heeftAlsInitiator", nps("123456789")),
+    ],
+)
+def test_it_is_valid_of_what_a_soepel_sender_left_out(deur: Deur, relaties: str) -> None:
+    nummer = f"Z26-{nieuw_nummer()[-10:]}"
+    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
+    assert controleer(_bericht(deur, nummer)) == []
 
 
 def test_people_that_zaken_share_go_along(deur: Deur, ander_systeem: Deur) -> None:

@@ -47,7 +47,7 @@ RULES: Final[Mapping[Rule, str]] = {
     "schema_nil": "xsi:nil waar het schema dat niet toelaat",
     "schema_inhoud": "tekst of elementen waar het schema die niet toelaat",
     "schema_anders": "een andere afwijking van het schema",
-    "soapaction": "SOAPAction met andere hoofdletters dan in de WSDL",
+    "soapaction": "SOAPAction anders geschreven dan in de WSDL",
     "tijdstip_bericht": "een tijdstipBericht dat niet bestaat",
     "referentienummer": "een kennisgeving zonder referentienummer",
     "berichtcode": "stuurgegevens zonder berichtcode",

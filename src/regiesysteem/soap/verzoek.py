@@ -19,11 +19,18 @@ _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
 _ASYNCHRONE_DEUREN: Final = ("OntvangAsynchroon", "RegieZaakServices")
 MULTIPART: Final = "multipart/related"
 XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
-_ZONDER_HOOFDLETTERS: Final = {
-    naam.casefold(): naam
-    for dienst in DIENSTEN.values()
-    for naam in (etree.QName(dienst.element).localname, dienst.naam)
+_ZDS_12: Final = "http://www.stufstandaarden.nl/koppelvlak/zds0120/"
+_BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_VOORVOEGSELS, _ZDS_12))
+_ANDERS_GESCHREVEN: Final = {
+    naam.casefold(): dienst
+    for een in DIENSTEN.values()
+    for naam, dienst in (
+        (etree.QName(een.element).localname, etree.QName(een.element).localname),
+        (een.naam.replace("_L", f"_{een.entiteittype.capitalize()}L"), een.naam),
+        (een.naam, een.naam),
+    )
 }
+"""Operations and messages without capitals; an operation also as ZDS 1.2 calls it (creeerZaak_ZakLk01)."""
 _MAX_GETAL: Final = 18
 _MAX_WAARDE: Final = 100
 
@@ -107,12 +114,15 @@ def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
 
 
 def actie_van(verzoek: Verzoek, actie: str) -> str:
-    """The operation that a request names, written as in the WSDL where only its capitals differ; `actie` is wsa:Action.
+    """The operation that a request names, written as in the WSDL; `actie` is wsa:Action.
 
-    Senders in the field write CreeerZaak_Lk01; no two operations differ in capitals alone.
+    Senders in the field write CreeerZaak_Lk01, StuF in the namespace, or the name that ZDS 1.2 gave the operation. No
+    two operations differ in that alone. What is no operation stays as it was said.
     """
     gezegd = verzoek.actie or kale_actie(actie)
-    return _ZONDER_HOOFDLETTERS.get(gezegd.casefold(), gezegd)
+    klein = gezegd.casefold()
+    kaal = next((klein.removeprefix(begin) for begin in _BEGIN if klein.startswith(begin)), klein)
+    return _ANDERS_GESCHREVEN.get(kaal, gezegd)
 
 
 def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
