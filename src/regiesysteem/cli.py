@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -98,6 +100,38 @@ def migreer() -> None:
         if migratie.gedaan
         else f"Al op {migratie.naar}."
     )
+
+
+@app.command("back-up")
+def back_up(
+    bestand: Annotated[Path, typer.Argument(help="Waar de back-up komt; wat er staat wordt vervangen.")],
+) -> None:
+    """Maak een back-up van de database, ook terwijl alles draait."""
+    from regiesysteem.backup import make  # noqa: PLC0415
+
+    with nette_fouten(), database(lees_instellingen()) as motor:
+        make(motor, bestand)
+    typer.echo(f"De back-up staat in {bestand} ({bestand.stat().st_size / 1_000_000:.1f} MB).")
+
+
+@app.command()
+def herstel(
+    bestand: Annotated[Path, typer.Argument(help="Back-up van regie back-up, of van pg_dump met --format=custom.")],
+    ja: Annotated[bool, typer.Option("--ja", help="Vraag niet of het mag.")] = False,
+) -> None:
+    """Zet een back-up terug in de plaats van alles wat in de database staat. Stop eerst elke server en worker.
+
+    Het gaat heel of niet: tot alles terug is, en als het mislukt, blijft staan wat er stond. Daarna staan de tabellen
+    op de stand van deze versie.
+    """
+    from regiesysteem.backup import restore  # noqa: PLC0415
+
+    with nette_fouten(), database(lees_instellingen(), maak=True, alleen=True) as motor:
+        if not (ja or typer.confirm(f"Alles in database {motor.url.database} vervangen door {bestand}?")):
+            raise typer.Exit(1)
+        migratie = restore(motor, bestand, typer.echo)
+    gedaan = f", en de tabellen zijn gebracht van {migratie.van} naar {migratie.naar}" if migratie.gedaan else ""
+    typer.echo(f"De back-up is teruggezet{gedaan}.")
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """Bringing a database to the tables that this release knows, by the alembic revisions in `migrations/`."""
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from alembic import command
@@ -45,39 +47,61 @@ def migreer(engine: Engine) -> Migratie:
     Raises MigratieFout when the database is of a newer release than this, or cannot have our tables.
     """
     with engine.connect() as verbinding:
-        _controleer_server(verbinding)
-        # Waiting for another, or changing a large table, may take long.
-        verbinding.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
-        verbinding.execute(text("SELECT pg_advisory_lock(:slot)"), {"slot": _SLOT})
-        verbinding.commit()
-        try:
+        controleer_server(verbinding)
+        with slot(verbinding):
             van = revisie(verbinding)
             verbinding.commit()  # in a transaction of ours alembic would leave the commit to us
-            config = _config()
-            config.attributes["connection"] = verbinding
             if van != hoofdrevisie():
-                command.upgrade(config, "head")
+                _voer_op(verbinding)
             naar = revisie(verbinding)
-        except CommandError as fout:
-            raise MigratieFout(
-                f"De database heeft tabellen van een andere versie van het Regiesysteem ({fout}). "
-                "Gebruik die versie of een nieuwere, of kies een andere database."
-            ) from fout
-        except ProgrammingError as fout:
-            if not isinstance(fout.orig, InsufficientPrivilege):
-                raise
-            raise MigratieFout(_geen_recht(verbinding)) from fout
-        finally:
-            if not verbinding.invalidated:
-                verbinding.rollback()
-                verbinding.execute(text("SELECT pg_advisory_unlock(:slot)"), {"slot": _SLOT})
-                verbinding.commit()
-                # Its settings are not those of our other sessions.
-                verbinding.invalidate()
     return Migratie(van, naar or "")
 
 
-def _controleer_server(verbinding: Connection) -> None:
+@contextmanager
+def slot(verbinding: Connection) -> Iterator[None]:
+    """Keep others from changing the tables; without a limit to how long. Afterwards the connection is closed."""
+    # Waiting for another, or changing a large table, may take long.
+    verbinding.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
+    verbinding.execute(text("SELECT pg_advisory_lock(:slot)"), {"slot": _SLOT})
+    verbinding.commit()
+    try:
+        yield
+    finally:
+        if not verbinding.invalidated:
+            verbinding.rollback()
+            verbinding.execute(text("SELECT pg_advisory_unlock(:slot)"), {"slot": _SLOT})
+            verbinding.commit()
+            verbinding.invalidate()  # its settings are not those of our other sessions
+
+
+def _voer_op(verbinding: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = verbinding
+    try:
+        command.upgrade(config, "head")
+    except CommandError as fout:
+        raise MigratieFout(
+            f"De database heeft tabellen van een andere versie van het Regiesysteem ({fout}). "
+            "Gebruik die versie of een nieuwere, of kies een andere database."
+        ) from fout
+    except ProgrammingError as fout:
+        if isinstance(fout.orig, InsufficientPrivilege):
+            raise MigratieFout(_geen_recht(verbinding)) from fout
+        raise MigratieFout(
+            f"De tabellen zijn niet op de stand van deze versie te brengen: {str(fout.orig).splitlines()[0]}. "
+            "Is een back-up maar half teruggezet? Met regie herstel gaat dat heel of niet."
+        ) from fout
+
+
+def is_bekend(revisie_: str) -> bool:
+    """Whether this release can migrate from a revision."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(revisie_) is not None
+    except CommandError:
+        return False
+
+
+def controleer_server(verbinding: Connection) -> None:
     """Refuse a server that cannot hold our data. Raises MigratieFout."""
     vraag = text(
         "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "

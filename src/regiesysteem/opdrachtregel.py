@@ -48,15 +48,21 @@ class GeenDatabase(Meldbaar):
 
 
 @contextmanager
-def database(instellingen: Instellingen, *, maak: bool = False) -> Iterator[Engine]:
+def database(instellingen: Instellingen, *, maak: bool = False, alleen: bool = False) -> Iterator[Engine]:
     """Give an engine on the database of the settings, the embedded one for as long as the command takes.
 
-    With `maak` an embedded one that is not there yet is made. Raises GeenDatabase without.
+    With `maak` an embedded one that is not there yet is made. Raises GeenDatabase without. With `alleen` nobody else
+    uses the embedded one meanwhile; raises PostgresFout when somebody does.
     """
     if not (maak or instellingen.database_url or IngebeddePostgres.bestaat(instellingen.data_dir)):
         raise GeenDatabase(instellingen.data_dir)
     with ExitStack() as stapel:
-        url = instellingen.database_url or stapel.enter_context(ingebedde_postgres(instellingen.data_dir)).url
+        url = instellingen.database_url
+        if not url:
+            postgres = stapel.enter_context(ingebedde_postgres(instellingen.data_dir))
+            url = postgres.url
+            if alleen:
+                stapel.enter_context(postgres.alone())
         motor = engine_voor(instellingen, url, pool=False)
         stapel.callback(motor.dispose)
         yield motor

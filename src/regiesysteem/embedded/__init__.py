@@ -1,6 +1,14 @@
 """The embedded PostgreSQL: a database of one's own from the binaries of a wheel, for who has no PostgreSQL server."""
 
-from regiesysteem.embedded.gebruiker import PostgresFout
+from regiesysteem.embedded.gebruiker import PostgresFout, program_directory
 from regiesysteem.embedded.postgres import BEHEERDER, EIGENAAR, IngebeddePostgres, houd_draaiend, ingebedde_postgres
 
-__all__ = ["BEHEERDER", "EIGENAAR", "IngebeddePostgres", "PostgresFout", "houd_draaiend", "ingebedde_postgres"]
+__all__ = [
+    "BEHEERDER",
+    "EIGENAAR",
+    "IngebeddePostgres",
+    "PostgresFout",
+    "houd_draaiend",
+    "ingebedde_postgres",
+    "program_directory",
+]

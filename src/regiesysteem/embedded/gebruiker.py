@@ -150,6 +150,12 @@ def _versies() -> dict[int, Path]:
     return {16: pakket / "pginstall" / "bin", 18: pakket / "pginstall18" / "bin"}
 
 
+def program_directory() -> Path | None:
+    """Where pg_dump, pg_restore and psql of the embedded PostgreSQL are; None where it is not installed."""
+    found = _versies().get(_VERSIE)
+    return found if found is not None and found.is_dir() else None
+
+
 def _bin_map(map_: Path) -> Path:
     bestand = map_ / "PG_VERSION"
     versie = int(bestand.read_text()) if bestand.exists() else _VERSIE

@@ -73,6 +73,7 @@ class IngebeddePostgres:
         self._map = self._data_dir / "postgres"
         self._proces: psutil.Popen | psutil.Process | None = None
         self._socketmap = self._map
+        self._gebruik: IO[str] | None = None
 
     @staticmethod
     def bestaat(data_dir: Path) -> bool:
@@ -150,12 +151,29 @@ class IngebeddePostgres:
         with (self._data_dir / "postgres.gebruik").open("a") as gebruik:
             with self._slot():
                 fcntl.flock(gebruik, fcntl.LOCK_SH)
+            self._gebruik = gebruik
             try:
                 yield
             finally:
                 with self._slot():
                     if _is_laatste(gebruik):
                         self.stop()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from using the server, from within `in_gebruik`. Raises PostgresFout when somebody does now."""
+        if self._gebruik is None:
+            raise TypeError("the server is not in use")
+        if not _is_laatste(self._gebruik):
+            fcntl.flock(self._gebruik, fcntl.LOCK_SH)
+            raise PostgresFout(
+                f"De database in {self._map} is nog in gebruik. Stop elke regie serve, regie worker en andere opdracht "
+                "die haar gebruikt, en probeer het dan opnieuw."
+            )
+        try:
+            yield
+        finally:
+            fcntl.flock(self._gebruik, fcntl.LOCK_SH)
 
     @contextlib.contextmanager
     def _slot(self) -> Iterator[None]:

@@ -1,0 +1,249 @@
+"""`regie back-up` and `regie herstel`: the whole database to a file of pg_dump, and back in one transaction.
+
+The programs are those of the embedded PostgreSQL, or else those of the machine. What is put back goes as text through
+psql: pg_restore itself would set what an older server does not know, and could not drop our own tables only.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import URL
+
+from regiesysteem import migratie
+from regiesysteem.database import libpq_url
+from regiesysteem.embedded import program_directory
+from regiesysteem.meldbaar import Meldbaar
+
+_MAGIC: Final = b"PGDMP"
+_PREAMBLE: Final = 100  # lines in which pg_restore sets the session
+_UNKNOWN: Final = re.compile(rb"SET (transaction_timeout) = ")  # to a server older than 17
+_COPY: Final = re.compile(rb"COPY public\.(\w+) \(.*\) FROM stdin;\n")
+_REVISION: Final = re.compile(rb"COPY public\.alembic_version .*\n(\w+)\n")
+_WAIT_S: Final = 10
+_LAST_WORDS: Final = 3
+
+_OTHERS: Final = text("""
+    SELECT application_name FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'regie%'
+""")
+# All that is ours in the schema: tables and sequences, routines, and types that are no row of a table.
+_DROP: Final = b"""
+DO $regie$
+DECLARE opdrachten text[]; opdracht text;
+BEGIN
+    SELECT array_agg(format('DROP %s IF EXISTS %s CASCADE', soort, naam) ORDER BY volgorde) INTO opdrachten FROM (
+        SELECT 1 AS volgorde, c.oid::regclass::text AS naam,
+            CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+                ELSE 'TABLE' END AS soort
+        FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND pg_has_role(relowner, 'USAGE') AND NOT EXISTS (
+            SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype IN ('e', 'i', 'a'))
+        UNION ALL
+        SELECT 2, p.oid::regprocedure::text, 'ROUTINE'
+        FROM pg_proc p WHERE pronamespace = 'public'::regnamespace AND pg_has_role(proowner, 'USAGE') AND NOT EXISTS (
+            SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+        UNION ALL
+        SELECT 3, t.oid::regtype::text, 'TYPE'
+        FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+        WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'c', 'd') AND coalesce(c.relkind, 'c') = 'c'
+          AND pg_has_role(typowner, 'USAGE') AND NOT EXISTS (
+            SELECT FROM pg_depend WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e')
+    ) weg;
+    FOREACH opdracht IN ARRAY coalesce(opdrachten, '{}') LOOP EXECUTE opdracht; END LOOP;
+END
+$regie$;
+"""
+# What pg_restore sets for a newer server than this one may be.
+_SET_IF_KNOWN: Final = (
+    "DO $regie$ BEGIN PERFORM set_config(name, '0', false) FROM pg_settings WHERE name = '{}'; END $regie$;\n"
+)
+
+
+class BackupFout(Meldbaar):
+    """A back-up cannot be made or put back; the text is Dutch. The database is as it was."""
+
+    uitgang = 2
+
+
+def make(engine: Engine, to: Path) -> None:
+    """Write the database to `to`, which appears when it is whole; work may go on meanwhile. Raises BackupFout."""
+    partial = to.with_name(f"{to.name}.deel")
+    try:
+        partial.touch(mode=0o600)
+        done = _run("pg_dump", engine.url, "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
+        if done.returncode:
+            raise BackupFout(f"De back-up is niet gemaakt. {_said(done.stderr)}")
+        partial.rename(to)
+    except OSError as error:
+        raise BackupFout(f"De back-up is niet gemaakt: {error.filename or to}: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migratie.Migratie:
+    """Replace all that is in the database by what is in a file of `make` or pg_dump, and migrate it to this release.
+
+    One transaction: until its end, and when it fails, all is as it was. `tell` hears in Dutch what is under way.
+    Raises BackupFout, and MigratieFout when what was put back cannot be migrated.
+    """
+    revision = _revision_of(file)
+    if not migratie.is_bekend(revision):
+        raise BackupFout(
+            f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."
+        )
+    with engine.connect() as connection, migratie.slot(connection):
+        migratie.controleer_server(connection)
+        _refuse_others(connection, engine)
+        tell(f"Back-up van revisie {revision}; wat er stond blijft staan tot alles terug is.")
+        _put_back(engine.url, file, tell)
+        connection.rollback()
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    return migratie.migreer(engine)
+
+
+def _put_back(url: URL, file: Path, tell: Callable[[str], object]) -> None:
+    """Feed psql; it commits only what pg_restore said is all."""
+    with _script(file) as (reader, reader_said), _psql(url) as (psql, psql_said):
+        try:
+            _feed(psql, reader, tell)
+        except BrokenPipeError:
+            pass  # psql says why
+        else:
+            if reader.wait():
+                raise BackupFout(f"De back-up is niet heel; er is niets veranderd. {_said(reader_said)}")
+        if psql.wait():
+            raise BackupFout(f"De back-up past niet in deze database; er is niets veranderd. {_said(psql_said)}")
+
+
+def _feed(psql: "subprocess.Popen[bytes]", reader: "subprocess.Popen[bytes]", tell: Callable[[str], object]) -> None:
+    if psql.stdin is None or reader.stdout is None:
+        raise TypeError("both are pipes")
+    with psql.stdin as to:
+        to.write(f"BEGIN;\nSET LOCAL client_min_messages = warning;\nSET LOCAL lock_timeout = '{_WAIT_S}s';\n".encode())
+        to.write(_DROP)
+        for line in _for_any_server(reader.stdout):
+            if found := _COPY.fullmatch(line):
+                tell(f"  {found[1].decode()}")
+            to.write(line)
+        if reader.wait() == 0:
+            to.write(b"COMMIT;\n")
+
+
+@contextmanager
+def _script(file: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
+    """The back-up as SQL, of a database with more in it than ours only our schema; and what is said of it."""
+    command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--schema=public", "--file=-", str(file)]
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=_environment()) as reader,
+    ):
+        try:
+            yield reader, said
+        finally:
+            reader.kill()
+
+
+@contextmanager
+def _psql(url: URL) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
+    """Takes SQL until the first error; without a COMMIT at the end, also when we are killed, nothing is done."""
+    options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--file=-")
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            [_program("psql"), *options, *_connection(url)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=_environment(url),
+            start_new_session=True,  # a Ctrl-C is for us
+        ) as psql,
+    ):
+        try:
+            yield psql, said
+        finally:
+            psql.kill()
+
+
+def _for_any_server(script: IO[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(script):
+        if number < _PREAMBLE and (found := _UNKNOWN.match(line)):
+            yield _SET_IF_KNOWN.format(found[1].decode()).encode()
+        else:
+            yield line
+
+
+def _revision_of(file: Path) -> str:
+    """The revision of a back-up. Raises BackupFout for what is none of ours."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_MAGIC))
+    except OSError as error:
+        raise BackupFout(f"{file}: {error.strerror}.") from error
+    if start != _MAGIC:
+        raise BackupFout(f"{file} is geen back-up van regie back-up, of van pg_dump met --format=custom.")
+    read = ["--data-only", "--schema=public", "--table=alembic_version", "--file=-", str(file)]
+    done = subprocess.run([_program("pg_restore"), *read], capture_output=True, check=False, env=_environment())
+    if done.returncode:
+        raise BackupFout(f"{file} is niet te lezen. {_said(done.stderr)}")
+    found = _REVISION.search(done.stdout)
+    if found is None:
+        raise BackupFout(f"In {file} staat geen database van een Regiesysteem.")
+    return found[1].decode()
+
+
+def _refuse_others(connection: Connection, engine: Engine) -> None:
+    latest = time.monotonic() + _WAIT_S / 2  # a session that just ended may still be there
+    while others := Counter(connection.execute(_OTHERS).scalars()):
+        connection.rollback()
+        if time.monotonic() > latest:
+            who = ", ".join(f"{name} ({count})" for name, count in sorted(others.items()))
+            raise BackupFout(
+                f"De database {engine.url.database} is nog in gebruik: {who}. Stop elke regie serve en regie worker, "
+                "ook op andere machines, en probeer het dan opnieuw."
+            )
+        time.sleep(0.1)
+    connection.rollback()
+
+
+def _run(program: str, url: URL, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    command = [_program(program), *arguments, *_connection(url)]
+    return subprocess.run(command, capture_output=True, check=False, env=_environment(url), stdin=subprocess.DEVNULL)
+
+
+def _program(name: str) -> str:
+    own = program_directory()
+    found = shutil.which(name, path=str(own)) if own else None
+    found = found or shutil.which(name)
+    if found is None:
+        raise BackupFout(f"Het programma {name} van PostgreSQL is hier niet.")
+    return found
+
+
+def _connection(url: URL) -> tuple[str, str]:
+    """Where to connect; the password is not for who lists processes."""
+    return "--dbname", libpq_url(url.set(password=None))
+
+
+def _environment(url: URL | None = None) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PG") or name == "PGPASSFILE"}
+    return own | ({"PGPASSWORD": str(url.password)} if url is not None and url.password else {})
+
+
+def _said(errors: bytes | IO[bytes]) -> str:
+    """What a program of PostgreSQL said last; rows are not in it."""
+    if not isinstance(errors, bytes):
+        errors.seek(0)
+        errors = errors.read()
+    lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
+    return " ".join(lines[-_LAST_WORDS:])
