@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+POORTKOP = "X-Regiesysteem-Poort"
+"""The header that says to a receiver on this machine on which port of it our server listens."""
+
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

@@ -12,6 +12,7 @@ from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 from regiesysteem.backoffice.ontvangst import Antwoord, Ontvangen, Ontvangst
 from regiesysteem.backoffice.storing import Storing, StoringFout, lees_storing
 from regiesysteem.notificaties.berichten import Kop
+from regiesysteem.notificaties.uitkomst import lees_antwoord
 from regiesysteem.stuf.bericht import Systeem
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
@@ -46,6 +47,24 @@ def test_a_message_twice_is_one_message_with_one_answer() -> None:
     assert _codes(eerste) == ["Bv03"]
     assert eerste == tweede
     assert [een.dubbel for een in balie.genomen] == [False, True]
+
+
+def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_try() -> None:
+    """Two systems with the shipped inrichting deliver to the same ports: not without a word."""
+    genomen: list[Ontvangen] = []
+    ontvangst = Ontvangst(Systeem("1900", "WmoVoorziening"), genomen.append, hoort_bij=8080)
+    for ref, poort, verwacht in (
+        ("n-1", "8080", ["Bv03"]),
+        ("n-2", "8081", ["Fo03", "StUF046"]),
+        ("n-2", "", ["Bv03"]),
+    ):
+        antwoord = ontvangst.neem(envelop(regie.notificatie(ref=ref), SOAP11), van_poort=poort)
+        assert _codes(antwoord) == verwacht
+        if poort == "8081":
+            uitkomst = lees_antwoord(500, ontleed(antwoord.inhoud), ref)
+            assert uitkomst.soort == "tijdelijk"
+            assert "op poort 8080, en dit bericht komt van dat op poort 8081" in uitkomst.omschrijving
+    assert [een.gelezen is None for een in genomen] == [False, True, False]
 
 
 def test_another_message_with_that_number_is_refused_and_one_of_another_sender_is_not() -> None:

@@ -30,6 +30,7 @@ from tests.notificaties.routeringstappen import laad
 
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.nabij import POORTKOP, is_deze_machine
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.ontvanger import Ontvanger, ontvanger_van
 from regiesysteem.notificaties.verbinding import MAX_ANTWOORD
@@ -278,6 +279,16 @@ def test_an_applicatie_with_an_adres_is_a_receiver() -> None:
         gebruiker="u", wachtwoord_uit="env:X", clientcertificaat="/c", clientsleutel="/s", ca="/a",
     )  # fmt: skip
     assert ontvanger_van(maak(naam="GWS4all"), "1900") is None
+
+
+def test_only_a_receiver_on_this_machine_hears_on_which_port_our_server_is(bericht: etree._Element) -> None:
+    with ontvang(GOED) as hier:
+        for poort in (8080, 0):
+            verzender = Verzender(poort)
+            verzender.verzend(Ontvanger(applicatie="GWS4all", organisatie="1900", adres=hier.adres), ACTIE, bericht)
+            verzender.sluit()
+    assert [verzoek.headers.get(POORTKOP.casefold()) for verzoek in hier.verzoeken] == ["8080", None]
+    assert not is_deze_machine("https://backoffice.voorbeeld.nl/stuf")
 
 
 def test_each_koppelvlak_has_its_own_address_and_connections(engine: Engine, bericht: etree._Element) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -56,7 +57,8 @@ def draai(
     werkrij = Werkrij(scherm)
     kantoor = Kantoor(scherm, archief, Terugweg(eigen, adres, scherm, archief), werkrij, gedrag)
     gespeeld = lees_storing(storing)
-    ingang = Deur(eigen.applicatie, host, poort, Ontvangst(eigen, kantoor.neem_op, gespeeld), gespeeld)
+    ontvangst = Ontvangst(eigen, kantoor.neem_op, gespeeld, _poort(adres))
+    ingang = Deur(eigen.applicatie, host, poort, ontvangst, gespeeld)
     stoppen = threading.Event()
     on_signal(stoppen.set)
     werkrij.open()
@@ -76,6 +78,11 @@ def draai(
     sys.stdout.flush()
     # At once: threads that wait for the server or for a key have nothing to finish.
     os._exit(0)
+
+
+def _poort(adres: str) -> int:
+    delen = urlsplit(adres)
+    return delen.port or (443 if delen.scheme == "https" else 80)
 
 
 def lees_antwoord(tekst: str) -> Stap:

@@ -24,10 +24,10 @@ _VERS_S: Final = 1.0  # how old the inrichting may be that a message is sent by
 class Verzendkamer:
     """Sends messages by the name of their receiver; for many threads, from entering to leaving."""
 
-    def __init__(self, motor: Engine, bron: InrichtingBron) -> None:
+    def __init__(self, motor: Engine, bron: InrichtingBron, poort: int = 0) -> None:
         self._motor = motor
         self._bron = bron
-        self._verzender = Verzender()
+        self._verzender = Verzender(poort)
         self._slot = threading.Lock()
         self._gelezen: tuple[float, Inrichting] | None = None
 

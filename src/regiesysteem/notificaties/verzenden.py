@@ -25,6 +25,7 @@ from zeep.plugins import Plugin
 from zeep.transports import Transport
 
 from regiesysteem.logboek import logger
+from regiesysteem.nabij import POORTKOP, is_deze_machine
 from regiesysteem.notificaties.ontvanger import Ontvanger
 from regiesysteem.notificaties.storingen import STORINGEN, reden_van
 from regiesysteem.notificaties.uitkomst import (
@@ -62,9 +63,13 @@ _GAANDE: ContextVar[_Gesprek] = ContextVar("gesprek")
 
 
 class Verzender:
-    """Sends messages to any number of receivers, from any number of threads; one per process."""
+    """Sends messages to any number of receivers, from any number of threads; one per process.
 
-    def __init__(self) -> None:
+    `poort` is that of our own server; a receiver on this machine hears it, and so which of several systems we are.
+    """
+
+    def __init__(self, poort: int = 0) -> None:
+        self._poort = poort
         self._slot = threading.Lock()
         self._klanten: dict[tuple[str, str, str, str], _Klant] = {}
 
@@ -101,7 +106,7 @@ class Verzender:
             klant = self._klanten.get(ontvanger.sleutel)
             if klant is not None and klant.ontvanger == ontvanger:
                 return klant
-            nieuw = self._klanten[ontvanger.sleutel] = _Klant(ontvanger)
+            nieuw = self._klanten[ontvanger.sleutel] = _Klant(ontvanger, self._poort)
         if klant is not None:
             klant.lijn.sluit()
         return nieuw
@@ -110,12 +115,12 @@ class Verzender:
 class _Klant:
     """zeep for one receiver."""
 
-    def __init__(self, ontvanger: Ontvanger) -> None:
+    def __init__(self, ontvanger: Ontvanger, poort: int) -> None:
         self.ontvanger = ontvanger
         self.lijn = Lijn(ontvanger)
         client = zeep.Client(  # type: ignore[no-untyped-call]
             _wsdl(),
-            transport=_Vervoer(ontvanger, self.lijn),
+            transport=_Vervoer(ontvanger, self.lijn, poort),
             plugins=[_Inhoud()],
             settings=zeep.Settings(forbid_dtd=True, forbid_external=True),
         )
@@ -154,12 +159,14 @@ class _Inhoud(Plugin):
 class _Vervoer(Transport):
     """zeep's transport over our own connections; it logs no messages and loads nothing."""
 
-    def __init__(self, ontvanger: Ontvanger, lijn: Lijn) -> None:
+    def __init__(self, ontvanger: Ontvanger, lijn: Lijn, poort: int) -> None:
         super().__init__(session=lijn.sessie)  # type: ignore[no-untyped-call]
         self._ontvanger = ontvanger
         self._lijn = lijn
+        self._koppen = {POORTKOP: str(poort)} if poort and is_deze_machine(ontvanger.adres) else {}
 
     def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Antwoord:
+        headers = {**headers, **self._koppen}
         if aanmelding := self._ontvanger.aanmelding():
             headers = {**headers, "Authorization": aanmelding}
         antwoord = _in_utf8(self._lijn.post(message, headers))
