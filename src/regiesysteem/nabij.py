@@ -19,8 +19,8 @@ def vraag(url: str, timeout: float) -> AbstractContextManager[object]:
 
 def is_deze_machine(url: str) -> bool:
     """Tell whether a URL names the machine that asks."""
-    host = urlsplit(url).hostname or ""
     try:
+        host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

@@ -1,5 +1,7 @@
 """The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
@@ -12,16 +14,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from regiesysteem import migratie
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor, maak_engine
+from regiesysteem.inrichting.actueel import GeenInrichting
+from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
+from regiesysteem.nabij import is_deze_machine
 from regiesysteem.notificaties.cijfers import toon_cijfers
 from regiesysteem.overzicht import DEUREN, startpagina
 from regiesysteem.soap import maak_soap_app
+from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _WAARHEEN = f"Berichten gaan met POST naar {', '.join(DEUREN)}."
+_ANDERE_MACHINE = (
+    "Dit verzoek noemt een andere machine (Host). Met autorisatie open antwoordt deze server alleen op localhost en "
+    "127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan REGIE_AFGESCHERMD=true."
+)
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 _ALLEEN_LEZEN = "SELECT current_setting('transaction_read_only') = 'on'"
@@ -56,6 +66,29 @@ def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSG
     if instellingen.proxy:
         app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
     wsgi: WSGIApplication = app
+    return wsgi if instellingen.afgeschermd or not instellingen.alleen_lokaal else _eigen_namen(wsgi, motor)
+
+
+def _eigen_namen(app: "WSGIApplication", motor: Engine) -> "WSGIApplication":
+    """Refuse a request for a machine of another name, as long as who reaches this one may do anything.
+
+    A page of anybody gives its own name the address of this machine (DNS rebinding), and the browser lets it talk to
+    us. Who asks for this machine by its own name is not such a page. Without a database there is nothing to get.
+    """
+    bron = InrichtingBron(motor)
+
+    def is_open() -> bool:
+        with suppress(SQLAlchemyError, GeenInrichting), motor.connect() as verbinding:
+            return bron.actueel(lees_inrichting_versie(verbinding), verbinding).regels.autorisatie == "open"
+        return False
+
+    def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST") or "localhost"
+        if is_deze_machine(f"http://{host}") or not is_open():
+            return app(environ, start_response)
+        logger().warning("verzoek_voor_andere_machine", host=host[:100])
+        return _tekst(_ANDERE_MACHINE, 421)(environ, start_response)
+
     return wsgi
 
 

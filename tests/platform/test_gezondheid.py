@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
@@ -85,6 +86,15 @@ def test_the_figures_of_all_processes_are_added_up(server: Server) -> None:
         assert waarden[("berichten_total", "Du02")] == 12
         assert waarden[("bericht_duration_seconds_count", None)] == 12
         assert 12 <= waarden[("bericht_statements_sum", None)] <= 12 * 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_no_figure_is_on_a_disk_that_may_be_full(server: Server) -> None:
+    """A process that writes to a mapped file ends by SIGBUS when the disk has no room for it."""
+    vraag_nummer(server.url)
+    for proces in psutil.Process(server.proces.pid).children():
+        assert str(server.data_dir.resolve()) not in Path(f"/proc/{proces.pid}/maps").read_text()
+    assert not (server.data_dir / "metrics").exists()
 
 
 def test_one_log_line_per_message(server: Server) -> None:

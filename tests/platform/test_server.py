@@ -105,7 +105,9 @@ def half_bericht(poort: int) -> tuple[socket.socket, Callable[[], bytes]]:
     """Send half a request, and give the way to send the rest and read the answer."""
     rest = b"<x/>"
     verbinding = socket.create_connection(("127.0.0.1", poort), timeout=STOP_TIMEOUT_S)
-    kop = f"POST /stuf HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: {len(rest) + 1}\r\n\r\n "
+    kop = (
+        f"POST /stuf HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: {len(rest) + 1}\r\n\r\n "
+    )
     verbinding.sendall(kop.encode())
 
     def maak_af() -> bytes:
@@ -182,6 +184,22 @@ def test_ctrl_c_in_a_terminal_finishes_what_is_under_way(opstelling: Opstelling)
     uitvoer = opstelling.logboek.read_text()
     for onrust in ("Unexpected exit", "Traceback", "Fatal Python error"):
         assert onrust not in uitvoer
+
+
+@pytest.mark.parametrize("keren", [1, 2])
+@pytest.mark.parametrize("stuur", [os.kill, os.killpg])
+def test_a_stop_is_heard_idle_and_after_work(
+    zonder_eigen_database: Opstelling, stuur: Callable[[int, int], None], keren: int
+) -> None:
+    proces = zonder_eigen_database.start(REGIE_MET_WORKER="false")
+    werkers = zonder_eigen_database.werkers()
+    if keren == 2:
+        vraag_nummer(zonder_eigen_database.url)
+    for _ in range(keren):
+        stuur(proces.pid, signal.SIGTERM)
+    assert proces.wait(STOP_TIMEOUT_S) == 0
+    assert not any(map(_leeft, werkers))
+    assert "Traceback" not in zonder_eigen_database.logboek.read_text()
 
 
 def test_a_client_that_never_finishes_does_not_hold_up_the_stop(zonder_eigen_database: Opstelling) -> None:

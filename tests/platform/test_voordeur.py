@@ -9,7 +9,7 @@ import psutil
 import pytest
 from tests.conftest import Server, haal, is_web, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
 
-KOP = "POST {pad} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n{kop}\r\n"
+KOP = "POST {pad} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n{kop}\r\n"
 
 
 @pytest.fixture(scope="module")

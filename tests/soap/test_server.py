@@ -50,7 +50,7 @@ def lijn(server: Server) -> Iterator[socket.socket]:
 
 
 def kop(lengte: str) -> bytes:
-    return f"POST /stuf HTTP/1.1\r\nHost: hier\r\nContent-Type: text/xml\r\n{lengte}\r\n\r\n".encode()
+    return f"POST /stuf HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n{lengte}\r\n\r\n".encode()
 
 
 def antwoord_op(s: socket.socket) -> tuple[int, bytes]:

@@ -1,0 +1,76 @@
+"""A page that gives its own name the address of this machine does not get to talk to us (DNS rebinding)."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine
+from werkzeug.test import Client
+
+from regiesysteem import paden
+from regiesysteem.config import Instellingen
+from regiesysteem.inrichting.bestand import lees_tekst
+from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.wsgi import maak_app
+
+VREEMD = (
+    "kwaad.example",
+    "kwaad.example:8080",
+    "127.0.0.1.kwaad.example",
+    "localhost.kwaad.example",
+    "10.0.0.1",
+    "[::2]",
+    "[",
+)
+EIGEN = ("localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3", "[::1]", "[::1]:8080")
+PADEN = ("/", "/healthz", "/metrics", "/stuf", "/stuf?wsdl")
+
+
+@pytest.fixture
+def maak_client(engine: Engine, database_url: str) -> Callable[..., Client]:
+    """Make a client of a server with settings; `autorisatie` is that of its inrichting."""
+
+    def maak(autorisatie: str = "open", **instellingen: object) -> Client:
+        tekst = paden.voorbeeld_inrichting().read_text()
+        assert 'autorisatie = "open"' in tekst
+        laad_inrichting(engine, lees_tekst(tekst.replace('"open"', f'"{autorisatie}"', 1), "test"))
+        return Client(maak_app(Instellingen(database_url=database_url, **instellingen)))
+
+    return maak
+
+
+def test_another_host_is_refused_whatever_it_asks(maak_client: Callable[..., Client]) -> None:
+    client = maak_client()
+    for host in VREEMD:
+        for pad in PADEN:
+            assert client.get(pad, headers={"Host": host}).status_code == 421, (host, pad)
+        antwoord = client.post("/stuf", data=b"<x/>", headers={"Host": host, "Content-Type": "text/xml"})
+        assert antwoord.status_code == 421
+        assert "REGIE_AFGESCHERMD" in antwoord.text
+
+
+def test_this_machine_by_its_own_names_is_answered(maak_client: Callable[..., Client]) -> None:
+    client = maak_client()
+    for host in EIGEN:
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200, host
+
+
+@pytest.mark.parametrize(
+    "anders",
+    [{"autorisatie": "applicaties"}, {"afgeschermd": True}, {"afgeschermd": True, "host": "0.0.0.0"}],
+)
+def test_any_host_is_answered_where_something_else_says_who_may(
+    maak_client: Callable[..., Client], anders: dict[str, object]
+) -> None:
+    assert maak_client(**anders).get("/healthz", headers={"Host": "zaken.gemeente.example"}).status_code == 200
+
+
+def test_what_a_proxy_says_that_was_asked_for_does_not_open_it(maak_client: Callable[..., Client]) -> None:
+    kop = {"Host": "kwaad.example", "X-Forwarded-Host": "localhost"}
+    assert maak_client(proxy=True).get("/healthz", headers=kop).status_code == 421
+
+
+def test_an_inrichting_that_is_loaded_later_counts(maak_client: Callable[..., Client]) -> None:
+    client = maak_client()
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == 421
+    maak_client(autorisatie="applicaties")
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == 200
