@@ -3,13 +3,15 @@
 GWS4all is soepel in the example, WmoVoorziening is not.
 """
 
+from collections.abc import Callable
+
 import pytest
 from lxml import etree
 from tests.berichten.bouw import client, lk01, lv01, mdw, nieuw_nummer, nps, obj, rol, status, teksten, zaak
 from tests.berichten.documenten import SOEPEL, STRENG, document, edc_lk01, inhoud, pdf, relevant, update
 from tests.diensten.documentstappen import documenten, lijst
 from tests.diensten.documentstappen import element as documentelement
-from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw, sleutel
+from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw, sleutel, wijzig
 from tests.diensten.test_afwijkingen import gemeld
 from tests.soap.conftest import Deur
 
@@ -279,6 +281,19 @@ class TestNilZonderNoValue:
         assert element(deur, nummer, "z:resultaat/z:omschrijving") == ["Toegekend"]
         assert element(deur, nummer, "z:resultaat/z:toelichting") == ["T"]
 
+    def test_an_extra_element(self, deur: Deur) -> None:
+        """Each naam is an element of its own (StUF 03.01, 3.2.4.1)."""
+        extra = "<StUF:extraElementen>{}</StUF:extraElementen>".format
+        een = '<StUF:extraElement naam="een">1</StUF:extraElement>'
+        nummer = nieuw(deur, na=extra(een + een.replace("een", "twee")))
+        kaal = '<StUF:extraElement naam="een" xsi:nil="true"/>'
+        self._bijwerken(deur, nummer, SOEPEL, extra(een), extra(kaal + een.replace("een", "drie")))
+        assert element(deur, nummer, "s:extraElementen/s:extraElement/@naam") == ["een", "twee", "drie"]
+        assert gemeld(deur)["nil_zonder_novalue"].plek == "object/extraElementen"
+        self._bijwerken(deur, nummer, SOEPEL, extra(een), extra(kaal))
+        self._bijwerken(deur, nummer, SOEPEL, extra(een), KAAL.format("x").replace("ZKN:x", "StUF:extraElementen"))
+        assert element(deur, nummer, "s:extraElementen/s:extraElement") == ["1", "1", "1"]
+
     def test_a_relation(self, deur: Deur) -> None:
         """With a verwerkingssoort it is the empty half of what goes or comes (StUF 03.01, 5.2.6), else nothing."""
         wie = rol(BELANG, mdw("nil1"))
@@ -356,3 +371,32 @@ class TestVragen:
         deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=rollen)))
         antwoord = deur.gelukt("zakLv01", lv01(_uitvoerende(sleutel(medewerker)), KAAL.format("identificatie")))
         assert teksten(antwoord, "//z:antwoord/z:object/z:identificatie") == [nummer]
+
+
+class TestLosVanHetSchema:
+    """The three rules that an applicatie may have while it is held to the schema."""
+
+    def test_each_holds_for_a_sender_that_is_streng(self, maak_deur: Callable[..., Deur]) -> None:
+        wmo = 'naam = "WmoVoorziening"'
+        eigen = 'bsn = "cijfers"\nidentificatie = "vrij"\nnil_zonder_novalue = "ongewijzigd"'
+        deur = maak_deur(**{wmo: f"{wmo}\n{eigen}"})
+        nummer = f"Z26-{nieuw_nummer()[-10:]}"
+        wie = rol("heeftAlsInitiator", nps("123456789"))
+        nieuwe = zaak(nummer, elementen=PUBLICATIE.format("20260105"), relaties=wie)
+        deur.gelukt("creeerZaak_Lk01", lk01("T", nieuwe, zender=STRENG))
+        twee = (obj(sleutel(nummer), "W"), obj(sleutel(nummer) + KAAL.format("publicatiedatum"), "W"))
+        deur.gelukt("updateZaak_Lk01", lk01("W", *twee, zender=STRENG))
+        assert element(deur, nummer, "z:publicatiedatum") == ["20260105"]
+        assert {"bsn", "identificatie", "nil_zonder_novalue"} <= set(gemeld(deur, STRENG))
+        zonder = lk01("T", zaak(nieuw_nummer(), relaties=""), zender=STRENG)
+        assert deur.fout("creeerZaak_Lk01", zonder)[0] == "StUF055"
+
+    def test_a_sender_that_is_soepel_may_be_held_to_each(self, maak_deur: Callable[..., Deur]) -> None:
+        gws = 'schema = "soepel"'
+        eigen = 'bsn = "elfproef"\nidentificatie = "rgbz"\nnil_zonder_novalue = "geenWaarde"'
+        deur = maak_deur(**{gws: f"{gws}\n{eigen}"})
+        for wat in (zaak("Z26-0001"), zaak(nieuw_nummer(), relaties=rol("heeftAlsInitiator", nps("123456789")))):
+            assert deur.fout("creeerZaak_Lk01", lk01("T", wat, zender=SOEPEL))[0] == "StUF055"
+        nummer = nieuw(deur, elementen=PUBLICATIE.format("20260105"), relaties="")
+        wijzig(deur, nummer, "", KAAL.format("publicatiedatum"))
+        assert element(deur, nummer, "z:publicatiedatum") == [""]

@@ -172,12 +172,22 @@ def zonder_kale_nil(gegevens: Gegevens, gevonden: list[str]) -> Gegevens:
     """Values without those that are xsi:nil and have no noValue; their names are added to `gevonden`."""
     uit: Gegevens = {}
     for naam, waarde in gegevens.items():
-        gevuld = _zonder_kale_nil(waarde)
+        gevuld = _extra_zonder_kale_nil(waarde) if naam == "extraElementen" else _zonder_kale_nil(waarde)
         if gevuld is not None:
             uit[naam] = gevuld
         if gevuld != waarde:
             gevonden.append(naam)
     return uit
+
+
+def _extra_zonder_kale_nil(waarde: Waarde) -> Waarde | None:
+    """The extraElementen that say something: each is an element of its own (StUF 03.01, 3.2.4.1)."""
+    if not isinstance(waarde, dict) or "#" not in waarde or "nil=" not in waarde["#"]:
+        return waarde
+    knoop = ontleed_eigen(waarde["#"].encode())
+    for kind in [kind for kind in knoop if kind.get(NIL) in ("true", "1") and NO_VALUE not in kind.attrib]:
+        knoop.remove(kind)
+    return {**waarde, "#": canoniek(knoop).decode()} if len(knoop) else None
 
 
 def _zonder_kale_nil(waarde: Waarde) -> Waarde | None:
