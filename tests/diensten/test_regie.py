@@ -1,5 +1,6 @@
 """The messages of Regie- en Zaakservices through the doors: recognised, admitted, acknowledged or refused."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -137,10 +138,21 @@ def test_a_lenient_sender_may_leave_out_what_the_schema_wants_and_nobody_needs(d
     assert teksten(_post(deur, streng), "//s:body/s:code") == ["StUF055"]
 
 
-def test_who_may_do_nothing_may_still_acknowledge(maak_deur: Callable[..., Deur]) -> None:
-    """Under autorisatie applicaties an application may send what its diensten say, and what became of our messages."""
-    besloten = maak_deur(**{'autorisatie = "open"': 'autorisatie = "applicaties"'})
-    for bericht, code in ((r.bevestiging("Bv03"), []), (r.overdracht(), ["StUF052"])):
-        van_kcc = bericht.replace(">Bus<", ">KCC-portaal<")
-        assert teksten(_post(besloten, van_kcc), "//s:body/s:code") == code
-    assert teksten(_post(besloten, r.bevestiging("Bv03")), "//s:body/s:code") == ["StUF013"]
+def test_what_became_of_a_message_is_told_by_who_may_and_a_refusal_leaves_nothing(
+    maak_deur: Callable[..., Deur],
+) -> None:
+    """Under autorisatie applicaties; a referentienummer that was refused is free (StUF 03.01, 4.4.3)."""
+    besloten = {'autorisatie = "open"': 'autorisatie = "applicaties"'}
+    dicht = maak_deur(**besloten)
+    melding = r.bevestiging("Bv03", ref=str(uuid.uuid4())).replace(">Bus<", ">KCC-portaal<")
+    voor = dicht.aantallen()
+    for bericht in (melding, r.overdracht().replace(">Bus<", ">KCC-portaal<")):
+        assert teksten(_post(dicht, bericht), "//s:body/s:code") == ["StUF052"]
+    assert teksten(_post(dicht, r.bevestiging("Bv03")), "//s:body/s:code") == ["StUF013"]
+    assert dicht.aantallen() == voor
+    open_ = maak_deur(
+        **besloten, **{'diensten = ["geefZaakstatus_Lv01",': 'diensten = ["Bv03", "geefZaakstatus_Lv01",'}
+    )
+    anders = melding.replace("n-1", "n-2")
+    assert teksten(_post(open_, anders), "//s:body/s:code") == []
+    assert teksten(_post(open_, melding), "//s:body/s:code") == ["StUF016"]

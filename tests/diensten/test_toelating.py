@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 from sqlalchemy import Engine
+from tests.berichten import regie
 from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
 
 from regiesysteem import paden
@@ -21,6 +22,10 @@ ALLEEN_LIJST = ('autorisatie = "open"', 'autorisatie = "applicaties"')
 ALLEEN_VRAGEN = ('diensten = ["*"]', 'diensten = ["zakLv01"]')
 STRENG = ('schema = "soepel"           ', 'schema = "streng"           ')
 VOOR_ONS = ('onbekende_ontvanger = "accepteren"', 'onbekende_ontvanger = "weigeren"')
+ZKN_ = "de namespace http://www.egem.nl/StUF/sector/zkn/0310"
+IN_ZKN = f"in {ZKN_}"
+IN_STUF = "in de namespace http://www.egem.nl/StUF/StUF0301"
+IN_X = "in de namespace urn:x"
 ONZIN = ("<ZKN:parameters>", "<ZKN:onzin/><ZKN:parameters>")
 
 
@@ -78,6 +83,51 @@ def test_a_listed_sender_may_call_what_is_listed(inrichting: Callable[..., Inric
     assert geweigerd.code == "StUF052"
     assert "genereerZaakIdentificatie_Di02" in geweigerd.details
     assert "GWS4all" in geweigerd.details
+
+
+@pytest.mark.parametrize("code", ["Bv01", "Bv03", "Bv04", "Fo01", "Fo03"])
+def test_what_became_of_a_message_is_told_by_who_may(inrichting: Callable[..., Inrichting], code: str) -> None:
+    """A grant like that of every other operation."""
+    melding = regie.bevestiging(code).replace(">Bus<", ">GWS4all<")
+    assert fout(melding, inrichting(ALLEEN_LIJST, ALLEEN_VRAGEN)).code == "StUF052"
+    laat_toe(bericht(melding), inrichting(ALLEEN_LIJST, ('diensten = ["*"]', f'diensten = ["{code}"]')))
+    laat_toe(bericht(melding), inrichting(ALLEEN_LIJST))
+
+
+@pytest.mark.parametrize(
+    ("oud", "nieuw", "details"),
+    [
+        (
+            "ZKN:stuurgegevens",
+            "ZKN:x",
+            f"Het bericht heeft geen stuurgegevens; dat is het eerste element, {IN_ZKN}.",
+        ),
+        (
+            "ZKN:stuurgegevens",
+            "StUF:stuurgegevens",
+            f"Het element stuurgegevens staat {IN_STUF}; verwacht is {ZKN_}.",
+        ),
+        ("ZKN:stuurgegevens", "x:stuurgegevens", f"Het element stuurgegevens staat {IN_X}; verwacht is {ZKN_}."),
+        (
+            "StUF:berichtcode",
+            "ZKN:berichtcode",
+            f"stuurgegevens/berichtcode staat {IN_ZKN}; wat in",
+        ),
+        ("StUF:berichtcode", "StUF:code", "In de stuurgegevens ontbreekt berichtcode."),
+    ],
+)
+def test_who_misses_stuurgegevens_is_told_what(
+    inrichting: Callable[..., Inrichting], oud: str, nieuw: str, details: str
+) -> None:
+    """By the code of table 4.1: no berichtcode is an unknown one, no zender an unknown one."""
+    data = di02().replace(oud, nieuw).replace("xmlns:ZKN", 'xmlns:x="urn:x" xmlns:ZKN', 1)
+    geweigerd = fout(data, inrichting(STRENG))
+    assert geweigerd.code == "StUF022"
+    assert geweigerd.details.startswith(details)
+    assert "Ondersteund: " in geweigerd.details
+    if "stuurgegevens" in oud:
+        geweigerd = fout(data, inrichting(ALLEEN_LIJST))
+        assert (geweigerd.code, geweigerd.details) == ("StUF013", f"Gekregen: geen zender. {details}")
 
 
 def test_streng_refuses_with_every_deviation_and_soepel_lets_pass(inrichting: Callable[..., Inrichting]) -> None:

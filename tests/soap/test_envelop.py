@@ -121,6 +121,53 @@ def test_headers_that_must_be_understood(deur: Deur, versie: str, header: str, g
     assert teksten(ontleed(antwoord.data), "//detail | //f:Detail") == [], "it is not about the message"
 
 
+def test_a_fault_of_soap_1_2_names_every_header_that_was_not_understood(deur: Deur) -> None:
+    """SOAP 1.2 part 1, 5.4.8; SOAP 1.1 has no such header."""
+    header = """<x:y xmlns:x="urn:x" s:mustUnderstand="true"/><x:z xmlns:x="urn:a:b" s:mustUnderstand="1"/>
+        <v xmlns="" s:mustUnderstand="true"/><x:goed xmlns:x="urn:x"/>"""
+    antwoord = ontleed(deur.post(envelop(di02(), SOAP12, header), Content_Type=INHOUDSTYPE[SOAP12]).data)
+    blokken = antwoord.findall(f"{{{SOAP12}}}Header/{{{SOAP12}}}NotUnderstood")
+    namen = []
+    for blok in blokken:
+        prefix, _, lokaal = blok.get("qname", "").rpartition(":")
+        namen.append((blok.nsmap[prefix] if prefix else "", lokaal))
+    assert namen == [("urn:x", "y"), ("urn:a:b", "z"), ("", "v")]
+    assert "urn:x" in teksten(antwoord, "//f:Reason/f:Text")[0]
+    antwoord = ontleed(deur.post(envelop(di02(), SOAP11, header)).data)
+    assert antwoord.find(f"{{{SOAP11}}}Header") is None
+
+
+@pytest.mark.parametrize("versie", [SOAP11, SOAP12])
+@pytest.mark.parametrize(
+    ("oud", "nieuw", "reden"),
+    [
+        ("</s:Body>", "</s:Body><s:Body/>", "niet Header, Body, Body"),
+        ("<s:Body>", "<s:Body/><s:Body>", "niet Header, Body, Body"),
+        ("<s:Header></s:Header>", "<s:Header/><s:Header/>", "niet Header, Header, Body"),
+        ("</s:Body>", "</s:Body><s:Header/>", "niet Header, Body, Header"),
+        ("</s:Body>", '</s:Body><x:y xmlns:x="urn:x"/>', "niet Header, Body, y"),
+        ("<s:Body>", "<s:Body>tekst", "In de SOAP-Body staat tekst"),
+        ("</s:Body>", "tekst</s:Body>", "In de SOAP-Body staat tekst"),
+        ("</s:Body>", "</s:Body>tekst", "In de SOAP-Envelope staat tekst"),
+        ("<s:Body>", "<s:Body><x/>", "bevat 2 elementen"),
+        ("s:Body>", "s:Boddy>", "heeft geen Body"),
+    ],
+)
+def test_an_envelope_has_one_body_with_one_message(deur: Deur, versie: str, oud: str, nieuw: str, reden: str) -> None:
+    """SOAP 1.2 part 1, 5; WS-I Basic Profile 1.1, R1011 and R9981."""
+    voor = deur.aantallen()
+    data = envelop(lk01("T", zaak(nieuw_nummer())), versie).replace(oud.encode(), nieuw.encode())
+    antwoord = ontleed(deur.post(data, Content_Type=INHOUDSTYPE[versie]).data)
+    assert teksten(antwoord, "//s:code") == ["StUF055"]
+    assert reden in teksten(antwoord, "//s:details")[0]
+    assert deur.aantallen() == voor
+
+
+def test_white_space_in_an_envelope_is_no_text(deur: Deur) -> None:
+    data = envelop(di02()).replace(b"<s:Body>", b"\n <s:Body>\n ").replace(b"</s:Body>", b" \n</s:Body>\n<!-- x -->")
+    assert deur.post(data).status_code == 200
+
+
 @pytest.mark.parametrize(("bericht", "toevoeging"), [(di02(), "Respons"), (di02().replace(">Di02<", ">Di77<"), "Fout")])
 def test_an_addressed_request_gets_an_addressed_answer(deur: Deur, bericht: str, toevoeging: str) -> None:
     """Protocolbinding 03.02, 5.1.1."""
@@ -185,6 +232,57 @@ def test_an_action_that_does_not_fit_the_message_is_told_what_does(
     code, tekst = deur.fout(actie, bericht)
     assert code == "StUF040"
     assert details in tekst
+
+
+@pytest.mark.parametrize(
+    ("actie", "soort", "wsa", "goed"),
+    [
+        ("zakLv01", "text/xml", "geefZaakdetails_Lv01", False),
+        ("updateZaak_Lk01", "text/xml", "zakLv01", False),
+        ("geefZaakdetails_Lv01", 'application/soap+xml; action="zakLv01"', "", False),
+        ("", 'application/soap+xml; action="geefZaakdetails_Lv01"', "zakLv01", False),
+        ("urn:anders", "text/xml", "zakLv01", False),
+        ("zakLv01", 'application/soap+xml; action="zakLv01"', "zakLv01", True),
+        ("ZAKLV01", "text/xml", f"{ACTIE}zakLv01", True),
+        ("zakLv01", "text/xml", "", True),
+        ("", f"application/soap+xml; action={ACTIE}geefZaakdetails_Lv01; charset=utf-8", "zakLv01", False),
+        ("", f"application/soap+xml;charset=utf-8;action={ACTIE}zakLv01", "zakLv01", True),
+        ("", "text/xml", "geefZaakdetails_Lv01", True),
+    ],
+)
+def test_operations_that_contradict_each_other_are_refused(
+    deur: Deur, actie: str, soort: str, wsa: str, goed: bool
+) -> None:
+    """WS-Addressing 1.0 SOAP Binding, 2.4; the name of the message alone contradicts no operation of it."""
+    header = f'<w:Action xmlns:w="{WSA}">{wsa}</w:Action>' if wsa else ""
+    antwoord = ontleed(deur.post(envelop(lv01(SLEUTEL), header=header), SOAPAction=actie, Content_Type=soort).data)
+    assert teksten(antwoord, "//s:code") == ([] if goed else ["StUF040"])
+
+
+@pytest.mark.parametrize(
+    ("actie", "pad", "foutcode"),
+    [
+        ("creeerZaak_Lk01", "/", "Fo03"),
+        (f"{ACTIE}actualiseerZaakstatus_Lk01", "/", "Fo03"),
+        ("CreeerZaak_Lk01", "/", "Fo03"),
+        ("zakLk01", "/", "Fo03"),
+        ("http://www.egem.nl/StUF/StUF0301/Bv03", "/", "Fo03"),
+        ("notificeerOverZaak", "/", "Fo03"),
+        ("iets_Lk01", "/", "Fo03"),
+        ("geefZaakdetails_Lv01", "/", "Fo02"),
+        ("genereerZaakIdentificatie_Di02", "/OntvangAsynchroon", "Fo02"),
+        ("", "/", "Fo02"),
+        ("", "/OntvangAsynchroon", "Fo03"),
+    ],
+)
+@pytest.mark.parametrize(
+    "data", [b"<s:Envelope", b"", b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>']
+)
+def test_what_is_not_readable_gets_the_fault_message_of_its_soapaction(
+    deur: Deur, data: bytes, actie: str, pad: str, foutcode: str
+) -> None:
+    """StUF 03.01, 4.4.3: Fo03 for an asynchronous message, Fo02 for a synchronous one."""
+    assert ontleed(deur.post(data, pad, SOAPAction=f'"{actie}"').data).xpath(f"//s:{foutcode}Bericht", namespaces=NS)
 
 
 def test_another_version_is_told_so_before_the_operation_is_looked_at(deur: Deur) -> None:

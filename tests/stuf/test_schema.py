@@ -97,6 +97,59 @@ def test_every_facet_is_told_in_dutch(basis: str, facet: str, grens: str, waarde
     assert not any("facet" in tekst or "The value" in tekst for tekst in teksten)
 
 
+IN_ZKN = "in de namespace http://www.egem.nl/StUF/sector/zkn/0310"
+IN_STUF = "in de namespace http://www.egem.nl/StUF/StUF0301"
+
+
+@pytest.mark.parametrize(
+    ("oud", "nieuw", "wat", "bedoeld"),
+    [
+        ("ZKN:identificatie", "BG:identificatie", "BG:identificatie", f"ZKN:identificatie, {IN_ZKN}"),
+        ("ZKN:identificatie", "identificatie", "identificatie", f"ZKN:identificatie, {IN_ZKN}"),
+        ("StUF:mutatiesoort", "ZKN:mutatiesoort", "ZKN:mutatiesoort", f"StUF:mutatiesoort, {IN_STUF}"),
+        ("<ZKN:startdatum>", "<BG:leidtTot/><ZKN:startdatum>", "BG:leidtTot", f"ZKN:leidtTot, {IN_ZKN}"),
+        (
+            ' StUF:verwerkingssoort="T"',
+            ' verwerkingssoort="T"',
+            "het attribuut verwerkingssoort",
+            f"StUF:verwerkingssoort, {IN_STUF}",
+        ),
+        (
+            "<ZKN:startdatum>",
+            '<ZKN:startdatum nil="true">',
+            "het attribuut nil",
+            "xsi:nil, in de namespace http://www.w3.org/2001/XMLSchema-instance",
+        ),
+    ],
+)
+def test_a_name_in_the_wrong_namespace_is_told_the_right_one(oud: str, nieuw: str, wat: str, bedoeld: str) -> None:
+    """Also where the right one is not among the names that libxml2 expects next."""
+    data = GOED.replace(oud, nieuw)
+    assert controleer(element(data))[0].tekst == f"{wat} hoort hier niet; bedoeld is {bedoeld}"
+
+
+@pytest.mark.parametrize("naam", ["StUF:bestaatNiet", "BG:extraElement2", "StUF:identificatie2"])
+def test_a_name_that_the_contract_has_nowhere_gets_no_advice(naam: str) -> None:
+    data = GOED.replace("<ZKN:startdatum>", f"<{naam}/><ZKN:startdatum>", 1)
+    assert "bedoeld" not in controleer(element(data))[0].tekst
+
+
+@pytest.mark.parametrize("waarde", ["2026-01-01", "01-02-2026", "2026-01-01T12:00:00", "1/2/2026", " 2026.01.01"])
+def test_a_date_with_hyphens_is_shown_the_form(waarde: str) -> None:
+    """StUF 03.01, 3.2.2: digits only."""
+    vorm = "; een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
+    [verkeerd] = _afwijkingen(">20260101<", f">{waarde}<")
+    assert verkeerd.tekst.endswith(vorm)
+
+
+def test_a_list_of_expected_names_that_is_cut_off_says_so() -> None:
+    """libxml2 names ten and stops."""
+    lang = _afwijkingen("<ZKN:startdatum>", "<ZKN:onzin/><ZKN:startdatum>")[0].tekst
+    assert lang.endswith("ZKN:einddatum, …")
+    kort = _afwijkingen("<ZKN:parameters>", "<ZKN:onzin/><ZKN:parameters>")[0].tekst
+    assert kort == "ZKN:onzin hoort hier niet; verwacht: ZKN:parameters"
+
+
 def test_a_number_out_of_bounds_in_a_message_is_told_in_dutch() -> None:
     teksten = [een.tekst for een in controleer(element(lv01(sortering=14)))]
     assert "de waarde '14' is te groot; toegestaan is ten hoogste 13" in teksten

@@ -115,6 +115,28 @@ def test_a_dtd_is_refused_in_every_encoding(tekst: str, codering: str) -> None:
         ontleed(tekst.encode(codering))
 
 
+@pytest.mark.parametrize("uri", ["rel", "ht/StUF:crostp://x", "//x/y", "#a", "&#114;el"])
+@pytest.mark.parametrize("codering", ["utf-8", "utf-16"])
+def test_a_relative_namespace_is_refused(uri: str, codering: str) -> None:
+    """It has no canonical form (Canonical XML 1.0, 1.3), and the duplicate rule compares by that."""
+    for data in (f'<a xmlns:q="{uri}"/>', f"<a><q:b xmlns:q = '{uri}'/></a>", f'<a><b xmlns="{uri}"/></a>'):
+        with pytest.raises(OnleesbareXML, match="is geen namespace"):
+            ontleed(data.encode(codering))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<a xmlns:q="urn:x" xmlns=""><b xmlns="http://x"><c xmlns=""/></b></a>',
+        b'<a xmlns:q="u&#114;n:x"/>',
+        b'<a><![CDATA[<x xmlns="rel"/>]]></a>',
+        b"<a>xmlns:q='rel'</a>",
+    ],
+)
+def test_an_absolute_namespace_and_a_text_about_a_relative_one_are_read(data: bytes) -> None:
+    assert canoniek(ontleed(data))
+
+
 def test_doctype_as_text_inside_a_message_is_only_text() -> None:
     assert ontleed(b"<a><![CDATA[<!DOCTYPE html>]]></a>").text == "<!DOCTYPE html>"
 
@@ -189,7 +211,7 @@ def test_threads_parse_beside_each_other() -> None:
         (b"<b:%s xmlns:b='urn:b'/>" % (b"a" * 101), "meer dan 100 tekens"),
         (
             b"".join(
-                b"<a %s>" % b" ".join(b'xmlns:b%d="u"' % n for n in range(k, k + 201)) for k in range(0, 1200, 201)
+                b"<a %s>" % b" ".join(b'xmlns:b%d="urn:u"' % n for n in range(k, k + 201)) for k in range(0, 1200, 201)
             )
             + b"</a>" * 6,
             "meer dan 1000 namespaces",

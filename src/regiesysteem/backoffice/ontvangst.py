@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -95,9 +95,10 @@ class Ontvangst:
         except StufFout as fout:
             return self._weiger(inhoud, versie_van(wortel) or SOAP11, fout, Stuurgegevens())
         except AndereVersie:
-            return _soap_fout(SOAP11, "versionMismatch", "Deze versie van SOAP wordt niet ondersteund.")
+            return _soap_fout(SOAP11, "VersionMismatch", "Deze versie van SOAP wordt niet ondersteund.")
         except OnbegrepenHeader as fout:
-            return _soap_fout(versie_van(wortel) or SOAP11, "mustUnderstand", f"De header {fout} wordt niet begrepen.")
+            tekst = f"De header {fout} wordt niet begrepen."
+            return _soap_fout(versie_van(wortel) or SOAP11, "MustUnderstand", tekst, fout.namen)
         with self._slot:
             return self._behandel(inhoud, envelop, van_poort)
 
@@ -182,10 +183,13 @@ def _lees_geldig(bericht: etree._Element) -> Gelezen:
     return lees(bericht)
 
 
-def _soap_fout(versie: str, code: str, tekst: str) -> Antwoord:
-    return _in_envelop(Envelop(versie, etree.Element("leeg")), soap_fout(versie, code, tekst, None), 500)
+def _soap_fout(versie: str, code: str, tekst: str, onbegrepen: Iterable[etree.QName] = ()) -> Antwoord:
+    fout = soap_fout(versie, code, tekst, None)
+    return _in_envelop(Envelop(versie, etree.Element("leeg")), fout, 500, onbegrepen)
 
 
-def _in_envelop(vraag: Envelop, inhoud: etree._Element, status: int = 200) -> Antwoord:
+def _in_envelop(
+    vraag: Envelop, inhoud: etree._Element, status: int = 200, onbegrepen: Iterable[etree.QName] = ()
+) -> Antwoord:
     soort = "application/soap+xml; charset=utf-8" if vraag.versie == SOAP12 else "text/xml; charset=utf-8"
-    return Antwoord(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering)), soort)
+    return Antwoord(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering, onbegrepen)), soort)

@@ -47,11 +47,6 @@ class Dienst:
         return deur == self.deur or deur in self.ook_op
 
     @property
-    def is_bevestiging(self) -> bool:
-        """Whether it tells what became of a message of ours: nobody needs leave to say that."""
-        return self.berichtcode.startswith(("Bv", "Fo"))
-
-    @property
     def soort(self) -> Soort:
         """The sort of message that table 4.1 of StUF 03.01 checks."""
         return Soort(self.berichtcode, self.entiteittype, self.stuurfunctie)

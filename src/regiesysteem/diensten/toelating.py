@@ -16,6 +16,7 @@ from regiesysteem.logboek import logger
 from regiesysteem.stuf import datums, schema
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.sturing import controleer_soort, controleer_versies
 
 _MAX_DETAILS: Final = 1000
@@ -37,7 +38,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     applicatie = inrichting.applicatie(zender.organisatie, zender.applicatie, zender.administratie)
     if applicatie is None and not inrichting.regels.onbekende_zenders_mogen:
         raad = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
-        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {raad}")
+        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {gegevens.gemist or raad}")
     leniency = inrichting.leniency_for(applicatie)
     if bericht.afwijkende_actie:
         leniency.report("soapaction", "SOAPAction")
@@ -45,7 +46,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     if soort and not gegevens.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
         gegevens = replace(gegevens, berichtcode=soort.berichtcode)
     controleer_soort(gegevens, soort, SECTORMODEL)
-    if not (dienst and dienst.is_bevestiging) and not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
+    if not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, leniency)
@@ -131,4 +132,4 @@ def _als_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
 def _noem(systeem: Systeem | None) -> str:
     if systeem is None or not any(systeem.sleutel):
         return "geen zender"
-    return " / ".join(deel[:60] or "-" for deel in systeem.sleutel)
+    return " / ".join(shorten(deel, 60) or "-" for deel in systeem.sleutel)

@@ -70,6 +70,11 @@ Dienst = Literal[
     "initieerNotificeerOverZaak",
     "overdragenZaak",
     "bevestigOverdragenZaak",
+    "Bv01",
+    "Bv03",
+    "Bv04",
+    "Fo01",
+    "Fo03",
     "*",
 ]
 Variant = Literal["intern", "extern"]

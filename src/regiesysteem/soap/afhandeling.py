@@ -28,11 +28,10 @@ from regiesysteem.soap.invoer import Invoer
 from regiesysteem.soap.uitvoer import Uitvoer, maak_uitvoer
 from regiesysteem.soap.verzoek import (
     Verzoek,
-    actie_van,
     bepaal_dienst,
     bezwaar_tegen_vorm,
     foutcode_voor,
-    kale_actie,
+    is_anders_geschreven,
 )
 from regiesysteem.stuf.antwoord import foutbericht
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
@@ -82,6 +81,7 @@ class Afhandeling:
         self._antwoord: etree._Element | None = None
         self._fout: StufFout | None = None
         self._soapcode: str | None = None
+        self._onbegrepen: list[etree.QName] = []
         self._statements = 0
         self.bericht: etree._Element | None = None
         self.uitvoer: Uitvoer | None = None
@@ -159,8 +159,7 @@ class Afhandeling:
             raise TypeError("no message was opened")
         with tel_statements() as teller:
             try:
-                gezegd = self._verzoek.actie or kale_actie(self._adressering.actie)
-                afwijkend = gezegd != actie_van(self._verzoek, self._adressering.actie)
+                afwijkend = is_anders_geschreven(self._verzoek, self._adressering.actie)
                 bericht = Bericht(self._dienst, self.bericht, self._stuurgegevens, self._inhouden, afwijkend)
                 self._antwoord = self._uitvoering.voer_uit(bericht, self._nu)
             except StufFout as fout:
@@ -181,7 +180,7 @@ class Afhandeling:
         antwoord = self._antwoord
         if antwoord is None:
             raise TypeError("no answer")
-        return pak_in(self.versie, antwoord, self._adressering)
+        return pak_in(self.versie, antwoord, self._adressering, self._onbegrepen)
 
     def schrijf(self, envelop: etree._Element) -> list[bytes]:
         """Write an answer in its envelope, whole; nothing when it has contents: then `uitvoer` is there to be sent.
@@ -241,6 +240,7 @@ class Afhandeling:
     def _faal_als_soap(self, fout: OnbegrepenHeader | AndereVersie) -> None:
         """A fault of the envelope is SOAP's own, without a detail: that is about the message (SOAP 1.1, 4.4)."""
         if isinstance(fout, OnbegrepenHeader):
+            self._onbegrepen = fout.namen
             self._soapcode, tekst = "MustUnderstand", f"De SOAP-header {fout} wordt niet begrepen."
         else:
             self._soapcode, tekst = "VersionMismatch", "De SOAP-envelope is niet van SOAP 1.1 of SOAP 1.2."

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,15 @@ from lxml import etree
 
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import RZS, SECTOR_FAMILIE, SOAP11, SOAP12, STUF, ZKN
+from regiesysteem.stuf.shorten import shorten
 
 ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/", f"{RZS}/")
 """What stands before the operation in a SOAPAction: the WSDL of RZS 1.0 has another than its namespace, so both."""
 
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
 _VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
+_MAX_NAAM: Final = 200
+_MAX_DELEN: Final = 10
 _WAAR: Final = frozenset({"1", "true"})
 _VOOR_ONS: Final = {
     SOAP11: ("actor", frozenset({"", "http://schemas.xmlsoap.org/soap/actor/next"})),
@@ -27,7 +31,12 @@ class AndereVersie(Exception):
 
 
 class OnbegrepenHeader(Exception):
-    """A header that must be understood and is not; its text is the name of the header."""
+    """Headers that must be understood and are not: the first of them in `namen`, and in the text."""
+
+    def __init__(self, namen: list[etree.QName]) -> None:
+        genoemd = ", ".join(shorten(naam.text, _MAX_NAAM) for naam in namen[:_MAX_DELEN])
+        super().__init__(genoemd + (", …" if len(namen) > _MAX_DELEN else ""))
+        self.namen = namen[:_MAX_DELEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +73,50 @@ def open_envelop(wortel: etree._Element) -> Envelop:
         if etree.QName(wortel).localname == "Envelope":
             raise AndereVersie
         raise StufFout("StUF055", "Het bericht zit niet in een SOAP-envelope (SOAP 1.1 of 1.2).")
-    adressering = _lees_headers(wortel.find(f"{{{versie}}}Header"), versie)
-    body = wortel.find(f"{{{versie}}}Body")
-    if body is None:
-        raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
+    header, body = _delen(wortel, versie)
+    adressering = _lees_headers(header, versie)
     inhoud = list(body.iterchildren(tag=etree.Element))
     if len(inhoud) != 1:
         raise StufFout("StUF055", f"De SOAP-Body bevat {len(inhoud)} elementen in plaats van 1 StUF-bericht.")
     return Envelop(versie, inhoud[0], adressering)
 
 
-def pak_in(versie: str, inhoud: etree._Element, vraag: Adressering) -> etree._Element:
-    """Put an answer or a fault in an envelope, addressed when the request was (protocolbinding 03.02, 5.1.1)."""
+def _delen(wortel: etree._Element, versie: str) -> tuple[etree._Element | None, etree._Element]:
+    """Header and Body: at most one Header, before the one Body, and nothing else (SOAP 1.2, 5; WS-I BP 1.1, R1011).
+
+    Two Bodies are two messages: who looks at the other one (a gateway, a log) sees what is not executed.
+    """
+    delen = list(wortel.iterchildren(tag=etree.Element))
+    namen = [deel.tag for deel in delen]
+    header, body = f"{{{versie}}}Header", f"{{{versie}}}Body"
+    if body not in namen:
+        raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
+    if namen not in ([body], [header, body]):
+        gekregen = ", ".join(shorten(etree.QName(deel).localname, _MAX_NAAM) for deel in delen[:_MAX_DELEN])
+        slot = ", …" if len(delen) > _MAX_DELEN else ""
+        raise StufFout("StUF055", f"Een SOAP-envelope heeft hooguit één Header en dan één Body, niet {gekregen}{slot}.")
+    for knoop in (wortel, delen[-1]):
+        if any((tekst or "").strip() for tekst in (knoop.text, *(kind.tail for kind in knoop))):
+            wat = etree.QName(knoop).localname
+            raise StufFout("StUF055", f"In de SOAP-{wat} staat tekst naast de elementen; die hoort er niet.")
+    return (delen[0] if len(delen) > 1 else None), delen[-1]
+
+
+def pak_in(
+    versie: str, inhoud: etree._Element, vraag: Adressering, onbegrepen: Iterable[etree.QName] = ()
+) -> etree._Element:
+    """Put an answer or a fault in an envelope, addressed when the request was (protocolbinding 03.02, 5.1.1).
+
+    `onbegrepen` are the headers that the fault is about: SOAP 1.2 names them in its Header (part 1, 5.4.8).
+    """
     wortel = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
-    if vraag.actie:
+    if onbegrepen and versie == SOAP12:
+        kop = etree.SubElement(wortel, f"{{{SOAP12}}}Header")
+        for naam in onbegrepen:
+            prefix = {"h": naam.namespace} if naam.namespace else None
+            blok = etree.SubElement(kop, f"{{{SOAP12}}}NotUnderstood", nsmap=prefix)
+            blok.set("qname", f"h:{naam.localname}" if prefix else naam.localname)
+    elif vraag.actie:
         kop = etree.SubElement(wortel, f"{{{versie}}}Header", nsmap={"wsa": vraag.namespace})
         toevoeging = "Fout" if inhoud.tag == f"{{{versie}}}Fault" else "Respons"
         etree.SubElement(kop, f"{{{vraag.namespace}}}Action").text = vraag.actie + toevoeging
@@ -115,6 +154,7 @@ def _soap_fout_12(plek: str, omschrijving: str, detail: etree._Element | None) -
 
 def _lees_headers(headers: etree._Element | None, versie: str) -> Adressering:
     gelezen: dict[str, str] = {}
+    onbegrepen: list[etree.QName] = []
     if headers is None:
         return Adressering()
     rol, voor_ons = _VOOR_ONS[versie]
@@ -126,5 +166,7 @@ def _lees_headers(headers: etree._Element | None, versie: str) -> Adressering:
             header.get(f"{{{versie}}}mustUnderstand", "").strip() in _WAAR
             and header.get(f"{{{versie}}}{rol}", "").strip() in voor_ons
         ):
-            raise OnbegrepenHeader(naam.text)
+            onbegrepen.append(naam)
+    if onbegrepen:
+        raise OnbegrepenHeader(onbegrepen)
     return Adressering(gelezen.get("", ""), gelezen.get("Action", ""), gelezen.get("MessageID", ""))

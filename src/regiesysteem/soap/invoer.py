@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from lxml import etree
 
 from regiesysteem.soap.bijlagen import Pakket, lees_pakket, vervang_includes
-from regiesysteem.soap.verzoek import Verzoek, kale_actie
+from regiesysteem.soap.verzoek import Verzoek, kale_acties
 from regiesysteem.stuf.inhoud import Inhoud, Inhouden, breng_onder
 from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
 from regiesysteem.stuf.lading import base64_ladingen
@@ -49,8 +49,7 @@ class Invoer:
         if self.verzoek.multipart is None:
             return self._ontleed(bron, charset)
         self._pakket = lees_pakket(bron, self.verzoek.multipart, self._kladblok)
-        if not self.verzoek.actie:
-            self.verzoek = replace(self.verzoek, actie=kale_actie(self._pakket.actie))
+        self.verzoek = replace(self.verzoek, acties=kale_acties(*self.verzoek.acties, self._pakket.actie))
         with self._pakket.wortel as wortel:
             return self._ontleed(wortel, self._pakket.charset)
 

@@ -10,11 +10,17 @@ from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.soap.envelop import ACTIE_VOORVOEGSELS
 from regiesysteem.soap.mime import parameters
 from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.sturing import controleer_versies
 
 GEMEENSCHAPPELIJK: Final = "Regiesysteem"
 """The common door, which takes every operation."""
 
+_FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
+    naam: dienst.foutcode
+    for dienst in DIENSTEN.values()
+    for naam in (etree.QName(dienst.element).localname, dienst.naam)
+}
 _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
 _ASYNCHRONE_DEUREN: Final = ("OntvangAsynchroon", "RegieZaakServices")
 MULTIPART: Final = "multipart/related"
@@ -52,12 +58,12 @@ class Multipart:
 class Verzoek:
     """What the transport says of a request, before its body is read.
 
-    `actie` is the name of the operation, "" when the transport does not name one; `lengte` in bytes, None when unknown;
+    `acties` are the operations that the transport names, SOAPAction first; `lengte` in bytes, None when unknown;
     `uit_browser` when a page in a browser sends it.
     """
 
     deur: str
-    actie: str
+    acties: tuple[str, ...]
     inhoudstype: str
     charset: str | None
     codering: str
@@ -75,16 +81,16 @@ def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
     """Read the headers of a request; never fails on what they say."""
     soort, opties = parameters(environ.get("CONTENT_TYPE") or "")
     lengte = environ.get("CONTENT_LENGTH") or ""
-    actie = kale_actie(environ.get("HTTP_SOAPACTION") or "") or kale_actie(opties.get("action") or "")
+    acties = [environ.get("HTTP_SOAPACTION"), opties.get("action")]
     multipart = None
     if soort == MULTIPART:
         start_info, bij_start = parameters(opties.get("start-info") or "")
         start = (opties.get("start") or "").strip().removeprefix("<").removesuffix(">")
         multipart = Multipart(opties.get("boundary") or "", start, start_info)
-        actie = actie or kale_actie(bij_start.get("action") or "")
+        acties.append(bij_start.get("action"))
     return Verzoek(
         deur=deur,
-        actie=actie,
+        acties=kale_acties(*acties),
         inhoudstype=soort,
         charset=opties.get("charset"),
         codering=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
@@ -100,50 +106,70 @@ def kale_actie(actie: str) -> str:
     return next((kaal.removeprefix(begin) for begin in ACTIE_VOORVOEGSELS if kaal.startswith(begin)), kaal)
 
 
+def kale_acties(*acties: str | None) -> tuple[str, ...]:
+    """The operations that are named, each once."""
+    return tuple(dict.fromkeys(kaal for actie in acties if actie and (kaal := kale_actie(actie))))
+
+
 def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
     """Why a body of this form is not taken (Dutch), "" when it is."""
     if verzoek.codering not in ("", "identity"):
-        return f"Content-Encoding {verzoek.codering[:40]!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
+        codering = shorten(verzoek.codering, 40)
+        return f"Content-Encoding {codering!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
     if verzoek.multipart:
         return "" if verzoek.multipart.boundary else "De Content-Type multipart/related heeft geen boundary."
     if verzoek.inhoudstype not in XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
         # What a browser sends to any address without asking first has no XML type: no page may talk to a server here.
-        soort = verzoek.inhoudstype[:60]
+        soort = shorten(verzoek.inhoudstype, 60)
         return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
     return ""
 
 
-def actie_van(verzoek: Verzoek, actie: str) -> str:
-    """The operation that a request names, written as in the WSDL; `actie` is wsa:Action.
+def is_anders_geschreven(verzoek: Verzoek, actie: str) -> bool:
+    """Whether an operation is named in another way than the WSDL has; `actie` is wsa:Action."""
+    return any(_zoals_in_wsdl(een) != een for een in kale_acties(*verzoek.acties, actie))
+
+
+def _zoals_in_wsdl(actie: str) -> str:
+    """The operation that is named, written as in the WSDL.
 
     Senders in the field write CreeerZaak_Lk01, StuF in the namespace, or the name that ZDS 1.2 gave the operation. No
     two operations differ in that alone. What is no operation stays as it was said.
     """
-    gezegd = verzoek.actie or kale_actie(actie)
-    klein = gezegd.casefold()
+    klein = actie.casefold()
     kaal = next((klein.removeprefix(begin) for begin in _BEGIN if klein.startswith(begin)), klein)
-    return _ANDERS_GESCHREVEN.get(kaal, gezegd)
+    return _ANDERS_GESCHREVEN.get(kaal, actie)
 
 
 def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
-    """The operation that is meant; "" when there is no such operation.
+    """The operation that is meant; "" when there is no such operation. `actie` is wsa:Action.
 
     A SOAPAction that only repeats the name of the message says nothing about which operation (senders built on the
     WSDL of plain StUF-ZKN do that): then the message decides. Raises StUF001, StUF004 or StUF007 for another version or
-    sector model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door.
+    sector model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door,
+    and when SOAPAction, content type and wsa:Action name different ones (WS-Addressing 1.0 SOAP Binding, 2.4).
     """
     controleer_versies(bericht, SECTORMODEL)
-    gezegd = actie_van(verzoek, actie)
+    genoemd = dict.fromkeys(map(_zoals_in_wsdl, kale_acties(*verzoek.acties, actie)))
+    if _lokaal(bericht) not in DIENSTEN:
+        genoemd.pop(_lokaal(bericht), None)
+    if len(genoemd) > 1:
+        namen = " en ".join(shorten(een, _MAX_WAARDE) for een in genoemd)
+        raise StufFout(
+            "StUF040", f"SOAPAction, wsa:Action en action in de Content-Type zeggen niet hetzelfde: {namen}."
+        )
+    gezegd = next(iter(genoemd), "")
     dienst = DIENSTEN.get(gezegd) or DIENSTEN.get(herken(bericht))
     if dienst is None:
         return ""
-    if gezegd not in ("", dienst.naam, _lokaal(bericht)):
+    if gezegd not in ("", dienst.naam):
         hier = (een.naam for een in DIENSTEN.values() if verzoek.deur == GEMEENSCHAPPELIJK or een.is_op(verzoek.deur))
         bekend = ", ".join(sorted(hier))
-        raise StufFout("StUF040", f"SOAPAction {gezegd[:_MAX_WAARDE]} is hier geen operatie; wel: {bekend}.")
+        raise StufFout("StUF040", f"SOAPAction {shorten(gezegd, _MAX_WAARDE)} is hier geen operatie; wel: {bekend}.")
     if dienst.element != bericht.tag:
         verwacht = etree.QName(dienst.element).localname
-        raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {_lokaal(bericht)[:60]}.")
+        gekregen = shorten(_lokaal(bericht), _MAX_WAARDE)
+        raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {gekregen}.")
     if verzoek.deur != GEMEENSCHAPPELIJK and not dienst.is_op(verzoek.deur):
         raise StufFout(
             "StUF040", f"{dienst.naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf."
@@ -152,12 +178,17 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
 
 
 def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
-    """Fo03 for what is asynchronous, else Fo02; by operation, message and door, as far as they are known."""
-    if dienst in DIENSTEN:
-        return DIENSTEN[dienst].foutcode
-    if bericht is not None and etree.QName(bericht).localname.endswith(_ASYNCHROON):
-        return "Fo03"
-    return "Fo03" if verzoek.deur in _ASYNCHRONE_DEUREN and (bericht is None or not dienst) else "Fo02"
+    """Fo03 for what is asynchronous, else Fo02; by operation, message, SOAPAction and door, as far as they are known.
+
+    Of what is not readable as XML only the transport says what it was to be.
+    """
+    namen = [dienst, _lokaal(bericht)] if bericht is not None else [*map(_zoals_in_wsdl, verzoek.acties)]
+    for naam in filter(None, namen):
+        if naam in _FOUTCODES:
+            return _FOUTCODES[naam]
+        if naam.endswith(_ASYNCHROON):
+            return "Fo03"
+    return "Fo03" if verzoek.deur in _ASYNCHRONE_DEUREN else "Fo02"
 
 
 def _lokaal(bericht: etree._Element) -> str:

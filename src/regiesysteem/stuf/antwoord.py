@@ -12,6 +12,7 @@ from lxml import etree
 from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
 from regiesysteem.stuf.fouten import Foutcode, StufFout
 from regiesysteem.stuf.namespaces import NSMAP_STUF, ZKN, stuf
+from regiesysteem.stuf.shorten import shorten
 
 TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
 """StUF times carry no zone: they are Dutch clock time."""
@@ -93,7 +94,7 @@ def foutbericht(
     schrijf_kind(body, "plek", fout.plek)
     schrijf_kind(body, "omschrijving", fout.soort.omschrijving)
     if fout.details:
-        schrijf_kind(body, "details", _ingekort(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
+        schrijf_kind(body, "details", shorten(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
     if fout.details_xml is not None:
         etree.SubElement(body, stuf("detailsXML")).append(fout.details_xml)
     return bericht
@@ -134,7 +135,3 @@ def schrijf_systeem(ouder: etree._Element, naam: str, systeem: Systeem | None) -
 def schrijf_kind(ouder: etree._Element, naam: str, waarde: str) -> None:
     """Append an element of StUF with a text."""
     etree.SubElement(ouder, stuf(naam)).text = waarde
-
-
-def _ingekort(text: str, lengte: int) -> str:
-    return text if len(text) <= lengte else text[: lengte - 1] + "…"

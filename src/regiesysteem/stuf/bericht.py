@@ -7,8 +7,10 @@ from lxml import etree
 
 from regiesysteem.stuf.inhoud import Inhouden
 from regiesysteem.stuf.namespaces import STUF
+from regiesysteem.stuf.shorten import shorten
 
 _TIJDSTIP_MAX: Final = 17
+_MAX_NAMESPACE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Systeem:
 class Stuurgegevens:
     """The envelope data of a message (StUF 03.01, 4.1 - 4.3); None where absent, empty strings for absent texts.
 
+    `gemist` says (Dutch) what to mend where they are not there, or in another namespace, so that they cannot be read.
     `tijdstip_bericht` is kept as sent, 8 to 17 digits.
     """
 
@@ -41,6 +44,7 @@ class Stuurgegevens:
     cross_refnummer: str = ""
     entiteittype: str = ""
     functie: str = ""
+    gemist: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def lees_stuurgegevens(element: etree._Element) -> Stuurgegevens:
     """
     stuurgegevens = vind_stuurgegevens(element)
     if stuurgegevens is None:
-        return Stuurgegevens()
+        return Stuurgegevens(gemist=_gemiste_stuurgegevens(element))
     tekst = {kind.tag: _tekst(kind) for kind in stuurgegevens if len(kind) == 0}
     return Stuurgegevens(
         berichtcode=tekst.get(f"{{{STUF}}}berichtcode", ""),
@@ -76,7 +80,30 @@ def lees_stuurgegevens(element: etree._Element) -> Stuurgegevens:
         cross_refnummer=tekst.get(f"{{{STUF}}}crossRefnummer", ""),
         entiteittype=tekst.get(f"{{{STUF}}}entiteittype", ""),
         functie=tekst.get(f"{{{STUF}}}functie", ""),
+        gemist=_gemist_deel(stuurgegevens),
     )
+
+
+def _gemiste_stuurgegevens(element: etree._Element) -> str:
+    bericht = etree.QName(element)
+    for kind in element:
+        if (naam := etree.QName(kind)).localname == "stuurgegevens":
+            return f"Het element stuurgegevens staat in {_in(naam)}; verwacht is {_in(bericht)}."
+    return f"Het bericht heeft geen stuurgegevens; dat is het eerste element, in {_in(bericht)}."
+
+
+def _gemist_deel(stuurgegevens: etree._Element) -> str:
+    if stuurgegevens.find(f"{{{STUF}}}berichtcode") is not None:
+        return ""
+    for kind in stuurgegevens:
+        if (naam := etree.QName(kind)).localname == "berichtcode":
+            return f"stuurgegevens/berichtcode staat in {_in(naam)}; wat in de stuurgegevens staat, hoort in {STUF}."
+    return "In de stuurgegevens ontbreekt berichtcode."
+
+
+def _in(naam: etree.QName) -> str:
+    """The namespace of a name, for a sender."""
+    return f"de namespace {shorten(naam.namespace, _MAX_NAMESPACE)}" if naam.namespace else "geen namespace"
 
 
 def vind_stuurgegevens(element: etree._Element) -> etree._Element | None:

@@ -11,6 +11,7 @@ from lxml import etree
 from regiesysteem.stuf.bericht import lees_stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import STUF, stuf
+from regiesysteem.stuf.shorten import shorten
 
 BEVESTIGINGEN: Final = {
     stuf(f"{code}Bericht"): code for code in ("Bv01", "Bv02", "Bv03", "Bv04", "Fo01", "Fo02", "Fo03")
@@ -50,7 +51,7 @@ def lees_bevestiging(element: etree._Element) -> Bevestiging:
     """Read a message for which `is_bevestiging` holds, valid or not. Raises StUF055 for another."""
     soort = BEVESTIGINGEN.get(str(element.tag))
     if soort is None:
-        raise StufFout("StUF055", f"{etree.QName(element).localname[:60]} is geen bevestiging of foutbericht.")
+        raise StufFout("StUF055", f"{shorten(etree.QName(element).localname, 60)} is geen bevestiging of foutbericht.")
     body = element.find(stuf("body"))
     return Bevestiging(
         soort=soort,

@@ -12,6 +12,8 @@ _LANGST: Final = 17
 _MAANDEN: Final = 12
 _GRENZEN: Final = ((8, 24, "uur dat"), (10, 60, "minuut die"), (12, 60, "seconde die"))
 
+DATUMVORM: Final = "een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
+"""What to tell a sender who writes it otherwise."""
 VOLLEDIG: Final = "V"
 _MAAND_ONBEKEND: Final = ("M", "J")
 """indOnvolledigeDatum: J year, M month, D day unknown, V complete; below an unknown part nothing is known."""
@@ -24,7 +26,7 @@ def bezwaar(waarde: Waarde) -> str | None:
         return None
     indicatie = waarde.get("@indOnvolledigeDatum", VOLLEDIG) if isinstance(waarde, dict) else VOLLEDIG
     if not (tekst.isascii() and tekst.isdigit() and _DATUM <= len(tekst) <= _LANGST):
-        return f"{tekst!r} is geen datum of tijdstip van 8 tot en met 17 cijfers"
+        return f"{tekst!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; {DATUMVORM}"
     fout = _datum_bezwaar(tekst, indicatie)
     if fout is None:
         fout = next(

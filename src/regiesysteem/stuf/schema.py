@@ -7,6 +7,7 @@ than what is wrong two hundred times.
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise
@@ -14,9 +15,11 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from regiesysteem.stuf.datums import DATUMVORM
 from regiesysteem.stuf.flat_schema import flat_schemas
-from regiesysteem.stuf.namespaces import BG, NSMAP, RZS, XMIME
-from regiesysteem.stuf.xml import compileer_schema, toets, toets_stapsgewijs
+from regiesysteem.stuf.namespaces import BG, NIL, NSMAP, RZS, XMIME, XS
+from regiesysteem.stuf.shorten import shorten
+from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_stapsgewijs
 
 Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """In which way a message differs from the schema."""
@@ -32,6 +35,10 @@ _MAX_BEGIN, _MAX_EIND = 1000, 3000
 _MAX_PAD: Final = 500
 _MAX_WAARDE: Final = 60
 _MAX_ANDERS: Final = 200
+_MAX_VERWACHT: Final = 10  # names that libxml2 lists, and then it stops without a word
+_ELEMENT: Final = f"{{{XS}}}element"
+_ATTRIBUUT: Final = f"{{{XS}}}attribute"
+_DATUM_MET_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
 _NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
 _ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
@@ -154,15 +161,16 @@ class _Paden:
         return self._nummers[ouder]
 
 
+_HOORT_NIET: Final = "{element} hoort hier niet"
 # What libxml2 says -> how we say it; the groups are names and values out of its text.
 _VERTALINGEN: Final = tuple(
     (re.compile(patroon, re.DOTALL), vorm)
     for patroon, vorm in (
         (
             r"This element is not expected\. Expected is (?:one of )?\( (?P<lijst>.*) \)\.",
-            "{element} hoort hier niet; verwacht: {lijst}",
+            f"{_HOORT_NIET}; verwacht: {{lijst}}",
         ),
-        (r"This element is not expected\.", "{element} hoort hier niet"),
+        (r"This element is not expected\.", _HOORT_NIET),
         (
             r"Missing child element\(s\)\. Expected is (?:one of )?\( (?P<lijst>.*) \)\.",
             "binnen {element} ontbreekt: {lijst}",
@@ -251,13 +259,55 @@ def nederlands(tekst: str, *, waarden: bool = True) -> str:
     for patroon, vorm in _VERTALINGEN:
         if gevonden := patroon.fullmatch(aanhef["rest"]):
             delen = {naam: _kort(waarde or "") for naam, waarde in gevonden.groupdict().items()}
+            raad = _raad(aanhef["element"], gevonden) if waarden else ""
+            gezegd = _HOORT_NIET if raad and "lijst" in delen else vorm
+            if delen.get("lijst", "").count(", ") + 1 >= _MAX_VERWACHT:
+                delen["lijst"] += ", …"
             if "waarde" in delen:
-                delen["waarde"] = _afgekapt(delen["waarde"]) if waarden else "..."
-            zin = vorm.format(element=plek, **delen)
+                delen["waarde"] = shorten(delen["waarde"], _MAX_WAARDE) if waarden else "..."
+            zin = f"{gezegd.format(element=plek, **delen)}{raad}"
             return (
                 f"attribuut {_kort(aanhef['attribuut'])}: {zin}" if aanhef["attribuut"] and "waarde" in delen else zin
             )
-    return f"{plek}: {_afgekapt(aanhef['rest'], _MAX_ANDERS) if waarden else _ALGEMEEN}"
+    return f"{plek}: {shorten(aanhef['rest'], _MAX_ANDERS) if waarden else _ALGEMEEN}"
+
+
+def _raad(element: str, gevonden: re.Match[str]) -> str:
+    """What the sender probably meant: a name in another namespace, or a date without hyphens; "" where nobody knows."""
+    delen = gevonden.groupdict()
+    if "attribuut" in delen:
+        return _bedoeld(delen["attribuut"], _bekend()[_ATTRIBUUT])
+    if _DATUM_MET_TEKENS.fullmatch(delen.get("waarde") or ""):
+        return "; " + DATUMVORM
+    if "not expected" in gevonden.re.pattern:
+        verwacht = [naam for naam in delen.get("lijst", "").split(", ") if _lokaal(naam) == _lokaal(element)]
+        return _bedoeld(element, {_lokaal(element): set(verwacht)} if verwacht else _bekend()[_ELEMENT])
+    return ""
+
+
+def _bedoeld(naam: str, bekend: Mapping[str, Set[str]]) -> str:
+    """Name the one that is called so in the contract, unless this is one that the contract has."""
+    anderen = bekend.get(_lokaal(naam), set())
+    if naam in anderen or len(anderen) != 1:
+        return ""
+    [goed] = anderen
+    return f"; bedoeld is {_kort(goed)}, in de namespace {goed[1:].partition('}')[0]}"
+
+
+def _lokaal(naam: str) -> str:
+    return naam.rpartition("}")[2]
+
+
+@cache
+def _bekend() -> Mapping[str, Mapping[str, Set[str]]]:
+    """All elements and attributes of the contract that have a namespace, by their local names."""
+    bekend: dict[str, dict[str, set[str]]] = {_ELEMENT: {}, _ATTRIBUUT: {"nil": {NIL}}}
+    for tekst in flat_schemas().values():
+        schema = ontleed_eigen(tekst.encode())
+        for knoop in (*schema.iter(_ELEMENT), *schema.iterchildren(_ATTRIBUUT)):
+            if lokaal := knoop.get("name"):
+                bekend[str(knoop.tag)].setdefault(lokaal, set()).add(f"{{{schema.get('targetNamespace')}}}{lokaal}")
+    return bekend
 
 
 _KLARK: Final = re.compile(r"\{([^{}']*)\}")
@@ -270,10 +320,6 @@ def _kort(tekst: str) -> str:
         return f"{_PREFIXEN[gevonden[1]]}:" if gevonden[1] in _PREFIXEN else gevonden[0]
 
     return _KLARK.sub(prefix, tekst)
-
-
-def _afgekapt(waarde: str, lengte: int = _MAX_WAARDE) -> str:
-    return waarde if len(waarde) <= lengte else waarde[: lengte - 1] + "…"
 
 
 def _ingekort(tekst: str) -> str:

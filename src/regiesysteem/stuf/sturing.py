@@ -13,6 +13,7 @@ from lxml import etree
 from regiesysteem.stuf.bericht import Stuurgegevens
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.namespaces import KOPPELVLAK_FAMILIE, SECTOR_FAMILIE, STUF, STUF_FAMILIE
+from regiesysteem.stuf.shorten import shorten
 
 _AANTAL_PER_SOORT: Final = {"Bv": 4, "Di": 2, "Du": 2, "Fo": 3, "La": 14, "Lk": 6, "Lv": 14, "Sa": 4, "Sh": 4, "Tr": 1}
 
@@ -91,6 +92,9 @@ def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormode
     functie that is absent is left to the schema.
     """
     ondersteund = sectormodel.ondersteund
+    if not gegevens.berichtcode and gegevens.gemist:
+        codes = _opsomming({soort.berichtcode for soort in ondersteund})
+        raise StufFout("StUF022", f"{gegevens.gemist} Ondersteund: {codes}.")
     _controleer_waarde(
         gegevens.berichtcode, BERICHTCODES, {soort.berichtcode for soort in ondersteund}, "StUF022", "StUF025"
     )
@@ -137,4 +141,4 @@ def _opsomming(waarden: set[str]) -> str:
 
 
 def _citaat(waarde: str) -> str:
-    return f"'{waarde[:_MAX_WAARDE]}'" if waarde else "geen waarde"
+    return f"'{shorten(waarde, _MAX_WAARDE)}'" if waarde else "geen waarde"

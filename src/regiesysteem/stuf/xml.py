@@ -20,6 +20,7 @@ from lxml import etree
 
 from regiesysteem.stuf.fixed_values import enforce_fixed
 from regiesysteem.stuf.namespaces import XS
+from regiesysteem.stuf.shorten import shorten
 
 _ENCODINGS: Final = {
     "utf-8": "UTF-8",
@@ -58,6 +59,10 @@ _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za
 _DOCTYPE: Final = re.compile(rb"(?>[ \t\r\n]+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _TEXT_CUT: Final = 200
 
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_RELATIVE: Final = re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"(?!")|'(?!'))(?![A-Za-z][A-Za-z0-9+.\-]*:)""")
+"""Where a namespace may be a relative URI, or a text speaks of one."""
+
 _OPTION: Final = re.compile(r",?\s*(?:use|try) XML_PARSE_\w+(?: option)?")
 _CAUSES: Final = tuple(
     (re.compile(pattern), dutch)
@@ -87,7 +92,7 @@ def ontleed(data: bytes, charset: str | None = None) -> etree._Element:
     if data.count(b"<") > _MAX_TAGS or equals > _MAX_ATTRIBUTES:
         raise OnleesbareXML(f"het bericht heeft meer dan {_MAX_TAGS} tags of {_MAX_ATTRIBUTES} attributen")
     root = _ontleed(data, encoding)
-    if equals > _MAX_PER_ELEMENT or _LONG_NAME.search(data):
+    if equals > _MAX_PER_ELEMENT or _LONG_NAME.search(data) or _RELATIVE.search(data):
         _begrens(root)
     return root
 
@@ -133,7 +138,10 @@ def _ontleed(data: bytes, encoding: str | None) -> etree._Element:
 
 
 def _begrens(root: etree._Element) -> None:
-    """Refuse what makes the work on each part of a message depend on its other parts."""
+    """Refuse what makes the work on each part of a message depend on its other parts, and what has no canonical form.
+
+    A namespace that is a relative URI has none (Canonical XML 1.0, 1.3), and means nothing (Namespaces in XML, 2.2).
+    """
     in_scope = 0
     for event, what in etree.iterwalk(root, ("start", "start-ns", "end-ns")):
         if event == "end-ns":
@@ -143,6 +151,8 @@ def _begrens(root: etree._Element) -> None:
             if in_scope > _MAX_IN_SCOPE or len(what[1]) > _MAX_URI:
                 grenzen = f"meer dan {_MAX_IN_SCOPE} namespaces bij elkaar, of een van meer dan {_MAX_URI} tekens"
                 raise OnleesbareXML(f"het bericht heeft {grenzen}")
+            if what[1] and not _ABSOLUTE.match(what[1]):
+                raise OnleesbareXML(f"{shorten(what[1], _TEXT_CUT)!r} is geen namespace: dat is een absolute URI")
         elif len(what.attrib) > _MAX_PER_ELEMENT:
             raise OnleesbareXML(f"een element heeft meer dan {_MAX_PER_ELEMENT} attributen")
         elif len(etree.QName(what).localname) > _MAX_NAME:
@@ -168,11 +178,11 @@ def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchem
         # From files: a resolver of lxml is one for all threads, and another thread that parses takes it away.
         with TemporaryDirectory(prefix="xsd-") as map_:
             for naam, deel in delen.items():
-                (Path(map_) / naam).write_bytes(etree.tostring(deel))
+                (Path(map_) / naam).write_bytes(etree.tostring(deel, encoding="UTF-8"))
             with _EEN_SCHEMA_TEGELIJK:
                 return etree.XMLSchema(ontleed_bestand(Path(map_) / hoofd))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
-        raise OnleesbareXML(f"geen goed XML Schema: {str(error)[:_TEXT_CUT]}") from None
+        raise OnleesbareXML(f"geen goed XML Schema: {shorten(str(error), _TEXT_CUT)}") from None
 
 
 def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
@@ -180,7 +190,7 @@ def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
     for deel in delen.values():
         for verwijzing in deel.iterchildren(*_VERWIJST):
             if (plek := verwijzing.get("schemaLocation")) is not None and plek not in delen:
-                raise OnleesbareXML(f"geen goed XML Schema: {plek[:_TEXT_CUT]} hoort er niet bij")
+                raise OnleesbareXML(f"geen goed XML Schema: {shorten(plek, _TEXT_CUT)} hoort er niet bij")
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
@@ -297,7 +307,8 @@ def _encoding(data: bytes, charset: str | None) -> str | None:
     encoding = _libxml_name(charset)
     if encoding is None or encoding.startswith("UTF-16"):
         # Here each character starts with one byte, so UTF-16 is a false promise.
-        raise OnleesbareXML(f"de tekencodering {charset[:40]!r} past niet bij het bericht of wordt niet ondersteund")
+        naam = shorten(charset, 40)
+        raise OnleesbareXML(f"de tekencodering {naam!r} past niet bij het bericht of wordt niet ondersteund")
     return encoding
 
 

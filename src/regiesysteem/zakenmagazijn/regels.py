@@ -10,6 +10,7 @@ from regiesysteem.stuf import waarden
 from regiesysteem.stuf.controles import bezwaren
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorwerp
+from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zakenmagazijn.koppelingen import Bekend
 from regiesysteem.zkn.personen import MDW
 from regiesysteem.zkn.zaak import ZAK
@@ -157,10 +158,11 @@ def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
 
 def _gezegd(omschrijvingen: Iterable[str | None]) -> str:
     """Name the omschrijvingen of heeftBetrekkingOp: each once, and no more than a reader takes in."""
-    namen = list(dict.fromkeys(repr(een[:_MAX_TEKST]) if een else "geen omschrijving" for een in omschrijvingen))
+    teksten = (repr(shorten(een, _MAX_TEKST)) if een else "geen omschrijving" for een in omschrijvingen)
+    namen = list(dict.fromkeys(teksten))
     if not namen:
         return "geen heeftBetrekkingOp"
-    return ", ".join(namen[:_MAX_GENOEMD]) + (", ..." if len(namen) > _MAX_GENOEMD else "")
+    return ", ".join(namen[:_MAX_GENOEMD]) + (", …" if len(namen) > _MAX_GENOEMD else "")
 
 
 def _heeft(gerelateerde: Gerelateerde, *namen: str) -> bool:

@@ -16,6 +16,7 @@ from regiesysteem.stuf.getallen import getal
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
 
+_MAX_GENOEMD = 30
 _IDENTIFICEREND = frozenset({"code", "omschrijving", "volgnummer", "zkt.code", "zkt.omschrijving"})
 
 
@@ -73,7 +74,8 @@ def bepaal_zaaktype(verbinding: Connection, inrichting: Inrichting, gerelateerde
             )
         rest = {naam: waarde for naam, waarde in gegevens.items() if naam not in _IDENTIFICEREND}
         return neem_zaaktype_over(verbinding, code, omschrijving, rest)
-    bekend = ", ".join(sorted(zt.code for zt in inrichting.zaaktypen if not zt.vervallen)[:30])
+    codes = sorted(zt.code for zt in inrichting.zaaktypen if not zt.vervallen)
+    bekend = ", ".join([*codes[:_MAX_GENOEMD], *(["…"] if len(codes) > _MAX_GENOEMD else [])])
     reden = "is vervallen" if zaaktype is not None else "is niet bekend"
     genoemd = " en ".join(
         f"{naam} {waarde!r}" for naam, waarde in (("code", code), ("omschrijving", omschrijving)) if waarde
