@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 WELKE := import sys; print("%d.%d" % sys.version_info[:2])
 VERSIE := $(shell $(BIN)/python -c '$(WELKE)' 2>/dev/null || $(PYTHON) -c '$(WELKE)' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A line per package in a terminal, so that who waits sees that it goes on; silence in a log.
+VOORTGANG := $(shell test -t 2 || echo -q)
 # REGIE_* settings from the environment reach every command below.
 .DEFAULT_GOAL := help
 .PHONY: help run test demo bench lint lock clean
@@ -45,16 +47,20 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 $(VENV)/.build-$(VERSIE): requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (make PYTHON=python3.12 ...)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Van Python ontbreekt venv; op Debian en Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	$(PIP) install -q --require-hashes -r requirements-build.lock
+	@echo "Installeren (eenmalig, ongeveer een minuut). Stap 1: een eigen Python in $(VENV), en gereedschap."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install -q --require-hashes -r requirements-build.lock
 	@touch $@
 
 # Spyne has no wheel: it is built with the pinned tools above, not with whatever is newest today.
 $(VENV)/.run-$(VERSIE): $(VENV)/.build-$(VERSIE) requirements.lock pyproject.toml
-	$(PIP) install -q --require-hashes --no-build-isolation -r requirements.lock
-	$(PIP) install -q --no-deps --no-build-isolation -e .
+	@echo "Stap 2: $$(grep -c == requirements.lock) pakketten ophalen en installeren."
+	@$(PIP) install $(VOORTGANG) --require-hashes --no-build-isolation -r requirements.lock
+	@echo "Stap 3: het Regiesysteem zelf."
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev-$(VERSIE): $(VENV)/.run-$(VERSIE) requirements-dev.lock
-	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
+	@echo "Stap 4: wat de tests nodig hebben."
+	@$(PIP) install $(VOORTGANG) --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@

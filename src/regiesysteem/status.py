@@ -18,6 +18,9 @@ from regiesysteem.nabij import vraag
 from regiesysteem.notificaties.overzichten import gestrand, standen
 
 _SECONDEN = 3
+_SCHATTING = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"
+_TELT = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
+"""Table -> what is in it."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,13 @@ def bekijk(instellingen: Instellingen) -> list[Regel]:
         "database": lambda m: _database(m, naam),
         "tabellen": _tabellen,
         "inrichting": _inrichting,
+        "gegevens": _gegevens,
         "worker": _worker,
         "notificaties": _notificaties,
     }
     for wat, kijk in stappen.items():
         regels.append(_regel(wat, kijk, motor))
-        if not regels[-1].goed and wat not in ("worker", "notificaties"):
+        if not regels[-1].goed and wat not in ("gegevens", "worker", "notificaties"):
             break
     motor.dispose()
     return regels
@@ -102,6 +106,13 @@ def _inrichting(motor: Engine) -> tuple[bool, str]:
         f"{len(inrichting.applicaties)} applicaties, "
         f"autorisatie {inrichting.regels.autorisatie}"
     )
+
+
+def _gegevens(motor: Engine) -> tuple[bool, str]:
+    """How much there is, as PostgreSQL estimates it: to count takes as long as there is much."""
+    with motor.connect() as verbinding:
+        aantal = {rij.relname: rij.n_live_tup for rij in verbinding.exec_driver_sql(_SCHATTING)}
+    return True, "ongeveer " + ", ".join(f"{aantal.get(tabel, 0)} {wat}" for tabel, wat in _TELT.items())
 
 
 def _worker(motor: Engine) -> tuple[bool, str]:

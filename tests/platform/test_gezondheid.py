@@ -1,5 +1,6 @@
 """Health and figures: true, quick, and also there when the database is not."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from tests.conftest import Server, haal, regie, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
 from tests.platform.test_server import vraag_nummer
 
+from regiesysteem import paden
 from regiesysteem.database import maak_engine
 from regiesysteem.demo.gesprek import Gesprek
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
@@ -155,6 +157,16 @@ def test_status_of_a_database_without_tables(lege_database_url: str) -> None:
     assert klaar.returncode == 1
     assert "FOUT  tabellen" in klaar.stdout
     assert "regie migreer" in klaar.stdout
+
+
+def test_status_tells_how_much_there_is(database_url: str) -> None:
+    klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=database_url)
+    assert "FOUT  inrichting" in klaar.stdout, "there is none; what does not hang on it is not shown"
+    assert (
+        regie("inrichting", "laad", str(paden.voorbeeld_inrichting()), REGIE_DATABASE_URL=database_url).returncode == 0
+    )
+    klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=database_url)
+    assert re.search(r"goed  gegevens +ongeveer \d+ zaken, \d+ documenten, \d+ berichten\n", klaar.stdout)
 
 
 def test_help_names_every_command_in_dutch() -> None:

@@ -116,6 +116,12 @@ def test_make_help_names_what_the_readme_promises() -> None:
         assert f"make {doel}\t" in hulp
 
 
+def test_make_says_how_far_the_installation_is(tmp_path: Path) -> None:
+    opdracht = ["make", "-n", "run", f"PYTHON={sys.executable}", f"VENV={tmp_path / 'nieuw'}"]
+    uit = subprocess.run(opdracht, cwd=WORTEL, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"Stap (\d)[:.]", uit) == ["1", "2", "3"]
+
+
 def test_make_installs_anew_when_the_venv_is_of_another_python(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_bytes((WORTEL / "Makefile").read_bytes())
     for naam in ("requirements-build.lock", "requirements.lock", "pyproject.toml"):
