@@ -50,6 +50,7 @@ def _bericht(keuze: Keuze, elementen: int) -> etree._Element:
         "parameters/mutatiesoort": "T",
         "object/identificatie": nummer,
         "object/titel": "Titel",
+        "//eindRelatie": None,  # a relation that has ended is not answered (StUF 5.2.6)
     }
     bericht = genereer("edcLk01", keuze, vast=vast, elementen=elementen)
     voorwerp, *teveel = bericht.findall(zkn("object"))

@@ -42,6 +42,7 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
         "object/identificatie": nummer,
         "object/startdatum": "20200101",
         "object/isVan/gerelateerde/code": "B1026",
+        "//eindRelatie": None,  # a relation that has ended is not answered (StUF 5.2.6)
     }
     bestaand = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere", "heeftAlsInitiator")
     bericht = genereer("zakLk01", keuze, vast=vast, zonder=[f"object/{naam}" for naam in bestaand], elementen=elementen)

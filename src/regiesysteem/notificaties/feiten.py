@@ -23,7 +23,7 @@ _LEES: Final = Sql(f"""
     FROM kring JOIN zaak z USING (id) WHERE plan
     UNION ALL
     SELECT DISTINCT k.zaak_id, 'persoon', genoemd.nummer, NULL, false
-    FROM kring k JOIN zaak_relatie r ON r.zaak_id = k.id AND r.beeindigd IS NULL
+    FROM kring k JOIN zaak_relatie r ON r.zaak_id = k.id AND regie_geldt(r.beeindigd)
     JOIN object o ON o.id = r.object_id AND o.entiteittype IN ({_PERSONEN})
     CROSS JOIN LATERAL (VALUES (o.identificatie), (o.inhoud ->> 'anp.identificatie'), (o.inhoud ->> 'ann.identificatie')
     ) AS genoemd (nummer)

@@ -47,10 +47,10 @@ _REGISTREER: Final = Sql(f"""
                CAST(:statussen AS jsonb), :bericht_id
         FROM nieuw
     ), relatie AS (
-        INSERT INTO document_zaak (document_id, zaak_id, registratiedatum, inhoud)
-        SELECT nieuw.id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.inhoud
+        INSERT INTO document_zaak (document_id, zaak_id, registratiedatum, beeindigd, inhoud)
+        SELECT nieuw.id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.beeindigd, r.inhoud
         FROM nieuw, jsonb_to_recordset(CAST(:relaties AS jsonb))
-             AS r (zaak_id bigint, registratiedatum text, inhoud jsonb)
+             AS r (zaak_id bigint, registratiedatum text, beeindigd text, inhoud jsonb)
         RETURNING zaak_id
     ), regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis)

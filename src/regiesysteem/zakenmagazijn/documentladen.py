@@ -25,7 +25,7 @@ _LAAD: Final = Sql(f"""
                 SELECT {", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)},
                        r.registratiedatum AS geregistreerd, r.inhoud AS relatie
                 FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
-                WHERE r.document_id = d.id AND r.beeindigd IS NULL AND :met_zaken ORDER BY r.id
+                WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
             ) deel) AS zaken
     FROM document d JOIN document_versie v ON v.document_id = d.id
     WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)

@@ -29,7 +29,7 @@ _GEZEGD: Final = ("content_type", "bestandsnaam")
 _ZAAKTYPEN: Final = Sql("""
     -- the zaaktypen of the zaken that a document belongs to
     SELECT DISTINCT z.zaaktype_id FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
-    WHERE r.document_id = :id AND r.beeindigd IS NULL
+    WHERE r.document_id = :id AND regie_geldt(r.beeindigd)
 """)
 
 

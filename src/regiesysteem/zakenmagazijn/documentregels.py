@@ -25,7 +25,7 @@ _MAX_VERSIE: Final = 5
 _AANWEZIG: Final = Sql("""
     -- the documenttypen of which a zaak has a document with a file
     SELECT DISTINCT d.dct_omschrijving FROM document_zaak r JOIN document d ON d.id = r.document_id
-    WHERE r.zaak_id = :zaak_id AND r.beeindigd IS NULL AND d.dct_omschrijving IS NOT NULL
+    WHERE r.zaak_id = :zaak_id AND regie_geldt(r.beeindigd) AND d.dct_omschrijving IS NOT NULL
       AND EXISTS (SELECT FROM document_versie v WHERE v.document_id = d.id AND v.sha256 IS NOT NULL)
 """)
 

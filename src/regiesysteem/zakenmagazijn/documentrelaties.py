@@ -12,21 +12,22 @@ from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
 from regiesysteem.stuf import extra
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
 from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
 from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
-from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
+from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, toegepast, wijzigingen
 from regiesysteem.zkn.documentgegevens import ZAAKDOCUMENT
 
 _RIJEN: Final = """
     jsonb_to_recordset(CAST(:relaties AS jsonb))
-        AS r (document_id bigint, zaak_id bigint, registratiedatum text, inhoud jsonb)
+        AS r (id bigint, document_id bigint, zaak_id bigint, registratiedatum text, beeindigd text, inhoud jsonb)
 """
 _LEG: Final = Sql(f"""
     -- relations between documents and zaken; of one that is there already what is said is added
-    INSERT INTO document_zaak AS z (document_id, zaak_id, registratiedatum, inhoud)
-    SELECT r.document_id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.inhoud FROM {_RIJEN}
+    INSERT INTO document_zaak AS z (document_id, zaak_id, registratiedatum, beeindigd, inhoud)
+    SELECT r.document_id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.beeindigd, r.inhoud FROM {_RIJEN}
     ORDER BY r.document_id, r.zaak_id
     ON CONFLICT (document_id, zaak_id) WHERE beeindigd IS NULL
     DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
@@ -35,17 +36,14 @@ _LEES: Final = Sql("""
     -- the relations that hold of a document with zaken, or of a zaak with documents; locked, because a message of the
     -- other side may change them
     SELECT id, document_id, zaak_id, registratiedatum, inhoud FROM document_zaak
-    WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND beeindigd IS NULL
+    WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND regie_geldt(beeindigd)
     ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
-_BEEINDIG: Final = Sql("""
-    -- release documents from zaken: kept, no longer answered
-    UPDATE document_zaak SET beeindigd = :op WHERE id = ANY(:ids)
-""")
+_BEEINDIG: Final = Sql(beeindig("document_zaak"))
 _WIJZIG: Final = Sql(f"""
     -- the elements of relations between documents and zaken after a change
-    UPDATE document_zaak z SET registratiedatum = r.registratiedatum, inhoud = r.inhoud FROM {_RIJEN}
-    WHERE z.document_id = r.document_id AND z.zaak_id = r.zaak_id AND z.beeindigd IS NULL
+    UPDATE document_zaak z SET registratiedatum = r.registratiedatum, beeindigd = r.beeindigd, inhoud = r.inhoud
+    FROM {_RIJEN} WHERE z.id = r.id
 """)  # noqa: S608 - our own text
 _ZOEK_DOCUMENTEN: Final = Sql("""
     -- the documents that a zaak relates to
@@ -81,7 +79,7 @@ def rijen(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dic
     samen: dict[int, dict[str, Any]] = {}
     for voorkomen in voorkomens:
         zaak_id = zaken[identificatie_van(voorkomen)]
-        rij = naar_rij(ZAAKDOCUMENT, voorkomen.gegevens) | {"zaak_id": zaak_id}
+        rij = _rij(voorkomen.gegevens) | {"zaak_id": zaak_id}
         eerder = samen.setdefault(zaak_id, rij)
         eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
     return list(samen.values())
@@ -101,7 +99,7 @@ def muteer(
     eigen = {"document_id": kant.eigen, "zaak_id": _GEEN} if kant.van_document else {
         "document_id": _GEEN, "zaak_id": kant.eigen}  # fmt: skip
     bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in _LEES.voer_uit(verbinding, eigen).mappings()}
-    weg: list[int] = []
+    weg: list[dict[str, Any]] = []
     gewijzigd: dict[tuple[int, int], dict[str, Any]] = {}
     nieuw: dict[tuple[int, int], dict[str, Any]] = {}
     # What goes first, so that what comes may take its place, in whatever order the message has them.
@@ -114,10 +112,10 @@ def muteer(
         if rij is None:
             raise StufFout("StUF064", f"object/{een.naam}: er is geen relatie met {identificatie_van(een.oud)!r}")
         if een.soort == "W":
-            gewijzigd[plek] = paar | _gewijzigd(wacht, rij, een.was, een.nieuw)
+            gewijzigd[plek] = paar | {"id": rij["id"]} | _gewijzigd(wacht, rij, een.was, een.nieuw)
             continue
         bewaak(wacht, f"{een.naam}/", van_rij(ZAAKDOCUMENT, rij), een.was.gegevens if een.was else None)
-        weg.append(rij["id"])
+        weg.append(beeindiging(rij, {} if een.soort == "V" else een.oud.gegevens, nu))
         del bekend[plek]
     for een in te_doen:
         if een.soort in "TR":
@@ -126,11 +124,11 @@ def muteer(
             # A relation that is there is told again: what is said comes on top of what is known.
             eerder = gewijzigd.get(plek) or bekend.get(plek)
             if eerder is not None:
-                gewijzigd[plek] = paar | _gewijzigd(wacht, eerder, None, een.nieuw)
+                gewijzigd[plek] = paar | {"id": eerder["id"]} | _gewijzigd(wacht, eerder, None, een.nieuw)
             elif plek in nieuw:
                 nieuw[plek] = paar | _gewijzigd(wacht, nieuw[plek], None, een.nieuw)
             else:
-                nieuw[plek] = paar | naar_rij(ZAAKDOCUMENT, een.nieuw.gegevens)
+                nieuw[plek] = paar | _rij(een.nieuw.gegevens)
     _schrijf(verbinding, weg, list(gewijzigd.values()), list(nieuw.values()), nu)
     halven = (half for een in te_doen for half in (een.was, een.wordt) if half is not None)
     return list(dict.fromkeys(kant.paar(half)["zaak_id"] for half in halven))
@@ -138,13 +136,13 @@ def muteer(
 
 def _schrijf(
     verbinding: Connection,
-    weg: Sequence[int],
+    weg: Sequence[dict[str, Any]],
     gewijzigd: Sequence[dict[str, Any]],
     nieuw: Sequence[dict[str, Any]],
     nu: str,
 ) -> None:
     if weg:
-        _BEEINDIG.voer_uit(verbinding, {"ids": weg, "op": nu})
+        _BEEINDIG.voer_uit(verbinding, {"rijen": orjson.dumps(weg).decode()})
     if gewijzigd:
         _WIJZIG.voer_uit(verbinding, {"relaties": orjson.dumps(gewijzigd).decode()})
     if nieuw:
@@ -187,4 +185,8 @@ def _gewijzigd(wacht: Wacht, rij: Mapping[Any, Any], was: Voorkomen | None, word
     bekend = van_rij(ZAAKDOCUMENT, rij)
     eerst = was.gegevens if was else None
     veranderd = wijzigingen(wacht, f"{wordt.relatie.naam}/", bekend, eerst, wordt.gegevens)
-    return naar_rij(ZAAKDOCUMENT, toegepast(ZAAKDOCUMENT, bekend, veranderd))
+    return _rij(toegepast(ZAAKDOCUMENT, bekend, veranderd))
+
+
+def _rij(gegevens: Gegevens) -> dict[str, Any]:
+    return naar_rij(ZAAKDOCUMENT, gegevens) | {"beeindigd": einde(gegevens)}

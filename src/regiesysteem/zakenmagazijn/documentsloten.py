@@ -55,7 +55,7 @@ _GEEF_VRIJ: Final = Sql("""
     ), regel AS (
         INSERT INTO audit (zaak_id, gebeurtenis, gewijzigd)
         SELECT r.zaak_id, :gebeurtenis, CAST('["checkedOutId"]' AS jsonb)
-        FROM vrij JOIN document_zaak r ON r.document_id = vrij.document_id WHERE r.beeindigd IS NULL
+        FROM vrij JOIN document_zaak r ON r.document_id = vrij.document_id WHERE regie_geldt(r.beeindigd)
     )
     SELECT * FROM vrij
 """)

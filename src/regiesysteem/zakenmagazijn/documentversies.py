@@ -30,7 +30,7 @@ _DOCUMENT: Final = f"""
     regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis, gewijzigd)
         SELECT zaak_id, :bericht_id, :gebeurtenis, CAST(:gewijzigd AS jsonb) FROM (
-            SELECT zaak_id FROM document_zaak WHERE document_id = :id AND beeindigd IS NULL
+            SELECT zaak_id FROM document_zaak WHERE document_id = :id AND regie_geldt(beeindigd)
             UNION SELECT unnest(CAST(:zaken AS bigint[]))
         ) betrokken
     ), vrij AS (DELETE FROM document_slot WHERE document_id = :id AND :geef_vrij)

@@ -69,7 +69,8 @@ _LEES: Final = Sql(f"""
 _DOCUMENT: Final = Sql("""
     -- a document with the file of its newest version, and the zaken that it belongs to
     SELECT d.identificatie, d.dct_omschrijving, d.formaat, v.content_type, encode(v.sha256, 'hex') AS sha, i.grootte,
-           ARRAY(SELECT zaak_id FROM document_zaak WHERE document_id = d.id AND beeindigd IS NULL ORDER BY 1) AS zaken
+           ARRAY(SELECT zaak_id FROM document_zaak WHERE document_id = d.id AND regie_geldt(beeindigd)
+                 ORDER BY 1) AS zaken
     FROM document d JOIN LATERAL (
         SELECT content_type, sha256 FROM document_versie WHERE document_id = d.id ORDER BY volgnummer DESC LIMIT 1
     ) v ON true JOIN document_inhoud i ON i.sha256 = v.sha256

@@ -10,7 +10,7 @@ from regiesysteem.database import Sql
 from regiesysteem.stuf import extra, waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
-from regiesysteem.zakenmagazijn.rijen import naar_rij
+from regiesysteem.zakenmagazijn.rijen import einde, naar_rij
 
 RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
@@ -22,9 +22,10 @@ _ZOEK = Sql("""
 """)
 _LEG = Sql("""
     -- relations between zaken; of one that is there already, from either side, what is said is added
-    INSERT INTO zaak_zaak AS z (relatie, van_id, naar_id, inhoud)
-    SELECT k.relatie, k.van_id, k.naar_id, k.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS k (relatie text, van_id bigint, naar_id bigint, inhoud jsonb)
+    INSERT INTO zaak_zaak AS z (relatie, van_id, naar_id, beeindigd, inhoud)
+    SELECT k.relatie, k.van_id, k.naar_id, k.beeindigd, k.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
+         AS k (relatie text, van_id bigint, naar_id bigint, beeindigd text, inhoud jsonb)
     ORDER BY k.relatie, least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
     ON CONFLICT (relatie, least(van_id, naar_id), greatest(van_id, naar_id)) WHERE beeindigd IS NULL
     DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
@@ -35,10 +36,10 @@ _RING = Sql("""
     -- zaken that would be their own hoofdzaak, however far up, by relations with these deelzaken
     WITH RECURSIVE op (deelzaak, id) AS (
         SELECT naar_id, van_id FROM zaak_zaak
-        WHERE relatie = 'heeftAlsDeelzaak' AND beeindigd IS NULL AND naar_id = ANY(:deelzaken)
+        WHERE relatie = 'heeftAlsDeelzaak' AND regie_geldt(beeindigd) AND naar_id = ANY(:deelzaken)
         UNION
         SELECT op.deelzaak, k.van_id FROM op JOIN zaak_zaak k ON k.naar_id = op.id
-        WHERE k.relatie = 'heeftAlsDeelzaak' AND k.beeindigd IS NULL AND op.id <> op.deelzaak
+        WHERE k.relatie = 'heeftAlsDeelzaak' AND regie_geldt(k.beeindigd) AND op.id <> op.deelzaak
     )
     SELECT z.identificatie FROM op JOIN zaak z ON z.id = op.id WHERE op.deelzaak = op.id ORDER BY z.id LIMIT 1
 """)
@@ -58,7 +59,7 @@ def deelzaken_indicatie(zaak: str) -> str:
 
 def van_soort(alias: str, relatie: str) -> str:
     """SQL of whether a row of table zaak_zaak is such a relation, and holds."""
-    return f"{alias}.relatie = '{relatie}' AND {alias}.beeindigd IS NULL"
+    return f"{alias}.relatie = '{relatie}' AND regie_geldt({alias}.beeindigd)"
 
 
 Bekend = Mapping[str, tuple[int, int | None]]
@@ -100,7 +101,8 @@ def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
         raise StufFout("StUF055", f"object/{voorkomen.relatie.naam} verwijst naar de zaak zelf")
     van, naar, relatie = richting(zaak_id, voorkomen.relatie.naam, ander)
     inhoud = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)["inhoud"]
-    return {"relatie": relatie, "van_id": van, "naar_id": naar, "inhoud": inhoud}
+    eind = einde(voorkomen.gegevens)
+    return {"relatie": relatie, "van_id": van, "naar_id": naar, "beeindigd": eind, "inhoud": inhoud}
 
 
 def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:

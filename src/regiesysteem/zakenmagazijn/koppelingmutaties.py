@@ -12,31 +12,29 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn import koppelingen, regels
 from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
-from regiesysteem.zakenmagazijn.rijen import naar_rij, van_rij
+from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, toegepast, wijzigingen
 
 _LEES: Final = Sql("""
     -- the relations of a zaak with other zaken that hold; locked, because a message of the other zaak may change them
     SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak
-    WHERE (van_id = :id OR naar_id = :id) AND beeindigd IS NULL
+    WHERE (van_id = :id OR naar_id = :id) AND regie_geldt(beeindigd)
     ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
 _VERBREEK: Final = Sql("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG: Final = Sql("""
-    -- end relations between zaken: kept, no longer answered
-    UPDATE zaak_zaak SET beeindigd = :op WHERE id = ANY(:ids)
-""")
+_BEEINDIG: Final = Sql(beeindig("zaak_zaak"))
 _WIJZIG: Final = Sql("""
     -- the elements of relations between zaken after a change
-    UPDATE zaak_zaak SET inhoud = w.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, inhoud jsonb) WHERE zaak_zaak.id = w.id
+    UPDATE zaak_zaak SET beeindigd = w.beeindigd, inhoud = w.inhoud
+    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, beeindigd text, inhoud jsonb)
+    WHERE zaak_zaak.id = w.id
 """)
 _ZONDER_PLAN: Final = Sql("""
     -- levensdomeinplannen among these zaken that refer to no gezinsplan
     SELECT z.identificatie FROM zaak z
     WHERE z.id = ANY(:ids) AND z.zaaktype_id = ANY(:levensdomeinplan) AND NOT EXISTS (
         SELECT FROM zaak_zaak k JOIN zaak p ON p.id = CASE z.id WHEN k.van_id THEN k.naar_id ELSE k.van_id END
-        WHERE z.id IN (k.van_id, k.naar_id) AND k.beeindigd IS NULL AND p.zaaktype_id = ANY(:gezinsplan))
+        WHERE z.id IN (k.van_id, k.naar_id) AND regie_geldt(k.beeindigd) AND p.zaaktype_id = ANY(:gezinsplan))
 """)
 
 
@@ -60,9 +58,9 @@ def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     eis_eenmalig(te_doen)
     genoemd = [een for v in te_doen for een in (v.was, v.wordt) if een is not None]
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd))
-    werk = _Werk(verbinding, bewaking, zaak_id, bekend)
+    werk = _Werk(verbinding, bewaking, zaak_id, bekend, nu)
     werk.plan(te_doen)
-    werk.voer_uit(nu)
+    werk.voer_uit()
     if werk.weg:
         _controleer_plannen(verbinding, inrichting, [zaak_id, *(ander for ander, _ in bekend.values())])
     return list(dict.fromkeys(verandering.naam for verandering in te_doen))
@@ -71,14 +69,17 @@ def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 class _Werk:
     """What has to happen, gathered first and done in a fixed number of statements."""
 
-    def __init__(self, verbinding: Connection, bewaking: Bewaking, zaak_id: int, bekend: koppelingen.Bekend) -> None:
+    def __init__(
+        self, verbinding: Connection, bewaking: Bewaking, zaak_id: int, bekend: koppelingen.Bekend, nu: str
+    ) -> None:
+        self._nu = nu
         self._verbinding = verbinding
         self._bewaking = bewaking
         self._zaak_id = zaak_id
         self._bekend = bekend
         self._rijen = {koppelingen.paar(rij): rij for rij in _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()}
         self._verbreek: list[int] = []
-        self._beeindig: list[int] = []
+        self._beeindig: list[dict[str, Any]] = []
         self._wijzig: dict[int, dict[str, Any]] = {}
         self._nieuw: list[dict[str, Any]] = []
 
@@ -108,17 +109,20 @@ class _Werk:
             return
         elementen = verandering.oud.relatie.elementen
         bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
-        (self._verbreek if soort == "V" else self._beeindig).append(rij["id"])
+        if soort == "V":
+            self._verbreek.append(rij["id"])
+        else:
+            self._beeindig.append(beeindiging(rij, verandering.oud.gegevens, self._nu))
         del self._rijen[plek]
 
-    def voer_uit(self, nu: str) -> None:
+    def voer_uit(self) -> None:
         """Do the work; what goes first, so that what comes may take its place."""
         if self._verbreek:
             _VERBREEK.voer_uit(self._verbinding, {"ids": self._verbreek})
         if self._beeindig:
-            _BEEINDIG.voer_uit(self._verbinding, {"ids": self._beeindig, "op": nu})
+            _BEEINDIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(self._beeindig).decode()})
         if self._wijzig:
-            rijen = [{"id": id_, "inhoud": inhoud} for id_, inhoud in self._wijzig.items()]
+            rijen = [{"id": id_, "beeindigd": einde(inhoud), "inhoud": inhoud} for id_, inhoud in self._wijzig.items()]
             _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(rijen).decode()})
         koppelingen.leg(self._verbinding, self._nieuw)
 

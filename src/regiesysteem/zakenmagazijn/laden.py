@@ -53,7 +53,7 @@ _RELATIES: Final = """
     SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
-    WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND r.beeindigd IS NULL
+    WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND regie_geldt(r.beeindigd)
     ORDER BY r.id
 """
 # The statuses of a zaak, oldest first.
@@ -68,10 +68,10 @@ _STATUSSEN: Final = """
 _KOPPELINGEN: Final = f"""
     SELECT k.relatie, k.inhoud AS koppeling, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
     FROM (
-        SELECT id, naar_id AS ander_id, relatie, inhoud FROM zaak_zaak WHERE van_id = z.id AND beeindigd IS NULL
+        SELECT id, naar_id AS ander_id, relatie, inhoud FROM zaak_zaak WHERE van_id = z.id AND regie_geldt(beeindigd)
         UNION ALL
         SELECT id, van_id, CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud
-        FROM zaak_zaak WHERE naar_id = z.id AND beeindigd IS NULL
+        FROM zaak_zaak WHERE naar_id = z.id AND regie_geldt(beeindigd)
     ) k JOIN zaak a ON a.id = k.ander_id
     WHERE k.relatie = ANY(:zaakrelaties)
     ORDER BY k.id
@@ -80,7 +80,7 @@ _KOPPELINGEN: Final = f"""
 _DOCUMENTEN: Final = f"""
     SELECT r.registratiedatum, r.inhoud, {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
     FROM document_zaak r JOIN document d ON d.id = r.document_id
-    WHERE r.zaak_id = z.id AND r.beeindigd IS NULL
+    WHERE r.zaak_id = z.id AND regie_geldt(r.beeindigd)
     ORDER BY r.id
 """  # noqa: S608 - names of columns, from the entity table
 _DELEN: Final = {

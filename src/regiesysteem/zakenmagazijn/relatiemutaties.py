@@ -17,30 +17,39 @@ from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
 from regiesysteem.zakenmagazijn.regels import Rol
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, naar_rij, sleutel, van_rij, verschil
+from regiesysteem.zakenmagazijn.rijen import (
+    GERELATEERDE,
+    Rij,
+    beeindig,
+    beeindiging,
+    einde,
+    geldt,
+    naar_rij,
+    sleutel,
+    van_rij,
+    verschil,
+)
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, spreekt_tegen, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
 _LEES: Final = Sql("""
     -- the relations of a zaak that hold, each with its object
-    SELECT r.id, r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud, o.entiteittype, o.sleutel,
+    SELECT r.id, r.relatie, r.code, r.omschrijving, r.toelichting, r.beeindigd, r.inhoud, o.entiteittype,
+           o.sleutel,
            o.identificatie AS object_identificatie, o.naam AS object_naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
-    WHERE r.zaak_id = :zaak_id AND r.relatie = ANY(:relaties) AND r.beeindigd IS NULL
+    WHERE r.zaak_id = :zaak_id AND r.relatie = ANY(:relaties) AND regie_geldt(r.beeindigd)
     ORDER BY r.id
 """)
 _VERWIJDER: Final = Sql("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG: Final = Sql("""
-    -- relations that have ended
-    UPDATE zaak_relatie SET beeindigd = b.op FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS b (id bigint, op text)
-    WHERE zaak_relatie.id = b.id
-""")
+_BEEINDIG: Final = Sql(beeindig("zaak_relatie"))
 _WIJZIG: Final = Sql("""
     -- relations whose own elements changed
     UPDATE zaak_relatie
-    SET code = w.code, omschrijving = w.omschrijving, toelichting = w.toelichting, inhoud = w.inhoud
+    SET code = w.code, omschrijving = w.omschrijving, toelichting = w.toelichting, beeindigd = w.beeindigd,
+        inhoud = w.inhoud
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
-         AS w (id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
+         AS w (id bigint, code text, omschrijving text, toelichting text, beeindigd text, inhoud jsonb)
     WHERE zaak_relatie.id = w.id
 """)
 
@@ -134,11 +143,14 @@ class _Planner:
             return
         elementen = verandering.oud.relatie.elementen
         bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
-        self._verwijder(rij)
         if soort == "V":
+            self._verwijder(rij)
             self._werk.verwijder.append(rij["id"])
-        else:
-            self._werk.beeindig.append({"id": rij["id"], "op": _einde(verandering.oud) or self._nu})
+            return
+        eind = beeindiging(rij, verandering.oud.gegevens, self._nu)
+        self._werk.beeindig.append(eind)
+        if eind["op"] <= self._nu:
+            self._verwijder(rij)
 
     def rollen(self, namen: Mapping[str, Any]) -> dict[str, list[Rol]]:
         """The relations with these names as they will be."""
@@ -146,8 +158,11 @@ class _Planner:
         for (relatie, entiteittype, _), rijen in self._rijen.items():
             for rij in rijen.values():
                 eigen = self._werk.wijzig.get(rij["id"], rij)
-                uit[relatie].append(Rol(entiteittype, eigen["omschrijving"]))
+                if geldt(eigen["beeindigd"], self._nu):
+                    uit[relatie].append(Rol(entiteittype, eigen["omschrijving"]))
         for een in self._werk.nieuw:
+            if not geldt(einde(een.gegevens), self._nu):
+                continue
             code = een.gerelateerde.entiteit.code if een.gerelateerde else None
             uit[een.relatie.naam].append(Rol(code, waarden.tekst(een.gegevens.get("omschrijving"))))
         return uit
@@ -183,14 +198,14 @@ class _Planner:
             aanvulling, ander = self._van_object(rij, was.gerelateerde if was else None, nieuw.gerelateerde)
             if ander is not None and not ook_object:
                 self._verwijder(rij)
-                self._werk.beeindig.append({"id": rij["id"], "op": self._nu})
+                self._werk.beeindig.append(beeindiging(rij, {}, self._nu))
                 self._werk.nieuw.append(replace(nieuw, gegevens=eigen, gerelateerde=ander))
                 return
         if aanvulling:
             na["inhoud"][GERELATEERDE] = aanvulling
         del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
         kolommen = {"code": None, "omschrijving": None, "toelichting": None}
-        self._werk.wijzig[rij["id"]] = {"id": rij["id"], **kolommen, **na}
+        self._werk.wijzig[rij["id"]] = {"id": rij["id"], **kolommen, **na, "beeindigd": einde(eigen)}
         nu = {**rij, **self._werk.wijzig[rij["id"]]}
         self._rijen[_plek(rij)][rij["id"]] = self._precies[_plek(rij), nu["omschrijving"]][rij["id"]] = nu
 
@@ -306,11 +321,6 @@ def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
         return dict(rij["object_inhoud"])
     aanvulling: Gegevens = rij["inhoud"].get(GERELATEERDE, {})
     return _gedeeld(gerelateerde, rij) | aanvulling
-
-
-def _einde(voorkomen: Voorkomen) -> str | None:
-    tijdvak = voorkomen.gegevens.get("tijdvakRelatie")
-    return waarden.tekst(tijdvak.get("eindRelatie")) if isinstance(tijdvak, dict) else None
 
 
 def _wie(gerelateerde: Gerelateerde | None) -> str:

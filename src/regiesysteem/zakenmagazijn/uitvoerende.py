@@ -25,7 +25,8 @@ _EENHEDEN: Final = Sql("""
         SELECT FROM overdracht v WHERE v.zaak_id = :zaak_id AND v.richting = 'uit' AND v.stand = 'geaccepteerd'
                                    AND left(v.applicatie, 24) = o.identificatie) AS overgedragen
     FROM zaak_relatie r JOIN object o ON o.id = r.object_id
-    WHERE r.zaak_id = :zaak_id AND r.relatie = 'heeftAlsUitvoerende' AND r.beeindigd IS NULL AND o.entiteittype = 'OEH'
+    WHERE r.zaak_id = :zaak_id AND r.relatie = 'heeftAlsUitvoerende' AND regie_geldt(r.beeindigd)
+      AND o.entiteittype = 'OEH'
 """)
 
 

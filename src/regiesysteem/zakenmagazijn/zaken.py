@@ -20,7 +20,7 @@ from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import eis_iemand, veranderingen
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, kolommen, naar_rij
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, einde, geldt, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens, zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP, HEEFT_RELEVANT, IS_VAN, LEIDT_TOT, ROLLEN, ZAK
@@ -35,10 +35,11 @@ _TYPEN: Final = (IS_VAN.naam, HEEFT.naam)
 """Relations of which the inrichting says what they lead to; what they lack is told by what looks that up."""
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
 _RELATIES: Final = """
-    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, inhoud)
-    SELECT z.id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.inhoud
+    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, beeindigd, inhoud)
+    SELECT z.id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.beeindigd, r.inhoud
     FROM {zaak} z, jsonb_to_recordset(CAST(:relaties AS jsonb))
-         AS r (relatie text, object_id bigint, code text, omschrijving text, toelichting text, inhoud jsonb)
+         AS r (relatie text, object_id bigint, code text, omschrijving text, toelichting text, beeindigd text,
+               inhoud jsonb)
 """
 _REGISTREER = Sql(f"""
     -- a new zaak, its audit line, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the order of the
@@ -78,7 +79,8 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     voorwerp = _genoemd(voorwerp, leniency)
     is_van = next(voorwerp.alle("isVan"), None)
     zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
-    regels.controleer_nieuw(voorwerp, zaaktype, leniency)
+    nu = tijdstip(herkomst.nu)
+    regels.controleer_nieuw(_van_nu(voorwerp, nu), zaaktype, leniency)
     andere = list(voorwerp.alle(*koppelingen.RELATIES))
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(andere))
     regels.controleer_plan(zaaktype, inrichting, bekend)
@@ -93,7 +95,6 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
     koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
     documenten = veranderingen([], voorwerp.relaties.get(HEEFT_RELEVANT.naam, []))
-    nu = tijdstip(herkomst.nu)
     documentrelaties.muteer_van_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
     documentregels.eis_documenten(verbinding, zaaktype, zaak_id, [status.statustype for status in statuslijst])
     return zaak_id
@@ -108,6 +109,14 @@ def _genoemd(voorwerp: Voorwerp, leniency: Leniency) -> Voorwerp:
     return replace(voorwerp, relaties=relaties)
 
 
+def _van_nu(voorwerp: Voorwerp, nu: str) -> Voorwerp:
+    """A new zaak without the relations that have ended already, which are kept and count for no rule."""
+    relaties = {
+        naam: [een for een in lijst if geldt(einde(een.gegevens), nu)] for naam, lijst in voorwerp.relaties.items()
+    }
+    return replace(voorwerp, relaties=relaties)
+
+
 def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
     """The row of a relation to an object."""
     rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
@@ -115,7 +124,11 @@ def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str,
         rij["inhoud"][GERELATEERDE] = verwijzing.aanvulling
     elif verwijzing is None and GERELATEERDE in voorkomen.gegevens:
         rij["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
-    return rij | {"relatie": voorkomen.relatie.naam, "object_id": verwijzing.object_id if verwijzing else None}
+    return rij | {
+        "relatie": voorkomen.relatie.naam,
+        "object_id": verwijzing.object_id if verwijzing else None,
+        "beeindigd": einde(voorkomen.gegevens),
+    }
 
 
 def relateer(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:

@@ -83,7 +83,7 @@ class DocumentVersieRij(Base):
 class DocumentZaakRij(Base):
     """A document belongs to a zaak: heeftRelevant seen from the zaak, isRelevantVoor from the document.
 
-    `beeindigd` is set when the document was released from the zaak: kept, no longer answered.
+    `beeindigd` is when the document is released from the zaak, which may be to come: after that kept, not answered.
     """
 
     __tablename__ = "document_zaak"

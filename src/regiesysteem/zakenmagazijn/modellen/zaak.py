@@ -90,7 +90,7 @@ class ObjectRij(Base):
 class ZaakRelatieRij(Base):
     """A role of a betrokkene, a zaakobject or a besluit of a zaak; `relatie` is the element that says which.
 
-    `beeindigd` is set when the relation has ended (verwerkingssoort E or R): kept, no longer answered. `inhoud` also
+    `beeindigd` is when the relation ends, which may be to come: after that it is kept and not answered. `inhoud` also
     has, under `gerelateerde`, what the message said of the object beyond what its shared row says.
     """
 

@@ -129,7 +129,7 @@ def _andere_zaak(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium)
     k, ander = bron(bouw.alias("k")), bron(bouw.alias("a"), zaak=True)
     kanten = _KANTEN[relatie.naam]
     bewaard = HEEFT_ALS_DEELZAAK.naam if relatie.naam == HEEFT_ALS_HOOFDZAAK.naam else relatie.naam
-    soort = f"{k.alias}.relatie = {bouw.parameter(bewaard)} AND {k.alias}.beeindigd IS NULL"
+    soort = f"{k.alias}.relatie = {bouw.parameter(bewaard)} AND regie_geldt({k.alias}.beeindigd)"
     if criterium.leeg:
         hier = " OR ".join(f"{k.alias}.{kant}_id = {zaak.alias}.id" for kant, _ in kanten)
         geen = f"NOT EXISTS (SELECT FROM zaak_zaak {k.alias} WHERE {soort} AND ({hier}))"

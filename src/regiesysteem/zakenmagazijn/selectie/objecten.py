@@ -34,7 +34,7 @@ _BUITENLAND: Final = "sub.verblijfBuitenland"
 def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> str:
     """The condition that a zaak has such a relation to such an object, or, asked with noValue, that it has none."""
     r = bron(bouw.alias("r"))
-    waar = f"{r.alias}.relatie = {bouw.parameter(relatie.naam)} AND {r.alias}.beeindigd IS NULL"
+    waar = f"{r.alias}.relatie = {bouw.parameter(relatie.naam)} AND regie_geldt({r.alias}.beeindigd)"
     if criterium.leeg:
         geen = f"NOT EXISTS (SELECT FROM zaak_relatie {r.alias} WHERE {r.alias}.zaak_id = {zaak.alias}.id AND {waar})"
         return zonder_relatie(zaak, relatie.naam, criterium.leeg, geen)

@@ -23,7 +23,7 @@ class Sorteerveld:
 def _object(relatie: str) -> Sorteerveld:
     return Sorteerveld(
         "coalesce((SELECT min(so.identificatie) FROM zaak_relatie sr JOIN object so ON so.id = sr.object_id"
-        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND sr.beeindigd IS NULL), '')",
+        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND regie_geldt(sr.beeindigd)), '')",
         (relatie, "identificatie"),
     )
 
@@ -33,7 +33,7 @@ _OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')", ("omschrijvin
 _STARTDATUM: Final = Sorteerveld("coalesce(z.startdatum, '')", ("startdatum",), aflopend=True)
 _HOOFDZAAK: Final = Sorteerveld(
     "coalesce((SELECT min(sh.identificatie) FROM zaak_zaak sk JOIN zaak sh ON sh.id = sk.van_id"
-    " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND sk.beeindigd IS NULL), '')",
+    " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND regie_geldt(sk.beeindigd)), '')",
     ("heeftAlsHoofdzaak", "identificatie"),
 )
 _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
