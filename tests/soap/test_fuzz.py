@@ -8,7 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import ACTIE, NS, SOAP11, SOAP12, di02, envelop, gezinsplan, lk01, lv01, obj, status, zaak
+from tests.berichten import regie
+from tests.berichten.bouw import (
+    ACTIE,
+    NS,
+    SOAP11,
+    SOAP12,
+    di02,
+    envelop,
+    gezinsplan,
+    lk01,
+    lv01,
+    obj,
+    status,
+    teksten,
+    zaak,
+)
 from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
 from tests.soap.conftest import TABELLEN, Deur
 
@@ -37,6 +52,9 @@ STUKJES = [
     b"<![CDATA[",
     b"<!--",
     b'xsi:nil="true"',
+    b' xmlns:q="rel"',
+    "é".encode(),
+    "😀".encode(),
     b" ",
     b"9" * 50,
 ]
@@ -106,6 +124,26 @@ def test_any_request_gets_a_declared_answer_and_a_failed_one_leaves_no_row(
         assert controleer(fo) == []
         assert fo.xpath("string(.//s:code)", namespaces=NS) in FOUTEN
         assert fo.xpath("string(.//s:code)", namespaces=NS) != "StUF058", "nothing here was unexpected"
+
+
+@pytest.mark.parametrize("bericht", [*BERICHTEN, regie.bevestiging("Fo01"), regie.overdracht()])
+@pytest.mark.parametrize(
+    ("plek", "erbij"),
+    [
+        (r"(<StUF:[a-z]+)(Code|code)", r"\1😀\2"),
+        (r"<(\w+:stuurgegevens)>", r'<\1 StUF:functi😀e="entiteit">'),
+        (r"<(\w+:stuurgegevens)>", r'<\1 naïef="x">'),
+        (r" xmlns:", ' xmlns:q="rel" xmlns:'),
+        (r" xmlns:", ' xmlns:q="ht/StUF:crostp://x" xmlns:'),
+    ],
+)
+def test_names_that_libxml2_reads_and_cannot_write_are_the_fault_of_the_sender(
+    deur: Deur, bericht: str, plek: str, erbij: str
+) -> None:
+    """Letters outside ASCII in a name, and a namespace that is no absolute URI: StUF055 and not StUF058."""
+    data, aantal = re.subn(plek, erbij, bericht.replace("GWS4all", "Vreemd"), count=1)
+    if aantal:
+        assert teksten(ontleed(deur.post(envelop(data)).data), "//s:body/s:code")[0] in {"StUF055", "StUF022"}
 
 
 @pytest.fixture(scope="module")
