@@ -105,6 +105,8 @@ def _bladen(knoop: etree._Element, pad: str = "") -> Counter[Blad]:
     """Every leaf with its path, text and attributes, but for what steers and for what means "has no value"."""
     naam = etree.QName(knoop).localname
     soort = knoop.get(NO_VALUE) or ("geenWaarde" if knoop.get(NIL) in ("true", "1") else "")
+    if naam == "tijdstipRegistratie":
+        return Counter()  # of what has a row of its own this registration says it (test_tijdstip_registratie)
     if soort in ("geenWaarde", "waardeOnbekend") or (soort and naam in GEEN_NOVALUE_IN_ANTWOORD):
         return Counter()
     if len(knoop):

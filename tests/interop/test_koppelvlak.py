@@ -22,7 +22,7 @@ from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 
 WORTEL = Path(__file__).parents[2]
 DOCUMENT = (WORTEL / "docs" / "koppelvlak.md").read_text()
-WISSELEND = ("referentienummer", "tijdstipBericht", "checkedOutId")
+WISSELEND = ("referentienummer", "tijdstipBericht", "checkedOutId", "tijdstipRegistratie")
 GERELATEERDE = '<ZKN:gerelateerde StUF:entiteittype="STT" StUF:scope="alles"/>'
 UITGECHECKT = f"{{{ZKN}}}checkedOutId"
 

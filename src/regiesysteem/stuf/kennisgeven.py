@@ -57,7 +57,7 @@ def zet_verwerkingssoort(voorwerp: etree._Element, eigen: str, relaties: str, be
 def _schrijf_elementen(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, *, alleen_kern: bool) -> None:
     gegevens = een_tak(entiteit, beeld.gegevens, _ALLES, obj=False)
     for element in entiteit.elementen:
-        if alleen_kern and not element.kern:
+        if element.eigen or (alleen_kern and not element.kern):
             continue
         waarde = gegevens.get(element.naam)
         if waarde is not None:
@@ -78,7 +78,7 @@ def _schrijf_relatie(
             continue
         for element in relatie.elementen:
             waarde = beeld.gegevens.get(element.naam)
-            if waarde is not None and element.kennisgeving:
+            if waarde is not None and element.kennisgeving and not element.eigen:
                 waarden.schrijf(knoop, element, waarde, relatie.ns)
         for dieper in relatie.relaties:
             _schrijf_relatie(knoop, dieper, beeld, kern)

@@ -81,7 +81,8 @@ def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, d
         naam = lokaal(kind)
         element = entiteit.element(naam)
         if element is not None:
-            waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
+            if not element.eigen:
+                waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
             continue
         relatie = entiteit.relatie(naam)
         if relatie is not None:
@@ -103,7 +104,8 @@ def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
         if naam == "gerelateerde" and relatie.gerelateerde:
             gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)
         elif (element := relatie.element(naam)) is not None:
-            waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
+            if not element.eigen:
+                waarden.voeg_toe(gegevens, element, waarden.lees(kind, element))
             if element.entiteittype and kind.get(VERWERKINGSSOORT, "I") != "I":
                 gewijzigd.append(naam)
         elif (dieper := relatie.relatie(naam)) is not None:

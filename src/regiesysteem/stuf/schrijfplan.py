@@ -42,7 +42,7 @@ def schrijf_gewoon(knoop: etree._Element, stap: Stap, waarde: Waarde | None, onb
 
 def stappen_voor(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[Stap, ...]:
     """The elements of an entity or relation that such a scope may ask, made once."""
-    sleutel = (Stap, scope.modus, obj)
+    sleutel = (Stap, scope.modus, scope.metagegevens, obj)
     if sleutel not in van.afgeleid:
         van.afgeleid[sleutel] = tuple(
             _stap(van, element, scope)

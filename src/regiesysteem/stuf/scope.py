@@ -22,21 +22,23 @@ class Modus(Enum):
 
 
 _ATTRIBUUT: Final = {
-    "alles": Modus.ALLES,
-    "allesZonderMetagegevens": Modus.ALLES,
-    "allesMaarKerngegevensGerelateerden": Modus.ALLES_KERN,
-    "allesZonderMetagegevensMaarKerngegevensGerelateerden": Modus.ALLES_KERN,
-    "kerngegevens": Modus.KERN,
+    "alles": (Modus.ALLES, True),
+    "allesZonderMetagegevens": (Modus.ALLES, False),
+    "allesMaarKerngegevensGerelateerden": (Modus.ALLES_KERN, True),
+    "allesZonderMetagegevensMaarKerngegevensGerelateerden": (Modus.ALLES_KERN, False),
+    "kerngegevens": (Modus.KERN, True),
 }
-"""We keep no metagegevens besides `authentiek`, which the schema wants with its element: both kinds are one."""
+_METAGEGEVENS: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie"})
+"""What a scope can leave out (StUF 03.01, 3.3.1). `authentiek` is another: the schema wants it with its element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is asked of one entity, relation or group."""
+    """What is asked of one entity, relation or group; without `metagegevens` those are not answered."""
 
     modus: Modus
     kinderen: dict[str, "Scope"] = field(default_factory=dict)
+    metagegevens: bool = True
 
     @property
     def expliciet(self) -> bool:
@@ -47,6 +49,8 @@ class Scope:
         """Whether an element or relation is asked."""
         if self.modus is Modus.ELEMENTEN:
             return deel.naam in self.kinderen
+        if not self.metagegevens and deel.naam in _METAGEGEVENS:
+            return False
         return self.modus is not Modus.KERN or deel.kern
 
     def groep(self, naam: str) -> "Scope":
@@ -120,7 +124,8 @@ def _lees(knoop: etree._Element) -> Scope:
     if not all(map(_zegt_niets, kinderen)):
         raise StufFout("StUF097", f"het element {lokaal(knoop)} heeft StUF:scope={soort!r} en ook inhoud")
     try:
-        return Scope(_ATTRIBUUT[soort])
+        modus, metagegevens = _ATTRIBUUT[soort]
     except KeyError:
         bekend = ", ".join(_ATTRIBUUT)
         raise StufFout("StUF055", f"StUF:scope={soort!r} bestaat niet; wel: {bekend}") from None
+    return Scope(modus, metagegevens=metagegevens)

@@ -23,7 +23,7 @@ _LAAD: Final = Sql(f"""
            encode(v.sha256, 'hex') AS sha256, v.content_type, v.bestandsnaam,
            (SELECT json_agg(deel) FROM (
                 SELECT {", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)},
-                       r.registratiedatum AS geregistreerd, r.inhoud AS relatie
+                       r.registratiedatum AS geregistreerd, r.tijdstip_registratie AS sinds, r.inhoud AS relatie
                 FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
                 WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
             ) deel) AS zaken
@@ -67,8 +67,15 @@ def _relaties(
     dieper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
     zaken = laad_gerelateerde_zaken(verbinding, inrichting, rij["zaken"], keuze.entiteit, dieper)
     return [
-        RelatieBeeld(
-            van_rij(ZAAKDOCUMENT, {"registratiedatum": deel["geregistreerd"], "inhoud": deel["relatie"]}), keuze, zaak
-        )
+        RelatieBeeld(van_rij(ZAAKDOCUMENT, _eigen_rij(deel)), keuze, zaak)
         for deel, zaak in zip(rij["zaken"], zaken, strict=True)
     ]
+
+
+def _eigen_rij(deel: Mapping[Any, Any]) -> dict[str, Any]:
+    """The columns of the relation itself, beside those of its zaak."""
+    return {
+        "registratiedatum": deel["geregistreerd"],
+        "tijdstip_registratie": deel["sinds"],
+        "inhoud": deel["relatie"],
+    }

@@ -13,6 +13,7 @@ from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN, statusregel
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.zaken import Herkomst
+from regiesysteem.zkn.bouwstenen import EIGEN_TIJDSTIP
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")
@@ -82,7 +83,8 @@ def schrijf(
     `bestand` are the columns of its file, `nieuw` says whether that makes a new version. `zaken` get an audit line
     also when the document no longer belongs to them. The label in `gegevens` must be a free one where it differs.
     """
-    kolommen = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST)
+    # Another file is a change of the document too, also when nothing else is.
+    kolommen = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST) | {EIGEN_TIJDSTIP.kolom: None}
     statussen = [] if nieuw else list(rij["statussen"])
     if nieuw or kolommen["status"] != rij["status"]:
         statussen += statusregel(kolommen["status"], herkomst)

@@ -28,6 +28,7 @@ from regiesysteem.zakenmagazijn import koppelingen
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
+from regiesysteem.zkn.bouwstenen import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
@@ -50,7 +51,7 @@ _EIGEN: Final = ", ".join(
 )
 # The asked relations of a zaak to objects that hold, in the order they were told.
 _RELATIES: Final = """
-    SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.inhoud,
+    SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.tijdstip_registratie, r.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
     WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND regie_geldt(r.beeindigd)
@@ -58,7 +59,7 @@ _RELATIES: Final = """
 """
 # The statuses of a zaak, oldest first.
 _STATUSSEN: Final = """
-    SELECT s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.inhoud,
+    SELECT s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.tijdstip_registratie, s.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id
     WHERE s.zaak_id = z.id AND (s.laatste OR NOT :alleen_laatste)
@@ -66,11 +67,14 @@ _STATUSSEN: Final = """
 """
 # The relations with other zaken that hold, seen from this one, with the zaak at the other end.
 _KOPPELINGEN: Final = f"""
-    SELECT k.relatie, k.inhoud AS koppeling, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+    SELECT k.relatie, k.inhoud || jsonb_build_object('tijdstipRegistratie', k.tijdstip_registratie) AS koppeling,
+           {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
     FROM (
-        SELECT id, naar_id AS ander_id, relatie, inhoud FROM zaak_zaak WHERE van_id = z.id AND regie_geldt(beeindigd)
+        SELECT id, naar_id AS ander_id, relatie, inhoud, tijdstip_registratie
+        FROM zaak_zaak WHERE van_id = z.id AND regie_geldt(beeindigd)
         UNION ALL
-        SELECT id, van_id, CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud
+        SELECT id, van_id, CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud,
+               tijdstip_registratie
         FROM zaak_zaak WHERE naar_id = z.id AND regie_geldt(beeindigd)
     ) k JOIN zaak a ON a.id = k.ander_id
     WHERE k.relatie = ANY(:zaakrelaties)
@@ -78,7 +82,8 @@ _KOPPELINGEN: Final = f"""
 """  # noqa: S608 - names of columns, from the entity table
 # The documents of a zaak, in the order they were related; of their files nothing.
 _DOCUMENTEN: Final = f"""
-    SELECT r.registratiedatum, r.inhoud, {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
+    SELECT r.registratiedatum, r.tijdstip_registratie AS sinds, r.inhoud,
+           {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
     FROM document_zaak r JOIN document d ON d.id = r.document_id
     WHERE r.zaak_id = z.id AND regie_geldt(r.beeindigd)
     ORDER BY r.id
@@ -291,7 +296,8 @@ class _Lader:
         if "@noValue" in gezet:
             beeld.onbekend[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
         elif rij["entiteittype"] is not None or gezet:
-            beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, gezet, rij, gezet.get(GERELATEERDE))]
+            zelf = {**gezet, AFGELEID_TIJDSTIP.naam: rij["tijdstip_registratie"]}
+            beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, zelf, rij, gezet.get(GERELATEERDE))]
         return beeld
 
 
@@ -300,7 +306,7 @@ def _documentbeeld(rij: Rij) -> RelatieBeeld:
 
     Nor has how complete it is; that it has no value can be said.
     """
-    gegevens = van_rij(HEEFT_RELEVANT.elementen, rij)
+    gegevens = van_rij(HEEFT_RELEVANT.elementen, {**rij, EIGEN_TIJDSTIP.kolom: rij["sinds"]})
     leeg = waarden.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
     if leeg:
         gegevens["sta.datumStatusGezet"] = {"@noValue": leeg}

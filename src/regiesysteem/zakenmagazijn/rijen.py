@@ -42,11 +42,11 @@ def naar_rij(elementen: Iterable[Element], gegevens: Gegevens, rest: str = REST)
 
 
 def van_rij(elementen: Iterable[Element], rij: Rij, rest: str = REST) -> Gegevens:
-    """Put the values of a row together again; the inverse of `naar_rij`."""
+    """Put the values of a row together again; the inverse of `naar_rij`. A column that was not read is not there."""
     bekend = Elementen.van(elementen)
     gegevens: Gegevens = {naam: waarde for naam, waarde in rij[rest].items() if naam in bekend.op_naam}
     for kolom in bekend.kolommen:
-        waarde = rij[kolom]
+        waarde = rij.get(kolom)
         if waarde is not None:
             gegevens.setdefault(bekend.op_kolom[kolom], waarde)
     return gegevens

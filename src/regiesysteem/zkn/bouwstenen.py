@@ -25,6 +25,12 @@ TIJDVAK_GELDIGHEID: Final = Element(
     ),
 )
 TIJDSTIP_REGISTRATIE: Final = Element("tijdstipRegistratie", STUF, soort=Soort.TIJDSTIP)
+AFGELEID_TIJDSTIP: Final = replace(TIJDSTIP_REGISTRATIE, eigen=True)
+"""The same where what it belongs to says it: when that was last registered (StUF 03.01, 3.3.1)."""
+
+EIGEN_TIJDSTIP: Final = replace(AFGELEID_TIJDSTIP, kolom="tijdstip_registratie")
+"""The same of what has a row of its own; the database fills that column."""
+
 EXTRA_ELEMENTEN: Final = Element("extraElementen", STUF, letterlijk=True, nil=False)
 NIET_ALS_OBJECT: Final = tuple(
     replace(element, obj=False) for element in (TIJDVAK_GELDIGHEID, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)

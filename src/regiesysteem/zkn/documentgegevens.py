@@ -8,6 +8,7 @@ from typing import Final
 from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
 from regiesysteem.stuf.namespaces import ZKN
 from regiesysteem.zkn.bouwstenen import (
+    EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
     TIJDSTIP_REGISTRATIE,
     TIJDVAK_GELDIGHEID,
@@ -41,7 +42,7 @@ DOCUMENT: Final = (
     *namen("link"),
     INHOUD,
     TIJDVAK_GELDIGHEID,
-    TIJDSTIP_REGISTRATIE,
+    EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
 """The elements of an enkelvoudig document; what has no column goes to `gegevens`, the jsonb of a document row."""
@@ -82,7 +83,7 @@ ZAAKDOCUMENT: Final = (
     Element("sta.datumStatusGezet", soort=Soort.DATUM),
     TIJDVAK_RELATIE,
     TIJDVAK_GELDIGHEID,
-    TIJDSTIP_REGISTRATIE,
+    EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
 """What the relation between zaak and document says itself, the same from both sides.

@@ -6,6 +6,8 @@ from typing import Final
 from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie, Soort
 from regiesysteem.stuf.namespaces import ZKN
 from regiesysteem.zkn.bouwstenen import (
+    AFGELEID_TIJDSTIP,
+    EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
     TIJDSTIP_REGISTRATIE,
     TIJDVAK_GELDIGHEID,
@@ -61,7 +63,7 @@ IS_GEZET_DOOR: Final = Relatie(
     (
         *namen("rolOmschrijving", "rolomschrijvingGeneriek"),
         TIJDVAK_RELATIE,
-        TIJDSTIP_REGISTRATIE,
+        AFGELEID_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     meervoudig=False,
@@ -78,7 +80,7 @@ HEEFT: Final = Relatie(
         Element("indicatieLaatsteStatus", kennisgeving=False),
         TIJDVAK_RELATIE,
         TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
+        EIGEN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     (IS_GEZET_DOOR,),
@@ -92,7 +94,7 @@ HEEFT_BETREKKING_OP: Final = Relatie(
     (
         Element("omschrijving", kolom="omschrijving"),
         TIJDVAK_RELATIE,
-        TIJDSTIP_REGISTRATIE,
+        EIGEN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     als_object=True,
@@ -117,7 +119,7 @@ def _rol(naam: str, entiteittype: str) -> Relatie:
             groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend/buitenland"),
             TIJDVAK_RELATIE,
             TIJDVAK_GELDIGHEID,
-            TIJDSTIP_REGISTRATIE,
+            EIGEN_TIJDSTIP,
             EXTRA_ELEMENTEN,
             groep(
                 "heeftAlsAanspreekpunt",
@@ -142,7 +144,7 @@ ROLLEN: Final = (
 _OPSCHORTING: Final = groep("opschorting", Element("indicatie", verplicht=True), Element("reden", verplicht=True))
 _VERLENGING: Final = groep("verlenging", Element("duur", verplicht=True), Element("reden", verplicht=True))
 _RESULTAAT: Final = groep("resultaat", *namen("omschrijving", "toelichting"))
-_KOPPELING: Final = (TIJDVAK_RELATIE, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
+_KOPPELING: Final = (TIJDVAK_RELATIE, EIGEN_TIJDSTIP, EXTRA_ELEMENTEN)
 
 
 def _ander(naam: str, entiteittype: str, zaak: Entiteit, *, kennisgeving: bool = True) -> Relatie:
@@ -172,7 +174,7 @@ ZAK_GERELATEERD: Final = Entiteit(
         _OPSCHORTING,
         _VERLENGING,
         TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
+        AFGELEID_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     relaties=(
@@ -237,7 +239,7 @@ ZAK: Final = Entiteit(
         Element("zaakniveau", kolom="zaakniveau", soort=Soort.GETAL),
         Element("deelzakenIndicatie", kolom="deelzaken_indicatie"),
         TIJDVAK_GELDIGHEID,
-        TIJDSTIP_REGISTRATIE,
+        EIGEN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     relaties=(

@@ -3,6 +3,8 @@
 A row holds the elements of its entity table: those with a column as the text that came, all others, and what a text
 cannot say
 (noValue, attributes, groups), in `inhoud`. `regiesysteem.zakenmagazijn.rijen` is the one place that converts.
+
+`tijdstip_registratie` is filled by a trigger (migration 0014): when what a row says was last registered here.
 """
 
 from datetime import datetime
@@ -43,6 +45,7 @@ class ZaakRij(Base):
         ),
         Index("ix_zaak_sortering_4", text("coalesce(omschrijving, '')"), "identificatie"),
         Index("ix_zaak_zaaktype_id", "zaaktype_id"),
+        Index("ix_zaak_tijdstip_registratie", "tijdstip_registratie"),
         Index("ix_zaak_kenmerk", text("(inhoud -> 'kenmerk') jsonb_path_ops"), postgresql_using="gin"),
     )
 
@@ -64,6 +67,7 @@ class ZaakRij(Base):
     zaakniveau: Mapped[str | None] = mapped_column(TEKST)
     deelzaken_indicatie: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
     geregistreerd_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -109,6 +113,7 @@ class ZaakRelatieRij(Base):
     toelichting: Mapped[str | None] = mapped_column(TEKST)
     beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
 
 
 class ZaakStatusRij(Base):
@@ -132,6 +137,7 @@ class ZaakStatusRij(Base):
     toelichting: Mapped[str | None] = mapped_column(TEKST)
     gezet_door_id: Mapped[int | None] = mapped_column(ForeignKey("object.id"))
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
 
 
 class ZaakZaakRij(Base):
@@ -162,6 +168,7 @@ class ZaakZaakRij(Base):
     naar_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
     beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
 
 
 class AuditRij(Base):

@@ -16,6 +16,7 @@ from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
+from regiesysteem.zkn.bouwstenen import EIGEN_TIJDSTIP
 from regiesysteem.zkn.objecten import AOA
 from regiesysteem.zkn.personen import NNP, NPS
 from regiesysteem.zkn.zaak import IS_GEZET_DOOR
@@ -105,6 +106,8 @@ def zonder_relatie(zaak: Bron, naam: str, leeg: str, geen: str) -> str:
 
 def _eigen(bouw: Bouw, r: Bron, relatie: Relatie, criterium: Criterium) -> str:
     element = relatie.element(criterium.naam)
+    if element is not None and element.eigen:
+        return voorwaarde(bouw, bron(r.alias), EIGEN_TIJDSTIP, criterium)
     return voorwaarde(bouw, r, element, criterium) if element is not None else bouw.negeer(criterium.naam)
 
 

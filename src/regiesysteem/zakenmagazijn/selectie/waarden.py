@@ -118,13 +118,14 @@ def _datum(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> st
     if element.soort is Soort.DATUM or criterium.indicatie != VOLLEDIG:
         return en(f"{plek.tekst} = {bouw.parameter(waarde)}", indicatie)
     laag, hoog = bouw.parameter(waarde.ljust(LENGTE, "0")), bouw.parameter(waarde.ljust(LENGTE, "9"))
-    return en(f"rpad({plek.tekst}, {LENGTE}, '0') BETWEEN {laag} AND {hoog}", indicatie)
+    tekst = plek.tekst if element.eigen else f"rpad({plek.tekst}, {LENGTE}, '0')"
+    return en(f"{tekst} BETWEEN {laag} AND {hoog}", "" if element.eigen else indicatie)
 
 
 def _bereik(bouw: Bouw, plek: Plek, element: Element, bereik: Bereik) -> str:
     if element.soort in _DATUMSOORTEN:
         laag, hoog = geldige_datum(element, bereik.laag), geldige_datum(element, bereik.hoog)
-        return _datumbereik(bouw, plek, grenzen(laag, hoog))
+        return _datumbereik(bouw, plek, grenzen(laag, hoog), eigen=element.eigen)
     if element.soort is Soort.GETAL:
         return _tussen(bouw, _getal(plek.tekst), geldig_getal(element, bereik.laag), geldig_getal(element, bereik.hoog))
     waarde = f"nullif({plek.tekst}, '')" if plek.geindexeerd and not bereik.laag else plek.tekst
@@ -138,12 +139,17 @@ def _tussen(bouw: Bouw, uitdrukking: str, laag: str | int | None, hoog: str | in
     )
 
 
-def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen) -> str:
-    """As `Grenzen.bevat`; where there is an index, with the bounds that it can search between."""
+def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen, *, eigen: bool) -> str:
+    """As `Grenzen.bevat`; where there is an index, with the bounds that it can search between.
+
+    What is `eigen` has the registration itself written, always in full.
+    """
 
     def tussen(uitdrukking: str, van: str, tot: str) -> str:
         return f"{uitdrukking} BETWEEN {bouw.parameter(van)} AND {bouw.parameter(tot)}"
 
+    if eigen:
+        return tussen(plek.tekst, binnen.van, binnen.tot)
     tekst = f"nullif({plek.tekst}, '')" if plek.geindexeerd else plek.tekst
     precies = (
         f"CASE {_indicatie(plek.json)}"
