@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
+from tests.berichten.bouw import GEEN
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, met, nil, z
 
 from regiesysteem.database import tel_statements
@@ -62,6 +63,8 @@ def _plan(verbinding: Connection, doe: Callable[[], object]) -> str:
 
 
 WIE = met("heeftAlsInitiator", z("identificatie", "11" + BSN))
+SINDS = "<StUF:tijdstipRegistratie>20990101</StUF:tijdstipRegistratie>"
+TOT_NU = f"<StUF:tijdstipRegistratie {GEEN}/>"
 NPS = f"<ZKN:natuurlijkPersoon><BG:inp.bsn>{BSN}</BG:inp.bsn></ZKN:natuurlijkPersoon>"
 
 
@@ -81,6 +84,7 @@ NPS = f"<ZKN:natuurlijkPersoon><BG:inp.bsn>{BSN}</BG:inp.bsn></ZKN:natuurlijkPer
         ({"gelijk": z("kenmerk", z("kenmerk", "K77") + nil("bron"))}, "ix_zaak_kenmerk"),
         ({"gelijk": z("omschrijving", "Zaak 7")}, "ix_zaak_sortering_4"),
         ({"vanaf": z("startdatum", "20230105"), "tot": z("startdatum", "20230106")}, "ix_zaak_sortering_5"),
+        ({"vanaf": SINDS, "tot": TOT_NU}, "ix_zaak_tijdstip_registratie"),
         ({"sortering": 1}, "uq_zaak_identificatie"),
         ({"sortering": 4}, "ix_zaak_sortering_4"),
         ({"sortering": 5}, "ix_zaak_sortering_5"),
