@@ -221,6 +221,16 @@ def test_an_xml_element_in_one_of_a_sender_that_is_soepel_stays(deur: Deur) -> N
     assert [len(knoop) for knoop in antwoord.iter("{http://www.egem.nl/StUF/StUF0301}extraElement")] == [1, 0]
 
 
+@PLEKKEN
+def test_a_bare_nil_says_nothing_where_a_sender_has_it_so(deur: Deur, plek: Callable[[str], tuple[str, str]]) -> None:
+    """`nil_zonder_novalue = "ongewijzigd"`, as a sender who is soepel has it: each extraElement is an element."""
+    nummer = _zaak(deur, plek, extra(a="1", b="2"))
+    wijzig(deur, nummer, "", plek(extra('<StUF:extraElement naam="a" xsi:nil="true"/>', b="3"))[0])
+    assert _staat(deur, nummer, plek) == [("a", "1"), ("b", "3")]
+    wijzig(deur, nummer, "", plek(extra('<StUF:extraElement naam="a" xsi:nil="true"/>'))[0])
+    assert _staat(deur, nummer, plek) == [("a", "1"), ("b", "3")]
+
+
 def test_namen_of_a_new_zaak_come_back_as_they_came(deur: Deur) -> None:
     nummer = nieuw(deur, elementen=extra(een("b", "1"), een("a", "2"), een("b", "3"), een("leeg")), relaties=INITIATOR)
     assert _staat(deur, nummer, _in_zaak) == [("b", "1"), ("a", "2"), ("b", "3"), ("leeg", "geenWaarde")]

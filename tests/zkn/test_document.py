@@ -63,7 +63,7 @@ def test_a_row_gives_back_what_was_said_and_calls_the_rest_gegevens(zaad: int) -
     assert rij.keys() == set(kolommen(EDC.elementen, DOCUMENT_REST))
     assert rij.keys() == {
         *("identificatie", "titel", "creatiedatum", "dct_omschrijving", "vertrouwelijk_aanduiding", "auteur"),
-        *("formaat", "taal", "versie", "status", "gegevens"),
+        *("formaat", "taal", "versie", "status", "tijdstip_registratie", "gegevens"),
     }
     assert van_rij(EDC.elementen, rij, DOCUMENT_REST) == voorwerp.gegevens
 

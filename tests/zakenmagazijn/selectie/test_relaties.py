@@ -451,6 +451,9 @@ class TestStatus:
         assert met_status.vraag(eerste, vanaf=van, tot=tot) == ["bezig", "bezwaar"]
 
 
+BEGIN_2026 = "<StUF:tijdvakRelatie><StUF:beginRelatie>20260101</StUF:beginRelatie></StUF:tijdvakRelatie>"
+
+
 class TestOtherZaken:
     """Relations between zaken, kept once and asked from both sides."""
 
@@ -459,7 +462,7 @@ class TestOtherZaken:
         magazijn.zaak("plan", "G", omschrijving="Gezin Bos")
         for naam in ("deel1", "deel2", "los"):
             magazijn.zaak(naam, "A")
-        magazijn.koppel("heeftAlsDeelzaak", "plan", "deel1", inhoud={"tijdstipRegistratie": "20260101"})
+        magazijn.koppel("heeftAlsDeelzaak", "plan", "deel1", inhoud={"tijdvakRelatie": {"beginRelatie": "20260101"}})
         magazijn.koppel("heeftAlsDeelzaak", "plan", "deel2", beeindigd="20260101")
         magazijn.koppel("heeftBetrekkingOpAndere", "deel1", "los")
         magazijn.relatie("plan", OVER, magazijn.object("NPS", inp__bsn=BSN), omschrijving="Client")
@@ -482,7 +485,7 @@ class TestOtherZaken:
             (met("heeftBetrekkingOpAndere", z("identificatie", "deel1")), ["los"]),
             (met("heeftBetrekkingOpAndere", met("heeft", z("volgnummer", "2"))), ["deel1"]),
             (met("heeftBetrekkingOpAndere", met("heeftAlsHoofdzaak", z("identificatie", "plan"))), ["los"]),
-            (met("heeftAlsDeelzaak", "", "<StUF:tijdstipRegistratie>20260101</StUF:tijdstipRegistratie>"), ["plan"]),
+            (met("heeftAlsDeelzaak", "", BEGIN_2026), ["plan"]),
             ("<ZKN:heeftBetrekkingOpAndere/>", ["deel1", "los"]),
             (nil("heeftAlsHoofdzaak"), ["deel2", "los", "plan"]),
             (nil("heeftAlsDeelzaak"), ["deel1", "deel2", "los"]),
