@@ -24,11 +24,11 @@ _VAN = {
     "document_zaak": "(SELECT d.tijdstip_registratie FROM document d WHERE d.id = t.document_id)",
 }
 _WAARVAN = {"zaak_status": " OF statustype_id, datum_status_gezet, toelichting, gezet_door_id, inhoud"}
-_FUNCTIE = f"""
+_FUNCTIE = """
 CREATE FUNCTION regie_registreer() RETURNS trigger LANGUAGE plpgsql AS $$
 -- The moment of the statement and not of its transaction: who waited for a row registers after whom it waited for.
 BEGIN
-    NEW.tijdstip_registratie := {_MOMENT.format("statement_timestamp()")};
+    NEW.tijdstip_registratie := regie_nu();
     RETURN NEW;
 END $$
 """
