@@ -6,6 +6,7 @@ than what is wrong two hundred times.
 """
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "
 """In which way a message differs from the schema."""
 
 _HOOFDBESTAND: Final = "rzs0310.xsd"
+_EEN_KEER: Final = threading.Lock()  # threads that come at once would each compile it
 _MAX_AFWIJKINGEN: Final = 200
 # Elements and attributes up to which a tree is validated as it is: several times as fast, but in the square of what is
 # wrong with it.
@@ -105,8 +107,13 @@ def laad() -> None:
     _schema()
 
 
-@cache
 def _schema() -> etree.XMLSchema:
+    with _EEN_KEER:
+        return _gecompileerd()
+
+
+@cache
+def _gecompileerd() -> etree.XMLSchema:
     return compileer_schema(flat_schemas(), _HOOFDBESTAND)
 
 
