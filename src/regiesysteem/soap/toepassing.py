@@ -10,6 +10,7 @@ from werkzeug.wsgi import get_current_url
 
 from regiesysteem.config import Instellingen
 from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.geheugen import geef_terug
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.metrics import Tellers
 from regiesysteem.opslag import maak_opslag
@@ -31,6 +32,7 @@ DEUREN: Final = {
 """Path below /stuf -> name of the door and of its WSDL."""
 
 _MB: Final = 1_000_000
+_GROOT: Final = 1024 * 1024  # bytes of an answer that was made as a tree, after which memory is given back
 _XML: Final = "text/xml; charset=utf-8"
 
 
@@ -62,7 +64,10 @@ class SoapDeuren:
             antwoord = _tekst("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
             antwoord.headers["Allow"] = "GET, HEAD, POST"
             return antwoord(environ, start_response)
-        return self._ontvang(environ, start_response, DEUREN[pad])
+        delen = self._ontvang(environ, start_response, DEUREN[pad])
+        if isinstance(delen, list) and sum(map(len, delen)) > _GROOT:
+            geef_terug()
+        return delen
 
     def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
         afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._grenzen)

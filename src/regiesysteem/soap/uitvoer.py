@@ -23,9 +23,6 @@ from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
 from regiesysteem.stuf.xml import serialiseer
 
 _XOP: Final = "http://www.w3.org/2004/08/xop/include"
-# Small pieces stay in memory that the process has already: a fresh page costs more than to encode what is in it. Of an
-# answer that is larger each piece has a hop between threads, which costs more again.
-_KLEIN_STUK: Final = 72 * 1024
 _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 

@@ -25,8 +25,7 @@ INHOUD: Final = zkn("inhoud")
 STUK: Final = 384 * 1024
 """Bytes that are read at a time; a multiple of three, so that each becomes base64 by itself.
 
-An answer has a hop between threads for each, and a larger piece is out of the processor's cache by the time it is sent:
-pieces of half as much or twice as much cost more. As base64 one fills the pipe of `verzending`.
+A larger piece is out of the processor's cache by the time it is sent; a smaller one costs more calls.
 """
 
 _MAX_BEZWAREN: Final = 10
