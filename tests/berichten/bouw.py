@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, zkn
 from regiesysteem.stuf.xml import ontleed
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
@@ -196,3 +196,16 @@ def geef_datum(gerelateerde: etree._Element) -> None:
     datum.text = "20200102"
     toelichting = status.find(zkn("toelichting"))
     (gerelateerde if toelichting is None else toelichting).addnext(datum)
+
+
+def laat_niemand_weg(voorwerp: etree._Element) -> None:
+    """A relation in a message names somebody (StUF 5.2.6); the schema does not say so."""
+    for relatie in list(voorwerp):
+        wie = relatie.find(zkn("gerelateerde"))
+        if etree.QName(relatie).localname in ("isVan", "heeft") or relatie.get(NO_VALUE) or relatie.get(NIL):
+            continue
+        if relatie.get(ENTITEITTYPE) and not any(
+            (knoop.text or "").strip() and etree.QName(knoop).localname != "authentiek"
+            for knoop in (wie.iter(etree.Element) if wie is not None else ())
+        ):
+            voorwerp.remove(relatie)

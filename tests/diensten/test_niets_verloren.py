@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from tests.berichten.bouw import BG, STUF, ZKN, geef_datum, lv01, mdw, rol
+from tests.berichten.bouw import BG, STUF, ZKN, geef_datum, laat_niemand_weg, lv01, mdw, rol
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.diensten.stappen import details, nieuw
 from tests.soap.conftest import Deur
@@ -51,7 +51,7 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
         bericht.remove(object_)
     voorwerp.set(f"{{{STUF}}}verwerkingssoort", "T")
     _kies_statustypen(voorwerp, keuze)
-    _laat_niemand_weg(voorwerp)
+    laat_niemand_weg(voorwerp)
     initiator = (
         f'<x xmlns:ZKN="{ZKN}" xmlns:BG="{BG}" xmlns:StUF="{STUF}">{rol("heeftAlsInitiator", mdw(nummer[-20:]))}</x>'
     )
@@ -59,19 +59,6 @@ def _bericht(keuze: Keuze, nummer: str, elementen: int) -> etree._Element:
     knoop = ontleed(initiator.encode())[0]
     voorwerp.append(knoop) if later is None else later.addprevious(knoop)
     return ontleed(serialiseer(bericht))
-
-
-def _laat_niemand_weg(voorwerp: etree._Element) -> None:
-    """A relation in a message names somebody (StUF 5.2.6); the schema does not say so."""
-    for relatie in list(voorwerp):
-        wie = relatie.find(zkn("gerelateerde"))
-        if etree.QName(relatie).localname in ("isVan", "heeft") or relatie.get(NO_VALUE) or relatie.get(NIL):
-            continue
-        if relatie.get(f"{{{STUF}}}entiteittype") and not any(
-            (knoop.text or "").strip() and etree.QName(knoop).localname != "authentiek"
-            for knoop in (wie.iter(etree.Element) if wie is not None else ())
-        ):
-            voorwerp.remove(relatie)
 
 
 def _kies_statustypen(voorwerp: etree._Element, keuze: Keuze) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from tests.berichten.bouw import GEEN, ander, lv01, mdw, nps, rol, rol_leeg, status, teksten
 from tests.berichten.documenten import edc, edc_lk01, relevant
 from tests.diensten.documentstappen import documenten, voeg_toe
 from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw, sleutel, weiger, wijzig
 from tests.soap.conftest import Deur
+
+from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, LEIDT_TOT, ROLLEN
 
 UITVOERENDE = "heeftAlsUitvoerende"
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"
@@ -350,3 +353,18 @@ def test_a_document_that_is_released_and_related_in_one_message_belongs_to_the_z
         anders = "".join(relevant(een, "T", tekst("titel", titel)) for titel in ("een", "twee"))
         assert deur.fout("voegZaakdocumentToe_Lk01", bericht(nummer, anders))[0] == "StUF067"
         deur.gelukt("voegZaakdocumentToe_Lk01", bericht(nummer, relevant(een, "T", tekst("titel", "een")) * 2))
+
+
+def test_each_element_that_is_a_name_counts_as_a_name_of_its_own(deur: Deur) -> None:
+    """What an index looks for and what the entity tables call a name are the same."""
+    namen = {
+        element.naam
+        for relatie in (HEEFT_BETREKKING_OP, LEIDT_TOT, *ROLLEN)
+        for keuze in relatie.gerelateerde
+        for element in keuze.entiteit.elementen
+        if element.kolom == "naam"
+    }
+    vraag = text("SELECT regie_eigen_naam(jsonb_build_object(CAST(:naam AS text), 'x'))")
+    with deur.motor.connect() as verbinding:
+        gezien = {naam for naam in (*namen, "voornamen") if verbinding.execute(vraag, {"naam": naam}).scalar_one()}
+    assert gezien == namen

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 from sqlalchemy import Engine
-from tests.berichten.bouw import element, geef_datum, lk01, mdw, obj, rol
+from tests.berichten.bouw import element, geef_datum, laat_niemand_weg, lk01, mdw, obj, rol
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
 
@@ -102,6 +102,7 @@ def _zaak(keuze: Keuze, elementen: int) -> etree._Element:
         "object/identificatie": nummer,
         "object/startdatum": "20200101",
         "object/isVan/gerelateerde/code": "A",
+        "//eindRelatie": None,  # a relation that has ended finds nothing (StUF 5.2.6)
     }
     gemaakt = genereer(
         "zakLk01",
@@ -115,6 +116,7 @@ def _zaak(keuze: Keuze, elementen: int) -> etree._Element:
         _alleen(type_, "volgnummer", str(keuze.geheel(1, 2)))
         geef_datum(type_)
     _alleen(object_.find(f"{zkn('isVan')}/{zkn('gerelateerde')}"), "code", "A")
+    laat_niemand_weg(object_)
     object_.append(element(lk01("T", obj(rol("heeftAlsInitiator", mdw(nummer[-20:])))))[-1][0])
     return object_
 

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from regiesysteem.database import TEKST, Base
 
 _LEEG = text("'{}'")
+_EIGEN_NAAM = "regie_eigen_naam((inhoud -> 'gerelateerde'::text))"
 _ANP = "inhoud ->> 'anp.identificatie'"
 _ANN = "inhoud ->> 'ann.identificatie'"
 
@@ -102,6 +103,8 @@ class ZaakRelatieRij(Base):
     __table_args__ = (
         Index("ix_zaak_relatie_zaak_id", "zaak_id"),
         Index("ix_zaak_relatie_object_id_relatie", "object_id", "relatie"),
+        # Relations that say a name of their own of their object (selectie/objecten.py).
+        Index("ix_zaak_relatie_eigen_naam", "relatie", postgresql_where=text(_EIGEN_NAAM)),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

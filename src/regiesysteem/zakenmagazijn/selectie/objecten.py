@@ -11,7 +11,7 @@ from typing import Final
 from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
-from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
+from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, Plek, bron, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
@@ -27,6 +27,7 @@ _ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie"
 _TWEEDE: Final = {soort: naam for entiteit in (NPS, NNP) for naam, soort in entiteit.sleutels[1:]}
 """Kinds of number that somebody may have beside the one in his sleutel, each with its element: in `inhoud`, indexed."""
 
+_NAAM: Final = "naam"
 _TYPERING: Final = Element("typering", kolom="entiteittype")
 _ADRES: Final = ((NPS, "verblijfsadres"), (NNP, "bezoekadres"))
 _BUITENLAND: Final = "sub.verblijfBuitenland"
@@ -144,7 +145,8 @@ def _algemeen(bouw: Bouw, o: Bron, relatie: Relatie, criterium: Criterium) -> st
     if naam in _ALGEMEEN:
         elementen = (element for keuze in relatie.gerelateerde for element in keuze.entiteit.elementen)
         namen = dict.fromkeys(element.naam for element in elementen if element.kolom == naam)
-        return voorwaarde(bouw, o, _ALGEMEEN[naam], criterium, o.gedeeld(naam, list(namen)))
+        precies = voorwaarde(bouw, o, _ALGEMEEN[naam], criterium, o.gedeeld(naam, list(namen)))
+        return en(_wie_zo_heten(bouw, o, _ALGEMEEN[naam], criterium, list(namen)), precies)
     if naam == "typering":
         return voorwaarde(bouw, o, _TYPERING, criterium)
     if naam == "adresBinnenland":
@@ -165,8 +167,30 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
             soort, waarde = soorten[kind.naam], kind.waarde.strip()
             delen.append(_op_sleutel(bouw, o, [f"{soort}:{vorm}" for vorm in vormen(soort, waarde)]))
         else:
-            delen.append(bouw.gevolg(kind, voorwaarde(bouw, o, element, kind)))
+            precies = voorwaarde(bouw, o, element, kind)
+            delen.append(bouw.gevolg(kind, en(_wie_zo_heten(bouw, o, element, kind, [element.naam]), precies)))
     return en(*delen)
+
+
+def _wie_zo_heten(bouw: Bouw, o: Bron, element: Element, criterium: Criterium, namen: Sequence[str]) -> str:
+    """A condition on a name that indexes answer, and that whoever meets the criterion meets too; "" for none.
+
+    Those whose shared row has the name, and those of whom a relation says it: looked up first, as in `_op_sleutel`.
+    """
+    if element.kolom != _NAAM or criterium.leeg or not (o.sleutel and o.aanvulling):
+        return ""
+    k, e = bron(bouw.alias("k")), bron(bouw.alias("e"))
+    aanvulling = f"({e.inhoud} -> '{GERELATEERDE}')"
+    gezegd = ", ".join(f"{aanvulling} -> '{naam}'" for naam in namen)
+    eigen = f"coalesce({gezegd})"
+    gezocht = Element(element.naam, kolom=_NAAM)
+    gedeeld = voorwaarde(bouw, k, gezocht, criterium)
+    if not gedeeld:
+        return ""
+    zelf = voorwaarde(bouw, e, gezocht, criterium, Plek(json_tekst(eigen), eigen))
+    objecten_ = f"ARRAY(SELECT {k.alias}.id FROM object {k.alias} WHERE {gedeeld})"
+    relaties = f"ARRAY(SELECT {e.alias}.id FROM zaak_relatie {e.alias} WHERE regie_eigen_naam({aanvulling}) AND {zelf})"
+    return f"({o.sleutel} = ANY({objecten_}) OR {o.sleutel.partition('.')[0]}.id = ANY({relaties}))"
 
 
 def _op_sleutel(bouw: Bouw, o: Bron, gezocht: list[str]) -> str:
