@@ -44,7 +44,11 @@ def upgrade() -> None:
         op.execute(
             f"UPDATE {tabel} t SET tijdstip_registratie = {nieuw}, {rest} = {rest} - 'tijdstipRegistratie'"  # noqa: S608
         )
-        op.execute(f"ALTER TABLE {tabel} ALTER COLUMN tijdstip_registratie SET NOT NULL")
+        # The default is for who fills a table with its triggers off.
+        op.execute(
+            f"ALTER TABLE {tabel} ALTER COLUMN tijdstip_registratie SET NOT NULL, "
+            "ALTER COLUMN tijdstip_registratie SET DEFAULT regie_nu()"
+        )
         op.execute(
             f"CREATE TRIGGER registreer BEFORE INSERT ON {tabel} FOR EACH ROW EXECUTE FUNCTION regie_registreer()"
         )

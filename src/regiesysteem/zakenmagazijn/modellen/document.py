@@ -49,7 +49,7 @@ class DocumentRij(Base):
     vertrouwelijk_aanduiding: Mapped[str | None] = mapped_column(TEKST)
     auteur: Mapped[str | None] = mapped_column(TEKST)
     gegevens: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
     geregistreerd_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -101,7 +101,7 @@ class DocumentZaakRij(Base):
     registratiedatum: Mapped[str | None] = mapped_column(TEKST)
     beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
 
 
 class DocumentSlotRij(Base):

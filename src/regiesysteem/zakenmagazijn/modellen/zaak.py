@@ -68,7 +68,7 @@ class ZaakRij(Base):
     zaakniveau: Mapped[str | None] = mapped_column(TEKST)
     deelzaken_indicatie: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
     geregistreerd_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -116,7 +116,7 @@ class ZaakRelatieRij(Base):
     toelichting: Mapped[str | None] = mapped_column(TEKST)
     beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
 
 
 class ZaakStatusRij(Base):
@@ -140,7 +140,7 @@ class ZaakStatusRij(Base):
     toelichting: Mapped[str | None] = mapped_column(TEKST)
     gezet_door_id: Mapped[int | None] = mapped_column(ForeignKey("object.id"))
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
 
 
 class ZaakZaakRij(Base):
@@ -171,7 +171,7 @@ class ZaakZaakRij(Base):
     naar_id: Mapped[int] = mapped_column(ForeignKey("zaak.id"))
     beeindigd: Mapped[str | None] = mapped_column(TEKST)
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=_LEEG)
-    tijdstip_registratie: Mapped[str] = mapped_column(TEKST)
+    tijdstip_registratie: Mapped[str] = mapped_column(TEKST, server_default=text("regie_nu()"))
 
 
 class AuditRij(Base):
