@@ -4,7 +4,7 @@ A row holds the elements of its entity table: those with a column as the text th
 cannot say
 (noValue, attributes, groups), in `inhoud`. `regiesysteem.zakenmagazijn.rijen` is the one place that converts.
 
-`tijdstip_registratie` is filled by a trigger (migration 0014): when what a row says was last registered here.
+`tijdstip_registratie` is filled by a trigger (migration 0015): when what a row says was last registered here.
 """
 
 from datetime import datetime

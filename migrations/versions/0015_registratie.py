@@ -6,8 +6,8 @@ before this revision has of relations and statuses the moment of the last change
 
 from alembic import op
 
-revision = "0014_registratie"
-down_revision = "0013_relatie_einde"
+revision = "0015_registratie"
+down_revision = "0014_eigen_naam"
 branch_labels = None
 depends_on = None
 
