@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0015_eigen_naam"
-down_revision = "0014_registratie"
+revision = "0014_eigen_naam"
+down_revision = "0013_relatie_einde"
 branch_labels = None
 depends_on = None
 
