@@ -263,6 +263,19 @@ class TestNilZonderNoValue:
         self._bijwerken(deur, nummer, STRENG, PUBLICATIE.format("20260105"), KAAL.format("publicatiedatum"))
         assert element(deur, nummer, "z:publicatiedatum") == [""]
 
+    def test_a_criterion_of_a_question(self, deur: Deur) -> None:
+        """Also of a relation without entiteittype, and one below a group or a relation of which nothing is left."""
+        nummer = nieuw(deur)
+        gelijk = sleutel(nummer) + KAAL.format("einddatum") + "<ZKN:kenmerk><ZKN:bron xsi:nil='1'/></ZKN:kenmerk>"
+        gelijk += KAAL.format("heeftAlsInitiator")
+        vraag = lv01(gelijk, 'StUF:scope="alles"')
+        assert teksten(deur.gelukt("zakLv01", vraag), "//z:antwoord/z:object/z:identificatie") == [nummer]
+        assert gemeld(deur)["nil_zonder_novalue"].plek == "gelijk/einddatum"
+        streng = lv01(sleutel(nummer) + KAAL.format("publicatiedatum")).replace("GWS4all", STRENG)
+        assert teksten(deur.gelukt("zakLv01", streng), "//z:antwoord/z:object/z:identificatie") == [nummer]
+        streng = lv01(sleutel(nummer) + KAAL.format("startdatum")).replace("GWS4all", STRENG)
+        assert teksten(deur.gelukt("zakLv01", streng), "//z:antwoord/z:object/z:identificatie") == []
+
     def test_novalue_says_what_it_always_said(self, deur: Deur) -> None:
         nummer = nieuw(deur, elementen=PUBLICATIE.format("20260105"))
         leeg = '<ZKN:publicatiedatum xsi:nil="true" StUF:noValue="geenWaarde"/>'

@@ -1,5 +1,7 @@
 """The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)."""
 
+import copy
+
 from lxml import etree
 
 from regiesysteem.diensten.inhouden import zet_ladingen
@@ -11,6 +13,7 @@ from regiesysteem.stuf.schrijven import Beeld, schrijf_beeld
 from regiesysteem.stuf.scope import Scope, lees_scope
 from regiesysteem.zakenmagazijn.laden import laad
 from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
+from regiesysteem.zakenmagazijn.selectie.criterium import drop_bare_nil
 from regiesysteem.zkn.zaak import ZAK
 
 
@@ -35,8 +38,13 @@ def zak_lv01(bericht: Bericht, werk: Werk) -> etree._Element:
 
 
 def _beantwoord(bericht: Bericht, werk: Werk, *, alleen_laatste: bool = False) -> etree._Element:
-    scope = lees_scope(bericht.element.find(zkn("scope")))
-    treffers = zoek(werk.verbinding, werk.inrichting, lees_vraag(bericht.element, werk.inrichting))
+    vraag = bericht.element
+    if werk.leniency.nil_zonder_novalue == "ongewijzigd":
+        vraag = copy.deepcopy(vraag)
+        if left_out := drop_bare_nil(vraag):
+            werk.leniency.report("nil_zonder_novalue", left_out)
+    scope = lees_scope(vraag.find(zkn("scope")))
+    treffers = zoek(werk.verbinding, werk.inrichting, lees_vraag(vraag, werk.inrichting))
     beelden = laad(werk.verbinding, werk.inrichting, treffers.ids, scope, alleen_laatste=alleen_laatste, begrensd=True)
     if len(beelden) < len(treffers.ids):
         treffers = treffers.afgebroken()

@@ -59,7 +59,7 @@ RULES: Final[Mapping[Rule, str]] = {
     "relatie_leeg": "een nieuwe relatie die niemand noemt",
     "status_code": "een onbekende code naast het volgnummer van een bekende status",
     "titel": "een document zonder titel",
-    "nil_zonder_novalue": "xsi:nil zonder StUF:noValue in een wijziging; er is niets gewijzigd",
+    "nil_zonder_novalue": "xsi:nil zonder StUF:noValue: het wijzigt niets en stelt in een vraag geen eis",
 }
 """What each rule is about, in Dutch, for people."""
 

@@ -20,6 +20,7 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_ONTVANGEND,
     SLEUTEL_VERZENDEND,
     XSI,
+    zkn,
 )
 from regiesysteem.stuf.waarden import GEEN_WAARDE
 
@@ -38,6 +39,7 @@ _GEVRAAGD = ("", GEEN_WAARDE, "vastgesteldOnbekend")
 SLEUTELS = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _NEE = ("false", "0")
 _JA = ("true", "1")
+_DELEN = tuple(map(zkn, ("gelijk", "vanaf", "totEnMet")))
 _STRUCTUUR = (ENTITEITTYPE, METAGEGEVEN, "naam")
 _GEWOON = {EXACT: _JA, IND_ONVOLLEDIGE_DATUM: (VOLLEDIG,), NO_VALUE: ("",)}
 """Attributes with the values by which they say nothing."""
@@ -129,6 +131,27 @@ def paden(knoop: etree._Element | None, pad: tuple[str, ...] = ()) -> Iterator[t
             yield from paden(kind, dieper)
         else:
             yield dieper
+
+
+def drop_bare_nil(vraag: etree._Element) -> str:
+    """Take the criteria that are nil without noValue out of a question; gives the path of the first, "" for none.
+
+    Proxies of .NET write these for all that their program left unset (docs/afwijkingen.md 56). An element of which
+    nothing is left goes too.
+    """
+    paths = [_drop_bare_nil(deel) for deel in map(vraag.find, _DELEN) if deel is not None]
+    return next(filter(None, paths), "")
+
+
+def _drop_bare_nil(knoop: etree._Element) -> str:
+    first = ""
+    for kind in _kinderen(knoop):
+        bare = kind.get(NIL) in _JA and NO_VALUE not in kind.attrib
+        gone = lokaal(kind) if bare else _drop_bare_nil(kind)
+        first = first or (gone and f"{lokaal(knoop)}/{gone}")
+        if bare or (gone and not len(kind)):
+            knoop.remove(kind)
+    return first
 
 
 def geen_waarde(knoop: etree._Element) -> str:
