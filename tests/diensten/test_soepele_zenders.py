@@ -238,7 +238,7 @@ class TestStuurgegevens:
         def maak(zender: str) -> str:
             return lk01("T", zaak(nummer), zender=zender).replace("<StUF:berichtcode>Lk01</StUF:berichtcode>", "")
 
-        _alleen_soepel(deur, "creeerZaak_Lk01", maak, "berichtcode", "geen waarde")
+        _alleen_soepel(deur, "creeerZaak_Lk01", maak, "berichtcode", "ontbreekt berichtcode")
         deur.gelukt("zakLv01", lv01().replace("<StUF:berichtcode>Lv01</StUF:berichtcode>", "<StUF:berichtcode/>"))
         assert gemeld(deur)["berichtcode"].dienst == "zakLv01"
 

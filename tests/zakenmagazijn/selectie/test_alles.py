@@ -36,6 +36,7 @@ from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 
 FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF097", "StUF103", "StUF106"}
+TIJDSTIP_REGISTRATIE = "tijdstipRegistratie"
 ANDERE = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
 
 
@@ -158,6 +159,8 @@ def _criteria(object_: etree._Element, voorwerp: Voorwerp) -> Iterator[etree._El
         leeg = NIL in kind.attrib or NO_VALUE in kind.attrib
         if leeg and aantal[naam] > 1:
             continue  # another one has a value
+        if naam == TIJDSTIP_REGISTRATIE:
+            continue  # ours counts, not that of the sender (docs/afwijkingen.md 59)
         if leeg and naam == HEEFT.naam and geen_waarde(kind) == GEEN_WAARDE:
             continue  # a zaak that says to have no status gets the first of its zaaktype (docs/afwijkingen.md 19)
         if ZAK.relatie(naam) is not None and not leeg:
@@ -178,7 +181,9 @@ def _controleer(magazijn: Magazijn, object_: etree._Element) -> int:
     nummer, voorwerp = _registreer(magazijn, object_)
     aantal = 0
     for kind in _criteria(object_, voorwerp):
-        for knoop in kind.iter(etree.Element):
+        for knoop in list(kind.iter(etree.Element)):
+            if lokaal(knoop) == TIJDSTIP_REGISTRATIE:
+                knoop.getparent().remove(knoop)
             for sleutel_ in (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER):
                 knoop.attrib.pop(sleutel_, None)  # by a key of its own nobody finds a zaak
         gelijk = etree.tostring(kind, encoding="unicode")
