@@ -57,7 +57,8 @@ def upgrade() -> None:
     for tabel in ("zaak_relatie", "zaak_zaak", "document_zaak"):
         op.execute(f"""
             UPDATE {tabel} SET beeindigd = coalesce({_EINDE} ->> '_', {_EINDE} #>> '{{}}')
-            WHERE beeindigd IS NULL AND (jsonb_typeof({_EINDE}) = 'string' OR {_EINDE} ->> '_' IS NOT NULL)
+            WHERE beeindigd IS NULL
+              AND (jsonb_typeof({_EINDE}) = 'string' AND {_EINDE} <> '""' OR {_EINDE} ->> '_' <> '')
         """)  # noqa: S608 - our own names
 
 

@@ -30,8 +30,8 @@ ZONDER_NUMMER = {
 
 
 def _geldig(antwoord: etree._Element) -> None:
-    for bericht in antwoord.iter(zkn("zakLa01"), zkn("edcLa01")):
-        assert controleer(bericht) == []
+    [bericht] = antwoord.iter(zkn("zakLa01"), zkn("edcLa01"))
+    assert controleer(bericht) == []
 
 
 def _alleen_soepel(deur: Deur, dienst: str, maak: object, regel: str, gemist: str) -> None:

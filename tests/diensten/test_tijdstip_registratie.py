@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import ander, lv01, mdw, nps, rol, status, teksten
-from tests.berichten.documenten import inhoud
+from tests.berichten.documenten import SOEPEL, inhoud, relevant
 from tests.conformiteit.conftest import standaard, valideer
 from tests.diensten.documentstappen import check_uit, lees, voeg_toe, werk_bij
 from tests.diensten.stappen import INITIATOR, actualiseer, details, nieuw, wijzig
@@ -175,6 +175,27 @@ def test_a_document_says_it_and_an_older_version_says_what_it_said(deur: Deur) -
     werk_bij(deur, nummer, check_uit(deur, nummer), inhoud(b"twee"))
     assert "".join(teksten(lees(deur, nummer), pad)) > OUD
     assert teksten(lees(deur, nummer, versie="1.0"), pad) == [OUD]
+
+
+@pytest.mark.parametrize(
+    ("wordt", "wijzigt"),
+    [
+        ("", False),
+        ("<ZKN:titel>Gezinsplan</ZKN:titel>", False),
+        ("relatie", False),
+        ("<ZKN:titel>Anders</ZKN:titel>", True),
+        ('<ZKN:inhoud xsi:nil="true" StUF:bestandsnaam="anders.pdf"/>', True),
+    ],
+)
+def test_a_message_that_does_not_change_a_document_does_not_count(deur: Deur, wordt: str, wijzigt: bool) -> None:
+    """A relation with a zaak has a moment of its own; the name of the file is of the document."""
+    nummer = voeg_toe(deur)
+    _ongelijk(deur, "document")
+    was = "" if wordt == "relatie" else None
+    sleutel = check_uit(deur, nummer, SOEPEL) if wijzigt else None
+    werk_bij(deur, nummer, sleutel, relevant(nieuw(deur)) if wordt == "relatie" else wordt, was, SOEPEL)
+    [moment] = teksten(lees(deur, nummer), "//z:antwoord/z:object/s:tijdstipRegistratie")
+    assert (moment > OUD) == wijzigt
 
 
 def test_what_a_sender_says_of_it_is_no_change_and_no_guard(deur: Deur) -> None:

@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -12,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Engine, Text, text
+from sqlalchemy import Connection, Engine, Text, text
 from tests.conftest import regie
 
 import regiesysteem
@@ -85,6 +86,60 @@ def test_a_database_of_before_gets_the_indexes_that_were_added(leeg: Engine) -> 
         command.upgrade(config, "head")
         gevonden = verbinding.execute(text("SELECT indexname FROM pg_indexes WHERE tablename = 'object'")).scalars()
         assert namen <= set(gevonden)
+
+
+def _tot(verbinding: Connection, revisie: str, *, terug: bool = False) -> None:
+    config = migratie._config()
+    config.attributes["connection"] = verbinding
+    (command.downgrade if terug else command.upgrade)(config, revisie)
+    verbinding.commit()
+
+
+# The ends that relations of before said: none, one to come, one that is past (with attributes), geenWaarde, nothing.
+_ELK_EINDE = """
+    (VALUES (1, NULL), (2, '"20991231"'), (3, '{"_": "20200101", "@indOnvolledigeDatum": "V"}'),
+            (4, '{"@noValue": "geenWaarde"}'), (5, '""'), (6, '{"_": ""}')) e (n, eind),
+    LATERAL (SELECT CASE WHEN eind IS NULL THEN '{}' ELSE
+        jsonb_build_object('tijdvakRelatie', jsonb_build_object('eindRelatie', eind::jsonb)) END AS inhoud) i
+"""
+_VAN_0011 = f"""
+    INSERT INTO zaak (identificatie, deelzaken_indicatie, inhoud)
+    SELECT 'z' || n, CASE WHEN n = 6 THEN 'J' ELSE 'N' END,
+           CASE WHEN n = 2 THEN '{{"tijdstipRegistratie": "2020"}}' ELSE '{{}}' END::jsonb FROM generate_series(1, 6) n;
+    INSERT INTO audit (zaak_id, gebeurtenis, tijdstip) SELECT id, 'x', '2026-02-03 10:00+01' FROM zaak WHERE id < 4;
+    INSERT INTO zaak_status (zaak_id, moment, laatste) SELECT id, '20260101000000000', true FROM zaak;
+    INSERT INTO document (identificatie) SELECT 'd' || n FROM generate_series(1, 6) n;
+    INSERT INTO document_versie (document_id, volgnummer, versie, bericht_id) SELECT id, 1, '1.0', 1 FROM document;
+    INSERT INTO zaak_relatie (zaak_id, relatie, inhoud) SELECT n, 'heeftAlsUitvoerende', inhoud FROM {_ELK_EINDE};
+    INSERT INTO zaak_zaak (relatie, van_id, naar_id, inhoud)
+    SELECT 'heeftAlsDeelzaak', n, mod(n, 6) + 1, inhoud FROM {_ELK_EINDE};
+    INSERT INTO document_zaak (document_id, zaak_id, inhoud) SELECT n, n, inhoud FROM {_ELK_EINDE};
+"""
+
+
+def test_tables_with_rows_come_to_the_newest_revision_and_back(leeg: Engine) -> None:
+    """By then they hold the ends that were said, a moment of registration, and no N that we may have filled in."""
+
+    def haal(vraag: str) -> list[Any]:
+        return list(verbinding.execute(text(vraag)).scalars())
+
+    with leeg.connect() as verbinding:
+        _tot(verbinding, "0011_melden")
+        verbinding.exec_driver_sql(_VAN_0011)
+        for _ in range(2):
+            _tot(verbinding, "head")
+            for tabel in ("zaak_relatie", "zaak_zaak", "document_zaak"):
+                assert haal(f"SELECT beeindigd FROM {tabel} ORDER BY id") == [None, "20991231", "20200101", *[None] * 3]
+                geldt = haal(f"SELECT regie_geldt(beeindigd) FROM {tabel} ORDER BY id")
+                assert geldt == [True, True, False, True, True, True]
+            assert haal("SELECT deelzaken_indicatie FROM zaak ORDER BY id") == [*[None] * 5, "J"]
+            for tabel in ("zaak", "zaak_status", "zaak_relatie", "zaak_zaak", "document_zaak", "document"):
+                assert all(len(een) == 17 for een in haal(f"SELECT tijdstip_registratie FROM {tabel}"))
+            for tabel in ("zaak", "zaak_status", "zaak_relatie"):
+                eerste = haal(f"SELECT tijdstip_registratie FROM {tabel} ORDER BY id LIMIT 3")
+                assert eerste == ["20260203100000000"] * 3
+            assert haal("SELECT inhoud FROM zaak ORDER BY id") == [{}] * 6
+            _tot(verbinding, "0011_melden", terug=True)
 
 
 def test_many_at_once_migrate_once(leeg: Engine) -> None:

@@ -82,8 +82,8 @@ def wijzig(
     wacht = Wacht(inrichting.regels.was, f"document {identificatie!r}")
     wijziging = _bepaal(verbinding, inrichting, wacht, document_id, opdracht, herkomst)
     _controleer_typen(verbinding, inrichting, wijziging, te_doen, zaken)
-    wacht_op_zaken = {naam: zaak_id for naam, (zaak_id, _) in zaken.items()}
-    kant = documentrelaties.Kant(document_id, van_document=True, anderen=wacht_op_zaken)
+    ids = {naam: zaak_id for naam, (zaak_id, _) in zaken.items()}
+    kant = documentrelaties.Kant(document_id, van_document=True, anderen=ids)
     betrokken = documentrelaties.muteer(verbinding, wacht, kant, te_doen, tijdstip(herkomst.nu))
     wacht.besluit()
     if opdracht.bestand is not None:

@@ -83,8 +83,10 @@ def schrijf(
     `bestand` are the columns of its file, `nieuw` says whether that makes a new version. `zaken` get an audit line
     also when the document no longer belongs to them. The label in `gegevens` must be a free one where it differs.
     """
-    # Another file is a change of the document too, also when nothing else is.
-    kolommen = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST) | {EIGEN_TIJDSTIP.kolom: None}
+    kolommen = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST)
+    if bestand["sha256"] or any(bestand[naam] != rij[naam] for naam in ("content_type", "bestandsnaam")):
+        # Another file is a change of the document too, also when no element is.
+        kolommen[EIGEN_TIJDSTIP.kolom] = None
     statussen = [] if nieuw else list(rij["statussen"])
     if nieuw or kolommen["status"] != rij["status"]:
         statussen += statusregel(kolommen["status"], herkomst)

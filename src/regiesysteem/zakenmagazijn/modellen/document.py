@@ -89,6 +89,7 @@ class DocumentZaakRij(Base):
 
     __tablename__ = "document_zaak"
     __table_args__ = (
+        Index("ix_document_zaak_document_id", "document_id"),
         Index("ix_document_zaak_zaak_id", "zaak_id"),
         Index(
             "uq_document_zaak_paar", "document_id", "zaak_id", unique=True, postgresql_where=text("beeindigd IS NULL")
