@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -43,6 +44,9 @@ _LANGSTE = {
 }
 KRIMP_S = 30
 _nummers = itertools.count(1)
+
+# Under nohup SIGHUP is ignored, and so it would be by every server that is started here.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # One profile for every property: found by chance at a desk, the same each time where CI is set, so that a change that
 # breaks nothing lands. Explaining a failure traces each line, which takes longer than finding it.

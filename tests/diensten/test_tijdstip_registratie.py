@@ -9,7 +9,7 @@ from tests.berichten.bouw import ander, lv01, mdw, nps, rol, status, teksten
 from tests.berichten.documenten import SOEPEL, inhoud, relevant
 from tests.conformiteit.conftest import standaard, valideer
 from tests.diensten.documentstappen import check_uit, lees, voeg_toe, werk_bij
-from tests.diensten.stappen import INITIATOR, actualiseer, details, nieuw, wijzig
+from tests.diensten.stappen import INITIATOR, actualiseer, details, nieuw, sleutel, wijzig
 from tests.soap.conftest import Deur
 
 from regiesysteem.stuf.namespaces import zkn
@@ -203,3 +203,12 @@ def test_what_a_sender_says_of_it_is_no_change_and_no_guard(deur: Deur) -> None:
     _ongelijk(deur, "zaak")
     wijzig(deur, nummer, EIGEN, EIGEN.replace("1999", "2001"))
     assert _van(deur, nummer) == OUD
+
+
+@pytest.mark.parametrize("zender", ["GWS4all", "WmoVoorziening"])
+def test_a_bare_nil_of_it_asks_nothing(deur: Deur, zender: str) -> None:
+    """JAXB writes one wherever it may stand, in messages of senders that are held to the schema."""
+    nummer = nieuw(deur)
+    kaal = '<StUF:tijdstipRegistratie xsi:nil="true"/>'
+    vraag = lv01(sleutel(nummer) + kaal).replace("GWS4all", zender)
+    assert teksten(deur.gelukt("zakLv01", vraag), "//z:antwoord/z:object/z:identificatie") == [nummer]

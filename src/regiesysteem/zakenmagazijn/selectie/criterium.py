@@ -20,6 +20,7 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_ONTVANGEND,
     SLEUTEL_VERZENDEND,
     XSI,
+    stuf,
     zkn,
 )
 from regiesysteem.stuf.waarden import GEEN_WAARDE
@@ -39,6 +40,7 @@ _GEVRAAGD = ("", GEEN_WAARDE, "vastgesteldOnbekend")
 SLEUTELS = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _NEE = ("false", "0")
 _JA = ("true", "1")
+_TIJDSTIP_REGISTRATIE = stuf("tijdstipRegistratie")
 _DELEN = tuple(map(zkn, ("gelijk", "vanaf", "totEnMet")))
 _STRUCTUUR = (ENTITEITTYPE, METAGEGEVEN, "naam")
 _GEWOON = {EXACT: _JA, IND_ONVOLLEDIGE_DATUM: (VOLLEDIG,), NO_VALUE: ("",)}
@@ -146,7 +148,7 @@ def drop_bare_nil(vraag: etree._Element) -> str:
 def _drop_bare_nil(knoop: etree._Element) -> str:
     first = ""
     for kind in _kinderen(knoop):
-        bare = kind.get(NIL) in _JA and NO_VALUE not in kind.attrib
+        bare = _is_bare_nil(kind)
         gone = lokaal(kind) if bare else _drop_bare_nil(kind)
         first = first or (gone and f"{lokaal(knoop)}/{gone}")
         if bare or (gone and not len(kind)):
@@ -161,7 +163,16 @@ def geen_waarde(knoop: etree._Element) -> str:
 
 
 def _kinderen(knoop: etree._Element | None) -> list[etree._Element]:
-    return [] if knoop is None else list(knoop.iterchildren(tag=etree.Element))
+    """The elements inside, without a bare nil of tijdstipRegistratie.
+
+    JAXB writes that wherever it may stand. Everything has a tijdstipRegistratie here, so nobody asks for what has none.
+    """
+    kinderen = [] if knoop is None else knoop.iterchildren(tag=etree.Element)
+    return [kind for kind in kinderen if not (kind.tag == _TIJDSTIP_REGISTRATIE and _is_bare_nil(kind))]
+
+
+def _is_bare_nil(knoop: etree._Element) -> bool:
+    return knoop.get(NIL) in _JA and NO_VALUE not in knoop.attrib
 
 
 def _begrens(*delen: etree._Element | None) -> None:
