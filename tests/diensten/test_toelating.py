@@ -213,16 +213,24 @@ def test_what_the_standard_has_and_we_do_not_is_a_fault_of_the_server(
         ("202611241261", "minuut"),
     ],
 )
-def test_a_tijdstip_bericht_that_does_not_exist_is_refused_of_who_is_held_to_the_schema(
+def test_a_tijdstip_bericht_that_does_not_exist_is_refused_of_everybody(
     inrichting: Callable[..., Inrichting], tijdstip: str, wat: str
 ) -> None:
     """StUF 03.01, 3.3.1 (form of a tijdstip) and table 4.1; the schema counts digits only."""
     for vraag in (lv01(), lk01("T", zaak(nieuw_nummer()))):
         bedorven = vraag.replace("20261124120000000", tijdstip)
-        gevonden = fout(bedorven, inrichting(STRENG))
-        assert (gevonden.code, "stuurgegevens/tijdstipBericht" in gevonden.details) == ("StUF055", True)
-        assert wat in gevonden.details
-        laat_toe(bericht(bedorven), inrichting())
+        for wie in (inrichting(STRENG), inrichting()):
+            gevonden = fout(bedorven, wie)
+            assert (gevonden.code, "stuurgegevens/tijdstipBericht" in gevonden.details) == ("StUF055", True)
+            assert wat in gevonden.details
+
+
+@pytest.mark.parametrize("tijdstip", ["2026", "2026-11-24T12:00:00", ""])
+def test_a_tijdstip_bericht_in_another_form_is_a_deviation_of_the_schema(
+    inrichting: Callable[..., Inrichting], tijdstip: str
+) -> None:
+    anders = bericht(lv01().replace("20261124120000000", tijdstip))
+    assert "schema_waarde" in laat_toe(anders, inrichting()).deviations
 
 
 @pytest.mark.parametrize("tijdstip", ["20261124", "2026112412", "20240229235959999"])

@@ -50,7 +50,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
         raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, leniency)
-    _controleer_tijdstip(gegevens, leniency)
+    _controleer_tijdstip(gegevens)
     if dienst is not None and dienst.foutcode == "Fo03":
         _controleer_referentienummer(gegevens, leniency)
     if bericht.inhouden.bezwaren:
@@ -76,12 +76,15 @@ def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
         raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
 
 
-def _controleer_tijdstip(gegevens: Stuurgegevens, leniency: Leniency) -> None:
-    """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2)."""
-    plek, tijdstip = "stuurgegevens/tijdstipBericht", gegevens.tijdstip_bericht
-    fout = datums.bezwaar(tijdstip) if tijdstip else None
-    if fout is not None and not leniency.allows("tijdstip_bericht", plek):
-        raise StufFout("StUF055", f"{plek}: {fout}")
+def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
+    """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2).
+
+    One in another form is a deviation of the schema.
+    """
+    tijdstip = gegevens.tijdstip_bericht
+    fout = datums.bezwaar(tijdstip) if datums.has_form(tijdstip) else None
+    if fout is not None:
+        raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {fout}")
 
 
 def _controleer_referentienummer(gegevens: Stuurgegevens, leniency: Leniency) -> None:

@@ -1,11 +1,12 @@
 """One message, one transaction: admission, the duplicate rule, the dienst, and the only commit of the message path."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import psycopg2
 from lxml import etree
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -19,7 +20,7 @@ from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.leniency import Leniency, Rule
+from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logboek import logger
 from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.antwoord import bv03
@@ -60,13 +61,6 @@ class _Admitted(NamedTuple):
     leniency: Leniency
 
 
-class _Done(NamedTuple):
-    """An answer, and in what its message deviates."""
-
-    antwoord: etree._Element
-    deviations: Mapping[Rule, str]
-
-
 class Uitvoering:
     """Executes messages for one process; holds nothing but which inrichting it saw last."""
 
@@ -84,30 +78,12 @@ class Uitvoering:
         toegelaten = self._laat_toe(bericht)
         dienst = DIENSTEN[bericht.dienst]
         werk = self._muteer if dienst.muteert else self._beantwoord
-        antwoord, deviations = self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
-        self._report(bericht, nu, deviations)
-        return antwoord
+        return self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
 
     @property
     def eigen(self) -> Systeem:
         """Who we are as a sender, as far as known: before the first message only our name."""
         return _eigen(self._laatste) if self._laatste else Systeem(applicatie="Regiesysteem")
-
-    def _report(self, bericht: Bericht, nu: datetime, deviations: Mapping[Rule, str]) -> None:
-        """Keep in what an accepted message deviates, in a transaction of its own, so that no message waits for another.
-
-        The log has it too: it says so when the database did not take it.
-        """
-        if not deviations:
-            return
-        logger().info("bericht_wijkt_af", dienst=bericht.dienst, regels=sorted(deviations))
-        gegevens = bericht.stuurgegevens
-        zender = (gegevens.zender or Systeem()).sleutel
-        try:
-            with self._motor.connect().execution_options(isolation_level="AUTOCOMMIT") as verbinding:
-                keep_deviations(verbinding, zender, gegevens.referentienummer, bericht.dienst, nu, deviations)
-        except SQLAlchemyError as fout:
-            logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_plek(fout))
 
     def _laat_toe(self, bericht: Bericht) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
@@ -134,40 +110,46 @@ class Uitvoering:
         self._laatste = self._bron.actueel(versie, verbinding)
         return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
 
-    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> _Done:
+    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
         antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if dienst.foutcode == "Fo03" else None
         meldt = dienst.meldt and toegelaten.inrichting.meldt_gebeurtenissen
         nieuw = _nieuw_bericht(bericht, nu, antwoord, meldt=meldt)
-        with self._motor.begin() as verbinding:
-            versie, bericht_id = sla_bericht_op(verbinding, nieuw)
-            if bericht_id is None:
-                antwoord = _eerder_antwoord(verbinding, nieuw)
-                herstel_inhouden(antwoord, bericht, verbinding, self._opslag)
-                return _Done(antwoord, {})
-            inrichting, leniency = self._again(versie, verbinding, toegelaten, bericht)
-            eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id, leniency))
-            if eigen is not None:
-                bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
-                antwoord = eigen
-            if dienst.meldt and inrichting.meldt_gebeurtenissen and not meldt:
-                # Somebody wants to know since the message was admitted. The other way round nobody is told.
-                meld(verbinding, bericht_id, *nieuw.zender[:2])
+        with self._motor.connect() as verbinding:
+            with verbinding.begin():
+                versie, bericht_id = sla_bericht_op(verbinding, nieuw)
+                if bericht_id is None:
+                    antwoord = _eerder_antwoord(verbinding, nieuw)
+                    herstel_inhouden(antwoord, bericht, verbinding, self._opslag)
+                    return antwoord
+                toegelaten = self._again(versie, verbinding, toegelaten, bericht)
+                inrichting, leniency = toegelaten
+                eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id, leniency))
+                if eigen is not None:
+                    bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
+                    antwoord = eigen
+                if dienst.meldt and inrichting.meldt_gebeurtenissen and not meldt:
+                    # Somebody wants to know since the message was admitted. The other way round nobody is told.
+                    meld(verbinding, bericht_id, *nieuw.zender[:2])
+            _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
-        return _Done(antwoord, leniency.deviations)
+        return antwoord
 
-    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> _Done:
+    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
         """Answer a question from one snapshot of the database, which starts with its first statement."""
         opties = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._motor.connect().execution_options(**opties) as verbinding:
             versie = lees_inrichting_versie(verbinding)
-            inrichting, leniency = self._again(versie, verbinding, toegelaten, bericht)
+            toegelaten = self._again(versie, verbinding, toegelaten, bericht)
+            inrichting, leniency = toegelaten
             antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, leniency=leniency))
+            verbinding.rollback()
+            _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
             raise TypeError(f"{dienst.naam} gives no answer")
-        return _Done(antwoord, leniency.deviations)
+        return antwoord
 
-    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], _Done]) -> _Done:
+    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
         When the connection breaks nobody knows whether the commit arrived; the duplicate rule makes doing it again
@@ -190,6 +172,27 @@ class Uitvoering:
                         raise
                 logger().info("bericht_opnieuw", dienst=dienst.naam, poging=poging, reden=reden)
             return werk()
+
+
+def _report(verbinding: Connection, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> None:
+    """Keep in what an accepted message deviates, in a transaction of its own, so that no message waits for another.
+
+    It goes over the connection of the message, so that its answer does not wait for one. The log has it too: it says so
+    when the database did not take it.
+    """
+    inrichting, leniency = toegelaten
+    deviations = leniency.deviations
+    if not deviations:
+        return
+    logger().info("bericht_wijkt_af", dienst=bericht.dienst, regels=sorted(deviations))
+    gegevens = bericht.stuurgegevens
+    zender = (gegevens.zender or Systeem()).sleutel
+    listed = inrichting.applicatie(*zender) is not None
+    try:
+        verbinding.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
+        keep_deviations(verbinding, zender, gegevens.referentienummer, bericht.dienst, nu, deviations, listed=listed)
+    except (SQLAlchemyError, psycopg2.Error) as fout:
+        logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_plek(fout))
 
 
 @contextmanager

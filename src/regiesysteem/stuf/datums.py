@@ -19,13 +19,18 @@ _MAAND_ONBEKEND: Final = ("M", "J")
 """indOnvolledigeDatum: J year, M month, D day unknown, V complete; below an unknown part nothing is known."""
 
 
+def has_form(text: str) -> bool:
+    """Whether a text is written as a date or time: 8 to 17 digits."""
+    return text.isascii() and text.isdigit() and _DATUM <= len(text) <= _LANGST
+
+
 def bezwaar(waarde: Waarde) -> str | None:
     """Why a value is no date or time that exists (Dutch, for the sender); None when it is one, or is empty."""
     tekst = waarden.tekst(waarde)
     if tekst is None:
         return None
     indicatie = waarde.get("@indOnvolledigeDatum", VOLLEDIG) if isinstance(waarde, dict) else VOLLEDIG
-    if not (tekst.isascii() and tekst.isdigit() and _DATUM <= len(tekst) <= _LANGST):
+    if not has_form(tekst):
         return f"{tekst!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; {DATUMVORM}"
     fout = _datum_bezwaar(tekst, indicatie)
     if fout is None:

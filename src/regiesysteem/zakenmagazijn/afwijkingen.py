@@ -11,15 +11,25 @@ from sqlalchemy import Connection
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.leniency import Rule
 
+OTHERS: Final = "(overige)"
+"""The name by which senders count together that are not in the inrichting, and came when there were BOUND rows."""
+BOUND: Final = 1000
+
 # The commit does not wait for the disk: every message of a busy sender counts in the same few rows, and the log has it.
 # In one order, so that two processes never wait for each other.
+# A sender that is not in the inrichting may have any name, a new one each time: beyond a bound those count together.
 _KEEP: Final = Sql("""
     -- in what a message deviates
     INSERT INTO afwijking AS a (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
                                 referentienummer)
-    SELECT :organisatie, :applicatie, :administratie, r.regel, 1, :nu, :nu, :dienst, r.plek, :referentienummer
+    SELECT CASE WHEN vol THEN '' ELSE :organisatie END, CASE WHEN vol THEN :overige ELSE :applicatie END,
+           CASE WHEN vol THEN '' ELSE :administratie END, r.regel, 1, :nu, :nu, :dienst, r.plek, :referentienummer
     FROM jsonb_to_recordset(CAST(:regels AS jsonb)) AS r (regel text, plek text),
-         (SELECT set_config('synchronous_commit', 'off', true)) AS s
+         (SELECT set_config('synchronous_commit', 'off', true)) AS s,
+         (SELECT NOT :listed
+                 AND NOT EXISTS (SELECT FROM afwijking WHERE (organisatie, applicatie, administratie)
+                                                           = (:organisatie, :applicatie, :administratie))
+                 AND (SELECT count(*) FROM afwijking) >= :bound AS vol) AS v
     ORDER BY r.regel
     ON CONFLICT (organisatie, applicatie, administratie, regel) DO UPDATE
     SET aantal = a.aantal + 1, laatste = greatest(a.laatste, EXCLUDED.laatste), dienst = EXCLUDED.dienst,
@@ -56,8 +66,13 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
     dienst: str,
     nu: datetime,
     deviations: Mapping[Rule, str],
+    *,
+    listed: bool,
 ) -> None:
-    """Count the deviations of a message (rule to place), in one statement that is a transaction of its own."""
+    """Count the deviations of a message (rule to place), in one statement that is a transaction of its own.
+
+    `listed` says whether the sender is in the inrichting: those keep rows of their own, however many there are.
+    """
     organisatie, applicatie, administratie = zender
     regels = [{"regel": regel, "plek": plek} for regel, plek in deviations.items()]
     parameters = {
@@ -67,6 +82,9 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
         "referentienummer": referentienummer,
         "dienst": dienst,
         "nu": nu,
+        "listed": listed,
+        "overige": OTHERS,
+        "bound": BOUND,
         "regels": orjson.dumps(regels).decode(),
     }
     _KEEP.voer_uit(verbinding, parameters)
