@@ -183,7 +183,7 @@ def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Process
 
     def werk(lijn: socket.socket, plaats: int) -> None:
         stel_logboek_in(instellingen.log, proces="web")
-        voordeur = Front(
+        front = Front(
             maak_app(instellingen, Tellers(gedeeld, plaats)),
             luisteraar,
             threads=instellingen.threads,
@@ -191,7 +191,7 @@ def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Process
             patience=instellingen.lees_timeout,
             connections=verbindingen,
         )
-        voordeur.run(lijn, instellingen.stop_timeout)
+        front.run(lijn, instellingen.stop_timeout)
 
     return Processes(
         werk,

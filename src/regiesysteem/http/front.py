@@ -2,13 +2,15 @@
 
 waitress takes a request in whole, and sends an answer, in one loop over all connections; a thread works only on a
 request that is complete, and never waits for a client. What is added here: bounds on the time and the framing of a
-body, on the time that a client may take over its answer, answers in Dutch, threads of their own for health, and an
-orderly stop.
+body, on the time that a client may take over its answer, one request at a time on a connection, answers in Dutch,
+threads of their own for health, and an orderly stop.
 """
 
+import errno
 import io
 import logging  # noqa: TID251 - what waitress says too often
 import socket
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -17,10 +19,10 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError, get_header_lines
 from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from regiesysteem.logboek import logger
@@ -40,11 +42,15 @@ _ANSWER_IN_MEMORY: Final = 1024 * 1024  # and going out
 _ANYTHING: Final = 1 << 62  # no thread waits because much of its answer is still to be sent
 _HEADER: Final = 64 * 1024
 _RECEIVE: Final = 64 * 1024
+_BODIES_PER_THREAD: Final = 2  # of the largest, that a process keeps on disk
+_GATHER: Final = 16 * 1024  # pieces of a body are gathered until they are worth a write
+# waitress copies all that it was handed for each chunk of it: hand it little.
+_PIECE: Final = 4 * 1024
 # Bytes of a chunked body that are not its content: a line of a chunk or trailer, all of them to begin with, and per
-# byte of content. Each chunk costs at least five, and as much work as a thousand bytes of content.
+# byte of content. A chunk has five of them or more, six when its content is 16 to 255 bytes.
 _CHUNK_LINE: Final = 8 * 1024
 _CHUNK_LINES: Final = 128 * 1024
-_CHUNK_CONTENT: Final = 32
+_CHUNK_CONTENT: Final = 5
 _IDLE_S: Final = 120.0  # between two requests on a connection
 _FRESH_S: Final = 0.5  # when it stops, for a client that has just connected
 _LINGER_S: Final = 2.0
@@ -64,6 +70,39 @@ class _TooSlow(Error):  # type: ignore[misc]
     reason = "Request Timeout"
 
 
+class _SmallPieces(BadRequest):  # type: ignore[misc]
+    text = "Het bericht komt in te kleine stukken (Transfer-Encoding: chunked); maak ze 32 bytes of groter."
+
+
+class Room:
+    """How many bytes of bodies a process has on disk: no more than `most`, those that are not here whole included."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()  # bodies come in one thread, and go in others
+        self.taken = 0
+
+    def take(self, size: int) -> None:
+        """Raise OSError when there is not so much left."""
+        with self._lock:
+            if self.taken + size > self._most:
+                raise OSError(errno.ENOSPC, "too many large bodies at a time")
+            self.taken += size
+
+    def give_back(self, size: int) -> None:
+        """What was taken."""
+        with self._lock:
+            self.taken -= size
+
+
+class Bounds(Adjustments):  # type: ignore[misc]
+    """What waitress is told, and the room for bodies."""
+
+    def __init__(self, room: Room, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.room = room
+
+
 class _Unkept(io.BytesIO):
     """The body of a message for which there is no room: who looks into it gets the error that keeping it gave."""
 
@@ -81,9 +120,12 @@ class _Unkept(io.BytesIO):
 class _Body(OverflowableBuffer):  # type: ignore[misc]
     """A body on its way in. When there is no room for it the rest is taken all the same, so that there is an answer."""
 
-    def __init__(self, overflow: int) -> None:
+    def __init__(self, overflow: int, room: Room) -> None:
         super().__init__(overflow)
+        self._room = room
+        self._taken = 0  # of the room
         self._size = 0
+        self._small = bytearray()
         self._error: OSError | None = None
 
     def __len__(self) -> int:
@@ -91,14 +133,27 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
 
     def append(self, data: bytes) -> None:
         self._size += len(data)
-        if self._error is None:
-            try:
-                super().append(data)
-            except OSError as error:
-                self._error = error
-                self.close()
+        if self._error is not None:
+            return
+        self._small += data
+        if len(self._small) >= _GATHER:
+            self._keep()
+
+    def _keep(self) -> None:
+        data = bytes(self._small)
+        self._small.clear()
+        try:
+            if self._size > self.overflow:
+                self._room.take(len(data))
+                self._taken += len(data)
+            super().append(data)
+        except OSError as error:
+            self._error = error
+            self.close()
 
     def getfile(self) -> Any:
+        if self._error is None and self._small:
+            self._keep()
         if self._error is None:
             try:
                 return super().getfile()
@@ -107,43 +162,79 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         return _Unkept(self._error)
 
     def close(self) -> None:
+        self._room.give_back(self._taken)
+        self._taken = 0
+        self._small.clear()
         with suppress(OSError):  # what could not be written is tried again
             super().close()
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
-    """A request that comes in. `refused`: its body is not read to the end, so its connection ends with the answer."""
+    """A request that comes in. `is_last`: more came than is read of it, so its connection ends with the answer."""
 
     body_rcv: Any
+    path = ""
+    version: str
 
-    def __init__(self, adj: Adjustments) -> None:
+    def __init__(self, adj: Bounds) -> None:
         super().__init__(adj)
         self.began = time.monotonic()
-        self.refused = False
+        self.is_last = False
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        self._refuse_two_lengths(header_plus)
         if self.body_rcv is not None:
-            self.body_rcv.buf = _Body(self.adj.inbuf_overflow)
+            self.body_rcv.buf = _Body(self.adj.inbuf_overflow, self.adj.room)
+
+    def _refuse_two_lengths(self, header_plus: bytes) -> None:
+        """A proxy before us may read another end than we do, and another request after it (RFC 9112, 6.1 and 6.3)."""
+        fields = (line.partition(b":") for line in get_header_lines(header_plus.partition(b"\r\n")[2]))
+        codings = [value.strip(b" \t").lower() for name, _, value in fields if name.lower() == b"transfer-encoding"]
+        if codings and (self.version != "1.1" or "CONTENT_LENGTH" in self.headers or codings != [b"chunked"]):
+            raise ParsingError("Transfer-Encoding")
 
     def received(self, data: bytes) -> int:
-        taken: int = super().received(data)
-        if self.error is None and isinstance(self.body_rcv, ChunkedReceiver):
-            self._bound_chunks(self.body_rcv)
+        try:
+            if isinstance(self.body_rcv, ChunkedReceiver):
+                taken = self._receive_chunks(data, self.body_rcv)
+            else:
+                taken = super().received(data)
+        except ValueError:  # a number of thousands of digits, an address that is none
+            self.error = BadRequest("")
+            self.completed = True
         if self.error is not None:
-            self.refused = True
-            self.expect_continue = False
+            self.is_last = True
+            taken = len(data)
             if isinstance(self.error, RequestEntityTooLarge):
                 self._leave_to_application()
+        elif self.completed and not self.empty:
+            # One request at a time: else one client that reads no answer has us make as many as it likes.
+            self.is_last = bool(data[taken:].strip(b"\r\n"))
+            taken = len(data)
+        if self.completed:
+            self.expect_continue = False
         return taken
 
-    def _bound_chunks(self, body: ChunkedReceiver) -> None:
-        """Refuse a body in pieces that are too small: they cost far more than their content."""
-        line = len(body.control_line) + len(body.trailer)
-        lines = self.body_bytes_received - len(body)
-        if line > _CHUNK_LINE or lines > _CHUNK_LINES + len(body) // _CHUNK_CONTENT:
-            self.error = BadRequest("chunks too small")
-            self.completed = True
+    def _receive_chunks(self, data: bytes, body: ChunkedReceiver) -> int:
+        """As waitress does, but counts the content alone, and refuses pieces that cost far more than their content."""
+        taken = 0
+        while taken < len(data) and not self.completed:
+            took = body.received(data[taken : taken + _PIECE])
+            taken += took
+            self.body_bytes_received += took
+            line = len(body.control_line) + len(body.trailer)
+            lines = self.body_bytes_received - len(body)
+            if len(body) >= self.adj.max_request_body_size:
+                self.error = RequestEntityTooLarge("")
+            elif line > _CHUNK_LINE or lines > _CHUNK_LINES + len(body) // _CHUNK_CONTENT:
+                self.error = _SmallPieces("")
+            else:
+                self.error = body.error
+            self.completed = bool(body.completed or self.error)
+        if body.completed:
+            self.headers["CONTENT_LENGTH"] = str(len(body))
+        return taken
 
     def _leave_to_application(self) -> None:
         """Let the application refuse it by its CONTENT_LENGTH, in its own words."""
@@ -157,14 +248,9 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         return now > self.began + patience + int(self.body_bytes_received) / MIN_SPEED
 
 
-class _Task(WSGITask):  # type: ignore[misc]
-    def execute(self) -> None:
-        if self.request.refused or self.channel.server.stopping:
-            self.set_close_on_finish()
-        try:
-            super().execute()
-        except OSError as error:  # waitress takes it for one of the connection, and says nothing
-            raise RuntimeError("the answer could not be made or kept") from error
+class _OnePiece(Task):  # type: ignore[misc]
+    channel: "_Channel"
+    wrote_header: bool
 
     def write(self, data: bytes) -> None:
         """Send a piece of the answer; the first one in one piece with the headers."""
@@ -172,15 +258,31 @@ class _Task(WSGITask):  # type: ignore[misc]
             super().write(data)
             return
         self.channel.held = b""
-        super().write(data)
-        data, self.channel.held = self.channel.held, None
+        try:
+            super().write(data)
+        except Exception:
+            self.wrote_header = False  # nothing of it went: there is another answer
+            raise
+        finally:
+            data, self.channel.held = self.channel.held, None
         self.channel.write_soon(data)
 
 
-class _ErrorTask(ErrorTask):  # type: ignore[misc]
+class _Task(_OnePiece, WSGITask):  # type: ignore[misc]
+    def execute(self) -> None:
+        if self.request.is_last or self.channel.server.stopping:
+            self.set_close_on_finish()
+        try:
+            super().execute()
+        except OSError as error:  # waitress takes it for one of the connection, and says nothing
+            raise RuntimeError("the answer could not be made or kept") from error
+
+
+class _ErrorTask(_OnePiece, ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         error = self.request.error
-        body = f"{_TEXTS.get(error.code, error.reason)}\n".encode()
+        text = getattr(error, "text", None) or _TEXTS.get(error.code, error.reason)
+        body = f"{text}\n".encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))
         self.set_close_on_finish()
@@ -200,14 +302,24 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._fresh_at = self._active_at
         self._sending: tuple[float, int] | None = None  # since when an answer waits for its client, and its bytes
         self._lingers_until: float | None = None
         self._half_read = False
         self.held: bytes | None = None  # the headers of an answer, which wait for its first piece
 
+    @property
+    def last_activity(self) -> float:
+        """When something came or went, by the clock that nobody sets."""
+        return self._active_at
+
+    @last_activity.setter
+    def last_activity(self, _wall_time: float) -> None:
+        self._active_at = time.monotonic()
+
     def service(self) -> None:
         """Do the work of a request, in a thread."""
-        self._half_read = self.requests[0].refused
+        self._half_read = self.requests[0].is_last
         self._sending = None
         self.held = None
         super().service()
@@ -244,7 +356,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self._flush_exception(self._flush_some)
         if self.will_close:
             self.handle_close()
-        elif not self.total_outbufs_len:
+        elif self.connected and not self.total_outbufs_len:
             # A client that is still sending would lose the answer to a reset: it may go on for a moment.
             self.close_when_flushed = False
             self._lingers_until = time.monotonic() + _LINGER_S
@@ -261,14 +373,13 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         elif self.total_outbufs_len:
             self._look_at_answer(now, patience)
         elif self.request is not None:
-            quiet = time.time() - self.last_activity
-            if quiet > patience or self.request.is_late(now, patience):
+            if now - self.last_activity > patience or self.request.is_late(now, patience):
                 self._refuse_late()
         else:
             self._sending = None
-            fresh = self.last_activity == self.creation_time
+            fresh = self.last_activity == self._fresh_at
             allowed = (patience if fresh else _IDLE_S) if not stopping else _FRESH_S if fresh else 0.0
-            if time.time() - self.last_activity > allowed:
+            if now - self.last_activity > allowed:
                 self.handle_close()
 
     def _look_at_answer(self, now: float, patience: float) -> None:
@@ -277,7 +388,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             self._sending = now, self.total_outbufs_len
         since, size = self._sending
         taken = max(0, size - self.total_outbufs_len)
-        if time.time() - self.last_activity > patience or now - since > patience + taken / MIN_SPEED:
+        if now - self.last_activity > patience or now - since > patience + taken / MIN_SPEED:
             logger().info("ontvanger_weg", bytes=self.total_outbufs_len)
             self.handle_close()
 
@@ -286,7 +397,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             request, self.request = self.request, None
             if request is not None:
                 request.error = _TooSlow("")
-                request.refused = request.completed = True
+                request.is_last = request.completed = True
                 self.requests.append(request)
                 self.server.add_task(self)
 
@@ -301,7 +412,7 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._health.set_thread_count(_HEALTH_THREADS)
 
     def add_task(self, task: _Channel) -> None:
-        if getattr(task.requests[0], "path", "") in _HEALTH:
+        if task.requests[0].path in _HEALTH:
             self._health.add_task(task)
         else:
             super().add_task(task)
@@ -370,7 +481,8 @@ class Front:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._patience = patience
         self._map: dict[int, Any] = {}
-        adjustments = Adjustments(
+        adjustments = Bounds(
+            Room(_BODIES_PER_THREAD * threads * max_bytes),
             threads=threads,
             recv_bytes=_RECEIVE,
             inbuf_overflow=_BODY_IN_MEMORY,

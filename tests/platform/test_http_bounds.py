@@ -1,4 +1,4 @@
-"""The front door: bounds of size and time, and clients who never finish cost no thread."""
+"""`regie serve` over HTTP: bounds of size and time, and clients who never finish cost no thread."""
 
 import socket
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def test_what_is_too_large_is_refused_before_it_is_read_whole(krap: Server, aang
         if not aangekondigd:
             groot.sendall(b"".join(b"8000\r\n" + b" " * 0x8000 + b"\r\n" for _ in range(40)))
         antwoord = lees(groot)
-    assert antwoord.partition(" ")[2][:3] in {"413", "500"}
+    assert antwoord.partition(" ")[2][:3] == "413"
     assert "Fault" in antwoord
     assert "1 MB" in antwoord or "te groot" in antwoord
 
