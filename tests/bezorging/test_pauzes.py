@@ -3,6 +3,7 @@
 The clock that counts is that of the database: the tests read what it will wait for, and wait for nothing themselves.
 """
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from regiesysteem.inrichting.laden import laad_inrichting
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import Verdeler
+from regiesysteem.notificaties.wachtrij import DREMPEL
 from regiesysteem.opslag import maak_opslag
 
 WIE = "Lastig"
@@ -87,20 +89,43 @@ def test_the_pause_grows_with_each_failure_up_to_the_longest(
 
 
 def test_a_receiver_that_was_away_is_looked_for_at_a_sixth_of_that_time(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not at half of it: who is back has no message for so long at most."""
+    """Not at half of it: who is back has no message for so long at most. Chance is left out."""
+    monkeypatch.setattr(random, "uniform", lambda a, b: (a + b) / 2)
     ontvangst.doe("500")
     weg = 0.0
     for eerder in range(40):
         pauze = bezorger._pauze(eerder).total_seconds()
-        assert pauze <= 2.5 + weg * 0.26
+        assert pauze <= 2.5 + weg * 0.2
         weg += pauze
     assert weg > UUR_S / 2
     for eerder in (5, 12):
         mislukt = mislukt_na(engine, bezorger, eerder)
         assert mislukt.rust_tot is not None
         assert mislukt.rust_tot <= mislukt.poging
+
+
+@pytest.mark.parametrize("eerder", [0, DREMPEL])
+def test_an_offer_that_was_answered_says_nothing_of_whether_its_receiver_is_back(
+    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger, eerder: int
+) -> None:
+    """It arrived some time, so it is done; but sending it failed, so nobody is woken and the failures stay."""
+    ontvangst.doe("500")
+    with engine.begin() as verbinding:
+        verbinding.execute(
+            text("""
+            INSERT INTO overdracht (richting, zaakidentificatie, applicatie, referentienummer, stand)
+            SELECT 'uit', 'Z1', :wie, referentienummer, 'geaccepteerd' FROM notificatie
+            """),
+            {"wie": WIE},
+        )
+        verbinding.execute(text("DELETE FROM procrastinate_jobs"))
+    mislukt_na(engine, bezorger, eerder)
+    with engine.connect() as verbinding:
+        stand = "SELECT stand, fouten, bezorgd, mislukt FROM notificatie JOIN ontvanger ON applicatie = ontvanger"
+        assert tuple(verbinding.execute(text(stand)).one()) == ("bezorgd", eerder, 1, 0)
+        assert verbinding.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
 
 
 def test_a_receiver_that_says_when_to_come_back_is_not_tried_before(

@@ -1,10 +1,16 @@
 """What a receiver says later about a message of ours: kept without BSNs, and not waited for while we send to him."""
 
 import pytest
+import structlog
 from sqlalchemy import text
 from tests.berichten import regie as r
 from tests.notificaties.stappen import notificatie, sql
 from tests.soap.conftest import Deur
+
+from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
+from regiesysteem.notificaties.overdrachten import OVERDRAGEN
+from regiesysteem.stuf.xml import ontleed
 
 BSN = "123456782"
 
@@ -33,6 +39,21 @@ def test_a_later_fo03_is_kept_without_bsn(deur: Deur, naar_bus: str) -> None:
     deur.gelukt("Fo03", fo03)
     assert _rij(deur) == ("gestrand", "Fo03 StUF064: Persoon ********* onbekend - zie *********")
     assert sql(deur.motor, "SELECT gestrand FROM ontvanger") == [(1,)]
+
+
+@pytest.mark.parametrize(("code", "gelogd"), [("StUF064", "StUF064"), ("Jansen", "")])
+def test_no_word_of_a_receiver_goes_to_the_log(deur: Deur, naar_bus: str, code: str, gelogd: str) -> None:
+    """A later fault, and an answer to an offer that cannot be read: what each says stays out of it."""
+    with structlog.testing.capture_logs() as regels:
+        fo03 = r.bevestiging("Fo03", cross=naar_bus).replace(">StUF064<", f">{code}<").replace(">Weg<", ">Jansen<")
+        deur.stuur("Fo03", fo03.replace(">Bus<", ">GWS4all<"))
+        with deur.motor.connect() as verbinding:
+            antwoord = ontleed(r.antwoord("Jansen wil niet").encode())
+            inrichting = InrichtingBron(deur.motor).actueel(-1)
+            verwerk_dadelijk_antwoord(verbinding, inrichting, "Bus", OVERDRAGEN, "o-1", antwoord)
+    assert [regel["fout"] for regel in regels if regel["event"] == "bevestiging_ontvangen"] == [gelogd]
+    assert "StUF055" in str([regel for regel in regels if regel["event"] == "antwoord_niet_verwerkt"])
+    assert "Jansen" not in repr(regels)
 
 
 def test_a_later_bv03_settles_what_waits(deur: Deur, naar_bus: str) -> None:

@@ -22,8 +22,10 @@ from tests.notificaties.ontvangst import (
     antwoord,
     bevestiging,
     envelop,
+    fout,
     ontvang,
     ruw,
+    soap_fout,
     zwijg,
 )
 from tests.notificaties.routeringstappen import laad
@@ -258,6 +260,27 @@ def test_one_log_line_per_attempt_and_no_message_in_it(
         ("bericht_niet_aangekomen", "tijdelijk", "R1", 503),
     ]
     assert "123456782" not in repr(regels) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("gezegd", "code"),
+    [
+        (fout("Fo03", "Jan Jansen uit de Dorpsstraat 12", "client"), None),
+        (fout("Fo03", "StUF999", "client"), "StUF999"),
+        (fout("Fo03", "StUF055", "Jansen", "Jansen", "Jansen"), "StUF055"),
+        ("<Jansen/>", None),
+        (soap_fout(code="Jansen", tekst="Jansen"), None),
+    ],
+)
+def test_no_word_of_a_receiver_goes_to_the_log(
+    stuur: Stuur, regels: list[dict[str, object]], caplog: pytest.LogCaptureFixture, gezegd: str, code: str | None
+) -> None:
+    caplog.set_level(0)
+    with ontvang(antwoord(gezegd)) as ontvangst:
+        assert "Jansen" in stuur(ontvangst.adres).omschrijving or code
+    [regel] = regels
+    assert regel.get("code") == code
+    assert "Jansen" not in repr(regels) + caplog.text
 
 
 def test_what_the_inrichting_says_of_a_receiver_counts_from_the_next_message(stuur: Stuur) -> None:

@@ -259,6 +259,17 @@ def test_operations_that_contradict_each_other_are_refused(
     assert teksten(antwoord, "//s:code") == ([] if goed else ["StUF040"])
 
 
+@pytest.mark.parametrize("naam", ["Action", "MessageID"])
+@pytest.mark.parametrize("ander", [WSA, "http://schemas.xmlsoap.org/ws/2004/08/addressing"])
+def test_what_addresses_a_message_is_said_once(deur: Deur, naam: str, ander: str) -> None:
+    """WS-Addressing 1.0 Core, 3.2: who looks at the other one sees what is not executed."""
+    header = f'<w:{naam} xmlns:w="{WSA}">{ACTIE}zakLv01</w:{naam}>'
+    twee = header + header.replace(WSA, ander)
+    for headers, code in ((header, []), (twee, ["StUF055"])):
+        antwoord = deur.post(envelop(lv01(SLEUTEL), header=headers), SOAPAction="zakLv01")
+        assert teksten(ontleed(antwoord.data), "//s:code") == code
+
+
 @pytest.mark.parametrize(
     ("actie", "pad", "foutcode"),
     [

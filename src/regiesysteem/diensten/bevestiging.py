@@ -6,7 +6,7 @@ from regiesysteem.notificaties.terugmeldingen import meld_geweigerd, meld_verwer
 from regiesysteem.notificaties.uitkomst import fouttekst
 from regiesysteem.stuf.bericht import Bericht, Systeem
 from regiesysteem.stuf.bevestiging import lees_bevestiging
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.fouten import StufFout, as_code
 
 
 def bevestiging(bericht: Bericht, werk: Werk) -> None:
@@ -30,5 +30,5 @@ def bevestiging(bericht: Bericht, werk: Werk) -> None:
         bekend=bekend,
         soort=gelezen.soort,
         cross_refnummer=gelezen.cross_refnummer[:40],
-        fout=gelezen.fout.code[:7] if gelezen.fout else None,
+        fout=as_code(gelezen.fout.code) if gelezen.fout else None,
     )

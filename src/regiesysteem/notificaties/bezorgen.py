@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -221,7 +221,9 @@ class Bezorger:
             if uitkomst.antwoord is not None:
                 uitkomst = self._verwerk(verbinding, ontvanger, wachtend, uitkomst, uitkomst.antwoord)
             if uitkomst.soort == "tijdelijk" and wachtrij.is_beantwoord(verbinding, wachtend):
-                uitkomst = replace(uitkomst, soort="bevestigd", omschrijving=_BEANTWOORD)
+                wachtrij.afgedaan(verbinding, ontvanger, wachtend, _BEANTWOORD)
+                ronde.klaar.append(wachtend.id)
+                break
             if uitkomst.soort == "tijdelijk":
                 mislukt = wachtend, uitkomst
                 break

@@ -37,7 +37,8 @@ def verwerk_dadelijk_antwoord(  # noqa: PLR0917 - an answer, to what, and of who
         gelezen = lees_overdrachtantwoord(antwoord)
         verwerkt = verwerk_antwoord(verbinding, Systeem(applicatie=ontvanger), referentienummer, gelezen)
     except StufFout as fout:
-        logger().warning("antwoord_niet_verwerkt", ontvanger=ontvanger, code=fout.code, reden=fout.details)
+        # Not its details: they quote the answer.
+        logger().warning("antwoord_niet_verwerkt", ontvanger=ontvanger, reden=str(fout))
         return
     if verwerkt is None or not verwerkt.geaccepteerd:
         return

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from regiesysteem.logboek import MASKER, zonder_bsn
-from regiesysteem.stuf.fouten import FOUTEN
+from regiesysteem.stuf.fouten import FOUTEN, as_code
 
 Soort = Literal["bevestigd", "tijdelijk", "geweigerd"]
 
@@ -56,9 +56,9 @@ class Uitkomst:
     """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
 
     `omschrijving` (Dutch, bounded, no BSN) is for people; what `citeert` the receiver may name people, and goes in no
-    log. `code` and `plek` are those of a StUF fault, `berichtcode` says what kind of message answered. `antwoord` is
-    that message when it is a Du01 or Du02. `waarschuwing` tells what was odd about an answer that counts nevertheless;
-    `wacht_s` is how long the receiver asks us to wait.
+    log. `code` and `plek` are those of a StUF fault, "" for words that are none, `berichtcode` says what kind of
+    message answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` tells what was odd about an
+    answer that counts nevertheless; `wacht_s` is how long the receiver asks us to wait.
     """
 
     soort: Soort
@@ -139,7 +139,9 @@ def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) ->
     if not 200 <= status < 300:
         return _naar_status(status, f"met een {soort}" if soort else "")
     naam = "niets" if bericht is None else etree.QName(bericht).localname[:_MAX_CODE]
-    return tijdelijk(f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", http_status=status)
+    return tijdelijk(
+        f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", citeert=True, http_status=status
+    )
 
 
 def lees_onleesbaar(status: int) -> Uitkomst:
@@ -178,7 +180,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
         omschrijving=tekst,
         citeert=True,
         berichtcode=soort,
-        code=leesbaar(code),
+        code=as_code(code),
         plek=plek,
         http_status=status,
         waarschuwing=waarschuwing,

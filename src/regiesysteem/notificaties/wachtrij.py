@@ -63,6 +63,15 @@ _BEANTWOORD: Final = Sql("""
     SELECT EXISTS (SELECT FROM overdracht WHERE richting = 'uit' AND referentienummer = :referentienummer
                                             AND stand IN ('geaccepteerd', 'geweigerd'))
 """)
+_AFGEDAAN: Final = Sql("""
+    -- it arrived, as another message told: that says nothing of how its receiver is now
+    WITH klaar AS (
+        UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
+                               melding = :melding
+        WHERE id = :id)
+    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, 1)
+    ON CONFLICT (applicatie) DO UPDATE SET bezorgd = o.bezorgd + 1
+""")
 _GESTRAND: Final = Sql("""
     WITH klaar AS (
         UPDATE notificatie SET stand = 'gestrand', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
@@ -167,6 +176,11 @@ def is_beantwoord(verbinding: Connection, wachtend: Wachtend) -> bool:
     """Whether this is an offer that was answered meanwhile: then it arrived, whatever came of sending it."""
     parameters = {"referentienummer": wachtend.referentienummer}
     return bool(_BEANTWOORD.voer_uit(verbinding, parameters).scalar_one())
+
+
+def afgedaan(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
+    """Keep that this one arrived, though sending it failed: its receiver counts as no better and no worse for it."""
+    _AFGEDAAN.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
 
 
 def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:

@@ -16,6 +16,7 @@ ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/"
 """What stands before the operation in a SOAPAction: the WSDL of RZS 1.0 has another than its namespace, so both."""
 
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
+_EENMALIG: Final = ("Action", "MessageID")  # what two of them say cannot be told (WS-Addressing 1.0 Core, 3.2)
 _VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _MAX_NAAM: Final = 200
 _MAX_DELEN: Final = 10
@@ -65,8 +66,8 @@ def versie_van(wortel: etree._Element) -> str | None:
 def open_envelop(wortel: etree._Element) -> Envelop:
     """Take the message out of its envelope.
 
-    Raises StUF055 for what is no envelope with exactly one message, AndereVersie for an envelope of another SOAP,
-    OnbegrepenHeader for a mandatory header that we do not know.
+    Raises StUF055 for what is no envelope with exactly one message or says its wsa:Action twice, AndereVersie for an
+    envelope of another SOAP, OnbegrepenHeader for a mandatory header that we do not know.
     """
     versie = versie_van(wortel)
     if versie is None:
@@ -161,6 +162,8 @@ def _lees_headers(headers: etree._Element | None, versie: str) -> Adressering:
     for header in headers.iterchildren(tag=etree.Element):
         naam = etree.QName(header)
         if _WSA.match(naam.text):
+            if naam.localname in _EENMALIG and naam.localname in gelezen:
+                raise StufFout("StUF055", f"De SOAP-Header heeft meer dan één wsa:{naam.localname}.")
             gelezen |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
         elif (
             header.get(f"{{{versie}}}mustUnderstand", "").strip() in _WAAR

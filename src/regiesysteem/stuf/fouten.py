@@ -6,6 +6,7 @@
 Code raises StufFout; `regiesysteem.soap` alone turns it into Fo02 or Fo03 in a SOAP fault.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -45,6 +46,7 @@ _ANDERE_HISTORIE: Final = (
     "tijdvakGeldigheid in 'oud'"
 )
 
+_CODE: Final = re.compile(r"StUF[0-9]{3}", re.ASCII)
 FOUTEN: Final[dict[str, Foutsoort]] = dict(
     [
         *_tabel(
@@ -164,6 +166,11 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
     ]
 )
 """Fault code -> its row."""
+
+
+def as_code(text: str) -> str:
+    """A text where it is a fault code; "" where it is anything else: words of another system go in no log."""
+    return text if text in FOUTEN or _CODE.fullmatch(text) else ""
 
 
 class StufFout(Exception):
