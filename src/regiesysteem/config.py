@@ -77,7 +77,7 @@ class Instellingen(BaseSettings):
     )
     worker_max_mb: int = _veld(
         1024,
-        "MB geheugen waarboven een serverproces door een vers proces wordt vervangen",
+        "MB geheugen die een serverproces er sinds zijn start bij mag nemen; daarboven vervangt een vers proces het",
         "een getal van 50 t/m 65536",
         ge=50,
         le=65536,

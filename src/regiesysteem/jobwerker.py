@@ -37,13 +37,16 @@ class Jobwerker:
         return self._dood_op is not None and self._proces is None
 
     def start(self) -> None:
-        """Start it."""
+        """Start it; what the machine has no room for now is tried again later."""
         # Ctrl-C in a terminal, and its end, go to every process; this one never gets them, and we say when to stop.
         masker = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
             self._proces = subprocess.Popen(
                 [sys.executable, "-m", "regiesysteem", "worker", ONDER_SERVE], stdin=subprocess.PIPE
             )
+        except OSError as fout:
+            logger().error("worker_start_niet", reden=str(fout))
+            self._opnieuw_op = time.monotonic() + _OPNIEUW_S
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masker)
 

@@ -327,16 +327,3 @@ def test_a_stop_during_the_start_leaves_no_process(opstelling: Opstelling, signa
 def _luistert(poort: int) -> bool:
     with closing(socket.socket()) as proef:
         return proef.connect_ex(("127.0.0.1", poort)) == 0
-
-
-def test_a_process_that_grows_too_large_is_replaced(zonder_eigen_database: Opstelling) -> None:
-    zonder_eigen_database.start(REGIE_WORKER_MAX_MB="50")
-    eerst = {werker.pid for werker in zonder_eigen_database.werkers()}
-
-    def vervangen() -> bool:
-        assert haal(f"{zonder_eigen_database.url}/healthz")[0] == 200, "there is always one that answers"
-        return eerst.isdisjoint(werker.pid for werker in zonder_eigen_database.werkers())
-
-    wacht_tot(vervangen, "verse serverprocessen", logboek=zonder_eigen_database.logboek)
-    assert zonder_eigen_database.proces is not None
-    assert stop_server(zonder_eigen_database.proces) == 0

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, select, text
 from structlog.testing import capture_logs
 from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 
-from regiesysteem import worker
+from regiesysteem import jobwerker, worker
 from regiesysteem.config import Instellingen
 from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.opslag import maak_opslag
@@ -124,6 +124,26 @@ def test_a_stop_ends_it_always(lopend: subprocess.Popen[str], signaal: signal.Si
     for _ in range(keer):
         lopend.send_signal(signaal)
     assert lopend.wait(STOP_TIMEOUT_S) == 0
+
+
+def test_a_machine_that_has_no_process_for_it_now_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`regie serve` goes on without it, and tries again."""
+    geprobeerd = []
+
+    def geen_proces(*_: object, **__: object) -> None:
+        geprobeerd.append(1)
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(subprocess, "Popen", geen_proces)
+    monkeypatch.setattr(jobwerker, "_OPNIEUW_S", 0.0)
+    werker = jobwerker.Jobwerker(1)
+    with capture_logs() as regels:
+        werker.start()
+        werker.kijk()
+    assert len(geprobeerd) == 2
+    assert [regel["event"] for regel in regels] == ["worker_start_niet"] * 2
+    werker.stop()
+    assert werker.gestopt
 
 
 @pytest.mark.parametrize("opzij", [0, 7])

@@ -41,6 +41,8 @@ class _Process:
     place: int
     began: float = field(default_factory=time.monotonic)
     ready: bool = False
+    begin_bytes: int = 0
+    """What it had in memory when it began to serve, most of it shared with this process."""
     silent: int = 0
     """Looks since it said that it lives."""
     large: int = 0
@@ -54,9 +56,9 @@ class Processes:
     """Keeps `count` processes doing `work`, from `start` to `stop`; `look` is to be called at least once a second.
 
     `keep` are the descriptors that they share, beside the standard ones: all others are closed in them. `places` is
-    how many can be alive at a time, those that are about to end included. A process above `max_bytes` of memory is
-    replaced. One that does not say that it lives for `silent_looks` looks of this process is killed: looks, because
-    a machine that is too busy for a process is too busy for this one.
+    how many can be alive at a time, those that are about to end included. A process that takes `max_bytes` of memory
+    more than when it began is replaced. One that does not say that it lives for `silent_looks` looks of this process
+    is killed: looks, because a machine that is too busy for a process is too busy for this one.
     """
 
     def __init__(
@@ -131,7 +133,7 @@ class Processes:
         if self._leaving is not None and self._successor is not None and self._successor.ready:
             self._tell(self._leaving)
             self._leaving = self._successor = None
-        if len(self._staying()) < self._count and now >= self._not_before:
+        if len(self._staying()) < self._count:
             self._fork()
 
     def kill(self) -> None:
@@ -156,19 +158,19 @@ class Processes:
 
     def _look_at_memory(self) -> None:
         for one in self._staying():
-            with suppress(psutil.Error):
-                size = psutil.Process(one.pid).memory_info().rss
-                one.large = one.large + 1 if size > self._max_bytes else 0
-                if one.large > 1:
-                    logger().warning("serverproces_te_groot", pid=one.pid, mb=size // 1_000_000)
-                    self._leaving, self._successor = one, self._fork()
-                    return
+            size = _memory(one.pid) - one.begin_bytes
+            one.large = one.large + 1 if one.ready and size > self._max_bytes else 0
+            if one.large > 1 and (successor := self._fork()) is not None:
+                logger().warning("serverproces_te_groot", pid=one.pid, mb=size // 1_000_000)
+                self._leaving, self._successor = one, successor
+                return
 
     def _hear(self, one: _Process) -> None:
         with suppress(OSError):
             while one.line.recv(64):
                 one.silent = 0
-                one.ready = True
+                if not one.ready:
+                    one.ready, one.begin_bytes = True, _memory(one.pid)
 
     def _bury(self, one: _Process) -> None:
         pid, status = os.waitpid(one.pid, os.WNOHANG)
@@ -191,17 +193,27 @@ class Processes:
                 one.line.shutdown(socket.SHUT_WR)
 
     def _fork(self) -> _Process | None:
-        if not self._free:
+        """Start one; None when there is no place for it, or no process to be had of the machine: later there may be."""
+        if not self._free or time.monotonic() < self._not_before:
             return None
-        place = self._free.pop(0)
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
+        lines: tuple[socket.socket, ...] = ()
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
+        try:
+            lines = socket.socketpair()
+            pid = os.fork()
+        except OSError as error:
+            for line in lines:
+                line.close()
+            logger().error("serverproces_start_niet", reden=str(error))
+            self._not_before = time.monotonic() + _YOUNG_S
+            return None
+        place = self._free.pop(0)
+        ours, theirs = lines
         if not pid:
             self._be_process(theirs, place)
         theirs.close()
+        ours.setblocking(False)
         one = _Process(pid, ours, place)
         self._all.append(one)
         return one
@@ -228,6 +240,14 @@ class Processes:
 def places(count: int) -> int:
     """How many processes there can be at a time when `count` serve: others may still be ending."""
     return 2 * count + 1
+
+
+def _memory(pid: int) -> int:
+    """How many bytes a process has in memory; 0 when it is gone, or cannot be looked at now."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except (psutil.Error, OSError):
+        return 0
 
 
 def _kill(one: _Process, why: str) -> None:
