@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from regiesysteem import migratie
 from regiesysteem.database import libpq_url
 from regiesysteem.embedded import program_directory
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 
 _MAGIC: Final = b"PGDMP"
 _PREAMBLE: Final = 100  # lines in which pg_restore sets the session
@@ -31,6 +31,7 @@ _COPY: Final = re.compile(rb"COPY public\.(\w+) \(.*\) FROM stdin;\n")
 _REVISION: Final = re.compile(rb"COPY public\.alembic_version .*\n(\w+)\n")
 _WAIT_S: Final = 10
 _LAST_WORDS: Final = 3
+_NAME: Final = 50  # characters of its name that the file has while it is not whole
 
 _OTHERS: Final = text("""
     SELECT application_name FROM pg_stat_activity
@@ -77,17 +78,32 @@ class BackupFout(Meldbaar):
 
 def make(engine: Engine, to: Path) -> None:
     """Write the database to `to`, which appears when it is whole; work may go on meanwhile. Raises BackupFout."""
-    partial = to.with_name(f"{to.name}.deel")
+    partial = None
     try:
-        partial.touch(mode=0o600)
+        # A name that nobody knows beforehand: what is there under it, or where it leads, is ours.
+        descriptor, name = tempfile.mkstemp(prefix=f".{to.name[:_NAME]}.", suffix=".deel", dir=to.parent)
+        os.close(descriptor)
+        partial = Path(name)
         done = _run("pg_dump", engine.url, "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
         if done.returncode:
             raise BackupFout(f"De back-up is niet gemaakt. {_said(done.stderr)}")
         partial.rename(to)
     except OSError as error:
-        raise BackupFout(f"De back-up is niet gemaakt: {error.filename or to}: {error.strerror}.") from error
+        where = to.parent if partial is None else to
+        raise BackupFout(f"De back-up is niet gemaakt: {where}: {os_reden(error)}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
+def check(file: Path) -> str:
+    """Tell of which revision a back-up is. Raises BackupFout for what cannot be put back, whatever the database."""
+    revision = _revision_of(file)
+    if not migratie.is_bekend(revision):
+        raise BackupFout(
+            f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."
+        )
+    return revision
 
 
 def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migratie.Migratie:
@@ -96,11 +112,7 @@ def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrat
     One transaction: until its end, and when it fails, all is as it was. `tell` hears in Dutch what is under way.
     Raises BackupFout, and MigratieFout when what was put back cannot be migrated.
     """
-    revision = _revision_of(file)
-    if not migratie.is_bekend(revision):
-        raise BackupFout(
-            f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."
-        )
+    revision = check(file)
     with engine.connect() as connection, migratie.slot(connection):
         migratie.controleer_server(connection)
         _refuse_others(connection, engine)
@@ -189,7 +201,7 @@ def _revision_of(file: Path) -> str:
         with file.open("rb") as opened:
             start = opened.read(len(_MAGIC))
     except OSError as error:
-        raise BackupFout(f"{file}: {error.strerror}.") from error
+        raise BackupFout(f"{file}: {os_reden(error)}.") from error
     if start != _MAGIC:
         raise BackupFout(f"{file} is geen back-up van regie back-up, of van pg_dump met --format=custom.")
     read = ["--data-only", "--schema=public", "--table=alembic_version", "--file=-", str(file)]

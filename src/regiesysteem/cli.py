@@ -19,7 +19,7 @@ from regiesysteem.notificaties import opdrachten, opdrachten_overdracht
 from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
 from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
 from regiesysteem.notificaties.opdrachten_routering import app as routering
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, vraag_ja
 from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
 from regiesysteem.usage import DutchGroup, translate_help
@@ -70,10 +70,9 @@ def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) ->
 
     instellingen = lees_instellingen()
     stel_logboek_in(instellingen.log, proces="worker")
-    # Until the jobs run, a stop must also let go of the database. Under serve, Ctrl-C and a terminal that closes are
-    # for serve, which says when to stop.
+    # Until the jobs run, a stop must also let go of the database.
     for signaal in STOP:
-        signal.signal(signaal, signal.SIG_IGN if onder_serve and signaal != signal.SIGTERM else lambda *_: sys.exit(0))
+        signal.signal(signaal, lambda *_: sys.exit(0))
     with nette_fouten(), database(instellingen, maak=True) as motor:
         voer_migratie_uit(motor)
         werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)
@@ -124,12 +123,15 @@ def herstel(
     Het gaat heel of niet: tot alles terug is, en als het mislukt, blijft staan wat er stond. Daarna staan de tabellen
     op de stand van deze versie.
     """
-    from regiesysteem.backup import restore  # noqa: PLC0415
+    from regiesysteem.backup import check, restore  # noqa: PLC0415
 
-    with nette_fouten(), database(lees_instellingen(), maak=True, alleen=True) as motor:
-        if not (ja or typer.confirm(f"Alles in database {motor.url.database} vervangen door {bestand}?")):
-            raise typer.Exit(1)
-        migratie = restore(motor, bestand, typer.echo)
+    with nette_fouten():
+        check(bestand)
+        with database(lees_instellingen(), maak=True, alleen=True) as motor:
+            if not (ja or vraag_ja(f"Alles in database {motor.url.database} vervangen door {bestand}?")):
+                typer.echo("Er is niets veranderd.")
+                raise typer.Exit(1)
+            migratie = restore(motor, bestand, typer.echo)
     gedaan = f", en de tabellen zijn gebracht van {migratie.van} naar {migratie.naar}" if migratie.gedaan else ""
     typer.echo(f"De back-up is teruggezet{gedaan}.")
 

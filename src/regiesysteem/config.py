@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from regiesysteem import paden
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 
 VOORVOEGSEL = "REGIE_"
 _DIALECTEN = {"postgres", "postgresql", "postgresql+psycopg2"}
@@ -240,7 +240,7 @@ def maak_data_dir(map_: Path) -> None:
     except FileNotFoundError:
         reden = "hier kan geen map worden gemaakt"
     except OSError as fout:
-        reden = f"hier kan niet worden geschreven ({fout.strerror})"
+        reden = f"hier kan niet worden geschreven ({os_reden(fout)})"
     else:
         return
     raise InstellingFout(f"REGIE_DATA_DIR={map_}: {reden}; verwacht wordt een map waarin geschreven mag worden.")

@@ -38,7 +38,8 @@ class Jobwerker:
 
     def start(self) -> None:
         """Start it; what the machine has no room for now is tried again later."""
-        # Ctrl-C in a terminal, and its end, go to every process; this one never gets them, and we say when to stop.
+        # Ctrl-C in a terminal, and its end, go to every process; this one never gets them, also while it starts, and
+        # we say when to stop.
         masker = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
             self._proces = subprocess.Popen(

@@ -20,10 +20,11 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 
 _BREED: Final = 240  # characters of a table that is not read in a terminal
 _TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
+_JA_NEE: Final = {"ja": True, "j": True, "nee": False, "n": False}
 _HEEL: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
 """Columns of what is copied into another command: not broken over lines."""
 
@@ -68,6 +69,15 @@ def database(instellingen: Instellingen, *, maak: bool = False, alleen: bool = F
         yield motor
 
 
+def vraag_ja(zin: str) -> bool:
+    """Ask on the terminal until the answer is ja or nee. Raises typer.Abort where there is nobody to ask."""
+    while True:
+        antwoord = str(typer.prompt(f"{zin} [ja/nee]", prompt_suffix=" ")).strip().lower()
+        if antwoord in _JA_NEE:
+            return _JA_NEE[antwoord]
+        typer.echo("Antwoord met ja of nee.", err=True)
+
+
 @contextmanager
 def nette_fouten() -> Iterator[None]:
     """End with a Dutch text instead of a traceback where the question or the surroundings are wrong."""
@@ -89,7 +99,7 @@ def nette_fouten() -> Iterator[None]:
         sys.exit(2)
     except PermissionError as fout:
         typer.echo(
-            f"Geen toegang tot {fout.filename}: {fout.strerror}. Kies een andere map met REGIE_DATA_DIR.", err=True
+            f"Geen toegang tot {fout.filename}: {os_reden(fout)}. Kies een andere map met REGIE_DATA_DIR.", err=True
         )
         sys.exit(2)
 

@@ -6,7 +6,7 @@ test that no command says anything in English.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import typer
@@ -14,7 +14,7 @@ from typer import rich_utils
 from typer._click.core import Command
 from typer._click.exceptions import BadParameter, MissingParameter, NoArgsIsHelpError, NoSuchOption, UsageError
 from typer._click.formatting import HelpFormatter
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup, TyperOption
 
 _AFGEBROKEN: Final = 1
 _GEBRUIK: Final = 2
@@ -22,7 +22,8 @@ _ZINNEN: Final = tuple(
     (re.compile(patroon, re.DOTALL), nederlands)
     for patroon, nederlands in (
         (r"Got unexpected extra argument\(s\) \((.*)\)", r"Dit is te veel: \1."),
-        (r"No such command '(.*)'\.", r"Er is geen opdracht \1."),
+        (r"""No such command ['"](.*)['"]\. Did you mean (.*)\?""", r"Er is geen opdracht \1; bedoelde u \2?"),
+        (r"""No such command ['"](.*)['"]\.""", r"Er is geen opdracht \1."),
         (r"Missing command\.", r"Noem een opdracht."),
         (r"Option '(.*)' requires an argument\.", r"\1: hier hoort een waarde achter."),
         (r"Option '(.*)' requires \d+ arguments\.", r"\1: hier horen meer waarden achter."),
@@ -39,6 +40,18 @@ _ZINNEN: Final = tuple(
         (r"(?:Value error, )?.* is not one of (.*?)\.?", r"kan niet; kies uit \1."),
     )
 )
+_SOORTEN: Final = {
+    "<bool>": "",
+    "<str>": "<tekst>",
+    "<int>": "<getal>",
+    "<int range>": "<getal>",
+    "<float>": "<getal>",
+    "<float range>": "<getal>",
+    "<path>": "<pad>",
+    "<list[str]>": "<tekst>",
+    "<list[int]>": "<getal>",
+}
+"""What help calls a type, in Dutch; an option that is there or not has none."""
 
 
 class DutchGroup(TyperGroup):
@@ -97,6 +110,14 @@ def nederlands(zin: str) -> str:
     return zin
 
 
+def _in_het_nederlands(soort_van: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+    def soort(self: Any, ctx: Any) -> str:
+        engels = soort_van(self, ctx)
+        return _SOORTEN.get(engels, engels)
+
+    return soort
+
+
 def translate_help() -> None:
     """Have the help of all commands be Dutch too."""
     rich_utils.OPTIONS_PANEL_TITLE = "Opties"
@@ -117,5 +138,8 @@ def translate_help() -> None:
         args = args.replace("[OPTIONS]", "[OPTIES]").replace("COMMAND [ARGS]...", "OPDRACHT ...")
         schrijf_gebruik(self, prog, args, prefix or "Gebruik: ")
 
+    # Both have it from a base class without a public name.
+    for soort in (TyperArgument, TyperOption):
+        soort.display_type = _in_het_nederlands(soort.display_type)  # type: ignore[method-assign, assignment]
     Command.get_help_option = hulpoptie  # type: ignore[method-assign]
     HelpFormatter.write_usage = gebruik  # type: ignore[method-assign]

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import threading
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -22,7 +21,7 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
-from regiesysteem.signals import STOP, on_signal
+from regiesysteem.signals import on_signal
 from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
@@ -181,6 +180,6 @@ def _hoor_stop(stoppen: threading.Event, *, onder_serve: bool) -> None:
         with suppress(RuntimeError):  # it ended meanwhile
             lus.call_soon_threadsafe(deze.cancel)
 
-    on_signal(stop, (signal.SIGTERM,) if onder_serve else STOP)
+    on_signal(stop)
     if onder_serve:
         stop_met_hoofdproces(stop)

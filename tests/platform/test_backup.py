@@ -103,6 +103,37 @@ def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(lege_database_ur
     motor.dispose()
 
 
+def test_what_is_not_whole_is_in_nobody_elses_file(database_url: str, tmp_path: Path) -> None:
+    """Who may write in the directory could have put a file or a link there, under a name that is known beforehand."""
+    van_een_ander = tmp_path / "van een ander"
+    van_een_ander.write_text("blijft")
+    (tmp_path / "regie.dump.deel").symlink_to(van_een_ander)
+    _maak(database_url, tmp_path / "regie.dump")
+    assert van_een_ander.read_text() == "blijft"
+    assert not (tmp_path / "regie.dump").is_symlink()
+    assert (tmp_path / "regie.dump").stat().st_mode & 0o077 == 0
+    assert sorted(een.name for een in tmp_path.iterdir()) == ["regie.dump", "regie.dump.deel", "van een ander"]
+
+
+def test_where_it_cannot_be_made_is_told_in_dutch(database_url: str, tmp_path: Path) -> None:
+    for naar, zin in ((tmp_path / "weg" / "x", f"{tmp_path}/weg: bestaat niet"), (tmp_path, f"{tmp_path}: is een map")):
+        with pytest.raises(backup.BackupFout, match=f"De back-up is niet gemaakt: {zin}."):
+            _maak(database_url, naar)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_looked_at_before_anything_else(tmp_path: Path) -> None:
+    """Before it asks, and before an embedded database is started."""
+    tekst = tmp_path / "tekst"
+    tekst.write_text("SELECT 1;\n")
+    for bestand, zin in ((tmp_path / "weg", "bestaat niet"), (tekst, "geen back-up"), (tmp_path, "is een map")):
+        geweigerd = regie("herstel", str(bestand), REGIE_DATA_DIR=str(tmp_path / "data"))
+        assert (geweigerd.returncode, geweigerd.stdout) == (2, "")
+        assert geweigerd.stderr.startswith(str(bestand))
+        assert zin in geweigerd.stderr
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize("soort", ["afgekapt", "beschadigd", "tekst", "weg", "nieuwer", "vreemd"])
 def test_what_cannot_be_put_back_leaves_all_as_it_was(
     database_url: str, lege_database_url: str, tmp_path: Path, soort: str

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from regiesysteem.cli import app
-from regiesysteem.opdrachtregel import toon_tabel
+from regiesysteem.opdrachtregel import toon_tabel, vraag_ja
 
 KOPPEN = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
 RIJ = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
@@ -50,6 +50,9 @@ VERKEERD = [
     ("backoffice --naam Wmo --poort 1 --pauze snel", "--pauze: moet een getal zijn."),
     ("weg", "Er is geen opdracht weg."),
     ("inrichting weg", "Er is geen opdracht weg."),
+    ("serv", "Er is geen opdracht serv; bedoelde u 'serve'?"),
+    ("inrichting laadt", "Er is geen opdracht laadt; bedoelde u 'laad'?"),
+    ("it's", "Er is geen opdracht it's."),
     ("--weg", "Er is geen optie --weg."),
 ]
 
@@ -90,3 +93,14 @@ def test_no_help_says_anything_in_english(regie: typer.Typer) -> None:
         assert "Gebruik: " in uitkomst.stdout
         engels = re.findall(r"\b(Usage|Options|Commands|Arguments|required|default|Show|exit)\b", uitkomst.stdout)
         assert engels == [], opdracht
+        assert re.findall(r"<(?:list|str|int|float|bool|path)\b", uitkomst.stdout) == [], opdracht
+
+
+@pytest.mark.parametrize(("getypt", "ja"), [("ja\n", True), ("J\n", True), ("nee\n", False), ("wat?\nn\n", False)])
+def test_yes_and_no_are_dutch(getypt: str, ja: bool) -> None:
+    proef = typer.Typer()
+    proef.command()(lambda: print(vraag_ja("Mag het?")))
+    uitkomst = CliRunner().invoke(proef, input=getypt)
+    assert uitkomst.stdout.startswith("Mag het? [ja/nee] ")
+    assert uitkomst.stdout.split()[-1] == str(ja)
+    assert CliRunner().invoke(proef, input="").exit_code == 1, "nobody to ask"

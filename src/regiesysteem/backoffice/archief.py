@@ -17,7 +17,7 @@ from typing import Final
 
 import orjson
 
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 
 OVERZICHT: Final = "berichten.jsonl"
 _VREEMD: Final = re.compile(r"[^\w.-]+")
@@ -41,7 +41,7 @@ class Archief:
             map_.mkdir(mode=0o700, parents=True, exist_ok=True)
             open(map_ / OVERZICHT, "a", opener=_voor_eigenaar).close()
         except OSError as fout:
-            raise ArchiefFout(f"--sla-op {map_}: hier kan niet worden geschreven ({fout.strerror}).") from fout
+            raise ArchiefFout(f"--sla-op {map_}: hier kan niet worden geschreven ({os_reden(fout)}).") from fout
         nummers = [int(pad.name[:4]) for pad in map_.iterdir() if re.match(r"\d{4}-", pad.name)]
         self._nummer = max(nummers, default=0)
 

@@ -10,7 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from regiesysteem.backoffice.ontvangst import Ontvangst
 from regiesysteem.backoffice.storing import Storing
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.nabij import POORTKOP
 from regiesysteem.soap import contract
 
@@ -101,5 +101,5 @@ def _luister(host: str, poort: int) -> socket.socket:
                 f"Poort {poort} is al in gebruik. Draait daar al een backoffice? Kies anders een andere --poort, en "
                 "zet dat adres ook in de inrichting van het Regiesysteem."
             ) from fout
-        raise PoortFout(f"Op {host}, poort {poort}, kan niet worden geluisterd ({fout.strerror}).") from fout
+        raise PoortFout(f"Op {host}, poort {poort}, kan niet worden geluisterd ({os_reden(fout)}).") from fout
     return luisteraar

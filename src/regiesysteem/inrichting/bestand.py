@@ -15,6 +15,7 @@ from regiesysteem.inrichting.model import Inrichtingsbestand
 from regiesysteem.inrichting.schemas import Schemas, lees_schemas
 from regiesysteem.inrichting.waarden import gemaskeerd
 from regiesysteem.logboek import MASKER
+from regiesysteem.meldbaar import os_reden
 
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
@@ -63,7 +64,7 @@ def lees_bestand(pad: Path) -> Gelezen:
     except ValueError as fout:
         raise InrichtingFout(bron, [Melding("", str(fout))]) from None
     except OSError as fout:
-        raise InrichtingFout(bron, [Melding("", f"kan niet gelezen worden ({fout.strerror})")]) from None
+        raise InrichtingFout(bron, [Melding("", f"kan niet gelezen worden ({os_reden(fout)})")]) from None
     gelezen = lees_tekst(tekst, bron)
     schemas, meldingen = lees_schemas(gelezen.inrichting.formaat, pad.parent)
     if meldingen:

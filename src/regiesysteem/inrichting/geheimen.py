@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from regiesysteem.meldbaar import os_reden
+
 _VERWIJZING = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|bestand:/[^\0]+")
 _MAX_BYTES = 4096
 
@@ -42,7 +44,7 @@ def onleesbaar(pad: str) -> str:
         with Path(pad).open("rb") as bestand:
             bestand.read(1)
     except OSError as fout:
-        return f"het bestand {pad} is niet te lezen ({fout.strerror})"
+        return f"het bestand {pad} is niet te lezen ({os_reden(fout)})"
     return ""
 
 
@@ -51,7 +53,7 @@ def _inhoud(pad: Path) -> bytes:
         with pad.open("rb") as bestand:
             gelezen = bestand.read(_MAX_BYTES + 1)
     except OSError as fout:
-        raise GeheimFout(f"het bestand {pad} is niet te lezen ({fout.strerror})") from None
+        raise GeheimFout(f"het bestand {pad} is niet te lezen ({os_reden(fout)})") from None
     if len(gelezen) > _MAX_BYTES:
         raise GeheimFout(f"het bestand {pad} is te groot voor een geheim")
     return gelezen

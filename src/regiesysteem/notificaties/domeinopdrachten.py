@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
@@ -40,7 +40,7 @@ def domeingegevens(
         try:
             naar.write_bytes(inhoud)
         except OSError as fout:
-            raise Meldbaar(f"{naar} is niet te schrijven: {fout.strerror}") from None
+            raise Meldbaar(f"{naar} is niet te schrijven: {os_reden(fout)}") from None
     typer.echo(f"{gegevens.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {gegevens.mediatype} in {naar}.")
 
 
