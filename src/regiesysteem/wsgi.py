@@ -1,8 +1,9 @@
 """The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response
 from sqlalchemy import Engine
@@ -32,6 +33,8 @@ _ANDERE_MACHINE = (
     "Dit verzoek noemt een andere machine (Host). Met autorisatie open antwoordt deze server alleen op localhost en "
     "127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan REGIE_AFGESCHERMD=true."
 )
+_HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]+")
+"""What a Host may have for us to look at the name in it: nothing that a URL around it reads in another way (user@)."""
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 _ALLEEN_LEZEN = "SELECT current_setting('transaction_read_only') = 'on'"
@@ -73,18 +76,22 @@ def _eigen_namen(app: "WSGIApplication", motor: Engine) -> "WSGIApplication":
     """Refuse a request for a machine of another name, as long as who reaches this one may do anything.
 
     A page of anybody gives its own name the address of this machine (DNS rebinding), and the browser lets it talk to
-    us. Who asks for this machine by its own name is not such a page. Without a database there is nothing to get.
+    us. Who asks for this machine by its own name is not such a page. While the database does not say who may, what it
+    said last holds, and before that nobody may.
     """
     bron = InrichtingBron(motor)
+    laatst_open = True
 
     def is_open() -> bool:
+        nonlocal laatst_open
         with suppress(SQLAlchemyError, GeenInrichting), motor.connect() as verbinding:
-            return bron.actueel(lees_inrichting_versie(verbinding), verbinding).regels.autorisatie == "open"
-        return False
+            regels = bron.actueel(lees_inrichting_versie(verbinding), verbinding).regels
+            laatst_open = regels.autorisatie == "open"
+        return laatst_open
 
     def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         host = environ.get("HTTP_HOST") or "localhost"
-        if is_deze_machine(f"http://{host}") or not is_open():
+        if (_HOST.fullmatch(host) and is_deze_machine(f"http://{host}")) or not is_open():
             return app(environ, start_response)
         logger().warning("verzoek_voor_andere_machine", host=host[:100])
         return _tekst(_ANDERE_MACHINE, 421)(environ, start_response)

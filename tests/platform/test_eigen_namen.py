@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 
 from regiesysteem import paden
@@ -20,6 +21,12 @@ VREEMD = (
     "10.0.0.1",
     "[::2]",
     "[",
+    "kwaad.example@localhost",
+    "@localhost",
+    "localhost/kwaad.example",
+    "localhost?kwaad.example",
+    "localhost#kwaad.example",
+    "local\thost",
 )
 EIGEN = ("localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3", "[::1]", "[::1]:8080")
 PADEN = ("/", "/healthz", "/metrics", "/stuf", "/stuf?wsdl")
@@ -67,6 +74,29 @@ def test_any_host_is_answered_where_something_else_says_who_may(
 def test_what_a_proxy_says_that_was_asked_for_does_not_open_it(maak_client: Callable[..., Client]) -> None:
     kop = {"Host": "kwaad.example", "X-Forwarded-Host": "localhost"}
     assert maak_client(proxy=True).get("/healthz", headers=kop).status_code == 421
+
+
+@pytest.mark.parametrize(("autorisatie", "status"), [("open", 421), ("applicaties", 200)])
+def test_while_the_database_says_nothing_its_last_word_holds(
+    maak_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, autorisatie: str, status: int
+) -> None:
+    client = maak_client(autorisatie)
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == status
+    monkeypatch.setattr(Engine, "connect", _weg)
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == status
+    assert client.get("/healthz", headers={"Host": "localhost"}).status_code == 200
+
+
+def test_before_the_database_has_said_who_may_nobody_of_another_name_may(
+    maak_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = maak_client("applicaties")
+    monkeypatch.setattr(Engine, "connect", _weg)
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == 421
+
+
+def _weg(*_: object) -> None:
+    raise OperationalError("", None, Exception("the database is away"))
 
 
 def test_an_inrichting_that_is_loaded_later_counts(maak_client: Callable[..., Client]) -> None:

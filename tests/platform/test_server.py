@@ -186,19 +186,23 @@ def test_ctrl_c_in_a_terminal_finishes_what_is_under_way(opstelling: Opstelling)
         assert onrust not in uitvoer
 
 
-@pytest.mark.parametrize("keren", [1, 2])
-@pytest.mark.parametrize("stuur", [os.kill, os.killpg])
+@pytest.mark.parametrize("ronde", range(int(os.environ.get("REGIE_STOPS", "1"))))
+@pytest.mark.parametrize(
+    ("stuur", "keren", "werk"), [(os.kill, 1, False), (os.kill, 2, True), (os.killpg, 1, True), (os.killpg, 2, False)]
+)
 def test_a_stop_is_heard_idle_and_after_work(
-    zonder_eigen_database: Opstelling, stuur: Callable[[int, int], None], keren: int
+    zonder_eigen_database: Opstelling, stuur: Callable[[int, int], None], keren: int, werk: bool, ronde: int
 ) -> None:
-    proces = zonder_eigen_database.start(REGIE_MET_WORKER="false")
-    werkers = zonder_eigen_database.werkers()
-    if keren == 2:
+    """With its worker, right after its first word; REGIE_STOPS says how often."""
+    proces = zonder_eigen_database.start()
+    alle = psutil.Process(proces.pid).children(recursive=True)
+    assert len(alle) == 3
+    if werk:
         vraag_nummer(zonder_eigen_database.url)
     for _ in range(keren):
         stuur(proces.pid, signal.SIGTERM)
     assert proces.wait(STOP_TIMEOUT_S) == 0
-    assert not any(map(_leeft, werkers))
+    assert not any(map(_leeft, alle))
     assert "Traceback" not in zonder_eigen_database.logboek.read_text()
 
 

@@ -17,7 +17,8 @@ DOORGESTUURD = {
 
 def adressen(proxy: bool, pad: str, headers: dict[str, str]) -> set[str]:
     """Every absolute address in the WSDL."""
-    client = Client(maak_app(Instellingen(proxy=proxy, database_url="postgresql://niemand@127.0.0.1:1/niets")))
+    instellingen = Instellingen(proxy=proxy, afgeschermd=True, database_url="postgresql://niemand@127.0.0.1:1/niets")
+    client = Client(maak_app(instellingen))
     antwoord = client.get(f"{pad}?wsdl", headers={"Host": "hier:8080"} | headers)
     assert antwoord.status_code == 200
     gevonden = ontleed(antwoord.data).xpath("//@location | //@schemaLocation")
