@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
@@ -44,6 +44,12 @@ TEKST = sa.Text(collation="C")
 """Text that came in messages: sorted and compared by code point, as Python does, whatever the database sorts by."""
 
 
+_KENMERK = """
+    SELECT left(encode(sha256(convert_to(system_identifier || '/' || oid, 'UTF8')), 'hex'), 16)
+    FROM pg_control_system(), pg_database WHERE datname = current_database()
+"""
+
+
 class KopieBron(Protocol):
     """What COPY FROM STDIN reads."""
 
@@ -56,6 +62,20 @@ class KopieDoel(Protocol):
 
     def write(self, blok: bytes, /) -> object:
         """Take the next bytes."""
+
+
+def kenmerk(motor: Engine) -> str:
+    """Tell which database this is, as 16 hexadecimal digits: the same on every machine, in another database another.
+
+    A back-up that is put back elsewhere is another system, so nothing that a back-up has in it says it. Empty for a
+    role that may not ask. Raises SQLAlchemyError without a database.
+    """
+    with motor.connect() as verbinding:
+        try:
+            waarde: str = verbinding.exec_driver_sql(_KENMERK).scalar_one()
+        except ProgrammingError:
+            return ""
+    return waarde
 
 
 class Base(DeclarativeBase):

@@ -3,17 +3,18 @@
 import urllib.request
 from contextlib import AbstractContextManager
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
-POORTKOP = "X-Regiesysteem-Poort"
-"""The header that says to a receiver on this machine on which port of it our server listens."""
+KENMERKKOP = "X-Regiesysteem"
+"""The header that says which Regiesysteem this is, to a receiver on this machine and at /readyz."""
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def vraag(url: str, timeout: float) -> AbstractContextManager[object]:
+def vraag(url: str, timeout: float) -> AbstractContextManager[Any]:
     """GET an http URL of our own, never through a proxy; `timeout` in seconds. Raises OSError, HTTPError among them."""
-    antwoord: AbstractContextManager[object] = _OPENER.open(url, timeout=timeout)
+    antwoord: AbstractContextManager[Any] = _OPENER.open(url, timeout=timeout)
     return antwoord
 
 

@@ -83,7 +83,9 @@ def _database(motor: Engine, naam: str) -> tuple[bool, str]:
     with motor.connect() as verbinding:
         versie = verbinding.exec_driver_sql("SHOW server_version").scalar_one()
         grootte = verbinding.exec_driver_sql("SELECT pg_size_pretty(pg_database_size(current_database()))").scalar_one()
-    return True, f"PostgreSQL {versie}, {naam} ({psycopg2_url(str(motor.url)).database}, {grootte})"
+        alleen_lezen = verbinding.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
+    tekst = f"PostgreSQL {versie}, {naam} ({psycopg2_url(str(motor.url)).database}, {grootte})"
+    return not alleen_lezen, f"{tekst} kan nu alleen gelezen worden" if alleen_lezen else tekst
 
 
 def _tabellen(motor: Engine) -> tuple[bool, str]:

@@ -147,8 +147,7 @@ async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> b
         motor = engine_voor(instellingen, url)
         stapel.callback(motor.dispose)
         taken = maak_taken(connector, motor, instellingen)
-        poort = instellingen.port if onder_serve else 0
-        stapel.enter_context(notificaties(taken, motor, instellingen, url, stoppen, poort=poort))
+        stapel.enter_context(notificaties(taken, motor, instellingen, url, stoppen))
         try:
             async with taken.open_async():
                 logger().info("worker_klaar")

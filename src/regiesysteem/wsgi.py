@@ -14,12 +14,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from regiesysteem import migratie
 from regiesysteem.config import Instellingen
-from regiesysteem.database import engine_voor, maak_engine
+from regiesysteem.database import engine_voor, kenmerk, maak_engine
 from regiesysteem.inrichting.actueel import GeenInrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
-from regiesysteem.nabij import is_deze_machine
+from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notificaties.cijfers import toon_cijfers
 from regiesysteem.overzicht import DEUREN, startpagina
 from regiesysteem.soap import maak_soap_app
@@ -130,7 +130,10 @@ def _beheer(tellers: Tellers, proef: Engine) -> Flask:
     @app.get("/readyz")
     def klaar() -> Response:
         bezwaar = staat_van_database(proef)
-        return _tekst(bezwaar or "ok", 503 if bezwaar else 200)
+        antwoord = _tekst(bezwaar or "ok", 503 if bezwaar else 200)
+        with suppress(SQLAlchemyError):
+            antwoord.headers[KENMERKKOP] = "" if bezwaar else kenmerk(proef)
+        return antwoord
 
     @app.get("/metrics")
     def cijfers() -> Response:

@@ -1,5 +1,8 @@
 """What a back office does with a message that comes: the rules of StUF 4.4, without the HTTP around them."""
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -9,8 +12,10 @@ from tests.berichten import regie
 from tests.berichten.bouw import SOAP11, SOAP12, envelop, lk01, nieuw_nummer, teksten, zaak
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
+from regiesysteem.backoffice.herkomst import Herkomst
 from regiesysteem.backoffice.ontvangst import Antwoord, Ontvangen, Ontvangst
 from regiesysteem.backoffice.storing import Storing, StoringFout, lees_storing
+from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.uitkomst import lees_antwoord
 from regiesysteem.stuf.bericht import Systeem
@@ -49,22 +54,61 @@ def test_a_message_twice_is_one_message_with_one_answer() -> None:
     assert [een.dubbel for een in balie.genomen] == [False, True]
 
 
-def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_try() -> None:
+class _Server(BaseHTTPRequestHandler):
+    """A Regiesysteem that says which it is, behind a path; None: it does not know now."""
+
+    kenmerk: str | None = "een"
+
+    def do_GET(self) -> None:
+        assert self.path == "/zaken/readyz"
+        self.send_response(200 if self.kenmerk else 503)
+        if self.kenmerk:
+            self.send_header(KENMERKKOP, self.kenmerk)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(_Server, "kenmerk", "een")
+    with HTTPServer(("127.0.0.1", 0), _Server) as luisteraar:
+        draad = threading.Thread(target=luisteraar.serve_forever, kwargs={"poll_interval": 0.01})
+        draad.start()
+        yield f"http://localhost:{luisteraar.server_port}/zaken/stuf"
+        luisteraar.shutdown()
+        draad.join()
+
+
+def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_try(server: str) -> None:
     """Two systems with the shipped inrichting deliver to the same ports: not without a word."""
     genomen: list[Ontvangen] = []
-    ontvangst = Ontvangst(Systeem("1900", "WmoVoorziening"), genomen.append, hoort_bij=8080)
-    for ref, poort, verwacht in (
-        ("n-1", "8080", ["Bv03"]),
-        ("n-2", "8081", ["Fo03", "StUF046"]),
+    ontvangst = Ontvangst(Systeem("1900", "WmoVoorziening"), genomen.append, herkomst=Herkomst(server))
+    for ref, kenmerk, verwacht in (
+        ("n-1", "een", ["Bv03"]),
+        ("n-2", "ander", ["Fo03", "StUF046"]),
         ("n-2", "", ["Bv03"]),
     ):
-        antwoord = ontvangst.neem(envelop(regie.notificatie(ref=ref), SOAP11), van_poort=poort)
+        antwoord = ontvangst.neem(envelop(regie.notificatie(ref=ref), SOAP11), kenmerk=kenmerk)
         assert _codes(antwoord) == verwacht
-        if poort == "8081":
+        if kenmerk == "ander":
             uitkomst = lees_antwoord(500, ontleed(antwoord.inhoud), ref)
             assert uitkomst.soort == "tijdelijk"
-            assert "op poort 8080, en dit bericht komt van dat op poort 8081" in uitkomst.omschrijving
+            assert f"op {server}, en dit bericht komt van een ander" in uitkomst.omschrijving
     assert [een.gelezen is None for een in genomen] == [False, True, False]
+
+
+def test_its_own_system_is_known_also_with_another_database_and_where_it_cannot_be_asked(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    herkomst = Herkomst(server)
+    assert [herkomst.is_ander("een"), herkomst.is_ander("twee")] == [False, True]
+    monkeypatch.setattr(_Server, "kenmerk", "twee")
+    assert [herkomst.is_ander("twee"), herkomst.is_ander("een")] == [False, True]
+    monkeypatch.setattr(_Server, "kenmerk", None)
+    assert not herkomst.is_ander("een"), "a server whose database is away does not say"
+    assert not Herkomst("http://127.0.0.1:1/stuf").is_ander("een")
 
 
 def test_another_message_with_that_number_is_refused_and_one_of_another_sender_is_not() -> None:

@@ -30,9 +30,10 @@ from tests.notificaties.ontvangst import (
 )
 from tests.notificaties.routeringstappen import laad
 
+from regiesysteem.database import kenmerk
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.nabij import POORTKOP, is_deze_machine
+from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.ontvanger import Ontvanger, ontvanger_van
 from regiesysteem.notificaties.verbinding import MAX_ANTWOORD
@@ -304,14 +305,24 @@ def test_an_applicatie_with_an_adres_is_a_receiver() -> None:
     assert ontvanger_van(maak(naam="GWS4all"), "1900") is None
 
 
-def test_only_a_receiver_on_this_machine_hears_on_which_port_our_server_is(bericht: etree._Element) -> None:
+def test_only_a_receiver_on_this_machine_hears_which_system_we_are(bericht: etree._Element) -> None:
     with ontvang(GOED) as hier:
-        for poort in (8080, 0):
-            verzender = Verzender(poort)
+        for kenmerk in ("0123456789abcdef", ""):
+            verzender = Verzender(kenmerk)
             verzender.verzend(Ontvanger(applicatie="GWS4all", organisatie="1900", adres=hier.adres), ACTIE, bericht)
             verzender.sluit()
-    assert [verzoek.headers.get(POORTKOP.casefold()) for verzoek in hier.verzoeken] == ["8080", None]
+    assert [verzoek.headers.get(KENMERKKOP.casefold()) for verzoek in hier.verzoeken] == ["0123456789abcdef", None]
     assert not is_deze_machine("https://backoffice.voorbeeld.nl/stuf")
+
+
+def test_a_worker_says_which_system_it_is_however_it_was_started(engine: Engine, bericht: etree._Element) -> None:
+    """By its database: also a `regie worker` on its own, and beside a server on any free port."""
+    with ontvang(GOED) as hier:
+        laad(engine, f'[[applicatie]]\nnaam = "Hier"\nadres = "{hier.adres}"\n')
+        with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
+            kamer.maak_gereed()
+            kamer.verzend("Hier", "notificeerOverZaak", serialiseer(bericht))
+    assert [verzoek.headers[KENMERKKOP.casefold()] for verzoek in hier.verzoeken] == [kenmerk(engine)]
 
 
 def test_each_koppelvlak_has_its_own_address_and_connections(engine: Engine, bericht: etree._Element) -> None:

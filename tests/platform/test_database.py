@@ -1,14 +1,15 @@
 """The engine: counts statements, hides parameters, and notices a restarted server without asking it."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from psycopg2.extensions import parse_dsn
-from sqlalchemy import URL, Engine, bindparam, insert, text
+from sqlalchemy import URL, Engine, bindparam, event, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.database import kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
+from regiesysteem.database import kenmerk, kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.inrichting.tabellen import ZaaktypeRij
 
@@ -113,3 +114,16 @@ def test_sessions_have_the_limits_of_the_settings(postgres: IngebeddePostgres, d
 
 def test_importing_makes_no_connection(tmp_path: Path) -> None:
     maak_engine(f"postgresql://niemand@/x?host={tmp_path}").dispose()
+
+
+def test_a_database_is_known_by_whoever_uses_it_and_another_is_another(engine: Engine, lege_database_url: str) -> None:
+    deze, ander = kenmerk(engine), maak_engine(lege_database_url, pool=False)
+    assert re.fullmatch("[0-9a-f]{16}", deze)
+    assert kenmerk(engine) == deze != kenmerk(ander)
+    with ander.begin() as verbinding:
+        verbinding.exec_driver_sql(
+            "CREATE FUNCTION pg_control_system(OUT system_identifier bigint) LANGUAGE plpgsql AS "
+            "'BEGIN RAISE insufficient_privilege; END'"
+        )
+    event.listen(ander, "connect", lambda kaal, _: kaal.cursor().execute("SET search_path = public, pg_catalog"))
+    assert kenmerk(ander) == "", "a server may keep it from an ordinary role"

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -273,3 +274,5 @@ def test_a_database_that_can_only_be_read_is_not_migrated(postgres: IngebeddePos
     _als_beheerder(postgres, f"ALTER DATABASE {naam} SET default_transaction_read_only = on")
     klaar = regie("migreer", REGIE_DATABASE_URL=lege_database_url)
     assert (klaar.returncode, "alleen gelezen worden" in klaar.stderr) == (2, True)
+    getoond = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=lege_database_url)
+    assert re.search(r"FOUT  database .* kan nu alleen gelezen worden\n", getoond.stdout)

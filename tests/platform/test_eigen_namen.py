@@ -9,8 +9,10 @@ from werkzeug.test import Client
 
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
+from regiesysteem.database import kenmerk
 from regiesysteem.inrichting.bestand import lees_tekst
 from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.wsgi import maak_app
 
 VREEMD = (
@@ -43,6 +45,11 @@ def maak_client(engine: Engine, database_url: str) -> Callable[..., Client]:
         return Client(maak_app(Instellingen(database_url=database_url, **instellingen)))
 
     return maak
+
+
+def test_it_says_which_system_it_is(maak_client: Callable[..., Client], engine: Engine) -> None:
+    """A practice office asks it, also through a proxy, and then knows whose messages are its own system's."""
+    assert maak_client().get("/readyz").headers[KENMERKKOP] == kenmerk(engine)
 
 
 def test_another_host_is_refused_whatever_it_asks(maak_client: Callable[..., Client]) -> None:

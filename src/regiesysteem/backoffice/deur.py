@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from regiesysteem.backoffice.ontvangst import Ontvangst
 from regiesysteem.backoffice.storing import Storing
 from regiesysteem.meldbaar import Meldbaar, os_reden
-from regiesysteem.nabij import POORTKOP
+from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.soap import contract
 
 _MAX_BYTES = 150_000_000
@@ -81,8 +81,8 @@ def _app(naam: str, ontvangst: Ontvangst, wacht: Callable[[], object]) -> Flask:
     def _neem(pad: str) -> Response:  # noqa: ARG001
         inhoud = request.get_data()
         wacht()
-        charset, van_poort = request.mimetype_params.get("charset"), request.headers.get(POORTKOP, "")
-        antwoord = ontvangst.neem(inhoud, charset, van_poort)
+        charset, kenmerk = request.mimetype_params.get("charset"), request.headers.get(KENMERKKOP, "")
+        antwoord = ontvangst.neem(inhoud, charset, kenmerk)
         return Response(antwoord.inhoud, antwoord.status, content_type=antwoord.soort)
 
     return app

@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from regiesysteem.backoffice.herkomst import Herkomst
 from regiesysteem.backoffice.lezen import Gelezen, lees
 from regiesysteem.backoffice.storing import Storing
 from regiesysteem.soap.envelop import (
@@ -30,7 +31,7 @@ from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
 
 _ONTHOUDEN: Final = 100_000  # messages that are known again
 _ANDER: Final = (
-    "deze oefenbackoffice hoort bij het Regiesysteem op poort {hoort}, en dit bericht komt van dat op poort {van}; "
+    "deze oefenbackoffice hoort bij het Regiesysteem op {hoort}, en dit bericht komt van een ander; "
     "start voor elk systeem een eigen, met --server en een eigen --poort, en zet dat adres in zijn inrichting"
 )
 _AFWIJKINGEN: Final = 5  # that a fault names
@@ -65,7 +66,7 @@ class Ontvangen:
 class Ontvangst:
     """Takes the messages of one back office, one at a time; `neem_op` keeps and shows each before it is answered.
 
-    `hoort_bij` is the port of the Regiesysteem that it talks to: what comes from another on this machine is refused.
+    `herkomst` knows the Regiesysteem that it talks to: what comes from another on this machine is refused.
     """
 
     def __init__(
@@ -73,17 +74,17 @@ class Ontvangst:
         eigen: Systeem,
         neem_op: Callable[[Ontvangen], None],
         storing: Storing | None = None,
-        hoort_bij: int | None = None,
+        herkomst: Herkomst | None = None,
     ) -> None:
-        self._hoort_bij = hoort_bij
+        self._herkomst = herkomst
         self._eigen = eigen
         self._neem_op = neem_op
         self._storing = storing
         self._slot = threading.Lock()
         self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, Antwoord]] = OrderedDict()
 
-    def neem(self, inhoud: bytes, charset: str | None = None, van_poort: str = "") -> Antwoord:
-        """Take a message and give the answer; `van_poort` is what its sender says of his own port."""
+    def neem(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> Antwoord:
+        """Take a message and give the answer; `kenmerk` is which Regiesysteem its sender says he is."""
         if self._storing is not None and self._storing.soort in {"500", "rommel"}:
             return self._stoor(inhoud, self._storing.soort)
         try:
@@ -100,16 +101,16 @@ class Ontvangst:
             tekst = f"De header {fout} wordt niet begrepen."
             return _soap_fout(versie_van(wortel) or SOAP11, "MustUnderstand", tekst, fout.namen)
         with self._slot:
-            return self._behandel(inhoud, envelop, van_poort)
+            return self._behandel(inhoud, envelop, kenmerk)
 
-    def _behandel(self, inhoud: bytes, envelop: Envelop, van_poort: str) -> Antwoord:
+    def _behandel(self, inhoud: bytes, envelop: Envelop, kenmerk: str) -> Antwoord:
         bericht = envelop.bericht
         vraag = lees_stuurgegevens(bericht)
         sleutel = (*(vraag.zender or Systeem()).sleutel, vraag.referentienummer)
         afdruk = hashlib.sha256(canoniek(bericht)).digest()
         eerder, antwoord = self._gezien.get(sleutel, (None, None))
         try:
-            self._toets(vraag, van_poort, ander=eerder is not None and eerder != afdruk)
+            self._toets(vraag, kenmerk, ander=eerder is not None and eerder != afdruk)
             gelezen = _lees_geldig(bericht)
         except StufFout as fout:
             return self._weiger(inhoud, envelop.versie, fout, vraag)
@@ -133,9 +134,9 @@ class Ontvangst:
                 self._gezien.popitem(last=False)
         return antwoord
 
-    def _toets(self, vraag: Stuurgegevens, van_poort: str, *, ander: bool) -> None:
-        if self._hoort_bij is not None and van_poort not in {"", str(self._hoort_bij)}:
-            raise StufFout("StUF046", _ANDER.format(van=van_poort[:5], hoort=self._hoort_bij))
+    def _toets(self, vraag: Stuurgegevens, kenmerk: str, *, ander: bool) -> None:
+        if self._herkomst is not None and self._herkomst.is_ander(kenmerk):
+            raise StufFout("StUF046", _ANDER.format(hoort=self._herkomst.adres))
         if self._storing is not None and self._storing.soort == "weigeren":
             raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
         if ander:

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from rich.console import Console
 
 from regiesysteem.backoffice.archief import Archief
 from regiesysteem.backoffice.deur import Deur
+from regiesysteem.backoffice.herkomst import Herkomst
 from regiesysteem.backoffice.kantoor import Gedrag, Kantoor
 from regiesysteem.backoffice.ontvangst import Ontvangst
 from regiesysteem.backoffice.scherm import Scherm
@@ -57,7 +57,7 @@ def draai(
     werkrij = Werkrij(scherm)
     kantoor = Kantoor(scherm, archief, Terugweg(eigen, adres, scherm, archief), werkrij, gedrag)
     gespeeld = lees_storing(storing)
-    ontvangst = Ontvangst(eigen, kantoor.neem_op, gespeeld, _poort(adres))
+    ontvangst = Ontvangst(eigen, kantoor.neem_op, gespeeld, Herkomst(adres))
     ingang = Deur(eigen.applicatie, host, poort, ontvangst, gespeeld)
     stoppen = threading.Event()
     on_signal(stoppen.set)
@@ -78,11 +78,6 @@ def draai(
     sys.stdout.flush()
     # At once: threads that wait for the server or for a key have nothing to finish.
     os._exit(0)
-
-
-def _poort(adres: str) -> int:
-    delen = urlsplit(adres)
-    return delen.port or (443 if delen.scheme == "https" else 80)
 
 
 def lees_antwoord(tekst: str) -> Stap:

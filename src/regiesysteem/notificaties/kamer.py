@@ -8,6 +8,7 @@ from typing import Final, Self
 from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from regiesysteem.database import kenmerk
 from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.inrichting.bron import InrichtingBron
 from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
@@ -24,10 +25,10 @@ _VERS_S: Final = 1.0  # how old the inrichting may be that a message is sent by
 class Verzendkamer:
     """Sends messages by the name of their receiver; for many threads, from entering to leaving."""
 
-    def __init__(self, motor: Engine, bron: InrichtingBron, poort: int = 0) -> None:
+    def __init__(self, motor: Engine, bron: InrichtingBron) -> None:
         self._motor = motor
         self._bron = bron
-        self._verzender = Verzender(poort)
+        self._verzender = Verzender(kenmerk(motor))
         self._slot = threading.Lock()
         self._gelezen: tuple[float, Inrichting] | None = None
 

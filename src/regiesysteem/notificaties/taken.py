@@ -42,12 +42,8 @@ def notificaties(
     instellingen: Instellingen,
     url: str,
     stoppen: threading.Event,
-    *,
-    poort: int = 0,
 ) -> Iterator[None]:
     """Add the tasks to those of a worker for as long as it runs; `stoppen` is set when it is to end.
-
-    `poort` is that of the server that started the worker, 0 where that is not known.
 
     The bezorger has connections of its own: in a transaction it waits for a receiver, and when the machine stops before
     it is on disk that a message arrived, it is sent again.
@@ -68,7 +64,7 @@ def notificaties(
     bewaren = timedelta(days=instellingen.notificatie_dagen)
     with ExitStack() as stapel:
         stapel.callback(bezorgmotor.dispose)
-        kamer = stapel.enter_context(Verzendkamer(motor, bron, poort))
+        kamer = stapel.enter_context(Verzendkamer(motor, bron))
         draden = stapel.enter_context(ThreadPoolExecutor(aantal, thread_name_prefix="notificaties"))
         banen, drukte = Banen(aantal - _VRIJ), Drukte(aan=instellingen.worker_nice > 0)
         pauze = instellingen.notificatie_pauze

@@ -25,7 +25,7 @@ from zeep.plugins import Plugin
 from zeep.transports import Transport
 
 from regiesysteem.logboek import logger
-from regiesysteem.nabij import POORTKOP, is_deze_machine
+from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notificaties.ontvanger import Ontvanger
 from regiesysteem.notificaties.storingen import STORINGEN, reden_van
 from regiesysteem.notificaties.uitkomst import (
@@ -65,11 +65,11 @@ _GAANDE: ContextVar[_Gesprek] = ContextVar("gesprek")
 class Verzender:
     """Sends messages to any number of receivers, from any number of threads; one per process.
 
-    `poort` is that of our own server; a receiver on this machine hears it, and so which of several systems we are.
+    `kenmerk` is that of our database; a receiver on this machine hears it, and so which of several systems we are.
     """
 
-    def __init__(self, poort: int = 0) -> None:
-        self._poort = poort
+    def __init__(self, kenmerk: str = "") -> None:
+        self._kenmerk = kenmerk
         self._slot = threading.Lock()
         self._klanten: dict[tuple[str, str, str, str], _Klant] = {}
 
@@ -106,7 +106,7 @@ class Verzender:
             klant = self._klanten.get(ontvanger.sleutel)
             if klant is not None and klant.ontvanger == ontvanger:
                 return klant
-            nieuw = self._klanten[ontvanger.sleutel] = _Klant(ontvanger, self._poort)
+            nieuw = self._klanten[ontvanger.sleutel] = _Klant(ontvanger, self._kenmerk)
         if klant is not None:
             klant.lijn.sluit()
         return nieuw
@@ -115,12 +115,12 @@ class Verzender:
 class _Klant:
     """zeep for one receiver."""
 
-    def __init__(self, ontvanger: Ontvanger, poort: int) -> None:
+    def __init__(self, ontvanger: Ontvanger, kenmerk: str) -> None:
         self.ontvanger = ontvanger
         self.lijn = Lijn(ontvanger)
         client = zeep.Client(  # type: ignore[no-untyped-call]
             _wsdl(),
-            transport=_Vervoer(ontvanger, self.lijn, poort),
+            transport=_Vervoer(ontvanger, self.lijn, kenmerk),
             plugins=[_Inhoud()],
             settings=zeep.Settings(forbid_dtd=True, forbid_external=True),
         )
@@ -159,11 +159,11 @@ class _Inhoud(Plugin):
 class _Vervoer(Transport):
     """zeep's transport over our own connections; it logs no messages and loads nothing."""
 
-    def __init__(self, ontvanger: Ontvanger, lijn: Lijn, poort: int) -> None:
+    def __init__(self, ontvanger: Ontvanger, lijn: Lijn, kenmerk: str) -> None:
         super().__init__(session=lijn.sessie)  # type: ignore[no-untyped-call]
         self._ontvanger = ontvanger
         self._lijn = lijn
-        self._koppen = {POORTKOP: str(poort)} if poort and is_deze_machine(ontvanger.adres) else {}
+        self._koppen = {KENMERKKOP: kenmerk} if kenmerk and is_deze_machine(ontvanger.adres) else {}
 
     def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Antwoord:
         headers = {**headers, **self._koppen}
