@@ -198,14 +198,27 @@ def geef_datum(gerelateerde: etree._Element) -> None:
     (gerelateerde if toelichting is None else toelichting).addnext(datum)
 
 
+_NUMMERS = (
+    "identificatie",
+    "inp.bsn",
+    "anp.identificatie",
+    "inn.nnpId",
+    "ann.identificatie",
+    "vestigingsNummer",
+)
+
+
 def laat_niemand_weg(voorwerp: etree._Element) -> None:
-    """A relation in a message names somebody (StUF 5.2.6); the schema does not say so."""
+    """A relation in a message names somebody (StUF 5.2.6), and is there once (5.2.4); the schema does not say so."""
+    gezien: set[tuple[str, str]] = set()
     for relatie in list(voorwerp):
         wie = relatie.find(zkn("gerelateerde"))
         if etree.QName(relatie).localname in ("isVan", "heeft") or relatie.get(NO_VALUE) or relatie.get(NIL):
             continue
-        if relatie.get(ENTITEITTYPE) and not any(
-            (knoop.text or "").strip() and etree.QName(knoop).localname != "authentiek"
-            for knoop in (wie.iter(etree.Element) if wie is not None else ())
+        knopen = [] if wie is None else [een for een in wie.iter(etree.Element) if (een.text or "").strip()]
+        nummers = {(relatie.tag, een.text or "") for een in knopen if etree.QName(een).localname in _NUMMERS}
+        if relatie.get(ENTITEITTYPE) and (
+            all(etree.QName(een).localname == "authentiek" for een in knopen) or nummers & gezien
         ):
             voorwerp.remove(relatie)
+        gezien |= nummers

@@ -3,9 +3,11 @@
 import cProfile
 import pstats
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from lxml import etree
+from sqlalchemy import Connection
 from tests.berichten.bouw import (
     ACTIE,
     ander,
@@ -13,7 +15,9 @@ from tests.berichten.bouw import (
     envelop,
     lk01,
     lv01,
+    mdw,
     nieuw_nummer,
+    rol,
     rol_leeg,
     status,
     teksten,
@@ -24,7 +28,7 @@ from tests.diensten.stappen import details as details_van
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import Sql, tel_statements
-from regiesysteem.zakenmagazijn import laden
+from regiesysteem.zakenmagazijn import laden, statusmutaties
 
 
 def _bsn(nummer: int) -> str:
@@ -80,6 +84,14 @@ _SOORTEN: dict[str, tuple[str, Callable[[Deur, int], str]]] = {
         "updateZaak_Lk01",
         lambda deur, n: wijziging(nieuw(deur), rol_leeg("heeftBetrekkingOp", "T") * n, _clienten(n)),
     ),
+    "een rol die er is": (
+        "updateZaak_Lk01",
+        lambda deur, n: wijziging(nieuw(deur), "", rol("heeftAlsUitvoerende", mdw("m1")) * n),
+    ),
+    "een andere zaak": (
+        "updateZaak_Lk01",
+        lambda deur, n: wijziging(nieuw(deur), "", ander("heeftBetrekkingOpAndere", nieuw(deur)) * n),
+    ),
     "onbekende elementen": (
         "creeerZaak_Lk01",
         lambda _, n: lk01("T", zaak(nieuw_nummer(), elementen="<ZKN:onzin/>" * n)),
@@ -108,6 +120,38 @@ def test_twice_the_message_is_twice_the_work(deur: Deur, soort: str, zender: str
         assert b"verwijzing" not in antwoord.data
         aantallen.append(pstats.Stats(meting).total_calls)  # type: ignore[attr-defined]
     assert aantallen[2] < 2.5 * aantallen[1]
+
+
+class _Geteld(int):
+    """An id that counts how often it is compared or looked up, which a profiler does not see."""
+
+    keren = 0
+
+    def __hash__(self) -> int:
+        type(self).keren += 1
+        return int.__hash__(self)
+
+    def __eq__(self, ander: object) -> bool:
+        type(self).keren += 1
+        return int.__eq__(self, ander)
+
+
+def test_statuses_that_go_are_each_looked_up_a_few_times(deur: Deur, monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Lees:
+        @staticmethod
+        def voer_uit(verbinding: Connection, parameters: dict[str, object]) -> SimpleNamespace:
+            rijen = echt.voer_uit(verbinding, parameters).mappings().all()
+            return SimpleNamespace(mappings=lambda: [{**rij, "id": _Geteld(rij["id"])} for rij in rijen])
+
+    echt = statusmutaties._LEES
+    monkeypatch.setattr(statusmutaties, "_LEES", _Lees)
+    aantal = 300
+    momenten = [f"{20260101120000000 + n}" for n in range(aantal)]
+    nummer = nieuw(deur, na="".join(status(1, moment) for moment in momenten))
+    _Geteld.keren = 0
+    weg = "".join(status(1, moment, "V") for moment in momenten[1:])
+    deur.gelukt("updateZaak_Lk01", wijziging(nummer, weg, ""))
+    assert 0 < _Geteld.keren < 20 * aantal
 
 
 @pytest.mark.parametrize("element", ["omschrijving", "identificatie"])

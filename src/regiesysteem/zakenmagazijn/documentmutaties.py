@@ -17,7 +17,7 @@ from regiesysteem.stuf.lezen import Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, documentsloten, documentversies, koppelingen
 from regiesysteem.zakenmagazijn.documenten import bestandskolommen, eigen_gegevens
-from regiesysteem.zakenmagazijn.paren import Verandering, veranderingen
+from regiesysteem.zakenmagazijn.paren import Verandering, veranderingen, weiger_wisseling
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import Herkomst
@@ -76,7 +76,9 @@ def wijzig(
     documentregels.controleer_grootte(inrichting.documenten, opdracht.bestand)
     identificatie = _identificatie(opdracht)
     was = opdracht.was.relaties.get(_RELATIE, []) if opdracht.was else []
-    te_doen = [een for een in veranderingen(was, opdracht.wordt.relaties.get(_RELATIE, [])) if een.soort != "I"]
+    alle = veranderingen(was, opdracht.wordt.relaties.get(_RELATIE, []))
+    weiger_wisseling(alle)
+    te_doen = [een for een in alle if een.soort != "I"]
     zaken = koppelingen.zoek(verbinding, documentrelaties.genoemd(te_doen))
     document_id = documentsloten.vergrendel(verbinding, identificatie)
     wacht = Wacht(inrichting.regels.was, f"document {identificatie!r}")

@@ -9,14 +9,13 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
-from regiesysteem.stuf import extra
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
 from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
-from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
-from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.paren import Verandering, eenmalig, samen
+from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, geldt, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, toegepast, wijzigingen
 from regiesysteem.zkn.documentgegevens import ZAAKDOCUMENT
 
@@ -25,19 +24,14 @@ _RIJEN: Final = """
         AS r (id bigint, document_id bigint, zaak_id bigint, registratiedatum text, beeindigd text, inhoud jsonb)
 """
 _LEG: Final = Sql(f"""
-    -- relations between documents and zaken; of one that is there already what is said is added
-    INSERT INTO document_zaak AS z (document_id, zaak_id, registratiedatum, beeindigd, inhoud)
+    -- relations between documents and zaken that are not there
+    INSERT INTO document_zaak (document_id, zaak_id, registratiedatum, beeindigd, inhoud)
     SELECT r.document_id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.beeindigd, r.inhoud FROM {_RIJEN}
-    ORDER BY r.document_id, r.zaak_id
-    ON CONFLICT (document_id, zaak_id) WHERE beeindigd IS NULL
-    DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
 """)  # noqa: S608 - our own text
 _LEES: Final = Sql("""
-    -- the relations that hold of a document with zaken, or of a zaak with documents; locked, because a message of the
-    -- other side may change them
+    -- the relations that hold of a document with zaken, or of a zaak with documents
     SELECT id, document_id, zaak_id, registratiedatum, inhoud FROM document_zaak
     WHERE (document_id = :document_id OR zaak_id = :zaak_id) AND regie_geldt(beeindigd)
-    ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
 _BEEINDIG: Final = Sql(beeindig("document_zaak"))
 _WIJZIG: Final = Sql(f"""
@@ -46,8 +40,9 @@ _WIJZIG: Final = Sql(f"""
     FROM {_RIJEN} WHERE z.id = r.id
 """)  # noqa: S608 - our own text
 _ZOEK_DOCUMENTEN: Final = Sql("""
-    -- the documents that a zaak relates to
+    -- the documents that a zaak relates to; locked as by a message about them, which may say the same
     SELECT id, identificatie, dct_omschrijving FROM document WHERE identificatie = ANY(:identificaties)
+    ORDER BY id FOR NO KEY UPDATE
 """)
 _GEEN: Final = 0
 """An id that no row has."""
@@ -75,14 +70,8 @@ def genoemd(veranderingen: Iterable[Verandering]) -> list[str]:
 
 
 def rijen(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The rows of the relations of a new document; what is said twice of one zaak is put together."""
-    samen: dict[int, dict[str, Any]] = {}
-    for voorkomen in voorkomens:
-        zaak_id = zaken[identificatie_van(voorkomen)]
-        rij = _rij(voorkomen.gegevens) | {"zaak_id": zaak_id}
-        eerder = samen.setdefault(zaak_id, rij)
-        eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
-    return list(samen.values())
+    """The rows of the relations of a new document. Raises StUF067 for one that is contradicted."""
+    return [_rij(een.gegevens) | {"zaak_id": zaken[identificatie_van(een)]} for een in samen(voorkomens)]
 
 
 def muteer(
@@ -90,18 +79,18 @@ def muteer(
 ) -> list[int]:
     """Lay, change and end relations, in at most four statements; gives the ids of the zaken that it is about.
 
-    Raises StUF064 for a relation that is to change or end and is not there, and what `eis_eenmalig` raises.
+    The document is locked, by whoever of both it is that changes. Raises StUF064 for a relation that is to change or
+    end and is not there, and what `paren.eenmalig` raises.
     """
-    te_doen = [een for een in veranderingen if een.soort != "I"]
+    te_doen = eenmalig(een for een in veranderingen if een.soort != "I")
     if not te_doen:
         return []
-    eis_eenmalig(te_doen)
     eigen = {"document_id": kant.eigen, "zaak_id": _GEEN} if kant.van_document else {
         "document_id": _GEEN, "zaak_id": kant.eigen}  # fmt: skip
     bekend = {(rij["document_id"], rij["zaak_id"]): rij for rij in _LEES.voer_uit(verbinding, eigen).mappings()}
     weg: list[dict[str, Any]] = []
     gewijzigd: dict[tuple[int, int], dict[str, Any]] = {}
-    nieuw: dict[tuple[int, int], dict[str, Any]] = {}
+    nieuw: list[dict[str, Any]] = []
     # What goes first, so that what comes may take its place, in whatever order the message has them.
     for een in te_doen:
         if een.soort == "T" or (een.soort == "R" and een.was is None):
@@ -115,8 +104,13 @@ def muteer(
             gewijzigd[plek] = paar | {"id": rij["id"]} | _gewijzigd(wacht, rij, een.was, een.nieuw)
             continue
         bewaak(wacht, f"{een.naam}/", van_rij(ZAAKDOCUMENT, rij), een.was.gegevens if een.was else None)
-        weg.append(beeindiging(rij, {} if een.soort == "V" else een.oud.gegevens, nu))
-        del bekend[plek]
+        eind = beeindiging(rij, {} if een.soort == "V" else een.oud.gegevens, nu)
+        if geldt(eind["op"], nu):
+            # It holds until then, and may be told again.
+            gewijzigd[plek] = {**rij, "beeindigd": eind["op"], "inhoud": {**rij["inhoud"], **eind["inhoud"]}}
+        else:
+            weg.append(eind)
+            del bekend[plek]
     for een in te_doen:
         if een.soort in "TR":
             paar = kant.paar(een.nieuw)
@@ -125,11 +119,9 @@ def muteer(
             eerder = gewijzigd.get(plek) or bekend.get(plek)
             if eerder is not None:
                 gewijzigd[plek] = paar | {"id": eerder["id"]} | _gewijzigd(wacht, eerder, None, een.nieuw)
-            elif plek in nieuw:
-                nieuw[plek] = paar | _gewijzigd(wacht, nieuw[plek], None, een.nieuw)
             else:
-                nieuw[plek] = paar | _rij(een.nieuw.gegevens)
-    _schrijf(verbinding, weg, list(gewijzigd.values()), list(nieuw.values()), nu)
+                nieuw.append(paar | _rij(een.nieuw.gegevens))
+    _schrijf(verbinding, weg, list(gewijzigd.values()), nieuw, nu)
     halven = (half for een in te_doen for half in (een.was, een.wordt) if half is not None)
     return list(dict.fromkeys(kant.paar(half)["zaak_id"] for half in halven))
 

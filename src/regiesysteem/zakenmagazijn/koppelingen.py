@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf import extra, waarden
+from regiesysteem.stuf import waarden
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn.rijen import einde, naar_rij
@@ -21,16 +21,17 @@ _ZOEK = Sql("""
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
 """)
 _LEG = Sql("""
-    -- relations between zaken; of one that is there already, from either side, what is said is added
-    INSERT INTO zaak_zaak AS z (relatie, van_id, naar_id, beeindigd, inhoud)
+    -- relations between zaken that are not there; one that is there is a deelzaak the other way around
+    INSERT INTO zaak_zaak (relatie, van_id, naar_id, beeindigd, inhoud)
     SELECT k.relatie, k.van_id, k.naar_id, k.beeindigd, k.inhoud
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
          AS k (relatie text, van_id bigint, naar_id bigint, beeindigd text, inhoud jsonb)
-    ORDER BY k.relatie, least(k.van_id, k.naar_id), greatest(k.van_id, k.naar_id)
-    ON CONFLICT (relatie, least(van_id, naar_id), greatest(van_id, naar_id)) WHERE beeindigd IS NULL
-    DO UPDATE SET inhoud = z.inhoud || EXCLUDED.inhoud
-    WHERE z.relatie <> 'heeftAlsDeelzaak' OR z.van_id = EXCLUDED.van_id
-    RETURNING z.van_id, z.naar_id
+    ON CONFLICT DO NOTHING RETURNING id
+""")
+_EEN_TEGELIJK = Sql("""
+    -- what is between zaken changes in one message at a time, from either side, until it commits: no relation is laid
+    -- twice, and no ring by messages that do not see each other
+    SELECT pg_advisory_xact_lock(hashtextextended('zaak_zaak', 0))
 """)
 _RING = Sql("""
     -- zaken that would be their own hoofdzaak, however far up, by relations with these deelzaken
@@ -105,27 +106,27 @@ def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
     return {"relatie": relatie, "van_id": van, "naar_id": naar, "beeindigd": eind, "inhoud": inhoud}
 
 
+def vergrendel(verbinding: Connection) -> None:
+    """Keep others from relations between zaken until this transaction ends; before they are read, and after all else.
+
+    Each message takes it behind the zaak and the objects that it changes, so that two never wait for each other.
+    """
+    _EEN_TEGELIJK.voer_uit(verbinding, {})
+
+
 def leg(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
-    """Lay relations in one statement, two with deelzaken; what is said of one twice, or again, is put together.
+    """Lay relations that are not there, each once, behind `vergrendel`; one statement, two with deelzaken.
 
     Raises StUF055 for a zaak that would become hoofdzaak of its own hoofdzaak, however far up.
     """
-    samen: dict[Paar, dict[str, Any]] = {}
-    for rij in rijen:
-        eerder = samen.setdefault(paar(rij), rij)
-        eerder["inhoud"] = extra.aangevuld(eerder["inhoud"], rij["inhoud"])
-    if not samen:
+    if not rijen:
         return
-    deelzaken = {(rij["van_id"], rij["naar_id"]) for rij in samen.values() if rij["relatie"] == _DEELZAAK}
-    # One statement cannot meet the same pair twice; nor may it be laid in both directions.
-    omgekeerd = any((naar, van) in deelzaken for van, naar in deelzaken)
-    if not omgekeerd:
-        gelegd = _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(list(samen.values())).decode()}).all()
-        omgekeerd = len(gelegd) < len(samen)
-    if omgekeerd:
+    gelegd = _LEG.voer_uit(verbinding, {"rijen": orjson.dumps(rijen).decode()}).all()
+    if len(gelegd) < len(rijen):
         raise StufFout("StUF055", "een zaak kan geen hoofdzaak zijn van haar eigen hoofdzaak")
+    deelzaken = [rij["naar_id"] for rij in rijen if rij["relatie"] == _DEELZAAK]
     if deelzaken:
-        ring = _RING.voer_uit(verbinding, {"deelzaken": [naar for _, naar in deelzaken]}).scalars().first()
+        ring = _RING.voer_uit(verbinding, {"deelzaken": deelzaken}).scalars().first()
         if ring is not None:
             raise StufFout("StUF055", f"zaak {ring!r} zou via haar deelzaken haar eigen hoofdzaak zijn")
 

@@ -11,15 +11,14 @@ from regiesysteem.inrichting.actueel import Inrichting
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorkomen
 from regiesysteem.zakenmagazijn import koppelingen, regels
-from regiesysteem.zakenmagazijn.paren import Verandering, eis_eenmalig
-from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.paren import Verandering, eenmalig
+from regiesysteem.zakenmagazijn.rijen import Rij, beeindig, beeindiging, einde, geldt, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, toegepast, wijzigingen
 
 _LEES: Final = Sql("""
-    -- the relations of a zaak with other zaken that hold; locked, because a message of the other zaak may change them
-    SELECT id, relatie, van_id, naar_id, inhoud FROM zaak_zaak
+    -- the relations of a zaak with other zaken that hold
+    SELECT id, relatie, van_id, naar_id, beeindigd, inhoud FROM zaak_zaak
     WHERE (van_id = :id OR naar_id = :id) AND regie_geldt(beeindigd)
-    ORDER BY id FOR UPDATE -- in one order for all, so that two never wait for each other
 """)
 _VERBREEK: Final = Sql("DELETE FROM zaak_zaak WHERE id = ANY(:ids) -- relations that are no longer relevant")
 _BEEINDIG: Final = Sql(beeindig("zaak_zaak"))
@@ -49,15 +48,15 @@ def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
     Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there;
-    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3); what `paren.eis_eenmalig` and
+    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3); what `paren.eenmalig` and
     `koppelingen.leg` raise.
     """
-    te_doen = [v for naam in koppelingen.RELATIES for v in veranderingen.get(naam, ()) if v.soort != "I"]
+    te_doen = eenmalig(v for naam in koppelingen.RELATIES for v in veranderingen.get(naam, ()) if v.soort != "I")
     if not te_doen:
         return []
-    eis_eenmalig(te_doen)
     genoemd = [een for v in te_doen for een in (v.was, v.wordt) if een is not None]
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd))
+    koppelingen.vergrendel(verbinding)
     werk = _Werk(verbinding, bewaking, zaak_id, bekend, nu)
     werk.plan(te_doen)
     werk.voer_uit()
@@ -77,16 +76,18 @@ class _Werk:
         self._bewaking = bewaking
         self._zaak_id = zaak_id
         self._bekend = bekend
-        self._rijen = {koppelingen.paar(rij): rij for rij in _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()}
+        gelezen = _LEES.voer_uit(verbinding, {"id": zaak_id}).mappings()
+        self._rijen: dict[koppelingen.Paar, Rij] = {koppelingen.paar(rij): rij for rij in gelezen}
         self._verbreek: list[int] = []
         self._beeindig: list[dict[str, Any]] = []
-        self._wijzig: dict[int, dict[str, Any]] = {}
+        self._gewijzigd: dict[int, dict[str, Any]] = {}
         self._nieuw: list[dict[str, Any]] = []
 
     @property
     def weg(self) -> bool:
-        """Whether a relation goes."""
-        return bool(self._verbreek or self._beeindig)
+        """Whether a relation goes, or got an end that is past."""
+        geweest = (not geldt(rij["beeindigd"], self._nu) for rij in self._gewijzigd.values())
+        return bool(self._verbreek or self._beeindig) or any(geweest)
 
     def plan(self, veranderingen: Sequence[Verandering]) -> None:
         """Add changes, what goes first; raises StUF064 for one about a relation that is not there."""
@@ -105,15 +106,21 @@ class _Werk:
             ander = koppelingen.identificatie_van(verandering.oud)
             raise StufFout("StUF064", f"object/{verandering.naam}: de zaak is niet gerelateerd aan zaak {ander!r}")
         if soort == "W":
-            self._verander(rij, was, verandering.nieuw)
+            self._wijzig(plek, was, verandering.nieuw)
             return
         elementen = verandering.oud.relatie.elementen
         bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
         if soort == "V":
             self._verbreek.append(rij["id"])
+            del self._rijen[plek]
+            return
+        eind = beeindiging(rij, verandering.oud.gegevens, self._nu)
+        if geldt(eind["op"], self._nu):
+            # It holds until then, and may be told again.
+            self._schrijf(plek, {**rij["inhoud"], **eind["inhoud"]})
         else:
-            self._beeindig.append(beeindiging(rij, verandering.oud.gegevens, self._nu))
-        del self._rijen[plek]
+            self._beeindig.append(eind)
+            del self._rijen[plek]
 
     def voer_uit(self) -> None:
         """Do the work; what goes first, so that what comes may take its place."""
@@ -121,27 +128,31 @@ class _Werk:
             _VERBREEK.voer_uit(self._verbinding, {"ids": self._verbreek})
         if self._beeindig:
             _BEEINDIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(self._beeindig).decode()})
-        if self._wijzig:
-            rijen = [{"id": id_, "beeindigd": einde(inhoud), "inhoud": inhoud} for id_, inhoud in self._wijzig.items()]
-            _WIJZIG.voer_uit(self._verbinding, {"rijen": orjson.dumps(rijen).decode()})
+        if self._gewijzigd:
+            rijen = orjson.dumps(list(self._gewijzigd.values())).decode()
+            _WIJZIG.voer_uit(self._verbinding, {"rijen": rijen})
         koppelingen.leg(self._verbinding, self._nieuw)
 
     def _leg(self, voorkomen: Voorkomen) -> None:
         nieuw = koppelingen.rij(self._zaak_id, voorkomen, self._bekend)
-        bestaand = self._rijen.get(koppelingen.paar(nieuw))
-        if bestaand is None:
-            self._nieuw.append(nieuw)
-        else:
+        plek = koppelingen.paar(nieuw)
+        if plek in self._rijen:
             # A relation that is there is told again: what is said comes on top of what is known.
-            self._verander(bestaand, None, voorkomen)
+            self._wijzig(plek, None, voorkomen)
+        else:
+            self._nieuw.append(nieuw)
 
-    def _verander(self, rij: Any, was: Voorkomen | None, nieuw: Voorkomen) -> None:
+    def _wijzig(self, plek: koppelingen.Paar, was: Voorkomen | None, nieuw: Voorkomen) -> None:
         elementen = nieuw.relatie.elementen
-        bekend = van_rij(elementen, {"inhoud": self._wijzig.get(rij["id"], rij["inhoud"])})
+        bekend = van_rij(elementen, self._rijen[plek])
         veranderd = wijzigingen(
             self._bewaking, f"{nieuw.relatie.naam}/", bekend, was.gegevens if was else None, nieuw.gegevens
         )
-        self._wijzig[rij["id"]] = naar_rij(elementen, toegepast(elementen, bekend, veranderd))["inhoud"]
+        self._schrijf(plek, naar_rij(elementen, toegepast(elementen, bekend, veranderd))["inhoud"])
+
+    def _schrijf(self, plek: koppelingen.Paar, inhoud: dict[str, Any]) -> None:
+        rij = {**self._rijen[plek], "beeindigd": einde(inhoud), "inhoud": inhoud}
+        self._rijen[plek] = self._gewijzigd[rij["id"]] = rij
 
 
 def _controleer_plannen(verbinding: Connection, inrichting: Inrichting, ids: Sequence[int]) -> None:

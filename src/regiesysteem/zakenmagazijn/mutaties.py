@@ -14,7 +14,7 @@ from regiesysteem.stuf import waarden
 from regiesysteem.stuf.antwoord import tijdstip
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Voorwerp
-from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf.waarden import Gegevens, Waarde
 from regiesysteem.zakenmagazijn import (
     documentregels,
     documentrelaties,
@@ -25,12 +25,12 @@ from regiesysteem.zakenmagazijn import (
     statusmutaties,
 )
 from regiesysteem.zakenmagazijn.objecten import registreer
-from regiesysteem.zakenmagazijn.paren import Verandering, eis_iemand, veranderingen
+from regiesysteem.zakenmagazijn.paren import Verandering, eis_iemand, veranderingen, weiger_wisseling
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.typen import zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import ZWIJGT, Bewaking, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES, Herkomst
-from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, ZAK
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_VAN, ZAK
 
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
 _VERGRENDEL: Final = Sql(f"""
@@ -85,8 +85,9 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
             regels.controleer_waarden(voorwerp, herkomst.leniency)
     rij = _vergrendel(verbinding, was, wordt)
     zaaktype = _zaaktype(inrichting, rij)
-    _controleer_zaaktype(zaaktype, wordt)
     bewaking = Bewaking(zaaktype)
+    _controleer_zaaktype(zaaktype, was, wordt)
+    over_zaaktype = _over_zaaktype(bewaking, rij, was, wordt)
     bekend = van_rij(ZAK.elementen, rij)
     if rij["heeft_deelzaken"] is not None:
         bekend.setdefault("deelzakenIndicatie", rij["heeft_deelzaken"])  # as an answer gives it
@@ -96,7 +97,11 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     if "einddatum" not in veranderd and (einde := gewijzigd.stand.einddatum(zaaktype, bekend)) is not None:
         veranderd["einddatum"] = einde
     bewaking.besluit()
-    _schrijf(verbinding, rij, veranderd, _onbekende_relaties(rij, wordt, gewijzigd.namen), gewijzigd.namen, herkomst)
+    namen = gewijzigd.namen
+    if over_zaaktype is not None:
+        namen.append(IS_VAN.naam)
+        rij = {**rij, "inhoud": {**rij["inhoud"], IS_VAN.naam: over_zaaktype}}
+    _schrijf(verbinding, rij, veranderd, _onbekende_relaties(rij, wordt, namen), namen, herkomst)
     return int(rij["id"])
 
 
@@ -128,6 +133,9 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
         for naam in dict.fromkeys([*was, *wordt])
         if (lijst := _genoemd(veranderingen(was.get(naam, []), wordt.get(naam, [])), leniency))
     }
+    for naam, lijst in te_doen.items():
+        if naam != HEEFT.naam or not opdracht.zet_status:
+            weiger_wisseling(lijst)
     relaties = relatiemutaties.plan(verbinding, bewaking, zaak_id, te_doen, nu)
     regels.controleer_rollen(bewaking.zaaktype, relaties.rollen, leniency)
     statuswerk = statusmutaties.plan(
@@ -190,13 +198,28 @@ def _zaaktype(inrichting: Inrichting, rij: Rij) -> Zaaktype:
     return zaaktype
 
 
-def _controleer_zaaktype(zaaktype: Zaaktype, wordt: Voorwerp) -> None:
+def _controleer_zaaktype(zaaktype: Zaaktype, was: Voorwerp | None, wordt: Voorwerp) -> None:
+    """Refuse what would change which zaaktype a zaak has. Raises StUF055."""
+    kanten = [kant.relaties.get(IS_VAN.naam, ()) if kant is not None else () for kant in (was, wordt)]
+    if any(een.verwerkingssoort in ("V", "E") for kant in kanten for een in kant):
+        raise StufFout("StUF055", "object/isVan: een zaak houdt haar zaaktype (ZDS 4.1.5)")
     for is_van in wordt.alle("isVan"):
         code = waarden.tekst(is_van.gerelateerde.gegevens.get("code")) if is_van.gerelateerde else None
         if code and code != zaaktype.code:
             raise StufFout(
                 "StUF055", f"het zaaktype van een zaak mag niet wijzigen ({zaaktype.code!r} naar {code!r}; ZDS 4.1.5)"
             )
+
+
+def _over_zaaktype(bewaking: Bewaking, rij: Rij, was: Voorwerp | None, wordt: Voorwerp) -> Gegevens | None:
+    """What a zaak says of the relation with its zaaktype after a change; None when that stays."""
+    bekend: Gegevens = rij["inhoud"].get(IS_VAN.naam, {})
+    oud = next(was.alle(IS_VAN.naam), None) if was is not None else None
+    nieuw = next(wordt.alle(IS_VAN.naam), None)
+    if nieuw is None:
+        return None
+    veranderd = wijzigingen(bewaking, "isVan/", bekend, oud.gegevens if oud else None, nieuw.gegevens)
+    return toegepast(IS_VAN.elementen, bekend, veranderd) if veranderd else None
 
 
 def _onbekende_relaties(rij: Rij, wordt: Voorwerp, gewijzigd: Sequence[str]) -> dict[str, list[str]]:
@@ -227,7 +250,7 @@ def _schrijf(  # noqa: PLR0917 - a zaak, and all that became of it
         "gebeurtenis": herkomst.gebeurtenis,
         "gewijzigd": orjson.dumps([*veranderd, *gewijzigd]).decode(),
     }
-    if not veranderd and onbekend == rij["inhoud"].get(ONBEKENDE_RELATIES, {}):
+    if not veranderd and IS_VAN.naam not in gewijzigd and onbekend == rij["inhoud"].get(ONBEKENDE_RELATIES, {}):
         _AUDIT.voer_uit(verbinding, parameters)
         return
     kolomwaarden = naar_rij(ZAK.elementen, toegepast(ZAK.elementen, van_rij(ZAK.elementen, rij), veranderd))

@@ -13,7 +13,7 @@ from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Waarde
 from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.rijen import sleutel
-from regiesysteem.zakenmagazijn.vergelijken import spreekt_tegen, verandert
+from regiesysteem.zakenmagazijn.vergelijken import samengenomen, verandert
 
 SOORTEN: Final = frozenset("TWVIER")
 
@@ -54,6 +54,23 @@ def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[
     that out are understood (docs/afwijkingen.md 29). Raises StUF055 for a verwerkingssoort that does not fit here.
     """
     return [verandering for paar in _paren(was, wordt) if (verandering := _verandering(*paar)) is not None]
+
+
+def weiger_wisseling(veranderingen: Sequence[Verandering]) -> None:
+    """Refuse changes of one relation that identify (I) one object in `was` and another in `wordt`.
+
+    Nothing would be done (StUF 03.01, 5.2.6), and somebody is meant to take the place of another. Raises StUF055.
+    """
+    los = [een for een in veranderingen if een.soort == "I" and (een.was is None or een.wordt is None)]
+    oud = next((een.was for een in los if een.was is not None), None)
+    nieuw = next((een.wordt for een in los if een.wordt is not None), None)
+    if oud is not None and nieuw is not None:
+        raise StufFout(
+            "StUF055",
+            f"object/{nieuw.relatie.naam}: verwerkingssoort I wijzigt niets, maar was noemt "
+            f"{beschrijving(oud.gerelateerde)} en wordt {beschrijving(nieuw.gerelateerde)}; vervangen gaat met R "
+            "(StUF 5.2.6)",
+        )
 
 
 def eis_iemand(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
@@ -101,15 +118,16 @@ def _heeft_waarde(deel: tuple[str, Waarde]) -> bool:
     return bool(waarde.strip())
 
 
-def eis_eenmalig(veranderingen: Iterable[Verandering]) -> None:
-    """Refuse a message that names one relation with another zaak or document twice (StUF 03.01, 5.2.4).
+def eenmalig(veranderingen: Iterable[Verandering]) -> list[Verandering]:
+    """The changes of relations with other zaken or documents, each relation added once (StUF 03.01, 5.2.4).
 
-    Which of the two holds would depend on their order; two additions that do not contradict each other both do, and one
-    that goes (V, E, R) may come again (T, R). Nor does a
-    message change the zaak or document at the other end: that takes a message about that one (5.2.7). Raises StUF067
-    and StUF055.
+    Additions that do not contradict each other are one; what goes (V, E, R) may come again (T, R). Anything else that
+    is said twice of one relation would depend on the order: StUF067. Nor does a message change the zaak or document at
+    the other end, which takes a message about that one (5.2.7): StUF055.
     """
-    gezien: dict[tuple[str, str | None, bool], list[Verandering]] = defaultdict(list)
+    uit: list[Verandering] = []
+    erbij: list[Voorkomen] = []
+    eerder: dict[tuple[str, str | None, bool], str] = {}
     for een in veranderingen:
         if een.soort == "W" and een.wordt is not None and _zelf_gewijzigd(een.wordt) and _ander_object(een):
             raise StufFout(
@@ -119,18 +137,62 @@ def eis_eenmalig(veranderingen: Iterable[Verandering]) -> None:
         kanten = [] if een.soort == "T" else [(een.oud, False)]
         kanten += [(een.nieuw, True)] if een.soort in "TRW" else []
         for voorkomen, blijft in kanten:
-            eerder = gezien[een.naam, herkenning(voorkomen.gerelateerde), blijft]
-            if any(not _samen(ander, een) for ander in eerder):
-                raise StufFout(
-                    "StUF067",
-                    f"object/{een.naam}: dezelfde relatie staat meer dan eens in het bericht (StUF 5.2.4)",
-                )
-            eerder.append(een)
+            plek = een.naam, herkenning(voorkomen.gerelateerde), blijft
+            if plek in eerder and not eerder[plek] == een.soort == "T":
+                raise dubbel(voorkomen)
+            eerder[plek] = een.soort
+        if een.soort == "T":
+            erbij.append(een.nieuw)
+        else:
+            uit.append(een)
+    return [*uit, *map(toevoeging, samen(erbij))]
 
 
-def _samen(een: Verandering, ander: Verandering) -> bool:
-    """Whether two changes of one relation are two additions that can both hold."""
-    return een.soort == ander.soort == "T" and not spreekt_tegen(een.nieuw.gegevens, ander.nieuw.gegevens)
+def toevoeging(voorkomen: Voorkomen) -> Verandering:
+    """The change that adds a relation."""
+    return Verandering(voorkomen.relatie.naam, "T", None, voorkomen)
+
+
+def samen(voorkomens: Iterable[Voorkomen]) -> list[Voorkomen]:
+    """New relations, each once: what is said of one more often is put together (docs/afwijkingen.md 12).
+
+    One is to the same object with the same omschrijving; to what cannot be recognised each is another. Raises StUF067
+    where they contradict each other.
+    """
+    groepen: dict[tuple[object, ...], list[Voorkomen]] = defaultdict(list)
+    for plaats, een in enumerate(voorkomens):
+        omschrijving = waarden.tekst(een.gegevens.get("omschrijving"))
+        groepen[een.relatie.naam, herkenning(een.gerelateerde) or plaats, omschrijving].append(een)
+    return [_samengenomen(groep) if len(groep) > 1 else groep[0] for groep in groepen.values()]
+
+
+def _samengenomen(groep: Sequence[Voorkomen]) -> Voorkomen:
+    eerste = groep[0]
+    eigen = samengenomen([een.gegevens for een in groep])
+    wie = samengenomen([een.gerelateerde.gegevens for een in groep if een.gerelateerde is not None])
+    if eigen is None or wie is None or eerste.gerelateerde is None:
+        raise dubbel(eerste)
+    return replace(eerste, gegevens=eigen, gerelateerde=replace(eerste.gerelateerde, gegevens=wie))
+
+
+def dubbel(voorkomen: Voorkomen) -> StufFout:
+    """The fault for one relation that a message names twice: which of the two holds would depend on their order."""
+    return StufFout(
+        "StUF067",
+        f"object/{voorkomen.relatie.naam}: dezelfde relatie met {beschrijving(voorkomen.gerelateerde)} staat meer dan "
+        "eens in het bericht (StUF 5.2.4)",
+    )
+
+
+def beschrijving(gerelateerde: Gerelateerde | None) -> str:
+    """Whom a relation leads to, for a fault: by the first of its numbers that the message gives."""
+    if gerelateerde is None:
+        return "niemand"
+    naam, gegevens = gerelateerde.naam or gerelateerde.entiteit.code, gerelateerde.gegevens
+    namen = [element for element, _ in gerelateerde.entiteit.sleutels] or ["identificatie"]
+    gezegd = ((element, waarden.tekst(gegevens.get(element))) for element in namen)
+    met = (f"{naam} met {element} {waarde!r}" for element, waarde in gezegd if waarde)
+    return next(met, f"{naam} zonder identificatie")
 
 
 def herkenning(gerelateerde: Gerelateerde | None) -> str | None:
@@ -143,9 +205,14 @@ def herkenning(gerelateerde: Gerelateerde | None) -> str | None:
 
 
 def _paren(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> Iterator[_Paar]:
-    if len(was) == len(wordt) and all(map(_passen, was, wordt)):
-        yield from zip(was, wordt, strict=True)
-        return
+    if len(was) == len(wordt):
+        naast = list(zip(was, wordt, strict=True))
+        if all(_passen(*paar) for paar in naast):
+            yield from naast
+            return
+        # Who is replaced by nobody stays; he is no half that another may take.
+        yield from (paar for paar in naast if _blijft(*paar))
+        was, wordt = ([paar[kant] for paar in naast if not _blijft(*paar)] for kant in (0, 1))
     over = _Over(een for een in was if not een.leeg)
     nieuwe = [een for een in wordt if not een.leeg]
     partners = [None if een.verwerkingssoort == "T" else over.neem_zelfde(een) for een in nieuwe]
@@ -160,11 +227,17 @@ def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
     soorten = {een.verwerkingssoort, ander.verwerkingssoort}
     if soorten <= {"", "W", "I"}:
         oud, nieuw = herkenning(een.gerelateerde), herkenning(ander.gerelateerde)
-        if soorten == {""} and (een.leeg or ander.leeg):
+        if soorten == {""} and (een.leeg or ander.leeg or _blijft(een, ander)):
             return True
         # Another object may be a replacement, and may be the other half of another relation.
         return len(soorten - {""}) <= 1 and (oud == nieuw or (soorten != {""} and not (oud and nieuw)))
     return len(soorten - {""}) == 1
+
+
+def _blijft(een: Voorkomen, ander: Voorkomen) -> bool:
+    """Whether the new half names nobody in the place of the old one, as templates do, and does not say that he goes."""
+    soorten = {een.verwerkingssoort, ander.verwerkingssoort}
+    return soorten <= {"", "W", "I"} and not ander.leeg and noemt_niemand(ander)
 
 
 class _Over:
@@ -230,6 +303,8 @@ def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering 
     if een is None or (_zegt_niets(was) and _zegt_niets(wordt)):
         return None
     if voor and na and noemt_niemand(na) and voor.gegevens == na.gegevens and noemt_niemand(voor):
+        return None
+    if voor and na and _blijft(voor, na) and _zegt_niets(na):
         return None
     naam = een.relatie.naam
     soort = next((kant.verwerkingssoort for kant in (wordt, was) if kant is not None and kant.verwerkingssoort), "")

@@ -62,7 +62,10 @@ def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype, leniency: Leniency)
 
 
 def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, bekend: Bekend) -> None:
-    """Refuse a levensdomeinplan that refers to no gezinsplan (RZS 6.4.3). Raises StUF055."""
+    """Refuse a levensdomeinplan that refers to no gezinsplan (RZS 6.4.3). Raises StUF055.
+
+    `bekend` are the zaken that it has a relation with that holds.
+    """
     if zaaktype.soort != "levensdomeinplan":
         return
     zaaktypen = (inrichting.zaaktype_met_id(zaaktype_id) for _, zaaktype_id in bekend.values() if zaaktype_id)
@@ -85,7 +88,10 @@ def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], l
     fouten: list[str] = []
     initiatoren = rollen.get("heeftAlsInitiator")
     if initiatoren is not None and len(initiatoren) != 1 and (initiatoren or not _mag_zonder(zaaktype, leniency)):
-        fouten.append(f"de zaak zou {len(initiatoren)} initiatoren hebben in plaats van 1; vervangen gaat met R")
+        fouten.append(
+            f"de zaak zou {len(initiatoren)} initiatoren hebben in plaats van 1; vervangen gaat met R, "
+            "zonder einde in de toekomst"
+        )
     if zaaktype.soort in _PLANNEN:
         if any(rol.entiteittype != MDW.code for rol in initiatoren or ()):
             fouten.append(f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur)")

@@ -15,10 +15,11 @@ from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
-from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
+from regiesysteem.zakenmagazijn.paren import Verandering, beschrijving, dubbel, herkenning, samen
 from regiesysteem.zakenmagazijn.regels import Rol
 from regiesysteem.zakenmagazijn.rijen import (
     GERELATEERDE,
+    TIJDVAK,
     Rij,
     beeindig,
     beeindiging,
@@ -29,7 +30,7 @@ from regiesysteem.zakenmagazijn.rijen import (
     van_rij,
     verschil,
 )
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, spreekt_tegen, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, bewaak_bekend, gelijk, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
 _LEES: Final = Sql("""
@@ -52,6 +53,9 @@ _WIJZIG: Final = Sql("""
          AS w (id bigint, code text, omschrijving text, toelichting text, beeindigd text, inhoud jsonb)
     WHERE zaak_relatie.id = w.id
 """)
+
+_GEWIJZIGD: Final = ("id", "code", "omschrijving", "toelichting", "beeindigd", "inhoud")
+"""The columns that a change may touch, with the id."""
 
 _Plek = tuple[str, str | None, str | None]
 """Where a relation to an object is found: name of the relation, entiteittype and sleutel of the object."""
@@ -100,11 +104,11 @@ def plan(
     rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
     planner = _Planner(werk, bewaking, rijen, nu)
     alle = [een for lijst in te_doen.values() for een in lijst]
+    erbij = [verandering.nieuw for verandering in alle if verandering.soort in "TR"]
     for verandering, rij in [(een, planner.vind(een.oud)) for een in alle if een.soort != "T"]:
-        planner.plan_bestaand(verandering, rij)
-    for verandering in alle:
-        if verandering.soort in "TR":
-            planner.voeg_toe(verandering.nieuw)
+        erbij += planner.plan_bestaand(verandering, rij)
+    for nieuw in samen(erbij):
+        planner.voeg_toe(nieuw)
     werk.rollen = planner.rollen(te_doen)
     return werk
 
@@ -130,36 +134,45 @@ class _Planner:
         self._rijen: dict[_Plek, dict[int, Rij]] = defaultdict(dict)
         self._precies: dict[tuple[_Plek, str | None], dict[int, Rij]] = defaultdict(dict)
         self._bedoeld: set[int] = set()
-        self._verteld: dict[int, list[Voorkomen]] = defaultdict(list)
+        self._gewijzigd: dict[int, Voorkomen] = {}
         for rij in rijen:
             self._rijen[_plek(rij)][rij["id"]] = rij
             self._precies[_plek(rij), rij["omschrijving"]][rij["id"]] = rij
 
-    def plan_bestaand(self, verandering: Verandering, rij: Rij) -> None:
-        """Change (W), remove (V) or end (E, R) the relation of a row that `vind` gave."""
+    def plan_bestaand(self, verandering: Verandering, rij: Rij) -> list[Voorkomen]:
+        """Change (W), remove (V) or end (E, R) the relation of a row that `vind` gave; what takes its place, by W."""
         soort, was = verandering.soort, verandering.was
         if soort == "W":
-            self._wijzig(rij, was, verandering.nieuw)
-            return
-        elementen = verandering.oud.relatie.elementen
-        bewaak(self._bewaking, f"{verandering.naam}/", van_rij(elementen, rij), was.gegevens if was else None)
+            return self._wijzig(rij, was, verandering.nieuw)
+        if was is not None:
+            self._bewaak(rij, was)
         if soort == "V":
             self._verwijder(rij)
             self._werk.verwijder.append(rij["id"])
-            return
+            return []
         eind = beeindiging(rij, verandering.oud.gegevens, self._nu)
-        self._werk.beeindig.append(eind)
-        if eind["op"] <= self._nu:
+        if geldt(eind["op"], self._nu):
+            # It holds until then, and may be told again.
+            self._schrijf(rij, {**rij, "beeindigd": eind["op"], "inhoud": {**rij["inhoud"], **eind["inhoud"]}})
+        else:
             self._verwijder(rij)
+            self._werk.beeindig.append(eind)
+        return []
+
+    def _bewaak(self, rij: Rij, was: Voorkomen) -> None:
+        """Guard a relation that goes or ends, and who it leads to as far as he is known."""
+        bewaak(self._bewaking, f"{was.relatie.naam}/", van_rij(was.relatie.elementen, rij), was.gegevens)
+        wie = was.gerelateerde
+        if wie is not None and not wie.entiteit.letterlijk:
+            pad = f"{was.relatie.naam}/gerelateerde/{wie.naam}/"
+            bewaak_bekend(self._bewaking, pad, _object_gegevens(wie, rij), wie.gegevens)
 
     def rollen(self, namen: Mapping[str, Any]) -> dict[str, list[Rol]]:
         """The relations with these names as they will be."""
         uit: dict[str, list[Rol]] = {naam: [] for naam in namen}
         for (relatie, entiteittype, _), rijen in self._rijen.items():
-            for rij in rijen.values():
-                eigen = self._werk.wijzig.get(rij["id"], rij)
-                if geldt(eigen["beeindigd"], self._nu):
-                    uit[relatie].append(Rol(entiteittype, eigen["omschrijving"]))
+            actueel = (rij for rij in rijen.values() if geldt(rij["beeindigd"], self._nu))
+            uit[relatie] += [Rol(entiteittype, rij["omschrijving"]) for rij in actueel]
         for een in self._werk.nieuw:
             if not geldt(einde(een.gegevens), self._nu):
                 continue
@@ -175,17 +188,28 @@ class _Planner:
         if gelijke is None:
             self._werk.nieuw.append(nieuw)
             return
-        if any(_spreken_elkaar_tegen(eerder, nieuw) for eerder in self._verteld[gelijke["id"]]):
-            raise _dubbel(nieuw)
+        if (eerder := self._gewijzigd.get(gelijke["id"])) is not None:
+            samen([eerder, nieuw])
         self._wijzig(gelijke, None, nieuw, ook_object=True)
 
     def _verwijder(self, rij: Rij) -> None:
         del self._rijen[_plek(rij)][rij["id"]]
         del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
 
-    def _wijzig(self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False) -> None:
-        """Change a relation; of its object only what this zaak says of it (docs/afwijkingen.md 10)."""
-        self._verteld[rij["id"]].append(nieuw)
+    def _schrijf(self, rij: Rij, nu: Rij) -> None:
+        """Note what a row becomes, and find it so from now on."""
+        self._verwijder(rij)
+        self._rijen[_plek(nu)][nu["id"]] = self._precies[_plek(nu), nu["omschrijving"]][nu["id"]] = nu
+        self._werk.wijzig[nu["id"]] = {kolom: nu[kolom] for kolom in _GEWIJZIGD}
+
+    def _wijzig(
+        self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False
+    ) -> list[Voorkomen]:
+        """Change a relation; of its object only what this zaak says of it (docs/afwijkingen.md 10).
+
+        Gives the relation that takes its place where the object becomes another.
+        """
+        self._gewijzigd[rij["id"]] = nieuw
         elementen = nieuw.relatie.elementen
         bekend = van_rij(elementen, rij)
         pad = f"{nieuw.relatie.naam}/"
@@ -199,15 +223,12 @@ class _Planner:
             if ander is not None and not ook_object:
                 self._verwijder(rij)
                 self._werk.beeindig.append(beeindiging(rij, {}, self._nu))
-                self._werk.nieuw.append(replace(nieuw, gegevens=eigen, gerelateerde=ander))
-                return
+                return [replace(nieuw, gegevens=eigen, gerelateerde=ander)]
         if aanvulling:
             na["inhoud"][GERELATEERDE] = aanvulling
-        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
         kolommen = {"code": None, "omschrijving": None, "toelichting": None}
-        self._werk.wijzig[rij["id"]] = {"id": rij["id"], **kolommen, **na, "beeindigd": einde(eigen)}
-        nu = {**rij, **self._werk.wijzig[rij["id"]]}
-        self._rijen[_plek(rij)][rij["id"]] = self._precies[_plek(rij), nu["omschrijving"]][rij["id"]] = nu
+        self._schrijf(rij, {**rij, **kolommen, **na, "beeindigd": einde(eigen)})
+        return []
 
     def _van_object(
         self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde
@@ -241,18 +262,18 @@ class _Planner:
             kandidaten = [rij for rij in kandidaten if _zegt(rij, gezocht)]
         relatie = gezocht.relatie
         if not kandidaten:
-            wie = _wie(gezocht.gerelateerde)
+            wie = beschrijving(gezocht.gerelateerde)
             raise StufFout("StUF064", f"object/{relatie.naam}: de zaak heeft geen zodanige relatie met {wie}")
         eerste, *andere = kandidaten
         if any(_gezegd(relatie, rij) != _gezegd(relatie, eerste) for rij in andere):
             raise StufFout(
                 "StUF067",
                 f"object/{relatie.naam}: de zaak heeft {len(kandidaten)} zulke relaties met "
-                f"{_wie(gezocht.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
+                f"{beschrijving(gezocht.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
             )
         vrij = next((rij for rij in kandidaten if rij["id"] not in self._bedoeld), None)
         if vrij is None:
-            raise _dubbel(gezocht)
+            raise dubbel(gezocht)
         self._bedoeld.add(vrij["id"])
         return vrij
 
@@ -279,28 +300,13 @@ def _plek(rij: Rij) -> _Plek:
 
 def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:
     """Whether a row agrees with the own elements that a message gives of a relation."""
-    eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, "tijdvakRelatie")}
+    eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, TIJDVAK)}
     return _bevat(van_rij(gezocht.relatie.elementen, rij), eigen)
 
 
 def _gezegd(relatie: Relatie, rij: Rij) -> tuple[object, ...]:
     """What a zaak says of a relation and of the object at its other end."""
     return van_rij(relatie.elementen, rij), rij["object_inhoud"], rij["object_naam"], rij["inhoud"].get(GERELATEERDE)
-
-
-def _spreken_elkaar_tegen(een: Voorkomen, ander: Voorkomen) -> bool:
-    """Whether two occurrences of a relation with one object cannot both hold."""
-    van_wie = [kant.gerelateerde.gegevens if kant.gerelateerde else {} for kant in (een, ander)]
-    return spreekt_tegen(een.gegevens, ander.gegevens) or spreekt_tegen(*van_wie)
-
-
-def _dubbel(gezocht: Voorkomen) -> StufFout:
-    """The fault for one relation that a message names twice: which of the two holds would depend on their order."""
-    return StufFout(
-        "StUF067",
-        f"object/{gezocht.relatie.naam}: dezelfde relatie met {_wie(gezocht.gerelateerde)} staat meer dan eens in het "
-        "bericht (StUF 5.2.4)",
-    )
 
 
 def _bevat(bekend: Gegevens, gezegd: Gegevens) -> bool:
@@ -321,13 +327,3 @@ def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
         return dict(rij["object_inhoud"])
     aanvulling: Gegevens = rij["inhoud"].get(GERELATEERDE, {})
     return _gedeeld(gerelateerde, rij) | aanvulling
-
-
-def _wie(gerelateerde: Gerelateerde | None) -> str:
-    if gerelateerde is None:
-        return "niemand"
-    naam, gegevens = gerelateerde.naam or gerelateerde.entiteit.code, gerelateerde.gegevens
-    namen = [element for element, _ in gerelateerde.entiteit.sleutels] or ["identificatie"]
-    gezegd = ((element, waarden.tekst(gegevens.get(element))) for element in namen)
-    met = (f"{naam} met {element} {waarde!r}" for element, waarde in gezegd if waarde)
-    return next(met, f"{naam} zonder identificatie")

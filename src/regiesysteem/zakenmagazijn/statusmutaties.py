@@ -1,6 +1,7 @@
 """Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 30)."""
 
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -15,8 +16,8 @@ from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
 from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
 from regiesysteem.zakenmagazijn import statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
-from regiesysteem.zakenmagazijn.paren import Verandering
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, sleutel, van_rij
+from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, TIJDVAK, Rij, sleutel, van_rij
 from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_statustype
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, toegepast, wijzigingen
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
@@ -40,8 +41,14 @@ _ZET_LAATSTE: Final = Sql("""
     -- which status of a zaak is the last; none of these when a new one is
     UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
 """)
+_ONBEKEND: Final = "een onbekend statustype"
 _GEEN: Final = 0
 """An id that no row has."""
+_EERST: Final = {soort: plaats for plaats, soort in enumerate(("V", "E", "W", "R", "I", "T"))}
+"""The order in which the verwerkingssoorten of one message are worked out: what goes, then what stays, then what comes.
+"""
+_Plek = tuple[int, str]
+"""Where a status is found: id of its statustype, and its moment or "" for any."""
 Moment = tuple[int | None, str]
 """A status as far as opening and closing look at it: id of its statustype, datumStatusGezet at full length."""
 
@@ -86,9 +93,35 @@ class Werk:
     """What has to happen to the statuses of a zaak, gathered first and done in a fixed number of statements."""
 
     rijen: list[Rij] = field(default_factory=list)
-    verwijder: list[int] = field(default_factory=list)
+    verwijder: set[int] = field(default_factory=set)
     correcties: list[_Correctie] = field(default_factory=list)
     nieuw: list[statussen.NieuweStatus] = field(default_factory=list)
+    _vrij: dict[_Plek, deque[Rij]] = field(default_factory=lambda: defaultdict(deque))
+    _bezet: set[int] = field(default_factory=set)
+
+    def lees(self, rijen: Iterable[Rij]) -> None:
+        """Take the statuses of the zaak, the last one first, and index them."""
+        self.rijen = sorted(rijen, key=_rang, reverse=True)
+        for rij in self.rijen:
+            for moment in ("", rij["moment"]):
+                self._vrij[rij["statustype_id"], moment].append(rij)
+
+    def vind(self, statustype: Statustype | None, moment: str) -> Rij | None:
+        """The last status of that type, of that moment unless that is "", that nothing was done to yet."""
+        rijen = self._vrij[statustype.id if statustype else _GEEN, moment]
+        while rijen and rijen[0]["id"] in self._bezet:
+            rijen.popleft()
+        return rijen[0] if rijen else None
+
+    def verbeter(self, correctie: _Correctie) -> None:
+        """Note a correction."""
+        self.correcties.append(correctie)
+        self._bezet.add(correctie.rij["id"])
+
+    def neem_weg(self, rij: Rij) -> None:
+        """Note a removal."""
+        self.verwijder.add(rij["id"])
+        self._bezet.add(rij["id"])
 
     @property
     def objecten(self) -> list[Gerelateerde]:
@@ -126,8 +159,7 @@ def plan(
     if not te_doen:
         return werk
     zaaktype = bewaking.zaaktype
-    rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings()
-    werk.rijen = sorted(rijen, key=_rang, reverse=True)
+    werk.lees(_LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings())
     nieuw: dict[int, Voorkomen] = {}
     # What goes first, and what names its moment before what may be any: the order of a message does not matter.
     for plaats, een in sorted(enumerate(te_doen), key=lambda paar: _volgorde(paar[1])):
@@ -138,7 +170,7 @@ def plan(
         if not (gebleven and _herhaling(gebleven[0], status)):
             werk.nieuw.append(status)
         elif statussen.is_ingevuld(gebleven[0]):
-            werk.correcties.append(_Correctie(gebleven[0], None, status.voorkomen, status.statustype))
+            werk.verbeter(_Correctie(gebleven[0], None, status.voorkomen, status.statustype))
     return werk
 
 
@@ -167,7 +199,7 @@ def voer_uit(
     na = _laatste([*rijen.values(), *nieuw])
     if na is not None:
         na["laatste"] = True
-    _schrijf(verbinding, zaak_id, werk.verwijder, gewijzigd, na)
+    _schrijf(verbinding, zaak_id, list(werk.verwijder), gewijzigd, na)
     statussen.voeg_toe(verbinding, zaak_id, nieuw)
     momenten += [(rij["statustype_id"], rij["moment"]) for rij in (*rijen.values(), *nieuw)]
     return Stand(True, _moment(voor), _moment(na), tuple(momenten))
@@ -187,8 +219,8 @@ def _plan(
     volgende = soort == "R" or (
         soort == "W" and not correctie and (rij is None or _is_volgende(rij, zaaktype, verandering.nieuw))
     )
-    if rij is not None and verandering.was is not None and (volgende or soort != "W"):
-        bewaak(bewaking, "heeft/", van_rij(HEEFT.elementen, rij), verandering.was.gegevens)
+    if verandering.was is not None and bewaking.kijkt:
+        _bewaak(bewaking, werk, rij, verandering, weg=volgende or soort != "W")
     if volgende:
         return verandering.nieuw
     if rij is None:
@@ -197,34 +229,46 @@ def _plan(
         op = statussen.moment(verandering.oud.gegevens) or "enig moment"
         raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {op}")
     if soort == "V":
-        werk.verwijder.append(rij["id"])
+        werk.neem_weg(rij)
         return None
     # A status that ends (E) stays, with the end that it got: its successor does not undo it.
     wordt = verandering.nieuw if soort == "W" else _alleen_het_einde(verandering.oud)
     statustype = bepaal_statustype(verbinding, zaaktype, wordt.gerelateerde)
-    werk.correcties.append(_Correctie(rij, verandering.was if soort == "W" else None, wordt, statustype))
+    werk.verbeter(_Correctie(rij, verandering.was if soort == "W" else None, wordt, statustype))
     return None
 
 
+def _bewaak(bewaking: Bewaking, werk: Werk, rij: Rij | None, verandering: Verandering, *, weg: bool) -> None:
+    """Guard a status that goes, ends, is followed up or changes: that it is there, what it says, and who set it."""
+    was = verandering.was or verandering.oud
+    statustype = vind_bestaand_statustype(bewaking.zaaktype, was.gerelateerde)
+    if rij is None:
+        # What we filled in ourselves, nobody could know.
+        ingevuld = werk.vind(statustype, "")
+        if ingevuld is None or not statussen.is_ingevuld(ingevuld):
+            bewaking.vergelijk("heeft", statustype.omschrijving if statustype else _ONBEKEND, None)
+        return
+    if weg:
+        bewaak(bewaking, "heeft/", van_rij(HEEFT.elementen, rij), was.gegevens)
+    zetter = statussen.gezet_door(was)
+    nieuwe = statussen.gezet_door(verandering.wordt) if verandering.wordt is not None else None
+    gezegd = sleutel(zetter.entiteit, zetter.gegevens) if zetter is not None else None
+    if gezegd is not None and (weg or herkenning(zetter) != herkenning(nieuwe)):
+        bewaking.vergelijk("heeft/isGezetDoor", gezegd, rij["sleutel"])
+
+
 def _volgorde(verandering: Verandering) -> tuple[bool, int]:
-    return not statussen.moment(verandering.oud.gegevens), "VEWRIT".index(verandering.soort)
+    return not statussen.moment(verandering.oud.gegevens), _EERST[verandering.soort]
 
 
 def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
     """What an E changes: the old half says besides what was (StUF 03.01, 5.2.6, item 6)."""
-    return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == "tijdvakRelatie"}, relaties={})
+    return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == TIJDVAK}, relaties={})
 
 
 def _vind(werk: Werk, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
-    """The status that a message means, the last one first: same statustype and, when it says so, same moment."""
-    statustype = vind_bestaand_statustype(zaaktype, gezocht.gerelateerde)
-    moment = statussen.moment(gezocht.gegevens)
-    bezet = {*werk.verwijder, *(correctie.rij["id"] for correctie in werk.correcties)}
-    for rij in werk.rijen:
-        gelijk_type = statustype is not None and rij["statustype_id"] == statustype.id
-        if gelijk_type and moment in ("", rij["moment"]) and rij["id"] not in bezet:
-            return rij
-    return None
+    """The status that a message means: same statustype and, when it says so, same moment."""
+    return werk.vind(vind_bestaand_statustype(zaaktype, gezocht.gerelateerde), statussen.moment(gezocht.gegevens))
 
 
 def _is_volgende(rij: Rij, zaaktype: Zaaktype, nieuw: Voorkomen) -> bool:

@@ -17,12 +17,11 @@ from regiesysteem.stuf.datums import VOLLEDIG
 from regiesysteem.stuf.entiteit import Element
 from regiesysteem.stuf.fouten import StufFout
 from regiesysteem.stuf.waarden import Gegevens, Waarde
-from regiesysteem.zakenmagazijn.rijen import voeg_samen
+from regiesysteem.zakenmagazijn.rijen import TIJDVAK, voeg_samen
 
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
 """Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
 _KENT_NIET: Final = ZWIJGT | {"waardeOnbekend"}
-_TIJDVAK: Final = "tijdvakRelatie"
 _TIJDEN: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie", "gerelateerde"})
 
 
@@ -107,7 +106,7 @@ def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) ->
         gezegd, nu = _gezegd(waarde), bekend.get(naam)
         if gezegd is None or naam in _TIJDEN:
             continue
-        if naam == _TIJDVAK:
+        if naam == TIJDVAK:
             begin = nu.get("beginRelatie") if isinstance(nu, dict) else None
             if begin is not None and isinstance(gezegd, dict):
                 bewaking.vergelijk(f"{pad}{naam}/beginRelatie", gezegd.get("beginRelatie"), begin)
@@ -123,24 +122,33 @@ def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) ->
             bewaking.vergelijk(f"{pad}{naam}", gezegd, nu)
 
 
+def bewaak_bekend(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens) -> None:
+    """Guard as `bewaak` does, for an object that others tell of too: only what is known of it."""
+    bewaak(bewaking, pad, bekend, {naam: w for naam, w in was.items() if not waarden.is_leeg(bekend.get(naam))})
+
+
 def verandert(was: Gegevens, wordt: Gegevens) -> bool:
     """Whether two halves say other things of an element that the sender knows."""
     gezegd = ((naam, _gezegd(waarde)) for naam, waarde in {**wordt, **_verdwenen(was, wordt)}.items())
     return any(waarde is not None and not gelijk(was.get(naam), waarde) for naam, waarde in gezegd)
 
 
-def spreekt_tegen(een: Gegevens, ander: Gegevens) -> bool:
-    """Whether two occurrences of one thing give one element different values."""
-    for naam in een.keys() & ander.keys():
-        links, rechts = (extra.per_naam(kant[naam]) if naam == extra.NAAM else None for kant in (een, ander))
-        if links is None or rechts is None:
-            if not gelijk(een[naam], ander[naam]):
-                return True
-        elif any(
-            not gelijk(extra.gezegd(links[wie]), extra.gezegd(rechts[wie])) for wie in links.keys() & rechts.keys()
-        ):
-            return True
-    return False
+def samengenomen(gezegd: Sequence[Gegevens]) -> Gegevens | None:
+    """What occurrences of one thing say together; None when they give one element, or one naam, different values."""
+    if len(gezegd) == 1:
+        return gezegd[0]
+    uit: Gegevens = {}
+    extras: extra.Delen = {}
+    for gegevens in gezegd:
+        for naam, waarde in gegevens.items():
+            if naam == extra.NAAM:
+                for wie, delen in extra.per_naam(waarde).items():
+                    if not gelijk(extra.gezegd(extras.setdefault(wie, delen)), extra.gezegd(delen)):
+                        return None
+                uit.setdefault(naam, waarde)
+            elif not gelijk(uit.setdefault(naam, waarde), waarde):
+                return None
+    return uit | ({extra.NAAM: extra.met(None, extras)} if extras else {})
 
 
 def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegevens) -> Gegevens:

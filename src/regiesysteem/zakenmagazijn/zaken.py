@@ -19,7 +19,7 @@ from regiesysteem.stuf.lezen import Voorkomen, Voorwerp
 from regiesysteem.stuf.waarden import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
-from regiesysteem.zakenmagazijn.paren import eis_iemand, veranderingen
+from regiesysteem.zakenmagazijn.paren import eis_iemand, samen, veranderingen
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, einde, geldt, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens, zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking
@@ -72,7 +72,8 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     """Register a new zaak and give its id.
 
     Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaaktype, statustype or related zaak
-    that does not exist, StUF067 when the zaakidentificatie is taken, StUF058 as `mutaties.wijzig` does.
+    that does not exist, StUF067 when the zaakidentificatie is taken or the message contradicts itself on a relation,
+    StUF058 as `mutaties.wijzig` does.
     """
     leniency = herkomst.leniency
     regels.controleer_waarden(voorwerp, leniency)
@@ -81,18 +82,21 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
     nu = tijdstip(herkomst.nu)
     regels.controleer_nieuw(_van_nu(voorwerp, nu), zaaktype, leniency)
-    andere = list(voorwerp.alle(*koppelingen.RELATIES))
+    andere = samen(voorwerp.alle(*koppelingen.RELATIES))
     bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(andere))
-    regels.controleer_plan(zaaktype, inrichting, bekend)
+    huidig = koppelingen.genoemd(een for een in andere if geldt(einde(een.gegevens), nu))
+    regels.controleer_plan(zaaktype, inrichting, {naam: bekend[naam] for naam in huidig})
     gezet = zonder_onbekende_code(zaaktype, list(voorwerp.alle("heeft")), leniency)
     statuslijst = statussen.lees_statussen(verbinding, zaaktype, gezet)
-    relaties = list(voorwerp.alle(*NAAR_OBJECTEN))
+    relaties = samen(voorwerp.alle(*NAAR_OBJECTEN))
     verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
 
     statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, _begin(voorwerp.gegevens, herkomst.nu))
     relatierijen = [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)]
     zaakrij = _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu)
     zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
+    if andere:
+        koppelingen.vergrendel(verbinding)
     koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
     documenten = veranderingen([], voorwerp.relaties.get(HEEFT_RELEVANT.naam, []))
     documentrelaties.muteer_van_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
