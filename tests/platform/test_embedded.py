@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: shared, stopped by the last, and back after any kill -9."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+from structlog.testing import capture_logs
 from tests.conftest import wacht_tot
 
-from regiesysteem.embedded import IngebeddePostgres, PostgresFout, ingebedde_postgres
+from regiesysteem.embedded import IngebeddePostgres, PostgresFout, houd_draaiend, ingebedde_postgres
 from regiesysteem.embedded.processen import processen
 
 GEBRUIKER = """
@@ -197,3 +199,15 @@ def test_data_of_another_version_is_refused(map_: Path) -> None:
 def test_looking_does_not_start_it(map_: Path) -> None:
     assert IngebeddePostgres.vind(map_) is None
     assert not map_.exists()
+
+
+def test_a_look_that_the_machine_has_no_room_for_ends_nothing(map_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`regie serve` looks each second; what has no more files to open now may have them later."""
+
+    def geen_bestand(_: object) -> bool:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(IngebeddePostgres, "draait", geen_bestand)
+    with capture_logs() as regels:
+        houd_draaiend(IngebeddePostgres(map_))
+    assert [regel["event"] for regel in regels] == ["postgres_start_niet"]

@@ -251,4 +251,9 @@ def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
 def _toon(waarde: Waarde | None) -> str:
     if waarden.is_leeg(waarde):
         return "geen waarde"
-    return repr(waarden.tekst(waarde) or waarden.geen_waarde(waarde) or waarde)
+    if isinstance(waarde, list):
+        return " en ".join(map(_toon, waarde))
+    enkel = waarden.tekst(waarde) or waarden.geen_waarde(waarde)
+    if enkel or not isinstance(waarde, dict):
+        return repr(enkel or waarde)
+    return ", ".join(f"{naam} {_toon(deel)}" for naam, deel in sorted(waarde.items()) if naam[0] not in "@_#")
