@@ -86,7 +86,11 @@ _SOORTEN: dict[str, tuple[str, Callable[[Deur, int], str]]] = {
     ),
     "een rol die er is": (
         "updateZaak_Lk01",
-        lambda deur, n: wijziging(nieuw(deur), "", rol("heeftAlsUitvoerende", mdw("m1")) * n),
+        lambda deur, n: wijziging(
+            nieuw(deur, relaties=INITIATOR + rol("heeftAlsUitvoerende", mdw("m1"))),
+            "",
+            rol("heeftAlsUitvoerende", mdw("m1")) * n,
+        ),
     ),
     "een andere zaak": (
         "updateZaak_Lk01",
