@@ -283,12 +283,12 @@ def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
 
 def houd_draaiend(postgres: IngebeddePostgres) -> None:
     """Start the server again when it died; what `regie serve` does now and then."""
-    if not postgres.draait():
-        logger().error("postgres_weg")
-        try:
+    try:
+        if not postgres.draait():
+            logger().error("postgres_weg")
             postgres.zorg_dat_hij_draait()
-        except (PostgresFout, OSError, psycopg2.Error) as fout:
-            logger().error("postgres_start_niet", reden=str(fout))
+    except (PostgresFout, OSError, psycopg2.Error) as fout:
+        logger().error("postgres_start_niet", reden=str(fout))
 
 
 def _is_laatste(gebruik: IO[str]) -> bool:
