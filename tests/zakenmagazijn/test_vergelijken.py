@@ -87,6 +87,8 @@ def test_a_repeating_element_that_was_knows_otherwise_is_guarded_when_it_goes() 
     with pytest.raises(StufFout) as fout:
         na({}, {"kenmerk": [{"kenmerk": "1", "bron": "a"}]})
     assert fout.value.code == "StUF063"
+    een = "bron 'a', kenmerk '1'"
+    assert f"in was {een}, in de registratie {een} en bron 'b', kenmerk '2'" in fout.value.details
 
 
 def test_equal_in_was_and_wordt_is_identification() -> None:
