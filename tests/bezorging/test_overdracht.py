@@ -253,7 +253,8 @@ def test_a_fo03_that_comes_later_strands_what_seemed_delivered(wereld: Wereld) -
     nummer = wereld.deelplan()
     aanbod = wereld.bied_aan(nummer)
     fo03 = r.bevestiging("Fo03", cross=aanbod.referentienummer).replace(">Bus<", ">Backoffice<")
-    assert wereld.regie.stuur("Fo03", fo03) == "Bv03"
+    # While the offer is under way it is told to come again (StUF046).
+    wacht_tot(lambda: wereld.regie.stuur("Fo03", fo03) == "Bv03", "Fo03 aangenomen", logboek=wereld.regie.logboek)
     assert wereld.regie.standen("Backoffice").get("gestrand") == 1
     uit = wereld.doe("notificaties", "lijst", "--stand", "gestrand")[1]
     assert "StUF064" in uit
