@@ -1,5 +1,7 @@
 """A sender that is soepel: what is understood is done, what is not is logged and never guessed."""
 
+import re
+
 import pytest
 from tests.berichten.bouw import GEEN, lk01, lv01, mdw, nieuw_nummer, nps, obj, rol, status, teksten, zaak
 from tests.diensten.stappen import INITIATOR, actualiseer, element, laatste, nieuw, weiger, wijzig
@@ -119,6 +121,15 @@ def test_nonsense_in_steering_attributes_is_refused_by_name(deur: Deur) -> None:
     assert (code, "heeftAlsBelanghebbende" in details, "'Q'" in details) == ("StUF055", True, True)
     bericht = lk01("W", obj(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", "Q"))
     assert deur.fout("updateZaak_Lk01", bericht)[0] == "StUF055"
+
+
+@pytest.mark.parametrize(
+    ("naam", "anders"), [('StUF:verwerkingssoort="I"', "StUF:soört=''"), ("<ZKN:startdatum>", "<ZKN:één/>\\g<0>")]
+)
+def test_a_name_that_no_schema_can_have_is_refused(deur: Deur, naam: str, anders: str) -> None:
+    bericht = re.sub(naam, anders, lk01("T", zaak(nieuw_nummer())), count=1)
+    code, details = deur.fout("creeerZaak_Lk01", bericht)
+    assert (code, "geen naam van StUF" in details) == ("StUF055", True)
 
 
 def test_an_empty_object_or_none_is_stuf055(deur: Deur) -> None:

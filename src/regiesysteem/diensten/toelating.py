@@ -101,6 +101,7 @@ def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
         return
     if leniency.schema == "streng":
         raise StufFout("StUF055", _opsomming(afwijkingen), details_xml=_als_xml(afwijkingen))
+    _controleer_namen(bericht.element)
     for afwijking in afwijkingen:
         leniency.report(SCHEMA_RULES[afwijking.kind], afwijking.pad)
     logger().info(
@@ -110,6 +111,16 @@ def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
         # Where and of which kind, not what: the text of a deviation quotes the message, and so what it says of people.
         eerste=[f"{afwijking.pad}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
     )
+
+
+def _controleer_namen(element: etree._Element) -> None:
+    """Refuse a name with other letters than ASCII: no schema of StUF has one, so nobody can have meant an element."""
+    for knoop in element.iter(etree.Element):
+        for naam in (str(knoop.tag), *map(str, knoop.attrib)):
+            if not naam.isascii():
+                raise StufFout(
+                    "StUF055", f"{naam.rpartition('}')[2]!r} (regel {knoop.sourceline}) is geen naam van StUF."
+                )
 
 
 def _opsomming(afwijkingen: list[schema.Afwijking]) -> str:
