@@ -11,7 +11,7 @@ from regiesysteem.backoffice.opdracht import backoffice
 from regiesysteem.config import webadres
 from regiesysteem.database import libpq_url
 from regiesysteem.documentopdrachten import app as documenten
-from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit

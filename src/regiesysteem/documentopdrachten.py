@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder

@@ -25,8 +25,8 @@ from regiesysteem.database import engine_voor
 from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
-from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
-from regiesysteem.inrichting.laden import laad_bij_start
+from regiesysteem.inrichting.current import Inrichting, lees_inrichting
+from regiesysteem.inrichting.load import laad_bij_start
 from regiesysteem.jobwerker import Jobwerker, tel_workers
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.metrics import Gedeeld, Tellers

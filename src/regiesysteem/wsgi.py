@@ -15,8 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from regiesysteem import migratie
 from regiesysteem.config import Instellingen
 from regiesysteem.database import engine_voor, kenmerk, maak_engine
-from regiesysteem.inrichting.actueel import GeenInrichting
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import GeenInrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine

@@ -18,7 +18,7 @@ from regiesysteem.backoffice.storing import Storing, StoringFout, lees_storing
 from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.uitkomst import lees_antwoord
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
 

@@ -14,8 +14,8 @@ from regiesysteem.notificaties.berichten import (
     notificeer_over_zaak,
     overdragen_zaak,
 )
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.zkn.regie import (
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zkn.rzs import (
     GEBEURTENISSEN,
     Notificatie,
     Overdracht,

@@ -15,9 +15,8 @@ from tests.bezorging.ontvangst import Ontvangst
 from tests.bezorging.opstelling import abonnement, applicatie, inrichting
 
 from regiesysteem.config import Instellingen
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import InrichtingBron
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.notificaties.bezorgen import Bezorger
 from regiesysteem.notificaties.kamer import Verzendkamer
 from regiesysteem.notificaties.verdelen import Verdeler

@@ -7,7 +7,7 @@ from tests.berichten import regie as r
 from tests.notificaties.stappen import notificatie, sql
 from tests.soap.conftest import Deur
 
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
 from regiesysteem.notificaties.overdrachten import OVERDRAGEN
 from regiesysteem.stuf.xml import ontleed

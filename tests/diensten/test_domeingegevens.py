@@ -28,19 +28,18 @@ from werkzeug.test import Client
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.bestand import lees_bestand
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
 from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.zaakbericht import stel_zaakberichten_op, zak_lk01
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.stuf.inhoud import Inhoud
-from regiesysteem.stuf.lading import Lading, lees_ladingen, schrijf_lading
+from regiesysteem.stuf.content.content import Inhoud
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
+from regiesysteem.stuf.payload import Lading, lees_ladingen, schrijf_lading
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
 

@@ -7,7 +7,7 @@ from tests.notificaties.stappen import sql
 from tests.soap.conftest import Deur
 
 from regiesysteem.config import Instellingen
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notificaties.verdelen import Verdeler
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.xml import ontleed

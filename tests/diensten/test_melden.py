@@ -12,13 +12,12 @@ from regiesysteem import paden
 from regiesysteem.database import maak_engine
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.uitvoering import Uitvoering
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import InrichtingBron
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.opslag import Opslag
 from regiesysteem.opslag.postgres import PostgresBergplaats
-from regiesysteem.stuf.bericht import Bericht, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
 from regiesysteem.zakenmagazijn import gebeurtenissen
 
 VOORBEELD = paden.voorbeeld_inrichting().read_text()

@@ -11,12 +11,10 @@ from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
 from regiesysteem import paden
 from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.toelating import laat_toe
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.laden import laad_inrichting
-from regiesysteem.stuf.bericht import Bericht, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.inrichting.current import Inrichting, InrichtingBron
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
 
 ALLEEN_LIJST = ('autorisatie = "open"', 'autorisatie = "applicaties"')
 ALLEEN_VRAGEN = ('diensten = ["*"]', 'diensten = ["zakLv01"]')

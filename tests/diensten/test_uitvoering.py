@@ -21,14 +21,13 @@ from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.diensten.uitvoering import DatabaseFout, Uitvoering, _nieuw_bericht
 from regiesysteem.diensten.werk import Werk
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import InrichtingBron
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.opslag import Opslag
 from regiesysteem.opslag.postgres import PostgresBergplaats
-from regiesysteem.stuf.antwoord import bv03
-from regiesysteem.stuf.bericht import Bericht, Systeem, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import bv03
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zakenmagazijn.berichten import sla_bericht_op

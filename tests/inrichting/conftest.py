@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.bestand import Gelezen, lees_tekst
-from regiesysteem.inrichting.laden import Verschil, laad_inrichting
+from regiesysteem.inrichting.load import Gelezen, Verschil, laad_inrichting, lees_tekst
 
 Rauw = dict[str, Any]
 

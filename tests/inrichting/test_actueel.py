@@ -9,11 +9,16 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from regiesysteem.database import maak_engine, tel_statements
-from regiesysteem.inrichting.actueel import GeenInrichting, Inrichting, Zaaktype, lees_inrichting
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.laden import Verschil
-from regiesysteem.inrichting.meldingen import InrichtingFout
-from regiesysteem.inrichting.overname import neem_zaaktype_over
+from regiesysteem.inrichting.check import InrichtingFout
+from regiesysteem.inrichting.current import (
+    GeenInrichting,
+    Inrichting,
+    InrichtingBron,
+    Zaaktype,
+    lees_inrichting,
+    neem_zaaktype_over,
+)
+from regiesysteem.inrichting.load import Verschil
 
 Rauw = dict[str, Any]
 Laad = Callable[[Rauw], Verschil]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regiesysteem import paden
-from regiesysteem.inrichting.bestand import MAX_BYTES, lees_bestand, lees_tekst
-from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.inrichting.check import InrichtingFout
+from regiesysteem.inrichting.load import MAX_BYTES, lees_bestand, lees_tekst
 
 Rauw = dict[str, Any]
 AlsToml = Callable[[Rauw], str]

@@ -13,11 +13,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from regiesysteem import paden
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import Verschil, laad_bestand, laad_bij_start, laad_inrichting
-from regiesysteem.inrichting.meldingen import InrichtingFout
-from regiesysteem.inrichting.overname import neem_statustype_over, neem_zaaktype_over
+from regiesysteem.inrichting.check import InrichtingFout
+from regiesysteem.inrichting.current import lees_inrichting, neem_statustype_over, neem_zaaktype_over
+from regiesysteem.inrichting.load import Verschil, laad_bestand, laad_bij_start, laad_inrichting, lees_tekst
 
 Rauw = dict[str, Any]
 Laad = Callable[[Rauw], Verschil]
@@ -224,7 +222,7 @@ def test_laden_van_processen_tegelijk(
         eigen["zaaktype"][0]["status"][0]["volgnummer"] = 10 + nummer // 2
         bestanden.append(tmp_path / f"{nummer}.toml")
         bestanden[-1].write_text(als_toml(eigen))
-    opdracht = "from regiesysteem.inrichting.opdrachten import app; app()"
+    opdracht = "from regiesysteem.inrichting.cli import app; app()"
     with ExitStack() as gestart, engine.connect() as rem:
         rem.execute(text("SELECT pg_advisory_xact_lock(:slot)"), {"slot": 0x696E72696368})
         processen = [

@@ -9,9 +9,8 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from regiesysteem import paden
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.opdrachten import app
-from regiesysteem.inrichting.overname import neem_statustype_over, neem_zaaktype_over
+from regiesysteem.inrichting.cli import app
+from regiesysteem.inrichting.current import lees_inrichting, neem_statustype_over, neem_zaaktype_over
 
 Rauw = dict[str, Any]
 VOORBEELD = str(paden.voorbeeld_inrichting())

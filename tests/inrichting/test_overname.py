@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.inrichting.actueel import Statustype, Zaaktype, lees_inrichting
-from regiesysteem.inrichting.laden import Verschil
-from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
+from regiesysteem.inrichting.current import (
+    GeenVolgnummer,
+    Statustype,
+    Zaaktype,
+    lees_inrichting,
+    neem_statustype_over,
+    neem_zaaktype_over,
+)
+from regiesysteem.inrichting.load import Verschil
 
 Rauw = dict[str, Any]
 Laad = Callable[[Rauw], Verschil]

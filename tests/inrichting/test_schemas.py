@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from regiesysteem import paden
-from regiesysteem.inrichting.bestand import lees_bestand
-from regiesysteem.inrichting.meldingen import InrichtingFout
-from regiesysteem.inrichting.schemas import HOOFD
+from regiesysteem.inrichting.check import InrichtingFout
+from regiesysteem.inrichting.load import HOOFD, lees_bestand
 from regiesysteem.stuf.schema import eerste_afwijking
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
 

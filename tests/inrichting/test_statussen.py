@@ -9,10 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from regiesysteem import paden
-from regiesysteem.inrichting.actueel import Statustype, Zaaktype
-from regiesysteem.inrichting.bestand import lees_bestand
-from regiesysteem.inrichting.statussen import Gevonden, OnbekendeStatus, Tegenspraak, vind_statustype
-from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.inrichting.current import (
+    Gevonden,
+    OnbekendeStatus,
+    Statustype,
+    Tegenspraak,
+    Zaaktype,
+    vind_statustype,
+)
+from regiesysteem.inrichting.fields import gevouwen
+from regiesysteem.inrichting.load import lees_bestand
 
 Regel = Literal["weigeren", "volgnummer", "omschrijving"]
 REGELS: list[Regel] = ["weigeren", "volgnummer", "omschrijving"]

@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 
 from regiesysteem import paden
-from regiesysteem.inrichting import model, velden
-from regiesysteem.inrichting.abonnement import als_tabel
-from regiesysteem.inrichting.bestand import lees_bestand, lees_tekst
-from regiesysteem.inrichting.controles import waarschuwingen
+from regiesysteem.inrichting import fields, model
+from regiesysteem.inrichting.check import waarschuwingen
+from regiesysteem.inrichting.load import lees_bestand, lees_tekst
+from regiesysteem.inrichting.model import als_tabel
 
 WORTEL = Path(__file__).parents[2]
 DOCS = WORTEL / "docs" / "inrichting.md"
@@ -112,7 +112,7 @@ def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "keuzen",
     [
-        velden.Soort,
+        fields.Soort,
         model.Autorisatie,
         model.Onbekend,
         model.Statustegenspraak,
@@ -121,8 +121,8 @@ def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
         model.Toelating,
         model.Soapversie,
         model.Dienst,
-        velden.Gebeurtenis,
-        velden.Notificatiebericht,
+        fields.Gebeurtenis,
+        fields.Notificatiebericht,
         model.Variant,
         model.Vertrouwelijkheid,
     ],

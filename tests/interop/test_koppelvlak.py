@@ -143,7 +143,7 @@ def test_what_the_schema_lets_a_scope_say_of_a_relation(relatie: str, mag: bool)
 def test_the_table_of_faults_has_exactly_the_codes_that_we_send() -> None:
     verstuurd: set[str] = set()
     for module in (WORTEL / "src").rglob("*.py"):
-        if module.name != "fouten.py":
+        if module.name != "faults.py":
             verstuurd.update(re.findall(r'"(StUF\d{3})"', module.read_text()))
     tabel = {
         code

@@ -4,9 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import Inrichting, lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 
 BSN = "123456782"
 TOML = """

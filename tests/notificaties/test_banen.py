@@ -4,7 +4,7 @@ from sqlalchemy import Engine, text
 from tests.notificaties.routeringstappen import laad, zaak
 from tests.notificaties.test_verdelen import OPSLAG, muteer
 
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notificaties.banen import Banen
 from regiesysteem.notificaties.verdelen import Verdeler
 

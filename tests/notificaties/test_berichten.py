@@ -9,10 +9,10 @@ from lxml import etree
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
 from regiesysteem.notificaties.berichten import Kop, notificeer_over_zaak
-from regiesysteem.stuf.bericht import Systeem, lees_stuurgegevens
+from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
-from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding, lees_notificatie
+from regiesysteem.zkn.rzs import Notificatie, Statusvermelding, Zaaktypevermelding, lees_notificatie
 
 
 @pytest.mark.parametrize("naam", SOORTEN)

@@ -10,9 +10,8 @@ from sqlalchemy import Engine, text
 from tests.notificaties.routeringstappen import BSN, TOML, betrek, indiceer, koppel, laad, zaak, zet_status
 from typer.testing import CliRunner
 
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.bron import InrichtingBron
-from regiesysteem.inrichting.opdrachten import app as inrichting
+from regiesysteem.inrichting.cli import app as inrichting
+from regiesysteem.inrichting.current import InrichtingBron, lees_inrichting
 from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
 from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
 from regiesysteem.notificaties.opdrachten_routering import app as routering

@@ -9,12 +9,12 @@ from tests.notificaties.routeringstappen import koppel, laad, zaak
 from tests.notificaties.test_routering_stapel import Wereld, werelden
 
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notificaties.feiten import lees_feiten
 from regiesysteem.notificaties.postvak import bewaar
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
-from regiesysteem.zkn.regie import Notificatie, Zaaktypevermelding
+from regiesysteem.zkn.rzs import Notificatie, Zaaktypevermelding
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE
 
 

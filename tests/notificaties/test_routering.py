@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 from tests.notificaties.routeringstappen import BSN, TOML, betrek, indiceer, koppel, laad, zaak
 
 from regiesysteem.database import tel_statements
-from regiesysteem.inrichting.abonnement import Abonnement, Regel
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.meldingen import InrichtingFout
+from regiesysteem.inrichting.check import InrichtingFout
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.model import Abonnement, Regel
 from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, routeer
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from tests.notificaties.routeringstappen import betrek, indiceer, koppel, laad, zaak
 
 from regiesysteem.database import maak_engine, tel_statements
-from regiesysteem.inrichting.abonnement import Abonnement, Regel
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.model import Abonnement, Regel
 from regiesysteem.notificaties.routering import Gebeurtenis, routeer
 
 SOORTEN = {"GP": "gezinsplan", "LDP": "levensdomeinplan", "WMO": "deelplan", "VERVOER": "deelplan", "OVERIG": "overig"}

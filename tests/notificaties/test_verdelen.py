@@ -9,7 +9,7 @@ from tests.notificaties.routeringstappen import BSN, betrek, indiceer, laad, zaa
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import tel_statements
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notificaties.verdelen import Verdeler
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld

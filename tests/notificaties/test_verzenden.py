@@ -31,7 +31,7 @@ from tests.notificaties.ontvangst import (
 from tests.notificaties.routeringstappen import laad
 
 from regiesysteem.database import kenmerk
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notificaties.kamer import Verzendkamer

@@ -21,15 +21,14 @@ from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine, tel_statements
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.bestand import lees_bestand
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
 from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.notificaties.zaakbericht import operatie, stel_zaakberichten_op, zak_lk01
 from regiesysteem.paden import voorbeeld_inrichting
 from regiesysteem.soap import maak_soap_app
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import bg, stuf, zkn
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed

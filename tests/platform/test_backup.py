@@ -22,8 +22,7 @@ from regiesysteem import backup, migratie, paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import ingebedde_postgres
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
 from regiesysteem.migratie import MigratieFout, hoofdrevisie, migreer
 from regiesysteem.soap import maak_soap_app

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.database import kenmerk, kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
-from regiesysteem.inrichting.tabellen import ZaaktypeRij
+from regiesysteem.inrichting.tables import ZaaktypeRij
 
 
 def test_statements_are_counted_and_nested_counts_add_up(engine: Engine) -> None:

@@ -27,8 +27,7 @@ from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import VERBIND_TIMEOUT_S, libpq_url, maak_engine, network_limits
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
 from regiesysteem.migratie import migreer
 from regiesysteem.soap import maak_soap_app

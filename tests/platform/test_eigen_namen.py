@@ -10,8 +10,7 @@ from werkzeug.test import Client
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import kenmerk
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.wsgi import maak_app
 

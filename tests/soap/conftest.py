@@ -12,8 +12,7 @@ from werkzeug.test import Client, TestResponse
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.xml import ontleed

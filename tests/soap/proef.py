@@ -13,8 +13,8 @@ from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.afhandeling import Grenzen
 from regiesysteem.soap.toepassing import SoapDeuren
-from regiesysteem.stuf.bericht import Bericht, Systeem
-from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, zet_inhoud
+from regiesysteem.stuf.content.content import INHOUD, Inhoud, inhoud_van, zet_inhoud
+from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.stuf.namespaces import NSMAP, zkn
 
 GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)

@@ -18,9 +18,9 @@ from tests.soap.multipart import GRENS, WORTEL, Deel, bijlage, include, schrijf,
 from regiesysteem.soap import mime
 from regiesysteem.soap.bijlagen import lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Multipart
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.kladblok import Kladblok, TeGroot
-from regiesysteem.stuf.lichten import Merken
+from regiesysteem.stuf.content.lift import Merken
+from regiesysteem.stuf.content.scratch import Kladblok, TeGroot
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.xml import ontleed
 
 MULTIPART = Multipart(GRENS, WORTEL, "text/xml")

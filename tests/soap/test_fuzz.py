@@ -27,7 +27,7 @@ from tests.berichten.bouw import (
 from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
 from tests.soap.conftest import TABELLEN, Deur
 
-from regiesysteem.stuf.fouten import FOUTEN
+from regiesysteem.stuf.faults import FOUTEN
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
 

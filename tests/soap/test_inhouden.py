@@ -21,7 +21,7 @@ from tests.soap.proef import GRENZEN, deuren
 from werkzeug.test import Client, TestResponse
 
 from regiesysteem.soap.afhandeling import Grenzen
-from regiesysteem.stuf.inhoud import INHOUD, lees_plaatshouder
+from regiesysteem.stuf.content.content import INHOUD, lees_plaatshouder
 from regiesysteem.stuf.namespaces import STUF, XMIME, ZKN
 from regiesysteem.stuf.xml import ontleed
 
@@ -168,7 +168,7 @@ class Lek:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open: list[Any] = []
-        for module in ("regiesysteem.stuf.kladblok", "regiesysteem.soap.bijlagen", "regiesysteem.soap.invoer"):
+        for module in ("regiesysteem.stuf.content.scratch", "regiesysteem.soap.bijlagen", "regiesysteem.soap.invoer"):
             echt: Callable[..., Any] = __import__(module, fromlist=["x"]).SpooledTemporaryFile
             monkeypatch.setattr(f"{module}.SpooledTemporaryFile", self._onthoudend(echt))
 

@@ -9,10 +9,10 @@ from lxml import etree
 
 from regiesysteem.soap.envelop import Adressering, pak_in
 from regiesysteem.soap.uitvoer import maak_uitvoer
-from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden, zet_inhoud
-from regiesysteem.stuf.kladblok import Kladblok
-from regiesysteem.stuf.lading import EXTRA_ELEMENT
+from regiesysteem.stuf.content.content import INHOUD, STUK, Inhoud, Inhouden, zet_inhoud
+from regiesysteem.stuf.content.scratch import Kladblok
 from regiesysteem.stuf.namespaces import NSMAP, SOAP11, zkn
+from regiesysteem.stuf.payload import EXTRA_ELEMENT
 
 
 def _inhoud(letter: bytes, grootte: int) -> Inhoud:

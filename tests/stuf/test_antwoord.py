@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.berichten.bouw import teksten
 
-from regiesysteem.stuf.antwoord import antwoord_stuurgegevens, bv02, bv03, foutbericht, tijdstip
-from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
-from regiesysteem.stuf.fouten import FOUTEN, StufFout
+from regiesysteem.stuf.answers import antwoord_stuurgegevens, bv02, bv03, foutbericht, tijdstip
+from regiesysteem.stuf.faults import FOUTEN, StufFout
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem
 from regiesysteem.stuf.schema import controleer
 
 NU = datetime(2026, 7, 1, 22, 30, 15, 123999, tzinfo=UTC)

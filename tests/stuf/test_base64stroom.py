@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from regiesysteem.stuf.base64stroom import ALFABET, WITRUIMTE, Base64Lezer, GeenBase64, OnvolledigeBase64
+from regiesysteem.stuf.content.content import ALFABET, WITRUIMTE, Base64Lezer, GeenBase64, OnvolledigeBase64
 
 
 def in_stukken(data: bytes, grenzen: list[int]) -> list[bytes]:

@@ -5,10 +5,17 @@ from datetime import UTC, datetime
 import pytest
 from tests.berichten.bouw import STUF
 
-from regiesysteem.stuf.antwoord import bv02, bv03, foutbericht
-from regiesysteem.stuf.bericht import Stuurgegevens, Systeem
-from regiesysteem.stuf.bevestiging import Bevestiging, Foutmelding, is_bevestiging, lees_bevestiging
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import (
+    Bevestiging,
+    Foutmelding,
+    bv02,
+    bv03,
+    foutbericht,
+    is_bevestiging,
+    lees_bevestiging,
+)
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Stuurgegevens, Systeem
 from regiesysteem.stuf.xml import ontleed
 
 NU = datetime(2026, 11, 24, 9, tzinfo=UTC)

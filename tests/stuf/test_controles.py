@@ -7,8 +7,8 @@ from tests.berichten.bouw import element, mdw, nps, obj, rol, status
 from tests.berichten.keuze import WillekeurigeKeuze
 from tests.berichten.waarden import bsn
 
-from regiesysteem.stuf.controles import bezwaren, elfproef
-from regiesysteem.stuf.lezen import lees_voorwerp
+from regiesysteem.stuf.checks import bezwaren, elfproef
+from regiesysteem.stuf.read import lees_voorwerp
 from regiesysteem.zkn.zaak import ZAK
 
 

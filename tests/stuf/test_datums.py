@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem.stuf.datums import bezwaar, plus_dagen
-from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf.values import Waarde, bezwaar, plus_dagen
 
 
 @given(dag=st.dates(), tijd=st.times(), lengte=st.sampled_from([8, 10, 12, 14, 15, 16, 17]))

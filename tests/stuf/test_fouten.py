@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from regiesysteem.stuf.fouten import FOUTEN, StufFout
+from regiesysteem.stuf.faults import FOUTEN, StufFout
 
 WORTEL = Path(__file__).resolve().parents[2]
 STANDAARD = WORTEL.parent / "shared" / "standaard" / "tekst" / "stuf-03.01.txt"
@@ -17,7 +17,7 @@ def _geraakte_codes() -> dict[str, set[str]]:
     """Every literal fault code in src, with the modules that name it."""
     codes: dict[str, set[str]] = {}
     for module in (WORTEL / "src").rglob("*.py"):
-        if module.name == "fouten.py":
+        if module.name == "faults.py":
             continue
         for knoop in ast.walk(ast.parse(module.read_text())):
             if (

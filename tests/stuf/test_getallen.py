@@ -2,7 +2,7 @@
 
 import pytest
 
-from regiesysteem.stuf.getallen import getal
+from regiesysteem.stuf.values import getal
 
 
 @pytest.mark.parametrize(("tekst", "waarde"), [("7", 7), (" 0002\n", 2), ("+5", 5), ("9" * 18, 10**18 - 1)])

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.stuf.test_base64stroom import uitgesmeerd, wit
 
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import (
+from regiesysteem.stuf.content.content import (
     INHOUD,
     Inhoud,
     Inhouden,
@@ -22,8 +21,9 @@ from regiesysteem.stuf.inhoud import (
     lees_plaatshouder,
     zet_inhoud,
 )
-from regiesysteem.stuf.kladblok import Kladblok
-from regiesysteem.stuf.lichten import licht
+from regiesysteem.stuf.content.lift import licht
+from regiesysteem.stuf.content.scratch import Kladblok
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, STUF, XMIME, XSI, ZKN, zkn
 from regiesysteem.stuf.xml import canoniek, ontleed
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok, TeGroot, Uitsnede
+from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok, TeGroot, Uitsnede
 
 
 def test_contents_beside_each_other_keep_their_bytes() -> None:

@@ -5,8 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lading import (
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
+from regiesysteem.stuf.payload import (
     EXTRA,
     Lading,
     is_base64,
@@ -15,7 +16,6 @@ from regiesysteem.stuf.lading import (
     met_ladingen,
     schrijf_lading,
 )
-from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
 from regiesysteem.stuf.xml import ontleed, serialiseer
 
 XML_DELEN = st.sampled_from((

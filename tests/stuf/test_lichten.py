@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.stuf.test_base64stroom import uitgesmeerd, wit
 
-from regiesysteem.stuf import lichten
-from regiesysteem.stuf.inhoud import Inhoud
-from regiesysteem.stuf.kladblok import Kladblok, TeGroot
-from regiesysteem.stuf.lichten import DREMPEL, licht
+from regiesysteem.stuf.content import lift
+from regiesysteem.stuf.content.content import Inhoud
+from regiesysteem.stuf.content.lift import DREMPEL, licht
+from regiesysteem.stuf.content.scratch import Kladblok, TeGroot
 from regiesysteem.stuf.xml import OnleesbareXML
 
 GROOT = bytes(range(256)) * 300  # 76,800 bytes, so well over the threshold as base64
@@ -31,7 +31,7 @@ class Uit:
 
 def gelicht(xml: bytes, drempel: int = DREMPEL, blok: int = 256 * 1024) -> Uit:
     """Lift with another threshold and other blocks, so that every border falls everywhere."""
-    with patch.object(lichten, "DREMPEL", drempel), patch.object(lichten, "_BLOK", blok), Kladblok() as kladblok:
+    with patch.object(lift, "DREMPEL", drempel), patch.object(lift, "_BLOK", blok), Kladblok() as kladblok:
         uit = licht(io.BytesIO(xml), kladblok)
         inhouden = {
             token: inhoud if isinstance(inhoud, str) else bytes_van(inhoud) for token, inhoud in uit.inhouden.items()
@@ -163,7 +163,7 @@ def test_tokens_are_base64_and_cannot_be_guessed() -> None:
 
 
 def test_what_is_left_is_bounded() -> None:
-    with patch.object(lichten, "MAX_REST", 200_000):
+    with patch.object(lift, "MAX_REST", 200_000):
         assert gelicht(b"<a>" + base64.b64encode(GROOT * 9) + b"</a>").inhouden
         for xml in (b"<a>" + b"<b/>" * 60_000, b"<a>" + b" " * 300_000 + b"</a>"):
             with pytest.raises(OnleesbareXML, match="zonder de inhoud"):

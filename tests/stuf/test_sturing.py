@@ -2,10 +2,18 @@
 
 import pytest
 
-from regiesysteem.stuf.bericht import Stuurgegevens, Systeem, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import (
+    BERICHTCODES,
+    Sectormodel,
+    Soort,
+    Stuurgegevens,
+    Systeem,
+    controleer_soort,
+    controleer_versies,
+    lees_stuurgegevens,
+)
 from regiesysteem.stuf.namespaces import STUF, ZKN
-from regiesysteem.stuf.sturing import BERICHTCODES, Sectormodel, Soort, controleer_soort, controleer_versies
 from regiesysteem.stuf.xml import ontleed
 
 LK01 = Soort("Lk01", "ZAK")

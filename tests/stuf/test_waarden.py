@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Element, Soort
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Element, Soort
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, NIL, NO_VALUE, STUF, ZKN, zkn
-from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf.values import Waarde
 from regiesysteem.stuf.xml import canoniek, ontleed
 
 TEKST = Element("omschrijving")
@@ -37,9 +37,9 @@ def _knoop(element: Element, waarde: str, **attributen: str) -> etree._Element:
 
 def _heen_en_terug(knoop: etree._Element, element: Element) -> etree._Element:
     """Read, store as the database does, write."""
-    bewaard: Waarde = orjson.loads(orjson.dumps(waarden.lees(knoop, element)))
+    bewaard: Waarde = orjson.loads(orjson.dumps(values.lees(knoop, element)))
     houder = etree.Element("houder")
-    waarden.schrijf(houder, element, bewaard, ZKN)
+    values.schrijf(houder, element, bewaard, ZKN)
     [terug] = houder
     return terug
 
@@ -63,8 +63,8 @@ def test_of_a_file_its_name_and_type_come_back_and_its_bytes_do_not() -> None:
     terug = _heen_en_terug(knoop, BESTAND)
     assert dict(terug.attrib) == dict(knoop.attrib)
     assert not terug.text
-    assert not waarden.is_leeg(waarden.lees(knoop, BESTAND))
-    assert waarden.is_leeg(waarden.lees(_knoop(BESTAND, "", nil="true"), BESTAND))
+    assert not values.is_leeg(values.lees(knoop, BESTAND))
+    assert values.is_leeg(values.lees(_knoop(BESTAND, "", nil="true"), BESTAND))
 
 
 @pytest.mark.parametrize("soort", SOORTEN)
@@ -86,22 +86,22 @@ def test_what_is_kept_as_it_came_says_why_it_is_empty_where_an_answer_can(soort:
 @pytest.mark.parametrize("element", [TEKST, DATUM, GROEP], ids=lambda element: element.naam)
 def test_nil_without_novalue_comes_back_and_means_geenwaarde(element: Element, nil: str) -> None:
     knoop = _knoop(element, "", nil=nil)
-    waarde = waarden.lees(knoop, element)
-    assert waarden.is_leeg(waarde)
-    assert waarden.geen_waarde(waarde) == "geenWaarde"
+    waarde = values.lees(knoop, element)
+    assert values.is_leeg(waarde)
+    assert values.geen_waarde(waarde) == "geenWaarde"
     terug = _heen_en_terug(knoop, element)
     assert (terug.get(NIL), terug.get(NO_VALUE)) == ("true", None)
 
 
 def test_what_steers_the_processing_is_not_kept() -> None:
     knoop = _knoop(TEKST, "x", verwerkingssoort="T", sleutelVerzendend="1", entiteittype="ZAK", functie="entiteit")
-    assert waarden.lees(knoop, TEKST) == "x"
+    assert values.lees(knoop, TEKST) == "x"
 
 
 @pytest.mark.parametrize("exact", ["true", "false"])
 def test_how_a_question_compares_is_no_part_of_a_value(exact: str) -> None:
     """StUF 03.01, 6.3.1: StUF:exact belongs to <gelijk>; kept, it would make a value differ from the same value."""
-    assert waarden.lees(_knoop(TEKST, "x", exact=exact), TEKST) == "x"
+    assert values.lees(_knoop(TEKST, "x", exact=exact), TEKST) == "x"
 
 
 @given(een=teksten, twee=teksten | st.none())
@@ -124,9 +124,9 @@ def test_repeats_collect_and_come_back_in_their_order() -> None:
     bron = f'<o xmlns="{ZKN}">' + "".join(
         f"<anderZaakObject><resultaat><omschrijving>{i}</omschrijving></resultaat></anderZaakObject>" for i in range(5)
     )
-    gegevens = waarden.lees_kinderen(ontleed(f"{bron}</o>".encode()), [DIEP])
+    gegevens = values.lees_kinderen(ontleed(f"{bron}</o>".encode()), [DIEP])
     houder = etree.Element("houder")
-    waarden.schrijf(houder, DIEP, gegevens["anderZaakObject"], ZKN)
+    values.schrijf(houder, DIEP, gegevens["anderZaakObject"], ZKN)
     assert houder.xpath("string()") == "01234"
     assert len(houder) == 5
 
@@ -148,18 +148,18 @@ def test_verwerkingssoort_inside_what_is_kept_as_it_came_goes() -> None:
 
 def test_unknown_children_are_skipped() -> None:
     knoop = ontleed(f'<o xmlns="{ZKN}"><omschrijving>a</omschrijving><nieuw>b</nieuw></o>'.encode())
-    assert waarden.lees_kinderen(knoop, [TEKST]) == {"omschrijving": "a"}
+    assert values.lees_kinderen(knoop, [TEKST]) == {"omschrijving": "a"}
 
 
 @pytest.mark.parametrize("inhoud", ["", " ", "\n"])
 def test_a_date_without_text_says_nothing(inhoud: str) -> None:
     """A sender that writes <einddatum/> for what it does not have does not clear it (docs/afwijkingen.md 31)."""
     knoop = ontleed(f'<o xmlns="{ZKN}"><einddatum>{inhoud}</einddatum><omschrijving/></o>'.encode())
-    assert waarden.lees_kinderen(knoop, [TEKST, DATUM]) == {"omschrijving": ""}
+    assert values.lees_kinderen(knoop, [TEKST, DATUM]) == {"omschrijving": ""}
 
 
 def test_white_space_around_a_date_is_not_part_of_it() -> None:
-    assert waarden.lees(_knoop(DATUM, "\n 20260101 "), DATUM) == "20260101"
+    assert values.lees(_knoop(DATUM, "\n 20260101 "), DATUM) == "20260101"
 
 
 @pytest.mark.parametrize(
@@ -182,4 +182,4 @@ def test_white_space_around_a_date_is_not_part_of_it() -> None:
     ],
 )
 def test_what_has_no_value(waarde: Waarde | None, leeg: bool) -> None:
-    assert waarden.is_leeg(waarde) == leeg
+    assert values.is_leeg(waarde) == leeg

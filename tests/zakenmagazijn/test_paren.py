@@ -2,11 +2,11 @@
 
 import pytest
 
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.zakenmagazijn import paren
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning, veranderingen
-from regiesysteem.zkn.personen import MDW
+from regiesysteem.zkn.parties import MDW
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE, ROLLEN, ZAK_GERELATEERD
 
 BELANGHEBBENDE = ROLLEN[0]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem.inrichting.actueel import Zaaktype
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.waarden import Gegevens, Waarde, is_leeg
+from regiesysteem.inrichting.current import Zaaktype
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import Gegevens, Waarde, is_leeg
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
 from regiesysteem.zkn.zaak import ZAK
 

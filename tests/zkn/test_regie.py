@@ -10,9 +10,9 @@ from lxml import etree
 from tests.berichten import regie as r
 from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
 
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.xml import ontleed
-from regiesysteem.zkn.regie import (
+from regiesysteem.zkn.rzs import (
     GEBEURTENISSEN,
     Notificatie,
     Overdracht,

@@ -6,11 +6,11 @@ import pytest
 from tests.berichten.schema import BG, STUF, ZKN, Deel, Inhoud, schema
 from tests.berichten.schema import Element as XsdElement
 
-from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie, Soort
+from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
 from regiesysteem.zakenmagazijn.modellen.zaak import ObjectRij, ZaakRelatieRij, ZaakRij, ZaakStatusRij
 from regiesysteem.zkn import document, zaak
 from regiesysteem.zkn.documentgegevens import DOCUMENT, EDC_GERELATEERD, SDC_GERELATEERD, ZAAKDOCUMENT
-from regiesysteem.zkn.objecten import BETROKKENE, ZAAKOBJECT
+from regiesysteem.zkn.objects import BETROKKENE, ZAAKOBJECT
 
 HISTORIE = {"historieMaterieel", "historieFormeel", "historieFormeelRelatie"}
 """History is not kept: what was true before is in the stored messages."""

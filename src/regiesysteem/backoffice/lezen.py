@@ -6,10 +6,10 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.bevestiging import BEVESTIGINGEN, lees_bevestiging
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import BEVESTIGINGEN, lees_bevestiging
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import rzs, stuf, zkn
-from regiesysteem.zkn.regie import (
+from regiesysteem.zkn.rzs import (
     Overdracht,
     Statusvermelding,
     Zaaktypevermelding,

@@ -22,9 +22,9 @@ from regiesysteem.soap.envelop import (
     soap_fout,
     versie_van,
 )
-from regiesysteem.stuf.antwoord import bv03, foutbericht
-from regiesysteem.stuf.bericht import Stuurgegevens, Systeem, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import bv03, foutbericht
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer

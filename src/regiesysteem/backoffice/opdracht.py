@@ -8,7 +8,7 @@ import typer
 from regiesysteem.backoffice.keuzen import Overdrachtkeuze
 from regiesysteem.config import webadres
 from regiesysteem.opdrachtregel import lees_instellingen, nette_fouten
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 
 _Naam = Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)]
 _Poort = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]

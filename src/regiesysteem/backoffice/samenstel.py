@@ -23,7 +23,7 @@ from regiesysteem.backoffice.werkrij import Werkrij
 from regiesysteem.demo.gesprek import deur
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.signals import on_signal
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 
 _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
 _ZICHTBAAR: Final = "anderen kunnen in die map zien welke bestanden er zijn, niet wat erin staat; chmod 700 sluit haar"

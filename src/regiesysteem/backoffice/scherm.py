@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from regiesysteem.backoffice.ontvangst import Ontvangen
-from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.stuf.answers import TIJDZONE
 
 _INSPRONG = 10
 _LABEL = 14

@@ -9,8 +9,8 @@ from regiesysteem.backoffice.scherm import Scherm
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documenten as d
 from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.zkn.regie import GEACCEPTEERD, GEWEIGERD
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zkn.rzs import GEACCEPTEERD, GEWEIGERD
 
 _DETAILS: Final = {
     "identificatie": Nil,

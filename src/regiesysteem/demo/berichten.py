@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from zeep.xsd import Nil
 
-from regiesysteem.stuf.antwoord import tijdstip
+from regiesysteem.stuf.answers import tijdstip
 
 Deel = dict[str, Any]
 

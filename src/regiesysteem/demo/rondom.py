@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from regiesysteem.demo.backoffices import Backoffice, BackofficeFout, Regel, Rol
-from regiesysteem.stuf.antwoord import TIJDZONE
+from regiesysteem.stuf.answers import TIJDZONE
 
 WMO: Final = Rol("WmoVoorziening", 8091, ("--haal-op", "--antwoord", "status:2"))
 SCHULDHULP: Final = Rol("Schuldhulp", 8092, ("--overdracht", "weigeren"))

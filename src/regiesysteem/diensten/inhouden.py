@@ -8,10 +8,10 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf.bericht import Bericht
-from regiesysteem.stuf.inhoud import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
-from regiesysteem.stuf.lading import EXTRA_ELEMENT, is_base64
+from regiesysteem.stuf.content.content import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
+from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, zkn
+from regiesysteem.stuf.payload import EXTRA_ELEMENT, is_base64
 from regiesysteem.zakenmagazijn.documentladen import Document
 from regiesysteem.zakenmagazijn.domeingegevens import domeingegevens_met
 

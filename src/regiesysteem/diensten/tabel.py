@@ -1,29 +1,87 @@
-"""The one table of diensten, and what follows from it."""
+"""The form of a row in the table of diensten."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
 
-from regiesysteem.diensten.actualiseer_zaakstatus import actualiseer_zaakstatus
-from regiesysteem.diensten.bevestig_overdragen_zaak import bevestig_overdragen_zaak
-from regiesysteem.diensten.bevestiging import bevestiging
-from regiesysteem.diensten.cancel_checkout import cancel_checkout
-from regiesysteem.diensten.creeer_zaak import creeer_zaak
-from regiesysteem.diensten.dienst import Dienst, Dienstfunctie
-from regiesysteem.diensten.geef_lijst_zaakdocumenten import geef_lijst_zaakdocumenten
-from regiesysteem.diensten.geef_zaakdocument_lezen import geef_zaakdocument_lezen
-from regiesysteem.diensten.geef_zaakdocumentbewerken import geef_zaakdocumentbewerken
-from regiesysteem.diensten.genereer_document_identificatie import genereer_document_identificatie
-from regiesysteem.diensten.genereer_zaak_identificatie import genereer_zaak_identificatie
-from regiesysteem.diensten.initieer_notificeer_over_zaak import initieer_notificeer_over_zaak
-from regiesysteem.diensten.notificeer_over_zaak import notificeer_over_zaak
-from regiesysteem.diensten.overdragen_zaak import overdragen_zaak
-from regiesysteem.diensten.update_zaak import update_zaak
-from regiesysteem.diensten.update_zaakdocument import update_zaakdocument
-from regiesysteem.diensten.voeg_zaakdocument_toe import maak_zaakdocument, voeg_zaakdocument_toe
-from regiesysteem.diensten.vragen import geef_zaakdetails, geef_zaakstatus, zak_lv01
-from regiesysteem.stuf.entiteit import Soort
+from lxml import etree
+
+from regiesysteem.diensten.documenten import (
+    cancel_checkout,
+    geef_lijst_zaakdocumenten,
+    geef_zaakdocument_lezen,
+    geef_zaakdocumentbewerken,
+    genereer_document_identificatie,
+    maak_zaakdocument,
+    update_zaakdocument,
+    voeg_zaakdocument_toe,
+)
+from regiesysteem.diensten.regie import (
+    bevestig_overdragen_zaak,
+    bevestiging,
+    initieer_notificeer_over_zaak,
+    notificeer_over_zaak,
+    overdragen_zaak,
+)
+from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.zaken import (
+    actualiseer_zaakstatus,
+    creeer_zaak,
+    geef_zaakdetails,
+    geef_zaakstatus,
+    genereer_zaak_identificatie,
+    update_zaak,
+    zak_lv01,
+)
+from regiesysteem.stuf.entity import Soort
+from regiesysteem.stuf.message import Bericht, Sectormodel
+from regiesysteem.stuf.message import Soort as Berichtsoort
 from regiesysteem.stuf.namespaces import RZS, ZKN, rzs, stuf, zkn
-from regiesysteem.stuf.sturing import Sectormodel
 from regiesysteem.zkn.document import EDC
+
+Deur = Literal["OntvangAsynchroon", "BeantwoordVraag", "VrijeBerichten", "RegieZaakServices"]
+
+
+class Dienstfunctie(Protocol):
+    """What an operation does with a message; None stands for the standard acknowledgement, Bv03."""
+
+    def __call__(self, bericht: Bericht, werk: Werk, /) -> etree._Element | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Dienst:
+    """An operation.
+
+    `naam` as in the WSDL; `element` the qualified name of its message; `berichtcode`, `entiteittype` and `stuurfunctie`
+    what its stuurgegevens say; `deur` the address whose WSDL has it, `ook_op` where it is taken too, beside /stuf;
+    `functie` does the work, and gives the answer or None for a Bv03; `foutcode` which fault message it answers with;
+    `muteert`: it leaves something behind, so the duplicate rule holds; `meldt`: it may change zaken, which others may
+    want to know; `bestanden` where in its message files of documents stand, as ElementPath from the message.
+    """
+
+    naam: str
+    element: str
+    berichtcode: str
+    deur: Deur
+    functie: Dienstfunctie
+    foutcode: Literal["Fo02", "Fo03"]
+    muteert: bool
+    meldt: bool = False
+    entiteittype: str = ""
+    stuurfunctie: str = ""
+    bestanden: tuple[str, ...] = ()
+    ook_op: tuple[Deur, ...] = ()
+
+    def is_op(self, deur: str) -> bool:
+        """Whether a door other than the common one takes it."""
+        return deur == self.deur or deur in self.ook_op
+
+    @property
+    def soort(self) -> Berichtsoort:
+        """The sort of message that table 4.1 of StUF 03.01 checks."""
+        return Berichtsoort(self.berichtcode, self.entiteittype, self.stuurfunctie)
+
+
+# --- The one table of diensten, and what follows from it
 
 _BESTANDEN: Final = tuple(
     f"{zkn('object')}/{{{element.ns or EDC.ns}}}{element.naam}"

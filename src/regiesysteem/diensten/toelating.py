@@ -10,14 +10,13 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logboek import logger
-from regiesysteem.stuf import datums, schema
-from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf import schema, values
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, controleer_soort, controleer_versies
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.stuf.sturing import controleer_soort, controleer_versies
 
 _MAX_DETAILS: Final = 1000
 _IN_LOGREGEL: Final = 5
@@ -82,7 +81,7 @@ def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
     One in another form is a deviation of the schema.
     """
     tijdstip = gegevens.tijdstip_bericht
-    fout = datums.bezwaar(tijdstip) if datums.has_form(tijdstip) else None
+    fout = values.bezwaar(tijdstip) if values.has_form(tijdstip) else None
     if fout is not None:
         raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {fout}")
 

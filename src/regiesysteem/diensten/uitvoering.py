@@ -13,19 +13,17 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.database import READ_ONLY
-from regiesysteem.diensten.dienst import Dienst
 from regiesysteem.diensten.inhouden import herstel_inhouden
-from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.diensten.tabel import DIENSTEN, Dienst
 from regiesysteem.diensten.toelating import laat_toe
 from regiesysteem.diensten.werk import Werk
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logboek import logger
 from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
-from regiesysteem.stuf.antwoord import bv03
-from regiesysteem.stuf.bericht import Bericht, Systeem
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import bv03
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
 from regiesysteem.zakenmagazijn.afwijkingen import keep_deviations
 from regiesysteem.zakenmagazijn.berichten import (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.opslag import Opslag
 

@@ -11,8 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from regiesysteem.inrichting.model import Applicatie, Bsnregel, Identificatieregel, Nilregel, Regels, Schemaregel
-from regiesysteem.stuf.controles import bsn_bezwaar, elfproef, negen_cijfers
+from regiesysteem.inrichting.model import (
+    Applicatie,
+    Bsnregel,
+    Identificatieregel,
+    Nilregel,
+    Regels,
+    Schemaregel,
+)
+from regiesysteem.stuf.checks import bsn_bezwaar, elfproef, negen_cijfers
 from regiesysteem.stuf.schema import Kind
 
 Rule = Literal[

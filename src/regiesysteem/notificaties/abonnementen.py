@@ -13,11 +13,10 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.abonnement import ABONNEMENT, Abonnement, als_tabel
-from regiesysteem.inrichting.abonnementcontroles import controleer_abonnement
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.meldingen import InrichtingFout, Melding, lijkt_op, toon, vertaal
-from regiesysteem.inrichting.stand import verhoog
+from regiesysteem.inrichting.check import InrichtingFout, Melding, controleer_abonnement, lijkt_op, toon, vertaal
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.load import verhoog
+from regiesysteem.inrichting.model import ABONNEMENT, Abonnement, als_tabel
 
 _BEWAAR: Final = Sql("INSERT INTO abonnement (regel) VALUES (CAST(:regel AS jsonb)) RETURNING id")
 _VERWIJDER: Final = Sql("DELETE FROM abonnement WHERE id = :nummer")

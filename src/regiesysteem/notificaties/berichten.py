@@ -10,10 +10,10 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.answers import schrijf_kind, schrijf_systeem, tijdstip
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NIL, NO_VALUE, NSMAP_RZS, rzs, stuf, zkn
-from regiesysteem.zkn.regie import (
+from regiesysteem.zkn.rzs import (
     EXTRA_GEBEURTENIS,
     EXTRA_ZENDER,
     GEACCEPTEERD,

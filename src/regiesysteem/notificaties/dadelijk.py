@@ -7,17 +7,17 @@ from typing import Final
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.overdrachten import OVERDRAGEN, verwerk_antwoord
-from regiesysteem.stuf.bericht import Systeem, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import rzs
 from regiesysteem.stuf.xml import canoniek, serialiseer
 from regiesysteem.zakenmagazijn.berichten import NieuwBericht, sla_bericht_op
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
-from regiesysteem.zkn.regie import lees_overdrachtantwoord
+from regiesysteem.zkn.rzs import lees_overdrachtantwoord
 
 _ANTWOORD: Final = rzs("overdragenZaak_Du01")
 

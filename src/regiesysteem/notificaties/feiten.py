@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.zkn.personen import MDW, NNP, NPS, OEH, VES
+from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
 _PERSONEN: Final = ", ".join(f"'{entiteit.code}'" for entiteit in (NPS, NNP, VES, MDW, OEH))
 

@@ -9,8 +9,7 @@ from lxml import etree
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.database import kenmerk
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
 from regiesysteem.notificaties.ontvanger import actie_van, koppelvlak_van, ontvanger_van
 from regiesysteem.notificaties.uitkomst import Uitkomst, tijdelijk

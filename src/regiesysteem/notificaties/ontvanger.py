@@ -4,8 +4,8 @@ import base64
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from regiesysteem.inrichting.geheimen import lees_geheim
 from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.inrichting.secrets import lees_geheim
 
 Koppelvlak = Literal["zkn", "rzs"]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.stand import vergrendel
-from regiesysteem.inrichting.velden import Soort
+from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.inrichting.fields import Soort
+from regiesysteem.inrichting.load import vergrendel
 from regiesysteem.notificaties.abonnementen import verwijder as verwijder_abonnement
 from regiesysteem.notificaties.abonnementen import voeg_toe
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.stand import vergrendel
+from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.inrichting.load import vergrendel
 from regiesysteem.notificaties.abonnementen import (
     lijst_afnemersindicaties,
     verwijder_afnemersindicatie,

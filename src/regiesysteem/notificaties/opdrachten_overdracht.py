@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.inrichting.actueel import lees_inrichting
+from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.notificaties import overzichten
 from regiesysteem.notificaties.domeinopdrachten import domeingegevens
 from regiesysteem.notificaties.overdrachten import antwoord_op_aanbod, draag_over, trek_in

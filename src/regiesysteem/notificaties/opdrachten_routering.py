@@ -4,9 +4,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.velden import Gebeurtenis
-from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.inrichting.fields import Gebeurtenis, gevouwen
 from regiesysteem.notificaties import verklaren
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 

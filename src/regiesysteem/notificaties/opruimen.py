@@ -30,7 +30,7 @@ _OPDRACHTEN: Final = {
     """),
     "domeingegevens": Sql("""
         -- payloads that another took the place of, unless the extraElementen of their zaak still have them: the text
-        -- that stands there for a large one begins with its digest (stuf.inhoud)
+        -- that stands there for a large one begins with its digest (stuf.content.content)
         DELETE FROM domeingegevens WHERE id IN (
             SELECT d.id FROM domeingegevens d
             WHERE d.vervangen_op < :grens AND NOT EXISTS (

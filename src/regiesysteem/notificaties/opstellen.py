@@ -7,7 +7,7 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notificaties.berichten import Kop, initieer_notificeer_over_zaak, notificeer_over_zaak
 from regiesysteem.notificaties.overdrachtberichten import OVERDRACHTEN, stel_overdracht_op
 from regiesysteem.notificaties.routering import INITIEER, Bestemming, Gebeurtenis
@@ -22,10 +22,10 @@ from regiesysteem.notificaties.zaakbericht import (
     zak_lk01,
 )
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf.bericht import Systeem
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK
-from regiesysteem.zkn.regie import Notificatie, Statusvermelding, Zaaktypevermelding
+from regiesysteem.zkn.rzs import Notificatie, Statusvermelding, Zaaktypevermelding
 
 NOTIFICEER: Final = "notificeerOverZaak"
 _VOORUIT: Final = {CREEER: NIEUW, UPDATE: UPDATE_ZAAK}  # a zaak ahead of a transfer, and as what it is told

@@ -11,13 +11,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notificaties.berichten import Kop, bevestig_overdragen_zaak, overdragen_zaak
 from regiesysteem.notificaties.overdrachten import BEVESTIGEN, OVERDRAGEN
 from regiesysteem.notificaties.routering import Bestemming, Gebeurtenis, routeer
 from regiesysteem.notificaties.zaakbericht import CREEER, UPDATE, ZAK_LK01, operatie
 from regiesysteem.stuf.xml import serialiseer
-from regiesysteem.zkn.regie import Overdracht, Overdrachtantwoord, Zaaktypevermelding
+from regiesysteem.zkn.rzs import Overdracht, Overdrachtantwoord, Zaaktypevermelding
 
 OVERDRACHTEN: Final = (OVERDRAGEN, BEVESTIGEN)
 """The gebeurtenissen that are transfers, and what goes to their receiver: no rule has a say in it."""

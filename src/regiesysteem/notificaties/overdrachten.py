@@ -17,14 +17,14 @@ import orjson
 from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.fields import leesbaar
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.inrichting.waarden import leesbaar
 from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld_overdracht
-from regiesysteem.zkn.regie import Overdracht, Overdrachtantwoord
+from regiesysteem.zkn.rzs import Overdracht, Overdrachtantwoord
 
 OVERDRAGEN: Final = "overdragenZaak"
 BEVESTIGEN: Final = "bevestigOverdragenZaak"

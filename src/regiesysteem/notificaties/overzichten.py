@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import lees_inrichting
-from regiesysteem.inrichting.meldingen import lijkt_op
+from regiesysteem.inrichting.check import lijkt_op
+from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notificaties.wekken import wek
 

@@ -6,8 +6,8 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.zkn.regie import Notificatie, Statusvermelding
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zkn.rzs import Notificatie, Statusvermelding
 
 _BEWAAR: Final = Sql("""
     -- a notificatie of another system, by the oldest gezinsplan that the zaak belongs to

@@ -12,8 +12,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.abonnement import Regel
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.model import Regel
 from regiesysteem.notificaties.feiten import Feiten, lees_feiten
 from regiesysteem.notificaties.voorwaarden import (
     Beeld,

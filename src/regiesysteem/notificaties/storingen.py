@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import requests
 import urllib3.exceptions as u3
 
-from regiesysteem.inrichting.geheimen import GeheimFout, onleesbaar
+from regiesysteem.inrichting.secrets import GeheimFout, onleesbaar
 from regiesysteem.notificaties.ontvanger import Ontvanger
 from regiesysteem.notificaties.verbinding import MAX_ANTWOORD, AntwoordTeGroot
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
 from regiesysteem.drukte import Drukte
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.banen import Banen
 from regiesysteem.notificaties.bezorgen import Bezorger

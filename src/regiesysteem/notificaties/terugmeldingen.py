@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from regiesysteem.database import Sql
 from regiesysteem.notificaties.uitkomst import leesbaar
 from regiesysteem.notificaties.wekken import wek
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
 
 _VAN_ONS: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
 _VERWERKT: Final = Sql(f"""

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from regiesysteem.logboek import MASKER, zonder_bsn
-from regiesysteem.stuf.fouten import FOUTEN, as_code
+from regiesysteem.stuf.faults import FOUTEN, as_code
 
 Soort = Literal["bevestigd", "tijdelijk", "geweigerd"]
 

@@ -15,8 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.database import Sql
 from regiesysteem.drukte import Drukte
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.banen import Banen
 from regiesysteem.notificaties.opstellen import NOTIFICEER, kop, stel_op, zaken_voor

@@ -7,9 +7,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.abonnement import Abonnement, toonbaar
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.statussen import beschrijf
+from regiesysteem.inrichting.current import Inrichting, beschrijf
+from regiesysteem.inrichting.model import Abonnement, toonbaar
 from regiesysteem.notificaties.routering import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
 
 _ZAAK: Final = Sql("""

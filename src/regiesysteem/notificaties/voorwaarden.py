@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from regiesysteem.inrichting.abonnement import Abonnement, Waarden
-from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
-from regiesysteem.inrichting.statussen import Gevonden, vind_statustype
-from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.inrichting.current import Gevonden, Inrichting, Zaaktype, vind_statustype
+from regiesysteem.inrichting.fields import gevouwen
+from regiesysteem.inrichting.model import Abonnement, Waarden
 from regiesysteem.notificaties.feiten import Feiten
 
 _VAN_ZAAK: Final = ("gezinsplan", "persoon")

@@ -12,14 +12,20 @@ from typing import Final
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notificaties.berichten import Kop
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf.antwoord import schrijf_kind, schrijf_systeem, tijdstip
-from regiesysteem.stuf.kennisgeven import schrijf_kerngegevens, schrijf_voorwerp, zet_verwerkingssoort
-from regiesysteem.stuf.lading import MAX_BYTES, Lading, met_ladingen
+from regiesysteem.stuf.answers import (
+    schrijf_kerngegevens,
+    schrijf_kind,
+    schrijf_systeem,
+    schrijf_voorwerp,
+    tijdstip,
+    zet_verwerkingssoort,
+)
 from regiesysteem.stuf.namespaces import NSMAP, VERWERKINGSSOORT, zkn
-from regiesysteem.stuf.schrijven import Beeld
+from regiesysteem.stuf.payload import MAX_BYTES, Lading, met_ladingen
+from regiesysteem.stuf.write import Beeld
 from regiesysteem.zakenmagazijn.domeingegevens import (
     Domeingegevens,
     domeingegevens_per_zaak,
@@ -27,7 +33,7 @@ from regiesysteem.zakenmagazijn.domeingegevens import (
     lees_inhoud,
 )
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
-from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN
+from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 
 ZAK_LK01: Final = "zakLk01"

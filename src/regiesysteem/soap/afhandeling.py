@@ -33,11 +33,11 @@ from regiesysteem.soap.verzoek import (
     foutcode_voor,
     is_anders_geschreven,
 )
-from regiesysteem.stuf.antwoord import foutbericht
-from regiesysteem.stuf.bericht import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhouden
-from regiesysteem.stuf.kladblok import TeGroot
+from regiesysteem.stuf.answers import foutbericht
+from regiesysteem.stuf.content.content import Inhouden
+from regiesysteem.stuf.content.scratch import TeGroot
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.xml import OnleesbareXML, serialiseer
 

@@ -13,11 +13,10 @@ from lxml import etree
 
 from regiesysteem.soap.mime import BrokenMime, CutOff, Parts, parameters
 from regiesysteem.soap.verzoek import XML_TYPEN, Multipart
-from regiesysteem.stuf.base64stroom import Base64Lezer, GeenBase64, OnvolledigeBase64
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhoud
-from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
-from regiesysteem.stuf.lichten import Merken
+from regiesysteem.stuf.content.content import Base64Lezer, GeenBase64, Inhoud, OnvolledigeBase64
+from regiesysteem.stuf.content.lift import Merken
+from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok
+from regiesysteem.stuf.faults import StufFout
 
 INCLUDE: Final = "{http://www.w3.org/2004/08/xop/include}Include"
 _MAX_DELEN: Final = 100

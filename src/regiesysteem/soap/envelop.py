@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import RZS, SECTOR_FAMILIE, SOAP11, SOAP12, STUF, ZKN
 from regiesysteem.stuf.shorten import shorten
 

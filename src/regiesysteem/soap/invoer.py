@@ -10,10 +10,10 @@ from lxml import etree
 
 from regiesysteem.soap.bijlagen import Pakket, lees_pakket, vervang_includes
 from regiesysteem.soap.verzoek import Verzoek, kale_acties
-from regiesysteem.stuf.inhoud import Inhoud, Inhouden, breng_onder
-from regiesysteem.stuf.kladblok import IN_GEHEUGEN, Kladblok
-from regiesysteem.stuf.lading import base64_ladingen
-from regiesysteem.stuf.lichten import Merken, licht
+from regiesysteem.stuf.content.content import Inhoud, Inhouden, breng_onder
+from regiesysteem.stuf.content.lift import Merken, licht
+from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok
+from regiesysteem.stuf.payload import base64_ladingen
 from regiesysteem.stuf.xml import ontleed
 
 _BLOK: Final = 256 * 1024

@@ -11,7 +11,7 @@ from werkzeug.wsgi import get_current_url
 from regiesysteem.config import Instellingen
 from regiesysteem.diensten.uitvoering import Uitvoering
 from regiesysteem.geheugen import geef_terug
-from regiesysteem.inrichting.bron import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.metrics import Tellers
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import contract

@@ -16,10 +16,10 @@ import pybase64
 from lxml import etree
 
 from regiesysteem.soap.bijlagen import INCLUDE
-from regiesysteem.stuf.inhoud import INHOUD, STUK, Inhoud, Inhouden
-from regiesysteem.stuf.lading import EXTRA_ELEMENT
-from regiesysteem.stuf.lichten import Merken
+from regiesysteem.stuf.content.content import INHOUD, STUK, Inhoud, Inhouden
+from regiesysteem.stuf.content.lift import Merken
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
+from regiesysteem.stuf.payload import EXTRA_ELEMENT
 from regiesysteem.stuf.xml import serialiseer
 
 _XOP: Final = "http://www.w3.org/2004/08/xop/include"

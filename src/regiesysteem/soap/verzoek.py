@@ -9,9 +9,9 @@ from regiesysteem.diensten.herkenning import herken
 from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.soap.envelop import ACTIE_VOORVOEGSELS
 from regiesysteem.soap.mime import parameters
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import controleer_versies
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.stuf.sturing import controleer_versies
 
 GEMEENSCHAPPELIJK: Final = "Regiesysteem"
 """The common door, which takes every operation."""

@@ -3,7 +3,7 @@
     {"#": "<StUF:extraElementen><StUF:extraElement naam="reden">verhuizing</StUF:extraElement></StUF:extraElementen>"}
 
 Each naam is an element of its own: a change that does not name it leaves it, and a scope may ask it alone. A naam that
-occurs twice is a repeating element. Of domain data (`stuf.lading`) the form counts, and not how it was sent.
+occurs twice is a repeating element. Of domain data (`stuf.payload`) the form counts, and not how it was sent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from lxml import etree
 
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Element
-from regiesysteem.stuf.lading import EXTRA, EXTRA_ELEMENT, VOORVOEGSEL
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.namespaces import NIL, NO_VALUE, NSMAP, STUF
-from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf.payload import EXTRA, EXTRA_ELEMENT, VOORVOEGSEL
+from regiesysteem.stuf.values import Waarde
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 NAAM: Final = "extraElementen"
@@ -54,12 +54,12 @@ def met(waarde: Waarde | None, nieuw: Mapping[str, list[etree._Element]]) -> Waa
     delen = per_naam(waarde)
     for naam in dict.fromkeys((*delen, *nieuw)):
         uit.extend(deepcopy(knoop) for knoop in nieuw.get(naam, delen.get(naam, ())))
-    return {"#": canoniek(uit).decode()} if len(uit) else {"@noValue": waarden.GEEN_WAARDE}
+    return {"#": canoniek(uit).decode()} if len(uit) else {"@noValue": values.GEEN_WAARDE}
 
 
 def met_waarde(delen: Iterable[etree._Element]) -> list[etree._Element]:
     """Those of these extraElementen that are not said to have no value."""
-    return [knoop for knoop in delen if not waarden.is_leeg(_waarde(knoop))]
+    return [knoop for knoop in delen if not values.is_leeg(_waarde(knoop))]
 
 
 def samen(bekend: Waarde | None, nieuw: Waarde) -> Waarde:
@@ -86,7 +86,7 @@ def _waarde(knoop: etree._Element) -> Waarde:
     if len(knoop):  # of a sender that is not held to the schema
         uit = {"#": canoniek(knoop).decode()}
     else:
-        waarde = waarden.lees(knoop, _DEEL)
+        waarde = values.lees(knoop, _DEEL)
         naam = knoop.get("naam", "").strip()
         if isinstance(waarde, str) and naam == wie(naam):
             return waarde

@@ -16,10 +16,10 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from regiesysteem.stuf.datums import DATUMVORM
 from regiesysteem.stuf.flat_schema import flat_schemas
 from regiesysteem.stuf.namespaces import BG, NIL, NSMAP, RZS, XMIME, XS
 from regiesysteem.stuf.shorten import shorten
+from regiesysteem.stuf.values import DATUMVORM
 from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_stapsgewijs
 
 Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]

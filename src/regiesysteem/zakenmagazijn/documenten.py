@@ -6,14 +6,14 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.antwoord import tijdstip
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhoud
-from regiesysteem.stuf.lezen import Voorwerp
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf import values
+from regiesysteem.stuf.answers import tijdstip
+from regiesysteem.stuf.content.content import Inhoud
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorwerp
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties
 from regiesysteem.zakenmagazijn.koppelingen import genoemd
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, kolommen, naar_rij
@@ -86,7 +86,7 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
     if bestand is not None:
         opslag.bewaar(verbinding, bestand.bestand, bestand.sha256, bestand.grootte)
     gegevens = eigen_gegevens(voorwerp.gegevens)
-    if not waarden.tekst(gegevens.get("versie")):
+    if not values.tekst(gegevens.get("versie")):
         gegevens["versie"] = EERSTE_VERSIE
     rij = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST)
     relatierijen = documentrelaties.rijen(relaties, {naam: zaak_id for naam, (zaak_id, _) in zaken.items()})

@@ -8,9 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
-from regiesysteem.stuf.scope import Scope
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN
 from regiesysteem.zakenmagazijn.laden import ZAAKKOLOMMEN, laad_gerelateerde_zaken
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij

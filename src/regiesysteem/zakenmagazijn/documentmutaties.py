@@ -7,14 +7,14 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.antwoord import tijdstip
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhoud
-from regiesysteem.stuf.lezen import Voorwerp
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf import values
+from regiesysteem.stuf.answers import tijdstip
+from regiesysteem.stuf.content.content import Inhoud
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorwerp
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, documentsloten, documentversies, koppelingen
 from regiesysteem.zakenmagazijn.documenten import bestandskolommen, eigen_gegevens
 from regiesysteem.zakenmagazijn.paren import Verandering, veranderingen, weiger_wisseling
@@ -97,8 +97,8 @@ def wijzig(
 
 def _identificatie(opdracht: Documentopdracht) -> str:
     was, wordt = opdracht.was, opdracht.wordt
-    identificatie = waarden.tekst(wordt.gegevens.get("identificatie"))
-    oud = waarden.tekst(was.gegevens.get("identificatie")) if was else None
+    identificatie = values.tekst(wordt.gegevens.get("identificatie"))
+    oud = values.tekst(was.gegevens.get("identificatie")) if was else None
     if not (identificatie or oud):
         raise StufFout("StUF055", "object/identificatie ontbreekt")
     if identificatie and oud and oud != identificatie:
@@ -188,9 +188,9 @@ def _schrijf(
 
 def _label(opdracht: Documentopdracht, rij: Mapping[Any, Any], *, nieuw: bool) -> str | None:
     """The label that the newest version gets, None when it keeps its own. Raises StUF067."""
-    gezegd, huidig = waarden.tekst(opdracht.wordt.gegevens.get("versie")), str(rij["versie"])
+    gezegd, huidig = values.tekst(opdracht.wordt.gegevens.get("versie")), str(rij["versie"])
     # The same in was and wordt is no change (StUF 03.01, 5.2): a sender that repeats what it knows names no version.
-    if opdracht.was is not None and gezegd == waarden.tekst(opdracht.was.gegevens.get("versie")):
+    if opdracht.was is not None and gezegd == values.tekst(opdracht.was.gegevens.get("versie")):
         gezegd = None
     if not gezegd or (gezegd == huidig and not nieuw):
         return documentversies.volgend_label(rij["labels"]) if nieuw else None

@@ -6,16 +6,16 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.current import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.inrichting.model import Documenten
-from regiesysteem.inrichting.waarden import gevouwen
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.controles import bezwaren
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.inhoud import Inhoud, bezwaar_tegen_naam, bezwaar_tegen_soort
-from regiesysteem.stuf.lezen import Voorwerp
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf import values
+from regiesysteem.stuf.checks import bezwaren
+from regiesysteem.stuf.content.content import Inhoud, bezwaar_tegen_naam, bezwaar_tegen_soort
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorwerp
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zkn.document import EDC
 
 _MB: Final = 1_000_000
@@ -34,7 +34,7 @@ def controleer_waarden(leniency: Leniency, *voorwerpen: Voorwerp | None) -> None
     """Refuse values that no schema catches. Raises StUF055 with all of them."""
     gezegd = [een for een in voorwerpen if een is not None]
     fouten = [fout for een in gezegd for fout in bezwaren(een, EDC.elementen, leniency.bsn_objection)]
-    labels = (waarden.tekst(een.gegevens.get("versie")) or "" for een in gezegd)
+    labels = (values.tekst(een.gegevens.get("versie")) or "" for een in gezegd)
     fouten += [
         f"object/versie {label[:40]!r} is langer dan {_MAX_VERSIE} tekens"
         for label in labels
@@ -46,7 +46,7 @@ def controleer_waarden(leniency: Leniency, *voorwerpen: Voorwerp | None) -> None
 
 def controleer_nieuw(voorwerp: Voorwerp, leniency: Leniency) -> str:
     """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 38)."""
-    identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie")) or ""
+    identificatie = values.tekst(voorwerp.gegevens.get("identificatie")) or ""
     fouten = list(_ontbreekt(identificatie, voorwerp, leniency))
     if fouten:
         raise StufFout("StUF055", "; ".join(fouten))
@@ -81,7 +81,7 @@ def controleer_soort(documenten: Documenten, content_type: str, bestandsnaam: st
 
 def controleer_documenttype(inrichting: Inrichting, gegevens: Gegevens, zaaktypen: Iterable[int | None]) -> None:
     """Refuse a document of a type that one of its zaken does not take. Raises StUF058."""
-    soort = waarden.tekst(gegevens.get("dct.omschrijving"))
+    soort = values.tekst(gegevens.get("dct.omschrijving"))
     for zaaktype_id in dict.fromkeys(zaaktypen):
         zaaktype = inrichting.zaaktype_met_id(zaaktype_id) if zaaktype_id is not None else None
         if zaaktype is not None:
@@ -113,7 +113,7 @@ def _ontbreekt(identificatie: str, voorwerp: Voorwerp, leniency: Leniency) -> It
         yield "object/identificatie ontbreekt"
     elif fout := leniency.identificatie_objection(identificatie, "documentidentificatie", "ZDS 4.2.4.1"):
         yield fout
-    if not waarden.tekst(voorwerp.gegevens.get("titel")) and not leniency.allows("titel", "object/titel"):
+    if not values.tekst(voorwerp.gegevens.get("titel")) and not leniency.allows("titel", "object/titel"):
         yield "object/titel ontbreekt"
     if not any(voorwerp.alle("isRelevantVoor")):
         yield "object/isRelevantVoor ontbreekt: een zaakdocument hoort bij een zaak (ZDS 4.2.4.2)"

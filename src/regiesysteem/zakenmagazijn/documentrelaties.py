@@ -8,10 +8,10 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorkomen
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
 from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
 from regiesysteem.zakenmagazijn.paren import Verandering, eenmalig, samen

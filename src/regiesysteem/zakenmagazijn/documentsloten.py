@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.inrichting.model import Documenten
-from regiesysteem.stuf.antwoord import TIJDZONE
-from regiesysteem.stuf.bericht import Systeem
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.stuf.answers import TIJDZONE
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Systeem
 
 _VERGRENDEL: Final = Sql("""
     -- a document that a message changes or gives out, locked until its transaction ends

@@ -8,12 +8,12 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN, statusregel
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.zaken import Herkomst
-from regiesysteem.zkn.bouwstenen import EIGEN_TIJDSTIP
+from regiesysteem.zkn.blocks import EIGEN_TIJDSTIP
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")

@@ -18,12 +18,12 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.inrichting.schemas import HOOFD
-from regiesysteem.inrichting.waarden import gevouwen
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.fields import gevouwen
+from regiesysteem.inrichting.load import HOOFD
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lading import Lading, is_mediatype, mediatype_van
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.payload import Lading, is_mediatype, mediatype_van
 from regiesysteem.stuf.schema import eerste_afwijking
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
 from regiesysteem.zakenmagazijn.zaken import Herkomst

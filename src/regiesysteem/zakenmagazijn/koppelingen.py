@@ -7,9 +7,9 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.stuf import values
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn.rijen import einde, naar_rij
 
 RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
@@ -74,7 +74,7 @@ def genoemd(voorkomens: Iterable[Voorkomen]) -> list[str]:
 def identificatie_van(voorkomen: Voorkomen) -> str:
     """The identificatie of the related zaak, by which alone it is recognised. Raises StUF055 when it is missing."""
     gegevens = voorkomen.gerelateerde.gegevens if voorkomen.gerelateerde else {}
-    identificatie = waarden.tekst(gegevens.get("identificatie"))
+    identificatie = values.tekst(gegevens.get("identificatie"))
     if not identificatie:
         raise StufFout("StUF055", f"object/{voorkomen.relatie.naam}/gerelateerde/identificatie ontbreekt")
     return identificatie

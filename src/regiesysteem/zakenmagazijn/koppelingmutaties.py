@@ -7,9 +7,9 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn import koppelingen, regels
 from regiesysteem.zakenmagazijn.paren import Verandering, eenmalig
 from regiesysteem.zakenmagazijn.rijen import Rij, beeindig, beeindiging, einde, geldt, naar_rij, van_rij

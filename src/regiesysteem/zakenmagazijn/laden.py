@@ -17,18 +17,17 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
-from regiesysteem.stuf.scope import Scope
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import Gegevens
+from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn import koppelingen
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
-from regiesysteem.zkn.bouwstenen import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
+from regiesysteem.zkn.blocks import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
@@ -309,7 +308,7 @@ def _documentbeeld(rij: Rij) -> RelatieBeeld:
     Nor has how complete it is; that it has no value can be said.
     """
     gegevens = van_rij(HEEFT_RELEVANT.elementen, {**rij, EIGEN_TIJDSTIP.kolom: rij["sinds"]})
-    leeg = waarden.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
+    leeg = values.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
     if leeg:
         gegevens["sta.datumStatusGezet"] = {"@noValue": leeg}
     keuze = HEEFT_RELEVANT.gerelateerde[0]

@@ -8,13 +8,13 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.antwoord import tijdstip
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorwerp
-from regiesysteem.stuf.waarden import Gegevens, Waarde
+from regiesysteem.stuf import values
+from regiesysteem.stuf.answers import tijdstip
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorwerp
+from regiesysteem.stuf.values import Gegevens, Waarde
 from regiesysteem.zakenmagazijn import (
     documentregels,
     documentrelaties,
@@ -174,8 +174,8 @@ def _genoemd(lijst: Sequence[Verandering], leniency: Leniency) -> list[Veranderi
 
 
 def _vergrendel(verbinding: Connection, was: Voorwerp | None, wordt: Voorwerp) -> Rij:
-    identificatie = waarden.tekst(wordt.gegevens.get("identificatie"))
-    oud = waarden.tekst(was.gegevens.get("identificatie")) if was else None
+    identificatie = values.tekst(wordt.gegevens.get("identificatie"))
+    oud = values.tekst(was.gegevens.get("identificatie")) if was else None
     identificatie = identificatie or oud
     if not identificatie:
         raise StufFout("StUF055", "object/identificatie ontbreekt")
@@ -183,7 +183,7 @@ def _vergrendel(verbinding: Connection, was: Voorwerp | None, wordt: Voorwerp) -
         raise StufFout(
             "StUF055", f"de zaakidentificatie mag niet wijzigen ({oud!r} in was, {identificatie!r} in wordt)"
         )
-    if waarden.geen_waarde(wordt.gegevens.get("identificatie")) == waarden.GEEN_WAARDE:
+    if values.geen_waarde(wordt.gegevens.get("identificatie")) == values.GEEN_WAARDE:
         raise StufFout("StUF055", "de zaakidentificatie mag niet wijzigen (geen waarde in wordt)")
     rij = _VERGRENDEL.voer_uit(verbinding, {"identificatie": identificatie}).mappings().one_or_none()
     if rij is None:
@@ -204,7 +204,7 @@ def _controleer_zaaktype(zaaktype: Zaaktype, was: Voorwerp | None, wordt: Voorwe
     if any(een.verwerkingssoort in ("V", "E") for kant in kanten for een in kant):
         raise StufFout("StUF055", "object/isVan: een zaak houdt haar zaaktype (ZDS 4.1.5)")
     for is_van in wordt.alle("isVan"):
-        code = waarden.tekst(is_van.gerelateerde.gegevens.get("code")) if is_van.gerelateerde else None
+        code = values.tekst(is_van.gerelateerde.gegevens.get("code")) if is_van.gerelateerde else None
         if code and code != zaaktype.code:
             raise StufFout(
                 "StUF055", f"het zaaktype van een zaak mag niet wijzigen ({zaaktype.code!r} naar {code!r}; ZDS 4.1.5)"
@@ -228,7 +228,7 @@ def _onbekende_relaties(rij: Rij, wordt: Voorwerp, gewijzigd: Sequence[str]) -> 
     uit = {naam: soorten for naam, soorten in bekend.items() if naam not in gewijzigd}
     for naam, voorkomens in wordt.relaties.items():
         gezegd = [een.leeg for een in voorkomens if een.leeg not in ZWIJGT | {""}]
-        soorten = [soort for soort in gezegd if soort != waarden.GEEN_WAARDE]
+        soorten = [soort for soort in gezegd if soort != values.GEEN_WAARDE]
         if soorten:
             uit[naam] = soorten
         elif gezegd:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
 from regiesysteem.stuf import extra
-from regiesysteem.stuf.lezen import Gerelateerde
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf.read import Gerelateerde
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.rijen import naar_rij, sleutel, van_rij, verschil
 
 _REGISTREER = Sql("""

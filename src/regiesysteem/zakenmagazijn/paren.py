@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Final
 
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import Waarde
+from regiesysteem.stuf import values
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
+from regiesysteem.stuf.values import Waarde
 from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.vergelijken import samengenomen, verandert
@@ -110,7 +110,7 @@ def _heeft_waarde(deel: tuple[str, Waarde]) -> bool:
     if isinstance(waarde, list):
         return any(_heeft_waarde((naam, een)) for een in waarde)
     if isinstance(waarde, dict):
-        if waarden.geen_waarde(waarde) is not None:
+        if values.geen_waarde(waarde) is not None:
             return False
         return any(map(_heeft_waarde, waarde.items()))
     if naam == "#":
@@ -161,7 +161,7 @@ def samen(voorkomens: Iterable[Voorkomen]) -> list[Voorkomen]:
     """
     groepen: dict[tuple[object, ...], list[Voorkomen]] = defaultdict(list)
     for plaats, een in enumerate(voorkomens):
-        omschrijving = waarden.tekst(een.gegevens.get("omschrijving"))
+        omschrijving = values.tekst(een.gegevens.get("omschrijving"))
         groepen[een.relatie.naam, herkenning(een.gerelateerde) or plaats, omschrijving].append(een)
     return [_samengenomen(groep) if len(groep) > 1 else groep[0] for groep in groepen.values()]
 
@@ -190,7 +190,7 @@ def beschrijving(gerelateerde: Gerelateerde | None) -> str:
         return "niemand"
     naam, gegevens = gerelateerde.naam or gerelateerde.entiteit.code, gerelateerde.gegevens
     namen = [element for element, _ in gerelateerde.entiteit.sleutels] or ["identificatie"]
-    gezegd = ((element, waarden.tekst(gegevens.get(element))) for element in namen)
+    gezegd = ((element, values.tekst(gegevens.get(element))) for element in namen)
     met = (f"{naam} met {element} {waarde!r}" for element, waarde in gezegd if waarde)
     return next(met, f"{naam} zonder identificatie")
 
@@ -200,7 +200,7 @@ def herkenning(gerelateerde: Gerelateerde | None) -> str | None:
     if gerelateerde is None:
         return None
     entiteit, gegevens = gerelateerde.entiteit, gerelateerde.gegevens
-    gevonden = sleutel(entiteit, gegevens) if entiteit.sleutels else waarden.tekst(gegevens.get("identificatie"))
+    gevonden = sleutel(entiteit, gegevens) if entiteit.sleutels else values.tekst(gegevens.get("identificatie"))
     return f"{entiteit.code} {gevonden}" if gevonden else None
 
 

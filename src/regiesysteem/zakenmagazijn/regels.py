@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.controles import bezwaren
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorwerp
+from regiesysteem.stuf import values
+from regiesysteem.stuf.checks import bezwaren
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorwerp
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zakenmagazijn.koppelingen import Bekend
-from regiesysteem.zkn.personen import MDW
+from regiesysteem.zkn.parties import MDW
 from regiesysteem.zkn.zaak import ZAK
 
 CLIENT: Final = "Client"
@@ -107,12 +107,12 @@ def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], l
 
 
 def _zaak(voorwerp: Voorwerp, leniency: Leniency) -> Iterator[str]:
-    identificatie = waarden.tekst(voorwerp.gegevens.get("identificatie"))
+    identificatie = values.tekst(voorwerp.gegevens.get("identificatie"))
     if not identificatie:
         yield "object/identificatie ontbreekt"
     elif fout := leniency.identificatie_objection(identificatie, "zaakidentificatie", "ZDS 4.1.4.1"):
         yield fout
-    if not waarden.tekst(voorwerp.gegevens.get("startdatum")):
+    if not values.tekst(voorwerp.gegevens.get("startdatum")):
         yield "object/startdatum ontbreekt"
 
 
@@ -144,8 +144,7 @@ def _clienten(voorwerp: Voorwerp, zaaktype: Zaaktype) -> Iterator[str]:
     if zaaktype.soort not in _PLANNEN:
         return
     objecten = [
-        (waarden.tekst(een.gegevens.get("omschrijving")), een.gerelateerde)
-        for een in voorwerp.alle("heeftBetrekkingOp")
+        (values.tekst(een.gegevens.get("omschrijving")), een.gerelateerde) for een in voorwerp.alle("heeftBetrekkingOp")
     ]
     clienten = [gerelateerde for omschrijving, gerelateerde in objecten if omschrijving == CLIENT]
     if not clienten:
@@ -172,4 +171,4 @@ def _gezegd(omschrijvingen: Iterable[str | None]) -> str:
 
 
 def _heeft(gerelateerde: Gerelateerde, *namen: str) -> bool:
-    return any(waarden.tekst(gerelateerde.gegevens.get(naam)) for naam in namen)
+    return any(values.tekst(gerelateerde.gegevens.get(naam)) for naam in namen)

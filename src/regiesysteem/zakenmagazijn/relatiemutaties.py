@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Relatie
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Relatie
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, beschrijving, dubbel, herkenning, samen
 from regiesysteem.zakenmagazijn.regels import Rol
@@ -177,12 +177,12 @@ class _Planner:
             if not geldt(einde(een.gegevens), self._nu):
                 continue
             code = een.gerelateerde.entiteit.code if een.gerelateerde else None
-            uit[een.relatie.naam].append(Rol(code, waarden.tekst(een.gegevens.get("omschrijving"))))
+            uit[een.relatie.naam].append(Rol(code, values.tekst(een.gegevens.get("omschrijving"))))
         return uit
 
     def voeg_toe(self, nieuw: Voorkomen) -> None:
         """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
-        omschrijving = waarden.tekst(nieuw.gegevens.get("omschrijving"))
+        omschrijving = values.tekst(nieuw.gegevens.get("omschrijving"))
         kandidaten = self._kandidaten(nieuw, [omschrijving]) if herkenning(nieuw.gerelateerde) else []
         gelijke = next(iter(kandidaten), None)
         if gelijke is None:
@@ -257,7 +257,7 @@ class _Planner:
         """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
         kandidaten = self._kandidaten(gezocht)
         if len(kandidaten) > 1:
-            omschrijving = waarden.tekst(gezocht.gegevens.get("omschrijving"))
+            omschrijving = values.tekst(gezocht.gegevens.get("omschrijving"))
             kandidaten = self._kandidaten(gezocht, [omschrijving] if omschrijving else [])
             kandidaten = [rij for rij in kandidaten if _zegt(rij, gezocht)]
         relatie = gezocht.relatie
@@ -290,7 +290,7 @@ class _Planner:
         rijen = [rij for lijst in lijsten for rij in lijst.values()]
         if gerelateerde is None or plek[2] is not None:
             return rijen
-        kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not waarden.is_leeg(w)}
+        kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not values.is_leeg(w)}
         return [rij for rij in rijen if _bevat(_object_gegevens(gerelateerde, rij), kern)]
 
 

@@ -7,9 +7,9 @@ A row keeps the rest in one jsonb column, `inhoud`. Documents, of which an eleme
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.entiteit import Element, Elementen, Entiteit
-from regiesysteem.stuf.waarden import Gegevens, Waarde
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Element, Elementen, Entiteit
+from regiesysteem.stuf.values import Gegevens, Waarde
 
 GERELATEERDE = "gerelateerde"
 REST = "inhoud"
@@ -34,7 +34,7 @@ def naar_rij(elementen: Iterable[Element], gegevens: Gegevens, rest: str = REST)
         if element is None:
             continue
         if element.kolom:
-            rij[element.kolom] = waarden.tekst(waarde)
+            rij[element.kolom] = values.tekst(waarde)
         if not (element.kolom and isinstance(waarde, str)):
             overig[naam] = waarde
     rij[rest] = overig
@@ -60,7 +60,7 @@ def kolommen(elementen: Iterable[Element], rest: str = REST) -> tuple[str, ...]:
 def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
     """What makes this object the same as another of its entiteittype, as "kind:value"; None when nothing does."""
     for naam, soort in entiteit.sleutels:
-        waarde = waarden.tekst(gegevens.get(naam))
+        waarde = values.tekst(gegevens.get(naam))
         if waarde:
             return f"{soort}:{waarde}"
     return None
@@ -69,7 +69,7 @@ def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
 def einde(gegevens: Gegevens) -> str | None:
     """When a relation ends by its tijdvakRelatie, in digits; None where that says no end (StUF 03.01, 5.2.6)."""
     tijdvak = gegevens.get(TIJDVAK)
-    return waarden.tekst(tijdvak.get("eindRelatie")) if isinstance(tijdvak, dict) else None
+    return values.tekst(tijdvak.get("eindRelatie")) if isinstance(tijdvak, dict) else None
 
 
 def geldt(beeindigd: str | None, nu: str) -> bool:

@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Statustype, Zaaktype
-from regiesysteem.stuf import extra, waarden
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
+from regiesysteem.inrichting.current import Statustype, Zaaktype
+from regiesysteem.stuf import extra, values
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
+from regiesysteem.stuf.values import GEEN_WAARDE, Gegevens, Waarde
 from regiesysteem.zakenmagazijn import statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
@@ -72,7 +72,7 @@ class Stand:
             if statustype.eindstatus
         }
         dagen = {op[:8] for soort, op in self.statussen if soort in eind}
-        huidig = waarden.tekst(gegevens.get("einddatum"))
+        huidig = values.tekst(gegevens.get("einddatum"))
         if self.na is not None and self.na[0] in eind:
             return self.na[1][:8] if huidig is None or huidig in dagen else None
         return {"@noValue": GEEN_WAARDE} if huidig is not None and huidig in dagen else None

@@ -8,11 +8,11 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Statustype, Zaaktype
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.inrichting.current import Statustype, Zaaktype
+from regiesysteem.stuf import values
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, statustype_gegevens
@@ -65,7 +65,7 @@ def gezet_door(voorkomen: Voorkomen) -> Gerelateerde | None:
 
 def moment(gegevens: Gegevens) -> str:
     """DatumStatusGezet, 8 to 17 digits, filled up with zeros to compare; "" when it has no value."""
-    tijdstip = waarden.tekst(gegevens.get("datumStatusGezet"))
+    tijdstip = values.tekst(gegevens.get("datumStatusGezet"))
     return tijdstip.ljust(_LENGTE_MOMENT, "0") if tijdstip else ""
 
 

@@ -5,16 +5,25 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.actueel import Inrichting, Statustype, Zaaktype
+from regiesysteem.inrichting.current import (
+    GeenVolgnummer,
+    Gevonden,
+    Inrichting,
+    Statustype,
+    Tegenspraak,
+    Uitkomst,
+    Zaaktype,
+    beschrijf,
+    neem_statustype_over,
+    neem_zaaktype_over,
+    vind_statustype,
+)
+from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.inrichting.overname import GeenVolgnummer, neem_statustype_over, neem_zaaktype_over
-from regiesysteem.inrichting.statussen import Gevonden, Tegenspraak, Uitkomst, beschrijf, vind_statustype
-from regiesysteem.inrichting.waarden import gevouwen
 from regiesysteem.logboek import logger
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.getallen import getal
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen
-from regiesysteem.stuf.waarden import Gegevens, is_leeg, tekst
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen
+from regiesysteem.stuf.values import Gegevens, getal, is_leeg, tekst
 
 _MAX_GENOEMD = 30
 _IDENTIFICEREND = frozenset({"code", "omschrijving", "volgnummer", "zkt.code", "zkt.omschrijving"})

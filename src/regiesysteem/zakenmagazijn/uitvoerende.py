@@ -9,12 +9,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.lezen import Gerelateerde, Voorkomen, Voorwerp
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.read import Gerelateerde, Voorkomen, Voorwerp
 from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK
 from regiesysteem.zakenmagazijn.mutaties import Opdracht, wijzig
 from regiesysteem.zakenmagazijn.zaken import Herkomst
-from regiesysteem.zkn.personen import OEH
+from regiesysteem.zkn.parties import OEH
 from regiesysteem.zkn.zaak import ZAK
 
 _ROL: Final = "heeftAlsUitvoerende"

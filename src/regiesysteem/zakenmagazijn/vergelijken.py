@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import orjson
 
-from regiesysteem.inrichting.actueel import Zaaktype
+from regiesysteem.inrichting.current import Zaaktype
 from regiesysteem.inrichting.model import Wasregel
 from regiesysteem.logboek import logger
-from regiesysteem.stuf import extra, waarden
-from regiesysteem.stuf.datums import VOLLEDIG
-from regiesysteem.stuf.entiteit import Element
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.waarden import Gegevens, Waarde
+from regiesysteem.stuf import extra, values
+from regiesysteem.stuf.entity import Element
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import VOLLEDIG, Gegevens, Waarde
 from regiesysteem.zakenmagazijn.rijen import TIJDVAK, voeg_samen
 
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
@@ -43,7 +42,7 @@ class Wacht:
 
     def vergelijk(self, pad: str, was: Waarde | None, bekend: Waarde | None) -> None:
         """Note an element whose old value is another than the sender thinks; one that it does not know is not."""
-        if was is None or waarden.geen_waarde(was) in _KENT_NIET or gelijk(was, bekend):
+        if was is None or values.geen_waarde(was) in _KENT_NIET or gelijk(was, bekend):
             return
         self.afwijkend.append((pad, f"{pad}: in was {_toon(was)}, in de registratie {_toon(bekend)}"))
 
@@ -110,7 +109,7 @@ def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) ->
             begin = nu.get("beginRelatie") if isinstance(nu, dict) else None
             if begin is not None and isinstance(gezegd, dict):
                 bewaking.vergelijk(f"{pad}{naam}/beginRelatie", gezegd.get("beginRelatie"), begin)
-        elif naam == extra.NAAM and waarden.geen_waarde(gezegd) is None:
+        elif naam == extra.NAAM and values.geen_waarde(gezegd) is None:
             bekende = extra.per_naam(nu)
             for een, delen in extra.per_naam(gezegd).items():
                 bewaking.vergelijk(f"{pad}{naam}/{een}", extra.gezegd(delen), extra.gezegd(bekende.get(een)))
@@ -124,7 +123,7 @@ def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) ->
 
 def bewaak_bekend(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens) -> None:
     """Guard as `bewaak` does, for an object that others tell of too: only what is known of it."""
-    bewaak(bewaking, pad, bekend, {naam: w for naam, w in was.items() if not waarden.is_leeg(bekend.get(naam))})
+    bewaak(bewaking, pad, bekend, {naam: w for naam, w in was.items() if not values.is_leeg(bekend.get(naam))})
 
 
 def verandert(was: Gegevens, wordt: Gegevens) -> bool:
@@ -154,7 +153,7 @@ def samengenomen(gezegd: Sequence[Gegevens]) -> Gegevens | None:
 def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegevens) -> Gegevens:
     """What is known after a change; what has no value any more is left out."""
     samen = voeg_samen(elementen, bekend, veranderd)
-    return {naam: waarde for naam, waarde in samen.items() if naam not in veranderd or not waarden.is_leeg(waarde)}
+    return {naam: waarde for naam, waarde in samen.items() if naam not in veranderd or not values.is_leeg(waarde)}
 
 
 def gelijk(een: Waarde | None, ander: Waarde | None) -> bool:
@@ -169,15 +168,15 @@ def _verdwenen(was: Gegevens, wordt: Gegevens) -> Gegevens:
         gezegd = _gezegd(waarde) if naam not in wordt else None
         if naam == extra.NAAM and gezegd is not None:
             weg[naam] = {}
-        elif isinstance(gezegd, list) and not waarden.is_leeg(gezegd):
+        elif isinstance(gezegd, list) and not values.is_leeg(gezegd):
             weg[naam] = []
     return weg
 
 
 def _nieuwe_extra(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde | None, gezegd: Waarde) -> Waarde:
     """The extraElementen after a change: each naam is an element, and one that occurs twice a repeating one."""
-    anders: Waarde = bekend if bekend is not None else {"@noValue": waarden.GEEN_WAARDE}
-    soort = waarden.geen_waarde(gezegd)
+    anders: Waarde = bekend if bekend is not None else {"@noValue": values.GEEN_WAARDE}
+    soort = values.geen_waarde(gezegd)
     if soort is not None:
         return anders if soort in ZWIJGT else gezegd
     nu, oud, nieuw = (extra.per_naam(een) for een in (bekend, was, gezegd))
@@ -207,8 +206,8 @@ def _nieuwe_waarde(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde
                 continue
             bewaking.vergelijk(f"{pad}/{naam}", oud.get(naam), velden.get(naam))
         velden[naam] = waarde
-    gevuld = {naam: waarde for naam, waarde in velden.items() if naam[0] == "@" or not waarden.is_leeg(waarde)}
-    return gevuld if any(naam[0] != "@" for naam in gevuld) else {"@noValue": waarden.GEEN_WAARDE}
+    gevuld = {naam: waarde for naam, waarde in velden.items() if naam[0] == "@" or not values.is_leeg(waarde)}
+    return gevuld if any(naam[0] != "@" for naam in gevuld) else {"@noValue": values.GEEN_WAARDE}
 
 
 def _gezegd(waarde: Waarde) -> Waarde | None:
@@ -217,7 +216,7 @@ def _gezegd(waarde: Waarde) -> Waarde | None:
         delen = [deel for enkel in waarde if (deel := _gezegd(enkel)) is not None]
         return delen if delen or not waarde else None
     if isinstance(waarde, dict) and "#" not in waarde:
-        if waarden.geen_waarde(waarde) in ZWIJGT:
+        if values.geen_waarde(waarde) in ZWIJGT:
             return None
         if _is_groep(waarde):
             velden = {naam: w if naam[0] == "@" else _gezegd(w) for naam, w in waarde.items()}
@@ -226,12 +225,12 @@ def _gezegd(waarde: Waarde) -> Waarde | None:
 
 
 def _is_groep(waarde: Waarde | None) -> bool:
-    return isinstance(waarde, dict) and "_" not in waarde and "#" not in waarde and waarden.geen_waarde(waarde) is None
+    return isinstance(waarde, dict) and "_" not in waarde and "#" not in waarde and values.geen_waarde(waarde) is None
 
 
 def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
     """One way to write what can be written in several: no value is None, a complete date is its text."""
-    if waarden.is_leeg(waarde):
+    if values.is_leeg(waarde):
         return None
     if isinstance(waarde, list):
         normen = [norm for enkel in waarde if (norm := _genormaliseerd(enkel)) is not None]
@@ -249,11 +248,11 @@ def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
 
 
 def _toon(waarde: Waarde | None) -> str:
-    if waarden.is_leeg(waarde):
+    if values.is_leeg(waarde):
         return "geen waarde"
     if isinstance(waarde, list):
         return " en ".join(map(_toon, waarde))
-    enkel = waarden.tekst(waarde) or waarden.geen_waarde(waarde)
+    enkel = values.tekst(waarde) or values.geen_waarde(waarde)
     if enkel or not isinstance(waarde, dict):
         return repr(enkel or waarde)
     return ", ".join(f"{naam} {_toon(deel)}" for naam, deel in sorted(waarde.items()) if naam[0] not in "@_#")

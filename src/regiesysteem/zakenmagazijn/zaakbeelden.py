@@ -10,9 +10,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.schrijven import Beeld, RelatieBeeld
-from regiesysteem.stuf.scope import KERNGEGEVENS, Modus, Scope
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.write import KERNGEGEVENS, Beeld, Modus, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn.laden import ZAAKKOLOMMEN, laad, laad_gerelateerde_zaken
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE, ZAK
 

@@ -9,14 +9,13 @@ import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting, Zaaktype
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.antwoord import tijdstip
-from regiesysteem.stuf.datums import plus_dagen
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen, Voorwerp
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.stuf import values
+from regiesysteem.stuf.answers import tijdstip
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorkomen, Voorwerp
+from regiesysteem.stuf.values import Gegevens, plus_dagen
 from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
 from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import eis_iemand, samen, veranderingen
@@ -173,7 +172,7 @@ def _begin(gegevens: Gegevens, nu: datetime) -> str:
     A day and no moment: a status that a back office reports later on the same day, often as a day too, comes after it.
     """
     vandaag = tijdstip(nu)[:8]
-    start = waarden.tekst(gegevens.get("startdatum")) or ""
+    start = values.tekst(gegevens.get("startdatum")) or ""
     # Of an incomplete startdatum nobody knows the day.
     return min(start if plus_dagen(start, 0) == start else vandaag, vandaag)
 
@@ -196,7 +195,7 @@ def _zaakrij(
     onbekend = {
         naam: soorten
         for naam, voorkomens in voorwerp.relaties.items()
-        if (soorten := [een.leeg for een in voorkomens if een.leeg not in ("", waarden.GEEN_WAARDE)])
+        if (soorten := [een.leeg for een in voorkomens if een.leeg not in ("", values.GEEN_WAARDE)])
     }
     if onbekend:
         rij["inhoud"][ONBEKENDE_RELATIES] = onbekend
@@ -208,7 +207,7 @@ def _aangevuld(gezegd: Gegevens, zaaktype: Zaaktype, statusrijen: Sequence[dict[
     gegevens = dict(gezegd)
     gegevens.setdefault("registratiedatum", tijdstip(nu)[:8])
     gegevens.setdefault("zaakniveau", "1")
-    start, dagen = waarden.tekst(gegevens.get("startdatum")), zaaktype.doorlooptijd_dagen
+    start, dagen = values.tekst(gegevens.get("startdatum")), zaaktype.doorlooptijd_dagen
     if "einddatumGepland" not in gegevens and start and dagen and (gepland := plus_dagen(start, dagen)):
         gegevens["einddatumGepland"] = gepland
     laatste = next((rij for rij in statusrijen if rij["laatste"] and not statussen.is_ingevuld(rij)), None)

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from regiesysteem.stuf.entiteit import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.namespaces import ZKN
-from regiesysteem.zkn.bouwstenen import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
+from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
 from regiesysteem.zkn.documentgegevens import DOCUMENT, SDC_GERELATEERD, ZAAKDOCUMENT
-from regiesysteem.zkn.objecten import BSL
+from regiesysteem.zkn.objects import BSL
 from regiesysteem.zkn.zaak import ZAK_GERELATEERD
 
 IS_RELEVANT_VOOR: Final = Relatie("isRelevantVoor", ZKN, "EDCZAK", (Keuze("", ZAK_GERELATEERD),), ZAAKDOCUMENT)

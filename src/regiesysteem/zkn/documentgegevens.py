@@ -5,9 +5,9 @@ Source: EDC, SDC, EDCZAK and ZAKEDC of StUF-ZKN 3.10.
 
 from typing import Final
 
-from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
+from regiesysteem.stuf.entity import Element, Entiteit, Soort
 from regiesysteem.stuf.namespaces import ZKN
-from regiesysteem.zkn.bouwstenen import (
+from regiesysteem.zkn.blocks import (
     EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
     TIJDSTIP_REGISTRATIE,

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from regiesysteem.stuf.entiteit import Element, Entiteit, Keuze, Relatie, Soort
+from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Relatie, Soort
 from regiesysteem.stuf.namespaces import ZKN
-from regiesysteem.zkn.bouwstenen import (
+from regiesysteem.zkn.blocks import (
     AFGELEID_TIJDSTIP,
     EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
@@ -17,8 +17,8 @@ from regiesysteem.zkn.bouwstenen import (
     namen,
 )
 from regiesysteem.zkn.documentgegevens import EDC_GERELATEERD, ZAAKDOCUMENT
-from regiesysteem.zkn.objecten import BETROKKENE, BSL, ZAAKOBJECT
-from regiesysteem.zkn.personen import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
+from regiesysteem.zkn.objects import BETROKKENE, BSL, ZAAKOBJECT
+from regiesysteem.zkn.parties import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
 
 ZKT: Final = Entiteit(
     "ZKT",

@@ -11,14 +11,13 @@ from sqlalchemy import Connection, Engine, text
 from tests.berichten.bouw import element, lv01
 
 from regiesysteem.database import maak_engine
-from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.waarden import Gegevens
+from regiesysteem.inrichting.current import Inrichting, lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij, sleutel
 from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
-from regiesysteem.zkn.objecten import ZAAKOBJECT
+from regiesysteem.zkn.objects import ZAAKOBJECT
 from regiesysteem.zkn.zaak import ZAK
 
 INRICHTING = """

@@ -13,11 +13,9 @@ from tests.berichten.bouw import element, geef_datum, laat_niemand_weg, lk01, md
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
 
-from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import Voorkomen, Voorwerp, lees_voorwerp, lokaal
+from regiesysteem.inrichting.current import Inrichting, lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import (
     EXACT,
     NIL,
@@ -27,7 +25,8 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_VERZENDEND,
     zkn,
 )
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.read import Voorkomen, Voorwerp, lees_voorwerp, lokaal
+from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek

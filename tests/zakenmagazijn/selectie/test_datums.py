@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from tests.zakenmagazijn.selectie.conftest import Magazijn, nil, z
 
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.zakenmagazijn.selectie.periode import grenzen
 
 EINDE_DAG = timedelta(days=1) - timedelta(milliseconds=1)

@@ -8,7 +8,7 @@ from tests.berichten.bouw import GEEN
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, met, nil, z
 
 from regiesysteem.database import tel_statements
-from regiesysteem.inrichting.actueel import Inrichting
+from regiesysteem.inrichting.current import Inrichting
 
 ZAKEN = 20_000
 BSN = "000000127"

@@ -17,9 +17,9 @@ from tests.diensten.documentstappen import voeg_toe
 from tests.soap.conftest import Deur, maak_deur
 from tests.soap.conftest import deur as deur_
 
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.entity import Element, Entiteit, Relatie
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE, STUF, zkn
 from regiesysteem.zakenmagazijn.selectie import lees_vraag
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, bron

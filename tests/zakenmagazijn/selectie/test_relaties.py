@@ -4,7 +4,7 @@ import pytest
 from tests.zakenmagazijn.selectie.conftest import Magazijn, met, nil, z
 
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels
-from regiesysteem.zkn.objecten import ZAAKOBJECT
+from regiesysteem.zkn.objects import ZAAKOBJECT
 from regiesysteem.zkn.zaak import ROLLEN
 
 BSN, RSIN = "111222333", "123456782"

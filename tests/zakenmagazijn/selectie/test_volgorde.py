@@ -12,13 +12,11 @@ from lxml import etree
 from sqlalchemy import Engine, text
 from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, begin, met, nil, z
 
-from regiesysteem.inrichting.actueel import Inrichting, lees_inrichting
-from regiesysteem.inrichting.bestand import lees_tekst
-from regiesysteem.inrichting.laden import laad_inrichting
-from regiesysteem.stuf.entiteit import Element
+from regiesysteem.inrichting.current import Inrichting, lees_inrichting
+from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, zkn
-from regiesysteem.stuf.schrijven import schrijf_beeld
-from regiesysteem.stuf.scope import Modus, Scope
+from regiesysteem.stuf.write import Modus, Scope, schrijf_beeld
 from regiesysteem.zakenmagazijn.laden import laad
 from regiesysteem.zakenmagazijn.selectie.bouw import bron
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN

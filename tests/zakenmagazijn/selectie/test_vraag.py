@@ -5,8 +5,8 @@ from tests.berichten.bouw import GEEN, element, lv01
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, bericht, met, nil, z
 from tests.zakenmagazijn.selectie.test_relaties import b, wie
 
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.zakenmagazijn.selectie import lees_vraag
 from regiesysteem.zakenmagazijn.selectie.criterium import MAX_CRITERIA
 

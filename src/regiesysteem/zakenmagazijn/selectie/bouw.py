@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.datums import VOLLEDIG
-from regiesysteem.stuf.entiteit import Element
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.entity import Element
+from regiesysteem.stuf.values import VOLLEDIG
 from regiesysteem.zakenmagazijn.koppelingen import DEELZAKEN_INDICATIE, deelzaken_indicatie
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 
@@ -131,7 +131,7 @@ def bron(alias: str, *, zaak: bool = False) -> Bron:
 
 
 def json_tekst(json: str) -> str:
-    """The text of a stored value (`regiesysteem.stuf.waarden`) in SQL, compared as columns are; NULL without one."""
+    """The text of a stored value (`regiesysteem.stuf.values`) in SQL, compared as columns are; NULL without one."""
     tekst = f"CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END"
     return f'({tekst} COLLATE "C")'
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from regiesysteem.stuf.entiteit import Entiteit, Relatie
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.entity import Entiteit, Relatie
+from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium

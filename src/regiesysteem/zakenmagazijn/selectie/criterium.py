@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from regiesysteem.stuf.datums import VOLLEDIG
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import lokaal
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import (
     ENTITEITTYPE,
     EXACT,
@@ -23,7 +21,8 @@ from regiesysteem.stuf.namespaces import (
     stuf,
     zkn,
 )
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.read import lokaal
+from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG
 
 MAX_CRITERIA = 100
 """Elements that a question may select on: each is a condition in SQL, and a sender who is soepel may repeat them."""

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from regiesysteem.stuf import waarden
-from regiesysteem.stuf.datums import VOLLEDIG
-from regiesysteem.stuf.entiteit import Element, Entiteit, Soort
-from regiesysteem.stuf.getallen import getal
-from regiesysteem.stuf.waarden import GEEN_WAARDE, Gegevens, Waarde
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Element, Entiteit, Soort
+from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG, Gegevens, Waarde, getal
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
 from regiesysteem.zakenmagazijn.selectie.periode import grenzen
@@ -52,10 +50,10 @@ def _stelt_eis(criterium: Criterium) -> bool:
 def _voldoet(element: Element, waarde: Waarde | None, criterium: Criterium) -> bool:
     enkele: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
     if criterium.leeg == GEEN_WAARDE:
-        return waarden.is_leeg(waarde)
+        return values.is_leeg(waarde)
     if criterium.leeg == ONBEKEND:
-        return any(waarden.geen_waarde(enkel) == ONBEKEND for enkel in enkele)
-    return any(_past(element, tekst, enkel, criterium) for enkel in enkele if (tekst := waarden.tekst(enkel)))
+        return any(values.geen_waarde(enkel) == ONBEKEND for enkel in enkele)
+    return any(_past(element, tekst, enkel, criterium) for enkel in enkele if (tekst := values.tekst(enkel)))
 
 
 def _past(element: Element, tekst: str, waarde: Waarde | None, criterium: Criterium) -> bool:

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.entity import Element, Entiteit, Relatie
+from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, Plek, bron, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
 from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
-from regiesysteem.zkn.bouwstenen import EIGEN_TIJDSTIP
-from regiesysteem.zkn.objecten import AOA
-from regiesysteem.zkn.personen import NNP, NPS
+from regiesysteem.zkn.blocks import EIGEN_TIJDSTIP
+from regiesysteem.zkn.objects import AOA
+from regiesysteem.zkn.parties import NNP, NPS
 from regiesysteem.zkn.zaak import IS_GEZET_DOOR
 
 _ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie", "naam")}

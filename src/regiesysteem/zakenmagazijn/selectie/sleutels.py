@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from regiesysteem.stuf.controles import elfproef
-from regiesysteem.stuf.entiteit import Keuze
+from regiesysteem.stuf.checks import elfproef
+from regiesysteem.stuf.entity import Keuze
 
 _BSN: Final = 9
 _VOORVOEGSELS: Final = {

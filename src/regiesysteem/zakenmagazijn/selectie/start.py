@@ -6,12 +6,12 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.entiteit import Element, Entiteit, Relatie
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.lezen import lokaal
+from regiesysteem.stuf.entity import Element, Entiteit, Relatie
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, zkn
-from regiesysteem.stuf.scope import Scope, lees_scope
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.read import lokaal
+from regiesysteem.stuf.values import GEEN_WAARDE
+from regiesysteem.stuf.write import Scope, lees_scope
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde
 from regiesysteem.zakenmagazijn.selectie.objecten import elementen_van

@@ -6,8 +6,8 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, stuf, zkn
 from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, Criterium, lees_criteria, paden, zonder_gevolg
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN

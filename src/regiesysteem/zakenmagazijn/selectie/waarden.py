@@ -4,11 +4,9 @@ from typing import Final
 
 import orjson
 
-from regiesysteem.stuf.datums import VOLLEDIG
-from regiesysteem.stuf.entiteit import Element, Soort
-from regiesysteem.stuf.fouten import StufFout
-from regiesysteem.stuf.getallen import getal
-from regiesysteem.stuf.waarden import GEEN_WAARDE
+from regiesysteem.stuf.entity import Element, Soort
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG, getal
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, Bron, Plek, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
 from regiesysteem.zakenmagazijn.selectie.periode import LENGTE, Grenzen, grenzen

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.inrichting.actueel import Inrichting
-from regiesysteem.stuf.fouten import StufFout
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron, en
 from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
 from regiesysteem.zakenmagazijn.selectie.sortering import MET_ZAAKTYPE, SORTERINGEN, erna, volgorde

@@ -1,0 +1,1 @@
+"""The contents of documents in messages: lifted out, kept in scratch space, put back."""

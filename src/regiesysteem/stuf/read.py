@@ -1,0 +1,201 @@
+"""From the XML of a kennisgeving to what it says: one object, its relations, and what they lead to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+
+from regiesysteem.stuf import values
+from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, VERWERKINGSSOORT
+from regiesysteem.stuf.values import Gegevens
+
+
+@dataclass(frozen=True, slots=True)
+class Gerelateerde:
+    """The object at the other end of a relation.
+
+    `naam` is the element inside <gerelateerde> ("" when there is none), `relaties` those among its kerngegevens.
+    """
+
+    entiteit: Entiteit
+    naam: str
+    verwerkingssoort: str
+    gegevens: Gegevens
+    relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Voorkomen:
+    """One occurrence of a relation in a message.
+
+    `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
+    wijzigkennisgeving), else empty; `kaal` says that its sender did not say which kind. `gerelateerde` is None when the
+    message names nobody. `dieper` are its elements that are relations of their own (their entiteittype is said), where
+    the message does more than identify them.
+    """
+
+    relatie: Relatie
+    verwerkingssoort: str
+    gegevens: Gegevens = field(default_factory=dict)
+    gerelateerde: Gerelateerde | None = None
+    relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
+    leeg: str = ""
+    dieper: tuple[str, ...] = ()
+    kaal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voorwerp:
+    """A topfundamenteel: one <object> of a kennisgeving (StUF 03.01, 5.2.3)."""
+
+    verwerkingssoort: str
+    gegevens: Gegevens
+    relaties: dict[str, list[Voorkomen]]
+
+    def alle(self, *namen: str) -> Iterator[Voorkomen]:
+        """The occurrences with content of the relations with these names, of all when none is given."""
+        for naam, voorkomens in self.relaties.items():
+            if not namen or naam in namen:
+                yield from (voorkomen for voorkomen in voorkomens if not voorkomen.leeg)
+
+
+def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
+    """Read one <object> by the table of its entity; elements that the table does not know are left out.
+
+    Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 46).
+
+    What may be in there is the schema's business: this reads a checked message, or what is understood of another.
+    """
+    gegevens, relaties = _lees_inhoud(knoop, entiteit)
+    return Voorwerp(knoop.get(VERWERKINGSSOORT, ""), gegevens, relaties)
+
+
+def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, dict[str, list[Voorkomen]]]:
+    gegevens: Gegevens = {}
+    relaties: dict[str, list[Voorkomen]] = {}
+    if entiteit.letterlijk:
+        return {"#": values.lees_letterlijk(knoop)}, relaties
+    for kind in knoop:
+        naam = lokaal(kind)
+        element = entiteit.element(naam)
+        if element is not None:
+            if not element.eigen:
+                values.voeg_toe(gegevens, element, values.lees(kind, element))
+            continue
+        relatie = entiteit.relatie(naam)
+        if relatie is not None:
+            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, relatie))
+    return gegevens, relaties
+
+
+def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
+    verwerkingssoort = knoop.get(VERWERKINGSSOORT, "")
+    if NO_VALUE in knoop.attrib or knoop.get(NIL) in ("true", "1"):
+        soort = knoop.get(NO_VALUE)
+        return Voorkomen(relatie, verwerkingssoort, leeg=soort or values.GEEN_WAARDE, kaal=soort is None)
+    gegevens: Gegevens = {}
+    gerelateerde: Gerelateerde | None = None
+    relaties: dict[str, list[Voorkomen]] = {}
+    gewijzigd: list[str] = []
+    for kind in knoop:
+        naam = lokaal(kind)
+        if naam == "gerelateerde" and relatie.gerelateerde:
+            gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)
+        elif (element := relatie.element(naam)) is not None:
+            if not element.eigen:
+                values.voeg_toe(gegevens, element, values.lees(kind, element))
+            if element.entiteittype and kind.get(VERWERKINGSSOORT, "I") != "I":
+                gewijzigd.append(naam)
+        elif (dieper := relatie.relatie(naam)) is not None:
+            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, dieper))
+    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties, dieper=tuple(gewijzigd))
+
+
+def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens) -> Gerelateerde | None:
+    """Read <gerelateerde>; one without a value is noted with the relation, so that it comes back as it was."""
+    if knoop.get(NIL) in ("true", "1") or NO_VALUE in knoop.attrib:
+        gegevens["gerelateerde"] = {"@noValue": knoop.get(NO_VALUE, values.GEEN_WAARDE)}
+        return None
+    rechtstreeks = relatie.keuze("")
+    if rechtstreeks is not None:
+        inhoud, dieper = _lees_inhoud(knoop, rechtstreeks.entiteit)
+        return Gerelateerde(rechtstreeks.entiteit, "", knoop.get(VERWERKINGSSOORT, ""), inhoud, dieper)
+    for kind in knoop.iterchildren(tag=etree.Element):
+        keuze = relatie.keuze(lokaal(kind))
+        if keuze is None:
+            continue
+        if kind.get(NIL) in ("true", "1"):
+            gegevens["gerelateerde"] = {"@noValue": kind.get(NO_VALUE, values.GEEN_WAARDE), "soort": keuze.naam}
+            return None
+        _controleer_entiteittype(kind, relatie, keuze)
+        inhoud, dieper = _lees_inhoud(kind, keuze.entiteit)
+        return Gerelateerde(keuze.entiteit, keuze.naam, kind.get(VERWERKINGSSOORT, ""), inhoud, dieper)
+    return None
+
+
+def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keuze) -> None:
+    """Refuse an object that is one kind by its element and another by its StUF:entiteittype.
+
+    Who is held to the schema was refused before; this is about a sender who is not.
+    """
+    gezegd = knoop.get(ENTITEITTYPE, keuze.entiteit.code)
+    if gezegd != keuze.entiteit.code and relatie.keuze_voor(gezegd) is not None:
+        raise StufFout(
+            "StUF055",
+            f"object/{relatie.naam}/gerelateerde/{keuze.naam}: StUF:entiteittype is {gezegd}, "
+            f"verwacht is {keuze.entiteit.code}",
+        )
+
+
+def lokaal(knoop: etree._Element) -> str:
+    """The local name of an element; cheaper than building a QName."""
+    return str(knoop.tag).rpartition("}")[2]
+
+
+def zonder_kale_nil(was: Voorwerp | None, wordt: Voorwerp) -> tuple[Voorwerp | None, Voorwerp, str]:
+    """A change without what is xsi:nil and has no StUF:noValue, and the path of the first of those, "" for none.
+
+    Frameworks write that for whatever a program did not set. A relation that is nil with a verwerkingssoort stays: it
+    is the other half of what `was` or `wordt` has in its place (StUF 03.01, 5.2.6).
+    """
+    gevonden: list[str] = []
+    zwijgt = {
+        naam
+        for naam, lijst in wordt.relaties.items()
+        if lijst and all(een.kaal and not een.verwerkingssoort for een in lijst)
+    }
+    gevonden += sorted(zwijgt)
+    nieuw = _zonder(wordt, zwijgt, gevonden)
+    for naam, waarde in wordt.gegevens.items():
+        # A repeating element that is left out would be one that has no occurrences any more (5.2.4).
+        if isinstance(waarde, list) and naam not in nieuw.gegevens:
+            nieuw.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
+    return _zonder(was, zwijgt, []) if was is not None else None, nieuw, next(iter(gevonden), "")
+
+
+def _zonder(voorwerp: Voorwerp, zwijgt: set[str], gevonden: list[str]) -> Voorwerp:
+    gegevens = values.zonder_kale_nil(voorwerp.gegevens, gevonden)
+    relaties = {
+        naam: [_relatie_zonder(een, gevonden) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
+        for naam, lijst in voorwerp.relaties.items()
+        if naam not in zwijgt
+    }
+    return Voorwerp(voorwerp.verwerkingssoort, gegevens, relaties)
+
+
+def _relatie_zonder(voorkomen: Voorkomen, gevonden: list[str]) -> Voorkomen:
+    dieper: list[str] = []
+    wie = voorkomen.gerelateerde
+    uit = replace(
+        voorkomen,
+        gegevens=values.zonder_kale_nil(voorkomen.gegevens, dieper),
+        gerelateerde=replace(wie, gegevens=values.zonder_kale_nil(wie.gegevens, dieper)) if wie else None,
+        relaties={
+            naam: [_relatie_zonder(een, dieper) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
+            for naam, lijst in voorkomen.relaties.items()
+        },
+    )
+    gevonden += [f"{voorkomen.relatie.naam}/{naam}" for naam in dieper]
+    return uit

@@ -1,0 +1,53 @@
+"""Elements that recur in the entity tables, and short ways to write a table."""
+
+from dataclasses import replace
+from typing import Final
+
+from regiesysteem.stuf.entity import Element, Soort
+from regiesysteem.stuf.namespaces import STUF
+
+TIJDVAK_RELATIE: Final = Element(
+    "tijdvakRelatie",
+    STUF,
+    nil=False,
+    velden=(
+        Element("beginRelatie", STUF, soort=Soort.TIJDSTIP, verplicht=True),
+        Element("eindRelatie", STUF, soort=Soort.TIJDSTIP),
+    ),
+)
+TIJDVAK_GELDIGHEID: Final = Element(
+    "tijdvakGeldigheid",
+    STUF,
+    nil=False,
+    velden=(
+        Element("beginGeldigheid", STUF, soort=Soort.TIJDSTIP, verplicht=True),
+        Element("eindGeldigheid", STUF, soort=Soort.TIJDSTIP, verplicht=True),
+    ),
+)
+TIJDSTIP_REGISTRATIE: Final = Element("tijdstipRegistratie", STUF, soort=Soort.TIJDSTIP)
+AFGELEID_TIJDSTIP: Final = replace(TIJDSTIP_REGISTRATIE, eigen=True)
+"""The same where what it belongs to says it: when that was last registered (StUF 03.01, 3.3.1)."""
+
+EIGEN_TIJDSTIP: Final = replace(AFGELEID_TIJDSTIP, kolom="tijdstip_registratie")
+"""The same of what has a row of its own; the database fills that column."""
+
+EXTRA_ELEMENTEN: Final = Element("extraElementen", STUF, letterlijk=True, nil=False)
+NIET_ALS_OBJECT: Final = tuple(
+    replace(element, obj=False) for element in (TIJDVAK_GELDIGHEID, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
+)
+"""What an answer gives of a betrokkene or besluit, and not of one that is a zaakobject."""
+
+
+def namen(*elementen: str, ns: str = "", obj: bool = True, kern: bool = False) -> tuple[Element, ...]:
+    """Plain text elements with these names."""
+    return tuple(Element(naam, ns, obj=obj, kern=kern) for naam in elementen)
+
+
+def datums(*elementen: str, ns: str = "", obj: bool = True) -> tuple[Element, ...]:
+    """Date elements with these names."""
+    return tuple(Element(naam, ns, obj=obj, soort=Soort.DATUM) for naam in elementen)
+
+
+def groep(naam: str, *velden: Element, ns: str = "", meervoudig: bool = False, **rest: object) -> Element:
+    """Name a group of elements (StUF 03.01, 3.1.4)."""
+    return replace(Element(naam, ns, velden=velden, meervoudig=meervoudig, nil=False), **rest)  # type: ignore[arg-type]
