@@ -28,7 +28,6 @@ from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
-_Table = Systeem | Regels | Documenten | Notificaties
 _IN_KOLOM: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
 Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
 
