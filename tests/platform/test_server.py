@@ -263,9 +263,9 @@ def test_after_kill_of_everything_nothing_acknowledged_is_lost(opstelling: Opste
     proces.wait()
     opstelling.start()
     assert int(vraag_nummer(opstelling.url)) > int(eerste)
-    assert (
-        regie("status", REGIE_PORT=str(opstelling.poort), REGIE_DATA_DIR=str(opstelling.map_ / "data")).returncode == 0
-    )
+    instellingen = {"REGIE_PORT": str(opstelling.poort), "REGIE_DATA_DIR": str(opstelling.map_ / "data")}
+    # The server answers before its worker has started.
+    wacht_tot(lambda: regie("status", **instellingen).returncode == 0, "alles goed", logboek=opstelling.logboek)
 
 
 def test_a_port_in_use_is_told(server: Server) -> None:
