@@ -34,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Het Regiesysteem: zakenmagazijn en regie voor het sociaal domein (StUF-ZKN 3.10, ZDS 1.1, RZS 1.0). "
-        "Instellingen komen uit omgevingsvariabelen die met REGIE_ beginnen; docs/beheer.md noemt ze."
+        "Instellingen komen uit omgevingsvariabelen die met REGIE_ beginnen; docs/gebruiken/beheer.md noemt ze."
     ),
 )
 app.add_typer(inrichting, name="inrichting")

@@ -31,7 +31,7 @@ class InstellingFout(Meldbaar, ValueError):
 
 
 def _veld(standaard: object, wat: str, toegestaan: str, **grenzen: Any) -> Any:
-    """Declare a field with its meaning and its allowed values in Dutch, as errors and docs/beheer.md give them."""
+    """Declare a field with its meaning and its allowed values in Dutch, for errors and docs/gebruiken/beheer.md."""
     return Field(standaard, description=wat, json_schema_extra={"toegestaan": toegestaan}, **grenzen)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 WORTEL = Path(__file__).resolve().parents[2]
+ARCHITECTURE = WORTEL / "docs/maken/architecture.md"
 SRC = WORTEL / "src" / "regiesysteem"
 MODULES = sorted(SRC.rglob("*.py"))
 
@@ -54,9 +55,7 @@ def test_the_message_path_commits_in_one_place() -> None:
     assert plaatsen == {"diensten/uitvoering.py", "opslag/opruimen.py"}
 
 
-@pytest.mark.parametrize(
-    "naam", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", (WORTEL / "docs/architectuur.md").read_text())))
-)
+@pytest.mark.parametrize("naam", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", ARCHITECTURE.read_text()))))
 def test_the_hops_in_the_architecture_page_exist(naam: str) -> None:
     module, _, pad = naam.partition(":")
     ding: object = importlib.import_module(module)
@@ -66,7 +65,7 @@ def test_the_hops_in_the_architecture_page_exist(naam: str) -> None:
 
 
 def test_files_named_in_the_architecture_page_exist() -> None:
-    tekst = (WORTEL / "docs" / "architectuur.md").read_text()
+    tekst = ARCHITECTURE.read_text()
     namen = set(re.findall(r"`((?:zkn|stuf|zakenmagazijn|diensten|opslag|xsd)/[\w/]+\.\w+)`", tekst))
     assert namen, "the page names files"
     assert {naam for naam in namen if not (SRC / naam).exists() and not (WORTEL / naam).exists()} == set()

@@ -230,7 +230,7 @@ def test_the_kind_of_a_deviation_of_the_schema_is_told(oud: str, nieuw: str, kin
 
 
 def _paragraaf(kop: str) -> str:
-    return (DOCS / "inrichting.md").read_text().partition(f"{kop}\n")[2].partition("\n## ")[0]
+    return (DOCS / "gebruiken/inrichting.md").read_text().partition(f"{kop}\n")[2].partition("\n## ")[0]
 
 
 def test_each_rule_says_in_dutch_what_it_is_about_and_the_docs_do_too() -> None:

@@ -13,7 +13,7 @@ from regiesysteem.inrichting.load import lees_bestand, lees_tekst
 from regiesysteem.inrichting.model import als_tabel
 
 WORTEL = Path(__file__).parents[2]
-DOCS = WORTEL / "docs" / "inrichting.md"
+DOCS = WORTEL / "docs/gebruiken/inrichting.md"
 SHARED = WORTEL.parent / "shared"
 
 
@@ -49,7 +49,7 @@ def test_in_het_voorbeeld_neemt_alleen_een_zaaktype_dat_niemand_oefent_een_statu
     assert voorbeeld.regels.onbekende_status == "weigeren"
     ruim = [zaaktype.code for zaaktype in voorbeeld.zaaktype if zaaktype.onbekende_status == "overnemen"]
     assert len(ruim) == 1
-    geoefend = [WORTEL / "docs" / "koppelvlak.md", *(WORTEL / "src" / "regiesysteem" / "demo").glob("*.py")]
+    geoefend = [WORTEL / "docs/gebruiken/koppelvlak.md", *(WORTEL / "src" / "regiesysteem" / "demo").glob("*.py")]
     assert [pad.name for pad in geoefend if ruim[0] in pad.read_text()] == []
 
 

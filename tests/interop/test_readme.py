@@ -1,4 +1,4 @@
-"""The README: its links lead somewhere, its first request works as it stands."""
+"""The README: its first request works as it stands."""
 
 import re
 import shutil
@@ -14,12 +14,6 @@ from regiesysteem.stuf.xml import ontleed, ontleed_bestand
 
 WORTEL = Path(__file__).parents[2]
 README = (WORTEL / "README.md").read_text()
-
-
-def test_every_link_leads_to_a_file() -> None:
-    doelen = re.findall(r"\]\(([^)#]+)", README)
-    assert len(doelen) >= 7
-    assert [doel for doel in doelen if not (WORTEL / doel).is_file()] == []
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")

@@ -133,7 +133,7 @@ gebeurtenissen = st.tuples(
 
 
 def geldt(regel: Abonnement, wereld: Wereld, een: Gebeurtenis, waar: int | None) -> bool:
-    """Whether a rule holds, by the text of docs/notificaties.md."""
+    """Whether a rule holds, by the text of docs/gebruiken/notificaties.md."""
     code = een.gegevens["code"]
     status = een.gegevens["status"]
     namen = {status["volgnummer"], (status["code"] or "-").lower(), status["omschrijving"].lower()} if status else set()

@@ -1,4 +1,4 @@
-"""What each answer of a receiver means: StUF 03.01, 4.4, and what docs/notificaties.md promises."""
+"""What each answer of a receiver means: StUF 03.01, 4.4, and what docs/gebruiken/notificaties.md promises."""
 
 import pytest
 from tests.notificaties.conftest import Stuur

@@ -91,7 +91,7 @@ def test_which_addresses_only_this_machine_reaches(host: str, lokaal: bool) -> N
 
 
 def test_the_documentation_lists_every_setting_with_its_default() -> None:
-    tekst = (WORTEL / "docs/beheer.md").read_text()
+    tekst = (WORTEL / "docs/gebruiken/beheer.md").read_text()
     rijen = [regel.split("|") for regel in tekst.splitlines() if regel.startswith("| `REGIE_")]
     genoemd = {rij[1].strip().strip("`"): rij[2].strip().strip("`") for rij in rijen}
     bekend = {

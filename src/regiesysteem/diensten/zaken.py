@@ -104,7 +104,7 @@ def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
 def neem_ladingen_op(bericht: Bericht, werk: Werk, zaak_id: int, vandaan: Herkomst) -> None:
     """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
 
-    Raises StUF055 for one that is not by the convention (docs/koppelvlak.md), or not by the XSD of its form.
+    Raises StUF055 for one that is not by the convention (docs/gebruiken/koppelvlak.md), or not by the XSD of its form.
     """
     ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
     neem_op(werk.verbinding, werk.inrichting, werk.opslag, zaak_id, ladingen, vandaan)

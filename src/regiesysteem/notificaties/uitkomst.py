@@ -1,6 +1,6 @@
 """What an attempt to deliver came to: what the many answers of real receivers mean for a message.
 
-StUF 03.01, 4.4 and protocolbindingen 03.02, 3; docs/notificaties.md has the same as a table for people.
+StUF 03.01, 4.4 and protocolbindingen 03.02, 3; docs/gebruiken/notificaties.md has the same as a table for people.
 """
 
 import re
