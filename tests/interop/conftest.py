@@ -32,14 +32,19 @@ class Demoserver:
         return uitkomst.returncode, uitkomst.stdout, uitkomst.stderr
 
 
+def demo_inrichting(ports: tuple[int, int]) -> str:
+    """The shipped inrichting, with the two back offices of the demo at these ports."""
+    text = paden.voorbeeld_inrichting().read_text()
+    for fixed, free in zip((8091, 8092), ports, strict=True):
+        assert f":{fixed}/stuf" in text
+        text = text.replace(f":{fixed}/stuf", f":{free}/stuf")
+    return text
+
+
 @pytest.fixture(scope="module")
 def demoserver(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demoserver]:
     poorten = vrije_poort(), vrije_poort()
-    tekst = paden.voorbeeld_inrichting().read_text()
-    for vast, vrij in zip((8091, 8092), poorten, strict=True):
-        assert f":{vast}/stuf" in tekst
-        tekst = tekst.replace(f":{vast}/stuf", f":{vrij}/stuf")
-    opstelling = Opstelling(module_database_url, tmp_path_factory.mktemp("demo"), tekst)
+    opstelling = Opstelling(module_database_url, tmp_path_factory.mktemp("demo"), demo_inrichting(poorten))
     try:
         opstelling.start()
         yield Demoserver(opstelling, poorten)

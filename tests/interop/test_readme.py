@@ -1,42 +1,123 @@
-"""The README: its first request works as it stands."""
+"""The README: every command in it works as it stands there, in the order in which a newcomer types them."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.berichten.bouw import teksten
-from tests.interop.conftest import Demoserver
+from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_op_server
+from tests.interop.conftest import demo_inrichting
 
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, ontleed_bestand
 
 WORTEL = Path(__file__).parents[2]
 README = (WORTEL / "README.md").read_text()
+BIN = Path(sys.executable).parent
+STAMPS = [f".venv/.{what}-{sys.version_info[0]}.{sys.version_info[1]}" for what in ("build", "run", "dev")]
+
+pytestmark = pytest.mark.skipif(
+    any(shutil.which(program) is None for program in ("make", "curl")), reason="make or curl is not on this machine"
+)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
-def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(demoserver: Demoserver) -> None:
-    leeg = _eerste_verzoek(demoserver)
-    assert b"<StUF:aantalVoorkomens>0</StUF:aantalVoorkomens>" in leeg
-    assert teksten(ontleed(leeg), "//z:antwoord/z:object/z:omschrijving") == []
-    assert demoserver.speel("--adres", demoserver.adres)[0] == 0
-    assert teksten(ontleed(_eerste_verzoek(demoserver)), "//z:antwoord/z:object/z:omschrijving") == [
-        "Gezinsplan De Wit"
-    ]
+class Newcomer:
+    """Runs the commands of the README at a port, database and inrichting of the test; nothing is installed again."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.port = vrije_poort()
+        self.back_offices = vrije_poort(), vrije_poort()
+        self.log = folder / "make-run.log"
+        (folder / "demo.toml").write_text(demo_inrichting(self.back_offices))
+        self.environment = omgeving(
+            REGIE_PORT=str(self.port),
+            REGIE_DATABASE_URL=database_url,
+            REGIE_DATA_DIR=str(folder / "data"),
+            REGIE_INRICHTING=str(folder / "demo.toml"),
+            PYTHONPATH=str(WORTEL / "src"),
+        )
+        self.commands = re.findall(r"^    (\S.*?[^\\])(?: +#.*)?$", README.replace("\\\n", ""), re.MULTILINE)
+
+    def line(self, start: str) -> str:
+        """The one command of the README that begins so, for this machine: its own Python, no installing, our port."""
+        [command] = [command for command in self.commands if command.startswith(start)]
+        there = command.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}").replace(".venv/bin", str(BIN))
+        return re.sub("^make ", f"exec make BIN={BIN} {' '.join(f'-o {stamp}' for stamp in STAMPS)} ", there)
+
+    def run(self, start: str, **environment: str) -> bytes:
+        """Run that command to its end, which must be a good one; gives what it printed."""
+        done = subprocess.run(
+            ["bash", "-c", self.line(start)],
+            cwd=WORTEL,
+            env=self.environment | environment,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, (start, done.stdout, done.stderr)
+        return done.stdout
+
+    def plans(self) -> list[str]:
+        """The plans in the answer to the first request."""
+        return teksten(ontleed(self.run("curl ")), "//z:antwoord/z:object/z:omschrijving")
 
 
-def _eerste_verzoek(server: Demoserver) -> bytes:
-    [opdracht] = re.findall(r"^    (curl .*?[^\\])$", README, re.MULTILINE | re.DOTALL)
-    uitkomst = subprocess.run(
-        ["bash", "-c", opdracht.replace("http://127.0.0.1:8080/stuf", server.adres)],
-        cwd=WORTEL,
-        capture_output=True,
-        timeout=30,
-        check=True,
-    )
-    return uitkomst.stdout
+@pytest.fixture(scope="module")
+def newcomer(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """Somebody who typed `make run`, and presses Ctrl-C at the end."""
+    person = Newcomer(module_database_url, tmp_path_factory.mktemp("readme"))
+    with person.log.open("w") as output:
+        server = subprocess.Popen(
+            ["bash", "-c", person.line("make run")],
+            cwd=WORTEL,
+            env=person.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        wacht_op_server(server, person.log)
+        yield person
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(STOP_TIMEOUT_S)
+
+
+def test_every_command_of_the_readme_is_run_here(newcomer: Newcomer) -> None:
+    starts = ("make run", "make test", "curl ", "make demo", ".venv/bin/regie status")
+    assert [command for command in newcomer.commands if not command.startswith(starts)] == []
+    assert len(newcomer.commands) == len(starts)
+
+
+def test_make_run_shows_the_addresses_and_how_to_stop(newcomer: Newcomer) -> None:
+    text = newcomer.log.read_text()
+    assert "Stoppen: Ctrl-C" in text
+    assert f"http://127.0.0.1:{newcomer.port}/stuf" in text
+    assert "curl " in text
+
+
+def test_the_first_request_finds_nothing_and_then_the_plan_of_the_demo(newcomer: Newcomer) -> None:
+    assert b"<StUF:aantalVoorkomens>0</StUF:aantalVoorkomens>" in newcomer.run("curl ")
+    assert newcomer.plans() == []
+    wmo, schuldhulp = newcomer.back_offices
+    newcomer.run("make demo", ARGS=f"--poort-wmo {wmo} --poort-schuldhulp {schuldhulp}")
+    assert newcomer.plans() == ["Gezinsplan De Wit"]
+
+
+def test_regie_status_says_that_all_works(newcomer: Newcomer) -> None:
+    assert newcomer.run(".venv/bin/regie status") != b""
+
+
+def test_make_test_runs_the_tests(newcomer: Newcomer) -> None:
+    """One file of them: all of them run this test too."""
+    assert b" passed" in newcomer.run("make test", ARGS="-q -n 0 tests/architectuur/test_docs.py")
 
 
 def test_the_examples_of_the_docs_are_valid() -> None:
