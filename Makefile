@@ -2,17 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The stamps of what is installed carry the version of Python: after an upgrade of it nothing is, and all is made anew.
+# The stamp of each installation step carries the version of Python, so an upgrade of Python installs everything again.
 WELKE := import sys; print("%d.%d" % sys.version_info[:2])
 VERSIE := $(shell $(BIN)/python -c '$(WELKE)' 2>/dev/null || $(PYTHON) -c '$(WELKE)' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# A line per package in a terminal, so that who waits sees that it goes on; silence in a log.
+# pip prints a line per package in a terminal, to show progress, and nothing in a log.
 VOORTGANG := $(shell test -t 2 || echo -q)
 # REGIE_* settings from the environment reach every command below.
 .DEFAULT_GOAL := help
 .PHONY: help run test demo bench lint lock clean
 
-help: ## what can be made
+help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run-$(VERSIE) ## install, start everything (embedded PostgreSQL included) and serve
@@ -41,7 +41,7 @@ lock: ## renew the lock files (needs uv)
 clean: ## remove the virtual environment and caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# No index address, no host name: the lock says what, the machine's own settings say where from.
+# The lock files name no index and no host: the settings of pip on each machine say where packages come from.
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q
 
 $(VENV)/.build-$(VERSIE): requirements-build.lock
@@ -52,7 +52,7 @@ $(VENV)/.build-$(VERSIE): requirements-build.lock
 	@$(PIP) install -q --require-hashes -r requirements-build.lock
 	@touch $@
 
-# Spyne has no wheel: it is built with the pinned tools above, not with whatever is newest today.
+# Spyne has no wheel, so pip builds it, with the pinned tools above instead of the newest ones.
 $(VENV)/.run-$(VERSIE): $(VENV)/.build-$(VERSIE) requirements.lock pyproject.toml
 	@echo "Stap 2: $$(grep -c == requirements.lock) pakketten ophalen en installeren."
 	@$(PIP) install $(VOORTGANG) --require-hashes --no-build-isolation -r requirements.lock

@@ -1,6 +1,7 @@
 """The pages for users and makers: every link leads somewhere, and the index leads to every page."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,13 @@ def test_a_page_that_the_code_names_exists() -> None:
     }
     assert len(named) > 20
     assert sorted((file, path) for file, path in named if not (WORTEL / path).exists()) == []
+
+
+def test_the_version_is_the_newest_dated_one_of_the_changelog() -> None:
+    versions = re.findall(
+        r"^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$", (WORTEL / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    project = tomllib.loads((WORTEL / "pyproject.toml").read_text())["project"]
+    public = (WORTEL / "publiccode.yaml").read_text()
+    assert versions[0][0] == project["version"]
+    assert re.findall(r'^(?:softwareVersion|releaseDate): "?([^"\n]+)', public, re.MULTILINE) == list(versions[0])
