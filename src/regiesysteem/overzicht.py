@@ -8,13 +8,15 @@ from datetime import datetime
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
-DEUREN = {
-    "/stuf/OntvangAsynchroon": "kennisgevingen: creeerZaak, updateZaak, actualiseerZaakstatus, voegZaakdocumentToe",
-    "/stuf/BeantwoordVraag": "vragen: zakLv01, geefZaakdetails, geefZaakstatus, geefLijstZaakdocumenten",
-    "/stuf/VrijeBerichten": "vrije berichten: genereerZaakIdentificatie, updateZaakdocument",
-    "/stuf/RegieZaakServices": "notificeerOverZaak, initieerNotificeerOverZaak, overdragenZaak en het antwoord daarop",
-    "/stuf": "alle berichten door één deur",
-}
+from regiesysteem.zkn.operations import DOORS, OPERATIONS, Door
+
+
+def _operations_at(door: Door) -> str:
+    names = (operation.name.partition("_")[0] for operation in OPERATIONS.values() if operation.door is door)
+    return ": ".join(filter(None, (door.label, ", ".join(names))))
+
+
+DEUREN = {f"/stuf/{path}".rstrip("/"): _operations_at(door) for path, door in DOORS.items()}
 BEHEER = {
     "/healthz": "leeft het proces",
     "/readyz": "is de database bereikbaar en bijgewerkt",

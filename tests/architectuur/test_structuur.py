@@ -52,7 +52,7 @@ def test_the_message_path_commits_in_one_place() -> None:
         if isinstance(knoop, ast.Attribute) and knoop.attr in {"commit", "rollback", "begin", "begin_nested"}
     }
     # Cleaning up is no message.
-    assert plaatsen == {"diensten/uitvoering.py", "opslag/opruimen.py"}
+    assert plaatsen == {"diensten/transaction.py", "opslag/opruimen.py"}
 
 
 @pytest.mark.parametrize("naam", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", ARCHITECTURE.read_text()))))
@@ -82,7 +82,7 @@ def verboden(*a, **k):
 socket.socket.connect = verboden
 sqlalchemy.create_engine = verboden
 lxml.etree.XMLSchema = verboden
-import regiesysteem.diensten.tabel, regiesysteem.diensten.uitvoering
+import regiesysteem.diensten.table, regiesysteem.diensten.transaction
 """
     uit = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert uit.returncode == 0, uit.stderr

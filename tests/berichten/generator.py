@@ -30,26 +30,18 @@ from tests.berichten.mutaties import gebroken, muteer
 from tests.berichten.schema import BG, RZS, STUF, XMIME, ZKN, Attribuut, Deel, Element, Inhoud, Schema, schema
 from tests.berichten.waarden import echte_waarde, waarde
 
+from regiesysteem.zkn.operations import OPERATIONS
+
 __all__ = ["BERICHTEN", "HypothesisKeuze", "Keuze", "WillekeurigeKeuze", "gebroken", "gekozen", "genereer", "muteer"]
 
-# Every message of the contract
+# Every message of the contract: what comes in, and the answers
 BERICHTEN = (
-    "zakLk01",
-    "zakLv01",
-    "zakLa01",
-    "edcLk01",
-    "edcLv01",
-    "edcLa01",
-    *(f"genereer{wat}Identificatie_{code}" for wat in ("Zaak", "Document") for code in ("Di02", "Du02")),
-    "geefZaakdocumentbewerken_Di02",
-    "geefZaakdocumentbewerken_Du02",
-    "updateZaakdocument_Di02",
-    "cancelCheckout_Di02",
-    "notificeerOverZaak_Di01",
-    "initieerNotificeerOverZaak_Di01",
-    "overdragenZaak_Di01",
-    "overdragenZaak_Du01",
-    *(f"{code}Bericht" for code in ("Bv01", "Bv02", "Bv03", "Bv04", "Fo01", "Fo02", "Fo03")),
+    *dict.fromkeys(operation.element.rpartition("}")[2] for operation in OPERATIONS.values()),
+    *("zakLa01", "edcLa01", "Bv02Bericht", "Fo02Bericht"),
+    *(
+        f"{wat}_Du02"
+        for wat in ("genereerZaakIdentificatie", "genereerDocumentIdentificatie", "geefZaakdocumentbewerken")
+    ),
 )
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 NO_VALUE = f"{{{STUF}}}noValue"

@@ -20,6 +20,8 @@ from tests.conformiteit.aanroepen import AANROEPEN
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
+from regiesysteem.zkn.operations import COMMON, DOORS, OPERATIONS, REGIE, Operation
+
 WSDL_MAP = EIGEN_SCHEMA.parents[1] / "wsdl"
 NS = {
     "wsdl": "http://schemas.xmlsoap.org/wsdl/",
@@ -31,37 +33,20 @@ ENVELOPPEN = {
     "": "http://schemas.xmlsoap.org/soap/envelope/",
     "12": "http://www.w3.org/2003/05/soap-envelope",
 }
-ZAAKKENNISGEVINGEN = ("creeerZaak_Lk01", "updateZaak_Lk01", "actualiseerZaakstatus_Lk01")
-DOCUMENTKENNISGEVINGEN = ("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01")
-ZAAKVRAGEN = ("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01", "geefLijstZaakdocumenten_Lv01")
-DOCUMENTVRAGEN = ("geefZaakdocumentLezen_Lv01",)
-VRIJ = {
+ANTWOORDEN = {
     "genereerZaakIdentificatie_Di02": f"{{{ZKN}}}genereerZaakIdentificatie_Du02",
     "genereerDocumentIdentificatie_Di02": f"{{{ZKN}}}genereerDocumentIdentificatie_Du02",
     "geefZaakdocumentbewerken_Di02": f"{{{ZKN}}}geefZaakdocumentbewerken_Du02",
     "updateZaakdocument_Di02": f"{{{STUF}}}Bv02Bericht",
     "cancelCheckout_Di02": f"{{{STUF}}}Bv02Bericht",
 }
-REGIE = {
-    "Bv03": f"{{{STUF}}}Bv03Bericht",
-    "Fo03": f"{{{STUF}}}Fo03Bericht",
-    "notificeerOverZaak": f"{{{RZS}}}notificeerOverZaak_Di01",
-    "initieerNotificeerOverZaak": f"{{{RZS}}}initieerNotificeerOverZaak_Di01",
-    "overdragenZaak": f"{{{RZS}}}overdragenZaak_Di01",
-    "bevestigOverdragenZaak": f"{{{RZS}}}overdragenZaak_Du01",
-}
-REGIE_INGANG = "RegieZaakServices"
+"""What answers a vrij bericht."""
+GEPUBLICEERD = [operation for operation in OPERATIONS.values() if operation.published]
+REGIE_INGANG = REGIE.name
 INGANGEN = {
-    "OntvangAsynchroon": (*ZAAKKENNISGEVINGEN, *DOCUMENTKENNISGEVINGEN),
-    "BeantwoordVraag": (*ZAAKVRAGEN, *DOCUMENTVRAGEN),
-    "VrijeBerichten": tuple(VRIJ),
+    door.name: tuple(een.name for een in GEPUBLICEERD if een.door is door or (door is COMMON and een.door is not REGIE))
+    for door in DOORS.values()
 }
-INGANGEN["Regiesysteem"] = (
-    *INGANGEN["VrijeBerichten"],
-    *INGANGEN["OntvangAsynchroon"],
-    *INGANGEN["BeantwoordVraag"],
-)
-INGANGEN[REGIE_INGANG] = tuple(REGIE)
 ONTVANGER = "Ontvanger"
 INGANGEN[ONTVANGER] = (
     *("creeerZaak_Lk01", "updateZaak_Lk01", "notificeerOverZaak", "initieerNotificeerOverZaak"),
@@ -69,14 +54,16 @@ INGANGEN[ONTVANGER] = (
 )
 ASYNCHROON = f"{{{STUF}}}Bv03Bericht", f"{{{STUF}}}Fo03Bericht"
 FO02 = f"{{{STUF}}}Fo02Bericht"
-BERICHTEN = {
-    **dict.fromkeys(ZAAKKENNISGEVINGEN, (f"{{{ZKN}}}zakLk01", *ASYNCHROON)),
-    **dict.fromkeys(DOCUMENTKENNISGEVINGEN, (f"{{{ZKN}}}edcLk01", *ASYNCHROON)),
-    **dict.fromkeys(ZAAKVRAGEN, (f"{{{ZKN}}}zakLv01", f"{{{ZKN}}}zakLa01", FO02)),
-    **dict.fromkeys(DOCUMENTVRAGEN, (f"{{{ZKN}}}edcLv01", f"{{{ZKN}}}edcLa01", FO02)),
-    **{naam: (f"{{{ZKN}}}{naam}", uit, FO02) for naam, uit in VRIJ.items()},
-    **{naam: (element, *ASYNCHROON) for naam, element in REGIE.items()},
-}
+
+
+def _berichten(operation: Operation) -> tuple[str, ...]:
+    if operation.fault_code == "Fo03":
+        return operation.element, *ASYNCHROON
+    antwoord = ANTWOORDEN.get(operation.name) or operation.element.replace("Lv01", "La01")
+    return operation.element, antwoord, FO02
+
+
+BERICHTEN = {operation.name: _berichten(operation) for operation in GEPUBLICEERD}
 PER_INGANG = [(ingang, operatie) for ingang, operaties in INGANGEN.items() for operatie in operaties]
 
 
@@ -94,7 +81,7 @@ def actie(operatie: str) -> str:
     """The SOAPAction of an operation."""
     if operatie in ("Bv03", "Fo03"):
         return f"{STUF}/{operatie}"
-    return f"{ZKN.replace('/zkn/', '/rzs/') if operatie in REGIE else ZKN}/{operatie}"
+    return f"{ZKN.replace('/zkn/', '/rzs/') if operatie in INGANGEN[REGIE_INGANG] else ZKN}/{operatie}"
 
 
 def lees(pad: Path) -> etree._Element:
@@ -124,7 +111,7 @@ def test_every_wsdl_is_known() -> None:
 @pytest.mark.parametrize(("ingang", "operaties"), INGANGEN.items())
 def test_operations_and_their_messages(ingang: str, operaties: tuple[str, ...]) -> None:
     wsdl = lees(WSDL_MAP / f"{ingang}.wsdl")
-    assert [knoop.get("name") for knoop in wsdl.findall("wsdl:portType/wsdl:operation", NS)] == list(operaties)
+    assert sorted(knoop.get("name") for knoop in wsdl.findall("wsdl:portType/wsdl:operation", NS)) == sorted(operaties)
     for operatie in operaties:
         assert contract(wsdl, operatie) == BERICHTEN[operatie]
 
@@ -141,7 +128,8 @@ def test_document_literal_in_both_soap_versions(ingang: str) -> None:
         kop = binding.find(f"{soap}:binding", NS)
         assert kop is not None
         assert (kop.get("style"), kop.get("transport")) == ("document", "http://schemas.xmlsoap.org/soap/http")
-        assert [o.get("name") for o in binding.findall("wsdl:operation", NS)] == list(INGANGEN[ingang])
+        genoemd = [knoop.get("name") for knoop in wsdl.findall("wsdl:portType/wsdl:operation", NS)]
+        assert [o.get("name") for o in binding.findall("wsdl:operation", NS)] == genoemd
         for operatie in binding.findall("wsdl:operation", NS):
             knoop = operatie.find(f"{soap}:operation", NS)
             assert knoop is not None
@@ -171,7 +159,7 @@ def test_types_are_imported_from_a_relative_place_that_exists(ingang: str) -> No
 
 @pytest.mark.parametrize("operatie", BERICHTEN)
 def test_each_operation_is_the_published_one(standaard: Path, operatie: str) -> None:
-    map_ = "rzs0310" if operatie in REGIE else "zkn0310"
+    map_ = "rzs0310" if operatie in INGANGEN[REGIE_INGANG] else "zkn0310"
     wsdls = [lees(pad) for pad in sorted((standaard / "schema" / map_).rglob("*.wsdl"))]
     gevonden = [w for w in wsdls if w.find(f"wsdl:portType/wsdl:operation[@name='{operatie}']", NS) is not None]
     assert gevonden

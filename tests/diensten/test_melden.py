@@ -10,8 +10,7 @@ from tests.berichten.bouw import element, lk01, nieuw_nummer, zaak
 
 from regiesysteem import paden
 from regiesysteem.database import maak_engine
-from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.opslag import Opslag
@@ -19,6 +18,7 @@ from regiesysteem.opslag.postgres import PostgresBergplaats
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
 from regiesysteem.zakenmagazijn import gebeurtenissen
+from regiesysteem.zkn.operations import recognise
 
 VOORBEELD = paden.voorbeeld_inrichting().read_text()
 NIEMAND = VOORBEELD.split("[[abonnement]]", maxsplit=1)[0]
@@ -49,7 +49,7 @@ def voer_uit(motor: Engine) -> VoerUit:
 
     def doe(tekst: str) -> etree._Element:
         stam = element(tekst)
-        return uitvoering.voer_uit(Bericht(herken(stam), stam, lees_stuurgegevens(stam)), datetime.now(UTC))
+        return uitvoering.voer_uit(Bericht(recognise(stam), stam, lees_stuurgegevens(stam)), datetime.now(UTC))
 
     return doe
 

@@ -11,9 +11,8 @@ from tests.berichten.bouw import STUF, ZKN, di02, element, envelop, teksten
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import maak_engine
-from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.operations import OPERATIONS, REGIE, recognise
 
 ACTIE = "http://www.egem.nl/StUF/sector/rzs/0310/"
 INITIEER = "initieerNotificeerOverZaak_Di01"
@@ -42,12 +41,12 @@ def _post(deur: Deur, bericht: str, pad: str = "", actie: str = "") -> etree._El
 
 
 def test_these_are_all_operations_of_the_door() -> None:
-    assert set(BERICHTEN) == {naam for naam, dienst in DIENSTEN.items() if dienst.deur == "RegieZaakServices"}
+    assert set(BERICHTEN) == {naam for naam, dienst in OPERATIONS.items() if dienst.door is REGIE}
 
 
 @pytest.mark.parametrize("naam", BERICHTEN)
 def test_the_message_tells_its_operation(naam: str) -> None:
-    assert herken(element(BERICHTEN[naam]())) == naam
+    assert recognise(element(BERICHTEN[naam]())) == naam
 
 
 @pytest.mark.parametrize("pad", ["RegieZaakServices", "OntvangAsynchroon", ""])

@@ -11,14 +11,12 @@ from lxml import etree
 from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelop, teksten
 from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
-from tests.interop.gepubliceerd import NIET_IN_WSDL
 
 from regiesysteem.database import maak_engine
-from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.soap.toepassing import DEUREN
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import canoniek, ontleed
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zkn.operations import DOORS, OPERATIONS
 
 WORTEL = Path(__file__).parents[2]
 DOCUMENT = (WORTEL / "docs/gebruiken/koppelvlak.md").read_text()
@@ -81,10 +79,11 @@ def test_every_example_is_valid() -> None:
 
 def test_every_operation_has_an_example_and_a_chapter() -> None:
     """The acknowledgements share a chapter, and those that RZS does not publish have no example."""
-    bevestigingen = {naam for naam, dienst in DIENSTEN.items() if dienst.berichtcode.startswith(("Bv", "Fo"))}
-    assert set(DIENSTEN) - NIET_IN_WSDL == {blok.soort for blok in BLOKKEN} - {"antwoord", "fout"}
+    bevestigingen = {naam for naam, dienst in OPERATIONS.items() if dienst.berichtcode.startswith(("Bv", "Fo"))}
+    gepubliceerd = {naam for naam, dienst in OPERATIONS.items() if dienst.published}
+    assert gepubliceerd == {blok.soort for blok in BLOKKEN} - {"antwoord", "fout"}
     assert "\n## Bevestigingen als eigen bericht\n" in DOCUMENT
-    for naam in set(DIENSTEN) - bevestigingen:
+    for naam in set(OPERATIONS) - bevestigingen:
         assert f"\n## {naam.rpartition('_')[0] or naam}\n" in DOCUMENT
 
 
@@ -156,7 +155,7 @@ def test_the_table_of_faults_has_exactly_the_codes_that_we_send() -> None:
 
 
 def test_doors_and_sorteringen_are_all_there() -> None:
-    for pad in DEUREN:
+    for pad in DOORS:
         assert f"| `{f'/stuf/{pad}'.rstrip('/')}` |" in DOCUMENT
     hoofdstuk = DOCUMENT.partition("### Volgorde")[2].partition("###")[0]
     genoemd = {int(n) for regel in re.findall(r"^\| ([\d, ]+) \|", hoofdstuk, re.MULTILINE) for n in regel.split(",")}

@@ -14,7 +14,7 @@ from zeep.xsd import Nil
 from regiesysteem.database import maak_engine
 from regiesysteem.demo import berichten as b
 from regiesysteem.demo import documenten as d
-from regiesysteem.diensten.tabel import DIENSTEN
+from regiesysteem.zkn.operations import OPERATIONS, REGIE
 
 ZENDER = "WmoVoorziening"  # is held to the schema
 BSN = "999990056"
@@ -32,8 +32,8 @@ class Gesprek:
     def roep(self, operatie: str, bericht: dict[str, Any], verwacht: str) -> Any:
         """Call; what is answered otherwise is told at the end, so that one call does not hide the others."""
         self.aantal += 1
-        eigen = DIENSTEN[operatie].deur
-        antwoord = self._roep("" if self.aantal % 2 and eigen != "RegieZaakServices" else eigen, operatie, bericht)
+        eigen = OPERATIONS[operatie].door
+        antwoord = self._roep("" if self.aantal % 2 and eigen is not REGIE else eigen.name, operatie, bericht)
         gezegd = vind(antwoord, "berichtcode")[:1] or [antwoord]
         if gezegd != [verwacht]:
             self.fouten.append(f"{operatie}: {gezegd} {vind(antwoord, 'details')}")

@@ -11,12 +11,11 @@ from tests.berichten.bouw import STUF
 from tests.berichten.schema import RZS
 from tests.conformiteit.aanroepen import AANROEPEN
 from tests.conftest import Server
-from tests.interop.gepubliceerd import REGIE, operaties, poort
+from tests.interop.gepubliceerd import operaties, poort
 from zeep.xsd import Nil
 
 from regiesysteem.demo import berichten as b
-from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.soap.toepassing import DEUREN
+from regiesysteem.zkn.operations import COMMON, DOORS, OPERATIONS, REGIE
 
 ZENDER = "GWS4all"
 Roep = Callable[..., Any]
@@ -31,7 +30,7 @@ def versie(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def clienten(server: Server) -> dict[str, zeep.Client]:
     """Per door what zeep makes of its WSDL."""
-    return {deur: zeep.Client(f"{_adres(server, pad)}?wsdl") for pad, deur in DEUREN.items()}
+    return {door.name: zeep.Client(f"{_adres(server, pad)}?wsdl") for pad, door in DOORS.items()}
 
 
 @pytest.fixture(params=["een deur", "drie deuren"])
@@ -40,7 +39,7 @@ def roep(request: pytest.FixtureRequest, clienten: dict[str, zeep.Client], versi
     poorten = {deur: client.bind(poort(deur), f"{poort(deur)}{versie}") for deur, client in clienten.items()}
 
     def _roep(naam: str, bericht: dict[str, Any]) -> Any:
-        deur = DEUREN[""] if request.param == "een deur" else DIENSTEN[naam].deur
+        deur = COMMON.name if request.param == "een deur" else OPERATIONS[naam].door.name
         return getattr(poorten[deur], naam)(**bericht)
 
     return _roep
@@ -66,12 +65,12 @@ def _bevestigd(antwoord: Any) -> bool:
 def test_each_wsdl_names_the_operations_of_its_door_at_the_address_that_was_used(
     server: Server, clienten: dict[str, zeep.Client]
 ) -> None:
-    for pad, deur in DEUREN.items():
-        [dienst] = clienten[deur].wsdl.services.values()
-        assert set(dienst.ports) == {poort(deur), f"{poort(deur)}12"}
+    for pad, door in DOORS.items():
+        [dienst] = clienten[door.name].wsdl.services.values()
+        assert set(dienst.ports) == {poort(door.name), f"{poort(door.name)}12"}
         for een in dienst.ports.values():
             assert een.binding_options["address"] == _adres(server, pad)
-            assert set(een.binding.all()) == operaties(deur)
+            assert set(een.binding.all()) == operaties(door.name)
 
 
 def test_a_zaak_from_its_number_to_its_details(roep: Roep) -> None:
@@ -123,7 +122,7 @@ def test_a_fault_is_read_as_the_wsdl_says(
 ) -> None:
     with pytest.raises(zeep.exceptions.Fault) as gevangen:
         roep(naam, bericht)
-    typen = clienten[DIENSTEN[naam].deur].wsdl.types
+    typen = clienten[OPERATIONS[naam].door.name].wsdl.types
     [detail] = gevangen.value.detail
     assert detail.tag == f"{{{STUF}}}{fout}Bericht"
     gelezen = typen.get_element(detail.tag).parse(detail, typen)
@@ -133,12 +132,12 @@ def test_a_fault_is_read_as_the_wsdl_says(
 
 @pytest.mark.usefixtures("aanbod")
 @pytest.mark.parametrize("pad", ["RegieZaakServices", "OntvangAsynchroon", ""])
-@pytest.mark.parametrize("naam", sorted(operaties(REGIE)))
+@pytest.mark.parametrize("naam", sorted(operaties(REGIE.name)))
 def test_every_message_of_regie_is_acknowledged_at_each_door(
     server: Server, clienten: dict[str, zeep.Client], versie: str, naam: str, pad: str
 ) -> None:
     """The WSDL is that of RegieZaakServices; its messages may go to the other addresses as well."""
-    aanroepen = clienten[REGIE].create_service(f"{{{RZS}}}SOAP{versie}OntvangAsynchroon", _adres(server, pad))
+    aanroepen = clienten[REGIE.name].create_service(f"{{{RZS}}}SOAP{versie}OntvangAsynchroon", _adres(server, pad))
     bericht = copy.deepcopy(AANROEPEN[naam])
     bericht["stuurgegevens"] |= {"referentienummer": uuid.uuid4().hex, "ontvanger": {"applicatie": "Regiesysteem"}}
     if naam == "initieerNotificeerOverZaak":

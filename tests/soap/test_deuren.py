@@ -23,8 +23,8 @@ from tests.berichten.bouw import (
 )
 from tests.soap.conftest import Deur
 
-from regiesysteem.soap.toepassing import DEUREN
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.operations import DOORS
 
 MILJARD = (
     b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
@@ -207,7 +207,7 @@ def test_the_wsdl_is_given_wherever_and_however_it_is_asked_for(deur: Deur, quer
     assert deur.client.get("/?x=wsdl").mimetype == "text/plain"
 
 
-@pytest.mark.parametrize("pad", [*DEUREN, "Ontvanger"])
+@pytest.mark.parametrize("pad", [*DOORS, "Ontvanger"])
 def test_the_single_wsdl_needs_no_other_file(deur: Deur, pad: str, tmp_path: Path) -> None:
     antwoord = deur.client.get(f"/{pad}?singleWsdl", base_url="https://zaken.example.nl/stuf")
     boom = ontleed(antwoord.data)

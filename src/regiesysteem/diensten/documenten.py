@@ -5,8 +5,8 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.inhouden import bestandsgegevens, ontvangen_bestand, zet_bestand, zet_ladingen
-from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.contents import bestandsgegevens, ontvangen_bestand, zet_bestand, zet_ladingen
+from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.zaken import herkomst, lees_toevoeging, lees_was_wordt, lijst_van_zaken, mutatiesoort_van
 from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import antwoord_stuurgegevens, bv02, tijdstip
@@ -32,7 +32,7 @@ from regiesysteem.zkn.documentgegevens import INHOUD as INHOUD_ELEMENT
 _STUURFUNCTIE: Final = "genereerDocumentidentificatie"
 
 
-def genereer_document_identificatie(bericht: Bericht, werk: Werk) -> etree._Element:
+def genereer_document_identificatie(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free documentidentificatie, as genereerZaakIdentificatie does for zaken."""
     antwoord = etree.Element(zkn("genereerDocumentIdentificatie_Du02"), nsmap=NSMAP)
     antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, functie=_STUURFUNCTIE))
@@ -48,7 +48,7 @@ def genereer_document_identificatie(bericht: Bericht, werk: Werk) -> etree._Elem
 _ONGEWIJZIGD = ("W", "C", "F")
 
 
-def voeg_zaakdocument_toe(bericht: Bericht, werk: Werk) -> None:
+def voeg_zaakdocument_toe(bericht: Bericht, werk: MessageContext) -> None:
     """Register a document with its file, or change one; faults as `documenten.voeg_toe` and `documentmutaties.wijzig`.
 
     Raises StUF055 for a new document without a file.
@@ -64,7 +64,7 @@ def voeg_zaakdocument_toe(bericht: Bericht, werk: Werk) -> None:
     _voeg_toe(bericht, werk, bestand)
 
 
-def maak_zaakdocument(bericht: Bericht, werk: Werk) -> None:
+def maak_zaakdocument(bericht: Bericht, werk: MessageContext) -> None:
     """Register a document that waits for its file (ZDS 4.2.5); one that comes with its file has it at once."""
     bestand = ontvangen_bestand(bericht.element, bericht)
     if mutatiesoort_van(bericht.element) in _ONGEWIJZIGD:
@@ -74,14 +74,14 @@ def maak_zaakdocument(bericht: Bericht, werk: Werk) -> None:
     _voeg_toe(bericht, werk, bestand if bestand is not None and bestand.grootte else None)
 
 
-def _voeg_toe(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
+def _voeg_toe(bericht: Bericht, werk: MessageContext, bestand: Inhoud | None) -> None:
     voorwerp = lees_toevoeging(bericht, werk.leniency, EDC)
     vandaan = herkomst(werk, "Voeg zaakdocument toe")
     document_id = voeg_toe(werk.verbinding, werk.inrichting, werk.opslag, voorwerp, bestand, vandaan)
     neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
 
 
-def _wijzig(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
+def _wijzig(bericht: Bericht, werk: MessageContext, bestand: Inhoud | None) -> None:
     if bestand is not None and bestand.grootte:
         raise StufFout("StUF055", "de inhoud van een document wijzigt met updateZaakdocument (ZDS 4.2.6)")
     was, wordt = lees_was_wordt(bericht.dienst, bericht.element, EDC, werk.leniency)
@@ -93,7 +93,7 @@ def _wijzig(bericht: Bericht, werk: Werk, bestand: Inhoud | None) -> None:
 # --- geefLijstZaakdocumenten_Lv01: the documents of a zaak, without their files (ZDS 1.1, 4.2.1)
 
 
-def geef_lijst_zaakdocumenten(bericht: Bericht, werk: Werk) -> etree._Element:
+def geef_lijst_zaakdocumenten(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with each heeftRelevant of the zaak and what the scope asks of it.
 
     It is a question about a zaak like any other: the entity table has no file beyond heeftRelevant, so none is read.
@@ -107,7 +107,7 @@ _AANWIJZEND: Final = frozenset({"identificatie", "versie"})
 _BEREIK: Final = ("vanaf", "totEnMet", "start")
 
 
-def geef_zaakdocument_lezen(bericht: Bericht, werk: Werk) -> etree._Element:
+def geef_zaakdocument_lezen(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with the document that gelijk/identificatie names, in its newest version or the one of gelijk/versie.
 
     Without such a document the answer is empty. The file is read only when the scope asks for it. Raises StUF055
@@ -168,7 +168,7 @@ _VERPLICHT: Final = (
 """What the schema wants in the answer, with a value, whatever the scope asks (docs/afwijkingen.md 37)."""
 
 
-def geef_zaakdocumentbewerken(bericht: Bericht, werk: Werk) -> etree._Element:
+def geef_zaakdocumentbewerken(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Give the newest version of a document out for editing, with the key that updateZaakdocument wants to see again.
 
     Raises StUF064 for a document that is not there, StUF058 when somebody else has it (and says who) or for an older
@@ -231,7 +231,7 @@ def _vul_aan(document: Document, gemeentecode: str) -> None:
 # --- updateZaakdocument_Di02: a document has another file, or other things are said of it (ZDS 1.1, 4.2.6)
 
 
-def update_zaakdocument(bericht: Bericht, werk: Werk) -> etree._Element:
+def update_zaakdocument(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Apply the kennisgeving in the message and release the document; Bv02. Faults as `documentmutaties.wijzig`."""
     kennisgeving = bericht.element.find(zkn("edcLk02"))
     if kennisgeving is None:
@@ -253,7 +253,7 @@ def lees_sleutel(bericht: Bericht) -> Sleutel | None:
 # --- cancelCheckout_Di02: no new version comes of a document that was given out for editing (ZDS 1.1, 4.2.8)
 
 
-def cancel_checkout(bericht: Bericht, werk: Werk) -> etree._Element:
+def cancel_checkout(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Release a document; Bv02. Raises StUF055 without identificatie, further as `documentsloten.geef_vrij`."""
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:

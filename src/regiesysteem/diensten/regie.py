@@ -1,6 +1,6 @@
 """The operations of Regie- en Zaakservices (RZS 6.8 - 6.10), and confirmations and faults that come as messages."""
 
-from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.context import MessageContext
 from regiesysteem.logboek import logger
 from regiesysteem.notificaties.overdrachten import neem_aanbod_aan, verwerk_antwoord
 from regiesysteem.notificaties.postvak import bewaar, gegevens_van
@@ -16,7 +16,7 @@ from regiesysteem.zkn.rzs import lees_initiatie, lees_notificatie, lees_overdrac
 # --- Bv01, Bv03, Bv04, Fo01 and Fo03 that come as a message of their own: what became of a message of ours
 
 
-def bevestiging(bericht: Bericht, werk: Werk) -> None:
+def bevestiging(bericht: Bericht, werk: MessageContext) -> None:
     """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
 
     Raises StUF055 without a crossRefnummer. A foutbericht about a message that is being sent at this moment is
@@ -44,7 +44,7 @@ def bevestiging(bericht: Bericht, werk: Werk) -> None:
 # --- notificeerOverZaak: another system tells that something happened to a zaak (RZS 1.0, 6.9)
 
 
-def notificeer_over_zaak(bericht: Bericht, werk: Werk) -> None:
+def notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Keep a notificatie for the gezinsplan that it is about. Raises StUF055 for what it does not say."""
     zender = bericht.stuurgegevens.zender or Systeem()
     bewaar(werk.verbinding, werk.mutatie_id, zender, lees_notificatie(bericht.element))
@@ -53,7 +53,7 @@ def notificeer_over_zaak(bericht: Bericht, werk: Werk) -> None:
 # --- initieerNotificeerOverZaak: others must be told that something happened to a zaak (RZS 1.0, 6.10)
 
 
-def initieer_notificeer_over_zaak(bericht: Bericht, werk: Werk) -> None:
+def initieer_notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Keep what happened, and tell whoever has an abonnement on it, also of a zaak that we do not hold.
 
     Raises StUF055 for what the message does not say, StUF037 where another is abonnementenbeheer (RZS 6.1.3): it would
@@ -79,7 +79,7 @@ def initieer_notificeer_over_zaak(bericht: Bericht, werk: Werk) -> None:
 # --- overdragenZaak: a zaak is offered to us to treat, as to a back office (RZS 1.0, 6.8.2)
 
 
-def overdragen_zaak(bericht: Bericht, werk: Werk) -> None:
+def overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Keep the offer; whether it is accepted is said later. Raises StUF055 for what it does not say."""
     gegevens = bericht.stuurgegevens
     zender = gegevens.zender or Systeem()
@@ -89,7 +89,7 @@ def overdragen_zaak(bericht: Bericht, werk: Werk) -> None:
 # --- bevestigOverdragenZaak: a back office accepts or refuses a zaak that it was offered (RZS 1.0, 6.8.4)
 
 
-def bevestig_overdragen_zaak(bericht: Bericht, werk: Werk) -> None:
+def bevestig_overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Keep the answer to an offer of ours; who accepts becomes uitvoerende of the zaak.
 
     Who answers an offer had it: its message is not sent again, whatever became of the answer to that (StUF 03.01, 4.4).

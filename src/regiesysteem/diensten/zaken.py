@@ -5,8 +5,8 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.inhouden import zet_ladingen
-from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.contents import zet_ladingen
+from regiesysteem.diensten.context import MessageContext
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf.answers import antwoord_stuurgegevens
 from regiesysteem.stuf.entity import Entiteit
@@ -96,12 +96,12 @@ def lees_was_wordt(
     return was, wordt
 
 
-def herkomst(werk: Werk, gebeurtenis: str) -> Herkomst:
+def herkomst(werk: MessageContext, gebeurtenis: str) -> Herkomst:
     """Where a change comes from; `gebeurtenis` is one of RZS 6.9.2."""
     return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu, werk.leniency)
 
 
-def neem_ladingen_op(bericht: Bericht, werk: Werk, zaak_id: int, vandaan: Herkomst) -> None:
+def neem_ladingen_op(bericht: Bericht, werk: MessageContext, zaak_id: int, vandaan: Herkomst) -> None:
     """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
 
     Raises StUF055 for one that is not by the convention (docs/gebruiken/koppelvlak.md), or not by the XSD of its form.
@@ -118,7 +118,7 @@ def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[V
 # --- creeerZaak_Lk01: a new zaak (ZDS 1.1, 4.1.4; RZS 1.0, 6.3, 6.4 and 6.6)
 
 
-def creeer_zaak(bericht: Bericht, werk: Werk) -> None:
+def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Register the zaak of a toevoegkennisgeving with all that it says.
 
     Faults as `zaken.creeer` and `domeingegevens.neem_op` raise them.
@@ -131,7 +131,7 @@ def creeer_zaak(bericht: Bericht, werk: Werk) -> None:
 # --- updateZaak_Lk01: changes of a zaak and its relations, a status among them (ZDS 4.1.5; RZS 4.7 and 6.11 - 6.13)
 
 
-def update_zaak(bericht: Bericht, werk: Werk) -> None:
+def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Apply a wijzigkennisgeving to its zaak; faults as `mutaties.wijzig` and `domeingegevens.neem_op` raise them."""
     vandaan = herkomst(werk, "Update zaak")
     zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht, werk.leniency), vandaan)
@@ -141,7 +141,7 @@ def update_zaak(bericht: Bericht, werk: Werk) -> None:
 # --- actualiseerZaakstatus_Lk01: a zaak has reached a status (ZDS 1.1, 4.1.3)
 
 
-def actualiseer_zaakstatus(bericht: Bericht, werk: Werk) -> None:
+def actualiseer_zaakstatus(bericht: Bericht, werk: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
     Raises StUF055 for a message without a status; further as `mutaties.wijzig`.
@@ -159,7 +159,7 @@ def actualiseer_zaakstatus(bericht: Bericht, werk: Werk) -> None:
 _STUURFUNCTIE: Final = "genereerZaakidentificatie"
 
 
-def genereer_zaak_identificatie(bericht: Bericht, werk: Werk) -> etree._Element:
+def genereer_zaak_identificatie(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free zaakidentificatie: the gemeentecode first, given out once.
 
     Free is what this service never gave out and no zaak has; the sequence makes that hold under any concurrency.
@@ -175,27 +175,27 @@ def genereer_zaak_identificatie(bericht: Bericht, werk: Werk) -> etree._Element:
 # --- The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)
 
 
-def lijst_van_zaken(bericht: Bericht, werk: Werk) -> etree._Element:
+def lijst_van_zaken(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer as zakLv01 does; for operations that ask zaken for one thing."""
     return _beantwoord(bericht, werk)
 
 
-def geef_zaakstatus(bericht: Bericht, werk: Werk) -> etree._Element:
+def geef_zaakstatus(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with the zaak and of its statuses the last one (ZDS 4.1.1)."""
     return _beantwoord(bericht, werk, alleen_laatste=True)
 
 
-def geef_zaakdetails(bericht: Bericht, werk: Werk) -> etree._Element:
+def geef_zaakdetails(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with the asked data of a zaak (ZDS 4.1.2)."""
     return _beantwoord(bericht, werk)
 
 
-def zak_lv01(bericht: Bericht, werk: Werk) -> etree._Element:
+def zak_lv01(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3)."""
     return _beantwoord(bericht, werk)
 
 
-def _beantwoord(bericht: Bericht, werk: Werk, *, alleen_laatste: bool = False) -> etree._Element:
+def _beantwoord(bericht: Bericht, werk: MessageContext, *, alleen_laatste: bool = False) -> etree._Element:
     vraag = bericht.element
     if werk.leniency.nil_zonder_novalue == "ongewijzigd":
         vraag = copy.deepcopy(vraag)

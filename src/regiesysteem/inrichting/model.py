@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import fields
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -43,6 +43,7 @@ from regiesysteem.inrichting.fields import (
     tekst,
 )
 from regiesysteem.inrichting.secrets import verwijzing
+from regiesysteem.zkn.operations import OPERATIONS
 
 # --- Forms of domain data, as the TOML of the inrichting names them
 
@@ -209,33 +210,10 @@ Identificatieregel = Literal["rgbz", "vrij"]
 Nilregel = Literal["geenWaarde", "ongewijzigd"]
 Toelating = Literal["accepteren", "weigeren"]
 Soapversie = Literal["1.1", "1.2"]
-Dienst = Literal[
-    "genereerZaakIdentificatie_Di02",
-    "creeerZaak_Lk01",
-    "updateZaak_Lk01",
-    "actualiseerZaakstatus_Lk01",
-    "geefZaakstatus_Lv01",
-    "geefZaakdetails_Lv01",
-    "zakLv01",
-    "genereerDocumentIdentificatie_Di02",
-    "voegZaakdocumentToe_Lk01",
-    "maakZaakdocument_Lk01",
-    "geefLijstZaakdocumenten_Lv01",
-    "geefZaakdocumentLezen_Lv01",
-    "geefZaakdocumentbewerken_Di02",
-    "updateZaakdocument_Di02",
-    "cancelCheckout_Di02",
-    "notificeerOverZaak",
-    "initieerNotificeerOverZaak",
-    "overdragenZaak",
-    "bevestigOverdragenZaak",
-    "Bv01",
-    "Bv03",
-    "Bv04",
-    "Fo01",
-    "Fo03",
-    "*",
-]
+if TYPE_CHECKING:
+    Dienst = str
+else:
+    Dienst = Literal[(*OPERATIONS, "*")]
 Variant = Literal["intern", "extern"]
 
 

@@ -11,8 +11,7 @@ import structlog
 from lxml import etree
 
 from regiesysteem.database import tel_statements
-from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.envelop import (
@@ -40,6 +39,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.xml import OnleesbareXML, serialiseer
+from regiesysteem.zkn.operations import OPERATIONS
 
 INHOUDSTYPE: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _GOED: Final = "200 OK"
@@ -133,8 +133,8 @@ class Afhandeling:
             self._stuurgegevens = lees_stuurgegevens(envelop.bericht)
             structlog.contextvars.bind_contextvars(**self._afzender())
             self._dienst = bepaal_dienst(self._verzoek, envelop.adressering.actie, envelop.bericht)
-            dienst = DIENSTEN.get(self._dienst)
-            bestanden = dienst.bestanden if dienst else ()
+            operation = OPERATIONS.get(self._dienst)
+            bestanden = operation.files if operation else ()
             self._inhouden = self._invoer.breng_onder(document, envelop.bericht, bestanden)
         except StufFout as fout:
             self._faal(fout)

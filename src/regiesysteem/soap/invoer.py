@@ -54,7 +54,7 @@ class Invoer:
             return self._ontleed(wortel, self._pakket.charset)
 
     def breng_onder(self, document: etree._Element, bericht: etree._Element, bestanden: Iterable[str]) -> Inhouden:
-        """Take the contents out of the message in a document, at the paths where files stand (`Dienst.bestanden`).
+        """Take the contents out of the message in a document, at the paths where files stand (`Operation.files`).
 
         Raises StUF055 for attachments that do not fit the message.
         """

@@ -12,9 +12,9 @@ from typing import Any, Final
 from lxml import etree
 
 from regiesysteem import _spyne_compat  # noqa: F401 - comes before spyne
-from regiesysteem.diensten.tabel import DIENSTEN
 from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling
 from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.zkn.operations import OPERATIONS
 
 from spyne import AnyXml, Application, Fault, ServiceBase, rpc  # isort: skip
 from spyne.protocol.soap import Soap11  # isort: skip
@@ -71,7 +71,7 @@ class StufSoap(Soap11):  # type: ignore[misc]
 
 def maak_spyne_app(max_bytes: int) -> "Callable[..., Any]":
     """The spyne WSGI application with an operation per dienst; it expects an Afhandeling in the WSGI environment."""
-    operaties = {naam: _operatie(naam) for naam in (*DIENSTEN, _ONBEKEND)}
+    operaties = {naam: _operatie(naam) for naam in (*OPERATIONS, _ONBEKEND)}
     dienst = type("StufDiensten", (ServiceBase,), operaties)
     app = Application([dienst], tns=ZKN, name="Regiesysteem", in_protocol=StufSoap(), out_protocol=StufSoap())
     wsgi: Callable[..., Any] = WsgiApplication(app, chunked=True, max_content_length=max_bytes + _NOG_EVEN)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import get_current_url
 
 from regiesysteem.config import Instellingen
-from regiesysteem.diensten.uitvoering import Uitvoering
+from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.geheugen import geef_terug
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.metrics import Tellers
@@ -17,19 +17,11 @@ from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import contract
 from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling, Grenzen
 from regiesysteem.soap.protocol import AFHANDELING, maak_spyne_app
-from regiesysteem.soap.verzoek import GEMEENSCHAPPELIJK, lees_verzoek
+from regiesysteem.soap.verzoek import lees_verzoek
+from regiesysteem.zkn.operations import DOORS, Door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
-
-DEUREN: Final = {
-    "": GEMEENSCHAPPELIJK,
-    "OntvangAsynchroon": "OntvangAsynchroon",
-    "BeantwoordVraag": "BeantwoordVraag",
-    "VrijeBerichten": "VrijeBerichten",
-    "RegieZaakServices": "RegieZaakServices",
-}
-"""Path below /stuf -> name of the door and of its WSDL."""
 
 _MB: Final = 1_000_000
 _GROOT: Final = 1024 * 1024  # bytes of an answer that was made as a tree, after which memory is given back
@@ -58,19 +50,19 @@ class SoapDeuren:
         methode = environ["REQUEST_METHOD"]
         if methode in ("GET", "HEAD"):
             return self._lees(environ, pad)(environ, start_response)
-        if pad not in DEUREN:
+        if pad not in DOORS:
             return _geen_deur(environ, pad)(environ, start_response)
         if methode != "POST":
             antwoord = _tekst("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
             antwoord.headers["Allow"] = "GET, HEAD, POST"
             return antwoord(environ, start_response)
-        delen = self._ontvang(environ, start_response, DEUREN[pad])
+        delen = self._ontvang(environ, start_response, DOORS[pad])
         if isinstance(delen, list) and sum(map(len, delen)) > _GROOT:
             geef_terug()
         return delen
 
-    def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", deur: str) -> Iterable[bytes]:
-        afhandeling = Afhandeling(lees_verzoek(environ, deur), self._uitvoering, self._tellers, self._grenzen)
+    def _ontvang(self, environ: dict[str, Any], start_response: "StartResponse", door: Door) -> Iterable[bytes]:
+        afhandeling = Afhandeling(lees_verzoek(environ, door), self._uitvoering, self._tellers, self._grenzen)
         if afhandeling.weiger_vooraf():
             inhoud = b"".join(afhandeling.schrijf(afhandeling.envelop()))
             return Response(inhoud, afhandeling.status, content_type=INHOUDSTYPE[afhandeling.versie])(
@@ -120,11 +112,11 @@ class SoapDeuren:
         gevraagd = contract.gevraagd(str(environ.get("QUERY_STRING", "")))
         if pad == contract.ONTVANGER and gevraagd:
             return _wsdl(contract.ONTVANGER, wortel, None, gevraagd)
-        if pad not in DEUREN:
+        if pad not in DOORS:
             return _geen_deur(environ, pad)
         adres = f"{wortel}/{pad}".rstrip("/")
         if gevraagd:
-            return _wsdl(DEUREN[pad], wortel, adres, gevraagd)
+            return _wsdl(DOORS[pad].name, wortel, adres, gevraagd)
         return _tekst(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
 
 
@@ -134,7 +126,7 @@ def _wsdl(deur: str, wortel: str, adres: str | None, gevraagd: str) -> Response:
 
 def _geen_deur(environ: dict[str, Any], pad: str) -> Response:
     begin = environ.get("SCRIPT_NAME", "")
-    adressen = sorted((f"{begin}/{deur}".rstrip("/") or "/" for deur in DEUREN), key=len, reverse=True)
+    adressen = sorted((f"{begin}/{deur}".rstrip("/") or "/" for deur in DOORS), key=len, reverse=True)
     return _tekst(f"Er is geen deur /{pad[:60]}. Berichten gaan naar {', '.join(adressen)}.", 404)
 
 

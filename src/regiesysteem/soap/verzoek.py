@@ -5,35 +5,30 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
-from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.soap.envelop import ACTIE_VOORVOEGSELS
 from regiesysteem.soap.mime import parameters
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import controleer_versies
 from regiesysteem.stuf.shorten import shorten
-
-GEMEENSCHAPPELIJK: Final = "Regiesysteem"
-"""The common door, which takes every operation."""
+from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, recognise
 
 _FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
-    naam: dienst.foutcode
-    for dienst in DIENSTEN.values()
-    for naam in (etree.QName(dienst.element).localname, dienst.naam)
+    name: operation.fault_code
+    for operation in OPERATIONS.values()
+    for name in (etree.QName(operation.element).localname, operation.name)
 }
 _ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
-_ASYNCHRONE_DEUREN: Final = ("OntvangAsynchroon", "RegieZaakServices")
 MULTIPART: Final = "multipart/related"
 XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
 _ZDS_12: Final = "http://www.stufstandaarden.nl/koppelvlak/zds0120/"
 _BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_VOORVOEGSELS, _ZDS_12))
 _ANDERS_GESCHREVEN: Final = {
     naam.casefold(): dienst
-    for een in DIENSTEN.values()
+    for een in OPERATIONS.values()
     for naam, dienst in (
         (etree.QName(een.element).localname, etree.QName(een.element).localname),
-        (een.naam.replace("_L", f"_{een.entiteittype.capitalize()}L"), een.naam),
-        (een.naam, een.naam),
+        (een.name.replace("_L", f"_{een.entiteittype.capitalize()}L"), een.name),
+        (een.name, een.name),
     )
 }
 """Operations and messages without capitals; an operation also as ZDS 1.2 calls it (creeerZaak_ZakLk01)."""
@@ -62,7 +57,7 @@ class Verzoek:
     `uit_browser` when a page in a browser sends it.
     """
 
-    deur: str
+    door: Door
     acties: tuple[str, ...]
     inhoudstype: str
     charset: str | None
@@ -77,7 +72,7 @@ class Verzoek:
         return self.multipart.start_info if self.multipart else self.inhoudstype
 
 
-def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
+def lees_verzoek(environ: dict[str, Any], door: Door) -> Verzoek:
     """Read the headers of a request; never fails on what they say."""
     soort, opties = parameters(environ.get("CONTENT_TYPE") or "")
     lengte = environ.get("CONTENT_LENGTH") or ""
@@ -89,7 +84,7 @@ def lees_verzoek(environ: dict[str, Any], deur: str) -> Verzoek:
         multipart = Multipart(opties.get("boundary") or "", start, start_info)
         acties.append(bij_start.get("action"))
     return Verzoek(
-        deur=deur,
+        door=door,
         acties=kale_acties(*acties),
         inhoudstype=soort,
         charset=opties.get("charset"),
@@ -151,7 +146,7 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     """
     controleer_versies(bericht, SECTORMODEL)
     genoemd = dict.fromkeys(map(_zoals_in_wsdl, kale_acties(*verzoek.acties, actie)))
-    if _lokaal(bericht) not in DIENSTEN:
+    if _lokaal(bericht) not in OPERATIONS:
         genoemd.pop(_lokaal(bericht), None)
     if len(genoemd) > 1:
         namen = " en ".join(shorten(een, _MAX_WAARDE) for een in genoemd)
@@ -159,22 +154,23 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
             "StUF040", f"SOAPAction, wsa:Action en action in de Content-Type zeggen niet hetzelfde: {namen}."
         )
     gezegd = next(iter(genoemd), "")
-    dienst = DIENSTEN.get(gezegd) or DIENSTEN.get(herken(bericht))
-    if dienst is None:
+    operation = OPERATIONS.get(gezegd) or OPERATIONS.get(recognise(bericht))
+    if operation is None:
         return ""
-    if gezegd not in ("", dienst.naam):
-        hier = (een.naam for een in DIENSTEN.values() if verzoek.deur == GEMEENSCHAPPELIJK or een.is_op(verzoek.deur))
+    if gezegd not in ("", operation.name):
+        hier = (een.name for een in OPERATIONS.values() if een.is_at(verzoek.door))
         bekend = ", ".join(sorted(hier))
         raise StufFout("StUF040", f"SOAPAction {shorten(gezegd, _MAX_WAARDE)} is hier geen operatie; wel: {bekend}.")
-    if dienst.element != bericht.tag:
-        verwacht = etree.QName(dienst.element).localname
+    if operation.element != bericht.tag:
+        verwacht = etree.QName(operation.element).localname
         gekregen = shorten(_lokaal(bericht), _MAX_WAARDE)
         raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {gekregen}.")
-    if verzoek.deur != GEMEENSCHAPPELIJK and not dienst.is_op(verzoek.deur):
+    if not operation.is_at(verzoek.door):
         raise StufFout(
-            "StUF040", f"{dienst.naam} is er niet op {verzoek.deur}; gebruik {dienst.deur} of het adres /stuf."
+            "StUF040",
+            f"{operation.name} is er niet op {verzoek.door.name}; gebruik {operation.door.name} of het adres /stuf.",
         )
-    return dienst.naam
+    return operation.name
 
 
 def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
@@ -188,7 +184,7 @@ def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None)
             return _FOUTCODES[naam]
         if naam.endswith(_ASYNCHROON):
             return "Fo03"
-    return "Fo03" if verzoek.deur in _ASYNCHRONE_DEUREN else "Fo02"
+    return "Fo03" if verzoek.door.asynchronous else "Fo02"
 
 
 def _lokaal(bericht: etree._Element) -> str:

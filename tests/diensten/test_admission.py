@@ -9,12 +9,12 @@ from tests.berichten import regie
 from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
 
 from regiesysteem import paden
-from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.toelating import laat_toe
+from regiesysteem.diensten.admission import laat_toe
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
+from regiesysteem.zkn.operations import recognise
 
 ALLEEN_LIJST = ('autorisatie = "open"', 'autorisatie = "applicaties"')
 ALLEEN_VRAGEN = ('diensten = ["*"]', 'diensten = ["zakLv01"]')
@@ -44,7 +44,7 @@ def inrichting(engine: Engine) -> Callable[..., Inrichting]:
 
 def bericht(tekst: str) -> Bericht:
     stam = element(tekst)
-    return Bericht(herken(stam), stam, lees_stuurgegevens(stam))
+    return Bericht(recognise(stam), stam, lees_stuurgegevens(stam))
 
 
 def fout(tekst: str, inrichting: Inrichting) -> StufFout:

@@ -4,7 +4,8 @@ import pytest
 from tests.berichten import documenten as d
 from tests.berichten.bouw import GEEN, di02, element, lk01, lv01, obj, status, zaak
 
-from regiesysteem.diensten.herkenning import herken
+from regiesysteem.diensten.table import FUNCTIONS
+from regiesysteem.zkn.operations import OPERATIONS, recognise
 
 SLEUTEL = "<ZKN:identificatie>1900X1</ZKN:identificatie>"
 STATUS = status(2, "20260301")
@@ -57,4 +58,8 @@ VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
     ],
 )
 def test_the_message_tells_its_operation(bericht: str, dienst: str) -> None:
-    assert herken(element(bericht)) == dienst
+    assert recognise(element(bericht)) == dienst
+
+
+def test_every_operation_has_a_function() -> None:
+    assert list(FUNCTIONS) == list(OPERATIONS)

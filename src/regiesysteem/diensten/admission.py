@@ -9,7 +9,6 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.tabel import DIENSTEN, SECTORMODEL
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logboek import logger
@@ -17,6 +16,7 @@ from regiesysteem.stuf import schema, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, controleer_soort, controleer_versies
 from regiesysteem.stuf.shorten import shorten
+from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL
 
 _MAX_DETAILS: Final = 1000
 _IN_LOGREGEL: Final = 5
@@ -29,7 +29,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
 
     Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that there is not.
     """
-    dienst = DIENSTEN.get(bericht.dienst)
+    operation = OPERATIONS.get(bericht.dienst)
     gegevens = bericht.stuurgegevens
     controleer_versies(bericht.element, SECTORMODEL)
     _controleer_ontvanger(gegevens.ontvanger, inrichting)
@@ -41,7 +41,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     leniency = inrichting.leniency_for(applicatie)
     if bericht.afwijkende_actie:
         leniency.report("soapaction", "SOAPAction")
-    soort = dienst.soort if dienst else None
+    soort = operation.soort if operation else None
     if soort and not gegevens.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
         gegevens = replace(gegevens, berichtcode=soort.berichtcode)
     controleer_soort(gegevens, soort, SECTORMODEL)
@@ -50,7 +50,7 @@ def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     _controleer_sleutel(gegevens)
     _controleer_schema(bericht, leniency)
     _controleer_tijdstip(gegevens)
-    if dienst is not None and dienst.foutcode == "Fo03":
+    if operation is not None and operation.fault_code == "Fo03":
         _controleer_referentienummer(gegevens, leniency)
     if bericht.inhouden.bezwaren:
         raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))

@@ -1,4 +1,4 @@
-"""One message, one transaction: admission, the duplicate rule, the dienst, and the only commit of the message path."""
+"""One message, one transaction: admission, the duplicate rule, the operation, and the only commit of the way in."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.database import READ_ONLY
-from regiesysteem.diensten.inhouden import herstel_inhouden
-from regiesysteem.diensten.tabel import DIENSTEN, Dienst
-from regiesysteem.diensten.toelating import laat_toe
-from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.admission import laat_toe
+from regiesysteem.diensten.contents import herstel_inhouden
+from regiesysteem.diensten.context import MessageContext
+from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logboek import logger
@@ -34,6 +34,7 @@ from regiesysteem.zakenmagazijn.berichten import (
     vind_eerder_bericht,
 )
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld
+from regiesysteem.zkn.operations import OPERATIONS, Operation
 
 _POGINGEN: Final = 4
 _OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now
@@ -74,9 +75,9 @@ class Uitvoering:
         Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
         """
         toegelaten = self._laat_toe(bericht)
-        dienst = DIENSTEN[bericht.dienst]
-        werk = self._muteer if dienst.muteert else self._beantwoord
-        return self._herhaal(dienst, bericht, lambda: werk(dienst, bericht, nu, toegelaten))
+        operation = OPERATIONS[bericht.dienst]
+        werk = self._muteer if operation.mutates else self._beantwoord
+        return self._herhaal(operation, bericht, lambda: werk(operation, bericht, nu, toegelaten))
 
     @property
     def eigen(self) -> Systeem:
@@ -85,8 +86,8 @@ class Uitvoering:
 
     def _laat_toe(self, bericht: Bericht) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
-        dienst = DIENSTEN.get(bericht.dienst)
-        foutcode = dienst.foutcode if dienst else "Fo02"
+        operation = OPERATIONS.get(bericht.dienst)
+        foutcode = operation.fault_code if operation else "Fo02"
         if self._laatste is not None:
             try:
                 return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
@@ -108,9 +109,11 @@ class Uitvoering:
         self._laatste = self._bron.actueel(versie, verbinding)
         return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
 
-    def _muteer(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
-        antwoord = bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if dienst.foutcode == "Fo03" else None
-        meldt = dienst.meldt and toegelaten.inrichting.meldt_gebeurtenissen
+    def _muteer(self, operation: Operation, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
+        antwoord = (
+            bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if operation.fault_code == "Fo03" else None
+        )
+        meldt = operation.notifies and toegelaten.inrichting.meldt_gebeurtenissen
         nieuw = _nieuw_bericht(bericht, nu, antwoord, meldt=meldt)
         with self._motor.connect() as verbinding:
             with verbinding.begin():
@@ -121,40 +124,44 @@ class Uitvoering:
                     return antwoord
                 toegelaten = self._again(versie, verbinding, toegelaten, bericht)
                 inrichting, leniency = toegelaten
-                eigen = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, bericht_id, leniency))
+                context = MessageContext(verbinding, inrichting, self._opslag, nu, bericht_id, leniency)
+                eigen = FUNCTIONS[operation.name](bericht, context)
                 if eigen is not None:
                     bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                     antwoord = eigen
-                if dienst.meldt and inrichting.meldt_gebeurtenissen and not meldt:
+                if operation.notifies and inrichting.meldt_gebeurtenissen and not meldt:
                     # Somebody wants to know since the message was admitted. The other way round nobody is told.
                     meld(verbinding, bericht_id, *nieuw.zender[:2])
             _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
-            raise TypeError(f"{dienst.naam} gives no answer and has no standard acknowledgement")
+            raise TypeError(f"{operation.name} gives no answer and has no standard acknowledgement")
         return antwoord
 
-    def _beantwoord(self, dienst: Dienst, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
+    def _beantwoord(
+        self, operation: Operation, bericht: Bericht, nu: datetime, toegelaten: _Admitted
+    ) -> etree._Element:
         """Answer a question from one snapshot of the database, which starts with its first statement."""
         opties = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._motor.connect().execution_options(**opties) as verbinding:
             versie = lees_inrichting_versie(verbinding)
             toegelaten = self._again(versie, verbinding, toegelaten, bericht)
             inrichting, leniency = toegelaten
-            antwoord = dienst.functie(bericht, Werk(verbinding, inrichting, self._opslag, nu, leniency=leniency))
+            context = MessageContext(verbinding, inrichting, self._opslag, nu, leniency=leniency)
+            antwoord = FUNCTIONS[operation.name](bericht, context)
             verbinding.rollback()
             _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
-            raise TypeError(f"{dienst.naam} gives no answer")
+            raise TypeError(f"{operation.name} gives no answer")
         return antwoord
 
-    def _herhaal(self, dienst: Dienst, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
+    def _herhaal(self, operation: Operation, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
         When the connection breaks nobody knows whether the commit arrived; the duplicate rule makes doing it again
         safe, so a mutation without a key of its own is not done again.
         """
-        verbroken = 0 if dienst.muteert and not _heeft_sleutel(bericht) else 1
-        with _vertaald(dienst.foutcode):
+        verbroken = 0 if operation.mutates and not _heeft_sleutel(bericht) else 1
+        with _vertaald(operation.fault_code):
             for poging in range(1, _POGINGEN):
                 try:
                     return werk()
@@ -168,7 +175,7 @@ class Uitvoering:
                         reden = "conflict"
                     else:
                         raise
-                logger().info("bericht_opnieuw", dienst=dienst.naam, poging=poging, reden=reden)
+                logger().info("bericht_opnieuw", dienst=operation.name, poging=poging, reden=reden)
             return werk()
 
 

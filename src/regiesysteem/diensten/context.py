@@ -11,7 +11,7 @@ from regiesysteem.opslag import Opslag
 
 
 @dataclass(frozen=True)
-class Werk:
+class MessageContext:
     """One message being processed.
 
     `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files

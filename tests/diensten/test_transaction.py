@@ -5,7 +5,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,10 +16,9 @@ from tests.conftest import vrije_poort, wacht_tot
 
 from regiesysteem import paden
 from regiesysteem.database import maak_engine, tel_statements
-from regiesysteem.diensten.herkenning import herken
-from regiesysteem.diensten.tabel import DIENSTEN
-from regiesysteem.diensten.uitvoering import DatabaseFout, Uitvoering, _nieuw_bericht
-from regiesysteem.diensten.werk import Werk
+from regiesysteem.diensten.context import MessageContext
+from regiesysteem.diensten.table import FUNCTIONS
+from regiesysteem.diensten.transaction import DatabaseFout, Uitvoering, _nieuw_bericht
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.opslag import Opslag
@@ -31,6 +29,7 @@ from regiesysteem.stuf.message import Bericht, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import serialiseer
 from regiesysteem.zakenmagazijn.berichten import sla_bericht_op
+from regiesysteem.zkn.operations import OPERATIONS, recognise
 
 VoerUit = Callable[[str], etree._Element]
 NU = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -40,7 +39,7 @@ VOORBEELD = paden.voorbeeld_inrichting().read_text()
 def bericht(tekst: str) -> Bericht:
     """A message as the doors hand it over."""
     stam = element(tekst)
-    return Bericht(herken(stam), stam, lees_stuurgegevens(stam))
+    return Bericht(recognise(stam), stam, lees_stuurgegevens(stam))
 
 
 def laad(motor: Engine, *vervangingen: tuple[str, str]) -> None:
@@ -255,18 +254,21 @@ def test_a_question_is_one_snapshot_and_leaves_no_row(motor: Engine, voer_uit: V
     assert (isolatie, alleen_lezen) == ("read committed", "off"), "the next use of the connection is an ordinary one"
 
 
-def test_a_dienst_that_writes_in_a_question_is_stopped_by_the_database(motor: Engine, uitvoering: Uitvoering) -> None:
-    def schrijf(_bericht: Bericht, werk: Werk) -> None:
+def test_a_dienst_that_writes_in_a_question_is_stopped_by_the_database(
+    uitvoering: Uitvoering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def schrijf(_bericht: Bericht, werk: MessageContext) -> None:
         werk.verbinding.execute(text("UPDATE inrichting_stand SET versie = versie"))
 
+    monkeypatch.setitem(FUNCTIONS, "zakLv01", schrijf)
     vraag = bericht(lv01())
     with pytest.raises(SQLAlchemyError, match="read-only"):
-        uitvoering._beantwoord(replace(DIENSTEN["zakLv01"], functie=schrijf), vraag, NU, uitvoering._laat_toe(vraag))
+        uitvoering._beantwoord(OPERATIONS["zakLv01"], vraag, NU, uitvoering._laat_toe(vraag))
 
 
 def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(uitvoering: Uitvoering) -> None:
     """PostgreSQL puts the whole row in its message, and the message ends in the log."""
-    dienst = DIENSTEN["creeerZaak_Lk01"]
+    dienst = OPERATIONS["creeerZaak_Lk01"]
 
     def schrijf() -> etree._Element:
         with uitvoering._motor.begin() as verbinding:

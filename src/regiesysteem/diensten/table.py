@@ -1,0 +1,69 @@
+"""The function that does the work of each operation."""
+
+from typing import Final, Protocol
+
+from lxml import etree
+
+from regiesysteem.diensten.context import MessageContext
+from regiesysteem.diensten.documenten import (
+    cancel_checkout,
+    geef_lijst_zaakdocumenten,
+    geef_zaakdocument_lezen,
+    geef_zaakdocumentbewerken,
+    genereer_document_identificatie,
+    maak_zaakdocument,
+    update_zaakdocument,
+    voeg_zaakdocument_toe,
+)
+from regiesysteem.diensten.regie import (
+    bevestig_overdragen_zaak,
+    bevestiging,
+    initieer_notificeer_over_zaak,
+    notificeer_over_zaak,
+    overdragen_zaak,
+)
+from regiesysteem.diensten.zaken import (
+    actualiseer_zaakstatus,
+    creeer_zaak,
+    geef_zaakdetails,
+    geef_zaakstatus,
+    genereer_zaak_identificatie,
+    update_zaak,
+    zak_lv01,
+)
+from regiesysteem.stuf.message import Bericht
+
+
+class OperationFunction(Protocol):
+    """Does the work of an operation; None stands for the standard acknowledgement, Bv03."""
+
+    def __call__(self, bericht: Bericht, context: MessageContext, /) -> etree._Element | None: ...  # noqa: D102
+
+
+FUNCTIONS: Final[dict[str, OperationFunction]] = {
+    "genereerZaakIdentificatie_Di02": genereer_zaak_identificatie,
+    "creeerZaak_Lk01": creeer_zaak,
+    "updateZaak_Lk01": update_zaak,
+    "actualiseerZaakstatus_Lk01": actualiseer_zaakstatus,
+    "geefZaakstatus_Lv01": geef_zaakstatus,
+    "geefZaakdetails_Lv01": geef_zaakdetails,
+    "zakLv01": zak_lv01,
+    "genereerDocumentIdentificatie_Di02": genereer_document_identificatie,
+    "voegZaakdocumentToe_Lk01": voeg_zaakdocument_toe,
+    "maakZaakdocument_Lk01": maak_zaakdocument,
+    "geefLijstZaakdocumenten_Lv01": geef_lijst_zaakdocumenten,
+    "geefZaakdocumentLezen_Lv01": geef_zaakdocument_lezen,
+    "geefZaakdocumentbewerken_Di02": geef_zaakdocumentbewerken,
+    "updateZaakdocument_Di02": update_zaakdocument,
+    "cancelCheckout_Di02": cancel_checkout,
+    "notificeerOverZaak": notificeer_over_zaak,
+    "initieerNotificeerOverZaak": initieer_notificeer_over_zaak,
+    "overdragenZaak": overdragen_zaak,
+    "bevestigOverdragenZaak": bevestig_overdragen_zaak,
+    "Bv01": bevestiging,
+    "Bv03": bevestiging,
+    "Bv04": bevestiging,
+    "Fo01": bevestiging,
+    "Fo03": bevestiging,
+}
+"""Name of an operation of `regiesysteem.zkn.operations` -> its function; a test compares the two."""

@@ -1,0 +1,230 @@
+"""The operations of ZDS 1.1 and RZS 1.0 and the doors that take them: the one list that all others follow.
+
+The functions that do the work stand in `regiesysteem.diensten.table`.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lxml import etree
+
+from regiesysteem.stuf.entity import Soort
+from regiesysteem.stuf.message import Sectormodel
+from regiesysteem.stuf.message import Soort as Berichtsoort
+from regiesysteem.stuf.namespaces import NIL, RZS, ZKN, rzs, stuf, zkn
+from regiesysteem.zkn.document import EDC
+
+# --- The doors
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An address that takes messages: `name` as its WSDL file and service have it, `path` below /stuf.
+
+    `label` says in Dutch what comes in there. `asynchronous`: a message that nobody can read is refused with Fo03.
+    """
+
+    name: str
+    path: str
+    label: str
+    asynchronous: bool = False
+
+
+COMMON: Final = Door("Regiesysteem", "", "alle berichten door één deur")
+"""The door that takes every operation."""
+
+NOTICES: Final = Door("OntvangAsynchroon", "OntvangAsynchroon", "kennisgevingen", asynchronous=True)
+QUESTIONS: Final = Door("BeantwoordVraag", "BeantwoordVraag", "vragen")
+FREE_MESSAGES: Final = Door("VrijeBerichten", "VrijeBerichten", "vrije berichten")
+REGIE: Final = Door("RegieZaakServices", "RegieZaakServices", "regie", asynchronous=True)
+
+DOORS: Final = {door.path: door for door in (NOTICES, QUESTIONS, FREE_MESSAGES, REGIE, COMMON)}
+"""Path below /stuf -> door."""
+
+# --- The operations
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation: `name` as in the WSDL, `element` the qualified name of its message.
+
+    `berichtcode`, `entiteittype` and `functie` are what the stuurgegevens of the message say. `door` is the address
+    whose WSDL has the operation, `also_at` the doors that take it too, beside the common one. `fault_code` is the fault
+    message that it answers with. `mutates`: it leaves something behind, so the duplicate rule holds. `notifies`: it may
+    change zaken, which subscribers want to know. `published`: the WSDL has it. `files` are the places of files in its
+    message, as ElementPath from the message.
+    """
+
+    name: str
+    element: str
+    berichtcode: str
+    door: Door
+    fault_code: Literal["Fo02", "Fo03"]
+    mutates: bool
+    notifies: bool = False
+    published: bool = True
+    entiteittype: str = ""
+    functie: str = ""
+    files: tuple[str, ...] = ()
+    also_at: tuple[Door, ...] = ()
+
+    def is_at(self, door: Door) -> bool:
+        """Whether a door takes it; the common door takes all."""
+        return door in (COMMON, self.door, *self.also_at)
+
+    @property
+    def soort(self) -> Berichtsoort:
+        """The sort of message that table 4.1 of StUF 03.01 checks."""
+        return Berichtsoort(self.berichtcode, self.entiteittype, self.functie)
+
+
+_FILES: Final = tuple(
+    f"{zkn('object')}/{{{element.ns or EDC.ns}}}{element.naam}"
+    for element in EDC.elementen
+    if element.soort is Soort.BINAIR
+)
+"""The place of the file in a kennisgeving about a document; an element of that name anywhere else is no file."""
+
+
+def _kennisgeving(name: str, entiteittype: str = "ZAK", files: tuple[str, ...] = ()) -> Operation:
+    element = zkn(f"{entiteittype.lower()}Lk01")
+    return Operation(
+        name, element, "Lk01", NOTICES, "Fo03", mutates=True, notifies=True, entiteittype=entiteittype, files=files
+    )
+
+
+def _vraag(name: str, entiteittype: str = "ZAK") -> Operation:
+    element = zkn(f"{entiteittype.lower()}Lv01")
+    return Operation(name, element, "Lv01", QUESTIONS, "Fo02", mutates=False, entiteittype=entiteittype)
+
+
+def _vrij_bericht(name: str, functie: str, files: tuple[str, ...] = (), *, notifies: bool = False) -> Operation:
+    return Operation(
+        name, zkn(name), "Di02", FREE_MESSAGES, "Fo02", mutates=True, notifies=notifies, functie=functie, files=files
+    )
+
+
+def _regie(name: str, element: str, functie: str, *, notifies: bool = False) -> Operation:
+    """A message of Regie- en Zaakservices, whose name and functie may differ."""
+    code = element.rpartition("_")[2]
+    return Operation(
+        name, rzs(element), code, REGIE, "Fo03", mutates=True, notifies=notifies, functie=functie, also_at=(NOTICES,)
+    )
+
+
+def _bevestiging(code: str) -> Operation:
+    """A confirmation or fault about a message of ours, in a message of its own (StUF 03.01, 4.4).
+
+    RZS 1.0 has two of them; a service bus may send the others.
+    """
+    element, published = stuf(f"{code}Bericht"), code in ("Bv03", "Fo03")
+    return Operation(code, element, code, REGIE, "Fo03", mutates=True, published=published, also_at=(NOTICES,))
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    operation.name: operation
+    for operation in (
+        _vrij_bericht("genereerZaakIdentificatie_Di02", "genereerZaakidentificatie"),
+        _kennisgeving("creeerZaak_Lk01"),
+        _kennisgeving("updateZaak_Lk01"),
+        _kennisgeving("actualiseerZaakstatus_Lk01"),
+        _vraag("geefZaakstatus_Lv01"),
+        _vraag("geefZaakdetails_Lv01"),
+        _vraag("zakLv01"),
+        _vrij_bericht("genereerDocumentIdentificatie_Di02", "genereerDocumentidentificatie"),
+        _kennisgeving("voegZaakdocumentToe_Lk01", "EDC", _FILES),
+        _kennisgeving("maakZaakdocument_Lk01", "EDC", _FILES),
+        _vraag("geefLijstZaakdocumenten_Lv01"),
+        _vraag("geefZaakdocumentLezen_Lv01", "EDC"),
+        _vrij_bericht("geefZaakdocumentbewerken_Di02", "geefZaakdocumentbewerken"),
+        _vrij_bericht(
+            "updateZaakdocument_Di02",
+            "updateZaakdocument",
+            tuple(f"{zkn('edcLk02')}/{path}" for path in _FILES),
+            notifies=True,
+        ),
+        _vrij_bericht("cancelCheckout_Di02", "cancelCheckout"),
+        _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak"),
+        _regie("initieerNotificeerOverZaak", "initieerNotificeerOverZaak_Di01", "notificeerOverZaak"),
+        _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak"),
+        _regie("bevestigOverdragenZaak", "overdragenZaak_Du01", "overdragenZaak", notifies=True),
+        *(_bevestiging(code) for code in ("Bv01", "Bv03", "Bv04", "Fo01", "Fo03")),
+    )
+}
+"""Name -> operation."""
+
+_ENTITEITTYPEN: Final = "BSL BST CTP DCT DTG EDC MDW OEH SDC STA STT VZO ZAK ZKT ZTG"
+
+SECTORMODEL: Final = Sectormodel(
+    namespace=ZKN,
+    koppelvlakken=(RZS,),
+    entiteittypen=frozenset(_ENTITEITTYPEN.split()),
+    functies=frozenset(operation.functie for operation in OPERATIONS.values() if operation.functie),
+    ondersteund=frozenset(operation.soort for operation in OPERATIONS.values()),
+)
+"""StUF-ZKN 3.10 with ZDS 1.1 and RZS 1.0: its entiteittypen and functies, and the sorts of message that we take."""
+
+# --- The operation of a message, for senders that give no SOAPAction
+
+_MUTATIESOORT: Final = f"{zkn('parameters')}/{stuf('mutatiesoort')}"
+_STATUS: Final = zkn("heeft")
+_DOCUMENTEN: Final = zkn("heeftRelevant")
+_IDENTIFICATIE: Final = zkn("identificatie")
+
+
+def recognise(element: etree._Element) -> str:
+    """Give the name of the operation that a message is for, by the message alone; "" when there is none.
+
+    zakLk01, zakLv01 and edcLk01 serve several operations; what is asked or told decides.
+    """
+    if element.tag == zkn("zakLk01"):
+        return _herken_kennisgeving(element)
+    if element.tag == zkn("edcLk01"):
+        return _herken_document(element)
+    if element.tag == zkn("zakLv01"):
+        return _herken_vraag(element)
+    return next((operation.name for operation in OPERATIONS.values() if operation.element == element.tag), "")
+
+
+def _herken_kennisgeving(element: etree._Element) -> str:
+    """T creates; a change of nothing but the status is actualiseerZaakstatus, any other is updateZaak.
+
+    Nothing but a status is no new zaak either: that has a zaaktype.
+    """
+    objecten = element.findall(zkn("object"))
+    delen = {kind.tag for kind in objecten[-1] if kind.get(NIL) not in {"true", "1"}} if objecten else set()
+    if _alleen(_STATUS, delen):
+        return "actualiseerZaakstatus_Lk01"
+    return "creeerZaak_Lk01" if (element.findtext(_MUTATIESOORT) or "").strip() == "T" else "updateZaak_Lk01"
+
+
+def _herken_document(element: etree._Element) -> str:
+    """A new document without a file is maakZaakdocument; all else that is told of a document is voegZaakdocumentToe."""
+    nieuw = (element.findtext(_MUTATIESOORT) or "").strip() == "T"
+    inhoud = element.find(f"{zkn('object')}/{zkn('inhoud')}")
+    heeft_bestand = inhoud is not None and (len(inhoud) > 0 or bool((inhoud.text or "").strip()))
+    return "maakZaakdocument_Lk01" if nieuw and not heeft_bestand else "voegZaakdocumentToe_Lk01"
+
+
+def _herken_vraag(element: etree._Element) -> str:
+    """A question by identificatie alone is for one zaak: its status or documents when only those are asked, or all."""
+    gelijk = element.find(zkn("gelijk"))
+    overig = any(element.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
+    if gelijk is None or overig or not _is_een_zaak(gelijk):
+        return "zakLv01"
+    gevraagd = element.find(f"{zkn('scope')}/{zkn('object')}")
+    delen = {kind.tag for kind in gevraagd} if gevraagd is not None else set()
+    if _alleen(_DOCUMENTEN, delen):
+        return "geefLijstZaakdocumenten_Lv01"
+    return "geefZaakstatus_Lv01" if _alleen(_STATUS, delen) else "geefZaakdetails_Lv01"
+
+
+def _is_een_zaak(gelijk: etree._Element) -> bool:
+    """An identificatie, alone or with the question for the last status, as ZDS 4.1.1.2 writes it."""
+    delen = [kind.tag for kind in gelijk]
+    laatste = gelijk.findtext(f"{_STATUS}/{zkn('indicatieLaatsteStatus')}", "")
+    return delen == [_IDENTIFICATIE] or (delen == [_IDENTIFICATIE, _STATUS] and laatste.strip() == "J")
+
+
+def _alleen(wat: str, delen: set[str]) -> bool:
+    return wat in delen and delen <= {wat, _IDENTIFICATIE}
