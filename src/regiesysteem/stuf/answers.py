@@ -18,13 +18,13 @@ from regiesysteem.stuf.namespaces import ENTITEITTYPE, NSMAP_STUF, SLEUTEL_VERZE
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.write import Beeld, Modus, RelatieBeeld, Scope, een_tak, schrijf_letterlijk, schrijf_niemand
 
-# --- Builds what goes back: stuurgegevens of an answer, acknowledgements (Bv) and fault messages (Fo)
+# --- Building answers: their stuurgegevens, acknowledgements (Bv) and fault messages (Fo)
 
 TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
 """StUF times carry no zone: they are Dutch clock time."""
 
 _ONBEKEND: Final = Systeem(applicatie="onbekend")
-# Details may quote what came outside the XML, such as a header of HTTP.
+# Details may quote text from outside the XML, such as a header of HTTP.
 _GEEN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_REFNUMMER: Final = 40
 _MAX_DETAILS: Final = 1000
@@ -47,8 +47,9 @@ def antwoord_stuurgegevens(
 ) -> etree._Element:
     """Build the stuurgegevens of an answer to `bericht`.
 
-    Zender and ontvanger are swapped, the crossRefnummer is that of the message, the referentienummer is new. What the
-    message did not have (all but the berichtcode is optional in a synchronous one) the answer leaves out.
+    Zender and ontvanger are swapped, the crossRefnummer is the referentienummer of the message, the referentienummer is
+    new. The answer leaves out the parts that the message did not have: all but the berichtcode is optional in a
+    synchronous one.
     """
     vraag = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
@@ -85,10 +86,11 @@ def bv02(meldingen: Iterable[str] = ()) -> etree._Element:
 def foutbericht(
     fout: StufFout, foutcode: Foutcode, vraag: Stuurgegevens | None, eigen: Systeem, nu: datetime
 ) -> etree._Element:
-    """Build Fo01, Fo02 or Fo03 for a fault (StUF 03.01, 4.4.3), valid also when of the message nothing could be read.
+    """Build Fo01, Fo02 or Fo03 for a fault (StUF 03.01, 4.4.3), also for a message that could not be read.
 
     Fo02 has the berichtcode only. The schema makes zender, ontvanger and crossRefnummer mandatory in Fo01 and Fo03:
-    where the message has none, we are the zender (`eigen`), the ontvanger is `onbekend` and the crossRefnummer empty.
+    where the message has none, we are the zender (`eigen`), the ontvanger is `onbekend` and the crossRefnummer is
+    empty.
     """
     bericht = etree.Element(stuf(f"{foutcode}Bericht"), nsmap=NSMAP_STUF)
     if foutcode == "Fo02":
@@ -120,7 +122,7 @@ def _volledige_stuurgegevens(
 
 
 def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
-    """Give a system as it may stand in an answer: with an applicatie, its parts within the lengths of the schema."""
+    """Give a system as an answer may have it: with an applicatie, its parts within the lengths of the schema."""
     if systeem is None or len(systeem.applicatie) < 3:
         return None
     return Systeem(
@@ -129,7 +131,7 @@ def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
 
 
 def schrijf_systeem(ouder: etree._Element, naam: str, systeem: Systeem | None) -> None:
-    """Append a zender or ontvanger, with those of its parts that it has."""
+    """Append a zender or ontvanger, with the parts that it has."""
     if systeem is None:
         return
     element = etree.SubElement(ouder, stuf(naam))
@@ -143,7 +145,7 @@ def schrijf_kind(ouder: etree._Element, naam: str, waarde: str) -> None:
     etree.SubElement(ouder, stuf(naam)).text = waarde
 
 
-# --- What another system says that became of a message of ours: Bv01 to Bv04, Fo01 to Fo03 (StUF 03.01, 4.4)
+# --- Reading the acknowledgements and faults of other systems: Bv01 to Bv04, Fo01 to Fo03 (StUF 03.01, 4.4)
 
 BEVESTIGINGEN: Final = {
     stuf(f"{code}Bericht"): code for code in ("Bv01", "Bv02", "Bv03", "Bv04", "Fo01", "Fo02", "Fo03")
@@ -153,7 +155,7 @@ BEVESTIGINGEN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Foutmelding:
-    """The body of a foutbericht, as the other system wrote it; what it left out is empty."""
+    """The body of a foutbericht, as the other system wrote it; a part that is left out is empty."""
 
     code: str = ""
     plek: str = ""
@@ -163,9 +165,9 @@ class Foutmelding:
 
 @dataclass(frozen=True, slots=True)
 class Bevestiging:
-    """What became of the message with referentienummer `cross_refnummer`; `fout` is None when it was taken.
+    """An acknowledgement of the message with referentienummer `cross_refnummer`; `fout` is None when it was taken.
 
-    `soort` is the berichtcode. `cross_refnummer` is "" in a Bv02 or Fo02, which are only ever the answer itself.
+    `soort` is the berichtcode. `cross_refnummer` is "" in a Bv02 or Fo02, which only occur as the answer itself.
     """
 
     soort: str
@@ -175,12 +177,12 @@ class Bevestiging:
 
 
 def is_bevestiging(element: etree._Element) -> bool:
-    """Whether a message is an acknowledgement or a foutbericht."""
+    """Tell whether a message is an acknowledgement or a foutbericht."""
     return element.tag in BEVESTIGINGEN
 
 
 def lees_bevestiging(element: etree._Element) -> Bevestiging:
-    """Read a message for which `is_bevestiging` holds, valid or not. Raises StUF055 for another."""
+    """Read a message for which `is_bevestiging` holds, valid or not. Raises StUF055 for another message."""
     soort = BEVESTIGINGEN.get(str(element.tag))
     if soort is None:
         raise StufFout("StUF055", f"{shorten(etree.QName(element).localname, 60)} is geen bevestiging of foutbericht.")
@@ -200,16 +202,16 @@ def _foutmelding(body: etree._Element | None) -> Foutmelding:
     return Foutmelding(*(body.findtext(f"{{{STUF}}}{deel}", "").strip() for deel in delen))
 
 
-# --- From what is known of an object to the <object> of a kennisgeving (StUF 03.01, 5.2): the other way of `stuf.read`
+# --- Writing an object as the <object> of a kennisgeving (StUF 03.01, 5.2); `stuf.read` reads it back
 
 _ALLES: Final = Scope(Modus.ALLES)
 
 
 def schrijf_voorwerp(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, kern: frozenset[str]) -> None:
-    """Fill an <object> with all that is known of it and that a kennisgeving can carry, in the order of the schema.
+    """Fill an <object> with all known data that a kennisgeving can carry, in the order of the schema.
 
-    `kern` are the entiteittypen that stand with their kerngegevens only when they are gerelateerden. A relation that
-    cannot be in a kennisgeving is left out. Verwerkingssoorten are for `zet_verwerkingssoort`.
+    `kern` lists the entiteittypen that are written with their kerngegevens only when they are gerelateerden. A relation
+    that cannot be in a kennisgeving is left out. `zet_verwerkingssoort` adds the verwerkingssoorten.
     """
     knoop.set(ENTITEITTYPE, entiteit.code)
     if beeld.sleutel:
@@ -221,7 +223,7 @@ def schrijf_voorwerp(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, ke
 
 
 def schrijf_kerngegevens(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, kern: frozenset[str]) -> None:
-    """Fill an <object> with what identifies it (StUF 03.01, 3.1.3)."""
+    """Fill an <object> with the data that identifies it (StUF 03.01, 3.1.3)."""
     knoop.set(ENTITEITTYPE, entiteit.code)
     _schrijf_elementen(knoop, entiteit, beeld, alleen_kern=True)
     for relatie in entiteit.relaties:
@@ -230,9 +232,9 @@ def schrijf_kerngegevens(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld
 
 
 def zet_verwerkingssoort(voorwerp: etree._Element, eigen: str, relaties: str, bestaand: frozenset[str]) -> None:
-    """Say of the object, and of every entity and relation in it, what the receiver is to do (StUF 03.01, 5.2.5).
+    """Set the verwerkingssoort of the object, and of every entity and relation in it (StUF 03.01, 5.2.5).
 
-    `eigen` is that of the object, `relaties` that of what hangs on it; entities of the types in `bestaand` are only
+    `eigen` is that of the object, `relaties` that of its relations. Entities of the types in `bestaand` are only
     referred to (I).
     """
     for knoop in voorwerp.iter(etree.Element):
@@ -257,7 +259,7 @@ def _schrijf_elementen(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, 
 def _schrijf_relatie(
     ouder: etree._Element, relatie: Relatie, van: Beeld | RelatieBeeld, kern: frozenset[str], *, kaal: bool = False
 ) -> None:
-    """Append the occurrences of a relation; `kaal`: without what it says itself."""
+    """Append the occurrences of a relation; with `kaal` without the elements of the relation itself."""
     for beeld in van.relaties.get(relatie.naam, ()):
         knoop = etree.SubElement(ouder, f"{{{relatie.ns}}}{relatie.naam}")
         knoop.set(ENTITEITTYPE, relatie.entiteittype)

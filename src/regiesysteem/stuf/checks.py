@@ -14,24 +14,24 @@ _Keur = Callable[[str, str], str | None]
 
 
 def negen_cijfers(nummer: str) -> bool:
-    """Whether a text has the form of a burgerservicenummer."""
+    """Tell whether a text has the form of a burgerservicenummer."""
     return nummer.isascii() and nummer.isdigit() and len(nummer) == _LENGTE_BSN
 
 
 def elfproef(nummer: str) -> bool:
-    """Whether a burgerservicenummer (9 digits) passes the elfproef."""
+    """Tell whether a burgerservicenummer (9 digits) passes the elfproef."""
     return negen_cijfers(nummer) and is_bsn(nummer)
 
 
 def bsn_bezwaar(nummer: str) -> str | None:
-    """Why a text is no burgerservicenummer (Dutch, for the sender); None when it is one."""
+    """Give the reason why a text is no burgerservicenummer (Dutch, for the sender); None when it is one."""
     return None if elfproef(nummer) else f"{nummer!r} is geen geldig burgerservicenummer (elfproef)"
 
 
 def bezwaren(voorwerp: Voorwerp, elementen: Iterable[Element], keur_bsn: _Keur | None = None) -> list[str]:
-    """What is wrong with the values of an object and all that it relates to: "path: objection" (Dutch).
+    """List the objections to the values of an object and its relations, as "path: objection" (Dutch).
 
-    `keur_bsn` gives what is wrong with a burgerservicenummer at a path; without it that is what `bsn_bezwaar` gives.
+    `keur_bsn` gives the objection to a burgerservicenummer at a path; the default is that of `bsn_bezwaar`.
     """
     keur = keur_bsn or (lambda nummer, _: bsn_bezwaar(nummer))
     uit = list(_bezwaren("object", voorwerp.gegevens, elementen, keur))

@@ -1,6 +1,6 @@
-"""How an entity of a sector model is written down: one declaration that drives reading, writing, scope and selection.
+"""The form of the declaration of an entity, which drives reading, writing, scope and selection.
 
-The tables themselves live with their sector model (`regiesysteem.zkn`); this module knows no zaak.
+The tables themselves are with their sector model (`regiesysteem.zkn`); this module knows no zaak.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from typing import Any, Self
 
 
 class Soort(Enum):
-    """How the values of an element compare in a selection (StUF 03.01, 6.3.1).
+    """The way in which a selection compares the values of an element (StUF 03.01, 6.3.1).
 
     BINAIR does not compare at all: the bytes of a file, with the attributes xmime:contentType and StUF:bestandsnaam.
-    Reading and writing by the table leave its bytes to those who keep them (`regiesysteem.stuf.values`).
+    Reading and writing by the table leave its bytes to others (`regiesysteem.stuf.values`).
     """
 
     TEKST = "tekst"
@@ -26,10 +26,10 @@ class Soort(Enum):
 class Elementen(tuple["Element", ...]):
     """Elements in the order of the schema, also by name.
 
-    `kolommen` are the columns that they have, in that order, and `op_kolom` says of which element each is.
+    `kolommen` are their columns, in that order, and `op_kolom` gives the element of each column.
 
-    Entities, relations and groups make their elements into one, so that reading a message or a row costs what is in
-    it, and not what might be.
+    Entities, relations and groups turn their elements into one, so that the cost of reading a message or a row depends
+    on its content, and not on the number of declared elements.
     """
 
     op_naam: dict[str, "Element"]
@@ -37,7 +37,7 @@ class Elementen(tuple["Element", ...]):
     op_kolom: dict[str, str]
 
     def __new__(cls, elementen: Iterable["Element"] = ()) -> Self:
-        """Make the tuple and index what it holds."""
+        """Make the tuple and index its elements."""
         zelf = super().__new__(cls, elementen)
         zelf.op_naam = {element.naam: element for element in zelf}
         zelf.op_kolom = {element.kolom: element.naam for element in zelf if element.kolom}

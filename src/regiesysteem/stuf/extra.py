@@ -28,7 +28,7 @@ _DEEL: Final = Element("extraElement", STUF)
 
 
 def wie(naam: str) -> str:
-    """What makes two extraElementen the same element: the naam, without the parameters of domain data."""
+    """Give the key by which two extraElementen are the same: the naam, without the parameters of domain data."""
     naam = naam.strip()
     return naam.partition(";")[0] if naam.startswith(VOORVOEGSEL) else naam
 
@@ -43,13 +43,13 @@ def per_naam(waarde: Waarde | None) -> Delen:
 
 
 def gezegd(delen: Iterable[etree._Element] | None) -> Waarde | None:
-    """What the extraElementen with one naam say, as a value to compare: a list for several, None for none."""
+    """The values of the extraElementen with one naam, to compare: a list for several, None for none."""
     uit = [_waarde(knoop) for knoop in delen or ()]
     return uit[0] if len(uit) == 1 else uit or None
 
 
 def met(waarde: Waarde | None, nieuw: Mapping[str, list[etree._Element]]) -> Waarde:
-    """A stored value in which the extraElementen with these namen are those; others stay, and so does their order."""
+    """A stored value in which the extraElementen with these namen are replaced; others keep their content and order."""
     uit = etree.Element(EXTRA, nsmap={"StUF": STUF})
     delen = per_naam(waarde)
     for naam in dict.fromkeys((*delen, *nieuw)):
@@ -58,24 +58,24 @@ def met(waarde: Waarde | None, nieuw: Mapping[str, list[etree._Element]]) -> Waa
 
 
 def met_waarde(delen: Iterable[etree._Element]) -> list[etree._Element]:
-    """Those of these extraElementen that are not said to have no value."""
+    """Those of these extraElementen that have a value."""
     return [knoop for knoop in delen if not values.is_leeg(_waarde(knoop))]
 
 
 def samen(bekend: Waarde | None, nieuw: Waarde) -> Waarde:
-    """What is known after a message that says so much: its namen replace, one without a value goes."""
+    """The known extraElementen after a message: its namen replace, and a naam without a value goes."""
     delen = {naam: met_waarde(knopen) for naam, knopen in per_naam(nieuw).items()}
     return met(bekend, delen) if isinstance(nieuw, dict) and "#" in nieuw else nieuw
 
 
 def aangevuld(bekend: Mapping[str, Waarde], nieuw: Mapping[str, Waarde]) -> dict[str, Waarde]:
-    """New values over known ones, of extraElementen each naam by itself."""
+    """New values over known ones; each naam of extraElementen is replaced by itself."""
     erbij = {NAAM: samen(bekend[NAAM], nieuw[NAAM])} if NAAM in bekend and NAAM in nieuw else {}
     return {**bekend, **nieuw, **erbij}
 
 
 def alleen(waarde: Waarde | None, gevraagd: Iterable[str], onbekend: str) -> Waarde:
-    """The extraElementen with the asked namen; one that is not there says so with a noValue (StUF 03.01, 6.4.2)."""
+    """The extraElementen with the asked namen; a naam that is absent gets a noValue (StUF 03.01, 6.4.2)."""
     delen = per_naam(waarde)
     uit = {wie(naam): delen.get(wie(naam)) or [_leeg(naam, onbekend)] for naam in gevraagd}
     return met(None, uit)
@@ -83,7 +83,7 @@ def alleen(waarde: Waarde | None, gevraagd: Iterable[str], onbekend: str) -> Waa
 
 def _waarde(knoop: etree._Element) -> Waarde:
     uit: dict[str, Any] = {}
-    if len(knoop):  # of a sender that is not held to the schema
+    if len(knoop):  # from a sender that is not held to the schema
         uit = {"#": canoniek(knoop).decode()}
     else:
         waarde = values.lees(knoop, _DEEL)

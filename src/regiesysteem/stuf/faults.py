@@ -19,9 +19,10 @@ Foutcode = Literal["Fo01", "Fo02", "Fo03"]
 
 @dataclass(frozen=True)
 class Foutsoort:
-    """A row of a fault table: fixed values of the standard, and where it defines them.
+    """A row of a fault table: the fixed values of the standard, and their paragraph.
 
-    `soorten` are the fault messages for which the standard names the row; docs/afwijkingen.md 1: where we go beyond.
+    `soorten` are the fault messages for which the standard names the row; docs/afwijkingen.md 1 says where we go
+    beyond.
     """
 
     code: str
@@ -169,15 +170,16 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
 
 
 def as_code(text: str) -> str:
-    """A text where it is a fault code; "" where it is anything else: words of another system go in no log."""
+    """Give a text that is a fault code, and "" for any other: words of another system do not go in the log."""
     return text if text in FOUTEN or _CODE.fullmatch(text) else ""
 
 
 class StufFout(Exception):
     """A message cannot be processed, for a reason that StUF has a code for.
 
-    `details` (Dutch) tells the sender what to change, at most 1000 characters reach him; `plek` only when it differs
-    from the table's; `details_xml` becomes detailsXML. An unknown code is a KeyError: a mistake of ours.
+    `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `plek` is given only when
+    it differs from that of the table; `details_xml` becomes detailsXML. An unknown code is a KeyError: a mistake of
+    ours.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Makes libxml2 enforce `fixed` where a schema refers to an attribute (XML Schema 1.0 part 1, 3.2.4 and 3.4.4).
 
-libxml2 only looks at what is fixed where an attribute is declared. StUF declares StUF:entiteittype once and fixes it
-at each type that refers to it, so all of those values would go unchecked. Before a schema is compiled, such a reference
-becomes one to a group that declares the attribute anew, with its value.
+libxml2 enforces `fixed` only on the declaration of an attribute. StUF declares StUF:entiteittype once and fixes it at
+each type that refers to it, so libxml2 would check none of those values. Before a schema is compiled, each such
+reference is replaced by one to a group that declares the attribute anew, with its value.
 """
 
 from collections.abc import Collection
@@ -38,7 +38,7 @@ def enforce_fixed(schemas: Collection[etree._Element]) -> None:
 
 
 def _declareer(declaraties: list[etree._Element], verwijzing: etree._Element) -> str:
-    """Put the group beside the declaration, in each document that has it; its name says what is in it."""
+    """Put the group beside the declaration, in each document that has it; its name shows its content."""
     vast, gebruik = verwijzing.get("fixed", ""), verwijzing.get("use", "optional")
     for declaratie in declaraties:
         groep = f"{declaratie.get('name')}-{gebruik}-{vast.encode().hex()}"

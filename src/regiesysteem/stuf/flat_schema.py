@@ -1,7 +1,7 @@
 """The XSD files of the contract as they are published: every group and attribute group written out where it is used.
 
 `xsd/` is written for people, who read a group once. Many client stacks (node soap, .NET, KDSoap, SOAP::WSDL) read a
-nested group wrongly or not at all, so what we publish has none. Messages are validated by the published form.
+nested group wrongly or not at all, so the published files have none. The published form validates messages.
 """
 
 from collections.abc import Mapping
@@ -52,6 +52,6 @@ def _write_out(reference: etree._Element, groups: _Definitions) -> None:
     if (parent := reference.getparent()) is None:
         return
     if reference.tag == _GROUP and parent.tag == f"{_XS}sequence":
-        content = content[0]  # a sequence in a sequence says no more than its elements
+        content = content[0]  # a sequence in a sequence adds nothing to its elements
     place = parent.index(reference)
     parent[place : place + 1] = list(content)

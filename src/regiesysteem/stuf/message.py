@@ -28,7 +28,7 @@ class Systeem:
 
     @property
     def sleutel(self) -> tuple[str, str, str]:
-        """Give what identifies a system: organisatie, applicatie, administratie; the gebruiker does not count (4.4)."""
+        """Give the parts that identify a system: organisatie, applicatie, administratie; no gebruiker (4.4)."""
         return self.organisatie, self.applicatie, self.administratie
 
 
@@ -36,8 +36,8 @@ class Systeem:
 class Stuurgegevens:
     """The envelope data of a message (StUF 03.01, 4.1 - 4.3); None where absent, empty strings for absent texts.
 
-    `gemist` says (Dutch) what to mend where they are not there, or in another namespace, so that they cannot be read.
-    `tijdstip_bericht` is kept as sent, 8 to 17 digits.
+    `gemist` (Dutch) says what to mend when the stuurgegevens are absent, or in another namespace. `tijdstip_bericht` is
+    kept as sent, 8 to 17 digits.
     """
 
     berichtcode: str = ""
@@ -55,8 +55,8 @@ class Stuurgegevens:
 class Bericht:
     """One message for one dienst; `element` is the message itself, without its SOAP envelope.
 
-    `inhouden` are the contents of its documents and those of the answer; in the elements are their stand-ins.
-    `afwijkende_actie`: the operation was not named as the WSDL writes it.
+    `inhouden` are the contents of its documents and those of the answer; the elements have their stand-ins.
+    `afwijkende_actie`: the SOAPAction named the operation otherwise than the WSDL does.
     """
 
     dienst: str
@@ -67,7 +67,7 @@ class Bericht:
 
 
 def lees_stuurgegevens(element: etree._Element) -> Stuurgegevens:
-    """Read the stuurgegevens of a message, whatever is there; checking them is done below.
+    """Read the stuurgegevens of a message without checking them.
 
     The element is in the namespace of the message (sector model or StUF), its children in that of StUF.
     """
@@ -106,7 +106,7 @@ def _gemist_deel(stuurgegevens: etree._Element) -> str:
 
 
 def _in(naam: etree.QName) -> str:
-    """The namespace of a name, for a sender."""
+    """The namespace of a name, in words for a sender."""
     return f"de namespace {shorten(naam.namespace, _MAX_NAMESPACE)}" if naam.namespace else "geen namespace"
 
 
@@ -151,7 +151,7 @@ _MAX_WAARDE: Final = 60
 
 @dataclass(frozen=True)
 class Soort:
-    """What sort of message it is: the combination that table 4.1 speaks of; empty where the sort has none."""
+    """The sort of a message: the combination that table 4.1 speaks of; empty where the sort has none."""
 
     berichtcode: str
     entiteittype: str = ""
@@ -160,10 +160,10 @@ class Soort:
 
 @dataclass(frozen=True)
 class Sectormodel:
-    """What is known of a sector model and what of it is supported.
+    """A sector model, and the part of it that is supported.
 
     `koppelvlakken` are the namespaces of message catalogues built on the model. `entiteittypen` and `functies` are all
-    that the model and those have, `ondersteund` the sorts of message that we take.
+    that the model and those catalogues have, `ondersteund` the sorts of message that we take.
     """
 
     namespace: str
@@ -176,7 +176,7 @@ class Sectormodel:
 def controleer_versies(element: etree._Element, sectormodel: Sectormodel) -> None:
     """Check the namespaces of StUF and of the sector model (StUF 03.01, 4.1.1): StUF001, StUF004, StUF007.
 
-    The details name what was received and what is supported.
+    The details name the received and the supported namespaces.
     """
     for namespace in _namespaces_van_sturing(element):
         if namespace != STUF and namespace.startswith(STUF_FAMILIE):
@@ -193,7 +193,7 @@ def controleer_versies(element: etree._Element, sectormodel: Sectormodel) -> Non
 
 
 def _model(namespace: str) -> tuple[str | None, ...]:
-    """Which sector model or koppelvlak a namespace is a version of; empty when of none."""
+    """Give the sector model or koppelvlak that a namespace is a version of; empty when it is of none."""
     gevonden = _MODEL.fullmatch(namespace)
     return gevonden.groups() if gevonden else ()
 
@@ -207,8 +207,8 @@ def _niet_ondersteund(code: str, ontvangen: str, *ondersteund: str) -> StufFout:
 def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormodel: Sectormodel) -> None:
     """Check berichtcode, entiteittype and functie, apart and together: StUF022 to StUF040.
 
-    `verwacht` is the sort of the operation that was asked for, None when there is no such operation. An entiteittype or
-    functie that is absent is left to the schema.
+    `verwacht` is the sort of the requested operation, None when there is no such operation. The schema checks an
+    entiteittype or functie that is absent.
     """
     ondersteund = sectormodel.ondersteund
     if not gegevens.berichtcode and gegevens.gemist:
@@ -246,7 +246,7 @@ def _controleer_waarde(
 
 
 def _namespaces_van_sturing(element: etree._Element) -> set[str]:
-    """Collect the namespaces of whatever looks like stuurgegevens, in any version of StUF."""
+    """Collect the namespaces of all elements called stuurgegevens, in any version of StUF."""
     return {
         etree.QName(kind).namespace or ""
         for stuurgegevens in element

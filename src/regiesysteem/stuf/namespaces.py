@@ -12,7 +12,7 @@ XMIME: Final = "http://www.w3.org/2005/05/xmlmime"
 SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
 
-# Every StUF version, sector model and koppelvlak starts with one of these: tells an unsupported one from nonsense.
+# Every StUF version, sector model and koppelvlak starts with one of these; it tells an unsupported one from nonsense.
 STUF_FAMILIE: Final = "http://www.egem.nl/StUF/StUF"
 SECTOR_FAMILIE: Final = "http://www.egem.nl/StUF/sector/"
 KOPPELVLAK_FAMILIE: Final = "http://www.stufstandaarden.nl/koppelvlak/"

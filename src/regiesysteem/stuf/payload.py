@@ -23,7 +23,7 @@ from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 VOORVOEGSEL: Final = "domeingegevens/"
 MAX_BYTES: Final = 7_000_000
-"""What fits in a message as base64: a text has at most 10,000,000 characters."""
+"""The largest payload that fits in a message as base64: a text has at most 10,000,000 characters."""
 
 EXTRA: Final = stuf("extraElementen")
 EXTRA_ELEMENT: Final = stuf("extraElement")
@@ -56,17 +56,17 @@ class Lading:
 
 
 def is_lading(element: etree._Element) -> bool:
-    """Whether an extraElement holds a payload by this convention."""
+    """Tell whether an extraElement holds a payload by this convention."""
     return (element.get("naam") or "").startswith(VOORVOEGSEL)
 
 
 def is_base64(element: etree._Element) -> bool:
-    """Whether an extraElement holds a payload as base64, whatever else is wrong with it."""
+    """Tell whether an extraElement holds a payload as base64, whatever else is wrong with it."""
     return is_lading(element) and ";codering=base64" in (element.get("naam") or "")
 
 
 def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
-    """The elements of a zakLk01 with a payload as base64; of another message none."""
+    """The elements of a zakLk01 with a payload as base64; none for another message."""
     if bericht.tag == zkn("zakLk01"):
         yield from (element for element in bericht.iterfind(f"{zkn('object')}/{_PAD}") if is_base64(element))
 
@@ -74,7 +74,7 @@ def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
 def lees_ladingen(voorwerp: etree._Element, inhouden: Inhouden | None = None) -> list[Lading]:
     """The payloads in the extraElementen of an <object>; `inhouden` are the contents of its message.
 
-    Raises StUF055 for one that is not by the convention.
+    Raises StUF055 for a payload that does not follow the convention.
     """
     ladingen = [_lees(element, inhouden or Inhouden()) for element in voorwerp.iterfind(_PAD) if is_lading(element)]
     namen = [lading.formaat for lading in ladingen]
@@ -94,9 +94,9 @@ def schrijf_lading(ouder: etree._Element, lading: Lading) -> None:
 
 
 def met_ladingen(extra: str | None, ladingen: Iterable[Lading]) -> str | None:
-    """The text of extraElementen (`waarden.lees_letterlijk`) with these payloads instead of those that it has.
+    """The text of extraElementen (`values.lees_letterlijk`) with these payloads instead of its own.
 
-    None when nothing is in it then.
+    None when nothing is left in it.
     """
     element = (
         ontleed_eigen(extra.encode()) if extra else etree.Element(EXTRA, nsmap={"StUF": EXTRA[1:].partition("}")[0]})
@@ -109,7 +109,7 @@ def met_ladingen(extra: str | None, ladingen: Iterable[Lading]) -> str | None:
 
 
 def mediatype_van(inhoud: bytes) -> str:
-    """What the bytes look like, for a payload of which nobody says its media type."""
+    """Guess the media type of a payload from its bytes, when nobody gave one."""
     tekst = _als_tekst(inhoud)
     if tekst is None:
         return BYTES
@@ -117,7 +117,7 @@ def mediatype_van(inhoud: bytes) -> str:
 
 
 def is_mediatype(tekst: str) -> bool:
-    """Whether a text is a media type, with or without parameters."""
+    """Tell whether a text is a media type, with or without parameters."""
     return len(tekst) <= _MAX_TYPE and _MEDIATYPE.fullmatch(tekst) is not None
 
 
@@ -141,7 +141,7 @@ def _lees(element: etree._Element, inhouden: Inhouden) -> Lading:
 
 def _inhoud(element: etree._Element, formaat: str, codering: str | None, inhouden: Inhouden) -> bytes:
     if len(element):
-        # Only from a sender that is not held to the schema: XML as it is, of which the bytes are its canonical form.
+        # Only from a sender that is not held to the schema: XML itself, whose bytes are its canonical form.
         if len(element) > 1 or (element.text or "").strip() or (element[0].tail or "").strip():
             raise _fout(formaat, "heeft meer dan een element, of ook tekst")
         return canoniek(element[0])
@@ -179,14 +179,14 @@ def _codering(tekst: str) -> str:
 
 
 def _als_tekst(inhoud: bytes) -> str | None:
-    """The text that gives these bytes again when it is read from a message; None when there is none."""
+    """Give the text that gives these bytes again when it is read from a message; None when there is none."""
     try:
         tekst = inhoud.decode(_codering(inhoud[:_BEGIN].decode("latin-1")))
-        etree.Element("x").text = tekst  # raises for what XML cannot have
+        etree.Element("x").text = tekst  # raises for characters that XML cannot have
         past = "\r" not in tekst and bool(tekst.strip()) and _naar_bytes(tekst) == inhoud
     except (LookupError, ValueError):
         return None
-    # What looks like a long base64 is taken out of a message by who receives it (`stuf.content.lift`).
+    # The receiver takes a text that looks like a long base64 out of a message (`stuf.content.lift`).
     return tekst if past and not (len(tekst) > _LANG and _LIJKT_BASE64.fullmatch(tekst)) else None
 
 

@@ -1,4 +1,4 @@
-"""From the XML of a kennisgeving to what it says: one object, its relations, and what they lead to."""
+"""Reads the XML of a kennisgeving: one object, its relations, and the objects that they lead to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -31,9 +31,9 @@ class Voorkomen:
     """One occurrence of a relation in a message.
 
     `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
-    wijzigkennisgeving), else empty; `kaal` says that its sender did not say which kind. `gerelateerde` is None when the
-    message names nobody. `dieper` are its elements that are relations of their own (their entiteittype is said), where
-    the message does more than identify them.
+    wijzigkennisgeving), else empty; `kaal` means that the sender gave no kind. `gerelateerde` is None when the message
+    names nobody. `dieper` are its elements that are relations of their own (they have an entiteittype) and that the
+    message changes.
     """
 
     relatie: Relatie
@@ -55,7 +55,7 @@ class Voorwerp:
     relaties: dict[str, list[Voorkomen]]
 
     def alle(self, *namen: str) -> Iterator[Voorkomen]:
-        """The occurrences with content of the relations with these names, of all when none is given."""
+        """The occurrences with content of the relations with these names; of all relations when none is given."""
         for naam, voorkomens in self.relaties.items():
             if not namen or naam in namen:
                 yield from (voorkomen for voorkomen in voorkomens if not voorkomen.leeg)
@@ -66,7 +66,7 @@ def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
 
     Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 46).
 
-    What may be in there is the schema's business: this reads a checked message, or what is understood of another.
+    The schema decides what may be in the object: this reads a valid message, or the known part of an invalid one.
     """
     gegevens, relaties = _lees_inhoud(knoop, entiteit)
     return Voorwerp(knoop.get(VERWERKINGSSOORT, ""), gegevens, relaties)
@@ -138,7 +138,7 @@ def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegeve
 def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keuze) -> None:
     """Refuse an object that is one kind by its element and another by its StUF:entiteittype.
 
-    Who is held to the schema was refused before; this is about a sender who is not.
+    The schema refused such an object before, for a sender that is held to it; this is for the other senders.
     """
     gezegd = knoop.get(ENTITEITTYPE, keuze.entiteit.code)
     if gezegd != keuze.entiteit.code and relatie.keuze_voor(gezegd) is not None:
@@ -155,10 +155,10 @@ def lokaal(knoop: etree._Element) -> str:
 
 
 def zonder_kale_nil(was: Voorwerp | None, wordt: Voorwerp) -> tuple[Voorwerp | None, Voorwerp, str]:
-    """A change without what is xsi:nil and has no StUF:noValue, and the path of the first of those, "" for none.
+    """Give a change without the elements that are xsi:nil without StUF:noValue, and the path of the first, "" for none.
 
-    Frameworks write that for whatever a program did not set. A relation that is nil with a verwerkingssoort stays: it
-    is the other half of what `was` or `wordt` has in its place (StUF 03.01, 5.2.6).
+    Frameworks write such an element for a value that a program did not set. A relation that is nil with a
+    verwerkingssoort stays: it is the other half of a relation in `was` or `wordt` (StUF 03.01, 5.2.6).
     """
     gevonden: list[str] = []
     zwijgt = {
@@ -169,7 +169,7 @@ def zonder_kale_nil(was: Voorwerp | None, wordt: Voorwerp) -> tuple[Voorwerp | N
     gevonden += sorted(zwijgt)
     nieuw = _zonder(wordt, zwijgt, gevonden)
     for naam, waarde in wordt.gegevens.items():
-        # A repeating element that is left out would be one that has no occurrences any more (5.2.4).
+        # A change that leaves out a repeating element removes all its occurrences (5.2.4).
         if isinstance(waarde, list) and naam not in nieuw.gegevens:
             nieuw.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
     return _zonder(was, zwijgt, []) if was is not None else None, nieuw, next(iter(gevonden), "")

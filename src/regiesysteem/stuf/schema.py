@@ -1,8 +1,7 @@
 """Checks messages against the published XSD, which is compiled once per process.
 
 libxml2 only reads a compiled schema while it validates, so threads share one without a lock. The deviations come from a
-second validation, tag by tag, that stops when there are enough: what is wrong a hundred thousand times costs no more
-than what is wrong two hundred times.
+second validation, tag by tag, that stops at 200 of them, so that a hundred thousand mistakes cost no more.
 """
 
 import re
@@ -23,25 +22,25 @@ from regiesysteem.stuf.values import DATUMVORM
 from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_stapsgewijs
 
 Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
-"""In which way a message differs from the schema."""
+"""The kind of a deviation from the schema."""
 
 _HOOFDBESTAND: Final = "rzs0310.xsd"
-_EEN_KEER: Final = threading.Lock()  # threads that come at once would each compile it
+_EEN_KEER: Final = threading.Lock()  # threads that come at the same moment would each compile it
 _MAX_AFWIJKINGEN: Final = 200
-# Elements and attributes up to which a tree is validated as it is: several times as fast, but in the square of what is
-# wrong with it.
+# The largest tree that is validated as one: that is several times as fast, but takes time in the square of its number
+# of mistakes.
 _KLEIN: Final = 1000
 _OMVANG: Final = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
-# What libxml2 says quotes a whole value, with what may be asked behind it; of one too long it leaves the end out.
+# libxml2 quotes a whole value before the part that we need; it leaves out the end of a text that is too long.
 _MAX_BEGIN, _MAX_EIND = 1000, 3000
 _MAX_PAD: Final = 500
 _MAX_WAARDE: Final = 60
 _MAX_ANDERS: Final = 200
-_MAX_VERWACHT: Final = 10  # names that libxml2 lists, and then it stops without a word
+_MAX_VERWACHT: Final = 10  # libxml2 lists this many names, and then stops without saying so
 _ELEMENT: Final = f"{{{XS}}}element"
 _ATTRIBUUT: Final = f"{{{XS}}}attribute"
 _DATUM_MET_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
-_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about somebody
+_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
 _ALGEMEEN: Final = "voldoet niet aan het schema"
 _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
 
@@ -50,9 +49,9 @@ _PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | 
 class Afwijking:
     """A place where a message differs from the schema.
 
-    `regel` counts from the first line of what was sent; `pad` are element names from the message down, [n] for the n-th
-    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message. `soort` is that,
-    without what it quotes, for the log.
+    `regel` counts from the first line of the message; `pad` are element names from the message down, [n] for the n-th
+    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message. `soort` is the
+    kind of deviation, which quotes nothing, for the log.
     """
 
     regel: int
@@ -62,12 +61,12 @@ class Afwijking:
 
     @property
     def kind(self) -> Kind:
-        """In which way it differs, in a word."""
+        """The kind of deviation, in a word."""
         return next((kind for word, kind in _KINDS if word in self.soort), "anders")
 
 
 def controleer(element: etree._Element) -> list[Afwijking]:
-    """List where a message differs from the schema, in document order and at most 200; an empty list: it is valid."""
+    """List the deviations of a message from the schema, in document order, at most 200; empty when it is valid."""
     if _is_geldig(element):
         return []
     paden_ = _Paden(element)
@@ -76,7 +75,7 @@ def controleer(element: etree._Element) -> list[Afwijking]:
         for open_, teksten in toets_stapsgewijs(element, _schema())
         for tekst in teksten
     )
-    # The verdict stands, also should the second look not see why.
+    # The message stays invalid when the second validation finds no place.
     return list(islice(gevonden, _MAX_AFWIJKINGEN)) or [paden_.algemeen()]
 
 
@@ -87,9 +86,9 @@ def _is_geldig(element: etree._Element) -> bool:
 
 
 def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
-    """Where XML of others first differs from its schema (Dutch), quoting nothing of its content; "" when it is valid.
+    """Give the first deviation of foreign XML from its schema (Dutch) without its content; "" when it is valid.
 
-    Names of elements are all that is said of it, and of those no long numbers.
+    The text names elements only, without long numbers.
     """
     if toets(element, schema):
         return ""
@@ -118,7 +117,7 @@ def _gecompileerd() -> etree.XMLSchema:
 
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:
-    """Find which of the open elements the text is about: what stands wrongly in one is only seen at a tag inside it."""
+    """Find the open element that the text is about: a child in the wrong place only shows at a tag inside it."""
     tekst = _ingekort(tekst.strip())
     aanhef = _AANHEF.fullmatch(tekst)
     naam = aanhef["element"] if aanhef else None
@@ -140,12 +139,12 @@ class _Paden:
         self._nummers: dict[etree._Element, dict[etree._Element, int]] = {}
 
     def algemeen(self) -> Afwijking:
-        """What can be said without knowing where."""
+        """Give the part of a message of libxml2 that needs no place."""
         tekst = "het bericht voldoet niet aan het schema"
         return Afwijking(_regel(self._bericht), self.pad([self._bericht]), tekst, tekst)
 
     def pad(self, stappen: list[etree._Element]) -> str:
-        """Names from the message down, with our own prefixes, and none for what is in the namespace of the message."""
+        """Names from the message down, with our prefixes, and without one for the namespace of the message."""
         namen = [etree.QName(stappen[0]).localname]
         for ouder, kind in pairwise(stappen):
             nummer = self._nummers_van(ouder).get(kind)
@@ -156,7 +155,7 @@ class _Paden:
         return pad if len(pad) <= _MAX_PAD else f"{namen[0]}/…/{pad[-_MAX_PAD:].partition('/')[2]}"
 
     def _nummers_van(self, ouder: etree._Element) -> dict[etree._Element, int]:
-        """Number the children whose name others have too."""
+        """Number the children that share their name with others."""
         if ouder not in self._nummers:
             aantal = Counter(kind.tag for kind in ouder)
             geteld: Counter[str] = Counter()
@@ -169,7 +168,7 @@ class _Paden:
 
 
 _HOORT_NIET: Final = "{element} hoort hier niet"
-# What libxml2 says -> how we say it; the groups are names and values out of its text.
+# The texts of libxml2, and ours in Dutch; the groups are names and values in its text.
 _VERTALINGEN: Final = tuple(
     (re.compile(patroon, re.DOTALL), vorm)
     for patroon, vorm in (
@@ -240,14 +239,14 @@ _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("bekend bericht", "element"),
     ("binnen", "inhoud"),
 )
-"""The first of these words that stands in one of the Dutch sentences above says of which kind it is."""
+"""Words that tell the kind of a Dutch sentence above; the first word that stands in it decides."""
 _AANHEF: Final = re.compile(
     r"Element '(?P<element>[^']*)'(?:, attribute '(?P<attribuut>[^']*)')?: (?P<rest>.*)", re.DOTALL
 )
 
 
 def soort(tekst: str) -> str:
-    """Say in Dutch which kind of thing libxml2 says, without any value of the message."""
+    """Give the kind of a deviation in Dutch, without any value of the message."""
     aanhef = _AANHEF.fullmatch(tekst.strip())
     rest = aanhef["rest"] if aanhef else ""
     vorm = next((vorm for patroon, vorm in _VERTALINGEN if patroon.fullmatch(rest)), "anders")
@@ -255,9 +254,9 @@ def soort(tekst: str) -> str:
 
 
 def nederlands(tekst: str, *, waarden: bool = True) -> str:
-    """Say in Dutch what libxml2 says; what it has no translation for stays as it is.
+    """Translate a text of libxml2 into Dutch; a text without a translation stays as it is.
 
-    Without `waarden` nothing of the content is quoted.
+    Without `waarden` the content is not quoted.
     """
     aanhef = _AANHEF.fullmatch(tekst.strip())
     if aanhef is None:
@@ -280,7 +279,7 @@ def nederlands(tekst: str, *, waarden: bool = True) -> str:
 
 
 def _raad(element: str, gevonden: re.Match[str]) -> str:
-    """What the sender probably meant: a name in another namespace, or a date without hyphens; "" where nobody knows."""
+    """Guess what the sender meant: a name in another namespace, or a date without hyphens; "" for no guess."""
     delen = gevonden.groupdict()
     if "attribuut" in delen:
         return _bedoeld(delen["attribuut"], _bekend()[_ATTRIBUUT])
@@ -293,7 +292,7 @@ def _raad(element: str, gevonden: re.Match[str]) -> str:
 
 
 def _bedoeld(naam: str, bekend: Mapping[str, Set[str]]) -> str:
-    """Name the one that is called so in the contract, unless this is one that the contract has."""
+    """Name the element of the contract with this local name, unless the element itself is in the contract."""
     anderen = bekend.get(_lokaal(naam), set())
     if naam in anderen or len(anderen) != 1:
         return ""

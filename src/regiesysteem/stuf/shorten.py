@@ -1,6 +1,6 @@
-"""Texts of others that we repeat: cut to a length, so that one sees that there was more."""
+"""Cuts texts of others to a length before we repeat them, and shows that they were cut."""
 
 
 def shorten(text: str, length: int) -> str:
-    """A text of at most `length` characters; the last is … where something was cut off."""
+    """Give a text of at most `length` characters; the last is … when something was cut off."""
     return text if len(text) <= length else text[: length - 1] + "…"

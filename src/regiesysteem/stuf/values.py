@@ -18,13 +18,12 @@ _GETAL: Final = re.compile(r"\+?[0-9]{1,18}")
 
 
 def getal(tekst: str | None) -> int | None:
-    """The number that a text is, white space around it aside; None for another text, or one of over 18 digits."""
+    """Read a number, with white space around it; None for another text, or a number of over 18 digits."""
     kaal = (tekst or "").strip()
     return int(kaal) if _GETAL.fullmatch(kaal) else None
 
 
-# --- The value of an element between XML and database: read and written by neighbours, so that nothing is lost in
-# between
+# --- The values of elements between XML and database: reader and writer stand together, so that nothing is lost
 
 Waarde = str | dict[str, Any] | list[Any]
 Gegevens = dict[str, Waarde]
@@ -34,8 +33,8 @@ _STUF = f"{{{STUF}}}"
 _LENGTE_STUF = len(_STUF)
 _LEEG = frozenset({"@noValue", "@nil"})
 _BESTAND = frozenset({"@bestandsnaam", "@contentType"})
-# Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` is said of
-# what a question asks (StUF 03.01, 6.3.1).
+# Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` belongs to a
+# question (StUF 03.01, 6.3.1).
 _STURING = frozenset(
     f"{_STUF}{naam}" for naam in ("verwerkingssoort", "sleutelVerzendend", "sleutelOntvangend", "sleutelGegevensbeheer",
                                   "sleutelSynchronisatie", "entiteittype", "scope", "functie", "exact")
@@ -43,7 +42,11 @@ _STURING = frozenset(
 
 
 def lees(knoop: etree._Element, element: Element) -> Waarde:
-    """The stored value of one XML element; shapes as in the module's docstring."""
+    """Give the stored value of one XML element.
+
+    Shapes: a text; a dict with "#" for the text and "@name" for attributes; a dict by name for a group; a list for an
+    element that repeats. "@noValue" and "@nil" stand for no value.
+    """
     if element.letterlijk:
         leeg = {naam: waarde for naam, waarde in _attributen(knoop).items() if naam in _LEEG}
         return {"#": lees_letterlijk(knoop), **leeg}
@@ -63,14 +66,14 @@ def lees(knoop: etree._Element, element: Element) -> Waarde:
 
 
 def lees_letterlijk(knoop: etree._Element) -> str:
-    """An element with all that is in it, as text that `schrijf` puts back."""
+    """Give an element and its content as text that `schrijf` puts back."""
     return canoniek(_ontdaan(knoop)).decode()
 
 
 def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) -> None:
     """Append a stored value to its parent as it came in; the inverse of `lees`.
 
-    Shapes: `ns` is the namespace of the entity, used where the element has none of its own.
+    `ns` is the namespace of the entity, for an element that has none of its own.
     """
     if isinstance(waarde, list):
         for enkel in waarde:
@@ -80,7 +83,7 @@ def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) ->
         ouder.append(_uit_tekst(waarde["#"], element))
         return
     if element.letterlijk and not element.nil:
-        return  # it was taken away, and cannot be empty
+        return  # a change removed it, and the schema does not allow it to be empty
     knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
         knoop.set(ENTITEITTYPE, element.entiteittype)
@@ -109,7 +112,7 @@ def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteit
 
 
 def schrijf_metagegeven(ouder: etree._Element, element: Element, ns: str, onbekend: str) -> etree._Element:
-    """Append a metagegeven of which nobody told us the value, and give it; where it may not be empty it says no."""
+    """Append a metagegeven without a known value, and give it; one that may not be empty gets N."""
     if element.nil:
         knoop = schrijf_leeg(ouder, element.naam, ns, onbekend)
     else:
@@ -133,8 +136,8 @@ def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegeve
 def voeg_toe(gegevens: Gegevens, element: Element, waarde: Waarde) -> None:
     """Add a value under its name; repeating elements collect in a list.
 
-    A date or number without text says nothing: senders that are not held to the schema write it for what they do not
-    have (docs/afwijkingen.md 31).
+    A date or number without text is left out: senders that are not held to the schema write it for an absent value
+    (docs/afwijkingen.md 31).
     """
     if waarde == "" and element.soort is not Soort.TEKST:
         return
@@ -162,7 +165,7 @@ def geen_waarde(waarde: Waarde | None) -> str | None:
 
 
 def is_leeg(waarde: Waarde | None) -> bool:
-    """Whether a stored value means "has no value": absent, or geenWaarde (of a group: all of its elements)."""
+    """Tell whether a stored value means "has no value": absent, or geenWaarde (for a group: all of its elements)."""
     soort = geen_waarde(waarde)
     if waarde is None or soort is not None:
         return soort in (None, GEEN_WAARDE)
@@ -174,7 +177,7 @@ def is_leeg(waarde: Waarde | None) -> bool:
 
 
 def zonder_kale_nil(gegevens: Gegevens, gevonden: list[str]) -> Gegevens:
-    """Values without those that are xsi:nil and have no noValue; their names are added to `gevonden`."""
+    """Give values without those that are xsi:nil and have no noValue; their names are added to `gevonden`."""
     uit: Gegevens = {}
     for naam, waarde in gegevens.items():
         gevuld = _extra_zonder_kale_nil(waarde) if naam == "extraElementen" else _zonder_kale_nil(waarde)
@@ -186,7 +189,7 @@ def zonder_kale_nil(gegevens: Gegevens, gevonden: list[str]) -> Gegevens:
 
 
 def _extra_zonder_kale_nil(waarde: Waarde) -> Waarde | None:
-    """The extraElementen that say something: each is an element of its own (StUF 03.01, 3.2.4.1)."""
+    """The extraElementen with a value: each is an element of its own (StUF 03.01, 3.2.4.1)."""
     if not isinstance(waarde, dict) or "#" not in waarde or "nil=" not in waarde["#"]:
         return waarde
     knoop = ontleed_eigen(waarde["#"].encode())
@@ -209,7 +212,7 @@ def _zonder_kale_nil(waarde: Waarde) -> Waarde | None:
 
 
 def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:
-    """Append the fields of a group; one that the schema requires and that a change took away has geenWaarde."""
+    """Append the fields of a group; a required field that a change removed gets geenWaarde."""
     for veld in element.velden:
         if veld.naam in waarde:
             schrijf(knoop, veld, waarde[veld.naam], ns)
@@ -229,7 +232,7 @@ def _uit_tekst(tekst: str, element: Element) -> etree._Element:
 
 
 def _vul_paren_aan(knoop: etree._Element, entiteit: Entiteit) -> None:
-    """Add what must accompany an element, or be accompanied, and is not there (`Element.met`)."""
+    """Add the absent half of each pair of elements that accompany each other (`Element.met`)."""
     for element in entiteit.elementen:
         if not element.met:
             continue
@@ -256,7 +259,7 @@ def _attributen(knoop: etree._Element) -> dict[str, Any]:
 
 
 def _lees_bestand(knoop: etree._Element, attributen: dict[str, Any]) -> Waarde:
-    """What is said of a file; a large text is not touched."""
+    """The stored value of a file, without its bytes; a large text is not touched."""
     if not _LEEG.isdisjoint(attributen):
         return attributen
     soort = knoop.get(CONTENT_TYPE)
@@ -264,7 +267,7 @@ def _lees_bestand(knoop: etree._Element, attributen: dict[str, Any]) -> Waarde:
 
 
 def _ontdaan(knoop: etree._Element) -> etree._Element:
-    """A copy without the attributes by which a sender steers the processing; they have no place in an answer."""
+    """Copy an element without the attributes by which a sender steers the processing; an answer cannot have them."""
     kopie = ontleed_eigen(canoniek(knoop))
     for plek in kopie.iter(etree.Element):
         if VERWERKINGSSOORT in plek.attrib:
@@ -280,19 +283,19 @@ _MAANDEN: Final = 12
 _GRENZEN: Final = ((8, 24, "uur dat"), (10, 60, "minuut die"), (12, 60, "seconde die"))
 
 DATUMVORM: Final = "een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
-"""What to tell a sender who writes it otherwise."""
+"""Advice for a sender that writes a date otherwise."""
 VOLLEDIG: Final = "V"
 _MAAND_ONBEKEND: Final = ("M", "J")
 """indOnvolledigeDatum: J year, M month, D day unknown, V complete; below an unknown part nothing is known."""
 
 
 def has_form(text: str) -> bool:
-    """Whether a text is written as a date or time: 8 to 17 digits."""
+    """Tell whether a text is written as a date or time: 8 to 17 digits."""
     return text.isascii() and text.isdigit() and _DATUM <= len(text) <= _LANGST
 
 
 def bezwaar(waarde: Waarde) -> str | None:
-    """Why a value is no date or time that exists (Dutch, for the sender); None when it is one, or is empty."""
+    """Give the reason why a value is no existing date or time (Dutch); None when it is one, or is empty."""
     gezegd = tekst(waarde)
     if gezegd is None:
         return None
@@ -330,7 +333,7 @@ def _te_groot(tekst: str, plek: int, grens: int) -> bool:
 
 
 def plus_dagen(datum: str, dagen: int) -> str | None:
-    """A complete StUF date some days later; None when it is not complete or falls outside the calendar."""
+    """Add days to a complete StUF date; None when it is not complete or falls outside the calendar."""
     try:
         return (date.fromisoformat(datum[:_DATUM]) + timedelta(days=dagen)).strftime("%Y%m%d")
     except (ValueError, OverflowError):

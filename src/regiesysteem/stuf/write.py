@@ -13,11 +13,11 @@ from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, SCOPE, SLE
 from regiesysteem.stuf.read import lokaal
 from regiesysteem.stuf.values import Gegevens, Waarde
 
-# --- Which data a question asks for: <scope> as a tree (StUF 03.01, 6.3.3)
+# --- The data that a question asks for: <scope> as a tree (StUF 03.01, 6.3.3)
 
 
 class Modus(Enum):
-    """How a part of the scope asks."""
+    """The way in which a part of the scope asks."""
 
     ELEMENTEN = "elementen"
     ALLES = "alles"
@@ -33,12 +33,12 @@ _ATTRIBUUT: Final = {
     "kerngegevens": (Modus.KERN, True),
 }
 _METAGEGEVENS: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie"})
-"""What a scope can leave out (StUF 03.01, 3.3.1). `authentiek` is another: the schema wants it with its element."""
+"""The elements that a scope can leave out (StUF 03.01, 3.3.1). `authentiek` is none: the schema requires it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is asked of one entity, relation or group; without `metagegevens` those are not answered."""
+    """The asked part of one entity, relation or group; without `metagegevens` the answer has none."""
 
     modus: Modus
     kinderen: dict[str, "Scope"] = field(default_factory=dict)
@@ -46,11 +46,11 @@ class Scope:
 
     @property
     def expliciet(self) -> bool:
-        """Whether elements were asked by name, so that each of them must be answered."""
+        """Tell whether the scope names elements, so that the answer must have each of them."""
         return self.modus is Modus.ELEMENTEN
 
     def vraagt(self, deel: Element | Relatie) -> bool:
-        """Whether an element or relation is asked."""
+        """Tell whether the scope asks for an element or relation."""
         if self.modus is Modus.ELEMENTEN:
             return deel.naam in self.kinderen
         if not self.metagegevens and deel.naam in _METAGEGEVENS:
@@ -58,20 +58,20 @@ class Scope:
         return self.modus is not Modus.KERN or deel.kern
 
     def groep(self, naam: str) -> "Scope":
-        """What is asked of a group."""
+        """The asked part of a group."""
         return self.kinderen[naam] if self.modus is Modus.ELEMENTEN else _ALLES
 
     def relatie(self, naam: str) -> "Scope":
-        """What is asked of a relation; an empty one asks for all of it with the kerngegevens of the gerelateerde."""
+        """The asked part of a relation; an empty one asks for all of it with the kerngegevens of the gerelateerde."""
         if self.modus is not Modus.ELEMENTEN:
             return self
         gevraagd = self.kinderen[naam]
         return _ALLES_KERN if gevraagd.leeg else gevraagd
 
     def gerelateerde(self, naam: str) -> "Scope | None":
-        """What is asked of a gerelateerde of this kind; None when relations with that kind are not to be answered.
+        """The asked part of a gerelateerde of this kind; None when relations with that kind are not in the answer.
 
-        An empty <gerelateerde/> names no kind: senders in the field mean any by it (docs/afwijkingen.md 13).
+        An empty <gerelateerde/> names no kind: senders in the field mean any kind by it (docs/afwijkingen.md 13).
         """
         if self.modus is Modus.ALLES:
             return self
@@ -87,7 +87,7 @@ class Scope:
 
     @property
     def leeg(self) -> bool:
-        """Whether nothing at all is said."""
+        """Tell whether the scope is empty."""
         return self.modus is Modus.ELEMENTEN and not self.kinderen
 
 
@@ -95,10 +95,10 @@ _ALLES: Final = Scope(Modus.ALLES)
 _ALLES_KERN: Final = Scope(Modus.ALLES_KERN)
 _KERN: Final = Scope(Modus.KERN)
 KERNGEGEVENS: Final = _KERN
-"""What identifies an object, and no more."""
+"""The scope of the elements that identify an object."""
 
 STANDAARD: Final = _ALLES_KERN
-"""What we answer to a question without a scope; StUF leaves that to us."""
+"""The scope of our answer to a question without a scope; StUF leaves that to us."""
 
 
 def lees_scope(knoop: etree._Element | None) -> Scope:
@@ -111,12 +111,12 @@ def lees_scope(knoop: etree._Element | None) -> Scope:
 
 
 def _naam(knoop: etree._Element) -> str:
-    """What a child asks; an extraElement is asked by its naam (StUF 03.01, 3.2.4.1)."""
+    """The name that a child asks for; an extraElement is asked by its naam (StUF 03.01, 3.2.4.1)."""
     return knoop.get("naam", "").strip() if lokaal(knoop) == "extraElement" else lokaal(knoop)
 
 
 def _zegt_niets(knoop: etree._Element) -> bool:
-    """Whether it is how JAXB and .NET write an element that they have nothing for: xsi:nil and no more."""
+    """Tell whether it is xsi:nil and nothing more, as JAXB and .NET write an element without a value."""
     return knoop.get(NIL) in ("true", "1") and NO_VALUE not in knoop.attrib and not len(knoop)
 
 
@@ -135,15 +135,15 @@ def _lees(knoop: etree._Element) -> Scope:
     return Scope(modus, metagegevens=metagegevens)
 
 
-# --- How an entity or relation is written to a scope: derived from its table once, so that writing does not ask again
+# --- The steps that write an entity or relation by a scope, derived once from its table
 
 
 @dataclass(frozen=True, slots=True)
 class Stap:
-    """How an element is written to a scope without names.
+    """The way to write an element for a scope without names.
 
-    `tag` is there for an element that stands by itself and is always in the scope; `stil`: it is not said when it has
-    no value.
+    `tag` is set for an element that stands by itself and is always in the scope; `stil` means that it is left out when
+    it has no value.
     """
 
     naam: str
@@ -153,7 +153,7 @@ class Stap:
 
 
 def schrijf_gewoon(knoop: etree._Element, stap: Stap, waarde: Waarde | None, onbekend: str) -> bool:
-    """Append an element that has a text or nothing, as most have; False for another, which is not written."""
+    """Append an element with a text or without a value, as most are; False when it is another, which is not written."""
     if not stap.tag:
         return False
     if waarde is None:
@@ -168,7 +168,7 @@ def schrijf_gewoon(knoop: etree._Element, stap: Stap, waarde: Waarde | None, onb
 
 
 def stappen_voor(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[Stap, ...]:
-    """The elements of an entity or relation that such a scope may ask, made once."""
+    """The elements of an entity or relation that such a scope may ask, derived once."""
     sleutel = (Stap, scope.modus, scope.metagegevens, obj)
     if sleutel not in van.afgeleid:
         van.afgeleid[sleutel] = tuple(
@@ -195,7 +195,7 @@ def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> Stap:
 
 
 def een_tak(entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool) -> Gegevens:
-    """What is known without all but the first asked branch of a choice: of somebody both may be known."""
+    """Keep only the first asked branch of each choice: both may be known of an object."""
     keuzes = entiteit.afgeleid.get(een_tak)
     if keuzes is None:
         keuzes = [(element, *element.keuze.split("/")) for element in entiteit.elementen if element.keuze]
@@ -209,14 +209,14 @@ def een_tak(entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool) 
     return {naam: waarde for naam, waarde in gegevens.items() if naam not in weg} if weg else gegevens
 
 
-# --- From what is known of an object to the XML of an antwoord, as far as the scope asks for it (StUF 03.01, 6.4.2)
+# --- Writing an object as the XML of an antwoord, as far as the scope asks for it (StUF 03.01, 6.4.2)
 
 
 @dataclass(slots=True)
 class Beeld:
-    """What is known of one object; `sleutel` is our key, sent as sleutelVerzendend.
+    """The known data of one object; `sleutel` is our key, sent as sleutelVerzendend.
 
-    `onbekend` has the kinds of noValue with which a message said of a relation that it is absent.
+    `onbekend` has the kinds of noValue with which a message said that a relation is absent.
     """
 
     gegevens: Gegevens
@@ -227,7 +227,7 @@ class Beeld:
 
 @dataclass(slots=True)
 class RelatieBeeld:
-    """What is known of one relation; without a `beeld` it leads to nobody."""
+    """The known data of one relation; without a `beeld` it leads to nobody."""
 
     gegevens: Gegevens
     keuze: Keuze | None = None
@@ -239,8 +239,8 @@ class RelatieBeeld:
 def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope: Scope, *, obj: bool = False) -> None:
     """Fill an element with the asked data of an object, in the order of the schema.
 
-    What is asked and absent is said with noValue: geenWaarde for what we are the source of, waardeOnbekend for people
-    and things (StUF 03.01, 3.4.1). `obj`: the object stands as a zaakobject.
+    An asked element without a value gets a noValue: geenWaarde for zaken and documents, waardeOnbekend for people and
+    things (StUF 03.01, 3.4.1). `obj`: the object stands as a zaakobject.
     """
     knoop.set(ENTITEITTYPE, entiteit.code)
     if beeld.sleutel:
@@ -320,7 +320,7 @@ def _schrijf_elementen(
 def _schrijf_gevraagde(
     knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
 ) -> None:
-    """Write what a scope asks by name."""
+    """Write the elements that a scope names."""
     for element in entiteit.elementen:
         if (element.naam in scope.kinderen or element.met) and _gevraagd(
             knoop, entiteit, element, gegevens, scope, obj=obj
@@ -332,7 +332,7 @@ def _schrijf_gevraagde(
 def _gevraagd(
     knoop: etree._Element, entiteit: Entiteit, element: Element, gegevens: Gegevens, scope: Scope, *, obj: bool
 ) -> bool:
-    """Whether an element is to be written: asked, or with the one that it accompanies."""
+    """Tell whether an element is to be written: asked, or with the element that it accompanies."""
     if obj and not element.obj:
         return False
     begeleidt = bool(element.met) and element.met in gegevens
@@ -346,7 +346,7 @@ def _gevraagd(
 
 
 def _met_begeleider(entiteit: Entiteit, element: Element, gegevens: Gegevens) -> Waarde | None:
-    """The value of an element; of one whose metagegeven came without it a noValue: the schema wants both."""
+    """The value of an element; a noValue when only its metagegeven came: the schema wants both."""
     waarde = gegevens.get(element.naam)
     if waarde is None and entiteit.begeleider(element.naam) in gegevens:
         return {"@noValue": entiteit.onbekend}
@@ -375,7 +375,7 @@ def _schrijf_element(
 
 
 def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> Waarde:
-    """Limit a group to the asked fields and those that the schema wants with them."""
+    """Limit a group to its asked and its required fields."""
     if isinstance(waarde, list):
         return [_beperkt(enkel, element, scope, onbekend) for enkel in waarde]
     if not isinstance(waarde, dict) or "@noValue" in waarde or not scope.expliciet:
@@ -397,7 +397,7 @@ def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> W
 
 
 def _leeg(element: Element, scope: Scope, onbekend: str) -> Waarde:
-    """A group of which nothing is known: its asked fields, each with a noValue."""
+    """An unknown group: its asked fields, each with a noValue."""
     return {
         veld.naam: _leeg(veld, scope.kinderen.get(veld.naam, scope), onbekend) if veld.velden else _geen(veld, onbekend)
         for veld in element.velden
@@ -410,7 +410,7 @@ def _geen(veld: Element, onbekend: str) -> Waarde:
 
 
 def schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
-    """Give back a gerelateerde that came without a value, as it came."""
+    """Write a gerelateerde that came without a value, as it came."""
     rechtstreeks = relatie.keuze("")
     if rechtstreeks is not None:
         gerelateerde.set(ENTITEITTYPE, rechtstreeks.entiteit.code)
@@ -425,7 +425,7 @@ def schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waar
 
 
 def schrijf_letterlijk(knoop: etree._Element, gegevens: Gegevens) -> None:
-    """Fill an element with any content that is kept as it came."""
+    """Fill an element with content that is kept as it came."""
     houder = etree.Element("houder")
     values.schrijf(houder, Element("", letterlijk=True), gegevens, "")
     for naam, waarde in houder[0].attrib.items():

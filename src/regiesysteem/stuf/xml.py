@@ -1,9 +1,9 @@
 """The one place that turns bytes into a tree and a tree into bytes.
 
-What comes in is hostile until proven otherwise: no DTD, no entities, no network, no nesting or text beyond the safe
-limits of libxml2 (256 levels, 10,000,000 characters per text), no more tags, attributes or namespaces than any message
-has, no longer names, and only encodings that our own look at the first bytes understands as libxml2 does. Comments and
-processing instructions mean nothing in StUF and are left out of the tree.
+A received document is hostile until proven otherwise. It may have no DTD, no entities, nothing from the network, no
+nesting or text beyond the safe limits of libxml2 (256 levels, 10,000,000 characters per text), no more tags, attributes
+or namespaces than any message has, no longer names, and only encodings that our look at the first bytes understands as
+libxml2 does. Comments and processing instructions mean nothing in StUF and are left out of the tree.
 
 Within those bounds the work on a message grows with its size alone.
 """
@@ -32,36 +32,38 @@ _ENCODINGS: Final = {
     "iso8859-15": "ISO-8859-15",
     "cp1252": "WINDOWS-1252",
 }
-"""Python's name of an encoding that we take -> the name that libxml2 has for it."""
+"""Python's name of a supported encoding, and the name that libxml2 has for it."""
 
-# libxml2 makes its built-in types at the first schema of a process; threads that do so at once find half of them, or
-# free one twice, and that ends the process.
+# libxml2 makes its built-in types at the first schema of a process. Threads that do so at the same moment find half of
+# them, or free one twice, which ends the process.
 _EEN_SCHEMA_TEGELIJK: Final = threading.Lock()
 
 _VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
-# An element of four bytes takes some two hundred in memory, and work for who checks it. A zakLk01 has hundreds of tags.
+# An element of four bytes takes some two hundred in memory, and work in each check. A zakLk01 has hundreds of tags.
 _MAX_TAGS: Final = 100_000
 _MAX_ATTRIBUTES: Final = 100_000
-# C14N compares each attribute of an element with the others, and each namespace in use with all that are in scope; each
-# element has the URI of its namespace in its name, and each deviation the names of all that it stands in.
+# C14N compares each attribute of an element with the others, and each namespace in use with all that are in scope. The
+# name of each element has the URI of its namespace, and each deviation the names of all its ancestors.
 _MAX_PER_ELEMENT: Final = 250
 _MAX_IN_SCOPE: Final = 1000
 _MAX_NAME: Final = 100
 _MAX_URI: Final = 500
 _LONG_NAME: Final = re.compile(rb"<[^<>\s/!?]{%d}|xmlns[^<>='\"]*=\s*['\"][^<'\"]{%d}" % (_MAX_NAME, _MAX_URI))
 _BLOCK: Final = 64 * 1024
-# libxml2 hands a text to its schema in pieces, one per 300 bytes or per reference, and copies all before it each time.
+# libxml2 hands a text to its schema in pieces, one per 300 bytes or per reference, and copies all earlier pieces each
+# time.
 _LONG_TEXT: Final = re.compile(rb">([^<]{4096,})")
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][\w.\-]*)["']""")
-# Atomic and possessive: a prolog of a thousand comments costs no more than reading it. Inside the root it may stand.
+# Atomic and possessive, so that a prolog of a thousand comments costs no more than reading it. It may stand inside the
+# root.
 _DOCTYPE: Final = re.compile(rb"(?>[ \t\r\n]+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _TEXT_CUT: Final = 200
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _RELATIVE: Final = re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"(?!")|'(?!'))(?![A-Za-z][A-Za-z0-9+.\-]*:)""")
-"""Where a namespace may be a relative URI, or a text speaks of one."""
+"""Finds a namespace with a relative URI, or a text that looks like one."""
 
 _OPTION: Final = re.compile(r",?\s*(?:use|try) XML_PARSE_\w+(?: option)?")
 _CAUSES: Final = tuple(
@@ -73,7 +75,7 @@ _CAUSES: Final = tuple(
         (r"Resource limit exceeded: Text node too long|xmlSAX2Characters: huge", "een tekst is te lang"),
     )
 )
-"""What libxml2 says -> what a sender can do something with."""
+"""Texts of libxml2, and a text that helps a sender."""
 
 
 class OnleesbareXML(Exception):
@@ -103,7 +105,7 @@ def ontleed_eigen(data: bytes) -> etree._Element:
 
 
 def _leesbaar(data: bytes, charset: str | None) -> tuple[bytes, str | None]:
-    """Give a document with the encoding in which libxml2 must read it, UTF-16 as UTF-8: what is counted is read."""
+    """Give a document and the encoding in which libxml2 must read it; UTF-16 becomes UTF-8, to count its bytes."""
     encoding = _encoding(data, charset)
     if encoding is None or not encoding.startswith("UTF-16"):
         return data, encoding
@@ -138,7 +140,7 @@ def _ontleed(data: bytes, encoding: str | None) -> etree._Element:
 
 
 def _begrens(root: etree._Element) -> None:
-    """Refuse what makes the work on each part of a message depend on its other parts, and what has no canonical form.
+    """Refuse a document in which the work on a part depends on other parts, or that has no canonical form.
 
     A namespace that is a relative URI has none (Canonical XML 1.0, 1.3), and means nothing (Namespaces in XML, 2.2).
     """
@@ -166,16 +168,17 @@ def ontleed_bestand(pad: Path) -> etree._Element:
 
 
 def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
-    """Compile an XSD whose parts are kept by name; each names the others so in its schemaLocation, and nothing else.
+    """Compile an XSD whose parts are kept by name; a schemaLocation names another part, and nothing else.
 
-    Raises OnleesbareXML for what is no XSD, or refers to what is not there.
+    Raises OnleesbareXML for a text that is no XSD, or refers to a part that is absent.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
     try:
         delen = {naam: etree.fromstring(tekst.encode(), parser) for naam, tekst in bestanden.items()}  # noqa: TID251
         _weiger_elders(delen)
         enforce_fixed(delen.values())
-        # From files: a resolver of lxml is one for all threads, and another thread that parses takes it away.
+        # It compiles from files: lxml has one resolver for all threads, so another thread that parses would take it
+        # away.
         with TemporaryDirectory(prefix="xsd-") as map_:
             for naam, deel in delen.items():
                 (Path(map_) / naam).write_bytes(etree.tostring(deel, encoding="UTF-8"))
@@ -186,7 +189,7 @@ def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchem
 
 
 def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
-    """Refuse a part that refers to what is not kept: no file, no network."""
+    """Refuse a part that refers to anything but a kept part: no file, no network."""
     for deel in delen.values():
         for verwijzing in deel.iterchildren(*_VERWIJST):
             if (plek := verwijzing.get("schemaLocation")) is not None and plek not in delen:
@@ -196,7 +199,8 @@ def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
     """Tell whether an element is valid, in time that grows with its size alone; the first deviation ends the work.
 
-    While it parses, libxml2 does not look up where each deviation is among its siblings; in a tree lxml has it do so.
+    libxml2 does not look up the position of a deviation among its siblings while it parses; in a tree lxml makes it do
+    so.
     """
     parser = etree.XMLParser(schema=schema, huge_tree=True)  # noqa: TID251 - the one place
     for block in _blocks(_ter_toetsing(element)):
@@ -213,10 +217,10 @@ def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
 def toets_stapsgewijs(
     element: etree._Element, schema: etree.XMLSchema
 ) -> Iterator[tuple[list[etree._Element], list[str]]]:
-    """Validate an element tag by tag; each tag with deviations gives what libxml2 says of it and where that is.
+    """Validate an element tag by tag; each tag with deviations gives the texts of libxml2 and its place.
 
-    Where: the elements that are open at that tag, from `element` down, its own included. Who stops asking stops the
-    work.
+    The place is the list of open elements at that tag, from `element` down, its own included. The work stops when the
+    caller takes no more.
     """
     parser = etree.XMLPullParser(("start", "end"), schema=schema, huge_tree=True)
     volgende = element.iter(etree.Element)
@@ -240,8 +244,8 @@ def toets_stapsgewijs(
 def _ter_toetsing(element: etree._Element) -> list[bytes]:
     """Write an element for a parser that validates, cut at each `>`: there a tag ends, or a long text.
 
-    A long text is a CDATA section: that is the one form that libxml2 hands on whole. In it stands `<` for `>`, and a
-    line feed for a carriage return: alike to every facet but an enumeration, which no text of this length meets.
+    A long text becomes a CDATA section, the one form that libxml2 hands on whole. In it `<` stands for `>`, and a line
+    feed for a carriage return: these are alike to every facet but an enumeration, which has no text of this length.
     """
     data = etree.tostring(element, with_tail=False, encoding="UTF-8")
     return _LONG_TEXT.sub(_whole, data).split(b">")[:-1]
@@ -253,7 +257,7 @@ def _whole(found: re.Match[bytes]) -> bytes:
 
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Put pieces together again to what is worth a call."""
+    """Join pieces until they are worth a call."""
     block: list[bytes] = []
     size = 0
     for piece in pieces:
@@ -266,7 +270,7 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _deviations(log: etree._ListErrorLog) -> list[str]:
-    """What libxml2 has found against the schema so far; what it finds odd of the XML itself is no deviation."""
+    """The deviations from the schema that libxml2 found so far, without its remarks on the XML itself."""
     return [regel.message or "" for regel in log if regel.domain == etree.ErrorDomains.SCHEMASV]
 
 
@@ -306,7 +310,7 @@ def _encoding(data: bytes, charset: str | None) -> str | None:
         charset = declared.group(1).decode("ascii")
     encoding = _libxml_name(charset)
     if encoding is None or encoding.startswith("UTF-16"):
-        # Here each character starts with one byte, so UTF-16 is a false promise.
+        # Each character starts with one byte here, so the document is not UTF-16.
         naam = shorten(charset, 40)
         raise OnleesbareXML(f"de tekencodering {naam!r} past niet bij het bericht of wordt niet ondersteund")
     return encoding

@@ -1,6 +1,6 @@
-"""Base64 that is decoded as it streams by: any line length, any white space, nothing else.
+"""Decodes base64 as it streams by, of any line length and with any white space, and keeps the contents of a message.
 
-Decoding is pybase64's (SIMD): binascii does 200 MB/s where a document must go at 300 MB/s with all that is around it.
+pybase64 decodes (SIMD). binascii decodes 200 MB/s, too slow for a document that must pass at 300 MB/s altogether.
 """
 
 import base64
@@ -26,15 +26,15 @@ _GROEP: Final = 4  # characters that make three bytes
 
 
 class GeenBase64(ValueError):
-    """There is something else than base64 and white space."""
+    """The text has characters that are not base64 and not white space."""
 
 
 class OnvolledigeBase64(ValueError):
-    """The alphabet is right, but the padding is not: data is missing, or goes on after its end."""
+    """The alphabet is right, but the padding is not: data is missing, or continues after the end."""
 
 
 class Base64Lezer:
-    """Decodes pieces of any length in turn; `leeg` until there was a character that is not white space."""
+    """Decodes pieces of any length in turn; `leeg` until a character came that is not white space."""
 
     def __init__(self) -> None:
         self._over = b""
@@ -59,7 +59,7 @@ class Base64Lezer:
             raise OnvolledigeBase64 from None
 
     def sluit(self) -> None:
-        """Say that there is no more; raises OnvolledigeBase64 when a group is not complete."""
+        """Finish the text; raises OnvolledigeBase64 when a group is not complete."""
         if self._over.translate(None, WITRUIMTE):
             raise OnvolledigeBase64
 
@@ -67,7 +67,7 @@ class Base64Lezer:
         heel = len(kaal) - len(kaal) % _GROEP
         over = kaal[heel:]
         if over.translate(None, ALFABET):
-            raise binascii.Error  # white space among the rest: groups are not where they seem
+            raise binascii.Error  # white space inside a group: groups do not start where they seem to
         uit = pybase64.b64decode(kaal[:heel] if over else kaal, validate=True)
         if self._einde and kaal:
             raise OnvolledigeBase64
@@ -79,17 +79,17 @@ class Base64Lezer:
         return uit
 
 
-# --- Content of documents (StUF:BinaireInhoud, protocolbinding 03.02, 3.1) apart from the message that it belongs to
+# --- The contents of documents (StUF:BinaireInhoud, protocolbinding 03.02, 3.1), apart from the message
 
 INHOUD: Final = zkn("inhoud")
 STUK: Final = 384 * 1024
-"""Bytes that are read at a time; a multiple of three, so that each becomes base64 by itself.
+"""Bytes that are read at a time; a multiple of three, so that each piece becomes base64 by itself.
 
-A larger piece is out of the processor's cache by the time it is sent; a smaller one costs more calls.
+A larger piece leaves the cache of the processor before it is sent; a smaller one costs more calls.
 """
 
 _MAX_BEZWAREN: Final = 10
-_MAX_INHOUDEN: Final = 1000  # each costs as much as a hundred elements
+_MAX_INHOUDEN: Final = 1000  # a content costs as much as a hundred elements
 _LENGTE_NAAM: Final = 255  # StUF:Bestandsnaam
 _VORM: Final = struct.Struct(">32sQ")
 _PLAATSHOUDER: Final = re.compile(r"[A-Za-z0-9+/]{54}==")
@@ -103,7 +103,7 @@ GEEN_BASE64: Final = "De inhoud van het document is geen base64: er staan tekens
 
 @dataclass(frozen=True, slots=True)
 class Inhoud:
-    """A content: a seekable file of `grootte` bytes, its digest in hexadecimals, and what the message says of it."""
+    """A content: a seekable file of `grootte` bytes, its digest in hexadecimals, and its name and type."""
 
     bestand: IO[bytes]
     grootte: int
@@ -117,7 +117,7 @@ class Inhoud:
         return base64.b64encode(_VORM.pack(bytes.fromhex(self.sha256), self.grootte)).decode()
 
     def stukken(self, grootte: int = STUK) -> Iterator[bytes]:
-        """Read it from the start, in pieces that are full but for the last; whoever else reads does not matter."""
+        """Read the content from the start, in full pieces but for the last; other readers of the file do not matter."""
         plek = 0
         while True:
             self.bestand.seek(plek)
@@ -133,8 +133,8 @@ class Inhoud:
 class Inhouden:
     """The contents that belong to a message and its answer, by stand-in.
 
-    `bezwaren` (Dutch) are what is wrong with those of the message: admission refuses it for them. `close` closes what
-    was taken in; whoever handles the request does that after the answer is sent.
+    `bezwaren` (Dutch) are the objections to contents of the message, for which admission refuses it. The handler of the
+    request calls `close` after the answer is sent; it closes the contents of the message.
     """
 
     def __init__(self, kladblok: Kladblok | None = None) -> None:
@@ -144,20 +144,20 @@ class Inhouden:
         self._open: list[IO[bytes]] = []
 
     def neem_op(self, inhoud: Inhoud) -> str:
-        """Take in a content, which is closed with the others, and give its stand-in."""
+        """Take in a content, which `close` closes with the others, and give its stand-in."""
         self._open.append(inhoud.bestand)
         self._op_plek.setdefault(inhoud.plaatshouder, inhoud)
         return inhoud.plaatshouder
 
     def vind(self, plaatshouder: str) -> Inhoud | None:
-        """The content that a stand-in is of."""
+        """Give the content of a stand-in."""
         return self._op_plek.get(plaatshouder)
 
     def __len__(self) -> int:
         return len(self._op_plek)
 
     def close(self) -> None:
-        """Close every content, and throw away what came with the message."""
+        """Close every content, and delete the scratch space of the message."""
         for bestand in self._open:
             with suppress(OSError):
                 bestand.close()
@@ -168,9 +168,9 @@ class Inhouden:
 def inhoud_van(element: etree._Element | None, inhouden: Inhouden) -> Inhoud | None:
     """The content of an element `inhoud` with its name and type; None when there is no element, or it is nil.
 
-    An element without text is a content of zero bytes: xs:base64Binary allows it, and whether a document may be empty
-    is for its dienst to say. Raises StUF055 for a content that cannot be read or a name that is none
-    (docs/afwijkingen.md 32), and for a name that is empty, also where the element is nil.
+    An element without text is a content of zero bytes: xs:base64Binary allows it, and its dienst decides whether a
+    document may be empty. Raises StUF055 for a content that cannot be read or an invalid name (docs/afwijkingen.md 32),
+    and for an empty name, also where the element is nil.
     """
     if element is None:
         return None
@@ -188,7 +188,7 @@ def inhoud_van(element: etree._Element | None, inhouden: Inhouden) -> Inhoud | N
 
 
 def zet_inhoud(element: etree._Element, inhoud: Inhoud, inhouden: Inhouden) -> None:
-    """Put a content in an element `inhoud` of an answer; it is sent from its file and closed after that."""
+    """Put a content in an element `inhoud` of an answer; it is sent from its file, and closed after that."""
     element.text = inhouden.neem_op(inhoud)
     for attribuut, waarde in ((CONTENT_TYPE, inhoud.content_type), (BESTANDSNAAM, inhoud.bestandsnaam)):
         if waarde:
@@ -196,7 +196,7 @@ def zet_inhoud(element: etree._Element, inhoud: Inhoud, inhouden: Inhouden) -> N
 
 
 def lees_plaatshouder(tekst: str) -> tuple[str, int] | None:
-    """The digest (hexadecimals) and size of which a stand-in is made, as in a stored message; None for another text."""
+    """Give the digest (hexadecimals) and size in a stand-in, as in a stored message; None for another text."""
     if not _PLAATSHOUDER.fullmatch(tekst):
         return None
     digest, grootte = _VORM.unpack(base64.b64decode(tekst))
@@ -204,12 +204,12 @@ def lees_plaatshouder(tekst: str) -> tuple[str, int] | None:
 
 
 def lees_alles(inhoud: Inhoud) -> bytes:
-    """All bytes of a content, for what is small enough."""
+    """All bytes of a content, for a content that is small enough."""
     return b"".join(inhoud.stukken())
 
 
 def lees_inline(tekst: str, kladblok: Kladblok) -> Inhoud:
-    """Decode base64 as it stands in a tree; raises GeenBase64, OnvolledigeBase64 or TeGroot."""
+    """Decode base64 that stands in a tree; raises GeenBase64, OnvolledigeBase64 or TeGroot."""
     lezer, schrijver = Base64Lezer(), kladblok.schrijver()
     try:
         schrijver.write(lezer.lees(tekst.encode("ascii")))
@@ -227,16 +227,16 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
     merk: str = "",
     teksten: Iterable[etree._Element] = (),
 ) -> Inhouden:
-    """Take the contents out of a message: each element that is a file gets the stand-in of what was in it.
+    """Take the contents out of a message: each element that is a file gets the stand-in of its content.
 
-    `bestanden` are the paths (ElementPath, from the message) where files stand. What elsewhere has the name of one is
-    data like any other (a zaakobject may have any content) and stays as it came.
+    `bestanden` are the paths (ElementPath, from the message) where files stand. An element with the same name elsewhere
+    is data like any other (a zaakobject may have any content) and stays as it came.
 
-    `gelicht` has what was taken out before (`stuf.content.lift`, attachments), by the token that stands in its place,
-    or what is wrong with it; tokens begin with `merk`.
+    `gelicht` has the contents that were taken out before (`stuf.content.lift`, attachments), or the objection to one,
+    by the token in their place. Tokens begin with `merk`.
 
-    `teksten` are elements with base64 that stays as it came, but for what was taken out, and for what would be read as
-    a stand-in.
+    `teksten` are elements whose base64 stays as it came, unless it was taken out before, or could be read as a
+    stand-in.
     """
     inhouden = Inhouden(kladblok)
     gevonden = [element for pad in bestanden for element in bericht.iterfind(pad)]
@@ -250,7 +250,7 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
             _breng_een_onder(element, inhouden, kladblok, gelicht or {}, merk)
         except (GeenBase64, OnvolledigeBase64) as fout:
             inhouden.bezwaren.append(GEEN_BASE64 if isinstance(fout, GeenBase64) else ONVOLLEDIG)
-            # Said once: the schema would say it of what is small enough to stand in the tree, in other words.
+            # One objection only: the schema would report the same of a text that is small enough to stay in the tree.
             element.text = None
     if merk:
         for element in bericht.iter(etree.Element):
@@ -270,7 +270,7 @@ def _is_inhoud(element: etree._Element, merk: str) -> bool:
 
 
 def bezwaar_tegen_naam(naam: str) -> str:
-    """Why a bestandsnaam is not taken (Dutch), "" when it is; no name at all is the schema's business."""
+    """Give the objection to a bestandsnaam (Dutch), "" when there is none; the schema checks that there is a name."""
     if len(naam) > _LENGTE_NAAM:
         return f"De bestandsnaam is {len(naam)} tekens lang; toegestaan is {_LENGTE_NAAM}."
     if any(unicodedata.category(teken) in ("Cc", "Zl", "Zp") for teken in naam) or _RICHTING.search(naam):
@@ -283,7 +283,7 @@ def bezwaar_tegen_naam(naam: str) -> str:
 
 
 def bezwaar_tegen_soort(soort: str) -> str:
-    """Why a contentType is not taken (Dutch), "" when it is."""
+    """Give the objection to a contentType (Dutch), "" when there is none."""
     if len(soort) > _LENGTE_NAAM or any(unicodedata.category(teken)[0] == "C" for teken in soort):
         return "Het attribuut contentType is te lang of bevat stuurtekens."
     return ""

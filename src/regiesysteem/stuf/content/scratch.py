@@ -1,6 +1,6 @@
 """Scratch space of one request: every content that comes with it, one after the other in one temporary file.
 
-One file and not one per content: a message may hold thousands of them, and together they must cost no memory.
+It is one file, and not one per content: a message may hold thousands of contents, which together must cost no memory.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Self, cast
 
 IN_GEHEUGEN: Final = 1024 * 1024
-"""Bytes that a request keeps in memory; what is more waits in a temporary file (in TMPDIR)."""
+"""Bytes that a request keeps in memory; the rest waits in a temporary file (in TMPDIR)."""
 
 STANDAARD_MAX: Final = 100_000_000
 
@@ -44,7 +44,7 @@ class Kladblok:
         return Schrijver(self, self._einde)
 
     def schrijf(self, plek: int, stuk: bytes) -> None:
-        """Write at `plek`, which is the end of what is kept."""
+        """Write at `plek`, which is the end of the kept contents."""
         if self._bestand is None:
             self._bestand = SpooledTemporaryFile(max_size=IN_GEHEUGEN)  # noqa: SIM115 - closed by `close`
         with self._slot:
@@ -52,7 +52,7 @@ class Kladblok:
             self._bestand.write(stuk)
 
     def lees(self, plek: int, aantal: int) -> bytes:
-        """Read at most `aantal` bytes from `plek`; of a closed one nothing is left to read (ValueError)."""
+        """Read at most `aantal` bytes from `plek`; raises ValueError when it is closed."""
         if self._bestand is None:
             raise ValueError("the scratch space is closed or empty")
         with self._slot:
@@ -60,19 +60,19 @@ class Kladblok:
             return self._bestand.read(aantal)
 
     def houd(self, begin: int, einde: int) -> "IO[bytes]":
-        """Keep what was written from `begin` to `einde`, and give it as a file."""
+        """Keep the bytes from `begin` to `einde`, and give them as a file."""
         self._einde = einde
         return cast("IO[bytes]", Uitsnede(self.lees, begin, einde - begin))
 
     def close(self) -> None:
-        """Throw all of it away."""
+        """Delete all of it."""
         bestand, self._bestand = self._bestand, None
         if bestand is not None:
             bestand.close()
 
 
 class Schrijver:
-    """One content while it comes in: counted and digested on the way. What is not kept is written over."""
+    """One content while it comes in: counted and digested on the way. A content that is not kept is written over."""
 
     def __init__(self, blok: Kladblok, begin: int) -> None:
         self._blok = blok
@@ -92,7 +92,7 @@ class Schrijver:
 
     @property
     def sha256(self) -> str:
-        """The digest of what was written, in hexadecimals."""
+        """The digest of the written bytes, in hexadecimals."""
         return self._digest.hexdigest()
 
     def bestand(self) -> IO[bytes]:
@@ -111,11 +111,11 @@ class Uitsnede(io.RawIOBase):
         self._plek = 0
 
     def readable(self) -> bool:
-        """It can be read."""
+        """A file method: it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """It can be read from any place."""
+        """A file method: it can be read from any place."""
         return True
 
     def seek(self, plek: int, whence: int = io.SEEK_SET) -> int:
@@ -127,7 +127,7 @@ class Uitsnede(io.RawIOBase):
         return self._plek
 
     def tell(self) -> int:
-        """Where it is."""
+        """The position."""
         return self._plek
 
     def read(self, aantal: int | None = -1) -> bytes:
