@@ -33,7 +33,7 @@ class Voorkomen:
     `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
     wijzigkennisgeving), else empty; `kaal` means that the sender gave no kind. `gerelateerde` is None when the message
     names nobody. `dieper` are its elements that are relations of their own (they have an entiteittype) and that the
-    message changes.
+    message changes, each with its verwerkingssoort.
     """
 
     relatie: Relatie
@@ -42,7 +42,7 @@ class Voorkomen:
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
     leeg: str = ""
-    dieper: tuple[str, ...] = ()
+    dieper: dict[str, str] = field(default_factory=dict)
     kaal: bool = False
 
 
@@ -98,7 +98,7 @@ def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
     gegevens: Gegevens = {}
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list[Voorkomen]] = {}
-    gewijzigd: list[str] = []
+    gewijzigd: dict[str, str] = {}
     for kind in knoop:
         naam = lokaal(kind)
         if naam == "gerelateerde" and relatie.gerelateerde:
@@ -106,11 +106,11 @@ def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
         elif (element := relatie.element(naam)) is not None:
             if not element.eigen:
                 values.voeg_toe(gegevens, element, values.lees(kind, element))
-            if element.entiteittype and kind.get(VERWERKINGSSOORT, "I") != "I":
-                gewijzigd.append(naam)
+            if element.entiteittype and (soort := kind.get(VERWERKINGSSOORT, "I")) != "I":
+                gewijzigd[naam] = str(soort)
         elif (dieper := relatie.relatie(naam)) is not None:
             relaties.setdefault(naam, []).append(_lees_voorkomen(kind, dieper))
-    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties, dieper=tuple(gewijzigd))
+    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties, dieper=gewijzigd)
 
 
 def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens) -> Gerelateerde | None:

@@ -79,12 +79,15 @@ def wijzig(
     alle = veranderingen(was, opdracht.wordt.relaties.get(_RELATIE, []))
     weiger_wisseling(alle)
     te_doen = [een for een in alle if een.soort != "I"]
-    zaken = koppelingen.zoek(verbinding, documentrelaties.genoemd(te_doen))
-    document_id = documentsloten.vergrendel(verbinding, identificatie)
     wacht = Wacht(inrichting.regels.was, f"document {identificatie!r}")
+    bewaakt = koppelingen.te_bewaken(wacht, te_doen)
+    zaken = koppelingen.zoek(verbinding, documentrelaties.genoemd(te_doen), geheel=bewaakt)
+    for een in te_doen if bewaakt else ():
+        koppelingen.bewaak_zaak(wacht, inrichting, een, zaken)
+    document_id = documentsloten.vergrendel(verbinding, identificatie)
     wijziging = _bepaal(verbinding, inrichting, wacht, document_id, opdracht, herkomst)
     _controleer_typen(verbinding, inrichting, wijziging, te_doen, zaken)
-    ids = {naam: zaak_id for naam, (zaak_id, _) in zaken.items()}
+    ids = {naam: ander.id for naam, ander in zaken.items()}
     kant = documentrelaties.Kant(document_id, van_document=True, anderen=ids)
     betrokken = documentrelaties.muteer(verbinding, wacht, kant, te_doen, tijdstip(herkomst.nu))
     wacht.besluit()
@@ -153,7 +156,7 @@ def _controleer_typen(
     zaken: koppelingen.Bekend,
 ) -> None:
     """Refuse another documenttype, or another zaak, than the municipality lets go together."""
-    erbij = [zaken[koppelingen.identificatie_van(een.nieuw)][1] for een in te_doen if een.soort in "TR"]
+    erbij = [zaken[koppelingen.identificatie_van(een.nieuw)].zaaktype_id for een in te_doen if een.soort in "TR"]
     if "dct.omschrijving" in wijziging.veranderd:
         erbij += _ZAAKTYPEN.voer_uit(verbinding, {"id": wijziging.rij["id"]}).scalars()
     documentregels.controleer_documenttype(inrichting, wijziging.bekend | wijziging.veranderd, erbij)

@@ -14,10 +14,19 @@ from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
 from regiesysteem.zakenmagazijn.koppelingen import identificatie_van
-from regiesysteem.zakenmagazijn.paren import Verandering, eenmalig, samen
-from regiesysteem.zakenmagazijn.rijen import beeindig, beeindiging, einde, geldt, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.paren import Verandering, bewaak_ander, eenmalig, samen
+from regiesysteem.zakenmagazijn.rijen import (
+    DOCUMENT_REST,
+    beeindig,
+    beeindiging,
+    einde,
+    geldt,
+    kolommen,
+    naar_rij,
+    van_rij,
+)
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, toegepast, wijzigingen
-from regiesysteem.zkn.documentgegevens import ZAAKDOCUMENT
+from regiesysteem.zkn.documentgegevens import DOCUMENT, ZAAKDOCUMENT
 
 _RIJEN: Final = """
     jsonb_to_recordset(CAST(:relaties AS jsonb))
@@ -39,11 +48,11 @@ _WIJZIG: Final = Sql(f"""
     UPDATE document_zaak z SET registratiedatum = r.registratiedatum, beeindigd = r.beeindigd, inhoud = r.inhoud
     FROM {_RIJEN} WHERE z.id = r.id
 """)  # noqa: S608 - our own text
-_ZOEK_DOCUMENTEN: Final = Sql("""
+_ZOEK_DOCUMENTEN: Final = Sql(f"""
     -- the documents that a zaak relates to; locked as by a message about them, which may say the same
-    SELECT id, identificatie, dct_omschrijving FROM document WHERE identificatie = ANY(:identificaties)
+    SELECT id, {", ".join(kolommen(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
     ORDER BY id FOR NO KEY UPDATE
-""")
+""")  # noqa: S608 - names of columns, from the entity table
 _GEEN: Final = 0
 """An id that no row has."""
 
@@ -159,16 +168,19 @@ def muteer_van_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     if not te_doen:
         return False
     identificaties = genoemd(te_doen)
-    gevonden = _ZOEK_DOCUMENTEN.voer_uit(verbinding, {"identificaties": identificaties}).all()
-    soorten = {rij.identificatie: rij.dct_omschrijving for rij in gevonden}
-    onbekend = [identificatie for identificatie in identificaties if identificatie not in soorten]
+    rijen = _ZOEK_DOCUMENTEN.voer_uit(verbinding, {"identificaties": identificaties}).mappings()
+    gevonden = {rij["identificatie"]: rij for rij in rijen}
+    onbekend = [identificatie for identificatie in identificaties if identificatie not in gevonden]
     if onbekend:
         raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(onbekend)}")
     for een in te_doen:
         if een.soort in "TR":
-            soort = soorten[identificatie_van(een.nieuw)]
+            soort = gevonden[identificatie_van(een.nieuw)]["dct_omschrijving"]
             controleer_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
-    kant = Kant(zaak_id, van_document=False, anderen={rij.identificatie: rij.id for rij in gevonden})
+        if een.was is not None:
+            bekend = gevonden[identificatie_van(een.was)]
+            bewaak_ander(wacht, een, van_rij(DOCUMENT, bekend, DOCUMENT_REST))
+    kant = Kant(zaak_id, van_document=False, anderen={naam: rij["id"] for naam, rij in gevonden.items()})
     return bool(muteer(verbinding, wacht, kant, te_doen, nu))
 
 

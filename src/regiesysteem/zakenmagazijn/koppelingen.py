@@ -1,16 +1,22 @@
 """Relations between zaken: said in the message of one, shown on both (RZS 4.7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf import values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
-from regiesysteem.zakenmagazijn.rijen import einde, naar_rij
+from regiesysteem.zakenmagazijn.paren import Verandering, bewaak_ander
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, einde, kolommen, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.typen import zaaktype_gegevens
+from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak
+from regiesysteem.zkn.zaak import IS_VAN, ZAK
 
 RELATIES: Final = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
 
@@ -20,6 +26,10 @@ _ZOEK = Sql("""
     -- the zaken that a message relates to
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
 """)
+_ZOEK_GEHEEL = Sql(f"""
+    -- the zaken that a message relates to, and of which it says more in `was`
+    SELECT id, zaaktype_id, {", ".join(kolommen(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
+""")  # noqa: S608 - names of columns, from the entity table
 _LEG = Sql("""
     -- relations between zaken that are not there; one that is there is a deelzaak the other way around
     INSERT INTO zaak_zaak (relatie, van_id, naar_id, beeindigd, inhoud)
@@ -63,7 +73,16 @@ def van_soort(alias: str, relatie: str) -> str:
     return f"{alias}.relatie = '{relatie}' AND regie_geldt({alias}.beeindigd)"
 
 
-Bekend = Mapping[str, tuple[int, int | None]]
+@dataclass(frozen=True, slots=True)
+class Ander:
+    """A zaak at the other end of a relation; `rij` is all that is known of it, where that was asked."""
+
+    id: int
+    zaaktype_id: int | None
+    rij: Rij
+
+
+Bekend = Mapping[str, Ander]
 
 
 def genoemd(voorkomens: Iterable[Voorkomen]) -> list[str]:
@@ -80,24 +99,45 @@ def identificatie_van(voorkomen: Voorkomen) -> str:
     return identificatie
 
 
-def zoek(verbinding: Connection, identificaties: Sequence[str]) -> Bekend:
-    """Id and zaaktype id of zaken by identificatie. Raises StUF064 naming those that do not exist.
+def zoek(verbinding: Connection, identificaties: Sequence[str], *, geheel: bool = False) -> Bekend:
+    """The zaken by identificatie, with `geheel` to guard them. Raises StUF064 naming those that do not exist.
 
     A related zaak is never made through a relation, whatever its verwerkingssoort (ZDS, verwerkingssoort T of I).
     """
     if not identificaties:
         return {}
-    rijen = _ZOEK.voer_uit(verbinding, {"identificaties": list(identificaties)})
-    gevonden = {rij.identificatie: (rij.id, rij.zaaktype_id) for rij in rijen}
+    opdracht = _ZOEK_GEHEEL if geheel else _ZOEK
+    rijen = opdracht.voer_uit(verbinding, {"identificaties": list(identificaties)}).mappings()
+    gevonden = {rij["identificatie"]: Ander(rij["id"], rij["zaaktype_id"], rij) for rij in rijen}
     onbekend = [identificatie for identificatie in identificaties if identificatie not in gevonden]
     if onbekend:
         raise StufFout("StUF064", f"gerelateerde zaak bestaat niet: {', '.join(onbekend)}")
     return gevonden
 
 
+def te_bewaken(wacht: Wacht, veranderingen: Iterable[Verandering]) -> bool:
+    """Whether `was` says more of a zaak at the other end than its number, and that counts."""
+    wie = (een.was.gerelateerde for een in veranderingen if een.was is not None)
+    return wacht.kijkt and any(een is not None and (een.relaties or len(een.gegevens) > 1) for een in wie)
+
+
+def bewaak_zaak(wacht: Wacht, inrichting: Inrichting, verandering: Verandering, bekend: Bekend) -> None:
+    """Guard what `was` says of the zaak at the other end, its zaaktype included; `bekend` by `zoek` with `geheel`."""
+    if verandering.was is None:
+        return
+    ander = bekend[identificatie_van(verandering.was)]
+    bewaak_ander(wacht, verandering, van_rij(ZAK.elementen, ander.rij))
+    wie = verandering.was.gerelateerde
+    for een in wie.relaties.get(IS_VAN.naam, ()) if wie is not None else ():
+        zaaktype = inrichting.zaaktype_met_id(ander.zaaktype_id) if ander.zaaktype_id is not None else None
+        if een.gerelateerde is not None and zaaktype is not None:
+            nu = zaaktype_gegevens(zaaktype) | ander.rij["inhoud"].get(IS_VAN.naam, {}).get(GERELATEERDE, {})
+            bewaak(wacht, f"{verandering.naam}/gerelateerde/{IS_VAN.naam}/", nu, een.gerelateerde.gegevens)
+
+
 def rij(zaak_id: int, voorkomen: Voorkomen, bekend: Bekend) -> dict[str, Any]:
     """The row of a relation that a message of `zaak_id` lays; a hoofdzaak is kept as its deelzaak."""
-    ander = bekend[identificatie_van(voorkomen)][0]
+    ander = bekend[identificatie_van(voorkomen)].id
     if ander == zaak_id:
         raise StufFout("StUF055", f"object/{voorkomen.relatie.naam} verwijst naar de zaak zelf")
     van, naar, relatie = richting(zaak_id, voorkomen.relatie.naam, ander)

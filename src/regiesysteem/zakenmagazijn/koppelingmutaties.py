@@ -55,13 +55,16 @@ def muteer(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     if not te_doen:
         return []
     genoemd = [een for v in te_doen for een in (v.was, v.wordt) if een is not None]
-    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd))
+    bewaakt = koppelingen.te_bewaken(bewaking, te_doen)
+    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(genoemd), geheel=bewaakt)
+    for verandering in te_doen if bewaakt else ():
+        koppelingen.bewaak_zaak(bewaking, inrichting, verandering, bekend)
     koppelingen.vergrendel(verbinding)
     werk = _Werk(verbinding, bewaking, zaak_id, bekend, nu)
     werk.plan(te_doen)
     werk.voer_uit()
     if werk.weg:
-        _controleer_plannen(verbinding, inrichting, [zaak_id, *(ander for ander, _ in bekend.values())])
+        _controleer_plannen(verbinding, inrichting, [zaak_id, *(ander.id for ander in bekend.values())])
     return list(dict.fromkeys(verandering.naam for verandering in te_doen))
 
 

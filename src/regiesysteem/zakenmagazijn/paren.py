@@ -10,12 +10,14 @@ from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
-from regiesysteem.stuf.values import Waarde
+from regiesysteem.stuf.values import Gegevens, Waarde
 from regiesysteem.stuf.xml import ontleed_eigen
 from regiesysteem.zakenmagazijn.rijen import sleutel
-from regiesysteem.zakenmagazijn.vergelijken import samengenomen, verandert
+from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, gelijk, samengenomen, verandert
 
 SOORTEN: Final = frozenset("TWVIER")
+_HERKENT: Final = ("datumStatusGezet",)
+"""The own elements by which a relation is found, beside its gerelateerde: those of a status."""
 
 _Paar = tuple[Voorkomen | None, Voorkomen | None]
 
@@ -85,6 +87,18 @@ def eis_iemand(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
     if leniency is None or not leniency.allows("relatie_leeg", plek):
         raise StufFout("StUF055", f"{plek}: een relatie die niemand en niets noemt kan niet nieuw zijn (StUF 5.2.6)")
     return False
+
+
+def bewaak_ander(wacht: Wacht, verandering: Verandering, bekend: Gegevens) -> None:
+    """Guard what `was` says of the zaak or document at the other end beside its number (StUF 03.01, 5.2.5).
+
+    What a W says the same of on both sides identifies and is not guarded, as elsewhere (docs/afwijkingen.md 7).
+    """
+    oud, nieuw = (kant.gerelateerde if kant is not None else None for kant in (verandering.was, verandering.wordt))
+    blijft = nieuw.gegevens if nieuw is not None and verandering.soort == "W" else {}
+    for naam, waarde in oud.gegevens.items() if oud is not None else ():
+        if naam != "identificatie" and not (naam in blijft and gelijk(blijft[naam], waarde)):
+            bewaak(wacht, f"{verandering.naam}/gerelateerde/", bekend, {naam: waarde})
 
 
 def noemt_niemand(voorkomen: Voorkomen) -> bool:
@@ -300,6 +314,8 @@ def _zelf_gewijzigd(*kanten: Voorkomen) -> bool:
 def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering | None:
     een = wordt or was
     voor, na = (None if kant is None or kant.leeg else kant for kant in (was, wordt))
+    if voor is not None and na is not None:
+        na = _zonder_wat_gaat(voor, na)
     if een is None or (_zegt_niets(was) and _zegt_niets(wordt)):
         return None
     if voor and na and noemt_niemand(na) and voor.gegevens == na.gegevens and noemt_niemand(voor):
@@ -315,8 +331,26 @@ def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering 
     bedoeld = _bedoeld(soort, voor, na)
     if soort == "I" and bedoeld == "W" and voor is None and na is not None:
         # Without an old half nothing tells what of its own identifies, and what changes.
-        na = replace(na, gegevens={naam: na.gegevens[naam] for naam in na.dieper})
+        na = replace(na, gegevens={n: w for n, w in na.gegevens.items() if n in na.dieper or n in _HERKENT})
     return Verandering(naam, bedoeld, voor, na)
+
+
+def _zonder_wat_gaat(voor: Voorkomen, na: Voorkomen) -> Voorkomen:
+    """The new half without what `was` lets go below the relation (V, E), where the sender left its empty half out."""
+    elementen = {naam: soort for naam, soort in voor.dieper.items() if soort in "VE" and naam not in na.gegevens}
+    relaties = {
+        naam: [Voorkomen(een.relatie, een.verwerkingssoort, leeg=values.GEEN_WAARDE) for een in lijst]
+        for naam, lijst in voor.relaties.items()
+        if naam not in na.relaties and all(een.verwerkingssoort in ("V", "E") for een in lijst)
+    }
+    if not (elementen or relaties):
+        return na
+    return replace(
+        na,
+        gegevens=na.gegevens | {naam: {"@noValue": values.GEEN_WAARDE} for naam in elementen},
+        relaties=na.relaties | relaties,
+        dieper=na.dieper | elementen,
+    )
 
 
 def _bedoeld(soort: str, voor: Voorkomen | None, na: Voorkomen | None) -> str:
@@ -336,7 +370,9 @@ def _wijzigt(voor: Voorkomen | None, na: Voorkomen) -> bool:
     if na.gerelateerde is not None and na.gerelateerde.verwerkingssoort == "W":
         return True
     if voor is None:
-        return bool(na.dieper)
+        return bool(na.dieper) or any(
+            een.verwerkingssoort not in ("", "I") for lijst in na.relaties.values() for een in lijst
+        )
     if herkenning(voor.gerelateerde) != herkenning(na.gerelateerde):
         return False
     return verandert(voor.gegevens, na.gegevens) or any(

@@ -68,7 +68,7 @@ def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, bekend: Bekend) 
     """
     if zaaktype.soort != "levensdomeinplan":
         return
-    zaaktypen = (inrichting.zaaktype_met_id(zaaktype_id) for _, zaaktype_id in bekend.values() if zaaktype_id)
+    zaaktypen = (inrichting.zaaktype_met_id(ander.zaaktype_id) for ander in bekend.values() if ander.zaaktype_id)
     if not any(ander is not None and ander.soort == "gezinsplan" for ander in zaaktypen):
         weiger_zonder_gezinsplan([""])
 

@@ -212,6 +212,7 @@ class _Planner:
         self._gewijzigd[rij["id"]] = nieuw
         elementen = nieuw.relatie.elementen
         bekend = van_rij(elementen, rij)
+        _eis_dieper(bekend, was, nieuw)
         pad = f"{nieuw.relatie.naam}/"
         veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
         veranderd.pop(GERELATEERDE, None)
@@ -292,6 +293,18 @@ class _Planner:
             return rijen
         kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not values.is_leeg(w)}
         return [rij for rij in rijen if _bevat(_object_gegevens(gerelateerde, rij), kern)]
+
+
+def _eis_dieper(bekend: Gegevens, was: Voorkomen | None, nieuw: Voorkomen) -> None:
+    """Refuse to change, end or remove below a relation what is not there; raises StUF064, as for the relation itself.
+
+    An old half without a value names nothing, so it asks nothing (StUF 03.01, 5.2.6).
+    """
+    dieper = {**(was.dieper if was is not None else {}), **nieuw.dieper}
+    for naam, soort in dieper.items():
+        zwijgt = values.is_leeg((was or nieuw).gegevens.get(naam)) and (was is not None or soort == "W")
+        if soort in "VERW" and not zwijgt and values.is_leeg(bekend.get(naam)):
+            raise StufFout("StUF064", f"object/{nieuw.relatie.naam}/{naam}: de relatie heeft er geen")
 
 
 def _plek(rij: Rij) -> _Plek:

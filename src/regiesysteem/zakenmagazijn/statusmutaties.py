@@ -231,6 +231,8 @@ def _plan(
     if soort == "V":
         werk.neem_weg(rij)
         return None
+    if soort == "W":
+        _eis_zetter(rij, verandering)
     # A status that ends (E) stays, with the end that it got: its successor does not undo it.
     wordt = verandering.nieuw if soort == "W" else _alleen_het_einde(verandering.oud)
     statustype = bepaal_statustype(verbinding, zaaktype, wordt.gerelateerde)
@@ -255,6 +257,17 @@ def _bewaak(bewaking: Bewaking, werk: Werk, rij: Rij | None, verandering: Verand
     gezegd = sleutel(zetter.entiteit, zetter.gegevens) if zetter is not None else None
     if gezegd is not None and (weg or herkenning(zetter) != herkenning(nieuwe)):
         bewaking.vergelijk("heeft/isGezetDoor", gezegd, rij["sleutel"])
+
+
+def _eis_zetter(rij: Rij, verandering: Verandering) -> None:
+    """Refuse to change, end or remove who set a status that nobody set. Raises StUF064, as for the status itself."""
+    naam = IS_GEZET_DOOR.naam
+    nieuw = verandering.nieuw.relaties.get(naam, ())
+    oud = verandering.oud.relaties.get(naam, ()) if verandering.was is not None else nieuw
+    bekend = rij["gezet_door_id"] is not None or "@noValue" not in rij["inhoud"].get(naam, {"@noValue": ""})
+    gezegd = any(een.verwerkingssoort in ("V", "E", "R", "W") for een in nieuw) and not all(een.leeg for een in oud)
+    if gezegd and not bekend:
+        raise StufFout("StUF064", f"object/heeft/{naam}: niemand heeft deze status gezet")
 
 
 def _volgorde(verandering: Verandering) -> tuple[bool, int]:
