@@ -20,7 +20,7 @@ import psycopg2
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine as hypothesis_engine
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Insert, column, insert, table
 
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
@@ -173,6 +173,11 @@ def haal(url: str, timeout: float = 10) -> tuple[int, str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest go first: of several processes none is left with one of them at the end."""
     items.sort(key=lambda item: f"{item.path.parent.name}/{item.path.name}" not in _LANGSTE)
+
+
+def insert_into(name: str, *rows: dict[str, object]) -> Insert:
+    """A statement that puts rows with the same columns straight into a table."""
+    return insert(table(name, *map(column, rows[0]))).values(list(rows))
 
 
 @pytest.fixture(scope="session")

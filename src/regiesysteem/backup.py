@@ -99,6 +99,10 @@ def make(engine: Engine, to: Path) -> None:
 def check(file: Path) -> str:
     """Tell of which revision a back-up is. Raises BackupFout for what cannot be put back, whatever the database."""
     revision = _revision_of(file)
+    if migratie.is_of_a_trial(revision):
+        raise BackupFout(
+            f"De back-up is van een proefversie van vóór 0.1.0 ({revision}), en die gaat niet over naar deze versie."
+        )
     if not migratie.is_bekend(revision):
         raise BackupFout(
             f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."

@@ -104,6 +104,10 @@ class Sql:
         """Compile the statement."""
         self._sql = str(sa.text(tekst).compile(dialect=_DIALECT))
 
+    def __str__(self) -> str:
+        """The statement as psycopg2 gets it, with %(name)s for each parameter."""
+        return self._sql
+
     def voer_uit(self, verbinding: sa.Connection, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
         """Execute it in the transaction of this connection. Raises what SQLAlchemy raises."""
         return verbinding.exec_driver_sql(self._sql, dict(parameters or {}))

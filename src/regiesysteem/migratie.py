@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -19,6 +20,12 @@ from regiesysteem import paden
 from regiesysteem.meldbaar import Meldbaar
 
 _OUDSTE = 14
+# The revisions of before there was a release.
+_TRIALS: Final = (
+    "0001_inrichting 0002_bericht 0003_zaak 0004_procrastinate 0005_document_inhoud 0006_document 0007_volgorde "
+    "0008_slotzender 0009_notificatie 0010_bezorgen 0011_melden 0012_afwijking 0013_relatie_einde 0014_eigen_naam "
+    "0015_registratie 0016_document_id 0017_deelzaken"
+)
 _SLOT = 0x5265676965  # "Regie": who migrates this database
 
 
@@ -44,13 +51,19 @@ class Migratie:
 def migreer(engine: Engine) -> Migratie:
     """Bring the database to the newest revision; of several processes at once one does it and the others wait.
 
-    Raises MigratieFout when the database is of a newer release than this, or cannot have our tables.
+    Raises MigratieFout when the database is of a newer release than this or of a trial, or cannot have our tables.
     """
     with engine.connect() as verbinding:
         controleer_server(verbinding)
         with slot(verbinding):
             van = revisie(verbinding)
             verbinding.commit()  # in a transaction of ours alembic would leave the commit to us
+            if is_of_a_trial(van):
+                raise MigratieFout(
+                    f"De database is van een proefversie van vóór 0.1.0 (revisie {van}), en die gaat niet over naar "
+                    "deze versie. Vraag wat bewaard moet blijven eerst op met de proefversie, en begin dan met een "
+                    "lege database (REGIE_DATABASE_URL) of een andere map (REGIE_DATA_DIR)."
+                )
             if van != hoofdrevisie():
                 _voer_op(verbinding)
             naar = revisie(verbinding)
@@ -99,6 +112,11 @@ def is_bekend(revisie_: str) -> bool:
         return ScriptDirectory.from_config(_config()).get_revision(revisie_) is not None
     except CommandError:
         return False
+
+
+def is_of_a_trial(revision: str | None) -> bool:
+    """Whether a revision is of before the first release: no migration leads from it."""
+    return revision in _TRIALS.split()
 
 
 def controleer_server(verbinding: Connection) -> None:

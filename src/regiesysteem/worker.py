@@ -8,13 +8,12 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
-import sqlalchemy as sa
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import VERBIND_TIMEOUT_S, engine_voor, network_limits
+from regiesysteem.database import VERBIND_TIMEOUT_S, Sql, engine_voor, network_limits
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
@@ -22,7 +21,6 @@ from regiesysteem.notificaties.opruimen import ruim_notificaties_op
 from regiesysteem.notificaties.taken import notificaties
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
-from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
 _VASTGELOPEN_S = 20
@@ -34,6 +32,13 @@ _KIJK_S = 0.25  # how soon a job is seen whose time comes, or whose lane is free
 _DAGELIJKS = "17 3 * * *"
 _ELKE_MINUUT = "* * * * *"
 _ELKE_TIEN_S = "* * * * * */10"
+_MAAK_LEEG = Sql("""
+    UPDATE bericht SET inhoud = NULL, antwoord = CASE WHEN dienst = :vertelt THEN '' ELSE antwoord END
+    WHERE id IN (
+        SELECT id FROM bericht WHERE ontvangen_op < :grens AND inhoud IS NOT NULL
+        ORDER BY ontvangen_op LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    -- the body of old messages, and the answer that tells of a document, a batch at a time
+""")
 _ZONDER_DATABASE = "De worker is gestopt, want zijn database is weg. Start hem opnieuw als zij er weer is."
 _ZOMAAR = "De worker is gestopt zonder dat iemand het vroeg; het log zegt waarom. Start hem opnieuw."
 
@@ -81,22 +86,11 @@ def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
     In batches: a year of messages in one transaction would hold up the vacuum of everything else.
     """
     grens = datetime.now(UTC) - timedelta(days=bewaren_dagen)
-    oude = (
-        sa.select(BerichtRij.id)
-        .where(BerichtRij.ontvangen_op < grens, BerichtRij.inhoud.is_not(None))
-        .order_by(BerichtRij.ontvangen_op)
-        .limit(_RIJEN)
-        .with_for_update(skip_locked=True)
-    )
-    leeg = (
-        sa.update(BerichtRij)
-        .where(BerichtRij.id.in_(oude.scalar_subquery()))
-        .values(inhoud=None, antwoord=sa.case((BerichtRij.dienst == _VERTELT, b""), else_=BerichtRij.antwoord))
-    )
+    parameters = {"grens": grens, "vertelt": _VERTELT, "aantal": _RIJEN}
     totaal = 0
     while True:
         with motor.begin() as verbinding:
-            aantal = verbinding.execute(leeg).rowcount
+            aantal = _MAAK_LEEG.voer_uit(verbinding, parameters).rowcount
         totaal += aantal
         if aantal < _RIJEN:
             return totaal

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 from tests.berichten.bouw import STUF, XSI, ZKN
 from tests.berichten.schema import RZS
-
-from regiesysteem.zakenmagazijn.modellen.notificatie import OverdrachtRij
+from tests.conftest import insert_into
 
 XMLNS = f'xmlns:RZS="{RZS}" xmlns:ZKN="{ZKN}" xmlns:StUF="{STUF}" xmlns:xsi="{XSI}"'
 ZAAKTYPE = "<ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving><ZKN:code>B1026</ZKN:code>"
@@ -93,4 +92,4 @@ def leg_aanbod(motor: Engine, referentienummer: str, nummer: str = "1900N1", app
     """Put an offer of ours in the database, as if it was sent: what an answer refers to."""
     waarden = {"richting": "uit", "zaakidentificatie": nummer, "applicatie": applicatie}
     with motor.begin() as verbinding:
-        verbinding.execute(insert(OverdrachtRij), waarden | {"referentienummer": referentienummer})
+        verbinding.execute(insert_into("overdracht", waarden | {"referentienummer": referentienummer}))

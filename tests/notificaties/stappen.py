@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, column, text
+from tests.conftest import insert_into
 from typer.testing import CliRunner
 
 from regiesysteem.notificaties import opdrachten
-from regiesysteem.zakenmagazijn.modellen.notificatie import NotificatieRij
 
 OPDRACHTEN = {"notificaties": opdrachten.notificaties, "postvak": opdrachten.postvak}
 """Without what `regie` does first: that changes the log of this process."""
@@ -15,7 +15,7 @@ OPDRACHTEN = {"notificaties": opdrachten.notificaties, "postvak": opdrachten.pos
 def notificatie(engine: Engine, referentienummer: str, **anders: Any) -> int:
     """A message to Wmo that waits; its id."""
     rij = {"ontvanger": "Wmo", "stroom": referentienummer, "soort": "notificeerOverZaak", "inhoud": b"<x/>"} | anders
-    maak = insert(NotificatieRij).values(rij | {"referentienummer": referentienummer}).returning(NotificatieRij.id)
+    maak = insert_into("notificatie", rij | {"referentienummer": referentienummer}).returning(column("id"))
     with engine.begin() as verbinding:
         return verbinding.execute(maak).scalar_one()
 

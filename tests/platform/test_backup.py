@@ -11,14 +11,13 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from alembic import command
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import lk01, nieuw_nummer, zaak
 from tests.conftest import regie
 from tests.soap.conftest import Deur
 from werkzeug.test import Client
 
-from regiesysteem import backup, migratie, paden
+from regiesysteem import backup, paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import ingebedde_postgres
@@ -88,17 +87,28 @@ def test_what_was_comes_back_and_what_came_since_is_gone(database_url: str, tmp_
     motor.dispose()
 
 
-def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(lege_database_url: str, tmp_path: Path) -> None:
-    motor = maak_engine(lege_database_url, pool=False)
+def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release after this one, with a revision more, puts back what this one saved."""
+    _creeer(database_url)
+    _maak(database_url, tmp_path / "oud")
+    shutil.copytree(paden.migraties_map(), tmp_path / "migrations")
+    (tmp_path / "migrations/versions/9999_later.py").write_text(
+        "from alembic import op\n"
+        f"revision, down_revision, branch_labels, depends_on = '9999_later', {hoofdrevisie()!r}, None, None\n"
+        "def upgrade(): op.execute('CREATE TABLE later (id int)')\n"
+    )
+    monkeypatch.setattr(paden, "migraties_map", lambda: tmp_path / "migrations")
+    hoofdrevisie.cache_clear()
+    try:
+        _herstel(database_url, tmp_path / "oud")
+    finally:
+        hoofdrevisie.cache_clear()
+    motor = maak_engine(database_url, pool=False)
     with motor.connect() as verbinding:
-        config = migratie._config()
-        config.attributes["connection"] = verbinding
-        command.upgrade(config, "0006_document")
-    _maak(lege_database_url, tmp_path / "oud")
-    migreer(motor)
-    _herstel(lege_database_url, tmp_path / "oud")
-    with motor.connect() as verbinding:
-        assert verbinding.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == hoofdrevisie()
+        assert verbinding.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999_later"
+        assert verbinding.execute(text("SELECT count(*) FROM later, zaak")).scalar_one() == 0
     motor.dispose()
 
 
@@ -133,19 +143,20 @@ def test_a_file_is_looked_at_before_anything_else(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize("soort", ["afgekapt", "beschadigd", "tekst", "weg", "nieuwer", "vreemd"])
+@pytest.mark.parametrize("soort", ["afgekapt", "beschadigd", "tekst", "weg", "nieuwer", "proef", "vreemd"])
 def test_what_cannot_be_put_back_leaves_all_as_it_was(
     database_url: str, lege_database_url: str, tmp_path: Path, soort: str
 ) -> None:
     bestand = tmp_path / "regie.dump"
+    anders = {"nieuwer": "9999_later", "proef": "0017_deelzaken"}
     _creeer(database_url)
     motor = maak_engine(lege_database_url if soort == "vreemd" else database_url, pool=False)
     with motor.begin() as verbinding:
-        if soort == "nieuwer":
-            verbinding.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+        if soort in anders:
+            verbinding.execute(text("UPDATE alembic_version SET version_num = :anders"), {"anders": anders[soort]})
     backup.make(motor, bestand)
     with motor.begin() as verbinding:
-        if soort == "nieuwer":
+        if soort in anders:
             verbinding.execute(text("UPDATE alembic_version SET version_num = :nu"), {"nu": hoofdrevisie()})
     motor.dispose()
     heel = bestand.read_bytes()

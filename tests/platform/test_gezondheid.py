@@ -56,10 +56,10 @@ def test_without_database_it_lives_but_is_not_ready_and_it_comes_back(
 def test_a_database_of_another_release_is_not_ready(met_eigen_server: Server) -> None:
     motor = maak_engine(met_eigen_server.database_url, pool=False)
     with motor.begin() as verbinding:
-        verbinding.execute(text("UPDATE alembic_version SET version_num = '0001_inrichting'"))
+        verbinding.execute(text("UPDATE alembic_version SET version_num = '0000_other'"))
     status, tekst = haal(f"{met_eigen_server.url}/readyz")
     assert status == 503
-    assert "0001_inrichting" in tekst
+    assert "0000_other" in tekst
 
 
 def test_figures_that_take_too_long_are_said_to_be_missing(server: Server) -> None:

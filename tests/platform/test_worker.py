@@ -11,15 +11,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
-from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
+from tests.conftest import STOP_TIMEOUT_S, insert_into, omgeving, vrije_poort, wacht_tot
 
 from regiesysteem import jobwerker, worker
 from regiesysteem.config import Instellingen
 from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.opslag import maak_opslag
-from regiesysteem.zakenmagazijn.modellen.bericht import BerichtRij
 
 ZONDER_DATABASE_S = 90
 """For so long the worker may look for another connection, and wait for its calendar."""
@@ -69,38 +68,34 @@ def _bericht(dagen_oud: int, nummer: int = 0) -> dict[str, object]:
 
 def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
     with engine.begin() as verbinding:
-        verbinding.execute(insert(BerichtRij), [_bericht(91), _bericht(89), _bericht(400)])
+        verbinding.execute(insert_into("bericht", _bericht(91), _bericht(89), _bericht(400)))
     assert worker.ruim_berichten_op(engine, 90) == 2
     assert worker.ruim_berichten_op(engine, 90) == 0
     with engine.connect() as verbinding:
-        rijen = verbinding.execute(
-            select(BerichtRij.referentienummer, BerichtRij.inhoud, BerichtRij.antwoord, BerichtRij.digest).order_by(
-                BerichtRij.id
-            )
-        ).all()
-    assert [rij.inhoud for rij in rijen] == [None, b"<x/>", None]
-    assert all(rij.antwoord == b"<y/>" and rij.digest == b"d" for rij in rijen)
+        rijen = verbinding.execute(text("SELECT inhoud, antwoord, digest FROM bericht ORDER BY id")).all()
+    assert [rij.inhoud and bytes(rij.inhoud) for rij in rijen] == [None, b"<x/>", None]
+    assert all((bytes(rij.antwoord), bytes(rij.digest)) == (b"<y/>", b"d") for rij in rijen)
 
 
 def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> None:
     """What a check-out gave back tells of a document and of the people in its zaken."""
     with engine.begin() as verbinding:
-        verbinding.execute(insert(BerichtRij), [_bericht(91) | {"dienst": "geefZaakdocumentbewerken_Di02"}])
+        verbinding.execute(insert_into("bericht", _bericht(91) | {"dienst": "geefZaakdocumentbewerken_Di02"}))
     assert worker.ruim_berichten_op(engine, 90) == 1
     with engine.connect() as verbinding:
-        assert verbinding.execute(select(BerichtRij.antwoord)).scalar_one() == b""
+        assert bytes(verbinding.execute(text("SELECT antwoord FROM bericht")).scalar_one()) == b""
 
 
 def test_more_than_a_batch_goes_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_RIJEN", 3)
     with engine.begin() as verbinding:
-        verbinding.execute(insert(BerichtRij), [_bericht(100, nummer) for nummer in range(10)])
+        verbinding.execute(insert_into("bericht", *(_bericht(100, nummer) for nummer in range(10))))
     assert worker.ruim_berichten_op(engine, 90) == 10
 
 
 def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[str], engine: Engine) -> None:
     with engine.begin() as verbinding:
-        verbinding.execute(insert(BerichtRij), [_bericht(91)])
+        verbinding.execute(insert_into("bericht", _bericht(91)))
         verbinding.execute(
             text(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
@@ -110,7 +105,7 @@ def test_a_job_is_done_and_the_worker_stops_when_told(lopend: subprocess.Popen[s
 
     def opgeruimd() -> bool:
         with engine.connect() as verbinding:
-            return verbinding.execute(select(BerichtRij.inhoud)).scalar_one() is None
+            return verbinding.execute(text("SELECT inhoud FROM bericht")).scalar_one() is None
 
     wacht_tot(opgeruimd, "bericht opgeruimd")
     lopend.terminate()
