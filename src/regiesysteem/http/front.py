@@ -1,9 +1,9 @@
 """The HTTP server of one process: waitress, with the bounds that it lacks.
 
-waitress takes a request in whole, and sends an answer, in one loop over all connections; a thread works only on a
-request that is complete, and never waits for a client. What is added here: bounds on the time and the framing of a
-body, on the time that a client may take over its answer, one request at a time on a connection, answers in Dutch,
-threads of their own for health, and an orderly stop.
+waitress takes a request in whole, and sends an answer, in one loop over all connections. A thread works only on a
+request that is complete, and never waits for a client. This module adds bounds on the time and the framing of a body
+and on the time that a client may take over its answer, one request at a time on a connection, answers in Dutch, threads
+of their own for health, and an orderly stop.
 """
 
 import errno
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 CONNECTIONS: Final = 1024
-"""How many connections a process has at a time, idle ones too; the others wait in the kernel's queue."""
+"""Connections that a process has at a time, idle ones too; the others wait in the queue of the kernel."""
 MIN_SPEED: Final = 16 * 1024
 """Bytes per second that the other side of a large body must reach on average."""
 
 _HEALTH: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEALTH_THREADS: Final = 2
-_BODY_IN_MEMORY: Final = 64 * 1024  # what is larger waits in a temporary file, coming in
+_BODY_IN_MEMORY: Final = 64 * 1024  # a larger body waits in a temporary file, coming in
 _ANSWER_IN_MEMORY: Final = 1024 * 1024  # and going out
 _ANYTHING: Final = 1 << 62  # no thread waits because much of its answer is still to be sent
 _HEADER: Final = 64 * 1024
 _RECEIVE: Final = 64 * 1024
-_BODIES_PER_THREAD: Final = 2  # of the largest, that a process keeps on disk
+_BODIES_PER_THREAD: Final = 2  # largest bodies that a process keeps on disk
 _GATHER: Final = 16 * 1024  # pieces of a body are gathered until they are worth a write
-# waitress copies all that it was handed for each chunk of it: hand it little.
+# waitress copies all that it was handed for each chunk of it, so it is handed little.
 _PIECE: Final = 4 * 1024
-# Bytes of a chunked body that are not its content: a line of a chunk or trailer, all of them to begin with, and per
-# byte of content. A chunk has five of them or more, six when its content is 16 to 255 bytes.
+# Bytes of a chunked body that are not its content: a line of a chunk or trailer, a fixed number to begin with, and a
+# number per byte of content. A chunk has five of them or more, six when its content is 16 to 255 bytes.
 _CHUNK_LINE: Final = 8 * 1024
 _CHUNK_LINES: Final = 128 * 1024
 _CHUNK_CONTENT: Final = 5
@@ -75,11 +75,11 @@ class _SmallPieces(BadRequest):  # type: ignore[misc]
 
 
 class Room:
-    """How many bytes of bodies a process has on disk: no more than `most`, those that are not here whole included."""
+    """Bytes of bodies that a process has on disk, at most `most`; a body that is still coming in counts as whole."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._lock = threading.Lock()  # bodies come in one thread, and go in others
+        self._lock = threading.Lock()  # bodies come in on one thread, and go out on others
         self.taken = 0
 
     def take(self, size: int) -> None:
@@ -90,13 +90,13 @@ class Room:
             self.taken += size
 
     def give_back(self, size: int) -> None:
-        """What was taken."""
+        """Give back bytes that were taken."""
         with self._lock:
             self.taken -= size
 
 
 class Bounds(Adjustments):  # type: ignore[misc]
-    """What waitress is told, and the room for bodies."""
+    """The settings of waitress, and the room for bodies."""
 
     def __init__(self, room: Room, **settings: Any) -> None:
         super().__init__(**settings)
@@ -104,7 +104,7 @@ class Bounds(Adjustments):  # type: ignore[misc]
 
 
 class _Unkept(io.BytesIO):
-    """The body of a message for which there is no room: who looks into it gets the error that keeping it gave."""
+    """The body of a message for which there is no room: reading it raises the error that keeping it gave."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__()
@@ -118,12 +118,12 @@ class _Unkept(io.BytesIO):
 
 
 class _Body(OverflowableBuffer):  # type: ignore[misc]
-    """A body on its way in. When there is no room for it the rest is taken all the same, so that there is an answer."""
+    """A body on its way in. Without room for it the rest is read all the same, so that there is an answer."""
 
     def __init__(self, overflow: int, room: Room) -> None:
         super().__init__(overflow)
         self._room = room
-        self._taken = 0  # of the room
+        self._taken = 0  # bytes of the room
         self._size = 0
         self._small = bytearray()
         self._error: OSError | None = None
@@ -165,12 +165,12 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         self._room.give_back(self._taken)
         self._taken = 0
         self._small.clear()
-        with suppress(OSError):  # what could not be written is tried again
+        with suppress(OSError):  # a failed write is tried again
             super().close()
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
-    """A request that comes in. `is_last`: more came than is read of it, so its connection ends with the answer."""
+    """A request that comes in. `is_last`: not all of it is read, so its connection ends with the answer."""
 
     body_rcv: Any
     path = ""
@@ -188,7 +188,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             self.body_rcv.buf = _Body(self.adj.inbuf_overflow, self.adj.room)
 
     def _refuse_two_lengths(self, header_plus: bytes) -> None:
-        """A proxy before us may read another end than we do, and another request after it (RFC 9112, 6.1 and 6.3)."""
+        """Refuse an ambiguous length: a proxy could see another request after it than we do (RFC 9112, 6.1 and 6.3)."""
         fields = (line.partition(b":") for line in get_header_lines(header_plus.partition(b"\r\n")[2]))
         codings = [value.strip(b" \t").lower() for name, _, value in fields if name.lower() == b"transfer-encoding"]
         if codings and (self.version != "1.1" or "CONTENT_LENGTH" in self.headers or codings != [b"chunked"]):
@@ -200,7 +200,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
                 taken = self._receive_chunks(data, self.body_rcv)
             else:
                 taken = super().received(data)
-        except ValueError:  # a number of thousands of digits, an address that is none
+        except ValueError:  # a number of thousands of digits, or an invalid address
             self.error = BadRequest("")
             self.completed = True
         if self.error is not None:
@@ -209,7 +209,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             if isinstance(self.error, RequestEntityTooLarge):
                 self._leave_to_application()
         elif self.completed and not self.empty:
-            # One request at a time: else one client that reads no answer has us make as many as it likes.
+            # One request at a time: a client that reads no answers would otherwise have us make as many as it likes.
             self.is_last = bool(data[taken:].strip(b"\r\n"))
             taken = len(data)
         if self.completed:
@@ -217,7 +217,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         return taken
 
     def _receive_chunks(self, data: bytes, body: ChunkedReceiver) -> int:
-        """As waitress does, but counts the content alone, and refuses pieces that cost far more than their content."""
+        """Receive as waitress does, but count the content alone, and refuse pieces that cost more than that."""
         taken = 0
         while taken < len(data) and not self.completed:
             took = body.received(data[taken : taken + _PIECE])
@@ -237,14 +237,14 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         return taken
 
     def _leave_to_application(self) -> None:
-        """Let the application refuse it by its CONTENT_LENGTH, in its own words."""
+        """Let the application refuse the request by its CONTENT_LENGTH, in its own words."""
         self.error = None
         self.headers["CONTENT_LENGTH"] = str(max(self.content_length, self.adj.max_request_body_size))
         self.close()
         self.body_rcv = None
 
     def is_late(self, now: float, patience: float) -> bool:
-        """Whether it should have been here whole, at the least speed."""
+        """Tell whether the body is later than the least speed allows."""
         return now > self.began + patience + int(self.body_bytes_received) / MIN_SPEED
 
 
@@ -261,7 +261,7 @@ class _OnePiece(Task):  # type: ignore[misc]
         try:
             super().write(data)
         except Exception:
-            self.wrote_header = False  # nothing of it went: there is another answer
+            self.wrote_header = False  # nothing of it was sent, so another answer can be
             raise
         finally:
             data, self.channel.held = self.channel.held, None
@@ -274,7 +274,7 @@ class _Task(_OnePiece, WSGITask):  # type: ignore[misc]
             self.set_close_on_finish()
         try:
             super().execute()
-        except OSError as error:  # waitress takes it for one of the connection, and says nothing
+        except OSError as error:  # waitress takes it for an error of the connection, and logs nothing
             raise RuntimeError("the answer could not be made or kept") from error
 
 
@@ -310,7 +310,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def last_activity(self) -> float:
-        """When something came or went, by the clock that nobody sets."""
+        """The moment at which something last came or went, by a clock that nobody sets."""
         return self._active_at
 
     @last_activity.setter
@@ -325,12 +325,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         super().service()
 
     def write_soon(self, data: bytes) -> int:
-        """Send a piece of an answer, or put it where it waits; in a thread."""
+        """Send a piece of an answer, or add it to the waiting ones; in a thread."""
         if self.held is not None:
             self.held += data
             return len(data)
         if self.current_outbuf_count >= _ANSWER_IN_MEMORY and not self.outbufs[-1].overflowed:
-            # A buffer in memory keeps what was sent, and only what was not makes it a file: take a new one.
+            # A buffer in memory keeps bytes that were sent, and only unsent bytes turn it into a file: take a new one.
             self.current_outbuf_count = _ANYTHING
         return int(super().write_soon(data))
 
@@ -357,19 +357,19 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self.will_close:
             self.handle_close()
         elif self.connected and not self.total_outbufs_len:
-            # A client that is still sending would lose the answer to a reset: it may go on for a moment.
+            # A client that is still sending would lose the answer to a reset, so it may continue for a moment.
             self.close_when_flushed = False
             self._lingers_until = time.monotonic() + _LINGER_S
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
 
     def look(self, now: float, patience: float, *, stopping: bool) -> None:
-        """End what takes too long, and when it is `stopping` what waits for nothing. In the thread of the loop."""
+        """End connections that take too long, and idle ones when it is `stopping`. In the thread of the loop."""
         if self._lingers_until is not None:
             if now > self._lingers_until:
                 self.handle_close()
         elif self.requests:
-            self._sending = None  # a thread has it
+            self._sending = None  # a thread works on it
         elif self.total_outbufs_len:
             self._look_at_answer(now, patience)
         elif self.request is not None:
@@ -383,7 +383,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
                 self.handle_close()
 
     def _look_at_answer(self, now: float, patience: float) -> None:
-        """A client who takes nothing, or so little that it never ends. poll says nothing of him: he has no room."""
+        """Leave a client that takes nothing, or too little ever to end; poll does not report such a client."""
         if self._sending is None:
             self._sending = now, self.total_outbufs_len
         since, size = self._sending
@@ -403,7 +403,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Threads for messages, and some for health: that is asked after most when all the others wait on something."""
+    """Threads for messages, and some for health, which is asked most when all the others wait on something."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -423,10 +423,10 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     stopping = False
 
     def maintenance(self, now: float) -> None:
-        """Nothing: `Front` looks after the connections."""
+        """Do nothing: `Front` looks after the connections."""
 
     def stop_accepting(self) -> None:
-        """Take what the kernel has accepted already, and then nobody any more."""
+        """Take the connections that the kernel has accepted already, and then no more."""
         before = -1
         while before < len(self.active_channels) < CONNECTIONS:
             before = len(self.active_channels)
@@ -438,7 +438,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 class _Control(wasyncore.dispatcher):  # type: ignore[misc]
-    """The line to the process that started this one: it hears that we live; when it closes the line, we stop."""
+    """The line to the parent. Bytes on it say that this process lives; it stops when the parent closes the line."""
 
     closed = False
 
@@ -462,9 +462,9 @@ class _Control(wasyncore.dispatcher):  # type: ignore[misc]
 class Front:
     """Serves one WSGI application on a listening socket, which other processes may share.
 
-    `threads` requests are worked on at a time, the others wait, within memory of their own. A body is at most
+    `threads` requests are worked on at a time; the others wait, within memory of their own. A body is at most
     `max_bytes`: the application gets a larger one without its content, to refuse it by CONTENT_LENGTH. `patience` is
-    how many seconds a client may do nothing; what it sends and takes at MIN_SPEED buys it more.
+    how many seconds a client may do nothing; bytes that it sends and takes at MIN_SPEED give it more.
     """
 
     def __init__(
@@ -477,7 +477,7 @@ class Front:
         patience: float,
         connections: int = CONNECTIONS,
     ) -> None:
-        # It warns each time that a request has to wait for a thread.
+        # waitress warns each time that a request has to wait for a thread.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._patience = patience
         self._map: dict[int, Any] = {}
@@ -507,9 +507,9 @@ class Front:
         )
 
     def run(self, line: socket.socket, stop_timeout: float) -> None:
-        """Serve until the other side of `line` closes it, and then finish what is under way; says each second it lives.
+        """Serve until the other side of `line` closes it, then finish the requests; say each second that it lives.
 
-        What is not finished within `stop_timeout` seconds is left. Returns with threads that may still work.
+        Requests that are not finished within `stop_timeout` seconds are left. Returns with threads that may still work.
         """
         control = _Control(line, self._map)
         next_look, until = 0.0, float("inf")

@@ -1,8 +1,8 @@
 """The processes that serve: forked from one that has imported all, replaced when they end, hang or grow, and stopped.
 
-The process that forks has no threads, so no lock of it is held in a fork. To each process it has a line, a pair of
-sockets. On it the process says each second that it lives; the first time, that it is ready. When this side closes the
-line, or ends (kill -9 too), the process finishes what it has and ends.
+The process that forks has no threads, so no lock of it is held in a fork. It has a line to each process, a pair of
+sockets. On the line the process says each second that it lives; the first time, that it is ready. When the parent
+closes the line, or ends (kill -9 too), the process finishes its requests and ends.
 """
 
 import gc
@@ -23,14 +23,14 @@ import psutil
 from regiesysteem.logboek import logger
 
 Work = Callable[[socket.socket, int], object]
-"""What a process does until its line is closed; the number is its place, which no other living process has."""
+"""The work of a process until its line is closed; the number is its place, which no other living process has."""
 
 _LOOK_S: Final = 1.0
-_MEMORY_LOOKS: Final = 5  # looks between two at the memory of a process; what is too large twice is replaced
+_MEMORY_LOOKS: Final = 5  # looks between two at the memory of a process; one that is too large twice is replaced
 _SILENT_LOOKS: Final = 30
 _START_LOOKS: Final = 60
-_YOUNG_S: Final = 2.0  # who ends sooner is not replaced at once
-_EXTRA_S: Final = 5.0  # that a process gets to end, beyond the time for what it has under way
+_YOUNG_S: Final = 2.0  # a process that ends sooner is not replaced at once
+_EXTRA_S: Final = 5.0  # that a process gets to end, beyond the time for its requests
 _OPEN: Final = 65_536
 
 
@@ -42,23 +42,23 @@ class _Process:
     began: float = field(default_factory=time.monotonic)
     ready: bool = False
     begin_bytes: int = 0
-    """What it had in memory when it began to serve, most of it shared with this process."""
+    """Bytes in memory when it began to serve, most of them shared with this process."""
     silent: int = 0
     """Looks since it said that it lives."""
     large: int = 0
     """Looks at its memory that found it too large, in a row."""
     ends_at: float | None = None
-    """When it is killed; it was told to stop."""
+    """The moment at which it is killed; it was told to stop."""
     killed: bool = False
 
 
 class Processes:
-    """Keeps `count` processes doing `work`, from `start` to `stop`; `look` is to be called at least once a second.
+    """Keeps `count` processes doing `work`, from `start` to `stop`; call `look` at least once a second.
 
-    `keep` are the descriptors that they share, beside the standard ones: all others are closed in them. `places` is
-    how many can be alive at a time, those that are about to end included. A process that takes `max_bytes` of memory
-    more than when it began is replaced. One that does not say that it lives for `silent_looks` looks of this process
-    is killed: looks, because a machine that is too busy for a process is too busy for this one.
+    `keep` are the descriptors that they share, beside the standard ones: all others are closed in them. `places` is how
+    many can be alive at a time, those that are about to end included. A process that takes `max_bytes` of memory more
+    than when it began is replaced. One that does not say that it lives for `silent_looks` looks of this process is
+    killed. It counts looks and not seconds, because a machine that is too busy for a process is too busy for this one.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Processes:
         self._max_bytes = max_bytes
         self._silent_looks = silent_looks
         self._all: list[_Process] = []
-        self._leaving: _Process | None = None  # too large; ends when the one in its place is ready
+        self._leaving: _Process | None = None  # too large; ends when its successor is ready
         self._successor: _Process | None = None
         self._free = list(range(places(count)))
         self._not_before = 0.0
@@ -90,7 +90,7 @@ class Processes:
 
     def start(self) -> None:
         """Start them."""
-        # What was made so far is left alone by the collector, so its pages stay shared.
+        # The collector leaves the objects made so far alone, so that their pages stay shared.
         gc.collect()
         gc.freeze()
         for _ in range(self._count):
@@ -98,26 +98,26 @@ class Processes:
 
     @property
     def ready(self) -> bool:
-        """Whether all of them have begun to serve."""
+        """Tell whether all of them have begun to serve."""
         return len(self._all) >= self._count and all(one.ready for one in self._all)
 
     @property
     def ended(self) -> bool:
-        """Whether they were stopped and none is left."""
+        """Tell whether they were stopped and none is left."""
         return self._stopping and not self._all
 
     def lines(self) -> list[socket.socket]:
-        """What to wait on before the next look."""
+        """The descriptors to wait on before the next look."""
         return [one.line for one in self._all]
 
     def stop(self) -> None:
-        """Tell all of them to finish what they have and to end."""
+        """Tell all of them to finish their requests and to end."""
         self._stopping = True
         for one in self._all:
             self._tell(one)
 
     def look(self) -> None:
-        """Hear what they say, and do what has to be done about it."""
+        """Read what they report, and replace or kill where that is needed."""
         for one in list(self._all):
             self._hear(one)
             self._bury(one)
@@ -137,7 +137,7 @@ class Processes:
             self._fork()
 
     def kill(self) -> None:
-        """End them now, whatever they do."""
+        """Kill them now."""
         for one in self._all:
             with suppress(OSError):
                 os.kill(one.pid, signal.SIGKILL)
@@ -193,7 +193,7 @@ class Processes:
                 one.line.shutdown(socket.SHUT_WR)
 
     def _fork(self) -> _Process | None:
-        """Start one; None when there is no place for it, or no process to be had of the machine: later there may be."""
+        """Start one; None when there is no place for it, or the machine has no process left: later there may be."""
         if not self._free or time.monotonic() < self._not_before:
             return None
         lines: tuple[socket.socket, ...] = ()
@@ -219,13 +219,13 @@ class Processes:
         return one
 
     def _be_process(self, line: socket.socket, place: int) -> None:
-        """What the new process does; it never returns, as nothing of its parent is for it to finish."""
+        """The life of the new process; it never returns, as it must not finish the work of its parent."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _close_all_but(line.fileno(), *self._keep)
-            with suppress(OSError):  # what ps and top show (Linux)
+            with suppress(OSError):  # the name in ps and top (Linux)
                 Path("/proc/self/comm").write_text(self._name)
             self._work(line, place)
             code = 0
@@ -238,12 +238,12 @@ class Processes:
 
 
 def places(count: int) -> int:
-    """How many processes there can be at a time when `count` serve: others may still be ending."""
+    """The number of processes that there can be at a time when `count` serve: others may still be ending."""
     return 2 * count + 1
 
 
 def _memory(pid: int) -> int:
-    """How many bytes a process has in memory; 0 when it is gone, or cannot be looked at now."""
+    """Bytes that a process has in memory; 0 when it is gone, or cannot be looked at now."""
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except (psutil.Error, OSError):
@@ -260,7 +260,7 @@ def _kill(one: _Process, why: str) -> None:
 
 
 def _close_all_but(*descriptors: int) -> None:
-    """Close what belongs to the parent, above all the lines to other processes: they must close when it ends."""
+    """Close the descriptors of the parent, above all the lines to other processes: they must close when it ends."""
     keep = sorted({0, 1, 2, *descriptors})
     for one, other in pairwise([*keep, _OPEN]):
         os.closerange(one + 1, other)

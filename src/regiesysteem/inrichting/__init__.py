@@ -1,6 +1,6 @@
-"""The municipality's configuration: what the TOML may say, what the database keeps, and how a process looks at it.
+"""The municipality's configuration: the TOML, the tables that keep it, and the view that a process has of it.
 
-``model`` and ``controles`` say what is right, ``bestand`` reads a file, ``laden`` brings it into the database,
-``tabellen`` are its tables, ``overname`` adds what a message taught, ``actueel`` is the view of the message path,
-``statussen`` finds a statustype, ``opdrachten`` are the commands. Messages that people see are in Dutch.
+``model`` and ``fields`` declare the TOML, ``check`` has the rules between its tables and the Dutch messages, ``load``
+brings a file into the database, ``tables`` are its tables, ``current`` is the view of the message path, ``leniency``
+judges what a sender deviates in, ``secrets`` reads passwords, ``cli`` has the commands.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with an inrichting: rules over more than one table, and the words for it."""
+"""The rules over more than one table of an inrichting, and the Dutch words for every mistake in it."""
 
 import datetime as dt
 import difflib
@@ -17,10 +17,10 @@ from regiesysteem.logboek import MASKER
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.nabij import is_deze_machine
 
-# --- Errors in the inrichting, in Dutch: where, what was found, what is allowed, and what was probably meant
+# --- Errors in the inrichting, in Dutch: the place, the value found, the allowed values, and the probable meaning
 
 _GETOOND = 60
-# Who misunderstands this key writes a password there.
+# A municipality may misunderstand this key and write a password there.
 _NOOIT_TONEN = "wachtwoord_uit"
 
 # The kinds of pydantic that can occur with this model; {} gives the bounds of the field.
@@ -50,7 +50,7 @@ class Melding:
 
 
 class InrichtingFout(Meldbaar, ValueError):
-    """The inrichting cannot be used; ``meldingen`` has everything that is wrong with it."""
+    """The inrichting cannot be used; ``meldingen`` has every mistake in it."""
 
     def __init__(self, bron: str, meldingen: Iterable[Melding]) -> None:
         self.bron = bron
@@ -71,7 +71,7 @@ def pad(stappen: Iterable[str | int]) -> str:
 
 
 def toon(waarde: object) -> str:
-    """A value as the file has it, shortened."""
+    """A value as it stands in the file, shortened."""
     if isinstance(waarde, dt.date | dt.time):
         tekst = waarde.isoformat()
     elif isinstance(waarde, Mapping):
@@ -86,7 +86,7 @@ def toon(waarde: object) -> str:
 
 
 def vertaal(fout: ErrorDetails) -> Melding:
-    """Say one error of pydantic in Dutch."""
+    """Translate one error of pydantic into Dutch."""
     stappen = list(fout["loc"])
     if fout["type"] == "unexpected_keyword_argument":
         return Melding(pad(stappen), _onbekende_sleutel(stappen))
@@ -98,14 +98,14 @@ def vertaal(fout: ErrorDetails) -> Melding:
 
 
 def lijkt_op(woord: str, mogelijk: Iterable[str]) -> str:
-    """What was probably meant, as the end of a sentence; empty when nothing looks like it."""
+    """Guess the meant key or value, as the end of a sentence; empty when nothing looks like it."""
     kleiner = {keuze.casefold(): keuze for keuze in mogelijk}
     dichtbij = difflib.get_close_matches(woord.casefold()[:_GETOOND], kleiner, n=1, cutoff=0.6)
     return f"; bedoelde u {toon(kleiner[dichtbij[0]])}?" if dichtbij else ""
 
 
 def _gezien(stappen: list[str | int], waarde: object) -> str:
-    """The value as the file has it, but not the number of a person, nor an address that may have a password in it."""
+    """The value in the file, without the number of a person or an address that may have a password in it."""
     sleutel = next((stap for stap in reversed(stappen) if isinstance(stap, str)), "")
     persoon = sleutel.endswith("persoon") and isinstance(waarde, str | int)
     geheim = sleutel in {"adres", "adres_rzs"} and isinstance(waarde, str) and "@" in waarde
@@ -158,13 +158,13 @@ Stap = str | int
 Waarde = str | int
 
 _VERWIJST: Final = {"applicatie": "applicatie", "zaaktype": "zaaktype", "niet_zaaktype": "zaaktype"}
-"""Keys whose values are those of a table."""
+"""The keys whose values are those of a table."""
 
 
 def controleer_abonnement(
     abonnement: Mapping[str, Any], plek: Sequence[Stap], bekend: Mapping[str, Sequence[str]], waar: str
 ) -> Iterator[Melding]:
-    """What is wrong with an abonnement as it was written; what has the wrong type is passed over.
+    """List the mistakes in an abonnement as it was written; values of the wrong type are passed over.
 
     `bekend` has the names of applicaties and the codes of zaaktypen, `waar` is where those are, in Dutch.
     """
@@ -183,7 +183,7 @@ def controleer_abonnement(
 
 
 def abonnementwaarschuwingen(inrichting: Inrichtingsbestand) -> Iterator[str]:
-    """What of the abonnementen is allowed but probably not meant, one Dutch line each."""
+    """List the keys of abonnementen that are allowed but probably not meant, one Dutch line each."""
     adressen = {applicatie.naam for applicatie in inrichting.applicatie if applicatie.adres}
     for naam in dict.fromkeys(abonnement.applicatie for abonnement in inrichting.abonnement):
         if naam not in adressen:
@@ -201,7 +201,7 @@ def abonnementwaarschuwingen(inrichting: Inrichtingsbestand) -> Iterator[str]:
 
 
 def _waarden(tabel: Mapping[str, Any], sleutel: str, plek: Sequence[Stap]) -> Iterator[tuple[Waarde, tuple[Stap, ...]]]:
-    """The values of a key, each with its place; one that stands by itself is a list of one."""
+    """The values of a key, each with its place; a single value is a list of one."""
     gevonden = tabel.get(sleutel)
     if isinstance(gevonden, str):
         yield gevonden, (*plek, sleutel)
@@ -215,7 +215,7 @@ def _vergeleken(waarde: Waarde) -> Waarde:
     return gevouwen(waarde) if isinstance(waarde, str) else waarde
 
 
-# --- Rules between values of the inrichting: what must be unique and what must refer to something
+# --- Rules between values of the inrichting: values that must be unique, and values that must refer to something
 
 Tabel = Mapping[str, Any]
 
@@ -223,7 +223,7 @@ _BEZORGSLEUTELS = ("gebruiker", "wachtwoord_uit", "clientcertificaat", "clientsl
 
 
 def controleer_samenhang(rauw: Tabel) -> list[Melding]:
-    """Everything that is wrong between the values of a file."""
+    """List every mistake between the values of a file."""
     meldingen = [
         *_dubbel(rauw, ("zaaktype",), "code", "een zaaktype"),
         *_dubbel(rauw, ("formaat",), "naam", "een formaat"),
@@ -247,7 +247,7 @@ def controleer_samenhang(rauw: Tabel) -> list[Melding]:
 
 
 def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
-    """What is allowed but probably not meant, one Dutch line each."""
+    """List the values that are allowed but probably not meant, one Dutch line each."""
     regels = []
     if inrichting.regels.autorisatie == "open":
         regels.append('autorisatie is "open": iedereen mag alles; alleen voor de eigen machine')
@@ -272,7 +272,7 @@ def waarschuwingen(inrichting: Inrichtingsbestand) -> list[str]:
 
 
 def _bezorgwaarschuwingen(applicatie: Applicatie) -> Iterator[str]:
-    """What would keep messages from the applicatie, as far as this machine can tell."""
+    """List the reasons why messages would not reach the applicatie, as far as this machine can tell."""
     if not applicatie.adres:
         ingevuld = [sleutel for sleutel in _BEZORGSLEUTELS if getattr(applicatie, sleutel)]
         if ingevuld:
@@ -319,7 +319,7 @@ def _dubbel(
 def _dubbele_applicaties(rauw: Tabel) -> Iterator[Melding]:
     gemeente = rauw.get("gemeente")
     code = gemeente.get("code") if isinstance(gemeente, dict) else None
-    # Also without a good code: two that leave it to the gemeente have the same organisatie.
+    # Two applicaties that leave the code to the gemeente have the same organisatie, also when that code is wrong.
     standaard = str(code) if isinstance(code, str | int) else ""
     eerder: dict[tuple[str, ...], int] = {}
     for index, deel in _tabellen(rauw, "applicatie"):
@@ -369,7 +369,7 @@ def _abonnementenbeheer(rauw: Tabel) -> Iterator[Melding]:
 
 
 def _bezorging(rauw: Tabel) -> Iterator[Melding]:
-    """What says how to deliver must be whole, and must be of use with the adres."""
+    """The keys about delivery must be complete, and need an adres."""
     for index, applicatie in _tabellen(rauw, "applicatie"):
         for sleutel, nodig in (
             ("gebruiker", "wachtwoord_uit"),
@@ -394,7 +394,7 @@ def _onversleuteld(adres: str) -> bool:
 
 
 def _documenttypen(zaaktype: Tabel, plek: tuple[str | int, ...]) -> Iterator[Melding]:
-    """A documenttype that is required is so at a status that there is, and is not refused too."""
+    """A required documenttype needs a status of its zaaktype, and must not be refused too."""
     statussen = [deel.get("volgnummer") for _, deel in _tabellen(zaaktype, "status")]
     for index, documenttype in _tabellen(zaaktype, "documenttype"):
         status = documenttype.get("verplicht_bij_status")

@@ -112,7 +112,7 @@ def toon(
 
 
 def _soepel(bestand: Inrichtingsbestand) -> Iterator[str]:
-    """Who is not held to the standard, and in what."""
+    """List the applicaties that are not held to the standard, and the rules that they may break."""
     streng = Leniency()
     for naam, applicatie in (("[regels]", None), *((een.naam, een) for een in bestand.applicatie)):
         leniency = leniency_for(bestand.regels, applicatie)
@@ -142,7 +142,7 @@ def _verslag(verschil: Verschil) -> Iterator[str]:
 
 
 def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
-    """A table of the file, or what else there is to say by a name; what has no value is left out."""
+    """A table of the file, or another thing by its name; keys without a value are left out."""
     gevuld = ((naam, _waarde(waarde)) for naam, waarde in sleutels)
     toon_tabel(titel, "sleutel", "waarde", rijen=((naam, tekst) for naam, tekst in gevuld if tekst))
 
@@ -150,7 +150,7 @@ def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
 def _gezegd(
     inrichting: Inrichting, tabel: Systeem | Regels | Documenten | Notificaties
 ) -> Iterator[tuple[str, object]]:
-    """The keys of a table with their values; of those that say how senders are judged the value that holds."""
+    """The keys of a table with their values; a key about how senders are judged gets the value that holds."""
     leniency = inrichting.leniency_for(None)
     for veld in fields(tabel):
         yield veld.name, getattr(leniency if veld.name in PER_SENDER else tabel, veld.name)
@@ -184,7 +184,7 @@ def _applicaties(inrichting: Inrichting) -> None:
 
 
 def _verder(applicatie: Applicatie) -> Iterator[str]:
-    """What the file says of an applicatie that no column has, where it is not the default."""
+    """The keys of an applicatie that have no column, where they differ from the default."""
     for veld in fields(applicatie):
         waarde = getattr(applicatie, veld.name)
         if veld.name not in _IN_KOLOM and waarde != veld.default:

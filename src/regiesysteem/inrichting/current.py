@@ -104,7 +104,7 @@ class Zaaktype:
 
     @property
     def doorlooptijd_dagen(self) -> int | None:
-        """Days from startdatum to einddatumGepland, where the zaaktype says."""
+        """Days from startdatum to einddatumGepland, when the zaaktype says so."""
         dagen = self.inhoud.get("doorlooptijd")
         return int(dagen) if isinstance(dagen, str | int) and str(dagen).isdecimal() else None
 
@@ -121,10 +121,10 @@ class Zaaktype:
 
 @dataclass(frozen=True)
 class Inrichting:
-    """All that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
+    """Everything that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
     ``abonnementen`` are those of the text, in its order, and then those of `regie abonnement`, the oldest first;
-    ``afnemers``: a zaak has an afnemersindicatie.
+    ``afnemers`` means that a zaak has an afnemersindicatie.
     """
 
     versie: int
@@ -152,7 +152,7 @@ class Inrichting:
         object.__setattr__(self, "_op_omschrijving", _eenduidig(self.zaaktypen))
         zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
         object.__setattr__(self, "_op_zender", zenders)
-        # Of a name the first; one with an adres goes before those without.
+        # The first applicatie with a name counts; one with an adres goes before those without.
         namen: dict[str, Applicatie] = {}
         for een in sorted(self.applicaties, key=lambda een: not een.adres):
             namen.setdefault(een.naam, een)
@@ -160,7 +160,7 @@ class Inrichting:
 
     @property
     def meldt_gebeurtenissen(self) -> bool:
-        """Whether somebody may want to know what happens to zaken."""
+        """Tell whether anybody may want to know about events of zaken."""
         return bool(self.abonnementen) or self.afnemers or self.notificaties.variant == "extern"
 
     @property
@@ -186,7 +186,7 @@ class Inrichting:
     ) -> Applicatie | None:
         """Find a sender or receiver; one that is listed without administratie stands for all administraties.
 
-        A message that leaves organisatie out counts as one from within the municipality.
+        A message without organisatie counts as one from within the municipality.
         """
         adres = (organisatie or self.gemeente.code, naam or "")
         return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
@@ -201,12 +201,12 @@ class Inrichting:
         return (zaaktype.overdracht_dagen if zaaktype else None) or self.notificaties.overdracht_dagen
 
     def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
-        """Whether a message with this ontvanger is ours; what the ontvanger leaves out does not exclude us."""
+        """Tell whether a message with this ontvanger is for us; parts that it leaves out do not exclude us."""
         ons = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
         return (not organisatie or organisatie == self.organisatie) and (not applicatie or applicatie in ons)
 
     def dienst_toegestaan(self, applicatie: Applicatie | None, dienst: str) -> bool:
-        """Whether a sender may call an operation; None is a sender that is not listed."""
+        """Tell whether a sender may call an operation; None is a sender that is not listed."""
         if applicatie is None:
             return self.regels.onbekende_zenders_mogen
         if self.regels.autorisatie == "open":
@@ -214,11 +214,11 @@ class Inrichting:
         return dienst in applicatie.diensten or "*" in applicatie.diensten
 
     def schema_voor(self, applicatie: Applicatie | None) -> Schemaregel:
-        """How strictly the messages of a sender are checked against the schema."""
+        """The strictness with which the messages of a sender are checked against the schema."""
         return (applicatie.schema if applicatie else None) or self.regels.schema
 
     def leniency_for(self, applicatie: Applicatie | None) -> Leniency:
-        """How the message at hand of a sender is judged; None is a sender that is not listed."""
+        """The leniency for the message of a sender; None is a sender that is not listed."""
         return leniency_for(self.regels, applicatie)
 
 
@@ -296,7 +296,7 @@ def _zaaktype(
 
 
 def _eenduidig(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
-    """Zaaktypen by omschrijving; those in force go before the vervallen ones, and what two share finds none."""
+    """Zaaktypen by omschrijving; those in force go before the vervallen ones. A shared omschrijving finds none."""
     gevonden: dict[str, Zaaktype | None] = {}
     for vervallen in (True, False):
         laag: dict[str, Zaaktype | None] = {}
@@ -312,7 +312,7 @@ def _eenduidig(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
 
 @dataclass(frozen=True)
 class Gezonden:
-    """What a message says of a statustype; None is not sent, or sent without a value."""
+    """The values that name a statustype in a message; None is not sent, or sent without a value."""
 
     volgnummer: int | None
     code: str | None
@@ -332,14 +332,14 @@ class Gevonden:
 
 @dataclass(frozen=True)
 class OnbekendeStatus:
-    """No statustype of the zaaktype is meant (or nothing was sent to find it by)."""
+    """The message means no statustype of the zaaktype (or has no value to find it by)."""
 
     gezonden: Gezonden
 
 
 @dataclass(frozen=True)
 class Tegenspraak:
-    """The values sent belong to different statustypen, or to none together; ``bekend`` are those they point at."""
+    """The values sent belong to different statustypen, or to none together; ``bekend`` are their statustypen."""
 
     gezonden: Gezonden
     bekend: tuple[Statustype, ...]
@@ -353,7 +353,7 @@ Uitkomst = Gevonden | OnbekendeStatus | Tegenspraak
 
 
 def beschrijf(volgnummer: int | None, code: str | None, omschrijving: str | None) -> str:
-    """Name a statustype in a message to people, in Dutch; what is None is left out."""
+    """Name a statustype in a message to people, in Dutch; values that are None are left out."""
     delen = [f"{naam} {waarde}" for naam, waarde in (("volgnummer", volgnummer), ("code", code)) if waarde is not None]
     if omschrijving is not None:
         delen.append(f'omschrijving "{omschrijving}"')
@@ -369,10 +369,10 @@ def vind_statustype(
 ) -> Uitkomst:
     """Find a statustype that is in force.
 
-    Found is the one that agrees with all values sent; a code that the inrichting does not give it cannot disagree,
-    unless it belongs to another. Without such a one, but with some value known, ``regel`` (default that of the
-    zaaktype) decides: ``weigeren`` gives Tegenspraak; ``volgnummer`` and ``omschrijving`` let that value say alone
-    which it is, so OnbekendeStatus when it is not known and Tegenspraak when it is not sent.
+    The statustype that agrees with all values sent is found; a code that the inrichting does not give it agrees with
+    it, unless the code belongs to another. When there is none, and some value is known, ``regel`` (by default that of
+    the zaaktype) decides. ``weigeren`` gives Tegenspraak. ``volgnummer`` and ``omschrijving`` let that value decide
+    alone: OnbekendeStatus when it is not known, and Tegenspraak when it is not sent.
     """
     gezonden = Gezonden(volgnummer, _gevuld(code), _gevuld(omschrijving))
     treffers = {
@@ -398,7 +398,7 @@ def _gevuld(waarde: str | None) -> str | None:
 
 
 def _met(statustypen: tuple[Statustype, ...], veld: str, waarde: int | str) -> tuple[Statustype, ...]:
-    """The statustypen with this value: literally, and otherwise but for capitals and white space."""
+    """The statustypen with this value: literally, and otherwise without looking at capitals and white space."""
 
     def met(vorm: Callable[[str], str]) -> tuple[Statustype, ...]:
         gezocht = vorm(str(waarde))
@@ -413,7 +413,7 @@ def _eens(statustype: Statustype, veld: str, gevonden: tuple[Statustype, ...]) -
     return statustype in gevonden or (not gevonden and getattr(statustype, veld) is None)
 
 
-# --- Take over what a message says of a zaaktype or statustype that the inrichting does not know
+# --- Take over a zaaktype or statustype of a message that the inrichting does not have
 
 Rij = dict[str, Any]
 _HOOGSTE = 9999
@@ -431,8 +431,8 @@ def neem_zaaktype_over(
 ) -> Zaaktype:
     """Add a zaaktype of soort ``overig``, or give the one that has the code by now.
 
-    One that was vervallen is in force again, with the statustypen it had. ``inhoud`` has elements by StUF-ZKN name,
-    values as StUF writes them. Raises ValueError without a code.
+    A vervallen zaaktype is in force again, with its statustypen. ``inhoud`` has elements by StUF-ZKN name, values as
+    StUF writes them. Raises ValueError without a code.
     """
     if not code.strip():
         raise ValueError("zaaktype zonder code")
@@ -463,11 +463,12 @@ def neem_statustype_over(  # noqa: PLR0917 - in the order of a message
     omschrijving: str | None,
     inhoud: Mapping[str, Any],
 ) -> Statustype:
-    """Add a statustype to a zaaktype, or give the one that is meant.
+    """Add a statustype to a zaaktype, or give the existing one.
 
-    The same is meant by the same omschrijving; without one by the same code, without that by the same volgnummer. A
-    volgnummer that is absent or another's becomes the next free one. A vervallen statustype of the same words is in
-    force again under its own id. ``inhoud`` as in neem_zaaktype_over. Raises GeenVolgnummer when all are taken.
+    The existing one has the same omschrijving; without an omschrijving the same code, without a code the same
+    volgnummer. A volgnummer that is absent, or that another statustype has, becomes the next free one. A vervallen
+    statustype with the same words is in force again under its own id. ``inhoud`` as in neem_zaaktype_over. Raises
+    GeenVolgnummer when all numbers are taken.
     """
     tabel = StatustypeRij.__table__
     vergrendel(connection)
@@ -509,14 +510,14 @@ def _vrij_volgnummer(rijen: list[Rij], gewenst: int | None) -> int:
     raise GeenVolgnummer
 
 
-# --- The inrichting of a process, read again when there is another
+# --- The inrichting of a process, read again when its versie changes
 
 
 class InrichtingBron:
-    """The inrichting of a process: reads it when its versie is another than the one it has. For many threads.
+    """The inrichting of a process; it reads the inrichting again when its versie has changed. For many threads.
 
-    With `open_mag` False an inrichting that is open is read as one that admits only its own applicaties: `serve` does
-    not start with one where others can reach it, and one that is loaded later must not open what was closed.
+    With `open_mag` False an open inrichting is read as one that admits only its own applicaties: `serve` does not start
+    with an open one where other machines reach it, and loading one later must not open the server.
     """
 
     def __init__(self, engine: Engine, *, open_mag: bool = True) -> None:
@@ -526,9 +527,9 @@ class InrichtingBron:
         self._laatste: Inrichting | None = None
 
     def actueel(self, versie: int, connection: Connection | None = None) -> Inrichting:
-        """Give the inrichting of ``versie`` (of inrichting_stand), or of the newer one that is there by now.
+        """Give the inrichting of ``versie`` (of inrichting_stand), or the newer one that is there by now.
 
-        With a connection it reads on that, so that a full pool cannot hold it up; that connection must not have
+        With a connection it reads on that one, so that a full pool cannot hold it up; that connection must not have
         changed the inrichting in its open transaction. Raises GeenInrichting when none was ever loaded.
         """
         laatste = self._laatste

@@ -1,4 +1,4 @@
-"""Kinds of values in the inrichting, with what is wrong with one in Dutch."""
+"""Kinds of values in the inrichting; each refuses a wrong value in Dutch."""
 
 import datetime as dt
 import re
@@ -39,7 +39,7 @@ def leesbaar(tekst: str) -> str:
 
 
 def mediatype(tekst: str) -> str:
-    """A media type in lower case, or all of a kind."""
+    """A media type in lower case, or a pattern for all media types of a kind."""
     if not _MEDIATYPE.fullmatch(tekst):
         raise ValueError("moet een mediatype zijn, zoals application/x-msdownload of video/*")
     return tekst.lower()
@@ -94,14 +94,14 @@ def bezorgadres(tekst: str) -> str:
 
 
 def gebruikersnaam(tekst: str) -> str:
-    """Who we are for basic authentication; a colon would end it there (RFC 7617)."""
+    """Our name for basic authentication, which may have no colon (RFC 7617)."""
     if ":" in tekst or any(ord(teken) < 32 or ord(teken) == 127 for teken in tekst):
         raise ValueError("mag geen dubbele punt of stuurteken bevatten")
     return leesbaar(tekst)
 
 
 def bestandspad(tekst: str) -> str:
-    """The full path of a file: a process that works elsewhere must find the same one."""
+    """The full path of a file: a process in another directory must find the same file."""
     if tekst and (not tekst.startswith("/") or "\0" in tekst):
         raise ValueError("moet een volledig pad zijn, dat begint met /")
     return leesbaar(tekst)
@@ -118,7 +118,7 @@ def enkel(waarde: object) -> object:
 
 
 def statusnaam(waarde: object) -> object:
-    """What a status is called in an abonnement: its volgnummer as a number, or its code or omschrijving as a text."""
+    """The name of a status in an abonnement: its volgnummer as a number, or its code or omschrijving as a text."""
     if isinstance(waarde, bool) or not isinstance(waarde, int | str):
         raise ValueError(_STATUSNAAM)  # noqa: TRY004 - pydantic collects no other
     if isinstance(waarde, int):
@@ -131,7 +131,7 @@ def statusnaam(waarde: object) -> object:
 
 
 def persoonsnummer(waarde: str) -> str:
-    """A BSN or another identificatie of somebody; nine digits that are no BSN would find nobody."""
+    """A BSN or another identificatie of a person; nine digits that are no BSN would find nobody."""
     if MASKER in waarde:
         raise ValueError("is een gemaskeerd nummer; vul het nummer zelf in")
     for vorm in persoonsvormen(waarde):
@@ -141,7 +141,7 @@ def persoonsnummer(waarde: str) -> str:
 
 
 def persoonsvormen(waarde: str) -> tuple[str, ...]:
-    """How an identificatie may stand in a zaak: as it is; without the 11 of RGBZ; with a zero that a BSN lost."""
+    """The forms of an identificatie in a zaak: as it is; without the 11 of RGBZ; with a zero that a BSN lost."""
     cijfers = waarde.isascii() and waarde.isdigit()
     if cijfers and len(waarde) == _BSN + 2 and waarde.startswith("11"):
         return waarde, waarde[2:]
@@ -149,13 +149,13 @@ def persoonsvormen(waarde: str) -> tuple[str, ...]:
 
 
 def gemaskeerd(waarde: str) -> str:
-    """An identificatie of somebody as it may be shown: nothing of what can be a BSN."""
+    """The form of an identificatie that may be shown: all that can be a BSN is masked."""
     vormen = persoonsvormen(waarde)
     return MASKER if any(len(vorm) == _BSN and vorm.isascii() and vorm.isdigit() for vorm in vormen) else waarde
 
 
 def gevouwen(tekst: str) -> str:
-    """A text as it is compared: without difference between capitals and small letters or in white space."""
+    """The form of a text that is compared: without capitals and without differences in white space."""
     return " ".join(tekst.split()).casefold()
 
 
@@ -184,7 +184,7 @@ GEWEIGERDE_EXTENSIES: Final = (
     *("exe", "com", "bat", "cmd", "msi", "scr", "pif", "cpl", "dll", "hta", "jar", "js", "jse", "lnk", "ps1", "sh"),
     *("vb", "vbe", "vbs", "wsf", "wsh"),
 )
-"""What a computer would run: refused unless the municipality lists otherwise."""
+"""Media types of programs: refused unless the municipality has a list of its own."""
 
 
 # --- The kinds of values that the TOML of the inrichting has, by the names that its tables (``model``) give them
@@ -202,7 +202,7 @@ Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
 
 
 def tekst(laagst: int, hoogst: int, patroon: str | None = None) -> Any:
-    """A text of so many characters, without the white space around it."""
+    """A text of a bounded length, without the white space around it."""
     return StringConstraints(
         strict=True, strip_whitespace=True, min_length=laagst, max_length=hoogst, pattern=patroon
     )  # fmt: skip
@@ -222,4 +222,4 @@ Extensie = Annotated[str, tekst(1, 20), AfterValidator(extensie)]
 Pad = Annotated[str, tekst(0, 1000), AfterValidator(bestandspad)]
 
 VAST = ConfigDict(extra="forbid")
-"""What is not a key of a table is an error."""
+"""A key that the table does not have is an error."""

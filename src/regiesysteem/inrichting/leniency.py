@@ -1,9 +1,8 @@
-"""How strictly the message at hand is judged, and in what it deviates.
+"""Judges a deviation of a message from StUF, ZDS or the schema, by how strict the inrichting is with its sender.
 
-What StUF, ZDS or the schema asks and a sender does not give is refused of a sender who is `streng`. Of one who is
-`soepel` it is accepted as far as it is understood, and reported: `regie afwijkingen` shows what it was
-(`zakenmagazijn.afwijkingen`). Code that meets such a thing asks `Leniency.allows`, or calls `Leniency.report` where it
-is accepted of everybody.
+From a sender that is `streng` every deviation is refused. From one that is `soepel` it is accepted as far as it is
+understood, and reported: `regie afwijkingen` shows it (`zakenmagazijn.afwijkingen`). Code that meets a deviation asks
+`Leniency.allows`, or calls `Leniency.report` for one that is accepted from everybody.
 """
 
 import re
@@ -43,7 +42,7 @@ Rule = Literal[
     "titel",
     "nil_zonder_novalue",
 ]
-"""What a message may deviate in: keys that stay, for pages, scripts and questions to a supplier."""
+"""The rules that a message may break. Pages, scripts and questions to a supplier use these keys, so they stay."""
 
 RULES: Final[Mapping[Rule, str]] = {
     "schema_element": "een element dat daar niet hoort, of in een andere volgorde",
@@ -66,7 +65,7 @@ RULES: Final[Mapping[Rule, str]] = {
     "titel": "een document zonder titel",
     "nil_zonder_novalue": "xsi:nil zonder StUF:noValue: het wijzigt niets en stelt in een vraag geen eis",
 }
-"""What each rule is about, in Dutch, for people."""
+"""The subject of each rule, in Dutch, for people."""
 
 SCHEMA_RULES: Final[Mapping[Kind, Rule]] = {
     "element": "schema_element",
@@ -77,7 +76,7 @@ SCHEMA_RULES: Final[Mapping[Kind, Rule]] = {
     "inhoud": "schema_inhoud",
     "anders": "schema_anders",
 }
-"""The rule for each way in which a message differs from the schema."""
+"""The rule for each kind of deviation from the schema."""
 
 _RGBZ: Final = re.compile(r"[0-9]{4}.{1,36}")
 _FREE: Final = re.compile(r".{5,40}")
@@ -86,15 +85,16 @@ _NUMBER: Final = re.compile(r"[0-9]{5,}")
 
 
 PER_SENDER: Final = ("schema", "bsn", "identificatie", "nil_zonder_novalue")
-"""The keys of the inrichting that say how a sender is judged."""
+"""The keys of the inrichting that say how strict we are with a sender."""
 
 
 @dataclass(slots=True)
 class Leniency:
-    """What holds for the messages of a sender, and what of the message at hand was reported.
+    """The rules for the messages of a sender, and the reported deviations of one message.
 
-    `schema`: whether it is held to the schema and to what ZDS requires. The other rules may differ from that, as the
-    inrichting says. `deviations`: rule to the first place where it was met, names of elements and never a value.
+    `schema` tells whether the sender is held to the schema and to the requirements of ZDS. The other rules may differ
+    from that, as the inrichting says. `deviations` has for each broken rule its first place: names of elements, never a
+    value.
     """
 
     schema: Schemaregel = "streng"
@@ -104,7 +104,7 @@ class Leniency:
     deviations: dict[Rule, str] = field(default_factory=dict)
 
     def allows(self, rule: Rule, place: str) -> bool:
-        """Tell whether a deviation is accepted of this sender, and report it when it is."""
+        """Tell whether a deviation is accepted from this sender, and report it when it is."""
         if self.schema == "soepel":
             self.report(rule, place)
         return self.schema == "soepel"
@@ -112,13 +112,13 @@ class Leniency:
     def report(self, rule: Rule, place: str) -> None:
         """Note a deviation that is accepted; `place` is a path of element names, without any value of the message.
 
-        The message is counted once for each rule. Long numbers in a place are hidden: also a name of an element may be
-        somebody's number.
+        The message is counted once for each rule. Long numbers in a place are hidden: also the name of an element may
+        be somebody's number.
         """
         self.deviations.setdefault(rule, _NUMBER.sub("...", place)[:_MAX_PLACE])
 
     def bsn_objection(self, number: str, place: str) -> str | None:
-        """What is wrong with a burgerservicenummer (Dutch, for the sender); None when it is taken.
+        """Give the objection to a burgerservicenummer (Dutch, for the sender); None when it is accepted.
 
         No text of the standard asks for the elfproef, and its test messages use numbers that fail it.
         """
@@ -130,7 +130,7 @@ class Leniency:
         return bsn_bezwaar(number) if self.bsn == "elfproef" else f"{number!r} heeft geen negen cijfers"
 
     def identificatie_objection(self, number: str, what: str, paragraph: str) -> str | None:
-        """What is wrong with the number of a new zaak or document (Dutch); None when it is taken.
+        """Give the objection to the number of a new zaak or document (Dutch); None when it is accepted.
 
         RGBZ wants a gemeentecode in front; without it the bounds of the schema still hold.
         """
@@ -144,15 +144,15 @@ class Leniency:
         return f"object/identificatie {number!r} is geen {what}{by}: {form}5 tot en met 40 tekens ({paragraph})"
 
     def copy(self) -> "Leniency":
-        """The same, with the deviations of its own: for an attempt that may have to be made again."""
+        """Copy the rules and deviations, for an attempt that may have to be made again."""
         return replace(self, deviations=dict(self.deviations))
 
 
 def leniency_for(regels: Regels, applicatie: Applicatie | None) -> Leniency:
-    """How the message at hand of a sender is judged; None is a sender that is not listed.
+    """Give the leniency for the message of a sender; None is a sender that is not listed.
 
-    What the applicatie does not say is as [regels] says; what that does not say either goes with the schema of the
-    sender: the strict value for streng, the lenient one for soepel.
+    A key that the applicatie does not have is that of [regels]. A key that [regels] does not have either follows the
+    schema of the sender: the strict value for streng, the lenient one for soepel.
     """
     schema = (applicatie and applicatie.schema) or regels.schema
     soepel = schema == "soepel"

@@ -1,4 +1,4 @@
-"""An inrichting from its file into the database: the file, its XSDs, its rows, and its version."""
+"""Brings an inrichting from its file into the database: the file, its XSDs, its rows, and its version."""
 
 import hashlib
 import re
@@ -33,25 +33,25 @@ from regiesysteem.meldbaar import os_reden
 from regiesysteem.stuf.namespaces import XS
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed_bestand
 
-# --- The XSDs that the inrichting names for forms of domain data: read once, with all that they refer to
+# --- The XSDs that the inrichting names for forms of domain data: read once, with all files that they refer to
 
 HOOFD: Final = "0.xsd"
-"""The name of the XSD that the others are part of."""
+"""The name of the XSD that includes or imports the others."""
 
 _MAX_BESTANDEN: Final = 200
 _MAX_BYTES: Final = 5_000_000
 _VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
 Schemas = Mapping[str, Mapping[str, str]]
-"""Name of a form -> the texts of its XSD by name, `HOOFD` first."""
+"""The name of a form, and the texts of its XSD by name, `HOOFD` first."""
 
 
 class _SchemaFout(Exception):
-    """What is wrong with an XSD, in Dutch."""
+    """A mistake in an XSD, in Dutch."""
 
 
 def lees_schemas(formaten: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[Melding]]:
-    """Read the XSDs of forms, relative to a directory, and what is wrong with them."""
+    """Read the XSDs of forms, relative to a directory, and list the mistakes in them."""
     schemas: dict[str, Mapping[str, str]] = {}
     meldingen = []
     for nummer, formaat in enumerate(formaten):
@@ -68,7 +68,7 @@ def lees_schemas(formaten: Iterable[Formaat], map_: Path) -> tuple[Schemas, list
 
 
 def _verzamel(hoofd: Path) -> dict[str, str]:
-    """The texts of an XSD and of what it refers to, each under a name of ours and referring to others by theirs."""
+    """Read an XSD and the files that it refers to; each gets a name of ours, and they refer by those names."""
     namen = {hoofd.resolve(): HOOFD}
     wachtrij = [hoofd.resolve()]
     bestanden: dict[str, str] = {}
@@ -130,9 +130,9 @@ _TOML_REDENEN = {
 
 @dataclass(frozen=True)
 class Gelezen:
-    """A checked inrichting with the text it came from; ``bron`` is how errors and `toon` name that.
+    """A checked inrichting with its text; ``bron`` names the text in errors and in `toon`.
 
-    ``schemas`` are the XSDs that it names; those of a text alone are not read.
+    ``schemas`` are the XSDs that it names; those of a text without a file are not read.
     """
 
     bron: str
@@ -147,7 +147,7 @@ class Gelezen:
 
 
 def lees_bestand(pad: Path) -> Gelezen:
-    """Read and check a file. Raises InrichtingFout with everything that is wrong."""
+    """Read and check a file. Raises InrichtingFout with every mistake."""
     bron = str(pad)
     try:
         tekst = _inhoud(pad).decode("utf-8-sig")
@@ -169,7 +169,7 @@ def lees_bestand(pad: Path) -> Gelezen:
 
 
 def lees_tekst(tekst: str, bron: str) -> Gelezen:
-    """Check a text. Raises InrichtingFout with everything that is wrong."""
+    """Check a text. Raises InrichtingFout with every mistake."""
     try:
         rauw = tomllib.loads(tekst)
     except RecursionError:
@@ -187,7 +187,7 @@ def lees_tekst(tekst: str, bron: str) -> Gelezen:
 
 
 def zonder_personen(tekst: str) -> str:
-    """The text of an inrichting as it may be shown: with a mask for each BSN that an abonnement names."""
+    """The text of an inrichting that may be shown: with a mask for each BSN that an abonnement names."""
     for abonnement in _ADAPTER.validate_python(tomllib.loads(tekst)).abonnement:
         for nummer in (*abonnement.persoon, *abonnement.niet_persoon):
             if gemaskeerd(nummer) != nummer:
@@ -196,7 +196,7 @@ def zonder_personen(tekst: str) -> str:
 
 
 def _inhoud(pad: Path) -> bytes:
-    """Bytes of a regular file; a pipe or device would keep us waiting, a huge file would fill the memory."""
+    """Bytes of a regular file; reading a pipe or device could wait for ever, and a huge file could fill the memory."""
     if not stat.S_ISREG(pad.stat().st_mode):
         raise ValueError("is geen bestand")
     with pad.open("rb") as invoer:
@@ -248,15 +248,16 @@ class Wijzigingen:
 
     @property
     def iets(self) -> bool:
-        """Whether any row changed."""
+        """Tell whether any row changed."""
         return bool(self.nieuw or self.gewijzigd or self.vervallen)
 
 
 def bewaar_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Wijzigingen:
-    """Write what differs, in a transaction that holds the lock of the inrichting; the caller commits.
+    """Write the differences, in a transaction that holds the lock of the inrichting; the caller commits.
 
-    What the file no longer has becomes vervallen; what messages taught (overgenomen) stays, unless the file has it too
-    (then the file takes it over, same id) or uses its number or words for something else (then it is vervallen).
+    A row that is not in the file becomes vervallen. A row that came from messages (overgenomen) stays, unless the file
+    has it too (then the file takes it over, with the same id), or uses its number or words for something else (then it
+    is vervallen).
     """
     rijen = {rij.code: rij for rij in session.scalars(select(ZaaktypeRij))}
     statussen: dict[int, list[StatustypeRij]] = defaultdict(list)
@@ -299,7 +300,7 @@ def _kolommen(deel: Zaaktype | Status | Resultaat) -> dict[str, Any]:
 
 
 def _zet(rij: Rij, waarden: Mapping[str, Any]) -> bool:
-    """Set what differs; whether anything did."""
+    """Set the values that differ; tell whether there were any."""
     anders = {naam: waarde for naam, waarde in waarden.items() if getattr(rij, naam) != waarde}
     for naam, waarde in anders.items():
         setattr(rij, naam, waarde)
@@ -309,7 +310,7 @@ def _zet(rij: Rij, waarden: Mapping[str, Any]) -> bool:
 def _bewaar_statussen(
     session: Session, zaaktype_id: int, statussen: Sequence[Status], rijen: Sequence[StatustypeRij]
 ) -> bool:
-    """Statustypen keep their row by what they are called, so that a renumbering does not rename old statuses."""
+    """Statustypen keep their row by their words, so that a renumbering does not rename old statuses."""
     koppels = _koppel(
         statussen,
         rijen,
@@ -329,7 +330,8 @@ def _bewaar_statussen(
         and (rij.herkomst == INRICHTING or bezet.intersection(_woorden(rij)))
     ]
     verzet = [rij for status, rij in koppels if rij is not None and rij.volgnummer != status.volgnummer]
-    # Numbers are unique among those in force: first all that move leave their place, then they take the new one.
+    # Numbers are unique among the statustypen in force: first all that move leave their number, then they take the new
+    # one.
     for oud in (*weg, *verzet):
         oud.vervallen = True
     anders = bool(weg or verzet)
@@ -365,7 +367,7 @@ def _bewaar_resultaten(
 def _koppel(
     delen: Sequence[Deel], rijen: Sequence[DeelRij], sleutels: Sequence[Callable[[Any], Hashable]]
 ) -> list[tuple[Deel, DeelRij | None]]:
-    """Pair each part of the file with the row it was, by the first key that fits; rows in force go first."""
+    """Pair each part of the file with its old row, by the first key that fits; rows in force go first."""
     vrij = sorted(rijen, key=lambda rij: rij.vervallen)
     koppels: list[DeelRij | None] = [None] * len(delen)
     for sleutel in sleutels:
@@ -383,23 +385,23 @@ def _vouw(tekst: str | None) -> str | None:
 
 
 def _woorden(deel: Status | StatustypeRij) -> set[tuple[str, Hashable]]:
-    """What makes a statustype findable: its number and its words."""
+    """The values by which a message finds a statustype: its number and its words."""
     woorden: set[tuple[str, Hashable]] = {("volgnummer", deel.volgnummer), ("omschrijving", _vouw(deel.omschrijving))}
     if deel.code is not None:
         woorden.add(("code", _vouw(deel.code)))
     return woorden
 
 
-# --- Bring a checked inrichting into the database: what is new, what changed, what is no longer in force
+# --- Bring a checked inrichting into the database: the new, the changed, and the vervallen rows
 
 VOORBEELD = "voorbeeld"
 
 
 @dataclass(frozen=True)
 class Verschil:
-    """What a load changed: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand.
+    """The changes of a load: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand.
 
-    ``waarschuwingen``, of `laad_bestand` alone: what is allowed but probably not meant, one Dutch line each.
+    ``waarschuwingen``, of `laad_bestand` alone: values that are allowed but probably not meant, one Dutch line each.
     """
 
     versie: int
@@ -412,7 +414,7 @@ class Verschil:
 
 
 def laad_bestand(engine: Engine, pad: Path) -> Verschil:
-    """Read, check and load a file. Raises InrichtingFout with everything that is wrong; then nothing changes."""
+    """Read, check and load a file. Raises InrichtingFout with every mistake; then nothing changes."""
     gelezen = lees_bestand(pad)
     if pad.resolve() == paden.voorbeeld_inrichting().resolve():
         gelezen = replace(gelezen, bron=VOORBEELD)
@@ -422,8 +424,9 @@ def laad_bestand(engine: Engine, pad: Path) -> Verschil:
 def laad_bij_start(engine: Engine, pad: Path, *, gekozen: bool) -> Verschil | None:
     """Load a file when a server starts.
 
-    ``gekozen`` says that the municipality named the file (REGIE_INRICHTING). The shipped example that comes in its
-    absence never replaces what somebody loaded by hand: then None, and what is there stays.
+    ``gekozen`` means that the municipality named the file (REGIE_INRICHTING). The shipped example, which is loaded in
+    its absence, never replaces an inrichting that somebody loaded by hand: then the result is None, and that inrichting
+    stays.
     """
     if not gekozen:
         with engine.connect() as connection:
@@ -469,7 +472,7 @@ def _laad(connection: Connection, gelezen: Gelezen) -> Verschil:
 
 
 def _eerdere(laatste: InrichtingRij | None) -> Inrichtingsbestand | None:
-    """The inrichting in force so far; None too when its text is no longer right for this version of the program."""
+    """The inrichting in force so far; None too when its text is no longer valid for this version of the program."""
     try:
         return lees_tekst(laatste.toml, laatste.bron).inrichting if laatste is not None else None
     except InrichtingFout:
@@ -477,7 +480,7 @@ def _eerdere(laatste: InrichtingRij | None) -> Inrichtingsbestand | None:
 
 
 def _gewijzigd(rijen: Wijzigingen, eerder: Inrichtingsbestand | None, nu: Inrichtingsbestand) -> tuple[str, ...]:
-    """Zaaktypen with another row or, for rules that have no column, another table in the file."""
+    """Zaaktypen with another row, or with another table in the file for the rules that have no column."""
     toen = {zaaktype.code: zaaktype for zaaktype in eerder.zaaktype} if eerder else {}
     anders = {z.code for z in nu.zaaktype if toen.get(z.code, z) != z} | set(rijen.gewijzigd)
     return tuple(z.code for z in nu.zaaktype if z.code in anders and z.code not in rijen.nieuw)

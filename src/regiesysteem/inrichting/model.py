@@ -53,7 +53,7 @@ class Formaat:
     """[[formaat]]: a form of domain data; ``xsd`` is a path from the directory of the file.
 
     A document with this ``documenttype`` (dct.omschrijving) and ``documentformaat`` (formaat) is a payload of its
-    zaken; with neither no document is.
+    zaken; when both are absent no document is.
     """
 
     naam: Formaatnaam
@@ -63,7 +63,7 @@ class Formaat:
     documentformaat: Annotated[str, tekst(0, 85), AfterValidator(leesbaar)] = ""
 
 
-# --- An abonnement: which gebeurtenissen, of which zaken, are told to an applicatie (RZS 1.0, 1.7.1, 5.1 and 6.9.2)
+# --- An abonnement: the gebeurtenissen, and the zaken, that an applicatie is told of (RZS 1.0, 1.7.1, 5.1 and 6.9.2)
 
 Waarden = frozenset[int | str]
 
@@ -86,12 +86,12 @@ LIJSTEN: Final = ("zaaktype", "soort", "status", "zender", "gezinsplan", "persoo
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Abonnement:
-    """[[abonnement]]: who is told of which gebeurtenis, and of which zaken.
+    """[[abonnement]]: an applicatie, and the gebeurtenissen of zaken that it is told of.
 
     `gezinsplan` and `persoon` also look at the gezinsplannen that the zaak belongs to. `status` is the last one, by
     volgnummer, code or omschrijving. `zender` caused the gebeurtenis. `afnemersindicatie`: whether the applicatie has
-    one on the zaak or its gezinsplan. `bericht` is what it gets: notificeerOverZaak, or the zaak itself;
-    `domeingegevens` whether the payloads of the zaak go along with that, all or those of the forms named.
+    one on the zaak or its gezinsplan. `bericht` is the message that it gets: notificeerOverZaak, or the zaak itself;
+    `domeingegevens` whether the payloads of the zaak go along with that, all or those of the named forms.
     """
 
     applicatie: Applicatienaam
@@ -116,7 +116,7 @@ class Abonnement:
 
     @cached_property
     def voorwaarden(self) -> tuple[tuple[str, Waarden, Waarden], ...]:
-        """The keys of `LIJSTEN` that ask something, each with what must be among the values and what must not."""
+        """The keys of `LIJSTEN` that set a condition, each with values of which one must hold, and forbidden values."""
         lijsten = ((sleutel, getattr(self, sleutel), getattr(self, f"niet_{sleutel}")) for sleutel in LIJSTEN)
         vergeleken = (
             (sleutel, _vergeleken(sleutel, wel), _vergeleken(sleutel, niet)) for sleutel, wel, niet in lijsten
@@ -125,12 +125,12 @@ class Abonnement:
 
     @cached_property
     def vraagt_zaak(self) -> bool:
-        """Whether it looks at more than a gebeurtenis says: gezinsplannen, people, afnemersindicaties."""
+        """Tell whether it looks at data that is not in a gebeurtenis: gezinsplannen, people, afnemersindicaties."""
         lijsten = (self.gezinsplan, self.niet_gezinsplan, self.persoon, self.niet_persoon)
         return any(lijsten) or self.afnemersindicatie is not None
 
     def __str__(self) -> str:
-        """What it asks, in Dutch, without a BSN in it."""
+        """Its conditions, in Dutch, without a BSN in it."""
         return "; ".join(_delen(self))
 
 
@@ -147,17 +147,17 @@ class Regel:
 
     @property
     def naam(self) -> str:
-        """How people find it, in Dutch."""
+        """The name by which people find it, in Dutch."""
         return f"abonnement {self.nummer}" if self.opdracht else f"abonnement[{self.nummer}] van de inrichting"
 
     @cached_property
     def reden(self) -> str:
-        """Its name and what it asks, in Dutch, without a BSN in it."""
+        """Its name and its conditions, in Dutch, without a BSN in it."""
         return f"{self.naam}: {self.abonnement}"
 
 
 ABONNEMENT: Final = TypeAdapter(Abonnement)
-"""Checks a table of keys and values; raises the ValidationError of pydantic, which `meldingen` says in Dutch."""
+"""Check a table of keys and values; raises the ValidationError of pydantic, which `meldingen` translates into Dutch."""
 
 
 def als_tabel(abonnement: Abonnement) -> dict[str, Any]:
@@ -167,12 +167,12 @@ def als_tabel(abonnement: Abonnement) -> dict[str, Any]:
 
 
 def toonbaar(sleutel: str, waarde: int | str) -> str:
-    """A value of a key as people may see it."""
+    """The form of a value that people may see."""
     return gemaskeerd(str(waarde)) if sleutel.endswith("persoon") else str(waarde)
 
 
 def _vergeleken(sleutel: str, waarden: tuple[int | str, ...]) -> Waarden:
-    """The values of a key as they are compared; none when it asks nothing."""
+    """The values of a key in the form that is compared; none when the key sets no condition."""
     if sleutel == "zaaktype" and "*" in waarden:
         return frozenset()
     if sleutel == "status":
@@ -198,7 +198,7 @@ def _delen(abonnement: Abonnement) -> Iterator[str]:
         yield "met afnemersindicatie" if abonnement.afnemersindicatie else "zonder afnemersindicatie"
 
 
-# --- What the TOML of the inrichting may say: one frozen class per table, one field per key
+# --- The tables and keys of the TOML of the inrichting: one frozen class per table, one field per key
 
 Autorisatie = Literal["open", "applicaties"]
 Onbekend = Literal["weigeren", "overnemen"]
@@ -226,7 +226,7 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Gemeente:
-    """[gemeente]: whose zaken these are; ``code`` is the CBS code and opens every zaakidentificatie."""
+    """[gemeente]: the municipality; ``code`` is its CBS code, with which every zaakidentificatie begins."""
 
     code: Annotated[str, tekst(0, 100, r"^[0-9]{4}$")]
     naam: Naam
@@ -234,7 +234,7 @@ class Gemeente:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Systeem:
-    """[systeem]: how others address us in StUF:ontvanger; without ``organisatie`` it is the code of the gemeente."""
+    """[systeem]: our names in StUF:ontvanger; without ``organisatie`` it is the code of the gemeente."""
 
     applicatie: Applicatienaam = "Regiesysteem"
     organisatie: Naam | None = None
@@ -243,10 +243,10 @@ class Systeem:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Regels:
-    """[regels]: what to do where the standard leaves the choice to the municipality.
+    """[regels]: the choices that the standard leaves to the municipality.
 
     Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise. Without
-    ``bsn``, ``identificatie`` or ``nil_zonder_novalue`` each is as ``schema`` of the sender: its first value for
+    ``bsn``, ``identificatie`` or ``nil_zonder_novalue`` each follows ``schema`` of the sender: its first value for
     streng, its second for soepel.
     """
 
@@ -265,7 +265,7 @@ class Regels:
 
     @property
     def onbekende_zenders_mogen(self) -> bool:
-        """Whether a sender that is not listed may send."""
+        """Tell whether a sender that is not listed may send."""
         return (self.onbekende_zender or ("accepteren" if self.autorisatie == "open" else "weigeren")) == "accepteren"
 
 
@@ -273,8 +273,8 @@ class Regels:
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
-    `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from `timeout` on say
-    how messages get there. `wachtwoord_uit` says where the password is; the file itself is kept and shown.
+    `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from `timeout` on are
+    about delivery. `wachtwoord_uit` names the place of the password, because the file itself is kept and shown.
     """
 
     naam: Applicatienaam
@@ -298,7 +298,7 @@ class Applicatie:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Documenten:
-    """[documenten]: which files are taken, and how long somebody may edit one before others can.
+    """[documenten]: the files that are refused, and for how many days somebody may edit one.
 
     `geweigerde_typen` are media types, a last part `*` for all of a kind; `geweigerde_extensies` ends of file names.
     Without `maximum_mb` the limit of the system itself holds (REGIE_MAX_DOCUMENT_MB).
@@ -337,7 +337,7 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Resultaat:
-    """[[zaaktype.resultaat]]: how a zaak of the zaaktype above it can end."""
+    """[[zaaktype.resultaat]]: a result that a zaak of the zaaktype above it can end with."""
 
     omschrijving: Omschrijving
     toelichting: Annotated[Lang | None, Element("toelichting")] = None
@@ -347,8 +347,8 @@ class Resultaat:
 class Zaaktype:
     """[[zaaktype]]: a ZKT with its statustypen, resultaten and documenttypen.
 
-    `was`, `status_tegenspraak` and `onbekende_status` overrule [regels] for its zaken; `andere_documenten` says what to
-    do with documents of a type that is not listed.
+    `was`, `status_tegenspraak` and `onbekende_status` overrule [regels] for its zaken; `andere_documenten` is the rule
+    for documents of a type that is not listed.
     """
 
     code: Code
@@ -382,11 +382,11 @@ class Zaaktype:
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
 class Notificaties:
-    """[notificaties]: who finds out who is told (RZS 1.0, 6.1).
+    """[notificaties]: the system that decides who is told (RZS 1.0, 6.1).
 
     ``intern``: we do, by the abonnementen below. ``extern``: ``abonnementenbeheer``, an applicatie, does; it gets an
-    initieerNotificeerOverZaak of all that happens. ``overdracht_dagen`` is how long a back office may take to answer a
-    transfer, where the zaaktype does not say.
+    initieerNotificeerOverZaak of every event. ``overdracht_dagen`` is how long a back office may take to answer a
+    transfer, when the zaaktype does not say so.
     """
 
     variant: Variant = "intern"

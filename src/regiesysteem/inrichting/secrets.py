@@ -11,18 +11,18 @@ _MAX_BYTES = 4096
 
 
 class GeheimFout(Exception):
-    """A secret cannot be read; the text (Dutch) says where it was looked for and why not, never what it is."""
+    """A secret cannot be read; the text (Dutch) names the place and the reason, never the secret."""
 
 
 def verwijzing(tekst: str) -> str:
-    """Where a secret is: env:NAAM or bestand:/pad. What else it may be is not shown: it could be the secret."""
+    """The place of a secret: env:NAAM or bestand:/pad. Another text is not shown, as it could be the secret."""
     if not _VERWIJZING.fullmatch(tekst):
         raise ValueError('moet zeggen waar het geheim staat: "env:NAAM" of "bestand:/volledig/pad"')
     return tekst
 
 
 def lees_geheim(verwijzing: str) -> bytes:
-    """Read a secret, as it is now: a file that was replaced counts at once. Raises GeheimFout.
+    """Read a secret at each use, so that a replaced file counts at once. Raises GeheimFout.
 
     The line end that editors put after the last line is not part of it.
     """
@@ -39,7 +39,7 @@ def lees_geheim(verwijzing: str) -> bytes:
 
 
 def onleesbaar(pad: str) -> str:
-    """Why a file with a certificate or key cannot be read, as the end of a Dutch sentence; empty when it can."""
+    """Give the reason why a file with a certificate or key cannot be read, as the end of a Dutch sentence, or ""."""
     try:
         with Path(pad).open("rb") as bestand:
             bestand.read(1)

@@ -1,8 +1,8 @@
 """Tables of the inrichting.
 
-``inrichting`` keeps every loaded text; ``inrichting_stand`` has one row whose ``versie`` grows with every change, so
-that a process sees with one number whether its view is still true. Zaaktypen and their parts are never deleted, because
-zaken refer to them: what disappears from the text is marked ``vervallen``.
+``inrichting`` keeps every loaded text. ``inrichting_stand`` has one row, whose ``versie`` grows with every change, so
+that one number shows a process whether its view is still true. Zaaktypen and their parts are never deleted, because
+zaken refer to them: a part that disappears from the text is marked ``vervallen``.
 """
 
 from datetime import datetime

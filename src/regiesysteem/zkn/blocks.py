@@ -26,16 +26,16 @@ TIJDVAK_GELDIGHEID: Final = Element(
 )
 TIJDSTIP_REGISTRATIE: Final = Element("tijdstipRegistratie", STUF, soort=Soort.TIJDSTIP)
 AFGELEID_TIJDSTIP: Final = replace(TIJDSTIP_REGISTRATIE, eigen=True)
-"""The same where what it belongs to says it: when that was last registered (StUF 03.01, 3.3.1)."""
+"""The tijdstipRegistratie of a relation, status or group (StUF 03.01, 3.3.1)."""
 
 EIGEN_TIJDSTIP: Final = replace(AFGELEID_TIJDSTIP, kolom="tijdstip_registratie")
-"""The same of what has a row of its own; the database fills that column."""
+"""The tijdstipRegistratie of an entity with a row of its own; the database fills that column."""
 
 EXTRA_ELEMENTEN: Final = Element("extraElementen", STUF, letterlijk=True, nil=False)
 NIET_ALS_OBJECT: Final = tuple(
     replace(element, obj=False) for element in (TIJDVAK_GELDIGHEID, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN)
 )
-"""What an answer gives of a betrokkene or besluit, and not of one that is a zaakobject."""
+"""Elements that an answer gives of a betrokkene or besluit, and not of a zaakobject."""
 
 
 def namen(*elementen: str, ns: str = "", obj: bool = True, kern: bool = False) -> tuple[Element, ...]:

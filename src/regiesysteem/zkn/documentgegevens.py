@@ -1,4 +1,4 @@
-"""What is said of a document, wherever it stands: its own elements, and those of its relation with a zaak.
+"""The elements of a document, wherever it stands: its own, and those of its relation with a zaak.
 
 Source: EDC, SDC, EDCZAK and ZAKEDC of StUF-ZKN 3.10.
 """
@@ -45,7 +45,7 @@ DOCUMENT: Final = (
     EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
-"""The elements of an enkelvoudig document; what has no column goes to `gegevens`, the jsonb of a document row."""
+"""The elements of an enkelvoudig document; those without a column go to `gegevens`, the jsonb of a document row."""
 
 _NIET_GERELATEERD: Final = {"dct.categorie", INHOUD.naam}
 
@@ -86,7 +86,7 @@ ZAAKDOCUMENT: Final = (
     EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
-"""What the relation between zaak and document says itself, the same from both sides.
+"""The elements of the relation between zaak and document itself, the same from both sides.
 
 With the zaak (ZAKEDC) the schema gives sta.datumStatusGezet the type of a volgnummer, which no date fits in.
 """

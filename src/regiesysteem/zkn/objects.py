@@ -1,7 +1,6 @@
-"""What a zaak may be about (zaakobjecten) apart from people: documents, decisions, statuses, addresses and the rest.
+"""The subjects of a zaak (zaakobjecten) apart from people: documents, decisions, statuses, addresses and the rest.
 
-Those that the social domain uses are spelled out; the others are kept and given back as they came (ontwerp, decision
-1).
+The kinds that the social domain uses are spelled out; the others are kept and given back as they came.
 """
 
 from typing import Final
@@ -111,4 +110,4 @@ ZAAKOBJECT: Final = (
     _zoals_het_kwam("wozWaarde", "WRD"),
     _zoals_het_kwam("zakelijkRecht", "ZKR"),
 )
-"""The subtypes of OBJ, what a zaak can be about."""
+"""The subtypes of OBJ, the subjects that a zaak can have."""

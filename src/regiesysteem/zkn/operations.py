@@ -69,7 +69,7 @@ class Operation:
     also_at: tuple[Door, ...] = ()
 
     def is_at(self, door: Door) -> bool:
-        """Whether a door takes it; the common door takes all."""
+        """Tell whether a door takes it; the common door takes all."""
         return door in (COMMON, self.door, *self.also_at)
 
     @property
@@ -175,7 +175,7 @@ _IDENTIFICATIE: Final = zkn("identificatie")
 def recognise(element: etree._Element) -> str:
     """Give the name of the operation that a message is for, by the message alone; "" when there is none.
 
-    zakLk01, zakLv01 and edcLk01 serve several operations; what is asked or told decides.
+    zakLk01, zakLv01 and edcLk01 serve several operations; their content decides.
     """
     if element.tag == zkn("zakLk01"):
         return _herken_kennisgeving(element)

@@ -1,11 +1,11 @@
-"""What the messages of Regie- en Zaakservices say of a zaak (RZS 1.0, 6.8 - 6.10), and reading them.
+"""The messages of Regie- en Zaakservices about a zaak (RZS 1.0, 6.8 - 6.10), and their readers.
 
     Notificatie          notificeerOverZaak, initieerNotificeerOverZaak
     Overdracht           overdragenZaak_Di01
     Overdrachtantwoord   overdragenZaak_Du01
-    ZAAKTYPE, STATUS     which element has which field, in the order of the schema; the writer uses them too
+    ZAAKTYPE, STATUS     the element of each field, in the order of the schema; the writer uses them too
 
-Readers raise StUF055 for what is missing or unknown, and name it.
+Readers raise StUF055 for an element that is missing or unknown, and name it.
 """
 
 import re
@@ -32,7 +32,8 @@ EXTRA_GEBEURTENIS: Final = "gebeurtenis"
 """The extraElement with the event (RZS, bijlage D)."""
 
 EXTRA_ZENDER: Final = "zendendeApplicatie"
-"""The extraElement with who caused the event; RZS 6.10.2 wants it and gives it no name (docs/afwijkingen.md 42)."""
+"""The extraElement with the applicatie that caused the event; RZS 6.10.2 does not name it (docs/afwijkingen.md 42).
+"""
 
 GEACCEPTEERD: Final = "Overdracht geaccepteerd"
 GEWEIGERD: Final = "Overdracht geweigerd"
@@ -50,7 +51,7 @@ STATUS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Zaaktypevermelding:
-    """How a message names a zaaktype; "" for what it leaves out, of which there is at most one."""
+    """The values by which a message names a zaaktype; "" for one that it leaves out."""
 
     code: str = ""
     omschrijving: str = ""
@@ -58,7 +59,7 @@ class Zaaktypevermelding:
 
 @dataclass(frozen=True, slots=True)
 class Statusvermelding:
-    """How a message names the status of a zaak, by volgnummer, code or omschrijving; "" or None for what it leaves out.
+    """The values by which a message names a status: volgnummer, code or omschrijving; "" or None when absent.
 
     `datum_gezet` is 8 to 17 digits, `ingangsdatum` (of the statustype) 8.
     """
@@ -76,7 +77,7 @@ class Statusvermelding:
 class Notificatie:
     """Something happened to a zaak: `gebeurtenis` is one of GEBEURTENISSEN.
 
-    `zendende_applicatie` caused it and need not be told; only an initieerNotificeerOverZaak says it.
+    `zendende_applicatie` caused it and need not be told; only an initieerNotificeerOverZaak has it.
     """
 
     zaakidentificatie: str
@@ -98,7 +99,7 @@ class Overdracht:
 
 @dataclass(frozen=True, slots=True)
 class Overdrachtantwoord:
-    """What a back office decided about a zaak that it was offered."""
+    """The decision of a back office about a zaak that it was offered."""
 
     zaakidentificatie: str
     geaccepteerd: bool
@@ -120,7 +121,7 @@ def lees_notificatie(bericht: etree._Element) -> Notificatie:
 
 
 def lees_initiatie(bericht: etree._Element) -> Notificatie:
-    """Read an initieerNotificeerOverZaak_Di01: a notificatie that says who caused it (RZS 6.10.2)."""
+    """Read an initieerNotificeerOverZaak_Di01: a notificatie that names the applicatie that caused it (RZS 6.10.2)."""
     notificatie = lees_notificatie(bericht)
     if not notificatie.zendende_applicatie:
         raise StufFout(
@@ -165,7 +166,7 @@ def _identificatie(zaak: etree._Element) -> str:
 
 
 def _zaaktype(zaak: etree._Element) -> Zaaktypevermelding:
-    """The zaaktype, of which RZS has one where the schema allows more."""
+    """Read the zaaktype; RZS has one where the schema allows more."""
     genoemd = {
         Zaaktypevermelding(**{veld: _tekst(een, naam) for naam, veld in ZAAKTYPE})
         for een in zaak.iterfind(f"{zkn('isVan')}/{zkn('gerelateerde')}")
@@ -206,7 +207,7 @@ _MAX_CITAAT: Final = 60
 
 
 def _extra_elementen(zaak: etree._Element) -> list[tuple[str, str]]:
-    """Names, bare, and texts of the extraElementen that have one."""
+    """The names, in the form that is compared, and texts of the extraElementen that have one."""
     extra = zaak.iterfind(f"{stuf('extraElementen')}/{stuf('extraElement')}")
     return [(_kaal(een.get("naam", "")), tekst) for een in extra if (tekst := (een.text or "").strip())]
 
@@ -226,7 +227,7 @@ def _gebeurtenis(extra: list[tuple[str, str]]) -> str:
 
 
 def _een_van(extra: list[tuple[str, str]], namen: tuple[str, ...]) -> str:
-    """The text of the extraElement with the first of these names that is there; "" when there is none."""
+    """The text of the first of these extraElementen that the message has; "" when it has none."""
     for naam in namen:
         gevonden = list(dict.fromkeys(tekst for genoemd, tekst in extra if genoemd == naam))
         if len(gevonden) > 1:
@@ -246,7 +247,7 @@ def _tekst(ouder: etree._Element, naam: str) -> str:
 
 
 def _kaal(tekst: str) -> str:
-    """A name or listed value without what senders write differently: capitals, accents, spaces, punctuation."""
+    """A name or listed value without the differences between senders: capitals, accents, spaces, punctuation."""
     ontleed = unicodedata.normalize("NFKD", tekst)
     return "".join(teken for teken in ontleed if teken.isalnum()).casefold()
 

@@ -160,7 +160,7 @@ _ZAK_KERN: Final = Entiteit(
     elementen=namen("identificatie", "omschrijving", kern=True),
     relaties=(replace(IS_VAN, gerelateerde=(Keuze("", _ZKT_KERN),), elementen=()),),
 )
-"""The zaak beyond a related zaak: kerngegevens only, whatever is asked."""
+"""The elements of the zaak beyond a related zaak: kerngegevens only, whatever the scope asks."""
 
 ZAK_GERELATEERD: Final = Entiteit(
     "ZAK",
@@ -198,11 +198,11 @@ HEEFT_RELEVANT: Final = Relatie(
     ZKN,
     "ZAKEDC",
     (Keuze("", EDC_GERELATEERD),),
-    # The schema has the type of a volgnummer for it here: a date cannot be answered, and its absence is not said.
+    # The schema gives it the type of a volgnummer here: a date cannot be answered, nor its absence.
     tuple(replace(deel, nil=False) if deel.naam == "sta.datumStatusGezet" else deel for deel in ZAAKDOCUMENT),
     kennisgeving=False,
 )
-"""The documents of the zaak; a zakLk01 cannot tell of them, an edcLk01 does (`document.IS_RELEVANT_VOOR`)."""
+"""The documents of the zaak; only an edcLk01 can name them (`document.IS_RELEVANT_VOOR`), a zakLk01 cannot."""
 
 LEIDT_TOT: Final = Relatie("leidtTot", ZKN, "ZAKBSL", (Keuze("", BSL),), _KOPPELING)
 
