@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,9 @@ from sqlalchemy import Engine, Insert, column, insert, table
 
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
-from regiesysteem.embedded.postgres import _INSTELLINGEN
+from regiesysteem.embedded.postgres import SERVER_SETTINGS
 from regiesysteem.migratie import migreer
 
-GEDEELD = Path(__file__).resolve().parents[2] / "shared"
 SJABLOON = "sjabloon"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
@@ -62,15 +61,6 @@ settings.load_profile("regiesysteem")
 # Making a failing message smaller takes seconds per step on a database; hypothesis has no setting for when to stop.
 assert hypothesis_engine.MAX_SHRINKING_SECONDS >= KRIMP_S
 hypothesis_engine.MAX_SHRINKING_SECONDS = KRIMP_S
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What is compared with ../shared may be skipped by who has not got that, never in CI beside it."""
-    rapport = yield
-    if rapport.skipped and os.environ.get("CI") and GEDEELD.is_dir() and "../shared" in str(rapport.longrepr):
-        rapport.outcome = "failed"
-    return rapport
 
 
 @dataclass(frozen=True)
@@ -197,7 +187,7 @@ def postgres(korte_map: Path) -> Iterator[IngebeddePostgres]:
     """
     with ExitStack() as stapel:
         with pytest.MonkeyPatch.context() as anders:
-            anders.setitem(_INSTELLINGEN, "fsync", "off")
+            anders.setitem(SERVER_SETTINGS, "fsync", "off")
             server = stapel.enter_context(ingebedde_postgres(korte_map / "data"))
         _sql(server, f"CREATE DATABASE {SJABLOON} OWNER {EIGENAAR}")
         engine = maak_engine(server.url_voor(SJABLOON), pool=False)

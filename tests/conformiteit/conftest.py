@@ -1,45 +1,20 @@
-"""The published schemas, which are not part of the project: tests that need them skip where they are absent."""
+"""Our contract and the published schemas, as the tests that compare them read them."""
 
 from __future__ import annotations
-
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from lxml import etree
 from tests.berichten.schema import EIGEN_SCHEMA, Schema, schema
 from tests.conformiteit.vergelijk import Vergelijker
+from tests.published import STANDARD, validator
 
 from regiesysteem.stuf.flat_schema import flat_schemas
 
-GEDEELD = EIGEN_SCHEMA.parents[2] / "shared"
-STANDAARD = GEDEELD / "standaard"
-
 
 @pytest.fixture(scope="session")
-def standaard() -> Path:
-    """The directory of the published standard."""
-    if not (STANDAARD / "valideer.py").is_file():
-        pytest.skip("the published schemas are not at ../shared/standaard")
-    return STANDAARD
-
-
-@pytest.fixture(scope="session")
-def valideer(standaard: Path) -> ModuleType:
-    """The module that validates against the published schemas."""
-    spec = importlib.util.spec_from_file_location("valideer", standaard / "valideer.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def gepubliceerd(standaard: Path) -> Schema:
+def gepubliceerd() -> Schema:
     """The model of the published schemas of StUF-ZKN with ZDS, and of RZS."""
-    map_ = standaard / "schema"
+    map_ = STANDARD / "schema"
     return schema(map_ / "zkn0310" / "zkn0310_msg_totaal.xsd", map_ / "rzs0310" / "rzs0310_msg_totaal.xsd")
 
 
@@ -56,6 +31,6 @@ def eigen_xsd(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
 
 
 @pytest.fixture(scope="module")
-def vergelijker(eigen_xsd: etree.XMLSchema, valideer: ModuleType) -> Vergelijker:
+def vergelijker(eigen_xsd: etree.XMLSchema) -> Vergelijker:
     """Compares verdicts and counts."""
-    return Vergelijker(eigen_xsd, valideer.controleer)
+    return Vergelijker(eigen_xsd, validator().controleer)

@@ -12,7 +12,12 @@ from tests.berichten.generator import BERICHTEN
 from tests.berichten.schema import Element, Inhoud, Schema, Waardetype, schema
 from tests.conformiteit.gericht import gesloten
 from tests.conformiteit.talen import model, zelfde_taal
+from tests.conformiteit.test_wsdl import BERICHTEN as OPERATIES
+from tests.conformiteit.test_wsdl import INGANGEN, NS, REGIE_INGANG, actie, contract, lees
 from tests.conformiteit.verschillen import SOEPELE_TYPEN
+from tests.published import STANDARD, need
+
+need(STANDARD, "the published schemas of StUF-ZKN and RZS")
 
 
 def _waarde(soort: Waardetype | None) -> tuple[object, ...]:
@@ -79,3 +84,16 @@ def _gevonden(bron: Schema, naam: str) -> Inhoud:
             gezien.add(id(inhoud))
             wachtrij.extend(inhoud.kinderen())
     raise AssertionError(f"{naam} is not in zakLa01")
+
+
+@pytest.mark.parametrize("operatie", OPERATIES)
+def test_each_operation_is_the_published_one(operatie: str) -> None:
+    map_ = "rzs0310" if operatie in INGANGEN[REGIE_INGANG] else "zkn0310"
+    wsdls = [lees(pad) for pad in sorted((STANDARD / "schema" / map_).rglob("*.wsdl"))]
+    gevonden = [w for w in wsdls if w.find(f"wsdl:portType/wsdl:operation[@name='{operatie}']", NS) is not None]
+    assert gevonden
+    for wsdl in gevonden:
+        assert contract(wsdl, operatie) == OPERATIES[operatie]
+        knoop = wsdl.find(f"wsdl:binding/wsdl:operation[@name='{operatie}']/soap:operation", NS)
+        assert knoop is not None
+        assert knoop.get("soapAction") == actie(operatie)

@@ -1,14 +1,11 @@
 """A statustype is found by volgnummer, code and omschrijving: whole, and what contradicts is decided by the rule."""
 
-import re
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from regiesysteem import paden
 from regiesysteem.inrichting.current import (
     Gevonden,
     OnbekendeStatus,
@@ -18,7 +15,6 @@ from regiesysteem.inrichting.current import (
     vind_statustype,
 )
 from regiesysteem.inrichting.fields import gevouwen
-from regiesysteem.inrichting.load import lees_bestand
 
 Regel = Literal["weigeren", "volgnummer", "omschrijving"]
 REGELS: list[Regel] = ["weigeren", "volgnummer", "omschrijving"]
@@ -185,21 +181,3 @@ def test_wat_door_elkaar_loopt_is_tegenspraak_en_wordt_beslist(data: st.DataObje
     assert set(geweigerd.bekend) == {een, ander}
     assert vind_statustype(zaaktype, *gezonden, "volgnummer") == Gevonden(een, geweigerd)
     assert vind_statustype(zaaktype, *gezonden, "omschrijving") == Gevonden(ander, geweigerd)
-
-
-def test_de_statussen_van_het_veldverkeer_worden_gevonden() -> None:
-    berichten = Path(__file__).parents[3] / "shared" / "veldverkeer"
-    if not berichten.is_dir():
-        pytest.skip("../shared/veldverkeer is not here")
-    bestand = lees_bestand(paden.voorbeeld_inrichting()).inrichting
-    in_bestand = next(zaaktype for zaaktype in bestand.zaaktype if zaaktype.code == "B1026")
-    zaaktype = maak(*((status.volgnummer, status.code, status.omschrijving) for status in in_bestand.status))
-    gezonden = re.compile(
-        r"<ZKN:volgnummer>(\d+)</ZKN:volgnummer>\s*<ZKN:code>(.*?)</ZKN:code>\s*<ZKN:omschrijving>(.*?)</ZKN:omschrijving>"
-    )
-    gevonden = [
-        nummer(vind_statustype(zaaktype, int(volgnummer), code, omschrijving, "weigeren"))
-        for bericht in sorted(berichten.glob("*Lk01*.xml"))
-        for volgnummer, code, omschrijving in gezonden.findall(bericht.read_text())
-    ]
-    assert gevonden == [1, 2]

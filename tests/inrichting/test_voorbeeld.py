@@ -14,7 +14,6 @@ from regiesysteem.inrichting.model import als_tabel
 
 WORTEL = Path(__file__).parents[2]
 DOCS = WORTEL / "docs/gebruiken/inrichting.md"
-SHARED = WORTEL.parent / "shared"
 
 
 @pytest.fixture(scope="module")
@@ -61,35 +60,6 @@ def test_waarschuwingen_voor_wat_waarschijnlijk_niet_bedoeld_is() -> None:
     regels = waarschuwingen(kaal.inrichting)
     assert "er is geen zaaktype van de soort gezinsplan" in regels
     assert "zaaktype A heeft geen eindstatus: alleen een einddatum sluit zijn zaken" in regels
-
-
-@pytest.mark.parametrize(("bijlage", "soort"), [("9 Bijlage B", "gezinsplan"), ("10 Bijlage C", "levensdomeinplan")])
-def test_de_referentiezaaktypen_zijn_die_van_rzs(voorbeeld: model.Inrichtingsbestand, bijlage: str, soort: str) -> None:
-    bron = SHARED / "standaard" / "tekst" / "rzs-1.0.txt"
-    if not bron.exists():
-        pytest.skip("../shared/standaard is not here")
-    tekst = re.split(rf"^{bijlage}", bron.read_text(), flags=re.MULTILINE)[-1].split("Checklistitems")[0]
-    statussen = re.findall(r"^ (\d)    (\S.*)$", tekst, re.MULTILINE)
-    (zaaktype,) = [zaaktype for zaaktype in voorbeeld.zaaktype if zaaktype.soort == soort]
-    assert len(statussen) == 4
-    assert [(str(status.volgnummer), status.omschrijving) for status in zaaktype.status] == statussen
-    naam = re.search(r"Zaaktype ‘(.*)’", tekst)
-    assert naam is not None
-    assert zaaktype.omschrijving == naam[1]
-    assert zaaktype.doorlooptijd_dagen is None
-    assert zaaktype.zaakcategorie == "Sociaal domein"
-
-
-def test_de_inrichting_van_het_ontwerp_is_goed() -> None:
-    ontwerp = SHARED / "ontwerp.md"
-    if not ontwerp.exists():
-        pytest.skip("../shared/ontwerp.md is not here")
-    regels = ontwerp.read_text().split("    [gemeente]", 1)[1].splitlines()
-    blok = "[gemeente]\n" + "\n".join(regel.strip() for regel in regels if regel.startswith("    "))
-    inrichting = lees_tekst(blok, "ontwerp").inrichting
-    assert inrichting.applicatie[0].schema == "soepel"
-    assert [status.code for status in inrichting.zaaktype[0].status] == ["Ontv", "Afgeh"]
-    assert inrichting.abonnement[0].gebeurtenis == ("Creeer zaak",)
 
 
 def secties() -> dict[str, str]:

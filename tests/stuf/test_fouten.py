@@ -1,4 +1,4 @@
-"""The fault table: complete, equal to the standard, and the only source of the codes that are raised."""
+"""The fault table: complete, and the only source of the codes that are raised."""
 
 import ast
 import re
@@ -9,8 +9,6 @@ import pytest
 from regiesysteem.stuf.faults import FOUTEN, StufFout
 
 WORTEL = Path(__file__).resolve().parents[2]
-STANDAARD = WORTEL.parent / "shared" / "standaard" / "tekst" / "stuf-03.01.txt"
-REDEN = "de tekst van de standaard (../shared/standaard) is hier niet"
 
 
 def _geraakte_codes() -> dict[str, set[str]]:
@@ -46,36 +44,6 @@ def test_every_row_fits_the_schema_of_a_fault_message() -> None:
         assert len(code) <= 7
         assert 0 < len(soort.omschrijving) <= 200
         assert soort.soorten
-
-
-def _tabel_van_de_standaard() -> dict[str, tuple[str, str]]:
-    """Code -> plek and kinds of fault message, of table 8.1, the summary of all."""
-    if not STANDAARD.exists():
-        pytest.skip(REDEN)
-    tekst = STANDAARD.read_text()
-    begin = tekst.rindex("Tabel met mogelijke foutberichten")
-    tabel = tekst[begin : tekst.index("Tabel 8.1", begin)]
-    rijen = re.findall(
-        r"([123](?:, ?[123])*)\s+(StUF\d{3})\s*(client|server)|([123])\s+(StUF\d{3})\s+(client|server)", tabel
-    )
-    rijen += [("2", code, plek, "", "", "") for code, plek in re.findall(r"\b2\s+(StUF049) (server)", tabel)]
-    return {(rij[1] or rij[4]): (rij[2] or rij[5], re.sub(r"\D", "", rij[0] or rij[3])) for rij in rijen}
-
-
-def test_codes_plek_and_kinds_are_those_of_the_standard() -> None:
-    standaard = _tabel_van_de_standaard()
-    assert len(standaard) > 35
-    eigen = {code: (soort.plek, "".join(sorted(fo[-1] for fo in soort.soorten))) for code, soort in FOUTEN.items()}
-    assert eigen == standaard
-
-
-def test_descriptions_are_those_of_the_standard() -> None:
-    """The text of the tables is broken over lines and columns; as a bag of words each description is in it."""
-    if not STANDAARD.exists():
-        pytest.skip(REDEN)
-    woorden = set(re.findall(r"[\w<>:'≤]+", STANDAARD.read_text()))
-    for soort in FOUTEN.values():
-        assert set(re.findall(r"[\w<>:'≤]+", soort.omschrijving)) <= woorden, soort
 
 
 def test_the_text_of_a_fault_quotes_no_message() -> None:

@@ -39,7 +39,7 @@ _MAX_SOCKETPAD = 100  # the kernel takes 107 bytes on Linux, 103 elsewhere
 BEHEERDER = "postgres"
 EIGENAAR = "regie"
 
-_INSTELLINGEN = {
+SERVER_SETTINGS = {
     "listen_addresses": "",  # reached through a socket in a directory that only its user may enter
     "max_connections": "200",
     "shared_buffers": "256MB",
@@ -213,7 +213,7 @@ class IngebeddePostgres:
 
     def _start(self) -> None:
         self._socketmap = self._maak_socketmap()
-        opties = [deel for naam, waarde in _INSTELLINGEN.items() for deel in ("-c", f"{naam}={waarde}")]
+        opties = [deel for naam, waarde in SERVER_SETTINGS.items() for deel in ("-c", f"{naam}={waarde}")]
         argumenten = ("-D", str(self._map), "-k", str(self._socketmap), "-p", str(POORT), *opties)
         with self._startlog.open("wb") as uitvoer:
             self._proces = self._uitvoerder.start("postgres", *argumenten, uitvoer=uitvoer)
