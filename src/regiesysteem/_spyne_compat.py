@@ -23,7 +23,7 @@ def _put_six_in_place() -> None:
         return
     eigen: Any = types.ModuleType(_SIX_IN_SPYNE)
     vars(eigen).update({naam: inhoud for naam, inhoud in vars(six).items() if not naam.startswith("__")})
-    eigen.get_function_name = operator.attrgetter("__name__")  # spyne's own addition to its copy
+    eigen.get_function_name = operator.attrgetter("__name__")  # an addition of spyne to its copy
     sys.modules[_SIX_IN_SPYNE] = eigen
     for name in ("moves", "moves.urllib", "moves.urllib.parse", "moves.urllib.request", "moves.urllib.error"):
         sys.modules[f"{_SIX_IN_SPYNE}.{name}"] = importlib.import_module(f"six.{name}")
@@ -45,7 +45,7 @@ def _switch_off_gc() -> None:
 _put_six_in_place()
 _switch_off_gc()
 with warnings.catch_warnings():
-    # What spyne does that is deprecated is ours to mend here, not the reader of a log's to hear of.
+    # spyne uses deprecated functions; we mend that here, and a log does not mention it.
     warnings.simplefilter("ignore")
     for _naam in ("spyne", "spyne.protocol.soap", "spyne.server.wsgi"):
         importlib.import_module(_naam)

@@ -1,7 +1,7 @@
 """`regie back-up` and `regie herstel`: the whole database to a file of pg_dump, and back in one transaction.
 
-The programs are those of the embedded PostgreSQL, or else those of the machine. What is put back goes as text through
-psql: pg_restore itself would set what an older server does not know, and could not drop our own tables only.
+The programs are those of the embedded PostgreSQL, or else those of the machine. A restore goes as text through psql:
+pg_restore itself would set parameters that an older server does not know, and could not drop our own tables only.
 """
 
 import os
@@ -31,13 +31,13 @@ _COPY: Final = re.compile(rb"COPY public\.(\w+) \(.*\) FROM stdin;\n")
 _REVISION: Final = re.compile(rb"COPY public\.alembic_version .*\n(\w+)\n")
 _WAIT_S: Final = 10
 _LAST_WORDS: Final = 3
-_NAME: Final = 50  # characters of its name that the file has while it is not whole
+_NAME: Final = 50  # characters that its name has extra while the file is not complete
 
 _OTHERS: Final = text("""
     SELECT application_name FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'regie%'
 """)
-# All that is ours in the schema: tables and sequences, routines, and types that are no row of a table.
+# Everything of ours in the schema: tables and sequences, routines, and types that are no row of a table.
 _DROP: Final = b"""
 DO $regie$
 DECLARE opdrachten text[]; opdracht text;
@@ -64,23 +64,23 @@ BEGIN
 END
 $regie$;
 """
-# What pg_restore sets for a newer server than this one may be.
+# The parameters that pg_restore sets for a newer server than this one.
 _SET_IF_KNOWN: Final = (
     "DO $regie$ BEGIN PERFORM set_config(name, '0', false) FROM pg_settings WHERE name = '{}'; END $regie$;\n"
 )
 
 
 class BackupFout(Meldbaar):
-    """A back-up cannot be made or put back; the text is Dutch. The database is as it was."""
+    """A back-up cannot be made or restored; the text is Dutch. The database is as it was."""
 
     uitgang = 2
 
 
 def make(engine: Engine, to: Path) -> None:
-    """Write the database to `to`, which appears when it is whole; work may go on meanwhile. Raises BackupFout."""
+    """Write the database to `to`, which appears when it is complete; work may go on meanwhile. Raises BackupFout."""
     partial = None
     try:
-        # A name that nobody knows beforehand: what is there under it, or where it leads, is ours.
+        # Nobody knows this name beforehand, so a file or link with it is ours.
         descriptor, name = tempfile.mkstemp(prefix=f".{to.name[:_NAME]}.", suffix=".deel", dir=to.parent)
         os.close(descriptor)
         partial = Path(name)
@@ -97,7 +97,7 @@ def make(engine: Engine, to: Path) -> None:
 
 
 def check(file: Path) -> str:
-    """Tell of which revision a back-up is. Raises BackupFout for what cannot be put back, whatever the database."""
+    """Give the revision of a back-up. Raises BackupFout for one that no database could restore."""
     revision = _revision_of(file)
     if migratie.is_of_a_trial(revision):
         raise BackupFout(
@@ -111,10 +111,10 @@ def check(file: Path) -> str:
 
 
 def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migratie.Migratie:
-    """Replace all that is in the database by what is in a file of `make` or pg_dump, and migrate it to this release.
+    """Replace everything in the database by a file of `make` or pg_dump, and migrate it to this release.
 
-    One transaction: until its end, and when it fails, all is as it was. `tell` hears in Dutch what is under way.
-    Raises BackupFout, and MigratieFout when what was put back cannot be migrated.
+    It is one transaction: until its end, and when it fails, the database is as it was. `tell` gets the progress in
+    Dutch. Raises BackupFout, and MigratieFout when the restored tables cannot be migrated.
     """
     revision = check(file)
     with engine.connect() as connection, migratie.slot(connection):
@@ -129,7 +129,7 @@ def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrat
 
 
 def _put_back(url: URL, file: Path, tell: Callable[[str], object]) -> None:
-    """Feed psql; it commits only what pg_restore said is all."""
+    """Feed psql; it commits only when pg_restore said that this was all."""
     with _script(file) as (reader, reader_said), _psql(url) as (psql, psql_said):
         try:
             _feed(psql, reader, tell)
@@ -158,7 +158,7 @@ def _feed(psql: "subprocess.Popen[bytes]", reader: "subprocess.Popen[bytes]", te
 
 @contextmanager
 def _script(file: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
-    """The back-up as SQL, of a database with more in it than ours only our schema; and what is said of it."""
+    """The back-up as SQL, with only our schema of a database that has more; and the remarks of pg_restore."""
     command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--schema=public", "--file=-", str(file)]
     with (
         tempfile.TemporaryFile() as said,
@@ -172,7 +172,7 @@ def _script(file: Path) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]
 
 @contextmanager
 def _psql(url: URL) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
-    """Takes SQL until the first error; without a COMMIT at the end, also when we are killed, nothing is done."""
+    """Takes SQL until the first error; without a COMMIT at the end, also when we are killed, nothing changes."""
     options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--file=-")
     with (
         tempfile.TemporaryFile() as said,
@@ -182,7 +182,7 @@ def _psql(url: URL) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
             stdout=subprocess.DEVNULL,
             stderr=said,
             env=_environment(url),
-            start_new_session=True,  # a Ctrl-C is for us
+            start_new_session=True,  # we handle a Ctrl-C ourselves
         ) as psql,
     ):
         try:
@@ -200,7 +200,7 @@ def _for_any_server(script: IO[bytes]) -> Iterator[bytes]:
 
 
 def _revision_of(file: Path) -> str:
-    """The revision of a back-up. Raises BackupFout for what is none of ours."""
+    """The revision of a back-up. Raises BackupFout for a file that is not ours."""
     try:
         with file.open("rb") as opened:
             start = opened.read(len(_MAGIC))
@@ -247,7 +247,7 @@ def _program(name: str) -> str:
 
 
 def _connection(url: URL) -> tuple[str, str]:
-    """Where to connect; the password is not for who lists processes."""
+    """The address for libpq; the password is not on the command line, where other users see it."""
     return "--dbname", libpq_url(url.set(password=None))
 
 
@@ -257,7 +257,7 @@ def _environment(url: URL | None = None) -> dict[str, str]:
 
 
 def _said(errors: bytes | IO[bytes]) -> str:
-    """What a program of PostgreSQL said last; rows are not in it."""
+    """The last words of a program of PostgreSQL, without any row."""
     if not isinstance(errors, bytes):
         errors.seek(0)
         errors = errors.read()

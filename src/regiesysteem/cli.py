@@ -53,7 +53,7 @@ app.command()(afwijkingen)
 @app.command()
 def serve() -> None:
     """Start alles en dien berichten: database, tabellen, inrichting, webserver. Stoppen met Ctrl-C."""
-    # waitress and Flask are of no use to the other commands.
+    # The other commands do not need waitress and Flask.
     from regiesysteem.server import serve as start  # noqa: PLC0415
 
     with nette_fouten():
@@ -70,7 +70,7 @@ def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) ->
 
     instellingen = lees_instellingen()
     stel_logboek_in(instellingen.log, proces="worker")
-    # Until the jobs run, a stop must also let go of the database.
+    # Until the jobs run, a stop must also end waiting for the database.
     for signaal in STOP:
         signal.signal(signaal, lambda *_: sys.exit(0))
     with nette_fouten(), database(instellingen, maak=True) as motor:
@@ -174,7 +174,7 @@ def demo(
 
 @app.callback(invoke_without_command=True)
 def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
-    # Commands say what they did; what starts and stops beneath them is for serve and worker to tell.
+    # Commands report their own results; only serve and worker report starting and stopping.
     stel_logboek_in("text", stil=True)
     if toon_versie:
         typer.echo(versie())

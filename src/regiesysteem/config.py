@@ -1,6 +1,6 @@
 """The settings of a process: environment variables that start with REGIE_, read once and then frozen.
 
-What is about the municipality (zaaktypen, applicaties, rules) is not here but in the inrichting.
+The inrichting, and not this module, has everything about the municipality (zaaktypen, applicaties, rules).
 """
 
 import difflib
@@ -198,16 +198,16 @@ class Instellingen(BaseSettings):
 
     @property
     def alleen_lokaal(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Tell whether only this machine can reach the server."""
         return self.host in _LOOPBACK or self.host.startswith("127.")
 
 
 STANDAARDADRES: Final = "http://127.0.0.1:8080"
-"""Where a server without settings is found."""
+"""The address of a server without settings."""
 
 
 def webadres(host: str, poort: int) -> str:
-    """Where a server that listens there is found from this machine, without a path."""
+    """The address at which this machine reaches a server that listens there, without a path."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - not to listen on but to show
         host = "127.0.0.1"
     return f"http://[{host}]:{poort}" if ":" in host else f"http://{host}:{poort}"
@@ -250,13 +250,13 @@ def _in_het_nederlands(plek: tuple[int | str, ...], waarde: object) -> str:
     veld = str(plek[0])
     extra = Instellingen.model_fields[veld].json_schema_extra
     toegestaan = extra["toegestaan"] if isinstance(extra, dict) else ""
-    # An address may hold a password: it is not repeated.
+    # An address may hold a password, so it is not repeated.
     gekregen = "de waarde" if veld in {"database_url", "s3_endpoint"} else f"de waarde {str(waarde)!r}"
     return f"{VOORVOEGSEL}{veld.upper()}: {gekregen} is niet toegestaan; verwacht wordt {toegestaan}."
 
 
 def _verschrijvingen(omgeving: Mapping[str, str], namen: set[str]) -> list[str]:
-    """Name the variables that look like a setting but are none; what looks like nothing of ours is left alone."""
+    """Name the variables that look like a setting but are none; variables that do not look like ours are left alone."""
     fouten = []
     for naam in sorted(omgeving):
         if naam.startswith(VOORVOEGSEL) and naam not in namen:

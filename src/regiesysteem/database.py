@@ -22,14 +22,14 @@ from regiesysteem.config import Instellingen
 _RIJEN_PER_BATCH = 1000
 _POOL_TIMEOUT_S = 10
 _DIALECT = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
-_KOPIE = "regie_kopie"  # the execution option with what a COPY reads or writes
+_KOPIE = "regie_kopie"  # the execution option with the reader or writer of a COPY
 _KOPIE_BLOK = 256 * 1024
 
 VERBIND_TIMEOUT_S = 5
 """Seconds that connecting to the database may take."""
 
 READ_ONLY = "25006"
-"""SQLSTATE of a statement that would write where that cannot be done."""
+"""SQLSTATE of a statement that would write to a database that can only be read."""
 
 # Names that migrations can refer to on every machine.
 NAAMGEVING = {
@@ -41,7 +41,7 @@ NAAMGEVING = {
 }
 
 TEKST = sa.Text(collation="C")
-"""Text that came in messages: sorted and compared by code point, as Python does, whatever the database sorts by."""
+"""Text of messages: sorted and compared by code point, as Python does, whatever collation the database has."""
 
 
 _KENMERK = """
@@ -51,23 +51,23 @@ _KENMERK = """
 
 
 class KopieBron(Protocol):
-    """What COPY FROM STDIN reads."""
+    """The source of COPY FROM STDIN."""
 
     def read(self, aantal: int = -1, /) -> bytes:
         """Give the next bytes, none at the end."""
 
 
 class KopieDoel(Protocol):
-    """What COPY TO STDOUT writes to."""
+    """The target of COPY TO STDOUT."""
 
     def write(self, blok: bytes, /) -> object:
         """Take the next bytes."""
 
 
 def kenmerk(motor: Engine) -> str:
-    """Tell which database this is, as 16 hexadecimal digits: the same on every machine, in another database another.
+    """Tell which database this is, as 16 hexadecimal digits: the same on every machine, different for another database.
 
-    A back-up that is put back elsewhere is another system, so nothing that a back-up has in it says it. Empty for a
+    A back-up that is restored elsewhere is another system, so the digits depend on nothing in a back-up. Empty for a
     role that may not ask. Raises SQLAlchemyError without a database.
     """
     with motor.connect() as verbinding:
@@ -86,7 +86,7 @@ class Base(DeclarativeBase):
 
 @dataclass
 class StatementTeller:
-    """What the database was asked in one context: statements (BEGIN and COMMIT not counted) and seconds."""
+    """The statements (without BEGIN and COMMIT) and seconds of the database in one context."""
 
     aantal: int = 0
     seconden: float = 0.0
@@ -95,7 +95,7 @@ class StatementTeller:
 class Sql:
     """A statement with :names for its parameters, compiled for psycopg2 once and not at each use.
 
-    What SQLAlchemy does for a `text()` at each use takes longer than what psycopg2 does.
+    SQLAlchemy compiles a `text()` at each use, which takes longer than psycopg2 takes to send it.
     """
 
     __slots__ = ("_sql",)
@@ -109,7 +109,7 @@ class Sql:
         return self._sql
 
     def voer_uit(self, verbinding: sa.Connection, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
-        """Execute it in the transaction of this connection. Raises what SQLAlchemy raises."""
+        """Execute it in the transaction of this connection. Raises the errors of SQLAlchemy."""
         return verbinding.exec_driver_sql(self._sql, dict(parameters or {}))
 
 
@@ -118,7 +118,7 @@ _teller: ContextVar[StatementTeller | None] = ContextVar("statement_teller", def
 
 @contextmanager
 def tel_statements() -> Iterator[StatementTeller]:
-    """Count the statements of this thread on every engine of `maak_engine`; what is nested counts for both."""
+    """Count the statements of this thread on every engine of `maak_engine`; a nested count counts for both."""
     teller = StatementTeller()
     buiten = _teller.get()
     token = _teller.set(teller)
@@ -200,16 +200,16 @@ def engine_voor(instellingen: Instellingen, url: str, *, pool: bool = True) -> E
 def kopieer(verbinding: Connection, opdracht: str, bestand: KopieBron | KopieDoel) -> None:
     """Execute `COPY ... FROM STDIN` from something with `read`, or `COPY ... TO STDOUT` to something with `write`.
 
-    A statement like any other: in the transaction of `verbinding`, counted, with the same errors. `verbinding` must be
-    of an engine of `maak_engine`.
+    It is a statement like any other: in the transaction of `verbinding`, counted, with the same errors. `verbinding`
+    must be of an engine of `maak_engine`.
     """
     verbinding.exec_driver_sql(opdracht, execution_options={_KOPIE: bestand})
 
 
 def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any) -> bool:
-    """Where SQLAlchemy would execute a statement: do that ourselves when it is a COPY with something to read or write.
+    """Execute a statement ourselves, instead of SQLAlchemy, when it is a COPY with a reader or writer.
 
-    psycopg2 has a method of its own for them, which SQLAlchemy does not know.
+    psycopg2 has a method of its own for COPY, which SQLAlchemy does not know.
     """
     bestand = context.execution_options.get(_KOPIE) if context is not None else None
     if bestand is None:
@@ -219,9 +219,9 @@ def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any)
 
 
 def network_limits(seconds: float) -> dict[str, int]:
-    """What libpq must be told, for a statement to end within so many seconds when the network says nothing any more.
+    """The options for libpq that end a statement within so many seconds when the network is silent.
 
-    The kernel of a server that is busy answers for it. What is left is for one new connection.
+    The kernel of a busy server still answers its probes. The rest of the seconds is for one new connection.
     """
     silence = min(60, max(seconds / 2, seconds - VERBIND_TIMEOUT_S - 1))
     probe = min(10, max(1, int(silence // 5)))
@@ -236,14 +236,14 @@ def network_limits(seconds: float) -> dict[str, int]:
 def _session_settings(
     url: URL, statement_timeout: float, lock_timeout: float, others: Mapping[str, str | int]
 ) -> dict[str, str]:
-    """Settings of each session; what the options of the URL set themselves is left alone."""
+    """Settings of each session; settings in the options of the URL are left alone."""
     own = str(url.query.get("options", ""))
     settings = {
         "statement_timeout": round(statement_timeout * 1000),
         "lock_timeout": round(lock_timeout * 1000),
         # A process that hangs in a transaction must not hold its locks for ever.
         "idle_in_transaction_session_timeout": round(statement_timeout * 1000) + 30_000,
-        # Nor one whose machine went away: the server asks after it.
+        # A process on a machine that went away must not either: the server sends it probes.
         "tcp_keepalives_idle": 30,
         "tcp_keepalives_interval": 10,
         "tcp_keepalives_count": 3,
@@ -264,7 +264,7 @@ def _apply(dbapi_connection: Any, settings: Mapping[str, str]) -> None:
 
 
 def _drop_read_only(context: ExceptionContext) -> None:
-    """Treat a session that can only read as one that is broken: after a failover it stays with the old server."""
+    """Treat a session that can only read as a broken one: after a failover it stays with the old server."""
     if getattr(context.original_exception, "pgcode", None) == READ_ONLY:
         context.is_disconnect = True
 
@@ -278,7 +278,7 @@ def _weiger_gesloten_verbinding(
 ) -> None:
     """See without a round trip whether the server closed this connection while it was in the pool.
 
-    An idle connection has nothing to say: when its socket is readable, that is the goodbye of a restarted server.
+    An idle connection has no messages: when its socket is readable, a server that restarted has said goodbye.
     """
     poll = select.poll()
     poll.register(dbapi_connection.fileno(), select.POLLIN)
@@ -292,7 +292,7 @@ def _begin_statement(
     teller = _teller.get()
     if teller is None:
         return
-    # A list goes to psycopg2, which sends it in pages; insertmanyvalues comes here once for each of its own.
+    # A list goes to psycopg2, which sends it in pages; insertmanyvalues comes here once for each page of its own.
     teller.aantal += -(-len(parameters) // _RIJEN_PER_BATCH) if executemany and isinstance(parameters, list) else 1
     if context is not None:
         context.regie_begin = time.perf_counter()

@@ -64,5 +64,5 @@ def geef_vrij(
 
 
 def _leesbaar(tekst: str) -> str:
-    """A text from messages without what a terminal would obey."""
+    """A text of messages without characters that a terminal would obey."""
     return "".join(teken if teken.isprintable() else "?" for teken in tekst)

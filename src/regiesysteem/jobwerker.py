@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from regiesysteem.logboek import logger
 
 ONDER_SERVE: Final = "--onder-serve"
-"""The option of `regie worker` that says who started it: when its standard input ends, so does it."""
+"""The option of `regie worker` for a worker that `regie serve` started: it ends when its standard input ends."""
 
 _OPNIEUW_S: Final = 1.0
 _EXTRA_S: Final = 5.0  # beyond what its jobs get to finish
@@ -22,10 +22,10 @@ _WORKERS: Final = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbe
 
 
 class Jobwerker:
-    """A `regie worker` in a process of its own: started, looked after now and then, and stopped."""
+    """A `regie worker` in a process of its own: started, checked now and then, and stopped."""
 
     def __init__(self, stop_timeout: float) -> None:
-        """Prepare; its settings it reads itself. `stop_timeout` is how many seconds its jobs get to finish."""
+        """Prepare; the worker reads its settings itself. `stop_timeout` is how many seconds its jobs get to finish."""
         self._stop_timeout = stop_timeout
         self._proces: subprocess.Popen[bytes] | None = None
         self._opnieuw_op = 0.0
@@ -33,11 +33,11 @@ class Jobwerker:
 
     @property
     def gestopt(self) -> bool:
-        """Whether it was stopped, and is gone."""
+        """Tell whether it was stopped and has ended."""
         return self._dood_op is not None and self._proces is None
 
     def start(self) -> None:
-        """Start it; what the machine has no room for now is tried again later."""
+        """Start it; when the machine has no process left, `kijk_na` tries again later."""
         # Ctrl-C in a terminal, and its end, go to every process; this one never gets them, also while it starts, and
         # we say when to stop.
         masker = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
@@ -71,7 +71,7 @@ class Jobwerker:
             self.dood()
 
     def dood(self) -> None:
-        """End it now, whatever it does."""
+        """Kill it now."""
         if self._proces is not None:
             self._proces.kill()
             self._proces.wait()
@@ -89,7 +89,7 @@ class Jobwerker:
 
 
 def tel_workers(motor: Engine) -> int:
-    """How many workers gave a sign of life lately, on whatever machine."""
+    """The number of workers that gave a sign of life lately, on any machine."""
     with motor.connect() as verbinding:
         aantal: int = verbinding.exec_driver_sql(_WORKERS).scalar_one()
     return aantal
@@ -99,7 +99,7 @@ def stop_met_hoofdproces(stop: Callable[[], object]) -> None:
     """Call `stop` when the process that started this one is gone, also after its kill -9: nobody else would end it."""
 
     def wacht() -> None:
-        # Not by sys.stdin: whoever waits in its lock when the process ends makes Python crash.
+        # Not by sys.stdin: Python crashes when the process ends while a thread waits in the lock of sys.stdin.
         while os.read(0, 1):
             pass
         stop()

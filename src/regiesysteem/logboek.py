@@ -1,6 +1,6 @@
 """Log lines: events with fields, as text for people or JSON for machines, and never a BSN in them.
 
-The only module that knows the standard library's logging: it routes what libraries say into the same lines.
+The only module that knows the standard library's logging: it turns the lines of libraries into the same form.
 """
 
 import logging  # noqa: TID251 - the one door
@@ -14,9 +14,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASKER = "*********"
-# Nine digits in a row, or written in groups; or the last nine of a longer number: a BSN may stand right behind other
+# Nine digits in a row, or written in groups; or the last nine of a longer number: a BSN may stand directly behind other
 # digits, such as the 11 (NPS) with which zaken refer to a person, a date or a gemeentecode. So one in eleven of longer
-# numbers that hold none, such as zaakidentificaties, is masked too; what stands before it stays.
+# numbers that hold no BSN, such as zaakidentificaties, is masked too; the digits before it stay.
 _NEGEN_CIJFERS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])|[0-9]{9}(?![0-9])")
 # Libraries that tell more than an operator wants.
 _STIL = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "procrastinate", "asyncio")
@@ -49,7 +49,7 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
                 colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
             )
         )
-    # Our own lines go straight out; only what libraries say takes the road of the standard library.
+    # Our own lines go straight out; only lines of libraries pass through the standard library.
     structlog.configure(
         processors=[*voorwerk, *slot],
         wrapper_class=structlog.make_filtering_bound_logger(niveau),
@@ -72,12 +72,12 @@ def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bo
 
 
 def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:
-    """Replace whatever may be a BSN in the values of a line, however deep it sits; a structlog processor."""
+    """Mask every possible BSN in the values of a line, however deep it sits; a structlog processor."""
     return {sleutel: _verborgen(waarde) for sleutel, waarde in regel.items()}
 
 
 def zonder_bsn(tekst: str) -> str:
-    """Give a text with a mask for whatever may be a BSN in it."""
+    """Give a text with a mask for every possible BSN in it."""
     return _NEGEN_CIJFERS.sub(_masker, tekst)
 
 

@@ -1,4 +1,4 @@
-"""Errors that are for whoever gave a command."""
+"""Errors that a command shows to the person who gave it."""
 
 import errno
 from typing import Final
@@ -24,12 +24,12 @@ _REDENEN: Final[dict[int | None, str]] = {
 class Meldbaar(Exception):
     """An error whose text, in Dutch, says what to do; `uitgang` is the exit code of the command that meets it.
 
-    1: what was asked cannot be. 2: the surroundings are wrong.
+    1: the request cannot be done. 2: the settings or the surroundings are wrong.
     """
 
     uitgang = 1
 
 
 def os_reden(fout: OSError) -> str:
-    """Why a file or an address cannot be used, in Dutch; what is rare as the system says it."""
+    """Give the reason why a file or an address cannot be used, in Dutch; rare reasons in the words of the system."""
     return _REDENEN.get(fout.errno) or fout.strerror or type(fout).__name__

@@ -1,7 +1,7 @@
-"""The figures of `/metrics`: how many messages, how long they took, what they asked of the database.
+"""The figures of `/metrics`: how many messages, how long they took, how much they used the database.
 
-The server processes keep them in memory that they share and that no file is behind: a full disk cannot take it away,
-and a process that dies leaves what it counted. Each has a part of its own there, so nobody waits for another; whoever
+The server processes keep them in memory that they share and that no file backs: a full disk cannot take it away, and
+the figures of a process that dies stay. Each process has a part of its own, so none waits for another; the process that
 answers `/metrics` adds up the parts.
 """
 
@@ -29,7 +29,7 @@ _DEEL: Final = 8 + _RIJEN * _RIJ
 
 
 class Gedeeld:
-    """Memory for the figures of so many processes, made before they are; each writes in the part of its number."""
+    """Memory for the figures of so many processes, made before them; each process writes in the part of its number."""
 
     def __init__(self, delen: int = 1) -> None:
         """Ask for the memory; the system gives a page of it when something is first written there."""
@@ -38,7 +38,7 @@ class Gedeeld:
 
 
 class Deel:
-    """The figures of one process: rows of a name and cells, of which only the first so many are there."""
+    """The figures of one process: rows of a name and cells, of which a counter says how many exist."""
 
     def __init__(self, geheugen: memoryview) -> None:
         self._aantal = geheugen[:8].cast("Q")
@@ -66,7 +66,7 @@ class Deel:
     def _zoek_of_begin(self, naam: str) -> "memoryview[float] | None":
         """Take the cells of a name, also those that an earlier process with this part made.
 
-        None when all is full, which it never is: names come from our own lists.
+        None when all is full, which never happens: names come from our own lists.
         """
         if not self._cellen:
             self._cellen = {bekend: self._rij(nummer) for nummer, (bekend, _) in enumerate(self.lees())}
@@ -77,7 +77,7 @@ class Deel:
             kort = naam.encode()[:126]
             _NAAM.pack_into(self._rijen, nummer * _RIJ, len(kort), kort)
             self._cellen[naam] = self._rij(nummer)
-            self._aantal[0] = nummer + 1  # last: who reads meanwhile sees whole rows
+            self._aantal[0] = nummer + 1  # last: a process that reads meanwhile sees whole rows
         return self._cellen[naam]
 
     def _rij(self, nummer: int) -> "memoryview[float]":
@@ -107,7 +107,7 @@ class Tellers(Collector):
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
     def collect(self) -> Iterator[Metric]:
-        """Add up what all processes counted, for prometheus_client."""
+        """Add up the counts of all processes, for prometheus_client."""
         berichten = CounterMetricFamily("berichten", "Berichten naar dienst en uitkomst", labels=["dienst", "uitkomst"])
         seconden = HistogramMetricFamily("bericht_duration_seconds", "Duur van een bericht", labels=["dienst"])
         statements = HistogramMetricFamily("bericht_statements", "SQL-opdrachten per bericht", labels=["dienst"])
@@ -127,7 +127,7 @@ class Tellers(Collector):
 
 
 def _voeg_toe(histogram: HistogramMetricFamily, dienst: str, grenzen: tuple[float, ...], cellen: list[float]) -> None:
-    """Add a series; its buckets count what is at most their bound, ours what is in between."""
+    """Add a series; each of its buckets counts all values up to its bound, ours only those above the bound before."""
     tot, buckets = 0.0, []
     for grens, aantal in zip((*map(float, grenzen), float("inf")), cellen, strict=False):
         tot += aantal

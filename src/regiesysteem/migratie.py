@@ -1,4 +1,4 @@
-"""Bringing a database to the tables that this release knows, by the alembic revisions in `migrations/`."""
+"""Brings a database to the tables of this release, by the alembic revisions in `migrations/`."""
 
 import functools
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ from regiesysteem import paden
 from regiesysteem.meldbaar import Meldbaar
 
 _OUDSTE = 14
-# The revisions of before there was a release.
+# The revisions from before the first release.
 _TRIALS: Final = (
     "0001_inrichting 0002_bericht 0003_zaak 0004_procrastinate 0005_document_inhoud 0006_document 0007_volgorde "
     "0008_slotzender 0009_notificatie 0010_bezorgen 0011_melden 0012_afwijking 0013_relatie_einde 0014_eigen_naam "
     "0015_registratie 0016_document_id 0017_deelzaken"
 )
-_SLOT = 0x5265676965  # "Regie": who migrates this database
+_SLOT = 0x5265676965  # "Regie": the lock of a process that migrates this database
 
 
 class MigratieFout(Meldbaar, RuntimeError):
@@ -37,21 +37,21 @@ class MigratieFout(Meldbaar, RuntimeError):
 
 @dataclass(frozen=True)
 class Migratie:
-    """Which revision a database had and has; `van` is None for an empty one."""
+    """The revision that a database had and has; `van` is None for an empty one."""
 
     van: str | None
     naar: str
 
     @property
     def gedaan(self) -> bool:
-        """Whether anything changed."""
+        """Tell whether anything changed."""
         return self.van != self.naar
 
 
 def migreer(engine: Engine) -> Migratie:
     """Bring the database to the newest revision; of several processes at once one does it and the others wait.
 
-    Raises MigratieFout when the database is of a newer release than this or of a trial, or cannot have our tables.
+    Raises MigratieFout when the database is of a newer release than this one or of a trial, or cannot have our tables.
     """
     with engine.connect() as verbinding:
         controleer_server(verbinding)
@@ -72,8 +72,8 @@ def migreer(engine: Engine) -> Migratie:
 
 @contextmanager
 def slot(verbinding: Connection) -> Iterator[None]:
-    """Keep others from changing the tables; without a limit to how long. Afterwards the connection is closed."""
-    # Waiting for another, or changing a large table, may take long.
+    """Keep other processes from changing the tables, however long that takes. Afterwards the connection is closed."""
+    # Waiting for another process, or changing a large table, may take long.
     verbinding.execute(text("SET statement_timeout = 0; SET lock_timeout = 0"))
     verbinding.execute(text("SELECT pg_advisory_lock(:slot)"), {"slot": _SLOT})
     verbinding.commit()
@@ -107,7 +107,7 @@ def _voer_op(verbinding: Connection) -> None:
 
 
 def is_bekend(revisie_: str) -> bool:
-    """Whether this release can migrate from a revision."""
+    """Tell whether this release can migrate from a revision."""
     try:
         return ScriptDirectory.from_config(_config()).get_revision(revisie_) is not None
     except CommandError:
@@ -115,7 +115,7 @@ def is_bekend(revisie_: str) -> bool:
 
 
 def is_of_a_trial(revision: str | None) -> bool:
-    """Whether a revision is of before the first release: no migration leads from it."""
+    """Tell whether a revision is from before the first release: no migration leads from it."""
     return revision in _TRIALS.split()
 
 

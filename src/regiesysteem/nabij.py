@@ -1,4 +1,4 @@
-"""Asks our own server something. A proxy of the environment is not for that: 127.0.0.1 is another there."""
+"""Sends requests to our own server, past any proxy of the environment, for which 127.0.0.1 is another machine."""
 
 import urllib.request
 from contextlib import AbstractContextManager
@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 KENMERKKOP = "X-Regiesysteem"
-"""The header that says which Regiesysteem this is, to a receiver on this machine and at /readyz."""
+"""The header that tells which Regiesysteem this is, to a receiver on this machine and at /readyz."""
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -1,4 +1,4 @@
-"""What the commands share: settings, a database, and errors that are a text instead of a traceback."""
+"""The shared part of all commands: settings, a database, and errors that are a text instead of a traceback."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -26,18 +26,18 @@ _BREED: Final = 240  # characters of a table that is not read in a terminal
 _TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
 _JA_NEE: Final = {"ja": True, "j": True, "nee": False, "n": False}
 _HEEL: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
-"""Columns of what is copied into another command: not broken over lines."""
+"""Columns that people copy into another command: not broken over lines."""
 
 
 def lees_instellingen() -> Instellingen:
-    """Read the settings, or end with what is wrong with them."""
+    """Read the settings, or end with a text about the wrong ones."""
     with nette_fouten():
         return laad_instellingen()
     raise AssertionError  # nette_fouten ends the process
 
 
 class GeenDatabase(Meldbaar):
-    """There is no embedded database here, and the command has no business making one; the text is Dutch."""
+    """There is no embedded database here, and the command must not make one; the text is Dutch."""
 
     uitgang = 2
 
@@ -70,7 +70,7 @@ def database(instellingen: Instellingen, *, maak: bool = False, alleen: bool = F
 
 
 def vraag_ja(zin: str) -> bool:
-    """Ask on the terminal until the answer is ja or nee. Raises typer.Abort where there is nobody to ask."""
+    """Ask on the terminal until the answer is ja or nee. Raises typer.Abort when nobody can answer."""
     while True:
         antwoord = str(typer.prompt(f"{zin} [ja/nee]", prompt_suffix=" ")).strip().lower()
         if antwoord in _JA_NEE:
@@ -80,7 +80,7 @@ def vraag_ja(zin: str) -> bool:
 
 @contextmanager
 def nette_fouten() -> Iterator[None]:
-    """End with a Dutch text instead of a traceback where the question or the surroundings are wrong."""
+    """End with a Dutch text instead of a traceback when the request or the surroundings are wrong."""
     try:
         yield
     except Meldbaar as fout:
@@ -110,7 +110,7 @@ def wanneer(moment: datetime | None) -> str:
 
 
 def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:
-    """Show a table; in full, and not as wide as a terminal, where it goes to a file or to another command.
+    """Show a table; in full, and as wide as needed, when it goes to a file or to another command.
 
     A terminal that is too narrow gets each row as a block of lines: nothing is cut off, or broken within a word.
     """
@@ -131,7 +131,7 @@ def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> No
 
 
 def _smalst(console: Console, tabel: Table) -> int:
-    """The width in which no word is broken; of what a table can have, not of what the terminal has."""
+    """The width in which no word is broken; of the possible tables, not of the terminal."""
     return Measurement.get(console, console.options.update(max_width=_BREED * 10), tabel).minimum
 
 

@@ -1,4 +1,4 @@
-"""What a newcomer sees first: the addresses, and a message to try them with."""
+"""The first text for a newcomer: the addresses, and a message to try them with."""
 
 import html
 import shlex

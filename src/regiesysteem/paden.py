@@ -1,4 +1,4 @@
-"""Where the product's files are that are not Python: beside `src` in a checkout, in the package when installed."""
+"""Finds the files of the product that are not Python: beside `src` in a checkout, in the package when installed."""
 
 from pathlib import Path
 

@@ -37,12 +37,12 @@ from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
 from regiesysteem.wsgi import maak_app
 
-_POORT_VRIJ_S = 5.0  # what a server that is just ending may take to let go of its port
+_POORT_VRIJ_S = 5.0  # for a server that is just ending to release its port
 _KIJK_S = 1.0
-_WORKER_S = 0.1  # between two looks whether the worker works
+_WORKER_S = 0.1  # between two checks whether the worker works
 _WORKER_KLAAR_S = 15.0  # messages are taken without one too
 _KLAAR_S = 60.0  # a server that does not answer by then never will
-_ANDERE_BESTANDEN = 256  # that a process has open beside its connections: the database, the log, the store
+_ANDERE_BESTANDEN = 256  # that a process has open beside its connections: the database, the log, the storage
 _MB = 1_000_000
 
 
@@ -77,10 +77,10 @@ def serve(instellingen: Instellingen) -> None:
 
 
 class Signalen:
-    """The signals that say stop, and that a process of ours ended; for a process that waits for other things too."""
+    """The signals that say stop, or that a child process ended; for a process that waits for other things too."""
 
     def __init__(self) -> None:
-        """From now on they come here."""
+        """From now on the signals come here."""
         self._lezer = signal_pipe((*STOP, signal.SIGCHLD))
         os.set_blocking(self._lezer, False)
         self.gestopt = False
@@ -142,7 +142,7 @@ class Bewaker:
             sys.exit(1)
 
     def _wacht_tot_klaar(self, motor: Engine) -> bool:
-        """Whether it is; True too when a stop comes first."""
+        """Tell whether it is ready; True too when a stop comes first."""
         begin = time.monotonic()
         while not self._signalen.gestopt and not self._processen.ready:
             if time.monotonic() > begin + _KLAAR_S:
@@ -177,7 +177,7 @@ def _werkt(motor: Engine) -> bool:
 
 
 def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Processes:
-    """The server processes, still to be started; what they need and can share is made here."""
+    """The server processes, still to be started; the objects that they need and can share are made here."""
     gedeeld = Gedeeld(places(instellingen.workers))
     verbindingen = _max_verbindingen()
 
@@ -204,7 +204,7 @@ def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Process
 
 
 def _max_verbindingen() -> int:
-    """As many as there can be file descriptors for: each may need a temporary file for its message, and its answer."""
+    """The largest number that the file descriptors allow: a message and its answer may each need a temporary file."""
     zacht, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     nodig = 3 * CONNECTIONS + _ANDERE_BESTANDEN
     if zacht != resource.RLIM_INFINITY and zacht < nodig:
@@ -253,7 +253,7 @@ def _noem(inrichting: Inrichting) -> str:
 
 
 def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
-    """Zender and ontvanger of the message to try it with; the zender one that is held to the schema, if there is."""
+    """Zender and ontvanger of the message to try it with; a zender that is held to the schema, if there is one."""
     mogen = [een for een in inrichting.applicaties if inrichting.dienst_toegestaan(een, PROEFDIENST)]
     mogen.sort(key=lambda een: inrichting.schema_voor(een) != "streng")
     ons = Partij(inrichting.organisatie, inrichting.systeem.applicatie)
@@ -268,7 +268,7 @@ def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
 def _oefenen(inrichting: Inrichting, server: str) -> str:
     """The command line of a back office in the place of the first applicatie that receives on this machine.
 
-    It names the server when that is not where a shell without settings would look.
+    It names the server when that is not at the address where a shell without settings would look.
     """
     hier = (een for een in inrichting.applicaties if is_deze_machine(een.adres))
     if (eerste := next(hier, None)) is None:
@@ -280,7 +280,7 @@ def _oefenen(inrichting: Inrichting, server: str) -> str:
 
 
 def _luister(host: str, poort: int) -> socket.socket:
-    """Take the port; port 0 becomes a free one. Who connects is answered once the server processes are there."""
+    """Take the port; port 0 becomes a free one. Connections are answered once the server processes are there."""
     uiterlijk = time.monotonic() + _POORT_VRIJ_S
     while True:
         try:

@@ -1,9 +1,9 @@
 """Signals that say stop, heard by a thread of their own.
 
-A handler in Python does not do. It runs in the main thread, between two of its steps: if that thread holds the lock
-that the handler wants (an Event has one), it waits for itself; if it was just about to wait for a lock, nothing wakes
-it. What Python does at once, in C and whichever thread the kernel gave the signal, is to write its number to a file
-descriptor; a thread reads it there. No signal is blocked, so a process that is started here has nothing to undo.
+A handler in Python is not enough. It runs in the main thread, between two of its steps. If that thread holds the lock
+that the handler needs (an Event has one), the handler waits for itself. If the thread is just about to wait for a lock,
+nothing wakes it. Python writes the number of a signal to a file descriptor at once, in C and in whichever thread the
+kernel interrupts; a thread reads it there. No signal is blocked, so a child process has nothing to undo.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 STOP: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""What an operator, Ctrl-C and a terminal that closes send."""
+"""The signals of an operator, of Ctrl-C and of a terminal that closes."""
 
 
 def on_signal(act: Callable[[], object], signals: Iterable[signal.Signals] = STOP) -> None:
@@ -28,12 +28,12 @@ def on_signal(act: Callable[[], object], signals: Iterable[signal.Signals] = STO
 def signal_pipe(signals: Iterable[signal.Signals] = STOP) -> int:
     """Give a descriptor on which there is a byte for each of `signals` that comes from now on.
 
-    For who waits for other descriptors too, and has no use for a thread; else as `on_signal`. SIGHUP stays ignored
-    where whoever started us had it ignored (nohup).
+    It is for a caller that waits for other descriptors too and needs no thread; else use `on_signal`. SIGHUP stays
+    ignored when the parent ignored it (nohup).
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    # First the descriptor, then the handlers: what comes in between is heard by the old handler, or by both.
+    # First the descriptor, then the handlers: a signal between the two goes to the old handler, or to both.
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in signals:
         if not (number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):

@@ -1,4 +1,4 @@
-"""`regie status`: in a few lines what works, looked at from outside and without starting anything."""
+"""`regie status`: tells in a few lines what works, from outside and without starting anything."""
 
 import urllib.error
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from regiesysteem.notificaties.overzichten import gestrand, standen
 _SECONDEN = 3
 _SCHATTING = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"
 _TELT = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
-"""Table -> what is in it."""
+"""Each table, and what its rows are."""
 
 
 @dataclass(frozen=True)
 class Regel:
-    """One line: what was looked at, whether it works, and what there is to say."""
+    """One line: the thing that was checked, whether it works, and a remark."""
 
     wat: str
     goed: bool
@@ -33,7 +33,7 @@ class Regel:
 
 
 def bekijk(instellingen: Instellingen) -> list[Regel]:
-    """Look at the web server, the database, its tables, the inrichting, the worker and what it has to bring."""
+    """Check the web server, the database, its tables, the inrichting, the worker and its backlog."""
     regels = [_webserver(instellingen)]
     url, naam = instellingen.database_url, "server"
     if not url:
@@ -111,7 +111,7 @@ def _inrichting(motor: Engine) -> tuple[bool, str]:
 
 
 def _gegevens(motor: Engine) -> tuple[bool, str]:
-    """How much there is, as PostgreSQL estimates it: to count takes as long as there is much."""
+    """The numbers of rows, as PostgreSQL estimates them: counting takes time in proportion."""
     with motor.connect() as verbinding:
         aantal = {rij.relname: rij.n_live_tup for rij in verbinding.exec_driver_sql(_SCHATTING)}
     return True, "ongeveer " + ", ".join(f"{aantal.get(tabel, 0)} {wat}" for tabel, wat in _TELT.items())

@@ -1,7 +1,7 @@
-"""What typer says by itself (a wrong option, its help), in Dutch: it has no translations of its own.
+"""Translates the texts of typer itself (a wrong option, its help) into Dutch; typer has no translations.
 
-Its vendored click and the titles of its help have no public names; the lock file says which version this is of, and a
-test that no command says anything in English.
+Its vendored click and the titles of its help have no public names. The lock file fixes the version, and a test checks
+that no command says anything in English.
 """
 
 import re
@@ -51,7 +51,7 @@ _SOORTEN: Final = {
     "<list[str]>": "<tekst>",
     "<list[int]>": "<getal>",
 }
-"""What help calls a type, in Dutch; an option that is there or not has none."""
+"""The Dutch name of a type in help; an option without a value has none."""
 
 
 class DutchGroup(TyperGroup):
@@ -84,7 +84,7 @@ class DutchGroup(TyperGroup):
 
 
 def _uitleg(fout: UsageError) -> str:
-    """What is wrong, and where to read more."""
+    """The mistake, and where to read more."""
     zin = _zin(fout)
     return f"{zin}\nUitleg: {fout.ctx.command_path} --help" if fout.ctx is not None else zin
 
@@ -103,7 +103,7 @@ def _zin(fout: UsageError) -> str:
 
 
 def nederlands(zin: str) -> str:
-    """A sentence of typer or pydantic in Dutch; another one as it is."""
+    """Translate a sentence of typer or pydantic into Dutch; another one stays as it is."""
     for patroon, vertaling in _ZINNEN:
         if gevonden := patroon.fullmatch(zin):
             return gevonden.expand(vertaling)
@@ -119,7 +119,7 @@ def _in_het_nederlands(soort_van: Callable[[Any, Any], str]) -> Callable[[Any, A
 
 
 def translate_help() -> None:
-    """Have the help of all commands be Dutch too."""
+    """Make the help of all commands Dutch too."""
     rich_utils.OPTIONS_PANEL_TITLE = "Opties"
     rich_utils.ARGUMENTS_PANEL_TITLE = "Argumenten"
     rich_utils.COMMANDS_PANEL_TITLE = "Opdrachten"
@@ -138,7 +138,7 @@ def translate_help() -> None:
         args = args.replace("[OPTIONS]", "[OPTIES]").replace("COMMAND [ARGS]...", "OPDRACHT ...")
         schrijf_gebruik(self, prog, args, prefix or "Gebruik: ")
 
-    # Both have it from a base class without a public name.
+    # Both inherit it from a base class without a public name.
     for soort in (TyperArgument, TyperOption):
         soort.display_type = _in_het_nederlands(soort.display_type)  # type: ignore[method-assign, assignment]
     Command.get_help_option = hulpoptie  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The web application: the StUF doors, the few routes for operators, and what the outside needs to know of a proxy."""
+"""The web application: the StUF doors, the routes for operators, and the addresses behind a proxy."""
 
 import re
 from collections.abc import Iterable
@@ -33,11 +33,11 @@ _ANDERE_MACHINE = (
     "127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan REGIE_AFGESCHERMD=true."
 )
 _HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]+")
-"""What a Host may have for us to look at the name in it: nothing that a URL around it reads in another way (user@)."""
+"""The form of a Host that is looked at: no part of it that a URL would read in another way (user@)."""
 _CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
 _VERBIND_S = 2  # the least that libpq takes
 _ALLEEN_LEZEN = "SELECT current_setting('transaction_read_only') = 'on'"
-# Two megabytes that do not fit in memory go to a temporary file: a full disk is seen, and nothing of it stays.
+# Two megabytes that do not fit in memory go to a temporary file: a full disk is noticed, and nothing of it stays.
 _SCHRIJFPROEF = """
     SET LOCAL work_mem = '64kB';
     WITH proef AS MATERIALIZED (SELECT repeat('x', 8000) AS x FROM generate_series(1, 250))
@@ -72,11 +72,11 @@ def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSG
 
 
 def _eigen_namen(app: "WSGIApplication", motor: Engine) -> "WSGIApplication":
-    """Refuse a request for a machine of another name, as long as who reaches this one may do anything.
+    """Refuse a request for a machine of another name, while everybody who reaches this one may do anything.
 
-    A page of anybody gives its own name the address of this machine (DNS rebinding), and the browser lets it talk to
-    us. Who asks for this machine by its own name is not such a page. While the database does not say who may, what it
-    said last holds, and before that nobody may.
+    A web page can give its own name the address of this machine (DNS rebinding), and then the browser lets it talk to
+    us. A request for this machine by its own name is not from such a page. While the database does not say who may, its
+    last answer holds, and before the first answer nobody may.
     """
     bron = InrichtingBron(motor)
     laatst_open = True
@@ -99,7 +99,7 @@ def _eigen_namen(app: "WSGIApplication", motor: Engine) -> "WSGIApplication":
 
 
 def staat_van_database(motor: Engine) -> str:
-    """Tell in Dutch what keeps the database from taking a message; empty when nothing does."""
+    """Give the reason, in Dutch, why the database cannot take a message; empty when it can."""
     try:
         with motor.connect() as verbinding:
             revisie = migratie.revisie(verbinding)

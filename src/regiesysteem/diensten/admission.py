@@ -1,7 +1,7 @@
-"""Admission of a message: who sent it to whom, what sort it is, whether it may, whether it is valid.
+"""Admission of a message: its sender, its receiver, its sort, the rights of its sender, and its validity.
 
-In the order of table 4.1 of StUF 03.01. The duplicate rule (StUF016) comes later, with the transaction; that
-tijdstipBericht must grow (StUF019) is not enforced, see docs/afwijkingen.md 2.
+The checks are in the order of table 4.1 of StUF 03.01. The duplicate rule (StUF016) comes later, with the transaction.
+The rule that tijdstipBericht must grow (StUF019) is not enforced, see docs/afwijkingen.md 2.
 """
 
 from dataclasses import replace
@@ -25,9 +25,9 @@ _LENGTE_REFERENTIENUMMER: Final = 40
 
 
 def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
-    """Give how the message is judged further, with the deviations that were accepted so far.
+    """Admit a message, and give its leniency, with the deviations that were accepted so far.
 
-    Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that there is not.
+    Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that does not exist.
     """
     operation = OPERATIONS.get(bericht.dienst)
     gegevens = bericht.stuurgegevens
@@ -66,7 +66,7 @@ def _controleer_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> 
 
 
 def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
-    """Refuse what cannot be a key, also where the schema is not enforced."""
+    """Refuse a zender or referentienummer too long for the key of a message, also where the schema is not enforced."""
     zender = gegevens.zender or Systeem()
     te_lang = [deel for deel, lengte in _LENGTES.items() if len(getattr(zender, deel)) > lengte]
     if len(gegevens.referentienummer) > _LENGTE_REFERENTIENUMMER:
@@ -78,7 +78,7 @@ def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
 def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
     """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2).
 
-    One in another form is a deviation of the schema.
+    A text in another form is a deviation of the schema.
     """
     tijdstip = gegevens.tijdstip_bericht
     fout = values.bezwaar(tijdstip) if values.has_form(tijdstip) else None
@@ -87,14 +87,14 @@ def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
 
 
 def _controleer_referentienummer(gegevens: Stuurgegevens, leniency: Leniency) -> None:
-    """Refuse an asynchronous message that cannot be told from its repetition; the schema lets an empty number pass."""
+    """Refuse an asynchronous message without a number: the schema allows it, but its repetition is not recognised."""
     plek = "stuurgegevens/referentienummer"
     if not gegevens.referentienummer and not leniency.allows("referentienummer", plek):
         raise StufFout("StUF055", f"{plek} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
 
 
 def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
-    """Refuse what differs from the schema, or report it where that is accepted. Raises StUF055."""
+    """Refuse a message that differs from the schema, or report the deviations that are accepted. Raises StUF055."""
     afwijkingen = schema.controleer(bericht.element)
     if not afwijkingen:
         return
@@ -107,13 +107,14 @@ def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
         "schema_afwijkingen",
         dienst=bericht.dienst,
         aantal=len(afwijkingen),
-        # Where and of which kind, not what: the text of a deviation quotes the message, and so what it says of people.
+        # The log gets the place and kind of each deviation, and not its text, which quotes the message and so names
+        # people.
         eerste=[f"{afwijking.pad}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
     )
 
 
 def _controleer_namen(element: etree._Element) -> None:
-    """Refuse a name with other letters than ASCII: no schema of StUF has one, so nobody can have meant an element."""
+    """Refuse a name with other letters than ASCII: no schema of StUF has one, so it can mean no element."""
     for knoop in element.iter(etree.Element):
         for naam in (str(knoop.tag), *map(str, knoop.attrib)):
             if not naam.isascii():

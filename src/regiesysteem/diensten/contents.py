@@ -17,7 +17,7 @@ from regiesysteem.zakenmagazijn.domeingegevens import domeingegevens_met
 
 
 def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
-    """The file of the document that a kennisgeving tells of, of the new one where it has two objects.
+    """The file of the document in a kennisgeving, of the new one where it has two objects.
 
     None when it has none; raises StUF055 as `inhoud_van` does.
     """
@@ -26,7 +26,7 @@ def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud 
 
 
 def bestandsgegevens(document: Document) -> dict[str, str]:
-    """What an element inhoud says of the file of a document; its bytes come with `zet_bestand`."""
+    """The name and type that an element inhoud gives of a file; `zet_bestand` adds the bytes."""
     soort = {"@contentType": document.content_type} if document.content_type else {}
     return {"_": "", "@bestandsnaam": document.bestandsnaam, **soort}
 
@@ -34,9 +34,9 @@ def bestandsgegevens(document: Document) -> dict[str, str]:
 def zet_bestand(
     knoop: etree._Element, document: Document, bericht: Bericht, verbinding: Connection, opslag: Opslag
 ) -> None:
-    """Put the file of a document in the element inhoud of its object; nothing is read when that is not there.
+    """Put the file of a document in the element inhoud of its object; nothing is read when there is no such element.
 
-    Of a container the element stays empty. Raises what `Opslag.lees` raises.
+    The element stays empty for a document that waits for its file. Raises the errors of `Opslag.lees`.
     """
     element = knoop.find(INHOUD)
     if element is not None and document.sha256 is not None:
@@ -44,9 +44,9 @@ def zet_bestand(
 
 
 def zet_ladingen(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
-    """Put back the payloads of extraElementen that are kept apart from their zaak; no statement where there are none.
+    """Put back the payloads of extraElementen that are kept apart from their zaak, with no statement without any.
 
-    Raises what `Opslag.lees` raises.
+    Raises the errors of `Opslag.lees`.
     """
     gevonden = [
         lees_plaatshouder(element.text or "")
@@ -62,7 +62,7 @@ def zet_ladingen(antwoord: etree._Element, bericht: Bericht, verbinding: Connect
 
 
 def _is_van_zaak(element: etree._Element) -> bool:
-    """Whether an extraElement is of a zaak itself: of a person or a relation it is what its sender made of it."""
+    """Tell whether an extraElement is of the zaak itself; one of a person or relation is kept as it came."""
     extra = element.getparent()
     houder = extra.getparent() if extra is not None else None
     return houder is not None and houder.get(ENTITEITTYPE) == "ZAK"

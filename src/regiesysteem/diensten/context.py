@@ -1,4 +1,4 @@
-"""What a dienst function works with."""
+"""The context of a dienst function: its message, its transaction and its inrichting."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,9 @@ class MessageContext:
     """One message being processed.
 
     `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
-    of documents, which belong to that transaction too. `nu` is the moment of receipt, with a time zone. `bericht_id`
-    is the row of the stored message, None for a question. `leniency` says how the message is judged, and takes what in
-    it deviates and is accepted.
+    of documents, which belong to that transaction too. `nu` is the moment of receipt, with a time zone. `bericht_id` is
+    the row of the stored message, None for a question. `leniency` has the rules for its sender, and collects the
+    accepted deviations.
     """
 
     verbinding: Connection

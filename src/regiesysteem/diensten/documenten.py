@@ -65,7 +65,7 @@ def voeg_zaakdocument_toe(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def maak_zaakdocument(bericht: Bericht, werk: MessageContext) -> None:
-    """Register a document that waits for its file (ZDS 4.2.5); one that comes with its file has it at once."""
+    """Register a document that waits for its file (ZDS 4.2.5); a file that comes along is kept at once."""
     bestand = ontvangen_bestand(bericht.element, bericht)
     if mutatiesoort_van(bericht.element) in _ONGEWIJZIGD:
         _wijzig(bericht, werk, bestand)
@@ -94,14 +94,14 @@ def _wijzig(bericht: Bericht, werk: MessageContext, bestand: Inhoud | None) -> N
 
 
 def geef_lijst_zaakdocumenten(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Answer with each heeftRelevant of the zaak and what the scope asks of it.
+    """Answer with each heeftRelevant of the zaak, as far as the scope asks.
 
     It is a question about a zaak like any other: the entity table has no file beyond heeftRelevant, so none is read.
     """
     return lijst_van_zaken(bericht, werk)
 
 
-# --- geefZaakdocumentLezen_Lv01: a document and its file, as far as they are asked (ZDS 1.1, 4.2.2)
+# --- geefZaakdocumentLezen_Lv01: a document and its file, as far as the scope asks for them (ZDS 1.1, 4.2.2)
 
 _AANWIJZEND: Final = frozenset({"identificatie", "versie"})
 _BEREIK: Final = ("vanaf", "totEnMet", "start")
@@ -134,7 +134,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: MessageContext) -> etree._El
 
 
 def lees_aanwijzing(vraag: etree._Element) -> tuple[str, str | None, list[str]]:
-    """Which document a question is about: its identificatie, its version (None for the newest), what else was asked.
+    """The document that a question is about: its identificatie, its version (None for the newest), other criteria.
 
     Raises StUF055 as above, StUF091 for a key beside the identificatie.
     """
@@ -165,14 +165,15 @@ _VERPLICHT: Final = (
     *("identificatie", "creatiedatum", "titel", "formaat", "taal", "vertrouwelijkAanduiding", "auteur", "link"),
     INHOUD_ELEMENT.naam,
 )
-"""What the schema wants in the answer, with a value, whatever the scope asks (docs/afwijkingen.md 37)."""
+"""The elements that the schema requires in the answer, with a value, whatever the scope asks (docs/afwijkingen.md 37).
+"""
 
 
 def geef_zaakdocumentbewerken(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Give the newest version of a document out for editing, with the key that updateZaakdocument wants to see again.
+    """Give the newest version of a document out for editing, with the key that updateZaakdocument needs.
 
-    Raises StUF064 for a document that is not there, StUF058 when somebody else has it (and says who) or for an older
-    version, StUF055 as geefZaakdocumentLezen.
+    Raises StUF064 for a document that does not exist, StUF058 when another sender has it (and names that sender) or for
+    an older version, StUF055 as geefZaakdocumentLezen.
     """
     vraag = bericht.element.find(zkn("edcLv01"))
     if vraag is None:
@@ -199,7 +200,7 @@ def geef_zaakdocumentbewerken(bericht: Bericht, werk: MessageContext) -> etree._
 
 
 def _met_verplicht(scope: Scope) -> Scope:
-    """A scope that asks also for what the schema wants; one without names asks it already, or is made to."""
+    """Add the elements that the schema requires to a scope with names; kerngegevens become such a scope first."""
     if scope.modus is Modus.KERN:
         scope = Scope(
             Modus.ELEMENTEN, {element.naam: Scope(Modus.ELEMENTEN) for element in EDC.elementen if element.kern}
@@ -210,7 +211,7 @@ def _met_verplicht(scope: Scope) -> Scope:
 
 
 def _vul_aan(document: Document, gemeentecode: str) -> None:
-    """Fill in what the schema wants and nobody told us, with what says least (docs/afwijkingen.md 37)."""
+    """Fill in elements that the schema requires and no sender gave, with neutral values (docs/afwijkingen.md 37)."""
     gegevens = document.beeld.gegevens
     identificatie = values.tekst(gegevens.get("identificatie")) or ""
     neutraal = {
@@ -228,7 +229,7 @@ def _vul_aan(document: Document, gemeentecode: str) -> None:
     gegevens[INHOUD_ELEMENT.naam] = bestandsgegevens(document)
 
 
-# --- updateZaakdocument_Di02: a document has another file, or other things are said of it (ZDS 1.1, 4.2.6)
+# --- updateZaakdocument_Di02: a document gets another file, or other values (ZDS 1.1, 4.2.6)
 
 
 def update_zaakdocument(bericht: Bericht, werk: MessageContext) -> etree._Element:
@@ -250,11 +251,11 @@ def lees_sleutel(bericht: Bericht) -> Sleutel | None:
     return Sleutel(gezegd, (bericht.stuurgegevens.zender or Systeem()).sleutel) if gezegd else None
 
 
-# --- cancelCheckout_Di02: no new version comes of a document that was given out for editing (ZDS 1.1, 4.2.8)
+# --- cancelCheckout_Di02: a document that was given out for editing gets no new version (ZDS 1.1, 4.2.8)
 
 
 def cancel_checkout(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Release a document; Bv02. Raises StUF055 without identificatie, further as `documentsloten.geef_vrij`."""
+    """Release a document; Bv02. Raises StUF055 without identificatie, and the faults of `documentsloten.geef_vrij`."""
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:
         raise StufFout("StUF055", "document/identificatie ontbreekt (ZDS 4.2.8.2)")

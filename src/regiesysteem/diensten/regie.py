@@ -13,14 +13,14 @@ from regiesysteem.zakenmagazijn.gebeurtenissen import Andermans, meld_andermans
 from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
 from regiesysteem.zkn.rzs import lees_initiatie, lees_notificatie, lees_overdracht, lees_overdrachtantwoord
 
-# --- Bv01, Bv03, Bv04, Fo01 and Fo03 that come as a message of their own: what became of a message of ours
+# --- Bv01, Bv03, Bv04, Fo01 and Fo03 as messages of their own: acknowledgements and faults about a message of ours
 
 
 def bevestiging(bericht: Bericht, werk: MessageContext) -> None:
     """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
 
-    Raises StUF055 without a crossRefnummer. A foutbericht about a message that is being sent at this moment is
-    answered with StUF046: it can be kept when that is over.
+    Raises StUF055 without a crossRefnummer. A foutbericht about a message that is being sent at this moment is answered
+    with StUF046: it can be kept when the sending is over.
     """
     gelezen = lees_bevestiging(bericht.element)
     if not gelezen.cross_refnummer:
@@ -45,7 +45,7 @@ def bevestiging(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Keep a notificatie for the gezinsplan that it is about. Raises StUF055 for what it does not say."""
+    """Keep a notificatie for the gezinsplan that it is about. Raises StUF055 for an element that it lacks."""
     zender = bericht.stuurgegevens.zender or Systeem()
     bewaar(werk.verbinding, werk.mutatie_id, zender, lees_notificatie(bericht.element))
 
@@ -54,10 +54,10 @@ def notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def initieer_notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Keep what happened, and tell whoever has an abonnement on it, also of a zaak that we do not hold.
+    """Keep the event, and tell every applicatie with an abonnement on it, also about a zaak that we do not hold.
 
-    Raises StUF055 for what the message does not say, StUF037 where another is abonnementenbeheer (RZS 6.1.3): it would
-    come back to him.
+    Raises StUF055 for an element that it lacks, StUF037 where another system is abonnementenbeheer (RZS 6.1.3): that
+    system would get the message back.
     """
     if werk.inrichting.notificaties.variant == "extern":
         ander = werk.inrichting.notificaties.abonnementenbeheer
@@ -80,7 +80,7 @@ def initieer_notificeer_over_zaak(bericht: Bericht, werk: MessageContext) -> Non
 
 
 def overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Keep the offer; whether it is accepted is said later. Raises StUF055 for what it does not say."""
+    """Keep the offer, which is answered later. Raises StUF055 for an element that it lacks."""
     gegevens = bericht.stuurgegevens
     zender = gegevens.zender or Systeem()
     neem_aanbod_aan(werk.verbinding, zender, gegevens.referentienummer, lees_overdracht(bericht.element))
@@ -90,11 +90,12 @@ def overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def bevestig_overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Keep the answer to an offer of ours; who accepts becomes uitvoerende of the zaak.
+    """Keep the answer to an offer of ours; a receiver that accepts becomes uitvoerende of the zaak.
 
-    Who answers an offer had it: its message is not sent again, whatever became of the answer to that (StUF 03.01, 4.4).
+    A receiver that answers has the offer, so its message is not sent again, whatever became of the answer to it (StUF
+    03.01, 4.4).
 
-    Raises StUF055 for what it does not say, further as `verwerk_antwoord`.
+    Raises StUF055 for an element that it lacks, and the faults of `verwerk_antwoord`.
     """
     gegevens = bericht.stuurgegevens
     if not gegevens.cross_refnummer:

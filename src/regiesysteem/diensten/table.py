@@ -66,4 +66,4 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "Fo01": bevestiging,
     "Fo03": bevestiging,
 }
-"""Name of an operation of `regiesysteem.zkn.operations` -> its function; a test compares the two."""
+"""The function of each operation of `regiesysteem.zkn.operations`, by its name; a test compares the two."""

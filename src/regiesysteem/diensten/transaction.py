@@ -43,9 +43,9 @@ _TE_GROOT: Final = {"54000"}  # a value that no index takes
 
 
 class DatabaseFout(Exception):
-    """The database refused what nobody expected it to refuse.
+    """The database refused a statement for a reason that nobody expected.
 
-    Says where and of what sort, and not what PostgreSQL says: that quotes the row.
+    The text gives the place and the kind, and not the words of PostgreSQL, which quote the row.
     """
 
 
@@ -54,14 +54,14 @@ class _Verdwenen(Exception):
 
 
 class _Admitted(NamedTuple):
-    """A message that may be done: by which inrichting, and how it is judged."""
+    """An admitted message: the inrichting that admitted it, and its leniency."""
 
     inrichting: Inrichting
     leniency: Leniency
 
 
 class Uitvoering:
-    """Executes messages for one process; holds nothing but which inrichting it saw last."""
+    """Executes messages for one process; its only state is the inrichting that it saw last."""
 
     def __init__(self, motor: Engine, bron: InrichtingBron, opslag: Opslag) -> None:
         self._motor = motor
@@ -81,7 +81,7 @@ class Uitvoering:
 
     @property
     def eigen(self) -> Systeem:
-        """Who we are as a sender, as far as known: before the first message only our name."""
+        """Our name as a sender, as far as known: before the first message only the applicatie."""
         return _eigen(self._laatste) if self._laatste else Systeem(applicatie="Regiesysteem")
 
     def _laat_toe(self, bericht: Bericht) -> _Admitted:
@@ -102,9 +102,9 @@ class Uitvoering:
             return self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
 
     def _again(self, versie: int, verbinding: Connection, toegelaten: _Admitted, bericht: Bericht) -> _Admitted:
-        """Give what holds in this transaction: when that is another inrichting, the message is admitted again."""
+        """Give the inrichting that holds in this transaction; when it has changed, the message is admitted again."""
         if versie == toegelaten.inrichting.versie:
-            # What an attempt reported goes with it.
+            # The reports of the first attempt are dropped with it.
             return _Admitted(toegelaten.inrichting, toegelaten.leniency.copy())
         self._laatste = self._bron.actueel(versie, verbinding)
         return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
@@ -130,7 +130,8 @@ class Uitvoering:
                     bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                     antwoord = eigen
                 if operation.notifies and inrichting.meldt_gebeurtenissen and not meldt:
-                    # Somebody wants to know since the message was admitted. The other way round nobody is told.
+                    # An abonnement came after the admission. When the last one went since then, the event has no
+                    # receiver.
                     meld(verbinding, bericht_id, *nieuw.zender[:2])
             _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
@@ -157,8 +158,8 @@ class Uitvoering:
     def _herhaal(self, operation: Operation, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
-        When the connection breaks nobody knows whether the commit arrived; the duplicate rule makes doing it again
-        safe, so a mutation without a key of its own is not done again.
+        When the connection breaks, nobody knows whether the commit arrived. The duplicate rule makes a second attempt
+        safe, so a mutation without a key of its own gets none.
         """
         verbroken = 0 if operation.mutates and not _heeft_sleutel(bericht) else 1
         with _vertaald(operation.fault_code):
@@ -180,10 +181,10 @@ class Uitvoering:
 
 
 def _report(verbinding: Connection, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> None:
-    """Keep in what an accepted message deviates, in a transaction of its own, so that no message waits for another.
+    """Keep the accepted deviations of a message in a transaction of its own, so that no message waits for another.
 
-    It goes over the connection of the message, so that its answer does not wait for one. The log has it too: it says so
-    when the database did not take it.
+    It uses the connection of the message, so that the answer does not wait for one. The log has the deviations too,
+    also when the database refused them.
     """
     inrichting, leniency = toegelaten
     deviations = leniency.deviations
@@ -202,7 +203,7 @@ def _report(verbinding: Connection, bericht: Bericht, nu: datetime, toegelaten: 
 
 @contextmanager
 def _vertaald(foutcode: str) -> Iterator[None]:
-    """Turn what the database says into a fault; what it says itself may quote rows and goes nowhere."""
+    """Turn an error of the database into a fault; its own words may quote rows, and go nowhere."""
     try:
         yield
     except OpslagOnbereikbaar as fout:
@@ -246,9 +247,9 @@ def _sqlstate(fout: Exception) -> str:
 
 
 def _plek(fout: Exception) -> str:
-    """Name the kind of an error, its SQLSTATE, and the table, column and constraint that it is about.
+    """Name the kind of an error, its SQLSTATE, and its table, column and constraint.
 
-    Without an SQLSTATE it comes from the driver, which knows no rows: then its first line says what is wrong.
+    An error without an SQLSTATE comes from the driver, which knows no rows: then its first line tells the cause.
     """
     if not _sqlstate(fout):
         return f"{type(fout).__name__} {str(getattr(fout, 'orig', fout)).partition(chr(10))[0]}"

@@ -25,7 +25,7 @@ from regiesysteem.zakenmagazijn.selectie.criterium import drop_bare_nil
 from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
 from regiesysteem.zkn.zaak import ZAK
 
-# --- What the operations that receive a kennisgeving share: its objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)
+# --- The shared part of operations that receive a kennisgeving: objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)
 
 _WIJZIGING = frozenset("WCF")
 _TOEGEVOEGD = frozenset({"T", ""})
@@ -35,7 +35,7 @@ _VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
 
 
 def mutatiesoort_van(kennisgeving: etree._Element) -> str:
-    """What sort of change a kennisgeving is (StUF 03.01, 5.2.1)."""
+    """The mutatiesoort of a kennisgeving (StUF 03.01, 5.2.1)."""
     return kennisgeving.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
 
 
@@ -54,7 +54,7 @@ def lees_toevoeging(bericht: Bericht, leniency: Leniency, entiteit: Entiteit = Z
 
 
 def lees_wijziging(bericht: Bericht, leniency: Leniency, *, zet_status: bool = False) -> Opdracht:
-    """What a wijzig- or correctiekennisgeving asks; `zet_status` as in Opdracht.
+    """The change that a wijzig- or correctiekennisgeving asks for; `zet_status` as in Opdracht.
 
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
@@ -68,8 +68,8 @@ def lees_was_wordt(
 ) -> tuple[Voorwerp | None, Voorwerp]:
     """The old and the new situation of a change, the first None where the sender gave one object; raises as above.
 
-    The operation says that it is a change: a mutatiesoort T, or none, may be allowed. So may elements that are nil
-    without noValue be left unchanged.
+    The operation itself means a change, so the leniency may allow a mutatiesoort T, or none. It may also leave elements
+    that are nil without noValue unchanged.
     """
     mutatiesoort, voorwerpen = _lees(kennisgeving, entiteit)
     if mutatiesoort not in _WIJZIGING and not (
@@ -97,14 +97,15 @@ def lees_was_wordt(
 
 
 def herkomst(werk: MessageContext, gebeurtenis: str) -> Herkomst:
-    """Where a change comes from; `gebeurtenis` is one of RZS 6.9.2."""
+    """The origin of a change; `gebeurtenis` is one of RZS 6.9.2."""
     return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu, werk.leniency)
 
 
 def neem_ladingen_op(bericht: Bericht, werk: MessageContext, zaak_id: int, vandaan: Herkomst) -> None:
     """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
 
-    Raises StUF055 for one that is not by the convention (docs/gebruiken/koppelvlak.md), or not by the XSD of its form.
+    Raises StUF055 for a payload that does not follow the convention (docs/gebruiken/koppelvlak.md) or the XSD of its
+    form.
     """
     ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
     neem_op(werk.verbinding, werk.inrichting, werk.opslag, zaak_id, ladingen, vandaan)
@@ -119,9 +120,9 @@ def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[V
 
 
 def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Register the zaak of a toevoegkennisgeving with all that it says.
+    """Register the zaak of a toevoegkennisgeving with everything in it.
 
-    Faults as `zaken.creeer` and `domeingegevens.neem_op` raise them.
+    Raises the faults of `zaken.creeer` and `domeingegevens.neem_op`.
     """
     vandaan = herkomst(werk, "Creeer zaak")
     zaak_id = creeer(werk.verbinding, werk.inrichting, lees_toevoeging(bericht, werk.leniency), vandaan)
@@ -132,7 +133,7 @@ def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Apply a wijzigkennisgeving to its zaak; faults as `mutaties.wijzig` and `domeingegevens.neem_op` raise them."""
+    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `mutaties.wijzig` and `domeingegevens.neem_op`."""
     vandaan = herkomst(werk, "Update zaak")
     zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht, werk.leniency), vandaan)
     neem_ladingen_op(bericht, werk, zaak_id, vandaan)
@@ -144,7 +145,7 @@ def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
 def actualiseer_zaakstatus(bericht: Bericht, werk: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
-    Raises StUF055 for a message without a status; further as `mutaties.wijzig`.
+    Raises StUF055 for a message without a status, and the faults of `mutaties.wijzig`.
     """
     opdracht = lees_wijziging(bericht, werk.leniency, zet_status=True)
     if not any(opdracht.wordt.alle("heeft")):
@@ -162,7 +163,8 @@ _STUURFUNCTIE: Final = "genereerZaakidentificatie"
 def genereer_zaak_identificatie(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free zaakidentificatie: the gemeentecode first, given out once.
 
-    Free is what this service never gave out and no zaak has; the sequence makes that hold under any concurrency.
+    A number is free when this service never gave it out and no zaak has it; the sequence makes that hold under any
+    concurrency.
     """
     antwoord = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
     antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, functie=_STUURFUNCTIE))
@@ -176,12 +178,12 @@ def genereer_zaak_identificatie(bericht: Bericht, werk: MessageContext) -> etree
 
 
 def lijst_van_zaken(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Answer as zakLv01 does; for operations that ask zaken for one thing."""
+    """Answer as zakLv01 does; for operations that ask for one part of zaken."""
     return _beantwoord(bericht, werk)
 
 
 def geef_zaakstatus(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Answer with the zaak and of its statuses the last one (ZDS 4.1.1)."""
+    """Answer with the zaak and the last of its statuses (ZDS 4.1.1)."""
     return _beantwoord(bericht, werk, alleen_laatste=True)
 
 
