@@ -15,10 +15,8 @@ from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
-from regiesysteem.notificaties import opdrachten, opdrachten_overdracht
-from regiesysteem.notificaties.opdrachten_abonnement import app as abonnement
-from regiesysteem.notificaties.opdrachten_afnemers import app as afnemersindicatie
-from regiesysteem.notificaties.opdrachten_routering import app as routering
+from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
+from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, vraag_ja
 from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
@@ -42,10 +40,10 @@ app.add_typer(abonnement, name="abonnement")
 app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")
 app.add_typer(documenten, name="documenten")
-app.add_typer(opdrachten.notificaties, name="notificaties")
-app.add_typer(opdrachten_overdracht.zaak, name="zaak")
-app.add_typer(opdrachten_overdracht.overdracht, name="overdracht")
-app.add_typer(opdrachten.postvak, name="postvak")
+app.add_typer(notificaties, name="notificaties")
+app.add_typer(zaak, name="zaak")
+app.add_typer(overdracht, name="overdracht")
+app.add_typer(postvak, name="postvak")
 app.command()(backoffice)
 app.command()(afwijkingen)
 

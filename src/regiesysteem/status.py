@@ -15,7 +15,7 @@ from regiesysteem.inrichting.current import GeenInrichting, lees_inrichting
 from regiesysteem.jobwerker import tel_workers
 from regiesysteem.migratie import hoofdrevisie, revisie
 from regiesysteem.nabij import vraag
-from regiesysteem.notificaties.overzichten import gestrand, standen
+from regiesysteem.notifications.reports import gestrand, standen
 
 _SECONDEN = 3
 _SCHATTING = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"

@@ -17,8 +17,8 @@ from regiesysteem.database import VERBIND_TIMEOUT_S, Sql, engine_voor, network_l
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.notificaties.opruimen import ruim_notificaties_op
-from regiesysteem.notificaties.taken import notificaties
+from regiesysteem.notifications.delivery import notificaties
+from regiesysteem.notifications.inbox import ruim_notificaties_op
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
 

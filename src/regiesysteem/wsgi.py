@@ -19,7 +19,7 @@ from regiesysteem.inrichting.current import GeenInrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine
-from regiesysteem.notificaties.cijfers import toon_cijfers
+from regiesysteem.notifications.reports import toon_cijfers
 from regiesysteem.overzicht import DEUREN, startpagina
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie

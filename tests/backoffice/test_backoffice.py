@@ -25,8 +25,8 @@ from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
 from tests.diensten.stappen import sleutel
 
-from regiesysteem.notificaties.routering import INITIEER
-from regiesysteem.notificaties.zaakbericht import CREEER, UPDATE
+from regiesysteem.notifications.compose import CREEER, UPDATE
+from regiesysteem.notifications.routing import INITIEER
 from regiesysteem.stuf.xml import ontleed
 
 NAAM = "Oefenkantoor"

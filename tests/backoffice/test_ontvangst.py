@@ -16,8 +16,8 @@ from regiesysteem.backoffice.herkomst import Herkomst
 from regiesysteem.backoffice.ontvangst import Antwoord, Ontvangen, Ontvangst
 from regiesysteem.backoffice.storing import Storing, StoringFout, lees_storing
 from regiesysteem.nabij import KENMERKKOP
-from regiesysteem.notificaties.berichten import Kop
-from regiesysteem.notificaties.uitkomst import lees_antwoord
+from regiesysteem.notifications.compose import Kop
+from regiesysteem.notifications.outcome import lees_antwoord
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer

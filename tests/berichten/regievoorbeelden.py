@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from lxml import etree
 
-from regiesysteem.notificaties.berichten import (
+from regiesysteem.notifications.compose import (
     Kop,
     bevestig_overdragen_zaak,
     initieer_notificeer_over_zaak,

@@ -18,10 +18,10 @@ from tests.bezorging.opstelling import abonnement, applicatie, inrichting
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.notificaties import bezorgen
-from regiesysteem.notificaties.bezorgen import Bezorger
-from regiesysteem.notificaties.kamer import Verzendkamer
-from regiesysteem.notificaties.verdelen import Verdeler
+from regiesysteem.notifications import delivery
+from regiesysteem.notifications.client import Verzendkamer
+from regiesysteem.notifications.delivery import Bezorger
+from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.opslag import maak_opslag
 
 _STUK = "INSERT INTO zaak (identificatie, zaaktype_id, omschrijving) VALUES ('STUK', :type, :tekst) RETURNING id"
@@ -155,8 +155,8 @@ def test_what_comes_while_a_lane_pauses_is_seen_though_its_time_is_up(
             _verdeel(engine)
         klok[0] += seconden
 
-    monkeypatch.setattr(bezorgen, "time", SimpleNamespace(sleep=pauze, monotonic=lambda: klok[0]))
-    monkeypatch.setattr(bezorgen, "_BLIJF_S", 0.05)
+    monkeypatch.setattr(delivery, "time", SimpleNamespace(sleep=pauze, monotonic=lambda: klok[0]))
+    monkeypatch.setattr(delivery, "_BLIJF_S", 0.05)
     with _bezorger(engine) as bezorger:
         assert bezorger.bezorg("Lastig") == 2
     assert _standen(engine) == {"EERST": "bezorgd", "DAARNA": "bezorgd"}

@@ -13,7 +13,7 @@ from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, a
 from tests.conftest import vrije_poort, wacht_tot
 from typer.testing import CliRunner
 
-from regiesysteem.notificaties import opdrachten, opdrachten_overdracht
+from regiesysteem.notifications import cli, zaak_cli
 from regiesysteem.stuf.xml import ontleed
 
 
@@ -26,7 +26,7 @@ class Wereld:
     def doe(self, *argumenten: str) -> tuple[int, str, str]:
         # Not `regie` itself: that sets up the log of this process, for a terminal that is gone after the command.
         opdracht, *rest = argumenten
-        app = getattr(opdrachten_overdracht, opdracht, None) or getattr(opdrachten, opdracht)
+        app = getattr(zaak_cli, opdracht, None) or getattr(cli, opdracht)
         uitkomst = CliRunner().invoke(app, rest, env={"REGIE_DATABASE_URL": self.regie.database_url, "COLUMNS": "240"})
         assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
         return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr

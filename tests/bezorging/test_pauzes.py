@@ -17,10 +17,10 @@ from tests.bezorging.opstelling import abonnement, applicatie, inrichting
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.notificaties.bezorgen import Bezorger
-from regiesysteem.notificaties.kamer import Verzendkamer
-from regiesysteem.notificaties.verdelen import Verdeler
-from regiesysteem.notificaties.wachtrij import DREMPEL
+from regiesysteem.notifications.client import Verzendkamer
+from regiesysteem.notifications.delivery import Bezorger
+from regiesysteem.notifications.outbox import Verdeler
+from regiesysteem.notifications.queue import DREMPEL
 from regiesysteem.opslag import maak_opslag
 
 WIE = "Lastig"

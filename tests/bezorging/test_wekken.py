@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from regiesysteem.notificaties.wekken import BANEN, BEZORG, wek, wek_hulp
+from regiesysteem.notifications.queue import BANEN, BEZORG, wek, wek_hulp
 
 
 def _neem(engine: Engine) -> list[str]:

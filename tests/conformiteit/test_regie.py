@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 from tests.published import assert_valid
 
-from regiesysteem.notificaties.berichten import Kop
+from regiesysteem.notifications.compose import Kop
 
 
 @pytest.mark.parametrize("naam", SOORTEN)

@@ -4,12 +4,11 @@ import pytest
 import structlog
 from sqlalchemy import text
 from tests.berichten import regie as r
-from tests.notificaties.stappen import notificatie, sql
+from tests.notifications.stappen import notificatie, sql
 from tests.soap.conftest import Deur
 
 from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.notificaties.dadelijk import verwerk_dadelijk_antwoord
-from regiesysteem.notificaties.overdrachten import OVERDRAGEN
+from regiesysteem.notifications.transfers import OVERDRAGEN, verwerk_dadelijk_antwoord
 from regiesysteem.stuf.xml import ontleed
 
 BSN = "123456782"

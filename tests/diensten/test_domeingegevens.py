@@ -31,9 +31,8 @@ from regiesysteem.database import maak_engine
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
-from regiesysteem.notificaties.berichten import Kop
-from regiesysteem.notificaties.opruimen import ruim_notificaties_op
-from regiesysteem.notificaties.zaakbericht import stel_zaakberichten_op, zak_lk01
+from regiesysteem.notifications.compose import Kop, stel_zaakberichten_op, zak_lk01
+from regiesysteem.notifications.inbox import ruim_notificaties_op
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.content.content import Inhoud

@@ -3,12 +3,12 @@
 import pytest
 from tests.berichten import regie as r
 from tests.berichten.bouw import nieuw_nummer, teksten
-from tests.notificaties.stappen import sql
+from tests.notifications.stappen import sql
 from tests.soap.conftest import Deur
 
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.notificaties.verdelen import Verdeler
+from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.stuf.xml import ontleed
 

@@ -52,7 +52,7 @@ def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
         assert {pad.name for pad in (uitgepakt / "regiesysteem" / naam).iterdir() if pad.is_file()} == verwacht
         assert verwacht
     assert (uitgepakt / "regiesysteem/inrichting/voorbeeld.toml").is_file()
-    assert (uitgepakt / "regiesysteem/notificaties/bezorging.wsdl").is_file()
+    assert (uitgepakt / "regiesysteem/notifications/bezorging.wsdl").is_file()
     assert (uitgepakt / "regiesysteem/py.typed").is_file()
     assert (
         next(uitgepakt.glob("*.dist-info/licenses/LICENSE"))

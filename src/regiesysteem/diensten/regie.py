@@ -2,10 +2,9 @@
 
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.logboek import logger
-from regiesysteem.notificaties.overdrachten import neem_aanbod_aan, verwerk_antwoord
-from regiesysteem.notificaties.postvak import bewaar, gegevens_van
-from regiesysteem.notificaties.terugmeldingen import meld_geweigerd, meld_verwerkt
-from regiesysteem.notificaties.uitkomst import fouttekst
+from regiesysteem.notifications.inbox import bewaar, gegevens_van, meld_geweigerd, meld_verwerkt
+from regiesysteem.notifications.outcome import fouttekst
+from regiesysteem.notifications.transfers import neem_aanbod_aan, verwerk_antwoord
 from regiesysteem.stuf.answers import lees_bevestiging
 from regiesysteem.stuf.faults import StufFout, as_code
 from regiesysteem.stuf.message import Bericht, Systeem

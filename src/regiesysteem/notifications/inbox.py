@@ -1,0 +1,174 @@
+"""What other applications tell us, and the removal of what is old."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from psycopg2.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from regiesysteem.database import Sql
+from regiesysteem.notifications.outcome import leesbaar
+from regiesysteem.notifications.queue import wek
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zkn.rzs import Notificatie, Statusvermelding
+
+# --- What other systems told us as regiesysteem, by the gezinsplan that it is about (RZS 1.0, 6.9)
+
+_BEWAAR: Final = Sql("""
+    -- a notificatie of another system, by the oldest gezinsplan that the zaak belongs to
+    INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, organisatie, applicatie, gegevens,
+                         melding)
+    VALUES (:bericht_id, :zaakidentificatie,
+            (SELECT identificatie FROM zaak WHERE id = (
+                SELECT min(plan_id)
+                FROM regie_plannen(ARRAY(SELECT id FROM zaak WHERE identificatie = :zaakidentificatie))
+                WHERE soort = 'gezinsplan')),
+            :gebeurtenis, :organisatie, :applicatie, CAST(:gegevens AS jsonb), :melding)
+""")
+
+
+def bewaar(verbinding: Connection, bericht_id: int, zender: Systeem, notificatie: Notificatie) -> None:
+    """Keep a notificatie; one statement."""
+    _BEWAAR.voer_uit(
+        verbinding,
+        {
+            "bericht_id": bericht_id,
+            "zaakidentificatie": notificatie.zaakidentificatie,
+            "gebeurtenis": notificatie.gebeurtenis,
+            "organisatie": zender.organisatie,
+            "applicatie": zender.applicatie,
+            "gegevens": orjson.dumps(gegevens_van(notificatie)).decode(),
+            "melding": "\n".join(notificatie.meldingen),
+        },
+    )
+
+
+def gegevens_van(notificatie: Notificatie) -> dict[str, Any]:
+    """What a notificatie says of a zaak, as the tables keep it."""
+    zaaktype = notificatie.zaaktype
+    return {
+        "code": zaaktype.code,
+        "omschrijving": zaaktype.omschrijving,
+        "status": _status(notificatie.status) if notificatie.status else None,
+    }
+
+
+def _status(status: Statusvermelding) -> dict[str, Any]:
+    return {
+        "volgnummer": status.volgnummer,
+        "code": status.code,
+        "omschrijving": status.omschrijving,
+        "datumStatusGezet": status.datum_gezet,
+    }
+
+
+# --- What a receiver says later, in a message of its own, about a message of ours (StUF 03.01, 4.4)
+
+_VAN_ONS: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
+_VERWERKT: Final = Sql(f"""
+    -- one that is being sent at this moment is left to that: it waits for the receiver, who may wait for us
+    WITH vrij AS MATERIALIZED (
+        SELECT id, stand FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
+    ), verwerkt AS (
+        UPDATE notificatie n
+        SET stand = 'bezorgd', afgehandeld_op = coalesce(afgehandeld_op, now()), melding = :melding
+        FROM vrij WHERE n.id = vrij.id)
+    SELECT EXISTS (SELECT FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd')) AS bekend,
+           EXISTS (SELECT FROM vrij WHERE stand = 'wacht') AS wachtte
+""")  # noqa: S608 - a constant of this module
+_GEWEIGERD: Final = Sql(f"""
+    WITH vrij AS MATERIALIZED (
+        SELECT id FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE NOWAIT
+    ), fout AS (
+        UPDATE notificatie n SET stand = 'gestrand', afgehandeld_op = now(), melding = :melding
+        FROM vrij WHERE n.id = vrij.id RETURNING 1)
+    UPDATE ontvanger SET gestrand = gestrand + (SELECT count(*) FROM fout) WHERE applicatie = :ontvanger
+    RETURNING (SELECT count(*) FROM fout)
+""")  # noqa: S608 - a constant of this module
+
+
+def meld_verwerkt(verbinding: Connection, ontvanger: str, referentienummer: str, soort: str) -> bool:
+    """Keep that the receiver has a message; False when it is not one of ours to him.
+
+    What waited behind it may go. While that message is being sent, what the receiver answers there counts.
+    """
+    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": soort}
+    rij = _VERWERKT.voer_uit(verbinding, parameters).one()
+    if rij.wachtte:
+        wek(verbinding, [ontvanger])
+    return bool(rij.bekend)
+
+
+def meld_geweigerd(verbinding: Connection, ontvanger: str, referentienummer: str, reden: str) -> bool:
+    """Keep that the receiver took a message and could do nothing with it; False when it is not one of ours to him.
+
+    `reden` is kept without what may be a BSN. Raises StUF046, at once, while that message is being sent: only after
+    that it can be kept.
+    """
+    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": leesbaar(reden)}
+    try:
+        return bool(_GEWEIGERD.voer_uit(verbinding, parameters).scalar_one_or_none())
+    except OperationalError as fout:
+        if not isinstance(fout.orig, LockNotAvailable):
+            raise
+        raise StufFout(
+            "StUF046", f"Bericht {referentienummer[:40]} is nu onderweg naar u; bied dit bericht later nog eens aan."
+        ) from fout
+
+
+# --- Removes what is old and says something of people: that somebody was told, of what, and when, stays
+
+_RIJEN: Final = 5000
+_OPDRACHTEN: Final = {
+    "notificaties": Sql("""
+        -- the message of a notification that waits no more
+        UPDATE notificatie SET inhoud = NULL WHERE id IN (
+            SELECT id FROM notificatie WHERE aangemaakt_op < :grens AND inhoud IS NOT NULL AND stand <> 'wacht'
+            ORDER BY aangemaakt_op LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    """),
+    "gebeurtenissen": Sql("""
+        -- what another had to say with what happened
+        UPDATE gebeurtenis SET gegevens = gegevens - 'meldingen' WHERE id IN (
+            SELECT id FROM gebeurtenis WHERE tijdstip < :grens AND jsonb_exists(gegevens, 'meldingen') AND verdeeld
+            ORDER BY tijdstip LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    """),
+    "postvak": Sql("""
+        -- what others told us, when somebody has seen it
+        UPDATE postvak SET melding = '', gegevens = '{}' WHERE id IN (
+            SELECT id FROM postvak
+            WHERE ontvangen_op < :grens AND gelezen_op IS NOT NULL AND (melding <> '' OR gegevens <> '{}')
+            ORDER BY id LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    """),
+    "domeingegevens": Sql("""
+        -- payloads that another took the place of, unless the extraElementen of their zaak still have them: the text
+        -- that stands there for a large one begins with its digest (stuf.content.content)
+        DELETE FROM domeingegevens WHERE id IN (
+            SELECT d.id FROM domeingegevens d
+            WHERE d.vervangen_op < :grens AND NOT EXISTS (
+                SELECT FROM zaak z WHERE z.id = d.zaak_id
+                AND strpos(z.inhoud::text, encode(substring(d.sha256 FROM 1 FOR 30), 'base64')) > 0)
+            ORDER BY d.id LIMIT :aantal FOR UPDATE OF d SKIP LOCKED)
+    """),
+}
+
+
+def ruim_notificaties_op(motor: Engine, bewaren_dagen: int) -> dict[str, int]:
+    """Remove it where it is older than so many days, and give how many rows of what that were.
+
+    In batches: a year of them in one transaction would hold up the vacuum of everything else.
+    """
+    grens = datetime.now(UTC) - timedelta(days=bewaren_dagen)
+    return {wat: _in_stukken(motor, opdracht, grens) for wat, opdracht in _OPDRACHTEN.items()}
+
+
+def _in_stukken(motor: Engine, opdracht: Sql, grens: datetime) -> int:
+    totaal = 0
+    while True:
+        with motor.begin() as verbinding:
+            aantal = opdracht.voer_uit(verbinding, {"grens": grens, "aantal": _RIJEN}).rowcount
+        totaal += aantal
+        if aantal < _RIJEN:
+            return totaal

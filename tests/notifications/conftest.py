@@ -1,0 +1,55 @@
+"""What the tests of delivery share: a message, a sender of messages, and the lines that it logs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from lxml import etree
+
+from regiesysteem.notifications.client import Verzender
+from regiesysteem.notifications.outcome import Uitkomst
+from regiesysteem.notifications.receiver import Ontvanger
+from regiesysteem.stuf.xml import ontleed
+
+ACTIE = "http://www.egem.nl/StUF/sector/zkn/0310/notificeerOverZaak_Di01"
+
+Stuur = Callable[..., Uitkomst]
+
+
+@pytest.fixture
+def bericht() -> etree._Element:
+    """A message with referentienummer R1, and an xsi:nil where zeep could write none."""
+    return ontleed(
+        b'<ZKN:notificeerOverZaak_Di01 xmlns:ZKN="http://www.egem.nl/StUF/sector/zkn/0310"'
+        b' xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        b"<ZKN:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode><StUF:referentienummer>R1</StUF:referentienummer>"
+        b'</ZKN:stuurgegevens><ZKN:object><ZKN:heeft xsi:nil="true" StUF:noValue="geenWaarde"/></ZKN:object>'
+        b"</ZKN:notificeerOverZaak_Di01>"
+    )
+
+
+@pytest.fixture
+def verzender() -> Iterator[Verzender]:
+    """A sender whose connections are closed afterwards."""
+    gemaakt = Verzender()
+    yield gemaakt
+    gemaakt.sluit()
+
+
+@pytest.fixture
+def stuur(verzender: Verzender, bericht: etree._Element) -> Stuur:
+    """Send the message to an address, with what else the receiver is."""
+
+    def doe(adres: str, **anders: Any) -> Uitkomst:
+        ontvanger = Ontvanger(**{"applicatie": "GWS4all", "organisatie": "1900", "adres": adres} | anders)
+        return verzender.verzend(ontvanger, ACTIE, bericht)
+
+    return doe
+
+
+@pytest.fixture(autouse=True)
+def regels() -> Iterator[list[Any]]:
+    """The log lines of a test."""
+    with structlog.testing.capture_logs() as gevangen:
+        yield gevangen

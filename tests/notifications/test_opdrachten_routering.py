@@ -1,0 +1,327 @@
+"""`regie abonnement`, `afnemersindicatie` and `routering`: what a person sees, and what a process sees of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from sqlalchemy import Engine, text
+from tests.notifications.routeringstappen import BSN, TOML, betrek, indiceer, koppel, laad, zaak, zet_status
+from typer.testing import CliRunner
+
+from regiesysteem.inrichting.cli import app as inrichting
+from regiesysteem.inrichting.current import InrichtingBron, lees_inrichting
+from regiesysteem.notifications.cli import abonnement, afnemersindicatie, routering
+from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+
+Regie = Callable[..., tuple[int, str, str]]
+OPDRACHTEN: dict[str, typer.Typer] = {
+    "abonnement": abonnement,
+    "afnemersindicatie": afnemersindicatie,
+    "routering": routering,
+    "inrichting": inrichting,
+}
+
+
+@pytest.fixture
+def regie(database_url: str) -> Regie:
+    """Run a command on the database of this test: exit code, stdout, stderr."""
+
+    def doe(naam: str, *opdracht: str, invoer: str = "") -> tuple[int, str, str]:
+        omgeving = {"REGIE_DATABASE_URL": database_url, "COLUMNS": "250"}
+        uitkomst = CliRunner().invoke(OPDRACHTEN[naam], list(opdracht), env=omgeving, input=invoer)
+        assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
+        return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
+
+    return doe
+
+
+def rijen(uit: str) -> list[list[str]]:
+    """The cells of a table."""
+    return [[cel.strip() for cel in regel.strip("│").split("│")] for regel in uit.splitlines() if regel[:1] == "│"]
+
+
+def test_een_abonnement_wordt_gemaakt_getoond_en_verwijderd(regie: Regie, engine: Engine) -> None:
+    laad(engine, '[[abonnement]]\napplicatie = "WmoVoorziening"\nzaaktype = "WMO"\nverwachte_actie = "Bel"\n')
+    code, uit, fout = regie(
+        "abonnement", "nieuw", "GWS4all", "--gebeurtenis", "Creeer zaak", "--soort", "deelplan", "--soort", "overig",
+        "--niet-status", "2", "--niet-status", "Afgeh", "--geen-eindstatus", "--afnemersindicatie",
+        "--bericht", "zakLk01",
+    )  # fmt: skip
+    assert (code, fout) == (0, "")
+    assert uit == (
+        "Abonnement 1: GWS4all krijgt zakLk01: Creeer zaak; soort deelplan of overig; niet status 2 of Afgeh; "
+        "geen eindstatus; met afnemersindicatie.\n"
+    )
+    assert rijen(regie("abonnement", "lijst")[1]) == [
+        ["inrichting", "1", "WmoVoorziening", "elke gebeurtenis; zaaktype WMO", "notificeerOverZaak", "Bel"],
+        ["opdracht", "1", "GWS4all", ("Creeer zaak; soort deelplan of overig; niet status 2 of Afgeh; geen eindstatus; "
+         "met afnemersindicatie"), "zakLk01", ""],
+    ]  # fmt: skip
+    assert regie("abonnement", "verwijder", "1") == (0, "Abonnement 1 is verwijderd.\n", "")
+    assert regie("abonnement", "verwijder", "1") == (
+        1, "", "Er is geen abonnement 1 dat met een opdracht is gemaakt.\n"
+    )  # fmt: skip
+    assert len(rijen(regie("abonnement", "lijst")[1])) == 1
+
+
+@pytest.mark.parametrize(("keuzen", "bewaard"), [(["alle"], True), (["iWmo", "iJw"], ["iWmo", "iJw"])])
+def test_domeingegevens_zijn_een_keuze_zoals_elke_sleutel(
+    regie: Regie, engine: Engine, keuzen: list[str], bewaard: object
+) -> None:
+    laad(engine)
+    opties = [deel for keuze in keuzen for deel in ("--domeingegevens", keuze)]
+    assert regie("abonnement", "nieuw", "GWS4all", "--bericht", "zakLk01", *opties)[0] == 0
+    with engine.connect() as verbinding:
+        regel = verbinding.execute(text("SELECT regel FROM abonnement")).scalar_one()
+    assert regel["domeingegevens"] == bewaard
+
+
+def test_een_proces_dat_draait_neemt_een_abonnement_meteen_over(regie: Regie, engine: Engine) -> None:
+    laad(engine)
+    bron = InrichtingBron(engine)
+
+    def geldend() -> list[str]:
+        with engine.connect() as verbinding:
+            regels = bron.actueel(lees_inrichting_versie(verbinding), verbinding).abonnementen
+        return [f"{regel.naam}: {regel.abonnement.applicatie}" for regel in regels]
+
+    assert geldend() == []
+    regie("abonnement", "nieuw", "GWS4all")
+    assert geldend() == ["abonnement 1: GWS4all"]
+    regie("abonnement", "verwijder", "1")
+    assert geldend() == []
+
+
+def test_alles_wat_er_aan_een_abonnement_niet_klopt_staat_er_in_een_keer_en_er_verandert_niets(
+    regie: Regie, engine: Engine
+) -> None:
+    stand = laad(engine).versie
+    code, uit, fout = regie(
+        "abonnement", "nieuw", "GWS4al", "--zaaktype", "WMOO", "--soort", "deelzaak", "--persoon", "123456789",
+        "--status", "0", "--zender", "Kas", "--niet-zender", "kas", "--bericht", "zakLk02",
+    )  # fmt: skip
+    assert (code, uit) == (1, "")
+    assert sorted(fout.splitlines()) == sorted(
+        [
+            'abonnement: applicatie: "GWS4al" staat niet als [[applicatie]] in de inrichting; bedoelde u "GWS4all"?',
+            'abonnement: zaaktype[1]: "WMOO" staat niet als [[zaaktype]] in de inrichting; bedoelde u "WMO"?',
+            (
+                'abonnement: soort[1]: "deelzaak" is niet toegestaan; kies uit "gezinsplan", "levensdomeinplan", '
+                '"deelplan", "overig"; bedoelde u "deelplan"?'
+            ),
+            'abonnement: persoon[1]: "*********" is geen burgerservicenummer: de elfproef klopt niet',
+            "abonnement: status[1]: 0 is geen volgnummer: 1 tot 9999",
+            'abonnement: niet_zender[1]: "kas" staat ook bij zender; kies een van beide',
+            (
+                'abonnement: bericht: "zakLk02" is niet toegestaan; kies uit "notificeerOverZaak", "zakLk01"; '
+                'bedoelde u "zakLk01"?'
+            ),
+        ]
+    )
+    with engine.connect() as verbinding:
+        assert lees_inrichting(verbinding).versie == stand
+        assert verbinding.execute(text("SELECT count(*) FROM abonnement")).scalar_one() == 0
+
+
+def test_hetzelfde_abonnement_nog_eens_wordt_geweigerd(regie: Regie, engine: Engine) -> None:
+    laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\nzaaktype = ["WMO"]\n')
+    assert regie("abonnement", "nieuw", "GWS4all", "--zaaktype", "WMO") == (
+        1, "", "abonnement: is er al: abonnement[1] van de inrichting\n"
+    )  # fmt: skip
+    assert regie("abonnement", "nieuw", "GWS4all")[0] == 0
+    assert regie("abonnement", "nieuw", "GWS4all") == (1, "", "abonnement: is er al: abonnement 1\n")
+
+
+def test_een_abonnement_van_een_applicatie_die_uit_de_inrichting_ging_zegt_dat(regie: Regie, engine: Engine) -> None:
+    laad(engine)
+    regie("abonnement", "nieuw", "Leerlingvervoer")
+    laad(engine, toml=TOML.replace('naam = "Leerlingvervoer"', 'naam = "Vervoer"'))
+    assert rijen(regie("abonnement", "lijst")[1])[0][2] == "Leerlingvervoer (niet in de inrichting)"
+
+
+def test_een_bsn_staat_nergens_in_wat_de_opdrachten_tonen(regie: Regie, engine: Engine) -> None:
+    regels = f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}", "11{BSN}"]\nniet_persoon = ["12345672"]\n'
+    laad(engine, regels)
+    with engine.begin() as verbinding:
+        betrek(verbinding, zaak(verbinding, "Z1"), "111222333")
+    gezien = [
+        regie("abonnement", "nieuw", "WmoVoorziening", "--persoon", "-", invoer=f"{BSN}\n"),
+        regie("abonnement", "nieuw", "WmoVoorziening", "--persoon", "111222333", "--niet-persoon", BSN),
+        regie("abonnement", "lijst"),
+        regie("inrichting", "toon"),
+        regie("inrichting", "toon", "--toml"),
+        regie("routering", "verklaar", "Z1", "Update zaak"),
+    ]
+    assert [code for code, _, _ in gezien] == [0] * len(gezien)
+    for _, uit, fout in gezien:
+        assert not any(nummer in uit + fout for nummer in (BSN, "12345672", "111222333"))
+    assert gezien[4][1] == (TOML + regels).replace(f"11{BSN}", "*********").replace(BSN, "*********").replace(
+        "12345672", "*********"
+    )
+    with engine.connect() as verbinding:
+        bewaard = verbinding.execute(text("SELECT regel FROM abonnement ORDER BY id LIMIT 1")).scalar_one()
+    assert bewaard == {"applicatie": "WmoVoorziening", "persoon": [BSN]}
+
+
+def test_een_gemaskeerde_tekst_wordt_niet_geladen(regie: Regie, engine: Engine, tmp_path: Path) -> None:
+    laad(engine, f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}"]\n')
+    bestand = tmp_path / "terug.toml"
+    bestand.write_text(regie("inrichting", "toon", "--toml")[1])
+    code, _, fout = regie("inrichting", "laad", str(bestand))
+    assert code == 1
+    assert "abonnement[1].persoon[1]" in fout
+    assert "gemaskeerd nummer" in fout
+
+
+def test_een_afnemersindicatie_wordt_gezet_getoond_en_verwijderd(regie: Regie, engine: Engine) -> None:
+    stand = laad(engine).versie
+    with engine.begin() as verbinding:
+        for nummer, zaaktype in (("Z1", "WMO"), ("PLAN", "GP")):
+            zaak(verbinding, nummer, zaaktype)
+    assert regie("afnemersindicatie", "lijst")[1] == "Afnemersindicaties: niets.\n"
+    for opdracht in (("Z1", "GWS4all"), ("PLAN", "GWS4all"), ("PLAN", "GWS4all", "--verwachte-actie", "Bel")):
+        assert regie("afnemersindicatie", "zet", *opdracht)[::2] == (0, "")
+    with engine.connect() as verbinding:
+        gelezen = lees_inrichting(verbinding)
+    assert (gelezen.versie, gelezen.afnemers) == (stand + 1, True)
+    getoond = [rij[:4] for rij in rijen(regie("afnemersindicatie", "lijst")[1])]
+    assert getoond == [["PLAN", "gezinsplan", "GWS4all", "Bel"], ["Z1", "deelplan", "GWS4all", ""]]
+    assert len(rijen(regie("afnemersindicatie", "lijst", "--zaak", "Z1")[1])) == 1
+    assert regie("afnemersindicatie", "verwijder", "Z1", "GWS4all")[0] == 0
+    assert regie("afnemersindicatie", "verwijder", "Z1", "GWS4all")[0] == 1
+    regie("afnemersindicatie", "verwijder", "PLAN", "GWS4all")
+    with engine.connect() as verbinding:
+        gelezen = lees_inrichting(verbinding)
+    assert (gelezen.versie, gelezen.afnemers) == (stand + 2, False)
+
+
+def test_een_afnemersindicatie_noemt_een_zaak_en_een_applicatie_die_er_zijn(regie: Regie, engine: Engine) -> None:
+    laad(engine)
+    code, _, fout = regie("afnemersindicatie", "zet", "Z9", "GWS4al")
+    assert (code, fout.splitlines()) == (
+        1,
+        [
+            'afnemersindicatie: zaak: "Z9" hebben wij niet',
+            (
+                'afnemersindicatie: applicatie: "GWS4al" staat niet als [[applicatie]] in de inrichting; '
+                'bedoelde u "GWS4all"?'
+            ),
+        ],
+    )
+
+
+REGELS = f"""
+[[abonnement]]
+applicatie = "Leerlingvervoer"
+gezinsplan = ["PLAN"]
+verwachte_actie = "Kijk mee"
+[[abonnement]]
+applicatie = "WmoVoorziening"
+zaaktype = ["GP"]
+gebeurtenis = ["Creeer zaak"]
+niet_zender = ["GWS4all"]
+persoon = ["{BSN}"]
+status = ["Ontv"]
+eindstatus = false
+afnemersindicatie = true
+[[abonnement]]
+applicatie = "GWS4all"
+"""
+
+
+def test_verklaar_zegt_wie_het_hoort_en_wie_niet_en_waarom(regie: Regie, engine: Engine) -> None:
+    laad(engine, REGELS)
+    with engine.begin() as verbinding:
+        plan, deel = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "DEEL")
+        koppel(verbinding, deel, plan)
+        zet_status(verbinding, deel, 2)
+    code, uit, fout = regie("routering", "verklaar", "DEEL", "update ZAAK", "--zender", "GWS4all")
+    assert (code, fout) == (0, "")
+    assert uit.splitlines() == [
+        (
+            "Zaak DEEL: zaaktype WMO, soort deelplan, "
+            'status volgnummer 2, code Afgeh, omschrijving "Afgehandeld", gezinsplan PLAN.'
+        ),
+        "Gebeurtenis: Update zaak, zender: GWS4all.",
+        "",
+        "Krijgt bericht:",
+        "  Leerlingvervoer: notificeerOverZaak",
+        "    door abonnement[1] van de inrichting: elke gebeurtenis; gezinsplan PLAN",
+        "    verwachte actie: Kijk mee",
+        "Krijgt hierdoor geen bericht:",
+        (
+            "  WmoVoorziening, abonnement[2] van de inrichting: Creeer zaak; zaaktype GP; status Ontv; "
+            "niet zender GWS4all; persoon *********; geen eindstatus; met afnemersindicatie"
+        ),
+        "    gebeurtenis: de regel zegt Creeer zaak, het is Update zaak",
+        "    zaaktype: de regel zegt GP, het is WMO",
+        '    status: de regel zegt Ontv, het is volgnummer 2, code Afgeh, omschrijving "Afgehandeld"',
+        "    niet_zender: de regel zegt GWS4all, het is GWS4all",
+        "    eindstatus: de zaak heeft een eindstatus",
+        "    persoon: niemand van wie de regel noemt komt voor in de zaak of haar gezinsplan",
+        "    afnemersindicatie: WmoVoorziening heeft er geen op de zaak of haar gezinsplan",
+        "  GWS4all, abonnement[3] van de inrichting: elke gebeurtenis",
+        "    heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)",
+    ]
+
+
+def test_verklaar_noemt_een_eerdere_regel_een_afnemersindicatie_en_wie_geen_regel_noemt(
+    regie: Regie, engine: Engine
+) -> None:
+    laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\n[[abonnement]]\napplicatie = "GWS4all"\nsoort = "overig"\n')
+    with engine.begin() as verbinding:
+        nummer = zaak(verbinding, "Z1", "OVERIG")
+        for naam in ("GWS4all", "WmoVoorziening"):
+            indiceer(verbinding, nummer, naam, "Bel")
+    uit = regie("routering", "verklaar", "Z1", "Creeer zaak")[1]
+    assert uit.splitlines()[3:] == [
+        "Krijgt bericht:",
+        "  GWS4all: notificeerOverZaak",
+        "    door abonnement[1] van de inrichting: elke gebeurtenis",
+        "  WmoVoorziening: notificeerOverZaak",
+        "    door afnemersindicatie",
+        "    verwachte actie: Bel",
+        "Krijgt hierdoor geen bericht:",
+        "  GWS4all, abonnement[2] van de inrichting: elke gebeurtenis; soort overig",
+        "    hoort het al door een eerdere regel",
+        "  GWS4all, afnemersindicatie",
+        "    hoort het al door een eerdere regel",
+        "Geen regel noemt: Leerlingvervoer.",
+    ]
+
+
+def test_verklaar_zegt_dat_wij_een_zaak_niet_hebben(regie: Regie, engine: Engine) -> None:
+    laad(engine, REGELS)
+    uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak", "--zaaktype", "GP")[1]
+    assert "Zaak ELDERS hebben wij niet; zaaktype GP, soort gezinsplan." in uit
+    assert "    gezinsplan: dat is niet bekend van een zaak die wij niet hebben" in uit
+    assert "  GWS4all: notificeerOverZaak" in uit
+
+
+def test_verklaar_bij_variant_extern(regie: Regie, engine: Engine) -> None:
+    laad(engine, f'[notificaties]\nvariant = "extern"\nabonnementenbeheer = "WmoVoorziening"\n{REGELS}')
+    uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak")[1]
+    assert "  WmoVoorziening: initieerNotificeerOverZaak\n    door variant extern\n" in uit
+    assert "Variant extern: het abonnementenbeheer van een ander beslist" in uit
+    assert "GWS4all" not in uit
+    assert 'variant is "extern"' in regie("abonnement", "lijst")[1]
+
+
+def test_verklaar_kent_alleen_de_gebeurtenissen_van_rzs(regie: Regie, engine: Engine) -> None:
+    laad(engine)
+    assert regie("routering", "verklaar", "Z1", "*") == (
+        1, "", ("Er is geen gebeurtenis *; kies uit Creeer zaak, Actualiseer zaakstatus, Update zaak, "
+        "Voeg zaakdocument toe, Update zaakdocument.\n")
+    )  # fmt: skip
+
+
+def test_de_regels_gaan_heen_en_terug_door_de_database(regie: Regie, engine: Engine) -> None:
+    laad(engine)
+    regie("abonnement", "nieuw", "GWS4all", "--status", "2", "--status", "Ontv", "--afnemersindicatie")
+    with engine.connect() as verbinding:
+        [regel] = lees_inrichting(verbinding).abonnementen
+        bewaard = verbinding.execute(text("SELECT regel::text FROM abonnement")).scalar_one()
+    assert json.loads(bewaard) == {"applicatie": "GWS4all", "status": [2, "Ontv"], "afnemersindicatie": True}
+    assert (regel.abonnement.status, regel.abonnement.eindstatus) == ((2, "Ontv"), None)

@@ -1,0 +1,55 @@
+"""What is old and says something of people goes after the term; that it was, of what and when, stays."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from tests.notifications.stappen import notificatie, sql
+
+from regiesysteem.notifications import inbox
+from regiesysteem.notifications.inbox import ruim_notificaties_op
+
+NU = datetime.now(UTC)
+OUD, JONG = NU - timedelta(days=91), NU - timedelta(days=89)
+
+
+def _ruim_op(engine: Engine) -> dict[str, int]:
+    """How many rows of what were cleaned up; what is 0 left out."""
+    return {wat: aantal for wat, aantal in ruim_notificaties_op(engine, 90).items() if aantal}
+
+
+def test_of_old_notifications_only_what_they_said_goes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of those that still wait: they must be sent as they are. More than a batch goes too."""
+    monkeypatch.setattr(inbox, "_RIJEN", 1)
+    for stand in ("wacht", "bezorgd", "gestrand"):
+        notificatie(engine, stand, stand=stand, aangemaakt_op=OUD)
+    notificatie(engine, "jong", stand="bezorgd", aangemaakt_op=JONG)
+    assert _ruim_op(engine) == {"notificaties": 2}
+    over = sql(engine, "SELECT referentienummer FROM notificatie WHERE inhoud IS NOT NULL ORDER BY id")
+    assert over == [("wacht",), ("jong",)]
+
+
+def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -> None:
+    """Of what happened, what was said with it goes when all were told; of the postvak, what somebody has seen."""
+    for wanneer, klaar in ((OUD, True), (OUD, False), (JONG, True)):
+        rest: dict[str, Any] = {"wanneer": wanneer, "klaar": klaar, "gezien": NU if klaar else None}
+        sql(
+            engine,
+            """INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, bericht_id, gegevens, verdeeld, tijdstip)
+            VALUES ('Z', 'Update zaak', 1, '{"code": "B1026", "meldingen": ["Bel"]}', :klaar, :wanneer)""",
+            **rest,
+        )
+        sql(
+            engine,
+            """INSERT INTO postvak (bericht_id, zaakidentificatie, gebeurtenis, applicatie, gegevens, melding,
+                                            ontvangen_op, gelezen_op)
+            VALUES (1, 'Z', 'Update zaak', 'Bus', '{"code": "B1026"}', 'Bel', :wanneer, :gezien)""",
+            **rest,
+        )
+    assert _ruim_op(engine) == {"gebeurtenissen": 1, "postvak": 1}
+    assert _ruim_op(engine) == {}
+    said = sql(engine, "SELECT gegevens ->> 'code', jsonb_exists(gegevens, 'meldingen') FROM gebeurtenis ORDER BY id")
+    assert said == [("B1026", False), ("B1026", True), ("B1026", True)]
+    assert sql(engine, "SELECT melding, gegevens = '{}' FROM postvak ORDER BY id") == [
+        ("", True), ("Bel", False), ("Bel", False)]  # fmt: skip
