@@ -5,13 +5,18 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 WORTEL = Path(__file__).resolve().parents[2]
 ARCHITECTURE = WORTEL / "docs/maken/architecture.md"
+MAKERS = "\n".join(
+    page.read_text() for folder in ("maken", "besluiten") for page in sorted((WORTEL / "docs" / folder).glob("*.md"))
+)
 SRC = WORTEL / "src" / "regiesysteem"
 MODULES = sorted(SRC.rglob("*.py"))
 
@@ -55,20 +60,35 @@ def test_the_message_path_commits_in_one_place() -> None:
     assert plaatsen == {"diensten/transaction.py", "opslag/opruimen.py"}
 
 
-@pytest.mark.parametrize("naam", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", ARCHITECTURE.read_text()))))
-def test_the_hops_in_the_architecture_page_exist(naam: str) -> None:
-    module, _, pad = naam.partition(":")
-    ding: object = importlib.import_module(module)
-    for deel in pad.split("."):
-        ding = getattr(ding, deel)
-    assert callable(ding)
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", MAKERS))))
+def test_the_functions_in_the_pages_for_makers_exist(name: str) -> None:
+    module, _, path = name.partition(":")
+    thing: object = importlib.import_module(module)
+    for part in path.split("."):
+        thing = getattr(thing, part)
+    assert callable(thing)
 
 
-def test_files_named_in_the_architecture_page_exist() -> None:
-    tekst = ARCHITECTURE.read_text()
-    namen = set(re.findall(r"`((?:zkn|stuf|zakenmagazijn|diensten|opslag|xsd)/[\w/]+\.\w+)`", tekst))
-    assert namen, "the page names files"
-    assert {naam for naam in namen if not (SRC / naam).exists() and not (WORTEL / naam).exists()} == set()
+def test_the_modules_and_files_in_the_pages_for_makers_exist() -> None:
+    modules = set(re.findall(r"`(regiesysteem(?:\.\w+)+)`", MAKERS))
+    assert len(modules) > 3
+    assert {name for name in modules if not _exists(name)} == set()
+    files = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql|xsd|wsdl|md|toml|yml))`", MAKERS))
+    assert len(files) > 20
+    assert {name for name in files if not (SRC / name).exists() and not (WORTEL / name).exists()} == set()
+
+
+def _exists(name: str) -> bool:
+    """Tell whether a dotted name is a module, or something in a module."""
+    module, _, attribute = name.rpartition(".")
+    return hasattr(importlib.import_module(module), attribute) or find_spec(name) is not None
+
+
+def test_the_architecture_page_has_a_line_for_each_layer_in_the_order_of_the_contract() -> None:
+    [contract] = tomllib.loads((WORTEL / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [name.strip() for row in contract["layers"] for name in row.split("|")]
+    section = ARCHITECTURE.read_text().partition("## Layers")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \| \S", section, re.MULTILINE) == layers
 
 
 def test_importing_opens_nothing() -> None:
