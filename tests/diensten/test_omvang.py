@@ -236,9 +236,11 @@ def test_a_zaak_that_no_answer_can_hold_is_refused_with_what_to_leave_out(
     assert teksten(details_van(deur, nummer, "<ZKN:omschrijving/>"), "//z:object/z:omschrijving") == ["Zaak"]
 
 
-def test_what_is_measured_is_made_once(deur: Deur) -> None:
+@pytest.mark.parametrize("few", [True, False])
+def test_what_is_measured_is_made_once(deur: Deur, few: bool) -> None:
     """A planner that flattens the query makes each text of a zaak twice: to measure it, and to give it."""
-    opdracht = Sql(f"EXPLAIN {laden._opdracht('z.id', ('relaties',))._sql.replace('%(', ':').replace(')s', '')}")
+    tekst = laden._opdracht("z.id", ("relaties",), few=few)._sql.replace("%(", ":").replace(")s", "")
+    opdracht = Sql(f"EXPLAIN {tekst}")
     with deur.motor.connect() as verbinding:
         vraag = {"ids": [1, 2], "ruimte": 1, "objectrelaties": ["heeftBetrekkingOp"]}
         plan = "\n".join(opdracht.voer_uit(verbinding, vraag).scalars())

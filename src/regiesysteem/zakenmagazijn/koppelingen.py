@@ -13,7 +13,7 @@ from regiesysteem.stuf import values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn.paren import Verandering, bewaak_ander
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, einde, kolommen, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, Rij, einde, holds, kolommen, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.typen import zaaktype_gegevens
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak
 from regiesysteem.zkn.zaak import IS_VAN, ZAK
@@ -70,7 +70,7 @@ def deelzaken_indicatie(zaak: str) -> str:
 
 def van_soort(alias: str, relatie: str) -> str:
     """SQL of whether a row of table zaak_zaak is such a relation, and holds."""
-    return f"{alias}.relatie = '{relatie}' AND regie_geldt({alias}.beeindigd)"
+    return f"{alias}.relatie = '{relatie}' AND {holds(f'{alias}.beeindigd')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
 from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn import koppelingen
-from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, kolommen, van_rij, voeg_samen
+from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, holds, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
 from regiesysteem.zkn.blocks import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
@@ -37,7 +37,9 @@ MAX_ANTWOORD: Final = 4_000_000
 MAX_ZAAK: Final = 16_000_000
 """Characters of the rows of a zaak that is the only one in its answer: the longest text of a message fits."""
 
-_ONBEGRENSD: Final = 2**62
+_ONBEGRENSD: Final = 2**31 - 2
+_FEW: Final = MAX_ZAAK // MAX_ANTWOORD
+"""Zaken that may each be read up to MAX_ANTWOORD before they are counted: they are no more than one may be."""
 _STAPEL: Final = 50
 """Zaken that the first statement loads, the next four times as many: one that stops made the rest in vain."""
 
@@ -49,13 +51,13 @@ _EIGEN: Final = ", ".join(
     for kolom in ZAAKKOLOMMEN
 )
 # The asked relations of a zaak to objects that hold, in the order they were told.
-_RELATIES: Final = """
+_RELATIES: Final = f"""
     SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.tijdstip_registratie, r.inhoud,
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
-    WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND regie_geldt(r.beeindigd)
+    WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND {holds("r.beeindigd")}
     ORDER BY r.id
-"""
+"""  # noqa: S608 - our own texts
 # The statuses of a zaak, oldest first.
 _STATUSSEN: Final = """
     SELECT s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.tijdstip_registratie, s.inhoud,
@@ -69,14 +71,14 @@ _KOPPELINGEN: Final = f"""
     SELECT k.relatie, k.inhoud || jsonb_build_object('tijdstipRegistratie', k.tijdstip_registratie) AS koppeling,
            {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
     FROM (
-        SELECT id, naar_id AS ander_id, relatie, inhoud, tijdstip_registratie
-        FROM zaak_zaak WHERE van_id = z.id AND regie_geldt(beeindigd)
+        SELECT id, naar_id AS ander_id, relatie, inhoud, tijdstip_registratie, beeindigd
+        FROM zaak_zaak WHERE van_id = z.id
         UNION ALL
         SELECT id, van_id, CASE relatie WHEN 'heeftAlsDeelzaak' THEN 'heeftAlsHoofdzaak' ELSE relatie END, inhoud,
-               tijdstip_registratie
-        FROM zaak_zaak WHERE naar_id = z.id AND regie_geldt(beeindigd)
+               tijdstip_registratie, beeindigd
+        FROM zaak_zaak WHERE naar_id = z.id
     ) k JOIN zaak a ON a.id = k.ander_id
-    WHERE k.relatie = ANY(:zaakrelaties)
+    WHERE k.relatie = ANY(:zaakrelaties) AND {holds("k.beeindigd")}
     ORDER BY k.id
 """  # noqa: S608 - names of columns, from the entity table
 # The documents of a zaak, in the order they were related; of their files nothing.
@@ -84,7 +86,7 @@ _DOCUMENTEN: Final = f"""
     SELECT r.registratiedatum, r.tijdstip_registratie AS sinds, r.inhoud,
            {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
     FROM document_zaak r JOIN document d ON d.id = r.document_id
-    WHERE r.zaak_id = z.id AND regie_geldt(r.beeindigd)
+    WHERE r.zaak_id = z.id AND {holds("r.beeindigd")}
     ORDER BY r.id
 """  # noqa: S608 - names of columns, from the entity table
 _DELEN: Final = {
@@ -96,22 +98,27 @@ _DELEN: Final = {
 
 
 @lru_cache(maxsize=500)
-def _opdracht(eigen: str, delen: tuple[str, ...]) -> Sql:
+def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
     """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows.
 
-    One row per zaak, in the order of the ids: a document, or NULL from where they are more than `ruimte` together.
+    One row per zaak, in the order of the ids: a document. For a `few` zaken each is cut off one character after
+    `ruimte`; for more it is NULL from where they are more than `ruimte` together, which takes PostgreSQL longer.
     """
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
     velden = ", ".join([eigen, *rijen])
+    zaken = f"SELECT {velden} FROM zaak z WHERE z.id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608
+    if few:
+        return Sql(f"""
+            -- a few zaken with what hangs on them, a document each, cut off where it is too long
+            SELECT left(row_to_json(v)::text, :ruimte + 1) FROM ({zaken}) v
+            ORDER BY array_position(CAST(:ids AS bigint[]), v.id)
+        """)  # noqa: S608
     return Sql(f"""
         -- zaken with what hangs on them, a document each
         SELECT CASE WHEN sum(length(tekst)) OVER (ORDER BY rang) <= :ruimte THEN tekst END
         FROM (
-            SELECT v.rang, row_to_json(v)::text AS tekst
-            FROM (
-                SELECT i.rang, {velden}
-                FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS i (id, rang) JOIN zaak z ON z.id = i.id
-            ) v
+            SELECT array_position(CAST(:ids AS bigint[]), v.id) AS rang, row_to_json(v)::text AS tekst
+            FROM ({zaken}) v
             OFFSET 0  -- or the planner makes each text twice: to measure, and to give
         ) t
         ORDER BY rang
@@ -227,14 +234,14 @@ class _Lader:
             parameters["alleen_laatste"] = self._alleen_laatste
         if vraag.zaken:
             parameters["zaakrelaties"] = list(vraag.zaken)
-        opdracht = _opdracht(eigen, vraag.delen)
+        opdracht = _opdracht(eigen, vraag.delen, few=len(ids) <= _FEW)
         rijen: dict[int, Rij] = {}
         begin, aantal = 0, _STAPEL
         while begin < len(ids):
             parameters |= {"ids": list(ids[begin : begin + aantal]), "ruimte": self.ruimte}
             begin, aantal = begin + aantal, 4 * aantal
             for tekst in opdracht.voer_uit(self._verbinding, parameters).scalars():
-                if tekst is None:
+                if tekst is None or len(tekst) > self.ruimte:
                     raise _Vol(len(rijen))
                 self.ruimte -= len(tekst)
                 rij = orjson.loads(tekst)

@@ -5,7 +5,7 @@ A row keeps the rest in one jsonb column, `inhoud`. Documents, of which an eleme
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Elementen, Entiteit
@@ -72,8 +72,20 @@ def einde(gegevens: Gegevens) -> str | None:
     return values.tekst(tijdvak.get("eindRelatie")) if isinstance(tijdvak, dict) else None
 
 
+NOW: Final = """to_char(statement_timestamp() AT TIME ZONE 'Europe/Amsterdam', 'YYYYMMDDHH24MISSMS') COLLATE "C\""""
+"""SQL of the start of a statement as a time of StUF: what the function `regie_nu` gives."""
+
+
+def holds(column: str) -> str:
+    """SQL of whether a relation with this `beeindigd` holds now, as `regie_geldt` says it.
+
+    Questions have it written out: PostgreSQL opens the functions again each time that it plans a statement.
+    """
+    return f"({column} IS NULL OR {column} > {NOW})"
+
+
 def geldt(beeindigd: str | None, nu: str) -> bool:
-    """Whether a relation holds now; in SQL that is `regie_geldt`."""
+    """Whether a relation holds now; in SQL that is `holds` or `regie_geldt`."""
     return beeindigd is None or beeindigd > nu
 
 

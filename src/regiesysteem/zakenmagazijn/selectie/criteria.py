@@ -5,7 +5,7 @@ from typing import Final
 
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.values import GEEN_WAARDE
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, holds
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.geheugen import passende
@@ -129,7 +129,7 @@ def _andere_zaak(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium)
     k, ander = bron(bouw.alias("k")), bron(bouw.alias("a"), zaak=True)
     kanten = _KANTEN[relatie.naam]
     bewaard = HEEFT_ALS_DEELZAAK.naam if relatie.naam == HEEFT_ALS_HOOFDZAAK.naam else relatie.naam
-    soort = f"{k.alias}.relatie = {bouw.parameter(bewaard)} AND regie_geldt({k.alias}.beeindigd)"
+    soort = f"{k.alias}.relatie = {bouw.parameter(bewaard)} AND {holds(f'{k.alias}.beeindigd')}"
     if criterium.leeg:
         hier = " OR ".join(f"{k.alias}.{kant}_id = {zaak.alias}.id" for kant, _ in kanten)
         geen = f"NOT EXISTS (SELECT FROM zaak_zaak {k.alias} WHERE {soort} AND ({hier}))"

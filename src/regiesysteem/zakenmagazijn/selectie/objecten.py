@@ -10,7 +10,7 @@ from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
 from regiesysteem.stuf.values import GEEN_WAARDE
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
+from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, holds
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, Plek, bron, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
@@ -36,7 +36,7 @@ _BUITENLAND: Final = "sub.verblijfBuitenland"
 def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> str:
     """The condition that a zaak has such a relation to such an object, or, asked with noValue, that it has none."""
     r = bron(bouw.alias("r"))
-    waar = f"{r.alias}.relatie = {bouw.parameter(relatie.naam)} AND regie_geldt({r.alias}.beeindigd)"
+    waar = f"{r.alias}.relatie = {bouw.parameter(relatie.naam)} AND {holds(f'{r.alias}.beeindigd')}"
     if criterium.leeg:
         geen = f"NOT EXISTS (SELECT FROM zaak_relatie {r.alias} WHERE {r.alias}.zaak_id = {zaak.alias}.id AND {waar})"
         return zonder_relatie(zaak, relatie.naam, criterium.leeg, geen)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from regiesysteem.zakenmagazijn.rijen import holds
+
 
 @dataclass(frozen=True, slots=True)
 class Sorteerveld:
@@ -23,7 +25,7 @@ class Sorteerveld:
 def _object(relatie: str) -> Sorteerveld:
     return Sorteerveld(
         "coalesce((SELECT min(so.identificatie) FROM zaak_relatie sr JOIN object so ON so.id = sr.object_id"
-        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND regie_geldt(sr.beeindigd)), '')",
+        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND {holds('sr.beeindigd')}), '')",
         (relatie, "identificatie"),
     )
 
@@ -33,7 +35,7 @@ _OMSCHRIJVING: Final = Sorteerveld("coalesce(z.omschrijving, '')", ("omschrijvin
 _STARTDATUM: Final = Sorteerveld("coalesce(z.startdatum, '')", ("startdatum",), aflopend=True)
 _HOOFDZAAK: Final = Sorteerveld(
     "coalesce((SELECT min(sh.identificatie) FROM zaak_zaak sk JOIN zaak sh ON sh.id = sk.van_id"
-    " WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND regie_geldt(sk.beeindigd)), '')",
+    f" WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND {holds('sk.beeindigd')}), '')",
     ("heeftAlsHoofdzaak", "identificatie"),
 )
 _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
