@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine as hypothesis_engine
 from sqlalchemy import Engine, Insert, column, insert, table
+from tests.commands import run_command
 
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
@@ -101,14 +102,7 @@ def omgeving(**instellingen: str) -> dict[str, str]:
 
 def regie(*argumenten: str, timeout: float = 120, **instellingen: str) -> subprocess.CompletedProcess[str]:
     """Run a `regie` command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "regiesysteem", *argumenten],
-        env=omgeving(**instellingen),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    return run_command(list(argumenten), omgeving(**instellingen), timeout)
 
 
 def start_server(logboek: Path, **instellingen: str) -> subprocess.Popen[str]:
