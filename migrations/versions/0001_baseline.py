@@ -18,6 +18,7 @@ _BASELINE = Path(__file__).parents[1] / "baseline"
 
 
 def upgrade() -> None:
+    _execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # indexes for exact="false" and parts of names
     # A function may name a table that comes after it.
     _execute("SET LOCAL check_function_bodies = off")
     for name in ("functions", "tables"):

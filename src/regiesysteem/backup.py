@@ -64,6 +64,8 @@ BEGIN
 END
 $regie$;
 """
+# A part of a back-up, that of a schema, has no extensions.
+_EXTENSION: Final = b"CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;\n"
 # The parameters that pg_restore sets for a newer server than this one.
 _SET_IF_KNOWN: Final = (
     "DO $regie$ BEGIN PERFORM set_config(name, '0', false) FROM pg_settings WHERE name = '{}'; END $regie$;\n"
@@ -148,6 +150,7 @@ def _feed(psql: "subprocess.Popen[bytes]", reader: "subprocess.Popen[bytes]", te
     with psql.stdin as to:
         to.write(f"BEGIN;\nSET LOCAL client_min_messages = warning;\nSET LOCAL lock_timeout = '{_WAIT_S}s';\n".encode())
         to.write(_DROP)
+        to.write(_EXTENSION)
         for line in _for_any_server(reader.stdout):
             if found := _COPY.fullmatch(line):
                 tell(f"  {found[1].decode()}")

@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from regiesysteem import paden
 from regiesysteem.meldbaar import Meldbaar
@@ -97,9 +97,17 @@ def _voer_op(verbinding: Connection) -> None:
             f"De database heeft tabellen van een andere versie van het Regiesysteem ({fout}). "
             "Gebruik die versie of een nieuwere, of kies een andere database."
         ) from fout
-    except ProgrammingError as fout:
+    except DBAPIError as fout:
+        if "CREATE EXTENSION" in (fout.statement or ""):
+            raise MigratieFout(
+                f"De extensie pg_trgm is niet te maken: {str(fout.orig).splitlines()[0]}. Installeer op de server de "
+                "contrib-modules van PostgreSQL (op Debian en Ubuntu horen ze erbij), of laat een beheerder in deze "
+                "database uitvoeren: CREATE EXTENSION pg_trgm"
+            ) from fout
         if isinstance(fout.orig, InsufficientPrivilege):
             raise MigratieFout(_geen_recht(verbinding)) from fout
+        if not isinstance(fout, ProgrammingError):
+            raise
         raise MigratieFout(
             f"De tabellen zijn niet op de stand van deze versie te brengen: {str(fout.orig).splitlines()[0]}. "
             "Is een back-up maar half teruggezet? Met regie herstel gaat dat heel of niet."

