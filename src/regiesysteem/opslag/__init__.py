@@ -1,4 +1,4 @@
-"""Where the content of documents is kept, by its SHA-256: in PostgreSQL or in an S3-compatible object store."""
+"""The storage of the content of documents, by its SHA-256: in PostgreSQL or in an S3-compatible object store."""
 
 from regiesysteem.opslag.fouten import InhoudBeschadigd, InhoudFout, InhoudVerdwenen, OpslagFout, OpslagOnbereikbaar
 from regiesysteem.opslag.inhoud import Opslag

@@ -1,4 +1,4 @@
-"""What a place for bytes must be able to do, and the check on what it gives back."""
+"""The interface of a place for bytes, and the check on the bytes that it gives back."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ Schrijf = Callable[[bytes | memoryview], object]
 
 @dataclass(frozen=True)
 class Inhoud:
-    """A content as `document_inhoud` has it: SHA-256 in hex, size in bytes, which place, its name there."""
+    """A content as `document_inhoud` has it: SHA-256 in hex, size in bytes, the place, and its name in that place."""
 
     sha256: str
     grootte: int
@@ -31,10 +31,10 @@ class Inhoud:
 
 @dataclass(frozen=True)
 class Verwijderd:
-    """One thing that the clean-up removed: a content that nobody referred to, or what a store had without a row.
+    """One thing that the clean-up removed: a content without references, or an object of a store without a row.
 
-    Removing a content from S3 makes its object one without a row, so that is told of twice. `grootte` is in bytes, 0
-    for an upload that was never finished.
+    Removing a content from S3 leaves its object without a row, so it is reported twice. `grootte` is in bytes, 0 for an
+    upload that was never finished.
     """
 
     wat: Literal["inhoud", "object", "upload"]
@@ -43,7 +43,7 @@ class Verwijderd:
 
 
 class Bergplaats(Protocol):
-    """A place for bytes. It knows nothing of identical content or of who uses it: `Opslag` does."""
+    """A place for bytes. `Opslag`, and not this, knows identical contents and their users."""
 
     naam: str
 
@@ -60,11 +60,11 @@ class Bergplaats(Protocol):
         """Give all bytes, in pieces. Raises InhoudVerdwenen or OpslagOnbereikbaar."""
 
     def ruim_op(self, motor: Engine) -> Iterator[Verwijderd]:
-        """Remove what has no row, and is not being stored now. Raises OpslagOnbereikbaar."""
+        """Remove contents that have no row, and that no transaction is storing. Raises OpslagOnbereikbaar."""
 
 
 class Gecontroleerd:
-    """Writes a content to a file and sees whether it is what was stored."""
+    """Writes a content to a file and checks that it is the stored one."""
 
     def __init__(self, inhoud: Inhoud, bestand: IO[bytes]) -> None:
         self._inhoud = inhoud

@@ -1,4 +1,4 @@
-"""What can go wrong with content. The texts are Dutch, for operators; they name no machine, bucket or key."""
+"""The errors of content. The texts are Dutch, for operators; they name no machine, bucket or key."""
 
 from regiesysteem.meldbaar import Meldbaar
 
@@ -10,7 +10,7 @@ class OpslagFout(Exception):
 class OpslagOnbereikbaar(Meldbaar, OpslagFout):
     """The object store does not answer, or refuses us: the same message may succeed later (StUF058, in Fo03 StUF046).
 
-    An unreachable PostgreSQL is not this but SQLAlchemy's error, as with every other statement.
+    An unreachable PostgreSQL raises the error of SQLAlchemy, as with every other statement.
     """
 
     uitgang = 2

@@ -1,4 +1,4 @@
-"""Content by its SHA-256: stored once, checked when read, gone when nobody refers to it."""
+"""Content by its SHA-256: stored once, checked when read, removed when nothing refers to it."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
 _IN_GEHEUGEN: Final = 1_000_000
 _GROOT: Final = 32_000_000  # bytes from which the limits of a session may be too short
-_MIN_BYTES_PER_S: Final = 1_000_000  # slower than this something hangs
+_MIN_BYTES_PER_S: Final = 1_000_000  # a slower transfer hangs
 _RUIMER = sa.text(
     "SELECT set_config(name, greatest(setting::bigint, :ms)::text, true) FROM pg_settings "
     "WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting <> '0'"
@@ -24,10 +24,10 @@ _RUIMER = sa.text(
 
 
 class Opslag:
-    """The content of all documents. New content goes to one place; the others stay readable, the row says where it is.
+    """The content of all documents. New content goes to one place; the row of each content names its place.
 
-    Content belongs to the transaction that stores it, which must also refer to it (see `tabellen`): it is there when
-    that commits, and after a rollback, or a dead process, it is gone or will be cleaned up.
+    Content belongs to the transaction that stores it, which must also refer to it (see `tabellen`). It is there when
+    that transaction commits. After a rollback, or when the process dies, it is gone or will be cleaned up.
     """
 
     def __init__(self, plek: Bergplaats, *andere: Bergplaats) -> None:
@@ -37,15 +37,15 @@ class Opslag:
     def bewaar(self, verbinding: Connection, bestand: IO[bytes], sha256: str, grootte: int) -> None:
         """Store all of a file, whose SHA-256 (hex) and size in bytes the caller knows, unless it is stored already.
 
-        Until the end of the transaction nobody can clean it up. Of two that store the same content at once, the second
-        waits for the first. Raises OpslagOnbereikbaar, ValueError when the file has another size, or what reading the
-        file raises; the transaction must then be rolled back.
+        The clean-up cannot remove it until the end of the transaction. When two transactions store the same content at
+        once, the second waits for the first. Raises OpslagOnbereikbaar, ValueError when the file has another size, or
+        the error of reading the file; the transaction must then be rolled back.
         """
         if bestand.seek(0, os.SEEK_END) != grootte:
             raise ValueError(f"the file of content {sha256} is not {grootte} bytes")
         inhoud = Inhoud(sha256, grootte, self._plek.naam, self._plek.nieuwe_sleutel(sha256))
         while not _voeg_toe(verbinding, inhoud):
-            # A row that was in the way of the insert and is not there now was cleaned up in between.
+            # The row that was in the way of the insert is gone: the clean-up removed it in between.
             if _houd_vast(verbinding, inhoud):
                 return
         _geef_tijd(verbinding, grootte)
@@ -55,7 +55,7 @@ class Opslag:
     def lees(self, verbinding: Connection, sha256: str) -> "SpooledTemporaryFile[bytes]":
         """Give a content as a file at its beginning, for the caller to close; at most 1 MB of it is in memory.
 
-        All bytes were seen and have the right SHA-256. Raises InhoudVerdwenen, InhoudBeschadigd or OpslagOnbereikbaar.
+        All bytes were read and have the right SHA-256. Raises InhoudVerdwenen, InhoudBeschadigd or OpslagOnbereikbaar.
         """
         rij = verbinding.execute(
             sa.select(DocumentInhoudRij.grootte, DocumentInhoudRij.opslag, DocumentInhoudRij.sleutel).where(
@@ -83,7 +83,7 @@ class Opslag:
         return bestand
 
     def ruim_op(self, motor: Engine) -> Iterator[Verwijderd]:
-        """Remove what nobody refers to, in transactions of its own, telling of each thing that went.
+        """Remove contents without references, in transactions of its own, and report each removed thing.
 
         Safe beside messages that store or read, and beside another clean-up. Raises OpslagOnbereikbaar.
         """
@@ -93,7 +93,7 @@ class Opslag:
 
 
 def _voeg_toe(verbinding: Connection, inhoud: Inhoud) -> bool:
-    """Insert the row of a content; False when it is there. Waits for others who are inserting or deleting it."""
+    """Insert the row of a content; False when it is there. Waits for transactions that are inserting or deleting it."""
     nieuw = insert(DocumentInhoudRij).values(
         sha256=inhoud.digest, grootte=inhoud.grootte, opslag=inhoud.opslag, sleutel=inhoud.sleutel
     )

@@ -1,4 +1,4 @@
-"""Which places there are, by the settings."""
+"""Makes the storage with the places that the settings name."""
 
 from regiesysteem.config import Instellingen, InstellingFout
 from regiesysteem.opslag.bergplaats import Bergplaats
@@ -14,7 +14,7 @@ def maak_opslag(instellingen: Instellingen) -> Opslag:
     plekken: list[Bergplaats] = [PostgresBergplaats()]
     if instellingen.s3_bucket:
         try:
-            # Who has no bucket needs no boto3, nor the memory that it takes.
+            # Without a bucket boto3 is not needed, nor the memory that it takes.
             from regiesysteem.opslag.s3 import maak_s3  # noqa: PLC0415
         except ImportError as fout:
             raise InstellingFout(

@@ -11,14 +11,14 @@ from regiesysteem.opslag.bergplaats import Schrijf
 
 _KOP: Final = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
 _STAART: Final = b"\xff\xff"
-_STUK: Final = struct.Struct("!hi32siii")  # three fields: sha256, volgnummer, and the length of what follows
+_STUK: Final = struct.Struct("!hi32siii")  # three fields: sha256, volgnummer, and the length of the bytes
 _RIJ: Final = struct.Struct("!hi")  # one field and its length
 
 
 class Stukken:
-    """A file as the rows (sha256, volgnummer, bytes) of `document_stuk`; what COPY FROM reads.
+    """A file as the rows (sha256, volgnummer, bytes) of `document_stuk`; the source of COPY FROM.
 
-    An error while reading is kept in `fout`: the driver tells the server of it and forgets it.
+    An error while reading is kept in `fout`, because the driver reports it to the server and then drops it.
     """
 
     def __init__(self, digest: bytes, bestand: IO[bytes], stuk: int) -> None:
@@ -26,7 +26,7 @@ class Stukken:
         self.fout: Exception | None = None
 
     def read(self, _aantal: int = -1) -> bytes:
-        """Give the next bytes, however many; none when all was given."""
+        """Give the next bytes, of any number; none when all were given."""
         try:
             return next(self._delen, b"")
         except Exception as fout:
@@ -45,7 +45,7 @@ def _stukken(digest: bytes, bestand: IO[bytes], stuk: int) -> Iterator[bytes]:
 
 
 class Veld:
-    """Takes what COPY TO writes for rows of one column that is not null, and passes on the bytes of that column."""
+    """The target of COPY TO for rows of one column that is not null; it passes on the bytes of that column."""
 
     def __init__(self, schrijf: Schrijf) -> None:
         self._schrijf = schrijf
@@ -64,7 +64,7 @@ class Veld:
             else:
                 deel = zicht[: self._koplengte - len(self._kop)]
                 self._kop += deel
-                # The two bytes of the end never make a whole head.
+                # The two bytes of the end never make a complete head.
                 if len(self._kop) == self._koplengte:
                     self._neem_kop()
             zicht = zicht[len(deel) :]

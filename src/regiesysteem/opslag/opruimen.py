@@ -1,4 +1,4 @@
-"""Removing the content that nobody refers to (any more)."""
+"""Removes content that nothing refers to."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from regiesysteem.opslag.bergplaats import Verwijderd
 from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
 _RIJEN: Final = 1000
-# What falls with a content is a part of it; every other foreign key is somebody who needs it. Parts of a partitioned
+# A row that is deleted with a content is a part of it; every other foreign key is a user of it. Parts of a partitioned
 # table have their foreign key from the whole.
 _VERWIJZERS: Final = sa.text(
     """
@@ -28,7 +28,8 @@ _VERWIJZERS: Final = sa.text(
 def ruim_rijen_op(motor: Engine) -> Iterator[Verwijderd]:
     """Delete each content without a reference, in a transaction of its own, so that nobody waits long for one.
 
-    In a database where no table can refer to content nothing is deleted: there nobody could have said what is in use.
+    Nothing is deleted in a database where no table can refer to content, because nothing there shows which content is
+    in use.
     """
     vanaf = b""
     while True:
@@ -63,8 +64,8 @@ def _ongebruikt(verbinding: Connection) -> sa.ColumnElement[bool] | None:
 def _verwijder(verbinding: Connection, digest: bytes, ongebruikt: sa.ColumnElement[bool]) -> Verwijderd | None:
     """Delete one content if it is still unused.
 
-    First the lock, then a statement that looks again: whoever refers to it, or stores it anew, holds a lock on the row
-    until its own commit, so after ours every reference can be seen and no new one can come.
+    First the lock, then a statement that reads again: a transaction that refers to the content, or stores it anew,
+    holds a lock on the row until its own commit. So after our lock every reference is visible and no new one can come.
     """
     deze = DocumentInhoudRij.sha256 == digest
     slot = sa.select(DocumentInhoudRij.sha256).where(deze).with_for_update(skip_locked=True)

@@ -15,7 +15,7 @@ _STUK: Final = 256 * 1024  # bytes; measured: larger pieces write slower, smalle
 
 
 class PostgresBergplaats:
-    """The default: one database to run and to back up. A row that goes takes its pieces along."""
+    """The default: one database to run and to back up. Deleting a row deletes its pieces."""
 
     naam = "postgres"
 
@@ -45,7 +45,7 @@ class PostgresBergplaats:
             gelezen += len(blok)
             schrijf(blok)
 
-        # COPY takes no parameters; what is filled in is hexadecimal.
+        # COPY takes no parameters; the inserted text is hexadecimal.
         digest = inhoud.digest.hex()
         stukken = f"SELECT bytes FROM document_stuk WHERE sha256 = '\\x{digest}' ORDER BY volgnummer"  # noqa: S608
         kopieer(verbinding, f"COPY ({stukken}) TO STDOUT (FORMAT binary)", Veld(tel))
@@ -53,5 +53,5 @@ class PostgresBergplaats:
             raise InhoudVerdwenen(inhoud.sha256)
 
     def ruim_op(self, _motor: Engine) -> Iterator[Verwijderd]:
-        """Nothing: pieces do not exist without their row."""
+        """Do nothing: pieces do not exist without their row."""
         return iter(())

@@ -1,7 +1,7 @@
 """Content in an S3-compatible object store: one object for each upload, put before the transaction commits.
 
 An object gets a name of its own, `<prefix><sha256>.<uuid>`, and its row has that name. So a late delete never hits a
-newer upload of the same content, and an object without a row stays useless for ever: it can be cleaned up.
+newer upload of the same content, and an object without a row never gets one after its upload: it can be cleaned up.
 """
 
 import re
@@ -28,7 +28,7 @@ from regiesysteem.opslag.tabellen import DocumentInhoudRij
 _BLOK: Final = 256 * 1024
 _IN_DELEN: Final = 32_000_000  # bytes from which an upload goes in parts, each of which can be tried again
 _DEEL: Final = 8_000_000  # one part is in memory at a time
-_PAGINA: Final = 1000  # names that the store gives at a time
+_PAGINA: Final = 1000  # names that the store lists at a time
 _VERBIND_S: Final = 5
 _ANTWOORD_S: Final = 30
 _POGINGEN: Final = 3
@@ -40,7 +40,7 @@ _VRIJ = sa.text("SELECT s FROM unnest(CAST(:sloten AS bigint[])) AS s WHERE pg_t
 
 
 class S3Bergplaats:
-    """The bucket of one installation, or the part of it under a prefix; what it does not know there it leaves alone.
+    """The bucket of one installation, or the part of it under a prefix; unknown objects there are left alone.
 
     `wachttijd` is how long an object without a row stays.
     """
@@ -52,7 +52,7 @@ class S3Bergplaats:
         self._bucket = bucket
         self._voorvoegsel = voorvoegsel
         self._wachttijd = wachttijd
-        # Threads would be faster to a far store, and each would hold a part in memory.
+        # Threads would be faster to a distant store, and each would hold a part in memory.
         self._in_delen = TransferConfig(
             multipart_threshold=_IN_DELEN, multipart_chunksize=_DEEL, io_chunksize=_BLOK, use_threads=False
         )
@@ -62,7 +62,7 @@ class S3Bergplaats:
         return f"{self._voorvoegsel}{sha256}.{uuid.uuid4().hex}"
 
     def schrijf(self, verbinding: Connection, inhoud: Inhoud, bestand: IO[bytes]) -> None:
-        """Put the object; until the end of the transaction a lock tells the clean-up that it may get its row yet."""
+        """Put the object; until the end of the transaction a lock shows the clean-up that it may still get its row."""
         verbinding.execute(_HOUD_SLOT, {"slot": _slot(inhoud.sha256)})
         waar = {"Bucket": self._bucket, "Key": inhoud.sleutel}
         with _vertaald():
@@ -108,14 +108,15 @@ class S3Bergplaats:
         return (ding for ding in dingen or () if self._sha256(ding["Key"]) and ding[sinds] <= grens)
 
     def _sha256(self, sleutel: str) -> str:
-        """Give the SHA-256 in the name of an object of ours, nothing for what is not ours."""
+        """Give the SHA-256 in the name of an object of ours, nothing for another object."""
         gevonden = _NAAM.fullmatch(sleutel.removeprefix(self._voorvoegsel))
         return gevonden[1] if gevonden else ""
 
     def _zonder_rij(self, motor: Engine, sleutels: Iterable[str]) -> list[str]:
-        """Give those that no row names, and of which nobody is storing the content at this moment.
+        """Give the objects that no row names, and whose content no transaction is storing.
 
-        First the locks, then the rows: who had the lock has committed or rolled back, and can be seen.
+        First the locks, then the rows: a transaction that had the lock has committed or rolled back by then, and its
+        row is visible.
         """
         with motor.connect() as verbinding:
             over = self._ongenoemd(verbinding, list(sleutels))
@@ -189,7 +190,7 @@ def _code(fout: ClientError) -> str:
 
 @contextmanager
 def _vertaald() -> Iterator[None]:
-    """Turn what the client says into our error; its own text names machine, bucket and object."""
+    """Turn an error of the client into ours; its own text names machine, bucket and object."""
     try:
         yield
     except (BotoCoreError, ClientError, Boto3Error) as fout:

@@ -1,7 +1,7 @@
 """Tables of the content of documents.
 
-Whoever uses a content refers to ``document_inhoud.sha256`` with a foreign key (and an index on it): what no foreign key
-refers to is cleaned up.
+A table that uses content refers to ``document_inhoud.sha256`` with a foreign key (and an index on it): content without
+a reference is cleaned up.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from regiesysteem.database import Base
 
 
 class DocumentInhoudRij(Base):
-    """One content, once, however many documents have it; ``opslag`` says where its bytes are.
+    """One content, once, however many documents have it; ``opslag`` names the place of its bytes.
 
     ``sleutel`` is the name of the object in S3, another one for each upload; in PostgreSQL there is none.
     """
