@@ -33,7 +33,7 @@ from tests.diensten.stappen import (
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import tel_statements
-from regiesysteem.zakenmagazijn import relatiemutaties
+from regiesysteem.zakenmagazijn import objects
 
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"
 BESLUIT = """<ZKN:leidtTot StUF:entiteittype="ZAKBSL" StUF:verwerkingssoort="{soort}">
@@ -565,8 +565,8 @@ def test_many_relations_with_one_object_are_not_gone_through_for_each(
 ) -> None:
     aantal = 60
     bekeken: list[object] = []
-    zegt = relatiemutaties._zegt
-    monkeypatch.setattr(relatiemutaties, "_zegt", lambda *wat: bekeken.append(wat) or zegt(*wat))
+    zegt = objects._zegt
+    monkeypatch.setattr(objects, "_zegt", lambda *wat: bekeken.append(wat) or zegt(*wat))
     namen = [f"rol {n}" for n in range(aantal)]
 
     def rollen(soort: str, meer: str = "") -> str:

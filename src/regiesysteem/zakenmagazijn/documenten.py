@@ -14,8 +14,8 @@ from regiesysteem.stuf.content.content import Inhoud
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorwerp
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn import documentregels, documentrelaties
-from regiesysteem.zakenmagazijn.koppelingen import genoemd
+from regiesysteem.zakenmagazijn import documentregels, links
+from regiesysteem.zakenmagazijn.relations import TO_DOCUMENTS, numbers
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.zaken import Herkomst
 from regiesysteem.zkn.documentgegevens import DOCUMENT, INHOUD
@@ -47,10 +47,7 @@ _REGISTREER: Final = Sql(f"""
                CAST(:statussen AS jsonb), :bericht_id
         FROM nieuw
     ), relatie AS (
-        INSERT INTO document_zaak (document_id, zaak_id, registratiedatum, beeindigd, inhoud)
-        SELECT nieuw.id, r.zaak_id, coalesce(r.registratiedatum, :vandaag), r.beeindigd, r.inhoud
-        FROM nieuw, jsonb_to_recordset(CAST(:relaties AS jsonb))
-             AS r (zaak_id bigint, registratiedatum text, beeindigd text, inhoud jsonb)
+        {TO_DOCUMENTS.insert({"document_id": "nieuw.id"}, "nieuw", "relaties")}
         RETURNING zaak_id
     ), regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis)
@@ -81,7 +78,7 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
         inrichting.documenten, str(bestandsrij["content_type"]), str(bestandsrij["bestandsnaam"])
     )
     relaties = list(voorwerp.alle("isRelevantVoor"))
-    zaken = _zoek_zaken(verbinding, identificatie, genoemd(relaties))
+    zaken = _zoek_zaken(verbinding, identificatie, numbers(relaties))
     documentregels.controleer_documenttype(inrichting, voorwerp.gegevens, (zaaktype for _, zaaktype in zaken.values()))
     if bestand is not None:
         opslag.bewaar(verbinding, bestand.bestand, bestand.sha256, bestand.grootte)
@@ -89,7 +86,7 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
     if not values.tekst(gegevens.get("versie")):
         gegevens["versie"] = EERSTE_VERSIE
     rij = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST)
-    relatierijen = documentrelaties.rijen(relaties, {naam: zaak_id for naam, (zaak_id, _) in zaken.items()})
+    relatierijen = links.rows_of_new_document(relaties, {naam: zaak_id for naam, (zaak_id, _) in zaken.items()})
     parameters = {
         "rij": orjson.dumps(rij).decode(),
         "versie": rij["versie"],

@@ -15,9 +15,10 @@ from regiesysteem.stuf.content.content import Inhoud
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorwerp
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn import documentregels, documentrelaties, documentsloten, documentversies, koppelingen
+from regiesysteem.zakenmagazijn import documentregels, documentsloten, documentversies, links
 from regiesysteem.zakenmagazijn.documenten import bestandskolommen, eigen_gegevens
 from regiesysteem.zakenmagazijn.paren import Verandering, veranderingen, weiger_wisseling
+from regiesysteem.zakenmagazijn.relations import number
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, van_rij
 from regiesysteem.zakenmagazijn.vergelijken import Wacht, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.zaken import Herkomst
@@ -80,16 +81,13 @@ def wijzig(
     weiger_wisseling(alle)
     te_doen = [een for een in alle if een.soort != "I"]
     wacht = Wacht(inrichting.regels.was, f"document {identificatie!r}")
-    bewaakt = koppelingen.te_bewaken(wacht, te_doen)
-    zaken = koppelingen.zoek(verbinding, documentrelaties.genoemd(te_doen), geheel=bewaakt)
-    for een in te_doen if bewaakt else ():
-        koppelingen.bewaak_zaak(wacht, inrichting, een, zaken)
+    zaken = links.find_and_guard_zaken(verbinding, inrichting, wacht, te_doen)
     document_id = documentsloten.vergrendel(verbinding, identificatie)
     wijziging = _bepaal(verbinding, inrichting, wacht, document_id, opdracht, herkomst)
     _controleer_typen(verbinding, inrichting, wijziging, te_doen, zaken)
     ids = {naam: ander.id for naam, ander in zaken.items()}
-    kant = documentrelaties.Kant(document_id, van_document=True, anderen=ids)
-    betrokken = documentrelaties.muteer(verbinding, wacht, kant, te_doen, tijdstip(herkomst.nu))
+    kant = links.Side(document_id, of_document=True, others=ids)
+    betrokken = links.change_documents(verbinding, wacht, kant, te_doen, tijdstip(herkomst.nu))
     wacht.besluit()
     if opdracht.bestand is not None:
         bestand = opdracht.bestand
@@ -153,10 +151,10 @@ def _controleer_typen(
     inrichting: Inrichting,
     wijziging: _Wijziging,
     te_doen: Sequence[Verandering],
-    zaken: koppelingen.Bekend,
+    zaken: Mapping[str, links.Related],
 ) -> None:
     """Refuse another documenttype, or another zaak, than the municipality lets go together."""
-    erbij = [zaken[koppelingen.identificatie_van(een.nieuw)].zaaktype_id for een in te_doen if een.soort in "TR"]
+    erbij = [zaken[number(een.nieuw)].zaaktype_id for een in te_doen if een.soort in "TR"]
     if "dct.omschrijving" in wijziging.veranderd:
         erbij += _ZAAKTYPEN.voer_uit(verbinding, {"id": wijziging.rij["id"]}).scalars()
     documentregels.controleer_documenttype(inrichting, wijziging.bekend | wijziging.veranderd, erbij)

@@ -23,10 +23,11 @@ from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
 from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
-from regiesysteem.zakenmagazijn import koppelingen
+from regiesysteem.zakenmagazijn.links import DEELZAKEN_INDICATIE, deelzaken_indicatie
+from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, TO_STATUSES, TO_ZAKEN
 from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, holds, kolommen, van_rij, voeg_samen
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
-from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, ONBEKENDE_RELATIES
+from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
 from regiesysteem.zkn.blocks import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
@@ -47,25 +48,24 @@ ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
 """The columns of a zaak that an answer is made of."""
 
 _EIGEN: Final = ", ".join(
-    f"{koppelingen.deelzaken_indicatie('z')} AS {kolom}" if kolom == koppelingen.DEELZAKEN_INDICATIE else f"z.{kolom}"
-    for kolom in ZAAKKOLOMMEN
+    f"{deelzaken_indicatie('z')} AS {kolom}" if kolom == DEELZAKEN_INDICATIE else f"z.{kolom}" for kolom in ZAAKKOLOMMEN
 )
 # The asked relations of a zaak to objects that hold, in the order they were told.
 _RELATIES: Final = f"""
-    SELECT r.relatie, r.code, r.omschrijving, r.toelichting, r.tijdstip_registratie, r.inhoud,
+    SELECT r.relatie, {TO_OBJECTS.answered("r")},
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
     WHERE r.zaak_id = z.id AND r.relatie = ANY(:objectrelaties) AND {holds("r.beeindigd")}
     ORDER BY r.id
-"""  # noqa: S608 - our own texts
+"""  # noqa: S608 - names of columns, from the entity table
 # The statuses of a zaak, oldest first.
-_STATUSSEN: Final = """
-    SELECT s.statustype_id, s.datum_status_gezet, s.laatste, s.toelichting, s.tijdstip_registratie, s.inhoud,
+_STATUSSEN: Final = f"""
+    SELECT s.statustype_id, s.laatste, {TO_STATUSES.answered("s")},
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id
     WHERE s.zaak_id = z.id AND (s.laatste OR NOT :alleen_laatste)
     ORDER BY s.moment, s.id
-"""
+"""  # noqa: S608 - names of columns, from the entity table
 # The relations with other zaken that hold, seen from this one, with the zaak at the other end.
 _KOPPELINGEN: Final = f"""
     SELECT k.relatie, k.inhoud || jsonb_build_object('tijdstipRegistratie', k.tijdstip_registratie) AS koppeling,
@@ -149,8 +149,8 @@ class _Vraag:
         self.relaties = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
         op_naam = {relatie.naam: relatie for relatie in self.relaties}
         self.is_van = op_naam.get(IS_VAN.naam)
-        self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in NAAR_OBJECTEN}
-        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in koppelingen.RELATIES}
+        self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in TO_OBJECTS.names}
+        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in TO_ZAKEN.names}
         self.statussen = HEEFT.naam in op_naam
         self.documenten = HEEFT_RELEVANT.naam in op_naam
 

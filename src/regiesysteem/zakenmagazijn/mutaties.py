@@ -17,14 +17,12 @@ from regiesysteem.stuf.read import Voorwerp
 from regiesysteem.stuf.values import Gegevens, Waarde
 from regiesysteem.zakenmagazijn import (
     documentregels,
-    documentrelaties,
-    koppelingen,
-    koppelingmutaties,
+    links,
+    objects,
     regels,
-    relatiemutaties,
     statusmutaties,
 )
-from regiesysteem.zakenmagazijn.objecten import registreer
+from regiesysteem.zakenmagazijn.objects import registreer
 from regiesysteem.zakenmagazijn.paren import Verandering, eis_iemand, veranderingen, weiger_wisseling
 from regiesysteem.zakenmagazijn.rijen import Rij, kolommen, naar_rij, van_rij
 from regiesysteem.zakenmagazijn.typen import zonder_onbekende_code
@@ -35,7 +33,7 @@ from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_VAN, ZAK
 _KOLOMMEN: Final = kolommen(ZAK.elementen)
 _VERGRENDEL: Final = Sql(f"""
     -- the zaak that a message changes, locked until its transaction ends; others may relate to it meanwhile
-    SELECT id, zaaktype_id, {", ".join(_KOLOMMEN)}, {koppelingen.deelzaken_indicatie("z")} AS heeft_deelzaken
+    SELECT id, zaaktype_id, {", ".join(_KOLOMMEN)}, {links.deelzaken_indicatie("z")} AS heeft_deelzaken
     FROM zaak z WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)  # noqa: S608 - names of columns, from the entity table
 _WIJZIG: Final = Sql(f"""
@@ -136,7 +134,7 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     for naam, lijst in te_doen.items():
         if naam != HEEFT.naam or not opdracht.zet_status:
             weiger_wisseling(lijst)
-    relaties = relatiemutaties.plan(verbinding, bewaking, zaak_id, te_doen, nu)
+    relaties = objects.plan_objects(verbinding, bewaking, zaak_id, te_doen, nu)
     regels.controleer_rollen(bewaking.zaaktype, relaties.rollen, leniency)
     statuswerk = statusmutaties.plan(
         verbinding,
@@ -148,11 +146,11 @@ def _wijzig_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     )
     verwijzingen = registreer(verbinding, [*relaties.objecten, *statuswerk.objecten])
     grens = len(relaties.objecten)
-    relatiemutaties.voer_uit(verbinding, zaak_id, relaties, verwijzingen[:grens])
+    objects.write_objects(verbinding, zaak_id, relaties, verwijzingen[:grens])
     namen = list(relaties.rollen)
-    namen += koppelingmutaties.muteer(verbinding, inrichting, bewaking, zaak_id, te_doen, nu)
+    namen += links.change_zaken(verbinding, inrichting, bewaking, zaak_id, te_doen, nu)
     documenten = te_doen.get(HEEFT_RELEVANT.naam, ())
-    if documentrelaties.muteer_van_zaak(
+    if links.change_documents_of_zaak(
         verbinding, inrichting, bewaking, bewaking.zaaktype, zaak_id, documenten, nu
     ):  # fmt: skip
         namen.append(HEEFT_RELEVANT.naam)

@@ -11,7 +11,6 @@ from regiesysteem.stuf.checks import bezwaren
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorwerp
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.zakenmagazijn.koppelingen import Bekend
 from regiesysteem.zkn.parties import MDW
 from regiesysteem.zkn.zaak import ZAK
 
@@ -61,14 +60,14 @@ def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype, leniency: Leniency)
         raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code} ({zaaktype.soort}): {'; '.join(fouten)}")
 
 
-def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, bekend: Bekend) -> None:
+def controleer_plan(zaaktype: Zaaktype, inrichting: Inrichting, related: Iterable[int | None]) -> None:
     """Refuse a levensdomeinplan that refers to no gezinsplan (RZS 6.4.3). Raises StUF055.
 
-    `bekend` are the zaken that it has a relation with that holds.
+    `related` are the zaaktypen, by id, of the zaken that it has a relation with that holds.
     """
     if zaaktype.soort != "levensdomeinplan":
         return
-    zaaktypen = (inrichting.zaaktype_met_id(ander.zaaktype_id) for ander in bekend.values() if ander.zaaktype_id)
+    zaaktypen = (inrichting.zaaktype_met_id(zaaktype_id) for zaaktype_id in related if zaaktype_id)
     if not any(ander is not None and ander.soort == "gezinsplan" for ander in zaaktypen):
         weiger_zonder_gezinsplan([""])
 

@@ -92,23 +92,13 @@ def geldt(beeindigd: str | None, nu: str) -> bool:
 def beeindiging(rij: Rij, oud: Gegevens, nu: str) -> dict[str, Any]:
     """How a relation ends that is told with E or R: on the day that its old half says, else now.
 
-    Shapes: what `BEEINDIG` takes; an end that is said also goes into `inhoud`, because until then it is answered.
+    Shapes: what `relations.Kind.end_rows` takes; an end that is said also goes into `inhoud`, because until then it is
+    answered.
     """
     op, tijdvak = einde(oud), oud.get(TIJDVAK)
     bekend = rij[REST].get(TIJDVAK)
     samen = {**(bekend if isinstance(bekend, dict) else {}), **tijdvak} if op and isinstance(tijdvak, dict) else None
     return {"id": rij["id"], "op": op or nu, "inhoud": {TIJDVAK: samen} if samen else {}}
-
-
-def beeindig(tabel: str) -> str:
-    """SQL that ends the relations of a table as :rijen says (`beeindiging`): kept, and answered until then."""
-    return f"""
-        -- relations that end; now is never later than what the database calls now
-        UPDATE {tabel} SET beeindigd = CASE WHEN b.inhoud <> '{{}}' THEN b.op ELSE least(b.op, regie_nu()) END,
-               inhoud = {tabel}.inhoud || b.inhoud
-        FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS b (id bigint, op text, inhoud jsonb)
-        WHERE {tabel}.id = b.id
-    """  # noqa: S608 - our own names
 
 
 def voeg_samen(elementen: Sequence[Element], bekend: Gegevens, nieuw: Gegevens) -> Gegevens:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
@@ -15,8 +14,9 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import GEEN_WAARDE, Gegevens, Waarde
 from regiesysteem.zakenmagazijn import statussen
-from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.objects import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
+from regiesysteem.zakenmagazijn.relations import TO_STATUSES, Changes
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, TIJDVAK, Rij, sleutel, van_rij
 from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_statustype
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, toegepast, wijzigingen
@@ -27,15 +27,6 @@ _LEES: Final = Sql("""
     SELECT s.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud,
            o.entiteittype, o.sleutel
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = :zaak_id
-""")
-_VERWIJDER: Final = Sql("DELETE FROM zaak_status WHERE id = ANY(:ids) -- statuses that were set by mistake")
-_WIJZIG: Final = Sql("""
-    -- statuses after a correction, in their place in the order of receipt
-    UPDATE zaak_status SET statustype_id = w.statustype_id, datum_status_gezet = w.datum_status_gezet,
-        moment = w.moment, toelichting = w.toelichting, gezet_door_id = w.gezet_door_id, inhoud = w.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS w (id bigint, statustype_id bigint, datum_status_gezet text,
-         moment text, toelichting text, gezet_door_id bigint, inhoud jsonb)
-    WHERE zaak_status.id = w.id
 """)
 _ZET_LAATSTE: Final = Sql("""
     -- which status of a zaak is the last; none of these when a new one is
@@ -334,10 +325,7 @@ def _schrijf(
     gewijzigd: list[dict[str, Any]],
     laatste: dict[str, Any] | None,
 ) -> None:
-    if verwijder:
-        _VERWIJDER.voer_uit(verbinding, {"ids": verwijder})
-    if gewijzigd:
-        _WIJZIG.voer_uit(verbinding, {"rijen": orjson.dumps(gewijzigd).decode()})
+    Changes(TO_STATUSES, removed=verwijder, changed={rij["id"]: rij for rij in gewijzigd}).write(verbinding)
     _ZET_LAATSTE.voer_uit(verbinding, {"zaak_id": zaak_id, "id": laatste.get("id", _GEEN) if laatste else _GEEN})
 
 

@@ -13,7 +13,8 @@ from regiesysteem.stuf import values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn.objects import Verwijzing
+from regiesysteem.zakenmagazijn.relations import TO_STATUSES
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, statustype_gegevens
 
@@ -21,19 +22,10 @@ _LENGTE_MOMENT = 17
 _INGEVULD: Final = "@ingevuld"
 """Where a status keeps that no message said it."""
 
-_INVOEGING = """
-    INSERT INTO zaak_status
-        (zaak_id, statustype_id, datum_status_gezet, moment, laatste, toelichting, gezet_door_id, inhoud)
-    SELECT z.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud
-    FROM {zaak} z, jsonb_to_recordset(CAST(:statussen AS jsonb))
-         AS s (statustype_id bigint, datum_status_gezet text, moment text, laatste boolean, toelichting text,
-               gezet_door_id bigint, inhoud jsonb)
-"""
-
 
 def invoeging(zaak: str) -> str:
     """SQL that inserts the rows :statussen, in their order, at the zaak that is the one row of `zaak`."""
-    return _INVOEGING.format(zaak=zaak)
+    return TO_STATUSES.insert({"zaak_id": "z.id"}, f"{zaak} z", "statussen")
 
 
 _VOEG_TOE = Sql(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")

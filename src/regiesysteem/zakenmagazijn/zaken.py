@@ -16,16 +16,14 @@ from regiesysteem.stuf.answers import tijdstip
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen, Voorwerp
 from regiesysteem.stuf.values import Gegevens, plus_dagen
-from regiesysteem.zakenmagazijn import documentregels, documentrelaties, koppelingen, objecten, regels, statussen
-from regiesysteem.zakenmagazijn.objecten import Verwijzing
+from regiesysteem.zakenmagazijn import documentregels, links, objects, regels, statussen
+from regiesysteem.zakenmagazijn.objects import Verwijzing
 from regiesysteem.zakenmagazijn.paren import eis_iemand, samen, veranderingen
+from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, TO_ZAKEN, numbers
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, einde, geldt, kolommen, naar_rij
 from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_zaaktype, zaaktype_gegevens, zonder_onbekende_code
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking
-from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP, HEEFT_RELEVANT, IS_VAN, LEIDT_TOT, ROLLEN, ZAK
-
-NAAR_OBJECTEN: Final = (HEEFT_BETREKKING_OP.naam, *(rol.naam for rol in ROLLEN), LEIDT_TOT.naam)
-"""The relations of a zaak that lead to an object; kept in zaak_relatie."""
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_VAN, ZAK
 
 ONBEKENDE_RELATIES: Final = "@relaties"
 """Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValues."""
@@ -33,13 +31,7 @@ ONBEKENDE_RELATIES: Final = "@relaties"
 _TYPEN: Final = (IS_VAN.naam, HEEFT.naam)
 """Relations of which the inrichting says what they lead to; what they lack is told by what looks that up."""
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
-_RELATIES: Final = """
-    INSERT INTO zaak_relatie (zaak_id, relatie, object_id, code, omschrijving, toelichting, beeindigd, inhoud)
-    SELECT z.id, r.relatie, r.object_id, r.code, r.omschrijving, r.toelichting, r.beeindigd, r.inhoud
-    FROM {zaak} z, jsonb_to_recordset(CAST(:relaties AS jsonb))
-         AS r (relatie text, object_id bigint, code text, omschrijving text, toelichting text, beeindigd text,
-               inhoud jsonb)
-"""
+_RELATIES: Final = TO_OBJECTS.insert({"zaak_id": "nieuw.id"}, "nieuw", "relaties")
 _REGISTREER = Sql(f"""
     -- a new zaak, its audit line, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the order of the
     -- message; no row, and nothing written, when the zaakidentificatie is taken
@@ -51,10 +43,9 @@ _REGISTREER = Sql(f"""
         RETURNING id
     ), regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis) SELECT id, :bericht_id, :gebeurtenis FROM nieuw
-    ), relatie AS ({_RELATIES.format(zaak="nieuw")}), status AS ({statussen.invoeging("nieuw")})
+    ), relatie AS ({_RELATIES}), status AS ({statussen.invoeging("nieuw")})
     SELECT id FROM nieuw
 """)  # noqa: S608 - names of columns, from the entity table
-_RELATEER = Sql(f"{_RELATIES.format(zaak='(SELECT CAST(:zaak_id AS bigint) AS id)')} -- relations of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +72,22 @@ def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, h
     zaaktype = bepaal_zaaktype(verbinding, inrichting, is_van.gerelateerde if is_van else None)
     nu = tijdstip(herkomst.nu)
     regels.controleer_nieuw(_van_nu(voorwerp, nu), zaaktype, leniency)
-    andere = samen(voorwerp.alle(*koppelingen.RELATIES))
-    bekend = koppelingen.zoek(verbinding, koppelingen.genoemd(andere))
-    huidig = koppelingen.genoemd(een for een in andere if geldt(einde(een.gegevens), nu))
-    regels.controleer_plan(zaaktype, inrichting, {naam: bekend[naam] for naam in huidig})
+    andere = samen(voorwerp.alle(*TO_ZAKEN.names))
+    bekend = links.find_zaken(verbinding, numbers(andere))
+    huidig = numbers(een for een in andere if geldt(einde(een.gegevens), nu))
+    regels.controleer_plan(zaaktype, inrichting, [bekend[naam].zaaktype_id for naam in huidig])
     gezet = zonder_onbekende_code(zaaktype, list(voorwerp.alle("heeft")), leniency)
     statuslijst = statussen.lees_statussen(verbinding, zaaktype, gezet)
-    relaties = samen(voorwerp.alle(*NAAR_OBJECTEN))
+    relaties = samen(voorwerp.alle(*TO_OBJECTS.names))
     verwijzingen, gezet_door = _registreer_objecten(verbinding, relaties, statuslijst)
 
     statusrijen = _statusrijen(zaaktype, statuslijst, gezet_door, _begin(voorwerp.gegevens, herkomst.nu))
-    relatierijen = [relatierij(v, w) for v, w in zip(relaties, verwijzingen, strict=True)]
+    relatierijen = [objects.relation_row(v, w) for v, w in zip(relaties, verwijzingen, strict=True)]
     zaakrij = _zaakrij(voorwerp, is_van, zaaktype, statusrijen, herkomst.nu)
     zaak_id = _schrijf_zaak(verbinding, zaakrij, relatierijen, statusrijen, herkomst)
-    if andere:
-        koppelingen.vergrendel(verbinding)
-    koppelingen.leg(verbinding, [koppelingen.rij(zaak_id, voorkomen, bekend) for voorkomen in andere])
+    links.relate_new_zaak(verbinding, zaak_id, andere, bekend)
     documenten = veranderingen([], voorwerp.relaties.get(HEEFT_RELEVANT.naam, []))
-    documentrelaties.muteer_van_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
+    links.change_documents_of_zaak(verbinding, inrichting, Bewaking(zaaktype), zaaktype, zaak_id, documenten, nu)
     documentregels.eis_documenten(verbinding, zaaktype, zaak_id, [status.statustype for status in statuslijst])
     return zaak_id
 
@@ -120,32 +109,12 @@ def _van_nu(voorwerp: Voorwerp, nu: str) -> Voorwerp:
     return replace(voorwerp, relaties=relaties)
 
 
-def relatierij(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
-    """The row of a relation to an object."""
-    rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
-    if verwijzing is not None and verwijzing.aanvulling:
-        rij["inhoud"][GERELATEERDE] = verwijzing.aanvulling
-    elif verwijzing is None and GERELATEERDE in voorkomen.gegevens:
-        rij["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
-    return rij | {
-        "relatie": voorkomen.relatie.naam,
-        "object_id": verwijzing.object_id if verwijzing else None,
-        "beeindigd": einde(voorkomen.gegevens),
-    }
-
-
-def relateer(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
-    """Insert relations to objects in one statement."""
-    if rijen:
-        _RELATEER.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": orjson.dumps(list(rijen)).decode()})
-
-
 def _registreer_objecten(
     verbinding: Connection, relaties: Sequence[Voorkomen], statuslijst: Sequence[statussen.NieuweStatus]
 ) -> tuple[list[Verwijzing | None], list[Verwijzing | None]]:
     """Register the objects of relations and statuses together."""
     genoemd = [*(voorkomen.gerelateerde for voorkomen in relaties), *(status.gezet_door for status in statuslijst)]
-    gevonden = iter(objecten.registreer(verbinding, [gerelateerde for gerelateerde in genoemd if gerelateerde]))
+    gevonden = iter(objects.registreer(verbinding, [gerelateerde for gerelateerde in genoemd if gerelateerde]))
     verwijzingen = [next(gevonden) if gerelateerde else None for gerelateerde in genoemd]
     return verwijzingen[: len(relaties)], verwijzingen[len(relaties) :]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.values import VOLLEDIG
-from regiesysteem.zakenmagazijn.koppelingen import DEELZAKEN_INDICATIE, deelzaken_indicatie
+from regiesysteem.zakenmagazijn.links import DEELZAKEN_INDICATIE, deelzaken_indicatie
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 
 NOOIT: Final = "false"

@@ -5,6 +5,7 @@ from typing import Final
 
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.values import GEEN_WAARDE
+from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
 from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, holds
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
@@ -12,7 +13,6 @@ from regiesysteem.zakenmagazijn.selectie.geheugen import passende
 from regiesysteem.zakenmagazijn.selectie.objecten import gezet_door, objecten, zonder_relatie
 from regiesysteem.zakenmagazijn.selectie.waarden import voorwaarde
 from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
-from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN
 from regiesysteem.zkn.zaak import (
     HEEFT,
     HEEFT_ALS_DEELZAAK,
@@ -55,7 +55,7 @@ def _relatie(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
     bouw.negeer_waarde(criterium)
     if relatie.naam == IS_VAN.naam:
         return _zaaktype(bouw, zaak, criterium)
-    if relatie.naam in NAAR_OBJECTEN:
+    if relatie.naam in TO_OBJECTS.names:
         return objecten(bouw, zaak, relatie, criterium)
     if relatie.naam == HEEFT.naam:
         return _status(bouw, zaak, criterium)

@@ -1,27 +1,29 @@
-"""Changes of the relations of a zaak to people and things: verwerkingssoort T, W, V, I, E and R (StUF 03.01, 5.2.6)."""
+"""Relations of a zaak to people, organisations and things: those registered once, found again, and how they change.
+
+What identifies an object makes it the same one. A relation is found by its object, as far as the message names that,
+and then by its own elements (StUF 03.01, 5.2.6), so `relations.plan_pairs` does not serve here (docs/besluiten).
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.database import Sql
-from regiesysteem.stuf import values
+from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn.objecten import Verwijzing
 from regiesysteem.zakenmagazijn.paren import Verandering, beschrijving, dubbel, herkenning, samen
 from regiesysteem.zakenmagazijn.regels import Rol
+from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
 from regiesysteem.zakenmagazijn.rijen import (
     GERELATEERDE,
     TIJDVAK,
     Rij,
-    beeindig,
     beeindiging,
     einde,
     geldt,
@@ -31,33 +33,141 @@ from regiesysteem.zakenmagazijn.rijen import (
     verschil,
 )
 from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, bewaak_bekend, gelijk, toegepast, wijzigingen
-from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN, relateer, relatierij
 
-_LEES: Final = Sql("""
+_LEES: Final = Sql(f"""
     -- the relations of a zaak that hold, each with its object
-    SELECT r.id, r.relatie, r.code, r.omschrijving, r.toelichting, r.beeindigd, r.inhoud, o.entiteittype,
-           o.sleutel,
+    SELECT r.id, {", ".join(f"r.{column}" for column in TO_OBJECTS.columns)}, o.entiteittype, o.sleutel,
            o.identificatie AS object_identificatie, o.naam AS object_naam, o.inhoud AS object_inhoud
     FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id
     WHERE r.zaak_id = :zaak_id AND r.relatie = ANY(:relaties) AND regie_geldt(r.beeindigd)
     ORDER BY r.id
-""")
-_VERWIJDER: Final = Sql("DELETE FROM zaak_relatie WHERE id = ANY(:ids) -- relations that are no longer relevant")
-_BEEINDIG: Final = Sql(beeindig("zaak_relatie"))
-_WIJZIG: Final = Sql("""
-    -- relations whose own elements changed
-    UPDATE zaak_relatie
-    SET code = w.code, omschrijving = w.omschrijving, toelichting = w.toelichting, beeindigd = w.beeindigd,
-        inhoud = w.inhoud
-    FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
-         AS w (id bigint, code text, omschrijving text, toelichting text, beeindigd text, inhoud jsonb)
-    WHERE zaak_relatie.id = w.id
+""")  # noqa: S608 - names of columns, from the entity table
+_RELATE: Final = Sql(f"""
+    -- relations of a zaak
+    {TO_OBJECTS.insert({"zaak_id": "CAST(:zaak_id AS bigint)"})}
 """)
 
-_GEWIJZIGD: Final = ("id", "code", "omschrijving", "toelichting", "beeindigd", "inhoud")
-"""The columns that a change may touch, with the id."""
+_REGISTREER = Sql("""
+    -- the objects that a message names: those that we know, and those that are new, which it registers;
+    -- one that somebody else registers meanwhile is in neither
+    WITH genoemd AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(:genoemd AS jsonb))
+                 AS g (plaats int, entiteittype text, sleutel text, identificatie text, naam text, inhoud jsonb)
+    ), bekend AS MATERIALIZED (
+        SELECT o.id, g.plaats, o.identificatie, o.naam, o.inhoud
+        FROM genoemd g JOIN object o ON o.sleutel = g.sleutel AND o.entiteittype = g.entiteittype
+    ), nieuw AS (
+        INSERT INTO object (entiteittype, sleutel, identificatie, naam, inhoud)
+        SELECT g.entiteittype, g.sleutel, g.identificatie, g.naam, g.inhoud FROM genoemd g
+        WHERE g.plaats NOT IN (SELECT plaats FROM bekend)
+        ORDER BY g.sleutel NULLS LAST, g.plaats
+        ON CONFLICT (sleutel, entiteittype) DO NOTHING
+        RETURNING id, entiteittype, sleutel
+    )
+    SELECT id, plaats, identificatie, naam, inhoud, NULL AS entiteittype, NULL AS sleutel FROM bekend
+    UNION ALL
+    SELECT id, NULL, NULL, NULL, NULL, entiteittype, sleutel FROM nieuw
+    ORDER BY id
+""")
 
-_Plek = tuple[str, str | None, str | None]
+
+@dataclass(frozen=True, slots=True)
+class Verwijzing:
+    """Where a gerelateerde is kept: its row, and what its message says beyond that row (kept with the relation)."""
+
+    object_id: int
+    aanvulling: Gegevens
+
+
+@dataclass(slots=True)
+class _Bekend:
+    """An object that is kept, and what is known of it."""
+
+    id: int
+    gegevens: Gegevens
+
+
+def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Verwijzing]:
+    """Find or register the objects of a message, in the order given; one statement, however many there are.
+
+    An object that exists is left as it is, also when it came with verwerkingssoort T (T of what exists counts as I);
+    what the message says of it beyond its row goes into `aanvulling`. A second statement is needed only when another
+    message registers one of them at the same moment.
+    """
+    if not gerelateerden:
+        return []
+    plekken = [_plek(plaats, gerelateerde) for plaats, gerelateerde in enumerate(gerelateerden)]
+    # Who is named twice is one object, which has what was said first.
+    eerste: dict[_Plek, Gerelateerde] = {}
+    for plek, gerelateerde in zip(plekken, gerelateerden, strict=True):
+        eerste.setdefault(plek, gerelateerde)
+    bekend = _vind_of_maak(verbinding, eerste)
+    if len(bekend) < len(eerste):
+        # Another message registered them between our look and our insert; it has committed, so they are there now.
+        bekend |= _vind_of_maak(verbinding, {plek: wie for plek, wie in eerste.items() if plek not in bekend})
+    return [
+        Verwijzing(bekend[plek].id, _aanvulling(gerelateerde.gegevens, bekend[plek].gegevens))
+        for plek, gerelateerde in zip(plekken, gerelateerden, strict=True)
+    ]
+
+
+def _aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
+    """What a message says beyond the row of an object, with the extraElementen of both: each naam is an element."""
+    samen = {extra.NAAM: extra.samen(bekend.get(extra.NAAM), gezegd[extra.NAAM])} if extra.NAAM in gezegd else {}
+    return verschil(gezegd | samen, bekend)
+
+
+_Plek = tuple[str, str | None, int]
+"""What tells an object from the others of its message: entiteittype and sleutel, or without a sleutel its place."""
+
+
+def _plek(plaats: int, gerelateerde: Gerelateerde) -> _Plek:
+    waarde = sleutel(gerelateerde.entiteit, gerelateerde.gegevens)
+    return gerelateerde.entiteit.code, waarde, plaats if waarde is None else 0
+
+
+def _vind_of_maak(verbinding: Connection, genoemd: dict[_Plek, Gerelateerde]) -> dict[_Plek, _Bekend]:
+    plekken = list(genoemd)
+    rijen = [
+        {"plaats": plaats, "entiteittype": plek[0], "sleutel": plek[1], **_rij(genoemd[plek])}
+        for plaats, plek in enumerate(plekken)
+    ]
+    zonder_sleutel = iter([plek for plek in plekken if plek[1] is None])
+    uit: dict[_Plek, _Bekend] = {}
+    for rij in _REGISTREER.voer_uit(verbinding, {"genoemd": as_json(rijen)}).mappings():
+        if rij["plaats"] is not None:
+            plek = plekken[rij["plaats"]]
+            uit[plek] = _Bekend(rij["id"], van_rij(genoemd[plek].entiteit.elementen, rij))
+        else:
+            # New rows got their ids in the order of the insert, so those without a sleutel come in their order.
+            plek = (rij["entiteittype"], rij["sleutel"], 0) if rij["sleutel"] is not None else next(zonder_sleutel)
+            uit[plek] = _Bekend(rij["id"], genoemd[plek].gegevens)
+    return uit
+
+
+def _rij(gerelateerde: Gerelateerde) -> dict[str, Any]:
+    if gerelateerde.entiteit.letterlijk:
+        return {"identificatie": None, "naam": None, "inhoud": gerelateerde.gegevens}
+    return {"identificatie": None, "naam": None, **naar_rij(gerelateerde.entiteit.elementen, gerelateerde.gegevens)}
+
+
+# --- Relations to objects
+
+
+def relation_row(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
+    """The row of a relation to an object."""
+    rij = TO_OBJECTS.row(voorkomen.gegevens)
+    if verwijzing is not None and verwijzing.aanvulling:
+        rij["inhoud"][GERELATEERDE] = verwijzing.aanvulling
+    elif verwijzing is None and GERELATEERDE in voorkomen.gegevens:
+        rij["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
+    return rij | {
+        "relatie": voorkomen.relatie.naam,
+        "object_id": verwijzing.object_id if verwijzing else None,
+    }
+
+
+_Place = tuple[str, str | None, str | None]
 """Where a relation to an object is found: name of the relation, entiteittype and sleutel of the object."""
 
 
@@ -68,9 +178,7 @@ class Werk:
     `rollen` are the relations of each changed name as they will be.
     """
 
-    verwijder: list[int] = field(default_factory=list)
-    beeindig: list[dict[str, Any]] = field(default_factory=list)
-    wijzig: dict[int, dict[str, Any]] = field(default_factory=dict)
+    rijen: Changes = field(default_factory=lambda: Changes(TO_OBJECTS))
     nieuw: list[Voorkomen] = field(default_factory=list)
     rollen: dict[str, list[Rol]] = field(default_factory=dict)
 
@@ -80,7 +188,7 @@ class Werk:
         return [een.gerelateerde for een in self.nieuw if een.gerelateerde is not None]
 
 
-def plan(
+def plan_objects(
     verbinding: Connection,
     bewaking: Bewaking,
     zaak_id: int,
@@ -95,7 +203,7 @@ def plan(
     """
     te_doen = {
         naam: lijst
-        for naam in NAAR_OBJECTEN
+        for naam in TO_OBJECTS.names
         if (lijst := [een for een in veranderingen.get(naam, ()) if een.soort != "I"])
     }
     werk = Werk()
@@ -113,15 +221,13 @@ def plan(
     return werk
 
 
-def voer_uit(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]) -> None:
+def write_objects(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]) -> None:
     """Do the work; at most four statements. `verwijzingen` belong to `werk.objecten`."""
-    if werk.verwijder:
-        _VERWIJDER.voer_uit(verbinding, {"ids": werk.verwijder})
-    for opdracht, rijen in ((_BEEINDIG, werk.beeindig), (_WIJZIG, list(werk.wijzig.values()))):
-        if rijen:
-            opdracht.voer_uit(verbinding, {"rijen": orjson.dumps(rijen).decode()})
+    werk.rijen.write(verbinding)
     volgende = iter(verwijzingen)
-    relateer(verbinding, zaak_id, [relatierij(een, next(volgende) if een.gerelateerde else None) for een in werk.nieuw])
+    nieuw = [relation_row(een, next(volgende) if een.gerelateerde else None) for een in werk.nieuw]
+    if nieuw:
+        _RELATE.voer_uit(verbinding, {"zaak_id": zaak_id, "rijen": as_json(nieuw)})
 
 
 class _Planner:
@@ -131,13 +237,13 @@ class _Planner:
         self._werk = werk
         self._bewaking = bewaking
         self._nu = nu
-        self._rijen: dict[_Plek, dict[int, Rij]] = defaultdict(dict)
-        self._precies: dict[tuple[_Plek, str | None], dict[int, Rij]] = defaultdict(dict)
+        self._rijen: dict[_Place, dict[int, Rij]] = defaultdict(dict)
+        self._precies: dict[tuple[_Place, str | None], dict[int, Rij]] = defaultdict(dict)
         self._bedoeld: set[int] = set()
         self._gewijzigd: dict[int, Voorkomen] = {}
         for rij in rijen:
-            self._rijen[_plek(rij)][rij["id"]] = rij
-            self._precies[_plek(rij), rij["omschrijving"]][rij["id"]] = rij
+            self._rijen[_place(rij)][rij["id"]] = rij
+            self._precies[_place(rij), rij["omschrijving"]][rij["id"]] = rij
 
     def plan_bestaand(self, verandering: Verandering, rij: Rij) -> list[Voorkomen]:
         """Change (W), remove (V) or end (E, R) the relation of a row that `vind` gave; what takes its place, by W."""
@@ -148,7 +254,7 @@ class _Planner:
             self._bewaak(rij, was)
         if soort == "V":
             self._verwijder(rij)
-            self._werk.verwijder.append(rij["id"])
+            self._werk.rijen.removed.append(rij["id"])
             return []
         eind = beeindiging(rij, verandering.oud.gegevens, self._nu)
         if geldt(eind["op"], self._nu):
@@ -156,7 +262,7 @@ class _Planner:
             self._schrijf(rij, {**rij, "beeindigd": eind["op"], "inhoud": {**rij["inhoud"], **eind["inhoud"]}})
         else:
             self._verwijder(rij)
-            self._werk.beeindig.append(eind)
+            self._werk.rijen.ended.append(eind)
         return []
 
     def _bewaak(self, rij: Rij, was: Voorkomen) -> None:
@@ -193,14 +299,14 @@ class _Planner:
         self._wijzig(gelijke, None, nieuw, ook_object=True)
 
     def _verwijder(self, rij: Rij) -> None:
-        del self._rijen[_plek(rij)][rij["id"]]
-        del self._precies[_plek(rij), rij["omschrijving"]][rij["id"]]
+        del self._rijen[_place(rij)][rij["id"]]
+        del self._precies[_place(rij), rij["omschrijving"]][rij["id"]]
 
     def _schrijf(self, rij: Rij, nu: Rij) -> None:
         """Note what a row becomes, and find it so from now on."""
         self._verwijder(rij)
-        self._rijen[_plek(nu)][nu["id"]] = self._precies[_plek(nu), nu["omschrijving"]][nu["id"]] = nu
-        self._werk.wijzig[nu["id"]] = {kolom: nu[kolom] for kolom in _GEWIJZIGD}
+        self._rijen[_place(nu)][nu["id"]] = self._precies[_place(nu), nu["omschrijving"]][nu["id"]] = nu
+        self._werk.rijen.changed[nu["id"]] = nu
 
     def _wijzig(
         self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False
@@ -223,7 +329,7 @@ class _Planner:
             aanvulling, ander = self._van_object(rij, was.gerelateerde if was else None, nieuw.gerelateerde)
             if ander is not None and not ook_object:
                 self._verwijder(rij)
-                self._werk.beeindig.append(beeindiging(rij, {}, self._nu))
+                self._werk.rijen.ended.append(beeindiging(rij, {}, self._nu))
                 return [replace(nieuw, gegevens=eigen, gerelateerde=ander)]
         if aanvulling:
             na["inhoud"][GERELATEERDE] = aanvulling
@@ -284,7 +390,7 @@ class _Planner:
         One object may have thousands: those are not gone through for each of them.
         """
         gerelateerde, naam = gezocht.gerelateerde, gezocht.relatie.naam
-        plek: _Plek = (naam, None, None)
+        plek: _Place = (naam, None, None)
         if gerelateerde is not None:
             plek = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
         lijsten = [self._precies[plek, een] for een in omschrijvingen] or [self._rijen[plek]]
@@ -307,7 +413,7 @@ def _eis_dieper(bekend: Gegevens, was: Voorkomen | None, nieuw: Voorkomen) -> No
             raise StufFout("StUF064", f"object/{nieuw.relatie.naam}/{naam}: de relatie heeft er geen")
 
 
-def _plek(rij: Rij) -> _Plek:
+def _place(rij: Rij) -> _Place:
     return rij["relatie"], rij["entiteittype"], rij["sleutel"]
 
 

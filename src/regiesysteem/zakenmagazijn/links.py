@@ -1,0 +1,314 @@
+"""Relations of zaken with other zaken (RZS 4.7) and with documents (ZDS 4.2.4): told from either side, kept once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.database import Sql
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.read import Voorkomen
+from regiesysteem.zakenmagazijn import regels
+from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
+from regiesysteem.zakenmagazijn.paren import Verandering, bewaak_ander, eenmalig, samen, toevoeging
+from regiesysteem.zakenmagazijn.relations import (
+    TO_DOCUMENTS,
+    TO_ZAKEN,
+    Changes,
+    as_json,
+    number,
+    numbers_in,
+    plan_pairs,
+)
+from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, holds, kolommen, van_rij
+from regiesysteem.zakenmagazijn.typen import zaaktype_gegevens
+from regiesysteem.zakenmagazijn.vergelijken import Bewaking, Wacht, bewaak
+from regiesysteem.zkn.documentgegevens import DOCUMENT
+from regiesysteem.zkn.zaak import HEEFT_ALS_DEELZAAK, HEEFT_ALS_HOOFDZAAK, IS_VAN, ZAK
+
+_DEELZAAK: Final = HEEFT_ALS_DEELZAAK.naam
+_NONE: Final = 0
+"""An id that no row has."""
+
+_FIND_ZAKEN: Final = Sql("""
+    -- the zaken that a message relates to
+    SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
+""")
+_FIND_WHOLE_ZAKEN: Final = Sql(f"""
+    -- the zaken that a message relates to, and of which it says more in `was`
+    SELECT id, zaaktype_id, {", ".join(kolommen(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
+""")  # noqa: S608 - names of columns, from the entity table
+_FIND_DOCUMENTS: Final = Sql(f"""
+    -- the documents that a zaak relates to; locked as by a message about them, which may say the same
+    SELECT id, {", ".join(kolommen(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
+    ORDER BY id FOR NO KEY UPDATE
+""")  # noqa: S608 - names of columns, from the entity table
+_LAY_ZAKEN: Final = Sql(f"""
+    -- relations between zaken that are not there; one that is there is a deelzaak the other way around
+    {TO_ZAKEN.insert({})} ON CONFLICT DO NOTHING RETURNING id
+""")
+_ONE_AT_A_TIME: Final = Sql("""
+    -- what is between zaken changes in one message at a time, from either side, until it commits: no relation is laid
+    -- twice, and no ring by messages that do not see each other
+    SELECT pg_advisory_xact_lock(hashtextextended('zaak_zaak', 0))
+""")
+_RING: Final = Sql("""
+    -- zaken that would be their own hoofdzaak, however far up, by relations with these deelzaken
+    WITH RECURSIVE op (deelzaak, id) AS (
+        SELECT naar_id, van_id FROM zaak_zaak
+        WHERE relatie = 'heeftAlsDeelzaak' AND regie_geldt(beeindigd) AND naar_id = ANY(:deelzaken)
+        UNION
+        SELECT op.deelzaak, k.van_id FROM op JOIN zaak_zaak k ON k.naar_id = op.id
+        WHERE k.relatie = 'heeftAlsDeelzaak' AND regie_geldt(k.beeindigd) AND op.id <> op.deelzaak
+    )
+    SELECT z.identificatie FROM op JOIN zaak z ON z.id = op.id WHERE op.deelzaak = op.id ORDER BY z.id LIMIT 1
+""")
+_WITHOUT_PLAN: Final = Sql("""
+    -- levensdomeinplannen among these zaken that refer to no gezinsplan
+    SELECT z.identificatie FROM zaak z
+    WHERE z.id = ANY(:ids) AND z.zaaktype_id = ANY(:levensdomeinplan) AND NOT EXISTS (
+        SELECT FROM zaak_zaak k JOIN zaak p ON p.id = CASE z.id WHEN k.van_id THEN k.naar_id ELSE k.van_id END
+        WHERE z.id IN (k.van_id, k.naar_id) AND regie_geldt(k.beeindigd) AND p.zaaktype_id = ANY(:gezinsplan))
+""")
+
+DEELZAKEN_INDICATIE: Final = "deelzaken_indicatie"
+"""The column of a zaak that follows from its relations as long as no message says it."""
+
+
+def deelzaken_indicatie(zaak: str) -> str:
+    """SQL of whether a row of table zaak has deelzaken: what a message said, else what its relations say."""
+    heeft = (
+        f"EXISTS (SELECT FROM zaak_zaak d WHERE d.van_id = {zaak}.id"
+        f" AND d.relatie = '{_DEELZAAK}' AND {holds('d.beeindigd')})"
+    )
+    return (
+        f"CASE WHEN {zaak}.{DEELZAKEN_INDICATIE} IS NULL AND {zaak}.inhoud -> 'deelzakenIndicatie' IS NULL"
+        f" THEN CASE WHEN {heeft} THEN 'J' ELSE 'N' END ELSE {zaak}.{DEELZAKEN_INDICATIE} END"
+    )
+
+
+# --- Relations with other zaken
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A zaak at the other end of a relation; `row` is all that is known of it, where that was asked."""
+
+    id: int
+    zaaktype_id: int | None
+    row: Rij
+
+
+def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: bool = False) -> dict[str, Related]:
+    """The zaken by identificatie, with `whole` to guard them. Raises StUF064 naming those that do not exist.
+
+    A related zaak is never made through a relation, whatever its verwerkingssoort (ZDS, verwerkingssoort T of I).
+    """
+    if not identificaties:
+        return {}
+    statement = _FIND_WHOLE_ZAKEN if whole else _FIND_ZAKEN
+    rows = statement.voer_uit(connection, {"identificaties": list(identificaties)}).mappings()
+    found = {row["identificatie"]: Related(row["id"], row["zaaktype_id"], row) for row in rows}
+    unknown = [identificatie for identificatie in identificaties if identificatie not in found]
+    if unknown:
+        raise StufFout("StUF064", f"gerelateerde zaak bestaat niet: {', '.join(unknown)}")
+    return found
+
+
+def find_and_guard_zaken(
+    connection: Connection, inrichting: Inrichting, guard: Wacht, changes: Sequence[Verandering]
+) -> dict[str, Related]:
+    """The zaken that changes lead to; what `was` says of them beyond their number is guarded.
+
+    Raises StUF055 where a number is missing, StUF064 for a zaak that does not exist.
+    """
+    said = (change.was.gerelateerde for change in changes if change.was is not None)
+    whole = guard.kijkt and any(een is not None and (een.relaties or len(een.gegevens) > 1) for een in said)
+    related = find_zaken(connection, numbers_in(changes), whole=whole)
+    for change in changes if whole else ():
+        _guard_zaak(guard, inrichting, change, related)
+    return related
+
+
+def _guard_zaak(guard: Wacht, inrichting: Inrichting, change: Verandering, related: Mapping[str, Related]) -> None:
+    """Guard what `was` says of the zaak at the other end, its zaaktype included."""
+    if change.was is None:
+        return
+    other = related[number(change.was)]
+    bewaak_ander(guard, change, van_rij(ZAK.elementen, other.row))
+    said = change.was.gerelateerde
+    for een in said.relaties.get(IS_VAN.naam, ()) if said is not None else ():
+        zaaktype = inrichting.zaaktype_met_id(other.zaaktype_id) if other.zaaktype_id is not None else None
+        if een.gerelateerde is not None and zaaktype is not None:
+            known = zaaktype_gegevens(zaaktype) | other.row["inhoud"].get(IS_VAN.naam, {}).get(GERELATEERDE, {})
+            bewaak(guard, f"{change.naam}/gerelateerde/{IS_VAN.naam}/", known, een.gerelateerde.gegevens)
+
+
+def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Related]) -> dict[str, Any]:
+    """Between which zaken a relation lies that the message of one tells; a hoofdzaak is kept as its deelzaak.
+
+    Raises StUF055 for one with the zaak itself.
+    """
+    name, other = voorkomen.relatie.naam, related[number(voorkomen)].id
+    if other == zaak_id:
+        raise StufFout("StUF055", f"object/{name} verwijst naar de zaak zelf")
+    if name == HEEFT_ALS_HOOFDZAAK.naam:
+        return {"relatie": _DEELZAAK, "van_id": other, "naar_id": zaak_id}
+    return {"relatie": name, "van_id": zaak_id, "naar_id": other}
+
+
+def relate_new_zaak(
+    connection: Connection, zaak_id: int, voorkomens: Sequence[Voorkomen], related: Mapping[str, Related]
+) -> None:
+    """Lay the relations of a new zaak with other zaken; raises what `_lay` raises."""
+    if voorkomens:
+        _lock(connection)
+        rows = [_ends_of_zaken(zaak_id, een, related) | TO_ZAKEN.row(een.gegevens) for een in voorkomens]
+        _lay(connection, rows)
+
+
+def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
+    connection: Connection,
+    inrichting: Inrichting,
+    guard: Bewaking,
+    zaak_id: int,
+    changes: Mapping[str, Sequence[Verandering]],
+    now: str,
+) -> list[str]:
+    """Apply the changes of relations with other zaken; gives the names of the relations that changed.
+
+    Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there;
+    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3), or for a ring of deelzaken; what
+    `paren.eenmalig` raises.
+    """
+    todo = eenmalig(een for name in TO_ZAKEN.names for een in changes.get(name, ()) if een.soort != "I")
+    if not todo:
+        return []
+    related = find_and_guard_zaken(connection, inrichting, guard, todo)
+    _lock(connection)
+    rows = TO_ZAKEN.read.voer_uit(connection, {"one": zaak_id, "other": zaak_id}).mappings()
+    work = plan_pairs(TO_ZAKEN, guard, rows, todo, lambda een: _ends_of_zaken(zaak_id, een, related), now)
+    work.write(connection)
+    _lay(connection, work.new)
+    if work.gone(now):
+        _check_plans(connection, inrichting, [zaak_id, *(other.id for other in related.values())])
+    return list(dict.fromkeys(change.naam for change in todo))
+
+
+def _lock(connection: Connection) -> None:
+    """Keep others from relations between zaken until this transaction ends; before they are read, and after all else.
+
+    Each message takes it behind the zaak and the objects that it changes, so that two never wait for each other.
+    """
+    _ONE_AT_A_TIME.voer_uit(connection, {})
+
+
+def _lay(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Lay relations that are not there, each once, behind `_lock`; one statement, two with deelzaken.
+
+    Raises StUF055 for a zaak that would become hoofdzaak of its own hoofdzaak, however far up.
+    """
+    if not rows:
+        return
+    laid = _LAY_ZAKEN.voer_uit(connection, {"rijen": as_json(rows)}).all()
+    if len(laid) < len(rows):
+        raise StufFout("StUF055", "een zaak kan geen hoofdzaak zijn van haar eigen hoofdzaak")
+    deelzaken = [row["naar_id"] for row in rows if row["relatie"] == _DEELZAAK]
+    if deelzaken:
+        ring = _RING.voer_uit(connection, {"deelzaken": deelzaken}).scalars().first()
+        if ring is not None:
+            raise StufFout("StUF055", f"zaak {ring!r} zou via haar deelzaken haar eigen hoofdzaak zijn")
+
+
+def _check_plans(connection: Connection, inrichting: Inrichting, ids: Sequence[int]) -> None:
+    soorten = {
+        soort: [zaaktype.id for zaaktype in inrichting.zaaktypen if zaaktype.soort == soort]
+        for soort in ("levensdomeinplan", "gezinsplan")
+    }
+    without = _WITHOUT_PLAN.voer_uit(connection, {"ids": list(ids), **soorten}).scalars().all()
+    regels.weiger_zonder_gezinsplan(without)
+
+
+# --- Relations between documents and zaken (docs/afwijkingen.md 35)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The document or the zaak whose message it is, and those at the other end, by identificatie."""
+
+    id: int
+    of_document: bool
+    others: Mapping[str, int]
+
+    def ends(self, voorkomen: Voorkomen) -> dict[str, Any]:
+        """The ids of both ends of a relation."""
+        other = self.others[number(voorkomen)]
+        document, zaak = (self.id, other) if self.of_document else (other, self.id)
+        return {"document_id": document, "zaak_id": zaak}
+
+
+def rows_of_new_document(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The rows of the relations of a new document. Raises StUF067 for one that is contradicted."""
+    return [TO_DOCUMENTS.row(een.gegevens) | {"zaak_id": zaken[number(een)]} for een in samen(voorkomens)]
+
+
+def change_documents(
+    connection: Connection, guard: Wacht, side: Side, changes: Sequence[Verandering], now: str
+) -> list[int]:
+    """Lay, change and end relations, in at most four statements; gives the ids of the zaken that it is about.
+
+    The document is locked, by whoever of both it is that changes. Raises StUF064 for a relation that is to change or
+    end and is not there, and what `paren.eenmalig` raises.
+    """
+    todo = eenmalig(een for een in changes if een.soort != "I")
+    if not todo:
+        return []
+    own = {"one": side.id, "other": _NONE} if side.of_document else {"one": _NONE, "other": side.id}
+    rows = TO_DOCUMENTS.read.voer_uit(connection, own).mappings()
+    # R without an old half replaces nothing, so it only adds.
+    planned = [toevoeging(een.nieuw) if een.soort == "R" and een.was is None else een for een in todo]
+    work = plan_pairs(TO_DOCUMENTS, guard, rows, planned, side.ends, now)
+    work.write(connection)
+    _insert_documents(connection, work, now)
+    halves = (half for een in todo for half in (een.was, een.wordt) if half is not None)
+    return list(dict.fromkeys(side.ends(half)["zaak_id"] for half in halves))
+
+
+def _insert_documents(connection: Connection, work: Changes, now: str) -> None:
+    if work.new:
+        TO_DOCUMENTS.insert_rows.voer_uit(connection, {"rijen": as_json(work.new), "vandaag": now[:8]})
+
+
+def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
+    connection: Connection,
+    inrichting: Inrichting,
+    guard: Wacht,
+    zaaktype: Zaaktype,
+    zaak_id: int,
+    changes: Sequence[Verandering],
+    now: str,
+) -> bool:
+    """Relate and release documents as the message of a zaak says; whether anything was to be done.
+
+    No schema lets a zakLk01 say so; senders that are `soepel` do (docs/afwijkingen.md 35). Raises StUF064 for a
+    document that does not exist, StUF058 for one that the zaaktype does not take.
+    """
+    todo = [een for een in changes if een.soort != "I"]
+    if not todo:
+        return False
+    identificaties = numbers_in(todo)
+    rows = _FIND_DOCUMENTS.voer_uit(connection, {"identificaties": identificaties}).mappings()
+    found = {row["identificatie"]: row for row in rows}
+    unknown = [identificatie for identificatie in identificaties if identificatie not in found]
+    if unknown:
+        raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(unknown)}")
+    for een in todo:
+        if een.soort in "TR":
+            soort = found[number(een.nieuw)]["dct_omschrijving"]
+            controleer_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
+        if een.was is not None:
+            bewaak_ander(guard, een, van_rij(DOCUMENT, found[number(een.was)], DOCUMENT_REST))
+    side = Side(zaak_id, of_document=False, others={name: row["id"] for name, row in found.items()})
+    return bool(change_documents(connection, guard, side, todo, now))
