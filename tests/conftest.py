@@ -32,7 +32,7 @@ SJABLOON = "sjabloon"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 _LANGSTE = {
-    "backoffice/test_backoffice.py",
+    "practice/test_backoffice.py",
     "belasting/test_belasting.py",
     "bezorging/test_overdracht_volgorde.py",
     "bezorging/test_terug_van_weggeweest.py",

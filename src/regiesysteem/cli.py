@@ -1,14 +1,16 @@
-"""The command `regie`. Answers on stdout, errors on stderr, both in Dutch; 2 when the surroundings are wrong."""
+"""The command `regie`. Answers on stdout, errors on stderr, both in Dutch; 2 when the surroundings are wrong.
+
+Other packages add commands of their own through the entry point group `regiesysteem.commands`.
+"""
 
 import signal
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from regiesysteem.backoffice.opdracht import backoffice
-from regiesysteem.config import webadres
 from regiesysteem.database import libpq_url
 from regiesysteem.documentopdrachten import app as documenten
 from regiesysteem.inrichting.cli import app as inrichting
@@ -44,8 +46,9 @@ app.add_typer(notificaties, name="notificaties")
 app.add_typer(zaak, name="zaak")
 app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
-app.command()(backoffice)
 app.command()(afwijkingen)
+for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda een: een.name):
+    app.command(command.name)(command.load())
 
 
 @app.command()
@@ -132,42 +135,6 @@ def herstel(
             migratie = restore(motor, bestand, typer.echo)
     gedaan = f", en de tabellen zijn gebracht van {migratie.van} naar {migratie.naar}" if migratie.gedaan else ""
     typer.echo(f"De back-up is teruggezet{gedaan}.")
-
-
-@app.command()
-def demo(
-    adres: str = typer.Option(
-        "", "--adres", help="Adres van de server; leeg: dat van REGIE_HOST en REGIE_PORT, http://127.0.0.1:8080/stuf."
-    ),
-    toon_berichten: bool = typer.Option(False, "--toon-berichten", help="Toon elk bericht helemaal, als XML."),
-    poort_wmo: int = typer.Option(
-        8091, "--poort-wmo", help="Poort van backoffice WmoVoorziening, zoals in de inrichting.", min=1, max=65535
-    ),
-    poort_schuldhulp: int = typer.Option(
-        8092, "--poort-schuldhulp", help="Poort van backoffice Schuldhulp, zoals in de inrichting.", min=1, max=65535
-    ),
-) -> None:
-    """Speel de interacties tussen regiesysteem en backoffices tegen een server die draait.
-
-    De server heeft de meegeleverde inrichting nodig, en een worker. De twee backoffices start en stopt de demo zelf.
-    Plannen en documenten worden echt vastgelegd, elke keer nieuwe. De overdracht begint met `regie zaak overdragen`;
-    die heeft de database van de server nodig, dus draai de demo met dezelfde instellingen als de server.
-    """
-    from rich.console import Console  # noqa: PLC0415
-
-    from regiesysteem.demo.gesprek import deur  # noqa: PLC0415
-    from regiesysteem.demo.spel import speel  # noqa: PLC0415
-
-    instellingen = lees_instellingen()
-    adres = adres or webadres(instellingen.host, instellingen.port)
-    with nette_fouten():
-        speel(
-            deur(adres),
-            Console(),
-            poorten=(poort_wmo, poort_schuldhulp),
-            bereikbaar=bool(instellingen.database_url) or (instellingen.data_dir / "postgres").is_dir(),
-            toon_berichten=toon_berichten,
-        )
 
 
 @app.callback(invoke_without_command=True)

@@ -18,7 +18,7 @@ MAKERS = "\n".join(
     page.read_text() for folder in ("maken", "besluiten") for page in sorted((WORTEL / "docs" / folder).glob("*.md"))
 )
 SRC = WORTEL / "src" / "regiesysteem"
-MODULES = sorted(SRC.rglob("*.py"))
+MODULES = sorted((WORTEL / "src").rglob("*.py"))
 
 LANGE_FUNCTIES: dict[str, str] = {}
 """Functions over 50 lines, each with the reason why that is right."""
@@ -32,13 +32,13 @@ def _functies(module: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def test_a_module_holds_one_subject() -> None:
     """Over 600 lines it holds two; below that the subject says where a module ends, not a number."""
-    lengte = {str(module.relative_to(SRC)): len(module.read_text().splitlines()) for module in MODULES}
+    lengte = {str(module.relative_to(SRC.parent)): len(module.read_text().splitlines()) for module in MODULES}
     assert {naam: regels for naam, regels in lengte.items() if regels > 600} == {}
 
 
 def test_functions_fit_a_screen() -> None:
     lang = {
-        f"{module.relative_to(SRC)}:{functie.name}": (functie.end_lineno or 0) - functie.lineno + 1
+        f"{module.relative_to(SRC.parent)}:{functie.name}": (functie.end_lineno or 0) - functie.lineno + 1
         for module in MODULES
         for functie in _functies(module)
         if (functie.end_lineno or 0) - functie.lineno + 1 > 50
@@ -52,7 +52,7 @@ def test_the_message_path_commits_in_one_place() -> None:
     plaatsen = {
         str(module.relative_to(SRC))
         for module in MODULES
-        if module.relative_to(SRC).parts[0] in lagen
+        if module.is_relative_to(SRC) and module.relative_to(SRC).parts[0] in lagen
         for knoop in ast.walk(ast.parse(module.read_text()))
         if isinstance(knoop, ast.Attribute) and knoop.attr in {"commit", "rollback", "begin", "begin_nested"}
     }

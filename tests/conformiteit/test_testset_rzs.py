@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.backoffice.kantoor import Kantoor, start
 from tests.berichten import documenten, regie
 from tests.berichten.bouw import gezinsplan, lk01, nieuw_nummer, obj, status, teksten
 from tests.bezorging.conftest import MaakOntvangst, ontvangsten, opstellingen
@@ -17,6 +16,7 @@ from tests.bezorging.ontvangst import Ontvangen, Ontvangst
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
 from tests.conftest import regie as opdracht
 from tests.conftest import vrije_poort, wacht_tot
+from tests.practice.kantoor import Kantoor, start
 from tests.published import assert_valid
 
 from regiesysteem.stuf.xml import ontleed

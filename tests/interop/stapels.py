@@ -1,7 +1,8 @@
 """SOAP stacks that vendors use, each behind one function: call an operation with a message, get the answer as dicts.
 
-A message is the dict that zeep takes (`regiesysteem.demo.berichten`). Each stack writes it with its own reading of our
-WSDL: it is given names and values, no namespaces and no XML. A stack that is not on this machine is skipped in words.
+A message is the dict that zeep takes (`regiesysteem_practice.play_messages`). Each stack writes it with its own reading
+of our WSDL: it is given names and values, no namespaces and no XML. A stack that is not on this machine is skipped in
+words.
 """
 
 import base64

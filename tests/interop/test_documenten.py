@@ -27,8 +27,8 @@ from tests.conftest import Server
 from tests.diensten.stappen import sleutel
 from tests.soap.multipart import bijlage, include, inhoudstype, lees, schrijf, wortel
 
-from regiesysteem.demo import documenten as d
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem_practice import play_messages as d
 
 BESTANDEN = [
     ("plan.pdf", "application/pdf", pdf()),

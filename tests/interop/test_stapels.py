@@ -12,9 +12,9 @@ from tests.interop.stapels import Roep, java, node, php, vind, zeep_streng
 from zeep.xsd import Nil
 
 from regiesysteem.database import maak_engine
-from regiesysteem.demo import berichten as b
-from regiesysteem.demo import documenten as d
 from regiesysteem.zkn.operations import OPERATIONS, REGIE
+from regiesysteem_practice import play_messages as b
+from regiesysteem_practice import play_messages as d
 
 ZENDER = "WmoVoorziening"  # is held to the schema
 BSN = "999990056"

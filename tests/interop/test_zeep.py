@@ -14,8 +14,8 @@ from tests.conftest import Server
 from tests.interop.gepubliceerd import operaties, poort
 from zeep.xsd import Nil
 
-from regiesysteem.demo import berichten as b
 from regiesysteem.zkn.operations import COMMON, DOORS, OPERATIONS, REGIE
+from regiesysteem_practice import play_messages as b
 
 ZENDER = "GWS4all"
 Roep = Callable[..., Any]

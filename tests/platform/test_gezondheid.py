@@ -14,8 +14,8 @@ from tests.platform.test_server import vraag_nummer
 
 from regiesysteem import paden
 from regiesysteem.database import maak_engine
-from regiesysteem.demo.gesprek import Gesprek
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
+from regiesysteem_practice.conversation import Conversation
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_proxy_of_the_environment_is_not_between_us_and_our_own_server(
         # The worker that comes with the server reports itself a moment later.
         wacht_tot(lambda: regie("status", **instellingen).returncode == 0, "alles goed", logboek=tmp_path / "logboek")
         # A demo that has its client has read the WSDL.
-        assert Gesprek(f"http://127.0.0.1:{instellingen['REGIE_PORT']}/stuf", Console(quiet=True)).aantal == 0
+        assert Conversation(f"http://127.0.0.1:{instellingen['REGIE_PORT']}/stuf", Console(quiet=True)).aantal == 0
     finally:
         stop_server(proces)
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 import zeep
-from tests.backoffice.conftest import MaakKantoor
 from tests.berichten import documenten, regie
 from tests.berichten.bouw import lk01, nieuw_nummer, obj, teksten, zaak
 from tests.bezorging.opstelling import MaakOpstelling, Opstelling, abonnement, applicatie
@@ -24,6 +23,7 @@ from tests.conformiteit.aanroepen import AANROEPEN
 from tests.conftest import STOP_TIMEOUT_S, omgeving, vrije_poort, wacht_tot
 from tests.conftest import regie as opdracht
 from tests.diensten.stappen import sleutel
+from tests.practice.conftest import MaakKantoor
 
 from regiesysteem.notifications.compose import CREEER, UPDATE
 from regiesysteem.notifications.routing import INITIEER

@@ -1,10 +1,24 @@
-"""How a receiver misbehaves on purpose, so that a sender can be tried against it."""
+"""Values that options of `regie backoffice` can have."""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Literal
 
 from regiesysteem.meldbaar import Meldbaar
+
+# --- Values that options of the command can have
+
+
+class TransferChoice(StrEnum):
+    """What to do with a transfer."""
+
+    ACCEPTEREN = "accepteren"
+    WEIGEREN = "weigeren"
+    VRAGEN = "vragen"
+
+
+# --- How a receiver misbehaves on purpose, so that a sender can be tried against it
 
 SOORTEN: Final = "500, rommel, weigeren of traag:SECONDEN"
 _TRAAG: Final = re.compile(r"traag:(\d{1,4}(?:\.\d+)?)")

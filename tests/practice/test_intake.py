@@ -12,34 +12,33 @@ from tests.berichten import regie
 from tests.berichten.bouw import SOAP11, SOAP12, envelop, lk01, nieuw_nummer, teksten, zaak
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
-from regiesysteem.backoffice.herkomst import Herkomst
-from regiesysteem.backoffice.ontvangst import Antwoord, Ontvangen, Ontvangst
-from regiesysteem.backoffice.storing import Storing, StoringFout, lees_storing
 from regiesysteem.nabij import KENMERKKOP
 from regiesysteem.notifications.compose import Kop
 from regiesysteem.notifications.outcome import lees_antwoord
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
+from regiesysteem_practice.choices import Storing, StoringFout, lees_storing
+from regiesysteem_practice.intake import HttpAnswer, Intake, Origin, Received
 
 
 class Balie:
     """An Ontvangst and what it took."""
 
     def __init__(self, storing: Storing | None = None) -> None:
-        self.genomen: list[Ontvangen] = []
-        self.ontvangst = Ontvangst(Systeem("1900", "Regiesysteem"), self.genomen.append, storing)
+        self.genomen: list[Received] = []
+        self.ontvangst = Intake(Systeem("1900", "Regiesysteem"), self.genomen.append, storing)
 
-    def neem(self, bericht: str | bytes, versie: str = SOAP11) -> Antwoord:
+    def neem(self, bericht: str | bytes, versie: str = SOAP11) -> HttpAnswer:
         tekst = bericht.decode() if isinstance(bericht, bytes) else bericht
         return self.ontvangst.neem(envelop(tekst, versie))
 
 
-def _codes(antwoord: Antwoord) -> list[str]:
+def _codes(antwoord: HttpAnswer) -> list[str]:
     return teksten(ontleed(antwoord.inhoud), "//s:berichtcode | //s:code")
 
 
-def _bericht(antwoord: Antwoord) -> Any:
+def _bericht(antwoord: HttpAnswer) -> Any:
     [bericht] = ontleed(antwoord.inhoud).xpath("//*[local-name()='Bv03Bericht' or local-name()='Fo03Bericht']")
     return ontleed(serialiseer(bericht))
 
@@ -83,8 +82,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_try(server: str) -> None:
     """Two systems with the shipped inrichting deliver to the same ports: not without a word."""
-    genomen: list[Ontvangen] = []
-    ontvangst = Ontvangst(Systeem("1900", "WmoVoorziening"), genomen.append, herkomst=Herkomst(server))
+    genomen: list[Received] = []
+    ontvangst = Intake(Systeem("1900", "WmoVoorziening"), genomen.append, herkomst=Origin(server))
     for ref, kenmerk, verwacht in (
         ("n-1", "een", ["Bv03"]),
         ("n-2", "ander", ["Fo03", "StUF046"]),
@@ -102,13 +101,13 @@ def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_
 def test_its_own_system_is_known_also_with_another_database_and_where_it_cannot_be_asked(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    herkomst = Herkomst(server)
+    herkomst = Origin(server)
     assert [herkomst.is_ander("een"), herkomst.is_ander("twee")] == [False, True]
     monkeypatch.setattr(_Server, "kenmerk", "twee")
     assert [herkomst.is_ander("twee"), herkomst.is_ander("een")] == [False, True]
     monkeypatch.setattr(_Server, "kenmerk", None)
     assert not herkomst.is_ander("een"), "a server whose database is away does not say"
-    assert not Herkomst("http://127.0.0.1:1/stuf").is_ander("een")
+    assert not Origin("http://127.0.0.1:1/stuf").is_ander("een")
 
 
 def test_another_message_with_that_number_is_refused_and_one_of_another_sender_is_not() -> None:

@@ -22,7 +22,7 @@ _MUTATIE: Final = {"T": "nieuwe zaak", "W": "gewijzigde zaak", "V": "vervallen z
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gelezen:
+class ReadMessage:
     """A message: `soort` is its name; the rest is "" or empty where it does not say it.
 
     `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer;
@@ -40,7 +40,7 @@ class Gelezen:
     overdracht: Overdracht | None = None
 
 
-def lees(bericht: etree._Element) -> Gelezen:
+def read_message(bericht: etree._Element) -> ReadMessage:
     """Read a valid message. Raises StUF055 for what is missing in it, StUF040 for a message that is not for us."""
     lezer = _LEZERS.get(str(bericht.tag), _lees_bevestiging if bericht.tag in BEVESTIGINGEN else None)
     if lezer is None:
@@ -52,10 +52,10 @@ def lees(bericht: etree._Element) -> Gelezen:
     return lezer(bericht)
 
 
-def _lees_notificatie(bericht: etree._Element) -> Gelezen:
+def _lees_notificatie(bericht: etree._Element) -> ReadMessage:
     notificatie = lees_notificatie(bericht)
     status = _status(notificatie.status) if notificatie.status else ""
-    return Gelezen(
+    return ReadMessage(
         soort="notificeerOverZaak",
         zaak=notificatie.zaakidentificatie,
         gebeurtenis=notificatie.gebeurtenis,
@@ -70,9 +70,9 @@ def _lees_notificatie(bericht: etree._Element) -> Gelezen:
     )
 
 
-def _lees_overdracht(bericht: etree._Element) -> Gelezen:
+def _lees_overdracht(bericht: etree._Element) -> ReadMessage:
     overdracht = lees_overdracht(bericht)
-    return Gelezen(
+    return ReadMessage(
         soort="overdragenZaak",
         zaak=overdracht.zaakidentificatie,
         regels=_gevuld(
@@ -84,9 +84,9 @@ def _lees_overdracht(bericht: etree._Element) -> Gelezen:
     )
 
 
-def _lees_overdrachtantwoord(bericht: etree._Element) -> Gelezen:
+def _lees_overdrachtantwoord(bericht: etree._Element) -> ReadMessage:
     antwoord = lees_overdrachtantwoord(bericht)
-    return Gelezen(
+    return ReadMessage(
         soort="bevestigOverdragenZaak",
         zaak=antwoord.zaakidentificatie,
         regels=_gevuld(
@@ -97,7 +97,7 @@ def _lees_overdrachtantwoord(bericht: etree._Element) -> Gelezen:
     )
 
 
-def _lees_zaak(bericht: etree._Element) -> Gelezen:
+def _lees_zaak(bericht: etree._Element) -> ReadMessage:
     """A zakLk01: what the zaak becomes is the last object."""
     zaak = bericht.findall(zkn("object"))[-1]
     soort = bericht.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "")
@@ -106,7 +106,7 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
     type_ = Zaaktypevermelding(_tekst(zaak, "isVan/gerelateerde/code"), _tekst(zaak, "isVan/gerelateerde/omschrijving"))
     status = " ".join(filter(None, (_tekst(zaak, f"heeft/gerelateerde/{n}") for n in ("volgnummer", "omschrijving"))))
     identificatie = _tekst(zaak, "identificatie")
-    return Gelezen(
+    return ReadMessage(
         soort="zakLk01",
         zaak=identificatie,
         gebeurtenis=_MUTATIE.get(soort, soort),
@@ -126,10 +126,10 @@ def _lees_zaak(bericht: etree._Element) -> Gelezen:
     )
 
 
-def _lees_bevestiging(bericht: etree._Element) -> Gelezen:
+def _lees_bevestiging(bericht: etree._Element) -> ReadMessage:
     bevestiging = lees_bevestiging(bericht)
     fout = bevestiging.fout
-    return Gelezen(
+    return ReadMessage(
         soort=bevestiging.soort,
         regels=_gevuld(
             ("over bericht", bevestiging.cross_refnummer),
@@ -139,7 +139,7 @@ def _lees_bevestiging(bericht: etree._Element) -> Gelezen:
     )
 
 
-_LEZERS: Final[dict[str, Callable[[etree._Element], Gelezen]]] = {
+_LEZERS: Final[dict[str, Callable[[etree._Element], ReadMessage]]] = {
     rzs("notificeerOverZaak_Di01"): _lees_notificatie,
     rzs("overdragenZaak_Di01"): _lees_overdracht,
     rzs("overdragenZaak_Du01"): _lees_overdrachtantwoord,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.backoffice.kantoor import Kantoor, start
 from tests.bezorging.conftest import maak_opstelling
+from tests.practice.kantoor import Kantoor, start
 
 MaakKantoor = Callable[..., Kantoor]
 

@@ -1,14 +1,14 @@
-"""`regie backoffice`: its options; output is Dutch."""
+"""The commands `regie backoffice` and `regie demo`: their options; output is Dutch."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from regiesysteem.backoffice.keuzen import Overdrachtkeuze
 from regiesysteem.config import webadres
 from regiesysteem.opdrachtregel import lees_instellingen, nette_fouten
 from regiesysteem.stuf.message import Systeem
+from regiesysteem_practice.choices import TransferChoice
 
 _Naam = Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)]
 _Poort = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]
@@ -20,7 +20,7 @@ _Server = Annotated[
     ),
 ]
 _Overdracht = Annotated[
-    Overdrachtkeuze, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
+    TransferChoice, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
 ]
 _Pauze = Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)]
 _Antwoord = Annotated[
@@ -51,7 +51,7 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     naam: _Naam,
     poort: _Poort,
     server: _Server = "",
-    overdracht: _Overdracht = Overdrachtkeuze.ACCEPTEREN,
+    overdracht: _Overdracht = TransferChoice.ACCEPTEREN,
     pauze: _Pauze = 0,
     antwoord: _Antwoord = None,
     haal_op: _HaalOp = False,
@@ -74,14 +74,14 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     regie backoffice --naam WmoVoorziening --poort 8091 --storing traag:3 --sla-op berichten
     """
     # zeep and Flask are of no use to the other commands.
-    from regiesysteem.backoffice.kantoor import Gedrag  # noqa: PLC0415
-    from regiesysteem.backoffice.samenstel import draai, lees_antwoord  # noqa: PLC0415
+    from regiesysteem_practice.office import Behaviour  # noqa: PLC0415
+    from regiesysteem_practice.run import draai, lees_antwoord  # noqa: PLC0415
 
     if not server:
         instellingen = lees_instellingen()
         server = webadres(instellingen.host, instellingen.port)
     with nette_fouten():
-        gedrag = Gedrag(overdracht, pauze, haal_op, tuple(lees_antwoord(een) for een in antwoord or ()))
+        gedrag = Behaviour(overdracht, pauze, haal_op, tuple(lees_antwoord(een) for een in antwoord or ()))
         draai(
             Systeem(organisatie, naam),
             host=host,
@@ -90,4 +90,39 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
             gedrag=gedrag,
             storing=storing,
             sla_op=sla_op,
+        )
+
+
+def demo(
+    adres: str = typer.Option(
+        "", "--adres", help="Adres van de server; leeg: dat van REGIE_HOST en REGIE_PORT, http://127.0.0.1:8080/stuf."
+    ),
+    toon_berichten: bool = typer.Option(False, "--toon-berichten", help="Toon elk bericht helemaal, als XML."),
+    poort_wmo: int = typer.Option(
+        8091, "--poort-wmo", help="Poort van backoffice WmoVoorziening, zoals in de inrichting.", min=1, max=65535
+    ),
+    poort_schuldhulp: int = typer.Option(
+        8092, "--poort-schuldhulp", help="Poort van backoffice Schuldhulp, zoals in de inrichting.", min=1, max=65535
+    ),
+) -> None:
+    """Speel de interacties tussen regiesysteem en backoffices tegen een server die draait.
+
+    De server heeft de meegeleverde inrichting nodig, en een worker. De twee backoffices start en stopt de demo zelf.
+    Plannen en documenten worden echt vastgelegd, elke keer nieuwe. De overdracht begint met `regie zaak overdragen`;
+    die heeft de database van de server nodig, dus draai de demo met dezelfde instellingen als de server.
+    """
+    from rich.console import Console  # noqa: PLC0415
+
+    from regiesysteem_practice.conversation import deur  # noqa: PLC0415
+    from regiesysteem_practice.play import speel  # noqa: PLC0415
+
+    instellingen = lees_instellingen()
+    adres = adres or webadres(instellingen.host, instellingen.port)
+    with nette_fouten():
+        speel(
+            deur(adres),
+            Console(),
+            poorten=(poort_wmo, poort_schuldhulp),
+            bereikbaar=bool(instellingen.database_url) or (instellingen.data_dir / "postgres").is_dir(),
+            toon_berichten=toon_berichten,
         )

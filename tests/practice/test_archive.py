@@ -5,13 +5,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from regiesysteem.backoffice.archief import OVERZICHT, Archief, ArchiefFout
+from regiesysteem_practice.record import OVERZICHT, ArchiefFout, Archive
 
 
 @pytest.mark.parametrize("naam", ["../../boos.pdf", "/etc/passwd", ".bashrc", "a\0b", "é" * 300, ""])
 def test_a_name_of_another_stays_in_the_directory(tmp_path: Path, naam: str) -> None:
     map_ = tmp_path / "kantoor"
-    Archief(map_).bewaar("document", naam, b"inhoud")
+    Archive(map_).bewaar("document", naam, b"inhoud")
     assert sorted(tmp_path.iterdir()) == [map_]
     [regel] = (map_ / OVERZICHT).read_bytes().splitlines()
     gelezen = orjson.loads(regel)
@@ -22,7 +22,7 @@ def test_a_name_of_another_stays_in_the_directory(tmp_path: Path, naam: str) -> 
 def test_it_goes_on_where_it_was_and_is_for_its_owner_only(tmp_path: Path) -> None:
     map_ = tmp_path / "kantoor"
     for _ in range(2):
-        Archief(map_).bewaar("ontvangen", "zakLk01", b"<x/>", zaak="1900N1")
+        Archive(map_).bewaar("ontvangen", "zakLk01", b"<x/>", zaak="1900N1")
     assert [pad.name for pad in sorted(map_.iterdir())][:2] == [
         "0001-ontvangen-zakLk01.xml",
         "0002-ontvangen-zakLk01.xml",
@@ -35,15 +35,15 @@ def test_the_files_are_for_their_owner_in_a_directory_that_others_can_see_too(tm
     map_.mkdir()
     map_.chmod(0o755)
     (map_ / OVERZICHT).touch(0o644)
-    archief = Archief(map_)
+    archief = Archive(map_)
     archief.bewaar("ontvangen", "zakLk01", b"<x/>")
     assert archief.zichtbaar
     assert {pad.stat().st_mode & 0o777 for pad in map_.iterdir()} == {0o600}
-    assert not Archief(tmp_path / "nieuw").zichtbaar
+    assert not Archive(tmp_path / "nieuw").zichtbaar
 
 
 def test_without_a_directory_nothing_is_kept_and_a_bad_one_is_told(tmp_path: Path) -> None:
-    Archief(None).bewaar("ontvangen", "zakLk01", b"")
+    Archive(None).bewaar("ontvangen", "zakLk01", b"")
     (tmp_path / "bestand").touch()
     with pytest.raises(ArchiefFout, match="hier kan niet worden geschreven"):
-        Archief(tmp_path / "bestand")
+        Archive(tmp_path / "bestand")

@@ -15,11 +15,11 @@ from zeep.transports import Transport
 
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.nabij import is_deze_machine
+from regiesysteem.zkn.operations import OPERATIONS, REGIE
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
 _WACHT_S = 30
 _VOORBEELD = "http://127.0.0.1:8080/stuf"
-_REGIE = frozenset({"notificeerOverZaak", "initieerNotificeerOverZaak", "overdragenZaak", "bevestigOverdragenZaak"})
 
 
 class GesprekFout(Meldbaar):
@@ -45,7 +45,7 @@ def deur(adres: str, *, optie: str = "--adres") -> str:
     return f"{delen.scheme}://{delen.netloc}{delen.path.rstrip('/') or '/stuf'}"
 
 
-class Gesprek:
+class Conversation:
     """Calls operations at `adres` (the common door) and shows what went to and fro on `scherm`.
 
     Raises GesprekFout when the server is not there or answers with a fault.
@@ -92,7 +92,8 @@ class Gesprek:
 
     def _client_voor(self, dienst: str) -> zeep.Client:
         """The common door has no WSDL for the messages of RZS; they have a namespace of their own."""
-        adres = f"{self._adres}/RegieZaakServices" if dienst in _REGIE else self._adres
+        door = OPERATIONS[dienst].door
+        adres = f"{self._adres}/{door.path}" if door is REGIE else self._adres
         if adres not in self._clients:
             self._clients[adres] = self._verbind(adres)
         return self._clients[adres]

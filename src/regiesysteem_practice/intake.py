@@ -6,13 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Final
 
 from lxml import etree
 
-from regiesysteem.backoffice.herkomst import Herkomst
-from regiesysteem.backoffice.lezen import Gelezen, lees
-from regiesysteem.backoffice.storing import Storing
+from regiesysteem.nabij import KENMERKKOP, vraag
 from regiesysteem.soap.envelop import (
     AndereVersie,
     Envelop,
@@ -28,6 +27,39 @@ from regiesysteem.stuf.message import Stuurgegevens, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
+from regiesysteem_practice.choices import Storing
+from regiesysteem_practice.reading import ReadMessage, read_message
+
+# --- Of which Regiesysteem a message is: two on one machine deliver to the same ports with the shipped inrichting
+
+_WACHT_S: Final = 3.0
+
+
+class Origin:
+    """Knows the Regiesysteem at `adres` by what its /readyz says that it is; what cannot be asked is nobody else's."""
+
+    def __init__(self, adres: str) -> None:
+        """Prepare; nothing is asked yet."""
+        self.adres = adres
+        self._bekend = ""
+
+    def is_ander(self, kenmerk: str) -> bool:
+        """Tell whether who says to be `kenmerk` is another; asks anew when it is not who it was, or was not known."""
+        if not kenmerk or kenmerk == self._bekend:
+            return False
+        self._bekend = _vraag_kenmerk(f"{self.adres.removesuffix('/stuf')}/readyz")
+        return self._bekend not in {"", kenmerk}
+
+
+def _vraag_kenmerk(url: str) -> str:
+    try:
+        with vraag(url, _WACHT_S) as antwoord:
+            return str(antwoord.headers.get(KENMERKKOP, ""))
+    except (OSError, HTTPException, ValueError):
+        return ""
+
+
+# --- Takes messages in: opened, checked, known again when they come twice, and answered (StUF 03.01, 4.4)
 
 _ONTHOUDEN: Final = 100_000  # messages that are known again
 _ANDER: Final = (
@@ -38,7 +70,7 @@ _AFWIJKINGEN: Final = 5  # that a fault names
 
 
 @dataclass(frozen=True)
-class Antwoord:
+class HttpAnswer:
     """What goes back over HTTP."""
 
     status: int
@@ -47,7 +79,7 @@ class Antwoord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ontvangen:
+class Received:
     """A message that came, and what was answered.
 
     `gelezen` is None when it was refused; `dubbel` when the same came before, which got the same answer.
@@ -57,13 +89,13 @@ class Ontvangen:
     envelop: bytes
     stuurgegevens: Stuurgegevens
     soap: str = ""
-    gelezen: Gelezen | None = None
+    gelezen: ReadMessage | None = None
     dubbel: bool = False
     uitkomst: str = "Bv03"
     waarschuwing: str = ""
 
 
-class Ontvangst:
+class Intake:
     """Takes the messages of one back office, one at a time; `neem_op` keeps and shows each before it is answered.
 
     `herkomst` knows the Regiesysteem that it talks to: what comes from another on this machine is refused.
@@ -72,18 +104,18 @@ class Ontvangst:
     def __init__(
         self,
         eigen: Systeem,
-        neem_op: Callable[[Ontvangen], None],
+        neem_op: Callable[[Received], None],
         storing: Storing | None = None,
-        herkomst: Herkomst | None = None,
+        herkomst: Origin | None = None,
     ) -> None:
         self._herkomst = herkomst
         self._eigen = eigen
         self._neem_op = neem_op
         self._storing = storing
         self._slot = threading.Lock()
-        self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, Antwoord]] = OrderedDict()
+        self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, HttpAnswer]] = OrderedDict()
 
-    def neem(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> Antwoord:
+    def neem(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> HttpAnswer:
         """Take a message and give the answer; `kenmerk` is which Regiesysteem its sender says he is."""
         if self._storing is not None and self._storing.soort in {"500", "rommel"}:
             return self._stoor(inhoud, self._storing.soort)
@@ -103,7 +135,7 @@ class Ontvangst:
         with self._slot:
             return self._behandel(inhoud, envelop, kenmerk)
 
-    def _behandel(self, inhoud: bytes, envelop: Envelop, kenmerk: str) -> Antwoord:
+    def _behandel(self, inhoud: bytes, envelop: Envelop, kenmerk: str) -> HttpAnswer:
         bericht = envelop.bericht
         vraag = lees_stuurgegevens(bericht)
         sleutel = (*(vraag.zender or Systeem()).sleutel, vraag.referentienummer)
@@ -117,7 +149,7 @@ class Ontvangst:
         dubbel = antwoord is not None
         if antwoord is None:
             antwoord = _in_envelop(envelop, bv03(vraag, self._eigen, datetime.now(UTC)))
-        ontvangen = Ontvangen(
+        ontvangen = Received(
             moment=datetime.now(UTC),
             envelop=inhoud,
             stuurgegevens=vraag,
@@ -149,10 +181,10 @@ class Ontvangst:
             return f"gericht aan {vraag.ontvanger.applicatie or 'niemand'}, niet aan {self._eigen.applicatie}"
         return ""
 
-    def _weiger(self, inhoud: bytes, versie: str, fout: StufFout, vraag: Stuurgegevens) -> Antwoord:
+    def _weiger(self, inhoud: bytes, versie: str, fout: StufFout, vraag: Stuurgegevens) -> HttpAnswer:
         melding = foutbericht(fout, "Fo03", vraag, self._eigen, datetime.now(UTC))
         self._neem_op(
-            Ontvangen(
+            Received(
                 moment=datetime.now(UTC),
                 envelop=inhoud,
                 stuurgegevens=vraag,
@@ -163,34 +195,34 @@ class Ontvangst:
             Envelop(versie, melding), soap_fout(versie, fout.plek, fout.soort.omschrijving, melding), 500
         )
 
-    def _stoor(self, inhoud: bytes, soort: str) -> Antwoord:
+    def _stoor(self, inhoud: bytes, soort: str) -> HttpAnswer:
         wat = "HTTP 500" if soort == "500" else "een pagina in plaats van een antwoord"
         self._neem_op(
-            Ontvangen(
+            Received(
                 moment=datetime.now(UTC), envelop=inhoud, stuurgegevens=Stuurgegevens(), uitkomst=f"{wat} (--storing)"
             )
         )
         if soort == "500":
-            return Antwoord(500, b"Storing (gespeeld)", "text/plain")
-        return Antwoord(200, b"<html><p>Dit is geen antwoord", "text/html")
+            return HttpAnswer(500, b"Storing (gespeeld)", "text/plain")
+        return HttpAnswer(200, b"<html><p>Dit is geen antwoord", "text/html")
 
 
-def _lees_geldig(bericht: etree._Element) -> Gelezen:
+def _lees_geldig(bericht: etree._Element) -> ReadMessage:
     """Read a message that must be valid. Raises StufFout, StUF055 with the deviations."""
     if afwijkingen := controleer(bericht):
         genoemd = "; ".join(f"{een.pad}: {een.tekst}" for een in afwijkingen[:_AFWIJKINGEN])
         meer = len(afwijkingen) - _AFWIJKINGEN
         raise StufFout("StUF055", genoemd + (f"; en nog {meer}" if meer > 0 else ""))
-    return lees(bericht)
+    return read_message(bericht)
 
 
-def _soap_fout(versie: str, code: str, tekst: str, onbegrepen: Iterable[etree.QName] = ()) -> Antwoord:
+def _soap_fout(versie: str, code: str, tekst: str, onbegrepen: Iterable[etree.QName] = ()) -> HttpAnswer:
     fout = soap_fout(versie, code, tekst, None)
     return _in_envelop(Envelop(versie, etree.Element("leeg")), fout, 500, onbegrepen)
 
 
 def _in_envelop(
     vraag: Envelop, inhoud: etree._Element, status: int = 200, onbegrepen: Iterable[etree.QName] = ()
-) -> Antwoord:
+) -> HttpAnswer:
     soort = "application/soap+xml; charset=utf-8" if vraag.versie == SOAP12 else "text/xml; charset=utf-8"
-    return Antwoord(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering, onbegrepen)), soort)
+    return HttpAnswer(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering, onbegrepen)), soort)

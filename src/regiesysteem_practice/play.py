@@ -1,8 +1,4 @@
-"""What is played: two ways of working, each with two scenarios, and at the end the tree of plans.
-
-The interactions are numbered as in the assignment, 1-10, with their documents. Two back offices run beside it: they are
-told what happens (5, 7), and are offered deelplannen.
-"""
+"""The demo: a gezinsplan and its deelplannen, told to and taken over by back offices, with documents."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,18 +8,71 @@ from rich.markup import escape
 from rich.tree import Tree
 from zeep.xsd import Nil
 
-from regiesysteem.demo import berichten as b
-from regiesysteem.demo import documentspel
-from regiesysteem.demo.backoffices import backoffices
-from regiesysteem.demo.gesprek import Gesprek, GesprekFout, tekst
-from regiesysteem.demo.rondom import SCHULDHULP, WMO, Rondom
+from regiesysteem_practice import play_messages as b
+from regiesysteem_practice import play_messages as d
+from regiesysteem_practice.conversation import Conversation, GesprekFout, tekst
+from regiesysteem_practice.play_offices import SCHULDHULP, WMO, Surroundings, backoffices
+
+# --- What happens to documents in the demo: they come with a plan, are filled later, and are edited by one at a time
+
+
+def leg_vast(gesprek: Conversation, wie: str, soort: str, titel: str, zaken: list[str]) -> str:
+    """Register a document with its file; its identificatie."""
+    nummer = _nieuw_nummer(gesprek, wie)
+    nieuw = d.document(nummer, soort, titel, zaken, tekst=titel)
+    gesprek.vraag("voegZaakdocumentToe_Lk01", d.voeg_toe(wie, nieuw), f"{titel}, een PDF")
+    return nummer
+
+
+def vul_later(gesprek: Conversation, wie: str, soort: str, titel: str, zaken: list[str]) -> str:
+    """Register a document that waits for its file, and bring that; its identificatie."""
+    nummer = _nieuw_nummer(gesprek, wie)
+    leeg = d.document(nummer, soort, titel, zaken)
+    gesprek.vraag("maakZaakdocument_Lk01", d.voeg_toe(wie, leeg), f"{titel}, nog zonder inhoud")
+    bericht = d.werk_bij(wie, nummer, None, inhoud=d.bestand(titel, titel))
+    gesprek.vraag("updateZaakdocument_Di02", bericht, f"{titel}: de inhoud")
+    return nummer
+
+
+def bewerk(gesprek: Conversation, wie: str, ander: str, nummer: str, titel: str) -> None:
+    """Take a document out, see that another cannot have it meanwhile, and bring it back as a new version."""
+    antwoord = gesprek.vraag("geefZaakdocumentbewerken_Di02", d.bewerken(wie, nummer), f"{titel} om te bewerken")
+    sleutel = str(antwoord["parameters"]["checkedOutId"])
+    gesprek.weigering("geefZaakdocumentbewerken_Di02", d.bewerken(ander, nummer), f"{titel}, ook om te bewerken")
+    nieuw = d.bestand(titel, f"{titel}, versie 2")
+    gesprek.vraag("updateZaakdocument_Di02", d.werk_bij(wie, nummer, sleutel, inhoud=nieuw), f"{titel}: nieuwe versie")
+    antwoord = gesprek.vraag("geefZaakdocumentLezen_Lv01", d.lezen(wie, nummer), f"{titel} lezen")
+    [gelezen] = antwoord["antwoord"]["object"]
+    if gelezen["inhoud"]["_value_1"] != nieuw["_value_1"]:
+        raise GesprekFout(f"van {titel} kwam andere inhoud terug dan erin ging")
+
+
+def toon_lijst(gesprek: Conversation, wie: str, zaak: str) -> list[str]:
+    """The documents of a zaak, a line each."""
+    antwoord = gesprek.vraag("geefLijstZaakdocumenten_Lv01", d.lijst(wie, zaak), f"documenten van {zaak}")
+    [gevonden] = antwoord["antwoord"]["object"]
+    return [_regel(relatie["gerelateerde"]) for relatie in gevonden["heeftRelevant"]]
+
+
+def _regel(document: Any) -> str:
+    titel, soort, versie = (document[naam]["_value_1"] for naam in ("titel", "dct.omschrijving", "versie"))
+    return f"{titel} ({soort}, versie {versie})"
+
+
+def _nieuw_nummer(gesprek: Conversation, wie: str) -> str:
+    bericht = d.genereer_document_identificatie(wie)
+    antwoord = gesprek.vraag("genereerDocumentIdentificatie_Di02", bericht, "vrij documentnummer")
+    return str(antwoord["document"]["identificatie"]["_value_1"])
+
+
+# --- What is played: two ways of working, each with two scenarios, and at the end the tree of plans
 
 REGIE: Final = "Regie-app"
 BACKOFFICE: Final = WMO.naam
 
 
 @dataclass(frozen=True)
-class Ronde:
+class Round:
     """One way of working with one scenario.
 
     `deelplan_door` says which application makes the deelplan; with `gerouteerd` the request came in at the
@@ -38,10 +87,10 @@ class Ronde:
 
 
 RONDEN: Final = (
-    Ronde("Deelplan door het regiesysteem, aanvraag gerouteerd", REGIE, True, "999990056", "De Wit"),
-    Ronde("Deelplan door het regiesysteem, aanvraag bij de backoffice", REGIE, False, "999990068", "Groen"),
-    Ronde("Deelplan door de backoffice, aanvraag gerouteerd", BACKOFFICE, True, "999990081", "Blauw"),
-    Ronde("Deelplan door de backoffice, aanvraag bij de backoffice", BACKOFFICE, False, "999990093", "Geel"),
+    Round("Deelplan door het regiesysteem, aanvraag gerouteerd", REGIE, True, "999990056", "De Wit"),
+    Round("Deelplan door het regiesysteem, aanvraag bij de backoffice", REGIE, False, "999990068", "Groen"),
+    Round("Deelplan door de backoffice, aanvraag gerouteerd", BACKOFFICE, True, "999990081", "Blauw"),
+    Round("Deelplan door de backoffice, aanvraag bij de backoffice", BACKOFFICE, False, "999990093", "Geel"),
 )
 _TWEEDE_BSN: Final = "999990111"
 _TOEWIJZING: Final = '<toewijzing xmlns="urn:voorbeeld"><product>hulp</product><uren>4</uren></toewijzing>'
@@ -61,9 +110,9 @@ def speel(
     `poorten` are those of the two back offices; `bereikbaar` says whether commands can reach the server's database.
     Raises GesprekFout and BackofficeFout.
     """
-    gesprek = Gesprek(adres, scherm, toon_berichten=toon_berichten)
+    gesprek = Conversation(adres, scherm, toon_berichten=toon_berichten)
     with backoffices(adres, dict(zip((WMO, SCHULDHULP), poorten, strict=True))) as lopend:
-        rondom = Rondom(lopend, scherm, bereikbaar=bereikbaar)
+        rondom = Surroundings(lopend, scherm, bereikbaar=bereikbaar)
         plannen = []
         for nummer, ronde in enumerate(RONDEN, 1):
             scherm.rule(f"{nummer}. {ronde.titel}", align="left")
@@ -74,8 +123,8 @@ def speel(
     scherm.print(f"{gesprek.aantal} berichten verstuurd en beantwoord.")
 
 
-def _speel_ronde(gesprek: Gesprek, rondom: Rondom, scherm: Console, ronde: Ronde) -> str:
-    plan = _nieuw_nummer(gesprek, REGIE)
+def _speel_ronde(gesprek: Conversation, rondom: Surroundings, scherm: Console, ronde: Round) -> str:
+    plan = _nieuw_nummer_spel(gesprek, REGIE)
     _kop(scherm, "1", "Gezinsplan vastleggen")
     persoon = b.persoon(ronde.bsn, ronde.gezin, "Anna")
     gezinsplan = b.zaak(
@@ -87,7 +136,7 @@ def _speel_ronde(gesprek: Gesprek, rondom: Rondom, scherm: Console, ronde: Ronde
     )
     gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(REGIE, gezinsplan), f"gezinsplan {plan}")
     titel = f"Gezinsplan {ronde.gezin}"
-    plandocument = documentspel.leg_vast(gesprek, REGIE, "Gezinsplan", titel, [plan])
+    plandocument = leg_vast(gesprek, REGIE, "Gezinsplan", titel, [plan])
 
     deelplan = _maak_deelplan(gesprek, scherm, ronde, plan)
     overgenomen = _vertel(rondom, scherm, ronde, plan, deelplan)
@@ -108,8 +157,8 @@ def _speel_ronde(gesprek: Gesprek, rondom: Rondom, scherm: Console, ronde: Ronde
     kind = b.client(b.persoon(_TWEEDE_BSN, ronde.gezin, "Bram"))
     _wijzig(gesprek, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[kind])
     rondom.verteld(plan, "Update zaak", [WMO, SCHULDHULP])
-    documentspel.bewerk(gesprek, REGIE, BACKOFFICE, plandocument, titel)
-    for regel in documentspel.toon_lijst(gesprek, REGIE, plan):
+    bewerk(gesprek, REGIE, BACKOFFICE, plandocument, titel)
+    for regel in toon_lijst(gesprek, REGIE, plan):
         scherm.print(f"  {'':<15} {escape(regel)}", soft_wrap=True)
 
     _kop(scherm, "9, 10", "Status opvragen")
@@ -120,14 +169,14 @@ def _speel_ronde(gesprek: Gesprek, rondom: Rondom, scherm: Console, ronde: Ronde
     return plan
 
 
-def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -> str:
+def _maak_deelplan(gesprek: Conversation, scherm: Console, ronde: Round, plan: str) -> str:
     """Interactions 2 to 4: find the plan by BSN, register the deelplan, and couple it where it came first."""
     apart = ronde.deelplan_door == BACKOFFICE and not ronde.gerouteerd
     if not apart:
         plan = _zoek_plan(gesprek, scherm, ronde)
     _kop(scherm, "4", "Deelplan vastleggen")
     maker = ronde.deelplan_door
-    deelplan = _nieuw_nummer(gesprek, maker)
+    deelplan = _nieuw_nummer_spel(gesprek, maker)
     relaties: dict[str, Any] = {"heeftAlsInitiator": b.initiator(b.persoon(ronde.bsn, ronde.gezin, "Anna"))}
     if not apart:
         relaties["heeftBetrekkingOpAndere"] = [b.bij_plan(plan)]
@@ -135,14 +184,14 @@ def _maak_deelplan(gesprek: Gesprek, scherm: Console, ronde: Ronde, plan: str) -
     inhoud = b.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {ronde.gezin}", **relaties)
     gesprek.vraag("creeerZaak_Lk01", b.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
     titel = f"Verslag huisbezoek {ronde.gezin}"
-    documentspel.vul_later(gesprek, maker, "Verslag", titel, [deelplan] if apart else [deelplan, plan])
+    vul_later(gesprek, maker, "Verslag", titel, [deelplan] if apart else [deelplan, plan])
     if apart:
         plan = _zoek_plan(gesprek, scherm, ronde)
         _wijzig(gesprek, maker, deelplan, f"hoort bij {plan}", heeftBetrekkingOpAndere=[b.bij_plan(plan)])
     return deelplan
 
 
-def _vertel(rondom: Rondom, scherm: Console, ronde: Ronde, plan: str, deelplan: str) -> bool:
+def _vertel(rondom: Surroundings, scherm: Console, ronde: Round, plan: str, deelplan: str) -> bool:
     """Interaction 5: the back offices hear of plan and deelplan, and one takes it over; True when one did.
 
     Who made the deelplan is not told of it (RZS 5.2.6), and has it already.
@@ -158,7 +207,7 @@ def _vertel(rondom: Rondom, scherm: Console, ronde: Ronde, plan: str, deelplan: 
     return rondom.draag_over(deelplan, WMO, geaccepteerd=True)
 
 
-def _zoek_plan(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
+def _zoek_plan(gesprek: Conversation, scherm: Console, ronde: Round) -> str:
     _kop(scherm, "2, 3", "Speelt er een gezinsplan?")
     vrager = REGIE if ronde.gerouteerd else BACKOFFICE
     gelijk = {
@@ -176,34 +225,34 @@ def _zoek_plan(gesprek: Gesprek, scherm: Console, ronde: Ronde) -> str:
     return max(tekst(zaak["identificatie"]) for zaak in zaken)
 
 
-def _wijzig(gesprek: Gesprek, wie: str, nummer: str, wat: str, **wordt: Any) -> None:
+def _wijzig(gesprek: Conversation, wie: str, nummer: str, wat: str, **wordt: Any) -> None:
     bericht = b.wijzig(wie, b.gewijzigd(nummer), b.gewijzigd(nummer, **wordt))
     gesprek.vraag("updateZaak_Lk01", bericht, f"{nummer}: {wat}")
 
 
-def _nieuw_nummer(gesprek: Gesprek, wie: str) -> str:
+def _nieuw_nummer_spel(gesprek: Conversation, wie: str) -> str:
     antwoord = gesprek.vraag("genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(wie), "vrij zaaknummer")
     return tekst(antwoord["zaak"]["identificatie"])
 
 
-def _boom(gesprek: Gesprek, rondom: Rondom, plan: str) -> Tree:
+def _boom(gesprek: Conversation, rondom: Surroundings, plan: str) -> Tree:
     """The gezinsplan with its deelplannen and their statuses, as asked back in one question, and who was told."""
     zaak = {"identificatie": Nil, "omschrijving": Nil, "heeft": b.STATUSSEN}
     ander = {"entiteittype": "ZAKZAKBTR", "gerelateerde": {"entiteittype": "ZAK", **zaak}}
     scope = {"identificatie": Nil, "omschrijving": Nil, "heeftBetrekkingOpAndere": ander, "heeft": b.STATUSSEN}
     bericht = b.vraag(REGIE, {"identificatie": plan}, scope)
     [gevonden] = _zaken(gesprek.vraag("geefZaakdetails_Lv01", bericht, f"gezinsplan {plan} met zijn deelplannen"))
-    boom = Tree(_regel(gevonden))
+    boom = Tree(_regel_spel(gevonden))
     _hang_statussen(boom, gevonden)
     rondom.verslag(boom, plan)
     for relatie in gevonden["heeftBetrekkingOpAndere"] or []:
-        tak = boom.add(_regel(relatie["gerelateerde"]))
+        tak = boom.add(_regel_spel(relatie["gerelateerde"]))
         _hang_statussen(tak, relatie["gerelateerde"])
         rondom.verslag(tak, tekst(relatie["gerelateerde"]["identificatie"]))
     return boom
 
 
-def _regel(zaak: Any) -> str:
+def _regel_spel(zaak: Any) -> str:
     return f"[bold]{escape(tekst(zaak['omschrijving']))}[/] [dim]{escape(tekst(zaak['identificatie']))}[/]"
 
 

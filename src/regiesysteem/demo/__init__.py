@@ -1,1 +1,0 @@
-"""A back office that plays the interactions of the social domain against a running server, with a zeep client."""
