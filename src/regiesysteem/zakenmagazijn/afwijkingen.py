@@ -1,4 +1,4 @@
-"""In what accepted messages deviate: counted per sender and rule of `inrichting.leniency`, the newest as an example."""
+"""Counts deviations of accepted messages per sender and rule of `inrichting.leniency`, with the newest as example."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from regiesysteem.database import Sql
 from regiesysteem.inrichting.leniency import Rule
 
 OTHERS: Final = "(overige)"
-"""The name by which senders count together that are not in the inrichting, and came when there were BOUND rows."""
+"""The shared name of senders that are not in the inrichting and that came when there were BOUND rows."""
 BOUND: Final = 1000
 
-# The commit does not wait for the disk: every message of a busy sender counts in the same few rows, and the log has it.
-# In one order, so that two processes never wait for each other.
-# A sender that is not in the inrichting may have any name, a new one each time: beyond a bound those count together.
+# The commit does not wait for the disk, because every message of a busy sender counts in the same few rows, and the log
+# has the deviation too. Rows are written in one order, so that two processes never wait for each other. A sender that
+# is not in the inrichting may have any name, a new one each time: beyond a bound those senders count together.
 _KEEP: Final = Sql("""
     -- in what a message deviates
     INSERT INTO afwijking AS a (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
@@ -45,7 +45,7 @@ _READ: Final = Sql("""
 
 @dataclass(frozen=True)
 class Deviation:
-    """In how many messages of a sender a rule was not kept; `dienst`, `plek`, `referentienummer` are of the newest."""
+    """The number of messages of a sender that broke a rule; `dienst`, `plek`, `referentienummer` are of the newest."""
 
     organisatie: str
     applicatie: str
@@ -71,7 +71,7 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
 ) -> None:
     """Count the deviations of a message (rule to place), in one statement that is a transaction of its own.
 
-    `listed` says whether the sender is in the inrichting: those keep rows of their own, however many there are.
+    `listed` says whether the sender is in the inrichting: such senders keep rows of their own, however many there are.
     """
     organisatie, applicatie, administratie = zender
     regels = [{"regel": regel, "plek": plek} for regel, plek in deviations.items()]

@@ -12,7 +12,8 @@ from regiesysteem.database import Sql
 class NieuwBericht:
     """A message to store; ``zender`` is organisatie, applicatie and administratie.
 
-    ``meldt``: at the commit what it did to zaken is kept, to be told to others (RZS 5.1); else that is for `meld`.
+    With ``meldt`` the commit keeps its changes of zaken as gebeurtenissen, to tell others (RZS 5.1); otherwise `meld`
+    does.
     """
 
     zender: tuple[str, str, str]
@@ -28,13 +29,13 @@ class NieuwBericht:
 
 @dataclass(frozen=True)
 class EerderBericht:
-    """What the duplicate rule needs of the message that had this sender and referentienummer first."""
+    """The part of the first message with this sender and referentienummer that the duplicate rule needs."""
 
     digest: bytes
     antwoord: bytes
 
 
-# Waits for a twin that is under way: when that commits this one conflicts, when it rolls back this one goes on.
+# Waits for a twin that is under way: when the twin commits this one conflicts, when it rolls back this one continues.
 _SLA_OP = Sql("""
     WITH nieuw AS (
         INSERT INTO bericht (zender_organisatie, zender_applicatie, zender_administratie, referentienummer, dienst,
@@ -58,7 +59,7 @@ _BEWAAR_ANTWOORD = Sql("UPDATE bericht SET antwoord = :antwoord WHERE id = :id")
 
 _LEES_VERSIE = Sql("SELECT versie FROM inrichting_stand")
 
-# One number as a rule; more when a sender brought numbers of its own that lie ahead in the row.
+# One number as a rule; more when a sender brought numbers of its own that the sequence has yet to reach.
 _TREK = """
     WITH kandidaat AS MATERIALIZED (
         SELECT :voorvoegsel || lpad(nextval('{reeks}')::text, 10, '0') AS identificatie
@@ -107,7 +108,7 @@ def bewaar_antwoord(verbinding: Connection, bericht_id: int, antwoord: bytes) ->
 
 
 def lees_inrichting_versie(verbinding: Connection) -> int:
-    """Read which versie of the inrichting holds."""
+    """Read the versie of the inrichting that holds."""
     return int(_LEES_VERSIE.voer_uit(verbinding).scalar_one())
 
 

@@ -67,8 +67,8 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
 ) -> int:
     """Register a new document and give its id; without `bestand` it is a container that waits for its file.
 
-    Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaak that does not exist, StUF067 when the
-    documentidentificatie is taken, StUF058 for what the municipality does not take.
+    Raises StUF055 for a missing or wrong element, StUF064 for a zaak that does not exist, StUF067 when the
+    documentidentificatie is taken, StUF058 for a document that the municipality does not accept.
     """
     documentregels.controleer_waarden(herkomst.leniency, voorwerp)
     identificatie = documentregels.controleer_nieuw(voorwerp, herkomst.leniency)
@@ -104,12 +104,12 @@ def voeg_toe(  # noqa: PLR0917 - where to, what, and where it comes from
 
 
 def eigen_gegevens(gegevens: Gegevens) -> Gegevens:
-    """What a message says of a document, without its file: that belongs to a version."""
+    """The elements of a document in a message, without its file, which belongs to a version."""
     return {naam: waarde for naam, waarde in gegevens.items() if naam != INHOUD.naam}
 
 
 def bestandskolommen(gegevens: Gegevens, bestand: Inhoud | None) -> dict[str, str | None]:
-    """What a version says of its file; of a container what the message says already of the file to come."""
+    """The elements of the file of a version; for a container those of the file to come."""
     if bestand is not None:
         return {
             "sha256": bestand.sha256,
@@ -126,7 +126,7 @@ def bestandskolommen(gegevens: Gegevens, bestand: Inhoud | None) -> dict[str, st
 
 
 def statusregel(status: str | None, herkomst: Herkomst) -> list[dict[str, Any]]:
-    """A status in the history of a version; none where the document has none."""
+    """A status in the history of a version; none when the document has none."""
     if not status:
         return []
     return [{"status": status, "op": herkomst.nu.isoformat(), "bericht_id": herkomst.bericht_id}]

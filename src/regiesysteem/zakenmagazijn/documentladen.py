@@ -1,4 +1,4 @@
-"""A document with what hangs on it, loaded for an answer in one statement; its bytes are not read here (ZDS 4.2.2)."""
+"""A document with its zaken and statuses, loaded for an answer in one statement without its bytes (ZDS 4.2.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Document:
 def laad_document(
     verbinding: Connection, inrichting: Inrichting, identificatie: str, versie: str | None, scope: Scope
 ) -> Document | None:
-    """The document with this identificatie, in the newest or the asked version; None when there is no such."""
+    """The document with this identificatie, in the newest or the asked version; None when there is no such version."""
     gevraagd = scope.vraagt(IS_RELEVANT_VOOR)
     parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": gevraagd}
     rij = _LAAD.voer_uit(verbinding, parameters).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""A change of a document: its elements, its file, its zaken; guarded by `was` and by who is editing it (ZDS 4.2.6)."""
+"""A change of a document: its elements, its file, its zaken; guarded by `was` and by its check-out (ZDS 4.2.6)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _ZAAKTYPEN: Final = Sql("""
 
 @dataclass(frozen=True, slots=True)
 class Documentopdracht:
-    """What a message wants changed; `was` is None where the sender gave only the new situation.
+    """The change that a message asks for; `was` is None where the sender gave only the new situation.
 
     `sleutel` is the checkedOutId with the system that shows it, None without one. `bestand` is a new file.
     """
@@ -49,7 +49,7 @@ class Documentopdracht:
 
 @dataclass(slots=True)
 class _Wijziging:
-    """A change being worked out: the document as it is, locked, what of it changes, and the columns of its file."""
+    """A change being worked out: the locked document, its changed values, and the columns of its file."""
 
     rij: Mapping[Any, Any]
     bekend: Gegevens
@@ -59,19 +59,19 @@ class _Wijziging:
 
     @property
     def nieuwe_versie(self) -> bool:
-        """Whether a new file makes a new version; the first one fills the container."""
+        """Tell whether a new file makes a new version; the first file fills the container."""
         return not self.rij["wacht"]
 
 
 def wijzig(
     verbinding: Connection, inrichting: Inrichting, opslag: Opslag, opdracht: Documentopdracht, herkomst: Herkomst
 ) -> int:
-    """Apply a change to a document and give its id; a key that the message has is used up.
+    """Apply a change to a document and give its id; the key in the message is used up.
 
-    Raises StUF055 for what is wrong in the message, StUF064 for a document, zaak or relation that is not there, StUF067
-    for a version that is there or is below the newest, StUF058 when somebody else has the document, the checkedOutId
-    does not hold or is missing where a file would be replaced, or the municipality does not take it; StUF063 when `was`
-    is not what the registration holds and [regels] refuses that.
+    Raises StUF055 for a wrong element, StUF064 for a document, zaak or relation that does not exist, StUF067 for a
+    version that exists or is below the newest. Raises StUF058 when another sender has the document, when the
+    checkedOutId does not hold or is missing where a file would be replaced, or when the municipality does not accept
+    the document. Raises StUF063 when `was` differs from the registration and [regels] refuses that.
     """
     documentregels.controleer_waarden(herkomst.leniency, opdracht.was, opdracht.wordt)
     documentregels.controleer_grootte(inrichting.documenten, opdracht.bestand)
@@ -117,7 +117,7 @@ def _bepaal(  # noqa: PLR0917 - a document, what changes, and by which rules
     opdracht: Documentopdracht,
     herkomst: Herkomst,
 ) -> _Wijziging:
-    """Work out what changes, when the sender may change it."""
+    """Work out the changes, when the sender may make them."""
     rij = documentversies.lees(verbinding, document_id)
     bekend = van_rij(DOCUMENT, rij, DOCUMENT_REST)
     was = eigen_gegevens(opdracht.was.gegevens) if opdracht.was else None
@@ -138,7 +138,7 @@ def _bepaal(  # noqa: PLR0917 - a document, what changes, and by which rules
             plek="client",
         )
     bestand = _bestand(rij, opdracht)
-    # What a document has already is not judged again by rules that came later.
+    # Values that the document has already are not judged again by rules that came later.
     if opdracht.bestand is not None or any(bestand[naam] != rij[naam] for naam in _GEZEGD):
         documentregels.controleer_soort(
             inrichting.documenten, bestand["content_type"] or "", bestand["bestandsnaam"] or ""
@@ -153,7 +153,7 @@ def _controleer_typen(
     te_doen: Sequence[Verandering],
     zaken: Mapping[str, links.Related],
 ) -> None:
-    """Refuse another documenttype, or another zaak, than the municipality lets go together."""
+    """Refuse a documenttype, or a zaak, that the municipality does not allow together."""
     erbij = [zaken[number(een.nieuw)].zaaktype_id for een in te_doen if een.soort in "TR"]
     if "dct.omschrijving" in wijziging.veranderd:
         erbij += _ZAAKTYPEN.voer_uit(verbinding, {"id": wijziging.rij["id"]}).scalars()
@@ -188,20 +188,20 @@ def _schrijf(
 
 
 def _label(opdracht: Documentopdracht, rij: Mapping[Any, Any], *, nieuw: bool) -> str | None:
-    """The label that the newest version gets, None when it keeps its own. Raises StUF067."""
+    """The new label of the newest version, None when it keeps its own. Raises StUF067."""
     gezegd, huidig = values.tekst(opdracht.wordt.gegevens.get("versie")), str(rij["versie"])
-    # The same in was and wordt is no change (StUF 03.01, 5.2): a sender that repeats what it knows names no version.
+    # Equal in was and wordt is no change (StUF 03.01, 5.2): a sender that repeats the known label names no version.
     if opdracht.was is not None and gezegd == values.tekst(opdracht.was.gegevens.get("versie")):
         gezegd = None
     if not gezegd or (gezegd == huidig and not nieuw):
         return documentversies.volgend_label(rij["labels"]) if nieuw else None
-    # A container has no version yet that another could come before.
+    # A container has no version yet that another could precede.
     if not rij["wacht"]:
         documentversies.controleer_label(rij["identificatie"], gezegd, huidig, rij["labels"])
     return gezegd
 
 
 def _bestand(rij: Mapping[Any, Any], opdracht: Documentopdracht) -> dict[str, str | None]:
-    """The columns of the file; what the message does not say of a new one is as it was."""
+    """The columns of the file; elements that the message leaves out of a new file stay as they were."""
     kolommen = bestandskolommen(opdracht.wordt.gegevens, opdracht.bestand)
     return kolommen | {naam: kolommen[naam] or rij[naam] for naam in _GEZEGD}

@@ -1,4 +1,4 @@
-"""What a document must be: a number of its own, a file that is one, a type that its zaken take (ZDS 4.2.4 - 4.2.6)."""
+"""Rules of a document: a number of its own, a valid file, a type that its zaken accept (ZDS 4.2.4 - 4.2.6)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -45,7 +45,7 @@ def controleer_waarden(leniency: Leniency, *voorwerpen: Voorwerp | None) -> None
 
 
 def controleer_nieuw(voorwerp: Voorwerp, leniency: Leniency) -> str:
-    """The identificatie of a new document. Raises StUF055 with all that it lacks (docs/afwijkingen.md 38)."""
+    """The identificatie of a new document. Raises StUF055 with all missing elements (docs/afwijkingen.md 38)."""
     identificatie = values.tekst(voorwerp.gegevens.get("identificatie")) or ""
     fouten = list(_ontbreekt(identificatie, voorwerp, leniency))
     if fouten:
@@ -65,9 +65,9 @@ def controleer_grootte(documenten: Documenten, bestand: Inhoud | None) -> None:
 
 
 def controleer_soort(documenten: Documenten, content_type: str, bestandsnaam: str) -> None:
-    """Refuse a type or name as a document would have it, whether its file is there or still to come.
+    """Refuse a type or name that a document cannot have, whether its file is there or still to come.
 
-    Raises StUF055 for what is no type or name, StUF058 for those of a file that a computer would run.
+    Raises StUF055 for an invalid type or name, StUF058 for those of a program.
     """
     if bezwaar := bezwaar_tegen_naam(bestandsnaam) or bezwaar_tegen_soort(content_type):
         raise StufFout("StUF055", bezwaar)
@@ -80,7 +80,7 @@ def controleer_soort(documenten: Documenten, content_type: str, bestandsnaam: st
 
 
 def controleer_documenttype(inrichting: Inrichting, gegevens: Gegevens, zaaktypen: Iterable[int | None]) -> None:
-    """Refuse a document of a type that one of its zaken does not take. Raises StUF058."""
+    """Refuse a document of a type that one of its zaken does not accept. Raises StUF058."""
     soort = values.tekst(gegevens.get("dct.omschrijving"))
     for zaaktype_id in dict.fromkeys(zaaktypen):
         zaaktype = inrichting.zaaktype_met_id(zaaktype_id) if zaaktype_id is not None else None
@@ -89,7 +89,7 @@ def controleer_documenttype(inrichting: Inrichting, gegevens: Gegevens, zaaktype
 
 
 def eis_documenten(verbinding: Connection, zaaktype: Zaaktype, zaak_id: int, statustypen: Iterable[Statustype]) -> None:
-    """Refuse a status whose documents are not there yet; no statement where none are required. Raises StUF058."""
+    """Refuse a status whose documents are absent; no statement when none are required. Raises StUF058."""
     volgnummers = {statustype.volgnummer: statustype.omschrijving for statustype in statustypen}
     nodig = [soort for soort in zaaktype.documenttypen if soort.verplicht_bij_status in volgnummers]
     if not nodig:
@@ -134,5 +134,5 @@ def _controleer_bij(zaaktype: Zaaktype, soort: str | None) -> None:
 
 
 def _geweigerd(details: str) -> StufFout:
-    """A refusal by the policy of the municipality: the message is right, and the sender is to change something."""
+    """A refusal by the policy of the municipality: the message is valid, and the sender must change something."""
     return StufFout("StUF058", details, plek="client")

@@ -1,4 +1,4 @@
-"""Who is editing a document: given out once, kept from others, released again (ZDS 4.2.3 and 4.2.8)."""
+"""Check-outs of documents: given out to one sender, kept from others, released again (ZDS 4.2.3 and 4.2.8)."""
 
 import uuid
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ class Sleutel:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Somebody has a document for editing; `zender` is the system he has it in, None when that was not kept yet."""
+    """A check-out of a document; `zender` is the system that has it, None for a check-out from before that was kept."""
 
     sleutel: str
     wie: str
@@ -82,18 +82,18 @@ class Slot:
     zender: tuple[str, str, str] | None
 
     def geldt(self, documenten: Documenten, nu: datetime) -> bool:
-        """Whether he still has it."""
+        """Tell whether the check-out still holds."""
         return nu < self.sinds + timedelta(days=documenten.bewerken_dagen)
 
     def beschrijf(self) -> str:
-        """Who has it since when (Dutch)."""
+        """The holder and the time of the check-out (Dutch)."""
         return f"in bewerking bij {self.wie} sinds {self.sinds.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def vergrendel(verbinding: Connection, identificatie: str) -> int:
     """Lock a document and give its id. Raises StUF064 when there is none.
 
-    A statement of its own: what is read together with a lock is of before the wait for it.
+    It is a statement of its own, because PostgreSQL reads a row before it waits for its lock.
     """
     document_id = _VERGRENDEL.voer_uit(verbinding, {"identificatie": identificatie}).scalar_one_or_none()
     if document_id is None:
@@ -119,7 +119,7 @@ def check_uit(  # noqa: PLR0917 - a document, and who wants it when
 ) -> Slot:
     """Give the newest version of a document out for editing.
 
-    Raises StUF064 for a document that is not there, StUF058 when somebody else has it, or for an older `versie`.
+    Raises StUF064 for a document that does not exist, StUF058 when another sender has it, or for an older `versie`.
     """
     document_id = vergrendel(verbinding, identificatie)
     rij = _LEES.voer_uit(verbinding, {"id": document_id}).mappings().one()
@@ -148,13 +148,13 @@ def geef_vrij(
 
 
 def alle_sloten(verbinding: Connection) -> list[tuple[str, Slot]]:
-    """Every document that was given out for editing, by identificatie, the oldest check-out first; expired ones too."""
+    """Every check-out, by the identificatie of its document, the oldest first; expired ones too."""
     rijen = _ALLE.voer_uit(verbinding).mappings()
     return [(rij["identificatie"], slot) for rij in rijen if (slot := slot_van(rij)) is not None]
 
 
 def geef_vrij_als_beheerder(verbinding: Connection, checked_out_id: str) -> tuple[str, Slot] | None:
-    """Release a document whoever has it, with an audit line; its identificatie and who had it, None for no such key."""
+    """Release a document, whoever has it, with an audit line; its identificatie and holder, None for an unknown key."""
     identificatie = _VAN_SLEUTEL.voer_uit(verbinding, {"sleutel": checked_out_id}).scalar_one_or_none()
     if identificatie is None:
         return None
@@ -167,9 +167,9 @@ def geef_vrij_als_beheerder(verbinding: Connection, checked_out_id: str) -> tupl
 def controleer(
     identificatie: str, slot: Slot | None, sleutel: Sleutel | None, documenten: Documenten, nu: datetime
 ) -> bool:
-    """Whether the sender has the document for editing; without a `sleutel` he has not, and nobody else may have it.
+    """Tell whether the sender has the document for editing; False without `sleutel`, if no other sender has it.
 
-    Raises StUF058 for a key that is wrong, was given to another system or no longer holds, and when somebody else has
+    Raises StUF058 for a key that is wrong, was given to another system or no longer holds, and when another sender has
     the document.
     """
     bezet = slot is not None and slot.geldt(documenten, nu)
@@ -195,7 +195,7 @@ def controleer(
 
 
 def _wie(zender: Systeem) -> str:
-    """Who asks, as others may see it: the gebruiker with his applicatie."""
+    """The asking sender, in the form that others may see: the gebruiker and its applicatie."""
     return f"{zender.gebruiker} ({zender.applicatie})" if zender.gebruiker else zender.applicatie or _ONBEKEND
 
 

@@ -1,4 +1,4 @@
-"""The versions of a document: each keeps its file and what was said with it; the newest is the document (ZDS 4.2.6)."""
+"""The versions of a document: each keeps its file and its elements; the document is the newest (ZDS 4.2.6)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -80,12 +80,12 @@ def schrijf(
 ) -> None:
     """Write a document after a change.
 
-    `bestand` are the columns of its file, `nieuw` says whether that makes a new version. `zaken` get an audit line
-    also when the document no longer belongs to them. The label in `gegevens` must be a free one where it differs.
+    `bestand` are the columns of its file, `nieuw` tells whether they make a new version. `zaken` get an audit line also
+    when the document no longer belongs to them. The label in `gegevens` must be free where it differs.
     """
     kolommen = naar_rij(DOCUMENT, gegevens, DOCUMENT_REST)
     if bestand["sha256"] or any(bestand[naam] != rij[naam] for naam in ("content_type", "bestandsnaam")):
-        # Another file is a change of the document too, also when no element is.
+        # Another file is a change of the document too, also when no element changes.
         kolommen[EIGEN_TIJDSTIP.kolom] = None
     statussen = [] if nieuw else list(rij["statussen"])
     if nieuw or kolommen["status"] != rij["status"]:
@@ -126,7 +126,7 @@ def controleer_label(identificatie: str, gezegd: str, huidig: str, labels: Seque
 
 
 def volgend_label(labels: Sequence[str]) -> str:
-    """The label of a new version of which the sender names none: the next major one (docs/afwijkingen.md 36)."""
+    """The label of a new version when its sender names none: the next major one (docs/afwijkingen.md 36)."""
     nummers = [int(gevonden[1]) for label in labels if (gevonden := _GETAL.match(label))]
     hoogste = max(nummers, default=0) + 1
     return f"{hoogste}.0" if hoogste < 1000 else str(hoogste)

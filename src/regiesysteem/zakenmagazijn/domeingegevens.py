@@ -1,7 +1,7 @@
 """The data of a zaak in forms of their own domain (RZS 1.0, 1.7.4): kept byte for byte, checked, with their history.
 
-Of each form a zaak has one payload at a time; a newer one takes its place and the older stays, with when that was.
-What is small is in the row, what is large with the contents of documents (`regiesysteem.opslag`).
+A zaak has one payload of each form at a time. A newer one takes its place, and the older one stays with the time of
+that. A small payload is in the row, a large one with the contents of documents (`regiesysteem.opslag`).
 """
 
 import base64
@@ -29,7 +29,7 @@ from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
 from regiesysteem.zakenmagazijn.zaken import Herkomst
 
 UIT_BERICHT: Final = "extraElementen"
-"""Where a payload came from, when that was a zakLk01; else the document, by its identificatie."""
+"""The source of a payload that came in a zakLk01; another payload has the identificatie of its document."""
 
 _KLEIN: Final = 64 * 1024
 _MAX_TOETS: Final = 20_000_000
@@ -104,7 +104,7 @@ def neem_op(  # noqa: PLR0917 - where to, what, and where it comes from
 ) -> None:
     """Keep the payloads that a message of a zaak carries.
 
-    Raises StUF055 for one that does not hold by the XSD that the inrichting has for its form.
+    Raises StUF055 for one that is invalid by the XSD that the inrichting has for its form.
     """
     rijen = []
     for lading in ladingen:
@@ -159,7 +159,7 @@ def neem_document_op(
 
 
 def controleer(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
-    """Hold a payload against the XSD of its form, if there is one. Raises StUF055, with nothing of its content."""
+    """Validate a payload by the XSD of its form, if there is one. Raises StUF055, without any of its content."""
     bestanden = inrichting.schemas.get(formaat)
     if not bestanden:
         return
@@ -172,12 +172,12 @@ def controleer(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
 
 
 def domeingegevens_van(verbinding: Connection, zaak_id: int, *, ook_vervangen: bool = False) -> list[Domeingegevens]:
-    """The payloads of a zaak, of each form the one that holds; with `ook_vervangen` also what was before it."""
+    """The payloads of a zaak: the current one of each form; with `ook_vervangen` also the earlier ones."""
     return _lees(verbinding, [zaak_id], alle=ook_vervangen)
 
 
 def domeingegevens_met(verbinding: Connection, digests: Sequence[str]) -> list[Domeingegevens]:
-    """For each SHA-256 a payload with that content, of whatever zaak; no statement for none."""
+    """For each SHA-256 a payload with that content, of any zaak; no statement for none."""
     if not digests:
         return []
     rijen = _MET_INHOUD.voer_uit(verbinding, {"digests": [bytes.fromhex(een) for een in digests]})
@@ -185,7 +185,7 @@ def domeingegevens_met(verbinding: Connection, digests: Sequence[str]) -> list[D
 
 
 def lees_inhoud(verbinding: Connection, opslag: Opslag, gegevens: Domeingegevens) -> bytes:
-    """The bytes of a payload; raises what `Opslag.lees` raises."""
+    """The bytes of a payload. Raises the errors of `Opslag.lees`."""
     if gegevens.inhoud is not None:
         return gegevens.inhoud
     with opslag.lees(verbinding, gegevens.sha256) as bestand:
@@ -193,7 +193,7 @@ def lees_inhoud(verbinding: Connection, opslag: Opslag, gegevens: Domeingegevens
 
 
 def domeingegevens_per_zaak(verbinding: Connection, zaak_ids: Sequence[int]) -> dict[int, list[Domeingegevens]]:
-    """The payloads that hold of each of these zaken that has any; one statement."""
+    """The current payloads of each of these zaken that has any; one statement."""
     uit: dict[int, list[Domeingegevens]] = {}
     for een in _lees(verbinding, zaak_ids, alle=False):
         uit.setdefault(een.zaak_id, []).append(een)
@@ -201,7 +201,7 @@ def domeingegevens_per_zaak(verbinding: Connection, zaak_ids: Sequence[int]) -> 
 
 
 def gevraagd(formaten: bool | Collection[str], formaat: str) -> bool:
-    """Whether an abonnement that says this wants payloads of a form."""
+    """Tell whether an abonnement with this value wants payloads of a form."""
     return formaten if isinstance(formaten, bool) else formaat in formaten
 
 

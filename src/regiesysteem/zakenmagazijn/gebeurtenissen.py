@@ -1,8 +1,8 @@
-"""What happened to zaken, to be told to others: kept in the transaction in which it happened (RZS 1.0, 5.1 and 6.9.2).
+"""Events of zaken that others are told of: kept in the transaction in which they happened (RZS 1.0, 5.1 and 6.9.2).
 
-The audit lines of a message say which zaken it changed; at its commit they become gebeurtenissen, with what a
-notification says of the zaak at that moment, and a job that brings them further: a trigger does that for a message that
-is stored with `meldt`, and whoever stores one has to say so. Here is what no such message is.
+The audit lines of a message name the zaken that it changed. At its commit they become gebeurtenissen, with the data of
+the zaak for a notification, and a job that delivers them. A trigger does that for a message that is stored with
+`meldt`. This module has the events that are no such message.
 """
 
 import time
@@ -18,13 +18,14 @@ UPDATE_ZAAK: Final = "Update zaak"
 
 TAAK: Final = "verdeel_gebeurtenissen"
 RIJ: Final = "notificaties"
-"""The task of the worker that finds out who is told, and the queue that it is in."""
+"""The task of the worker that decides who is told, and its queue."""
 
 _ZELFDE_BAAN_S: Final = 2.0
 _BANEN: Final = 2
-"""As many workers may have that task at a time; one works, a next one waits for it or goes on when it dies."""
+"""Workers that may have that task at a time; one works, the others wait for it or take over when it dies.
+"""
 
-_VOORRANG: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
+_VOORRANG: Final = 10  # before delivery: slow receivers must not keep others from hearing anything
 
 _VERDEEL: Final = f"""
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', {_VOORRANG}, :slot, NULL, '{{}}'::jsonb, NULL)
@@ -47,7 +48,7 @@ _MELD_EEN: Final = Sql(f"""
 
 @dataclass(frozen=True, slots=True)
 class Andermans:
-    """A gebeurtenis that another system told of: `gegevens` as in the table, `applicatie` the one that caused it."""
+    """An event that another system reported: `gegevens` as in the table, `applicatie` the one that caused it."""
 
     zaakidentificatie: str
     gebeurtenis: str
@@ -57,24 +58,24 @@ class Andermans:
 
 
 def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
-    """Keep what a message that was stored without `meldt` did to zaken, and have it told to others.
+    """Keep the changes of zaken by a message that was stored without `meldt`, and have others told.
 
-    One statement, after all that changes zaken. `organisatie` and `applicatie` are of its sender: who caused
-    a change is not told of it (RZS 5.2.6).
+    One statement, after all that changes zaken. `organisatie` and `applicatie` are of its sender, which is not told of
+    its own change (RZS 5.2.6).
     """
     parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
     _MELD.voer_uit(verbinding, parameters | {"slot": _slot()})
 
 
 def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
-    """Keep what another system says that happened, and have it told to others (RZS 6.10)."""
+    """Keep an event that another system reported, and have others told (RZS 6.10)."""
     _meld_een(verbinding, {"bericht_id": bericht_id} | asdict(melding))
 
 
 def meld_overdracht(verbinding: Connection, zaakidentificatie: str, operatie: str, gegevens: dict[str, Any]) -> None:
-    """Have a message of a transfer made, after those of all that happened to the zaak before (RZS 6.8).
+    """Have a message of a transfer made, after those of all earlier events of the zaak (RZS 6.8).
 
-    Numbered like all that happens to the zaak, one after the other until the commit.
+    It is numbered like all events of the zaak, one after the other until the commit.
     """
     wat = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": gegevens}
     _meld_een(verbinding, {"bericht_id": None, "organisatie": "", "applicatie": ""} | wat)
@@ -85,5 +86,5 @@ def _meld_een(verbinding: Connection, velden: dict[str, Any]) -> None:
 
 
 def _slot() -> str:
-    """For a while the same, so that one job does for all that happens then; a dead worker's is not for long the one."""
+    """A number that stays the same for a short time, so that one job serves all events of that time."""
     return f"{TAAK}/{int(time.time() / _ZELFDE_BAAN_S) % _BANEN}"

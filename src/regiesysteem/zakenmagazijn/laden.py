@@ -1,10 +1,11 @@
-"""Zaken with what hangs on them, loaded for an answer with one statement for fifty of them.
+"""Zaken with their relations, loaded for an answer with one statement for fifty of them.
 
-One for the zaken with their relations to objects, their statuses and their relations with other zaken; and when those
-others are asked with more than their own elements, one more for each kind of relation that leads to them.
+One statement loads the zaken with their relations to objects, their statuses and their relations with other zaken. When
+the scope asks more of those others than their own elements, one more follows for each kind of relation that leads to
+them.
 
-An answer takes some thirty times the memory of these rows, so they are counted in characters before they leave
-PostgreSQL, and an answer has as many zaken as fit.
+An answer takes some thirty times the memory of these rows. So PostgreSQL counts their characters before it sends them,
+and an answer has as many zaken as fit.
 """
 
 from collections import defaultdict
@@ -33,24 +34,24 @@ from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
 MAX_ANTWOORD: Final = 4_000_000
-"""Characters of the rows of several zaken in one answer; as XML a few times as many."""
+"""Characters of the rows of several zaken in one answer; the XML has a few times as many."""
 
 MAX_ZAAK: Final = 16_000_000
 """Characters of the rows of a zaak that is the only one in its answer: the longest text of a message fits."""
 
 _ONBEGRENSD: Final = 2**31 - 2
 _FEW: Final = MAX_ZAAK // MAX_ANTWOORD
-"""Zaken that may each be read up to MAX_ANTWOORD before they are counted: they are no more than one may be."""
+"""Zaken that may each be read up to MAX_ANTWOORD before they are counted: together no more than one zaak may be."""
 _STAPEL: Final = 50
-"""Zaken that the first statement loads, the next four times as many: one that stops made the rest in vain."""
+"""Zaken that the first statement loads, the next ones four times as many: when one stops, the rest was made in vain."""
 
 ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
-"""The columns of a zaak that an answer is made of."""
+"""The columns of a zaak that an answer needs."""
 
 _EIGEN: Final = ", ".join(
     f"{deelzaken_indicatie('z')} AS {kolom}" if kolom == DEELZAKEN_INDICATIE else f"z.{kolom}" for kolom in ZAAKKOLOMMEN
 )
-# The asked relations of a zaak to objects that hold, in the order they were told.
+# The asked relations of a zaak to objects that hold, in the order of their registration.
 _RELATIES: Final = f"""
     SELECT r.relatie, {TO_OBJECTS.answered("r")},
            o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
@@ -81,7 +82,7 @@ _KOPPELINGEN: Final = f"""
     WHERE k.relatie = ANY(:zaakrelaties) AND {holds("k.beeindigd")}
     ORDER BY k.id
 """  # noqa: S608 - names of columns, from the entity table
-# The documents of a zaak, in the order they were related; of their files nothing.
+# The documents of a zaak, in the order of their relations, without their files.
 _DOCUMENTEN: Final = f"""
     SELECT r.registratiedatum, r.tijdstip_registratie AS sinds, r.inhoud,
            {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
@@ -99,10 +100,10 @@ _DELEN: Final = {
 
 @lru_cache(maxsize=500)
 def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
-    """The statement for zaken by id: their `eigen` columns, and of each of `delen` an array of rows.
+    """The statement for zaken by id: their `eigen` columns, and for each of `delen` an array of rows.
 
     One row per zaak, in the order of the ids: a document. For a `few` zaken each is cut off one character after
-    `ruimte`; for more it is NULL from where they are more than `ruimte` together, which takes PostgreSQL longer.
+    `ruimte`. For more, a row is NULL once they are more than `ruimte` together, which takes PostgreSQL longer.
     """
     rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
     velden = ", ".join([eigen, *rijen])
@@ -126,7 +127,7 @@ def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
 
 
 class _Vol(Exception):
-    """Not all that was asked fits; `passen` is how many zaken of the first level do, None when it was another level."""
+    """The asked data does not fit; `passen` is how many zaken of the first level do, None for another level."""
 
     def __init__(self, passen: int | None) -> None:
         super().__init__()
@@ -143,7 +144,7 @@ class _Zaak:
 
 
 class _Vraag:
-    """What a scope asks of the relations of an entity, by name."""
+    """The asked scope of the relations of an entity, by name."""
 
     def __init__(self, entiteit: Entiteit, scope: Scope) -> None:
         self.relaties = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
@@ -156,7 +157,7 @@ class _Vraag:
 
     @property
     def delen(self) -> tuple[str, ...]:
-        """Which parts of the statement it needs."""
+        """The parts of the statement that it needs."""
         gevraagd = {
             "relaties": self.objecten,
             "statussen": self.statussen,
@@ -177,8 +178,8 @@ def laad(
 ) -> list[Beeld]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
 
-    `alleen_laatste`: of the statuses only the last (ZDS 4.1.1, geefZaakstatus). `begrensd`: only as many of the first
-    as an answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
+    `alleen_laatste`: only the last status (ZDS 4.1.1, geefZaakstatus). `begrensd`: only the first ones, as many as an
+    answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
     """
     aantal = len(ids)
     vraag = _Vraag(ZAK, scope)
@@ -208,7 +209,7 @@ def _te_groot(vraag: _Vraag) -> StufFout:
 def laad_gerelateerde_zaken(
     verbinding: Connection, inrichting: Inrichting, rijen: Sequence[Rij], entiteit: Entiteit, scope: Scope | None
 ) -> list[Beeld]:
-    """The zaken of these rows (ZAAKKOLOMMEN) at the other end of a relation, with what the scope asks of them."""
+    """The zaken of these rows (ZAAKKOLOMMEN) at the other end of a relation, with the data that the scope asks."""
     zaken = [_zaak(rij, entiteit) for rij in rijen]
     if scope is not None:
         _Lader(verbinding, inrichting, alleen_laatste=False).vul_verder(zaken, _Vraag(entiteit, scope), scope)
@@ -226,7 +227,7 @@ class _Lader:
         """Characters that may still be loaded."""
 
     def haal(self, ids: Sequence[int], vraag: _Vraag, *, eigen: str) -> dict[int, Rij]:
-        """The rows of zaken by id: the columns `eigen`, and the parts that are asked. Raises _Vol."""
+        """The rows of zaken by id: the columns `eigen`, and the asked parts. Raises _Vol."""
         parameters: dict[str, Any] = {}
         if vraag.objecten:
             parameters["objectrelaties"] = list(vraag.objecten)
@@ -249,7 +250,7 @@ class _Lader:
         return rijen
 
     def vul(self, zaken: Sequence[_Zaak], rijen: Mapping[int, Rij], vraag: _Vraag, scope: Scope) -> None:
-        """Add to these zaken the relations that are asked, out of their rows."""
+        """Add the asked relations to these zaken, from their rows."""
         verder: dict[str, list[_Zaak]] = defaultdict(list)
         for zaak in zaken:
             rij = rijen.get(zaak.id, {})
@@ -276,7 +277,7 @@ class _Lader:
                 self.vul_verder(anderen, _Vraag(vraag.zaken[naam].gerelateerde[0].entiteit, dieper), dieper)
 
     def vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
-        """Fill zaken at the other end of a relation, of which the own elements are there already."""
+        """Fill zaken at the other end of a relation, whose own elements are there already."""
         ids = list(dict.fromkeys(zaak.id for zaak in zaken))
         try:
             rijen = self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}
@@ -312,7 +313,7 @@ class _Lader:
 def _documentbeeld(rij: Rij) -> RelatieBeeld:
     """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39).
 
-    Nor has how complete it is; that it has no value can be said.
+    Neither has its completeness; a missing value can be answered.
     """
     gegevens = van_rij(HEEFT_RELEVANT.elementen, {**rij, EIGEN_TIJDSTIP.kolom: rij["sinds"]})
     leeg = values.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
@@ -323,7 +324,7 @@ def _documentbeeld(rij: Rij) -> RelatieBeeld:
 
 
 def _noteer_onbekend(zaak: _Zaak, relaties: Sequence[Relatie]) -> None:
-    """Note of which relations a message said, with another noValue than geenWaarde, that they are not known."""
+    """Note the relations that a message declared unknown, with another noValue than geenWaarde."""
     onbekend = zaak.beeld.gegevens.get(ONBEKENDE_RELATIES)
     if not isinstance(onbekend, dict):
         return
@@ -342,7 +343,7 @@ def _zaak(rij: Rij, entiteit: Entiteit) -> _Zaak:
 
 
 def _relatiebeeld(relatie: Relatie, gegevens: Gegevens, rij: Rij, aanvulling: Mapping[str, Any] | None) -> RelatieBeeld:
-    """A relation with its object: what the shared row says, and what this message said beyond it."""
+    """A relation with its object: the shared row, and the values beyond it in the message of this zaak."""
     if rij["entiteittype"] is None:
         return RelatieBeeld({**gegevens, **({GERELATEERDE: dict(aanvulling)} if aanvulling else {})})
     keuze = _keuze(relatie, rij["entiteittype"])
@@ -350,7 +351,7 @@ def _relatiebeeld(relatie: Relatie, gegevens: Gegevens, rij: Rij, aanvulling: Ma
         return RelatieBeeld(gegevens, keuze, Beeld(dict(rij["object_inhoud"])))
     entiteit = keuze.entiteit
     bekend = van_rij(entiteit.elementen, {**rij, "inhoud": rij["object_inhoud"]})
-    # By what number somebody is known is that of his row: another one does not take its place.
+    # The number in the shared row identifies a person: another number in the relation does not replace it.
     anders = {naam for naam, _ in entiteit.sleutels[1:]}
     gezegd = {naam: waarde for naam, waarde in (aanvulling or {}).items() if naam not in anders}
     return RelatieBeeld(gegevens, keuze, Beeld(voeg_samen(entiteit.elementen, bekend, gezegd)))

@@ -74,11 +74,11 @@ _WITHOUT_PLAN: Final = Sql("""
 """)
 
 DEELZAKEN_INDICATIE: Final = "deelzaken_indicatie"
-"""The column of a zaak that follows from its relations as long as no message says it."""
+"""The column of a zaak that follows from its relations as long as no message reports it."""
 
 
 def deelzaken_indicatie(zaak: str) -> str:
-    """SQL of whether a row of table zaak has deelzaken: what a message said, else what its relations say."""
+    """SQL that tells whether a row of table zaak has deelzaken: as a message reported, else by its relations."""
     heeft = (
         f"EXISTS (SELECT FROM zaak_zaak d WHERE d.van_id = {zaak}.id"
         f" AND d.relatie = '{_DEELZAAK}' AND {holds('d.beeindigd')})"
@@ -94,7 +94,7 @@ def deelzaken_indicatie(zaak: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A zaak at the other end of a relation; `row` is all that is known of it, where that was asked."""
+    """A zaak at the other end of a relation; `row` is its whole row, where that was asked."""
 
     id: int
     zaaktype_id: int | None
@@ -120,7 +120,7 @@ def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: 
 def find_and_guard_zaken(
     connection: Connection, inrichting: Inrichting, guard: Wacht, changes: Sequence[Verandering]
 ) -> dict[str, Related]:
-    """The zaken that changes lead to; what `was` says of them beyond their number is guarded.
+    """The zaken that changes lead to; their elements in `was`, beyond their number, are guarded.
 
     Raises StUF055 where a number is missing, StUF064 for a zaak that does not exist.
     """
@@ -133,7 +133,7 @@ def find_and_guard_zaken(
 
 
 def _guard_zaak(guard: Wacht, inrichting: Inrichting, change: Verandering, related: Mapping[str, Related]) -> None:
-    """Guard what `was` says of the zaak at the other end, its zaaktype included."""
+    """Guard the elements of the zaak at the other end in `was`, its zaaktype included."""
     if change.was is None:
         return
     other = related[number(change.was)]
@@ -147,9 +147,9 @@ def _guard_zaak(guard: Wacht, inrichting: Inrichting, change: Verandering, relat
 
 
 def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Related]) -> dict[str, Any]:
-    """Between which zaken a relation lies that the message of one tells; a hoofdzaak is kept as its deelzaak.
+    """The two zaken of a relation in the message of one; a hoofdzaak is kept as its deelzaak.
 
-    Raises StUF055 for one with the zaak itself.
+    Raises StUF055 for a relation with the zaak itself.
     """
     name, other = voorkomen.relatie.naam, related[number(voorkomen)].id
     if other == zaak_id:
@@ -162,7 +162,7 @@ def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Rel
 def relate_new_zaak(
     connection: Connection, zaak_id: int, voorkomens: Sequence[Voorkomen], related: Mapping[str, Related]
 ) -> None:
-    """Lay the relations of a new zaak with other zaken; raises what `_lay` raises."""
+    """Lay the relations of a new zaak with other zaken. Raises the faults of `_lay`."""
     if voorkomens:
         _lock(connection)
         rows = [_ends_of_zaken(zaak_id, een, related) | TO_ZAKEN.row(een.gegevens) for een in voorkomens]
@@ -179,9 +179,9 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 ) -> list[str]:
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
-    Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and is not there;
-    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3), or for a ring of deelzaken; what
-    `paren.eenmalig` raises.
+    Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and does not exist;
+    StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3), or for a ring of deelzaken; and the
+    faults of `paren.eenmalig`.
     """
     todo = eenmalig(een for name in TO_ZAKEN.names for een in changes.get(name, ()) if een.soort != "I")
     if not todo:
@@ -200,13 +200,13 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 def _lock(connection: Connection) -> None:
     """Keep others from relations between zaken until this transaction ends; before they are read, and after all else.
 
-    Each message takes it behind the zaak and the objects that it changes, so that two never wait for each other.
+    Each message takes it after the zaak and the objects that it changes, so that two never wait for each other.
     """
     _ONE_AT_A_TIME.voer_uit(connection, {})
 
 
 def _lay(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Lay relations that are not there, each once, behind `_lock`; one statement, two with deelzaken.
+    """Lay new relations, each once, after `_lock`; one statement, two with deelzaken.
 
     Raises StUF055 for a zaak that would become hoofdzaak of its own hoofdzaak, however far up.
     """
@@ -236,7 +236,7 @@ def _check_plans(connection: Connection, inrichting: Inrichting, ids: Sequence[i
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The document or the zaak whose message it is, and those at the other end, by identificatie."""
+    """The document or the zaak of the message, and those at the other end, by identificatie."""
 
     id: int
     of_document: bool
@@ -250,17 +250,17 @@ class Side:
 
 
 def rows_of_new_document(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The rows of the relations of a new document. Raises StUF067 for one that is contradicted."""
+    """The rows of the relations of a new document. Raises StUF067 for contradicting ones."""
     return [TO_DOCUMENTS.row(een.gegevens) | {"zaak_id": zaken[number(een)]} for een in samen(voorkomens)]
 
 
 def change_documents(
     connection: Connection, guard: Wacht, side: Side, changes: Sequence[Verandering], now: str
 ) -> list[int]:
-    """Lay, change and end relations, in at most four statements; gives the ids of the zaken that it is about.
+    """Lay, change and end relations, in at most four statements; gives the ids of the zaken at their ends.
 
-    The document is locked, by whoever of both it is that changes. Raises StUF064 for a relation that is to change or
-    end and is not there, and what `paren.eenmalig` raises.
+    The document is locked, whichever of both changes. Raises StUF064 for a relation that is to change or end and does
+    not exist, and the faults of `paren.eenmalig`.
     """
     todo = eenmalig(een for een in changes if een.soort != "I")
     if not todo:
@@ -290,10 +290,10 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
     changes: Sequence[Verandering],
     now: str,
 ) -> bool:
-    """Relate and release documents as the message of a zaak says; whether anything was to be done.
+    """Relate and release documents as the message of a zaak asks; tells whether there was anything to do.
 
-    No schema lets a zakLk01 say so; senders that are `soepel` do (docs/afwijkingen.md 35). Raises StUF064 for a
-    document that does not exist, StUF058 for one that the zaaktype does not take.
+    No schema allows this in a zakLk01; senders that are `soepel` use it (docs/afwijkingen.md 35). Raises StUF064 for a
+    document that does not exist, StUF058 for one that the zaaktype does not accept.
     """
     todo = [een for een in changes if een.soort != "I"]
     if not todo:

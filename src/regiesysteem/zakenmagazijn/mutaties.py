@@ -1,4 +1,4 @@
-"""A change of a zaak: what differs between `was` and `wordt`, guarded by `was` (StUF 03.01, 5.2.5 and 5.2.6)."""
+"""A change of a zaak: the differences between `was` and `wordt`, guarded by `was` (StUF 03.01, 5.2.5 and 5.2.6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ _AUDIT: Final = Sql("""
 class Opdracht:
     """A wijzigkennisgeving; `was` is None where the sender gave only the new situation.
 
-    `correctie`: mutatiesoort C or F, the registration was wrong. `zet_status`: it is there to set a status.
+    `correctie`: mutatiesoort C or F, the registration was wrong. `zet_status`: the operation sets a status.
     """
 
     was: Voorwerp | None
@@ -71,11 +71,10 @@ class Opdracht:
 def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, herkomst: Herkomst) -> int:
     """Apply a wijzigkennisgeving and give the id of the zaak.
 
-    Raises StUF055 for what is wrong in the message (another zaaktype included: ZDS 4.1.5) or would leave the zaak
-    without a required part (RZS 6.11.1), StUF064 for a zaak, relation, statustype or related zaak that is not there,
-    StUF067 for a relation that may be several, StUF058 for a status that wants a document which is not there, or a
-    document that the zaaktype does not take; StUF063 when `was` is not what the registration holds and the zaaktype
-    says to refuse that.
+    Raises StUF055 for a wrong element (another zaaktype included: ZDS 4.1.5) or a change that leaves the zaak without a
+    required part (RZS 6.11.1), StUF064 for a zaak, relation, statustype or related zaak that does not exist, StUF067
+    for a relation that may be several. Raises StUF058 for a status that requires an absent document, or a document that
+    the zaaktype does not accept. Raises StUF063 when `was` differs from the registration and the zaaktype refuses that.
     """
     was, wordt = opdracht.was, opdracht.wordt
     for voorwerp in (was, wordt):
@@ -90,7 +89,7 @@ def wijzig(verbinding: Connection, inrichting: Inrichting, opdracht: Opdracht, h
     if rij["heeft_deelzaken"] is not None:
         bekend.setdefault("deelzakenIndicatie", rij["heeft_deelzaken"])  # as an answer gives it
     veranderd = wijzigingen(bewaking, "", bekend, was.gegevens if was else None, wordt.gegevens)
-    veranderd.pop("identificatie", None)  # what identifies the zaak may be said in other ways, and stays what it is
+    veranderd.pop("identificatie", None)  # the identifying elements may be written in other ways, and stay as they are
     gewijzigd = _wijzig_relaties(verbinding, inrichting, bewaking, opdracht, rij["id"], herkomst)
     if "einddatum" not in veranderd and (einde := gewijzigd.stand.einddatum(zaaktype, bekend)) is not None:
         veranderd["einddatum"] = einde
@@ -165,7 +164,7 @@ def _genoemd(lijst: Sequence[Verandering], leniency: Leniency) -> list[Veranderi
     def iemand(een: Verandering) -> bool:
         if een.naam == HEEFT.naam or een.soort not in "TR" or een.wordt is None:
             return True
-        # Somebody who is replaced by nobody would be gone.
+        # A person that is replaced by nobody would be gone.
         return eis_iemand(een.wordt, leniency if een.soort == "T" else None)
 
     return [een for een in lijst if iemand(een)]
@@ -197,7 +196,7 @@ def _zaaktype(inrichting: Inrichting, rij: Rij) -> Zaaktype:
 
 
 def _controleer_zaaktype(zaaktype: Zaaktype, was: Voorwerp | None, wordt: Voorwerp) -> None:
-    """Refuse what would change which zaaktype a zaak has. Raises StUF055."""
+    """Refuse a change of the zaaktype of a zaak. Raises StUF055."""
     kanten = [kant.relaties.get(IS_VAN.naam, ()) if kant is not None else () for kant in (was, wordt)]
     if any(een.verwerkingssoort in ("V", "E") for kant in kanten for een in kant):
         raise StufFout("StUF055", "object/isVan: een zaak houdt haar zaaktype (ZDS 4.1.5)")
@@ -210,7 +209,7 @@ def _controleer_zaaktype(zaaktype: Zaaktype, was: Voorwerp | None, wordt: Voorwe
 
 
 def _over_zaaktype(bewaking: Bewaking, rij: Rij, was: Voorwerp | None, wordt: Voorwerp) -> Gegevens | None:
-    """What a zaak says of the relation with its zaaktype after a change; None when that stays."""
+    """The data of the relation between a zaak and its zaaktype after a change; None when it stays."""
     bekend: Gegevens = rij["inhoud"].get(IS_VAN.naam, {})
     oud = next(was.alle(IS_VAN.naam), None) if was is not None else None
     nieuw = next(wordt.alle(IS_VAN.naam), None)
@@ -221,7 +220,7 @@ def _over_zaaktype(bewaking: Bewaking, rij: Rij, was: Voorwerp | None, wordt: Vo
 
 
 def _onbekende_relaties(rij: Rij, wordt: Voorwerp, gewijzigd: Sequence[str]) -> dict[str, list[str]]:
-    """Why relations are absent after a change, where a message said other than geenWaarde (StUF 03.01, 3.4.2)."""
+    """The reasons why relations are absent after a change, other than geenWaarde (StUF 03.01, 3.4.2)."""
     bekend: dict[str, list[str]] = rij["inhoud"].get(ONBEKENDE_RELATIES, {})
     uit = {naam: soorten for naam, soorten in bekend.items() if naam not in gewijzigd}
     for naam, voorkomens in wordt.relaties.items():

@@ -1,7 +1,8 @@
-"""Relations of a zaak to people, organisations and things: those registered once, found again, and how they change.
+"""Relations of a zaak to people, organisations and things: registered once, found again, and changed.
 
-What identifies an object makes it the same one. A relation is found by its object, as far as the message names that,
-and then by its own elements (StUF 03.01, 5.2.6), so `relations.plan_pairs` does not serve here (docs/besluiten).
+Two objects are the same when their identifying element is. A relation is found by its object, as far as the message
+names that, and then by its own elements (StUF 03.01, 5.2.6), so `relations.plan_pairs` does not serve here
+(docs/besluiten).
 """
 
 from collections import defaultdict
@@ -73,7 +74,7 @@ _REGISTREER = Sql("""
 
 @dataclass(frozen=True, slots=True)
 class Verwijzing:
-    """Where a gerelateerde is kept: its row, and what its message says beyond that row (kept with the relation)."""
+    """The place of a gerelateerde: its row, and the values of its message beyond that row (kept with the relation)."""
 
     object_id: int
     aanvulling: Gegevens
@@ -81,7 +82,7 @@ class Verwijzing:
 
 @dataclass(slots=True)
 class _Bekend:
-    """An object that is kept, and what is known of it."""
+    """A registered object, with its known values."""
 
     id: int
     gegevens: Gegevens
@@ -90,14 +91,14 @@ class _Bekend:
 def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Verwijzing]:
     """Find or register the objects of a message, in the order given; one statement, however many there are.
 
-    An object that exists is left as it is, also when it came with verwerkingssoort T (T of what exists counts as I);
-    what the message says of it beyond its row goes into `aanvulling`. A second statement is needed only when another
+    An existing object is left as it is, also when it came with verwerkingssoort T (T of an existing object counts as
+    I); values of the message beyond its row go into `aanvulling`. A second statement is needed only when another
     message registers one of them at the same moment.
     """
     if not gerelateerden:
         return []
     plekken = [_plek(plaats, gerelateerde) for plaats, gerelateerde in enumerate(gerelateerden)]
-    # Who is named twice is one object, which has what was said first.
+    # An object that is named twice is one object, with the values that came first.
     eerste: dict[_Plek, Gerelateerde] = {}
     for plek, gerelateerde in zip(plekken, gerelateerden, strict=True):
         eerste.setdefault(plek, gerelateerde)
@@ -112,13 +113,13 @@ def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) ->
 
 
 def _aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
-    """What a message says beyond the row of an object, with the extraElementen of both: each naam is an element."""
+    """The values in a message beyond the row of an object, with the extraElementen of both: each naam is an element."""
     samen = {extra.NAAM: extra.samen(bekend.get(extra.NAAM), gezegd[extra.NAAM])} if extra.NAAM in gezegd else {}
     return verschil(gezegd | samen, bekend)
 
 
 _Plek = tuple[str, str | None, int]
-"""What tells an object from the others of its message: entiteittype and sleutel, or without a sleutel its place."""
+"""The key of an object in its message: entiteittype and sleutel, or its place when it has no sleutel."""
 
 
 def _plek(plaats: int, gerelateerde: Gerelateerde) -> _Plek:
@@ -168,12 +169,12 @@ def relation_row(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[st
 
 
 _Place = tuple[str, str | None, str | None]
-"""Where a relation to an object is found: name of the relation, entiteittype and sleutel of the object."""
+"""The key of a relation to an object: name of the relation, entiteittype and sleutel of the object."""
 
 
 @dataclass(slots=True)
 class Werk:
-    """What has to happen to the relations of a zaak, gathered first and done in a fixed number of statements.
+    """The changes of the relations of a zaak, gathered first and done in a fixed number of statements.
 
     `rollen` are the relations of each changed name as they will be.
     """
@@ -197,9 +198,9 @@ def plan_objects(
 ) -> Werk:
     """Work out the changes of relations to objects; one statement.
 
-    What is there is changed, ended or removed first, and only then is added what is new, so that the order of the
-    relations in a message does not matter. Raises StUF064 for a relation that is to change, end or go and is not
-    there, StUF067 when several may be meant, or one is named twice (StUF 03.01, 5.2.4).
+    Existing relations are changed, ended or removed before new ones are added, so that the order of the relations in a
+    message does not matter. Raises StUF064 for a relation that is to change, end or go and does not exist, StUF067 when
+    several may be meant, or one is named twice (StUF 03.01, 5.2.4).
     """
     te_doen = {
         naam: lijst
@@ -246,7 +247,7 @@ class _Planner:
             self._precies[_place(rij), rij["omschrijving"]][rij["id"]] = rij
 
     def plan_bestaand(self, verandering: Verandering, rij: Rij) -> list[Voorkomen]:
-        """Change (W), remove (V) or end (E, R) the relation of a row that `vind` gave; what takes its place, by W."""
+        """Change (W), remove (V) or end (E, R) the relation of a row from `vind`; gives its replacement, by W."""
         soort, was = verandering.soort, verandering.was
         if soort == "W":
             return self._wijzig(rij, was, verandering.nieuw)
@@ -266,7 +267,7 @@ class _Planner:
         return []
 
     def _bewaak(self, rij: Rij, was: Voorkomen) -> None:
-        """Guard a relation that goes or ends, and who it leads to as far as he is known."""
+        """Guard a relation that goes or ends, and its object as far as it is known."""
         bewaak(self._bewaking, f"{was.relatie.naam}/", van_rij(was.relatie.elementen, rij), was.gegevens)
         wie = was.gerelateerde
         if wie is not None and not wie.entiteit.letterlijk:
@@ -303,7 +304,7 @@ class _Planner:
         del self._precies[_place(rij), rij["omschrijving"]][rij["id"]]
 
     def _schrijf(self, rij: Rij, nu: Rij) -> None:
-        """Note what a row becomes, and find it so from now on."""
+        """Note the new values of a row, and find it by them from now on."""
         self._verwijder(rij)
         self._rijen[_place(nu)][nu["id"]] = self._precies[_place(nu), nu["omschrijving"]][nu["id"]] = nu
         self._werk.rijen.changed[nu["id"]] = nu
@@ -311,7 +312,7 @@ class _Planner:
     def _wijzig(
         self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False
     ) -> list[Voorkomen]:
-        """Change a relation; of its object only what this zaak says of it (docs/afwijkingen.md 10).
+        """Change a relation; of its object only the values that belong to this zaak (docs/afwijkingen.md 10).
 
         Gives the relation that takes its place where the object becomes another.
         """
@@ -340,10 +341,10 @@ class _Planner:
     def _van_object(
         self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde
     ) -> tuple[Gegevens, Gerelateerde | None]:
-        """What this zaak says of the object beyond its shared row, after a change; and who takes its place.
+        """The values of the object beyond its shared row, after a change; and the object that takes its place.
 
-        An object is found by its number, so with another number it becomes another object, as with R. Somebody who got
-        a number beside none, or instead of one of another kind, is the same: what was known of him goes along.
+        An object is found by its number, so with another number it becomes another object, as with R. A person who got
+        a number beside none, or instead of one of another kind, is the same: its known values go along.
         """
         entiteit, eigen = nieuw.entiteit, dict(rij["inhoud"].get(GERELATEERDE, {}))
         if entiteit.letterlijk or entiteit.code != rij["entiteittype"]:
@@ -387,7 +388,7 @@ class _Planner:
     def _kandidaten(self, gezocht: Voorkomen, omschrijvingen: Sequence[str | None] = ()) -> list[Rij]:
         """The relations with such an object, only those with these omschrijvingen when there are any.
 
-        One object may have thousands: those are not gone through for each of them.
+        One object may have thousands, so they are found by an index.
         """
         gerelateerde, naam = gezocht.gerelateerde, gezocht.relatie.naam
         plek: _Place = (naam, None, None)
@@ -402,7 +403,7 @@ class _Planner:
 
 
 def _eis_dieper(bekend: Gegevens, was: Voorkomen | None, nieuw: Voorkomen) -> None:
-    """Refuse to change, end or remove below a relation what is not there; raises StUF064, as for the relation itself.
+    """Refuse to change, end or remove an absent relation below a relation; raises StUF064, as for the relation itself.
 
     An old half without a value names nothing, so it asks nothing (StUF 03.01, 5.2.6).
     """
@@ -418,13 +419,13 @@ def _place(rij: Rij) -> _Place:
 
 
 def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:
-    """Whether a row agrees with the own elements that a message gives of a relation."""
+    """Tell whether a row agrees with the own elements that a message gives of a relation."""
     eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, TIJDVAK)}
     return _bevat(van_rij(gezocht.relatie.elementen, rij), eigen)
 
 
 def _gezegd(relatie: Relatie, rij: Rij) -> tuple[object, ...]:
-    """What a zaak says of a relation and of the object at its other end."""
+    """The values of a zaak about a relation and the object at its other end."""
     return van_rij(relatie.elementen, rij), rij["object_inhoud"], rij["object_naam"], rij["inhoud"].get(GERELATEERDE)
 
 

@@ -1,4 +1,4 @@
-"""`regie afwijkingen`: in what the messages of each sender deviate from the standard."""
+"""`regie afwijkingen`: the deviations of the messages of each sender from the standard."""
 
 from dataclasses import asdict
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Which occurrences of a relation in `was` and `wordt` belong together, and what is to happen (StUF 03.01, 5.2.6)."""
+"""Pairs the occurrences of a relation in `was` and `wordt`, and decides the change of each (StUF 03.01, 5.2.6)."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ _Paar = tuple[Voorkomen | None, Voorkomen | None]
 
 @dataclass(frozen=True, slots=True)
 class Verandering:
-    """What a message wants of one relation: `soort` is T, W, V, I, E or R; a side that is empty or absent is None."""
+    """The change of one relation in a message: `soort` is T, W, V, I, E or R; an empty or absent side is None."""
 
     naam: str
     soort: str
@@ -50,10 +50,11 @@ class Verandering:
 
 
 def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[Verandering]:
-    """Put the occurrences of one relation side by side and say what is to happen with each.
+    """Put the occurrences of one relation side by side and decide the change of each.
 
-    StUF wants them in the same order on both sides, what is new or gone with an empty counterpart. Senders that leave
-    that out are understood (docs/afwijkingen.md 29). Raises StUF055 for a verwerkingssoort that does not fit here.
+    StUF wants them in the same order on both sides, and an empty counterpart beside a new or removed one. Senders that
+    leave that out are understood (docs/afwijkingen.md 29). Raises StUF055 for a verwerkingssoort that does not fit
+    here.
     """
     return [verandering for paar in _paren(was, wordt) if (verandering := _verandering(*paar)) is not None]
 
@@ -61,7 +62,7 @@ def veranderingen(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> list[
 def weiger_wisseling(veranderingen: Sequence[Verandering]) -> None:
     """Refuse changes of one relation that identify (I) one object in `was` and another in `wordt`.
 
-    Nothing would be done (StUF 03.01, 5.2.6), and somebody is meant to take the place of another. Raises StUF055.
+    Such a change would do nothing (StUF 03.01, 5.2.6), while one object is meant to replace the other. Raises StUF055.
     """
     los = [een for een in veranderingen if een.soort == "I" and (een.was is None or een.wordt is None)]
     oud = next((een.was for een in los if een.was is not None), None)
@@ -76,7 +77,7 @@ def weiger_wisseling(veranderingen: Sequence[Verandering]) -> None:
 
 
 def eis_iemand(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
-    """Whether a new relation names somebody; one that does not may be left out where there is a `leniency` that allows.
+    """Tell whether a new relation names somebody; a `leniency` may allow to leave out one that does not.
 
     A relation is in a message only when at least one kerngegeven of its gerelateerde is known (StUF 03.01, 5.2.6;
     docs/afwijkingen.md 12). Raises StUF055.
@@ -90,9 +91,9 @@ def eis_iemand(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
 
 
 def bewaak_ander(wacht: Wacht, verandering: Verandering, bekend: Gegevens) -> None:
-    """Guard what `was` says of the zaak or document at the other end beside its number (StUF 03.01, 5.2.5).
+    """Guard the elements of the zaak or document at the other end in `was`, beside its number (StUF 03.01, 5.2.5).
 
-    What a W says the same of on both sides identifies and is not guarded, as elsewhere (docs/afwijkingen.md 7).
+    Elements of a W that are equal on both sides identify and are not guarded, as elsewhere (docs/afwijkingen.md 7).
     """
     oud, nieuw = (kant.gerelateerde if kant is not None else None for kant in (verandering.was, verandering.wordt))
     blijft = nieuw.gegevens if nieuw is not None and verandering.soort == "W" else {}
@@ -102,13 +103,13 @@ def bewaak_ander(wacht: Wacht, verandering: Verandering, bekend: Gegevens) -> No
 
 
 def noemt_niemand(voorkomen: Voorkomen) -> bool:
-    """Whether nothing has a value of what a relation says of the object at its other end."""
+    """Tell whether a relation gives no value of the object at its other end."""
     wie = voorkomen.gerelateerde
     return wie is None or not (any(map(_heeft_waarde, wie.gegevens.items())) or wie.relaties)
 
 
 def _zegt_niets(voorkomen: Voorkomen | None) -> bool:
-    """Whether half of a change names nobody and has no value of its own either, as templates have it."""
+    """Tell whether half of a change names nobody and has no value of its own either, as templates have it."""
     return (
         voorkomen is None
         or bool(voorkomen.leeg)
@@ -117,7 +118,7 @@ def _zegt_niets(voorkomen: Voorkomen | None) -> bool:
 
 
 def _heeft_waarde(deel: tuple[str, Waarde]) -> bool:
-    """Whether an element has a value somewhere; an attribute or metagegeven says nothing without one."""
+    """Tell whether an element has a value somewhere; an attribute or metagegeven without one does not count."""
     naam, waarde = deel
     if naam[0] == "@" or naam == "authentiek":
         return False
@@ -135,9 +136,9 @@ def _heeft_waarde(deel: tuple[str, Waarde]) -> bool:
 def eenmalig(veranderingen: Iterable[Verandering]) -> list[Verandering]:
     """The changes of relations with other zaken or documents, each relation added once (StUF 03.01, 5.2.4).
 
-    Additions that do not contradict each other are one; what goes (V, E, R) may come again (T, R). Anything else that
-    is said twice of one relation would depend on the order: StUF067. Nor does a message change the zaak or document at
-    the other end, which takes a message about that one (5.2.7): StUF055.
+    Additions that do not contradict each other are one. A relation that goes (V, E, R) may come again (T, R). Any other
+    two changes of one relation would depend on their order: StUF067. A message cannot change the zaak or document at
+    the other end, which needs a message of its own (5.2.7): StUF055.
     """
     uit: list[Verandering] = []
     erbij: list[Voorkomen] = []
@@ -168,10 +169,10 @@ def toevoeging(voorkomen: Voorkomen) -> Verandering:
 
 
 def samen(voorkomens: Iterable[Voorkomen]) -> list[Voorkomen]:
-    """New relations, each once: what is said of one more often is put together (docs/afwijkingen.md 12).
+    """New relations, each once: several occurrences of one are merged (docs/afwijkingen.md 12).
 
-    One is to the same object with the same omschrijving; to what cannot be recognised each is another. Raises StUF067
-    where they contradict each other.
+    Occurrences are one relation when they lead to the same object with the same omschrijving; without a recognisable
+    object each is another. Raises StUF067 where they contradict each other.
     """
     groepen: dict[tuple[object, ...], list[Voorkomen]] = defaultdict(list)
     for plaats, een in enumerate(voorkomens):
@@ -190,7 +191,7 @@ def _samengenomen(groep: Sequence[Voorkomen]) -> Voorkomen:
 
 
 def dubbel(voorkomen: Voorkomen) -> StufFout:
-    """The fault for one relation that a message names twice: which of the two holds would depend on their order."""
+    """The fault for one relation that a message names twice: the result would depend on their order."""
     return StufFout(
         "StUF067",
         f"object/{voorkomen.relatie.naam}: dezelfde relatie met {beschrijving(voorkomen.gerelateerde)} staat meer dan "
@@ -199,7 +200,7 @@ def dubbel(voorkomen: Voorkomen) -> StufFout:
 
 
 def beschrijving(gerelateerde: Gerelateerde | None) -> str:
-    """Whom a relation leads to, for a fault: by the first of its numbers that the message gives."""
+    """The object that a relation leads to, for a fault: by the first of its numbers in the message."""
     if gerelateerde is None:
         return "niemand"
     naam, gegevens = gerelateerde.naam or gerelateerde.entiteit.code, gerelateerde.gegevens
@@ -210,7 +211,7 @@ def beschrijving(gerelateerde: Gerelateerde | None) -> str:
 
 
 def herkenning(gerelateerde: Gerelateerde | None) -> str | None:
-    """What makes a gerelateerde recognisable, with its kind; None when nothing does."""
+    """The key by which a gerelateerde is recognised, with its kind; None when it has none."""
     if gerelateerde is None:
         return None
     entiteit, gegevens = gerelateerde.entiteit, gerelateerde.gegevens
@@ -224,20 +225,20 @@ def _paren(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> Iterator[_Pa
         if all(_passen(*paar) for paar in naast):
             yield from naast
             return
-        # Who is replaced by nobody stays; he is no half that another may take.
+        # A person that is replaced by nobody stays, and is no half that another may take.
         yield from (paar for paar in naast if _blijft(*paar))
         was, wordt = ([paar[kant] for paar in naast if not _blijft(*paar)] for kant in (0, 1))
     over = _Over(een for een in was if not een.leeg)
     nieuwe = [een for een in wordt if not een.leeg]
     partners = [None if een.verwerkingssoort == "T" else over.neem_zelfde(een) for een in nieuwe]
     for nieuw, zelfde in zip(nieuwe, partners, strict=True):
-        # Only when all have found the same object: else who comes first takes the partner of another.
+        # Only when all have found the same object, or the first would take the partner of another.
         yield zelfde or (None if nieuw.verwerkingssoort in ("T", "") else over.neem_eerste(nieuw)), nieuw
     yield from ((een, None) for een in over.rest())
 
 
 def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
-    """Whether two in the same place can be the two halves of one change."""
+    """Tell whether two in the same place can be the two halves of one change."""
     soorten = {een.verwerkingssoort, ander.verwerkingssoort}
     if soorten <= {"", "W", "I"}:
         oud, nieuw = herkenning(een.gerelateerde), herkenning(ander.gerelateerde)
@@ -249,13 +250,13 @@ def _passen(een: Voorkomen, ander: Voorkomen) -> bool:
 
 
 def _blijft(een: Voorkomen, ander: Voorkomen) -> bool:
-    """Whether the new half names nobody in the place of the old one, as templates do, and does not say that he goes."""
+    """Tell whether the new half names nobody in the place of the old one, as in templates, without ending it."""
     soorten = {een.verwerkingssoort, ander.verwerkingssoort}
     return soorten <= {"", "W", "I"} and not ander.leeg and noemt_niemand(ander)
 
 
 class _Over:
-    """The old halves that have no partner yet, found without going through them: a message may have thousands."""
+    """The old halves without a partner, found without going through them: a message may have thousands."""
 
     def __init__(self, was: Iterable[Voorkomen]) -> None:
         self._over = dict(enumerate(was))
@@ -271,14 +272,14 @@ class _Over:
         return self._neem(nieuw, _wie(nieuw))
 
     def neem_eerste(self, nieuw: Voorkomen) -> Voorkomen | None:
-        """The first of that soort that is left; one that only identifies (I) where its object changes on both sides."""
+        """The first remaining one of that soort; one that only identifies (I) when its object changes on both sides."""
         plaats = self._eerste(self._soorten(nieuw), None)
         if plaats is None or (nieuw.verwerkingssoort == "I" and not _zelf_gewijzigd(nieuw, self._over[plaats])):
             return None
         return self._over.pop(plaats)
 
     def rest(self) -> Iterable[Voorkomen]:
-        """What found no partner."""
+        """The halves without a partner."""
         return self._over.values()
 
     def _neem(self, nieuw: Voorkomen, wie: str) -> Voorkomen | None:
@@ -287,11 +288,11 @@ class _Over:
 
     @staticmethod
     def _soorten(nieuw: Voorkomen) -> tuple[str | None, ...]:
-        # Who says what happens may have left it out on the other side.
+        # A sender that says what happens may have left it out on the other side.
         return (nieuw.verwerkingssoort, "") if nieuw.verwerkingssoort else (None,)
 
     def _eerste(self, soorten: Iterable[str | None], wie: str | None) -> int | None:
-        """The first that is left of these soorten and this object; None means any."""
+        """The first remaining one of these soorten and this object; None means any."""
         eersten: list[int] = []
         for soort in soorten:
             rij = self._rijen.get((soort, wie), deque())
@@ -302,12 +303,12 @@ class _Over:
 
 
 def _wie(voorkomen: Voorkomen) -> str:
-    """The object that it is about, "" for one that cannot be recognised."""
+    """The object of the relation, "" for one that cannot be recognised."""
     return herkenning(voorkomen.gerelateerde) or ""
 
 
 def _zelf_gewijzigd(*kanten: Voorkomen) -> bool:
-    """Whether both halves say that their object itself changes."""
+    """Tell whether both halves say that their object itself changes."""
     return all(kant.gerelateerde is not None and kant.gerelateerde.verwerkingssoort == "W" for kant in kanten)
 
 
@@ -330,13 +331,13 @@ def _verandering(was: Voorkomen | None, wordt: Voorkomen | None) -> Verandering 
         )
     bedoeld = _bedoeld(soort, voor, na)
     if soort == "I" and bedoeld == "W" and voor is None and na is not None:
-        # Without an old half nothing tells what of its own identifies, and what changes.
+        # Without an old half nothing shows which of its own elements identify, and which change.
         na = replace(na, gegevens={n: w for n, w in na.gegevens.items() if n in na.dieper or n in _HERKENT})
     return Verandering(naam, bedoeld, voor, na)
 
 
 def _zonder_wat_gaat(voor: Voorkomen, na: Voorkomen) -> Voorkomen:
-    """The new half without what `was` lets go below the relation (V, E), where the sender left its empty half out."""
+    """The new half without the relations below it that end (V, E), where the sender left its empty half out."""
     elementen = {naam: soort for naam, soort in voor.dieper.items() if soort in "VE" and naam not in na.gegevens}
     relaties = {
         naam: [Voorkomen(een.relatie, een.verwerkingssoort, leeg=values.GEEN_WAARDE) for een in lijst]
@@ -354,7 +355,7 @@ def _zonder_wat_gaat(voor: Voorkomen, na: Voorkomen) -> Voorkomen:
 
 
 def _bedoeld(soort: str, voor: Voorkomen | None, na: Voorkomen | None) -> str:
-    """What is meant where the sender does not say, or says W of what StUF calls otherwise (docs/afwijkingen.md 29)."""
+    """The verwerkingssoort that is meant where the sender gives none, or W for another one (docs/afwijkingen.md 29)."""
     if not soort:
         soort = "W" if voor and na else "T" if na else "V"
     if soort == "I" and na and _wijzigt(voor, na):
@@ -366,7 +367,7 @@ def _bedoeld(soort: str, voor: Voorkomen | None, na: Voorkomen | None) -> str:
 
 
 def _wijzigt(voor: Voorkomen | None, na: Voorkomen) -> bool:
-    """Whether a relation that only identifies (I) changes: its object, itself, or what is below it (5.2.6, item 9)."""
+    """Tell whether a relation that only identifies (I) changes in its object, itself, or below it (5.2.6, item 9)."""
     if na.gerelateerde is not None and na.gerelateerde.verwerkingssoort == "W":
         return True
     if voor is None:
@@ -381,7 +382,7 @@ def _wijzigt(voor: Voorkomen | None, na: Voorkomen) -> bool:
 
 
 def _dieper(voorkomens: Sequence[Voorkomen]) -> list[tuple[object, ...]]:
-    """What relations below a relation say: of whom, what, and that there is none."""
+    """The relations below a relation: their objects, their values, and the noValue of absent ones."""
     return [
         (herkenning(een.gerelateerde), een.gegevens, een.gerelateerde.gegevens if een.gerelateerde else {}, een.leeg)
         for een in voorkomens
@@ -395,7 +396,7 @@ def _ander_object(verandering: Verandering) -> bool:
 
 
 def _zelfde_met_ander_nummer(voor: Voorkomen, na: Voorkomen) -> bool:
-    """Whether a W of the object says that somebody got another number, and not that somebody else takes his place."""
+    """Tell whether a W of the object means another number for the same person, and not another person."""
     een, ander = voor.gerelateerde, na.gerelateerde
     return (
         een is not None

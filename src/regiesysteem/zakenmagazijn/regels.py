@@ -1,4 +1,4 @@
-"""What a new zaak must have, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
+"""Requirements of a new zaak, by soort zaaktype (ZDS 4.1.4.2; RZS 6.3.3, 6.4.3, 6.6.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,28 +28,28 @@ _IDENTIFICEREND: Final = {
     "nietNatuurlijkPersoon": ("inn.nnpId", "ann.identificatie"),
     "vestiging": ("vestigingsNummer",),
 }
-"""ZDS 4.1.4.2: by which element an initiator of each kind must be identified (one of them)."""
+"""ZDS 4.1.4.2: the elements of which one must identify an initiator, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rol:
-    """A relation of a zaak as far as the rules look at it: the entiteittype at the other end and the omschrijving."""
+    """The part of a relation that the rules look at: the entiteittype at the other end and the omschrijving."""
 
     entiteittype: str | None
     omschrijving: str | None
 
 
 def controleer_waarden(voorwerp: Voorwerp, leniency: Leniency) -> None:
-    """Refuse values that no schema catches: invalid dates, BSNs that are none. Raises StUF055 with all."""
+    """Refuse values that no schema catches: invalid dates and BSNs. Raises StUF055 with all of them."""
     fouten = bezwaren(voorwerp, ZAK.elementen, leniency.bsn_objection)
     if fouten:
         raise StufFout("StUF055", "; ".join(fouten))
 
 
 def controleer_nieuw(voorwerp: Voorwerp, zaaktype: Zaaktype, leniency: Leniency) -> None:
-    """Refuse a new zaak that lacks what its soort zaaktype requires. Raises StUF055 with all that is missing.
+    """Refuse a new zaak without the parts that its soort zaaktype requires. Raises StUF055 with all missing parts.
 
-    What ZDS requires may be allowed to be missing; what RZS requires of a plan may not.
+    A requirement of ZDS may be waived; a requirement of RZS for a plan may not.
     """
     fouten = [
         *_zaak(voorwerp, leniency),
@@ -80,9 +80,9 @@ def weiger_zonder_gezinsplan(identificaties: Sequence[str]) -> None:
 
 
 def controleer_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], leniency: Leniency) -> None:
-    """Refuse a change that leaves a zaak without what its soort zaaktype requires (RZS 6.11.1). Raises StUF055.
+    """Refuse a change that leaves a zaak without a part that its soort zaaktype requires (RZS 6.11.1). Raises StUF055.
 
-    `rollen` are the relations as they will be, by name; what did not change is not looked at.
+    `rollen` are the relations as they will be, by name; unchanged ones are not looked at.
     """
     fouten: list[str] = []
     initiatoren = rollen.get("heeftAlsInitiator")
@@ -116,7 +116,7 @@ def _zaak(voorwerp: Voorwerp, leniency: Leniency) -> Iterator[str]:
 
 
 def _mag_zonder(zaaktype: Zaaktype, leniency: Leniency) -> bool:
-    """Whether a zaak may have no initiator: of a plan that is the regisseur (RZS 6.3.3)."""
+    """Tell whether a zaak may have no initiator: that of a plan is the regisseur (RZS 6.3.3)."""
     return zaaktype.soort not in _PLANNEN and leniency.allows("initiator_ontbreekt", _INITIATOR)
 
 

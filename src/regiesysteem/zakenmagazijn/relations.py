@@ -66,12 +66,12 @@ class Kind:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the relations that are kept so."""
+        """The names of the relations of this kind."""
         return tuple(relation.naam for relation in self.relations)
 
     @cached_property
     def elements(self) -> Elementen:
-        """What such a relation may say itself."""
+        """The own elements of such a relation."""
         return Elementen({element.naam: element for een in self.relations for element in een.elementen}.values())
 
     @cached_property
@@ -90,11 +90,11 @@ class Kind:
         return tuple(column for column in self.columns if column not in fixed)
 
     def answered(self, alias: str) -> str:
-        """SQL of the columns that an answer is made of."""
+        """SQL of the columns that an answer needs."""
         return ", ".join(f"{alias}.{column}" for column in kolommen(self.elements))
 
     def row(self, gegevens: Gegevens) -> dict[str, Any]:
-        """The own columns of a relation that says this."""
+        """The own columns of a relation with these values."""
         return naar_rij(self.elements, gegevens) | ({ENDED: einde(gegevens)} if self.may_end else {})
 
     def insert(self, given: Mapping[str, str], source: str = "", rows: str = "rijen") -> str:
@@ -115,7 +115,7 @@ class Kind:
 
     @cached_property
     def read(self) -> Sql:
-        """The relations that hold of what has the id :one, as the first of its ends, or :other, as the second."""
+        """The relations that hold of the thing with id :one as the first of its ends, or :other as the second."""
         first, second = self.ends
         return Sql(f"""
             -- the relations that hold of one zaak or document
@@ -151,7 +151,7 @@ class Kind:
 
 
 def as_json(rows: Iterable[Mapping[Any, Any]]) -> str:
-    """Rows as the one parameter that a statement takes them in."""
+    """Rows as the one parameter in which a statement takes them."""
     return orjson.dumps(list(rows)).decode()
 
 
@@ -164,7 +164,7 @@ _DEELZAAK: Final = HEEFT_ALS_DEELZAAK.naam
 
 
 def between_zaken(row: Rij) -> Hashable:
-    """Which relation between two zaken a row is: with a direction where that says which of them is the deelzaak."""
+    """The key of a row between two zaken: with a direction where that tells which of them is the deelzaak."""
     sides = row["van_id"], row["naar_id"]
     return row["relatie"], sides if row["relatie"] == _DEELZAAK else frozenset(sides)
 
@@ -185,7 +185,7 @@ TO_ZAKEN: Final = Kind(
     key=between_zaken,
     absent="de zaak is niet gerelateerd aan zaak",
 )
-"""Relations between zaken: said in the message of one, shown on both (`links`; RZS 4.7)."""
+"""Relations between zaken: told in the message of one, shown on both (`links`; RZS 4.7)."""
 
 TO_DOCUMENTS: Final = Kind(
     "document_zaak",
@@ -196,7 +196,7 @@ TO_DOCUMENTS: Final = Kind(
     removed=False,
     defaults={"registratiedatum": ":vandaag"},
 )
-"""Which documents belong to which zaken (`links`; ZDS 4.2.4)."""
+"""Relations between documents and zaken (`links`; ZDS 4.2.4)."""
 
 TO_STATUSES: Final = Kind(
     "zaak_status",
@@ -206,14 +206,14 @@ TO_STATUSES: Final = Kind(
     may_end=False,
     moves=("statustype_id", "moment", "gezet_door_id"),
 )
-"""The statuses of a zaak; which is the last is derived (`statussen`; ZDS 4.1.3)."""
+"""The statuses of a zaak; the last one is derived (`statussen`; ZDS 4.1.3)."""
 
 KINDS: Final = (TO_OBJECTS, TO_ZAKEN, TO_DOCUMENTS, TO_STATUSES)
 
 
 @dataclass(slots=True)
 class Changes:
-    """What happens to relations of one kind, gathered first and done in a fixed number of statements."""
+    """The changes of relations of one kind, gathered first and done in a fixed number of statements."""
 
     kind: Kind
     removed: list[int] = field(default_factory=list)
@@ -222,11 +222,11 @@ class Changes:
     new: list[dict[str, Any]] = field(default_factory=list)
 
     def gone(self, now: str) -> bool:
-        """Whether a relation goes, or gets an end that is past."""
+        """Tell whether a relation goes, or gets an end that is past."""
         return bool(self.removed or self.ended) or any(not geldt(row[ENDED], now) for row in self.changed.values())
 
     def write(self, connection: Connection) -> None:
-        """Do what happens to rows that are there, in at most three statements; what goes first, for what is new."""
+        """Change existing rows, in at most three statements; removals first, to make place for new ones."""
         if self.removed:
             self.kind.remove_rows.voer_uit(connection, {"ids": self.removed})
         if self.ended:
@@ -242,12 +242,12 @@ def numbers(voorkomens: Iterable[Voorkomen]) -> list[str]:
 
 
 def numbers_in(changes: Iterable[Verandering]) -> list[str]:
-    """The identificaties at the other end of what is to happen. Raises StUF055 where one is missing."""
+    """The identificaties at the other end of these changes. Raises StUF055 where one is missing."""
     return numbers(half for change in changes for half in (change.was, change.wordt) if half is not None)
 
 
 def number(voorkomen: Voorkomen) -> str:
-    """The identificatie of what a relation leads to, by which alone it is found. Raises StUF055 when it is missing."""
+    """The identificatie at the other end of a relation, by which alone it is found. Raises StUF055 without one."""
     gegevens = voorkomen.gerelateerde.gegevens if voorkomen.gerelateerde else {}
     identificatie = tekst(gegevens.get("identificatie"))
     if not identificatie:
@@ -265,9 +265,9 @@ def plan_pairs(  # noqa: PLR0917 - a kind, what is there, what is to happen, and
 ) -> Changes:
     """Work out changes (as `paren.eenmalig` gives them) of relations of which there is one between two.
 
-    `ends` gives the columns of a row that say between what. What goes is done first, so that what comes may take its
-    place, in whatever order the message has them; what is there and is told again gets what is said on top of what is
-    known. Raises StUF064 for a relation that is to change, end or go and is not there.
+    `ends` gives the columns of a row with its two ends. Removals are done first, so that a new relation may take their
+    place, in whatever order the message has them. An existing relation that is told again gets the new values on top of
+    the known ones. Raises StUF064 for a relation that is to change, end or go and does not exist.
     """
     plan = _Pairs(kind, guard, rows, ends, now)
     for change in changes:
@@ -280,7 +280,7 @@ def plan_pairs(  # noqa: PLR0917 - a kind, what is there, what is to happen, and
 
 
 class _Pairs:
-    """The rows that there are, by what tells them apart, and what happens to them."""
+    """The existing rows by their key, and the changes of them."""
 
     def __init__(
         self, kind: Kind, guard: Wacht, rows: Iterable[Rij], ends: Callable[[Voorkomen], dict[str, Any]], now: str
@@ -316,7 +316,7 @@ class _Pairs:
             del self._rows[key]
 
     def add(self, voorkomen: Voorkomen) -> None:
-        """Add a relation, or what is said to one that is there."""
+        """Add a relation, or add values to an existing one."""
         ends = self._ends(voorkomen)
         if (key := self._key(ends)) in self._rows:
             self._write(key, None, voorkomen)

@@ -1,6 +1,6 @@
-"""Between what the entity tables call `Gegevens` and a row: the one place that knows which element has a column.
+"""Converts between `Gegevens` and a row, by the entity tables: the one place that knows which element has a column.
 
-A row keeps the rest in one jsonb column, `inhoud`. Documents, of which an element is called inhoud too, name theirs
+A row keeps the rest in one jsonb column, `inhoud`. Documents, which have an element called inhoud too, name theirs
 `gegevens` (`DOCUMENT_REST`); the functions here take its name as `rest`.
 """
 
@@ -23,8 +23,8 @@ Rij = Mapping[Any, Any]
 def naar_rij(elementen: Iterable[Element], gegevens: Gegevens, rest: str = REST) -> dict[str, Any]:
     """Split values over columns and the jsonb column `rest`.
 
-    A plain text goes to its column. What a column cannot say (attributes, noValue, groups) goes to the jsonb; a text
-    among it is copied to the column, for selections.
+    A plain text goes to its column. A value that a column cannot hold (attributes, noValue, groups) goes to the jsonb;
+    a text in it is copied to the column, for selections.
     """
     bekend = Elementen.van(elementen)
     overig: dict[str, Waarde] = {}
@@ -42,7 +42,7 @@ def naar_rij(elementen: Iterable[Element], gegevens: Gegevens, rest: str = REST)
 
 
 def van_rij(elementen: Iterable[Element], rij: Rij, rest: str = REST) -> Gegevens:
-    """Put the values of a row together again; the inverse of `naar_rij`. A column that was not read is not there."""
+    """Put the values of a row together again; the inverse of `naar_rij`. A column that was not read is left out."""
     bekend = Elementen.van(elementen)
     gegevens: Gegevens = {naam: waarde for naam, waarde in rij[rest].items() if naam in bekend.op_naam}
     for kolom in bekend.kolommen:
@@ -58,7 +58,7 @@ def kolommen(elementen: Iterable[Element], rest: str = REST) -> tuple[str, ...]:
 
 
 def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
-    """What makes this object the same as another of its entiteittype, as "kind:value"; None when nothing does."""
+    """The key by which two objects of an entiteittype are the same, as "kind:value"; None when there is none."""
     for naam, soort in entiteit.sleutels:
         waarde = values.tekst(gegevens.get(naam))
         if waarde:
@@ -67,17 +67,17 @@ def sleutel(entiteit: Entiteit, gegevens: Gegevens) -> str | None:
 
 
 def einde(gegevens: Gegevens) -> str | None:
-    """When a relation ends by its tijdvakRelatie, in digits; None where that says no end (StUF 03.01, 5.2.6)."""
+    """The end of a relation by its tijdvakRelatie, in digits; None when that has no end (StUF 03.01, 5.2.6)."""
     tijdvak = gegevens.get(TIJDVAK)
     return values.tekst(tijdvak.get("eindRelatie")) if isinstance(tijdvak, dict) else None
 
 
 NOW: Final = """to_char(statement_timestamp() AT TIME ZONE 'Europe/Amsterdam', 'YYYYMMDDHH24MISSMS') COLLATE "C\""""
-"""SQL of the start of a statement as a time of StUF: what the function `regie_nu` gives."""
+"""SQL of the start of a statement as a time of StUF: the result of the function `regie_nu`."""
 
 
 def holds(column: str) -> str:
-    """SQL of whether a relation with this `beeindigd` holds now, as `regie_geldt` says it.
+    """SQL that tells whether a relation with this `beeindigd` holds now, as `regie_geldt` does.
 
     Questions have it written out: PostgreSQL opens the functions again each time that it plans a statement.
     """
@@ -85,7 +85,7 @@ def holds(column: str) -> str:
 
 
 def geldt(beeindigd: str | None, nu: str) -> bool:
-    """Whether a relation holds now; in SQL that is `holds` or `regie_geldt`."""
+    """Tell whether a relation holds now; in SQL that is `holds` or `regie_geldt`."""
     return beeindigd is None or beeindigd > nu
 
 
@@ -113,5 +113,5 @@ def voeg_samen(elementen: Sequence[Element], bekend: Gegevens, nieuw: Gegevens) 
 
 
 def verschil(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
-    """What a message says of an object beyond, or other than, what is known of it."""
+    """The values of an object in a message that its row does not have, or that differ from it."""
     return {naam: waarde for naam, waarde in gezegd.items() if bekend.get(naam) != waarde}

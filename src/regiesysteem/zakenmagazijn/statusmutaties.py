@@ -36,17 +36,16 @@ _ONBEKEND: Final = "een onbekend statustype"
 _GEEN: Final = 0
 """An id that no row has."""
 _EERST: Final = {soort: plaats for plaats, soort in enumerate(("V", "E", "W", "R", "I", "T"))}
-"""The order in which the verwerkingssoorten of one message are worked out: what goes, then what stays, then what comes.
-"""
+"""The order in which the verwerkingssoorten of one message are worked out: removals, then changes, then additions."""
 _Plek = tuple[int, str]
-"""Where a status is found: id of its statustype, and its moment or "" for any."""
+"""The key of a status: id of its statustype, and its moment or "" for any."""
 Moment = tuple[int | None, str]
-"""A status as far as opening and closing look at it: id of its statustype, datumStatusGezet at full length."""
+"""The part of a status that opening and closing look at: id of its statustype, datumStatusGezet at full length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What a change did to the last status, and all statuses that there were and are."""
+    """The effect of a change on the last status, and all statuses before and after."""
 
     gewijzigd: bool = False
     voor: Moment | None = None
@@ -71,7 +70,7 @@ class Stand:
 
 @dataclass(slots=True)
 class _Correctie:
-    """A status of the zaak and what a message says of it; the old half of the message counts as guard only."""
+    """A status of the zaak and the change in a message; the old half of the message counts as guard only."""
 
     rij: Rij
     was: Voorkomen | None
@@ -81,7 +80,7 @@ class _Correctie:
 
 @dataclass(slots=True)
 class Werk:
-    """What has to happen to the statuses of a zaak, gathered first and done in a fixed number of statements."""
+    """The changes of the statuses of a zaak, gathered first and done in a fixed number of statements."""
 
     rijen: list[Rij] = field(default_factory=list)
     verwijder: set[int] = field(default_factory=set)
@@ -98,7 +97,7 @@ class Werk:
                 self._vrij[rij["statustype_id"], moment].append(rij)
 
     def vind(self, statustype: Statustype | None, moment: str) -> Rij | None:
-        """The last status of that type, of that moment unless that is "", that nothing was done to yet."""
+        """The last status of that type, of that moment unless that is "", that no change was made to yet."""
         rijen = self._vrij[statustype.id if statustype else _GEEN, moment]
         while rijen and rijen[0]["id"] in self._bezet:
             rijen.popleft()
@@ -116,13 +115,13 @@ class Werk:
 
     @property
     def objecten(self) -> list[Gerelateerde]:
-        """Who set the statuses, to be registered; their references go into `voer_uit`."""
+        """The people who set the statuses, to be registered; their references go into `voer_uit`."""
         zetters = [*(c.wordt for c in self.correcties), *(status.voorkomen for status in self.nieuw)]
         return [zetter for voorkomen in zetters if (zetter := statussen.gezet_door(voorkomen)) is not None]
 
     @property
     def statustypen(self) -> list[Statustype]:
-        """What a zaak gets as a status by this work, or as another one than it was."""
+        """The statuses that the zaak gets by this work, or gets in place of another."""
         gecorrigeerd = (c.statustype for c in self.correcties if c.statustype.id != c.rij["statustype_id"])
         return [*gecorrigeerd, *(status.statustype for status in self.nieuw)]
 
@@ -139,9 +138,9 @@ def plan(
     """Work out the changes of statuses; one statement, unless a statustype is taken over.
 
     `correctie`: the message corrects the registration (mutatiesoort C or F), so that W is never a next status.
-    `zetten`: it is meant to set a status, so one that is not there is new, also with verwerkingssoort I.
-    Raises StUF055 and StUF064 as `bepaal_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 for
-    one to correct or remove that the zaak does not have.
+    `zetten`: the operation sets a status, so an absent one is new, also with verwerkingssoort I. Raises StUF055 and
+    StUF064 as `bepaal_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 when the zaak does not
+    have a status that is to be corrected or removed.
     """
     if zetten and not veranderingen:
         raise StufFout("StUF055", "object/heeft noemt geen status om te zetten (ZDS 4.1.3.2)")
@@ -152,7 +151,7 @@ def plan(
     zaaktype = bewaking.zaaktype
     werk.lees(_LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings())
     nieuw: dict[int, Voorkomen] = {}
-    # What goes first, and what names its moment before what may be any: the order of a message does not matter.
+    # Removals first, and a status with a moment before one without: the order in a message does not matter.
     for plaats, een in sorted(enumerate(te_doen), key=lambda paar: _volgorde(paar[1])):
         if (erbij := _plan(verbinding, werk, bewaking, een, correctie=correctie)) is not None:
             nieuw[plaats] = erbij
@@ -168,7 +167,7 @@ def plan(
 def voer_uit(
     verbinding: Connection, bewaking: Bewaking, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]
 ) -> Stand:
-    """Do the work and derive which status is the last; at most four statements."""
+    """Do the work and derive the last status; at most four statements."""
     if not (werk.verwijder or werk.correcties or werk.nieuw):
         return Stand()
     volgende = iter(verwijzingen)
@@ -199,7 +198,7 @@ def voer_uit(
 def _plan(
     verbinding: Connection, werk: Werk, bewaking: Bewaking, verandering: Verandering, *, correctie: bool
 ) -> Voorkomen | None:
-    """Note what is to be corrected or removed; gives what is to be added."""
+    """Note the corrections and removals; gives the statuses to add."""
     soort, zaaktype = verandering.soort, bewaking.zaaktype
     if soort == "T":
         return verandering.nieuw
@@ -232,11 +231,11 @@ def _plan(
 
 
 def _bewaak(bewaking: Bewaking, werk: Werk, rij: Rij | None, verandering: Verandering, *, weg: bool) -> None:
-    """Guard a status that goes, ends, is followed up or changes: that it is there, what it says, and who set it."""
+    """Guard a status that goes, ends, is followed up or changes: that it exists, its elements, and who set it."""
     was = verandering.was or verandering.oud
     statustype = vind_bestaand_statustype(bewaking.zaaktype, was.gerelateerde)
     if rij is None:
-        # What we filled in ourselves, nobody could know.
+        # Nobody could know a value that we filled in ourselves.
         ingevuld = werk.vind(statustype, "")
         if ingevuld is None or not statussen.is_ingevuld(ingevuld):
             bewaking.vergelijk("heeft", statustype.omschrijving if statustype else _ONBEKEND, None)
@@ -251,7 +250,7 @@ def _bewaak(bewaking: Bewaking, werk: Werk, rij: Rij | None, verandering: Verand
 
 
 def _eis_zetter(rij: Rij, verandering: Verandering) -> None:
-    """Refuse to change, end or remove who set a status that nobody set. Raises StUF064, as for the status itself."""
+    """Refuse to change, end or remove the person who set a status without one. Raises StUF064, as for the status."""
     naam = IS_GEZET_DOOR.naam
     nieuw = verandering.nieuw.relaties.get(naam, ())
     oud = verandering.oud.relaties.get(naam, ()) if verandering.was is not None else nieuw
@@ -266,24 +265,24 @@ def _volgorde(verandering: Verandering) -> tuple[bool, int]:
 
 
 def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
-    """What an E changes: the old half says besides what was (StUF 03.01, 5.2.6, item 6)."""
+    """The elements that an E changes: the old half also has the values that were (StUF 03.01, 5.2.6, item 6)."""
     return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == TIJDVAK}, relaties={})
 
 
 def _vind(werk: Werk, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
-    """The status that a message means: same statustype and, when it says so, same moment."""
+    """The status that a message means: same statustype and, when the message has it, same moment."""
     return werk.vind(vind_bestaand_statustype(zaaktype, gezocht.gerelateerde), statussen.moment(gezocht.gegevens))
 
 
 def _is_volgende(rij: Rij, zaaktype: Zaaktype, nieuw: Voorkomen) -> bool:
-    """Whether the new half of a W is another status at another moment: reality went on, nothing is corrected."""
+    """Tell whether the new half of a W is another status at another moment: a next status, and no correction."""
     statustype = vind_bestaand_statustype(zaaktype, nieuw.gerelateerde)
     ander = statustype is None or statustype.id != rij["statustype_id"]
     return ander and statussen.moment(nieuw.gegevens) not in ("", rij["moment"])
 
 
 def _herhaling(laatste: Rij, status: statussen.NieuweStatus) -> bool:
-    """Whether a new status only tells the last one again."""
+    """Tell whether a new status only repeats the last one."""
     if (laatste["statustype_id"], laatste["moment"]) != (status.statustype.id, status.moment):
         return False
     zetter = status.gezet_door
@@ -297,7 +296,7 @@ def _herhaling(laatste: Rij, status: statussen.NieuweStatus) -> bool:
 
 
 def _gecorrigeerd(bewaking: Bewaking, correctie: _Correctie, zetter: Verwijzing | None) -> dict[str, Any]:
-    """The row of a status after a correction: what is not said stays."""
+    """The row of a status after a correction; elements that are not in the message stay."""
     rij, wordt = correctie.rij, correctie.wordt
     bekend = van_rij(HEEFT.elementen, rij)
     was = correctie.was.gegevens if correctie.was else None

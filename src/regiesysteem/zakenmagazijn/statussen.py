@@ -1,4 +1,4 @@
-"""The statuses of a zaak: which is the last, and what that means for the zaak (ZDS 4.1.3.1)."""
+"""The statuses of a zaak: the last one, and its effect on the zaak (ZDS 4.1.3.1)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from regiesysteem.zakenmagazijn.typen import aanvulling, bepaal_statustype, stat
 
 _LENGTE_MOMENT = 17
 _INGEVULD: Final = "@ingevuld"
-"""Where a status keeps that no message said it."""
+"""The key that marks a status that no message reported."""
 
 
 def invoeging(zaak: str) -> str:
@@ -50,7 +50,7 @@ class NieuweStatus:
 
 
 def gezet_door(voorkomen: Voorkomen) -> Gerelateerde | None:
-    """The medewerker or eenheid that set a status, as far as the message says."""
+    """The medewerker or eenheid that set a status, when the message has it."""
     voorkomens = voorkomen.relaties.get("isGezetDoor", ())
     return voorkomens[0].gerelateerde if voorkomens else None
 
@@ -62,7 +62,7 @@ def moment(gegevens: Gegevens) -> str:
 
 
 def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NieuweStatus]:
-    """Find the statustype of each status; raises what `bepaal_statustype` and `eis_datum` raise."""
+    """Find the statustype of each status. Raises the faults of `bepaal_statustype` and `eis_datum`."""
     lijst = [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
     for status in lijst:
         eis_datum(status)
@@ -83,7 +83,7 @@ def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:
 
 
 def is_ingevuld(rij: Mapping[Any, Any]) -> bool:
-    """Whether a status was filled in and nobody reported it: it gives way to any that was (docs/afwijkingen.md 19)."""
+    """Tell whether a status was filled in: it gives way to any reported one (docs/afwijkingen.md 19)."""
     return _INGEVULD in rij["inhoud"]
 
 
@@ -112,7 +112,7 @@ def status_rij(
 
 
 def _gezet_door_inhoud(voorkomen: Voorkomen, gezet_door: Verwijzing | None) -> Gegevens:
-    """What isGezetDoor says besides whom: its own elements, what goes beyond the row of the object, or its noValue."""
+    """The rest of isGezetDoor: its own elements, the values beyond the row of the object, or its noValue."""
     voorkomens = voorkomen.relaties.get("isGezetDoor", ())
     if not voorkomens:
         return {}

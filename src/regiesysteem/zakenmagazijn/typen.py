@@ -49,9 +49,9 @@ def statustype_gegevens(zaaktype: Zaaktype, statustype: Statustype) -> Gegevens:
 
 
 def aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
-    """What a message says of a type where the inrichting is silent; the type itself is only identified by it.
+    """The elements of a type in a message that the inrichting does not have; the others only identify the type.
 
-    The one thing kept of the identification is how a volgnummer was written (0002), as far as it is the same number.
+    Of the identifying elements only the spelling of a volgnummer is kept (0002), as long as it is the same number.
     """
     uit: Gegevens = {
         naam: waarde
@@ -123,9 +123,9 @@ def bepaal_statustype(verbinding: Connection, zaaktype: Zaaktype, gerelateerde: 
 
 
 def zonder_onbekende_code(zaaktype: Zaaktype, statussen: Sequence[Voorkomen], leniency: Leniency) -> list[Voorkomen]:
-    """Statuses as they are meant by who has codes of its own: one that the zaaktype does not know says nothing.
+    """The statuses of a sender with codes of its own: a code that the zaaktype does not know is left out.
 
-    Only beside a volgnummer that it knows, and only where that is allowed. What else the message says still decides.
+    Only beside a known volgnummer, and only where that is allowed. The other elements still decide.
     """
     bekend = (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
     codes = {gevouwen(een.code) for een in bekend if een.code}
@@ -147,7 +147,7 @@ def zonder_onbekende_code(zaaktype: Zaaktype, statussen: Sequence[Voorkomen], le
 
 
 def vind_bestaand_statustype(zaaktype: Zaaktype, gerelateerde: Gerelateerde | None) -> Statustype | None:
-    """The statustype that is meant of a status that a zaak may have, so also one that is vervallen; None for none.
+    """The statustype of a status that a zaak may have, so also a vervallen one; None for none.
 
     Raises StUF055 as `bepaal_statustype` does for a message that names none, or another zaaktype.
     """

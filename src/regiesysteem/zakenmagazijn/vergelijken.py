@@ -1,6 +1,6 @@
-"""What a change says of elements: what differs, against what is known, guarded by `was` (StUF 03.01, 3.4.1 and 5.2.5).
+"""The elements that a change changes, against the known values, guarded by `was` (StUF 03.01, 3.4.1 and 5.2.5).
 
-The same for the zaak itself, for its relations and for its statuses.
+The rules are the same for the zaak itself, for its relations and for its statuses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,16 +19,16 @@ from regiesysteem.stuf.values import VOLLEDIG, Gegevens, Waarde
 from regiesysteem.zakenmagazijn.rijen import TIJDVAK, voeg_samen
 
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
-"""Kinds of noValue by which a sender says that it has nothing to say of an element (StUF 03.01, 3.4.1)."""
+"""Kinds of noValue by which a sender gives no information about an element (StUF 03.01, 3.4.1)."""
 _KENT_NIET: Final = ZWIJGT | {"waardeOnbekend"}
 _TIJDEN: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie", "gerelateerde"})
 
 
 @dataclass(slots=True)
 class Wacht:
-    """The guard against messages that overtook each other: `was` must say what the registration holds.
+    """The guard against messages that overtook each other: `was` must equal the registration.
 
-    `regel` says what happens when it does not, `wat` (Dutch) of what it is the guard.
+    `regel` is the reaction when it does not, `wat` (Dutch) the guarded thing.
     """
 
     regel: Wasregel
@@ -37,17 +37,17 @@ class Wacht:
 
     @property
     def kijkt(self) -> bool:
-        """Whether `was` counts at all."""
+        """Tell whether `was` counts at all."""
         return self.regel != "negeren"
 
     def vergelijk(self, pad: str, was: Waarde | None, bekend: Waarde | None) -> None:
-        """Note an element whose old value is another than the sender thinks; one that it does not know is not."""
+        """Note an element whose old value is not the one in `was`; one that the sender does not know is passed over."""
         if was is None or values.geen_waarde(was) in _KENT_NIET or gelijk(was, bekend):
             return
         self.afwijkend.append((pad, f"{pad}: in was {_toon(was)}, in de registratie {_toon(bekend)}"))
 
     def besluit(self) -> None:
-        """Do with what was noted as `regel` says. Raises StUF063 naming element, sent and stored value."""
+        """React to the noted elements as `regel` says. Raises StUF063 naming element, sent and stored value."""
         if not self.afwijkend:
             return
         if self.regel == "weigeren":
@@ -56,12 +56,12 @@ class Wacht:
         logger().warning("was_wijkt_af", **self.log_context(), elementen=[pad for pad, _ in self.afwijkend])
 
     def log_context(self) -> dict[str, str]:
-        """What a log line may say of it."""
+        """The part of it that a log line may have."""
         return {"wat": self.wat}
 
 
 class Bewaking(Wacht):
-    """The guard of a zaak, as its zaaktype says."""
+    """The guard of a zaak, with the rule of its zaaktype."""
 
     def __init__(self, zaaktype: Zaaktype) -> None:
         super().__init__(zaaktype.was, "de zaak")
@@ -75,11 +75,11 @@ class Bewaking(Wacht):
 def wijzigingen(
     bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None, wordt: Gegevens
 ) -> dict[str, Waarde]:
-    """The elements that a message changes, each with its new value; one that `waarden.is_leeg` for what it clears.
+    """The elements that a message changes, each with its new value; a value for which `is_leeg` holds clears one.
 
     Equal in `was` and `wordt` is identification, not change (docs/afwijkingen.md 7). A group changes field by field,
-    and extraElementen naam by naam (3.2.4.1). Any other value is replaced as a whole, also all of a repeating one: what
-    `was` has of that and `wordt` has not is gone (5.2.4). `pad` goes before names in a fault.
+    and extraElementen naam by naam (3.2.4.1). Any other value is replaced as a whole, also all values of a repeating
+    one: values in `was` that are not in `wordt` are removed (5.2.4). `pad` goes before names in a fault.
     """
     oud: Mapping[str, Waarde] = was if was is not None and bewaking.kijkt else {}
     uit: dict[str, Waarde] = {}
@@ -97,9 +97,9 @@ def wijzigingen(
 
 
 def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) -> None:
-    """Guard what goes, ends or is followed up (V, E, R): `was` must say of its elements what is known.
+    """Guard a removal, an end or a next status (V, E, R): the elements in `was` must have the known values.
 
-    Of its times only the begin, where it is known: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
+    Of its times only the known begin is guarded: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
     """
     for naam, waarde in (was or {}).items() if bewaking.kijkt else ():
         gezegd, nu = _gezegd(waarde), bekend.get(naam)
@@ -122,18 +122,18 @@ def bewaak(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens | None) ->
 
 
 def bewaak_bekend(bewaking: Wacht, pad: str, bekend: Gegevens, was: Gegevens) -> None:
-    """Guard as `bewaak` does, for an object that others tell of too: only what is known of it."""
+    """Guard as `bewaak` does, for an object that others report too: only its known elements."""
     bewaak(bewaking, pad, bekend, {naam: w for naam, w in was.items() if not values.is_leeg(bekend.get(naam))})
 
 
 def verandert(was: Gegevens, wordt: Gegevens) -> bool:
-    """Whether two halves say other things of an element that the sender knows."""
+    """Tell whether two halves differ in an element that the sender knows."""
     gezegd = ((naam, _gezegd(waarde)) for naam, waarde in {**wordt, **_verdwenen(was, wordt)}.items())
     return any(waarde is not None and not gelijk(was.get(naam), waarde) for naam, waarde in gezegd)
 
 
 def samengenomen(gezegd: Sequence[Gegevens]) -> Gegevens | None:
-    """What occurrences of one thing say together; None when they give one element, or one naam, different values."""
+    """Merge occurrences of one thing; None when they give one element, or one naam, different values."""
     if len(gezegd) == 1:
         return gezegd[0]
     uit: Gegevens = {}
@@ -151,13 +151,13 @@ def samengenomen(gezegd: Sequence[Gegevens]) -> Gegevens | None:
 
 
 def toegepast(elementen: Sequence[Element], bekend: Gegevens, veranderd: Gegevens) -> Gegevens:
-    """What is known after a change; what has no value any more is left out."""
+    """The known values after a change; values that were cleared are left out."""
     samen = voeg_samen(elementen, bekend, veranderd)
     return {naam: waarde for naam, waarde in samen.items() if naam not in veranderd or not values.is_leeg(waarde)}
 
 
 def gelijk(een: Waarde | None, ander: Waarde | None) -> bool:
-    """Whether two values say the same, however they are written (no value, a complete date)."""
+    """Tell whether two values are the same, however they are written (no value, a complete date)."""
     return een == ander or _genormaliseerd(een) == _genormaliseerd(ander)
 
 
@@ -211,7 +211,7 @@ def _nieuwe_waarde(bewaking: Wacht, pad: str, bekend: Waarde | None, was: Waarde
 
 
 def _gezegd(waarde: Waarde) -> Waarde | None:
-    """A value without what the sender says nothing of; None when that is all of it."""
+    """A value without the elements that the sender gives no information about; None when nothing is left."""
     if isinstance(waarde, list):
         delen = [deel for enkel in waarde if (deel := _gezegd(enkel)) is not None]
         return delen if delen or not waarde else None
@@ -229,7 +229,7 @@ def _is_groep(waarde: Waarde | None) -> bool:
 
 
 def _genormaliseerd(waarde: Waarde | None) -> Waarde | None:
-    """One way to write what can be written in several: no value is None, a complete date is its text."""
+    """One form for values that can be written in several: no value is None, a complete date is its text."""
     if values.is_leeg(waarde):
         return None
     if isinstance(waarde, list):

@@ -1,4 +1,4 @@
-"""Zaken as a kennisgeving tells of them: all that it can carry, and the plans that they belong to.
+"""Zaken for a kennisgeving: everything that it can carry, and the plans that they belong to.
 
 Two statements for any number of zaken.
 """
@@ -28,7 +28,7 @@ _PLANNEN: Final = Sql(f"""
 def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, Beeld]:
     """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
 
-    In heeftBetrekkingOpAndere stand also the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
+    heeftBetrekkingOpAndere also has the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
     through the levensdomeinplan, or the hoofdzaak.
     """
     ids = list(dict.fromkeys(zaak_ids))

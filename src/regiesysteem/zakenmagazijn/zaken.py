@@ -1,4 +1,4 @@
-"""A new zaak: registered with all that its message says, in a fixed number of statements (ZDS 4.1.4, RZS 6.3 - 6.6)."""
+"""A new zaak: registered with everything in its message, in a fixed number of statements (ZDS 4.1.4, RZS 6.3 - 6.6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,10 +26,10 @@ from regiesysteem.zakenmagazijn.vergelijken import Bewaking
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_VAN, ZAK
 
 ONBEKENDE_RELATIES: Final = "@relaties"
-"""Where a zaak keeps why a relation is absent, when its message said other than geenWaarde: name to noValues."""
+"""The key under which a zaak keeps why a relation is absent, when that is not geenWaarde: name to noValues."""
 
 _TYPEN: Final = (IS_VAN.naam, HEEFT.naam)
-"""Relations of which the inrichting says what they lead to; what they lack is told by what looks that up."""
+"""Relations to types of the inrichting; finding those types reports the elements that they lack."""
 _KOLOMMEN: Final = ("zaaktype_id", *kolommen(ZAK.elementen))
 _RELATIES: Final = TO_OBJECTS.insert({"zaak_id": "nieuw.id"}, "nieuw", "relaties")
 _REGISTREER = Sql(f"""
@@ -50,7 +50,7 @@ _REGISTREER = Sql(f"""
 
 @dataclass(frozen=True, slots=True)
 class Herkomst:
-    """Which message a change comes from, and how it is judged (as in Werk); without a sender strictly."""
+    """The message that a change comes from, and its leniency (as in MessageContext); without a sender it is strict."""
 
     bericht_id: int
     gebeurtenis: str
@@ -61,9 +61,9 @@ class Herkomst:
 def creeer(verbinding: Connection, inrichting: Inrichting, voorwerp: Voorwerp, herkomst: Herkomst) -> int:
     """Register a new zaak and give its id.
 
-    Raises StUF055 for what is missing or wrong in the message, StUF064 for a zaaktype, statustype or related zaak
-    that does not exist, StUF067 when the zaakidentificatie is taken or the message contradicts itself on a relation,
-    StUF058 as `mutaties.wijzig` does.
+    Raises StUF055 for a missing or wrong element, StUF064 for a zaaktype, statustype or related zaak that does not
+    exist, StUF067 when the zaakidentificatie is taken or the message contradicts itself on a relation, StUF058 as
+    `mutaties.wijzig` does.
     """
     leniency = herkomst.leniency
     regels.controleer_waarden(voorwerp, leniency)
@@ -138,11 +138,12 @@ def _statusrijen(
 def _begin(gegevens: Gegevens, nu: datetime) -> str:
     """The day on which a zaak got the first status that its message does not name (docs/afwijkingen.md 19).
 
-    A day and no moment: a status that a back office reports later on the same day, often as a day too, comes after it.
+    It is a day and no moment, so that a status that a back office reports later for the same day, often as a day too,
+    comes after it.
     """
     vandaag = tijdstip(nu)[:8]
     start = values.tekst(gegevens.get("startdatum")) or ""
-    # Of an incomplete startdatum nobody knows the day.
+    # Nobody knows the day of an incomplete startdatum.
     return min(start if plus_dagen(start, 0) == start else vandaag, vandaag)
 
 
@@ -172,7 +173,7 @@ def _zaakrij(
 
 
 def _aangevuld(gezegd: Gegevens, zaaktype: Zaaktype, statusrijen: Sequence[dict[str, Any]], nu: datetime) -> Gegevens:
-    """The elements of the zaak with what we derive where the sender is silent."""
+    """The elements of the zaak, with derived values where the sender gives none."""
     gegevens = dict(gezegd)
     gegevens.setdefault("registratiedatum", tijdstip(nu)[:8])
     gegevens.setdefault("zaakniveau", "1")
