@@ -1,6 +1,7 @@
 """Finds the files of the product that are not Python: beside `src` in a checkout, in the package when installed."""
 
 from pathlib import Path
+from typing import Final
 
 _PAKKET = Path(__file__).parent
 
@@ -18,6 +19,10 @@ def wsdl_map() -> Path:
 def xsd_map() -> Path:
     """Directory of the published XSD files."""
     return _map("xsd")
+
+
+HOOFDSCHEMA: Final = "rzs0310.xsd"
+"""The XSD file that imports all others."""
 
 
 def migraties_map() -> Path:

@@ -8,7 +8,8 @@ from lxml import etree
 
 from regiesysteem.stuf.answers import BEVESTIGINGEN, lees_bevestiging
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import rzs, stuf, zkn
+from regiesysteem.stuf.namespaces import stuf
+from regiesysteem.zkn.names import rzs, zkn
 from regiesysteem.zkn.rzs import (
     Overdracht,
     Statusvermelding,

@@ -91,6 +91,28 @@ def test_the_architecture_page_has_a_line_for_each_layer_in_the_order_of_the_con
     assert re.findall(r"^\| `(\w+)` \| \S", section, re.MULTILINE) == layers
 
 
+def test_stuf_knows_no_sector() -> None:
+    """No name, import, tag or file of a sector model stands in `stuf`; `zkn` hands in what it needs of one."""
+    sector = re.compile(r"zaak|zaken|zkn|rzs|\bedc|\bbg\b|bg0310", re.IGNORECASE)
+    found = {
+        (str(module.relative_to(SRC)), word)
+        for module in sorted((SRC / "stuf").rglob("*.py"))
+        for word in _words(ast.parse(module.read_text()))
+        if sector.search(word)
+    }
+    assert found == set()
+
+
+def _words(tree: ast.Module) -> Iterator[str]:
+    """The identifiers, imported modules, and strings of one word, which may be a tag, a namespace or a file."""
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "name", "arg", "module"):
+            if isinstance(word := getattr(node, field, None), str):
+                yield word
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
+            yield node.value
+
+
 def test_importing_opens_nothing() -> None:
     """Importing the operations reads no file, opens no socket and makes no engine: one function wires, later."""
     code = """

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.names import zkn
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
 ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"

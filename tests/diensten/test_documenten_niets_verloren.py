@@ -16,9 +16,10 @@ from tests.diensten.test_niets_verloren import Blad, _bladen
 from tests.published import assert_valid
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
+from regiesysteem.zkn.names import zkn
 
 RELATIE = (
     '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles" xsi:nil="true"/>',

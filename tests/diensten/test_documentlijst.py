@@ -17,7 +17,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.database import tel_statements
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap import maak_soap_app
-from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.zkn.names import zkn
 
 
 @pytest.fixture

@@ -32,8 +32,9 @@ from tests.diensten.test_documenten_gelijktijdig import heeft_relevant
 from tests.soap.conftest import Deur
 
 from regiesysteem.database import tel_statements
-from regiesysteem.stuf.namespaces import NO_VALUE, zkn
+from regiesysteem.stuf.namespaces import NO_VALUE
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import zkn
 
 ZONDER_INHOUD = '<ZKN:identificatie xsi:nil="true"/><ZKN:titel xsi:nil="true"/>'
 EIGEN = (

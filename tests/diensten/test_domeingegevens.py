@@ -37,10 +37,11 @@ from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.content.content import Inhoud
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
+from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.payload import Lading, lees_ladingen, schrijf_lading
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
+from regiesysteem.zkn.names import NSMAP, zkn
 
 INSTELLINGEN = Instellingen()
 OPSLAG = maak_opslag(INSTELLINGEN)

@@ -9,8 +9,8 @@ from tests.diensten import documentstappen
 from tests.diensten.stappen import INITIATOR, details, element, nieuw, weiger, wijzig
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import zkn
 
 BSN = "999990019"
 ROL = "heeftAlsBelanghebbende"

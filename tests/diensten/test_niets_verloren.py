@@ -13,9 +13,10 @@ from tests.diensten.stappen import details, nieuw
 from tests.published import assert_valid
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import NIL, NO_VALUE, zkn
+from regiesysteem.stuf.namespaces import NIL, NO_VALUE
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
+from regiesysteem.zkn.names import zkn
 
 STURING = {"verwerkingssoort", "functie", "scope", "entiteittype", "aantalVoorkomens", "aardAantal", "nil", "exact"}
 """Attributes that say nothing of what an entity is; StUF:exact tells how a question compares (StUF 03.01, 6.3.1)."""

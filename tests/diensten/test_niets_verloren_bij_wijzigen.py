@@ -12,8 +12,9 @@ from tests.diensten.stappen import sleutel
 from tests.diensten.test_niets_verloren import IDENTIFICATIE_VAN_TYPE, Blad, _bericht, _bladen
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import NO_VALUE, stuf, zkn
+from regiesysteem.stuf.namespaces import NO_VALUE, stuf
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import zkn
 
 ZWIJGT = {"nietOndersteund", "nietGeautoriseerd"}
 SOORT = f"{{{STUF}}}verwerkingssoort"

@@ -13,8 +13,9 @@ from tests.diensten.test_niets_verloren import _bericht
 from tests.published import assert_valid
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, SCOPE, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, SCOPE
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import zkn
 
 SCOPES = (
     "alles",

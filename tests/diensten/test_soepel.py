@@ -7,9 +7,9 @@ from tests.berichten.bouw import GEEN, lk01, lv01, mdw, nieuw_nummer, nps, obj, 
 from tests.diensten.stappen import INITIATOR, actualiseer, element, laatste, nieuw, weiger, wijzig
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.names import zkn
 
 BSN, NAAM = "999991723", "Geheimnaam"
 

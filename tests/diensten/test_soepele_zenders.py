@@ -15,8 +15,8 @@ from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw, 
 from tests.diensten.test_afwijkingen import gemeld
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import zkn
 
 PUBLICATIE = "<ZKN:publicatiedatum>{}</ZKN:publicatiedatum>"
 KAAL = '<ZKN:{} xsi:nil="true"/>'

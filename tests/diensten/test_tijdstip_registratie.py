@@ -12,7 +12,7 @@ from tests.diensten.stappen import INITIATOR, actualiseer, details, nieuw, sleut
 from tests.published import assert_valid
 from tests.soap.conftest import Deur
 
-from regiesysteem.stuf.namespaces import zkn
+from regiesysteem.zkn.names import zkn
 
 VOLLEDIG = re.compile(r"20[0-9]{15}")
 ROL = "heeftAlsBelanghebbende"

@@ -27,9 +27,10 @@ from regiesysteem.notifications.compose import Kop, operatie, stel_zaakberichten
 from regiesysteem.paden import voorbeeld_inrichting
 from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.stuf.namespaces import bg, stuf, zkn
+from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.names import bg, zkn
 
 NU = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 __all__ = ["deur", "maak_deur"]

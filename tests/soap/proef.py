@@ -13,9 +13,9 @@ from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.afhandeling import Grenzen
 from regiesysteem.soap.toepassing import SoapDeuren
-from regiesysteem.stuf.content.content import INHOUD, Inhoud, inhoud_van, zet_inhoud
+from regiesysteem.stuf.content.content import Inhoud, inhoud_van, zet_inhoud
 from regiesysteem.stuf.message import Bericht, Systeem
-from regiesysteem.stuf.namespaces import NSMAP, zkn
+from regiesysteem.zkn.names import INHOUD, NSMAP, zkn
 
 GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)
 

@@ -21,9 +21,10 @@ from tests.soap.proef import GRENZEN, deuren
 from werkzeug.test import Client, TestResponse
 
 from regiesysteem.soap.afhandeling import Grenzen
-from regiesysteem.stuf.content.content import INHOUD, lees_plaatshouder
-from regiesysteem.stuf.namespaces import STUF, XMIME, ZKN
+from regiesysteem.stuf.content.content import lees_plaatshouder
+from regiesysteem.stuf.namespaces import STUF, XMIME
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.names import INHOUD, ZKN
 
 KLEIN = b"%PDF-1.7 klein"
 GROOT = random.Random(1).randbytes(300_001)

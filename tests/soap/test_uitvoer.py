@@ -9,10 +9,11 @@ from lxml import etree
 
 from regiesysteem.soap.envelop import Adressering, pak_in
 from regiesysteem.soap.uitvoer import maak_uitvoer
-from regiesysteem.stuf.content.content import INHOUD, STUK, Inhoud, Inhouden, zet_inhoud
+from regiesysteem.stuf.content.content import STUK, Inhoud, Inhouden, zet_inhoud
 from regiesysteem.stuf.content.scratch import Kladblok
-from regiesysteem.stuf.namespaces import NSMAP, SOAP11, zkn
+from regiesysteem.stuf.namespaces import SOAP11
 from regiesysteem.stuf.payload import EXTRA_ELEMENT
+from regiesysteem.zkn.names import INHOUD, NSMAP, zkn
 
 
 def _inhoud(letter: bytes, grootte: int) -> Inhoud:

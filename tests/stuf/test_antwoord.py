@@ -12,6 +12,7 @@ from regiesysteem.stuf.answers import antwoord_stuurgegevens, bv02, bv03, foutbe
 from regiesysteem.stuf.faults import FOUTEN, StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem
 from regiesysteem.stuf.schema import controleer
+from regiesysteem.zkn.names import ZKN
 
 NU = datetime(2026, 7, 1, 22, 30, 15, 123999, tzinfo=UTC)
 ONS = Systeem("1900", "Regiesysteem")
@@ -74,7 +75,7 @@ def test_details_in_xml_come_along() -> None:
 
 def test_an_answer_leaves_out_what_the_question_had_not() -> None:
     leeg = antwoord_stuurgegevens(
-        Bericht("x", etree.Element("x"), Stuurgegevens("Lv01")), "La01", NU, entiteittype="ZAK"
+        Bericht("x", etree.Element("x"), Stuurgegevens("Lv01")), "La01", NU, namespace=ZKN, entiteittype="ZAK"
     )
     assert [etree.QName(kind).localname for kind in leeg] == [
         "berichtcode",
@@ -82,6 +83,6 @@ def test_an_answer_leaves_out_what_the_question_had_not() -> None:
         "tijdstipBericht",
         "entiteittype",
     ]
-    vol = antwoord_stuurgegevens(Bericht("x", etree.Element("x"), VRAAG), "Du02", NU, functie="geef")
+    vol = antwoord_stuurgegevens(Bericht("x", etree.Element("x"), VRAAG), "Du02", NU, namespace=ZKN, functie="geef")
     assert teksten(vol, "s:zender/s:applicatie | s:ontvanger/s:applicatie") == ["CDR", "GWS4all"]
     assert teksten(vol, "s:crossRefnummer | s:functie") == ["ref-1", "geef"]

@@ -12,20 +12,13 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.stuf.test_base64stroom import uitgesmeerd, wit
 
-from regiesysteem.stuf.content.content import (
-    INHOUD,
-    Inhoud,
-    Inhouden,
-    breng_onder,
-    inhoud_van,
-    lees_plaatshouder,
-    zet_inhoud,
-)
+from regiesysteem.stuf.content.content import Inhoud, Inhouden, breng_onder, inhoud_van, lees_plaatshouder, zet_inhoud
 from regiesysteem.stuf.content.lift import licht
 from regiesysteem.stuf.content.scratch import Kladblok
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, STUF, XMIME, XSI, ZKN, zkn
+from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, STUF, XMIME, XSI
 from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.zkn.names import INHOUD, ZKN, zkn
 
 GROOT = b"%PDF-1.7 \x00\xff" * 8000
 

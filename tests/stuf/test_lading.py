@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import NSMAP, stuf, zkn
+from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.payload import (
     EXTRA,
     Lading,
@@ -17,6 +17,7 @@ from regiesysteem.stuf.payload import (
     schrijf_lading,
 )
 from regiesysteem.stuf.xml import ontleed, serialiseer
+from regiesysteem.zkn.names import NSMAP, zkn
 
 XML_DELEN = st.sampled_from((
     "<a>", "</a>", "<a/>", "<![CDATA[x<y]]>", "]]>", "&amp;", "&#13;", "&eigen;", "<!DOCTYPE a [<!ENTITY eigen 'x'>]>",

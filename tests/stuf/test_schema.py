@@ -12,9 +12,9 @@ from lxml import etree
 from tests.berichten.bouw import element, lk01, lv01, zaak
 
 from regiesysteem.stuf import schema
-from regiesysteem.stuf.namespaces import zkn
 from regiesysteem.stuf.schema import Afwijking, controleer, nederlands
 from regiesysteem.stuf.xml import ontleed, toets_stapsgewijs
+from regiesysteem.zkn.names import zkn
 
 WORTEL = Path(__file__).resolve().parents[2]
 GOED = lk01("T", zaak("1900X1", elementen="<ZKN:zaakniveau>1</ZKN:zaakniveau>"))

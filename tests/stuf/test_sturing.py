@@ -13,8 +13,9 @@ from regiesysteem.stuf.message import (
     controleer_versies,
     lees_stuurgegevens,
 )
-from regiesysteem.stuf.namespaces import STUF, ZKN
+from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.names import ZKN
 
 LK01 = Soort("Lk01", "ZAK")
 DI02 = Soort("Di02", "", "geef")

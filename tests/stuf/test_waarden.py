@@ -10,9 +10,10 @@ from lxml import etree
 
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Soort
-from regiesysteem.stuf.namespaces import CONTENT_TYPE, NIL, NO_VALUE, STUF, ZKN, zkn
+from regiesysteem.stuf.namespaces import CONTENT_TYPE, NIL, NO_VALUE, STUF
 from regiesysteem.stuf.values import Waarde
 from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.zkn.names import ZKN, zkn
 
 TEKST = Element("omschrijving")
 DATUM = Element("einddatum", soort=Soort.DATUM)

@@ -8,12 +8,13 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.opslag import Opslag
-from regiesysteem.stuf.content.content import INHOUD, Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
+from regiesysteem.stuf.content.content import Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
 from regiesysteem.stuf.message import Bericht
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE
 from regiesysteem.stuf.payload import EXTRA_ELEMENT, is_base64
 from regiesysteem.zakenmagazijn.documentladen import Document
 from regiesysteem.zakenmagazijn.domeingegevens import domeingegevens_met
+from regiesysteem.zkn.names import INHOUD, zkn
 
 
 def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:

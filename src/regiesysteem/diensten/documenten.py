@@ -13,7 +13,7 @@ from regiesysteem.stuf.answers import antwoord_stuurgegevens, bv02, tijdstip
 from regiesysteem.stuf.content.content import Inhoud
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NSMAP, stuf, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.read import lees_voorwerp, lokaal
 from regiesysteem.stuf.write import Modus, Scope, lees_scope, schrijf_beeld
 from regiesysteem.zakenmagazijn.berichten import trek_documentidentificatie
@@ -26,6 +26,7 @@ from regiesysteem.zakenmagazijn.selectie import melding_genegeerd
 from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, zonder_gevolg
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.documentgegevens import INHOUD as INHOUD_ELEMENT
+from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 
 # --- genereerDocumentIdentificatie_Di02: give out a documentidentificatie (ZDS 1.1, 4.2.7)
 
@@ -35,7 +36,7 @@ _STUURFUNCTIE: Final = "genereerDocumentidentificatie"
 def genereer_document_identificatie(bericht: Bericht, werk: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free documentidentificatie, as genereerZaakIdentificatie does for zaken."""
     antwoord = etree.Element(zkn("genereerDocumentIdentificatie_Du02"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, functie=_STUURFUNCTIE))
+    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, namespace=ZKN, functie=_STUURFUNCTIE))
     document = etree.SubElement(antwoord, zkn("document"), {ENTITEITTYPE: "EDC", FUNCTIE: "entiteit"})
     identificatie = trek_documentidentificatie(werk.verbinding, werk.inrichting.gemeente.code)
     etree.SubElement(document, zkn("identificatie")).text = identificatie
@@ -117,7 +118,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, werk: MessageContext) -> etree._El
     identificatie, versie, genegeerd = lees_aanwijzing(bericht.element)
     document = laad_document(werk.verbinding, werk.inrichting, identificatie, versie, scope)
     antwoord = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, entiteittype="EDC"))
+    antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, namespace=ZKN, entiteittype="EDC"))
     parameters = etree.SubElement(antwoord, zkn("parameters"))
     etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "false"
     if genegeerd:
@@ -186,7 +187,7 @@ def geef_zaakdocumentbewerken(bericht: Bericht, werk: MessageContext) -> etree._
     if document is None:
         raise LookupError("a document that was just locked is not there")
     antwoord = etree.Element(zkn("geefZaakdocumentbewerken_Du02"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, functie=_STUURFUNCTIE_BEWERKEN))
+    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
     parameters = etree.SubElement(antwoord, zkn("parameters"))
     etree.SubElement(parameters, zkn("checkedOutId")).text = slot.sleutel
     etree.SubElement(parameters, zkn("checkedOutBy")).text = slot.wie

@@ -12,7 +12,7 @@ from regiesysteem.stuf.answers import antwoord_stuurgegevens
 from regiesysteem.stuf.entity import Entiteit
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NSMAP, stuf, zkn
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.payload import lees_ladingen
 from regiesysteem.stuf.read import Voorwerp, lees_voorwerp, zonder_kale_nil
 from regiesysteem.stuf.write import Beeld, Scope, lees_scope, schrijf_beeld
@@ -23,6 +23,7 @@ from regiesysteem.zakenmagazijn.mutaties import Opdracht, wijzig
 from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
 from regiesysteem.zakenmagazijn.selectie.criterium import drop_bare_nil
 from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
+from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 from regiesysteem.zkn.zaak import ZAK
 
 # --- The shared part of operations that receive a kennisgeving: objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)
@@ -167,7 +168,7 @@ def genereer_zaak_identificatie(bericht: Bericht, werk: MessageContext) -> etree
     concurrency.
     """
     antwoord = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, functie=_STUURFUNCTIE))
+    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, namespace=ZKN, functie=_STUURFUNCTIE))
     zaak = etree.SubElement(antwoord, zkn("zaak"), {ENTITEITTYPE: "ZAK", FUNCTIE: "entiteit"})
     identificatie = trek_zaakidentificatie(werk.verbinding, werk.inrichting.gemeente.code)
     etree.SubElement(zaak, zkn("identificatie")).text = identificatie
@@ -209,7 +210,7 @@ def _beantwoord(bericht: Bericht, werk: MessageContext, *, alleen_laatste: bool 
     if len(beelden) < len(treffers.ids):
         treffers = treffers.afgebroken()
     antwoord = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, entiteittype="ZAK"))
+    antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, namespace=ZKN, entiteittype="ZAK"))
     _schrijf_parameters(antwoord, treffers)
     _schrijf_zaken(antwoord, beelden, scope)
     zet_ladingen(antwoord, bericht, werk.verbinding, werk.opslag)

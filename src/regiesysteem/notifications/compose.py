@@ -24,18 +24,7 @@ from regiesysteem.stuf.answers import (
     zet_verwerkingssoort,
 )
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.stuf.namespaces import (
-    ENTITEITTYPE,
-    FUNCTIE,
-    NIL,
-    NO_VALUE,
-    NSMAP,
-    NSMAP_RZS,
-    VERWERKINGSSOORT,
-    rzs,
-    stuf,
-    zkn,
-)
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NIL, NO_VALUE, VERWERKINGSSOORT, stuf
 from regiesysteem.stuf.payload import MAX_BYTES, Lading, met_ladingen
 from regiesysteem.stuf.write import Beeld
 from regiesysteem.stuf.xml import serialiseer
@@ -48,6 +37,7 @@ from regiesysteem.zakenmagazijn.domeingegevens import (
 from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK
 from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN
+from regiesysteem.zkn.names import NSMAP, NSMAP_RZS, rzs, zkn
 from regiesysteem.zkn.rzs import (
     EXTRA_GEBEURTENIS,
     EXTRA_ZENDER,

@@ -18,11 +18,11 @@ from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
-from regiesysteem.stuf.namespaces import rzs
 from regiesysteem.stuf.xml import canoniek, serialiseer
 from regiesysteem.zakenmagazijn.berichten import NieuwBericht, sla_bericht_op
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld, meld_overdracht
 from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
+from regiesysteem.zkn.names import rzs
 from regiesysteem.zkn.rzs import Overdracht, Overdrachtantwoord, lees_overdrachtantwoord
 
 # --- Handing a zaak over to a back office, and what it answers; and the other way round (RZS 1.0, 6.8)

@@ -9,8 +9,9 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import RZS, SECTOR_FAMILIE, SOAP11, SOAP12, STUF, ZKN
+from regiesysteem.stuf.namespaces import SECTOR_FAMILIE, SOAP11, SOAP12, STUF
 from regiesysteem.stuf.shorten import shorten
+from regiesysteem.zkn.names import RZS, ZKN
 
 ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/", f"{RZS}/")
 """What stands before the operation in a SOAPAction: the WSDL of RZS 1.0 has another than its namespace, so both."""

@@ -13,8 +13,8 @@ from regiesysteem.soap.verzoek import Verzoek, kale_acties
 from regiesysteem.stuf.content.content import Inhoud, Inhouden, breng_onder
 from regiesysteem.stuf.content.lift import Merken, licht
 from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok
-from regiesysteem.stuf.payload import base64_ladingen
 from regiesysteem.stuf.xml import ontleed
+from regiesysteem.zkn.zaak import base64_ladingen
 
 _BLOK: Final = 256 * 1024
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from regiesysteem import _spyne_compat  # noqa: F401 - comes before spyne
 from regiesysteem.soap.afhandeling import INHOUDSTYPE, Afhandeling
-from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.zkn.names import ZKN
 from regiesysteem.zkn.operations import OPERATIONS
 
 from spyne import AnyXml, Application, Fault, ServiceBase, rpc  # isort: skip

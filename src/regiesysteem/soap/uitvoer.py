@@ -16,11 +16,12 @@ import pybase64
 from lxml import etree
 
 from regiesysteem.soap.bijlagen import INCLUDE
-from regiesysteem.stuf.content.content import INHOUD, STUK, Inhoud, Inhouden
+from regiesysteem.stuf.content.content import STUK, Inhoud, Inhouden
 from regiesysteem.stuf.content.lift import Merken
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
 from regiesysteem.stuf.payload import EXTRA_ELEMENT
 from regiesysteem.stuf.xml import serialiseer
+from regiesysteem.zkn.names import INHOUD
 
 _XOP: Final = "http://www.w3.org/2004/08/xop/include"
 _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)

@@ -14,7 +14,7 @@ from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.faults import Foutcode, StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
-from regiesysteem.stuf.namespaces import ENTITEITTYPE, NSMAP_STUF, SLEUTEL_VERZENDEND, STUF, VERWERKINGSSOORT, ZKN, stuf
+from regiesysteem.stuf.namespaces import ENTITEITTYPE, NSMAP_STUF, SLEUTEL_VERZENDEND, STUF, VERWERKINGSSOORT, stuf
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.write import Beeld, Modus, RelatieBeeld, Scope, een_tak, schrijf_letterlijk, schrijf_niemand
 
@@ -41,15 +41,15 @@ def antwoord_stuurgegevens(
     berichtcode: str,
     nu: datetime,
     *,
+    namespace: str,
     entiteittype: str = "",
     functie: str = "",
-    namespace: str = ZKN,
 ) -> etree._Element:
     """Build the stuurgegevens of an answer to `bericht`.
 
-    Zender and ontvanger are swapped, the crossRefnummer is the referentienummer of the message, the referentienummer is
-    new. The answer leaves out the parts that the message did not have: all but the berichtcode is optional in a
-    synchronous one.
+    `namespace` is that of the answer. Zender and ontvanger are swapped, the crossRefnummer is the referentienummer
+    of the message, the referentienummer is new. The answer leaves out the parts that the message did not have: all
+    but the berichtcode is optional in a synchronous one.
     """
     vraag = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")

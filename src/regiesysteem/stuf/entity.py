@@ -1,6 +1,6 @@
 """The form of the declaration of an entity, which drives reading, writing, scope and selection.
 
-The tables themselves are with their sector model (`regiesysteem.zkn`); this module knows no zaak.
+The tables themselves are with their sector model (`regiesysteem.zkn`); this module knows no sector.
 """
 
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ class Element:
         kolom: column that holds its text; empty: it lives in the row's `inhoud`.
         soort: how a selection compares it.
         kern: belongs to the kerngegevens (StUF 03.01, 3.1.3).
-        obj: may also appear where the entity is a zaakobject; the answer types for zaakobjecten are narrower.
+        obj: may also appear where the entity is the object of another; the answer types for such objects are narrower.
         velden: its elements, when it is a group.
         meervoudig: may repeat.
         letterlijk: any content; kept and given back as it came.
@@ -116,7 +116,7 @@ class Relatie:
     Attributes:
         gerelateerde: the kinds of object at the other end.
         kern: belongs to the kerngegevens of its entity.
-        als_object: its gerelateerden are zaakobjecten, whose answer types are narrower (`Element.obj`).
+        als_object: its gerelateerden are objects of another entity, whose answer types are narrower (`Element.obj`).
         kennisgeving: False for what can only be asked.
         afgeleid: where others keep what they derive from the table, to derive it once.
     """

@@ -14,7 +14,7 @@ from lxml import etree
 
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element
-from regiesysteem.stuf.namespaces import NIL, NO_VALUE, NSMAP, STUF
+from regiesysteem.stuf.namespaces import NIL, NO_VALUE, STUF, XSI
 from regiesysteem.stuf.payload import EXTRA, EXTRA_ELEMENT, VOORVOEGSEL
 from regiesysteem.stuf.values import Waarde
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen
@@ -97,4 +97,6 @@ def _waarde(knoop: etree._Element) -> Waarde:
 
 
 def _leeg(naam: str, onbekend: str) -> etree._Element:
-    return etree.Element(EXTRA_ELEMENT, {"naam": naam, NIL: "true", NO_VALUE: onbekend}, nsmap=NSMAP)
+    return etree.Element(
+        EXTRA_ELEMENT, {"naam": naam, NIL: "true", NO_VALUE: onbekend}, nsmap={"StUF": STUF, "xsi": XSI}
+    )

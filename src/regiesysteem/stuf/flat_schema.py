@@ -7,12 +7,14 @@ nested group wrongly or not at all, so the published files have none. The publis
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
+from string import digits
 from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
 
 from regiesysteem import paden
+from regiesysteem.stuf.namespaces import XSI
 from regiesysteem.stuf.xml import ontleed_bestand
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
@@ -25,13 +27,28 @@ _Definitions = Mapping[tuple[str, str], etree._Element]  # noqa: SLF001
 @cache
 def flat_schemas() -> Mapping[str, str]:
     """The text of each published XSD file, by file name; they refer to each other by these names."""
-    roots = {path.name: ontleed_bestand(path) for path in sorted(paden.xsd_map().glob("*.xsd"))}
+    roots = _roots()
     groups = {
         (node.tag, f"{{{root.get('targetNamespace')}}}{node.get('name')}"): node
         for root in roots.values()
         for node in root.iterchildren(_GROUP, _ATTRIBUTE_GROUP)
     }
     return MappingProxyType({name: _flat(root, groups) for name, root in roots.items()})
+
+
+@cache
+def prefixes() -> Mapping[str, str]:
+    """Namespace -> prefix: the one that the XSD files use, or the name of the file that no other refers to."""
+    roots = _roots()
+    own = {
+        root.get("targetNamespace", ""): name.rpartition(".")[0].rstrip(digits).upper() for name, root in roots.items()
+    }
+    used = {namespace: prefix for root in roots.values() for prefix, namespace in root.nsmap.items() if prefix}
+    return MappingProxyType(own | used | {XSI: "xsi"})
+
+
+def _roots() -> dict[str, etree._Element]:
+    return {path.name: ontleed_bestand(path) for path in sorted(paden.xsd_map().glob("*.xsd"))}
 
 
 def _flat(root: etree._Element, groups: _Definitions) -> str:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from lxml import etree
 
 from regiesysteem.stuf.content.content import Inhouden, lees_alles
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import NIL, stuf, zkn
+from regiesysteem.stuf.namespaces import NIL, stuf
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen
 
 VOORVOEGSEL: Final = "domeingegevens/"
@@ -27,7 +27,8 @@ MAX_BYTES: Final = 7_000_000
 
 EXTRA: Final = stuf("extraElementen")
 EXTRA_ELEMENT: Final = stuf("extraElement")
-_PAD: Final = f"{EXTRA}/{EXTRA_ELEMENT}"
+EXTRA_ELEMENTS: Final = f"{EXTRA}/{EXTRA_ELEMENT}"
+"""Path to the extraElementen of an object."""
 XML: Final = "application/xml"
 BYTES: Final = "application/octet-stream"
 TEKST: Final = "text/plain"
@@ -65,18 +66,14 @@ def is_base64(element: etree._Element) -> bool:
     return is_lading(element) and ";codering=base64" in (element.get("naam") or "")
 
 
-def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
-    """The elements of a zakLk01 with a payload as base64; none for another message."""
-    if bericht.tag == zkn("zakLk01"):
-        yield from (element for element in bericht.iterfind(f"{zkn('object')}/{_PAD}") if is_base64(element))
-
-
 def lees_ladingen(voorwerp: etree._Element, inhouden: Inhouden | None = None) -> list[Lading]:
     """The payloads in the extraElementen of an <object>; `inhouden` are the contents of its message.
 
     Raises StUF055 for a payload that does not follow the convention.
     """
-    ladingen = [_lees(element, inhouden or Inhouden()) for element in voorwerp.iterfind(_PAD) if is_lading(element)]
+    ladingen = [
+        _lees(element, inhouden or Inhouden()) for element in voorwerp.iterfind(EXTRA_ELEMENTS) if is_lading(element)
+    ]
     namen = [lading.formaat for lading in ladingen]
     if dubbel := next((naam for naam in namen if namen.count(naam) > 1), None):
         raise _fout(dubbel, "staat er twee keer")

@@ -15,8 +15,9 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from regiesysteem.stuf.flat_schema import flat_schemas
-from regiesysteem.stuf.namespaces import BG, NIL, NSMAP, RZS, XMIME, XS
+from regiesysteem import paden
+from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
+from regiesysteem.stuf.namespaces import NIL, XS
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.values import DATUMVORM
 from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_stapsgewijs
@@ -24,7 +25,6 @@ from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_
 Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """The kind of a deviation from the schema."""
 
-_HOOFDBESTAND: Final = "rzs0310.xsd"
 _EEN_KEER: Final = threading.Lock()  # threads that come at the same moment would each compile it
 _MAX_AFWIJKINGEN: Final = 200
 # The largest tree that is validated as one: that is several times as fast, but takes time in the square of its number
@@ -42,7 +42,6 @@ _ATTRIBUUT: Final = f"{{{XS}}}attribute"
 _DATUM_MET_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
 _NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
 _ALGEMEEN: Final = "voldoet niet aan het schema"
-_PREFIXEN: Final = {namespace: prefix for prefix, namespace in NSMAP.items()} | {BG: "BG", RZS: "RZS", XMIME: "xmime"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _schema() -> etree.XMLSchema:
 
 @cache
 def _gecompileerd() -> etree.XMLSchema:
-    return compileer_schema(flat_schemas(), _HOOFDBESTAND)
+    return compileer_schema(flat_schemas(), paden.HOOFDSCHEMA)
 
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:
@@ -149,7 +148,7 @@ class _Paden:
         for ouder, kind in pairwise(stappen):
             nummer = self._nummers_van(ouder).get(kind)
             naam = etree.QName(kind)
-            prefix = "" if naam.namespace == self._eigen else f"{_PREFIXEN.get(naam.namespace or '', '?')}:"
+            prefix = "" if naam.namespace == self._eigen else f"{prefixes().get(naam.namespace or '', '?')}:"
             namen.append(f"{prefix}{naam.localname}{f'[{nummer}]' if nummer else ''}")
         pad = "/".join(namen)
         return pad if len(pad) <= _MAX_PAD else f"{namen[0]}/…/{pad[-_MAX_PAD:].partition('/')[2]}"
@@ -323,7 +322,7 @@ def _kort(tekst: str) -> str:
     """Write {namespace}naam with our prefix."""
 
     def prefix(gevonden: re.Match[str]) -> str:
-        return f"{_PREFIXEN[gevonden[1]]}:" if gevonden[1] in _PREFIXEN else gevonden[0]
+        return f"{prefixes()[gevonden[1]]}:" if gevonden[1] in prefixes() else gevonden[0]
 
     return _KLARK.sub(prefix, tekst)
 

@@ -240,7 +240,7 @@ def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope
     """Fill an element with the asked data of an object, in the order of the schema.
 
     An asked element without a value gets a noValue: geenWaarde for zaken and documents, waardeOnbekend for people and
-    things (StUF 03.01, 3.4.1). `obj`: the object stands as a zaakobject.
+    things (StUF 03.01, 3.4.1). `obj`: the object stands as that of another entity.
     """
     knoop.set(ENTITEITTYPE, entiteit.code)
     if beeld.sleutel:

@@ -3,9 +3,9 @@
 from typing import Final
 
 from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
-from regiesysteem.stuf.namespaces import ZKN
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
 from regiesysteem.zkn.documentgegevens import DOCUMENT, SDC_GERELATEERD, ZAAKDOCUMENT
+from regiesysteem.zkn.names import ZKN
 from regiesysteem.zkn.objects import BSL
 from regiesysteem.zkn.zaak import ZAK_GERELATEERD
 

@@ -6,7 +6,6 @@ Source: EDC, SDC, EDCZAK and ZAKEDC of StUF-ZKN 3.10.
 from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Soort
-from regiesysteem.stuf.namespaces import ZKN
 from regiesysteem.zkn.blocks import (
     EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
@@ -16,6 +15,7 @@ from regiesysteem.zkn.blocks import (
     datums,
     namen,
 )
+from regiesysteem.zkn.names import ZKN
 
 INHOUD: Final = Element("inhoud", soort=Soort.BINAIR, nil=False)
 """The file itself: an element with the attributes xmime:contentType and StUF:bestandsnaam; its bytes are in no row.

@@ -6,8 +6,8 @@ The kinds that the social domain uses are spelled out; the others are kept and g
 from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Soort
-from regiesysteem.stuf.namespaces import BG, ZKN
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, namen
+from regiesysteem.zkn.names import BG, ZKN
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
 AOA: Final = Entiteit(

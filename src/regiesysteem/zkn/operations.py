@@ -11,8 +11,9 @@ from lxml import etree
 from regiesysteem.stuf.entity import Soort
 from regiesysteem.stuf.message import Sectormodel
 from regiesysteem.stuf.message import Soort as Berichtsoort
-from regiesysteem.stuf.namespaces import NIL, RZS, ZKN, rzs, stuf, zkn
+from regiesysteem.stuf.namespaces import NIL, stuf
 from regiesysteem.zkn.document import EDC
+from regiesysteem.zkn.names import RZS, ZKN, rzs, zkn
 
 # --- The doors
 

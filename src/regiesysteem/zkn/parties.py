@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Soort
-from regiesysteem.stuf.namespaces import BG, ZKN
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, groep, namen
+from regiesysteem.zkn.names import BG, ZKN
 
 _BUITENLAND: Final = (
     "lnd.landnaam",

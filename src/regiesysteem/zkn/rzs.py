@@ -16,8 +16,9 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import NIL, rzs, stuf, zkn
+from regiesysteem.stuf.namespaces import NIL, stuf
 from regiesysteem.stuf.values import getal
+from regiesysteem.zkn.names import rzs, zkn
 
 GEBEURTENISSEN: Final = (
     "Creeer zaak",

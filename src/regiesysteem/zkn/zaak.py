@@ -1,10 +1,13 @@
 """The zaak and its relations: ZAK, ZKT, STT and everything between them (StUF-ZKN 3.10)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from lxml import etree
+
 from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Relatie, Soort
-from regiesysteem.stuf.namespaces import ZKN
+from regiesysteem.stuf.payload import EXTRA_ELEMENTS, is_base64
 from regiesysteem.zkn.blocks import (
     AFGELEID_TIJDSTIP,
     EIGEN_TIJDSTIP,
@@ -17,6 +20,7 @@ from regiesysteem.zkn.blocks import (
     namen,
 )
 from regiesysteem.zkn.documentgegevens import EDC_GERELATEERD, ZAAKDOCUMENT
+from regiesysteem.zkn.names import ZKN, zkn
 from regiesysteem.zkn.objects import BETROKKENE, BSL, ZAAKOBJECT
 from regiesysteem.zkn.parties import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
 
@@ -255,3 +259,9 @@ ZAK: Final = Entiteit(
     ),
 )
 """The zaak as kennisgevingen write it and antwoorden give it."""
+
+
+def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
+    """The elements of a zakLk01 that hold a payload as base64; those of another message are none."""
+    if bericht.tag == zkn("zakLk01"):
+        yield from (element for element in bericht.iterfind(f"{zkn('object')}/{EXTRA_ELEMENTS}") if is_base64(element))

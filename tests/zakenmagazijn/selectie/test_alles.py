@@ -23,7 +23,6 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_GEGEVENSBEHEER,
     SLEUTEL_ONTVANGEND,
     SLEUTEL_VERZENDEND,
-    zkn,
 )
 from regiesysteem.stuf.read import Voorkomen, Voorwerp, lees_voorwerp, lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE
@@ -32,6 +31,7 @@ from regiesysteem.zakenmagazijn.rijen import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
 from regiesysteem.zakenmagazijn.selectie.criterium import geen_waarde
 from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
+from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 
 FOUTEN = {"", "StUF055", "StUF079", "StUF085", "StUF088", "StUF091", "StUF094", "StUF097", "StUF103", "StUF106"}

@@ -20,10 +20,11 @@ from tests.soap.conftest import deur as deur_
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE, STUF, zkn
+from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE, STUF
 from regiesysteem.zakenmagazijn.selectie import lees_vraag
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, bron
 from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
+from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 
 __all__ = ["deur", "maak_deur"]

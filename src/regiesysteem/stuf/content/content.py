@@ -18,7 +18,7 @@ from lxml import etree
 
 from regiesysteem.stuf.content.scratch import Kladblok
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, NIL, zkn
+from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE, NIL
 
 WITRUIMTE: Final = b" \t\r\n"
 ALFABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -81,7 +81,6 @@ class Base64Lezer:
 
 # --- The contents of documents (StUF:BinaireInhoud, protocolbinding 03.02, 3.1), apart from the message
 
-INHOUD: Final = zkn("inhoud")
 STUK: Final = 384 * 1024
 """Bytes that are read at a time; a multiple of three, so that each piece becomes base64 by itself.
 
@@ -230,7 +229,7 @@ def breng_onder(  # noqa: PLR0917 - a message, where files stand, and what was t
     """Take the contents out of a message: each element that is a file gets the stand-in of its content.
 
     `bestanden` are the paths (ElementPath, from the message) where files stand. An element with the same name elsewhere
-    is data like any other (a zaakobject may have any content) and stays as it came.
+    is data like any other (an object of another model may have any content) and stays as it came.
 
     `gelicht` has the contents that were taken out before (`stuf.content.lift`, attachments), or the objection to one,
     by the token in their place. Tokens begin with `merk`.

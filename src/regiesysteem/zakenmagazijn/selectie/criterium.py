@@ -19,10 +19,10 @@ from regiesysteem.stuf.namespaces import (
     SLEUTEL_VERZENDEND,
     XSI,
     stuf,
-    zkn,
 )
 from regiesysteem.stuf.read import lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG
+from regiesysteem.zkn.names import zkn
 
 MAX_CRITERIA = 100
 """Elements that a question may select on: each is a condition in SQL, and a sender who is soepel may repeat them."""

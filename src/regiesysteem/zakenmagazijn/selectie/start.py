@@ -8,7 +8,7 @@ from lxml import etree
 
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, zkn
+from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND
 from regiesysteem.stuf.read import lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.stuf.write import Scope, lees_scope
@@ -16,6 +16,7 @@ from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde
 from regiesysteem.zakenmagazijn.selectie.objecten import elementen_van
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 
 _MAX_CIJFERS: Final = 18

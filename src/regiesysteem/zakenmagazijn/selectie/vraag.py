@@ -8,10 +8,11 @@ from lxml import etree
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, stuf, zkn
+from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, stuf
 from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, Criterium, lees_criteria, paden, zonder_gevolg
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 from regiesysteem.zakenmagazijn.selectie.start import Start, eigen_sleutel, lees_start
+from regiesysteem.zkn.names import zkn
 
 MAXIMUM_AANTAL: Final = 15
 """How many zaken an answer has at most when the question does not say; StUF-ZKN's default for ZAK."""

@@ -1,0 +1,34 @@
+"""Namespaces, prefixes and qualified names of StUF-ZKN 3.10, StUF-BG 3.10 and RZS 1.0."""
+
+from typing import Final
+
+from regiesysteem.stuf.namespaces import STUF, XSI
+
+ZKN: Final = "http://www.egem.nl/StUF/sector/zkn/0310"
+BG: Final = "http://www.egem.nl/StUF/sector/bg/0310"
+RZS: Final = "http://www.stufstandaarden.nl/koppelvlak/rzs0310"
+
+NSMAP: Final[dict[str, str]] = {"StUF": STUF, "ZKN": ZKN, "BG": BG, "xsi": XSI}
+"""Prefixes of outgoing messages; receivers in the field are known to compare prefixes."""
+
+NSMAP_RZS: Final[dict[str, str]] = {"RZS": RZS, "StUF": STUF, "ZKN": ZKN, "xsi": XSI}
+"""Prefixes of the messages of Regie- en Zaakservices."""
+
+
+def zkn(naam: str) -> str:
+    """Qualify a name of sector model zkn 03.10."""
+    return f"{{{ZKN}}}{naam}"
+
+
+def bg(naam: str) -> str:
+    """Qualify a name of sector model bg 03.10."""
+    return f"{{{BG}}}{naam}"
+
+
+def rzs(naam: str) -> str:
+    """Qualify a name of koppelvlak rzs 03.10."""
+    return f"{{{RZS}}}{naam}"
+
+
+INHOUD: Final = zkn("inhoud")
+"""Has the file of a document in every message, and nothing else."""
