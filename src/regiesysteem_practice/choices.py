@@ -11,7 +11,7 @@ from regiesysteem.meldbaar import Meldbaar
 
 
 class TransferChoice(StrEnum):
-    """What to do with a transfer."""
+    """The reaction to a transfer."""
 
     ACCEPTEREN = "accepteren"
     WEIGEREN = "weigeren"
@@ -25,7 +25,7 @@ _TRAAG: Final = re.compile(r"traag:(\d{1,4}(?:\.\d+)?)")
 
 
 class StoringFout(Meldbaar):
-    """A storing that does not exist; the text names those that do."""
+    """A storing that does not exist; the text names the existing ones."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
 
     regie backoffice --naam WmoVoorziening --poort 8091 --storing traag:3 --sla-op berichten
     """
-    # zeep and Flask are of no use to the other commands.
+    # The other commands do not need zeep and Flask.
     from regiesysteem_practice.office import Behaviour  # noqa: PLC0415
     from regiesysteem_practice.run import draai, lees_antwoord  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ class Onbereikbaar(GesprekFout):
 def deur(adres: str, *, optie: str = "--adres") -> str:
     """Give the common door at an address, which may leave out /stuf or have ?wsdl.
 
-    `optie` is where the address came from. Raises GesprekFout for none.
+    `optie` is the source of the address. Raises GesprekFout for text that is no address.
     """
     try:
         delen = urlsplit(adres.strip())
@@ -46,7 +46,7 @@ def deur(adres: str, *, optie: str = "--adres") -> str:
 
 
 class Conversation:
-    """Calls operations at `adres` (the common door) and shows what went to and fro on `scherm`.
+    """Calls operations at `adres` (the common door) and shows the messages on `scherm`.
 
     Raises GesprekFout when the server is not there or answers with a fault.
     """
@@ -58,7 +58,7 @@ class Conversation:
         self._verloop = HistoryPlugin()  # type: ignore[no-untyped-call]
         self.aantal = 0
         self._transport = Transport(timeout=_WACHT_S, operation_timeout=_WACHT_S)  # type: ignore[no-untyped-call]
-        # To another machine the way may be through the proxy of the environment; to this one it never is.
+        # The way to another machine may be through the proxy of the environment; the way to this one never is.
         self._transport.session.trust_env = not is_deze_machine(adres)
         self._clients = {adres: self._verbind(adres)}
 
@@ -70,7 +70,7 @@ class Conversation:
 
     @property
     def laatst_ontvangen(self) -> bytes:
-        """What it was answered, in its envelope; empty when that could not be read."""
+        """The answer to it, in its envelope; empty when it could not be read."""
         ontvangen = self._verloop.last_received
         return etree.tostring(ontvangen["envelope"]) if ontvangen else b""
 
@@ -99,7 +99,7 @@ class Conversation:
         return self._clients[adres]
 
     def vraag(self, dienst: str, bericht: dict[str, Any], wat: str) -> Any:
-        """Send a message to an operation, and give the answer as zeep reads it; `wat` says in a line what is sent."""
+        """Send a message to an operation, and give the answer as zeep reads it; `wat` describes it in a line."""
         antwoord, duur = self._stuur(dienst, bericht)
         if isinstance(antwoord, Fault):
             self._toon_xml()
@@ -108,7 +108,7 @@ class Conversation:
         return antwoord
 
     def weigering(self, dienst: str, bericht: dict[str, Any], wat: str) -> None:
-        """Send a message that must be refused, and show with which fault it was."""
+        """Send a message that must be refused, and show the fault."""
         antwoord, duur = self._stuur(dienst, bericht)
         if not isinstance(antwoord, Fault):
             raise GesprekFout(f"{dienst} van {_wie(bericht)} had geweigerd moeten worden")
@@ -158,7 +158,7 @@ def _wie(bericht: dict[str, Any]) -> str:
 
 
 def _kort(antwoord: Any) -> str:
-    """What kind of answer it is, in a few words."""
+    """The kind of an answer, in a few words."""
     if "berichtcode" in antwoord:
         return f"{antwoord['berichtcode']} ontvangen en verwerkt"
     soort = antwoord["stuurgegevens"]["berichtcode"]

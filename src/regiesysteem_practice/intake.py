@@ -1,4 +1,4 @@
-"""Takes messages in: opened, checked, known again when they come twice, and answered (StUF 03.01, 4.4)."""
+"""Takes messages in: opened, checked, recognised when they come twice, and answered (StUF 03.01, 4.4)."""
 
 import hashlib
 import threading
@@ -30,13 +30,13 @@ from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
 from regiesysteem_practice.choices import Storing
 from regiesysteem_practice.reading import ReadMessage, read_message
 
-# --- Of which Regiesysteem a message is: two on one machine deliver to the same ports with the shipped inrichting
+# --- The Regiesysteem that a message is from: with the shipped inrichting two on one machine deliver to the same ports
 
 _WACHT_S: Final = 3.0
 
 
 class Origin:
-    """Knows the Regiesysteem at `adres` by what its /readyz says that it is; what cannot be asked is nobody else's."""
+    """Knows the Regiesysteem at `adres` by its /readyz; a system that cannot be asked is no other one."""
 
     def __init__(self, adres: str) -> None:
         """Prepare; nothing is asked yet."""
@@ -44,7 +44,7 @@ class Origin:
         self._bekend = ""
 
     def is_ander(self, kenmerk: str) -> bool:
-        """Tell whether who says to be `kenmerk` is another; asks anew when it is not who it was, or was not known."""
+        """Tell whether the system `kenmerk` is another one; asks again when it has changed, or was not known."""
         if not kenmerk or kenmerk == self._bekend:
             return False
         self._bekend = _vraag_kenmerk(f"{self.adres.removesuffix('/stuf')}/readyz")
@@ -59,9 +59,9 @@ def _vraag_kenmerk(url: str) -> str:
         return ""
 
 
-# --- Takes messages in: opened, checked, known again when they come twice, and answered (StUF 03.01, 4.4)
+# --- Takes messages in: opened, checked, recognised when they come twice, and answered (StUF 03.01, 4.4)
 
-_ONTHOUDEN: Final = 100_000  # messages that are known again
+_ONTHOUDEN: Final = 100_000  # messages that are recognised
 _ANDER: Final = (
     "deze oefenbackoffice hoort bij het Regiesysteem op {hoort}, en dit bericht komt van een ander; "
     "start voor elk systeem een eigen, met --server en een eigen --poort, en zet dat adres in zijn inrichting"
@@ -71,7 +71,7 @@ _AFWIJKINGEN: Final = 5  # that a fault names
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What goes back over HTTP."""
+    """The answer over HTTP."""
 
     status: int
     inhoud: bytes
@@ -80,7 +80,7 @@ class HttpAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A message that came, and what was answered.
+    """A message that came, and its answer.
 
     `gelezen` is None when it was refused; `dubbel` when the same came before, which got the same answer.
     """
@@ -98,7 +98,7 @@ class Received:
 class Intake:
     """Takes the messages of one back office, one at a time; `neem_op` keeps and shows each before it is answered.
 
-    `herkomst` knows the Regiesysteem that it talks to: what comes from another on this machine is refused.
+    `herkomst` knows the Regiesysteem that it talks to: a message from another one on this machine is refused.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Intake:
         self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, HttpAnswer]] = OrderedDict()
 
     def neem(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> HttpAnswer:
-        """Take a message and give the answer; `kenmerk` is which Regiesysteem its sender says he is."""
+        """Take a message and give the answer; `kenmerk` is the Regiesysteem that its sender claims to be."""
         if self._storing is not None and self._storing.soort in {"500", "rommel"}:
             return self._stoor(inhoud, self._storing.soort)
         try:

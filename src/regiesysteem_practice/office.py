@@ -1,4 +1,4 @@
-"""The back office itself: what it does after a message, in what order, and what it asks and tells the Regiesysteem."""
+"""The back office itself: the order of its steps after a message, and its messages to the Regiesysteem."""
 
 import queue
 import threading
@@ -18,7 +18,7 @@ from regiesysteem_practice.conversation import Conversation, GesprekFout, Onbere
 from regiesysteem_practice.intake import Received
 from regiesysteem_practice.record import Archive, Screen
 
-# --- What a back office asks and tells the Regiesysteem, with the zeep client of any other application
+# --- The questions and messages of a back office to the Regiesysteem, with the zeep client of any other application
 
 _DETAILS: Final = {
     "identificatie": Nil,
@@ -35,8 +35,7 @@ _DETAILS: Final = {
 class ReturnPath:
     """Sends messages as `eigen` to a server, one after another; it connects at the first one.
 
-    Every method shows as a block what it did, and keeps what it sent and got. All raise GesprekFout, Onbereikbaar among
-    them.
+    Every method shows its steps as a block, and keeps the messages. All raise GesprekFout, Onbereikbaar among them.
     """
 
     def __init__(self, eigen: Systeem, server: str, scherm: Screen, archief: Archive) -> None:
@@ -68,7 +67,7 @@ class ReturnPath:
             self._stuur("updateZaak_Lk01", bericht, zaak, f"omschrijving: {omschrijving}")
 
     def haal_op(self, zaak: str) -> None:
-        """Ask what there is to know of a zaak: its details, and its documents with their files."""
+        """Ask for everything about a zaak: its details, and its documents with their files."""
         with self._scherm.gedaan(f"{zaak} opgehaald", f"{zaak} deels opgehaald"):
             self._haal_details(zaak)
             for document in self._lijst(zaak):
@@ -127,7 +126,7 @@ class ReturnPath:
 
 
 def _gevuld(relaties: list[Any] | None) -> list[Any]:
-    """The relations that there are: zeep gives None for one that says that there is none (StUF:noValue)."""
+    """The relations that exist: zeep gives None for one that is absent by a StUF:noValue."""
     return [relatie for relatie in relaties or [] if relatie is not None and relatie["gerelateerde"] is not None]
 
 
@@ -136,14 +135,14 @@ def _status(status: Any) -> str:
     return f"{tekst(soort['volgnummer'])}. {tekst(soort['omschrijving'])}"
 
 
-# --- Does one thing after another in a thread that ends with the process; what fails is said, and the next is done
+# --- Does one thing after another in a thread that ends with the process; a failure is shown, and the next is done
 
 _EERSTE_PAUZE_S = 1.0
 _LANGSTE_PAUZE_S = 60.0
 
 
 class WorkQueue:
-    """A queue of things to do; what needs a server that cannot be reached is done later."""
+    """A queue of things to do; a thing that needs an unreachable server is done later."""
 
     def __init__(self, scherm: Screen) -> None:
         self._scherm = scherm
@@ -154,7 +153,7 @@ class WorkQueue:
         threading.Thread(target=self._werk, name="werkrij", daemon=True).start()
 
     def doe(self, wat: str, werk: Callable[[], None], over_s: float = 0.0) -> None:
-        """Do something, after so many seconds; `wat` says in Dutch what it is."""
+        """Do something, after so many seconds; `wat` describes it in Dutch."""
         self._zet((wat, werk, _EERSTE_PAUZE_S), over_s)
 
     def _zet(self, taak: tuple[str, Callable[[], None], float], over_s: float) -> None:
@@ -184,17 +183,17 @@ class WorkQueue:
                 self._scherm.zeg(f"{wat}: mislukt", ("fout", f"{type(fout).__name__}: {fout}"), stijl="red")
 
 
-# --- The back office itself: what it does after a message, and when it is told to
+# --- The back office itself: its steps after a message, and when somebody types
 
 _ONBEKEND: Final = "onbekende zaak: sinds de start is dit het eerste bericht erover"
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a back office does by itself.
+    """The things that a back office does by itself.
 
-    `pauze_s` goes before the answer to a transfer; `haal_op` asks after a notification what it is about; `daarna` is
-    told after accepting a transfer.
+    `pauze_s` goes before the answer to a transfer; `haal_op` fetches the zaak of a notification; `daarna` is reported
+    after accepting a transfer.
     """
 
     overdracht: TransferChoice = TransferChoice.ACCEPTEREN
@@ -204,7 +203,7 @@ class Behaviour:
 
 
 class Office:
-    """Keeps and shows what comes, and puts in the queue what is to be done about it."""
+    """Keeps and shows the messages that come, and queues the steps after them."""
 
     def __init__(
         self, scherm: Screen, archief: Archive, terugweg: ReturnPath, werkrij: WorkQueue, gedrag: Behaviour
@@ -214,12 +213,12 @@ class Office:
         self._terugweg = terugweg
         self._werkrij = werkrij
         self._gedrag = gedrag
-        self._bekend: set[str] = set()  # the zaken that a message was about
+        self._bekend: set[str] = set()  # the zaken of each message
         self._slot = threading.Lock()
         self._open: dict[str, str] = {}  # zaak -> referentienummer of the offer, the oldest first
 
     def neem_op(self, bericht: Received) -> None:
-        """Keep and show a message; the first time, do something about it."""
+        """Keep and show a message; the first time, react to it."""
         gelezen = bericht.gelezen
         if gelezen is not None and gelezen.zaak:
             if gelezen.wijzigt and gelezen.zaak not in self._bekend:
@@ -249,7 +248,7 @@ class Office:
             self.haal_op(gelezen.zaak)
 
     def haal_op(self, zaak: str) -> None:
-        """Ask what there is to know of a zaak."""
+        """Ask for everything about a zaak."""
         self._werkrij.doe(f"{zaak} ophalen", lambda: self._terugweg.haal_op(zaak))
 
     def zet_status(self, zaak: str, volgnummer: int) -> None:

@@ -13,7 +13,7 @@ from regiesysteem_practice import play_messages as d
 from regiesysteem_practice.conversation import Conversation, GesprekFout, tekst
 from regiesysteem_practice.play_offices import SCHULDHULP, WMO, Surroundings, backoffices
 
-# --- What happens to documents in the demo: they come with a plan, are filled later, and are edited by one at a time
+# --- The documents of the demo: they come with a plan, are filled later, and are edited by one sender at a time
 
 
 def leg_vast(gesprek: Conversation, wie: str, soort: str, titel: str, zaken: list[str]) -> str:
@@ -65,7 +65,7 @@ def _nieuw_nummer(gesprek: Conversation, wie: str) -> str:
     return str(antwoord["document"]["identificatie"]["_value_1"])
 
 
-# --- What is played: two ways of working, each with two scenarios, and at the end the tree of plans
+# --- The play: two ways of working, each with two scenarios, and at the end the tree of plans
 
 REGIE: Final = "Regie-app"
 BACKOFFICE: Final = WMO.naam
@@ -94,7 +94,7 @@ RONDEN: Final = (
 )
 _TWEEDE_BSN: Final = "999990111"
 _TOEWIJZING: Final = '<toewijzing xmlns="urn:voorbeeld"><product>hulp</product><uren>4</uren></toewijzing>'
-"""What goes along with a deelplan in a form of its own domain, only an example here."""
+"""The payload of a deelplan in a form of its own domain, only an example here."""
 
 
 def speel(
@@ -194,7 +194,7 @@ def _maak_deelplan(gesprek: Conversation, scherm: Console, ronde: Round, plan: s
 def _vertel(rondom: Surroundings, scherm: Console, ronde: Round, plan: str, deelplan: str) -> bool:
     """Interaction 5: the back offices hear of plan and deelplan, and one takes it over; True when one did.
 
-    Who made the deelplan is not told of it (RZS 5.2.6), and has it already.
+    The maker of the deelplan is not told of it (RZS 5.2.6), and has it already.
     """
     _kop(scherm, "5", "De backoffices horen ervan")
     rondom.verteld(plan, "Creeer zaak", [WMO, SCHULDHULP])

@@ -18,7 +18,7 @@ MEDEWERKER: Final[Deel] = {
 
 
 def stuurgegevens(berichtcode: str, applicatie: str, **soort: str) -> Deel:
-    """Who sends what to whom, with a referentienummer of its own (StUF 4.2)."""
+    """The sender and the receiver of a message, with a referentienummer of its own (StUF 4.2)."""
     return {
         "berichtcode": berichtcode,
         "zender": {"organisatie": "1900", "applicatie": applicatie},
@@ -45,7 +45,7 @@ def creeer_zaak(applicatie: str, zaak: Deel) -> Deel:
 
 
 def wijzig(applicatie: str, was: Deel, wordt: Deel) -> Deel:
-    """A wijzigkennisgeving: how the sender knew the zaak, and what it becomes."""
+    """A wijzigkennisgeving: the zaak as the sender knew it, and as it becomes."""
     return _kennisgeving(applicatie, "W", [was, wordt])
 
 
@@ -80,7 +80,7 @@ def gewijzigd(identificatie: str, **wat: Any) -> Deel:
 
 
 def domeingegevens(formaat: str, inhoud: str) -> Deel:
-    """The extraElementen with what a zaak carries in the form of its own domain."""
+    """The extraElementen with the payload of a zaak in the form of its own domain."""
     return {"extraElement": [{"_value_1": inhoud, "naam": f"domeingegevens/{formaat}"}]}
 
 
@@ -126,7 +126,7 @@ def status(volgnummer: int) -> Deel:
 
 
 def vraag(applicatie: str, gelijk: Deel, scope: Deel, maximum: int = 50) -> Deel:
-    """A vraag by what must be equal, for the elements of the scope."""
+    """A vraag by values that must be equal, for the elements of the scope."""
     return {
         "stuurgegevens": stuurgegevens("Lv01", applicatie),
         "parameters": {"sortering": 0, "indicatorVervolgvraag": False, "maximumAantal": maximum},
@@ -228,7 +228,7 @@ def bewerken(applicatie: str, identificatie: str) -> Deel:
 
 
 def werk_bij(applicatie: str, identificatie: str, checked_out_id: str | None, **wordt: Any) -> Deel:
-    """What becomes of a document: `wordt` are its elements (ZDS 4.2.6)."""
+    """The change of a document: `wordt` are its elements (ZDS 4.2.6)."""
     kennisgeving = {
         "entiteittype": "EDC",
         "functie": "update",

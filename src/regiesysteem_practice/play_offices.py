@@ -1,4 +1,4 @@
-"""The back offices beside the demo: their processes, who is told of a plan, and to whom it is handed over.
+"""The back offices beside the demo: their processes, the news that they get of a plan, and its transfer.
 
 The demo itself speaks SOAP only. A transfer is started on the server's side, with `regie zaak overdragen`, as an
 operator does; that needs the database of the server.
@@ -32,12 +32,12 @@ _STOP_S: Final = 10.0
 
 
 class BackofficeFout(Meldbaar):
-    """A back office does not run, or did not get what it should; the text says in Dutch what to look at."""
+    """A back office does not run, or did not get its messages; the text says in Dutch what to look at."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """A back office of the demo: its name, its port in the shipped inrichting, and how it behaves."""
+    """A back office of the demo: its name, its port in the shipped inrichting, and its behaviour."""
 
     naam: str
     poort: int
@@ -46,7 +46,7 @@ class Role:
 
 @dataclass(frozen=True)
 class ArchiveLine:
-    """Something that a back office got or sent, and when; what is not about it is ""."""
+    """A message that a back office got or sent, and when; a part that it does not have is ""."""
 
     moment: datetime
     applicatie: str
@@ -71,10 +71,10 @@ class RunningOffice:
     _gelezen: list[ArchiveLine] = field(default_factory=list)
 
     def regels(self) -> list[ArchiveLine]:
-        """What it got and sent until now, in order."""
+        """The messages that it got and sent until now, in order."""
         overzicht = self.map / "berichten.jsonl"
         tekst = overzicht.read_text() if overzicht.exists() else ""
-        # Lines are only added; one that is being written is not there yet.
+        # Lines are only added; one that is being written does not count yet.
         nieuw = tekst.splitlines(keepends=True)[len(self._gelezen) :]
         self._gelezen += [_regel(self.rol.naam, json.loads(een)) for een in nieuw if een.endswith("\n")]
         return self._gelezen
@@ -91,7 +91,7 @@ class RunningOffice:
             time.sleep(_KIJK_S)
 
     def uitvoer(self) -> str:
-        """What it said on the terminal."""
+        """Its output on the terminal."""
         return (self.map / "uitvoer").read_text(errors="replace").strip()
 
     def stop(self) -> None:
@@ -154,7 +154,7 @@ def _regel(applicatie: str, gelezen: dict[str, Any]) -> ArchiveLine:
     return ArchiveLine(datetime.fromisoformat(gelezen["tijd"]), applicatie, **velden)
 
 
-# --- What goes round a plan in the demo: who is told of it, and to whom it is handed over
+# --- The news of a plan in the demo: who is told of it, and to whom it is handed over
 
 WMO: Final = Role("WmoVoorziening", 8091, ("--haal-op", "--antwoord", "status:2"))
 SCHULDHULP: Final = Role("Schuldhulp", 8092, ("--overdracht", "weigeren"))
@@ -164,7 +164,7 @@ _OPDRACHT_S: Final = 120.0
 
 
 _ALS_ZAAK: Final = {"Creeer zaak": "nieuwe zaak"}
-"""What a zakLk01 says where a notificeerOverZaak names the gebeurtenis."""
+"""The event of a zakLk01, by its mutatiesoort; a notificeerOverZaak names it."""
 
 
 class Surroundings:
@@ -175,12 +175,12 @@ class Surroundings:
         self._scherm = scherm
         self._bereikbaar = bereikbaar
         if bereikbaar:
-            # What was tried while nobody listened may rest for an hour.
+            # A message that was tried while nobody listened may rest for an hour.
             for naam in lopend:
                 _regie("notificaties", "opnieuw", "--ontvanger", naam)
 
     def verteld(self, zaak: str, gebeurtenis: str, aan: Iterable[Role], status: str = "") -> None:
-        """See that these were told of what happened to a zaak. Raises BackofficeFout when one was not."""
+        """See that these were told of an event of a zaak. Raises BackofficeFout when one was not."""
         for rol in aan:
             gevonden = self._wacht(
                 rol,
@@ -194,7 +194,7 @@ class Surroundings:
             self._toon(gevonden)
 
     def draag_over(self, zaak: str, rol: Role, *, geaccepteerd: bool) -> bool:
-        """Let the server offer a zaak to a back office, and see what that answers; False when it cannot be started."""
+        """Let the server offer a zaak to a back office, and see its answer; False when it cannot be started."""
         fout = _regie("zaak", "overdragen", zaak, rol.naam) if self._bereikbaar else _ELDERS
         if fout:
             self._scherm.print(f"  {fout}", soft_wrap=True, markup=False)
@@ -218,7 +218,7 @@ class Surroundings:
         return True
 
     def verslag(self, tak: Tree, zaak: str) -> None:
-        """Hang under a zaak who was told what of it, and when; and what the back offices told themselves."""
+        """Add the news of a zaak to it in the tree: who was told, and when; and the reports of the back offices."""
         regels = [regel for een in self._lopend.values() for regel in een.regels() if regel.zaak == zaak]
         for regel in sorted(regels, key=lambda regel: regel.moment):
             if tekst := _zin(regel):
@@ -246,7 +246,7 @@ _ELDERS: Final = "De overdracht is overgeslagen: vanaf hier is de database van d
 
 
 def _regie(*opdracht: str) -> str:
-    """Run a command of ours; "" when it did what it should, else what it said."""
+    """Run a command of ours; "" when it succeeded, else its output."""
     try:
         klaar = subprocess.run(
             [sys.executable, "-m", "regiesysteem", *opdracht],
@@ -262,7 +262,7 @@ def _regie(*opdracht: str) -> str:
 
 
 def _zin(regel: ArchiveLine) -> str:
-    """A line for people; "" for what tells nothing, such as a question."""
+    """A line for people; "" for a message without news, such as a question."""
     match regel.richting, regel.soort:
         case "ontvangen", "overdragenZaak":
             return f"kreeg {regel.zaak} aangeboden"

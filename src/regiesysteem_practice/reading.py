@@ -1,4 +1,4 @@
-"""What a message says, as a back office looks at it and shows it."""
+"""The content of a message, as a back office looks at it and shows it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ _MUTATIE: Final = {"T": "nieuwe zaak", "W": "gewijzigde zaak", "V": "vervallen z
 
 @dataclass(frozen=True, kw_only=True)
 class ReadMessage:
-    """A message: `soort` is its name; the rest is "" or empty where it does not say it.
+    """A message: `soort` is its name; a part that it does not have is "" or empty.
 
-    `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer;
-    `wijzigt` when it says how a zaak changed, which must be known then.
+    `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer; `wijzigt`
+    when it changes a zaak, which must be known then.
     """
 
     soort: str
@@ -42,7 +42,7 @@ class ReadMessage:
 
 
 def read_message(bericht: etree._Element) -> ReadMessage:
-    """Read a valid message. Raises StUF055 for what is missing in it, StUF040 for a message that is not for us."""
+    """Read a valid message. Raises StUF055 for a missing element, StUF040 for a message that is not for us."""
     lezer = _LEZERS.get(str(bericht.tag), _lees_bevestiging if bericht.tag in BEVESTIGINGEN else None)
     if lezer is None:
         raise StufFout(
@@ -99,7 +99,7 @@ def _lees_overdrachtantwoord(bericht: etree._Element) -> ReadMessage:
 
 
 def _lees_zaak(bericht: etree._Element) -> ReadMessage:
-    """A zakLk01: what the zaak becomes is the last object."""
+    """A zakLk01: the last object is the new situation."""
     zaak = bericht.findall(zkn("object"))[-1]
     soort = bericht.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "")
     plan = _tekst(zaak, "heeftBetrekkingOpAndere/gerelateerde/identificatie")

@@ -25,7 +25,7 @@ from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.stuf.answers import TIJDZONE
 from regiesysteem_practice.intake import Received
 
-# --- Keeps what came and what was sent, as files that people and tests can read
+# --- Keeps the received and sent messages, as files that people and tests can read
 
 OVERZICHT: Final = "berichten.jsonl"
 _VREEMD: Final = re.compile(r"[^\w.-]+")
@@ -55,11 +55,11 @@ class Archive:
 
     @property
     def zichtbaar(self) -> bool:
-        """Whether others can see which files there are."""
+        """Tell whether others can see which files there are."""
         return self._map is not None and bool(self._map.stat().st_mode & 0o077)
 
     def bewaar(self, richting: str, naam: str, inhoud: bytes, **regel: str | bool) -> None:
-        """Keep a file, and a line about it; the line comes last, so what has one is there."""
+        """Keep a file, and a line about it; the line comes last, so that a file with a line is complete."""
         if self._map is None:
             return
         with self._slot:
@@ -75,7 +75,7 @@ class Archive:
 
 
 def _voor_eigenaar(pad: str, vlaggen: int) -> int:
-    """Open a file that only its owner can read, also one that was there and others could read."""
+    """Open a file that only its owner can read, also an existing one that others could read."""
     nummer = os.open(pad, vlaggen, 0o600)
     try:
         os.fchmod(nummer, 0o600)
@@ -85,7 +85,7 @@ def _voor_eigenaar(pad: str, vlaggen: int) -> int:
     return nummer
 
 
-# --- What a back office shows on the terminal: a block for each message that came, and for each thing it did
+# --- The terminal of a back office: a block for each message that came, and for each step of its own
 
 _INSPRONG = 10
 _LABEL = 14
@@ -98,7 +98,7 @@ class Screen:
         self.console = console
 
     def ontvangen(self, bericht: Received) -> None:
-        """Show a message that came and what it was answered."""
+        """Show a message that came and its answer."""
         zender = bericht.stuurgegevens.zender
         van = f" van {zender.applicatie}" if zender is not None and zender.applicatie else ""
         gelezen = bericht.gelezen
@@ -120,8 +120,8 @@ class Screen:
 
     @contextmanager
     def gedaan(self, kop: str, deels: str = "") -> Iterator[None]:
-        """Show as a block what is printed inside, once that ends; as `deels` when it broke off halfway."""
-        # The heading cannot go first: it would tell of what may yet fail.
+        """Show the lines that are printed inside as a block, once that ends; as `deels` when it broke off halfway."""
+        # The heading cannot go first: it would report a step that may yet fail.
         gelukt = False
         try:
             with self.console.capture() as gevangen:

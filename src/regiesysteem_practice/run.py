@@ -39,19 +39,19 @@ class PoortFout(Meldbaar):
 
 
 class _Stil(WSGIRequestHandler):
-    """Says nothing on the terminal: that is for the messages."""
+    """Says nothing on the terminal, which is for the messages."""
 
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as werkzeug has it
-        """Nothing."""
+        """Do nothing."""
 
 
 class OfficeDoor:
     """Listens from its making on, and serves from `open` to `sluit`, in threads that end with the process."""
 
     def __init__(self, naam: str, host: str, poort: int, ontvangst: Intake, storing: Storing | None = None) -> None:
-        self._wacht = threading.Event()  # never set: who waits is slow on purpose
+        self._wacht = threading.Event()  # never set: a slow answer is slow on purpose
         luisteraar = _luister(host, poort)
         self.poort: int = luisteraar.getsockname()[1]
         app = _app(naam, ontvangst, lambda: self._wacht.wait(storing.seconden if storing else 0.0))
@@ -65,7 +65,7 @@ class OfficeDoor:
         self._draad.start()
 
     def sluit(self) -> None:
-        """Stop; what is under way is left."""
+        """Stop; requests under way are left."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -130,12 +130,12 @@ HULP = (
     ("details ZAAK", "zaak en documenten ophalen"),
     ("stop", "stoppen; Ctrl-C doet dat ook"),
 )
-"""What can be typed, and what it does."""
+"""The commands that can be typed, and their effect."""
 _BREED: Final = max(len(wat) for wat, _ in HULP) + 1
 
 
 def luister(kantoor: Office, scherm: Screen, stop: Callable[[], None]) -> None:
-    """Do what is typed, in a thread that ends with the process; without anything to read that does nothing."""
+    """Do what is typed, in a thread that ends with the process; without an input it does nothing."""
     # In the background of a terminal, reading would suspend the process; now it fails.
     signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     threading.Thread(target=_lees, args=(kantoor, scherm, stop), name="toetsenbord", daemon=True).start()
@@ -153,7 +153,7 @@ def _lees(kantoor: Office, scherm: Screen, stop: Callable[[], None]) -> None:
 
 
 def doe(regel: str, kantoor: Office, stop: Callable[[], None]) -> bool:
-    """Do what a line says; False when it says nothing that can be done."""
+    """Do the command on a line; False when it has none."""
     woord, _, rest = regel.strip().partition(" ")
     zaak, _, tekst = rest.strip().partition(" ")
     match woord.lower():
@@ -188,7 +188,7 @@ class NaamFout(Meldbaar):
 
 
 class AntwoordFout(Meldbaar):
-    """A value of --antwoord that says nothing."""
+    """A value of --antwoord without an answer."""
 
 
 def draai(

@@ -1,4 +1,4 @@
-"""What a query is built of: conditions as SQL with parameters by name, and the criteria that had to be ignored."""
+"""The building blocks of a query: conditions as SQL with parameters by name, and the criteria that were ignored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ GEINDEXEERD: Final = frozenset({"omschrijving", "startdatum"})
 
 @dataclass(slots=True)
 class Bouw:
-    """Collects the parameters of one query; the SQL text depends on which criteria there are, never on their values."""
+    """Collects the parameters of one query; its SQL text depends on the names of criteria, never on their values."""
 
     inrichting: Inrichting
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Bouw:
         return ""
 
     def negeer_waarde(self, criterium: Criterium) -> None:
-        """Note what is said of the value of something that has none: a relation, or an object."""
+        """Note a criterion on the value of something that has none: a relation, or an object."""
         if criterium.kinderen or criterium.leeg:
             return
         if criterium.waarde.strip() or criterium.bereik is not None:
@@ -57,7 +57,7 @@ class Bouw:
     def gevolg(self, criterium: Criterium, voorwaarde: str) -> str:
         """The condition that a criterion set; when it is none although one was wanted, the criterion is noted as such.
 
-        Not once more for what is inside it and was noted already.
+        Criteria inside it that were noted already are not noted again.
         """
         if not voorwaarde and criterium.stelt_eis and not any(een.naam in self.genegeerd for een in criterium.alle()):
             self.negeer(criterium.naam)
@@ -66,7 +66,7 @@ class Bouw:
 
 @dataclass(frozen=True, slots=True)
 class Plek:
-    """Where the value of one element is: SQL of its text, and of the jsonb that has its noValue and attributes."""
+    """The place of the value of one element: SQL of its text, and of the jsonb that has its noValue and attributes."""
 
     tekst: str
     json: str
@@ -104,7 +104,7 @@ class Bron:
         return replace(self, inhoud=f"({self.json(naam)})", aanvulling="", kolommen=False, zaak=False)
 
     def plek(self, element: Element) -> Plek:
-        """Where the value of an element is."""
+        """The place of the value of an element."""
         json = f"({self.json(element.naam)})"
         if not (element.kolom and self.kolommen):
             return Plek(json_tekst(json), json)
@@ -118,7 +118,7 @@ class Bron:
         return Plek(kolom, json)
 
     def gedeeld(self, kolom: str, namen: Sequence[str]) -> Plek:
-        """Where the value of a column is, of which `aanvulling` may say something else under one of these names."""
+        """The place of the value of a column; `aanvulling` may have another value under one of these names."""
         gezegd = ", ".join(f"{self.aanvulling} -> '{naam}'" for naam in namen)
         eigen = f"coalesce({gezegd})"
         tekst = f"(CASE WHEN {eigen} IS NULL THEN {self.alias}.{kolom} ELSE {json_tekst(eigen)} END)"

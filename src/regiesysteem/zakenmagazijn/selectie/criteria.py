@@ -1,4 +1,4 @@
-"""From criteria to conditions on zaken and what hangs on them."""
+"""Turns criteria into conditions on zaken and their relations."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -36,7 +36,7 @@ _KANTEN: Final = {
 def zaakvoorwaarden(bouw: Bouw, zaak: Bron, criteria: Iterable[Criterium], entiteit: Entiteit = ZAK) -> str:
     """The conditions that criteria set to a row of table zaak; "" when they set none.
 
-    `entiteit` says what may be asked: a zaak at the other end of a relation has fewer elements.
+    `entiteit` tells which elements may be asked: a zaak at the other end of a relation has fewer.
     """
     delen = []
     for criterium in criteria:

@@ -1,4 +1,4 @@
-"""What <gelijk>, <vanaf> and <totEnMet> say, as one tree of criteria that is checked and free of XML (6.3.1)."""
+"""The criteria in <gelijk>, <vanaf> and <totEnMet>, as one tree that is checked and free of XML (6.3.1)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -25,13 +25,13 @@ from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG
 from regiesysteem.zkn.names import zkn
 
 MAX_CRITERIA = 100
-"""Elements that a question may select on: each is a condition in SQL, and a sender who is soepel may repeat them."""
+"""Elements that a question may select on: each is a condition in SQL, and a soepel sender may repeat them."""
 
 MAX_ONGEVEER = 10
-"""Elements of those that may be asked in part: each is looked for in every text that it may be in."""
+"""Elements of which a question may ask for a part: a part is looked for in every text that it may be in."""
 
 MAX_LENGTE_ONGEVEER = 1000
-"""Characters of such a part, as many as the schema lets a text have: the work is in the square of them."""
+"""Characters of such a part, as many as the schema lets a text have: the work grows with their square."""
 
 _GEVRAAGD = ("", GEEN_WAARDE, "vastgesteldOnbekend")
 """The kinds of noValue that can be asked; the others are to be ignored (6.3.1)."""
@@ -43,7 +43,7 @@ _TIJDSTIP_REGISTRATIE = stuf("tijdstipRegistratie")
 _DELEN = tuple(map(zkn, ("gelijk", "vanaf", "totEnMet")))
 _STRUCTUUR = (ENTITEITTYPE, METAGEGEVEN, "naam")
 _GEWOON = {EXACT: _JA, IND_ONVOLLEDIGE_DATUM: (VOLLEDIG,), NO_VALUE: ("",)}
-"""Attributes with the values by which they say nothing."""
+"""Attributes with the values that mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Bereik:
 
 @dataclass(frozen=True, slots=True)
 class Criterium:
-    """What is asked of one element.
+    """The criterion on one element.
 
     Attributes:
         naam: local name of the element.
@@ -66,7 +66,7 @@ class Criterium:
         leeg: the kind of noValue that is asked, "" when none is.
         bereik: the range that its value must lie in.
         kinderen: criteria for what is inside: a group, a relation, a gerelateerde.
-        genegeerd: what is said with it and sets no condition: names of attributes; its own for text among elements.
+        genegeerd: ignored parts of it: names of attributes; its own name for text among elements.
     """
 
     naam: str
@@ -86,7 +86,7 @@ class Criterium:
 
     @property
     def stelt_eis(self) -> bool:
-        """Whether it wants something of a zaak: not only what StUF says to ignore (6.3.1), nor an open range."""
+        """Tell whether it sets a condition: an ignored criterion does not (6.3.1), nor does an open range."""
         if self.kinderen:
             return any(kind.stelt_eis for kind in self.kinderen)
         return not self.open and self.leeg in _GEVRAAGD
@@ -97,12 +97,12 @@ class Criterium:
 
     @property
     def open(self) -> bool:
-        """Whether it is a range without sides, which every value meets."""
+        """Tell whether it is a range without sides, which every value meets."""
         return self.bereik is not None and self.bereik.laag is None and self.bereik.hoog is None
 
     @property
     def gelijk(self) -> bool:
-        """Whether one exact value is asked."""
+        """Tell whether one exact value is asked."""
         alleen_tekst = not (self.leeg or self.bereik or self.kinderen)
         return alleen_tekst and self.exact and self.indicatie == VOLLEDIG
 
@@ -112,9 +112,10 @@ def lees_criteria(
 ) -> tuple[Criterium, ...]:
     """The criteria of a question. Raises the StufFout of table 6.3 that applies, naming the elements.
 
-    What <gelijk> and the range ask of the one relation or group of a name holds for the same occurrence of it: "status
-    2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA, and for more or longer
-    texts to look for in part than MAX_ONGEVEER; StUF094 for only a key of anything but the zaak itself: we have none.
+    Criteria of <gelijk> and the range on the one relation or group of a name hold for the same occurrence of it:
+    "status 2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA, and for more or
+    longer texts to look for in part than MAX_ONGEVEER; StUF094 for only a key of anything but the zaak itself: we have
+    none.
     """
     _begrens(gelijk, vanaf, tot_en_met)
     _begrens_ongeveer(gelijk)
@@ -137,8 +138,8 @@ def paden(knoop: etree._Element | None, pad: tuple[str, ...] = ()) -> Iterator[t
 def drop_bare_nil(vraag: etree._Element) -> str:
     """Take the criteria that are nil without noValue out of a question; gives the path of the first, "" for none.
 
-    Proxies of .NET write these for all that their program left unset (docs/afwijkingen.md 56). An element of which
-    nothing is left goes too.
+    Proxies of .NET write these for every value that their program left unset (docs/afwijkingen.md 56). An element that
+    becomes empty goes too.
     """
     paths = [_drop_bare_nil(deel) for deel in map(vraag.find, _DELEN) if deel is not None]
     return next(filter(None, paths), "")
@@ -164,7 +165,8 @@ def geen_waarde(knoop: etree._Element) -> str:
 def _kinderen(knoop: etree._Element | None) -> list[etree._Element]:
     """The elements inside, without a bare nil of tijdstipRegistratie.
 
-    JAXB writes that wherever it may stand. Everything has a tijdstipRegistratie here, so nobody asks for what has none.
+    JAXB writes that wherever the schema allows it. Everything has a tijdstipRegistratie here, so nobody asks for things
+    without one.
     """
     kinderen = [] if knoop is None else knoop.iterchildren(tag=etree.Element)
     return [kind for kind in kinderen if not (kind.tag == _TIJDSTIP_REGISTRATIE and _is_bare_nil(kind))]
@@ -204,7 +206,7 @@ def _zegt_iets(knoop: etree._Element) -> bool:
 
 
 def _weiger_sleutels(*delen: etree._Element | None) -> None:
-    """Refuse a key that is all that is asked; one beside other criteria is ignored, and named as such."""
+    """Refuse a key that is the only criterion; one beside other criteria is ignored, and named as such."""
     for knoop in (knoop for deel in delen if deel is not None for knoop in deel.iterdescendants(tag=etree.Element)):
         for sleutel in SLEUTELS:
             if knoop.get(sleutel, "").strip() and not any(map(_zegt_iets, knoop.iter(etree.Element))):
@@ -213,7 +215,7 @@ def _weiger_sleutels(*delen: etree._Element | None) -> None:
 
 
 def zonder_gevolg(knoop: etree._Element | None, *gebruikt: str) -> tuple[str, ...]:
-    """The names of the attributes that set no condition, but for those that are `gebruikt` or say what a thing is."""
+    """The names of the attributes that set no condition, but for those that are `gebruikt` or that name a kind."""
     if knoop is None:
         return ()
     bekend = {*_STRUCTUUR, *gebruikt, *(naam for naam, gewoon in _GEWOON.items() if knoop.get(naam) in gewoon)}
@@ -257,7 +259,7 @@ def _lees_gelijk(knoop: etree._Element) -> Criterium:
 
 
 def _lees_bereik(vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> Iterator[Criterium]:
-    """Pair what has the same name on both sides, in order of occurrence."""
+    """Pair elements with the same name on both sides, in order of occurrence."""
     hoge: dict[str, list[etree._Element]] = {}
     for kind in _kinderen(tot_en_met):
         hoge.setdefault(lokaal(kind), []).append(kind)

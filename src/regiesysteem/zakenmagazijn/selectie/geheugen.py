@@ -1,4 +1,4 @@
-"""Criteria on zaaktypen and statustypen: those are in memory, so that a query gets their ids."""
+"""Criteria on zaaktypen and statustypen, which are in memory, so that a query gets their ids."""
 
 from collections.abc import Iterable, Sequence
 
@@ -33,7 +33,7 @@ def passende(
 
 
 def _element(bouw: Bouw, entiteit: Entiteit, criterium: Criterium) -> Element | None:
-    """A plain element of the type that a criterion says something of; others cannot be selected on."""
+    """A plain element of the type that a criterion is about; others cannot be selected on."""
     element = entiteit.element(criterium.naam)
     if element is None or element.letterlijk or element.velden or criterium.kinderen or zegt_niets(element, criterium):
         bouw.negeer(criterium.naam)

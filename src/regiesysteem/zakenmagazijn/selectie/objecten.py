@@ -1,7 +1,7 @@
-"""Conditions on the objects of a zaak: in a role, as zaakobject, as besluit, and who set a status.
+"""Conditions on the objects of a zaak: in a role, as zaakobject, as besluit, and as the one who set a status.
 
-What identifies an object is in its row, which all zaken share; of its elements, its name among them, a relation may say
-something else, and that goes first, as it does in an answer.
+The identifying element of an object is in its row, which all zaken share. For its other elements, its name among them,
+a relation may have another value, and that goes first, as it does in an answer.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ from regiesysteem.zkn.parties import NNP, NPS
 from regiesysteem.zkn.zaak import IS_GEZET_DOOR
 
 _ALGEMEEN: Final = {naam: Element(naam, kolom=naam) for naam in ("identificatie", "naam")}
-"""What any betrokkene or zaakobject has; each entity keeps its own element for it in these columns."""
+"""The elements of any betrokkene or zaakobject; each entity keeps its own element for it in these columns."""
 
 _TWEEDE: Final = {soort: naam for entiteit in (NPS, NNP) for naam, soort in entiteit.sleutels[1:]}
-"""Kinds of number that somebody may have beside the one in his sleutel, each with its element: in `inhoud`, indexed."""
+"""Kinds of number that a person may have beside the one in the sleutel, each with its element: in `inhoud`, indexed."""
 
 _NAAM: Final = "naam"
 _TYPERING: Final = Element("typering", kolom="entiteittype")
@@ -60,7 +60,7 @@ def objecten(bouw: Bouw, zaak: Bron, relatie: Relatie, criterium: Criterium) -> 
 
 
 def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
-    """The elements in which an object says what a criterion on any BTR or OBJ asks; none where its kind does not."""
+    """The elements of an object for a criterion on any BTR or OBJ; none when its kind does not have it."""
     namen = {element.naam for element in entiteit.elementen if naam in _ALGEMEEN and element.kolom == naam}
     if naam == "identificatie":
         namen.update(sleutel for sleutel, _ in entiteit.sleutels)
@@ -69,7 +69,7 @@ def elementen_van(entiteit: Entiteit, naam: str) -> frozenset[str]:
 
 
 def gezet_door(bouw: Bouw, s: Bron, criterium: Criterium) -> tuple[str, str]:
-    """The condition on who set status `s`, and the join that it needs."""
+    """The condition on the object that set status `s`, and the join that it needs."""
     bouw.negeer_waarde(criterium)
     eigen = s.groep(IS_GEZET_DOOR.naam)
     gezegd = f"{s.json(IS_GEZET_DOOR.naam)} ->> '@noValue'"
@@ -173,9 +173,10 @@ def _van_entiteit(bouw: Bouw, o: Bron, entiteit: Entiteit, criterium: Criterium)
 
 
 def _wie_zo_heten(bouw: Bouw, o: Bron, element: Element, criterium: Criterium, namen: Sequence[str]) -> str:
-    """A condition on a name that indexes answer, and that whoever meets the criterion meets too; "" for none.
+    """A condition on a name that indexes answer, and that every object that meets the criterion meets too; "" for none.
 
-    Those whose shared row has the name, and those of whom a relation says it: looked up first, as in `_op_sleutel`.
+    It finds objects whose shared row has the name, and those whose relation has it: looked up first, as in
+    `_op_sleutel`.
     """
     if element.kolom != _NAAM or criterium.leeg or not (o.sleutel and o.aanvulling):
         return ""
@@ -226,7 +227,7 @@ def _adres(bouw: Bouw, o: Bron, kinderen: Sequence[Criterium]) -> str:
 
 
 def _in_groepen(bouw: Bouw, o: Bron, groepen: Sequence[tuple[Entiteit, str]], kinderen: Sequence[Criterium]) -> str:
-    """One of these groups of the object meets all criteria; those that none of them knows are ignored."""
+    """One of these groups of the object meets all criteria; criteria that none of them knows are ignored."""
     bekend = _bekend(bouw, groepen, kinderen)
     alternatieven = []
     for entiteit, naam in groepen:

@@ -1,8 +1,8 @@
 """Ranges of dates and times, for values that may be incomplete (StUF 03.01, 6.3.1).
 
-A complete value counts from its beginning (20260101 is 2026-01-01 00:00), a bound covers the whole period that it
-names. An incomplete date meets a range only when all that it may be does: a date without a day when its month does,
-one without a month when its year does, one without a year never.
+A complete value counts from its beginning (20260101 is 2026-01-01 00:00), and a bound covers the whole period that it
+names. An incomplete date meets a range only when all days that it may mean do: a date without a day when its month
+does, one without a month when its year does, one without a year never.
 """
 
 import calendar
@@ -32,12 +32,12 @@ class Grenzen:
 
     @property
     def ruim(self) -> tuple[str, str]:
-        """Bounds within which every stored text lies that may meet the range, as it was stored: what an index needs."""
+        """Bounds, for an index, within which every stored text lies that may meet the range, in its stored form."""
         laagste = min(self.van[:8], f"{self.maand_van}00", f"{self.jaar_van}0000")
         return laagste, max(self.tot, f"{self.maand_tot}99", f"{self.jaar_tot}9999")
 
     def bevat(self, tekst: str, indicatie: str) -> bool:
-        """Whether a stored value with its indOnvolledigeDatum lies within."""
+        """Tell whether a stored value with its indOnvolledigeDatum lies within."""
         if indicatie == "V":
             return self.van <= tekst.ljust(LENGTE, "0") <= self.tot
         if indicatie == "D":

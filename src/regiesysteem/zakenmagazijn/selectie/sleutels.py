@@ -1,4 +1,4 @@
-"""By which keys a betrokkene or zaakobject is found when a question gives only an identificatie."""
+"""The keys by which a betrokkene or zaakobject is found when a question gives only an identificatie."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -24,8 +24,8 @@ Senders number the betrokkenen that are no subject differently. Other digits are
 def sleutels(identificatie: str, keuzes: Iterable[Keuze]) -> list[str]:
     """All keys (`kind:value`) that an identificatie may stand for: bare, or after the two digits of the RGBZ type.
 
-    Nine digits that pass the elfproef are a BSN or RSIN as they are: taking two off would find somebody else.
-    What it may also be is looked for as it stands: a number of a medewerker may begin with 11, or be nobody's.
+    Nine digits that pass the elfproef are a BSN or RSIN as they are: without the first two they would find somebody
+    else. Other keys are looked for as they stand: the number of a medewerker may begin with 11, or be nobody's.
     """
     soorten = {soort for keuze in keuzes for _, soort in keuze.entiteit.sleutels}
     uit = [f"{soort}:{vorm}" for soort in sorted(soorten) for vorm in vormen(soort, identificatie)]

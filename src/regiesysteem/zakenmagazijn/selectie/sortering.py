@@ -41,7 +41,7 @@ _HOOFDZAAK: Final = Sorteerveld(
 _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
     0: (),
     1: (),
-    # Where the inrichting is silent of these, an answer gives what the message of the zaak said.
+    # When the inrichting has none of these, an answer gives the value in the message of the zaak.
     2: (
         Sorteerveld("coalesce(t.inhoud ->> 'zaakcategorie', '') COLLATE \"C\""),
         Sorteerveld("coalesce(t.inhoud ->> 'omschrijvingGeneriek', '') COLLATE \"C\""),
@@ -59,7 +59,7 @@ _PER_NUMMER: Final[dict[int, tuple[Sorteerveld, ...]]] = {
     13: (_object("heeftBetrekkingOp"),),
 }
 SORTERINGEN: Final = {nummer: (*velden, _IDENTIFICATIE) for nummer, velden in _PER_NUMMER.items()}
-"""Number -> what it sorts on; the identificatie last, so that every order is a strict one."""
+"""The fields of each sortering by its number; the identificatie last, so that every order is a strict one."""
 
 MET_ZAAKTYPE: Final = frozenset({2, 3})
 """The sorteringen that need table zaaktype."""
@@ -73,7 +73,7 @@ def volgorde(nummer: int) -> str:
 def erna(nummer: int, waarden: tuple[str, ...]) -> str:
     """The condition that row `z` comes after a start object with these sort values, SQL in the order of the sortering.
 
-    What sorts in one direction is compared as a row, so that an index can begin where the answer goes on.
+    Fields that sort in one direction are compared as a row, so that an index can begin where the answer continues.
     """
     velden = SORTERINGEN[nummer]
     if not velden[0].aflopend:

@@ -52,11 +52,11 @@ class Start:
 def lees_start(bericht: etree._Element, bereik: Iterable[Criterium], sortering: int) -> Start:
     """Read <start> of a vervolgvraag; `bereik` are the criteria of <vanaf> and <totEnMet>.
 
-    What the object says goes before what the zaak is now: a message is understood by itself, and the answer goes on
-    where the previous one stopped.
+    The values of the start object go before those of the zaak now: a message is understood by itself, and the answer
+    continues where the previous one stopped.
 
-    Raises StUF103 when it is not there, StUF106 when the object lacks an element of the range, at any level, or says
-    not which zaak it is, StUF097 as `lees_scope` does.
+    Raises StUF103 when it is absent, StUF106 when the object lacks an element of the range, at any level, or does not
+    name its zaak, StUF097 as `lees_scope` does.
     """
     houder = bericht.find(zkn("start"))
     voorwerp = next(houder.iterchildren(tag=etree.Element), None) if houder is not None else None
@@ -86,7 +86,7 @@ def _ontbrekend(
 ) -> Iterator[str]:
     """The paths of the criteria for which none of these elements, which are a `vorm`, has an element inside.
 
-    What is inside an element without value counts as present: it has none either.
+    An element inside one without value counts as present: it has no value either.
     """
     for criterium in criteria:
         plek = f"{pad}{criterium.naam}"
@@ -118,14 +118,14 @@ def _van_gerelateerden(
             continue
         zeggen = [(kind, keuze.entiteit, elementen_van(keuze.entiteit, criterium.naam)) for keuze, kind in soorten]
         if any(geen_waarde(kind) or not namen for kind, _, namen in zeggen):
-            continue  # one of them says nothing of it, in any answer
+            continue  # no answer has it for one of them
         gezegd = [een for kind, _, namen in zeggen for een in _met_naam([kind], namen)]
         vormen = (entiteit.element(naam) for _, entiteit, namen in zeggen for naam in namen)
         yield from _oordeel(criterium, gezegd, next(vormen, _WILLEKEURIG), plek)
 
 
 def _deel(vorm: _Vorm, naam: str) -> _Vorm | None:
-    """What an element inside is; None for one that cannot be selected on, so that no answer need have it."""
+    """The declaration of an element inside; None for one that cannot be selected on, so that no answer need have it."""
     if isinstance(vorm, _Subtypen):
         return None
     if isinstance(vorm, Element):
@@ -142,7 +142,7 @@ def _open(criterium: Criterium) -> bool:
 
 
 def _weg_zonder_waarde(vorm: _Vorm) -> bool:
-    """Whether an answer leaves it out when it has no value: a range without sides finds such zaken too."""
+    """Tell whether an answer leaves it out when it has no value: a range without sides finds such zaken too."""
     return isinstance(vorm, Element) and bool(vorm.keuze or vorm.velden or not vorm.nil)
 
 
@@ -163,7 +163,7 @@ def _met_naam(knopen: Iterable[etree._Element], namen: Container[str]) -> list[e
 
 
 def _waarde(voorwerp: etree._Element, pad: tuple[str, ...], scope: Scope) -> str | None:
-    """The text to sort on: "" for no value, None when the object does not say it or not all of it."""
+    """The text to sort on: "" for no value, None when the object does not have it, or not all of it."""
     relatie = ZAK.relatie(pad[0]) if pad else None
     if relatie is None:
         return _tekst(voorwerp, zkn(pad[0])) if pad else None
@@ -177,7 +177,7 @@ def _waarde(voorwerp: etree._Element, pad: tuple[str, ...], scope: Scope) -> str
 
 
 def _van_gerelateerde(voorkomen: etree._Element, relatie: Relatie, naam: str) -> str | None:
-    """The text of that element of the object at the other end, or of the one that its subtype has for it."""
+    """The text of that element of the object at the other end, or of the element that its subtype has for it."""
     gerelateerde = voorkomen.find(zkn(GERELATEERDE))
     if gerelateerde is None:
         return None
@@ -193,7 +193,7 @@ def _van_gerelateerde(voorkomen: etree._Element, relatie: Relatie, naam: str) ->
 
 
 def _tekst(knoop: etree._Element, naam: str) -> str | None:
-    """The text of an element: "" for no value, None when it is not there or nobody knows."""
+    """The text of an element: "" for no value, None when it is absent or unknown."""
     gevonden = knoop.find(naam)
     if gevonden is None:
         return None

@@ -1,4 +1,4 @@
-"""A zakLv01 as a question: parameters, criteria and where it goes on, checked by StUF 03.01, 6.1 and 6.3."""
+"""A zakLv01 as a question: parameters, criteria and the place to continue, checked by StUF 03.01, 6.1 and 6.3."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from regiesysteem.zakenmagazijn.selectie.start import Start, eigen_sleutel, lees
 from regiesysteem.zkn.names import zkn
 
 MAXIMUM_AANTAL: Final = 15
-"""How many zaken an answer has at most when the question does not say; StUF-ZKN's default for ZAK."""
+"""The most zaken in an answer when the question sets no limit; the default of StUF-ZKN for ZAK."""
 
 _WAAR: Final = ("true", "1")
 _HOOGSTE_ID: Final = 2**63 - 1
@@ -32,7 +32,7 @@ class Sleutels:
 
 @dataclass(frozen=True, slots=True)
 class Vraag:
-    """What is asked.
+    """A question about zaken.
 
     Attributes:
         criteria: what a zaak must meet; none for all zaken.
@@ -42,7 +42,7 @@ class Vraag:
         begrensd: whether the asker wanted more than we give at once.
         start: the zaak after which a vervolgvraag goes on.
         tel: whether aantalVoorkomens is asked.
-        genegeerd: what is said with the criteria and sets no condition.
+        genegeerd: ignored parts of the criteria.
     """
 
     criteria: tuple[Criterium, ...]

@@ -19,7 +19,8 @@ _LEEG: Final = Criterium("", leeg=GEEN_WAARDE)
 def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium, plek: Plek | None = None) -> str:
     """The condition that a criterion sets to an element of a row; "" when it sets none.
 
-    `plek` is where its value is, if not where the row says. Raises StUF055 for a value that cannot be compared.
+    `plek` is the place of its value, if that is not the usual one of the row. Raises StUF055 for a value that cannot be
+    compared.
     """
     if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
         return ""
@@ -36,7 +37,7 @@ def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium, p
 
 
 def op_plek(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
-    """The same for a single value, wherever it is kept."""
+    """The same for a single value, in any place."""
     if criterium.leeg:
         return _zonder(plek.tekst if not plek.geindexeerd else f"nullif({plek.tekst}, '')", plek.json, criterium.leeg)
     if criterium.bereik is not None:
@@ -52,13 +53,13 @@ def _gelijk(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> s
     if element.soort is Soort.GETAL and (gevraagd := getal(criterium.waarde)) is not None:
         return f"{_getal(plek.tekst)} = {bouw.parameter(gevraagd)}"
     if not criterium.waarde:
-        # An empty text is asked, and a text without a value is not one.
+        # The question has an empty text, and a text without a value is not one.
         return f"nullif({plek.tekst}, '') = ''" if plek.geindexeerd else f"{plek.tekst} = ''"
     return f"{plek.tekst} = {bouw.parameter(criterium.waarde)}"
 
 
 def zegt_niets(element: Element, criterium: Criterium) -> bool:
-    """Whether a date or number is asked without text or noValue: that sets no condition (docs/afwijkingen.md 31)."""
+    """Tell whether a question has a date or number without text or noValue: no condition (docs/afwijkingen.md 31)."""
     if element.soort is Soort.TEKST or element.velden or criterium.leeg:
         return False
     bereik = criterium.bereik
@@ -69,8 +70,8 @@ def zegt_niets(element: Element, criterium: Criterium) -> bool:
 def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
     """Condition that a text contains another, in any case.
 
-    StUF:exact="false" says that part of the value need agree, not which part; containing is the widest reading, so that
-    nothing that the asker may mean is missed.
+    StUF:exact="false" means that part of the value must agree, and not which part. Containing is the widest reading, so
+    that no zaak that the sender may mean is missed.
     """
     patroon = deel.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     # By code point, as texts are compared, only A to Z have two cases; the database knows the others too.
@@ -78,7 +79,7 @@ def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
 
 
 def geldige_datum(element: Element, waarde: str | None) -> str | None:
-    """The digits of a date or time. Raises StUF055 for another text; whether the day exists does not matter here."""
+    """The digits of a date or time. Raises StUF055 for another text; the day need not exist here."""
     cijfers = (waarde or "").strip()
     if not cijfers:
         return None
@@ -92,7 +93,7 @@ def geldige_datum(element: Element, waarde: str | None) -> str | None:
 
 
 def geldig_getal(element: Element, waarde: str | None) -> int | None:
-    """A bound of a range of numbers. Raises StUF055 for what is none."""
+    """A bound of a range of numbers. Raises StUF055 for a text that is no number."""
     cijfers = (waarde or "").strip()
     if not cijfers:
         return None
@@ -103,7 +104,7 @@ def geldig_getal(element: Element, waarde: str | None) -> int | None:
 
 
 def _zonder(tekst: str, json: str, soort: str) -> str:
-    """Has no value; geenWaarde: and for no other reason than that there is none."""
+    """The condition of an element without a value; with geenWaarde also that no other reason is known."""
     if soort == ONBEKEND:
         return f"{json} ->> '@noValue' = '{ONBEKEND}'"
     return f"({tekst} IS NULL AND coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}')"
@@ -140,7 +141,7 @@ def _tussen(bouw: Bouw, uitdrukking: str, laag: str | int | None, hoog: str | in
 def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen, *, eigen: bool) -> str:
     """As `Grenzen.bevat`; where there is an index, with the bounds that it can search between.
 
-    What is `eigen` has the registration itself written, always in full.
+    The registration itself wrote an element that is `eigen`, always in full.
     """
 
     def tussen(uitdrukking: str, van: str, tot: str) -> str:
@@ -195,7 +196,7 @@ def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> 
     if criterium.leeg == ONBEKEND:
         return f"""{lijst} @> '[{{"@noValue": "{ONBEKEND}"}}]'"""
     gelijk = _zoals_bewaard(element, criterium)
-    # Containment serves the index; what it cannot say, each occurrence is asked.
+    # The index serves containment; for other criteria each occurrence is tried.
     bevattend = f"{lijst} @> CAST({bouw.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
     if gelijk and all(kind.naam in gelijk for kind in criterium.kinderen):
         return bevattend
@@ -215,7 +216,7 @@ def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> 
 
 
 def _zoals_bewaard(element: Element, criterium: Criterium) -> str | dict[str, str]:
-    """What of a repeating element is asked to be exactly so, in the form that it is stored in."""
+    """The value that a criterion asks of a repeating element, in the form in which it is stored."""
     if not element.velden:
         return criterium.waarde if criterium.gelijk else ""
     namen = {veld.naam for veld in element.velden if not veld.letterlijk and not veld.velden}

@@ -1,4 +1,4 @@
-"""The query of a question: one statement for which zaken, one more only to count them."""
+"""The query of a question: one statement that finds the zaken, and one more only to count them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class Treffers:
     meldingen: list[str]
 
     def afgebroken(self) -> "Treffers":
-        """The same where the answer has fewer of them than was asked (StUF 03.01, 6.4.1)."""
+        """The same, for an answer with fewer zaken than were asked (StUF 03.01, 6.4.1)."""
         meldingen = self.meldingen if _MEER_GEVRAAGD in self.meldingen else [*self.meldingen, _MEER_GEVRAAGD]
         return replace(self, meer=True, meldingen=meldingen)
 
@@ -53,13 +53,13 @@ def zoek(verbinding: Connection, inrichting: Inrichting, vraag: Vraag) -> Treffe
     ids = ids[: vraag.maximum]
     aantal = None
     if vraag.tel:
-        # Where all are in the answer, it is their number that is asked (6.2, aantalVoorkomens).
+        # When all are in the answer, their number is the one that was asked (6.2, aantalVoorkomens).
         aantal = int(_telopdracht(waar).voer_uit(verbinding, bouw.parameters).scalar_one()) if meer else len(ids)
     return Treffers(ids, meer, aantal, _meldingen(bouw, vraag, meer=meer))
 
 
 def melding_genegeerd(namen: Iterable[str]) -> str:
-    """The melding that names the criteria that had to be ignored (6.3.1), as many as fit; `…` stands for the others."""
+    """The melding that names the ignored criteria (6.3.1), as many as fit; `…` stands for the others."""
     tekst = " ".join(("StUF0001:", *namen))
     return tekst if len(tekst) <= _MAX_MELDING else f"{tekst[: _MAX_MELDING - 2].rpartition(' ')[0]} …"
 
@@ -90,8 +90,8 @@ def _startsleutel(start: Start) -> dict[str, Any]:
 def _opdracht(waar: str, sortering: int, bekend: tuple[bool, ...] | None) -> Sql:
     """The statement for this shape of question; the same shape gives the same statement.
 
-    `bekend`, in a vervolgvraag: of which sort fields the message says what the start object had. Those go before what
-    it has now: had it changed since, the answer would go on somewhere else.
+    `bekend`, in a vervolgvraag, are the sort fields for which the message has the value of the start object. Those
+    values go before the current ones: had one changed since, the answer would continue in another place.
     """
     start, na = "", ""
     if bekend is not None:
