@@ -264,6 +264,6 @@ def test_every_kolom_is_a_column_and_every_column_is_an_element(tabel: str, engi
 
 def test_only_plain_elements_have_a_column() -> None:
     """What repeats, is a group, a file, or is kept as it came does not fit in one text."""
-    for elementen in (*(elementen for _, elementen, _ in RIJEN.values()), DOCUMENT, ZAAKDOCUMENT):
+    for elementen in (*(elementen for elementen, _ in RIJEN.values()), DOCUMENT, ZAAKDOCUMENT):
         breder = [e for e in elementen if e.velden or e.meervoudig or e.letterlijk or e.soort is Soort.BINAIR]
         assert not [e.naam for e in breder if e.kolom]
