@@ -11,19 +11,17 @@ from typing import Annotated
 
 import typer
 
+from regiesysteem.commands import DutchGroup, database, lees_instellingen, nette_fouten, translate_help, vraag_ja
 from regiesysteem.database import libpq_url
-from regiesysteem.documentopdrachten import app as documenten
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, vraag_ja
 from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
-from regiesysteem.usage import DutchGroup, translate_help
-from regiesysteem.zakenmagazijn.opdrachten import afwijkingen
+from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten
 
 translate_help()
 app = typer.Typer(

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from regiesysteem.commands import lees_instellingen, nette_fouten
 from regiesysteem.config import webadres
-from regiesysteem.opdrachtregel import lees_instellingen, nette_fouten
 from regiesysteem.stuf.message import Systeem
 from regiesysteem_practice.choices import TransferChoice
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import select
 
+from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.inrichting.check import waarschuwingen
 from regiesysteem.inrichting.current import Inrichting, Zaaktype, lees_inrichting
 from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
@@ -24,7 +25,6 @@ from regiesysteem.inrichting.model import (
     Systeem,
 )
 from regiesysteem.inrichting.tables import InrichtingRij
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, get_args
 import typer
 from lxml import etree
 
+from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.fields import Gebeurtenis, Soort, gevouwen
 from regiesysteem.inrichting.load import vergrendel
@@ -21,7 +22,6 @@ from regiesysteem.notifications.reports import (
     zet_afnemersindicatie,
 )
 from regiesysteem.notifications.reports import verwijder as verwijder_abonnement
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.stuf.xml import ontleed_eigen
 
 # --- `regie notificaties` and `regie postvak`; output is Dutch

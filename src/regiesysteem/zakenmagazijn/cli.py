@@ -1,20 +1,28 @@
-"""`regie documenten`: clean up, and see and release what somebody is editing."""
+"""`regie documenten` (clean up content, show and release documents that somebody edits) and `regie afwijkingen`."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
+import orjson
 import typer
 
+from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.inrichting.current import lees_inrichting
-from regiesysteem.opdrachtregel import database, lees_instellingen, nette_fouten
+from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.opslag import maak_opslag
+from regiesysteem.zakenmagazijn.afwijkingen import Deviation, read_deviations
 from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder
 
-app = typer.Typer(no_args_is_help=True, help="De inhoud van documenten opruimen; zien en vrijgeven wat iemand bewerkt.")
+# --- `regie documenten`: clean up, and see and release what somebody is editing
+
+documenten = typer.Typer(
+    no_args_is_help=True, help="De inhoud van documenten opruimen; zien en vrijgeven wat iemand bewerkt."
+)
 
 
-@app.command()
+@documenten.command()
 def opruimen() -> None:
     """Verwijder inhoud die geen document meer gebruikt; de worker doet dit ook, elke REGIE_DOCUMENTEN_OPRUIMEN_MINUTEN.
 
@@ -31,7 +39,7 @@ def opruimen() -> None:
     typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
 
 
-@app.command()
+@documenten.command()
 def sloten() -> None:
     """Toon welke documenten iemand bewerkt: checkedOutId, document, wie, sinds wanneer, en of dat verlopen is."""
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
@@ -44,7 +52,7 @@ def sloten() -> None:
     typer.echo(f"{len(lijst)} in bewerking." if lijst else "Niemand bewerkt een document.")
 
 
-@app.command()
+@documenten.command()
 def geef_vrij(
     checked_out_id: Annotated[
         str, typer.Argument(metavar="CHECKEDOUTID", help="zoals `regie documenten sloten` hem toont")
@@ -66,3 +74,44 @@ def geef_vrij(
 def _leesbaar(tekst: str) -> str:
     """A text of messages without characters that a terminal would obey."""
     return "".join(teken if teken.isprintable() else "?" for teken in tekst)
+
+
+# --- `regie afwijkingen`: the deviations of the messages of each sender from the standard
+
+
+def afwijkingen(
+    applicatie: Annotated[str, typer.Option(metavar="NAAM", help="alleen van deze applicatie")] = "",
+    json: Annotated[bool, typer.Option("--json", help="een JSON-object per regel")] = False,
+) -> None:
+    """Toon waarin aangenomen berichten afwijken van de standaard, per afzender.
+
+    Geteld wordt elk bericht dat is aangenomen, per regel een keer; het voorbeeld is het laatste.
+    """
+    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
+        gevonden = read_deviations(verbinding, applicatie.strip())
+    if json:
+        for een in gevonden:
+            typer.echo(orjson.dumps(asdict(een)).decode())
+        return
+    toon_tabel(
+        "Afwijkingen",
+        *("applicatie", "organisatie", "administratie", "regel", "wat", "aantal", "eerste", "laatste", "voorbeeld"),
+        rijen=map(_row, gevonden),
+    )
+
+
+def _row(een: Deviation) -> tuple[str, ...]:
+    eerste, laatste = map(wanneer, (een.eerste, een.laatste))
+    wat = next((wat for regel, wat in RULES.items() if regel == een.regel), "")
+    voorbeeld = f"{een.dienst} {een.referentienummer}: {een.plek}"
+    return (
+        een.applicatie,
+        een.organisatie,
+        een.administratie,
+        een.regel,
+        wat,
+        str(een.aantal),
+        eerste,
+        laatste,
+        voorbeeld,
+    )

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from regiesysteem.cli import app
-from regiesysteem.opdrachtregel import toon_tabel, vraag_ja
+from regiesysteem.commands import toon_tabel, vraag_ja
 
 KOPPEN = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
 RIJ = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
