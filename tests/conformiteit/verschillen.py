@@ -39,7 +39,7 @@ OVERIGE_OBJECTEN = (
     "wozWaarde",
     "zakelijkRecht",
 )
-ONGEBRUIKT = "a zaakobject type that the social domain does not use: its inside is left open (design, decision 1)"
+ONGEBRUIKT = "a zaakobject type that the social domain does not use: its inside is left open"
 
 
 @dataclass(frozen=True)

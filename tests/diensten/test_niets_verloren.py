@@ -1,4 +1,4 @@
-"""Nothing is lost (ontwerp, decision 3): what a creeerZaak carried, geefZaakdetails with scope alles gives back."""
+"""Nothing is lost: what a creeerZaak carried, geefZaakdetails with scope alles gives back."""
 
 import random
 import uuid

@@ -1,4 +1,4 @@
-"""Table, columns and schema say the same: an element is in all three or in none (design, decision 2)."""
+"""Table, columns and schema say the same: an element is in all three or in none."""
 
 from collections.abc import Iterable, Iterator
 

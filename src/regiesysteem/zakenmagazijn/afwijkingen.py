@@ -19,7 +19,7 @@ BOUND: Final = 1000
 # has the deviation too. Rows are written in one order, so that two processes never wait for each other. A sender that
 # is not in the inrichting may have any name, a new one each time: beyond a bound those senders count together.
 _KEEP: Final = Sql("""
-    -- in what a message deviates
+    -- the deviations of a message
     INSERT INTO afwijking AS a (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
                                 referentienummer)
     SELECT CASE WHEN vol THEN '' ELSE :organisatie END, CASE WHEN vol THEN :overige ELSE :applicatie END,
@@ -36,7 +36,7 @@ _KEEP: Final = Sql("""
         plek = EXCLUDED.plek, referentienummer = EXCLUDED.referentienummer
 """)
 _READ: Final = Sql("""
-    -- in what messages deviate, by sender
+    -- the deviations of messages, by sender
     SELECT organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek, referentienummer
     FROM afwijking WHERE :applicatie IN ('', applicatie)
     ORDER BY applicatie, organisatie, administratie, aantal DESC, regel

@@ -19,14 +19,14 @@ _VERGRENDEL: Final = Sql("""
     SELECT id FROM document WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)
 _LEES: Final = Sql("""
-    -- who is editing a document, and its newest version
+    -- the check-out of a document, and its newest version
     SELECT v.versie, s.checked_out_id, s.checked_out_by, s.sinds,
            s.zender_organisatie, s.zender_applicatie, s.zender_administratie
     FROM document_versie v LEFT JOIN document_slot s ON s.document_id = v.document_id
     WHERE v.document_id = :id ORDER BY v.volgnummer DESC LIMIT 1
 """)
 _ZET: Final = Sql("""
-    -- give a document out for editing, in the place of one who had it too long
+    -- give a document out for editing, in place of an expired check-out
     INSERT INTO document_slot (document_id, checked_out_id, checked_out_by, sinds,
                                zender_organisatie, zender_applicatie, zender_administratie)
     VALUES (:id, :sleutel, :wie, :sinds, :organisatie, :applicatie, :administratie)

@@ -19,7 +19,7 @@ from regiesysteem.zkn.documentgegevens import DOCUMENT
 _GETAL: Final = re.compile(r"[^0-9]*([0-9]{1,4})")
 _NUMMER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _LEES: Final = Sql(f"""
-    -- a document with its newest version, the labels of all, and who is editing it
+    -- a document with its newest version, the labels of all, and its check-out
     SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, v.id AS versie_id, v.volgnummer, v.statussen,
            v.content_type, v.bestandsnaam, v.sha256 IS NULL AS wacht, s.checked_out_id, s.checked_out_by, s.sinds,
            s.zender_organisatie, s.zender_applicatie, s.zender_administratie,
@@ -49,7 +49,7 @@ _WERK_BIJ: Final = Sql(f"""
     ), {_DOCUMENT}
 """)  # noqa: S608 - our own text
 _NIEUWE_VERSIE: Final = Sql(f"""
-    -- a document with a new version; the one before keeps what the document said until now
+    -- a document with a new version; the one before keeps the data of the document until now
     WITH vorige AS (
         UPDATE document_versie SET gegevens = CAST(:toen AS jsonb) WHERE id = :versie_id
     ), versie AS (

@@ -35,7 +35,7 @@ _KLEIN: Final = 64 * 1024
 _MAX_TOETS: Final = 20_000_000
 
 _VERVANG: Final = Sql("""
-    -- what a newer payload of the same form takes the place of; gives what is there already and stays
+    -- payloads that a newer one of the same form replaces; gives those that are there already and stay
     WITH nieuw AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
                       AS n (zaak_id bigint, formaat text, mediatype text, sha text)

@@ -33,7 +33,7 @@ _VERDEEL: Final = f"""
 """
 _MELD: Final = Sql(f"SELECT regie_meld(:bericht_id, :organisatie, :applicatie, '{RIJ}', '{TAAK}', {_VOORRANG}, :slot)")
 _MELD_EEN: Final = Sql(f"""
-    -- what is no mutation of ours: another system says it, or we hand over; those of one zaak go one by one
+    -- events without a mutation of ours, of another system or of a transfer; those of one zaak go one by one
     WITH slot AS MATERIALIZED (
         SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :zaakidentificatie, 0))
     ), nieuw AS (

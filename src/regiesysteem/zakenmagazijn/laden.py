@@ -110,12 +110,12 @@ def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
     zaken = f"SELECT {velden} FROM zaak z WHERE z.id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608
     if few:
         return Sql(f"""
-            -- a few zaken with what hangs on them, a document each, cut off where it is too long
+            -- a few zaken with their relations, a document each, cut off where it is too long
             SELECT left(row_to_json(v)::text, :ruimte + 1) FROM ({zaken}) v
             ORDER BY array_position(CAST(:ids AS bigint[]), v.id)
         """)  # noqa: S608
     return Sql(f"""
-        -- zaken with what hangs on them, a document each
+        -- zaken with their relations, a document each
         SELECT CASE WHEN sum(length(tekst)) OVER (ORDER BY rang) <= :ruimte THEN tekst END
         FROM (
             SELECT array_position(CAST(:ids AS bigint[]), v.id) AS rang, row_to_json(v)::text AS tekst

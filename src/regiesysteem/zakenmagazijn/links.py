@@ -37,11 +37,11 @@ _FIND_ZAKEN: Final = Sql("""
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
 """)
 _FIND_WHOLE_ZAKEN: Final = Sql(f"""
-    -- the zaken that a message relates to, and of which it says more in `was`
+    -- the zaken that a message relates to, and whose elements it has in `was`
     SELECT id, zaaktype_id, {", ".join(kolommen(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
 """)  # noqa: S608 - names of columns, from the entity table
 _FIND_DOCUMENTS: Final = Sql(f"""
-    -- the documents that a zaak relates to; locked as by a message about them, which may say the same
+    -- the documents that a zaak relates to, locked as by a message about them, which may change the same relation
     SELECT id, {", ".join(kolommen(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
     ORDER BY id FOR NO KEY UPDATE
 """)  # noqa: S608 - names of columns, from the entity table
@@ -50,8 +50,8 @@ _LAY_ZAKEN: Final = Sql(f"""
     {TO_ZAKEN.insert({})} ON CONFLICT DO NOTHING RETURNING id
 """)
 _ONE_AT_A_TIME: Final = Sql("""
-    -- what is between zaken changes in one message at a time, from either side, until it commits: no relation is laid
-    -- twice, and no ring by messages that do not see each other
+    -- one message at a time changes relations between zaken, from either side, until it commits; so none is laid
+    -- twice, and messages that do not see each other lay no ring
     SELECT pg_advisory_xact_lock(hashtextextended('zaak_zaak', 0))
 """)
 _RING: Final = Sql("""

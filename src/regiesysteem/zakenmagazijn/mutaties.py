@@ -48,7 +48,7 @@ _WIJZIG: Final = Sql(f"""
     WHERE id = :id
 """)  # noqa: S608 - names of columns, from the entity table
 _AUDIT: Final = Sql("""
-    -- what a message changed in the relations of a zaak; that is a change of the zaak (`tijdstip_registratie`)
+    -- a zaak whose relations a message changed, which is a change of the zaak (`tijdstip_registratie`)
     WITH geraakt AS (UPDATE zaak SET tijdstip_registratie = '' WHERE id = :id AND CAST(:gewijzigd AS jsonb) <> '[]')
     INSERT INTO audit (zaak_id, bericht_id, gebeurtenis, gewijzigd)
     VALUES (:id, :bericht_id, :gebeurtenis, CAST(:gewijzigd AS jsonb))

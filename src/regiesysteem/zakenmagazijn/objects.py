@@ -49,8 +49,8 @@ _RELATE: Final = Sql(f"""
 """)
 
 _REGISTREER = Sql("""
-    -- the objects that a message names: those that we know, and those that are new, which it registers;
-    -- one that somebody else registers meanwhile is in neither
+    -- the objects that a message names: the known ones, and the new ones, which it registers;
+    -- one that another message registers meanwhile is in neither
     WITH genoemd AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:genoemd AS jsonb))
                  AS g (plaats int, entiteittype text, sleutel text, identificatie text, naam text, inhoud jsonb)

@@ -29,7 +29,7 @@ _LEES: Final = Sql("""
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = :zaak_id
 """)
 _ZET_LAATSTE: Final = Sql("""
-    -- which status of a zaak is the last; none of these when a new one is
+    -- the last status of a zaak; none of these when a new one is the last
     UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
 """)
 _ONBEKEND: Final = "een onbekend statustype"

@@ -19,7 +19,7 @@ from regiesysteem.zakenmagazijn.selectie.vraag import Vraag
 _MAX_MELDING: Final = 250
 _MEER_GEVRAAGD: Final = "StUF0002: Meer objecten gevraagd dan teruggegeven"
 _BESTAAT: Final = Sql("""
-    -- whether the start object of a vervolgvraag is a zaak
+    -- the start object of a vervolgvraag, when it is a zaak
     SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
 """)
 
