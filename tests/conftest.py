@@ -24,8 +24,7 @@ from sqlalchemy import Engine, Insert, column, insert, table
 from tests.commands import run_command
 
 from regiesysteem.database import maak_engine
-from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
-from regiesysteem.embedded.postgres import SERVER_SETTINGS
+from regiesysteem.embedded import BEHEERDER, EIGENAAR, SERVER_SETTINGS, IngebeddePostgres, ingebedde_postgres
 from regiesysteem.migratie import migreer
 
 SJABLOON = "sjabloon"

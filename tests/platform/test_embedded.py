@@ -15,8 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.conftest import wacht_tot
 
-from regiesysteem.embedded import IngebeddePostgres, PostgresFout, houd_draaiend, ingebedde_postgres
-from regiesysteem.embedded.processen import processen
+from regiesysteem.embedded import IngebeddePostgres, PostgresFout, houd_draaiend, ingebedde_postgres, processes_in
 
 GEBRUIKER = """
 import sys
@@ -51,7 +50,7 @@ def vraag(postgres: IngebeddePostgres, sql: str) -> list[tuple[object, ...]]:
 
 
 def geen_proces_meer(map_: Path) -> bool:
-    return not processen(map_.resolve() / "postgres")
+    return not processes_in(map_.resolve() / "postgres")
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_after_kill_of_user_and_server_the_next_start_recovers(map_: Path, achte
     with gebruiker(map_) as (proces, pid):
         with ingebedde_postgres(map_) as postgres:
             vraag(postgres, "CREATE TABLE proef AS SELECT 42 AS getal")
-            alle = [psutil.Process(pid)] if achterblijvers else processen(map_.resolve() / "postgres")
+            alle = [psutil.Process(pid)] if achterblijvers else processes_in(map_.resolve() / "postgres")
             for slachtoffer in alle:
                 with suppress(psutil.NoSuchProcess):  # ended by itself, its server being gone
                     slachtoffer.kill()
@@ -126,7 +125,7 @@ def test_a_killed_server_starts_again_at_the_same_address(map_: Path) -> None:
 def test_a_server_that_ends_while_we_look_is_no_zombie(map_: Path) -> None:
     for _ in range(50):
         postgres = IngebeddePostgres(map_)
-        postgres._proces = proces = psutil.Popen(["sleep", "0.002"])
+        postgres._process = proces = psutil.Popen(["sleep", "0.002"])
         while postgres.draait():
             pass
         assert proces.returncode == 0
@@ -156,7 +155,7 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     diep = tmp_path / ("x" * 120)
     with ingebedde_postgres(diep) as postgres:
         assert vraag(postgres, "SELECT 1") == [(1,)]
-        socketmap = postgres._socketmap
+        socketmap = postgres._socket_dir
         assert socketmap.stat().st_mode & 0o077 == 0
         with gebruiker(diep) as (_, pid):
             assert pid == postgres.pid
@@ -189,10 +188,12 @@ def test_why_it_does_not_start_is_told(map_: Path) -> None:
     assert geen_proces_meer(map_)
 
 
-def test_data_of_another_version_is_refused(map_: Path) -> None:
+@pytest.mark.parametrize("versie", ["9.6", "16", "19"])
+def test_data_of_another_version_is_refused_with_what_to_do(map_: Path, versie: str) -> None:
     (map_ / "postgres").mkdir(parents=True)
-    (map_ / "postgres/PG_VERSION").write_text("9\n")
-    with pytest.raises(PostgresFout, match="is van PostgreSQL 9"), ingebedde_postgres(map_):
+    (map_ / "postgres/PG_VERSION").write_text(f"{versie}\n")
+    zin = rf"is van PostgreSQL {versie}; de ingebedde is versie 18\. Maak een back-up .*regie herstel"
+    with pytest.raises(PostgresFout, match=zin), ingebedde_postgres(map_):
         pytest.fail("started on data of another version")
 
 

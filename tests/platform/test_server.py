@@ -28,7 +28,7 @@ from tests.conftest import (
     wacht_tot,
 )
 
-from regiesysteem.embedded.processen import processen
+from regiesysteem.embedded import processes_in
 from regiesysteem.overzicht import Partij, curl
 
 
@@ -63,7 +63,7 @@ class Opstelling:
         return [kind for kind in psutil.Process(self.proces.pid).children() if is_web(kind)]
 
     def database(self) -> list[psutil.Process]:
-        return processen((self.map_ / "data/postgres").resolve())
+        return processes_in((self.map_ / "data/postgres").resolve())
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ def test_a_wrong_inrichting_is_told_and_nothing_keeps_running(tmp_path: Path) ->
     assert klaar.returncode == 1
     assert "gemeente.code" in klaar.stderr
     assert "Traceback" not in klaar.stderr
-    assert processen((tmp_path / "data/postgres").resolve()) == []
+    assert processes_in((tmp_path / "data/postgres").resolve()) == []
 
 
 @pytest.mark.parametrize("signaal", [signal.SIGTERM, signal.SIGINT])

@@ -5,29 +5,33 @@ from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects.postgresql import insert
 
+from regiesysteem.database import Sql
 from regiesysteem.opslag.bergplaats import Bergplaats, Gecontroleerd, Inhoud, Verwijderd
 from regiesysteem.opslag.fouten import InhoudVerdwenen, OpslagOnbereikbaar
 from regiesysteem.opslag.opruimen import ruim_rijen_op
-from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
 _IN_GEHEUGEN: Final = 1_000_000
 _GROOT: Final = 32_000_000  # bytes from which the limits of a session may be too short
 _MIN_BYTES_PER_S: Final = 1_000_000  # a slower transfer hangs
-_RUIMER = sa.text(
-    "SELECT set_config(name, greatest(setting::bigint, :ms)::text, true) FROM pg_settings "
-    "WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting <> '0'"
-)
+_RUIMER: Final = Sql("""
+    SELECT set_config(name, greatest(CAST(setting AS bigint), :ms)::text, true) FROM pg_settings
+    WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting <> '0'
+""")
+_VOEG_TOE: Final = Sql("""
+    INSERT INTO document_inhoud (sha256, grootte, opslag, sleutel) VALUES (:digest, :grootte, :opslag, :sleutel)
+    ON CONFLICT DO NOTHING -- each content once
+""")
+_HOUD_VAST: Final = Sql("SELECT 1 FROM document_inhoud WHERE sha256 = :digest FOR KEY SHARE")
+_LEES: Final = Sql("SELECT grootte, opslag, sleutel FROM document_inhoud WHERE sha256 = :digest")
 
 
 class Opslag:
     """The content of all documents. New content goes to one place; the row of each content names its place.
 
-    Content belongs to the transaction that stores it, which must also refer to it (see `tabellen`). It is there when
-    that transaction commits. After a rollback, or when the process dies, it is gone or will be cleaned up.
+    Content belongs to the transaction that stores it, which must also refer to it by a foreign key with an index. It
+    is there when that transaction commits. After a rollback, or when the process dies, it goes, or is cleaned up.
     """
 
     def __init__(self, plek: Bergplaats, *andere: Bergplaats) -> None:
@@ -57,11 +61,7 @@ class Opslag:
 
         All bytes were read and have the right SHA-256. Raises InhoudVerdwenen, InhoudBeschadigd or OpslagOnbereikbaar.
         """
-        rij = verbinding.execute(
-            sa.select(DocumentInhoudRij.grootte, DocumentInhoudRij.opslag, DocumentInhoudRij.sleutel).where(
-                DocumentInhoudRij.sha256 == bytes.fromhex(sha256)
-            )
-        ).one_or_none()
+        rij = _LEES.voer_uit(verbinding, {"digest": bytes.fromhex(sha256)}).one_or_none()
         if rij is None:
             raise InhoudVerdwenen(sha256)
         inhoud = Inhoud(sha256, rij.grootte, rij.opslag, rij.sleutel)
@@ -94,19 +94,16 @@ class Opslag:
 
 def _voeg_toe(verbinding: Connection, inhoud: Inhoud) -> bool:
     """Insert the row of a content; False when it is there. Waits for transactions that are inserting or deleting it."""
-    nieuw = insert(DocumentInhoudRij).values(
-        sha256=inhoud.digest, grootte=inhoud.grootte, opslag=inhoud.opslag, sleutel=inhoud.sleutel
-    )
-    return bool(verbinding.execute(nieuw.on_conflict_do_nothing()).rowcount)
+    nieuw = {naam: getattr(inhoud, naam) for naam in ("digest", "grootte", "opslag", "sleutel")}
+    return bool(_VOEG_TOE.voer_uit(verbinding, nieuw).rowcount)
 
 
 def _houd_vast(verbinding: Connection, inhoud: Inhoud) -> bool:
     """Keep the row of a content from being deleted until the end of the transaction; False when there is none."""
-    rij = sa.select(DocumentInhoudRij.sha256).where(DocumentInhoudRij.sha256 == inhoud.digest)
-    return verbinding.execute(rij.with_for_update(read=True, key_share=True)).first() is not None
+    return _HOUD_VAST.voer_uit(verbinding, {"digest": inhoud.digest}).first() is not None
 
 
 def _geef_tijd(verbinding: Connection, grootte: int) -> None:
     """Let a large content take longer than the limits of the session, until the end of the transaction."""
     if grootte > _GROOT:
-        verbinding.execute(_RUIMER, {"ms": 30_000 + grootte * 1000 // _MIN_BYTES_PER_S})
+        _RUIMER.voer_uit(verbinding, {"ms": 30_000 + grootte * 1000 // _MIN_BYTES_PER_S})

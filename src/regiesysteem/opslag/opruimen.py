@@ -1,28 +1,26 @@
 """Removes content that nothing refers to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from regiesysteem.database import Sql
 from regiesysteem.opslag.bergplaats import Verwijderd
-from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
 _RIJEN: Final = 1000
 # A row that is deleted with a content is a part of it; every other foreign key is a user of it. Parts of a partitioned
 # table have their foreign key from the whole.
-_VERWIJZERS: Final = sa.text(
-    """
-    SELECT schema.nspname, tabel.relname, kolom.attname
+_ONGEBRUIKT: Final = Sql("""
+    SELECT string_agg(format('NOT EXISTS (SELECT FROM %I.%I WHERE %I = i.sha256)', nspname, relname, attname), ' AND ')
     FROM pg_constraint sleutel
     JOIN pg_class tabel ON tabel.oid = sleutel.conrelid
     JOIN pg_namespace schema ON schema.oid = tabel.relnamespace
     JOIN pg_attribute kolom ON kolom.attrelid = sleutel.conrelid AND kolom.attnum = sleutel.conkey[1]
     WHERE sleutel.contype = 'f' AND sleutel.confrelid = 'document_inhoud'::regclass
       AND sleutel.confdeltype <> 'c' AND sleutel.conparentid = 0
-    """
-)
+""")
+_VERGRENDEL: Final = Sql("SELECT 1 FROM document_inhoud WHERE sha256 = :digest FOR UPDATE SKIP LOCKED")
 
 
 def ruim_rijen_op(motor: Engine) -> Iterator[Verwijderd]:
@@ -37,9 +35,12 @@ def ruim_rijen_op(motor: Engine) -> Iterator[Verwijderd]:
             ongebruikt = _ongebruikt(verbinding)
             if ongebruikt is None:
                 return
-            inhoud = DocumentInhoudRij.sha256
-            pagina = sa.select(inhoud).where(inhoud > vanaf, ongebruikt).order_by(inhoud).limit(_RIJEN)
-            digests: Sequence[bytes] = verbinding.execute(pagina).scalars().all()
+            pagina = Sql(f"""
+                SELECT sha256 FROM document_inhoud i WHERE sha256 > :vanaf AND {ongebruikt}
+                ORDER BY sha256 LIMIT :aantal
+            """)  # noqa: S608 - names that PostgreSQL quoted
+            rijen = pagina.voer_uit(verbinding, {"vanaf": vanaf, "aantal": _RIJEN})
+            digests = [bytes(digest) for digest in rijen.scalars()]
         for digest in digests:
             with motor.begin() as verbinding:
                 weg = _verwijder(verbinding, digest, ongebruikt)
@@ -50,27 +51,20 @@ def ruim_rijen_op(motor: Engine) -> Iterator[Verwijderd]:
         vanaf = digests[-1]
 
 
-def _ongebruikt(verbinding: Connection) -> sa.ColumnElement[bool] | None:
-    """Give the condition that nothing refers to a content, over all foreign keys that the database has now."""
-    verwijzers = [
-        sa.table(tabel, sa.column(kolom), schema=schema).c[kolom]
-        for schema, tabel, kolom in verbinding.execute(_VERWIJZERS)
-    ]
-    if not verwijzers:
-        return None
-    return sa.and_(*(~sa.exists().where(kolom == DocumentInhoudRij.sha256) for kolom in verwijzers))
+def _ongebruikt(verbinding: Connection) -> str | None:
+    """Give the condition that nothing refers to content `i`, over all foreign keys that the database has now."""
+    voorwaarde: str | None = _ONGEBRUIKT.voer_uit(verbinding).scalar_one()
+    return voorwaarde
 
 
-def _verwijder(verbinding: Connection, digest: bytes, ongebruikt: sa.ColumnElement[bool]) -> Verwijderd | None:
+def _verwijder(verbinding: Connection, digest: bytes, ongebruikt: str) -> Verwijderd | None:
     """Delete one content if it is still unused.
 
     First the lock, then a statement that reads again: a transaction that refers to the content, or stores it anew,
     holds a lock on the row until its own commit. So after our lock every reference is visible and no new one can come.
     """
-    deze = DocumentInhoudRij.sha256 == digest
-    slot = sa.select(DocumentInhoudRij.sha256).where(deze).with_for_update(skip_locked=True)
-    if verbinding.execute(slot).first() is None:
+    if _VERGRENDEL.voer_uit(verbinding, {"digest": digest}).first() is None:
         return None
-    weg = sa.delete(DocumentInhoudRij).where(deze, ongebruikt).returning(DocumentInhoudRij.grootte)
-    grootte = verbinding.execute(weg).scalar_one_or_none()
+    verwijder = Sql(f"DELETE FROM document_inhoud i WHERE sha256 = :digest AND {ongebruikt} RETURNING grootte")  # noqa: S608
+    grootte = verwijder.voer_uit(verbinding, {"digest": digest}).scalar_one_or_none()
     return None if grootte is None else Verwijderd("inhoud", digest.hex(), grootte)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final
 
 import boto3
-import sqlalchemy as sa
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
@@ -21,9 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.config import Instellingen, InstellingFout
+from regiesysteem.database import Sql
 from regiesysteem.opslag.bergplaats import Inhoud, Schrijf, Verwijderd
 from regiesysteem.opslag.fouten import InhoudVerdwenen, OpslagOnbereikbaar
-from regiesysteem.opslag.tabellen import DocumentInhoudRij
 
 _BLOK: Final = 256 * 1024
 _IN_DELEN: Final = 32_000_000  # bytes from which an upload goes in parts, each of which can be tried again
@@ -35,8 +34,9 @@ _POGINGEN: Final = 3
 _VERDWENEN: Final = {"NoSuchKey", "404"}
 _NAAM: Final = re.compile(r"([0-9a-f]{64})\.[0-9a-f]{32}")
 
-_HOUD_SLOT = sa.text("SELECT pg_advisory_xact_lock_shared(:slot)")
-_VRIJ = sa.text("SELECT s FROM unnest(CAST(:sloten AS bigint[])) AS s WHERE pg_try_advisory_xact_lock(s)")
+_HOUD_SLOT: Final = Sql("SELECT pg_advisory_xact_lock_shared(:slot)")
+_VRIJ: Final = Sql("SELECT s FROM unnest(CAST(:sloten AS bigint[])) AS s WHERE pg_try_advisory_xact_lock(s)")
+_GENOEMD: Final = Sql("SELECT sleutel FROM document_inhoud WHERE sha256 = ANY(CAST(:digests AS bytea[]))")
 
 
 class S3Bergplaats:
@@ -63,7 +63,7 @@ class S3Bergplaats:
 
     def schrijf(self, verbinding: Connection, inhoud: Inhoud, bestand: IO[bytes]) -> None:
         """Put the object; until the end of the transaction a lock shows the clean-up that it may still get its row."""
-        verbinding.execute(_HOUD_SLOT, {"slot": _slot(inhoud.sha256)})
+        _HOUD_SLOT.voer_uit(verbinding, {"slot": _slot(inhoud.sha256)})
         waar = {"Bucket": self._bucket, "Key": inhoud.sleutel}
         with _vertaald():
             if inhoud.grootte < _IN_DELEN:
@@ -123,13 +123,12 @@ class S3Bergplaats:
             if not over:
                 return []
             sloten = {sleutel: _slot(self._sha256(sleutel)) for sleutel in over}
-            vrij = set(verbinding.execute(_VRIJ, {"sloten": list(set(sloten.values()))}).scalars())
+            vrij = set(_VRIJ.voer_uit(verbinding, {"sloten": list(set(sloten.values()))}).scalars())
             return self._ongenoemd(verbinding, [sleutel for sleutel in over if sloten[sleutel] in vrij])
 
     def _ongenoemd(self, verbinding: Connection, sleutels: list[str]) -> list[str]:
         digests = [bytes.fromhex(self._sha256(sleutel)) for sleutel in sleutels]
-        rijen = sa.select(DocumentInhoudRij.sleutel).where(DocumentInhoudRij.sha256.in_(digests))
-        genoemd = set(verbinding.execute(rijen).scalars())
+        genoemd = set(_GENOEMD.voer_uit(verbinding, {"digests": digests}).scalars())
         return [sleutel for sleutel in sleutels if sleutel not in genoemd]
 
 
