@@ -4,8 +4,8 @@
 
 -- -- Inrichting --------------------------------------------------------------------------------------------------
 -- `inrichting` keeps every loaded text; `inrichting_stand` has one row whose `versie` grows with every change, so
--- that a process sees with one number whether its view is still true. Zaaktypen and their parts are never deleted,
--- because zaken refer to them: what disappears from the text is marked `vervallen`.
+-- that one number shows a process whether its view is still true. Zaaktypen and their parts are never deleted,
+-- because zaken refer to them: a part that disappears from the text is marked `vervallen`.
 
 -- One loaded text, with the XSDs that it names by form; the highest `versie` is in force.
 CREATE TABLE inrichting (
@@ -69,11 +69,11 @@ CREATE TABLE resultaattype (
 CREATE UNIQUE INDEX uq_resultaattype_zaaktype_id_omschrijving ON resultaattype (zaaktype_id, omschrijving);
 
 -- -- Messages ----------------------------------------------------------------------------------------------------
--- The messages that had an effect, each with its answer; the numbers given out; in what messages deviate.
+-- The messages that had an effect, each with its answer; the numbers given out; the deviations of messages.
 
 -- A message that was accepted, under the key of the duplicate rule (StUF 03.01, 4.4): sender and referentienummer.
 -- Absent parts of the key are empty strings; without zender or referentienummer there is no key and nothing to be a
--- duplicate of. `inhoud` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), and so is an answer that tells
+-- duplicate of. `inhoud` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), and so is an answer with data
 -- of people; the key, the digest and other answers stay. `meldt`: at its commit what it did to zaken becomes
 -- gebeurtenissen (a trigger, `regie_meld_bericht`).
 CREATE TABLE bericht (
@@ -101,7 +101,7 @@ CREATE CONSTRAINT TRIGGER meld_bericht AFTER INSERT ON bericht DEFERRABLE INITIA
 -- The numbers of genereerZaakIdentificatie; a number that a rolled back message drew is lost, never given twice.
 CREATE SEQUENCE zaakidentificatie_seq;
 
--- In how many accepted messages of a sender a rule was not kept; the newest is the example.
+-- The number of accepted messages of a sender that broke a rule; the newest is the example.
 -- `plek` is a path of element names and never has a value of the message. Nothing here is about a person: it stays.
 -- The fillfactor leaves room in each page for the next version of a row: rows change with every such message.
 CREATE TABLE afwijking (
@@ -119,10 +119,10 @@ CREATE TABLE afwijking (
 ) WITH (fillfactor = 50);
 
 -- -- Zaken -------------------------------------------------------------------------------------------------------
--- A row holds the elements of its entity table: those with a column as the text that came, all others, and what a
--- text cannot say (noValue, attributes, groups), in `inhoud`. `regiesysteem.zakenmagazijn.rijen` is the one place
--- that converts. `tijdstip_registratie` is filled by a trigger: when what a row says was last registered here. Its
--- default serves whoever fills a table with its triggers off.
+-- A row holds the elements of its entity table: those with a column as the text that came. All others, and values that
+-- a text cannot hold (noValue, attributes, groups), are in `inhoud`. `regiesysteem.zakenmagazijn.rijen` alone
+-- converts. A trigger fills `tijdstip_registratie`: the moment at which the row was last registered here. Its
+-- default is for filling a table with its triggers off.
 
 -- A zaak (ZAK); dates as StUF writes them, 8 to 17 digits.
 CREATE TABLE zaak (
@@ -156,7 +156,7 @@ CREATE TRIGGER registreer BEFORE INSERT ON zaak FOR EACH ROW EXECUTE FUNCTION re
 CREATE TRIGGER registreer_wijziging BEFORE UPDATE ON zaak
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION regie_registreer();
 
--- A person, organisation or thing, shared by all zaken that name it; `sleutel` is what makes it the same one.
+-- A person, organisation or thing, shared by all zaken that name it; two with the same `sleutel` are the same.
 CREATE TABLE object (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entiteittype text COLLATE "C" NOT NULL,
@@ -172,9 +172,9 @@ CREATE INDEX ix_object_anp ON object ((inhoud ->> 'anp.identificatie'))
     WHERE (inhoud ->> 'anp.identificatie') IS NOT NULL;
 CREATE INDEX ix_object_naam ON object (naam text_pattern_ops);
 
--- A role of a betrokkene, a zaakobject or a besluit of a zaak; `relatie` is the element that says which.
--- `beeindigd` is when the relation ends, which may be to come: after that it is kept and not answered. `inhoud` also
--- has, under `gerelateerde`, what the message said of the object beyond what its shared row says.
+-- A role of a betrokkene, a zaakobject or a besluit of a zaak; `relatie` is the name of its element.
+-- `beeindigd` is the end of the relation, maybe in the future; after it the row is kept and not answered. `inhoud` also
+-- has, under `gerelateerde`, the values of the object in the message that its shared row does not have.
 CREATE TABLE zaak_relatie (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     zaak_id bigint NOT NULL REFERENCES zaak,
@@ -217,7 +217,7 @@ CREATE TRIGGER registreer_wijziging
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION regie_registreer();
 
 -- A relation between two zaken, kept once and shown on both sides.
--- `relatie` is heeftAlsDeelzaak (van is the hoofdzaak) or heeftBetrekkingOpAndere (no direction; van is who said it).
+-- `relatie` is heeftAlsDeelzaak (van is the hoofdzaak) or heeftBetrekkingOpAndere (no direction; van told it).
 CREATE TABLE zaak_zaak (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     relatie text COLLATE "C" NOT NULL,
@@ -237,7 +237,7 @@ CREATE TRIGGER registreer BEFORE INSERT ON zaak_zaak FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER registreer_wijziging BEFORE UPDATE ON zaak_zaak
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION regie_registreer();
 
--- What changed a zaak: one line per message, in the transaction of the change.
+-- The changes of a zaak: one line per message, in the transaction of the change.
 -- `bericht_id` is NULL where an operator did it.
 CREATE TABLE audit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -252,10 +252,10 @@ CREATE INDEX ix_audit_zaak_id ON audit (zaak_id);
 
 -- -- Documents ---------------------------------------------------------------------------------------------------
 -- A document row holds the elements of its entity table like a zaak does, its rest in `gegevens`, since an element
--- of EDC is called inhoud. The bytes are in `document_inhoud`; whoever uses a content refers to
--- `document_inhoud.sha256` with a foreign key (and an index on it): what no foreign key refers to is cleaned up.
+-- of EDC is called inhoud. The bytes are in `document_inhoud`. A table that uses a content refers to
+-- `document_inhoud.sha256` with a foreign key (and an index on it): content without a reference is cleaned up.
 
--- One content, once, however many documents have it; `opslag` says where its bytes are.
+-- One content, once, however many documents have it; `opslag` names the place of its bytes.
 -- `sleutel` is the name of the object in S3, another one for each upload; in PostgreSQL there is none.
 CREATE TABLE document_inhoud (
     sha256 bytea PRIMARY KEY,
@@ -279,7 +279,7 @@ CREATE TABLE document_stuk (
 -- Documents are mostly compressed already; trying it again costs more than it gains.
 ALTER TABLE document_stuk ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
--- An enkelvoudig document (EDC) as its newest version is; `versie` is the label of that.
+-- An enkelvoudig document (EDC) in its newest version; `versie` is the label of that version.
 CREATE TABLE document (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     identificatie text COLLATE "C" NOT NULL CONSTRAINT uq_document_identificatie UNIQUE,
@@ -305,8 +305,8 @@ CREATE SEQUENCE documentidentificatie_seq;
 
 -- A version, counted from 1; the highest is the newest.
 -- Without `sha256` it is a container that waits for its file. `statussen` are the statuses that it had, each with
--- when and by which message. `gegevens` is what the document said when a later version came; NULL in the newest:
--- there the document says it.
+-- when and by which message. `gegevens` are the data of the document until a later version came; NULL in the newest,
+-- whose data are in `document`.
 CREATE TABLE document_versie (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     document_id bigint NOT NULL REFERENCES document,
@@ -325,7 +325,7 @@ CREATE TABLE document_versie (
 CREATE INDEX ix_document_versie_sha256 ON document_versie (sha256);
 
 -- A document belongs to a zaak: heeftRelevant seen from the zaak, isRelevantVoor from the document.
--- `beeindigd` is when the document is released from the zaak, which may be to come: after that kept, not answered.
+-- `beeindigd` is the end of the relation, which may be in the future; after it the row is kept and not answered.
 CREATE TABLE document_zaak (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     document_id bigint NOT NULL REFERENCES document,
@@ -342,8 +342,8 @@ CREATE TRIGGER registreer BEFORE INSERT ON document_zaak FOR EACH ROW EXECUTE FU
 CREATE TRIGGER registreer_wijziging BEFORE UPDATE ON document_zaak
     FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION regie_registreer();
 
--- A document that is being edited (ZDS 4.2.3): the key of whoever has it, and what others may know of him.
--- The `zender_` columns are `Systeem.sleutel` of the system that it was given to, NULL when that is not known.
+-- A document that is being edited (ZDS 4.2.3): the key of its check-out, and its holder as others may see it.
+-- The `zender_` columns are `Systeem.sleutel` of the system that got it, NULL when that is not known.
 CREATE TABLE document_slot (
     document_id bigint PRIMARY KEY REFERENCES document,
     checked_out_id text COLLATE "C" NOT NULL,
@@ -355,15 +355,15 @@ CREATE TABLE document_slot (
 );
 
 -- -- Notifications (RZS 1.0, 5.1, 6.8 - 6.10) --------------------------------------------------------------------
--- What happened to zaken, who is told of it, and what came of that. The order of a zaak is kept by ids: a
+-- Events of zaken, their receivers, and the outcome of each message. Ids keep the order of a zaak: a
 -- `gebeurtenis` gets its id while others are kept from its zaak, and its notificaties get theirs in the order of the
--- gebeurtenissen. Of one `stroom` (a receiver and a zaak) the lowest id that waits goes first.
+-- gebeurtenissen. In one `stroom` (a receiver and a zaak) the lowest id that waits goes first.
 
--- A mutation of a zaak, ours or one that another told of (`zaak_id` is NULL when we do not hold it).
--- `applicatie` caused it. `gegevens` is what a notification says, as it was then: the zaaktype, the last status, and
--- what another that told of it had to say (`meldingen`, removed after a while). A transfer, and our answer to one,
--- is here too, for its place in the order: with the operation as `gebeurtenis`, without `bericht_id`, and with what
--- its message says (`notificaties.overdrachten`). It goes to its receiver alone.
+-- A mutation of a zaak, ours or one that another system reported (`zaak_id` is NULL when we do not hold the zaak).
+-- `applicatie` caused it. `gegevens` is the content of a notification at that moment: zaaktype, last status, and
+-- the `meldingen` of another system that reported it (removed after a while). A transfer, and our answer to one,
+-- is here too, for its place in the order: with the operation as `gebeurtenis`, without `bericht_id`, and with the
+-- content of its message (`notifications.transfers`). It goes to its receiver alone.
 CREATE TABLE gebeurtenis (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     zaak_id bigint REFERENCES zaak,
@@ -381,7 +381,7 @@ CREATE INDEX ix_gebeurtenis_te_verdelen ON gebeurtenis (id) WHERE NOT verdeeld;
 CREATE INDEX ix_gebeurtenis_zaakidentificatie ON gebeurtenis (zaakidentificatie);
 
 -- A message to a receiver: fixed when it is made, sent until it arrived or stranded.
--- `soort` is its operation, `stroom` what it must not overtake: the zaakidentificatie. `reden` is the rule that made
+-- `soort` is its operation, `stroom` the zaakidentificatie, whose messages stay in order. `reden` is the rule that made
 -- it. From `bewaren_vanaf` counts how long it is tried. `inhoud` is removed after a while, like that of messages
 -- that came in.
 CREATE TABLE notificatie (
@@ -407,7 +407,7 @@ CREATE INDEX ix_notificatie_gestrand ON notificatie (ontvanger, id) WHERE stand 
 CREATE INDEX ix_notificatie_stroom ON notificatie (stroom);
 CREATE INDEX ix_notificatie_wacht ON notificatie (ontvanger, stroom, id) WHERE stand = 'wacht';
 
--- How it goes with a receiver, for all workers together.
+-- The state of a receiver, for all workers together.
 -- `fouten` are the failures in a row; until `rust_tot` nobody tries. The other numbers count since the first message.
 CREATE TABLE ontvanger (
     applicatie text COLLATE "C" PRIMARY KEY,
@@ -420,8 +420,8 @@ CREATE TABLE ontvanger (
 );
 
 -- A zaak that was offered to a back office, or by another to us (RZS 6.8).
--- `uiterlijk` is when an answer is due, `beantwoord_op` when it came or we withdrew the offer, `antwoord` what was
--- said with that.
+-- `uiterlijk` is when an answer is due, `beantwoord_op` when it came or we withdrew the offer, `antwoord` the text
+-- that came with it.
 CREATE TABLE overdracht (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     richting text COLLATE "C" NOT NULL,
