@@ -42,17 +42,17 @@ def _zonder_opslag(deur: Deur) -> Iterator[None]:
 
 
 def test_the_list_of_large_documents_is_that_of_small_ones(ruime_deur: Deur) -> None:
-    """20 of 10 kB and 20 of 3.5 MB: the same statements, an answer of the same length, and no content is read."""
+    """5 of 10 kB and 5 of 3.5 MB: the same statements, an answer of the same length, and no content is read."""
     klein, groot = nieuw(ruime_deur), nieuw(ruime_deur)
     for grootte, waar in ((10_000, klein), (3_500_000, groot)):
-        for i in range(20):
+        for i in range(5):
             voeg_toe(ruime_deur, waar, data=bytes(grootte - 1) + bytes([i]))
     uitkomsten = []
     with _zonder_opslag(ruime_deur):
         for waar in (klein, groot):
             with tel_statements() as teller:
                 antwoord = lijst(ruime_deur, waar)
-            assert len(list(antwoord.iter(zkn("heeftRelevant")))) == 20
+            assert len(list(antwoord.iter(zkn("heeftRelevant")))) == 5
             uitkomsten.append((teller.aantal, len(etree.tostring(antwoord))))
         alles = ruime_deur.gelukt("geefLijstZaakdocumenten_Lv01", lv01(sleutel(groot), 'StUF:scope="alles"'))
         assert not list(alles.iter(zkn("inhoud")))

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 import uuid
 from pathlib import Path
@@ -176,10 +175,8 @@ def test_it_stops_at_once_with_a_message_under_way(maak_kantoor: MaakKantoor, si
     draad.start()
     with urllib.request.urlopen(kantoor.adres, timeout=10) as antwoord:
         assert NAAM in antwoord.read().decode()
-    begin = time.monotonic()
     kantoor.proces.send_signal(signaal)
     assert kantoor.proces.wait(STOP_TIMEOUT_S) == 0
-    assert time.monotonic() - begin < 600
     draad.join(10)
     assert not draad.is_alive()
 
