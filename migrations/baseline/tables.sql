@@ -147,10 +147,16 @@ CREATE TABLE zaak (
     tijdstip_registratie text COLLATE "C" NOT NULL DEFAULT regie_nu(),
     geregistreerd_op timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX ix_zaak_einddatum ON zaak (einddatum) WHERE einddatum IS NOT NULL;
+CREATE INDEX ix_zaak_einddatum_gepland ON zaak (einddatum_gepland) WHERE einddatum_gepland IS NOT NULL;
+CREATE INDEX ix_zaak_identificatie_deel ON zaak USING gin ((identificatie COLLATE "default") gin_trgm_ops);
 CREATE INDEX ix_zaak_kenmerk ON zaak USING gin ((inhoud -> 'kenmerk') jsonb_path_ops);
+CREATE INDEX ix_zaak_omschrijving_deel ON zaak USING gin ((coalesce(omschrijving, '') COLLATE "default") gin_trgm_ops);
+CREATE INDEX ix_zaak_registratiedatum ON zaak (registratiedatum) WHERE registratiedatum IS NOT NULL;
 CREATE INDEX ix_zaak_sortering_4 ON zaak (coalesce(omschrijving, ''), identificatie);
 CREATE INDEX ix_zaak_sortering_5 ON zaak (coalesce(startdatum, '') DESC, coalesce(omschrijving, ''), identificatie);
 CREATE INDEX ix_zaak_tijdstip_registratie ON zaak (tijdstip_registratie);
+CREATE INDEX ix_zaak_uiterlijke_einddatum ON zaak (uiterlijke_einddatum) WHERE uiterlijke_einddatum IS NOT NULL;
 CREATE INDEX ix_zaak_zaaktype_id ON zaak (zaaktype_id);
 CREATE TRIGGER registreer BEFORE INSERT ON zaak FOR EACH ROW EXECUTE FUNCTION regie_registreer();
 CREATE TRIGGER registreer_wijziging BEFORE UPDATE ON zaak
@@ -171,6 +177,7 @@ CREATE INDEX ix_object_ann ON object ((inhoud ->> 'ann.identificatie'))
 CREATE INDEX ix_object_anp ON object ((inhoud ->> 'anp.identificatie'))
     WHERE (inhoud ->> 'anp.identificatie') IS NOT NULL;
 CREATE INDEX ix_object_naam ON object (naam text_pattern_ops);
+CREATE INDEX ix_object_naam_deel ON object USING gin ((naam COLLATE "default") gin_trgm_ops);
 
 -- A role of a betrokkene, a zaakobject or a besluit of a zaak; `relatie` is the name of its element.
 -- `beeindigd` is the end of the relation, maybe in the future; after it the row is kept and not answered. `inhoud` also
@@ -209,6 +216,8 @@ CREATE TABLE zaak_status (
     inhoud jsonb NOT NULL DEFAULT '{}',
     tijdstip_registratie text COLLATE "C" NOT NULL DEFAULT regie_nu()
 );
+CREATE INDEX ix_zaak_status_datum_status_gezet ON zaak_status (datum_status_gezet);
+CREATE INDEX ix_zaak_status_gezet_door_id ON zaak_status (gezet_door_id) WHERE gezet_door_id IS NOT NULL;
 CREATE INDEX ix_zaak_status_statustype_id ON zaak_status (statustype_id) WHERE laatste;
 CREATE INDEX ix_zaak_status_zaak_id ON zaak_status (zaak_id);
 CREATE TRIGGER registreer BEFORE INSERT ON zaak_status FOR EACH ROW EXECUTE FUNCTION regie_registreer();
@@ -403,6 +412,7 @@ CREATE TABLE notificatie (
     CONSTRAINT ck_notificatie_stand CHECK (stand IN ('wacht', 'bezorgd', 'gestrand', 'vervallen'))
 );
 CREATE INDEX ix_notificatie_aangemaakt_op ON notificatie (aangemaakt_op) WHERE inhoud IS NOT NULL;
+CREATE INDEX ix_notificatie_gebeurtenis_id ON notificatie (gebeurtenis_id);
 CREATE INDEX ix_notificatie_gestrand ON notificatie (ontvanger, id) WHERE stand = 'gestrand';
 CREATE INDEX ix_notificatie_stroom ON notificatie (stroom);
 CREATE INDEX ix_notificatie_wacht ON notificatie (ontvanger, stroom, id) WHERE stand = 'wacht';
@@ -440,6 +450,7 @@ CREATE TABLE overdracht (
     CONSTRAINT ck_overdracht_richting CHECK (richting IN ('uit', 'in')),
     CONSTRAINT ck_overdracht_stand CHECK (stand IN ('aangeboden', 'geaccepteerd', 'geweigerd', 'ingetrokken'))
 );
+CREATE INDEX ix_overdracht_zaak_id ON overdracht (zaak_id);
 CREATE INDEX ix_overdracht_zaakidentificatie ON overdracht (zaakidentificatie);
 CREATE UNIQUE INDEX uq_overdracht_uit ON overdracht (referentienummer) WHERE richting = 'uit';
 

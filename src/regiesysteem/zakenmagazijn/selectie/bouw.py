@@ -16,6 +16,11 @@ NOOIT: Final = "false"
 GEINDEXEERD: Final = frozenset({"omschrijving", "startdatum"})
 """Columns of table zaak that are indexed without NULL, because sorteringen and vervolgvragen want them so."""
 
+SEARCHED_DATES: Final = frozenset(
+    {"registratiedatum", "einddatum_gepland", "uiterlijke_einddatum", "einddatum", "datum_status_gezet"}
+)
+"""Columns with a date, of tables zaak and zaak_status, that are indexed as they are."""
+
 
 @dataclass(slots=True)
 class Bouw:
@@ -66,11 +71,15 @@ class Bouw:
 
 @dataclass(frozen=True, slots=True)
 class Plek:
-    """The place of the value of one element: SQL of its text, and of the jsonb that has its noValue and attributes."""
+    """The place of the value of one element: SQL of its text, and of the jsonb that has its noValue and attributes.
+
+    `geindexeerd`: an index has the text with "" for no value. `searched`: an index has the text as it is.
+    """
 
     tekst: str
     json: str
     geindexeerd: bool = False
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Bron:
             return Plek(f"({deelzaken_indicatie(self.alias)})", json)
         if self.zaak and element.kolom in GEINDEXEERD:
             return Plek(f"coalesce({kolom}, '')", json, geindexeerd=True)
-        return Plek(kolom, json)
+        return Plek(kolom, json, searched=element.kolom in SEARCHED_DATES)
 
     def gedeeld(self, kolom: str, namen: Sequence[str]) -> Plek:
         """The place of the value of a column; `aanvulling` may have another value under one of these names."""

@@ -118,7 +118,9 @@ def _datum(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> st
         return en(f"{plek.tekst} = {bouw.parameter(waarde)}", indicatie)
     laag, hoog = bouw.parameter(waarde.ljust(LENGTE, "0")), bouw.parameter(waarde.ljust(LENGTE, "9"))
     tekst = plek.tekst if element.eigen else f"rpad({plek.tekst}, {LENGTE}, '0')"
-    return en(f"{tekst} BETWEEN {laag} AND {hoog}", "" if element.eigen else indicatie)
+    # A stored time may have fewer digits than the asked one, but never fewer than a day has.
+    ruim = f"{plek.tekst} BETWEEN {bouw.parameter(waarde[:8])} AND {hoog}" if plek.searched else ""
+    return en(ruim, f"{tekst} BETWEEN {laag} AND {hoog}", "" if element.eigen else indicatie)
 
 
 def _bereik(bouw: Bouw, plek: Plek, element: Element, bereik: Bereik) -> str:
@@ -156,7 +158,7 @@ def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen, *, eigen: bool) -> str
         f" WHEN 'D' THEN {tussen(f'left({tekst}, 6)', binnen.maand_van, binnen.maand_tot)}"
         f" WHEN 'M' THEN {tussen(f'left({tekst}, 4)', binnen.jaar_van, binnen.jaar_tot)} ELSE false END"
     ).replace("$0$", "'0'")
-    return en(tussen(plek.tekst, *binnen.ruim) if plek.geindexeerd else "", precies)
+    return en(tussen(plek.tekst, *binnen.ruim) if plek.geindexeerd or plek.searched else "", precies)
 
 
 def _groep(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
