@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +13,12 @@ from tests.zakenmagazijn.selectie.conftest import Magazijn
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
+from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
 from regiesysteem.zakenmagazijn.selectie import zoeken
 from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron
 from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
 from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
-from regiesysteem.zakenmagazijn.zaken import NAAR_OBJECTEN
 from regiesysteem.zkn.zaak import ZAK
 
 _VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.GETAL: "7"}
@@ -37,7 +38,7 @@ _SOORTEN: Final = sorted({keuze.entiteit.code for relatie in ZAK.relaties for ke
 _FILL: Final = f"""
     INSERT INTO object (entiteittype, sleutel, identificatie, naam, inhoud)
     SELECT soorten.naam, 'bsn:' || lpad(n::text, 9, '0'), lpad(n::text, 9, '0'), 'Naam' || n % 500,
-           jsonb_build_object('anp.identificatie', 'a' || n, 'ann.identificatie', 'b' || n, 'geboortedatum', '1980' || n)
+           jsonb_build_object('anp.identificatie', 'a' || n, 'ann.identificatie', 'b' || n)
     FROM generate_series(1, {ZAKEN // 4}) n
     JOIN unnest(:soorten) WITH ORDINALITY soorten (naam, plaats) ON plaats = n % :aantal + 1;
     INSERT INTO zaak (identificatie, zaaktype_id, omschrijving, toelichting, startdatum, einddatum, registratiedatum,
@@ -63,7 +64,7 @@ _FILL: Final = f"""
 @pytest.fixture(scope="module")
 def vol(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with thousands of zaken, its statistics up to date."""
-    relaties = sorted(NAAR_OBJECTEN)
+    relaties = sorted(TO_OBJECTS.names)
     waarden = {"soorten": _SOORTEN, "aantal": len(_SOORTEN), "relaties": relaties, "relatieaantal": len(relaties)}
     with motor.connect() as verbinding:
         for opdracht in filter(str.strip, _FILL.split(";")):
@@ -113,9 +114,7 @@ def _asked(pad: Pad, element: Element) -> Iterator[tuple[str, Criterium]]:
         ("ongeveer", replace(leaf, waarde="K77 lang", exact=False)),
         ("bereik", replace(leaf, waarde="", bereik=Bereik(waarde, waarde))),
     ):
-        for naam in reversed(pad[:-1]):
-            criterium = Criterium(naam, kinderen=(criterium,))
-        yield how, criterium
+        yield how, reduce(lambda binnen, naam: Criterium(naam, kinderen=(binnen,)), reversed(pad[:-1]), criterium)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
