@@ -94,9 +94,9 @@ def wacht_tot(
 
 
 def omgeving(**instellingen: str) -> dict[str, str]:
-    """The environment for a `regie` process: ours, with only these REGIE_ settings; no worker goes aside."""
+    """The environment for a `regie` process: ours, with only these REGIE_ settings."""
     schoon = {naam: waarde for naam, waarde in os.environ.items() if not naam.startswith(("REGIE_", "PROMETHEUS_"))}
-    return schoon | {"REGIE_WORKER_NICE": "0"} | instellingen
+    return schoon | instellingen
 
 
 def regie(*argumenten: str, timeout: float = 120, **instellingen: str) -> subprocess.CompletedProcess[str]:

@@ -74,8 +74,7 @@ CREATE UNIQUE INDEX uq_resultaattype_zaaktype_id_omschrijving ON resultaattype (
 -- A message that was accepted, under the key of the duplicate rule (StUF 03.01, 4.4): sender and referentienummer.
 -- Absent parts of the key are empty strings; without zender or referentienummer there is no key and nothing to be a
 -- duplicate of. `inhoud` is removed after a while (REGIE_BERICHTEN_BEWAREN_DAGEN), and so is an answer with data
--- of people; the key, the digest and other answers stay. `meldt`: at its commit what it did to zaken becomes
--- gebeurtenissen (a trigger, `regie_meld_bericht`).
+-- of people; the key, the digest and other answers stay.
 CREATE TABLE bericht (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     zender_organisatie text COLLATE "C" NOT NULL,
@@ -87,16 +86,12 @@ CREATE TABLE bericht (
     tijdstip_bericht text COLLATE "C" NOT NULL,
     digest bytea NOT NULL,
     inhoud bytea,
-    antwoord bytea NOT NULL,
-    meldt boolean NOT NULL DEFAULT false
+    antwoord bytea NOT NULL
 );
 CREATE INDEX ix_bericht_ontvangen_op ON bericht (ontvangen_op) WHERE inhoud IS NOT NULL;
 CREATE UNIQUE INDEX uq_bericht_zender_referentienummer ON bericht
     (zender_organisatie, zender_applicatie, zender_administratie, referentienummer)
     WHERE referentienummer <> '' AND zender_applicatie <> '';
-CREATE CONSTRAINT TRIGGER meld_bericht AFTER INSERT ON bericht DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (NEW.meldt)
-    EXECUTE FUNCTION regie_meld_bericht('notificaties', 'verdeel_gebeurtenissen', '10');
 
 -- The numbers of genereerZaakIdentificatie; a number that a rolled back message drew is lost, never given twice.
 CREATE SEQUENCE zaakidentificatie_seq;

@@ -103,18 +103,11 @@ class Instellingen(BaseSettings):
     )
     met_worker: bool = _veld(True, "bij `regie serve` ook een worker starten", "true of false")
     worker_taken: int = _veld(
-        16,
-        "taken die een worker tegelijk doet; elk heeft een databaseverbinding",
+        64,
+        "taken die een worker tegelijk doet; een ontvanger heeft er hoogstens één",
         "een getal van 3 t/m 256",
         ge=3,
         le=256,
-    )
-    worker_nice: int = _veld(
-        19,
-        "hoeveel een worker opzij gaat (nice) voor de serverprocessen naast hem",
-        "een getal van 0 t/m 19",
-        ge=0,
-        le=19,
     )
     notificatie_dagen: float = _veld(
         3, "dagen dat een notificatie wordt geprobeerd", "een getal van 0 t/m 365", ge=0, le=365

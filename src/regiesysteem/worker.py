@@ -1,7 +1,6 @@
 """`regie worker`: the jobs that come after a message or with the calendar, in procrastinate's tables."""
 
 import asyncio
-import os
 import threading
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -9,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
@@ -23,7 +23,7 @@ from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
 
 # Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
-_VASTGELOPEN_S = 20
+_VASTGELOPEN_S = 15
 _TEKEN_S = 5
 _VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
 _RIJEN = 5000
@@ -73,7 +73,11 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
     async def _herneem(timestamp: int) -> None:  # noqa: ARG001
         for taak in await taken.job_manager.get_stalled_jobs(seconds_since_heartbeat=_VASTGELOPEN_S):
             logger().warning("taak_hernomen", taak=taak.task_name, nummer=taak.id)
-            await taken.job_manager.retry_job(taak)
+            try:
+                await taken.job_manager.retry_job(taak)
+            except (AlreadyEnqueued, UniqueViolation):
+                # Its queueing lock is of a job that came after it, and does the same work.
+                await taken.job_manager.finish_job(taak, Status.FAILED, delete_job=True)
 
     return taken
 
@@ -116,7 +120,6 @@ def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> 
     `onder_serve`: another process started this one, and says when to stop; it ends with that one too. Raises
     WorkerGestopt when it ends by itself: that it does without its database.
     """
-    os.nice(instellingen.worker_nice)  # a sender waits for an answer; what is told can wait
     try:
         gestopt = asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
     except ConnectorException as fout:

@@ -38,8 +38,8 @@ _MAAK: Final = f"""
     SELECT zaak_id, %(reeks)s || to_char(nummer, 'FM0000000'), gebeurtenis, organisatie, applicatie, bericht_id,
            gegevens
     FROM (SELECT * FROM gebeurtenis ORDER BY id LIMIT 1) mal, generate_series(1, %(aantal)s) nummer;
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', 0, '{TAAK}/0', NULL, '{{}}'::jsonb, NULL)
-                                             ::procrastinate_job_to_defer_v1])
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+    VALUES ('{RIJ}', '{TAAK}', '{TAAK}', '{TAAK}', '{{}}') ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 _VERGEET: Final = """
     UPDATE gebeurtenis SET verdeeld = true WHERE NOT verdeeld;

@@ -6,10 +6,10 @@ In this process, with the real tables and a receiver in another: the pauses are 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Engine, text
+from lxml import etree
+from sqlalchemy import Connection, Engine, text
 from structlog.testing import capture_logs
 from tests.bezorging.conftest import MaakOntvangst
 from tests.bezorging.ontvangst import Ontvangst
@@ -18,10 +18,11 @@ from tests.bezorging.opstelling import abonnement, applicatie, inrichting
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.notifications import delivery
 from regiesysteem.notifications.client import Verzendkamer
-from regiesysteem.notifications.delivery import Bezorger
+from regiesysteem.notifications.delivery import Deliverer
 from regiesysteem.notifications.outbox import Verdeler
+from regiesysteem.notifications.outcome import Uitkomst
+from regiesysteem.notifications.queue import Wachtend
 from regiesysteem.opslag import maak_opslag
 
 _STUK = "INSERT INTO zaak (identificatie, zaaktype_id, omschrijving) VALUES ('STUK', :type, :tekst) RETURNING id"
@@ -46,9 +47,9 @@ def _verdeel(engine: Engine) -> int:
 
 
 @contextmanager
-def _bezorger(engine: Engine, dagen: float = 3) -> Iterator[Bezorger]:
+def _bezorger(engine: Engine, dagen: float = 3) -> Iterator[Deliverer]:
     with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
-        yield Bezorger(engine, kamer, timedelta(days=dagen))
+        yield Deliverer(engine, kamer, timedelta(days=dagen), at_once=lambda _: 1)
 
 
 def _ga_voorbij(engine: Engine) -> None:
@@ -79,11 +80,11 @@ def test_a_message_that_fails_each_time_does_not_keep_others_from_a_receiver_at_
     _verdeel(engine)
     with _bezorger(engine) as bezorger:
         for _ in range(6):
-            bezorger.bezorg("Lastig")
+            bezorger.deliver("Lastig")
             _ga_voorbij(engine)
         _gebeurtenissen(engine, "GOED1", "GOED2", "GOED3")
         _verdeel(engine)
-        bezorger.bezorg("Lastig")
+        bezorger.deliver("Lastig")
     assert _standen(engine) == {"KWAAD": "wacht", "GOED1": "bezorgd", "GOED2": "bezorgd", "GOED3": "bezorgd"}
 
 
@@ -94,7 +95,7 @@ def test_what_waited_too_long_for_a_receiver_that_is_away_strands_at_one_try(eng
     with engine.begin() as verbinding:
         verbinding.execute(text("UPDATE notificatie SET bewaren_vanaf = now() - interval '4 days'"))
     with _bezorger(engine) as bezorger:
-        bezorger.bezorg("Lastig")
+        bezorger.deliver("Lastig")
     with engine.connect() as verbinding:
         pogingen = verbinding.execute(text("SELECT sum(pogingen) FROM notificatie")).scalar_one()
     assert set(_standen(engine).values()) == {"gestrand"}
@@ -140,23 +141,28 @@ def test_a_gebeurtenis_of_which_no_message_can_be_made_strands_and_the_rest_is_t
     assert _verdeel(engine) == 0
 
 
-def test_what_comes_while_a_lane_pauses_is_seen_though_its_time_is_up(
-    engine: Engine, lastig: Ontvangst, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its wake-up is removed after the pause, so a look has to follow. Only a pause takes time here."""
-    nog, klok = ["DAARNA"], [0.0]
-    _gebeurtenissen(engine, "EERST")
+class _Answers:
+    """Sends nothing: keeps in what order messages are sent and answers are processed."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def maak_gereed(self) -> None:
+        """Nothing to prepare."""
+
+    def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
+        self.steps.append("sent")
+        return Uitkomst(soort="bevestigd", omschrijving="aangekomen", antwoord=etree.Element("antwoord"))
+
+    def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+        self.steps.append("processed")
+
+
+def test_nothing_is_sent_in_a_transaction_that_processed_an_answer(engine: Engine, lastig: Ontvangst) -> None:
+    """An answer locks its zaak: a receiver that is slow about the next message must not keep that locked."""
+    _gebeurtenissen(engine, "Z1", "Z2", "Z3")
     _verdeel(engine)
-
-    def pauze(seconden: float) -> None:
-        for zaak in nog[:]:
-            nog.remove(zaak)
-            _gebeurtenissen(engine, zaak)
-            _verdeel(engine)
-        klok[0] += seconden
-
-    monkeypatch.setattr(delivery, "time", SimpleNamespace(sleep=pauze, monotonic=lambda: klok[0]))
-    monkeypatch.setattr(delivery, "_BLIJF_S", 0.05)
-    with _bezorger(engine) as bezorger:
-        assert bezorger.bezorg("Lastig") == 2
-    assert _standen(engine) == {"EERST": "bezorgd", "DAARNA": "bezorgd"}
+    kamer = _Answers()
+    deliverer = Deliverer(engine, kamer, timedelta(days=3), at_once=lambda _: 1)
+    assert deliverer.deliver("Lastig") == 3
+    assert kamer.steps == ["sent"] * 3 + ["processed"] * 3

@@ -18,7 +18,7 @@ from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.notifications.client import Verzendkamer
-from regiesysteem.notifications.delivery import Bezorger
+from regiesysteem.notifications.delivery import Deliverer
 from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.notifications.queue import DREMPEL
 from regiesysteem.opslag import maak_opslag
@@ -44,9 +44,9 @@ def ontvangst(maak_ontvangst: MaakOntvangst, engine: Engine) -> Ontvangst:
 
 
 @pytest.fixture
-def bezorger(engine: Engine) -> Iterator[Bezorger]:
+def bezorger(engine: Engine) -> Iterator[Deliverer]:
     with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
-        yield Bezorger(engine, kamer, timedelta(days=3), UUR_S)
+        yield Deliverer(engine, kamer, timedelta(days=3), UUR_S)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Mislukt:
         return tot - self.voor >= timedelta(seconds=minst) and tot - self.na <= timedelta(seconds=hoogst)
 
 
-def mislukt_na(engine: Engine, bezorger: Bezorger, eerder: int) -> Mislukt:
+def mislukt_na(engine: Engine, bezorger: Deliverer, eerder: int) -> Mislukt:
     """Have the message fail once more, after so many failures of it and its receiver."""
     with engine.begin() as verbinding:
         gegevens = {"wie": WIE, "eerder": eerder}
@@ -72,14 +72,14 @@ def mislukt_na(engine: Engine, bezorger: Bezorger, eerder: int) -> Mislukt:
         verbinding.execute(text("DELETE FROM ontvanger"))
         verbinding.execute(text("INSERT INTO ontvanger (applicatie, fouten) VALUES (:wie, :eerder)"), gegevens)
         voor = verbinding.execute(text("SELECT clock_timestamp()")).scalar_one()
-    bezorger.bezorg(WIE)
+    bezorger.deliver(WIE)
     vraag = "SELECT clock_timestamp(), volgende_poging, rust_tot FROM notificatie JOIN ontvanger ON applicatie = :wie"
     with engine.connect() as verbinding:
         return Mislukt(voor, *verbinding.execute(text(vraag), {"wie": WIE}).one())
 
 
 def test_the_pause_grows_with_each_failure_up_to_the_longest(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+    engine: Engine, ontvangst: Ontvangst, bezorger: Deliverer
 ) -> None:
     ontvangst.doe("500")
     for eerder, seconden in ((0, 2), (1, 2.4), (10, 12.38), (20, 76.7), (60, UUR_S)):
@@ -88,7 +88,7 @@ def test_the_pause_grows_with_each_failure_up_to_the_longest(
 
 
 def test_a_receiver_that_was_away_is_looked_for_at_a_sixth_of_that_time(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, ontvangst: Ontvangst, bezorger: Deliverer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not at half of it: who is back has no message for so long at most. Chance is left out."""
     monkeypatch.setattr(random, "uniform", lambda a, b: (a + b) / 2)
@@ -107,7 +107,7 @@ def test_a_receiver_that_was_away_is_looked_for_at_a_sixth_of_that_time(
 
 @pytest.mark.parametrize("eerder", [0, DREMPEL])
 def test_an_offer_that_was_answered_says_nothing_of_whether_its_receiver_is_back(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger, eerder: int
+    engine: Engine, ontvangst: Ontvangst, bezorger: Deliverer, eerder: int
 ) -> None:
     """It arrived some time, so it is done; but sending it failed, so nobody is woken and the failures stay."""
     ontvangst.doe("500")
@@ -128,14 +128,14 @@ def test_an_offer_that_was_answered_says_nothing_of_whether_its_receiver_is_back
 
 
 def test_a_receiver_that_says_when_to_come_back_is_not_tried_before(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+    engine: Engine, ontvangst: Ontvangst, bezorger: Deliverer
 ) -> None:
     ontvangst.doe("druk 600")
     assert mislukt_na(engine, bezorger, 0).pauze_is(600, 600)
 
 
 def test_a_receiver_that_keeps_failing_rests_shorter_than_its_message(
-    engine: Engine, ontvangst: Ontvangst, bezorger: Bezorger
+    engine: Engine, ontvangst: Ontvangst, bezorger: Deliverer
 ) -> None:
     """What is new for it must not wait as long as what failed many times."""
     ontvangst.doe("500")

@@ -1,10 +1,10 @@
-"""Jobs that wake a worker: what is for later keeps nobody from what is there now."""
+"""The job that delivers to a receiver: one waits, for the first moment at which there is work, and one runs."""
 
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from regiesysteem.notifications.queue import BANEN, BEZORG, wek, wek_hulp
+from regiesysteem.notifications.queue import DELIVER, wake_when_due, wek
 
 
 def _neem(engine: Engine) -> list[str]:
@@ -15,29 +15,39 @@ def _neem(engine: Engine) -> list[str]:
         return [rij.task_name for rij in verbinding.execute(text(neem)) if rij.task_name]
 
 
-def test_a_message_now_does_not_wait_for_attempts_that_are_planned(engine: Engine) -> None:
-    """A receiver that failed has attempts planned, up to an hour ahead; procrastinate takes a lock in order of id."""
+def test_a_message_now_does_not_wait_for_an_attempt_that_is_planned(engine: Engine) -> None:
+    """A receiver that failed has an attempt planned, up to an hour ahead."""
     with engine.begin() as verbinding:
-        wek(verbinding, ["Wmo"], BANEN, datetime.now(UTC) + timedelta(hours=1))
+        wek(verbinding, ["Wmo"], datetime.now(UTC) + timedelta(hours=1))
     assert _neem(engine) == []
     with engine.begin() as verbinding:
         wek(verbinding, ["Wmo"])
-    assert _neem(engine) == [BEZORG]
+    assert _neem(engine) == [DELIVER]
 
 
-def test_so_many_lanes_at_a_time_and_no_more(engine: Engine) -> None:
+def test_an_attempt_that_is_planned_puts_off_no_message_now(engine: Engine) -> None:
+    with engine.begin() as verbinding:
+        wek(verbinding, ["Wmo"])
+        wek(verbinding, ["Wmo"], datetime.now(UTC) + timedelta(hours=1))
+    assert _neem(engine) == [DELIVER]
+
+
+def test_one_job_runs_for_a_receiver_and_one_waits(engine: Engine) -> None:
+    """What comes while a job runs is for the next one; another receiver has its own."""
+    with engine.begin() as verbinding:
+        wek(verbinding, ["Wmo"])
+    assert _neem(engine) == [DELIVER]
     for _ in range(2):
         with engine.begin() as verbinding:
-            wek(verbinding, ["Wmo"], BANEN + 1)
-    genomen = [naam for _ in range(2 * BANEN) for naam in _neem(engine)]
-    assert genomen == [BEZORG] * BANEN
+            wek(verbinding, ["Wmo", "Jeugd", "Wmo"])
+    assert _neem(engine) == [DELIVER]
+    assert _neem(engine) == []
+    with engine.begin() as verbinding:
+        verbinding.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'doing'"))
+    assert _neem(engine) == [DELIVER]
 
 
-def test_help_is_asked_only_when_there_is_another_worker(engine: Engine) -> None:
-    for workers, taken in ((1, 0), (2, 2)):
-        with engine.begin() as verbinding:
-            verbinding.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
-            wek_hulp(verbinding, "Wmo")
-            aantal = verbinding.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one()
-            assert aantal == workers
-            assert verbinding.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == taken
+def test_nothing_is_planned_for_a_receiver_without_messages(engine: Engine) -> None:
+    with engine.begin() as verbinding:
+        wake_when_due(verbinding, "Wmo")
+        assert verbinding.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0

@@ -260,7 +260,8 @@ def test_other_criteria_are_told_of_and_ranges_refused(deur: Deur) -> None:
 def test_a_document_of_100_kb_costs_few_statements(deur: Deur) -> None:
     waar, nummer = nieuw(deur), nieuw_nummer()
     erbij = edc_lk01("T", document(nummer, waar, bestand=inhoud(bytes(100_000))))
-    assert _statements(deur, "voegZaakdocumentToe_Lk01", erbij) <= 6
+    # Two of these keep the events of the zaken; that was a trigger at the commit before.
+    assert _statements(deur, "voegZaakdocumentToe_Lk01", erbij) <= 8
     assert _statements(deur, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer)) <= 5
     assert _statements(deur, "geefZaakdocumentbewerken_Di02", bewerken(nummer)) <= 10
 

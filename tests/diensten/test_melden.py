@@ -18,6 +18,7 @@ from regiesysteem.opslag.postgres import PostgresBergplaats
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
 from regiesysteem.zakenmagazijn import gebeurtenissen
+from regiesysteem.zakenmagazijn.gebeurtenissen import STATUS_CHANGE, UPDATE_ZAAK, AuditLine, events_of
 from regiesysteem.zkn.operations import recognise
 
 VOORBEELD = paden.voorbeeld_inrichting().read_text()
@@ -54,16 +55,42 @@ def voer_uit(motor: Engine) -> VoerUit:
     return doe
 
 
-def test_the_job_that_tells_it_further_is_the_one_that_workers_know(motor: Engine, voer_uit: VoerUit) -> None:
-    """The trigger names the queue and the task, as this module does: nobody else would see that they differ."""
-    nummer = nieuw_nummer()
-    voer_uit(lk01("T", zaak(nummer)))
-    assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
+def test_one_job_waits_that_tells_it_further(motor: Engine, voer_uit: VoerUit) -> None:
+    nummers = [nieuw_nummer() for _ in range(2)]
+    for nummer in nummers:
+        voer_uit(lk01("T", zaak(nummer)))
+        assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
     with motor.connect() as verbinding:
-        vraag = "SELECT queue_name, task_name, priority, lock FROM procrastinate_jobs"
-        [(rij, taak, voorrang, slot)] = verbinding.execute(text(vraag))
-    assert (rij, taak, voorrang) == (gebeurtenissen.RIJ, gebeurtenissen.TAAK, gebeurtenissen._VOORRANG)
-    assert slot in {f"{gebeurtenissen.TAAK}/{baan}" for baan in range(gebeurtenissen._BANEN)}
+        vraag = "SELECT queue_name, task_name, lock, queueing_lock FROM procrastinate_jobs"
+        [gevonden] = verbinding.execute(text(vraag))
+    taak = gebeurtenissen.TAAK
+    assert tuple(gevonden) == (gebeurtenissen.RIJ, taak, taak, taak)
+
+
+def _line(zaak_id: int, name: str, *, changed: bool = True, has_status: bool = False) -> AuditLine:
+    return AuditLine(zaak_id, name, changed, has_status)
+
+
+def test_an_update_with_a_status_is_two_events() -> None:
+    lines = [_line(1, UPDATE_ZAAK, has_status=True), _line(2, UPDATE_ZAAK)]
+    assert events_of(lines) == [(1, UPDATE_ZAAK), (1, STATUS_CHANGE), (2, UPDATE_ZAAK)]
+
+
+def test_nothing_changed_tells_nothing() -> None:
+    lines = [_line(1, name, changed=False, has_status=True) for name in (UPDATE_ZAAK, STATUS_CHANGE)]
+    assert events_of(lines) == []
+    assert events_of([*lines, _line(2, "Creeer zaak", changed=False)]) == [(2, "Creeer zaak")]
+
+
+def test_an_event_of_a_message_is_told_once_where_it_came_first() -> None:
+    lines = [
+        _line(1, UPDATE_ZAAK, changed=False),
+        _line(2, "Voeg document toe"),
+        _line(1, UPDATE_ZAAK),
+        _line(2, "Voeg document toe"),
+        _line(1, UPDATE_ZAAK, has_status=True),
+    ]
+    assert events_of(lines) == [(2, "Voeg document toe"), (1, UPDATE_ZAAK), (1, STATUS_CHANGE)]
 
 
 def test_who_subscribes_after_a_message_was_admitted_is_told_of_it(motor: Engine, voer_uit: VoerUit) -> None:
@@ -81,7 +108,7 @@ def test_who_subscribes_after_a_message_was_admitted_is_told_of_it(motor: Engine
 
 
 def test_what_cannot_be_told_is_not_done(motor: Engine, voer_uit: VoerUit) -> None:
-    """It shows at the commit: the sender gets a fault, nothing is left, and the same message is taken later."""
+    """The sender gets a fault, nothing is left, and the same message is taken later."""
     nummer = nieuw_nummer()
     tekst = lk01("T", zaak(nummer))
     with motor.begin() as verbinding:

@@ -140,6 +140,7 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
     (lambda r: r["applicatie"][0].update(adres="https://x:99999/"), "applicatie[1].adres", "geen goed adres"),
     (lambda r: r["applicatie"][0].update(adres="https://u:w@x/"), "applicatie[1].adres", "wachtwoord"),
     (lambda r: r["applicatie"][0].update(timeout=0), "applicatie[1].timeout", "minstens 1"),
+    (lambda r: r["applicatie"][0].update(tegelijk=0), "applicatie[1].tegelijk", "minstens 1"),
     (lambda r: r["applicatie"][0].update(timeout="30"), "applicatie[1].timeout", "geheel getal"),
     (lambda r: r["applicatie"][0].update(soap="1.3"), "applicatie[1].soap", 'kies uit "1.1", "1.2"'),
     (lambda r: r["applicatie"][0].update(gebruiker="u"), "applicatie[1].gebruiker", "wachtwoord_uit hoort erbij"),

@@ -141,12 +141,6 @@ def test_a_machine_that_has_no_process_for_it_now_gets_more_time(monkeypatch: py
     assert werker.gestopt
 
 
-@pytest.mark.parametrize("opzij", [0, 7])
-def test_it_goes_aside_for_others_as_much_as_is_set(database_url: str, tmp_path: Path, opzij: int) -> None:
-    with _worker(database_url, tmp_path / "worker.log", REGIE_WORKER_NICE=str(opzij)) as proces:
-        assert psutil.Process(proces.pid).nice() == min(psutil.Process().nice() + opzij, 19)
-
-
 def test_content_that_nobody_uses_goes_with_the_calendar(lopend: subprocess.Popen[str], engine: Engine) -> None:
     with engine.begin() as verbinding:
         verbinding.execute(text("CREATE TABLE proef (inhoud bytea REFERENCES document_inhoud)"))

@@ -4,13 +4,12 @@ from regiesysteem.diensten.context import MessageContext
 from regiesysteem.logboek import logger
 from regiesysteem.notifications.inbox import bewaar, gegevens_van, meld_geweigerd, meld_verwerkt
 from regiesysteem.notifications.outcome import fouttekst
-from regiesysteem.notifications.transfers import neem_aanbod_aan, verwerk_antwoord
+from regiesysteem.notifications.transfers import neem_aanbod_aan, take_answer
 from regiesysteem.stuf.answers import lees_bevestiging
 from regiesysteem.stuf.faults import StufFout, as_code
 from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.zakenmagazijn.gebeurtenissen import Andermans, meld_andermans
-from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
-from regiesysteem.zkn.rzs import lees_initiatie, lees_notificatie, lees_overdracht, lees_overdrachtantwoord
+from regiesysteem.zkn.rzs import lees_initiatie, lees_notificatie, lees_overdracht
 
 # --- Bv01, Bv03, Bv04, Fo01 and Fo03 as messages of their own: acknowledgements and faults about a message of ours
 
@@ -94,24 +93,22 @@ def bevestig_overdragen_zaak(bericht: Bericht, werk: MessageContext) -> None:
     A receiver that answers has the offer, so its message is not sent again, whatever became of the answer to it (StUF
     03.01, 4.4).
 
-    Raises StUF055 for an element that it lacks, and the faults of `verwerk_antwoord`.
+    Raises StUF055 for an element that it lacks, and the faults of `take_answer`.
     """
     gegevens = bericht.stuurgegevens
     if not gegevens.cross_refnummer:
         raise StufFout(
             "StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt op welke overdracht dit het antwoord is."
         )
-    gelezen = lees_overdrachtantwoord(bericht.element)
     zender = gegevens.zender or Systeem()
-    antwoord = verwerk_antwoord(werk.verbinding, zender, gegevens.cross_refnummer, gelezen)
+    # First, as a worker does that sends the offer: it locks the notificatie before the zaak.
     meld_verwerkt(werk.verbinding, zender.applicatie, gegevens.cross_refnummer, "beantwoord met Du01")
-    if antwoord is not None and antwoord.geaccepteerd:
-        maak_uitvoerende(
-            werk.verbinding,
-            werk.inrichting,
-            antwoord.zaak_id,
-            antwoord.zaakidentificatie,
-            antwoord.applicatie,
-            werk.mutatie_id,
-            werk.nu,
-        )
+    take_answer(
+        werk.verbinding,
+        werk.inrichting,
+        zender,
+        gegevens.cross_refnummer,
+        bericht.element,
+        werk.nu,
+        lambda: werk.mutatie_id,
+    )

@@ -113,8 +113,7 @@ class Uitvoering:
         antwoord = (
             bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if operation.fault_code == "Fo03" else None
         )
-        meldt = operation.notifies and toegelaten.inrichting.meldt_gebeurtenissen
-        nieuw = _nieuw_bericht(bericht, nu, antwoord, meldt=meldt)
+        nieuw = _nieuw_bericht(bericht, nu, antwoord)
         with self._motor.connect() as verbinding:
             with verbinding.begin():
                 versie, bericht_id = sla_bericht_op(verbinding, nieuw)
@@ -129,9 +128,7 @@ class Uitvoering:
                 if eigen is not None:
                     bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
                     antwoord = eigen
-                if operation.notifies and inrichting.meldt_gebeurtenissen and not meldt:
-                    # An abonnement came after the admission. When the last one went since then, the event has no
-                    # receiver.
+                if operation.notifies and inrichting.meldt_gebeurtenissen:
                     meld(verbinding, bericht_id, *nieuw.zender[:2])
             _report(verbinding, bericht, nu, toegelaten)
         if antwoord is None:
@@ -267,9 +264,7 @@ def _heeft_sleutel(bericht: Bericht) -> bool:
     return bool(gegevens.referentienummer and gegevens.zender and gegevens.zender.applicatie)
 
 
-def _nieuw_bericht(
-    bericht: Bericht, nu: datetime, antwoord: etree._Element | None, *, meldt: bool = False
-) -> NieuwBericht:
+def _nieuw_bericht(bericht: Bericht, nu: datetime, antwoord: etree._Element | None) -> NieuwBericht:
     gegevens = bericht.stuurgegevens
     return NieuwBericht(
         zender=(gegevens.zender or Systeem()).sleutel,
@@ -280,7 +275,6 @@ def _nieuw_bericht(
         digest=hashlib.sha256(canoniek(bericht.element)).digest(),
         inhoud=serialiseer(bericht.element),
         antwoord=serialiseer(antwoord) if antwoord is not None else b"",
-        meldt=meldt,
     )
 
 

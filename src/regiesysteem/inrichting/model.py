@@ -288,6 +288,7 @@ class Applicatie:
     identificatie: Identificatieregel | None = None
     nil_zonder_novalue: Nilregel | None = None
     timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
+    tegelijk: Annotated[int, Field(strict=True, ge=1, le=32)] = 4
     soap: Soapversie = "1.1"
     gebruiker: Annotated[str, tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
     wachtwoord_uit: Annotated[str, tekst(0, 1000), AfterValidator(verwijzing)] = ""

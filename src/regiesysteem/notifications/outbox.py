@@ -6,7 +6,7 @@ get their ids in the order of its gebeurtenissen. What goes wrong with one gebeu
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.database import Sql
-from regiesysteem.drukte import Drukte
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notifications.compose import (
@@ -26,7 +25,7 @@ from regiesysteem.notifications.compose import (
     stel_op,
     zaken_voor,
 )
-from regiesysteem.notifications.queue import Banen, voeg_verdelen_samen, wek
+from regiesysteem.notifications.queue import wek
 from regiesysteem.notifications.routing import Bestemming, Gebeurtenis, onbezorgbaar
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
@@ -34,7 +33,6 @@ from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 _AANTAL: Final = 200
 _SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
 _PAUZE_S: Final = 0.05
-_OPZIJ_S: Final = 0.5  # the same when the machine has no time for it
 _ZEKER_S: Final = 0.5  # so long it looks in any case: a message that saw this job wait may still have to commit
 _BLIJF_S: Final = 2.0  # after so long other jobs have their turn
 _ONBEKEND: Final = "onbekend"
@@ -73,10 +71,7 @@ def is_er_te_verdelen(verbinding: Connection) -> bool:
 
 
 class Verdeler:
-    """Distributes; `stoppen` says that the process ends: what is left then is for others.
-
-    `banen` are the lanes of this process, `drukte` says whether the machine has no time for it.
-    """
+    """Distributes; `stoppen` says that the process ends: what is left then is for others."""
 
     def __init__(
         self,
@@ -85,21 +80,15 @@ class Verdeler:
         opslag: Opslag,
         *,
         stoppen: Callable[[], bool] = lambda: False,
-        banen: Banen | None = None,
-        drukte: Drukte | None = None,
     ) -> None:
         self._motor = motor
         self._bron = bron
         self._opslag = opslag
         self._stoppen = stoppen
-        self._banen = banen or Banen()
-        self._drukte = drukte or Drukte(aan=False)
 
     def verdeel(self) -> int:
         """Make the notificaties of all that happened and was not distributed yet; gives how many gebeurtenissen."""
         totaal, begin = 0, time.monotonic()
-        with self._motor.begin() as verbinding:
-            voeg_verdelen_samen(verbinding)
         while True:
             gedaan = self.loop_door()
             totaal += gedaan
@@ -107,7 +96,7 @@ class Verdeler:
             if self._stoppen() or lang > _BLIJF_S or (lang > _ZEKER_S and not gedaan):
                 return totaal
             # What happens meanwhile is for this look, and not for a job of its own: that costs more than a message.
-            time.sleep(_OPZIJ_S if self._drukte.is_groot() else _PAUZE_S)
+            time.sleep(_PAUZE_S)
 
     def loop_door(self) -> int:
         """Go once through all that is not distributed, in order; `blijft` are the zaken of which something stays."""
@@ -117,25 +106,16 @@ class Verdeler:
                 _EEN_TEGELIJK.voer_uit(verbinding)
                 rijen = _NEEM.voer_uit(verbinding, {"na": na, "aantal": _AANTAL}).mappings()
                 gezien = [Gebeurtenis(**rij) for rij in rijen]
-                gedaan, later = self._verdeel(verbinding, gezien, blijft)
-            totaal += gedaan
-            self._laat_over(later)
+                totaal += self._verdeel(verbinding, gezien, blijft)
             if len(gezien) < _AANTAL:
                 break
             na = gezien[-1].id
         return totaal
 
-    def _laat_over(self, ontvangers: Iterable[str]) -> None:
-        """Leave what was committed for these to a lane that runs, and wake one where it has ended meanwhile."""
-        over = [naam for naam in ontvangers if not self._banen.laat_over(naam)]
-        if over:
-            with self._motor.begin() as verbinding:
-                wek(verbinding, over)
-
-    def _verdeel(self, verbinding: Connection, gezien: Sequence[Gebeurtenis], blijft: set[str]) -> tuple[int, set[str]]:
-        """Distribute these; how many, and for whom a lane of this process has something more: nobody was woken."""
+    def _verdeel(self, verbinding: Connection, gezien: Sequence[Gebeurtenis], blijft: set[str]) -> int:
+        """Distribute these, and defer the job of each receiver; how many."""
         if not gezien:
-            return 0, set()
+            return 0
         inrichting = self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
         samen = [een for een in gezien if een.zaakidentificatie not in blijft]
         try:
@@ -144,11 +124,10 @@ class Verdeler:
         except Exception as fout:  # noqa: BLE001 - one of these is wrong: which one shows when each goes by itself
             _gaat_verder(fout)
             samen, wachtend = self._een_voor_een(verbinding, inrichting, samen, blijft)
-        later = {naam for naam in wachtend if self._banen.is_genoeg(naam)}
-        wek(verbinding, wachtend.keys() - later)
         _VERDEELD.voer_uit(verbinding, {"ids": [een.id for een in samen]})
+        wek(verbinding, wachtend)
         logger().info("gebeurtenissen_verdeeld", gebeurtenissen=len(samen), notificaties=wachtend.total())
-        return len(samen), later
+        return len(samen)
 
     def _maak(self, verbinding: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis]) -> Counter[str]:
         """Make the messages of these; how many wait for each receiver."""

@@ -1,222 +1,130 @@
 """The rows of notificatie that wait, and the jobs that send them."""
 
-import threading
-import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, Row
 
 from regiesysteem.database import Sql
-from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
+from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ
 
-# --- The lanes by which this process brings messages, and how quickly each receiver takes them
+# --- The job that delivers to a receiver: at most one waits, whose moment is the first at which there is work
 
-_SNEL_S: Final = 0.1  # what a quick receiver takes for a message, at most
+DELIVER: Final = "bezorg_notificaties"
+"""The task. Its lock lets one run at a time for a receiver, its queueing lock lets one wait."""
 
-
-class Banen:
-    """What is under way in this process; for many threads. `plaatsen` is how many lanes there may be at a time."""
-
-    def __init__(self, plaatsen: int = 1) -> None:
-        self._slot = threading.Lock()
-        self._vrij = plaatsen
-        self._lopend = Counter[str]()
-        self._nog_eens = set[str]()
-        self._snel: dict[str, bool] = {}
-        self._onderweg: dict[tuple[str, int], float] = {}
-
-    def is_vol(self) -> bool:
-        """Whether another lane must wait: slow receivers must leave room to find out who is told."""
-        return self._vrij <= 0
-
-    def maak_plaats(self, ontvanger: str) -> bool:
-        """Whether a lane to this receiver should end: others wait, or there is another to it, which may be enough."""
-        return self.is_vol() or self._lopend[ontvanger] > 1
-
-    @contextmanager
-    def baan(self, ontvanger: str) -> Iterator[None]:
-        """Hold a lane."""
-        with self._slot:
-            self._vrij -= 1
-            self._lopend[ontvanger] += 1
-        try:
-            yield
-        finally:
-            with self._slot:
-                self._lopend[ontvanger] -= 1
-                self._vrij += 1
-
-    @contextmanager
-    def zending(self, ontvanger: str) -> Iterator[None]:
-        """Send a message by the lane of this thread."""
-        deze = ontvanger, threading.get_ident()
-        with self._slot:
-            self._onderweg[deze] = time.monotonic()
-        try:
-            yield
-        finally:
-            with self._slot:
-                del self._onderweg[deze]
-
-    def noteer(self, ontvanger: str, duur_s: float | None) -> None:
-        """Keep how many seconds the receiver took for a message; None when it did not take it."""
-        self._snel[ontvanger] = duur_s is not None and duur_s < _SNEL_S
-
-    def is_snel(self, ontvanger: str) -> bool:
-        """Whether the receiver took its last message quickly, and has none under way for long."""
-        grens = time.monotonic() - _SNEL_S
-        with self._slot:
-            onderweg = [begin for (naam, _), begin in self._onderweg.items() if naam == ontvanger]
-        return self._snel.get(ontvanger, False) and all(begin > grens for begin in onderweg)
-
-    def is_genoeg(self, ontvanger: str) -> bool:
-        """Whether a lane of this process brings what waits for the receiver, and more would not help."""
-        return self._lopend[ontvanger] > 0 and self.is_snel(ontvanger)
-
-    def is_alleen(self, ontvanger: str) -> bool:
-        """Whether there is one lane to the receiver."""
-        return self._lopend[ontvanger] == 1
-
-    def laat_over(self, ontvanger: str) -> bool:
-        """Leave what is committed now to such a lane; whether there is one. What it misses is for `moet_nog_eens`."""
-        if not self.is_snel(ontvanger):
-            return False
-        with self._slot:
-            loopt = self._lopend[ontvanger] > 0
-            if loopt:
-                self._nog_eens.add(ontvanger)
-        return loopt
-
-    def moet_nog_eens(self, ontvanger: str) -> bool:
-        """Whether something was left to a lane; asked when it has ended, and it may have looked before that came."""
-        with self._slot:
-            moet = ontvanger in self._nog_eens
-            self._nog_eens.discard(ontvanger)
-        return moet
-
-
-# --- Jobs that wake a worker for a receiver, deferred in the transaction that gives it something to do
-
-BEZORG: Final = "bezorg_notificaties"
-BANEN: Final = 4
-"""So many messages to one receiver may be under way at a time, over all workers."""
-_ZELFDE_BAAN_S: Final = 2.0
-
-_WEK: Final = Sql(f"""
-    SELECT procrastinate_defer_jobs_v1(ARRAY(
-        -- one for later holds no lane: it would keep it from those that come now
-        SELECT ROW('{RIJ}', '{BEZORG}', 0,
-                   CASE WHEN CAST(:wanneer AS timestamptz) IS NULL
-                        THEN '{BEZORG}/' || ontvanger || '/' || baan % {BANEN} END, NULL,
-                   jsonb_build_object('ontvanger', ontvanger), :wanneer)::procrastinate_job_to_defer_v1
-        FROM unnest(CAST(:ontvangers AS text[]), CAST(:banen AS int[])) AS w (ontvanger, baan)))
+_WAKE: Final = Sql(f"""
+    -- A second job would break the queueing lock, so the one that waits is moved forward. Its row stays locked until
+    -- this transaction ends: no worker takes it before the worker can see what this transaction adds.
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+    SELECT '{RIJ}', '{DELIVER}', slot, slot, jsonb_build_object('ontvanger', naam),
+           coalesce(CAST(:wanneer AS timestamptz), now())
+    FROM (SELECT DISTINCT naam, '{DELIVER}/' || naam AS slot FROM unnest(CAST(:ontvangers AS text[])) naam
+          ORDER BY naam) AS w
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+        SET scheduled_at = least(coalesce(procrastinate_jobs.scheduled_at, now()), excluded.scheduled_at)
 """)  # noqa: S608 - constants
-_VOEG_SAMEN: Final = Sql(f"""
-    -- wake-ups that the one that runs now makes needless; those for later stay
-    DELETE FROM procrastinate_jobs WHERE id IN (
-        SELECT id FROM procrastinate_jobs
-        WHERE status = 'todo' AND queue_name = '{RIJ}' AND task_name = :taak AND args @> CAST(:argumenten AS jsonb)
-          AND (CAST(:slot AS text) IS NULL OR lock IS NULL OR lock = :slot)
-          AND (scheduled_at IS NULL OR scheduled_at <= now())
-        FOR UPDATE SKIP LOCKED)
-""")  # noqa: S608 - constants
-_ANDERE_WORKERS: Final = Sql("SELECT count(*) > 1 FROM procrastinate_workers")
-_WEK_WACHTENDEN: Final = Sql("""
-    -- receivers that have something due, which nobody may be looking at
+_DUE_RECEIVERS: Final = Sql("""
+    -- receivers that have something due, which no worker may be looking at
     SELECT DISTINCT n.ontvanger FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
     WHERE n.stand = 'wacht' AND n.volgende_poging <= now() AND coalesce(o.rust_tot <= now(), true)
 """)
+_NEXT: Final = Sql("""
+    -- the first moment at which something may be sent to a receiver: the first message of a zaak goes before the rest
+    SELECT greatest(min(kop.volgende_poging), (SELECT rust_tot FROM ontvanger WHERE applicatie = :ontvanger))
+    FROM (SELECT DISTINCT ON (stroom) volgende_poging FROM notificatie
+          WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
+""")
 
 
-def wek(verbinding: Connection, ontvangers: Iterable[str], banen: int = 1, wanneer: datetime | None = None) -> None:
-    """Wake so many lanes for each of these receivers, at most BANEN, now or at a moment; one statement.
-
-    For a while all wake-ups go to the same lane, so that one job does for them; then to the next, because one that a
-    dead worker still holds, or a slow receiver, must not be the one that all wait for.
-    """
-    eerste = int(time.time() / _ZELFDE_BAAN_S)
-    paren = [(naam, (eerste + baan) % BANEN) for naam in ontvangers for baan in range(min(banen, BANEN))]
-    if paren:
-        namen, nummers = zip(*paren, strict=True)
-        _WEK.voer_uit(verbinding, {"ontvangers": list(namen), "banen": list(nummers), "wanneer": wanneer})
+def wek(verbinding: Connection, ontvangers: Iterable[str], wanneer: datetime | None = None) -> None:
+    """Defer the job of each of these receivers, now or for a moment; one statement."""
+    namen = list(ontvangers)
+    if namen:
+        _WAKE.voer_uit(verbinding, {"ontvangers": namen, "wanneer": wanneer})
 
 
-def wek_hulp(verbinding: Connection, ontvanger: str) -> None:
-    """Have another worker look what waits for a receiver; nobody when this is the only one. One lane may be ours."""
-    if _ANDERE_WORKERS.voer_uit(verbinding).scalar_one():
-        wek(verbinding, [ontvanger], 2)
-
-
-def wek_wachtenden(verbinding: Connection) -> list[str]:
-    """Wake workers for every receiver with something due, and give their names: nothing waits on a lost wake-up."""
-    namen = list(_WEK_WACHTENDEN.voer_uit(verbinding).scalars())
+def wake_due(verbinding: Connection) -> list[str]:
+    """Defer the job of every receiver with something due, and give their names: nothing waits on a lost job."""
+    namen = list(_DUE_RECEIVERS.voer_uit(verbinding).scalars())
     wek(verbinding, namen)
     return namen
 
 
-def voeg_verdelen_samen(verbinding: Connection) -> None:
-    """Remove the wake-ups to find out who is told; before looking, not after."""
-    _VOEG_SAMEN.voer_uit(verbinding, {"taak": TAAK, "argumenten": "{}", "slot": None})
-
-
-def voeg_bezorgen_samen(verbinding: Connection, ontvanger: str, baan: str | None = None) -> None:
-    """Remove the wake-ups for a receiver; before looking, not after. Those of another lane than `baan` stay to help."""
-    argumenten = orjson.dumps({"ontvanger": ontvanger}).decode()
-    _VOEG_SAMEN.voer_uit(verbinding, {"taak": BEZORG, "argumenten": argumenten, "slot": baan})
+def wake_when_due(verbinding: Connection, ontvanger: str) -> None:
+    """Defer the job of a receiver for the first moment at which something may be sent, if anything waits."""
+    wanneer = _NEXT.voer_uit(verbinding, {"ontvanger": ontvanger}).scalar_one()
+    if wanneer is not None:
+        wek(verbinding, [ontvanger], wanneer)
 
 
 # --- The messages that wait for a receiver: which is next, and what came of it
 
 LANGSTE_RUST_S: Final = 300.0
-"""A receiver that rests is tried so often: what is new for him must not wait as long as what failed many times."""
+"""A receiver that rests is tried so often: what is new for it must not wait as long as what failed many times."""
 
 DREMPEL: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
 _KOPPEN: Final = Sql("""
     -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
-    SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter FROM (
+    SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter, coalesce(o.fouten, 0) AS fouten FROM (
         SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
         FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
     LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
-    WHERE kop.volgende_poging <= now()
+    WHERE kop.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE AND kop.stroom <> ALL(:bezig)
     -- the oldest; of a receiver that failed too often one that was tried least, so that a message that fails each time
     -- does not stand in the way of others
     ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN kop.pogingen ELSE 0 END, kop.id LIMIT :aantal
 """)
-_NEEM_KOPPEN: Final = Sql("SELECT * FROM regie_neem(:ontvanger, CAST(:koppen AS bigint[]), :drempel, :aantal)")
-_NEEM_VOLGENDE: Final = Sql("""
-    SELECT * FROM regie_neem(:ontvanger, ARRAY(
-        SELECT min(id) FROM notificatie WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht'
-    ), :drempel, 1)
-""")
+_NEEM: Final = """
+    -- Lock those of these that are still the first that waits of their zaak and that may be sent now, unless another
+    -- worker is sending them. The oldest; of a receiver that failed too often one that was tried least.
+    SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.bewaren_vanaf, coalesce(o.fouten, 0) AS fouten
+    FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
+    WHERE n.id = ANY({ids})
+      AND n.id = (SELECT min(e.id) FROM notificatie e
+                  WHERE e.ontvanger = :ontvanger AND e.stroom = n.stroom AND e.stand = 'wacht')
+      AND n.ontvanger = :ontvanger AND n.stand = 'wacht' AND n.volgende_poging <= now()
+      AND (o.rust_tot > now()) IS NOT TRUE
+    ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN n.pogingen ELSE 0 END, n.id
+    FOR UPDATE OF n SKIP LOCKED
+"""
+_NEEM_KOPPEN: Final = Sql(_NEEM.format(ids="CAST(:koppen AS bigint[])"))
+_NEEM_VOLGENDE: Final = Sql(
+    _NEEM.format(
+        ids="""ARRAY(SELECT min(id) FROM notificatie
+                 WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht')"""
+    )
+)
 _PROBEER: Final = Sql("""
     -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
     SELECT pg_try_advisory_xact_lock(hashtextextended('proef/' || :ontvanger, 0))
 """)
 _BEZORGD: Final = Sql("""
-    SELECT regie_bezorgd(:ontvanger, CAST(:ids AS bigint[]), CAST(:momenten AS timestamptz[]),
-                         CAST(:meldingen AS text[]))
+    -- these arrived, when, and what the receiver said; one that takes messages needs no rest
+    WITH klaar AS (
+        UPDATE notificatie n SET stand = 'bezorgd', pogingen = n.pogingen + 1, afgehandeld_op = k.wanneer,
+                                 melding = k.melding
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:momenten AS timestamptz[]), CAST(:meldingen AS text[]))
+             AS k (id, wanneer, melding)
+        WHERE n.id = k.id)
+    INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, cardinality(CAST(:ids AS bigint[])))
+    ON CONFLICT (applicatie) DO UPDATE
+        SET bezorgd = o.bezorgd + excluded.bezorgd, fouten = 0, rust_tot = NULL, melding = ''
 """)
 _MISLUKT: Final = Sql("""
     -- the pause is that of the clock of the database, like all that is compared with it
     WITH later AS (
         UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding,
                                volgende_poging = clock_timestamp() + make_interval(secs => :pauze)
-        WHERE id = :id RETURNING volgende_poging
-    ), stand AS (
-        INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
-        ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
-            rust_tot = CASE WHEN o.fouten + 1 >= :drempel
-                            THEN clock_timestamp() + make_interval(secs => least(:pauze, :langste_rust)) END
-        RETURNING rust_tot)
-    SELECT coalesce(stand.rust_tot, later.volgende_poging) AS wanneer FROM stand, later
+        WHERE id = :id)
+    INSERT INTO ontvanger AS o (applicatie, mislukt, fouten, melding) VALUES (:ontvanger, 1, 1, :melding)
+    ON CONFLICT (applicatie) DO UPDATE SET mislukt = o.mislukt + 1, fouten = o.fouten + 1, melding = :melding,
+        rust_tot = CASE WHEN o.fouten + 1 >= :drempel
+                        THEN clock_timestamp() + make_interval(secs => least(:pauze, :langste_rust)) END
 """)
 _BEANTWOORD: Final = Sql("""
     SELECT EXISTS (SELECT FROM overdracht WHERE richting = 'uit' AND referentienummer = :referentienummer
@@ -267,28 +175,27 @@ class Wachtend:
 
 @dataclass(frozen=True, slots=True)
 class Kop:
-    """The first message that waits of a zaak, and how many there are `erachter`."""
+    """The first message that waits of a zaak, how many there are `erachter`, and how often its receiver failed."""
 
     id: int
     stroom: str
     erachter: int
+    fouten: int
 
 
-def koppen(verbinding: Connection, ontvanger: str, aantal: int) -> list[Kop]:
-    """The first messages of the zaken that have something for a receiver now, the oldest first."""
-    parameters = {"ontvanger": ontvanger, "aantal": aantal, "drempel": DREMPEL}
-    rijen = _KOPPEN.voer_uit(verbinding, parameters)
-    return [Kop(rij.id, rij.stroom, rij.erachter) for rij in rijen]
+def koppen(verbinding: Connection, ontvanger: str, aantal: int, bezig: Iterable[str] = ()) -> list[Kop]:
+    """The first messages of the zaken that have something for a receiver now, but for those `bezig`; oldest first."""
+    parameters = {"ontvanger": ontvanger, "aantal": aantal, "drempel": DREMPEL, "bezig": list(bezig)}
+    return [Kop(*tuple(rij)) for rij in _KOPPEN.voer_uit(verbinding, parameters)]
 
 
-def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int], aantal: int) -> list[Wachtend]:
-    """Lock so many of these that are still the first of their zaak and that nobody has, the oldest first.
+def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int]) -> list[Wachtend]:
+    """Lock those of these that are still the first of their zaak and that nobody has, the oldest first.
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    parameters = {"ontvanger": ontvanger, "koppen": ids, "aantal": aantal, "drempel": DREMPEL}
-    rijen = _NEEM_KOPPEN.voer_uit(verbinding, parameters).all()
-    return _genomen(verbinding, ontvanger, rijen)
+    parameters = {"ontvanger": ontvanger, "koppen": ids, "drempel": DREMPEL}
+    return _genomen(verbinding, ontvanger, _NEEM_KOPPEN.voer_uit(verbinding, parameters).all())
 
 
 def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> list[Wachtend]:
@@ -342,8 +249,8 @@ def afgedaan(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding
     _AFGEDAAN.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
 
 
-def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> datetime:
-    """Keep that it did not arrive, and when it or the receiver is tried again: that moment it gives."""
+def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> None:
+    """Keep that it did not arrive, and for how long it, or its receiver, is not tried."""
     parameters = {
         "ontvanger": ontvanger,
         "id": wachtend.id,
@@ -352,8 +259,7 @@ def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding:
         "langste_rust": LANGSTE_RUST_S,
         "drempel": DREMPEL,
     }
-    wanneer: datetime = _MISLUKT.voer_uit(verbinding, parameters).scalar_one()
-    return wanneer
+    _MISLUKT.voer_uit(verbinding, parameters)
 
 
 def gestrand(verbinding: Connection, ontvanger: str, geweigerd: Sequence[Aangekomen]) -> None:

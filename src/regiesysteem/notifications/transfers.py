@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -226,6 +227,27 @@ def verwerk_antwoord(
     return Antwoord(aanbod.zaak_id, aanbod.zaakidentificatie, aanbod.applicatie, antwoord.geaccepteerd)
 
 
+def take_answer(  # noqa: PLR0917 - an answer, of whom, to what, and where it is kept
+    verbinding: Connection,
+    inrichting: Inrichting,
+    zender: Systeem,
+    cross_refnummer: str,
+    antwoord: etree._Element,
+    nu: datetime,
+    bericht_id: Callable[[], int],
+) -> None:
+    """Process an answer to an offer of ours, also one that came at once; a receiver that accepts becomes uitvoerende.
+
+    `bericht_id` gives the row of the message that changes the zaak; asked only when it does.
+
+    Raises the faults of reading the answer and of `verwerk_antwoord`.
+    """
+    verwerkt = verwerk_antwoord(verbinding, zender, cross_refnummer, lees_overdrachtantwoord(antwoord))
+    if verwerkt is not None and verwerkt.geaccepteerd:
+        zaak = verwerkt.zaak_id, verwerkt.zaakidentificatie
+        maak_uitvoerende(verbinding, inrichting, *zaak, verwerkt.applicatie, bericht_id(), nu)
+
+
 def _ruim_baan(verbinding: Connection, zaakidentificatie: str) -> None:
     """See that no offer of the zaak is open; one that never arrived is withdrawn, and can so not be sent again."""
     lopend = _OPEN.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).all()
@@ -284,20 +306,22 @@ def verwerk_dadelijk_antwoord(  # noqa: PLR0917 - an answer, to what, and of who
     """Keep the answer as if it came by itself; one that cannot be read is in the log, and the offer stays open."""
     if soort != OVERDRAGEN or antwoord.tag != _ANTWOORD:
         return
+    nu, zender, kept = datetime.now(UTC), Systeem(applicatie=ontvanger), list[int]()
+
+    def keep() -> int:
+        kept.append(_bewaar(verbinding, ontvanger, antwoord, nu))
+        return kept[0]
+
     try:
-        gelezen = lees_overdrachtantwoord(antwoord)
-        verwerkt = verwerk_antwoord(verbinding, Systeem(applicatie=ontvanger), referentienummer, gelezen)
+        take_answer(verbinding, inrichting, zender, referentienummer, antwoord, nu, keep)
     except StufFout as fout:
+        if kept:
+            raise  # the answer is sound: the change of the zaak failed, and the message must come again
         # Not its details: they quote the answer.
         logger().warning("antwoord_niet_verwerkt", ontvanger=ontvanger, reden=str(fout))
         return
-    if verwerkt is None or not verwerkt.geaccepteerd:
-        return
-    nu = datetime.now(UTC)
-    bericht_id = _bewaar(verbinding, ontvanger, antwoord, nu)
-    zaak = (verwerkt.zaak_id, verwerkt.zaakidentificatie)
-    maak_uitvoerende(verbinding, inrichting, *zaak, ontvanger, bericht_id, nu)
-    meld(verbinding, bericht_id, "", ontvanger)
+    for bericht_id in kept:
+        meld(verbinding, bericht_id, "", ontvanger)
 
 
 def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu: datetime) -> int:
@@ -311,7 +335,6 @@ def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu
         digest=hashlib.sha256(canoniek(antwoord)).digest(),
         inhoud=serialiseer(antwoord),
         antwoord=b"",
-        meldt=False,  # not at the commit: what goes wrong with it must not be of the messages that it is sent with
     )
     _, bericht_id = sla_bericht_op(verbinding, bericht)
     if bericht_id is None:

@@ -10,11 +10,7 @@ from regiesysteem.database import Sql
 
 @dataclass(frozen=True)
 class NieuwBericht:
-    """A message to store; ``zender`` is organisatie, applicatie and administratie.
-
-    With ``meldt`` the commit keeps its changes of zaken as gebeurtenissen, to tell others (RZS 5.1); otherwise `meld`
-    does.
-    """
+    """A message to store; ``zender`` is organisatie, applicatie and administratie."""
 
     zender: tuple[str, str, str]
     referentienummer: str
@@ -24,7 +20,6 @@ class NieuwBericht:
     digest: bytes
     inhoud: bytes
     antwoord: bytes
-    meldt: bool
 
 
 @dataclass(frozen=True)
@@ -39,9 +34,9 @@ class EerderBericht:
 _SLA_OP = Sql("""
     WITH nieuw AS (
         INSERT INTO bericht (zender_organisatie, zender_applicatie, zender_administratie, referentienummer, dienst,
-                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord, meldt)
+                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord)
         VALUES (:organisatie, :applicatie, :administratie, :referentienummer, :dienst,
-                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord, :meldt)
+                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord)
         ON CONFLICT DO NOTHING
         RETURNING id
     )
@@ -88,7 +83,6 @@ def sla_bericht_op(verbinding: Connection, bericht: NieuwBericht) -> tuple[int, 
             "digest": bericht.digest,
             "inhoud": bericht.inhoud,
             "antwoord": bericht.antwoord,
-            "meldt": bericht.meldt,
         },
     ).one()
     return rij.versie, rij.id

@@ -1,11 +1,10 @@
 """Events of zaken that others are told of: kept in the transaction in which they happened (RZS 1.0, 5.1 and 6.9.2).
 
-The audit lines of a message name the zaken that it changed. At its commit they become gebeurtenissen, with the data of
-the zaak for a notification, and a job that delivers them. A trigger does that for a message that is stored with
-`meldt`. This module has the events that are no such message.
+The audit lines of a message say which zaken it changed. `meld` makes them gebeurtenissen, with what a notification says
+of the zaak at that moment, and defers the job that distributes them.
 """
 
-import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -15,23 +14,41 @@ from sqlalchemy import Connection
 from regiesysteem.database import Sql
 
 UPDATE_ZAAK: Final = "Update zaak"
+STATUS_CHANGE: Final = "Actualiseer zaakstatus"
 
 TAAK: Final = "verdeel_gebeurtenissen"
 RIJ: Final = "notificaties"
 """The task of the worker that decides who is told, and its queue."""
 
-_ZELFDE_BAAN_S: Final = 2.0
-_BANEN: Final = 2
-"""Workers that may have that task at a time; one works, the others wait for it or take over when it dies.
-"""
+_VOORRANG: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
 
-_VOORRANG: Final = 10  # before delivery: slow receivers must not keep others from hearing anything
-
-_VERDEEL: Final = f"""
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{RIJ}', '{TAAK}', {_VOORRANG}, :slot, NULL, '{{}}'::jsonb, NULL)
-                                             ::procrastinate_job_to_defer_v1])
-"""
-_MELD: Final = Sql(f"SELECT regie_meld(:bericht_id, :organisatie, :applicatie, '{RIJ}', '{TAAK}', {_VOORRANG}, :slot)")
+# One job that waits does for all messages: it looks on for longer than a commit takes.
+_DEFER: Final = f"""
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+    SELECT '{RIJ}', '{TAAK}', {_VOORRANG}, '{TAAK}', '{TAAK}', '{{}}' WHERE EXISTS (SELECT FROM nieuw)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""  # noqa: S608 - constants of this module
+_AUDIT_LINES: Final = Sql("""
+    -- Until the commit no other transaction numbers gebeurtenissen of these zaken. The row of the zaak cannot be the
+    -- lock: a message about a document locks that document first.
+    WITH slot AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || z.identificatie, 0)) FROM (
+            SELECT identificatie FROM zaak WHERE id IN (SELECT zaak_id FROM audit WHERE bericht_id = :bericht_id)
+            ORDER BY id) z
+    )
+    SELECT a.zaak_id, a.gebeurtenis, a.gewijzigd <> '[]' AS changed, jsonb_exists(a.gewijzigd, 'heeft') AS has_status
+    FROM audit a, (SELECT count(*) FROM slot) AS locked WHERE a.bericht_id = :bericht_id ORDER BY a.id
+""")
+_MELD: Final = Sql(f"""
+    WITH nieuw AS (
+        INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
+        SELECT z.id, z.identificatie, e.soort, :organisatie, :applicatie, :bericht_id, regie_zaakgegevens(z.id)
+        FROM unnest(CAST(:zaken AS bigint[]), CAST(:soorten AS text[])) WITH ORDINALITY AS e (zaak_id, soort, plaats)
+        JOIN zaak z ON z.id = e.zaak_id ORDER BY e.plaats
+        RETURNING id
+    )
+    {_DEFER}
+""")  # noqa: S608 - constants of this module
 _MELD_EEN: Final = Sql(f"""
     -- events without a mutation of ours, of another system or of a transfer; those of one zaak go one by one
     WITH slot AS MATERIALIZED (
@@ -42,8 +59,36 @@ _MELD_EEN: Final = Sql(f"""
                :organisatie, :applicatie, CAST(:bericht_id AS bigint), CAST(:gegevens AS jsonb)
         FROM slot RETURNING id
     )
-    {_VERDEEL} WHERE EXISTS (SELECT FROM nieuw)
+    {_DEFER}
 """)  # noqa: S608 - constants of this module
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An effect of a message on a zaak, `changed` when anything of it did; `has_status` when it got a status."""
+
+    zaak_id: int
+    gebeurtenis: str
+    changed: bool
+    has_status: bool
+
+
+def events_of(lines: Iterable[AuditLine]) -> list[tuple[int, str]]:
+    """The events that the audit lines of one message are, each once, in the order in which they are told.
+
+    An update that sets a status is two events. An update or a status that changed nothing is none.
+    """
+    events = dict[tuple[int, str], bool]()
+    for line in lines:
+        if line.changed or line.gebeurtenis not in {UPDATE_ZAAK, STATUS_CHANGE}:
+            event = line.zaak_id, line.gebeurtenis
+            events[event] = events.get(event, False) or line.has_status
+    told = list[tuple[int, str]]()
+    for (zaak_id, event_name), has_status in events.items():
+        told.append((zaak_id, event_name))
+        if event_name == UPDATE_ZAAK and has_status:
+            told.append((zaak_id, STATUS_CHANGE))
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +103,17 @@ class Andermans:
 
 
 def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
-    """Keep the changes of zaken by a message that was stored without `meldt`, and have others told.
+    """Keep what a message did to zaken, and have it told to others.
 
-    One statement, after all that changes zaken. `organisatie` and `applicatie` are of its sender, which is not told of
-    its own change (RZS 5.2.6).
+    After all that changes zaken, at the end of the transaction: it locks what is told of these zaken. `organisatie` and
+    `applicatie` are of its sender: the system that causes a change is not told of it (RZS 5.2.6).
     """
-    parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
-    _MELD.voer_uit(verbinding, parameters | {"slot": _slot()})
+    lines = _AUDIT_LINES.voer_uit(verbinding, {"bericht_id": bericht_id})
+    events = events_of(AuditLine(*tuple(line)) for line in lines)
+    if events:
+        zaken, soorten = (list(column) for column in zip(*events, strict=True))
+        parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
+        _MELD.voer_uit(verbinding, parameters | {"zaken": zaken, "soorten": soorten})
 
 
 def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
@@ -82,9 +131,4 @@ def meld_overdracht(verbinding: Connection, zaakidentificatie: str, operatie: st
 
 
 def _meld_een(verbinding: Connection, velden: dict[str, Any]) -> None:
-    _MELD_EEN.voer_uit(verbinding, velden | {"gegevens": orjson.dumps(velden["gegevens"]).decode(), "slot": _slot()})
-
-
-def _slot() -> str:
-    """A number that stays the same for a short time, so that one job serves all events of that time."""
-    return f"{TAAK}/{int(time.time() / _ZELFDE_BAAN_S) % _BANEN}"
+    _MELD_EEN.voer_uit(verbinding, velden | {"gegevens": orjson.dumps(velden["gegevens"]).decode()})
