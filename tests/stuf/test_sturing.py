@@ -99,13 +99,13 @@ def test_stuurgegevens_are_read_from_their_own_namespaces() -> None:
                 inhoud="""<s:berichtcode> Lk01 </s:berichtcode>
                 <s:zender><s:organisatie>1900</s:organisatie><s:applicatie>GWS4all</s:applicatie>
                   <s:gebruiker>Jan</s:gebruiker></s:zender>
-                <s:referentienummer>r1</s:referentienummer><s:tijdstipBericht>20260101</s:tijdstipBericht>
+                <s:referentienummer>r1</s:referentienummer><s:tijdstipBericht>20260101123456789</s:tijdstipBericht>
                 <applicatie>niet van StUF</applicatie><s:entiteittype>ZAK</s:entiteittype>"""
             )
         )
     )
     assert gelezen == Stuurgegevens(
-        "Lk01", Systeem("1900", "GWS4all", "", "Jan"), None, "r1", "20260101", entiteittype="ZAK"
+        "Lk01", Systeem("1900", "GWS4all", "", "Jan"), None, "r1", "20260101123456789", entiteittype="ZAK"
     )
     assert gelezen.zender is not None
     assert gelezen.zender.sleutel == ("1900", "GWS4all", "")
