@@ -37,19 +37,19 @@ def lees(laad: Laad, engine: Engine) -> Callable[[Rauw], Inrichting]:
 Lees = Callable[[Rauw], Inrichting]
 
 
-def test_zonder_inrichting(engine: Engine) -> None:
+def test_without_an_inrichting(engine: Engine) -> None:
     with pytest.raises(GeenInrichting, match="regie inrichting laad"):
         InrichtingBron(engine).actueel(0)
 
 
-def test_geladen_tekst_die_niet_meer_mag_zegt_wat_er_mis_is(engine: Engine) -> None:
+def test_a_loaded_text_that_is_no_longer_allowed_says_what_is_wrong(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO inrichting (toml, sha256, bron) VALUES ('oud = 1', 'x', 'oud.toml')"))
         with pytest.raises(InrichtingFout, match=r"oud\.toml: oud: onbekende sleutel"):
             lees_inrichting(connection)
 
 
-def test_alles_in_een_statement(rauw: Rauw, laad: Laad, engine: Engine) -> None:
+def test_everything_in_one_statement(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     rauw["zaaktype"] += [{"code": f"Z{i}", "omschrijving": "x", "soort": "overig"} for i in range(200)]
     laad(rauw)
     with engine.connect() as connection, tel_statements() as teller:
@@ -57,7 +57,7 @@ def test_alles_in_een_statement(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     assert teller.aantal == 1
 
 
-def test_zaaktype_op_code_gaat_voor_omschrijving(rauw: Rauw, lees: Lees) -> None:
+def test_the_code_of_a_zaaktype_goes_before_its_omschrijving(rauw: Rauw, lees: Lees) -> None:
     inrichting = lees(rauw)
     b1026, gezinsplan = inrichting.zaaktype("B1026", None), inrichting.zaaktype("GP", None)
     assert b1026 is not None
@@ -73,7 +73,7 @@ def test_zaaktype_op_code_gaat_voor_omschrijving(rauw: Rauw, lees: Lees) -> None
     assert inrichting.zaaktype_met_id(0) is None
 
 
-def test_een_omschrijving_van_twee_zaaktypen_vindt_er_geen(rauw: Rauw, lees: Lees, laad: Laad) -> None:
+def test_an_omschrijving_of_two_zaaktypen_finds_none(rauw: Rauw, lees: Lees, laad: Laad) -> None:
     rauw["zaaktype"].append({"code": "GP2", "omschrijving": "Gezinsplan", "soort": "gezinsplan"})
     assert lees(rauw).zaaktype(None, "Gezinsplan") is None
     del rauw["zaaktype"][1]
@@ -83,7 +83,7 @@ def test_een_omschrijving_van_twee_zaaktypen_vindt_er_geen(rauw: Rauw, lees: Lee
     assert lees(rauw).zaaktype(None, "Gezinsplan") is None
 
 
-def test_zaaktype_geeft_zijn_elementen_en_statussen(rauw: Rauw, lees: Lees) -> None:
+def test_a_zaaktype_gives_its_elements_and_statuses(rauw: Rauw, lees: Lees) -> None:
     rauw["zaaktype"][0]["status"].reverse()
     rauw["zaaktype"][0] |= {"publicatie_indicatie": True, "ingangsdatum": "20150216", "trefwoorden": ["a", "b"]}
     rauw["zaaktype"][0]["status"][1]["doorlooptijd_dagen"] = 3
@@ -103,13 +103,13 @@ def test_zaaktype_geeft_zijn_elementen_en_statussen(rauw: Rauw, lees: Lees) -> N
     assert [resultaat.omschrijving for resultaat in zaaktype.resultaattypen] == ["Toegekend"]
 
 
-def test_zaaktype_zonder_iets(rauw: Rauw, lees: Lees) -> None:
+def test_a_zaaktype_without_anything(rauw: Rauw, lees: Lees) -> None:
     zaaktype = lees(rauw).zaaktype("GP", None)
     assert zaaktype is not None
     assert (zaaktype.eerste_status, zaaktype.doorlooptijd_dagen) == (None, None)
 
 
-def test_vervallen_status_is_er_alleen_voor_oude_zaken(rauw: Rauw, lees: Lees) -> None:
+def test_a_vervallen_status_is_there_for_old_zaken_only(rauw: Rauw, lees: Lees) -> None:
     toen = lees(rauw).zaaktype("B1026", None)
     del rauw["zaaktype"][0]["status"][1]
     nu = lees(rauw).zaaktype("B1026", None)
@@ -122,7 +122,7 @@ def test_vervallen_status_is_er_alleen_voor_oude_zaken(rauw: Rauw, lees: Lees) -
     assert (oud.omschrijving, oud.vervallen) == (weg.omschrijving, True)
 
 
-def test_regels_van_een_zaaktype_gaan_voor_die_van_de_gemeente(rauw: Rauw, lees: Lees) -> None:
+def test_rules_of_a_zaaktype_go_before_those_of_the_gemeente(rauw: Rauw, lees: Lees) -> None:
     rauw["regels"] = {"was": "negeren", "status_tegenspraak": "volgnummer", "onbekende_status": "overnemen"}
     rauw["zaaktype"][0] |= {"was": "weigeren", "status_tegenspraak": "omschrijving", "onbekende_status": "weigeren"}
 
@@ -135,7 +135,7 @@ def test_regels_van_een_zaaktype_gaan_voor_die_van_de_gemeente(rauw: Rauw, lees:
     assert regels(inrichting.zaaktype("GP", None)) == ("negeren", "volgnummer", "overnemen")
 
 
-def test_applicatie_op_organisatie_naam_en_administratie(rauw: Rauw, lees: Lees) -> None:
+def test_an_applicatie_by_organisatie_name_and_administratie(rauw: Rauw, lees: Lees) -> None:
     rauw["applicatie"] = [
         {"naam": "GWS4all"},
         {"naam": "GWS4all", "administratie": "Test", "schema": "soepel"},
@@ -160,7 +160,7 @@ def test_applicatie_op_organisatie_naam_en_administratie(rauw: Rauw, lees: Lees)
     assert inrichting.schema_voor(None) == "streng"
 
 
-def test_voor_ons(rauw: Rauw, lees: Lees) -> None:
+def test_meant_for_us(rauw: Rauw, lees: Lees) -> None:
     inrichting = lees(rauw)
     for organisatie, applicatie in (("1900", "Regiesysteem"), ("1900", "CDR"), (None, "CDR"), ("1900", None), ("", "")):
         assert inrichting.is_voor_ons(organisatie, applicatie)
@@ -179,7 +179,7 @@ def test_voor_ons(rauw: Rauw, lees: Lees) -> None:
         ({"autorisatie": "applicaties", "onbekende_zender": "weigeren"}, False, False),
     ],
 )
-def test_wie_wat_mag(rauw: Rauw, lees: Lees, regels: Rauw, bekend: bool, onbekend: bool) -> None:
+def test_who_may_do_what(rauw: Rauw, lees: Lees, regels: Rauw, bekend: bool, onbekend: bool) -> None:
     rauw["regels"] = regels
     rauw["applicatie"][0]["diensten"] = ["zakLv01"]
     rauw["applicatie"].append({"naam": "Alles"})
@@ -191,7 +191,7 @@ def test_wie_wat_mag(rauw: Rauw, lees: Lees, regels: Rauw, bekend: bool, onbeken
     assert inrichting.dienst_toegestaan(None, "zakLv01") is onbekend
 
 
-def test_bron_leest_alleen_na_een_wijziging(rauw: Rauw, laad: Laad, engine: Engine) -> None:
+def test_the_source_reads_only_after_a_change(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     bron = InrichtingBron(engine)
     eerste = bron.actueel(laad(rauw).versie)
     with tel_statements() as teller:
@@ -204,14 +204,14 @@ def test_bron_leest_alleen_na_een_wijziging(rauw: Rauw, laad: Laad, engine: Engi
     assert bron.actueel(3).regels.was == "negeren"
 
 
-def test_bron_die_achterloopt_geeft_wat_er_nu_is(rauw: Rauw, laad: Laad, engine: Engine) -> None:
+def test_a_source_that_lags_gives_what_is_there_now(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     bron = InrichtingBron(engine)
     laad(rauw)
     laad({**rauw, "regels": {"was": "negeren"}})
     assert bron.actueel(1).versie == 2
 
 
-def test_twaalf_draden_lezen_een_wijziging_een_keer(rauw: Rauw, laad: Laad, engine: Engine) -> None:
+def test_twelve_threads_read_a_change_once(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     laad(rauw)
     bron = InrichtingBron(engine)
     gelezen: list[str] = []
@@ -228,7 +228,7 @@ def test_twaalf_draden_lezen_een_wijziging_een_keer(rauw: Rauw, laad: Laad, engi
     assert len(gelezen) == 1
 
 
-def test_bron_heeft_genoeg_aan_de_verbinding_van_het_bericht(rauw: Rauw, laad: Laad, database_url: str) -> None:
+def test_the_source_needs_no_more_than_the_connection_of_the_message(rauw: Rauw, laad: Laad, database_url: str) -> None:
     laad(rauw)
     vol = maak_engine(database_url, verbindingen=1)
     with vol.connect() as connection:
@@ -236,7 +236,7 @@ def test_bron_heeft_genoeg_aan_de_verbinding_van_het_bericht(rauw: Rauw, laad: L
     vol.dispose()
 
 
-def test_een_andere_verbinding_ziet_een_overname_pas_na_de_commit(rauw: Rauw, laad: Laad, engine: Engine) -> None:
+def test_another_connection_sees_what_was_taken_over_after_the_commit(rauw: Rauw, laad: Laad, engine: Engine) -> None:
     laad(rauw)
     with engine.begin() as bericht:
         neem_zaaktype_over(bericht, "X1", "Onbekend", {})
@@ -245,7 +245,7 @@ def test_een_andere_verbinding_ziet_een_overname_pas_na_de_commit(rauw: Rauw, la
 
 
 @pytest.mark.parametrize("open_mag", [True, False])
-def test_een_open_inrichting_opent_niet_wat_anderen_kunnen_bereiken(
+def test_an_open_inrichting_opens_nothing_that_others_can_reach(
     rauw: Rauw, laad: Laad, engine: Engine, open_mag: bool
 ) -> None:
     laad({**rauw, "regels": {"autorisatie": "open", "onbekende_zender": "accepteren"}})

@@ -32,41 +32,41 @@ def bestandsfout(pad: Path) -> str:
     return str(fout.value)
 
 
-def test_bestand_dat_er_niet_is(tmp_path: Path) -> None:
+def test_a_file_that_is_absent(tmp_path: Path) -> None:
     assert bestandsfout(tmp_path / "weg.toml") == f"{tmp_path / 'weg.toml'}: bestand bestaat niet"
 
 
-def test_map_en_pijp_zijn_geen_bestand(tmp_path: Path) -> None:
+def test_a_directory_and_a_pipe_are_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pijp")
     assert bestandsfout(tmp_path).endswith(": is geen bestand")
     assert bestandsfout(tmp_path / "pijp").endswith(": is geen bestand")
     assert bestandsfout(Path("/dev/zero")).endswith(": is geen bestand")
 
 
-def test_pad_met_nulteken_en_te_lange_naam(tmp_path: Path) -> None:
+def test_a_path_with_a_null_and_a_name_too_long(tmp_path: Path) -> None:
     assert bestandsfout(Path("a\0b"))
     assert "kan niet gelezen worden" in bestandsfout(tmp_path / ("x" * 300))
 
 
-def test_geen_utf8_noemt_de_regel(tmp_path: Path) -> None:
+def test_what_is_no_utf8_names_the_line(tmp_path: Path) -> None:
     pad = tmp_path / "latin1.toml"
     pad.write_bytes('[gemeente]\nnaam = "Súdwest"\n'.encode("latin-1"))
     assert "geen UTF-8 (regel 2)" in bestandsfout(pad)
 
 
-def test_utf8_met_bom_en_windows_regeleinden_mag(tmp_path: Path) -> None:
+def test_utf8_with_bom_and_windows_line_ends_is_allowed(tmp_path: Path) -> None:
     pad = tmp_path / "windows.toml"
     pad.write_bytes(b"\xef\xbb\xbf" + MINIMAAL.replace("\n", "\r\n").encode())
     assert lees_bestand(pad).inrichting.gemeente.code == "1900"
 
 
-def test_te_groot_bestand(tmp_path: Path) -> None:
+def test_a_file_too_large(tmp_path: Path) -> None:
     pad = tmp_path / "groot.toml"
     pad.write_bytes(b"# " + b"x" * MAX_BYTES)
     assert "te groot: hoogstens 5 MB" in bestandsfout(pad)
 
 
-def test_geen_toml_noemt_regel_en_positie() -> None:
+def test_what_is_no_toml_names_line_and_position() -> None:
     assert "regel 2, positie" in fouten("[gemeente]\ncode = 19oo\n")[0]
     assert "twee keer" in fouten('[gemeente]\ncode = "1900"\ncode = "1901"\n')[0]
     assert "twee keer" in fouten("[gemeente]\n[gemeente]\n")[0]
@@ -76,21 +76,19 @@ def test_geen_toml_noemt_regel_en_positie() -> None:
 @pytest.mark.parametrize(
     "tekst", ["a = " + "[" * 100_000, "x = " + "9" * 10_000, "\0", "a" * 1000, "a." * 5000 + "b = 1", "x = 2015-02-30"]
 )
-def test_vijandige_toml_geeft_een_melding(tekst: str) -> None:
+def test_hostile_toml_gives_a_message(tekst: str) -> None:
     assert len(fouten(tekst)) >= 1
 
 
 @given(st.binary(max_size=300))
-def test_willekeurige_bytes_geven_hoogstens_een_nette_fout(
-    tmp_path_factory: pytest.TempPathFactory, bytes_: bytes
-) -> None:
+def test_any_bytes_give_at_most_a_clean_error(tmp_path_factory: pytest.TempPathFactory, bytes_: bytes) -> None:
     pad = tmp_path_factory.getbasetemp() / "bytes.toml"
     pad.write_bytes(bytes_)
     with pytest.raises(InrichtingFout):
         lees_bestand(pad)
 
 
-def test_alle_fouten_in_een_keer(rauw: Rauw, als_toml: AlsToml) -> None:
+def test_all_mistakes_at_once(rauw: Rauw, als_toml: AlsToml) -> None:
     rauw["gemeente"] = {"code": 1900, "nam": "X"}
     rauw["regels"] = {"schema": "strng", "was": 3}
     rauw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
@@ -224,7 +222,7 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
 
 
 @pytest.mark.parametrize(("verander", "plek", "bevat"), VERKEERD)
-def test_een_fout_noemt_plek_waarde_en_wat_mag(
+def test_a_mistake_names_place_value_and_what_is_allowed(
     rauw: Rauw, als_toml: AlsToml, verander: Callable[[Rauw], object], plek: str, bevat: str
 ) -> None:
     verander(rauw)
@@ -234,7 +232,7 @@ def test_een_fout_noemt_plek_waarde_en_wat_mag(
     assert len(melding) < 700
 
 
-def test_een_wachtwoord_op_de_verkeerde_plek_wordt_niet_getoond(rauw: Rauw, als_toml: AlsToml) -> None:
+def test_a_password_in_the_wrong_place_is_not_shown(rauw: Rauw, als_toml: AlsToml) -> None:
     rauw["applicatie"][0].update(gebruiker="u", wachtwoord_uit="Welkom01!")
     (melding,) = fouten(als_toml(rauw))
     assert "Welkom01" not in melding
@@ -257,9 +255,7 @@ def zonder_none(waarde: Any) -> Any:
 
 
 @given(st.data())
-def test_een_vreemde_waarde_op_een_plek_geeft_alleen_nederlandse_meldingen(
-    als_toml: AlsToml, data: st.DataObject
-) -> None:
+def test_a_strange_value_anywhere_gives_only_dutch_messages(als_toml: AlsToml, data: st.DataObject) -> None:
     rauw = tomllib.loads(paden.voorbeeld_inrichting().read_text())
     doel: Any = rauw
     while True:
@@ -280,7 +276,7 @@ def test_een_vreemde_waarde_op_een_plek_geeft_alleen_nederlandse_meldingen(
 @pytest.mark.parametrize(
     "adres", ["http://u:geheim@bo.nl/stuf", "ftp://u:geheim@bo.nl", "http://u:ge heim@bo.nl/", "u:geheim@bo"]
 )
-def test_een_adres_met_een_wachtwoord_staat_niet_in_de_fout(rauw: Rauw, als_toml: AlsToml, adres: str) -> None:
+def test_an_address_with_a_password_is_not_in_the_error(rauw: Rauw, als_toml: AlsToml, adres: str) -> None:
     rauw["applicatie"][0]["adres"] = adres
     [fout] = fouten(als_toml(rauw))
     assert fout.startswith('applicatie[1].adres: "*********" ')

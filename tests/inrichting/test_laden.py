@@ -24,7 +24,7 @@ Rijen = Callable[[str], list[Any]]
 STATUSSEN = "SELECT volgnummer, code, omschrijving, eindstatus, herkomst, vervallen FROM statustype ORDER BY id"
 
 
-def test_eerste_keer_is_alles_nieuw(laad: Laad, rauw: Rauw) -> None:
+def test_the_first_time_all_is_new(laad: Laad, rauw: Rauw) -> None:
     verschil = laad(rauw)
     assert verschil.geladen
     assert verschil.versie == 1
@@ -32,7 +32,7 @@ def test_eerste_keer_is_alles_nieuw(laad: Laad, rauw: Rauw) -> None:
     assert (verschil.gewijzigd, verschil.vervallen) == ((), ())
 
 
-def test_dezelfde_tekst_verandert_niets(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
+def test_the_same_text_changes_nothing(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
     laad(rauw)
     stil = "SELECT xmin::text, id FROM zaaktype UNION ALL SELECT xmin::text, id FROM statustype ORDER BY 1, 2"
     eerst = rijen(stil)
@@ -43,13 +43,13 @@ def test_dezelfde_tekst_verandert_niets(laad: Laad, rauw: Rauw, rijen: Rijen) ->
     assert rijen(stil) == eerst
 
 
-def test_terug_naar_een_eerdere_tekst_is_een_nieuwe_versie(laad: Laad, rauw: Rauw) -> None:
+def test_back_to_an_earlier_text_is_a_new_version(laad: Laad, rauw: Rauw) -> None:
     laad(rauw)
     laad({**rauw, "regels": {"was": "negeren"}})
     assert laad(rauw).versie == 3
 
 
-def test_verschil_noemt_nieuw_gewijzigd_en_vervallen(laad: Laad, rauw: Rauw) -> None:
+def test_the_difference_names_new_changed_and_vervallen(laad: Laad, rauw: Rauw) -> None:
     laad(rauw)
     rauw["zaaktype"][0]["omschrijving"] = "Aanvraag minimaregeling"
     rauw["zaaktype"][1] = {"code": "GP2", "omschrijving": "Gezinsplan", "soort": "gezinsplan"}
@@ -72,9 +72,7 @@ def test_verschil_noemt_nieuw_gewijzigd_en_vervallen(laad: Laad, rauw: Rauw) -> 
         lambda zaaktype: zaaktype["resultaat"].pop(),
     ],
 )
-def test_elke_wijziging_van_een_zaaktype_wordt_gemeld(
-    laad: Laad, rauw: Rauw, verander: Callable[[Rauw], object]
-) -> None:
+def test_every_change_of_a_zaaktype_is_told(laad: Laad, rauw: Rauw, verander: Callable[[Rauw], object]) -> None:
     laad(rauw)
     verander(rauw["zaaktype"][0])
     verschil = laad(rauw)
@@ -82,7 +80,7 @@ def test_elke_wijziging_van_een_zaaktype_wordt_gemeld(
     assert (verschil.nieuw, verschil.vervallen, verschil.onderdelen) == ((), (), ())
 
 
-def test_vervallen_zaaktype_blijft_en_kan_terugkomen(laad: Laad, rauw: Rauw, engine: Engine) -> None:
+def test_a_vervallen_zaaktype_stays_and_can_come_back(laad: Laad, rauw: Rauw, engine: Engine) -> None:
     laad(rauw)
     zonder = copy.deepcopy(rauw)
     del zonder["zaaktype"][0]
@@ -100,7 +98,7 @@ def test_vervallen_zaaktype_blijft_en_kan_terugkomen(laad: Laad, rauw: Rauw, eng
     assert (terug.id, terug.vervallen) == (vervallen.id, False)
 
 
-def test_omnummeren_hernoemt_geen_statussen_van_oude_zaken(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
+def test_new_numbers_rename_no_statuses_of_old_zaken(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
     laad(rauw)
     rauw["zaaktype"][0]["status"] = [
         {"volgnummer": 2, "code": "Ontv", "omschrijving": "Ontvangen"},
@@ -115,16 +113,14 @@ def test_omnummeren_hernoemt_geen_statussen_van_oude_zaken(laad: Laad, rauw: Rau
     ]
 
 
-def test_andere_naam_met_dezelfde_code_is_dezelfde_status(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
+def test_another_name_with_the_same_code_is_the_same_status(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
     laad(rauw)
     rauw["zaaktype"][0]["status"][0].update(omschrijving="Binnengekomen")
     laad(rauw)
     assert [rij[2] for rij in rijen(STATUSSEN)] == ["Binnengekomen", "Afgehandeld"]
 
 
-def test_andere_naam_en_andere_code_op_hetzelfde_nummer_is_een_andere_status(
-    laad: Laad, rauw: Rauw, rijen: Rijen
-) -> None:
+def test_another_name_and_code_at_the_same_number_is_another_status(laad: Laad, rauw: Rauw, rijen: Rijen) -> None:
     laad(rauw)
     oud = copy.deepcopy(rauw)
     rauw["zaaktype"][0]["status"][0].update(code="Nieuw", omschrijving="Nieuw")
@@ -138,7 +134,9 @@ def test_andere_naam_en_andere_code_op_hetzelfde_nummer_is_een_andere_status(
     assert [rij[5] for rij in rijen(STATUSSEN)] == [False, False, True]
 
 
-def test_overgenomen_blijft_tot_het_bestand_het_noemt(laad: Laad, rauw: Rauw, engine: Engine, rijen: Rijen) -> None:
+def test_what_was_taken_over_stays_until_the_file_names_it(
+    laad: Laad, rauw: Rauw, engine: Engine, rijen: Rijen
+) -> None:
     laad(rauw)
     with engine.begin() as connection:
         eigen = neem_zaaktype_over(connection, "X1", "Onbekend", {})
@@ -163,7 +161,7 @@ def test_overgenomen_blijft_tot_het_bestand_het_noemt(laad: Laad, rauw: Rauw, en
     ]
 
 
-def test_een_fout_bestand_verandert_niets(engine: Engine, tmp_path: Path, rijen: Rijen) -> None:
+def test_a_wrong_file_changes_nothing(engine: Engine, tmp_path: Path, rijen: Rijen) -> None:
     fout = tmp_path / "fout.toml"
     fout.write_text(paden.voorbeeld_inrichting().read_text().replace('soort = "gezinsplan"', 'soort = "plan"'))
     with pytest.raises(InrichtingFout):
@@ -171,7 +169,7 @@ def test_een_fout_bestand_verandert_niets(engine: Engine, tmp_path: Path, rijen:
     assert rijen("SELECT versie FROM inrichting_stand") == [(0,)]
 
 
-def test_het_voorbeeld_gaat_bij_de_start_nooit_over_een_eigen_inrichting(
+def test_at_start_the_example_never_replaces_an_own_inrichting(
     engine: Engine, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, rijen: Rijen
 ) -> None:
     voorbeeld = paden.voorbeeld_inrichting()
@@ -191,7 +189,7 @@ def test_het_voorbeeld_gaat_bij_de_start_nooit_over_een_eigen_inrichting(
     assert gekozen.versie == 3
 
 
-def test_een_kopie_van_het_voorbeeld_is_een_eigen_inrichting(engine: Engine, tmp_path: Path) -> None:
+def test_a_copy_of_the_example_is_an_own_inrichting(engine: Engine, tmp_path: Path) -> None:
     voorbeeld = paden.voorbeeld_inrichting()
     laad_bij_start(engine, voorbeeld, gekozen=False)
     kopie = tmp_path / "mijn.toml"
@@ -200,13 +198,15 @@ def test_een_kopie_van_het_voorbeeld_is_een_eigen_inrichting(engine: Engine, tmp
     assert laad_bij_start(engine, voorbeeld, gekozen=False) is None
 
 
-def test_een_tekst_die_niet_meer_mag_staat_een_nieuwe_niet_in_de_weg(laad: Laad, rauw: Rauw, engine: Engine) -> None:
+def test_a_text_that_is_no_longer_allowed_is_not_in_the_way_of_a_new_one(
+    laad: Laad, rauw: Rauw, engine: Engine
+) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO inrichting (toml, sha256, bron) VALUES ('oud = 1', 'x', 'oud.toml')"))
     assert laad(rauw).geladen
 
 
-def test_laden_van_processen_tegelijk(
+def test_processes_load_at_once(
     database_url: str,
     engine: Engine,
     rauw: Rauw,
@@ -252,7 +252,7 @@ def test_laden_van_processen_tegelijk(
     ]
 
 
-def test_laden_wacht_op_een_overname_en_ziet_haar(
+def test_loading_waits_for_what_a_message_takes_over_and_sees_it(
     laad: Laad, rauw: Rauw, engine: Engine, als_toml: Callable[[Rauw], str]
 ) -> None:
     laad(rauw)

@@ -32,14 +32,14 @@ def regie(database_url: str) -> Callable[..., tuple[int, str, str]]:
 Regie = Callable[..., tuple[int, str, str]]
 
 
-def test_controleer_zegt_dat_het_goed_is() -> None:
+def test_controleer_says_that_it_is_right() -> None:
     uitkomst = CliRunner().invoke(app, ["controleer", VOORBEELD])
     assert uitkomst.exit_code == 0
     assert "is in orde: gemeente 1900 Voorbeeldgemeente, 11 zaaktypen" in uitkomst.stdout
     assert 'Let op: autorisatie is "open"' in uitkomst.stdout
 
 
-def test_controleer_zegt_alles_wat_fout_is_op_stderr(tmp_path: Path) -> None:
+def test_controleer_says_all_that_is_wrong_on_stderr(tmp_path: Path) -> None:
     fout = tmp_path / "fout.toml"
     fout.write_text('[gemeente]\ncode = "19"\n[regels]\nwas = "x"\n')
     uitkomst = CliRunner().invoke(app, ["controleer", str(fout)])
@@ -52,7 +52,7 @@ def test_controleer_zegt_alles_wat_fout_is_op_stderr(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["controleer", str(tmp_path / "weg.toml")]).exit_code == 1
 
 
-def test_controleer_zegt_wat_het_bezorgen_in_de_weg_staat(
+def test_controleer_says_what_is_in_the_way_of_delivery(
     rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bestand, geheim = tmp_path / "mijn.toml", tmp_path / "geheim"
@@ -88,7 +88,7 @@ def test_controleer_zegt_wat_het_bezorgen_in_de_weg_staat(
     assert zonder == "gebruiker, wachtwoord_uit, ca zonder adres betekent niets."
 
 
-def test_laad_zegt_wat_er_verandert(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path) -> None:
+def test_laad_says_what_changes(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path) -> None:
     bestand = tmp_path / "mijn.toml"
     bestand.write_text(als_toml(rauw))
     code, uit, fout = regie("laad", str(bestand))
@@ -112,12 +112,12 @@ def test_laad_zegt_wat_er_verandert(regie: Regie, rauw: Rauw, als_toml: Callable
     ]
 
 
-def test_toon_geeft_de_tekst_terug_zoals_hij_geladen_is(regie: Regie) -> None:
+def test_toon_gives_the_text_as_it_was_loaded(regie: Regie) -> None:
     regie("laad", VOORBEELD)
     assert regie("toon", "--toml") == (0, Path(VOORBEELD).read_text(), "")
 
 
-def test_toon_laat_ook_zien_wat_is_overgenomen_en_vervallen(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str],
+def test_toon_shows_what_was_taken_over_and_what_is_vervallen(regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str],
                                                             tmp_path: Path, engine: Engine) -> None:  # fmt: skip
     bestand = tmp_path / "mijn.toml"
     bestand.write_text(als_toml(rauw))
@@ -150,7 +150,7 @@ def test_toon_laat_ook_zien_wat_is_overgenomen_en_vervallen(regie: Regie, rauw: 
     assert (code, fout) == (1, "Er is geen zaaktype met code B9.\n")
 
 
-def test_toon_laat_elk_onderdeel_zien_in_nederlandse_tijd(
+def test_toon_shows_every_part_in_dutch_time(
     regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, engine: Engine
 ) -> None:
     rauw["documenten"] = {"bewerken_dagen": 33}
@@ -172,7 +172,7 @@ def test_toon_laat_elk_onderdeel_zien_in_nederlandse_tijd(
         assert deel in uit
 
 
-def test_toon_en_controleer_zeggen_wie_niet_streng_is_en_waarin(
+def test_toon_and_controleer_say_who_is_not_streng_and_in_what(
     regie: Regie, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path
 ) -> None:
     rauw["regels"]["identificatie"] = "vrij"
@@ -199,13 +199,13 @@ def test_toon_en_controleer_zeggen_wie_niet_streng_is_en_waarin(
     assert regels["Oud"][-5:-1] == ["soepel", "elfproef", "vrij", "ongewijzigd"]
 
 
-def test_zonder_inrichting_zegt_toon_wat_te_doen(regie: Regie) -> None:
+def test_without_an_inrichting_toon_says_what_to_do(regie: Regie) -> None:
     code, _, fout = regie("toon")
     assert code == 1
     assert "regie inrichting laad" in fout
 
 
-def test_een_lege_database_zegt_wat_te_doen(regie: Regie, engine: Engine) -> None:
+def test_an_empty_database_says_what_to_do(regie: Regie, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE inrichting CASCADE"))
     for opdracht in (("toon",), ("laad", VOORBEELD)):
@@ -216,7 +216,7 @@ def test_een_lege_database_zegt_wat_te_doen(regie: Regie, engine: Engine) -> Non
         )
 
 
-def test_zonder_database_en_met_een_verkeerde_instelling() -> None:
+def test_without_a_database_and_with_a_wrong_setting() -> None:
     weg = CliRunner().invoke(app, ["toon"], env={"REGIE_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"})
     assert weg.exit_code == 2
     assert "niet bereikbaar" in weg.stderr

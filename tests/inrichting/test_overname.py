@@ -55,7 +55,7 @@ def tegelijk(
 Tegelijk = Callable[[list[Callable[[Connection], Any]]], list[Any]]
 
 
-def test_nieuw_zaaktype_is_overig_en_heeft_de_regels_van_de_gemeente(b1026: Zaaktype, engine: Engine) -> None:
+def test_a_new_zaaktype_is_overig_and_has_the_rules_of_the_gemeente(b1026: Zaaktype, engine: Engine) -> None:
     with engine.begin() as connection:
         nieuw = neem_zaaktype_over(connection, "X1", "Onbekend", {"archiefcode": "7.1", "trefwoord": ["a", "b"]})
         assert nieuw == lees_inrichting(connection).zaaktype("X1", None)
@@ -64,7 +64,7 @@ def test_nieuw_zaaktype_is_overig_en_heeft_de_regels_van_de_gemeente(b1026: Zaak
     assert nieuw.statustypen == ()
 
 
-def test_zaaktype_zonder_code_of_omschrijving(b1026: Zaaktype, engine: Engine) -> None:
+def test_a_zaaktype_without_code_or_omschrijving(b1026: Zaaktype, engine: Engine) -> None:
     del b1026
     with engine.begin() as connection:
         assert neem_zaaktype_over(connection, "X1", None, {}).omschrijving == "X1"
@@ -72,13 +72,13 @@ def test_zaaktype_zonder_code_of_omschrijving(b1026: Zaaktype, engine: Engine) -
             neem_zaaktype_over(connection, " ", "Onbekend", {})
 
 
-def test_bekend_zaaktype_blijft_zoals_het_is(b1026: Zaaktype, engine: Engine, rijen: Rijen) -> None:
+def test_a_known_zaaktype_stays_as_it_is(b1026: Zaaktype, engine: Engine, rijen: Rijen) -> None:
     with engine.begin() as connection:
         assert neem_zaaktype_over(connection, "B1026", "Anders", {"archiefcode": "1"}) == b1026
     assert rijen("SELECT versie FROM inrichting_stand") == [(1,)]
 
 
-def test_vervallen_zaaktype_geldt_weer_met_zijn_statussen(
+def test_a_vervallen_zaaktype_holds_again_with_its_statuses(
     b1026: Zaaktype, laad: Laad, rauw: Rauw, engine: Engine
 ) -> None:
     del rauw["zaaktype"][0]
@@ -89,9 +89,7 @@ def test_vervallen_zaaktype_geldt_weer_met_zijn_statussen(
     assert terug.statustypen == b1026.statustypen
 
 
-def test_hetzelfde_zaaktype_uit_zes_berichten_tegelijk_is_er_een(
-    b1026: Zaaktype, tegelijk: Tegelijk, rijen: Rijen
-) -> None:
+def test_the_same_zaaktype_of_six_messages_at_once_is_one(b1026: Zaaktype, tegelijk: Tegelijk, rijen: Rijen) -> None:
     del b1026
     overgenomen = tegelijk([lambda c: neem_zaaktype_over(c, "X1", "Onbekend", {})] * 6)
     assert len({zaaktype.id for zaaktype in overgenomen}) == 1
@@ -99,9 +97,7 @@ def test_hetzelfde_zaaktype_uit_zes_berichten_tegelijk_is_er_een(
     assert rijen("SELECT versie FROM inrichting_stand") == [(2,)]
 
 
-def test_dezelfde_status_uit_zes_berichten_tegelijk_is_er_een(
-    b1026: Zaaktype, tegelijk: Tegelijk, rijen: Rijen
-) -> None:
+def test_the_same_status_of_six_messages_at_once_is_one(b1026: Zaaktype, tegelijk: Tegelijk, rijen: Rijen) -> None:
     overgenomen = tegelijk(
         [lambda c: neem_statustype_over(c, b1026.id, 2, "Inbeh", "In behandeling", {"doorlooptijd": "3"})] * 6
     )
@@ -112,7 +108,7 @@ def test_dezelfde_status_uit_zes_berichten_tegelijk_is_er_een(
     ) == [(3, "Inbeh", "In behandeling", False, "overgenomen", {"doorlooptijd": "3"})]
 
 
-def test_verschillende_statussen_met_een_volgnummer_tegelijk_krijgen_elk_een_eigen(
+def test_different_statuses_with_one_volgnummer_at_once_get_one_each(
     b1026: Zaaktype, tegelijk: Tegelijk, rijen: Rijen
 ) -> None:
     def taak(nummer: int) -> Callable[[Connection], Statustype]:
@@ -135,20 +131,20 @@ def test_verschillende_statussen_met_een_volgnummer_tegelijk_krijgen_elk_een_eig
         (0, None, "Iets anders", 3),
     ],
 )
-def test_wat_bedoeld_is(
+def test_what_is_meant(
     b1026: Zaaktype, engine: Engine, volgnummer: int | None, code: str | None, omschrijving: str | None, volgt: int
 ) -> None:
     with engine.begin() as connection:
         assert neem_statustype_over(connection, b1026.id, volgnummer, code, omschrijving, {}).volgnummer == volgt
 
 
-def test_status_zonder_omschrijving_krijgt_er_een(b1026: Zaaktype, engine: Engine) -> None:
+def test_a_status_without_omschrijving_gets_one(b1026: Zaaktype, engine: Engine) -> None:
     with engine.begin() as connection:
         assert neem_statustype_over(connection, b1026.id, 8, "Inbeh", None, {}).omschrijving == "Inbeh"
         assert neem_statustype_over(connection, b1026.id, 9, None, None, {}).omschrijving == "Status 9"
 
 
-def test_volgnummers_na_9999_vullen_de_gaten(b1026: Zaaktype, engine: Engine) -> None:
+def test_volgnummers_after_9999_fill_the_gaps(b1026: Zaaktype, engine: Engine) -> None:
     with engine.begin() as connection:
         assert neem_statustype_over(connection, b1026.id, 9999, None, "Laatste", {}).volgnummer == 9999
         assert neem_statustype_over(connection, b1026.id, 9999, None, "Nog een", {}).volgnummer == 9998
@@ -163,7 +159,9 @@ def test_volgnummers_na_9999_vullen_de_gaten(b1026: Zaaktype, engine: Engine) ->
             neem_statustype_over(connection, b1026.id, None, None, "Te veel", {})
 
 
-def test_vervallen_status_met_dezelfde_naam_geldt_weer(b1026: Zaaktype, laad: Laad, rauw: Rauw, engine: Engine) -> None:
+def test_a_vervallen_status_with_the_same_name_holds_again(
+    b1026: Zaaktype, laad: Laad, rauw: Rauw, engine: Engine
+) -> None:
     rauw["zaaktype"][0]["status"].pop()
     laad(rauw)
     with engine.begin() as connection:
@@ -171,7 +169,7 @@ def test_vervallen_status_met_dezelfde_naam_geldt_weer(b1026: Zaaktype, laad: La
     assert terug == b1026.statustypen[1]
 
 
-def test_een_bericht_dat_mislukt_neemt_niets_over(b1026: Zaaktype, engine: Engine, rijen: Rijen) -> None:
+def test_a_message_that_fails_takes_nothing_over(b1026: Zaaktype, engine: Engine, rijen: Rijen) -> None:
     with engine.connect() as connection:
         neem_zaaktype_over(connection, "X1", "Onbekend", {})
         neem_statustype_over(connection, b1026.id, 5, None, "Nieuw", {})

@@ -54,7 +54,7 @@ def nummer(uitkomst: object) -> int:
         (2, "", " ", 2),
     ],
 )
-def test_gevonden(volgnummer: int | None, code: str | None, omschrijving: str | None, gevonden: int) -> None:
+def test_found(volgnummer: int | None, code: str | None, omschrijving: str | None, gevonden: int) -> None:
     assert nummer(vind_statustype(B1026, volgnummer, code, omschrijving)) == gevonden
 
 
@@ -75,13 +75,13 @@ def test_gevonden(volgnummer: int | None, code: str | None, omschrijving: str | 
     ],
 )
 @pytest.mark.parametrize("regel", REGELS)
-def test_onbekend_is_ook_een_deel_van_een_naam(
+def test_a_part_of_a_name_is_unknown_too(
     volgnummer: int | None, code: str | None, omschrijving: str | None, regel: Regel
 ) -> None:
     assert isinstance(vind_statustype(B1026, volgnummer, code, omschrijving, regel), OnbekendeStatus)
 
 
-def test_tegenspraak_noemt_wat_er_kwam_en_wat_bekend_is() -> None:
+def test_a_contradiction_names_what_came_and_what_is_known() -> None:
     uitkomst = vind_statustype(B1026, 2, "Inbeh", "In behandeling")
     assert isinstance(uitkomst, Tegenspraak)
     assert [statustype.volgnummer for statustype in uitkomst.bekend] == [2]
@@ -91,7 +91,7 @@ def test_tegenspraak_noemt_wat_er_kwam_en_wat_bekend_is() -> None:
     )
 
 
-def test_de_regel_beslist_een_tegenspraak() -> None:
+def test_the_rule_decides_a_contradiction() -> None:
     afgehandeld = vind_statustype(B1026, 2, "Inbeh", "In behandeling", "volgnummer")
     assert nummer(afgehandeld) == 2
     assert isinstance(afgehandeld, Gevonden)
@@ -104,20 +104,20 @@ def test_de_regel_beslist_een_tegenspraak() -> None:
     assert isinstance(vind_statustype(B1026, 1, "Afgeh", None, "omschrijving"), Tegenspraak)
 
 
-def test_de_regel_van_het_zaaktype_geldt_als_er_geen_gegeven_is() -> None:
+def test_the_rule_of_the_zaaktype_holds_when_none_is_given() -> None:
     zaaktype = maak((1, "Ontv", "Ontvangen"), (2, "Afgeh", "Afgehandeld"), regel="volgnummer")
     assert nummer(vind_statustype(zaaktype, 2, "Ontv", None)) == 2
     assert isinstance(vind_statustype(zaaktype, 2, "Ontv", None, "weigeren"), Tegenspraak)
 
 
-def test_een_status_zonder_code_spreekt_geen_code_tegen() -> None:
+def test_a_status_without_code_contradicts_no_code() -> None:
     zaaktype = maak((1, None, "Ontvangen"), (2, "Afgeh", "Afgehandeld"))
     assert nummer(vind_statustype(zaaktype, 1, "Ontv", "Ontvangen")) == 1
     assert isinstance(vind_statustype(zaaktype, 1, "Afgeh", "Ontvangen"), Tegenspraak)
     assert isinstance(vind_statustype(zaaktype, None, "Ontv", None), OnbekendeStatus)
 
 
-def test_letterlijk_gaat_voor() -> None:
+def test_the_literal_name_goes_first() -> None:
     zaaktype = maak((1, "in", "Begin"), (2, "IN", "Beoordeling"))
     assert nummer(vind_statustype(zaaktype, None, "IN", None)) == 2
     assert nummer(vind_statustype(zaaktype, None, "in", None)) == 1
@@ -154,14 +154,14 @@ def gezonden_van(draw: st.DrawFn, statustype: Statustype) -> tuple[int | None, s
 
 
 @given(st.data(), zaaktypen(), st.sampled_from(REGELS))
-def test_wat_klopt_wordt_gevonden_bij_elke_regel(data: st.DataObject, zaaktype: Zaaktype, regel: Regel) -> None:
+def test_what_agrees_is_found_whatever_the_rule(data: st.DataObject, zaaktype: Zaaktype, regel: Regel) -> None:
     bedoeld = data.draw(st.sampled_from(zaaktype.statustypen))
     uitkomst = vind_statustype(zaaktype, *data.draw(gezonden_van(bedoeld)), regel)
     assert uitkomst == Gevonden(bedoeld)
 
 
 @given(zaaktypen(), st.integers(0, 10_000), woorden, woorden, st.sampled_from(REGELS))
-def test_wat_vreemd_is_is_onbekend_bij_elke_regel(
+def test_what_is_strange_is_unknown_whatever_the_rule(
     zaaktype: Zaaktype, volgnummer: int, code: str, omschrijving: str, regel: Regel
 ) -> None:
     for statustype in zaaktype.statustypen:
@@ -172,7 +172,7 @@ def test_wat_vreemd_is_is_onbekend_bij_elke_regel(
 
 
 @given(st.data(), zaaktypen())
-def test_wat_door_elkaar_loopt_is_tegenspraak_en_wordt_beslist(data: st.DataObject, zaaktype: Zaaktype) -> None:
+def test_what_is_mixed_up_is_a_contradiction_and_is_decided(data: st.DataObject, zaaktype: Zaaktype) -> None:
     een, ander = data.draw(st.permutations(zaaktype.statustypen))[:2]
     code = data.draw(st.sampled_from([een.code, ander.code, None]))
     gezonden = (een.volgnummer, code, ander.omschrijving)

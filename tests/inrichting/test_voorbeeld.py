@@ -21,7 +21,7 @@ def voorbeeld() -> model.Inrichtingsbestand:
     return lees_bestand(paden.voorbeeld_inrichting()).inrichting
 
 
-def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inrichtingsbestand) -> None:
+def test_the_example_has_the_plans_and_the_deelplannen(voorbeeld: model.Inrichtingsbestand) -> None:
     soorten = [zaaktype.soort for zaaktype in voorbeeld.zaaktype]
     assert (soorten.count("gezinsplan"), soorten.count("levensdomeinplan")) == (1, 1)
     assert soorten.count("deelplan") >= 7
@@ -30,19 +30,19 @@ def test_het_voorbeeld_heeft_de_plannen_en_de_deelplannen(voorbeeld: model.Inric
     assert "GWS4all" in [applicatie.naam for applicatie in voorbeeld.applicatie]
 
 
-def test_het_voorbeeld_waarschuwt_alleen_voor_wat_het_zelf_zegt(voorbeeld: model.Inrichtingsbestand) -> None:
+def test_the_example_warns_only_of_what_it_says_itself(voorbeeld: model.Inrichtingsbestand) -> None:
     assert [regel.split(":")[0] for regel in waarschuwingen(voorbeeld)] == [
         'autorisatie is "open"',
         *(f"applicatie {naam} heeft een abonnement maar geen adres" for naam in ("GWS4all", "Leerlingvervoer")),
     ]
 
 
-def test_het_voorbeeld_gebruikt_meer_dan_zaaktype_en_gebeurtenis(voorbeeld: model.Inrichtingsbestand) -> None:
+def test_the_example_uses_more_than_zaaktype_and_gebeurtenis(voorbeeld: model.Inrichtingsbestand) -> None:
     gebruikt = {sleutel for abonnement in voorbeeld.abonnement for sleutel in als_tabel(abonnement)}
     assert {"soort", "niet_zaaktype", "eindstatus", "niet_zender", "niet_status", "afnemersindicatie"} <= gebruikt
 
 
-def test_in_het_voorbeeld_neemt_alleen_een_zaaktype_dat_niemand_oefent_een_status_over(
+def test_in_the_example_only_a_zaaktype_that_nobody_practises_takes_a_status_over(
     voorbeeld: model.Inrichtingsbestand,
 ) -> None:
     assert voorbeeld.regels.onbekende_status == "weigeren"
@@ -52,7 +52,7 @@ def test_in_het_voorbeeld_neemt_alleen_een_zaaktype_dat_niemand_oefent_een_statu
     assert [pad.name for pad in geoefend if ruim[0] in pad.read_text()] == []
 
 
-def test_waarschuwingen_voor_wat_waarschijnlijk_niet_bedoeld_is() -> None:
+def test_warnings_of_what_is_probably_not_meant() -> None:
     kaal = lees_tekst(
         '[gemeente]\ncode = "1900"\nnaam = "X"\n[[zaaktype]]\ncode = "A"\nomschrijving = "A"\nsoort = "overig"\n',
         "kaal.toml",
@@ -68,12 +68,12 @@ def secties() -> dict[str, str]:
     return dict(zip(delen[1::2], delen[2::2], strict=True))
 
 
-def test_docs_noemen_elke_tabel() -> None:
+def test_docs_name_every_table() -> None:
     assert set(secties()) == {".".join(plek) for plek in model.tabellen() if plek}
 
 
 @pytest.mark.parametrize("plek", [plek for plek in model.tabellen() if plek])
-def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
+def test_docs_name_every_key_and_no_other(plek: tuple[str, ...]) -> None:
     eerste_kolom = re.findall(r"^\| (`.*?) \|", secties()[".".join(plek)], re.MULTILINE)
     genoemd = {sleutel for cel in eerste_kolom for sleutel in re.findall(r"`([^`]+)`", cel)}
     assert genoemd == set(model.sleutels(model.tabellen()[plek]))
@@ -97,13 +97,13 @@ def test_docs_noemen_elke_sleutel_en_geen_andere(plek: tuple[str, ...]) -> None:
         model.Vertrouwelijkheid,
     ],
 )
-def test_docs_noemen_elke_keuze(keuzen: object) -> None:
+def test_docs_name_every_choice(keuzen: object) -> None:
     tekst = DOCS.read_text()
     assert [keuze for keuze in get_args(keuzen) if f"`{keuze}`" not in tekst and f'`"{keuze}"`' not in tekst] == []
 
 
 @pytest.mark.parametrize("plek", [("systeem",), ("regels",)])
-def test_docs_noemen_elke_standaardwaarde(plek: tuple[str, ...]) -> None:
+def test_docs_name_every_default(plek: tuple[str, ...]) -> None:
     klasse = model.tabellen()[plek]
     rijen = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", secties()[".".join(plek)], re.MULTILINE))
     for naam, waarde in vars(klasse()).items():

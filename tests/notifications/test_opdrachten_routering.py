@@ -42,7 +42,7 @@ def rijen(uit: str) -> list[list[str]]:
     return [[cel.strip() for cel in regel.strip("│").split("│")] for regel in uit.splitlines() if regel[:1] == "│"]
 
 
-def test_een_abonnement_wordt_gemaakt_getoond_en_verwijderd(regie: Regie, engine: Engine) -> None:
+def test_an_abonnement_is_made_shown_and_removed(regie: Regie, engine: Engine) -> None:
     laad(engine, '[[abonnement]]\napplicatie = "WmoVoorziening"\nzaaktype = "WMO"\nverwachte_actie = "Bel"\n')
     code, uit, fout = regie(
         "abonnement", "nieuw", "GWS4all", "--gebeurtenis", "Creeer zaak", "--soort", "deelplan", "--soort", "overig",
@@ -67,7 +67,7 @@ def test_een_abonnement_wordt_gemaakt_getoond_en_verwijderd(regie: Regie, engine
 
 
 @pytest.mark.parametrize(("keuzen", "bewaard"), [(["alle"], True), (["iWmo", "iJw"], ["iWmo", "iJw"])])
-def test_domeingegevens_zijn_een_keuze_zoals_elke_sleutel(
+def test_domeingegevens_are_a_choice_like_every_key(
     regie: Regie, engine: Engine, keuzen: list[str], bewaard: object
 ) -> None:
     laad(engine)
@@ -78,7 +78,7 @@ def test_domeingegevens_zijn_een_keuze_zoals_elke_sleutel(
     assert regel["domeingegevens"] == bewaard
 
 
-def test_een_proces_dat_draait_neemt_een_abonnement_meteen_over(regie: Regie, engine: Engine) -> None:
+def test_a_running_process_takes_an_abonnement_over_at_once(regie: Regie, engine: Engine) -> None:
     laad(engine)
     bron = InrichtingBron(engine)
 
@@ -94,9 +94,7 @@ def test_een_proces_dat_draait_neemt_een_abonnement_meteen_over(regie: Regie, en
     assert geldend() == []
 
 
-def test_alles_wat_er_aan_een_abonnement_niet_klopt_staat_er_in_een_keer_en_er_verandert_niets(
-    regie: Regie, engine: Engine
-) -> None:
+def test_all_that_is_wrong_with_an_abonnement_is_said_at_once_and_nothing_changes(regie: Regie, engine: Engine) -> None:
     stand = laad(engine).versie
     code, uit, fout = regie(
         "abonnement", "nieuw", "GWS4al", "--zaaktype", "WMOO", "--soort", "deelzaak", "--persoon", "123456789",
@@ -125,7 +123,7 @@ def test_alles_wat_er_aan_een_abonnement_niet_klopt_staat_er_in_een_keer_en_er_v
         assert verbinding.execute(text("SELECT count(*) FROM abonnement")).scalar_one() == 0
 
 
-def test_hetzelfde_abonnement_nog_eens_wordt_geweigerd(regie: Regie, engine: Engine) -> None:
+def test_the_same_abonnement_again_is_refused(regie: Regie, engine: Engine) -> None:
     laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\nzaaktype = ["WMO"]\n')
     assert regie("abonnement", "nieuw", "GWS4all", "--zaaktype", "WMO") == (
         1, "", "abonnement: is er al: abonnement[1] van de inrichting\n"
@@ -134,14 +132,14 @@ def test_hetzelfde_abonnement_nog_eens_wordt_geweigerd(regie: Regie, engine: Eng
     assert regie("abonnement", "nieuw", "GWS4all") == (1, "", "abonnement: is er al: abonnement 1\n")
 
 
-def test_een_abonnement_van_een_applicatie_die_uit_de_inrichting_ging_zegt_dat(regie: Regie, engine: Engine) -> None:
+def test_an_abonnement_of_an_applicatie_that_left_the_inrichting_says_so(regie: Regie, engine: Engine) -> None:
     laad(engine)
     regie("abonnement", "nieuw", "Leerlingvervoer")
     laad(engine, toml=TOML.replace('naam = "Leerlingvervoer"', 'naam = "Vervoer"'))
     assert rijen(regie("abonnement", "lijst")[1])[0][2] == "Leerlingvervoer (niet in de inrichting)"
 
 
-def test_een_bsn_staat_nergens_in_wat_de_opdrachten_tonen(regie: Regie, engine: Engine) -> None:
+def test_no_bsn_stands_in_what_the_commands_show(regie: Regie, engine: Engine) -> None:
     regels = f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}", "11{BSN}"]\nniet_persoon = ["12345672"]\n'
     laad(engine, regels)
     with engine.begin() as verbinding:
@@ -165,7 +163,7 @@ def test_een_bsn_staat_nergens_in_wat_de_opdrachten_tonen(regie: Regie, engine: 
     assert bewaard == {"applicatie": "WmoVoorziening", "persoon": [BSN]}
 
 
-def test_een_gemaskeerde_tekst_wordt_niet_geladen(regie: Regie, engine: Engine, tmp_path: Path) -> None:
+def test_a_masked_text_is_not_loaded(regie: Regie, engine: Engine, tmp_path: Path) -> None:
     laad(engine, f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}"]\n')
     bestand = tmp_path / "terug.toml"
     bestand.write_text(regie("inrichting", "toon", "--toml")[1])
@@ -175,7 +173,7 @@ def test_een_gemaskeerde_tekst_wordt_niet_geladen(regie: Regie, engine: Engine, 
     assert "gemaskeerd nummer" in fout
 
 
-def test_een_afnemersindicatie_wordt_gezet_getoond_en_verwijderd(regie: Regie, engine: Engine) -> None:
+def test_an_afnemersindicatie_is_set_shown_and_removed(regie: Regie, engine: Engine) -> None:
     stand = laad(engine).versie
     with engine.begin() as verbinding:
         for nummer, zaaktype in (("Z1", "WMO"), ("PLAN", "GP")):
@@ -197,7 +195,7 @@ def test_een_afnemersindicatie_wordt_gezet_getoond_en_verwijderd(regie: Regie, e
     assert (gelezen.versie, gelezen.afnemers) == (stand + 2, False)
 
 
-def test_een_afnemersindicatie_noemt_een_zaak_en_een_applicatie_die_er_zijn(regie: Regie, engine: Engine) -> None:
+def test_an_afnemersindicatie_names_a_zaak_and_an_applicatie_that_are_there(regie: Regie, engine: Engine) -> None:
     laad(engine)
     code, _, fout = regie("afnemersindicatie", "zet", "Z9", "GWS4al")
     assert (code, fout.splitlines()) == (
@@ -231,7 +229,7 @@ applicatie = "GWS4all"
 """
 
 
-def test_verklaar_zegt_wie_het_hoort_en_wie_niet_en_waarom(regie: Regie, engine: Engine) -> None:
+def test_verklaar_says_who_hears_it_who_does_not_and_why(regie: Regie, engine: Engine) -> None:
     laad(engine, REGELS)
     with engine.begin() as verbinding:
         plan, deel = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "DEEL")
@@ -267,7 +265,7 @@ def test_verklaar_zegt_wie_het_hoort_en_wie_niet_en_waarom(regie: Regie, engine:
     ]
 
 
-def test_verklaar_noemt_een_eerdere_regel_een_afnemersindicatie_en_wie_geen_regel_noemt(
+def test_verklaar_names_an_earlier_rule_an_afnemersindicatie_and_who_no_rule_names(
     regie: Regie, engine: Engine
 ) -> None:
     laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\n[[abonnement]]\napplicatie = "GWS4all"\nsoort = "overig"\n')
@@ -292,7 +290,7 @@ def test_verklaar_noemt_een_eerdere_regel_een_afnemersindicatie_en_wie_geen_rege
     ]
 
 
-def test_verklaar_zegt_dat_wij_een_zaak_niet_hebben(regie: Regie, engine: Engine) -> None:
+def test_verklaar_says_that_we_have_not_got_a_zaak(regie: Regie, engine: Engine) -> None:
     laad(engine, REGELS)
     uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak", "--zaaktype", "GP")[1]
     assert "Zaak ELDERS hebben wij niet; zaaktype GP, soort gezinsplan." in uit
@@ -300,7 +298,7 @@ def test_verklaar_zegt_dat_wij_een_zaak_niet_hebben(regie: Regie, engine: Engine
     assert "  GWS4all: notificeerOverZaak" in uit
 
 
-def test_verklaar_bij_variant_extern(regie: Regie, engine: Engine) -> None:
+def test_verklaar_with_variant_extern(regie: Regie, engine: Engine) -> None:
     laad(engine, f'[notificaties]\nvariant = "extern"\nabonnementenbeheer = "WmoVoorziening"\n{REGELS}')
     uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak")[1]
     assert "  WmoVoorziening: initieerNotificeerOverZaak\n    door variant extern\n" in uit
@@ -309,7 +307,7 @@ def test_verklaar_bij_variant_extern(regie: Regie, engine: Engine) -> None:
     assert 'variant is "extern"' in regie("abonnement", "lijst")[1]
 
 
-def test_verklaar_kent_alleen_de_gebeurtenissen_van_rzs(regie: Regie, engine: Engine) -> None:
+def test_verklaar_knows_only_the_gebeurtenissen_of_rzs(regie: Regie, engine: Engine) -> None:
     laad(engine)
     assert regie("routering", "verklaar", "Z1", "*") == (
         1, "", ("Er is geen gebeurtenis *; kies uit Creeer zaak, Actualiseer zaakstatus, Update zaak, "
@@ -317,7 +315,7 @@ def test_verklaar_kent_alleen_de_gebeurtenissen_van_rzs(regie: Regie, engine: En
     )  # fmt: skip
 
 
-def test_de_regels_gaan_heen_en_terug_door_de_database(regie: Regie, engine: Engine) -> None:
+def test_the_rules_go_to_the_database_and_back(regie: Regie, engine: Engine) -> None:
     laad(engine)
     regie("abonnement", "nieuw", "GWS4all", "--status", "2", "--status", "Ontv", "--afnemersindicatie")
     with engine.connect() as verbinding:

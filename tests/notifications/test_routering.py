@@ -90,14 +90,14 @@ STATUS = {"volgnummer": 2, "code": "Afgeh", "omschrijving": "Afgehandeld", "eind
         ({"soort": ["deelplan"], "status": ["Afgeh"], "zender": ["Anders"]}, True),
     ],
 )
-def test_een_regel_geldt_als_al_zijn_sleutels_kloppen(
+def test_a_rule_holds_when_all_its_keys_do(
     verbinding: Connection, inrichting: Inrichting, regel: dict[str, Any], verwacht: bool
 ) -> None:
     gegevens = {"code": "WMO", "omschrijving": "Aanvraag Wmo", "soort": "deelplan", "status": STATUS}
     assert hoort(verbinding, inrichting, gebeurtenis(gegevens=gegevens), **regel) is verwacht
 
 
-def test_een_zaak_zonder_status_heeft_geen_eindstatus_en_geen_van_de_statussen(
+def test_a_zaak_without_status_has_no_eindstatus_and_none_of_the_statuses(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     assert hoort(verbinding, inrichting, gebeurtenis(), eindstatus=False)
@@ -106,7 +106,7 @@ def test_een_zaak_zonder_status_heeft_geen_eindstatus_en_geen_van_de_statussen(
     assert hoort(verbinding, inrichting, gebeurtenis(), niet_status=[1])
 
 
-def test_alles_in_dit_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
+def test_everything_in_this_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
     """By its own relation, by its levensdomeinplan, by its hoofdzaak; and the gezinsplan itself."""
     plan = zaak(verbinding, "PLAN", "GP")
     domein = zaak(verbinding, "DOMEIN", "LDP")
@@ -121,7 +121,7 @@ def test_alles_in_dit_gezinsplan(verbinding: Connection, inrichting: Inrichting)
         assert not hoort(verbinding, inrichting, gebeurtenis(zaak_id), niet_gezinsplan=["PLAN"])
 
 
-def test_niet_in_dit_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
+def test_not_in_this_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
     """A relation that ended; a zaak of the same levensdomeinplan as nothing; a zaak that another zaak relates to."""
     plan, ander = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "ANDER", "GP")
     koppel(verbinding, plan, ander)
@@ -136,7 +136,7 @@ def test_niet_in_dit_gezinsplan(verbinding: Connection, inrichting: Inrichting) 
         assert hoort(verbinding, inrichting, gebeurtenis(zaak_id), niet_gezinsplan=["PLAN"])
 
 
-def test_een_persoon_in_de_zaak_of_haar_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
+def test_a_person_in_the_zaak_or_its_gezinsplan(verbinding: Connection, inrichting: Inrichting) -> None:
     plan, deel = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "DEEL")
     koppel(verbinding, deel, plan)
     betrek(verbinding, plan, BSN)
@@ -149,9 +149,7 @@ def test_een_persoon_in_de_zaak_of_haar_gezinsplan(verbinding: Connection, inric
     assert hoort(verbinding, inrichting, gebeurtenis(plan), persoon=["mw17", BSN])
 
 
-def test_een_persoon_die_er_niet_meer_bij_hoort_of_geen_persoon_is(
-    verbinding: Connection, inrichting: Inrichting
-) -> None:
+def test_a_person_who_no_longer_belongs_to_it_or_is_no_person(verbinding: Connection, inrichting: Inrichting) -> None:
     deel = zaak(verbinding, "DEEL")
     betrek(verbinding, deel, BSN, einde="20260101")
     betrek(verbinding, deel, "B-17", "BSL")
@@ -159,13 +157,13 @@ def test_een_persoon_die_er_niet_meer_bij_hoort_of_geen_persoon_is(
     assert hoort(verbinding, inrichting, gebeurtenis(deel), niet_persoon=[BSN, "B-17"])
 
 
-def test_een_bsn_zonder_zijn_nul(verbinding: Connection, inrichting: Inrichting) -> None:
+def test_a_bsn_without_its_zero(verbinding: Connection, inrichting: Inrichting) -> None:
     deel = zaak(verbinding, "DEEL")
     betrek(verbinding, deel, "012345672")
     assert hoort(verbinding, inrichting, gebeurtenis(deel), persoon=["12345672"])
 
 
-def test_van_een_zaak_die_wij_niet_hebben_geldt_geen_regel_die_in_de_zaak_kijkt(
+def test_no_rule_that_looks_into_the_zaak_holds_of_a_zaak_that_we_have_not(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     for regel in (
@@ -180,7 +178,7 @@ def test_van_een_zaak_die_wij_niet_hebben_geldt_geen_regel_die_in_de_zaak_kijkt(
     assert hoort(verbinding, inrichting, gebeurtenis(None), zaaktype=["WMO"], soort=["deelplan"])
 
 
-def test_wat_een_ander_van_een_zaak_zegt_wordt_aangevuld_uit_de_inrichting(
+def test_what_another_says_of_a_zaak_is_completed_from_the_inrichting(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     status = {"volgnummer": 2, "code": None, "omschrijving": "afgehandeld"}
@@ -192,7 +190,7 @@ def test_wat_een_ander_van_een_zaak_zegt_wordt_aangevuld_uit_de_inrichting(
         assert not hoort(verbinding, inrichting, vreemd, **onbekend)
 
 
-def test_een_applicatie_hoort_het_eens_door_de_eerste_regel_die_haar_noemt(
+def test_an_applicatie_hears_it_once_by_the_first_rule_that_names_it(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     regels = (
@@ -212,7 +210,7 @@ def test_een_applicatie_hoort_het_eens_door_de_eerste_regel_die_haar_noemt(
 @pytest.mark.parametrize(
     ("organisatie", "verwacht"), [("1900", False), ("", False), ("0363", True)], ids=["eigen", "geen", "andere"]
 )
-def test_wie_het_veroorzaakte_hoort_het_niet(
+def test_the_one_who_caused_it_does_not_hear_it(
     verbinding: Connection, inrichting: Inrichting, organisatie: str, verwacht: bool
 ) -> None:
     """RZS 5.2.6; an applicatie of the same name at another organisatie did not cause it."""
@@ -220,7 +218,7 @@ def test_wie_het_veroorzaakte_hoort_het_niet(
     assert hoort(verbinding, inrichting, een) is verwacht
 
 
-def test_een_afnemersindicatie_laat_alles_van_een_zaak_en_van_haar_gezinsplan_horen(
+def test_an_afnemersindicatie_tells_all_of_a_zaak_and_of_its_gezinsplan(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     plan, deel, los = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "DEEL"), zaak(verbinding, "LOS")
@@ -239,7 +237,7 @@ def test_een_afnemersindicatie_laat_alles_van_een_zaak_en_van_haar_gezinsplan_ho
     assert [een.applicatie for een in bestemmingen(verbinding, geen_regels, zelf)] == ["WmoVoorziening"]
 
 
-def test_een_regel_zegt_wat_een_afnemersindicatie_van_zijn_applicatie_betekent(
+def test_a_rule_says_what_an_afnemersindicatie_of_its_applicatie_means(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     deel = zaak(verbinding, "DEEL")
@@ -252,9 +250,7 @@ def test_een_regel_zegt_wat_een_afnemersindicatie_van_zijn_applicatie_betekent(
     assert (eerste.applicatie, eerste.bericht, eerste.verwachte_actie) == ("GWS4all", "zakLk01", "bel")
 
 
-def test_variant_extern_laat_het_abonnementenbeheer_van_een_ander_beslissen(
-    engine: Engine, verbinding: Connection
-) -> None:
+def test_variant_extern_leaves_it_to_the_abonnementenbeheer_of_another(engine: Engine, verbinding: Connection) -> None:
     regels = """
         [notificaties]
         variant = "extern"
@@ -272,12 +268,12 @@ def test_variant_extern_laat_het_abonnementenbeheer_van_een_ander_beslissen(
     ("beheer", "tekst"),
     [("", "notificaties.abonnementenbeheer: ontbreekt"), ('abonnementenbeheer = "Gws4all"', 'bedoelde u "GWS4all"?')],
 )
-def test_variant_extern_noemt_een_applicatie_die_er_is(engine: Engine, beheer: str, tekst: str) -> None:
+def test_variant_extern_names_an_applicatie_that_is_there(engine: Engine, beheer: str, tekst: str) -> None:
     with pytest.raises(InrichtingFout, match=tekst.replace("?", r"\?")):
         laad(engine, f'[notificaties]\nvariant = "extern"\n{beheer}\n', TOML)
 
 
-def test_een_stapel_kost_hoogstens_een_statement_en_alleen_als_een_regel_erom_vraagt(
+def test_a_batch_costs_at_most_one_statement_and_only_when_a_rule_asks_for_it(
     verbinding: Connection, inrichting: Inrichting
 ) -> None:
     zaken = [zaak(verbinding, f"Z{nummer}") for nummer in range(40)]

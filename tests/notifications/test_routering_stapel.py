@@ -197,7 +197,7 @@ def inrichting(motor: Engine) -> Inrichting:
 
 
 @given(wereld=werelden(), regels=st.lists(abonnementen(), max_size=6), wat=st.lists(gebeurtenissen, max_size=12))
-def test_een_stapel_wordt_verdeeld_zoals_de_regels_een_voor_een_zeggen(
+def test_a_batch_is_divided_as_the_rules_say_one_by_one(
     motor: Engine,
     inrichting: Inrichting,
     wereld: Wereld,
