@@ -5,7 +5,7 @@ Other packages add commands of their own through the entry point group `regiesys
 
 import signal
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,6 @@ from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.migratie import migreer as voer_migratie_uit
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
-from regiesysteem.overzicht import versie
 from regiesysteem.signals import STOP
 from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten
 
@@ -140,5 +139,5 @@ def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de ver
     # Commands report their own results; only serve and worker report starting and stopping.
     stel_logboek_in("text", stil=True)
     if toon_versie:
-        typer.echo(versie())
+        typer.echo(version("regiesysteem"))
         raise typer.Exit

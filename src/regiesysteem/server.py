@@ -23,6 +23,7 @@ from regiesysteem import paden
 from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
 from regiesysteem.database import engine_voor
 from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
+from regiesysteem.http.app import PROEFDIENST, Partij, maak_app, starttekst
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
@@ -32,10 +33,8 @@ from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.metrics import Gedeeld, Tellers
 from regiesysteem.migratie import migreer
 from regiesysteem.nabij import is_deze_machine
-from regiesysteem.overzicht import PROEFDIENST, Partij, starttekst
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
-from regiesysteem.wsgi import maak_app
 
 _POORT_VRIJ_S = 5.0  # for a server that is just ending to release its port
 _KIJK_S = 1.0

@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.nabij import KENMERKKOP, vraag
-from regiesysteem.soap.envelop import (
+from regiesysteem.soap.envelope import (
     AndereVersie,
     Envelop,
     OnbegrepenHeader,

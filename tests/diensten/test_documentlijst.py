@@ -15,8 +15,8 @@ from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
 from regiesysteem.database import tel_statements
+from regiesysteem.http.app import maak_soap_app
 from regiesysteem.metrics import Tellers
-from regiesysteem.soap import maak_soap_app
 from regiesysteem.zkn.names import zkn
 
 

@@ -15,10 +15,10 @@ from tests.soap.conftest import Deur
 from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
+from regiesysteem.http.app import maak_soap_app
 from regiesysteem.metrics import Tellers
 from regiesysteem.opslag import Opslag
 from regiesysteem.opslag.postgres import PostgresBergplaats
-from regiesysteem.soap import maak_soap_app
 
 
 @pytest.fixture

@@ -270,13 +270,15 @@ def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(uitv
     """PostgreSQL puts the whole row in its message, and the message ends in the log."""
     dienst = OPERATIONS["creeerZaak_Lk01"]
 
-    def schrijf() -> etree._Element:
+    def schrijf(*_: object) -> etree._Element:
         with uitvoering._motor.begin() as verbinding:
             verbinding.execute(text("INSERT INTO zaak (toelichting) VALUES ('ge' || 'heim')"))
         raise AssertionError
 
+    stuk = bericht(lk01("T", zaak("x")))
+    toegelaten = uitvoering._laat_toe(stuk)
     with pytest.raises(DatabaseFout, match="23502 zaak identificatie") as fout:
-        uitvoering._herhaal(dienst, bericht(lk01("T", zaak("x"))), schrijf)
+        uitvoering._herhaal(schrijf, dienst, stuk, NU, toegelaten)
     assert "geheim" not in "".join(traceback.format_exception(fout.value))
 
 

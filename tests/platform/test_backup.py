@@ -21,10 +21,10 @@ from regiesysteem import backup, paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
 from regiesysteem.embedded import ingebedde_postgres
+from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
 from regiesysteem.migratie import MigratieFout, hoofdrevisie, migreer
-from regiesysteem.soap import maak_soap_app
 
 _TABELLEN = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 

@@ -10,9 +10,9 @@ from werkzeug.test import Client
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import kenmerk
+from regiesysteem.http.app import maak_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.nabij import KENMERKKOP
-from regiesysteem.wsgi import maak_app
 
 VREEMD = (
     "kwaad.example",

@@ -29,7 +29,7 @@ from tests.conftest import (
 )
 
 from regiesysteem.embedded import processes_in
-from regiesysteem.overzicht import Partij, curl
+from regiesysteem.http.app import Partij, curl
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 ECHO = """
 import io, math, sys, gc
-import regiesysteem._spyne_compat
+import regiesysteem.soap.spyne_shim
 from spyne import Application, Service, Unicode, const, rpc
 from spyne.protocol.soap import Soap11, Soap12
 from spyne.server.wsgi import WsgiApplication

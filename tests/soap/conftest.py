@@ -12,9 +12,9 @@ from werkzeug.test import Client, TestResponse
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
 from regiesysteem.database import maak_engine
+from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
-from regiesysteem.soap import maak_soap_app
 from regiesysteem.stuf.xml import ontleed
 
 TABELLEN = ("bericht", "zaak", "object", "zaak_relatie", "zaak_status", "zaak_zaak", "audit")

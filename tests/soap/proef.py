@@ -8,16 +8,16 @@ from functools import cache
 
 from lxml import etree
 
+from regiesysteem.http.app import SoapDoors
 from regiesysteem.http.front import Front, listen
 from regiesysteem.logboek import stel_logboek_in
 from regiesysteem.metrics import Tellers
-from regiesysteem.soap.afhandeling import Grenzen
-from regiesysteem.soap.toepassing import SoapDeuren
+from regiesysteem.soap.exchange import Limits
 from regiesysteem.stuf.content.content import Inhoud, inhoud_van, zet_inhoud
 from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.zkn.names import INHOUD, NSMAP, zkn
 
-GRENZEN = Grenzen(bericht=150_000_000, document=100_000_000)
+GRENZEN = Limits(message=150_000_000, document=100_000_000)
 
 
 class Kapot(io.BytesIO):
@@ -65,8 +65,8 @@ def _anders(inhoud: Inhoud) -> Inhoud:
 
 
 @cache
-def deuren(grenzen: Grenzen = GRENZEN) -> SoapDeuren:
-    return SoapDeuren(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
+def deuren(grenzen: Limits = GRENZEN) -> SoapDoors:
+    return SoapDoors(Echo(), Tellers(), grenzen)  # type: ignore[arg-type]
 
 
 def dien(poort: int, geduld: float) -> None:
@@ -74,4 +74,4 @@ def dien(poort: int, geduld: float) -> None:
     stel_logboek_in("text", proces="web")
     _ons, lijn = socket.socketpair()
     luisteraar = listen("127.0.0.1", poort)
-    Front(deuren(), luisteraar, threads=4, max_bytes=GRENZEN.bericht, patience=geduld).run(lijn, 10)
+    Front(deuren(), luisteraar, threads=4, max_bytes=GRENZEN.message, patience=geduld).run(lijn, 10)

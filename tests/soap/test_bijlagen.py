@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.soap.multipart import GRENS, WORTEL, Deel, bijlage, include, schrijf, wortel
 
-from regiesysteem.soap import mime
-from regiesysteem.soap.bijlagen import lees_pakket, vervang_includes
-from regiesysteem.soap.verzoek import Multipart
+from regiesysteem.soap import mtom
+from regiesysteem.soap.mtom import Multipart, lees_pakket, vervang_includes
 from regiesysteem.stuf.content.lift import Merken
 from regiesysteem.stuf.content.scratch import Kladblok, TeGroot
 from regiesysteem.stuf.faults import StufFout
@@ -29,7 +28,7 @@ XML = b"<a/>"
 
 def gelezen(data: bytes, multipart: Multipart = MULTIPART, blok: int = 256 * 1024) -> tuple[bytes, dict[str, bytes]]:
     """Root and other parts."""
-    with Kladblok() as kladblok, patch.object(mime, "_BLOCK", blok):
+    with Kladblok() as kladblok, patch.object(mtom, "_BLOCK", blok):
         pakket = lees_pakket(io.BytesIO(data), multipart, kladblok)
         with pakket.wortel as bestand:
             return bestand.read(), {cid: b"".join(deel.stukken()) for cid, deel in pakket.delen.items()}
@@ -182,7 +181,7 @@ def test_false_boundaries_cost_no_more_than_other_bytes() -> None:
     """Counted: how much is asked of the source, and how many pieces it gives."""
     data = schrijf(wortel(XML), bijlage(f"\n--{GRENS}-".encode() * 50_000, "1"))
     bron = io.BytesIO(data)
-    delen = mime.Parts(bron, GRENS.encode())
+    delen = mtom.Parts(bron, GRENS.encode())
     delen.skip_preamble()
     assert delen.header()
     assert b"".join(delen.content()) == XML

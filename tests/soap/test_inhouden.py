@@ -20,7 +20,7 @@ from tests.soap.multipart import WORTEL, Deel, bijlage, include, inhoudstype, le
 from tests.soap.proef import GRENZEN, deuren
 from werkzeug.test import Client, TestResponse
 
-from regiesysteem.soap.afhandeling import Grenzen
+from regiesysteem.soap.exchange import Limits
 from regiesysteem.stuf.content.content import lees_plaatshouder
 from regiesysteem.stuf.namespaces import STUF, XMIME
 from regiesysteem.stuf.xml import ontleed
@@ -48,7 +48,7 @@ def vraag(*inhouden: bytes, versie: str = SOAP11) -> bytes:
     return envelop(f"<ZKN:edcLk01 {xmlns}>HIER</ZKN:edcLk01>", versie).replace(b"HIER", delen)
 
 
-def post(data: bytes, soort: str = "text/xml", grenzen: Grenzen = GRENZEN, **kop: str) -> TestResponse:
+def post(data: bytes, soort: str = "text/xml", grenzen: Limits = GRENZEN, **kop: str) -> TestResponse:
     return Client(deuren(grenzen)).post("/", data=data, headers={"Content-Type": soort} | kop, buffered=True)
 
 
@@ -143,7 +143,7 @@ def test_bad_input_gets_a_fault_that_says_what_is_wrong(data: bytes, soort: str,
     [(vraag(REGELS), "text/xml"), (mtom(GROOT), inhoudstype()), (vraag(base64.b64encode(GROOT[:40_000])), "text/xml")],
 )
 def test_a_document_over_the_limit_is_413(data: bytes, soort: str) -> None:
-    antwoord = post(data, soort, Grenzen(bericht=10_000_000, document=39_999))
+    antwoord = post(data, soort, Limits(message=10_000_000, document=39_999))
     assert antwoord.status_code == 413
     code, details = foutcode(antwoord)
     assert (code, "document in het bericht is groter" in details) == ("StUF055", True)
@@ -169,7 +169,7 @@ class Lek:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open: list[Any] = []
-        for module in ("regiesysteem.stuf.content.scratch", "regiesysteem.soap.bijlagen", "regiesysteem.soap.invoer"):
+        for module in ("regiesysteem.stuf.content.scratch", "regiesysteem.soap.mtom", "regiesysteem.soap.exchange"):
             echt: Callable[..., Any] = __import__(module, fromlist=["x"]).SpooledTemporaryFile
             monkeypatch.setattr(f"{module}.SpooledTemporaryFile", self._onthoudend(echt))
 

@@ -6,7 +6,7 @@ from tests.berichten.documenten import document, edc_lk01, edc_lv01, inhoud, pdf
 from tests.soap.conftest import Deur
 from tests.soap.multipart import GRENS, WORTEL, bijlage, include, inhoudstype, schrijf, wortel
 
-from regiesysteem.soap.mime import parameters
+from regiesysteem.soap.mtom import parameters
 from regiesysteem.stuf.xml import ontleed
 
 XOP = 'type="application/xop+xml"'

@@ -4,8 +4,8 @@ import pytest
 from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
+from regiesysteem.http.app import maak_app
 from regiesysteem.stuf.xml import ontleed
-from regiesysteem.wsgi import maak_app
 
 DOORGESTUURD = {
     "X-Forwarded-Proto": "https",

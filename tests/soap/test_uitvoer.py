@@ -7,8 +7,8 @@ import re
 import pytest
 from lxml import etree
 
-from regiesysteem.soap.envelop import Adressering, pak_in
-from regiesysteem.soap.uitvoer import maak_uitvoer
+from regiesysteem.soap.envelope import Adressering, pak_in
+from regiesysteem.soap.mtom import maak_uitvoer
 from regiesysteem.stuf.content.content import STUK, Inhoud, Inhouden, zet_inhoud
 from regiesysteem.stuf.content.scratch import Kladblok
 from regiesysteem.stuf.namespaces import SOAP11

@@ -77,7 +77,7 @@ class Uitvoering:
         toegelaten = self._laat_toe(bericht)
         operation = OPERATIONS[bericht.dienst]
         werk = self._muteer if operation.mutates else self._beantwoord
-        return self._herhaal(operation, bericht, lambda: werk(operation, bericht, nu, toegelaten))
+        return self._herhaal(werk, operation, bericht, nu, toegelaten)
 
     @property
     def eigen(self) -> Systeem:
@@ -152,7 +152,14 @@ class Uitvoering:
             raise TypeError(f"{operation.name} gives no answer")
         return antwoord
 
-    def _herhaal(self, operation: Operation, bericht: Bericht, werk: Callable[[], etree._Element]) -> etree._Element:
+    def _herhaal(
+        self,
+        werk: Callable[[Operation, Bericht, datetime, _Admitted], etree._Element],
+        operation: Operation,
+        bericht: Bericht,
+        nu: datetime,
+        toegelaten: _Admitted,
+    ) -> etree._Element:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
         When the connection breaks, nobody knows whether the commit arrived. The duplicate rule makes a second attempt
@@ -162,7 +169,7 @@ class Uitvoering:
         with _vertaald(operation.fault_code):
             for poging in range(1, _POGINGEN):
                 try:
-                    return werk()
+                    return werk(operation, bericht, nu, toegelaten)
                 except _Verdwenen:
                     reden = "eerder_bericht_verdwenen"
                 except DBAPIError as fout:
@@ -174,7 +181,7 @@ class Uitvoering:
                     else:
                         raise
                 logger().info("bericht_opnieuw", dienst=operation.name, poging=poging, reden=reden)
-            return werk()
+            return werk(operation, bericht, nu, toegelaten)
 
 
 def _report(verbinding: Connection, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> None:

@@ -107,26 +107,39 @@ def _delen(wortel: etree._Element, versie: str) -> tuple[etree._Element | None, 
 def pak_in(
     versie: str, inhoud: etree._Element, vraag: Adressering, onbegrepen: Iterable[etree.QName] = ()
 ) -> etree._Element:
-    """Put an answer or a fault in an envelope, addressed when the request was (protocolbinding 03.02, 5.1.1).
-
-    `onbegrepen` are the headers that the fault is about: SOAP 1.2 names them in its Header (part 1, 5.4.8).
-    """
+    """Put an answer or a fault in an envelope, with the headers of `add_headers`."""
     wortel = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
-    if onbegrepen and versie == SOAP12:
-        kop = etree.SubElement(wortel, f"{{{SOAP12}}}Header")
-        for naam in onbegrepen:
-            prefix = {"h": naam.namespace} if naam.namespace else None
-            blok = etree.SubElement(kop, f"{{{SOAP12}}}NotUnderstood", nsmap=prefix)
-            blok.set("qname", f"h:{naam.localname}" if prefix else naam.localname)
-    elif vraag.actie:
-        kop = etree.SubElement(wortel, f"{{{versie}}}Header", nsmap={"wsa": vraag.namespace})
-        toevoeging = "Fout" if inhoud.tag == f"{{{versie}}}Fault" else "Respons"
-        etree.SubElement(kop, f"{{{vraag.namespace}}}Action").text = vraag.actie + toevoeging
-        etree.SubElement(kop, f"{{{vraag.namespace}}}MessageID").text = f"urn:uuid:{uuid.uuid4()}"
-        if vraag.message_id:
-            etree.SubElement(kop, f"{{{vraag.namespace}}}RelatesTo").text = vraag.message_id
     etree.SubElement(wortel, f"{{{versie}}}Body").append(inhoud)
+    add_headers(wortel, vraag, onbegrepen)
     return wortel
+
+
+def add_headers(envelope: etree._Element, request: Adressering, not_understood: Iterable[etree.QName] = ()) -> None:
+    """Address an answer when its request was addressed (protocolbinding 03.02, 5.1.1).
+
+    `not_understood` are the headers that a fault is about: SOAP 1.2 names them in its Header (part 1, 5.4.8).
+    """
+    version = etree.QName(envelope).namespace
+    if not_understood and version == SOAP12:
+        header = _header(envelope)
+        for name in not_understood:
+            prefix = {"h": name.namespace} if name.namespace else None
+            block = etree.SubElement(header, f"{{{SOAP12}}}NotUnderstood", nsmap=prefix)
+            block.set("qname", f"h:{name.localname}" if prefix else name.localname)
+    elif request.actie:
+        wsa = request.namespace
+        header = _header(envelope, wsa)
+        suffix = "Fout" if envelope[-1][0].tag == f"{{{version}}}Fault" else "Respons"
+        etree.SubElement(header, f"{{{wsa}}}Action").text = request.actie + suffix
+        etree.SubElement(header, f"{{{wsa}}}MessageID").text = f"urn:uuid:{uuid.uuid4()}"
+        if request.message_id:
+            etree.SubElement(header, f"{{{wsa}}}RelatesTo").text = request.message_id
+
+
+def _header(envelope: etree._Element, wsa: str = "") -> etree._Element:
+    header = etree.Element(f"{{{etree.QName(envelope).namespace}}}Header", nsmap={"wsa": wsa} if wsa else None)
+    envelope.insert(0, header)
+    return header
 
 
 def soap_fout(versie: str, plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
