@@ -59,7 +59,7 @@ SERVER_SETTINGS: Final = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
-"""What the server is started with."""
+"""The settings that the server is started with."""
 
 _MAJOR: Final = "18"  # of the wheel: its server reads data directories of this version only
 _PORT: Final = 5432  # only a part of the socket's name

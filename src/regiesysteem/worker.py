@@ -22,10 +22,10 @@ from regiesysteem.notifications.inbox import ruim_notificaties_op
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
 
-# Of a worker that gave no sign of life for so long, others take the jobs over; it gives one every five seconds.
+# Others take over the jobs of a worker that gave no sign of life for so long; it gives one every five seconds.
 _VASTGELOPEN_S = 15
 _TEKEN_S = 5
-_VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer tells of a document and its zaken
+_VERTELT = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer has data of a document
 _RIJEN = 5000
 _MISLUKT_BEWAREN_UREN = 30 * 24  # of a job that failed; one that succeeded goes at once
 _KIJK_S = 0.25  # how soon a job is seen whose time comes, or whose lane is free again: nobody tells of that
@@ -85,7 +85,8 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
 def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
     """Remove the body of messages older than so many days, and give their number; key and digest stay.
 
-    So does the answer when it is an acknowledgement or a number; one that tells of a document may name people.
+    The answer stays too when it is an acknowledgement or a number; one with data of a document may name people, and
+    goes.
 
     In batches: a year of messages in one transaction would hold up the vacuum of everything else.
     """
@@ -101,7 +102,7 @@ def ruim_berichten_op(motor: Engine, bewaren_dagen: int) -> int:
 
 
 def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
-    """Remove the content of documents that nobody refers to; what a store that is away keeps, a next time removes."""
+    """Remove the content of documents without references; while a store is away its content waits for a next time."""
     aantallen = Counter[str]()
     try:
         aantallen.update(weg.wat for weg in opslag.ruim_op(motor))
@@ -111,14 +112,14 @@ def ruim_documenten_op(motor: Engine, opslag: Opslag) -> None:
 
 
 class WorkerGestopt(Meldbaar):
-    """The worker ended though nobody said so."""
+    """The worker ended without a stop."""
 
 
 def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> None:
-    """Run jobs until SIGTERM or Ctrl-C; what is under way then gets `stop_timeout` seconds.
+    """Run jobs until SIGTERM or Ctrl-C; jobs under way then get `stop_timeout` seconds.
 
-    `onder_serve`: another process started this one, and says when to stop; it ends with that one too. Raises
-    WorkerGestopt when it ends by itself: that it does without its database.
+    `onder_serve`: another process started this one and stops it; it ends with that one too. Raises WorkerGestopt when
+    it ends by itself, as it does without its database.
     """
     try:
         gestopt = asyncio.run(_werk(instellingen, url, onder_serve=onder_serve))
@@ -131,7 +132,7 @@ def werk(instellingen: Instellingen, url: str, *, onder_serve: bool = False) -> 
 
 
 async def _werk(instellingen: Instellingen, url: str, *, onder_serve: bool) -> bool:
-    """Whether it ended because it was told to."""
+    """Tell whether it ended because of a stop."""
     verbinding = {
         "application_name": "regie worker",
         "connect_timeout": VERBIND_TIMEOUT_S,

@@ -222,7 +222,7 @@ def postvak_gelezen(
 
 
 def _meld(gedaan: reports.Gedaan, tekst: str, buiten: list[tuple[int, str]]) -> None:
-    """Say what was done (`tekst`), what was left, and of which numbers nothing could be done."""
+    """Report the result (`tekst`), the rest, and the numbers that nothing could be done with."""
     for nummer, stand in buiten:
         uitleg = f"Notificatie {nummer} is {stand}; daar verandert niets aan."
         typer.echo(uitleg if stand else f"Er is geen notificatie {nummer}.", err=True)
@@ -237,7 +237,7 @@ def _meld(gedaan: reports.Gedaan, tekst: str, buiten: list[tuple[int, str]]) -> 
 
 
 def _eindig(gedaan: reports.Gedaan, nummers: list[int] | None) -> None:
-    """End with 1 when numbers were named and nothing came of any; that there is nothing of a kind is no error."""
+    """End with 1 when numbers were named and nothing could be done with any; an empty kind is no error."""
     if nummers and not gedaan.aantal and not gedaan.onderweg:
         raise typer.Exit(1)
 
@@ -350,7 +350,7 @@ def abonnement_verwijder(
 
 
 def _nummer(waarde: str) -> str:
-    """The number of a person, asked for when it should not stand in the history of the shell."""
+    """The number of a person, asked for when it must not be in the history of the shell."""
     return str(typer.prompt("Nummer van de persoon", hide_input=True)) if waarde == _VAN_INVOER else waarde
 
 
@@ -358,7 +358,7 @@ def _status(waarde: str) -> int | str:
     return int(waarde) if waarde.isascii() and waarde.isdigit() and len(waarde) < 10 else waarde
 
 
-# --- `regie afnemersindicatie`: who is told of one zaak, or of all zaken of one gezinsplan
+# --- `regie afnemersindicatie`: tells an applicatie of one zaak, or of all zaken of one gezinsplan
 
 afnemersindicatie = typer.Typer(
     no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan."
@@ -421,7 +421,7 @@ def afnemersindicatie_verwijder(zaak: Zaak, applicatie: Applicatie) -> None:
     typer.echo(f"{applicatie} heeft geen afnemersindicatie meer op zaak {zaak}.")
 
 
-# --- `regie routering`: explains who is told of what
+# --- `regie routering`: explains the receivers of an event
 
 routering = typer.Typer(no_args_is_help=True, help="Wie hoort wat, en waarom.")
 

@@ -58,7 +58,7 @@ from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 # --- One HTTP POST to a receiver: bounded in time and size, over connections that stay open, past any proxy
 
 _OPEN_HOUDEN: Final = 32
-_SPELING_S: Final = 0.05  # a socket may wait so much longer than the exchange may last: setting it is a system call
+_SPELING_S: Final = 0.05  # a socket may wait so much longer than the exchange: setting its timeout is a system call
 _EIGEN_KOP: Final = {"User-Agent": "Regiesysteem", "Accept-Encoding": "identity"}
 
 
@@ -74,13 +74,13 @@ class Antwoord:
 
 @dataclass
 class _Uitwisseling:
-    """An exchange under way: when it must be over (monotonic), and whether it made its own connection."""
+    """An exchange under way: its deadline (monotonic), and whether it made its own connection."""
 
     uiterlijk: float
     nieuw: bool = False
 
     def begrens(self, sock: socket.socket) -> None:
-        """Let a socket wait no longer than what is left. Raises TimeoutError when there is nothing."""
+        """Let a socket wait no longer than the remaining time. Raises TimeoutError when there is none."""
         over = self.uiterlijk - time.monotonic()
         if over <= 0:
             raise TimeoutError("timed out")
@@ -93,7 +93,7 @@ _GAANDE: ContextVar[_Uitwisseling] = ContextVar("uitwisseling")
 
 
 class _Invoer(io.RawIOBase):
-    """What comes from a socket, as long as the exchange may take."""
+    """The bytes from a socket, as long as the exchange may take."""
 
     def __init__(self, sock: socket.socket, ruw: io.RawIOBase) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class _Tijd:
         finally:
             delen, self._delen = self._delen, None
         if getattr(self, "sock", None) is None:
-            self.connect()  # first, so that what it took counts for what follows
+            self.connect()  # first, so that its time counts for the rest
         self.send(b"".join(delen))
 
     def send(self, data: Any) -> None:
@@ -194,8 +194,8 @@ class Lijn:
         """Send a message and read the answer, whatever its status; a redirect is an answer.
 
         A connection that turns out to be closed since its last use is replaced once: the message has its
-        referentienummer, so that a receiver that had it after all knows it again (StUF 03.01, 4.4).
-        Raises AntwoordTeGroot, and what requests, urllib3 and the socket raise.
+        referentienummer, so that a receiver that got it recognises it (StUF 03.01, 4.4). Raises AntwoordTeGroot, and
+        the errors of requests, urllib3 and the socket.
         """
         uitwisseling = _Uitwisseling(time.monotonic() + self._ontvanger.timeout_s)
         merk = _GAANDE.set(uitwisseling)
@@ -240,7 +240,7 @@ class Lijn:
         return self._gemaakt
 
     def _vergeet(self) -> None:
-        """Close what connections there are: what closed one, such as a restart of the receiver, closed them all."""
+        """Close all connections: the cause that closed one, such as a restart of the receiver, closed them all."""
         self._gemaakt = None
         self._adapter.close()
 
@@ -254,13 +254,13 @@ def _lees(antwoord: BaseHTTPResponse) -> Antwoord:
     try:
         gelezen = antwoord.read(MAX_ANTWOORD + 1, decode_content=True)
     finally:
-        antwoord.close()  # what was read to its end has let go of its connection already
+        antwoord.close()  # an answer that was read to its end has released its connection already
     if len(gelezen) > MAX_ANTWOORD:
         raise AntwoordTeGroot
     return Antwoord(antwoord.status, antwoord.headers, gelezen)
 
 
-# --- Sends a message to a receiver and says what came of it
+# --- Sends a message to a receiver and gives the outcome
 
 _WSDL: Final = Path(__file__).with_name("bezorging.wsdl")
 _BINDING: Final = {
@@ -273,7 +273,7 @@ _WACHT_BIJ: Final = frozenset({429, 503})
 
 @dataclass
 class _Gesprek:
-    """One message and what came back: the answer, and its tree when it has one."""
+    """One message and its answer, with the tree of the answer when it has one."""
 
     actie: str
     element: etree._Element
@@ -287,7 +287,7 @@ _GAANDE_VERZENDEN: ContextVar[_Gesprek] = ContextVar("gesprek")
 class Verzender:
     """Sends messages to any number of receivers, from any number of threads; one per process.
 
-    `kenmerk` is that of our database; a receiver on this machine hears it, and so which of several systems we are.
+    `kenmerk` is that of our database; a receiver on this machine gets it, and so knows which of several systems we are.
     """
 
     def __init__(self, kenmerk: str = "") -> None:
@@ -296,9 +296,9 @@ class Verzender:
         self._klanten: dict[tuple[str, str, str, str], _Klant] = {}
 
     def verzend(self, ontvanger: Ontvanger, actie: str, element: etree._Element) -> Uitkomst:
-        """Send a message once; `actie` is its SOAPAction, `element` what goes in the SOAP body (it stays yours).
+        """Send a message once; `actie` is its SOAPAction, `element` the content of the SOAP body (it stays yours).
 
-        Whatever the receiver or the way to it does is in the Uitkomst; nothing of that is raised.
+        Every error of the receiver, or on the way to it, is in the Uitkomst; none is raised.
         """
         begin = time.monotonic()
         referentienummer = next((een.text or "" for een in element.iter(_REFERENTIENUMMER)), "")
@@ -323,7 +323,7 @@ class Verzender:
             klant.lijn.sluit()
 
     def _klant(self, ontvanger: Ontvanger) -> "_Klant":
-        """The client of a receiver; a new one when the inrichting says something else of it than before."""
+        """The client of a receiver; a new one when the inrichting has changed its data."""
         with self._slot:
             klant = self._klanten.get(ontvanger.sleutel)
             if klant is not None and klant.ontvanger == ontvanger:
@@ -349,11 +349,11 @@ class _Klant:
         self._dienst = client.create_service(_BINDING[ontvanger.soap], ontvanger.adres)  # type: ignore[no-untyped-call]
 
     def verstuur(self) -> None:
-        """Send the message of the conversation under way. What zeep cannot read or sees as a fault is not raised."""
+        """Send the message under way. An answer that zeep cannot read, or takes for a fault, raises nothing."""
         try:
             self._dienst.bezorg()
         except Exception:
-            # Over an odd answer zeep raises anything; what came is in the conversation, and that is what counts.
+            # zeep raises anything over an odd answer; the answer itself is in the conversation, and it counts.
             if _GAANDE_VERZENDEN.get().antwoord is None:
                 raise
 
@@ -417,7 +417,7 @@ def _lees_verzenden(gesprek: _Gesprek, referentienummer: str) -> Uitkomst:
 
 
 def _in_utf8(antwoord: Antwoord) -> Antwoord:
-    """The answer as zeep reads it: what is before the XML declaration gone, in the encoding that its header says.
+    """The answer in the form that zeep reads: from its XML declaration on, in the encoding of its header.
 
     The charset of the Content-Type goes before the declaration, a byte order mark before both (RFC 7303, 3.2).
     """
@@ -437,7 +437,7 @@ def _in_utf8(antwoord: Antwoord) -> Antwoord:
 
 
 def _wacht(antwoord: Antwoord) -> float | None:
-    """How many seconds the receiver asks us to wait: a number, or a moment by his own clock (RFC 9110, 10.2.3)."""
+    """The seconds that the receiver asks us to wait: a number, or a moment by its own clock (RFC 9110, 10.2.3)."""
     if antwoord.status_code not in _WACHT_BIJ:
         return None
     gevraagd = antwoord.headers.get("Retry-After", "").strip()
@@ -480,9 +480,9 @@ def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, uitkomst: Uitk
     )
 
 
-# --- From a message that waits to one that is sent: to which address, as which operation, by the inrichting of now
+# --- From a message that waits to one that is sent: its address and operation, by the inrichting of now
 
-_VERS_S: Final = 1.0  # how old the inrichting may be that a message is sent by
+_VERS_S: Final = 1.0  # largest age of the inrichting by which a message is sent
 
 
 class Verzendkamer:
@@ -504,7 +504,7 @@ class Verzendkamer:
         self._verzender.sluit()
 
     def maak_gereed(self) -> None:
-        """Read the inrichting when it may be another by now. Raises what that raises."""
+        """Read the inrichting when it may have changed. Raises the errors of reading it."""
         with self._slot:
             if self._gelezen is None or time.monotonic() - self._gelezen[0] >= _VERS_S:
                 with self._motor.connect() as verbinding:
@@ -512,7 +512,7 @@ class Verzendkamer:
                 self._gelezen = time.monotonic(), inrichting
 
     def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
-        """Send a message of this operation; one to nobody may be sent when the inrichting is mended."""
+        """Send a message of this operation; one to an unknown receiver may be sent when the inrichting is mended."""
         inrichting = self._inrichting()
         gevonden = inrichting.ontvanger(applicatie)
         waar = koppelvlak_van(soort)
@@ -523,7 +523,7 @@ class Verzendkamer:
         return self._verzender.verzend(ontvanger, actie_van(soort), ontleed_eigen(inhoud))
 
     def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
-        """Do what an answer asks that is a message by itself; faults of it are in the log."""
+        """Process an answer that is a message by itself; faults of it are in the log."""
         verwerk_dadelijk_antwoord(
             verbinding, self._inrichting(), applicatie, wachtend.soort, wachtend.referentienummer, antwoord
         )

@@ -59,7 +59,7 @@ _MELDING: Final = 250
 _OMSCHRIJVING: Final = 80
 _CODE: Final = 10
 _VERPLICHT: Final = frozenset({"code", "omschrijving", "ingangsdatumObject"})
-"""Of a status: an element that says that there is no value, where others are left out."""
+"""Elements of a status that are written without a value, where others are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Kop:
 
 
 def notificeer_over_zaak(kop: Kop, notificatie: Notificatie) -> etree._Element:
-    """Build a notificeerOverZaak_Di01, which does not say who caused it (RZS 6.9.2)."""
+    """Build a notificeerOverZaak_Di01, which does not name the applicatie that caused it (RZS 6.9.2)."""
     bericht = _bericht("notificeerOverZaak_Di01", kop, "notificeerOverZaak", notificatie.meldingen)
     _notificatie(bericht, notificatie, {EXTRA_GEBEURTENIS: notificatie.gebeurtenis})
     return bericht
@@ -155,7 +155,7 @@ def _heeft(zaak: etree._Element, status: Statusvermelding) -> None:
 
 
 def _waarde(ouder: etree._Element, naam: str, waarde: str, *, verplicht: bool) -> None:
-    """A value within its length: an omschrijving is cut; a code that does not fit would be another, and is left out."""
+    """A value within its length: an omschrijving is cut; a code that does not fit is left out."""
     if naam.endswith("code") and len(waarde) > _CODE:
         waarde = ""
     elif naam.endswith("omschrijving"):
@@ -170,7 +170,7 @@ def _ingekort(tekst: str, lengte: int) -> str:
     return tekst if len(tekst) <= lengte else f"{tekst[: lengte - 1]}…"
 
 
-# --- The zakLk01 that is sent as a notification: the whole deelplan as it is, with the plan that it belongs to
+# --- The zakLk01 as a notification: the whole deelplan, with the plan that it belongs to
 
 ZAK_LK01: Final = "zakLk01"
 NIEUW: Final = "Creeer zaak"
@@ -178,7 +178,7 @@ CREEER: Final = "creeerZaak_Lk01"
 UPDATE: Final = "updateZaak_Lk01"
 _EXTRA: Final = EXTRA_ELEMENTEN.naam
 _BESTAAND: Final = frozenset({"ZAK", "ZKT", "STT"})
-"""What a receiver has already when it is named in a zaak: a kennisgeving has their kerngegevens only."""
+"""Entities that a receiver has already when a zaak names them: a kennisgeving has only their kerngegevens."""
 
 
 def _niets(gegevens: Domeingegevens) -> bytes:
@@ -187,9 +187,9 @@ def _niets(gegevens: Domeingegevens) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Zaakbericht:
-    """A zaak as a notification tells it: `beeld` is the whole of it, `domeingegevens` its payloads, as far as asked.
+    """A zaak in a notification: `beeld` is the whole of it, `domeingegevens` its payloads, as far as asked.
 
-    The bytes of a large payload are read, with `lees`, when a message is made: a batch does not have them all at once.
+    `lees` reads the bytes of a large payload when a message is made, so that a batch does not have them all at once.
     """
 
     beeld: Beeld
@@ -200,10 +200,10 @@ class Zaakbericht:
 def stel_zaakberichten_op(
     verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int], opslag: Opslag | None = None
 ) -> dict[int, Zaakbericht]:
-    """The zaken of notifications, by id; a zaak that is not there is left out.
+    """The zaken of notifications, by id; a zaak that does not exist is left out.
 
-    Two statements however many there are. With `opslag` their domain data too: one statement more, and for a payload of
-    more than 64 kB that goes along what the storage needs, when `zak_lk01` is called; so in the same transaction.
+    Two statements however many there are. With `opslag` their domain data too: one statement more, and those of the
+    storage for each payload of more than 64 kB, when `zak_lk01` is called; so in the same transaction.
     """
     beelden = laad_zaakbeelden(verbinding, inrichting, zaak_ids)
     if opslag is None or not beelden:
@@ -214,18 +214,18 @@ def stel_zaakberichten_op(
 
 
 def operatie(gebeurtenis: str) -> str:
-    """The operation, and so the SOAPAction, that brings the news of a gebeurtenis."""
+    """The operation, and so the SOAPAction, for a gebeurtenis."""
     return CREEER if gebeurtenis == NIEUW else UPDATE
 
 
 def zak_lk01(
     zaak: Zaakbericht, gebeurtenis: str, kop: Kop, domeingegevens: bool | Collection[str] = False
 ) -> etree._Element:
-    """Build the zakLk01 that tells of a gebeurtenis.
+    """Build the zakLk01 for a gebeurtenis.
 
-    Mutatiesoort T for 'Creeer zaak': the receiver takes the zaak over. W for the rest: was has the kerngegevens and
-    wordt the whole zaak, for his information (indicatorOvername I), since nobody knows what he had before. Of the
-    domain data goes along what an abonnement says in `domeingegevens`, whatever way it came.
+    Mutatiesoort T for 'Creeer zaak': the receiver takes the zaak over. W for the others: was has the kerngegevens and
+    wordt the whole zaak, for information (indicatorOvername I), because nobody knows what the receiver had before.
+    `domeingegevens` of the abonnement decides which domain data go along.
     """
     nieuw = operatie(gebeurtenis) == CREEER
     bericht = etree.Element(zkn("zakLk01"), nsmap=NSMAP)
@@ -253,7 +253,7 @@ def zak_lk01(
 
 
 def _met_ladingen(zaak: Zaakbericht, domeingegevens: bool | Collection[str]) -> Beeld:
-    """The zaak with, among its extraElementen, the domain data that go along and no other."""
+    """The zaak with the domain data that go along in its extraElementen, and no others."""
     bekend = zaak.beeld.gegevens.get(_EXTRA)
     oud = bekend.get("#") if isinstance(bekend, dict) else None
     gaat_mee = [
@@ -267,10 +267,10 @@ def _met_ladingen(zaak: Zaakbericht, domeingegevens: bool | Collection[str]) -> 
     return replace(zaak.beeld, gegevens=gegevens)
 
 
-# --- The messages of transfers, made from gebeurtenissen in the order of all that happened to a zaak (RZS 1.0, 6.8)
+# --- The messages of transfers, made from gebeurtenissen in the order of all events of a zaak (RZS 1.0, 6.8)
 
 OVERDRACHTEN: Final = (OVERDRAGEN, BEVESTIGEN)
-"""The gebeurtenissen that are transfers, and what goes to their receiver: no rule has a say in it."""
+"""The gebeurtenissen that are transfers, and the messages for their receiver: no rule routes them."""
 
 _REDEN: Final = "overdracht"
 
@@ -280,7 +280,7 @@ _INGETROKKEN: Final = Sql("""
     WHERE richting = 'uit' AND referentienummer = ANY(:nummers) ORDER BY id FOR SHARE
 """)
 _HEEFT: Final = Sql(f"""
-    -- who has a zaak as a new one, or will have; who refused it, or never heard of it, gets it so again
+    -- receivers that have a zaak as a new one, or will have; one that refused it, or never got it, gets it so again
     SELECT DISTINCT ontvanger, stroom FROM notificatie
     WHERE stroom = ANY(:zaken) AND soort = '{CREEER}' AND stand IN ('wacht', 'bezorgd')
 """)  # noqa: S608 - a constant
@@ -289,10 +289,11 @@ _HEEFT: Final = Sql(f"""
 def bestemmingen_van(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
 ) -> Iterator[tuple[Gebeurtenis, Sequence[Bestemming]]]:
-    """Who gets something of each gebeurtenis, and what: by the rules, or of a transfer its receiver alone.
+    """The receivers of each gebeurtenis: by the rules, or for a transfer its receiver alone.
 
     For transfers two statements, however many there are. An offer that was withdrawn sends nothing. The zaak that goes
-    ahead of one is new (creeerZaak_Lk01) to who was never sent it so, among these or before; to another an update.
+    ahead of an offer is new (creeerZaak_Lk01) to a receiver that never got it so, among these or before; to another it
+    is an update.
     """
     eigen = [een for een in gebeurtenissen if een.gebeurtenis in OVERDRACHTEN]
     if not eigen:
@@ -344,10 +345,10 @@ def _is_nieuw(een: Gebeurtenis, wie: Bestemming) -> bool:
     return wie.bericht == CREEER or (gerouteerd and operatie(een.gebeurtenis) == CREEER)
 
 
-# --- Makes the message of a notification from a gebeurtenis and who is to be told
+# --- Makes the message of a notification from a gebeurtenis and its receiver
 
 NOTIFICEER: Final = "notificeerOverZaak"
-_VOORUIT: Final = {CREEER: NIEUW, UPDATE: UPDATE_ZAAK}  # a zaak ahead of a transfer, and as what it is told
+_VOORUIT: Final = {CREEER: NIEUW, UPDATE: UPDATE_ZAAK}  # a zaak ahead of a transfer, and its event
 _HEEL: Final = (ZAK_LK01, *_VOORUIT)
 
 
@@ -362,7 +363,7 @@ def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: 
 def zaken_voor(
     verbinding: Connection, inrichting: Inrichting, opslag: Opslag, paren: Iterable[tuple[Gebeurtenis, Bestemming]]
 ) -> Mapping[int, Zaakbericht]:
-    """The zaken that go whole to somebody, in a fixed number of statements; their payloads only when asked."""
+    """The zaken that go whole to a receiver, in a fixed number of statements; their payloads only when asked."""
     heel = [(een, wie) for een, wie in paren if wie.bericht in _HEEL and een.zaak_id is not None]
     ids = [een.zaak_id for een, _ in heel if een.zaak_id is not None]
     met_lading = any(wie.domeingegevens for _, wie in heel)
@@ -374,7 +375,8 @@ def stel_op(
 ) -> tuple[str, bytes]:
     """Make the message, as it is kept and sent, with its operation; `zaken` are those of `zaken_voor`.
 
-    Of a zaak that we do not hold goes a notificeerOverZaak, whatever the abonnement says: more we do not know.
+    A zaak that we do not hold goes as a notificeerOverZaak, whatever the abonnement asks, because we know no more of
+    it.
     """
     if bestemming.bericht in OVERDRACHTEN:
         return bestemming.bericht, stel_overdracht_op(envelop, gebeurtenis)

@@ -1,4 +1,4 @@
-"""Sends what waits, receiver by receiver, and the tasks of the worker that do so."""
+"""Sends the waiting messages, receiver by receiver; and the tasks of the worker that do so."""
 
 import asyncio
 import random
@@ -27,22 +27,22 @@ from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 
-# --- Sends what waits for a receiver, until nothing is left that can be sent now
+# --- Sends the messages of a receiver, until none is left that can be sent now
 
 
 class Kamer(Protocol):
-    """What sends messages."""
+    """The interface that sends messages."""
 
     def maak_gereed(self) -> None:
-        """Read what is needed to send. Raises what that raises: it is no fault of a receiver."""
+        """Read the data that sending needs. Raises the errors of reading, which are no fault of a receiver."""
 
     def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
         """Send a message: name of the receiver, operation, and the message."""
 
     def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
-        """Do what the message that came as an answer asks, in the transaction that keeps that ours arrived.
+        """Process a message that came as an answer, in the transaction that keeps that ours arrived.
 
-        Raises what makes that it must come again.
+        Raises the error for which it must come again.
         """
 
 
@@ -64,8 +64,8 @@ _SEND_AT_ONCE: Final = 4
 class Deliverer:
     """Sends messages; `bewaren` is how long a message is tried, `langste_pauze_s` the longest time between two tries.
 
-    `stoppen` says that the process ends: then what is under way is finished, and the rest left to others. `at_once`
-    says how many messages may be under way to a receiver at a time.
+    `stoppen` says that the process ends: messages under way are finished, and the rest is left to others. `at_once` is
+    how many messages may be under way to a receiver at a time.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Deliverer:
         self._langste_pauze_s = langste_pauze_s
 
     def deliver(self, ontvanger: str) -> int:
-        """Send what waits for a receiver and may go now, over threads of its own; gives how many need no more.
+        """Send the messages that may go to a receiver now, over threads of its own; gives how many need no more.
 
-        Ends when nothing is found for a while, and defers the job anew for the moment that something may go again.
+        It ends when nothing is found for a while, and then defers the job for the moment that something may go again.
         """
         done = 0
         places = self._at_once(ontvanger)
@@ -127,7 +127,7 @@ class Deliverer:
         return [koppen[begin : begin + size] for begin in range(0, len(koppen), size)][:free]
 
     def _send_batch(self, ontvanger: str, batch: list[Kop]) -> int:
-        """Send these messages, and then what waits of the same zaken behind them; how many need no more."""
+        """Send these messages, and then the waiting ones of the same zaken; gives how many need no more."""
         with self._motor.connect() as verbinding:
             with verbinding.begin():
                 genomen = queue.neem_koppen(verbinding, ontvanger, [kop.id for kop in batch])
@@ -146,9 +146,9 @@ class Deliverer:
         return aantal
 
     def _send(self, verbinding: Connection, ontvanger: str, genomen: list[Wachtend]) -> tuple[set[int], bool]:
-        """Send these one after the other, for a moment because they are locked, and only then keep what came of them.
+        """Send these one after the other, for a moment because they are locked, and only then keep their outcomes.
 
-        To keep an outcome locks the row of the receiver, and to process an answer locks a zaak: nothing is sent while
+        Keeping an outcome locks the row of the receiver, and processing an answer locks a zaak: nothing is sent while
         these are locked. Gives the ids that need no more, and whether to leave the receiver alone for now.
         """
         outcomes = list[tuple[Wachtend, Uitkomst, datetime]]()
@@ -190,7 +190,7 @@ class Deliverer:
         try:
             return self._kamer.verzend(ontvanger, wachtend.soort, wachtend.inhoud)
         except Exception:  # noqa: BLE001
-            # Whatever it is, it counts as an attempt: what fails each time must not be tried for ever.
+            # Every error counts as an attempt: a message that fails each time must not be tried for ever.
             logger().exception("notificatie_fout", ontvanger=ontvanger, referentienummer=wachtend.referentienummer)
             return tijdelijk(_ONVERWACHT)
 
@@ -202,10 +202,10 @@ class Deliverer:
         uitkomst: Uitkomst,
         antwoord: etree._Element,
     ) -> Uitkomst:
-        """Do what an answer asks; when that cannot be now the message goes again, for the same answer (StUF 4.4)."""
+        """Process an answer; when that is not possible now the message goes again, for the same answer (StUF 4.4)."""
         try:
             with verbinding.begin_nested():
-                # What the receiver thinks that we know must survive the machine.
+                # The receiver believes that we know its answer, so the answer must survive the machine.
                 verbinding.exec_driver_sql("SET LOCAL synchronous_commit = on")
                 self._kamer.verwerk(verbinding, ontvanger, wachtend, antwoord)
         except Exception:  # noqa: BLE001
@@ -228,15 +228,16 @@ class Deliverer:
         return genoeg
 
     def _pauze(self, eerder: int) -> timedelta:
-        """A bit longer each time, up to the longest; a part of chance, so that not all come back at once.
+        """A pause that grows with each failure, up to the longest; a random part keeps retries apart.
 
-        A pause is about a sixth of the time that it went wrong, so who is back is not long without messages.
+        A pause is about a sixth of the time that it went wrong, so a receiver that is back is not long without
+        messages.
         """
         pauze = min(_EERSTE_PAUZE_S * _LANGER ** min(eerder, 100), self._langste_pauze_s)
         return timedelta(seconds=pauze * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
 
 
-# --- The tasks of a worker that have to do with notifications
+# --- The tasks of a worker for notifications
 
 _VANGNET: Final = "* * * * * */15"
 _IN_GESPREK_MS: Final = 600_000  # longer than a receiver may take (300 s): then the worker itself is gone
@@ -301,7 +302,7 @@ def _voeg_toe(
 
 
 def _vang_op(motor: Engine, verdeler: Verdeler) -> None:
-    """Defer what a worker that died left: it is seen within a quarter of a minute, whatever became of its jobs."""
+    """Defer the jobs that a dead worker left: within a quarter of a minute, whatever became of its jobs."""
     with motor.begin() as verbinding:
         over = is_er_te_verdelen(verbinding)
         wake_due(verbinding)

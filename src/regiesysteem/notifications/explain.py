@@ -1,4 +1,4 @@
-"""Says who would be told of a gebeurtenis, and who not and why; in Dutch, without BSNs."""
+"""Explains the receivers of a gebeurtenis, and why others are none; in Dutch, without BSNs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from regiesysteem.inrichting.model import Abonnement, toonbaar
 from regiesysteem.notifications.routing import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
 
 _ZAAK: Final = Sql("""
-    -- a zaak as a gebeurtenis of this moment would tell it
+    -- the data of a zaak in a gebeurtenis of this moment
     SELECT z.id, regie_zaakgegevens(z.id) AS gegevens FROM zaak z WHERE z.identificatie = :zaak
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Verklaring:
-    """What would come of a gebeurtenis: what is known, and what each rule says of it."""
+    """The explanation of a gebeurtenis: its known values, and the verdict of each rule."""
 
     inrichting: Inrichting
     beeld: Beeld
@@ -27,12 +27,12 @@ class Verklaring:
 
     @property
     def bekend(self) -> bool:
-        """Whether we hold the zaak."""
+        """Tell whether we hold the zaak."""
         return self.beeld.gebeurtenis.zaak_id is not None
 
     @property
     def extern(self) -> bool:
-        """Whether another decides who is told."""
+        """Tell whether another system decides who is told."""
         return self.inrichting.notificaties.variant == "extern"
 
 
@@ -41,8 +41,8 @@ def verklaar(
 ) -> Verklaring:
     """Route a gebeurtenis that happens to a zaak now, as delivery does; nothing is kept or sent.
 
-    `zender` is the applicatie that causes it. `zaaktype` is the code that a message gives of a zaak that we do not
-    hold; of one that we hold it is not looked at.
+    `zender` is the applicatie that causes it. `zaaktype` is the code in the message for a zaak that we do not hold; it
+    does not matter for one that we hold.
     """
     rij = _ZAAK.voer_uit(verbinding, {"zaak": zaak}).one_or_none()
     organisaties = {een.organisatie or inrichting.gemeente.code for een in inrichting.applicaties if een.naam == zender}

@@ -1,4 +1,4 @@
-"""What other applications tell us, and the removal of what is old."""
+"""The messages of other applications to us, and the removal of old data about people."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.zkn.rzs import Notificatie, Statusvermelding
 
-# --- What other systems told us as regiesysteem, by the gezinsplan that it is about (RZS 1.0, 6.9)
+# --- Notificaties of other systems to us as regiesysteem, by their gezinsplan (RZS 1.0, 6.9)
 
 _BEWAAR: Final = Sql("""
     -- a notificatie of another system, by the oldest gezinsplan that the zaak belongs to
@@ -47,7 +47,7 @@ def bewaar(verbinding: Connection, bericht_id: int, zender: Systeem, notificatie
 
 
 def gegevens_van(notificatie: Notificatie) -> dict[str, Any]:
-    """What a notificatie says of a zaak, as the tables keep it."""
+    """The data of a notificatie about a zaak, as the tables keep it."""
     zaaktype = notificatie.zaaktype
     return {
         "code": zaaktype.code,
@@ -65,11 +65,11 @@ def _status(status: Statusvermelding) -> dict[str, Any]:
     }
 
 
-# --- What a receiver says later, in a message of its own, about a message of ours (StUF 03.01, 4.4)
+# --- Later messages of a receiver about a message of ours (StUF 03.01, 4.4)
 
 _VAN_ONS: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
 _VERWERKT: Final = Sql(f"""
-    -- one that is being sent at this moment is left to that: it waits for the receiver, who may wait for us
+    -- skips a message that is being sent at this moment: its sending waits for the receiver, which may wait for us
     WITH vrij AS MATERIALIZED (
         SELECT id, stand FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
     ), verwerkt AS (
@@ -91,9 +91,9 @@ _GEWEIGERD: Final = Sql(f"""
 
 
 def meld_verwerkt(verbinding: Connection, ontvanger: str, referentienummer: str, soort: str) -> bool:
-    """Keep that the receiver has a message; False when it is not one of ours to him.
+    """Keep that the receiver has a message; False when it is not one of ours to that receiver.
 
-    What waited behind it may go. While that message is being sent, what the receiver answers there counts.
+    The messages behind it may go. While that message is being sent, the answer to it counts.
     """
     parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": soort}
     rij = _VERWERKT.voer_uit(verbinding, parameters).one()
@@ -103,10 +103,10 @@ def meld_verwerkt(verbinding: Connection, ontvanger: str, referentienummer: str,
 
 
 def meld_geweigerd(verbinding: Connection, ontvanger: str, referentienummer: str, reden: str) -> bool:
-    """Keep that the receiver took a message and could do nothing with it; False when it is not one of ours to him.
+    """Keep that the receiver took a message and could not process it; False when it is not ours to that receiver.
 
-    `reden` is kept without what may be a BSN. Raises StUF046, at once, while that message is being sent: only after
-    that it can be kept.
+    `reden` is kept without possible BSNs. Raises StUF046, at once, while that message is being sent: it can be kept
+    only after that.
     """
     parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": leesbaar(reden)}
     try:
@@ -119,7 +119,7 @@ def meld_geweigerd(verbinding: Connection, ontvanger: str, referentienummer: str
         ) from fout
 
 
-# --- Removes what is old and says something of people: that somebody was told, of what, and when, stays
+# --- Removes old data about people; the fact that a receiver was told, of which event, and when, stays
 
 _RIJEN: Final = 5000
 _OPDRACHTEN: Final = {
@@ -130,20 +130,20 @@ _OPDRACHTEN: Final = {
             ORDER BY aangemaakt_op LIMIT :aantal FOR UPDATE SKIP LOCKED)
     """),
     "gebeurtenissen": Sql("""
-        -- what another had to say with what happened
+        -- the meldingen of another system with an event
         UPDATE gebeurtenis SET gegevens = gegevens - 'meldingen' WHERE id IN (
             SELECT id FROM gebeurtenis WHERE tijdstip < :grens AND jsonb_exists(gegevens, 'meldingen') AND verdeeld
             ORDER BY tijdstip LIMIT :aantal FOR UPDATE SKIP LOCKED)
     """),
     "postvak": Sql("""
-        -- what others told us, when somebody has seen it
+        -- notificaties of others to us that somebody has seen
         UPDATE postvak SET melding = '', gegevens = '{}' WHERE id IN (
             SELECT id FROM postvak
             WHERE ontvangen_op < :grens AND gelezen_op IS NOT NULL AND (melding <> '' OR gegevens <> '{}')
             ORDER BY id LIMIT :aantal FOR UPDATE SKIP LOCKED)
     """),
     "domeingegevens": Sql("""
-        -- payloads that another took the place of, unless the extraElementen of their zaak still have them: the text
+        -- payloads that another replaced, unless the extraElementen of their zaak still have them: the text
         -- that stands there for a large one begins with its digest (stuf.content.content)
         DELETE FROM domeingegevens WHERE id IN (
             SELECT d.id FROM domeingegevens d
@@ -156,7 +156,7 @@ _OPDRACHTEN: Final = {
 
 
 def ruim_notificaties_op(motor: Engine, bewaren_dagen: int) -> dict[str, int]:
-    """Remove it where it is older than so many days, and give how many rows of what that were.
+    """Remove data older than so many days, and give the number of rows by table.
 
     In batches: a year of them in one transaction would hold up the vacuum of everything else.
     """

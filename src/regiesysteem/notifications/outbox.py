@@ -1,7 +1,7 @@
-"""Finds out who is told of what happened, and makes the messages; bringing them is another job.
+"""Finds the receivers of events, and makes the messages; delivering them is another job.
 
-One at a time over all workers, by a lock of the database that a dead worker cannot keep: so the notificaties of a zaak
-get their ids in the order of its gebeurtenissen. What goes wrong with one gebeurtenis holds up no other zaak.
+One job at a time over all workers, by a lock of the database that a dead worker cannot keep: so the notificaties of a
+zaak get their ids in the order of its gebeurtenissen. An error with one gebeurtenis holds up no other zaak.
 """
 
 import time
@@ -33,7 +33,7 @@ from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 _AANTAL: Final = 200
 _SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
 _PAUZE_S: Final = 0.05
-_ZEKER_S: Final = 0.5  # so long it looks in any case: a message that saw this job wait may still have to commit
+_ZEKER_S: Final = 0.5  # it looks at least so long: a message that saw this job wait may still have to commit
 _BLIJF_S: Final = 2.0  # after so long other jobs have their turn
 _ONBEKEND: Final = "onbekend"
 _MISLUKT: Final = "het bericht kon niet worden gemaakt; het log van de worker zegt waarom"
@@ -66,12 +66,12 @@ _WACHTEND: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeel
 
 
 def is_er_te_verdelen(verbinding: Connection) -> bool:
-    """Whether something happened that nobody was told of yet."""
+    """Tell whether there is an event that is not distributed yet."""
     return bool(_WACHTEND.voer_uit(verbinding).scalar_one())
 
 
 class Verdeler:
-    """Distributes; `stoppen` says that the process ends: what is left then is for others."""
+    """Distributes events; `stoppen` says that the process ends: the rest is for others then."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Verdeler:
         self._stoppen = stoppen
 
     def verdeel(self) -> int:
-        """Make the notificaties of all that happened and was not distributed yet; gives how many gebeurtenissen."""
+        """Make the notificaties of all events that are not distributed yet; gives how many gebeurtenissen."""
         totaal, begin = 0, time.monotonic()
         while True:
             gedaan = self.loop_door()
@@ -95,11 +95,11 @@ class Verdeler:
             lang = time.monotonic() - begin
             if self._stoppen() or lang > _BLIJF_S or (lang > _ZEKER_S and not gedaan):
                 return totaal
-            # What happens meanwhile is for this look, and not for a job of its own: that costs more than a message.
+            # This job takes the events that come meanwhile too, because a job of their own costs more than a message.
             time.sleep(_PAUZE_S)
 
     def loop_door(self) -> int:
-        """Go once through all that is not distributed, in order; `blijft` are the zaken of which something stays."""
+        """Go once through all events that are not distributed, in order; `blijft` are the zaken that keep some."""
         totaal, na, blijft = 0, 0, set[str]()
         while not self._stoppen():
             with self._motor.begin() as verbinding:
@@ -145,7 +145,7 @@ class Verdeler:
     def _een_voor_een(
         self, verbinding: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis], blijft: set[str]
     ) -> tuple[list[Gebeurtenis], Counter[str]]:
-        """Make the messages of each by itself; where the storage is away it stays, with what follows of its zaak."""
+        """Make the messages of each event by itself; without its storage it stays, with the later ones of its zaak."""
         gedaan, wachtend = list[Gebeurtenis](), Counter[str]()
         for gebeurtenis in gebeurtenissen:
             if gebeurtenis.zaakidentificatie in blijft:
@@ -167,9 +167,9 @@ class Verdeler:
     def _zo_ver_het_gaat(
         self, verbinding: Connection, inrichting: Inrichting, gebeurtenis: Gebeurtenis
     ) -> Counter[str]:
-        """Of a gebeurtenis with which something is wrong: a notice to who can have one, and what cannot strands.
+        """Notify the receivers that can have a notice of an event that failed, and strand the other messages.
 
-        Whoever should have the zaak whole gets a row that shows that he did not.
+        A receiver that should have got the whole zaak gets a row that shows that it did not.
         """
         try:
             with verbinding.begin_nested():
@@ -199,7 +199,7 @@ class Verdeler:
 def _wie_hoort_wat(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
 ) -> Sequence[tuple[Gebeurtenis, Bestemming]]:
-    """What each of these is to be told to whom, in their order."""
+    """The messages for each of these events, with their receivers, in their order."""
     return [
         (gebeurtenis, bestemming)
         for gebeurtenis, bestemmingen in bestemmingen_van(verbinding, inrichting, gebeurtenissen)
@@ -208,7 +208,7 @@ def _wie_hoort_wat(
 
 
 def _gaat_verder(fout: Exception) -> None:
-    """Let an error pass that leaves nothing to go on with."""
+    """Raise an error after which the work cannot continue."""
     if isinstance(fout, DBAPIError) and fout.connection_invalidated:
         raise fout
 

@@ -20,7 +20,7 @@ from regiesysteem.logboek import MASKER, zonder_bsn
 from regiesysteem.notifications.receiver import Ontvanger
 from regiesysteem.stuf.faults import FOUTEN, as_code
 
-# --- What went wrong on the way to a receiver, said in Dutch to whoever looks after it; never what was sent
+# --- Errors on the way to a receiver, in Dutch for its administrator; never the message
 
 MAX_ANTWOORD: Final = 1_000_000
 """Bytes of an answer that are read, after decompression."""
@@ -32,7 +32,7 @@ class AntwoordTeGroot(Exception):
 
 STORINGEN = (requests.RequestException, u3.HTTPError, OSError, http.client.HTTPException, UnicodeError, GeheimFout,
              AntwoordTeGroot)  # fmt: skip
-"""What sending may raise that is no mistake of ours."""
+"""The errors of sending that are no mistake of ours."""
 
 _CERTIFICAAT = {
     10: "het is verlopen",
@@ -46,7 +46,7 @@ _CERTIFICAAT_GEVRAAGD = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTI
 
 
 def reden_van(fout: BaseException, ontvanger: Ontvanger) -> str:
-    """Say why a message did not get through."""
+    """Give the reason why a message did not get through."""
     if isinstance(fout, GeheimFout):
         return f"het wachtwoord voor de ontvanger ontbreekt: {fout}"
     if isinstance(fout, AntwoordTeGroot):
@@ -63,7 +63,7 @@ def reden_van(fout: BaseException, ontvanger: Ontvanger) -> str:
 
 
 def _keten(fout: BaseException) -> Iterator[BaseException]:
-    """An error with all that it wraps: requests and urllib3 keep them in arguments and in `reason`."""
+    """An error and all errors that it wraps: requests and urllib3 keep them in arguments and in `reason`."""
     te_doen, gezien = [fout], set[int]()
     while te_doen:
         schakel = te_doen.pop(0)
@@ -92,7 +92,7 @@ def _tls(fout: BaseException, ontvanger: Ontvanger) -> str:
 
 
 def _verbroken(_fout: BaseException, ontvanger: Ontvanger) -> str:
-    """Who wants a client certificate may close before we read that he does."""
+    """A server that wants a client certificate may close before we read its reason."""
     tekst = "de ontvanger verbrak de verbinding zonder volledig antwoord"
     if ontvanger.adres.casefold().startswith("https:") and not ontvanger.clientcertificaat:
         return f"{tekst}; misschien vraagt hij een clientcertificaat"
@@ -123,10 +123,10 @@ _REDENEN = (
     (u3.DecodeError, "het gecomprimeerde antwoord is niet te lezen"),
     (http.client.HTTPException, "wat op het adres antwoordt, spreekt geen HTTP"),
 )  # fmt: skip
-"""Kinds of error, the most telling first, and what each means."""
+"""Kinds of error, the most specific first, and the meaning of each."""
 
 
-# --- What an attempt to deliver came to: what the many answers of real receivers mean for a message
+# --- The outcome of an attempt: the meaning of the many answers of real receivers for a message
 
 Soort = Literal["bevestigd", "tijdelijk", "geweigerd"]
 
@@ -141,11 +141,9 @@ _BERICHTCODE: Final = re.compile(r"Bv0[1-4]|Fo0[1-3]|Du0[12]")
 _WAS_ER_AL: Final = "StUF016"
 _LEEG_AANGENOMEN: Final = 202
 _TE_GROOT: Final = 413
-# A receiver may quote anything: here every run that may hold a BSN goes, also one that fails the elfproef.
+# A receiver may quote anything: every run that may hold a BSN goes, also one that fails the elfproef.
 _CIJFERS: Final = re.compile(r"[0-9]{8,}")
-_MAX_CITAAT: Final = (
-    200  # characters of an omschrijving by the standard (StUF 03.01, table 4.1); of what else is quoted too
-)
+_MAX_CITAAT: Final = 200  # characters of an omschrijving by the standard (StUF 03.01, table 4.1), and of other quotes
 _OPMAAK: Final = re.compile(r"\s*<[/!?A-Za-z]")  # where a text begins to repeat our message, or a page
 _HTTP: Final = {
     400: "kan met het bericht niets beginnen",
@@ -170,9 +168,9 @@ _HTTP: Final = {
 class Uitkomst:
     """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
 
-    `omschrijving` (Dutch, bounded, no BSN) is for people; what `citeert` the receiver may name people, and goes in no
-    log. `code` and `plek` are those of a StUF fault, "" for words that are none, `berichtcode` says what kind of
-    message answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` tells what was odd about an
+    `omschrijving` (Dutch, bounded, no BSN) is for people; `citeert` marks words of the receiver, which may name people
+    and go in no log. `code` and `plek` are those of a StUF fault, "" for words that are none; `berichtcode` is the kind
+    of message that answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` names an oddity of an
     answer that counts nevertheless; `wacht_s` is how long the receiver asks us to wait.
     """
 
@@ -195,13 +193,13 @@ def tijdelijk(omschrijving: str, **velden: str | int | float | None) -> Uitkomst
 
 
 def leesbaar(tekst: str) -> str:
-    """A text on one line, without what may be a BSN, and no longer than MAX_OMSCHRIJVING."""
+    """A text on one line, without possible BSNs, and no longer than MAX_OMSCHRIJVING."""
     regel = " ".join(tekst[: 10 * MAX_OMSCHRIJVING].split())
     return _kort(_CIJFERS.sub(MASKER, zonder_bsn(regel)), MAX_OMSCHRIJVING)
 
 
 def citaat(tekst: str) -> str:
-    """What is needed of the words of a receiver: their beginning, up to where they repeat a message or are a page."""
+    """The beginning of the words of a receiver, up to where they repeat a message or are a page."""
     begin = _OPMAAK.split(tekst, maxsplit=1)[0]
     return _kort(begin if begin == tekst else f"{begin} …".lstrip(), _MAX_CITAAT)
 
@@ -211,12 +209,12 @@ def _kort(tekst: str, lengte: int) -> str:
 
 
 def fouttekst(soort: str, code: str, omschrijving: str, details: str) -> str:
-    """What a foutbericht says, as it is kept and shown."""
+    """The text of a foutbericht, as it is kept and shown."""
     return leesbaar(f"{soort} {code}: {' - '.join(citaat(deel) for deel in (omschrijving, details) if deel)}")
 
 
 def lees_leeg(status: int) -> Uitkomst:
-    """What an answer without content means: only 202 says that the message was taken."""
+    """The meaning of an answer without content: only 202 says that the message was taken."""
     if status == _LEEG_AANGENOMEN:
         return Uitkomst(
             soort="bevestigd",
@@ -228,7 +226,7 @@ def lees_leeg(status: int) -> Uitkomst:
 
 
 def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) -> Uitkomst:
-    """What an answer means: `wortel` is its SOAP envelope, of either version, or a message without one.
+    """The meaning of an answer: `wortel` is its SOAP envelope, of either version, or a message without one.
 
     `referentienummer` is that of the message that was sent; an answer to another one counts, with a waarschuwing.
     """
@@ -240,7 +238,7 @@ def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) ->
         return _soap_fout(status, fout)
     if bericht is not None and soort in _BEVESTIGING:
         is_antwoord = soort in _ANTWOORD
-        # An answer to our message proves that it arrived, whatever the status says; a bevestiging could be anybody's.
+        # An answer to our message proves that it arrived, whatever the status is; a bevestiging could be anybody's.
         bewijst = is_antwoord and _tekst(bericht, "crossRefnummer") == referentienummer
         if 200 <= status < 300 or (bewijst and referentienummer):
             return Uitkomst(
@@ -260,14 +258,14 @@ def lees_antwoord(status: int, wortel: etree._Element, referentienummer: str) ->
 
 
 def lees_onleesbaar(status: int) -> Uitkomst:
-    """What an answer that is no XML means, such as a page for people."""
+    """The meaning of an answer that is no XML, such as a page for people."""
     if 200 <= status < 300:
         return tijdelijk("het antwoord is geen leesbare XML; is dit het adres van een SOAP-dienst?", http_status=status)
     return _naar_status(status, "")
 
 
 def _naar_status(status: int, bijzonderheid: str) -> Uitkomst:
-    """Only a message that is too large will never be taken; a wrong address or password is mended here."""
+    """Only a message that is too large will never be taken; a wrong address or password can be mended here."""
     if 300 <= status < 400:
         wat = "verwijst naar een ander adres; zet dat in de inrichting als het klopt"
     else:
@@ -279,7 +277,7 @@ def _naar_status(status: int, bijzonderheid: str) -> Uitkomst:
 
 
 def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienummer: str) -> Uitkomst:
-    """A Fo01, Fo02 or Fo03, by the plek it says, else by that of its code; in doubt it may be repeated."""
+    """The meaning of a Fo01, Fo02 or Fo03, by its plek, else by that of its code; in doubt it may be repeated."""
     code = _tekst(bericht, "code")[:_MAX_CODE]
     plek = _tekst(bericht, "plek").casefold()
     if plek not in {"client", "server"}:
@@ -288,7 +286,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
     waarschuwing = _ander_kenmerk(bericht, referentienummer)
     uitkomst: Soort = "geweigerd" if plek == "client" else "tijdelijk"
     if code == _WAS_ER_AL:
-        # Our referentienummers are unique and a message never changes: what the receiver has is this message (4.4).
+        # Our referentienummers are unique and a message never changes, so the receiver has this message (4.4).
         uitkomst, waarschuwing = "bevestigd", "de ontvanger had een bericht met dit referentienummer al"
     return Uitkomst(
         soort=uitkomst,
@@ -303,7 +301,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
 
 
 def _soap_fout(status: int, fout: etree._Element) -> Uitkomst:
-    """A SOAP fault without a foutbericht says nothing of StUF: who is at fault cannot be told, so it is repeated."""
+    """A SOAP fault without a foutbericht does not show who is at fault, so the message is repeated."""
     tekst = _tekst(fout, "faultstring") or _tekst(fout, "Text")
     code = _tekst(fout, "faultcode") or _tekst(fout, "Value")
     return tijdelijk(
@@ -326,7 +324,7 @@ def _bericht_in(wortel: etree._Element) -> tuple[etree._Element | None, etree._E
 
 
 def _berichtcode(bericht: etree._Element) -> str:
-    """The kind of a message: as its stuurgegevens say, else as it is called."""
+    """The kind of a message: by its stuurgegevens, else by its name."""
     genoemd = _BERICHTCODE.fullmatch(_tekst(bericht, "berichtcode")) or _BERICHTCODE.match(_naam(bericht))
     if genoemd is None:
         genoemd = re.search(r"(?<=_)(?:Du0[12])$", _naam(bericht))

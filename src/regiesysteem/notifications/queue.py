@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from regiesysteem.database import Sql
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ
 
-# --- The job that delivers to a receiver: at most one waits, whose moment is the first at which there is work
+# --- The job that delivers to a receiver: at most one waits, for the first moment at which there is work
 
 DELIVER: Final = "bezorg_notificaties"
 """The task. Its lock lets one run at a time for a receiver, its queueing lock lets one wait."""
@@ -60,10 +60,10 @@ def wake_when_due(verbinding: Connection, ontvanger: str) -> None:
         wek(verbinding, [ontvanger], wanneer)
 
 
-# --- The messages that wait for a receiver: which is next, and what came of it
+# --- The messages that wait for a receiver: the next one, and the outcome of each
 
 LANGSTE_RUST_S: Final = 300.0
-"""A receiver that rests is tried so often: what is new for it must not wait as long as what failed many times."""
+"""The interval at which a resting receiver is tried: a new message waits no longer, however often others failed."""
 
 DREMPEL: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
@@ -175,7 +175,7 @@ class Wachtend:
 
 @dataclass(frozen=True, slots=True)
 class Kop:
-    """The first message that waits of a zaak, how many there are `erachter`, and how often its receiver failed."""
+    """The first message of a zaak that waits, the number of those `erachter`, and the failures of its receiver."""
 
     id: int
     stroom: str
@@ -219,7 +219,7 @@ def _genomen(verbinding: Connection, ontvanger: str, rijen: Sequence[Row[Any]]) 
 
 @dataclass(frozen=True, slots=True)
 class Aangekomen:
-    """A message that arrived, when, and what the receiver said."""
+    """A message that arrived, when, and the words of the receiver."""
 
     id: int
     wanneer: datetime
@@ -239,7 +239,7 @@ def bezorgd(verbinding: Connection, ontvanger: str, aangekomen: Sequence[Aangeko
 
 
 def is_beantwoord(verbinding: Connection, wachtend: Wachtend) -> bool:
-    """Whether this is an offer that was answered meanwhile: then it arrived, whatever came of sending it."""
+    """Tell whether this is an offer that was answered meanwhile: then it arrived, whatever its sending gave."""
     parameters = {"referentienummer": wachtend.referentienummer}
     return bool(_BEANTWOORD.voer_uit(verbinding, parameters).scalar_one())
 
@@ -263,12 +263,12 @@ def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding:
 
 
 def gestrand(verbinding: Connection, ontvanger: str, geweigerd: Sequence[Aangekomen]) -> None:
-    """Keep that these are not tried any more until somebody says so; what comes after them goes on. One statement."""
+    """Keep that these are not tried until somebody asks for it; the messages behind them go on. One statement."""
     if geweigerd:
         ids, meldingen = [een.id for een in geweigerd], [een.melding for een in geweigerd]
         _GESTRAND.voer_uit(verbinding, {"ontvanger": ontvanger, "ids": ids, "meldingen": meldingen})
 
 
 def verloop(verbinding: Connection, ontvanger: str, grens: datetime, melding: str) -> None:
-    """Strand what waits since before `grens`."""
+    """Strand the messages that wait since before `grens`."""
     _VERLOOP.voer_uit(verbinding, {"ontvanger": ontvanger, "grens": grens, "melding": melding})

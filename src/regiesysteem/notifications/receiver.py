@@ -1,4 +1,4 @@
-"""A receiver: where an applicatie takes the messages of a koppelvlak, and how we make ourselves known there."""
+"""A receiver: the address of an applicatie for a koppelvlak, and our credentials there."""
 
 import base64
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _ACTIES: Final[dict[Koppelvlak, str]] = {
 
 
 def koppelvlak_van(soort: str) -> Koppelvlak:
-    """Where a message of ours belongs: a kennisgeving of a zaak to ZDS 1.1, all else that we send to RZS 1.0."""
+    """The koppelvlak of a message of ours: a kennisgeving of a zaak is ZDS 1.1, all others are RZS 1.0."""
     return "zkn" if soort.endswith("_Lk01") else "rzs"
 
 
@@ -29,9 +29,9 @@ def actie_van(soort: str) -> str:
 class Ontvanger:
     """An applicatie of the inrichting that receives, by one koppelvlak.
 
-    `timeout_s` bounds an exchange as a whole, from making a connection to the last byte of the answer.
-    `wachtwoord_uit` says where the password is (env:NAAM or bestand:/pad); the password itself is in no field.
-    The certificates are paths of PEM files; without `ca` the authorities of certifi are trusted.
+    `timeout_s` bounds an exchange as a whole, from making a connection to the last byte of the answer. `wachtwoord_uit`
+    names the place of the password (env:NAAM or bestand:/pad); the password itself is in no field. The certificates are
+    paths of PEM files; without `ca` the authorities of certifi are trusted.
     """
 
     applicatie: str
@@ -49,7 +49,7 @@ class Ontvanger:
 
     @property
     def sleutel(self) -> tuple[str, str, str, str]:
-        """What identifies a system in StUF (organisatie, applicatie, administratie), and the koppelvlak."""
+        """The identity of a system in StUF (organisatie, applicatie, administratie), and the koppelvlak."""
         return self.organisatie, self.applicatie, self.administratie, self.koppelvlak
 
     def aanmelding(self) -> str:
@@ -61,7 +61,7 @@ class Ontvanger:
 
 
 def ontvanger_van(applicatie: Applicatie, gemeentecode: str, koppelvlak: Koppelvlak = "zkn") -> Ontvanger | None:
-    """The receiver that an applicatie is for a koppelvlak; None when it has no adres."""
+    """The receiver of an applicatie for a koppelvlak; None when it has no adres."""
     if not applicatie.adres:
         return None
     return Ontvanger(

@@ -32,15 +32,15 @@ from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notifications.queue import wek
 
-# --- How the commands write what they show
+# --- The texts of the commands
 
 
 def geteld(aantal: int, een: str, meer: str) -> str:
-    """A number with what there are so many of."""
+    """A number and the noun that it counts."""
     return f"{aantal} {een if aantal == 1 else meer}"
 
 
-# --- What the commands show and do of notifications, transfers and what others told us; all SQL of them is here
+# --- The queries and changes of the commands, for notifications, transfers and the postvak; all their SQL is here
 
 _KEUZE: Final = """
     (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(:ids)) AND (CAST(:stand AS text) IS NULL OR n.stand = :stand)
@@ -58,7 +58,7 @@ _TOON: Final = Sql("""
     FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id WHERE n.id = :id
 """)
 _STANDEN: Final = Sql("""
-    -- per receiver what waits, since when, how it goes, and what is stranded now; the totals are of all time
+    -- per receiver the waiting messages, since when, its state, and the stranded ones; the totals are of all time
     SELECT ontvanger, coalesce(o.bezorgd, 0) AS bezorgd, coalesce(o.mislukt, 0) AS mislukt,
            coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot,
            coalesce(g.gestrand_nu, 0) AS gestrand_nu, coalesce(o.fouten, 0) AS fouten,
@@ -76,9 +76,9 @@ _WEL: Final = """AND n.inhoud IS NOT NULL AND NOT EXISTS (
     SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
     WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
 """
-"""What may be tried again: what is still there, and of no transfer that was withdrawn."""
+"""The notificaties that may be tried again: not removed, and of no transfer that was withdrawn."""
 _VRIJ: Final = f"""
-    -- what is meant, and of that what nobody is sending at this moment: for the rest would have to be waited
+    -- the chosen messages that nobody is sending at this moment: the others would have to be waited for
     WITH bedoeld AS (
         SELECT count(*) AS aantal FROM notificatie n WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') {{en}}
     ), vrij AS MATERIALIZED (
@@ -93,7 +93,7 @@ _OPNIEUW: Final = Sql(f"""
     ), per_ontvanger AS (
         SELECT ontvanger, count(*) AS aantal FROM weer GROUP BY ontvanger
     ), rust AS MATERIALIZED (
-        -- who is being tried at this moment, to see whether he is back, is left to that
+        -- skips a receiver that is being tried at this moment, to see whether it is back
         SELECT applicatie FROM ontvanger WHERE applicatie IN (SELECT ontvanger FROM per_ontvanger)
         FOR UPDATE SKIP LOCKED
     ), los AS (
@@ -107,7 +107,7 @@ _VERVALLEN: Final = Sql(f"""
     SELECT (SELECT count(*) FROM weg) AS aantal, aantal AS bedoeld FROM bedoeld
 """)  # noqa: S608
 _NIET_OPEN: Final = Sql("""
-    -- of these numbers what nothing can be done about, with how it is with that; '' is of what there is not
+    -- those of these numbers that nothing can be done with, and their stand; '' for an unknown number
     SELECT DISTINCT k.id, coalesce(n.stand, '') AS stand
     FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN notificatie n ON n.id = k.id
     WHERE n.stand IS NULL OR n.stand NOT IN ('wacht', 'gestrand') ORDER BY k.id
@@ -137,7 +137,7 @@ _KENT: Final = Sql("""
            OR EXISTS (SELECT FROM postvak WHERE gezinsplan = :naam) AS zaak
 """)
 _NIET_NIEUW: Final = Sql("""
-    -- of these numbers what cannot be read for the first time, and whether it is there
+    -- those of these numbers that cannot be read for the first time, and whether they exist
     SELECT DISTINCT k.id, p.id IS NOT NULL AS is_er
     FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN postvak p ON p.id = k.id
     WHERE p.id IS NULL OR p.gelezen_op IS NOT NULL ORDER BY k.id
@@ -145,7 +145,7 @@ _NIET_NIEUW: Final = Sql("""
 
 
 class Stand(StrEnum):
-    """How it is with a notificatie."""
+    """The stand of a notificatie."""
 
     WACHT = "wacht"
     BEZORGD = "bezorgd"
@@ -154,18 +154,18 @@ class Stand(StrEnum):
 
 
 class OpenStand(StrEnum):
-    """How it is with one that something can be done about."""
+    """The stand of a notificatie that something can be done with."""
 
     WACHT = "wacht"
     GESTRAND = "gestrand"
 
 
 class Onbekend(Meldbaar):
-    """A name that nothing is called; the text is Dutch."""
+    """An unknown name; the text is Dutch."""
 
 
 def eis_bekend(verbinding: Connection, *, ontvanger: str | None = None, zaak: str | None = None) -> None:
-    """Raise Onbekend for a receiver or a zaak that there is not: of a wrong name "nothing" would be no answer."""
+    """Raise Onbekend for a receiver or a zaak that does not exist, for which "nothing" would be no answer."""
     if ontvanger and not _KENT.voer_uit(verbinding, {"naam": ontvanger}).one().ontvanger:
         namen = [applicatie.naam for applicatie in lees_inrichting(verbinding).applicaties]
         if ontvanger not in namen:
@@ -175,7 +175,7 @@ def eis_bekend(verbinding: Connection, *, ontvanger: str | None = None, zaak: st
 
 
 class Keuze:
-    """Which notificaties; what is None does not count."""
+    """A choice of notificaties; a field that is None does not count."""
 
     def __init__(
         self,
@@ -193,7 +193,7 @@ class Keuze:
 
     @property
     def leeg(self) -> bool:
-        """Whether nothing is said, so that all of them are meant."""
+        """Tell whether it is empty, so that all of them are meant."""
         return not any(self.parameters.values())
 
 
@@ -208,36 +208,36 @@ def toon(verbinding: Connection, nummer: int) -> RowMapping | None:
 
 
 def standen(verbinding: Connection, ontvanger: str | None = None) -> Sequence[RowMapping]:
-    """How it goes with every receiver, or with one."""
+    """The standen of every receiver, or of one."""
     return [rij for rij in _STANDEN.voer_uit(verbinding).mappings() if ontvanger in {None, rij["ontvanger"]}]
 
 
 def gestrand(verbinding: Connection) -> int:
-    """How many are stranded now."""
+    """The number of stranded notificaties."""
     aantal: int = _GESTRAND.voer_uit(verbinding).scalar_one()
     return aantal
 
 
 def niet_open(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, str]]:
-    """Of these numbers those that wait nor are stranded, with their stand; the stand of what there is not is empty."""
+    """Those of these numbers that neither wait nor are stranded, with their stand; "" for an unknown number."""
     return [(rij.id, rij.stand) for rij in _NIET_OPEN.voer_uit(verbinding, {"ids": list(nummers)})]
 
 
 def niet_nieuw(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, bool]]:
-    """Of these numbers of the postvak those that are not there (False) or were seen before (True)."""
+    """Those of these numbers of the postvak that do not exist (False) or were seen before (True)."""
     return [(rij.id, rij.is_er) for rij in _NIET_NIEUW.voer_uit(verbinding, {"ids": list(nummers)})]
 
 
 @dataclass(frozen=True, slots=True)
 class Gedaan:
-    """How many notificaties a command changed, and how many it left because they were being sent (`onderweg`)."""
+    """The number of notificaties that a command changed, and that it left because they were being sent (`onderweg`)."""
 
     aantal: int
     onderweg: int
 
 
 def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
-    """Let these be tried again now, with all the time they had at first; what is under way is left to that."""
+    """Let these be tried again now, with all the time they had at first, but for those that are being sent."""
     rijen = _OPNIEUW.voer_uit(verbinding, keuze.parameters).all()
     ontvangers = [(rij.ontvanger, rij.aantal) for rij in rijen if rij.ontvanger is not None]
     wek(verbinding, (naam for naam, _ in ontvangers))
@@ -246,7 +246,7 @@ def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
 
 
 def vervallen(verbinding: Connection, keuze: Keuze, reden: str) -> Gedaan:
-    """Let these never be sent; what is under way is left to that."""
+    """Let these never be sent, but for those that are being sent."""
     rij = _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).one()
     return Gedaan(rij.aantal, rij.bedoeld - rij.aantal)
 
@@ -261,7 +261,7 @@ def overdrachten(
 def postvak(
     verbinding: Connection, *, gezinsplan: str | None = None, ongelezen: bool = False, aantal: int = 100
 ) -> Sequence[RowMapping]:
-    """What others told us, the newest first."""
+    """The messages of others to us, the newest first."""
     parameters = {"gezinsplan": gezinsplan, "ongelezen": ongelezen, "aantal": aantal}
     return _POSTVAK.voer_uit(verbinding, parameters).mappings().all()
 
@@ -306,7 +306,7 @@ class Afnemersindicatie:
 
 
 def voeg_toe(verbinding: Connection, inrichting: Inrichting, tabel: Mapping[str, Any]) -> tuple[int, Abonnement]:
-    """Keep an abonnement, written as in the TOML, and give its number. Raises InrichtingFout with all that is wrong."""
+    """Keep an abonnement, written as in the TOML, and give its number. Raises InrichtingFout with all mistakes."""
     bekend = {
         "applicatie": [applicatie.naam for applicatie in inrichting.applicaties],
         "zaaktype": [zaaktype.code for zaaktype in inrichting.zaaktypen],
@@ -374,7 +374,7 @@ def _zijn_er(verbinding: Connection) -> bool:
 
 
 def _verhoog_als_anders(verbinding: Connection, waren_er: bool) -> None:
-    """Of afnemersindicaties the inrichting holds only whether there are any."""
+    """Tell the inrichting whether there are afnemersindicaties; it holds no more of them."""
     if _zijn_er(verbinding) != waren_er:
         verhoog(verbinding)
 
@@ -389,9 +389,9 @@ _TELLERS = {
 
 
 def toon_cijfers(motor: Engine) -> bytes:
-    """Per receiver: what waits and since when, what arrived, failed and stranded; and whether this could be read.
+    """Per receiver the waiting, delivered, failed and stranded messages; and whether these could be read.
 
-    When the database is away, or takes too long, the last is all there is: no figure of that moment is a wrong one.
+    When the database is away, or takes too long, there are no figures: those of an earlier moment would be wrong.
     """
     rijen = None
     try:

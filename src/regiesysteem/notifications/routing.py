@@ -1,4 +1,4 @@
-"""Who is told what: the conditions of rules, what they ask of zaken, and the verdict (RZS 1.0, 5.1 and 6.9.2)."""
+"""Finds the receivers of events: conditions of rules, data of zaken, and the verdict (RZS 1.0, 5.1 and 6.9.2)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.model import Abonnement, Regel, Waarden
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
-# --- What is known of zaken beyond what a gebeurtenis says: read for a whole batch, and only what rules ask
+# --- The data of zaken beyond a gebeurtenis: read for a whole batch, and only for rules that need it
 
 _PERSONEN: Final = ", ".join(f"'{entiteit.code}'" for entiteit in (NPS, NNP, VES, MDW, OEH))
 
 _LEES: Final = Sql(f"""
-    -- of each zaak: the gezinsplannen that it belongs to, who of the people asked for is in it or in those, and the
+    -- of each zaak: the gezinsplannen that it belongs to, the asked people who are in it or in those, and the
     -- applicaties with an afnemersindicatie on it or on those
     WITH kring AS MATERIALIZED (
         SELECT zaak_id, plan_id AS id, true AS plan FROM regie_plannen(:zaken) WHERE soort = 'gezinsplan'
@@ -43,7 +43,7 @@ _LEES: Final = Sql(f"""
 
 @dataclass(frozen=True, slots=True)
 class Feiten:
-    """Of one zaak: gezinsplannen by identificatie, the numbers of people asked for that occur, and its afnemers.
+    """The data of one zaak: gezinsplannen by identificatie, the asked numbers of people that occur, and its afnemers.
 
     `afnemers` gives each applicatie with an afnemersindicatie the action that is expected of it.
     """
@@ -54,7 +54,7 @@ class Feiten:
 
 
 def lees_feiten(verbinding: Connection, zaken: Collection[int], personen: Collection[str]) -> Mapping[int, Feiten]:
-    """Read them of zaken by id, in one statement; `personen` are all numbers that matter."""
+    """Read them for zaken by id, in one statement; `personen` are all numbers that matter."""
     feiten = {zaak_id: Feiten() for zaak_id in zaken}
     if not feiten:
         return feiten
@@ -77,7 +77,7 @@ _VAN_ZAAK: Final = ("gezinsplan", "persoon")
 
 @dataclass(frozen=True, slots=True)
 class Gebeurtenis:
-    """Something that happened to a zaak, as the rules look at it; fields as in the table."""
+    """An event of a zaak, as the rules look at it; fields as in the table."""
 
     id: int
     zaak_id: int | None
@@ -90,7 +90,7 @@ class Gebeurtenis:
 
 @dataclass(frozen=True, slots=True)
 class Beeld:
-    """A gebeurtenis with what the conditions compare: by key the values that hold, None for what is not known."""
+    """A gebeurtenis with the values that conditions compare: by key the values that hold, None when unknown."""
 
     gebeurtenis: Gebeurtenis
     waarden: dict[str, Waarden | None]
@@ -99,7 +99,7 @@ class Beeld:
 
 
 def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | None) -> Beeld:
-    """Put together what is known; `feiten` is None of a zaak that we do not hold, or when nobody asks."""
+    """Put the known values together; `feiten` is None for a zaak that we do not hold, or when no rule needs them."""
     gegevens = gebeurtenis.gegevens
     zaaktype = inrichting.zaaktype(gegevens.get("code"), gegevens.get("omschrijving"))
     code = gegevens.get("code") or (zaaktype.code if zaaktype else None)
@@ -121,7 +121,7 @@ def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | Non
 
 
 def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: Beeld) -> Iterator[str]:
-    """The keys that fail, of those for which the gebeurtenis says enough."""
+    """The keys that fail, of those that need the gebeurtenis alone."""
     if "*" not in abonnement.gebeurtenis and beeld.gebeurtenis.gebeurtenis not in abonnement.gebeurtenis:
         yield "gebeurtenis"
     yield from _mislukt(abonnement, beeld, van_zaak=False)
@@ -166,7 +166,7 @@ def _statusnamen(status: dict[str, Any]) -> Waarden:
 
 
 def _eindstatus(zaaktype: Zaaktype | None, status: dict[str, Any]) -> bool | None:
-    """Whether the zaak has an eindstatus; of what another told of, the inrichting must know the status."""
+    """Tell whether the zaak has an eindstatus; in an event of another system, only one that the inrichting knows."""
     if not status:
         return False
     if (gezegd := status.get("eindstatus")) is not None:
@@ -177,10 +177,10 @@ def _eindstatus(zaaktype: Zaaktype | None, status: dict[str, Any]) -> bool | Non
     return gevonden.statustype.eindstatus if isinstance(gevonden, Gevonden) else None
 
 
-# --- Who is told of a gebeurtenis, by which rule (RZS 1.0, 1.7.1, 5.1 and 5.2.6)
+# --- The receivers of a gebeurtenis, and their rule (RZS 1.0, 1.7.1, 5.1 and 5.2.6)
 
 INITIEER: Final = "initieerNotificeerOverZaak"
-"""What goes to the abonnementenbeheer of another (RZS 6.10)."""
+"""The message to the abonnementenbeheer of another (RZS 6.10)."""
 
 ZELF: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
 GEEN_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
@@ -189,9 +189,9 @@ EERDER: Final = "hoort het al door een eerdere regel"
 
 @dataclass(frozen=True, slots=True)
 class Bestemming:
-    """A receiver of a notification; `reden` is the rule that says so, `bericht` what he gets.
+    """A receiver of a notification; `reden` is the rule, `bericht` the message that it gets.
 
-    `domeingegevens` says which payloads of the zaak go along with a zakLk01, as in an abonnement.
+    `domeingegevens` selects the payloads of the zaak that go along with a zakLk01, as in an abonnement.
     """
 
     applicatie: str
@@ -203,7 +203,7 @@ class Bestemming:
 
 @dataclass(frozen=True, slots=True)
 class Oordeel:
-    """What one rule says: who would be told, the keys of the rule that fail, and what else is against it (Dutch)."""
+    """The verdict of one rule: its receiver, the keys of the rule that fail, and other obstacles (Dutch)."""
 
     bestemming: Bestemming
     regel: Regel | None = None
@@ -212,14 +212,14 @@ class Oordeel:
 
     @property
     def hoort(self) -> bool:
-        """Whether the applicatie is told by this rule."""
+        """Tell whether this rule makes the applicatie a receiver."""
         return not self.mislukt and not self.bezwaar
 
 
 def routeer(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
 ) -> Iterator[tuple[Gebeurtenis, Sequence[Bestemming]]]:
-    """Who is told of each gebeurtenis; at most one statement for all, and only when a rule looks at zaken."""
+    """The receivers of each gebeurtenis; at most one statement for all, and only when a rule looks at zaken."""
     for gezien in bekijk(verbinding, inrichting, gebeurtenissen):
         oordelen = beoordeel(inrichting, gezien)
         yield gezien.gebeurtenis, [oordeel.bestemming for oordeel in oordelen if oordeel.hoort]
@@ -228,7 +228,7 @@ def routeer(
 def bekijk(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, volledig: bool = False
 ) -> Sequence[Beeld]:
-    """What the rules look at, of each gebeurtenis; `volledig` also where no rule would come to looking at the zaak."""
+    """The values that the rules look at, for each gebeurtenis; `volledig` also those that no rule comes to need."""
     if inrichting.notificaties.variant == "extern":
         return [beeld(inrichting, een, None) for een in gebeurtenissen]
     regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.vraagt_zaak]
@@ -247,7 +247,7 @@ def bekijk(
 
 
 def beoordeel(inrichting: Inrichting, gezien: Beeld, *, volledig: bool = False) -> Iterator[Oordeel]:
-    """What each rule says, in their order; `volledig` names every key that fails and not only the first."""
+    """The verdict of each rule, in their order; `volledig` names every key that fails and not only the first."""
     if inrichting.notificaties.variant == "extern":
         yield from _extern(inrichting)
         return
@@ -262,7 +262,7 @@ def beoordeel(inrichting: Inrichting, gezien: Beeld, *, volledig: bool = False) 
 
 
 def onbezorgbaar(inrichting: Inrichting, bestemming: Bestemming) -> str:
-    """Why a message to a receiver will strand, in Dutch; empty when it will not."""
+    """The reason why a message to a receiver will strand, in Dutch; empty when it will not."""
     if inrichting.ontvanger(bestemming.applicatie) is None:
         return f"applicatie {bestemming.applicatie} staat niet in de inrichting"
     return ""
@@ -304,7 +304,7 @@ def _bezwaar(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, 
 
 
 def _is_zelf(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str) -> bool:
-    """Whether the receiver caused it; another organisatie may have an applicatie of the same name."""
+    """Tell whether the receiver caused it; another organisatie may have an applicatie of the same name."""
     if applicatie != gebeurtenis.applicatie:
         return False
     ontvanger = inrichting.ontvanger(applicatie)

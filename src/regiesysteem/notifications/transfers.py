@@ -26,7 +26,7 @@ from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
 from regiesysteem.zkn.names import rzs
 from regiesysteem.zkn.rzs import Overdracht, Overdrachtantwoord, lees_overdrachtantwoord
 
-# --- Handing a zaak over to a back office, and what it answers; and the other way round (RZS 1.0, 6.8)
+# --- Transfers of a zaak to a back office, and its answer; and the other way round (RZS 1.0, 6.8)
 
 OVERDRAGEN: Final = "overdragenZaak"
 BEVESTIGEN: Final = "bevestigOverdragenZaak"
@@ -38,7 +38,7 @@ _ZAAK: Final = Sql("""
     WHERE z.identificatie = :zaakidentificatie FOR NO KEY UPDATE OF z
 """)
 _OPEN: Final = Sql("""
-    -- offers of a zaak without an answer, and what became of their messages
+    -- offers of a zaak without an answer, and the stand of their messages
     SELECT v.id, v.zaakidentificatie, v.applicatie, v.referentienummer,
            coalesce(n.stand IN ('gestrand', 'vervallen'), false) AS nooit_aangekomen
     FROM overdracht v LEFT JOIN notificatie n ON n.referentienummer = v.referentienummer
@@ -63,7 +63,7 @@ _BEANTWOORD: Final = Sql("""
     UPDATE overdracht SET stand = :stand, antwoord = :antwoord, beantwoord_op = :nu WHERE id = :id
 """)
 _TREK_IN: Final = Sql("""
-    -- never waits: who offers a zaak anew holds it, and who brings its answer wants it
+    -- never waits: a new offer of the zaak holds it, and the delivery of its answer wants it
     UPDATE overdracht SET stand = 'ingetrokken', antwoord = :reden, beantwoord_op = now() WHERE id IN (
         SELECT id FROM overdracht WHERE id = :id AND stand = 'aangeboden' FOR UPDATE SKIP LOCKED)
 """)
@@ -72,7 +72,7 @@ _BERICHTEN: Final = """
     WHERE g.zaakidentificatie = :zaakidentificatie AND g.gegevens ->> 'referentienummer' = :referentienummer
 """
 _VERVALLEN: Final = Sql(f"""
-    -- the messages of an offer that may still go; what is being sent is locked, and by whom may be after the offer
+    -- the messages of an offer that may still go; one that is being sent is locked, and its sender may want the offer
     UPDATE notificatie SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden WHERE id IN (
         {_BERICHTEN} AND n.stand IN ('wacht', 'gestrand') FOR UPDATE OF n SKIP LOCKED)
 """)  # noqa: S608 - constants of this module
@@ -81,12 +81,12 @@ _ZAAK_ID: Final = Sql("SELECT id FROM zaak WHERE identificatie = :zaakidentifica
 
 
 class OverdrachtFout(Meldbaar):
-    """A transfer that cannot be made or answered; the text is Dutch, for who asked for it."""
+    """A transfer cannot be made or answered; the text is Dutch, for the person who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Antwoord:
-    """What a back office answered to an offer of ours, for the first time."""
+    """The first answer of a back office to an offer of ours."""
 
     zaak_id: int
     zaakidentificatie: str
@@ -99,10 +99,10 @@ def draag_over(
 ) -> int:
     """Offer a zaak to a back office, in the transaction of the caller; gives the id of the transfer.
 
-    It takes the place of an offer whose message stranded or is vervallen: that one is withdrawn.
+    It withdraws an earlier offer whose message stranded or is vervallen.
 
-    Raises OverdrachtFout when that cannot be: no such zaak, a plan that is not handled by a back office, no applicatie
-    with an adres, or an offer that is still open.
+    Raises OverdrachtFout when the zaak does not exist or is a plan that no back office handles, when no applicatie has
+    an adres, or when an offer is still open.
     """
     meldingen = _meldingen(melding)
     zaak = _ZAAK.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).one_or_none()
@@ -133,7 +133,7 @@ def draag_over(
 
 
 def trek_in(verbinding: Connection, nummer: int, reden: str = "") -> None:
-    """Withdraw an offer of ours: what waits of its messages is vervallen, and an answer to it will be refused.
+    """Withdraw an offer of ours: its waiting messages are vervallen, and an answer to it will be refused.
 
     Raises OverdrachtFout when there is no such offer, it was answered, or its message is being sent right now.
     """
@@ -172,7 +172,8 @@ def antwoord_op_aanbod(
 ) -> None:
     """Answer an offer that was made to us.
 
-    Raises OverdrachtFout when there is none, it was answered already, or who made it has no adres to answer to.
+    Raises OverdrachtFout when there is none, it was answered already, or the system that made it has no adres to answer
+    to.
     """
     meldingen = _meldingen(melding)
     aanbod = _VIND.voer_uit(verbinding, {"id": nummer}).one_or_none()
@@ -204,10 +205,10 @@ def _eis_adres(inrichting: Inrichting, applicatie: str) -> Applicatie:
 def verwerk_antwoord(
     verbinding: Connection, zender: Systeem, cross_refnummer: str, antwoord: Overdrachtantwoord
 ) -> Antwoord | None:
-    """Keep what a back office answered to an offer of ours; None when it said the same before.
+    """Keep the answer of a back office to an offer of ours; None when it gave the same answer before.
 
-    Raises StUF043 for a crossRefnummer that is of no offer to this sender, StUF064 for another zaak, StUF055 for a
-    different answer than before, or any to an offer that we withdrew.
+    Raises StUF043 for a crossRefnummer of no offer to this sender, StUF064 for another zaak, StUF055 for a different
+    answer than before, or any to an offer that we withdrew.
     """
     aanbod = _VIND_UIT.voer_uit(verbinding, {"referentienummer": cross_refnummer}).one_or_none()
     if aanbod is None or aanbod.applicatie != zender.applicatie:
@@ -249,7 +250,7 @@ def take_answer(  # noqa: PLR0917 - an answer, of whom, to what, and where it is
 
 
 def _ruim_baan(verbinding: Connection, zaakidentificatie: str) -> None:
-    """See that no offer of the zaak is open; one that never arrived is withdrawn, and can so not be sent again."""
+    """See that no offer of the zaak is open; one that never arrived is withdrawn, so that it cannot be sent again."""
     lopend = _OPEN.voer_uit(verbinding, {"zaakidentificatie": zaakidentificatie}).all()
     for aanbod in lopend:
         if not aanbod.nooit_aangekomen:
@@ -273,7 +274,7 @@ def _trek_in(verbinding: Connection, aanbod: Row[Any], reden: str) -> None:
 
 
 def _meldingen(melding: str) -> list[str]:
-    """What goes along in a message. Raises OverdrachtFout for what XML has no place for."""
+    """The text that goes along in a message. Raises OverdrachtFout for characters that XML has no place for."""
     try:
         return [leesbaar(melding)] if melding else []
     except ValueError as fout:
@@ -303,7 +304,7 @@ def verwerk_dadelijk_antwoord(  # noqa: PLR0917 - an answer, to what, and of who
     referentienummer: str,
     antwoord: etree._Element,
 ) -> None:
-    """Keep the answer as if it came by itself; one that cannot be read is in the log, and the offer stays open."""
+    """Keep the answer as if it came by itself; an unreadable one is in the log, and the offer stays open."""
     if soort != OVERDRAGEN or antwoord.tag != _ANTWOORD:
         return
     nu, zender, kept = datetime.now(UTC), Systeem(applicatie=ontvanger), list[int]()
@@ -325,7 +326,7 @@ def verwerk_dadelijk_antwoord(  # noqa: PLR0917 - an answer, to what, and of who
 
 
 def _bewaar(verbinding: Connection, ontvanger: str, antwoord: etree._Element, nu: datetime) -> int:
-    """Keep the message. It has no key of its own: that it is not taken twice, the offer sees to."""
+    """Keep the message. It has no key of its own: the offer sees to it that it is not taken twice."""
     bericht = NieuwBericht(
         zender=("", ontvanger, ""),
         referentienummer="",

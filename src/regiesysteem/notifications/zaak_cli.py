@@ -15,7 +15,7 @@ from regiesysteem.notifications.transfers import antwoord_op_aanbod, draag_over,
 from regiesysteem.opslag import maak_opslag
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
 
-# --- `regie zaak domeingegevens`: what a zaak has in forms of its own domain; output is Dutch
+# --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain; output is Dutch
 
 _ZAAK = Sql("SELECT id FROM zaak WHERE identificatie = :zaaknummer")
 
@@ -82,7 +82,7 @@ def _toon(rijen: list[Domeingegevens]) -> None:
     )
 
 
-# --- `regie zaak` and `regie overdracht`: offer a zaak, and answer who offers one; output is Dutch
+# --- `regie zaak` and `regie overdracht`: offer a zaak, and answer offers of others; output is Dutch
 
 zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
 zaak.command("domeingegevens")(domeingegevens)
