@@ -3,6 +3,7 @@
 import gzip
 import threading
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -311,3 +312,11 @@ def test_the_first_deviation_ends_the_verdict(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(xml, "_blocks", tel)
     assert not xml.toets(element, schema)
     assert sum(gevoerd) < 100_000
+
+
+def test_a_schema_reads_no_file_by_an_entity(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text('<xs:element xmlns:xs="http://www.w3.org/2001/XMLSchema" name="b"/>')
+    doctype = f'<!DOCTYPE x [<!ENTITY x SYSTEM "{file.as_uri()}">]>'
+    with pytest.raises(OnleesbareXML):
+        xml.compileer_schema({"x": f'{doctype}{_XSD}<xs:element name="a"/>&x;</xs:schema>'}, "x")
