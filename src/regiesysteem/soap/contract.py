@@ -17,14 +17,14 @@ _ADRES: Final = re.compile(r"\{http://schemas\.xmlsoap\.org/wsdl/soap(?:12)?/\}a
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _TYPES: Final = "{http://schemas.xmlsoap.org/wsdl/}types"
 ONTVANGER: Final = "Ontvanger"
-"""The WSDL of what others receive from us, at an address of theirs."""
+"""The WSDL of the messages that other applications receive from us, at an address of theirs."""
 _SCHEIDING: Final = re.compile("[&;]")
 _HIER_WORTEL: Final = b"@wortel@"
 _HIER_ADRES: Final = b"@adres@"
 
 
 def gevraagd(query: str) -> str:
-    """What of the contract a query string asks for, wherever it stands in it: wsdl, singlewsdl, or ""."""
+    """The part of the contract that a query string asks for, wherever it stands in it: wsdl, singlewsdl, or ""."""
     namen = {unquote_plus(deel.partition("=")[0]).strip().lower() for deel in _SCHEIDING.split(query)}
     return next((naam for naam in ("singlewsdl", "wsdl") if naam in namen), "")
 
@@ -32,8 +32,8 @@ def gevraagd(query: str) -> str:
 def wsdl(deur: str, wortel: str, adres: str | None, *, in_een: bool = False) -> bytes:
     """The WSDL of a door. `wortel` is the URL of /stuf as the caller knows it, `adres` that of the door.
 
-    Without `adres` what the file has stays. The schemas are imported from `wortel`, or stand in it (`in_een`) for
-    clients that read no second file.
+    Without `adres` the file keeps its own. The schemas are imported from `wortel`, or included (`in_een`) for clients
+    that read no second file.
     """
     tekst = _zonder_adressen(deur, met_adres=adres is not None, in_een=in_een)
     return tekst.replace(_HIER_WORTEL, _in_attribuut(wortel)).replace(_HIER_ADRES, _in_attribuut(adres or ""))
@@ -47,7 +47,7 @@ def xsd(naam: str) -> bytes | None:
 
 @cache
 def _zonder_adressen(deur: str, *, met_adres: bool, in_een: bool) -> bytes:
-    """The WSDL with marks where addresses come. Made once: it costs 50 ms, and anybody may ask for it."""
+    """The WSDL with marks in the places of addresses. Made once: it takes 50 ms, and anybody may ask for it."""
     boom = ontleed((paden.wsdl_map() / f"{deur}.wsdl").read_bytes())
     for knoop in boom.iter(etree.Element):
         if "schemaLocation" in knoop.attrib:
@@ -68,7 +68,7 @@ def _naam(knoop: etree._Element) -> str:
 
 
 def _zet_schemas_in(boom: etree._Element) -> None:
-    """Put what is imported, and what that imports, in the types; an import then names a namespace and no place."""
+    """Put the imported schemas, and those that they import, in the types; an import then names a namespace alone."""
     [types] = boom.iter(_TYPES)
     [imports] = types
     schemas: dict[str, etree._Element] = {}

@@ -14,10 +14,10 @@ from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.names import RZS, ZKN
 
 ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/", f"{RZS}/")
-"""What stands before the operation in a SOAPAction: the WSDL of RZS 1.0 has another than its namespace, so both."""
+"""The text before the operation in a SOAPAction: in the WSDL of RZS 1.0 it is not the namespace, so there are two."""
 
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
-_EENMALIG: Final = ("Action", "MessageID")  # what two of them say cannot be told (WS-Addressing 1.0 Core, 3.2)
+_EENMALIG: Final = ("Action", "MessageID")  # two of them would contradict each other (WS-Addressing 1.0 Core, 3.2)
 _VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _MAX_NAAM: Final = 200
 _MAX_DELEN: Final = 10
@@ -43,7 +43,7 @@ class OnbegrepenHeader(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Adressering:
-    """What the WS-Addressing headers of a request say, "" where they do not; `namespace` is the version they are in."""
+    """The values of the WS-Addressing headers of a request, "" for absent ones; `namespace` is their version."""
 
     namespace: str = ""
     actie: str = ""
@@ -67,8 +67,8 @@ def versie_van(wortel: etree._Element) -> str | None:
 def open_envelop(wortel: etree._Element) -> Envelop:
     """Take the message out of its envelope.
 
-    Raises StUF055 for what is no envelope with exactly one message or says its wsa:Action twice, AndereVersie for an
-    envelope of another SOAP, OnbegrepenHeader for a mandatory header that we do not know.
+    Raises StUF055 for a document that is no envelope with exactly one message, or that has its wsa:Action twice,
+    AndereVersie for an envelope of another SOAP, OnbegrepenHeader for a mandatory header that we do not know.
     """
     versie = versie_van(wortel)
     if versie is None:
@@ -86,7 +86,8 @@ def open_envelop(wortel: etree._Element) -> Envelop:
 def _delen(wortel: etree._Element, versie: str) -> tuple[etree._Element | None, etree._Element]:
     """Header and Body: at most one Header, before the one Body, and nothing else (SOAP 1.2, 5; WS-I BP 1.1, R1011).
 
-    Two Bodies are two messages: who looks at the other one (a gateway, a log) sees what is not executed.
+    Two Bodies are two messages: a gateway or a log that looks at the other one would see a message that is not
+    executed.
     """
     delen = list(wortel.iterchildren(tag=etree.Element))
     namen = [deel.tag for deel in delen]

@@ -1,4 +1,4 @@
-"""One request on its way: what it asks, what comes in with it, and what is answered.
+"""One request on its way: the operation that it asks for, its body and contents, and its answer.
 
 The operation is named by SOAPAction, content type, wsa:Action or the message itself.
 """
@@ -49,7 +49,7 @@ from regiesysteem.stuf.xml import OnleesbareXML, ontleed, serialiseer
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, recognise
 from regiesysteem.zkn.zaak import base64_ladingen
 
-# --- What a request asks: which operation, from SOAPAction, content type, wsa:Action or the message itself
+# --- The operation of a request, from SOAPAction, content type, wsa:Action or the message itself
 
 _FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
     name: operation.fault_code
@@ -75,7 +75,7 @@ _MAX_WAARDE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Verzoek:
-    """What the transport says of a request, before its body is read.
+    """The transport headers of a request, before its body is read.
 
     `acties` are the operations that the transport names, SOAPAction first; `lengte` in bytes, None when unknown;
     `uit_browser` when a page in a browser sends it.
@@ -97,7 +97,7 @@ class Verzoek:
 
 
 def lees_verzoek(environ: dict[str, Any], door: Door) -> Verzoek:
-    """Read the headers of a request; never fails on what they say."""
+    """Read the headers of a request; never fails on their values."""
     soort, opties = parameters(environ.get("CONTENT_TYPE") or "")
     lengte = environ.get("CONTENT_LENGTH") or ""
     acties = [environ.get("HTTP_SOAPACTION"), opties.get("action")]
@@ -131,29 +131,30 @@ def kale_acties(*acties: str | None) -> tuple[str, ...]:
 
 
 def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
-    """Why a body of this form is not taken (Dutch), "" when it is."""
+    """The reason why a body of this form is refused (Dutch), "" when it is not."""
     if verzoek.codering not in ("", "identity"):
         codering = shorten(verzoek.codering, 40)
         return f"Content-Encoding {codering!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
     if verzoek.multipart:
         return "" if verzoek.multipart.boundary else "De Content-Type multipart/related heeft geen boundary."
     if verzoek.inhoudstype not in XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
-        # What a browser sends to any address without asking first has no XML type: no page may talk to a server here.
+        # A browser sends only bodies without an XML type to any address without asking first: no page may talk to a
+        # server here.
         soort = shorten(verzoek.inhoudstype, 60)
         return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
     return ""
 
 
 def is_anders_geschreven(verzoek: Verzoek, actie: str) -> bool:
-    """Whether an operation is named in another way than the WSDL has; `actie` is wsa:Action."""
+    """Tell whether an operation is named in another way than the WSDL has; `actie` is wsa:Action."""
     return any(_zoals_in_wsdl(een) != een for een in kale_acties(*verzoek.acties, actie))
 
 
 def _zoals_in_wsdl(actie: str) -> str:
-    """The operation that is named, written as in the WSDL.
+    """The named operation, written as in the WSDL.
 
     Senders in the field write CreeerZaak_Lk01, StuF in the namespace, or the name that ZDS 1.2 gave the operation. No
-    two operations differ in that alone. What is no operation stays as it was said.
+    two operations differ in that alone. A name of no operation stays as it was.
     """
     klein = actie.casefold()
     kaal = next((klein.removeprefix(begin) for begin in _BEGIN if klein.startswith(begin)), klein)
@@ -161,12 +162,12 @@ def _zoals_in_wsdl(actie: str) -> str:
 
 
 def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
-    """The operation that is meant; "" when there is no such operation. `actie` is wsa:Action.
+    """The meant operation; "" when there is no such operation. `actie` is wsa:Action.
 
-    A SOAPAction that only repeats the name of the message says nothing about which operation (senders built on the
-    WSDL of plain StUF-ZKN do that): then the message decides. Raises StUF001, StUF004 or StUF007 for another version or
-    sector model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door,
-    and when SOAPAction, content type and wsa:Action name different ones (WS-Addressing 1.0 SOAP Binding, 2.4).
+    A SOAPAction that only repeats the name of the message names no operation (senders built on the WSDL of plain
+    StUF-ZKN send that): then the message decides. Raises StUF001, StUF004 or StUF007 for another version or sector
+    model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door, and when
+    SOAPAction, content type and wsa:Action name different ones (WS-Addressing 1.0 SOAP Binding, 2.4).
     """
     controleer_versies(bericht, SECTORMODEL)
     genoemd = dict.fromkeys(map(_zoals_in_wsdl, kale_acties(*verzoek.acties, actie)))
@@ -198,9 +199,9 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
 
 
 def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
-    """Fo03 for what is asynchronous, else Fo02; by operation, message, SOAPAction and door, as far as they are known.
+    """Fo03 for an asynchronous message, else Fo02; by operation, message, SOAPAction and door, as far as known.
 
-    Of what is not readable as XML only the transport says what it was to be.
+    For a body that is not readable as XML only the transport tells.
     """
     namen = [dienst, _lokaal(bericht)] if bericht is not None else [*map(_zoals_in_wsdl, verzoek.acties)]
     for naam in filter(None, namen):
@@ -215,15 +216,15 @@ def _lokaal(bericht: etree._Element) -> str:
     return etree.QName(bericht).localname
 
 
-# --- What comes in: a body, with or without attachments, becomes a document and the contents that belong to it
+# --- The body of a request, with or without attachments, becomes a document and its contents
 
 _BLOK: Final = 256 * 1024
 
 
 class Invoer:
-    """The body of one request and all that was taken out of it; `close` throws that away.
+    """The body of one request and everything that was taken out of it; `close` deletes that.
 
-    `verzoek` is the request with what its root part says beside its headers.
+    `verzoek` is the request with the values of its root part beside its headers.
     """
 
     def __init__(self, verzoek: Verzoek, max_document: int) -> None:
@@ -265,7 +266,7 @@ class Invoer:
         return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
 
     def close(self) -> None:
-        """Throw away what came with the request."""
+        """Delete the contents of the request."""
         self._kladblok.close()
         if self._kopie is not None:
             self._kopie.close()
@@ -285,7 +286,7 @@ def _overgenomen(bron: IO[bytes], lengte: int) -> IO[bytes]:
     return kopie
 
 
-# --- One request from bytes to answer: every error becomes a refusal here, and one log line tells how it went
+# --- One request from bytes to answer: every error becomes a refusal here, and one log line reports the result
 
 CONTENT_TYPES: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 _SERVER_FAULT: Final = "500 Internal Server Error"
@@ -306,7 +307,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A fault as it is answered: `code` is client, server, or a fault code of SOAP itself.
+    """A fault in the form of an answer: `code` is client, server, or a fault code of SOAP itself.
 
     `detail` is the foutbericht; a fault of SOAP itself has none (SOAP 1.1, 4.4). `status` is that of HTTP, `log_code`
     the code in the log line. `not_understood` are the headers that the fault is about.
@@ -333,7 +334,7 @@ class Exchange:
     """The state of one request.
 
     `version` (a SOAP namespace) and `addressing` are known once the envelope was opened; `output` is the body of an
-    answer that has contents. `own_name` says who answers a message that was refused.
+    answer that has contents. `own_name` is the sender of the answer to a message that was refused.
     """
 
     def __init__(self, request: Verzoek, limits: Limits, counters: Tellers, own_name: Callable[[], Systeem]) -> None:
@@ -393,7 +394,7 @@ class Exchange:
         return Bericht(self._operation, self._element, self._stuurgegevens, self._contents, otherwise)
 
     def refuse(self, error: Exception) -> Refusal:
-        """Say what is answered for an error, whatever error it is."""
+        """Give the fault for an error, of any kind."""
         match error:
             case StufFout():
                 self._refusal = self._foutbericht(error)
@@ -418,7 +419,7 @@ class Exchange:
         return self._refusal
 
     def write(self, envelope: etree._Element) -> Sequence[Sized]:
-        """Give an answer in its envelope as parts of known length; those of one with contents are `output`'s to send.
+        """Give an answer in its envelope as parts of known length; `output` sends those of an answer with contents.
 
         Writes the log line of this message, once the answer is sure.
         """
@@ -440,16 +441,16 @@ class Exchange:
 
     @property
     def content_type(self) -> str:
-        """The content type of what was written."""
+        """The content type of the written answer."""
         return self.output.inhoudstype if self.output else CONTENT_TYPES[self.version]
 
     def close(self) -> None:
-        """Throw away the contents that came with the message and those of the answer."""
+        """Delete the contents of the message and those of the answer."""
         self._contents.close()
         self._input.close()
 
     def _no_room(self, error: OSError) -> Refusal:
-        """There is no room for the message or its documents where temporary files are (TMPDIR)."""
+        """There is no room for the message or its documents in the directory of temporary files (TMPDIR)."""
         logger().error("bericht_niet_bewaard", reden=error.strerror or type(error).__name__)
         code = "StUF046" if self._fault_code() == "Fo03" else "StUF058"
         text = "Er is hier nu geen ruimte om het bericht aan te nemen; bied het later opnieuw aan."
@@ -485,7 +486,7 @@ class Exchange:
         self._counters.tel_bericht(name, outcome, duration, self.statements)
 
     def _sender(self) -> dict[str, str]:
-        """Which message it is, for each of its log lines."""
+        """The values that identify the message, for each of its log lines."""
         sender = self._stuurgegevens.zender or Systeem()
         return {
             "zender": "/".join(part for part in sender.sleutel if part)[:100],

@@ -49,7 +49,7 @@ _MAX_FIELDS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """What the content type of a message with attachments says: how parts are told apart, and which is the message.
+    """The parameters in the content type of a message with attachments: the boundary, and which part is the message.
 
     `start` is a Content-ID without its brackets, "" when the first part is the message; `start_info` is the content
     type that the message would have by itself.
@@ -87,7 +87,7 @@ def parameters(header: str) -> tuple[str, dict[str, str]]:
 class Parts:
     """A multipart body, read once from front to back: per part first `header`, then `content`.
 
-    Never more than a block of it is in memory. All that is read here raises BrokenMime.
+    Never more than a block of it is in memory. All reading raises BrokenMime.
     """
 
     def __init__(self, source: IO[bytes], boundary: bytes) -> None:
@@ -97,7 +97,7 @@ class Parts:
         self._last = False
 
     def skip_preamble(self) -> None:
-        """Go to the first part; what stands before it means nothing (RFC 2046, 5.1.1)."""
+        """Go to the first part; the text before it means nothing (RFC 2046, 5.1.1)."""
         try:
             if sum(map(len, self.content())) > _MAX_PREAMBLE:
                 raise BrokenMime
@@ -121,8 +121,8 @@ class Parts:
         return dict(_field(line) for line in lines)
 
     def content(self) -> Iterator[bytes]:
-        """What stands before the next boundary, in pieces."""
-        # A boundary may be the first line: so that it follows a line end, one is put before, and not given.
+        """The bytes before the next boundary, in pieces."""
+        # A boundary may be the first line. A line end is put before it, so that it follows one, and is not given.
         data, put_before = b"\r\n" + self._ahead, 2
         look = 0
         while True:
@@ -192,7 +192,7 @@ class Pakket:
 def lees_pakket(bron: IO[bytes], multipart: Multipart, kladblok: Kladblok) -> Pakket:
     """Take a multipart/related body apart; `wortel` is the caller's to close.
 
-    Raises StUF055 for what is no complete multipart, TeGroot for a part that is larger than a content may be.
+    Raises StUF055 for an incomplete multipart, TeGroot for a part that is larger than a content may be.
     """
     pakket = Pakket(SpooledTemporaryFile(max_size=IN_GEHEUGEN))  # noqa: SIM115 - closed below or by the caller
     try:
@@ -205,7 +205,7 @@ def lees_pakket(bron: IO[bytes], multipart: Multipart, kladblok: Kladblok) -> Pa
 
 
 def vervang_includes(document: etree._Element, pakket: Pakket, merken: Merken) -> dict[str, Inhoud]:
-    """Put a token in the place of each xop:Include, and give what each stands for.
+    """Put a token in the place of each xop:Include, and give the content of each.
 
     Raises StUF055 when an Include has no part, stands beside something else, or when a part has no Include.
     """
@@ -239,7 +239,7 @@ def vervang_includes(document: etree._Element, pakket: Pakket, merken: Merken) -
 def _deel_bij(href: str, pakket: Pakket, gedecodeerd: dict[str, str]) -> str:
     """The Content-ID that a cid: URL is of (RFC 2392), "" when there is none.
 
-    The URL is decoded; stacks that put the encoded form in the Content-ID too, or only there, are understood as well.
+    The URL is decoded. Stacks that put the encoded form in the Content-ID too, or only there, are understood as well.
     """
     soort, dubbelpunt, wat = href.partition(":")
     if soort.lower() != "cid" or not dubbelpunt:
@@ -378,7 +378,7 @@ def _bij_deel(nummer: int) -> str:
     return f" (deel {nummer})" if nummer else ""
 
 
-# --- What goes out when an answer has contents: pieces of XML and of files in turn, of a length that is known before
+# --- The body of an answer with contents: pieces of XML and of files in turn, of a length that is known before
 
 _XOP: Final = "http://www.w3.org/2004/08/xop/include"
 _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
@@ -410,7 +410,7 @@ _Deel = bytes | _AlsBase64 | _ZoalsHetIs
 
 
 class Uitvoer:
-    """The body of an answer, as WSGI asks for it; `close` comes when it was sent, or when nobody takes it any more."""
+    """The body of an answer, as WSGI asks for it; `close` follows when it was sent, or nobody takes it any more."""
 
     def __init__(self, delen: list[_Deel], inhoudstype: str, sluit: Callable[[], None]) -> None:
         self.delen = delen
@@ -441,8 +441,8 @@ def maak_uitvoer(
 ) -> Uitvoer | None:
     """An answer with its contents, `soort` being the content type of one without; None when it has none.
 
-    A content stands where `zet_inhoud` put its stand-in; what has the name of a file and another text is no file.
-    Raises ValueError when a content is not as long as it should be: nothing was sent then.
+    A content stands where `zet_inhoud` put its stand-in; an element with the name of a file and another text is no
+    file. Raises ValueError when a content does not have its length: nothing was sent then.
     """
     gezet = [(element, inhouden.vind(element.text or "")) for element in envelop.iter(INHOUD, EXTRA_ELEMENT)]
     plekken = [element for element, inhoud in gezet if inhoud is not None]
@@ -453,7 +453,7 @@ def maak_uitvoer(
         _controleer_lengte(inhoud)
     paren = list(zip(plekken, gevonden, strict=True))
     if mtom:
-        # Only xs:base64Binary may be an attachment (XOP, 3.1); what the schema calls a text stays one.
+        # Only xs:base64Binary may be an attachment (XOP, 3.1); an element that the schema calls a text stays one.
         teksten = [paar for paar in paren if paar[0].tag == EXTRA_ELEMENT]
         return _multipart(envelop, versie, [paar for paar in paren if paar[0].tag != EXTRA_ELEMENT], teksten, sluit)
     return Uitvoer(_gesneden(envelop, paren), soort, sluit)

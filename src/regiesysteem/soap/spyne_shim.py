@@ -46,7 +46,7 @@ def _put_six_in_place() -> None:
         return
     copy: Any = types.ModuleType(_SIX_IN_SPYNE)
     vars(copy).update({name: value for name, value in vars(six).items() if not name.startswith("__")})
-    copy.get_function_name = operator.attrgetter("__name__")  # spyne's own addition to its copy
+    copy.get_function_name = operator.attrgetter("__name__")  # an addition of spyne to its copy
     sys.modules[_SIX_IN_SPYNE] = copy
     for name in ("moves", "moves.urllib", "moves.urllib.parse", "moves.urllib.request", "moves.urllib.error"):
         sys.modules[f"{_SIX_IN_SPYNE}.{name}"] = importlib.import_module(f"six.{name}")
@@ -71,7 +71,7 @@ def _quiet() -> None:
 _put_six_in_place()
 _quiet()
 with warnings.catch_warnings():
-    # The deprecated things that spyne does are ours to mend here; a reader of the log cannot.
+    # spyne uses deprecated functions; we mend that here, because a reader of the log cannot.
     warnings.simplefilter("ignore")
     from spyne import AnyXml, Application, Fault, ServiceBase, rpc
     from spyne.protocol.soap import Soap11
@@ -86,13 +86,13 @@ _UNKNOWN: Final = "onbekend"
 
 
 class Execution(Protocol):
-    """Does what a message asks; see `regiesysteem.diensten.transaction:Uitvoering`."""
+    """Executes a message; see `regiesysteem.diensten.transaction:Uitvoering`."""
 
     def voer_uit(self, bericht: Bericht, nu: Any, /) -> etree._Element: ...  # noqa: D102
 
 
 class StufFault(Fault):  # type: ignore[misc]
-    """A refusal as spyne carries it."""
+    """A refusal in the form in which spyne carries it."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code, refusal.text)
@@ -100,7 +100,7 @@ class StufFault(Fault):  # type: ignore[misc]
 
 
 class StufSoap11(Soap11):  # type: ignore[misc]
-    """SOAP 1.1 in and out, and SOAP 1.2 in: the envelope says which protocol writes the answer."""
+    """SOAP 1.1 in and out, and SOAP 1.2 in: the envelope decides which protocol writes the answer."""
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         """Read the body and parse it in the one place that parses."""
@@ -122,7 +122,7 @@ class StufSoap11(Soap11):  # type: ignore[misc]
         ctx.method_request_string = f"{{{ZKN}}}{operation or _UNKNOWN}"
 
     def from_element(self, ctx: Any, cls: Any, element: Any) -> Bericht:  # noqa: ARG002 - spyne calls it so
-        """Give an operation its message: an xsi:nil or xsi:type on a root is the schema's to judge."""
+        """Give an operation its message: the schema judges an xsi:nil or xsi:type on a root."""
         message: Bericht = ctx.udc.message()
         return message
 
@@ -155,7 +155,7 @@ class StufSoap11(Soap11):  # type: ignore[misc]
         ctx.transport.resp_headers["Content-Type"] = ctx.udc.content_type
 
     def fault_to_http_response_code(self, fault: Any) -> str:
-        """Give the status that a refusal has."""
+        """Give the status of a refusal."""
         return fault.refusal.status if isinstance(fault, StufFault) else "500 Internal Server Error"
 
 
@@ -190,7 +190,7 @@ def _fault(ctx: Any, error: Exception) -> StufFault:
 
 
 def make_server(execution: Execution) -> WsgiApplication:
-    """The WSGI application of spyne with an operation for each of the table; it wants an Exchange in the environment.
+    """The WSGI application of spyne with an operation for each of the table; it needs an Exchange in the environment.
 
     spyne declares the prefixes of an application in each answer, so each version of SOAP has an application.
     """
@@ -205,7 +205,7 @@ def make_server(execution: Execution) -> WsgiApplication:
 
 
 def _service(door: Door, execution: Execution) -> type[ServiceBase]:
-    """The service of a door; that of the common door takes what is no operation, which admission refuses."""
+    """The service of a door; that of the common door takes messages of no operation, which admission refuses."""
     names = [operation.name for operation in OPERATIONS.values() if operation.door is door]
     methods = {name: _operation(name, execution) for name in (names if door is not COMMON else [_UNKNOWN])}
     return type(door.name, (ServiceBase,), methods)
