@@ -75,7 +75,37 @@ _CAUSES: Final = tuple(
         (r"Resource limit exceeded: Text node too long|xmlSAX2Characters: huge", "een tekst is te lang"),
     )
 )
-"""Texts of libxml2, and a text that helps a sender."""
+"""Texts of libxml2 that say more than their type, and a text that helps a sender."""
+
+_KINDS: Final = {
+    etree.ErrorTypes.ERR_DOCUMENT_EMPTY: "er is geen element; verwacht wordt '<'",
+    etree.ErrorTypes.ERR_DOCUMENT_END: "na het einde van het bericht staat nog iets",
+    etree.ErrorTypes.ERR_INVALID_CHAR: "een teken dat in XML niet mag",
+    etree.ErrorTypes.ERR_INVALID_CHARREF: "een verwijzing naar een teken dat in XML niet mag",
+    etree.ErrorTypes.ERR_INVALID_ENCODING: "bytes die in deze tekencodering niet bestaan",
+    etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING: "een tekencodering die niet wordt ondersteund",
+    etree.ErrorTypes.ERR_UNDECLARED_ENTITY: "een entiteit (&...;) die niet bestaat",
+    etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING: "een losse '&'; schrijf &amp;",
+    etree.ErrorTypes.ERR_LT_IN_ATTRIBUTE: "een '<' in de waarde van een attribuut; schrijf &lt;",
+    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED: "de waarde van een attribuut staat niet tussen aanhalingstekens",
+    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED: "de waarde van een attribuut houdt niet op",
+    etree.ErrorTypes.ERR_ATTRIBUTE_WITHOUT_VALUE: "een attribuut zonder waarde",
+    etree.ErrorTypes.ERR_ATTRIBUTE_REDEFINED: "een attribuut staat meer dan eens in hetzelfde element",
+    etree.ErrorTypes.ERR_MISPLACED_CDATA_END: "']]>' buiten een CDATA-sectie; schrijf ]]&gt;",
+    etree.ErrorTypes.ERR_CDATA_NOT_FINISHED: "een CDATA-sectie houdt niet op",
+    etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED: "commentaar houdt niet op",
+    etree.ErrorTypes.ERR_HYPHEN_IN_COMMENT: "'--' in commentaar",
+    etree.ErrorTypes.ERR_RESERVED_XML_NAME: "de XML-declaratie staat niet helemaal vooraan",
+    etree.ErrorTypes.ERR_XMLDECL_NOT_FINISHED: "de XML-declaratie klopt niet",
+    etree.ErrorTypes.ERR_SPACE_REQUIRED: "er ontbreekt een spatie",
+    etree.ErrorTypes.ERR_GT_REQUIRED: "een tag wordt niet gesloten; verwacht wordt '>'",
+    etree.ErrorTypes.ERR_NAME_REQUIRED: "er ontbreekt een naam, of een naam begint met een teken dat niet mag",
+    etree.ErrorTypes.ERR_NAME_TOO_LONG: "een naam is te lang",
+    etree.ErrorTypes.ERR_TAG_NAME_MISMATCH: "een element wordt met een andere naam gesloten dan geopend",
+    etree.ErrorTypes.ERR_TAG_NOT_FINISHED: "het bericht is afgebroken",
+    etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: "een prefix waarvan de namespace niet is opgegeven",
+}
+"""Type of an error of libxml2 -> Dutch; what has no row is told in the words of libxml2."""
 
 
 class OnleesbareXML(Exception):
@@ -328,5 +358,7 @@ def _cause(error: etree.XMLSyntaxError) -> str:
     line, column = error.position
     text = (error.msg or "").splitlines()[0] if error.msg else "leeg"
     text = _OPTION.sub("", text.rpartition(", line ")[0] or text)
-    text = next((dutch for pattern, dutch in _CAUSES if pattern.match(text)), text)
+    text = next(
+        (dutch for pattern, dutch in _CAUSES if pattern.match(text)), _KINDS.get(getattr(error, "code", 0), text)
+    )
     return f"{text:.{_TEXT_CUT}} (regel {line}, kolom {column})"
