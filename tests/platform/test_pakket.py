@@ -61,8 +61,10 @@ def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
     )
 
 
-def test_the_wheel_has_nothing_else(uitgepakt: Path) -> None:
-    assert {pad.name.partition("-")[0] for pad in uitgepakt.iterdir()} == {"regiesysteem"}
+def test_the_wheel_has_the_product_and_the_practice_and_nothing_else(uitgepakt: Path) -> None:
+    assert {pad.name.partition("-")[0] for pad in uitgepakt.iterdir()} == {"regiesysteem", "regiesysteem_practice"}
+    [commands] = uitgepakt.glob("*.dist-info/entry_points.txt")
+    assert "backoffice = regiesysteem_practice.cli:backoffice" in commands.read_text()
 
 
 def test_the_wheel_works_without_the_checkout(uitgepakt: Path, lege_database_url: str, tmp_path: Path) -> None:
