@@ -122,6 +122,9 @@ class Instellingen(BaseSettings):
     berichten_bewaren_dagen: int = _veld(
         90, "dagen dat de inhoud van berichten bewaard blijft", "een getal van 1 t/m 36500", ge=1, le=36500
     )
+    notificaties_bewaren_dagen: int = _veld(
+        730, "dagen dat bekend blijft wie welke notificatie kreeg", "een getal van 1 t/m 36500", ge=1, le=36500
+    )
     documenten_opruimen_minuten: int = _veld(
         60,
         "minuten tussen twee keer opruimen van documentinhoud die niemand meer gebruikt",

@@ -18,7 +18,7 @@ from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notifications.delivery import notificaties
-from regiesysteem.notifications.inbox import ruim_notificaties_op
+from regiesysteem.notifications.inbox import remove_history, ruim_notificaties_op
 from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
 
@@ -54,6 +54,7 @@ def maak_taken(connector: BaseConnector, motor: Engine, instellingen: Instelling
         dagen = instellingen.berichten_bewaren_dagen
         logger().info("berichten_opgeruimd", aantal=ruim_berichten_op(motor, dagen))
         logger().info("notificaties_opgeruimd", **ruim_notificaties_op(motor, dagen))
+        logger().info("geschiedenis_opgeruimd", **remove_history(motor, instellingen.notificaties_bewaren_dagen))
 
     @taken.periodic(cron=_DAGELIJKS)
     @taken.task(name="ruim_taken_op", queueing_lock="ruim_taken_op")

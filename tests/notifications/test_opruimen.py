@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from tests.notifications.stappen import notificatie, sql
 
 from regiesysteem.notifications import inbox
-from regiesysteem.notifications.inbox import ruim_notificaties_op
+from regiesysteem.notifications.inbox import remove_history, ruim_notificaties_op
 
 NU = datetime.now(UTC)
 OUD, JONG = NU - timedelta(days=91), NU - timedelta(days=89)
@@ -53,3 +53,47 @@ def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -
     assert said == [("B1026", False), ("B1026", True), ("B1026", True)]
     assert sql(engine, "SELECT melding, gegevens = '{}' FROM postvak ORDER BY id") == [
         ("", True), ("Bel", False), ("Bel", False)]  # fmt: skip
+
+
+def test_of_what_ended_long_ago_only_what_a_rule_asks_for_stays(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who got a zaak as a new one gets no second creation; a gebeurtenis stays as long as a notification of it."""
+    monkeypatch.setattr(inbox, "_RIJEN", 1)
+    sql(
+        engine,
+        """INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, bericht_id, gegevens, verdeeld, tijdstip)
+        SELECT naam, 'Update zaak', 1, CASE naam WHEN 'transfer' THEN '{"referentienummer": "R"}' ELSE '{}' END::jsonb,
+               naam <> 'undivided', CASE naam WHEN 'young' THEN :jong ELSE :oud END
+        FROM unnest(ARRAY['old', 'told', 'stranded', 'transfer', 'undivided', 'young']) naam""",
+        oud=OUD,
+        jong=JONG,
+    )
+    for nummer, rest in {
+        "told": {"stand": "bezorgd"},
+        "told2": {"stand": "vervallen"},
+        "stranded": {"stand": "gestrand"},
+        "waits": {"stand": "wacht"},
+        "created": {"stand": "bezorgd", "soort": "creeerZaak_Lk01"},
+        "offer": {"stand": "bezorgd", "soort": "overdragenZaak_Di01"},
+    }.items():
+        notificatie(engine, nummer, aangemaakt_op=OUD, **rest)
+    notificatie(engine, "young", stand="bezorgd", aangemaakt_op=JONG)
+    for zaak in ("told", "stranded"):
+        sql(
+            engine,
+            "UPDATE notificatie SET gebeurtenis_id = (SELECT id FROM gebeurtenis WHERE zaakidentificatie = :zaak)"
+            " WHERE referentienummer = :zaak",
+            zaak=zaak,
+        )
+    sql(
+        engine,
+        "INSERT INTO overdracht (richting, zaakidentificatie, applicatie, referentienummer)"
+        " VALUES ('uit', 'Z', 'Bus', 'offer')",
+    )
+    assert remove_history(engine, 90) == {"notificaties": 2, "gebeurtenissen": 2}
+    assert remove_history(engine, 90) == {"notificaties": 0, "gebeurtenissen": 0}
+    over = sql(engine, "SELECT referentienummer FROM notificatie ORDER BY id")
+    assert over == [("stranded",), ("waits",), ("created",), ("offer",), ("young",)]
+    over = sql(engine, "SELECT zaakidentificatie FROM gebeurtenis ORDER BY id")
+    assert over == [("stranded",), ("transfer",), ("undivided",), ("young",)]

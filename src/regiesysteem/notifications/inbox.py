@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from regiesysteem.database import Sql
+from regiesysteem.notifications.compose import CREEER
 from regiesysteem.notifications.outcome import leesbaar
 from regiesysteem.notifications.queue import wek
 from regiesysteem.stuf.faults import StufFout
@@ -153,6 +154,32 @@ _OPDRACHTEN: Final = {
             ORDER BY d.id LIMIT :aantal FOR UPDATE OF d SKIP LOCKED)
     """),
 }
+
+
+_HISTORY: Final = {
+    "notificaties": Sql(f"""
+        -- notifications that ended, but for those that a rule still asks for: who has a zaak, and what was transferred
+        DELETE FROM notificatie WHERE id IN (
+            SELECT n.id FROM notificatie n
+            WHERE n.aangemaakt_op < :grens AND n.stand IN ('bezorgd', 'vervallen') AND n.soort <> '{CREEER}'
+              AND NOT EXISTS (SELECT FROM overdracht o WHERE o.referentienummer = n.referentienummer)
+            ORDER BY n.id LIMIT :aantal FOR UPDATE OF n SKIP LOCKED)
+    """),  # noqa: S608 - a constant
+    "gebeurtenissen": Sql("""
+        -- what happened, when all were told of it and nothing refers to it
+        DELETE FROM gebeurtenis WHERE id IN (
+            SELECT g.id FROM gebeurtenis g
+            WHERE g.tijdstip < :grens AND g.verdeeld AND NOT jsonb_exists(g.gegevens, 'referentienummer')
+              AND NOT EXISTS (SELECT FROM notificatie n WHERE n.gebeurtenis_id = g.id)
+            ORDER BY g.id LIMIT :aantal FOR UPDATE OF g SKIP LOCKED)
+    """),
+}
+
+
+def remove_history(engine: Engine, days: int) -> dict[str, int]:
+    """Remove the rows of notifications and gebeurtenissen that ended more than so many days ago; gives how many."""
+    grens = datetime.now(UTC) - timedelta(days=days)
+    return {what: _in_stukken(engine, statement, grens) for what, statement in _HISTORY.items()}
 
 
 def ruim_notificaties_op(motor: Engine, bewaren_dagen: int) -> dict[str, int]:

@@ -69,7 +69,7 @@ _TREK_IN: Final = Sql("""
 """)
 _BERICHTEN: Final = """
     SELECT n.id FROM notificatie n JOIN gebeurtenis g ON g.id = n.gebeurtenis_id
-    WHERE g.zaakidentificatie = :zaakidentificatie AND g.gegevens ->> 'referentienummer' = :referentienummer
+    WHERE n.stroom = :zaakidentificatie AND g.gegevens ->> 'referentienummer' = :referentienummer
 """
 _VERVALLEN: Final = Sql(f"""
     -- the messages of an offer that may still go; one that is being sent is locked, and its sender may want the offer
