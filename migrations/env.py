@@ -1,4 +1,4 @@
-"""Alembic's environment: `regiesysteem.migratie` gives the connection and holds the lock."""
+"""Alembic's environment: `regiesysteem.migrate` gives the connection and holds the lock."""
 
 from alembic import context
 from sqlalchemy import Connection

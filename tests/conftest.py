@@ -23,9 +23,9 @@ from hypothesis.internal.conjecture import engine as hypothesis_engine
 from sqlalchemy import Engine, Insert, column, insert, table
 from tests.commands import run_command
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, SERVER_SETTINGS, IngebeddePostgres, ingebedde_postgres
-from regiesysteem.migratie import migreer
+from regiesysteem.migrate import migreer
 
 SJABLOON = "sjabloon"
 START_TIMEOUT_S = 60
@@ -37,7 +37,7 @@ _LANGSTE = {
     "bezorging/test_terug_van_weggeweest.py",
     "conformiteit/test_testset_rzs.py",
     "interop/test_demo.py",
-    "opslag/test_inhoud.py",
+    "storage/test_store.py",
     "platform/test_gezondheid.py",
     "platform/test_server.py",
 }

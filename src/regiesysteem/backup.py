@@ -19,8 +19,8 @@ from typing import IO, Final
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
 
-from regiesysteem import migratie
-from regiesysteem.database import libpq_url
+from regiesysteem import migrate
+from regiesysteem.db import libpq_url
 from regiesysteem.embedded import program_directory
 from regiesysteem.meldbaar import Meldbaar, os_reden
 
@@ -101,33 +101,33 @@ def make(engine: Engine, to: Path) -> None:
 def check(file: Path) -> str:
     """Give the revision of a back-up. Raises BackupFout for one that no database could restore."""
     revision = _revision_of(file)
-    if migratie.is_of_a_trial(revision):
+    if migrate.is_of_a_trial(revision):
         raise BackupFout(
             f"De back-up is van een proefversie van vóór 0.1.0 ({revision}), en die gaat niet over naar deze versie."
         )
-    if not migratie.is_bekend(revision):
+    if not migrate.is_bekend(revision):
         raise BackupFout(
             f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."
         )
     return revision
 
 
-def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migratie.Migratie:
+def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrate.Migratie:
     """Replace everything in the database by a file of `make` or pg_dump, and migrate it to this release.
 
     It is one transaction: until its end, and when it fails, the database is as it was. `tell` gets the progress in
     Dutch. Raises BackupFout, and MigratieFout when the restored tables cannot be migrated.
     """
     revision = check(file)
-    with engine.connect() as connection, migratie.slot(connection):
-        migratie.controleer_server(connection)
+    with engine.connect() as connection, migrate.slot(connection):
+        migrate.controleer_server(connection)
         _refuse_others(connection, engine)
         tell(f"Back-up van revisie {revision}; wat er stond blijft staan tot alles terug is.")
         _put_back(engine.url, file, tell)
         connection.rollback()
         connection.execute(text("ANALYZE"))
         connection.commit()
-    return migratie.migreer(engine)
+    return migrate.migreer(engine)
 
 
 def _put_back(url: URL, file: Path, tell: Callable[[str], object]) -> None:

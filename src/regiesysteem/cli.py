@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from regiesysteem.commands import DutchGroup, database, lees_instellingen, nette_fouten, translate_help, vraag_ja
-from regiesysteem.database import libpq_url
+from regiesysteem.db import libpq_url
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.jobwerker import ONDER_SERVE
 from regiesysteem.logboek import stel_logboek_in
-from regiesysteem.migratie import migreer as voer_migratie_uit
+from regiesysteem.migrate import migreer as voer_migratie_uit
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.signals import STOP

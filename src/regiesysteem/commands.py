@@ -24,7 +24,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from regiesysteem.config import Instellingen, laad_instellingen
-from regiesysteem.database import engine_voor
+from regiesysteem.db import engine_voor
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem.meldbaar import Meldbaar, os_reden
 

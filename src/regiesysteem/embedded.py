@@ -26,7 +26,7 @@ import psycopg2
 from sqlalchemy.engine import URL
 
 from regiesysteem.config import maak_data_dir
-from regiesysteem.database import libpq_url
+from regiesysteem.db import libpq_url
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
 

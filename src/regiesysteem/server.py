@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem import paden
 from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
-from regiesysteem.database import engine_voor
+from regiesysteem.db import engine_voor
 from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
 from regiesysteem.http.app import PROEFDIENST, Partij, maak_app, starttekst
 from regiesysteem.http.front import CONNECTIONS, Front, listen
@@ -31,7 +31,7 @@ from regiesysteem.inrichting.load import laad_bij_start
 from regiesysteem.jobwerker import Jobwerker, tel_workers
 from regiesysteem.logboek import logger, stel_logboek_in
 from regiesysteem.metrics import Gedeeld, Tellers
-from regiesysteem.migratie import migreer
+from regiesysteem.migrate import migreer
 from regiesysteem.nabij import is_deze_machine
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema

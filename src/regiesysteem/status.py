@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.config import Instellingen, webadres
-from regiesysteem.database import maak_engine, psycopg2_url
+from regiesysteem.db import maak_engine, psycopg2_url
 from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.current import GeenInrichting, lees_inrichting
 from regiesysteem.jobwerker import tel_workers
-from regiesysteem.migratie import hoofdrevisie, revisie
+from regiesysteem.migrate import hoofdrevisie, revisie
 from regiesysteem.nabij import vraag
 from regiesysteem.notifications.reports import gestrand, standen
 

@@ -13,14 +13,14 @@ from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import VERBIND_TIMEOUT_S, Sql, engine_voor, network_limits
+from regiesysteem.db import VERBIND_TIMEOUT_S, Sql, engine_voor, network_limits
 from regiesysteem.jobwerker import stop_met_hoofdproces
 from regiesysteem.logboek import logger
 from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.notifications.delivery import notificaties
 from regiesysteem.notifications.inbox import remove_history, ruim_notificaties_op
-from regiesysteem.opslag import Opslag, OpslagOnbereikbaar, maak_opslag
 from regiesysteem.signals import on_signal
+from regiesysteem.storage import Opslag, OpslagOnbereikbaar, maak_opslag
 
 # Others take over the jobs of a worker that gave no sign of life for so long; it gives one every five seconds.
 _VASTGELOPEN_S = 15

@@ -48,7 +48,7 @@ def test_functions_fit_a_screen() -> None:
 
 def test_the_message_path_commits_in_one_place() -> None:
     """One transaction per message: below the operations nobody begins, commits or rolls back."""
-    lagen = ("diensten", "zakenmagazijn", "zkn", "stuf", "opslag")
+    lagen = ("diensten", "zakenmagazijn", "zkn", "stuf", "storage")
     plaatsen = {
         str(module.relative_to(SRC))
         for module in MODULES
@@ -57,7 +57,7 @@ def test_the_message_path_commits_in_one_place() -> None:
         if isinstance(knoop, ast.Attribute) and knoop.attr in {"commit", "rollback", "begin", "begin_nested"}
     }
     # Cleaning up is no message, and no command is.
-    assert plaatsen == {"diensten/transaction.py", "opslag/opruimen.py", "zakenmagazijn/cli.py"}
+    assert plaatsen == {"diensten/transaction.py", "storage/store.py", "zakenmagazijn/cli.py"}
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", MAKERS))))

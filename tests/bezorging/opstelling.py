@@ -15,7 +15,7 @@ from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaa
 from tests.conftest import is_web, omgeving, start_server, stop_server, vrije_poort, wacht_op_server
 
 from regiesysteem import paden
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.stuf.xml import ontleed
 
 

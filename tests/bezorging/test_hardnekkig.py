@@ -23,7 +23,7 @@ from regiesysteem.notifications.delivery import Deliverer
 from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.notifications.outcome import Uitkomst
 from regiesysteem.notifications.queue import Wachtend
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 
 _STUK = "INSERT INTO zaak (identificatie, zaaktype_id, omschrijving) VALUES ('STUK', :type, :tekst) RETURNING id"
 

@@ -21,7 +21,7 @@ from regiesysteem.notifications.client import Verzendkamer
 from regiesysteem.notifications.delivery import Deliverer
 from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.notifications.queue import DREMPEL
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 
 WIE = "Lastig"
 UUR_S = 3600.0

@@ -7,7 +7,7 @@ from tests.berichten.bouw import GEEN, lk01, lv01, mdw, obj, status, teksten
 from tests.diensten.stappen import actualiseer, element, laatste, nieuw, sleutel, weiger, wijzig, wijziging
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 
 DATUMS = "z:heeft/z:datumStatusGezet"
 NAMEN = "z:heeft/z:gerelateerde/z:omschrijving"

@@ -23,7 +23,7 @@ from tests.berichten.bouw import (
 from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"
 REGISSEUR = rol("heeftAlsInitiator", mdw("regie1"))

@@ -21,7 +21,7 @@ from tests.diensten.stappen import nieuw, sleutel
 from tests.diensten.test_gelijktijdig import TEGELIJK, tegelijk, uitkomst, zonder_conflict
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 
 __all__ = ["zonder_conflict"]
 

@@ -14,7 +14,7 @@ from tests.soap.conftest import Deur
 from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.metrics import Tellers
 from regiesysteem.zkn.names import zkn

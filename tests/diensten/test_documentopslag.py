@@ -17,8 +17,8 @@ from werkzeug.test import Client
 from regiesysteem.config import Instellingen
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.metrics import Tellers
-from regiesysteem.opslag import Opslag
-from regiesysteem.opslag.postgres import PostgresBergplaats
+from regiesysteem.storage import Opslag
+from regiesysteem.storage.postgres import PostgresBergplaats
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from tests.diensten.stappen import nieuw, sleutel, wijzig
 from tests.diensten.test_documenten_gelijktijdig import heeft_relevant
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.stuf.namespaces import NO_VALUE
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.zkn.names import zkn

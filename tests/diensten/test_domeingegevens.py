@@ -27,14 +27,14 @@ from werkzeug.test import Client
 
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
 from regiesysteem.notifications.compose import Kop, stel_zaakberichten_op, zak_lk01
 from regiesysteem.notifications.inbox import ruim_notificaties_op
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.stuf.content.content import Inhoud
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf

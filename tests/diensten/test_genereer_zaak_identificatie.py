@@ -11,7 +11,7 @@ from regiesysteem.zakenmagazijn.berichten import trek_zaakidentificatie
 WORTEL = Path(__file__).resolve().parents[2]
 TREK = """
 import sys
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.zakenmagazijn.berichten import trek_zaakidentificatie
 motor = maak_engine(sys.argv[1])
 for _ in range(150):

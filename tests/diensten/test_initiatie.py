@@ -9,7 +9,7 @@ from tests.soap.conftest import Deur
 from regiesysteem.config import Instellingen
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notifications.outbox import Verdeler
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.stuf.xml import ontleed
 
 INITIEER = "initieerNotificeerOverZaak_Di01"

@@ -9,12 +9,12 @@ from sqlalchemy import Engine, text
 from tests.berichten.bouw import element, lk01, nieuw_nummer, zaak
 
 from regiesysteem import paden
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.opslag import Opslag
-from regiesysteem.opslag.postgres import PostgresBergplaats
+from regiesysteem.storage import Opslag
+from regiesysteem.storage.postgres import PostgresBergplaats
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
 from regiesysteem.zakenmagazijn import gebeurtenissen

@@ -27,7 +27,7 @@ from tests.diensten.stappen import INITIATOR, nieuw, sleutel, wijziging
 from tests.diensten.stappen import details as details_van
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import Sql, tel_statements
+from regiesysteem.db import Sql, tel_statements
 from regiesysteem.zakenmagazijn import laden, statusmutaties
 
 

@@ -10,7 +10,7 @@ from tests.berichten import regie as r
 from tests.berichten.bouw import STUF, ZKN, di02, element, envelop, teksten
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.stuf.xml import ontleed
 from regiesysteem.zkn.operations import OPERATIONS, REGIE, recognise
 

@@ -15,14 +15,14 @@ from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, tekste
 from tests.conftest import vrije_poort, wacht_tot
 
 from regiesysteem import paden
-from regiesysteem.database import maak_engine, tel_statements
+from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.diensten.transaction import DatabaseFout, Uitvoering, _nieuw_bericht
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.opslag import Opslag
-from regiesysteem.opslag.postgres import PostgresBergplaats
+from regiesysteem.storage import Opslag
+from regiesysteem.storage.postgres import PostgresBergplaats
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem, lees_stuurgegevens

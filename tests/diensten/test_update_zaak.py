@@ -32,7 +32,7 @@ from tests.diensten.stappen import (
 )
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.zakenmagazijn import objects
 
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"

@@ -20,7 +20,7 @@ from tests.berichten.bouw import (
 )
 from tests.soap.conftest import Deur
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.stuf.schema import controleer
 
 ID = '<ZKN:identificatie xsi:nil="true"/>'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.inrichting.load import Gelezen, Verschil, laad_inrichting, lees_tekst
 
 Rauw = dict[str, Any]

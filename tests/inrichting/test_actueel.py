@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from regiesysteem.database import maak_engine, tel_statements
+from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.inrichting.check import InrichtingFout
 from regiesysteem.inrichting.current import (
     GeenInrichting,

@@ -9,7 +9,7 @@ from tests.bezorging.opstelling import Opstelling
 from tests.conftest import Server, regie, vrije_poort
 
 from regiesysteem import paden
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 
 
 @dataclass

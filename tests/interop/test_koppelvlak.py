@@ -12,7 +12,7 @@ from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelop, teksten
 from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import canoniek, ontleed
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN

@@ -11,7 +11,7 @@ from tests.conftest import Server
 from tests.interop.stapels import Roep, java, node, php, vind, zeep_streng
 from zeep.xsd import Nil
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.zkn.operations import OPERATIONS, REGIE
 from regiesysteem_practice import play_messages as b
 from regiesysteem_practice import play_messages as d

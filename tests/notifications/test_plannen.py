@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from tests.notifications.routeringstappen import koppel, laad, zaak
 from tests.notifications.test_routering_stapel import Wereld, werelden
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notifications.inbox import bewaar
 from regiesysteem.notifications.routing import lees_feiten

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 from tests.notifications.routeringstappen import BSN, TOML, betrek, indiceer, koppel, laad, zaak
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.inrichting.check import InrichtingFout
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.model import Abonnement, Regel

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from tests.notifications.routeringstappen import betrek, indiceer, koppel, laad, zaak
 
-from regiesysteem.database import maak_engine, tel_statements
+from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.model import Abonnement, Regel
 from regiesysteem.notifications.routing import Gebeurtenis, routeer

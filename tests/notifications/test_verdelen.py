@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Engine, text
 from tests.notifications.routeringstappen import BSN, betrek, indiceer, laad, zaak, zet_status
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notifications.outbox import Verdeler
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 
 OPSLAG = maak_opslag(Instellingen())

@@ -30,7 +30,7 @@ from tests.notifications.ontvangst import (
 )
 from tests.notifications.routeringstappen import laad
 
-from regiesysteem.database import kenmerk
+from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine

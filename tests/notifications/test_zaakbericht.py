@@ -19,7 +19,7 @@ from tests.soap.conftest import Deur, deur, maak_deur
 from werkzeug.test import Client
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import maak_engine, tel_statements
+from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand

@@ -19,12 +19,12 @@ from werkzeug.test import Client
 
 from regiesysteem import backup, paden
 from regiesysteem.config import Instellingen
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
-from regiesysteem.migratie import MigratieFout, hoofdrevisie, migreer
+from regiesysteem.migrate import MigratieFout, hoofdrevisie, migreer
 
 _TABELLEN = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 

@@ -9,7 +9,7 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy import URL, Engine, bindparam, column, event, insert, table, text
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.database import kenmerk, kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
+from regiesysteem.db import kenmerk, kopieer, libpq_url, maak_engine, psycopg2_url, tel_statements
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 
 

@@ -25,12 +25,12 @@ from werkzeug.test import Client
 
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
-from regiesysteem.database import VERBIND_TIMEOUT_S, libpq_url, maak_engine, network_limits
+from regiesysteem.db import VERBIND_TIMEOUT_S, libpq_url, maak_engine, network_limits
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres
 from regiesysteem.http.app import maak_soap_app, staat_van_database
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers
-from regiesysteem.migratie import migreer
+from regiesysteem.migrate import migreer
 
 _BOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
 

@@ -9,7 +9,7 @@ from werkzeug.test import Client
 
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
-from regiesysteem.database import kenmerk
+from regiesysteem.db import kenmerk
 from regiesysteem.http.app import maak_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.nabij import KENMERKKOP

@@ -13,7 +13,7 @@ from tests.conftest import Server, haal, regie, start_server, stop_server, vrije
 from tests.platform.test_server import vraag_nummer
 
 from regiesysteem import paden
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem_practice.conversation import Conversation
 

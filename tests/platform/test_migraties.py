@@ -16,8 +16,8 @@ from sqlalchemy import Engine, text
 from tests.conftest import regie
 
 import regiesysteem
-from regiesysteem import migratie, paden
-from regiesysteem.database import Sql, maak_engine
+from regiesysteem import migrate, paden
+from regiesysteem.db import Sql, maak_engine
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def test_there_is_one_newest_revision() -> None:
 
 
 def test_an_empty_database_comes_to_the_newest_revision_and_stays_there(leeg: Engine) -> None:
-    eerst = migratie.migreer(leeg)
-    assert (eerst.van, eerst.naar, eerst.gedaan) == (None, migratie.hoofdrevisie(), True)
-    assert not migratie.migreer(leeg).gedaan
+    eerst = migrate.migreer(leeg)
+    assert (eerst.van, eerst.naar, eerst.gedaan) == (None, migrate.hoofdrevisie(), True)
+    assert not migrate.migreer(leeg).gedaan
     assert {"inrichting", "bericht", "zaak", "procrastinate_jobs"} <= _tabellen(leeg)
 
 
@@ -78,12 +78,12 @@ def test_texts_sort_by_code_point(engine: Engine) -> None:
 
 def test_many_at_once_migrate_once(leeg: Engine) -> None:
     with ThreadPoolExecutor(4) as samen:
-        uitkomsten = list(samen.map(lambda _: migratie.migreer(leeg), range(4)))
+        uitkomsten = list(samen.map(lambda _: migrate.migreer(leeg), range(4)))
     assert sorted(uitkomst.gedaan for uitkomst in uitkomsten) == [False, False, False, True]
 
 
 def test_a_database_of_a_trial_is_refused(leeg: Engine, lege_database_url: str) -> None:
-    migratie.migreer(leeg)
+    migrate.migreer(leeg)
     with leeg.begin() as verbinding:
         verbinding.execute(text("UPDATE alembic_version SET version_num = '0017_deelzaken'"))
     klaar = regie("migreer", REGIE_DATABASE_URL=lege_database_url)
@@ -93,7 +93,7 @@ def test_a_database_of_a_trial_is_refused(leeg: Engine, lege_database_url: str) 
 
 
 def test_a_database_of_a_newer_release_is_refused(leeg: Engine, lege_database_url: str) -> None:
-    migratie.migreer(leeg)
+    migrate.migreer(leeg)
     with leeg.begin() as verbinding:
         verbinding.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
     klaar = regie("migreer", REGIE_DATABASE_URL=lege_database_url)
@@ -110,8 +110,8 @@ def test_a_newer_procrastinate_asks_for_a_revision_of_its_own() -> None:
 
 def test_migreer_says_what_it_did(lege_database_url: str) -> None:
     eerst, daarna = (regie("migreer", REGIE_DATABASE_URL=lege_database_url) for _ in range(2))
-    assert eerst.stdout == f"Gemigreerd van leeg naar {migratie.hoofdrevisie()}.\n"
-    assert daarna.stdout == f"Al op {migratie.hoofdrevisie()}.\n"
+    assert eerst.stdout == f"Gemigreerd van leeg naar {migrate.hoofdrevisie()}.\n"
+    assert daarna.stdout == f"Al op {migrate.hoofdrevisie()}.\n"
 
 
 def test_an_unreachable_server_ends_in_one_dutch_line(tmp_path: Path) -> None:

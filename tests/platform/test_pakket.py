@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import omgeving
 
 from regiesysteem import paden
-from regiesysteem.migratie import hoofdrevisie
+from regiesysteem.migrate import hoofdrevisie
 
 WORTEL = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((WORTEL / "pyproject.toml").read_text())["project"]

@@ -18,7 +18,7 @@ from tests.conftest import STOP_TIMEOUT_S, insert_into, omgeving, vrije_poort, w
 from regiesysteem import jobwerker, worker
 from regiesysteem.config import Instellingen
 from regiesysteem.embedded import ingebedde_postgres
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 
 ZONDER_DATABASE_S = 90
 """For so long the worker may look for another connection, and wait for its calendar."""

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from regiesysteem import paden
 from regiesysteem.config import Instellingen
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.metrics import Tellers

@@ -13,7 +13,7 @@ from tests.berichten.bouw import client, di02, envelop, lk01, mdw, nieuw_nummer,
 from tests.conftest import Server, haal
 from tests.soap.conftest import TABELLEN
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.stuf.xml import ontleed
 
 XML = {"Content-Type": "text/xml; charset=utf-8"}

@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.opslag import Opslag
+from regiesysteem.storage import Opslag
 from regiesysteem.stuf.content.content import Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.opslag import Opslag
+from regiesysteem.storage import Opslag
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from regiesysteem.database import READ_ONLY
+from regiesysteem.db import READ_ONLY
 from regiesysteem.diensten.admission import laat_toe
 from regiesysteem.diensten.contents import herstel_inhouden
 from regiesysteem.diensten.context import MessageContext
@@ -20,7 +20,7 @@ from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logboek import logger
-from regiesysteem.opslag import InhoudFout, Opslag, OpslagOnbereikbaar
+from regiesysteem.storage import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem

@@ -24,9 +24,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_current_url
 
-from regiesysteem import migratie
+from regiesysteem import migrate
 from regiesysteem.config import Instellingen
-from regiesysteem.database import engine_voor, kenmerk, maak_engine
+from regiesysteem.db import engine_voor, kenmerk, maak_engine
 from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.geheugen import geef_terug
 from regiesysteem.inrichting.current import GeenInrichting, InrichtingBron
@@ -34,10 +34,10 @@ from regiesysteem.logboek import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notifications.reports import toon_cijfers
-from regiesysteem.opslag import maak_opslag
 from regiesysteem.soap import contract
 from regiesysteem.soap.exchange import Exchange, Limits, lees_verzoek
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
+from regiesysteem.storage import maak_opslag
 from regiesysteem.stuf.namespaces import SOAP11, STUF, stuf
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zkn.names import ZKN, zkn
@@ -305,7 +305,7 @@ def staat_van_database(motor: Engine) -> str:
     """Give the reason, in Dutch, why the database cannot take a message; empty when it can."""
     try:
         with motor.connect() as verbinding:
-            revisie = migratie.revisie(verbinding)
+            revisie = migrate.revisie(verbinding)
             alleen_lezen = verbinding.exec_driver_sql(_ALLEEN_LEZEN).scalar_one()
             verbinding.exec_driver_sql(_SCHRIJFPROEF)
     except SQLAlchemyError as fout:
@@ -313,8 +313,8 @@ def staat_van_database(motor: Engine) -> str:
         logger().warning("database_onbereikbaar", reden=str(fout.__cause__ or fout).strip())
         staat = getattr(getattr(fout, "orig", None), "pgcode", None) or ""
         return _BEZWAREN.get(staat) or _BEZWAREN.get(staat[:2], "de database is niet bereikbaar")
-    if revisie != migratie.hoofdrevisie():
-        return f"de database is op revisie {revisie or 'geen'} en moet op {migratie.hoofdrevisie()} zijn"
+    if revisie != migrate.hoofdrevisie():
+        return f"de database is op revisie {revisie or 'geen'} en moet op {migrate.hoofdrevisie()} zijn"
     return "de database kan alleen gelezen worden" if alleen_lezen else ""
 
 

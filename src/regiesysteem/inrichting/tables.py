@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.database import TEKST, Base
+from regiesysteem.db import TEKST, Base
 
 INRICHTING = "inrichting"
 OVERGENOMEN = "overgenomen"

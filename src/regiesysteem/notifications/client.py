@@ -32,7 +32,7 @@ from urllib3.response import BaseHTTPResponse
 from zeep.plugins import Plugin
 from zeep.transports import Transport
 
-from regiesysteem.database import kenmerk
+from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.nabij import KENMERKKOP, is_deze_machine

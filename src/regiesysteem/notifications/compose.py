@@ -10,11 +10,11 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notifications.routing import INITIEER, Bestemming, Gebeurtenis, routeer
 from regiesysteem.notifications.transfers import BEVESTIGEN, OVERDRAGEN
-from regiesysteem.opslag import Opslag
+from regiesysteem.storage import Opslag
 from regiesysteem.stuf.answers import (
     schrijf_kerngegevens,
     schrijf_kind,

@@ -15,7 +15,7 @@ from lxml import etree
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.config import Instellingen
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notifications import queue
@@ -23,7 +23,7 @@ from regiesysteem.notifications.client import Verzendkamer
 from regiesysteem.notifications.outbox import Verdeler, is_er_te_verdelen
 from regiesysteem.notifications.outcome import Uitkomst, tijdelijk
 from regiesysteem.notifications.queue import DELIVER, Kop, Wachtend, wake_due, wake_when_due
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, beschrijf
 from regiesysteem.inrichting.model import Abonnement, toonbaar
 from regiesysteem.notifications.routing import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar

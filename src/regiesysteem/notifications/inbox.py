@@ -8,7 +8,7 @@ from psycopg2.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.notifications.compose import CREEER
 from regiesysteem.notifications.outcome import leesbaar
 from regiesysteem.notifications.queue import wek

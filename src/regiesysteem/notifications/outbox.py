@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.logboek import logger
 from regiesysteem.notifications.compose import (
@@ -27,7 +27,7 @@ from regiesysteem.notifications.compose import (
 )
 from regiesysteem.notifications.queue import wek
 from regiesysteem.notifications.routing import Bestemming, Gebeurtenis, onbezorgbaar
-from regiesysteem.opslag import Opslag, OpslagOnbereikbaar
+from regiesysteem.storage import Opslag, OpslagOnbereikbaar
 from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
 
 _AANTAL: Final = 200

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ
 
 # --- The job that delivers to a receiver: at most one waits, for the first moment at which there is work

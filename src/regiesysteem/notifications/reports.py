@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.check import (
     InrichtingFout,
     Melding,

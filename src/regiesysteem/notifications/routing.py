@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Gevonden, Inrichting, Zaaktype, vind_statustype
 from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.model import Abonnement, Regel, Waarden

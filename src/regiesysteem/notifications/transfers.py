@@ -11,7 +11,7 @@ import orjson
 from lxml import etree
 from sqlalchemy import Connection, Row
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import leesbaar
 from regiesysteem.inrichting.model import Applicatie

@@ -7,12 +7,12 @@ import typer
 from sqlalchemy import Connection
 
 from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.notifications import reports
 from regiesysteem.notifications.transfers import antwoord_op_aanbod, draag_over, trek_in
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
 
 # --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain; output is Dutch

@@ -23,7 +23,7 @@ from typing import Any, Final, Protocol
 import six
 from lxml import etree
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.soap.envelope import add_headers, soap_fout
 from regiesysteem.soap.exchange import CONTENT_TYPES, Refusal
 from regiesysteem.stuf.message import Bericht

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.leniency import Rule
 
 OTHERS: Final = "(overige)"

@@ -11,7 +11,7 @@ import typer
 from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.leniency import RULES
-from regiesysteem.opslag import maak_opslag
+from regiesysteem.storage import maak_opslag
 from regiesysteem.zakenmagazijn.afwijkingen import Deviation, read_deviations
 from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
-from regiesysteem.opslag import Opslag
+from regiesysteem.storage import Opslag
 from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import tijdstip
 from regiesysteem.stuf.content.content import Inhoud

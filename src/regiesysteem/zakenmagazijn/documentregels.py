@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.leniency import Leniency

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.model import Documenten
 from regiesysteem.stuf.answers import TIJDZONE
 from regiesysteem.stuf.faults import StufFout

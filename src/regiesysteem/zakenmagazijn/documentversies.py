@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.documenten import KOLOMMEN, statusregel

@@ -1,7 +1,7 @@
 """The data of a zaak in forms of their own domain (RZS 1.0, 1.7.4): kept byte for byte, checked, with their history.
 
 A zaak has one payload of each form at a time. A newer one takes its place, and the older one stays with the time of
-that. A small payload is in the row, a large one with the contents of documents (`regiesysteem.opslag`).
+that. A small payload is in the row, a large one with the contents of documents (`regiesysteem.storage`).
 """
 
 import base64
@@ -17,11 +17,11 @@ import orjson
 from lxml import etree
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.load import HOOFD
-from regiesysteem.opslag import Opslag
+from regiesysteem.storage import Opslag
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.payload import Lading, is_mediatype, mediatype_van
 from regiesysteem.stuf.schema import eerste_afwijking

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 
 UPDATE_ZAAK: Final = "Update zaak"
 STATUS_CHANGE: Final = "Actualiseer zaakstatus"

@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie

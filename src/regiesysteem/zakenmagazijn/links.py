@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Relatie
 from regiesysteem.stuf.faults import StufFout

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.stuf.entity import Elementen, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen

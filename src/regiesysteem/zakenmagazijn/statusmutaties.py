@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Statustype, Zaaktype
 from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.faults import StufFout

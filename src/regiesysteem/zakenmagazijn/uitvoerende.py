@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen, Voorwerp
 from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.write import KERNGEGEVENS, Beeld, Modus, RelatieBeeld, Scope
 from regiesysteem.zakenmagazijn.laden import ZAAKKOLOMMEN, laad, laad_gerelateerde_zaken

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.database import Sql
+from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.stuf import values

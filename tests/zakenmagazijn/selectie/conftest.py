@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.berichten.bouw import element, lv01
 
-from regiesysteem.database import maak_engine
+from regiesysteem.db import maak_engine
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.stuf.faults import StufFout

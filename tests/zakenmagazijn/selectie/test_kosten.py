@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, event, text
 from tests.berichten.bouw import GEEN
 from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, met, nil, z
 
-from regiesysteem.database import tel_statements
+from regiesysteem.db import tel_statements
 from regiesysteem.inrichting.current import Inrichting
 
 ZAKEN = 20_000

@@ -1,9 +1,26 @@
-"""Makes the storage with the places that the settings name."""
+"""The storage of the content of documents, by its SHA-256: in PostgreSQL or in an S3-compatible object store."""
 
 from regiesysteem.config import Instellingen, InstellingFout
-from regiesysteem.opslag.bergplaats import Bergplaats
-from regiesysteem.opslag.inhoud import Opslag
-from regiesysteem.opslag.postgres import PostgresBergplaats
+from regiesysteem.storage.postgres import PostgresBergplaats
+from regiesysteem.storage.store import (
+    Bergplaats,
+    InhoudBeschadigd,
+    InhoudFout,
+    InhoudVerdwenen,
+    Opslag,
+    OpslagFout,
+    OpslagOnbereikbaar,
+)
+
+__all__ = [
+    "InhoudBeschadigd",
+    "InhoudFout",
+    "InhoudVerdwenen",
+    "Opslag",
+    "OpslagFout",
+    "OpslagOnbereikbaar",
+    "maak_opslag",
+]
 
 
 def maak_opslag(instellingen: Instellingen) -> Opslag:
@@ -15,7 +32,7 @@ def maak_opslag(instellingen: Instellingen) -> Opslag:
     if instellingen.s3_bucket:
         try:
             # Without a bucket boto3 is not needed, nor the memory that it takes.
-            from regiesysteem.opslag.s3 import maak_s3  # noqa: PLC0415
+            from regiesysteem.storage.s3 import maak_s3  # noqa: PLC0415
         except ImportError as fout:
             raise InstellingFout(
                 "REGIE_S3_BUCKET: voor S3 is een bibliotheek nodig die er niet is; "

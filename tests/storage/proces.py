@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text
 from tests.conftest import omgeving
 
 from regiesysteem.config import laad_instellingen
-from regiesysteem.database import maak_engine
-from regiesysteem.opslag import Opslag, maak_opslag
+from regiesysteem.db import maak_engine
+from regiesysteem.storage import Opslag, maak_opslag
 
 _BLOK = 1_000_000
 
@@ -69,7 +69,7 @@ def zeg(woord: str) -> None:
 @contextmanager
 def proces(wat: str, zaad: int, grootte: int, **instellingen: str) -> Iterator[subprocess.Popen[str]]:
     """Start the process, which stores (`bewaar`, `halverwege`) or measures (`meet`), and kill it at the end."""
-    opdracht = [sys.executable, "-m", "tests.opslag.proces", wat, str(zaad), str(grootte)]
+    opdracht = [sys.executable, "-m", "tests.storage.proces", wat, str(zaad), str(grootte)]
     gestart = subprocess.Popen(
         opdracht, env=omgeving(**instellingen), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

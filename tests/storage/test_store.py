@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 from tests.conftest import wacht_tot
-from tests.opslag.conftest import Bucket, Kluis, maak_kluis
-from tests.opslag.proces import bestand_van, ga_door, inhoud, proces, wacht_op
+from tests.storage.conftest import Bucket, Kluis, maak_kluis
+from tests.storage.proces import bestand_van, ga_door, inhoud, proces, wacht_op
 
-from regiesysteem.database import tel_statements
-from regiesysteem.opslag import InhoudBeschadigd, InhoudVerdwenen, OpslagOnbereikbaar
+from regiesysteem.db import tel_statements
+from regiesysteem.storage import InhoudBeschadigd, InhoudVerdwenen, OpslagOnbereikbaar
 
 _STUK = 256 * 1024
 _GROOT = 100_000_000
@@ -178,7 +178,7 @@ def test_no_room_for_what_is_read_says_so_and_the_connection_stays_good(
 
     with kluis.motor.connect() as verbinding:
         with monkeypatch.context() as even:
-            even.setattr("regiesysteem.opslag.inhoud.SpooledTemporaryFile", lambda max_size: Vol())
+            even.setattr("regiesysteem.storage.store.SpooledTemporaryFile", lambda max_size: Vol())
             with pytest.raises(OSError, match="de schijf is vol"):
                 kluis.opslag.lees(verbinding, sha256)
         verbinding.rollback()

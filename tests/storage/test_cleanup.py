@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 from tests.conftest import regie, wacht_tot
-from tests.opslag.conftest import Bucket, Kluis, maak_kluis
+from tests.storage.conftest import Bucket, Kluis, maak_kluis
 
-from regiesysteem.opslag import opruimen, s3
+from regiesysteem.storage import s3, store
 
 
 def test_what_nobody_refers_to_goes_and_the_rest_stays(kluis: Kluis) -> None:
@@ -61,7 +61,7 @@ def test_where_no_table_can_refer_nothing_goes(engine: Engine, database_url: str
 
 
 def test_more_than_a_page_goes_too(kluis: Kluis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opruimen, "_RIJEN", 3)
+    monkeypatch.setattr(store, "_RIJEN", 3)
     with kluis.motor.begin() as verbinding:
         for nummer in range(10):
             kluis.bewaar(b"%d" % nummer, verbinding, gebruikt=nummer % 5 == 0)
@@ -93,12 +93,12 @@ def test_who_stores_what_is_being_cleaned_up_stores_it_anew(kluis: Kluis) -> Non
     digest = bytes.fromhex(sha256)
     with ThreadPoolExecutor(1) as ander:
         with kluis.motor.begin() as verbinding:
-            ongebruikt = opruimen._ongebruikt(verbinding)
+            ongebruikt = store._ongebruikt(verbinding)
             assert ongebruikt is not None
             verbinding.execute(text("SELECT 1 FROM document_inhoud WHERE sha256 = :d FOR UPDATE"), {"d": digest})
             opnieuw = ander.submit(kluis.bewaar, b"net te laat")
             _wacht_op_slot(kluis, opnieuw)
-            assert opruimen._verwijder(verbinding, digest, ongebruikt) is not None
+            assert store._verwijder(verbinding, digest, ongebruikt) is not None
         assert opnieuw.result() == sha256
     kluis.ruim_op()
     assert kluis.lees(sha256) == b"net te laat"
@@ -109,11 +109,11 @@ def test_a_reference_that_comes_between_looking_and_locking_counts(kluis: Kluis)
     """The page of the clean-up was read before; the row is looked at again under its lock."""
     sha256 = kluis.bewaar(b"toch nog", gebruikt=False)
     with kluis.motor.connect() as verbinding:
-        ongebruikt = opruimen._ongebruikt(verbinding)
+        ongebruikt = store._ongebruikt(verbinding)
     assert ongebruikt is not None
     kluis.bewaar(b"toch nog")
     with kluis.motor.begin() as verbinding:
-        assert opruimen._verwijder(verbinding, bytes.fromhex(sha256), ongebruikt) is None
+        assert store._verwijder(verbinding, bytes.fromhex(sha256), ongebruikt) is None
     assert kluis.lees(sha256) == b"toch nog"
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from regiesysteem.database import kopieer
-from regiesysteem.opslag.kopie import Stukken, Veld
+from regiesysteem.db import kopieer
+from regiesysteem.storage.postgres import Stukken, Veld
 
 _KOP = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 

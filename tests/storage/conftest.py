@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from tests.conftest import vrije_poort, wacht_tot
 
 from regiesysteem.config import Instellingen
-from regiesysteem.opslag import Opslag, maak_opslag
+from regiesysteem.storage import Opslag, maak_opslag
 
 SLEUTEL, GEHEIM = "sleutel-van-de-proef", "geheim-van-de-proef"
 _SERVER = "import sys; from moto.server import main; main(sys.argv[1:])"

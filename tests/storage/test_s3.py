@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from tests.conftest import regie, vrije_poort
-from tests.opslag.conftest import GEHEIM, SLEUTEL, Bucket, Kluis, maak_kluis
-from tests.opslag.proces import bestand_van
+from tests.storage.conftest import GEHEIM, SLEUTEL, Bucket, Kluis, maak_kluis
+from tests.storage.proces import bestand_van
 
 from regiesysteem.config import Instellingen, InstellingFout
-from regiesysteem.opslag import OpslagOnbereikbaar, maak_opslag
+from regiesysteem.storage import OpslagOnbereikbaar, maak_opslag
 
 _AFGEBROKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nContent-Type: x/y\r\n\r\n" + bytes(100_000)
 
@@ -150,14 +150,14 @@ def test_a_file_without_keys_is_said_at_the_start(tmp_path: Path, tekst: str | N
 
 def test_without_a_bucket_the_client_is_not_loaded() -> None:
     code = (
-        "import sys; from regiesysteem.config import Instellingen; from regiesysteem.opslag import maak_opslag; "
+        "import sys; from regiesysteem.config import Instellingen; from regiesysteem.storage import maak_opslag; "
         "maak_opslag(Instellingen()); assert 'boto3' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_the_library_the_setting_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "regiesysteem.opslag.s3", raising=False)
+    monkeypatch.delitem(sys.modules, "regiesysteem.storage.s3", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(InstellingFout, match=r"installeer het Regiesysteem als regiesysteem\[s3\]"):
         maak_opslag(Instellingen(s3_bucket="b"))

@@ -20,9 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.config import Instellingen, InstellingFout
-from regiesysteem.database import Sql
-from regiesysteem.opslag.bergplaats import Inhoud, Schrijf, Verwijderd
-from regiesysteem.opslag.fouten import InhoudVerdwenen, OpslagOnbereikbaar
+from regiesysteem.db import Sql
+from regiesysteem.storage.store import Inhoud, InhoudVerdwenen, OpslagOnbereikbaar, Schrijf, Verwijderd
 
 _BLOK: Final = 256 * 1024
 _IN_DELEN: Final = 32_000_000  # bytes from which an upload goes in parts, each of which can be tried again
