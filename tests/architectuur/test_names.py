@@ -1,0 +1,43 @@
+"""A name in the tree stands for one thing: no two modules and no two public classes share one."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+MODULES = sorted(SRC.rglob("*.py"))
+
+SAME_MODULE = {"__init__", "cli"}
+"""Each package has its own."""
+
+SAME_MODULE_YET = {"documenten", "geheugen", "objects", "zaken"}
+SAME_CLASS = {"Systeem", "Zaaktype"}
+"""The TOML of the inrichting and StUF use the same word; the module says which is meant."""
+
+SAME_CLASS_YET = {
+    *("Antwoord", "Beeld", "Element", "Grenzen", "Inhoud", "Keuze", "Kop", "Regel", "Soort", "Stand", "Werk"),
+}
+"""Names that are still to be told apart; a new one does not come here."""
+
+
+def _shared(names: Iterable[tuple[str, Path]]) -> dict[str, list[str]]:
+    places = defaultdict(list)
+    for name, module in names:
+        places[name].append(str(module.relative_to(SRC)))
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_no_two_modules_share_a_name() -> None:
+    shared = _shared((module.stem, module) for module in MODULES)
+    assert {name: found for name, found in shared.items() if name not in SAME_MODULE | SAME_MODULE_YET} == {}
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    shared = _shared(
+        (node.name, module)
+        for module in MODULES
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name: found for name, found in shared.items() if name not in SAME_CLASS | SAME_CLASS_YET} == {}
