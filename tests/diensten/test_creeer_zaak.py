@@ -282,6 +282,14 @@ def test_every_kind_of_betrokkene_can_have_every_role(deur: Deur, naam: str, wie
     assert element(deur, nummer, f"z:{naam}/z:gerelateerde/{pad}") != []
 
 
+def test_what_a_new_zaak_says_of_its_zaaktype_comes_back(deur: Deur) -> None:
+    nummer = nieuw_nummer()
+    extra = '<StUF:extraElementen><StUF:extraElement naam="soort">nieuw</StUF:extraElement></StUF:extraElementen>'
+    with_extra = is_van("B1026").replace("</ZKN:isVan>", f"{extra}</ZKN:isVan>")
+    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer).replace(is_van("B1026"), with_extra)))
+    assert element(deur, nummer, "z:isVan/s:extraElementen/s:extraElement") == ["nieuw"]
+
+
 def test_a_person_is_shared_and_a_later_message_does_not_change_him(deur: Deur) -> None:
     eerste = nieuw(deur, relaties=rol("heeftAlsInitiator", nps(BSN_B, "Eerste")))
     tweede = nieuw(
