@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from tests.conftest import regie
 
 import regiesysteem
 from regiesysteem import migrate, paden
 from regiesysteem.db import Sql, maak_engine
+from regiesysteem.inrichting.tables import InrichtingRij
 
 
 @pytest.fixture
@@ -63,6 +64,12 @@ def _genummerd(statement: Sql) -> str:
         return f"${namen.index(gevonden[1]) + 1}"
 
     return re.sub(r"%\((\w+)\)s", nummer, str(statement)).replace("%%", "%")
+
+
+def test_the_classes_of_the_inrichting_have_the_columns_of_their_tables(engine: Engine) -> None:
+    assert InrichtingRij.metadata.tables
+    for tabel in InrichtingRij.metadata.tables.values():
+        assert {kolom["name"] for kolom in inspect(engine).get_columns(tabel.name)} == set(tabel.columns.keys())
 
 
 def test_texts_sort_by_code_point(engine: Engine) -> None:
