@@ -100,7 +100,7 @@ _NEEM_VOLGENDE: Final = Sql(
     )
 )
 _PROBEER: Final = Sql("""
-    -- the right to try a receiver that failed too often; who has it holds it until his transaction ends
+    -- the right to try a receiver that failed too often; a transaction holds it until it ends
     SELECT pg_try_advisory_xact_lock(hashtextextended('proef/' || :ontvanger, 0))
 """)
 _BEZORGD: Final = Sql("""
