@@ -24,7 +24,7 @@ _TELT = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
 
 
 @dataclass(frozen=True)
-class Regel:
+class StatusLine:
     """One line: the thing that was checked, whether it works, and a remark."""
 
     wat: str
@@ -32,7 +32,7 @@ class Regel:
     tekst: str
 
 
-def bekijk(instellingen: Instellingen) -> list[Regel]:
+def bekijk(instellingen: Instellingen) -> list[StatusLine]:
     """Check the web server, the database, its tables, the inrichting, the worker and its backlog."""
     regels = [_webserver(instellingen)]
     url, naam = instellingen.database_url, "server"
@@ -40,7 +40,7 @@ def bekijk(instellingen: Instellingen) -> list[Regel]:
         postgres = IngebeddePostgres.vind(instellingen.data_dir)
         if postgres is None:
             tekst = f"ingebed in {instellingen.data_dir / 'postgres'}, niet gestart; regie serve start haar"
-            return [*regels, Regel("database", goed=False, tekst=tekst)]
+            return [*regels, StatusLine("database", goed=False, tekst=tekst)]
         url, naam = postgres.url, f"ingebed in {instellingen.data_dir / 'postgres'}"
     motor = maak_engine(url, pool=False, statement_timeout=_SECONDEN, verbind_timeout=_SECONDEN, naam="regie status")
     stappen = {
@@ -59,24 +59,26 @@ def bekijk(instellingen: Instellingen) -> list[Regel]:
     return regels
 
 
-def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) -> Regel:
+def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) -> StatusLine:
     try:
         goed, tekst = kijk(motor)
     except SQLAlchemyError as fout:
-        return Regel(wat, goed=False, tekst=str(fout.__cause__ or fout).strip().replace("\n", " "))
-    return Regel(wat, goed, tekst)
+        return StatusLine(wat, goed=False, tekst=str(fout.__cause__ or fout).strip().replace("\n", " "))
+    return StatusLine(wat, goed, tekst)
 
 
-def _webserver(instellingen: Instellingen) -> Regel:
+def _webserver(instellingen: Instellingen) -> StatusLine:
     adres = webadres(instellingen.host, instellingen.port)
     try:
         with vraag(f"{adres}/readyz", timeout=_SECONDEN):
-            return Regel("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
+            return StatusLine("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
     except urllib.error.HTTPError as fout:
         with fout:
-            return Regel("webserver", goed=False, tekst=f"{adres}: {fout.read(500).decode(errors='replace').strip()}")
+            return StatusLine(
+                "webserver", goed=False, tekst=f"{adres}: {fout.read(500).decode(errors='replace').strip()}"
+            )
     except OSError:
-        return Regel("webserver", goed=False, tekst=f"{adres} antwoordt niet")
+        return StatusLine("webserver", goed=False, tekst=f"{adres} antwoordt niet")
 
 
 def _database(motor: Engine, naam: str) -> tuple[bool, str]:

@@ -16,7 +16,7 @@ SAME_CLASS = {"Systeem", "Zaaktype"}
 """The TOML of the inrichting and StUF use the same word; the module says which is meant."""
 
 SAME_CLASS_YET = {
-    *("Antwoord", "Beeld", "Element", "Grenzen", "Inhoud", "Keuze", "Kop", "Regel", "Soort", "Stand", "Werk"),
+    *("Antwoord", "Beeld", "Inhoud", "Keuze", "Kop", "Stand", "Werk"),
 }
 """Names that are still to be told apart; a new one does not come here."""
 

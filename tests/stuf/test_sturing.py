@@ -5,8 +5,8 @@ import pytest
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import (
     BERICHTCODES,
+    Berichtsoort,
     Sectormodel,
-    Soort,
     Stuurgegevens,
     Systeem,
     controleer_soort,
@@ -17,8 +17,8 @@ from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import ontleed
 from regiesysteem.zkn.names import ZKN
 
-LK01 = Soort("Lk01", "ZAK")
-DI02 = Soort("Di02", "", "geef")
+LK01 = Berichtsoort("Lk01", "ZAK")
+DI02 = Berichtsoort("Di02", "", "geef")
 MODEL = Sectormodel(ZKN, frozenset({"ZAK", "EDC"}), frozenset({"geef", "neem"}), frozenset({LK01, DI02}))
 
 
@@ -68,7 +68,9 @@ def test_our_versions_pass(data: bytes) -> None:
         (Stuurgegevens("Lk01", entiteittype="ZAK"), None, "StUF040"),
     ],
 )
-def test_the_first_fault_of_table_4_1_is_the_one(gegevens: Stuurgegevens, verwacht: Soort | None, code: str) -> None:
+def test_the_first_fault_of_table_4_1_is_the_one(
+    gegevens: Stuurgegevens, verwacht: Berichtsoort | None, code: str
+) -> None:
     with pytest.raises(StufFout) as fout:
         controleer_soort(gegevens, verwacht, MODEL)
     assert fout.value.code == code
@@ -83,7 +85,7 @@ def test_the_first_fault_of_table_4_1_is_the_one(gegevens: Stuurgegevens, verwac
         (Stuurgegevens("Di02", functie="geef"), DI02),
     ],
 )
-def test_what_fits_passes(gegevens: Stuurgegevens, verwacht: Soort) -> None:
+def test_what_fits_passes(gegevens: Stuurgegevens, verwacht: Berichtsoort) -> None:
     controleer_soort(gegevens, verwacht, MODEL)
 
 

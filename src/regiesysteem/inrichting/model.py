@@ -218,7 +218,7 @@ Variant = Literal["intern", "extern"]
 
 
 @plain_dataclass(frozen=True)
-class Element:
+class FilledElement:
     """The element of StUF-ZKN 3.10 that a key fills."""
 
     naam: str
@@ -329,10 +329,10 @@ class Status:
     code: Code | None = None
     omschrijving: Omschrijving
     eindstatus: StrictBool = False
-    omschrijving_generiek: Annotated[Omschrijving | None, Element("omschrijvingGeneriek")] = None
-    doorlooptijd_dagen: Annotated[Dagen | None, Element("doorlooptijd")] = None
-    ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
-    einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
+    omschrijving_generiek: Annotated[Omschrijving | None, FilledElement("omschrijvingGeneriek")] = None
+    doorlooptijd_dagen: Annotated[Dagen | None, FilledElement("doorlooptijd")] = None
+    ingangsdatum: Annotated[Datum | None, FilledElement("ingangsdatumObject")] = None
+    einddatum: Annotated[Datum | None, FilledElement("einddatumObject")] = None
     toelichting: Lang | None = None
 
 
@@ -341,7 +341,7 @@ class Resultaat:
     """[[zaaktype.resultaat]]: a result that a zaak of the zaaktype above it can end with."""
 
     omschrijving: Omschrijving
-    toelichting: Annotated[Lang | None, Element("toelichting")] = None
+    toelichting: Annotated[Lang | None, FilledElement("toelichting")] = None
 
 
 @dataclass(frozen=True, kw_only=True, config=VAST)
@@ -355,21 +355,23 @@ class Zaaktype:
     code: Code
     omschrijving: Omschrijving
     soort: Soort
-    doorlooptijd_dagen: Annotated[Dagen | None, Element("doorlooptijd")] = None
-    servicenorm_dagen: Annotated[Dagen | None, Element("servicenorm")] = None
-    omschrijving_generiek: Annotated[Omschrijving | None, Element("omschrijvingGeneriek")] = None
+    doorlooptijd_dagen: Annotated[Dagen | None, FilledElement("doorlooptijd")] = None
+    servicenorm_dagen: Annotated[Dagen | None, FilledElement("servicenorm")] = None
+    omschrijving_generiek: Annotated[Omschrijving | None, FilledElement("omschrijvingGeneriek")] = None
     zaakcategorie: Annotated[
-        Annotated[str, tekst(1, 40), AfterValidator(leesbaar)] | None, Element("zaakcategorie")
+        Annotated[str, tekst(1, 40), AfterValidator(leesbaar)] | None, FilledElement("zaakcategorie")
     ] = None
     trefwoorden: Annotated[
-        tuple[Annotated[str, tekst(1, 30), AfterValidator(leesbaar)], ...], Element("trefwoord")
+        tuple[Annotated[str, tekst(1, 30), AfterValidator(leesbaar)], ...], FilledElement("trefwoord")
     ] = ()
-    archiefcode: Annotated[Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, Element("archiefcode")] = None
-    vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, Element("vertrouwelijkAanduiding")] = None
-    publicatie_indicatie: Annotated[StrictBool | None, Element("publicatieIndicatie")] = None
-    publicatietekst: Annotated[Lang | None, Element("publicatietekst")] = None
-    ingangsdatum: Annotated[Datum | None, Element("ingangsdatumObject")] = None
-    einddatum: Annotated[Datum | None, Element("einddatumObject")] = None
+    archiefcode: Annotated[
+        Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, FilledElement("archiefcode")
+    ] = None
+    vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, FilledElement("vertrouwelijkAanduiding")] = None
+    publicatie_indicatie: Annotated[StrictBool | None, FilledElement("publicatieIndicatie")] = None
+    publicatietekst: Annotated[Lang | None, FilledElement("publicatietekst")] = None
+    ingangsdatum: Annotated[Datum | None, FilledElement("ingangsdatumObject")] = None
+    einddatum: Annotated[Datum | None, FilledElement("einddatumObject")] = None
     toelichting: Lang | None = None
     was: Wasregel | None = None
     status_tegenspraak: Statustegenspraak | None = None
@@ -435,7 +437,9 @@ def inhoud(deel: Zaaktype | Status | Resultaat) -> dict[str, str | list[str]]:
     gevuld: dict[str, str | list[str]] = {}
     for naam, soort in get_type_hints(type(deel), include_extras=True).items():
         waarde = getattr(deel, naam)
-        element = next((extra for extra in getattr(soort, "__metadata__", ()) if isinstance(extra, Element)), None)
+        element = next(
+            (extra for extra in getattr(soort, "__metadata__", ()) if isinstance(extra, FilledElement)), None
+        )
         if element is None or waarde is None or waarde == ():
             continue
         gevuld[element.naam] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)

@@ -150,7 +150,7 @@ _MAX_WAARDE: Final = 60
 
 
 @dataclass(frozen=True)
-class Soort:
+class Berichtsoort:
     """The sort of a message: the combination that table 4.1 speaks of; empty where the sort has none."""
 
     berichtcode: str
@@ -169,7 +169,7 @@ class Sectormodel:
     namespace: str
     entiteittypen: frozenset[str]
     functies: frozenset[str]
-    ondersteund: frozenset[Soort]
+    ondersteund: frozenset[Berichtsoort]
     koppelvlakken: tuple[str, ...] = ()
 
 
@@ -204,7 +204,7 @@ def _niet_ondersteund(code: str, ontvangen: str, *ondersteund: str) -> StufFout:
     return StufFout(code, f"Ontvangen: {wat}. Ondersteund: {lijst}.")
 
 
-def controleer_soort(gegevens: Stuurgegevens, verwacht: Soort | None, sectormodel: Sectormodel) -> None:
+def controleer_soort(gegevens: Stuurgegevens, verwacht: Berichtsoort | None, sectormodel: Sectormodel) -> None:
     """Check berichtcode, entiteittype and functie, apart and together: StUF022 to StUF040.
 
     `verwacht` is the sort of the requested operation, None when there is no such operation. The schema checks an

@@ -9,8 +9,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from regiesysteem.stuf.entity import Soort
-from regiesysteem.stuf.message import Sectormodel
-from regiesysteem.stuf.message import Soort as Berichtsoort
+from regiesysteem.stuf.message import Berichtsoort, Sectormodel
 from regiesysteem.stuf.namespaces import NIL, stuf
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.names import RZS, ZKN, rzs, zkn
