@@ -26,7 +26,7 @@ from tests.belasting.omgeving import Server, Werkbank, seconden, tot, vrije_poor
 from tests.belasting.opdracht import WORTEL, Lastproces, Opdracht, Stroom
 from tests.belasting.sjablonen import stuur
 
-from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
+from regiesysteem.zakenmagazijn.events import RIJ, TAAK
 
 _WACHT_S: Final = 300
 _TELLEN: Final = 50

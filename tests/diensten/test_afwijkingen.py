@@ -16,8 +16,8 @@ from tests.soap.conftest import Deur
 from regiesysteem.inrichting.leniency import RULES, SCHEMA_RULES, Leniency, Rule
 from regiesysteem.stuf import schema
 from regiesysteem.stuf.xml import ontleed
-from regiesysteem.zakenmagazijn import afwijkingen
-from regiesysteem.zakenmagazijn.afwijkingen import Deviation, read_deviations
+from regiesysteem.zakenmagazijn import deviations
+from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 GEEN_ELEMENT = "<ZKN:behandeldOp>999991723</ZKN:behandeldOp>"
@@ -123,13 +123,13 @@ def test_names_that_a_sender_invents_do_not_fill_the_database(deur: Deur, monkey
 
     stuur("Vreemde0")
     voor = deur.aantallen("afwijking")["afwijking"]
-    monkeypatch.setattr(afwijkingen, "BOUND", voor + 1)
+    monkeypatch.setattr(deviations, "BOUND", voor + 1)
     for zender in ("Vreemde1", "Vreemde2", "Vreemde3", "Vreemde0", "WmoVoorziening"):
         stuur(zender)
     assert "soapaction" in gemeld(deur, "WmoVoorziening")
     assert deur.aantallen("afwijking")["afwijking"] == voor + 3
     assert [gemeld(deur, f"Vreemde{n}")["soapaction"].aantal for n in range(2)] == [2, 1]
-    [overige] = gemeld(deur, afwijkingen.OTHERS).values()
+    [overige] = gemeld(deur, deviations.OTHERS).values()
     assert (overige.organisatie, overige.aantal, overige.regel) == ("", 2, "soapaction")
 
 

@@ -8,7 +8,7 @@ from tests.diensten.documentstappen import check_uit, lees, voeg_toe, werk_bij
 from tests.diensten.stappen import nieuw
 from tests.soap.conftest import Deur
 
-from regiesysteem.zakenmagazijn import documentsloten
+from regiesysteem.zakenmagazijn import checkout
 
 AANTAL = 5_000
 FORMAAT = '[[formaat]]\nnaam = "Plan"\ndocumentformaat = "pdf"\n'
@@ -33,7 +33,7 @@ def _werk(deur: Deur) -> None:
     werk_bij(deur, nummer, None, "<ZKN:dct.omschrijving>Verslag</ZKN:dct.omschrijving>")
     sleutel = check_uit(deur, nummer)
     with deur.motor.begin() as verbinding:
-        assert documentsloten.geef_vrij_als_beheerder(verbinding, sleutel)
+        assert checkout.geef_vrij_als_beheerder(verbinding, sleutel)
 
 
 def test_no_statement_reads_the_relations_of_all_documents(maak_deur: Callable[..., Deur]) -> None:

@@ -40,7 +40,7 @@ from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.payload import Lading, lees_ladingen, schrijf_lading
 from regiesysteem.stuf.schema import controleer
-from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
+from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_van, lees_inhoud
 from regiesysteem.zkn.names import NSMAP, zkn
 
 INSTELLINGEN = Instellingen()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from regiesysteem.zakenmagazijn.berichten import trek_zaakidentificatie
+from regiesysteem.zakenmagazijn.messages import trek_zaakidentificatie
 
 WORTEL = Path(__file__).resolve().parents[2]
 TREK = """
 import sys
 from regiesysteem.db import maak_engine
-from regiesysteem.zakenmagazijn.berichten import trek_zaakidentificatie
+from regiesysteem.zakenmagazijn.messages import trek_zaakidentificatie
 motor = maak_engine(sys.argv[1])
 for _ in range(150):
     with motor.begin() as verbinding:

@@ -17,8 +17,8 @@ from regiesysteem.storage import Opslag
 from regiesysteem.storage.postgres import PostgresBergplaats
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
-from regiesysteem.zakenmagazijn import gebeurtenissen
-from regiesysteem.zakenmagazijn.gebeurtenissen import STATUS_CHANGE, UPDATE_ZAAK, AuditLine, events_of
+from regiesysteem.zakenmagazijn import events
+from regiesysteem.zakenmagazijn.events import STATUS_CHANGE, UPDATE_ZAAK, AuditLine, events_of
 from regiesysteem.zkn.operations import recognise
 
 VOORBEELD = paden.voorbeeld_inrichting().read_text()
@@ -63,8 +63,8 @@ def test_one_job_waits_that_tells_it_further(motor: Engine, voer_uit: VoerUit) -
     with motor.connect() as verbinding:
         vraag = "SELECT queue_name, task_name, lock, queueing_lock FROM procrastinate_jobs"
         [gevonden] = verbinding.execute(text(vraag))
-    taak = gebeurtenissen.TAAK
-    assert tuple(gevonden) == (gebeurtenissen.RIJ, taak, taak, taak)
+    taak = events.TAAK
+    assert tuple(gevonden) == (events.RIJ, taak, taak, taak)
 
 
 def _line(zaak_id: int, name: str, *, changed: bool = True, has_status: bool = False) -> AuditLine:

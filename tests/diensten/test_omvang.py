@@ -28,7 +28,7 @@ from tests.diensten.stappen import details as details_van
 from tests.soap.conftest import Deur
 
 from regiesysteem.db import Sql, tel_statements
-from regiesysteem.zakenmagazijn import laden, statusmutaties
+from regiesysteem.zakenmagazijn import loading, statuses
 
 
 def _bsn(nummer: int) -> str:
@@ -147,8 +147,8 @@ def test_statuses_that_go_are_each_looked_up_a_few_times(deur: Deur, monkeypatch
             rijen = echt.voer_uit(verbinding, parameters).mappings().all()
             return SimpleNamespace(mappings=lambda: [{**rij, "id": _Geteld(rij["id"])} for rij in rijen])
 
-    echt = statusmutaties._LEES
-    monkeypatch.setattr(statusmutaties, "_LEES", _Lees)
+    echt = statuses._LEES
+    monkeypatch.setattr(statuses, "_LEES", _Lees)
     aantal = 300
     momenten = [f"{20260101120000000 + n}" for n in range(aantal)]
     nummer = nieuw(deur, na="".join(status(1, moment) for moment in momenten))
@@ -194,11 +194,11 @@ def test_an_answer_that_grows_too_large_stops_and_goes_on_with_a_vervolgvraag(
     datum = "20770101"
     plannen = _plannen(deur, datum, 5)
     assert teksten(_vraag(deur, datum, 10), _NUMMERS) == plannen
-    monkeypatch.setattr(laden, "MAX_ANTWOORD", 18_000)
+    monkeypatch.setattr(loading, "MAX_ANTWOORD", 18_000)
     gekregen: list[str] = []
     while True:
         antwoord = _vraag(deur, datum, 10, start=gekregen[-1] if gekregen else "")
-        assert len(etree.tostring(antwoord)) < 10 * laden.MAX_ANTWOORD
+        assert len(etree.tostring(antwoord)) < 10 * loading.MAX_ANTWOORD
         erbij = teksten(antwoord, _NUMMERS)
         assert 0 < len(erbij) < 5
         # Of a vervolgvraag those count that come from there on.
@@ -216,7 +216,7 @@ def test_what_hangs_on_related_zaken_counts_too(deur: Deur, monkeypatch: pytest.
     hoofden = sorted(
         nieuw(deur, start="20770202", relaties=INITIATOR, na=ander("heeftBetrekkingOpAndere", plan)) for plan in plannen
     )
-    monkeypatch.setattr(laden, "MAX_ANTWOORD", 18_000)
+    monkeypatch.setattr(loading, "MAX_ANTWOORD", 18_000)
     antwoord = _vraag(deur, "20770202", 10)
     assert 0 < len(erbij := teksten(antwoord, _NUMMERS)) < 4
     assert erbij == hoofden[: len(erbij)]
@@ -227,7 +227,7 @@ def test_a_zaak_that_no_answer_can_hold_is_refused_with_what_to_leave_out(
     deur: Deur, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [nummer] = _plannen(deur, "20770301", 1)
-    monkeypatch.setattr(laden, "MAX_ZAAK", 5_000)
+    monkeypatch.setattr(loading, "MAX_ZAAK", 5_000)
     for dienst in ("geefZaakdetails_Lv01", "zakLv01"):
         code, details = deur.fout(dienst, lv01(sleutel(nummer), 'StUF:scope="alles"'))
         assert code == "StUF058"
@@ -239,7 +239,7 @@ def test_a_zaak_that_no_answer_can_hold_is_refused_with_what_to_leave_out(
 @pytest.mark.parametrize("few", [True, False])
 def test_what_is_measured_is_made_once(deur: Deur, few: bool) -> None:
     """A planner that flattens the query makes each text of a zaak twice: to measure it, and to give it."""
-    tekst = laden._opdracht("z.id", ("relaties",), few=few)._sql.replace("%(", ":").replace(")s", "")
+    tekst = loading._opdracht("z.id", ("relaties",), few=few)._sql.replace("%(", ":").replace(")s", "")
     opdracht = Sql(f"EXPLAIN {tekst}")
     with deur.motor.connect() as verbinding:
         vraag = {"ids": [1, 2], "ruimte": 1, "objectrelaties": ["heeftBetrekkingOp"]}

@@ -28,7 +28,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem, lees_stuurgegevens
 from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import serialiseer
-from regiesysteem.zakenmagazijn.berichten import sla_bericht_op
+from regiesysteem.zakenmagazijn.messages import sla_bericht_op
 from regiesysteem.zkn.operations import OPERATIONS, recognise
 
 VoerUit = Callable[[str], etree._Element]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.inrichting.current import InrichtingBron, lees_inrichting
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, routering
-from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
 
 Regie = Callable[..., tuple[int, str, str]]
 OPDRACHTEN: dict[str, typer.Typer] = {

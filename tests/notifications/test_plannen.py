@@ -13,7 +13,7 @@ from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notifications.inbox import bewaar
 from regiesysteem.notifications.routing import lees_feiten
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
+from regiesysteem.zakenmagazijn.loading import laad_zaakbeelden
 from regiesysteem.zkn.rzs import Notificatie, Zaaktypevermelding
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE
 

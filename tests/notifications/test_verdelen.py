@@ -12,7 +12,7 @@ from regiesysteem.db import tel_statements
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.notifications.outbox import Verdeler
 from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.gebeurtenissen import meld
+from regiesysteem.zakenmagazijn.events import meld
 
 OPSLAG = maak_opslag(Instellingen())
 REGELS = f"""

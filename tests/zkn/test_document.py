@@ -11,7 +11,7 @@ from regiesysteem.stuf.namespaces import BESTANDSNAAM, CONTENT_TYPE
 from regiesysteem.stuf.read import Voorkomen, Voorwerp, lees_voorwerp
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope, lees_scope, schrijf_beeld
-from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, kolommen, naar_rij, van_rij
+from regiesysteem.zakenmagazijn.rows import DOCUMENT_REST, kolommen, naar_rij, van_rij
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.documentgegevens import INHOUD
 

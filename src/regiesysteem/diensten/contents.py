@@ -12,8 +12,8 @@ from regiesysteem.stuf.content.content import Inhoud, inhoud_van, lees_plaatshou
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE
 from regiesysteem.stuf.payload import EXTRA_ELEMENT, is_base64
-from regiesysteem.zakenmagazijn.documentladen import Document
-from regiesysteem.zakenmagazijn.domeingegevens import domeingegevens_met
+from regiesysteem.zakenmagazijn.domain_data import domeingegevens_met
+from regiesysteem.zakenmagazijn.loading import Document
 from regiesysteem.zkn.names import INHOUD, zkn
 
 

@@ -16,12 +16,11 @@ from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.read import lees_voorwerp, lokaal
 from regiesysteem.stuf.write import Modus, Scope, lees_scope, schrijf_beeld
-from regiesysteem.zakenmagazijn.berichten import trek_documentidentificatie
-from regiesysteem.zakenmagazijn.documenten import voeg_toe
-from regiesysteem.zakenmagazijn.documentladen import Document, laad_document
-from regiesysteem.zakenmagazijn.documentmutaties import Documentopdracht, wijzig
-from regiesysteem.zakenmagazijn.documentsloten import Sleutel, check_uit, geef_vrij
-from regiesysteem.zakenmagazijn.domeingegevens import neem_document_op
+from regiesysteem.zakenmagazijn.checkout import Sleutel, check_uit, geef_vrij
+from regiesysteem.zakenmagazijn.document_changes import Documentopdracht, voeg_toe, wijzig_document
+from regiesysteem.zakenmagazijn.domain_data import neem_document_op
+from regiesysteem.zakenmagazijn.loading import Document, laad_document
+from regiesysteem.zakenmagazijn.messages import trek_documentidentificatie
 from regiesysteem.zakenmagazijn.selectie import melding_genegeerd
 from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, zonder_gevolg
 from regiesysteem.zkn.document import EDC
@@ -50,7 +49,7 @@ _ONGEWIJZIGD = ("W", "C", "F")
 
 
 def voeg_zaakdocument_toe(bericht: Bericht, werk: MessageContext) -> None:
-    """Register a document with its file, or change one; faults as `documenten.voeg_toe` and `documentmutaties.wijzig`.
+    """Register a document with its file, or change one; faults as `voeg_toe` and `wijzig_document`.
 
     Raises StUF055 for a new document without a file.
     """
@@ -87,7 +86,7 @@ def _wijzig(bericht: Bericht, werk: MessageContext, bestand: Inhoud | None) -> N
         raise StufFout("StUF055", "de inhoud van een document wijzigt met updateZaakdocument (ZDS 4.2.6)")
     was, wordt = lees_was_wordt(bericht.dienst, bericht.element, EDC, werk.leniency)
     vandaan = herkomst(werk, "Update zaakdocument")
-    document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, Documentopdracht(was, wordt), vandaan)
+    document_id = wijzig_document(werk.verbinding, werk.inrichting, werk.opslag, Documentopdracht(was, wordt), vandaan)
     neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
 
 
@@ -241,7 +240,7 @@ def update_zaakdocument(bericht: Bericht, werk: MessageContext) -> etree._Elemen
     was, wordt = lees_was_wordt(bericht.dienst, kennisgeving, EDC, werk.leniency)
     opdracht = Documentopdracht(was, wordt, lees_sleutel(bericht), ontvangen_bestand(kennisgeving, bericht))
     vandaan = herkomst(werk, "Update zaakdocument")
-    document_id = wijzig(werk.verbinding, werk.inrichting, werk.opslag, opdracht, vandaan)
+    document_id = wijzig_document(werk.verbinding, werk.inrichting, werk.opslag, opdracht, vandaan)
     neem_document_op(werk.verbinding, werk.inrichting, werk.opslag, document_id, vandaan)
     return bv02()
 
@@ -256,7 +255,7 @@ def lees_sleutel(bericht: Bericht) -> Sleutel | None:
 
 
 def cancel_checkout(bericht: Bericht, werk: MessageContext) -> etree._Element:
-    """Release a document; Bv02. Raises StUF055 without identificatie, and the faults of `documentsloten.geef_vrij`."""
+    """Release a document; Bv02. Raises StUF055 without identificatie, and the faults of `checkout.geef_vrij`."""
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:
         raise StufFout("StUF055", "document/identificatie ontbreekt (ZDS 4.2.8.2)")

@@ -8,7 +8,7 @@ from regiesysteem.notifications.transfers import neem_aanbod_aan, take_answer
 from regiesysteem.stuf.answers import lees_bevestiging
 from regiesysteem.stuf.faults import StufFout, as_code
 from regiesysteem.stuf.message import Bericht, Systeem
-from regiesysteem.zakenmagazijn.gebeurtenissen import Andermans, meld_andermans
+from regiesysteem.zakenmagazijn.events import Andermans, meld_andermans
 from regiesysteem.zkn.rzs import lees_initiatie, lees_notificatie, lees_overdracht
 
 # --- Bv01, Bv03, Bv04, Fo01 and Fo03 as messages of their own: acknowledgements and faults about a message of ours

@@ -25,15 +25,15 @@ from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
-from regiesysteem.zakenmagazijn.afwijkingen import keep_deviations
-from regiesysteem.zakenmagazijn.berichten import (
+from regiesysteem.zakenmagazijn.deviations import keep_deviations
+from regiesysteem.zakenmagazijn.events import meld
+from regiesysteem.zakenmagazijn.messages import (
     NieuwBericht,
     bewaar_antwoord,
     lees_inrichting_versie,
     sla_bericht_op,
     vind_eerder_bericht,
 )
-from regiesysteem.zakenmagazijn.gebeurtenissen import meld
 from regiesysteem.zkn.operations import OPERATIONS, Operation
 
 _POGINGEN: Final = 4

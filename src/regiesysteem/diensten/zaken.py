@@ -16,13 +16,12 @@ from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.payload import lees_ladingen
 from regiesysteem.stuf.read import Voorwerp, lees_voorwerp, zonder_kale_nil
 from regiesysteem.stuf.write import Beeld, Scope, lees_scope, schrijf_beeld
-from regiesysteem.zakenmagazijn.berichten import trek_zaakidentificatie
-from regiesysteem.zakenmagazijn.domeingegevens import neem_op
-from regiesysteem.zakenmagazijn.laden import laad
-from regiesysteem.zakenmagazijn.mutaties import Opdracht, wijzig
+from regiesysteem.zakenmagazijn.domain_data import neem_op
+from regiesysteem.zakenmagazijn.loading import laad
+from regiesysteem.zakenmagazijn.messages import trek_zaakidentificatie
 from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
 from regiesysteem.zakenmagazijn.selectie.criterium import drop_bare_nil
-from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
+from regiesysteem.zakenmagazijn.zaak_changes import Herkomst, Opdracht, creeer, wijzig
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 from regiesysteem.zkn.zaak import ZAK
 
@@ -123,7 +122,7 @@ def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[V
 def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
     """Register the zaak of a toevoegkennisgeving with everything in it.
 
-    Raises the faults of `zaken.creeer` and `domeingegevens.neem_op`.
+    Raises the faults of `zaak.creeer` and `domain_data.neem_op`.
     """
     vandaan = herkomst(werk, "Creeer zaak")
     zaak_id = creeer(werk.verbinding, werk.inrichting, lees_toevoeging(bericht, werk.leniency), vandaan)
@@ -134,7 +133,7 @@ def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
 
 
 def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `mutaties.wijzig` and `domeingegevens.neem_op`."""
+    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak.wijzig` and `domain_data.neem_op`."""
     vandaan = herkomst(werk, "Update zaak")
     zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht, werk.leniency), vandaan)
     neem_ladingen_op(bericht, werk, zaak_id, vandaan)
@@ -146,7 +145,7 @@ def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
 def actualiseer_zaakstatus(bericht: Bericht, werk: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
-    Raises StUF055 for a message without a status, and the faults of `mutaties.wijzig`.
+    Raises StUF055 for a message without a status, and the faults of `zaak.wijzig`.
     """
     opdracht = lees_wijziging(bericht, werk.leniency, zet_status=True)
     if not any(opdracht.wordt.alle("heeft")):

@@ -39,7 +39,7 @@ from regiesysteem.soap.exchange import Exchange, Limits, lees_verzoek
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
 from regiesysteem.storage import maak_opslag
 from regiesysteem.stuf.namespaces import SOAP11, STUF, stuf
-from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
 from regiesysteem.zkn.names import ZKN, zkn
 from regiesysteem.zkn.operations import DOORS, OPERATIONS, Door
 

@@ -53,7 +53,7 @@ from regiesysteem.notifications.receiver import Ontvanger, actie_van, koppelvlak
 from regiesysteem.notifications.transfers import verwerk_dadelijk_antwoord
 from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import OnleesbareXML, ontleed, ontleed_eigen, serialiseer
-from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
 
 # --- One HTTP POST to a receiver: bounded in time and size, over connections that stay open, past any proxy
 

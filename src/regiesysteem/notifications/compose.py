@@ -28,14 +28,14 @@ from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NIL, NO_VALUE, V
 from regiesysteem.stuf.payload import MAX_BYTES, Lading, met_ladingen
 from regiesysteem.stuf.write import Beeld
 from regiesysteem.stuf.xml import serialiseer
-from regiesysteem.zakenmagazijn.domeingegevens import (
+from regiesysteem.zakenmagazijn.domain_data import (
     Domeingegevens,
     domeingegevens_per_zaak,
     gevraagd,
     lees_inhoud,
 )
-from regiesysteem.zakenmagazijn.gebeurtenissen import UPDATE_ZAAK
-from regiesysteem.zakenmagazijn.zaakbeelden import laad_zaakbeelden
+from regiesysteem.zakenmagazijn.events import UPDATE_ZAAK
+from regiesysteem.zakenmagazijn.loading import laad_zaakbeelden
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN
 from regiesysteem.zkn.names import NSMAP, NSMAP_RZS, rzs, zkn
 from regiesysteem.zkn.rzs import (

@@ -24,8 +24,8 @@ from regiesysteem.notifications.outbox import Verdeler, is_er_te_verdelen
 from regiesysteem.notifications.outcome import Uitkomst, tijdelijk
 from regiesysteem.notifications.queue import DELIVER, Kop, Wachtend, wake_due, wake_when_due
 from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
-from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ, TAAK
+from regiesysteem.zakenmagazijn.events import RIJ, TAAK
+from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
 
 # --- Sends the messages of a receiver, until none is left that can be sent now
 

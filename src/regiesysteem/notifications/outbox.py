@@ -28,7 +28,7 @@ from regiesysteem.notifications.compose import (
 from regiesysteem.notifications.queue import wek
 from regiesysteem.notifications.routing import Bestemming, Gebeurtenis, onbezorgbaar
 from regiesysteem.storage import Opslag, OpslagOnbereikbaar
-from regiesysteem.zakenmagazijn.berichten import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
 
 _AANTAL: Final = 200
 _SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from regiesysteem.db import Sql
-from regiesysteem.zakenmagazijn.gebeurtenissen import RIJ
+from regiesysteem.zakenmagazijn.events import RIJ
 
 # --- The job that delivers to a receiver: at most one waits, for the first moment at which there is work
 

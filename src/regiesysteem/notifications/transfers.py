@@ -20,9 +20,9 @@ from regiesysteem.meldbaar import Meldbaar
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
 from regiesysteem.stuf.xml import canoniek, serialiseer
-from regiesysteem.zakenmagazijn.berichten import NieuwBericht, sla_bericht_op
-from regiesysteem.zakenmagazijn.gebeurtenissen import meld, meld_overdracht
-from regiesysteem.zakenmagazijn.uitvoerende import maak_uitvoerende
+from regiesysteem.zakenmagazijn.events import meld, meld_overdracht
+from regiesysteem.zakenmagazijn.messages import NieuwBericht, sla_bericht_op
+from regiesysteem.zakenmagazijn.zaak_changes import maak_uitvoerende
 from regiesysteem.zkn.names import rzs
 from regiesysteem.zkn.rzs import Overdracht, Overdrachtantwoord, lees_overdrachtantwoord
 

@@ -13,7 +13,7 @@ from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.notifications import reports
 from regiesysteem.notifications.transfers import antwoord_op_aanbod, draag_over, trek_in
 from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.domeingegevens import Domeingegevens, domeingegevens_van, lees_inhoud
+from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_van, lees_inhoud
 
 # --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain; output is Dutch
 

@@ -12,8 +12,8 @@ from regiesysteem.commands import database, lees_instellingen, nette_fouten, too
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.afwijkingen import Deviation, read_deviations
-from regiesysteem.zakenmagazijn.documentsloten import alle_sloten, geef_vrij_als_beheerder
+from regiesysteem.zakenmagazijn.checkout import alle_sloten, geef_vrij_als_beheerder
+from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
 
 # --- `regie documenten`: clean up, and see and release what somebody is editing
 

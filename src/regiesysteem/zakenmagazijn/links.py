@@ -10,9 +10,9 @@ from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
-from regiesysteem.zakenmagazijn import regels
-from regiesysteem.zakenmagazijn.documentregels import controleer_documenttype
-from regiesysteem.zakenmagazijn.paren import Verandering, bewaak_ander, eenmalig, samen, toevoeging
+from regiesysteem.zakenmagazijn import rules
+from regiesysteem.zakenmagazijn.compare import Bewaking, Wacht, bewaak
+from regiesysteem.zakenmagazijn.pairs import Verandering, bewaak_ander, eenmalig, samen, toevoeging
 from regiesysteem.zakenmagazijn.relations import (
     TO_DOCUMENTS,
     TO_ZAKEN,
@@ -22,9 +22,16 @@ from regiesysteem.zakenmagazijn.relations import (
     numbers_in,
     plan_pairs,
 )
-from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, holds, kolommen, van_rij
-from regiesysteem.zakenmagazijn.typen import zaaktype_gegevens
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, Wacht, bewaak
+from regiesysteem.zakenmagazijn.rows import (
+    DOCUMENT_REST,
+    GERELATEERDE,
+    Rij,
+    holds,
+    kolommen,
+    van_rij,
+    zaaktype_gegevens,
+)
+from regiesysteem.zakenmagazijn.rules import controleer_documenttype
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT_ALS_DEELZAAK, HEEFT_ALS_HOOFDZAAK, IS_VAN, ZAK
 
@@ -181,7 +188,7 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
 
     Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and does not exist;
     StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3), or for a ring of deelzaken; and the
-    faults of `paren.eenmalig`.
+    faults of `pairs.eenmalig`.
     """
     todo = eenmalig(een for name in TO_ZAKEN.names for een in changes.get(name, ()) if een.soort != "I")
     if not todo:
@@ -228,7 +235,7 @@ def _check_plans(connection: Connection, inrichting: Inrichting, ids: Sequence[i
         for soort in ("levensdomeinplan", "gezinsplan")
     }
     without = _WITHOUT_PLAN.voer_uit(connection, {"ids": list(ids), **soorten}).scalars().all()
-    regels.weiger_zonder_gezinsplan(without)
+    rules.weiger_zonder_gezinsplan(without)
 
 
 # --- Relations between documents and zaken (docs/afwijkingen.md 35)
@@ -260,7 +267,7 @@ def change_documents(
     """Lay, change and end relations, in at most four statements; gives the ids of the zaken at their ends.
 
     The document is locked, whichever of both changes. Raises StUF064 for a relation that is to change or end and does
-    not exist, and the faults of `paren.eenmalig`.
+    not exist, and the faults of `pairs.eenmalig`.
     """
     todo = eenmalig(een for een in changes if een.soort != "I")
     if not todo:

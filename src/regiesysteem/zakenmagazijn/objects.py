@@ -18,10 +18,17 @@ from regiesysteem.stuf.entity import Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn.paren import Verandering, beschrijving, dubbel, herkenning, samen
-from regiesysteem.zakenmagazijn.regels import Rol
+from regiesysteem.zakenmagazijn.compare import (
+    Bewaking,
+    bewaak,
+    bewaak_bekend,
+    gelijk,
+    toegepast,
+    wijzigingen,
+)
+from regiesysteem.zakenmagazijn.pairs import Verandering, beschrijving, dubbel, herkenning, samen
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
-from regiesysteem.zakenmagazijn.rijen import (
+from regiesysteem.zakenmagazijn.rows import (
     GERELATEERDE,
     TIJDVAK,
     Rij,
@@ -33,7 +40,7 @@ from regiesysteem.zakenmagazijn.rijen import (
     van_rij,
     verschil,
 )
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, bewaak_bekend, gelijk, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.rules import Rol
 
 _LEES: Final = Sql(f"""
     -- the relations of a zaak that hold, each with its object

@@ -1,7 +1,7 @@
 """The kinds of relation that are kept, one descriptor each, and the SQL and the steps that follow from it.
 
 Relations between zaken, and between a zaak and a document, are found by both ends and told from either side: they share
-`plan_pairs`. Relations to objects are in `objects`, statuses in `statussen`; both take their SQL from here.
+`plan_pairs`. Relations to objects are in `objects`, statuses in `statuses`; both take their SQL from here.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -17,9 +17,9 @@ from regiesysteem.stuf.entity import Elementen, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.stuf.values import Gegevens, tekst
-from regiesysteem.zakenmagazijn.paren import Verandering
-from regiesysteem.zakenmagazijn.rijen import REST, Rij, beeindiging, einde, geldt, kolommen, naar_rij, van_rij
-from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.compare import Wacht, bewaak, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.pairs import Verandering
+from regiesysteem.zakenmagazijn.rows import REST, Rij, beeindiging, einde, geldt, kolommen, naar_rij, van_rij
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.zaak import (
     HEEFT,
@@ -33,7 +33,7 @@ from regiesysteem.zkn.zaak import (
 )
 
 ENDED: Final = "beeindigd"
-"""The column that says when a relation ends; until then it holds (`rijen.geldt`, in SQL regie_geldt)."""
+"""The column that says when a relation ends; until then it holds (`rows.geldt`, in SQL regie_geldt)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ class Kind:
 
     @cached_property
     def end_rows(self) -> Sql:
-        """End relations as :rijen says (`rijen.beeindiging`): kept, and answered until then."""
+        """End relations as :rijen says (`rows.beeindiging`): kept, and answered until then."""
         return Sql(f"""
             -- relations that end; now is never later than what the database calls now
             UPDATE {self.table} SET {ENDED} = CASE WHEN b.inhoud <> '{{}}' THEN b.op ELSE least(b.op, regie_nu()) END,
@@ -206,7 +206,7 @@ TO_STATUSES: Final = Kind(
     may_end=False,
     moves=("statustype_id", "moment", "gezet_door_id"),
 )
-"""The statuses of a zaak; the last one is derived (`statussen`; ZDS 4.1.3)."""
+"""The statuses of a zaak; the last one is derived (`statuses`; ZDS 4.1.3)."""
 
 KINDS: Final = (TO_OBJECTS, TO_ZAKEN, TO_DOCUMENTS, TO_STATUSES)
 
@@ -263,7 +263,7 @@ def plan_pairs(  # noqa: PLR0917 - a kind, what is there, what is to happen, and
     ends: Callable[[Voorkomen], dict[str, Any]],
     now: str,
 ) -> Changes:
-    """Work out changes (as `paren.eenmalig` gives them) of relations of which there is one between two.
+    """Work out changes (as `pairs.eenmalig` gives them) of relations of which there is one between two.
 
     `ends` gives the columns of a row with its two ends. Removals are done first, so that a new relation may take their
     place, in whatever order the message has them. An existing relation that is told again gets the new values on top of

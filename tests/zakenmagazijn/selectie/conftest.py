@@ -15,7 +15,7 @@ from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, naar_rij, sleutel
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE, naar_rij, sleutel
 from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
 from regiesysteem.zkn.objects import ZAAKOBJECT
 from regiesysteem.zkn.zaak import ZAK

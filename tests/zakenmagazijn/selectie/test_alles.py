@@ -27,10 +27,10 @@ from regiesysteem.stuf.namespaces import (
 from regiesysteem.stuf.read import Voorkomen, Voorwerp, lees_voorwerp, lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.stuf.xml import ontleed, serialiseer
-from regiesysteem.zakenmagazijn.rijen import sleutel
+from regiesysteem.zakenmagazijn.rows import sleutel
 from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
 from regiesysteem.zakenmagazijn.selectie.criterium import geen_waarde
-from regiesysteem.zakenmagazijn.zaken import Herkomst, creeer
+from regiesysteem.zakenmagazijn.zaak_changes import Herkomst, creeer
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 

@@ -17,7 +17,7 @@ from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.write import Modus, Scope, schrijf_beeld
-from regiesysteem.zakenmagazijn.laden import laad
+from regiesysteem.zakenmagazijn.loading import laad
 from regiesysteem.zakenmagazijn.selectie.bouw import bron
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
 from regiesysteem.zkn.names import zkn

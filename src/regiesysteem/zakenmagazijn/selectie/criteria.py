@@ -6,13 +6,12 @@ from typing import Final
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, holds
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE, holds, statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, bron, en
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.geheugen import passende
 from regiesysteem.zakenmagazijn.selectie.objecten import gezet_door, objecten, zonder_relatie
 from regiesysteem.zakenmagazijn.selectie.waarden import voorwaarde
-from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
 from regiesysteem.zkn.zaak import (
     HEEFT,
     HEEFT_ALS_DEELZAAK,

@@ -10,12 +10,12 @@ from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
 from regiesysteem.stuf.values import GEEN_WAARDE
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, holds
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE, holds
 from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, Bron, Plek, bron, en, json_tekst
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium
 from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels, vormen
 from regiesysteem.zakenmagazijn.selectie.waarden import ONBEKEND, voorwaarde
-from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
+from regiesysteem.zakenmagazijn.zaak_changes import ONBEKENDE_RELATIES
 from regiesysteem.zkn.blocks import EIGEN_TIJDSTIP
 from regiesysteem.zkn.objects import AOA
 from regiesysteem.zkn.parties import NNP, NPS

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from regiesysteem.zakenmagazijn.rijen import holds
+from regiesysteem.zakenmagazijn.rows import holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND
 from regiesysteem.stuf.read import lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.stuf.write import Scope, lees_scope
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE
 from regiesysteem.zakenmagazijn.selectie.criterium import Criterium, geen_waarde
 from regiesysteem.zakenmagazijn.selectie.objecten import elementen_van
 from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN

@@ -4,8 +4,8 @@ import pytest
 
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
-from regiesysteem.zakenmagazijn import paren
-from regiesysteem.zakenmagazijn.paren import Verandering, herkenning, veranderingen
+from regiesysteem.zakenmagazijn import pairs
+from regiesysteem.zakenmagazijn.pairs import Verandering, herkenning, veranderingen
 from regiesysteem.zkn.parties import MDW
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE, ROLLEN, ZAK_GERELATEERD
 
@@ -76,7 +76,7 @@ def test_pairing_thousands_looks_at_each_but_a_few_times(monkeypatch: pytest.Mon
         gekeken += 1
         return herkenning(gerelateerde)
 
-    monkeypatch.setattr(paren, "herkenning", tel)
+    monkeypatch.setattr(pairs, "herkenning", tel)
     aantal = 4000
     was = [rol("W", str(n)) for n in range(aantal)]
     wordt = [rol("W", str(n)) for n in reversed(range(aantal))] + [rol("V", leeg=True)]

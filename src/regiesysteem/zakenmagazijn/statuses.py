@@ -1,10 +1,14 @@
-"""Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 30)."""
+"""The statuses of a zaak: which is the last, how they change, and what that means for the zaak.
+
+Sources: ZDS 4.1.3; docs/afwijkingen.md 20 and 30.
+"""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
@@ -13,14 +17,160 @@ from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import GEEN_WAARDE, Gegevens, Waarde
-from regiesysteem.zakenmagazijn import statussen
+from regiesysteem.zakenmagazijn.compare import Bewaking, bewaak, gelijk, toegepast, wijzigingen
 from regiesysteem.zakenmagazijn.objects import Verwijzing
-from regiesysteem.zakenmagazijn.paren import Verandering, herkenning
+from regiesysteem.zakenmagazijn.pairs import Verandering, herkenning
 from regiesysteem.zakenmagazijn.relations import TO_STATUSES, Changes
-from regiesysteem.zakenmagazijn.rijen import GERELATEERDE, TIJDVAK, Rij, sleutel, van_rij
-from regiesysteem.zakenmagazijn.typen import bepaal_statustype, vind_bestaand_statustype
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, bewaak, gelijk, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.rows import (
+    GERELATEERDE,
+    TIJDVAK,
+    Rij,
+    aanvulling,
+    bepaal_statustype,
+    naar_rij,
+    sleutel,
+    statustype_gegevens,
+    van_rij,
+    vind_bestaand_statustype,
+)
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
+
+# --- The statuses of a zaak: the last one, and its effect on the zaak (ZDS 4.1.3.1)
+
+_LENGTE_MOMENT = 17
+_INGEVULD: Final = "@ingevuld"
+"""The key that marks a status that no message reported."""
+
+
+def invoeging(zaak: str) -> str:
+    """SQL that inserts the rows :statussen, in their order, at the zaak that is the one row of `zaak`."""
+    return TO_STATUSES.insert({"zaak_id": "z.id"}, f"{zaak} z", "statussen")
+
+
+_VOEG_TOE = Sql(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
+
+
+@dataclass(frozen=True, slots=True)
+class NieuweStatus:
+    """A status of a message with its statustype found."""
+
+    voorkomen: Voorkomen
+    statustype: Statustype
+
+    @property
+    def moment(self) -> str:
+        """DatumStatusGezet at full length."""
+        return moment(self.voorkomen.gegevens)
+
+    @property
+    def gezet_door(self) -> Gerelateerde | None:
+        """The medewerker or eenheid that set it."""
+        return gezet_door(self.voorkomen)
+
+
+def gezet_door(voorkomen: Voorkomen) -> Gerelateerde | None:
+    """The medewerker or eenheid that set a status, when the message has it."""
+    voorkomens = voorkomen.relaties.get("isGezetDoor", ())
+    return voorkomens[0].gerelateerde if voorkomens else None
+
+
+def moment(gegevens: Gegevens) -> str:
+    """DatumStatusGezet, 8 to 17 digits, filled up with zeros to compare; "" when it has no value."""
+    tijdstip = values.tekst(gegevens.get("datumStatusGezet"))
+    return tijdstip.ljust(_LENGTE_MOMENT, "0") if tijdstip else ""
+
+
+def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NieuweStatus]:
+    """Find the statustype of each status. Raises the faults of `bepaal_statustype` and `eis_datum`."""
+    lijst = [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
+    for status in lijst:
+        eis_datum(status)
+    return lijst
+
+
+def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:
+    """The row of the status of a zaak whose message has none, set on a day; None where the zaaktype has no statuses."""
+    if zaaktype.eerste_status is None:
+        return None
+    return {
+        "statustype_id": zaaktype.eerste_status.id,
+        "datum_status_gezet": op,
+        "moment": op.ljust(_LENGTE_MOMENT, "0"),
+        "laatste": True,
+        "inhoud": {_INGEVULD: True},
+    }
+
+
+def is_ingevuld(rij: Mapping[Any, Any]) -> bool:
+    """Tell whether a status was filled in: it gives way to any reported one (docs/afwijkingen.md 19)."""
+    return _INGEVULD in rij["inhoud"]
+
+
+def status_rij(
+    zaaktype: Zaaktype, status: NieuweStatus, gezet_door: Verwijzing | None, *, laatste: bool
+) -> dict[str, Any]:
+    """The row of a status of a message."""
+    voorkomen = status.voorkomen
+    rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
+    inhoud = rij["inhoud"]
+    inhoud.pop("indicatieLaatsteStatus", None)
+    if voorkomen.gerelateerde is not None:
+        rest = aanvulling(voorkomen.gerelateerde.gegevens, statustype_gegevens(zaaktype, status.statustype))
+        if rest:
+            inhoud[GERELATEERDE] = rest
+    gezet = _gezet_door_inhoud(voorkomen, gezet_door)
+    if gezet:
+        inhoud["isGezetDoor"] = gezet
+    rij |= {
+        "statustype_id": status.statustype.id,
+        "moment": status.moment,
+        "laatste": laatste,
+        "gezet_door_id": gezet_door.object_id if gezet_door else None,
+    }
+    return rij
+
+
+def _gezet_door_inhoud(voorkomen: Voorkomen, gezet_door: Verwijzing | None) -> Gegevens:
+    """The rest of isGezetDoor: its own elements, the values beyond the row of the object, or its noValue."""
+    voorkomens = voorkomen.relaties.get("isGezetDoor", ())
+    if not voorkomens:
+        return {}
+    gezet = voorkomens[0]
+    if gezet.leeg:
+        return {"@noValue": gezet.leeg}
+    uit = dict(gezet.gegevens)
+    if gezet_door is not None and gezet_door.aanvulling:
+        uit[GERELATEERDE] = gezet_door.aanvulling
+    elif gezet_door is None:
+        uit.setdefault(GERELATEERDE, {})
+    return uit
+
+
+def laatste_van(statussen: Sequence[NieuweStatus]) -> int | None:
+    """The place of the last status among those of one message: greatest moment, then the later in the message."""
+    if not statussen:
+        return None
+    return max(range(len(statussen)), key=lambda plaats: (statussen[plaats].moment, plaats))
+
+
+def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
+    """Insert status rows in one statement."""
+    if rijen:
+        _VOEG_TOE.voer_uit(verbinding, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rijen)).decode()})
+
+
+def einddatum_bij(statustype: Statustype, op: str) -> str | None:
+    """The einddatum that a last status gives its zaak: the day of an eindstatus, None for another status."""
+    return op[:8] if statustype.eindstatus and op else None
+
+
+def eis_datum(status: NieuweStatus) -> None:
+    """Refuse a status without datumStatusGezet (ZDS 4.1.3.2: required). Raises StUF055."""
+    if not status.moment:
+        raise StufFout("StUF055", "object/heeft/datumStatusGezet ontbreekt of is leeg (ZDS 4.1.3.2)")
+
+
+# --- Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 30)
 
 _LEES: Final = Sql("""
     -- the statuses of a zaak
@@ -79,13 +229,13 @@ class _Correctie:
 
 
 @dataclass(slots=True)
-class Werk:
+class StatusWork:
     """The changes of the statuses of a zaak, gathered first and done in a fixed number of statements."""
 
     rijen: list[Rij] = field(default_factory=list)
     verwijder: set[int] = field(default_factory=set)
     correcties: list[_Correctie] = field(default_factory=list)
-    nieuw: list[statussen.NieuweStatus] = field(default_factory=list)
+    nieuw: list[NieuweStatus] = field(default_factory=list)
     _vrij: dict[_Plek, deque[Rij]] = field(default_factory=lambda: defaultdict(deque))
     _bezet: set[int] = field(default_factory=set)
 
@@ -117,7 +267,7 @@ class Werk:
     def objecten(self) -> list[Gerelateerde]:
         """The people who set the statuses, to be registered; their references go into `voer_uit`."""
         zetters = [*(c.wordt for c in self.correcties), *(status.voorkomen for status in self.nieuw)]
-        return [zetter for voorkomen in zetters if (zetter := statussen.gezet_door(voorkomen)) is not None]
+        return [zetter for voorkomen in zetters if (zetter := gezet_door(voorkomen)) is not None]
 
     @property
     def statustypen(self) -> list[Statustype]:
@@ -126,7 +276,7 @@ class Werk:
         return [*gecorrigeerd, *(status.statustype for status in self.nieuw)]
 
 
-def plan(
+def plan_statuses(
     verbinding: Connection,
     bewaking: Bewaking,
     zaak_id: int,
@@ -134,7 +284,7 @@ def plan(
     *,
     correctie: bool,
     zetten: bool,
-) -> Werk:
+) -> StatusWork:
     """Work out the changes of statuses; one statement, unless a statustype is taken over.
 
     `correctie`: the message corrects the registration (mutatiesoort C or F), so that W is never a next status.
@@ -144,7 +294,7 @@ def plan(
     """
     if zetten and not veranderingen:
         raise StufFout("StUF055", "object/heeft noemt geen status om te zetten (ZDS 4.1.3.2)")
-    werk = Werk()
+    werk = StatusWork()
     te_doen = [een for een in veranderingen if zetten or een.soort != "I"]
     if not te_doen:
         return werk
@@ -156,16 +306,16 @@ def plan(
         if (erbij := _plan(verbinding, werk, bewaking, een, correctie=correctie)) is not None:
             nieuw[plaats] = erbij
     gebleven = [rij for rij in werk.rijen if rij["id"] not in werk.verwijder]
-    for status in statussen.lees_statussen(verbinding, zaaktype, [nieuw[plaats] for plaats in sorted(nieuw)]):
+    for status in lees_statussen(verbinding, zaaktype, [nieuw[plaats] for plaats in sorted(nieuw)]):
         if not (gebleven and _herhaling(gebleven[0], status)):
             werk.nieuw.append(status)
-        elif statussen.is_ingevuld(gebleven[0]):
+        elif is_ingevuld(gebleven[0]):
             werk.verbeter(_Correctie(gebleven[0], None, status.voorkomen, status.statustype))
     return werk
 
 
-def voer_uit(
-    verbinding: Connection, bewaking: Bewaking, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]
+def write_statuses(
+    verbinding: Connection, bewaking: Bewaking, zaak_id: int, werk: StatusWork, verwijzingen: Sequence[Verwijzing]
 ) -> Stand:
     """Do the work and derive the last status; at most four statements."""
     if not (werk.verwijder or werk.correcties or werk.nieuw):
@@ -175,10 +325,10 @@ def voer_uit(
     voor = _laatste(list(rijen.values()))
     momenten = [(rij["statustype_id"], rij["moment"]) for rij in rijen.values()]
     for correctie in werk.correcties:
-        zetter = next(volgende) if statussen.gezet_door(correctie.wordt) else None
+        zetter = next(volgende) if gezet_door(correctie.wordt) else None
         rijen[correctie.rij["id"]] = _gecorrigeerd(bewaking, correctie, zetter)
     nieuw = [
-        statussen.status_rij(
+        status_rij(
             bewaking.zaaktype, status, next(volgende) if status.gezet_door else None, laatste=False
         )
         for status in werk.nieuw
@@ -190,13 +340,13 @@ def voer_uit(
     if na is not None:
         na["laatste"] = True
     _schrijf(verbinding, zaak_id, list(werk.verwijder), gewijzigd, na)
-    statussen.voeg_toe(verbinding, zaak_id, nieuw)
+    voeg_toe(verbinding, zaak_id, nieuw)
     momenten += [(rij["statustype_id"], rij["moment"]) for rij in (*rijen.values(), *nieuw)]
     return Stand(True, _moment(voor), _moment(na), tuple(momenten))
 
 
 def _plan(
-    verbinding: Connection, werk: Werk, bewaking: Bewaking, verandering: Verandering, *, correctie: bool
+    verbinding: Connection, werk: StatusWork, bewaking: Bewaking, verandering: Verandering, *, correctie: bool
 ) -> Voorkomen | None:
     """Note the corrections and removals; gives the statuses to add."""
     soort, zaaktype = verandering.soort, bewaking.zaaktype
@@ -216,7 +366,7 @@ def _plan(
     if rij is None:
         statustype = vind_bestaand_statustype(zaaktype, verandering.oud.gerelateerde)
         naam = statustype.omschrijving if statustype else "van dit statustype"
-        op = statussen.moment(verandering.oud.gegevens) or "enig moment"
+        op = moment(verandering.oud.gegevens) or "enig moment"
         raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {op}")
     if soort == "V":
         werk.neem_weg(rij)
@@ -230,20 +380,20 @@ def _plan(
     return None
 
 
-def _bewaak(bewaking: Bewaking, werk: Werk, rij: Rij | None, verandering: Verandering, *, weg: bool) -> None:
+def _bewaak(bewaking: Bewaking, werk: StatusWork, rij: Rij | None, verandering: Verandering, *, weg: bool) -> None:
     """Guard a status that goes, ends, is followed up or changes: that it exists, its elements, and who set it."""
     was = verandering.was or verandering.oud
     statustype = vind_bestaand_statustype(bewaking.zaaktype, was.gerelateerde)
     if rij is None:
         # Nobody could know a value that we filled in ourselves.
         ingevuld = werk.vind(statustype, "")
-        if ingevuld is None or not statussen.is_ingevuld(ingevuld):
+        if ingevuld is None or not is_ingevuld(ingevuld):
             bewaking.vergelijk("heeft", statustype.omschrijving if statustype else _ONBEKEND, None)
         return
     if weg:
         bewaak(bewaking, "heeft/", van_rij(HEEFT.elementen, rij), was.gegevens)
-    zetter = statussen.gezet_door(was)
-    nieuwe = statussen.gezet_door(verandering.wordt) if verandering.wordt is not None else None
+    zetter = gezet_door(was)
+    nieuwe = gezet_door(verandering.wordt) if verandering.wordt is not None else None
     gezegd = sleutel(zetter.entiteit, zetter.gegevens) if zetter is not None else None
     if gezegd is not None and (weg or herkenning(zetter) != herkenning(nieuwe)):
         bewaking.vergelijk("heeft/isGezetDoor", gezegd, rij["sleutel"])
@@ -261,7 +411,7 @@ def _eis_zetter(rij: Rij, verandering: Verandering) -> None:
 
 
 def _volgorde(verandering: Verandering) -> tuple[bool, int]:
-    return not statussen.moment(verandering.oud.gegevens), _EERST[verandering.soort]
+    return not moment(verandering.oud.gegevens), _EERST[verandering.soort]
 
 
 def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
@@ -269,19 +419,19 @@ def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
     return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == TIJDVAK}, relaties={})
 
 
-def _vind(werk: Werk, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
+def _vind(werk: StatusWork, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
     """The status that a message means: same statustype and, when the message has it, same moment."""
-    return werk.vind(vind_bestaand_statustype(zaaktype, gezocht.gerelateerde), statussen.moment(gezocht.gegevens))
+    return werk.vind(vind_bestaand_statustype(zaaktype, gezocht.gerelateerde), moment(gezocht.gegevens))
 
 
 def _is_volgende(rij: Rij, zaaktype: Zaaktype, nieuw: Voorkomen) -> bool:
     """Tell whether the new half of a W is another status at another moment: a next status, and no correction."""
     statustype = vind_bestaand_statustype(zaaktype, nieuw.gerelateerde)
     ander = statustype is None or statustype.id != rij["statustype_id"]
-    return ander and statussen.moment(nieuw.gegevens) not in ("", rij["moment"])
+    return ander and moment(nieuw.gegevens) not in ("", rij["moment"])
 
 
-def _herhaling(laatste: Rij, status: statussen.NieuweStatus) -> bool:
+def _herhaling(laatste: Rij, status: NieuweStatus) -> bool:
     """Tell whether a new status only repeats the last one."""
     if (laatste["statustype_id"], laatste["moment"]) != (status.statustype.id, status.moment):
         return False
@@ -302,9 +452,9 @@ def _gecorrigeerd(bewaking: Bewaking, correctie: _Correctie, zetter: Verwijzing 
     was = correctie.was.gegevens if correctie.was else None
     gezegd = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}
     gegevens = toegepast(HEEFT.elementen, bekend, wijzigingen(bewaking, "heeft/", bekend, was, gezegd))
-    status = statussen.NieuweStatus(replace(wordt, gegevens=gegevens), correctie.statustype)
-    statussen.eis_datum(status)
-    nieuw = statussen.status_rij(bewaking.zaaktype, status, zetter, laatste=False)
+    status = NieuweStatus(replace(wordt, gegevens=gegevens), correctie.statustype)
+    eis_datum(status)
+    nieuw = status_rij(bewaking.zaaktype, status, zetter, laatste=False)
     if correctie.statustype.id == rij["statustype_id"] and GERELATEERDE in rij["inhoud"]:
         eerder, erbij = rij["inhoud"][GERELATEERDE], nieuw["inhoud"].get(GERELATEERDE, {})
         nieuw["inhoud"][GERELATEERDE] = extra.aangevuld(eerder, erbij)
@@ -336,7 +486,7 @@ def _laatste(rijen: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _rang(rij: Rij) -> tuple[bool, str, float]:
-    return not statussen.is_ingevuld(rij), rij["moment"], rij.get("id", float("inf"))
+    return not is_ingevuld(rij), rij["moment"], rij.get("id", float("inf"))
 
 
 def _moment(rij: dict[str, Any] | None) -> Moment | None:

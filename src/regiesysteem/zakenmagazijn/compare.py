@@ -16,7 +16,7 @@ from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import VOLLEDIG, Gegevens, Waarde
-from regiesysteem.zakenmagazijn.rijen import TIJDVAK, voeg_samen
+from regiesysteem.zakenmagazijn.rows import TIJDVAK, voeg_samen
 
 ZWIJGT: Final = frozenset({"nietOndersteund", "nietGeautoriseerd"})
 """Kinds of noValue by which a sender gives no information about an element (StUF 03.01, 3.4.1)."""

@@ -26,7 +26,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.payload import Lading, is_mediatype, mediatype_van
 from regiesysteem.stuf.schema import eerste_afwijking
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
-from regiesysteem.zakenmagazijn.zaken import Herkomst
+from regiesysteem.zakenmagazijn.zaak_changes import Herkomst
 
 UIT_BERICHT: Final = "extraElementen"
 """The source of a payload that came in a zakLk01; another payload has the identificatie of its document."""

@@ -12,8 +12,8 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import Gegevens, Waarde
 from regiesysteem.stuf.xml import ontleed_eigen
-from regiesysteem.zakenmagazijn.rijen import sleutel
-from regiesysteem.zakenmagazijn.vergelijken import Wacht, bewaak, gelijk, samengenomen, verandert
+from regiesysteem.zakenmagazijn.compare import Wacht, bewaak, gelijk, samengenomen, verandert
+from regiesysteem.zakenmagazijn.rows import sleutel
 
 SOORTEN: Final = frozenset("TWVIER")
 _HERKENT: Final = ("datumStatusGezet",)

@@ -1,16 +1,9 @@
-"""Zaken with their relations, loaded for an answer with one statement for fifty of them.
-
-One statement loads the zaken with their relations to objects, their statuses and their relations with other zaken. When
-the scope asks more of those others than their own elements, one more follows for each kind of relation that leads to
-them.
-
-An answer takes some thirty times the memory of these rows. So PostgreSQL counts their characters before it sends them,
-and an answer has as many zaken as fit.
-"""
+"""Zaken and documents for an answer: ids in, all that the scope asks out, in a fixed number of statements."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -23,15 +16,28 @@ from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
-from regiesysteem.stuf.write import Beeld, RelatieBeeld, Scope
+from regiesysteem.stuf.write import KERNGEGEVENS, Beeld, Modus, RelatieBeeld, Scope
+from regiesysteem.zakenmagazijn.document_changes import KOLOMMEN
 from regiesysteem.zakenmagazijn.links import DEELZAKEN_INDICATIE, deelzaken_indicatie
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, TO_STATUSES, TO_ZAKEN
-from regiesysteem.zakenmagazijn.rijen import DOCUMENT_REST, GERELATEERDE, Rij, holds, kolommen, van_rij, voeg_samen
-from regiesysteem.zakenmagazijn.typen import statustype_gegevens, zaaktype_gegevens
-from regiesysteem.zakenmagazijn.zaken import ONBEKENDE_RELATIES
+from regiesysteem.zakenmagazijn.rows import (
+    DOCUMENT_REST,
+    GERELATEERDE,
+    Rij,
+    holds,
+    kolommen,
+    statustype_gegevens,
+    van_rij,
+    voeg_samen,
+    zaaktype_gegevens,
+)
+from regiesysteem.zakenmagazijn.zaak_changes import ONBEKENDE_RELATIES
 from regiesysteem.zkn.blocks import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
-from regiesysteem.zkn.documentgegevens import DOCUMENT
-from regiesysteem.zkn.zaak import HEEFT, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
+from regiesysteem.zkn.document import IS_RELEVANT_VOOR
+from regiesysteem.zkn.documentgegevens import DOCUMENT, ZAAKDOCUMENT
+from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP_ANDERE, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
+
+# --- Zaken with their relations, loaded for an answer with one statement for fifty of them
 
 MAX_ANTWOORD: Final = 4_000_000
 """Characters of the rows of several zaken in one answer; the XML has a few times as many."""
@@ -362,3 +368,104 @@ def _keuze(relatie: Relatie, entiteittype: str) -> Keuze:
     if keuze is None:
         raise LookupError(f"{relatie.naam} leads to a {entiteittype}")
     return keuze
+
+
+# --- A document with its zaken and statuses, loaded for an answer in one statement without its bytes (ZDS 4.2.2)
+
+_LAAD: Final = Sql(f"""
+    -- a document in its newest version or the one that is asked, with the zaken that it belongs to
+    SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, d.geregistreerd_op, v.gegevens AS toen,
+           encode(v.sha256, 'hex') AS sha256, v.content_type, v.bestandsnaam,
+           (SELECT json_agg(deel) FROM (
+                SELECT {", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)},
+                       r.registratiedatum AS geregistreerd, r.tijdstip_registratie AS sinds, r.inhoud AS relatie
+                FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
+                WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
+            ) deel) AS zaken
+    FROM document d JOIN document_versie v ON v.document_id = d.id
+    WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)
+    ORDER BY v.volgnummer DESC LIMIT 1
+""")  # noqa: S608 - names of columns, from the entity tables
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document for an answer; without `sha256` it is a container that waits for its file."""
+
+    beeld: Beeld
+    sha256: str | None
+    content_type: str
+    bestandsnaam: str
+    geregistreerd_op: datetime
+
+
+def laad_document(
+    verbinding: Connection, inrichting: Inrichting, identificatie: str, versie: str | None, scope: Scope
+) -> Document | None:
+    """The document with this identificatie, in the newest or the asked version; None when there is no such version."""
+    gevraagd = scope.vraagt(IS_RELEVANT_VOOR)
+    parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": gevraagd}
+    rij = _LAAD.voer_uit(verbinding, parameters).mappings().one_or_none()
+    if rij is None:
+        return None
+    gegevens = dict(rij["toen"]) if rij["toen"] is not None else van_rij(DOCUMENT, rij, DOCUMENT_REST)
+    beeld = Beeld(gegevens, sleutel=str(rij["id"]))
+    if gevraagd and rij["zaken"]:
+        beeld.relaties[IS_RELEVANT_VOOR.naam] = _relaties(verbinding, inrichting, rij, scope)
+    return Document(beeld, rij["sha256"], rij["content_type"], rij["bestandsnaam"], rij["geregistreerd_op"])
+
+
+def _relaties(
+    verbinding: Connection, inrichting: Inrichting, rij: Mapping[Any, Any], scope: Scope
+) -> list[RelatieBeeld]:
+    keuze = IS_RELEVANT_VOOR.gerelateerde[0]
+    dieper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
+    zaken = laad_gerelateerde_zaken(verbinding, inrichting, rij["zaken"], keuze.entiteit, dieper)
+    return [
+        RelatieBeeld(van_rij(ZAAKDOCUMENT, _eigen_rij(deel)), keuze, zaak)
+        for deel, zaak in zip(rij["zaken"], zaken, strict=True)
+    ]
+
+
+def _eigen_rij(deel: Mapping[Any, Any]) -> dict[str, Any]:
+    """The columns of the relation itself, beside those of its zaak."""
+    return {
+        "registratiedatum": deel["geregistreerd"],
+        "tijdstip_registratie": deel["sinds"],
+        "inhoud": deel["relatie"],
+    }
+
+
+# --- Zaken for a kennisgeving: everything that it can carry, and the plans that they belong to
+
+_SCOPE: Final = Scope(
+    Modus.ELEMENTEN, {relatie.naam: Scope(Modus.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
+)
+_PLANNEN: Final = Sql(f"""
+    SELECT p.zaak_id AS van, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+    FROM regie_plannen(:ids) p JOIN zaak a ON a.id = p.plan_id
+    WHERE p.plan_id <> p.zaak_id ORDER BY p.zaak_id, a.id
+""")  # noqa: S608 - names of columns, from the entity table
+
+
+def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, Beeld]:
+    """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
+
+    heeftBetrekkingOpAndere also has the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
+    through the levensdomeinplan, or the hoofdzaak.
+    """
+    ids = list(dict.fromkeys(zaak_ids))
+    beelden = {int(beeld.sleutel): beeld for beeld in laad(verbinding, inrichting, ids, _SCOPE)}
+    rijen = list(_PLANNEN.voer_uit(verbinding, {"ids": list(beelden)}).mappings()) if beelden else []
+    keuze = HEEFT_BETREKKING_OP_ANDERE.gerelateerde[0]
+    plannen = laad_gerelateerde_zaken(verbinding, inrichting, rijen, keuze.entiteit, KERNGEGEVENS)
+    per_zaak: dict[int, list[Beeld]] = defaultdict(list)
+    for rij, plan in zip(rijen, plannen, strict=True):
+        per_zaak[rij["van"]].append(plan)
+    for zaak_id, erbij in per_zaak.items():
+        relaties = beelden[zaak_id].relaties.setdefault(HEEFT_BETREKKING_OP_ANDERE.naam, [])
+        bekend = {een.beeld.gegevens.get("identificatie") for een in relaties if een.beeld}
+        relaties += [
+            RelatieBeeld({}, keuze, plan) for plan in erbij if plan.gegevens.get("identificatie") not in bekend
+        ]
+    return beelden

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from regiesysteem.inrichting.current import Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens, Waarde, is_leeg
-from regiesysteem.zakenmagazijn.vergelijken import Bewaking, gelijk, toegepast, wijzigingen
+from regiesysteem.zakenmagazijn.compare import Bewaking, gelijk, toegepast, wijzigingen
 from regiesysteem.zkn.zaak import ZAK
 
 TYPE = Zaaktype(1, "B1", "Een", "deelplan", was="weigeren", status_tegenspraak="weigeren", onbekende_status="weigeren")
