@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from regiesysteem import migrate
 from regiesysteem.db import libpq_url
 from regiesysteem.embedded import program_directory
-from regiesysteem.meldbaar import Meldbaar, os_reden
+from regiesysteem.errors import Meldbaar, os_reden
 
 _MAGIC: Final = b"PGDMP"
 _PREAMBLE: Final = 100  # lines in which pg_restore sets the session

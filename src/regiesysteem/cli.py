@@ -14,8 +14,8 @@ import typer
 from regiesysteem.commands import DutchGroup, database, lees_instellingen, nette_fouten, translate_help, vraag_ja
 from regiesysteem.db import libpq_url
 from regiesysteem.inrichting.cli import app as inrichting
-from regiesysteem.jobwerker import ONDER_SERVE
-from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.job_worker import ONDER_SERVE
+from regiesysteem.logging_ import stel_logboek_in
 from regiesysteem.migrate import migreer as voer_migratie_uit
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak

@@ -26,7 +26,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from regiesysteem.config import Instellingen, laad_instellingen
 from regiesysteem.db import engine_voor
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
-from regiesysteem.meldbaar import Meldbaar, os_reden
+from regiesysteem.errors import Meldbaar, os_reden
 
 # --- Translates the texts of typer itself (a wrong option, its help) into Dutch; typer has no translations
 

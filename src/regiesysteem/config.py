@@ -1,7 +1,4 @@
-"""The settings of a process: environment variables that start with REGIE_, read once and then frozen.
-
-The inrichting, and not this module, has everything about the municipality (zaaktypen, applicaties, rules).
-"""
+"""Settings, from the environment variables that start with REGIE_, and the places of files that are not Python."""
 
 import difflib
 import os
@@ -16,8 +13,43 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from regiesysteem import paden
-from regiesysteem.meldbaar import Meldbaar, os_reden
+from regiesysteem.errors import Meldbaar, os_reden
+
+# --- Finds the files of the product that are not Python: beside `src` in a checkout, in the package when installed
+
+_PAKKET = Path(__file__).parent
+
+
+def _map(naam: str) -> Path:
+    geinstalleerd = _PAKKET / naam
+    return geinstalleerd if geinstalleerd.is_dir() else _PAKKET.parents[1] / naam
+
+
+def wsdl_map() -> Path:
+    """Directory of the published WSDL files."""
+    return _map("wsdl")
+
+
+def xsd_map() -> Path:
+    """Directory of the published XSD files."""
+    return _map("xsd")
+
+
+HOOFDSCHEMA: Final = "rzs0310.xsd"
+"""The XSD file that imports all others."""
+
+
+def migraties_map() -> Path:
+    """Directory of the alembic environment (env.py, versions/)."""
+    return _map("migrations")
+
+
+def voorbeeld_inrichting() -> Path:
+    """The inrichting that is used when none is configured."""
+    return _PAKKET / "inrichting" / "voorbeeld.toml"
+
+
+# --- The settings of a process: environment variables that start with REGIE_, read once and then frozen
 
 VOORVOEGSEL = "REGIE_"
 _DIALECTEN = {"postgres", "postgresql", "postgresql+psycopg2"}
@@ -56,7 +88,7 @@ class Instellingen(BaseSettings):
     )
     data_dir: Path = _veld(Path("data"), "map voor de ingebedde database", "een map waarin geschreven mag worden")
     inrichting: Path = _veld(
-        paden.voorbeeld_inrichting(), "TOML-bestand met de inrichting; leeg: het meegeleverde voorbeeld", "een pad"
+        voorbeeld_inrichting(), "TOML-bestand met de inrichting; leeg: het meegeleverde voorbeeld", "een pad"
     )
     log: Literal["text", "json"] = _veld("text", "vorm van de logregels", "text of json")
     max_bericht_mb: int = _veld(

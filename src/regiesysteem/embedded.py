@@ -27,8 +27,8 @@ from sqlalchemy.engine import URL
 
 from regiesysteem.config import maak_data_dir
 from regiesysteem.db import libpq_url
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.errors import Meldbaar
+from regiesysteem.logging_ import logger
 
 BEHEERDER: Final = "postgres"
 """The superuser, and the database with the same name."""

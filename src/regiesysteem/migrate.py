@@ -16,8 +16,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from regiesysteem import paden
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem import config
+from regiesysteem.errors import Meldbaar
 
 _OUDSTE = 14
 # The revisions from before the first release.
@@ -170,7 +170,7 @@ def hoofdrevisie() -> str:
 
 
 def _config() -> Config:
-    config = Config()
+    alembic = Config()
     # Alembic reads this value with interpolation: a per cent sign in the path is doubled.
-    config.set_main_option("script_location", str(paden.migraties_map()).replace("%", "%%"))
-    return config
+    alembic.set_main_option("script_location", str(config.migraties_map()).replace("%", "%%"))
+    return alembic

@@ -19,7 +19,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
 from regiesysteem.db import engine_voor
 from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
@@ -28,11 +28,11 @@ from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import laad_bij_start
-from regiesysteem.jobwerker import Jobwerker, tel_workers
-from regiesysteem.logboek import logger, stel_logboek_in
+from regiesysteem.job_worker import Jobwerker, tel_workers
+from regiesysteem.local import is_deze_machine
+from regiesysteem.logging_ import logger, stel_logboek_in
 from regiesysteem.metrics import Gedeeld, Tellers
 from regiesysteem.migrate import migreer
-from regiesysteem.nabij import is_deze_machine
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
 
@@ -230,7 +230,7 @@ def _bereid_voor(instellingen: Instellingen, motor: Engine) -> Inrichting:
     migratie = migreer(motor)
     if migratie.gedaan:
         logger().info("gemigreerd", van=migratie.van, naar=migratie.naar)
-    voorbeeld = instellingen.inrichting.resolve() == paden.voorbeeld_inrichting().resolve()
+    voorbeeld = instellingen.inrichting.resolve() == config.voorbeeld_inrichting().resolve()
     laad_bij_start(motor, instellingen.inrichting, gekozen=not voorbeeld)
     with motor.connect() as verbinding:
         inrichting = lees_inrichting(verbinding)

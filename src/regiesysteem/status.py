@@ -12,9 +12,9 @@ from regiesysteem.config import Instellingen, webadres
 from regiesysteem.db import maak_engine, psycopg2_url
 from regiesysteem.embedded import IngebeddePostgres
 from regiesysteem.inrichting.current import GeenInrichting, lees_inrichting
-from regiesysteem.jobwerker import tel_workers
+from regiesysteem.job_worker import tel_workers
+from regiesysteem.local import vraag
 from regiesysteem.migrate import hoofdrevisie, revisie
-from regiesysteem.nabij import vraag
 from regiesysteem.notifications.reports import gestrand, standen
 
 _SECONDEN = 3

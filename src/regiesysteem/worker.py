@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 
 from regiesysteem.config import Instellingen
 from regiesysteem.db import VERBIND_TIMEOUT_S, Sql, engine_voor, network_limits
-from regiesysteem.jobwerker import stop_met_hoofdproces
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.errors import Meldbaar
+from regiesysteem.job_worker import stop_met_hoofdproces
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications.delivery import notificaties
 from regiesysteem.notifications.inbox import remove_history, ruim_notificaties_op
 from regiesysteem.signals import on_signal

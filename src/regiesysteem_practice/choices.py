@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.errors import Meldbaar
 
 # --- Values that options of the command can have
 

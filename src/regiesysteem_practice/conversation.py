@@ -13,8 +13,8 @@ from zeep.exceptions import Fault
 from zeep.plugins import HistoryPlugin
 from zeep.transports import Transport
 
-from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.nabij import is_deze_machine
+from regiesysteem.errors import Meldbaar
+from regiesysteem.local import is_deze_machine
 from regiesysteem.zkn.operations import OPERATIONS, REGIE
 
 STUF = "http://www.egem.nl/StUF/StUF0301"

@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.nabij import KENMERKKOP, vraag
+from regiesysteem.local import KENMERKKOP, vraag
 from regiesysteem.soap.envelope import (
     AndereVersie,
     Envelop,

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.nabij import vraag
+from regiesysteem.errors import Meldbaar
+from regiesysteem.local import vraag
 from regiesysteem.stuf.answers import TIJDZONE
 
 # --- The back offices of the demo: real processes (`regie backoffice`), started and ended here

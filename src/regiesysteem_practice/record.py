@@ -21,7 +21,7 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
-from regiesysteem.meldbaar import Meldbaar, os_reden
+from regiesysteem.errors import Meldbaar, os_reden
 from regiesysteem.stuf.answers import TIJDZONE
 from regiesysteem_practice.intake import Received
 

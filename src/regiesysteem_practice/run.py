@@ -16,8 +16,8 @@ from flask import Flask, Response, request
 from rich.console import Console
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from regiesysteem.meldbaar import Meldbaar, os_reden
-from regiesysteem.nabij import KENMERKKOP
+from regiesysteem.errors import Meldbaar, os_reden
+from regiesysteem.local import KENMERKKOP
 from regiesysteem.signals import on_signal
 from regiesysteem.soap import contract
 from regiesysteem.stuf.message import Systeem

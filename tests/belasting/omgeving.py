@@ -18,7 +18,7 @@ import psutil
 import psycopg2
 from tests.belasting.opdracht import WORTEL
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres, ingebedde_postgres
 
 WORKERS: Final = 2
@@ -74,7 +74,7 @@ class Server:
 
 def zonder_abonnementen() -> str:
     """The shipped inrichting without anybody to tell what happens."""
-    return paden.voorbeeld_inrichting().read_text().split("[[abonnement]]", maxsplit=1)[0]
+    return config.voorbeeld_inrichting().read_text().split("[[abonnement]]", maxsplit=1)[0]
 
 
 class Werkbank:

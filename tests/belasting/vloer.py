@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from tests.belasting import vloer_lezen, vloer_schrijven
 from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
 
-from regiesysteem import paden
+from regiesysteem import config
 
 _MAX_FOUTEN: Final = 3
 HANDELINGEN: Final[dict[str, Callable[..., object]]] = {**vloer_schrijven.HANDELINGEN, **vloer_lezen.HANDELINGEN}
@@ -29,7 +29,7 @@ class Vloer:
     """Handles messages by hand; `sjablonen` are the rows by name of message."""
 
     def __init__(self, sjablonen: dict[str, Any]) -> None:
-        self._schema = etree.XMLSchema(file=str(paden.xsd_map() / "zkn0310.xsd"))
+        self._schema = etree.XMLSchema(file=str(config.xsd_map() / "zkn0310.xsd"))
         self._parser = partial(etree.XMLParser, resolve_entities=False, no_network=True)  # noqa: TID251 - as above
         self._sjablonen = sjablonen
 

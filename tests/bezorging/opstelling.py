@@ -14,14 +14,14 @@ from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
 from tests.conftest import is_web, omgeving, start_server, stop_server, vrije_poort, wacht_op_server
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.db import maak_engine
 from regiesysteem.stuf.xml import ontleed
 
 
 def inrichting(*delen: str) -> str:
     """The shipped inrichting without its abonnementen, and these parts."""
-    eigen = paden.voorbeeld_inrichting().read_text()
+    eigen = config.voorbeeld_inrichting().read_text()
     return eigen.split("[[abonnement]]", maxsplit=1)[0] + "\n" + "\n".join(delen)
 
 

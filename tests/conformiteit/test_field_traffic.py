@@ -15,7 +15,7 @@ from tests.conftest import Server, start_server, stop_server, vrije_poort, wacht
 from tests.inrichting.test_statussen import maak
 from tests.published import FIELD_TRAFFIC, need, validator
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.current import Gevonden, vind_statustype
 from regiesysteem.inrichting.load import lees_bestand
 from regiesysteem.stuf.xml import ontleed
@@ -30,7 +30,7 @@ def server_met(
 ) -> Iterator[tuple[Server, str]]:
     """A server that holds every sender to the schema, or none."""
     inrichting, logboek, poort = tmp_path / "inrichting.toml", tmp_path / "logboek", vrije_poort()
-    tekst = paden.voorbeeld_inrichting().read_text()
+    tekst = config.voorbeeld_inrichting().read_text()
     for ander in ("streng", "soepel"):
         tekst = tekst.replace(f'schema = "{ander}"', f'schema = "{request.param}"')
     inrichting.write_text(tekst)
@@ -78,7 +78,7 @@ def test_our_schema_says_what_the_published_one_says(eigen_xsd: etree.XMLSchema,
 
 
 def test_the_statuses_are_those_of_the_example_inrichting() -> None:
-    example = lees_bestand(paden.voorbeeld_inrichting()).inrichting
+    example = lees_bestand(config.voorbeeld_inrichting()).inrichting
     [known] = [zaaktype.status for zaaktype in example.zaaktype if zaaktype.code == "B1026"]
     zaaktype = maak(*((status.volgnummer, status.code, status.omschrijving) for status in known))
     sent = re.compile(

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.published import SHARED, TEXT, need
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.load import lees_bestand, lees_tekst
 from regiesysteem.stuf.faults import FOUTEN
 
@@ -41,7 +41,7 @@ def test_descriptions_are_those_of_the_standard() -> None:
 
 @pytest.mark.parametrize(("bijlage", "soort"), [("9 Bijlage B", "gezinsplan"), ("10 Bijlage C", "levensdomeinplan")])
 def test_the_reference_zaaktypen_are_those_of_rzs(bijlage: str, soort: str) -> None:
-    example = lees_bestand(paden.voorbeeld_inrichting()).inrichting
+    example = lees_bestand(config.voorbeeld_inrichting()).inrichting
     tekst = re.split(rf"^{bijlage}", RZS_TEXT.read_text(), flags=re.MULTILINE)[-1].split("Checklistitems")[0]
     statussen = re.findall(r"^ (\d)    (\S.*)$", tekst, re.MULTILINE)
     (zaaktype,) = [zaaktype for zaaktype in example.zaaktype if zaaktype.soort == soort]

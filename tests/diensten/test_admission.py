@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from tests.berichten import regie
 from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, zaak
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.diensten.admission import laat_toe
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
@@ -32,7 +32,7 @@ def inrichting(engine: Engine) -> Callable[..., Inrichting]:
     """The example inrichting with texts replaced."""
 
     def maak(*vervangingen: tuple[str, str]) -> Inrichting:
-        tekst = paden.voorbeeld_inrichting().read_text()
+        tekst = config.voorbeeld_inrichting().read_text()
         for oud, nieuw in vervangingen:
             assert oud in tekst, oud
             tekst = tekst.replace(oud, nieuw)

@@ -25,7 +25,7 @@ from tests.soap.conftest import Deur
 from tests.stuf.test_lading import xml_bytes
 from werkzeug.test import Client
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import Instellingen
 from regiesysteem.db import maak_engine
 from regiesysteem.http.app import maak_soap_app
@@ -77,7 +77,7 @@ def domein(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     (map_ / "xsd" / "iwmo.xsd").write_text(IWMO)
     (map_ / "xsd" / "delen" / "basis.xsd").write_text(BASIS)
     bestand = map_ / "gemeente.toml"
-    bestand.write_text(paden.voorbeeld_inrichting().read_text() + FORMATEN)
+    bestand.write_text(config.voorbeeld_inrichting().read_text() + FORMATEN)
     motor = maak_engine(module_database_url, verbindingen=5)
     laad_inrichting(motor, lees_bestand(bestand))
     for deel in map_.rglob("*.xsd"):
@@ -306,7 +306,7 @@ def test_the_same_text_with_another_xsd_is_a_new_inrichting(domein: Deur, tmp_pa
         IWMO.replace('<xs:include schemaLocation="delen/basis.xsd"/>', BASIS[BASIS.index("<xs:simpleType") : -12])
     )
     bestand = tmp_path / "gemeente.toml"
-    bestand.write_text(paden.voorbeeld_inrichting().read_text() + FORMATEN)
+    bestand.write_text(config.voorbeeld_inrichting().read_text() + FORMATEN)
     gelezen = lees_bestand(bestand)
     assert laad_inrichting(domein.motor, gelezen).geladen
     assert not laad_inrichting(domein.motor, gelezen).geladen

@@ -8,7 +8,7 @@ from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import element, lk01, nieuw_nummer, zaak
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.db import maak_engine
 from regiesysteem.diensten.transaction import Uitvoering
 from regiesysteem.inrichting.current import InrichtingBron
@@ -21,7 +21,7 @@ from regiesysteem.zakenmagazijn import events
 from regiesysteem.zakenmagazijn.events import STATUS_CHANGE, UPDATE_ZAAK, AuditLine, events_of
 from regiesysteem.zkn.operations import recognise
 
-VOORBEELD = paden.voorbeeld_inrichting().read_text()
+VOORBEELD = config.voorbeeld_inrichting().read_text()
 NIEMAND = VOORBEELD.split("[[abonnement]]", maxsplit=1)[0]
 VoerUit = Callable[[str], etree._Element]
 

@@ -7,14 +7,14 @@ from tests.diensten.stappen import actualiseer, element, nieuw, wijzig
 from tests.diensten.test_actualiseer_zaakstatus import met_zetter, zetter
 from tests.soap.conftest import Deur
 
-from regiesysteem import paden
+from regiesysteem import config
 
 EINDDATUM = "<ZKN:einddatum>20260401</ZKN:einddatum>"
 
 
 def zonder_eindstatus(maak_deur: Callable[..., Deur]) -> Deur:
     """The doors, once the municipality has taken the eindstatus of B1026 out of its inrichting."""
-    _, _, zaaktype = paden.voorbeeld_inrichting().read_text().partition('code = "B1026"')
+    _, _, zaaktype = config.voorbeeld_inrichting().read_text().partition('code = "B1026"')
     _, _, rest = zaaktype.partition('omschrijving = "In behandeling"\n\n')
     eindstatus, _, _ = rest.partition("\n\n")
     return maak_deur(**{f"{eindstatus}\n": ""})

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, teksten, zaak
 from tests.conftest import vrije_poort, wacht_tot
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
@@ -33,7 +33,7 @@ from regiesysteem.zkn.operations import OPERATIONS, recognise
 
 VoerUit = Callable[[str], etree._Element]
 NU = datetime(2026, 11, 24, 12, tzinfo=UTC)
-VOORBEELD = paden.voorbeeld_inrichting().read_text()
+VOORBEELD = config.voorbeeld_inrichting().read_text()
 
 
 def bericht(tekst: str) -> Bericht:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.check import InrichtingFout
 from regiesysteem.inrichting.load import MAX_BYTES, lees_bestand, lees_tekst
 
@@ -256,7 +256,7 @@ def zonder_none(waarde: Any) -> Any:
 
 @given(st.data())
 def test_a_strange_value_anywhere_gives_only_dutch_messages(als_toml: AlsToml, data: st.DataObject) -> None:
-    rauw = tomllib.loads(paden.voorbeeld_inrichting().read_text())
+    rauw = tomllib.loads(config.voorbeeld_inrichting().read_text())
     doel: Any = rauw
     while True:
         sleutel = data.draw(st.sampled_from(sorted(doel) if isinstance(doel, dict) else range(len(doel))))

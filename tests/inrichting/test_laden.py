@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.check import InrichtingFout
 from regiesysteem.inrichting.current import lees_inrichting, neem_statustype_over, neem_zaaktype_over
 from regiesysteem.inrichting.load import Verschil, laad_bestand, laad_bij_start, laad_inrichting, lees_tekst
@@ -163,7 +163,7 @@ def test_what_was_taken_over_stays_until_the_file_names_it(
 
 def test_a_wrong_file_changes_nothing(engine: Engine, tmp_path: Path, rijen: Rijen) -> None:
     fout = tmp_path / "fout.toml"
-    fout.write_text(paden.voorbeeld_inrichting().read_text().replace('soort = "gezinsplan"', 'soort = "plan"'))
+    fout.write_text(config.voorbeeld_inrichting().read_text().replace('soort = "gezinsplan"', 'soort = "plan"'))
     with pytest.raises(InrichtingFout):
         laad_bestand(engine, fout)
     assert rijen("SELECT versie FROM inrichting_stand") == [(0,)]
@@ -172,7 +172,7 @@ def test_a_wrong_file_changes_nothing(engine: Engine, tmp_path: Path, rijen: Rij
 def test_at_start_the_example_never_replaces_an_own_inrichting(
     engine: Engine, rauw: Rauw, als_toml: Callable[[Rauw], str], tmp_path: Path, rijen: Rijen
 ) -> None:
-    voorbeeld = paden.voorbeeld_inrichting()
+    voorbeeld = config.voorbeeld_inrichting()
     eerste = laad_bij_start(engine, voorbeeld, gekozen=False)
     assert eerste is not None
     assert eerste.geladen
@@ -190,7 +190,7 @@ def test_at_start_the_example_never_replaces_an_own_inrichting(
 
 
 def test_a_copy_of_the_example_is_an_own_inrichting(engine: Engine, tmp_path: Path) -> None:
-    voorbeeld = paden.voorbeeld_inrichting()
+    voorbeeld = config.voorbeeld_inrichting()
     laad_bij_start(engine, voorbeeld, gekozen=False)
     kopie = tmp_path / "mijn.toml"
     kopie.write_bytes(voorbeeld.read_bytes())

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.cli import app
 from regiesysteem.inrichting.current import lees_inrichting, neem_statustype_over, neem_zaaktype_over
 
 Rauw = dict[str, Any]
-VOORBEELD = str(paden.voorbeeld_inrichting())
+VOORBEELD = str(config.voorbeeld_inrichting())
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting.check import InrichtingFout
 from regiesysteem.inrichting.load import HOOFD, lees_bestand
 from regiesysteem.stuf.schema import eerste_afwijking
@@ -15,7 +15,7 @@ XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" {}>{}</xs:schema>'
 
 def _toml(map_: Path, formaat: str) -> Path:
     bestand = map_ / "gemeente.toml"
-    bestand.write_text(f"{paden.voorbeeld_inrichting().read_text()}\n[[formaat]]\n{formaat}\n")
+    bestand.write_text(f"{config.voorbeeld_inrichting().read_text()}\n[[formaat]]\n{formaat}\n")
     return bestand
 
 

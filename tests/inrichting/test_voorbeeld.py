@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.inrichting import fields, model
 from regiesysteem.inrichting.check import waarschuwingen
 from regiesysteem.inrichting.load import lees_bestand, lees_tekst
@@ -18,7 +18,7 @@ DOCS = WORTEL / "docs/gebruiken/inrichting.md"
 
 @pytest.fixture(scope="module")
 def voorbeeld() -> model.Inrichtingsbestand:
-    return lees_bestand(paden.voorbeeld_inrichting()).inrichting
+    return lees_bestand(config.voorbeeld_inrichting()).inrichting
 
 
 def test_the_example_has_the_plans_and_the_deelplannen(voorbeeld: model.Inrichtingsbestand) -> None:

@@ -8,7 +8,7 @@ from tests.berichten.regie import leg_aanbod
 from tests.bezorging.opstelling import Opstelling
 from tests.conftest import Server, regie, vrije_poort
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.db import maak_engine
 
 
@@ -34,7 +34,7 @@ class Demoserver:
 
 def demo_inrichting(ports: tuple[int, int]) -> str:
     """The shipped inrichting, with the two back offices of the demo at these ports."""
-    text = paden.voorbeeld_inrichting().read_text()
+    text = config.voorbeeld_inrichting().read_text()
     for fixed, free in zip((8091, 8092), ports, strict=True):
         assert f":{fixed}/stuf" in text
         text = text.replace(f":{fixed}/stuf", f":{free}/stuf")

@@ -15,7 +15,7 @@ from tests.conftest import Server
 from regiesysteem.db import maak_engine
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import canoniek, ontleed
-from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
 from regiesysteem.zkn.operations import DOORS, OPERATIONS
 
 WORTEL = Path(__file__).parents[2]

@@ -33,7 +33,7 @@ from tests.notifications.routeringstappen import laad
 from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import InrichtingBron
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.nabij import KENMERKKOP, is_deze_machine
+from regiesysteem.local import KENMERKKOP, is_deze_machine
 from regiesysteem.notifications.client import Verzender, Verzendkamer
 from regiesysteem.notifications.outcome import MAX_ANTWOORD
 from regiesysteem.notifications.receiver import Ontvanger, ontvanger_van

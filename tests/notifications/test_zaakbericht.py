@@ -18,14 +18,13 @@ from tests.published import assert_valid
 from tests.soap.conftest import Deur, deur, maak_deur
 from werkzeug.test import Client
 
-from regiesysteem.config import Instellingen
+from regiesysteem.config import Instellingen, voorbeeld_inrichting
 from regiesysteem.db import maak_engine, tel_statements
 from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
 from regiesysteem.notifications.compose import Kop, operatie, stel_zaakberichten_op, zak_lk01
-from regiesysteem.paden import voorbeeld_inrichting
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.schema import controleer

@@ -17,7 +17,7 @@ from tests.conftest import regie
 from tests.soap.conftest import Deur
 from werkzeug.test import Client
 
-from regiesysteem import backup, paden
+from regiesysteem import backup, config
 from regiesysteem.config import Instellingen
 from regiesysteem.db import maak_engine
 from regiesysteem.embedded import ingebedde_postgres
@@ -42,7 +42,7 @@ def _inhoud(url: str) -> dict[str, str]:
 
 
 def _deur(motor: Engine) -> Deur:
-    laad_inrichting(motor, lees_tekst(paden.voorbeeld_inrichting().read_text(), "test"))
+    laad_inrichting(motor, lees_tekst(config.voorbeeld_inrichting().read_text(), "test"))
     return Deur(Client(maak_soap_app(Instellingen(), motor, Tellers())), motor)
 
 
@@ -93,13 +93,13 @@ def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
     """A release after this one, with a revision more, puts back what this one saved."""
     _creeer(database_url)
     _maak(database_url, tmp_path / "oud")
-    shutil.copytree(paden.migraties_map(), tmp_path / "migrations")
+    shutil.copytree(config.migraties_map(), tmp_path / "migrations")
     (tmp_path / "migrations/versions/9999_later.py").write_text(
         "from alembic import op\n"
         f"revision, down_revision, branch_labels, depends_on = '9999_later', {hoofdrevisie()!r}, None, None\n"
         "def upgrade(): op.execute('CREATE TABLE later (id int)')\n"
     )
-    monkeypatch.setattr(paden, "migraties_map", lambda: tmp_path / "migrations")
+    monkeypatch.setattr(config, "migraties_map", lambda: tmp_path / "migrations")
     hoofdrevisie.cache_clear()
     try:
         _herstel(database_url, tmp_path / "oud")

@@ -23,7 +23,7 @@ from tests.conftest import regie, vrije_poort, wacht_tot
 from tests.soap.conftest import Deur
 from werkzeug.test import Client
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import Instellingen
 from regiesysteem.db import VERBIND_TIMEOUT_S, libpq_url, maak_engine, network_limits
 from regiesysteem.embedded import BEHEERDER, EIGENAAR, IngebeddePostgres
@@ -36,7 +36,7 @@ _BOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbi
 
 
 def _deur(motor: Engine) -> Deur:
-    laad_inrichting(motor, lees_tekst(paden.voorbeeld_inrichting().read_text(), "test"))
+    laad_inrichting(motor, lees_tekst(config.voorbeeld_inrichting().read_text(), "test"))
     return Deur(Client(maak_soap_app(Instellingen(), motor, Tellers())), motor)
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import Client
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import Instellingen
 from regiesysteem.db import kenmerk
 from regiesysteem.http.app import maak_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.nabij import KENMERKKOP
+from regiesysteem.local import KENMERKKOP
 
 VREEMD = (
     "kwaad.example",
@@ -38,7 +38,7 @@ def maak_client(engine: Engine, database_url: str) -> Callable[..., Client]:
     """Make a client of a server with settings; `autorisatie` is that of its inrichting."""
 
     def maak(autorisatie: str = "open", **instellingen: object) -> Client:
-        tekst = paden.voorbeeld_inrichting().read_text()
+        tekst = config.voorbeeld_inrichting().read_text()
         assert 'autorisatie = "open"' in tekst
         laad_inrichting(engine, lees_tekst(tekst.replace('"open"', f'"{autorisatie}"', 1), "test"))
         return Client(maak_app(Instellingen(database_url=database_url, **instellingen)))

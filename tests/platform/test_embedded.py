@@ -21,7 +21,7 @@ GEBRUIKER = """
 import sys
 from pathlib import Path
 from regiesysteem.embedded import ingebedde_postgres
-from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.logging_ import stel_logboek_in
 stel_logboek_in("text", stil=True)
 with ingebedde_postgres(Path(sys.argv[1])) as postgres:
     print(postgres.pid, flush=True)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.conftest import Server, haal, regie, start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
 from tests.platform.test_server import vraag_nummer
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.db import maak_engine
 from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
 from regiesysteem_practice.conversation import Conversation
@@ -163,7 +163,7 @@ def test_status_tells_how_much_there_is(database_url: str) -> None:
     klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=database_url)
     assert "FOUT  inrichting" in klaar.stdout, "there is none; what does not hang on it is not shown"
     assert (
-        regie("inrichting", "laad", str(paden.voorbeeld_inrichting()), REGIE_DATABASE_URL=database_url).returncode == 0
+        regie("inrichting", "laad", str(config.voorbeeld_inrichting()), REGIE_DATABASE_URL=database_url).returncode == 0
     )
     klaar = regie("status", REGIE_PORT=str(vrije_poort()), REGIE_DATABASE_URL=database_url)
     assert re.search(r"goed  gegevens +ongeveer \d+ zaken, \d+ documenten, \d+ berichten\n", klaar.stdout)

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect, text
 from tests.conftest import regie
 
 import regiesysteem
-from regiesysteem import migrate, paden
+from regiesysteem import config, migrate
 from regiesysteem.db import Sql, maak_engine
 from regiesysteem.inrichting.tables import InrichtingRij
 
@@ -32,7 +32,7 @@ def _tabellen(motor: Engine) -> set[str]:
 
 
 def test_there_is_one_newest_revision() -> None:
-    assert len(ScriptDirectory(str(paden.migraties_map())).get_heads()) == 1
+    assert len(ScriptDirectory(str(config.migraties_map())).get_heads()) == 1
 
 
 def test_an_empty_database_comes_to_the_newest_revision_and_stays_there(leeg: Engine) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import omgeving
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.migrate import hoofdrevisie
 
 WORTEL = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def uitgepakt(wiel: Path) -> Path:
 
 
 def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
-    for bron in (paden.wsdl_map(), paden.xsd_map(), paden.migraties_map() / "versions"):
+    for bron in (config.wsdl_map(), config.xsd_map(), config.migraties_map() / "versions"):
         naam = bron.relative_to(WORTEL)
         verwacht = {pad.name for pad in bron.iterdir() if pad.is_file()}
         assert {pad.name for pad in (uitgepakt / "regiesysteem" / naam).iterdir() if pad.is_file()} == verwacht

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 from tests.conftest import STOP_TIMEOUT_S, insert_into, omgeving, vrije_poort, wacht_tot
 
-from regiesysteem import jobwerker, worker
+from regiesysteem import job_worker, worker
 from regiesysteem.config import Instellingen
 from regiesysteem.embedded import ingebedde_postgres
 from regiesysteem.storage import maak_opslag
@@ -130,8 +130,8 @@ def test_a_machine_that_has_no_process_for_it_now_gets_more_time(monkeypatch: py
         raise BlockingIOError("no more processes")
 
     monkeypatch.setattr(subprocess, "Popen", geen_proces)
-    monkeypatch.setattr(jobwerker, "_OPNIEUW_S", 0.0)
-    werker = jobwerker.Jobwerker(1)
+    monkeypatch.setattr(job_worker, "_OPNIEUW_S", 0.0)
+    werker = job_worker.Jobwerker(1)
     with capture_logs() as regels:
         werker.start()
         werker.kijk()

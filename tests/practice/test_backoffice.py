@@ -55,7 +55,7 @@ def test_it_hears_what_happened_and_fetches_zaak_and_documents(
     regiesysteem, adres = _samen(maak_opstelling, poort)
     # The server says how to start one, with where it is itself: that is not where a shell without settings looks.
     elders = f"http://127.0.0.1:{regiesysteem.poort}"
-    gezegd = regiesysteem.logboek.read_text()
+    gezegd = regiesysteem.logging_.read_text()
     assert re.search(rf"backoffice --naam \S+ --poort \d+ --server {elders}\n", gezegd), gezegd
     kantoor = maak_kantoor(NAAM, adres, "--haal-op", poort=poort)
     nummer, data = nieuw_nummer(), documenten.pdf("Verslag")

@@ -12,7 +12,7 @@ from tests.berichten import regie
 from tests.berichten.bouw import SOAP11, SOAP12, envelop, lk01, nieuw_nummer, teksten, zaak
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
-from regiesysteem.nabij import KENMERKKOP
+from regiesysteem.local import KENMERKKOP
 from regiesysteem.notifications.compose import Kop
 from regiesysteem.notifications.outcome import lees_antwoord
 from regiesysteem.stuf.message import Systeem

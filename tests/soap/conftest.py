@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, SOAP11, envelop, teksten
 from werkzeug.test import Client, TestResponse
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import Instellingen
 from regiesysteem.db import maak_engine
 from regiesysteem.http.app import maak_soap_app
@@ -61,7 +61,7 @@ def maak_deur(module_database_url: str) -> Iterator[Callable[..., Deur]]:
     motor = maak_engine(module_database_url, verbindingen=20)
 
     def maak(**vervangen: str) -> Deur:
-        tekst = paden.voorbeeld_inrichting().read_text()
+        tekst = config.voorbeeld_inrichting().read_text()
         for oud, nieuw in vervangen.items():
             assert oud in tekst
             tekst = tekst.replace(oud, nieuw, 1)

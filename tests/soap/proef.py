@@ -10,7 +10,7 @@ from lxml import etree
 
 from regiesysteem.http.app import SoapDoors
 from regiesysteem.http.front import Front, listen
-from regiesysteem.logboek import stel_logboek_in
+from regiesysteem.logging_ import stel_logboek_in
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.exchange import Limits
 from regiesysteem.stuf.content.content import Inhoud, inhoud_van, zet_inhoud

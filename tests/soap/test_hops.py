@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 from tests.berichten.bouw import ACTIE, envelop, gezinsplan, lk01, lv01, nieuw_nummer
 from werkzeug.test import Client
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.config import Instellingen
 from regiesysteem.http.app import maak_app
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
@@ -57,7 +57,7 @@ def told(title: str) -> list[str]:
 @pytest.fixture
 def client(engine: Engine, database_url: str) -> Client:
     """The whole web application, on the example inrichting."""
-    laad_inrichting(engine, lees_tekst(paden.voorbeeld_inrichting().read_text(), "test"))
+    laad_inrichting(engine, lees_tekst(config.voorbeeld_inrichting().read_text(), "test"))
     client = Client(maak_app(Instellingen(database_url=database_url)))
     post(client, "creeerZaak_Lk01", lk01("T", gezinsplan(nieuw_nummer())))  # what is read once, is read now
     return client

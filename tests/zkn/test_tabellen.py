@@ -10,7 +10,7 @@ from tests.berichten.schema import Element as XsdElement
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
 from regiesysteem.zkn import document, zaak
 from regiesysteem.zkn.documentgegevens import DOCUMENT, EDC_GERELATEERD, SDC_GERELATEERD, ZAAKDOCUMENT
-from regiesysteem.zkn.objects import BETROKKENE, ZAAKOBJECT
+from regiesysteem.zkn.zaakobjects import BETROKKENE, ZAAKOBJECT
 
 HISTORIE = {"historieMaterieel", "historieFormeel", "historieFormeelRelatie"}
 """History is not kept: what was true before is in the stored messages."""

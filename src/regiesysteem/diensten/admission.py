@@ -11,7 +11,7 @@ from lxml import etree
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.stuf import schema, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, controleer_soort, controleer_versies

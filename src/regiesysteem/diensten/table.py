@@ -5,7 +5,7 @@ from typing import Final, Protocol
 from lxml import etree
 
 from regiesysteem.diensten.context import MessageContext
-from regiesysteem.diensten.documenten import (
+from regiesysteem.diensten.document_operations import (
     cancel_checkout,
     geef_lijst_zaakdocumenten,
     geef_zaakdocument_lezen,
@@ -15,14 +15,14 @@ from regiesysteem.diensten.documenten import (
     update_zaakdocument,
     voeg_zaakdocument_toe,
 )
-from regiesysteem.diensten.regie import (
+from regiesysteem.diensten.regie_operations import (
     bevestig_overdragen_zaak,
     bevestiging,
     initieer_notificeer_over_zaak,
     notificeer_over_zaak,
     overdragen_zaak,
 )
-from regiesysteem.diensten.zaken import (
+from regiesysteem.diensten.zaak_operations import (
     actualiseer_zaakstatus,
     creeer_zaak,
     geef_zaakdetails,

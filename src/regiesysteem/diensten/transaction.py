@@ -19,7 +19,7 @@ from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.storage import InhoudFout, Opslag, OpslagOnbereikbaar
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout

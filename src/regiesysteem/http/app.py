@@ -28,11 +28,11 @@ from regiesysteem import migrate
 from regiesysteem.config import Instellingen
 from regiesysteem.db import engine_voor, kenmerk, maak_engine
 from regiesysteem.diensten.transaction import Uitvoering
-from regiesysteem.geheugen import geef_terug
 from regiesysteem.inrichting.current import GeenInrichting, InrichtingBron
-from regiesysteem.logboek import logger
+from regiesysteem.local import KENMERKKOP, is_deze_machine
+from regiesysteem.logging_ import logger
+from regiesysteem.memory import geef_terug
 from regiesysteem.metrics import Tellers
-from regiesysteem.nabij import KENMERKKOP, is_deze_machine
 from regiesysteem.notifications.reports import toon_cijfers
 from regiesysteem.soap import contract
 from regiesysteem.soap.exchange import Exchange, Limits, lees_verzoek

@@ -25,7 +25,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -20,7 +20,7 @@ from typing import Final
 
 import psutil
 
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 
 Work = Callable[[socket.socket, int], object]
 """The work of a process until its line is closed; the number is its place, which no other living process has."""

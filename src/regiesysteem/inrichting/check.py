@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
+from regiesysteem.errors import Meldbaar
 from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.model import LIJSTEN, Applicatie, Inrichtingsbestand, sleutels, tabellen, toonbaar
 from regiesysteem.inrichting.secrets import GeheimFout, lees_geheim, onleesbaar
-from regiesysteem.logboek import MASKER
-from regiesysteem.meldbaar import Meldbaar
-from regiesysteem.nabij import is_deze_machine
+from regiesysteem.local import is_deze_machine
+from regiesysteem.logging_ import MASKER
 
 # --- Errors in the inrichting, in Dutch: the place, the value found, the allowed values, and the probable meaning
 

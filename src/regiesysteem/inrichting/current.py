@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, insert, select, text, update
 
+from regiesysteem.errors import Meldbaar
 from regiesysteem.inrichting.fields import Soort, gevouwen
 from regiesysteem.inrichting.leniency import Leniency, leniency_for
 from regiesysteem.inrichting.load import Schemas, lees_tekst, vergrendel, verhoog
@@ -29,8 +30,7 @@ from regiesysteem.inrichting.model import (
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
 from regiesysteem.inrichting.tables import OVERGENOMEN, StatustypeRij, ZaaktypeRij
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.logging_ import logger
 
 # --- The inrichting as the message path sees it: frozen, in memory, without SQL per message
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from regiesysteem.logboek import MASKER
+from regiesysteem.logging_ import MASKER
 from regiesysteem.stuf.checks import elfproef
 
 # --- Values in the TOML that need more than a type and a length; the errors are Dutch, for whoever writes the file

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from regiesysteem import paden
+from regiesysteem import config
+from regiesysteem.errors import os_reden
 from regiesysteem.inrichting.check import InrichtingFout, Melding, controleer_samenhang, pad, vertaal, waarschuwingen
 from regiesysteem.inrichting.fields import gemaskeerd, gevouwen
 from regiesysteem.inrichting.model import Formaat, Inrichtingsbestand, Resultaat, Status, Zaaktype, inhoud, sleutels
@@ -28,8 +29,7 @@ from regiesysteem.inrichting.tables import (
     StatustypeRij,
     ZaaktypeRij,
 )
-from regiesysteem.logboek import MASKER
-from regiesysteem.meldbaar import os_reden
+from regiesysteem.logging_ import MASKER
 from regiesysteem.stuf.namespaces import XS
 from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed_bestand
 
@@ -416,7 +416,7 @@ class Verschil:
 def laad_bestand(engine: Engine, pad: Path) -> Verschil:
     """Read, check and load a file. Raises InrichtingFout with every mistake; then nothing changes."""
     gelezen = lees_bestand(pad)
-    if pad.resolve() == paden.voorbeeld_inrichting().resolve():
+    if pad.resolve() == config.voorbeeld_inrichting().resolve():
         gelezen = replace(gelezen, bron=VOORBEELD)
     return replace(laad_inrichting(engine, gelezen), waarschuwingen=tuple(waarschuwingen(gelezen.inrichting)))
 

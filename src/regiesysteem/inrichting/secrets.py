@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from regiesysteem.meldbaar import os_reden
+from regiesysteem.errors import os_reden
 
 _VERWIJZING = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|bestand:/[^\0]+")
 _MAX_BYTES = 4096

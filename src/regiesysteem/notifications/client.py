@@ -34,8 +34,8 @@ from zeep.transports import Transport
 
 from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
-from regiesysteem.logboek import logger
-from regiesysteem.nabij import KENMERKKOP, is_deze_machine
+from regiesysteem.local import KENMERKKOP, is_deze_machine
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications.outcome import (
     MAX_ANTWOORD,
     MAX_WACHT_S,

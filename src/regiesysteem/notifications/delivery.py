@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from regiesysteem.config import Instellingen
 from regiesysteem.db import maak_engine
 from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications import queue
 from regiesysteem.notifications.client import Verzendkamer
 from regiesysteem.notifications.outbox import Verdeler, is_er_te_verdelen

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, InrichtingBron
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications.compose import (
     NOTIFICEER,
     Zaakbericht,

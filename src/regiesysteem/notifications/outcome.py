@@ -16,7 +16,7 @@ import urllib3.exceptions as u3
 from lxml import etree
 
 from regiesysteem.inrichting.secrets import GeheimFout, onleesbaar
-from regiesysteem.logboek import MASKER, zonder_bsn
+from regiesysteem.logging_ import MASKER, zonder_bsn
 from regiesysteem.notifications.receiver import Ontvanger
 from regiesysteem.stuf.faults import FOUTEN, as_code
 

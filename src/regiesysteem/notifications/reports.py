@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.db import Sql
+from regiesysteem.errors import Meldbaar
 from regiesysteem.inrichting.check import (
     InrichtingFout,
     Melding,
@@ -28,8 +29,7 @@ from regiesysteem.inrichting.check import (
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import verhoog
 from regiesysteem.inrichting.model import ABONNEMENT, Abonnement, als_tabel
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications.queue import wek
 
 # --- The texts of the commands

@@ -12,11 +12,11 @@ from lxml import etree
 from sqlalchemy import Connection, Row
 
 from regiesysteem.db import Sql
+from regiesysteem.errors import Meldbaar
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import leesbaar
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.logging_ import logger
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
 from regiesysteem.stuf.xml import canoniek, serialiseer

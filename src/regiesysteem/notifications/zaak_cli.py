@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
 from regiesysteem.db import Sql
+from regiesysteem.errors import Meldbaar, os_reden
 from regiesysteem.inrichting.current import lees_inrichting
-from regiesysteem.meldbaar import Meldbaar, os_reden
 from regiesysteem.notifications import reports
 from regiesysteem.notifications.transfers import antwoord_op_aanbod, draag_over, trek_in
 from regiesysteem.storage import maak_opslag

@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.stuf.flat_schema import flat_schemas
 from regiesysteem.stuf.xml import ontleed, serialiseer
 
@@ -48,7 +48,7 @@ def xsd(naam: str) -> bytes | None:
 @cache
 def _zonder_adressen(deur: str, *, met_adres: bool, in_een: bool) -> bytes:
     """The WSDL with marks in the places of addresses. Made once: it takes 50 ms, and anybody may ask for it."""
-    boom = ontleed((paden.wsdl_map() / f"{deur}.wsdl").read_bytes())
+    boom = ontleed((config.wsdl_map() / f"{deur}.wsdl").read_bytes())
     for knoop in boom.iter(etree.Element):
         if "schemaLocation" in knoop.attrib:
             knoop.set("schemaLocation", f"{_HIER_WORTEL.decode()}/xsd/{_naam(knoop)}")

@@ -16,7 +16,7 @@ from typing import IO, Any, Final, Literal
 import structlog
 from lxml import etree
 
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Tellers
 from regiesysteem.soap.envelope import (
     ACTIE_VOORVOEGSELS,

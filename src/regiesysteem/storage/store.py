@@ -10,8 +10,8 @@ from typing import IO, Final, Literal, Protocol
 from sqlalchemy import Connection, Engine
 
 from regiesysteem.db import Sql
-from regiesysteem.logboek import logger
-from regiesysteem.meldbaar import Meldbaar
+from regiesysteem.errors import Meldbaar
+from regiesysteem.logging_ import logger
 
 # --- The errors of content. The texts are Dutch, for operators; they name no machine, bucket or key
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from regiesysteem.logboek import is_bsn
+from regiesysteem.logging_ import is_bsn
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Elementen, Soort
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen, Voorwerp

@@ -13,7 +13,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.stuf.namespaces import XSI
 from regiesysteem.stuf.xml import ontleed_bestand
 
@@ -48,7 +48,7 @@ def prefixes() -> Mapping[str, str]:
 
 
 def _roots() -> dict[str, etree._Element]:
-    return {path.name: ontleed_bestand(path) for path in sorted(paden.xsd_map().glob("*.xsd"))}
+    return {path.name: ontleed_bestand(path) for path in sorted(config.xsd_map().glob("*.xsd"))}
 
 
 def _flat(root: etree._Element, groups: _Definitions) -> str:

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from regiesysteem import paden
+from regiesysteem import config
 from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
 from regiesysteem.stuf.namespaces import NIL, XS
 from regiesysteem.stuf.shorten import shorten
@@ -112,7 +112,7 @@ def _schema() -> etree.XMLSchema:
 
 @cache
 def _gecompileerd() -> etree.XMLSchema:
-    return compileer_schema(flat_schemas(), paden.HOOFDSCHEMA)
+    return compileer_schema(flat_schemas(), config.HOOFDSCHEMA)
 
 
 def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:

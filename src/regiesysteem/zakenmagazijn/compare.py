@@ -11,7 +11,7 @@ import orjson
 
 from regiesysteem.inrichting.current import Zaaktype
 from regiesysteem.inrichting.model import Wasregel
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.faults import StufFout

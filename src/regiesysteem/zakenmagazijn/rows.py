@@ -21,7 +21,7 @@ from regiesysteem.inrichting.current import (
 )
 from regiesysteem.inrichting.fields import gevouwen
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Elementen, Entiteit
 from regiesysteem.stuf.faults import StufFout

@@ -6,8 +6,8 @@ from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
 from regiesysteem.zkn.documentgegevens import DOCUMENT, SDC_GERELATEERD, ZAAKDOCUMENT
 from regiesysteem.zkn.names import ZKN
-from regiesysteem.zkn.objects import BSL
 from regiesysteem.zkn.zaak import ZAK_GERELATEERD
+from regiesysteem.zkn.zaakobjects import BSL
 
 IS_RELEVANT_VOOR: Final = Relatie("isRelevantVoor", ZKN, "EDCZAK", (Keuze("", ZAK_GERELATEERD),), ZAAKDOCUMENT)
 """The same relation as `zaak.HEEFT_RELEVANT`, seen from the document; kennisgevingen tell it from this side only."""

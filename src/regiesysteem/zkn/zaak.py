@@ -21,8 +21,8 @@ from regiesysteem.zkn.blocks import (
 )
 from regiesysteem.zkn.documentgegevens import EDC_GERELATEERD, ZAAKDOCUMENT
 from regiesysteem.zkn.names import ZKN, zkn
-from regiesysteem.zkn.objects import BETROKKENE, BSL, ZAAKOBJECT
 from regiesysteem.zkn.parties import CONTACTPERSOON, MDW, OEH, VERBLIJF_BUITENLAND
+from regiesysteem.zkn.zaakobjects import BETROKKENE, BSL, ZAAKOBJECT
 
 ZKT: Final = Entiteit(
     "ZKT",

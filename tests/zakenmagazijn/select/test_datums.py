@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from tests.zakenmagazijn.selectie.conftest import Magazijn, nil, z
+from tests.zakenmagazijn.select.conftest import Magazijn, nil, z
 
 from regiesysteem.inrichting.current import Inrichting
-from regiesysteem.zakenmagazijn.selectie.periode import grenzen
+from regiesysteem.zakenmagazijn.select.conditions import grenzen
 
 EINDE_DAG = timedelta(days=1) - timedelta(milliseconds=1)
 DAGEN = st.dates(date(2019, 12, 1), date(2021, 3, 31))

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 
 ONDER_SERVE: Final = "--onder-serve"
 """The option of `regie worker` for a worker that `regie serve` started: it ends when its standard input ends."""

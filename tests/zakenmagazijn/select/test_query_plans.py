@@ -9,16 +9,16 @@ from typing import Any, Final
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.zakenmagazijn.selectie.conftest import Magazijn
+from tests.zakenmagazijn.select.conftest import Magazijn
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
-from regiesysteem.zakenmagazijn.selectie import zoeken
-from regiesysteem.zakenmagazijn.selectie.bouw import Bouw, bron
-from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
-from regiesysteem.zakenmagazijn.selectie.criterium import Bereik, Criterium
-from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zakenmagazijn.select import search
+from regiesysteem.zakenmagazijn.select.conditions import Bouw, bron
+from regiesysteem.zakenmagazijn.select.question import Bereik, Criterium
+from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
+from regiesysteem.zakenmagazijn.select.sql import zaakvoorwaarden
 from regiesysteem.zkn.zaak import ZAK
 
 _VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.GETAL: "7"}
@@ -124,7 +124,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _plan(magazijn: Magazijn, waar: str, parameters: dict[str, Any], sortering: int) -> list[dict[str, Any]]:
-    opdracht = zoeken._opdracht(waar, sortering, None)._sql
+    opdracht = search._opdracht(waar, sortering, None)._sql
     rij = magazijn.verbinding.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {opdracht}", {**parameters, "grens": 16})
     return list(_nodes(rij.scalar_one()[0]["Plan"]))
 

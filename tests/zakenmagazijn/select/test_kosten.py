@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 from tests.berichten.bouw import GEEN
-from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, met, nil, z
+from tests.zakenmagazijn.select.conftest import Magazijn, begin, met, nil, z
 
 from regiesysteem.db import tel_statements
 from regiesysteem.inrichting.current import Inrichting

@@ -16,9 +16,9 @@ from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Gegevens
 from regiesysteem.zakenmagazijn.rows import GERELATEERDE, naar_rij, sleutel
-from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
-from regiesysteem.zkn.objects import ZAAKOBJECT
+from regiesysteem.zakenmagazijn.select import Treffers, lees_vraag, zoek
 from regiesysteem.zkn.zaak import ZAK
+from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
 INRICHTING = """
 [gemeente]

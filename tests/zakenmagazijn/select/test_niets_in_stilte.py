@@ -21,9 +21,9 @@ from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import EXACT, IND_ONVOLLEDIGE_DATUM, NIL, NO_VALUE, STUF
-from regiesysteem.zakenmagazijn.selectie import lees_vraag
-from regiesysteem.zakenmagazijn.selectie.bouw import NOOIT, Bouw, bron
-from regiesysteem.zakenmagazijn.selectie.criteria import zaakvoorwaarden
+from regiesysteem.zakenmagazijn.select import lees_vraag
+from regiesysteem.zakenmagazijn.select.conditions import NOOIT, Bouw, bron
+from regiesysteem.zakenmagazijn.select.sql import zaakvoorwaarden
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 

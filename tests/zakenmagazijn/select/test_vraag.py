@@ -2,13 +2,13 @@
 
 import pytest
 from tests.berichten.bouw import GEEN, element, lv01
-from tests.zakenmagazijn.selectie.conftest import Magazijn, begin, bericht, met, nil, z
-from tests.zakenmagazijn.selectie.test_relaties import b, wie
+from tests.zakenmagazijn.select.conftest import Magazijn, begin, bericht, met, nil, z
+from tests.zakenmagazijn.select.test_relaties import b, wie
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.zakenmagazijn.selectie import lees_vraag
-from regiesysteem.zakenmagazijn.selectie.criterium import MAX_CRITERIA
+from regiesysteem.zakenmagazijn.select import lees_vraag
+from regiesysteem.zakenmagazijn.select.question import MAX_CRITERIA
 
 EERSTE, LAATSTE = z("startdatum", "20260101"), z("startdatum", "20261231")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import Engine, text
-from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, begin, met, nil, z
+from tests.zakenmagazijn.select.conftest import INRICHTING, Magazijn, begin, met, nil, z
 
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
@@ -18,8 +18,8 @@ from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.write import Modus, Scope, schrijf_beeld
 from regiesysteem.zakenmagazijn.loading import laad
-from regiesysteem.zakenmagazijn.selectie.bouw import bron
-from regiesysteem.zakenmagazijn.selectie.sortering import SORTERINGEN
+from regiesysteem.zakenmagazijn.select.conditions import bron
+from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 

@@ -7,7 +7,13 @@ from lxml import etree
 
 from regiesysteem.diensten.contents import bestandsgegevens, ontvangen_bestand, zet_bestand, zet_ladingen
 from regiesysteem.diensten.context import MessageContext
-from regiesysteem.diensten.zaken import herkomst, lees_toevoeging, lees_was_wordt, lijst_van_zaken, mutatiesoort_van
+from regiesysteem.diensten.zaak_operations import (
+    herkomst,
+    lees_toevoeging,
+    lees_was_wordt,
+    lijst_van_zaken,
+    mutatiesoort_van,
+)
 from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import antwoord_stuurgegevens, bv02, tijdstip
 from regiesysteem.stuf.content.content import Inhoud
@@ -21,8 +27,8 @@ from regiesysteem.zakenmagazijn.document_changes import Documentopdracht, voeg_t
 from regiesysteem.zakenmagazijn.domain_data import neem_document_op
 from regiesysteem.zakenmagazijn.loading import Document, laad_document
 from regiesysteem.zakenmagazijn.messages import trek_documentidentificatie
-from regiesysteem.zakenmagazijn.selectie import melding_genegeerd
-from regiesysteem.zakenmagazijn.selectie.criterium import SLEUTELS, zonder_gevolg
+from regiesysteem.zakenmagazijn.select import melding_genegeerd
+from regiesysteem.zakenmagazijn.select.question import SLEUTELS, zonder_gevolg
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.documentgegevens import INHOUD as INHOUD_ELEMENT
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn

@@ -19,8 +19,8 @@ from regiesysteem.stuf.write import Beeld, Scope, lees_scope, schrijf_beeld
 from regiesysteem.zakenmagazijn.domain_data import neem_op
 from regiesysteem.zakenmagazijn.loading import laad
 from regiesysteem.zakenmagazijn.messages import trek_zaakidentificatie
-from regiesysteem.zakenmagazijn.selectie import Treffers, lees_vraag, zoek
-from regiesysteem.zakenmagazijn.selectie.criterium import drop_bare_nil
+from regiesysteem.zakenmagazijn.select import Treffers, lees_vraag, zoek
+from regiesysteem.zakenmagazijn.select.question import drop_bare_nil
 from regiesysteem.zakenmagazijn.zaak_changes import Herkomst, Opdracht, creeer, wijzig
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 from regiesysteem.zkn.zaak import ZAK

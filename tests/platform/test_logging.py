@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem.logboek import MASKER, is_bsn, verberg_bsn
+from regiesysteem.logging_ import MASKER, is_bsn, verberg_bsn
 
 BSN = "111222333"
 ZEG = """
 import structlog
-from regiesysteem.logboek import logger, stel_logboek_in
+from regiesysteem.logging_ import logger, stel_logboek_in
 stel_logboek_in({vorm!r}, proces="proef")
 structlog.contextvars.bind_contextvars(referentienummer="ref-1")
 logger(dienst="creeerZaak_Lk01").info("bericht", persoon="bsn 111222333", aantal=3, lijst=[dict(inp="11111222333")])

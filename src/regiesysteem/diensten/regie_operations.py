@@ -1,7 +1,7 @@
 """The operations of Regie- en Zaakservices (RZS 6.8 - 6.10), and confirmations and faults that come as messages."""
 
 from regiesysteem.diensten.context import MessageContext
-from regiesysteem.logboek import logger
+from regiesysteem.logging_ import logger
 from regiesysteem.notifications.inbox import bewaar, gegevens_van, meld_geweigerd, meld_verwerkt
 from regiesysteem.notifications.outcome import fouttekst
 from regiesysteem.notifications.transfers import neem_aanbod_aan, take_answer

@@ -1,11 +1,11 @@
 """Criteria on what hangs on a zaak: betrokkenen, zaakobjecten, zaaktype, statuses, other zaken (StUF 03.01, 6.3.1)."""
 
 import pytest
-from tests.zakenmagazijn.selectie.conftest import Magazijn, met, nil, z
+from tests.zakenmagazijn.select.conftest import Magazijn, met, nil, z
 
-from regiesysteem.zakenmagazijn.selectie.sleutels import sleutels
-from regiesysteem.zkn.objects import ZAAKOBJECT
+from regiesysteem.zakenmagazijn.select.sql import sleutels
 from regiesysteem.zkn.zaak import ROLLEN
+from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
 BSN, RSIN = "111222333", "123456782"
 INITIATOR, OVER = "heeftAlsInitiator", "heeftBetrekkingOp"

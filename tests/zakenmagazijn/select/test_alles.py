@@ -11,7 +11,7 @@ from lxml import etree
 from sqlalchemy import Engine
 from tests.berichten.bouw import element, geef_datum, laat_niemand_weg, lk01, mdw, obj, rol
 from tests.berichten.generator import Keuze, WillekeurigeKeuze, gekozen, genereer
-from tests.zakenmagazijn.selectie.conftest import INRICHTING, Magazijn, bericht
+from tests.zakenmagazijn.select.conftest import INRICHTING, Magazijn, bericht
 
 from regiesysteem.inrichting.current import Inrichting, lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
@@ -28,8 +28,8 @@ from regiesysteem.stuf.read import Voorkomen, Voorwerp, lees_voorwerp, lokaal
 from regiesysteem.stuf.values import GEEN_WAARDE
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem.zakenmagazijn.rows import sleutel
-from regiesysteem.zakenmagazijn.selectie import lees_vraag, zoek
-from regiesysteem.zakenmagazijn.selectie.criterium import geen_waarde
+from regiesysteem.zakenmagazijn.select import lees_vraag, zoek
+from regiesysteem.zakenmagazijn.select.question import geen_waarde
 from regiesysteem.zakenmagazijn.zaak_changes import Herkomst, creeer
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import HEEFT, ZAK

@@ -1,7 +1,7 @@
 """Criteria on the elements of a zaak: equal, in part, without value, in a range (StUF 03.01, 6.3.1)."""
 
 import pytest
-from tests.zakenmagazijn.selectie.conftest import LEEG, ONBEKEND, Magazijn, nil, z
+from tests.zakenmagazijn.select.conftest import LEEG, ONBEKEND, Magazijn, nil, z
 
 NIET_EXACT = 'StUF:exact="false"'
 
