@@ -35,7 +35,7 @@ from regiesysteem_practice.reading import ReadMessage, read_message
 _WACHT_S: Final = 3.0
 
 
-class Origin:
+class MessageOrigin:
     """Knows the Regiesysteem at `adres` by its /readyz; a system that cannot be asked is no other one."""
 
     def __init__(self, adres: str) -> None:
@@ -106,7 +106,7 @@ class Intake:
         eigen: Systeem,
         neem_op: Callable[[Received], None],
         storing: Storing | None = None,
-        herkomst: Origin | None = None,
+        herkomst: MessageOrigin | None = None,
     ) -> None:
         self._herkomst = herkomst
         self._eigen = eigen

@@ -23,7 +23,7 @@ from regiesysteem.soap import contract
 from regiesysteem.stuf.message import Systeem
 from regiesysteem_practice.choices import Storing, lees_storing
 from regiesysteem_practice.conversation import deur
-from regiesysteem_practice.intake import Intake, Origin
+from regiesysteem_practice.intake import Intake, MessageOrigin
 from regiesysteem_practice.office import Behaviour, Office, ReturnPath, WorkQueue
 from regiesysteem_practice.record import Archive, Screen
 
@@ -210,7 +210,7 @@ def draai(
     werkrij = WorkQueue(scherm)
     kantoor = Office(scherm, archief, ReturnPath(eigen, adres, scherm, archief), werkrij, gedrag)
     gespeeld = lees_storing(storing)
-    ontvangst = Intake(eigen, kantoor.neem_op, gespeeld, Origin(adres))
+    ontvangst = Intake(eigen, kantoor.neem_op, gespeeld, MessageOrigin(adres))
     ingang = OfficeDoor(eigen.applicatie, host, poort, ontvangst, gespeeld)
     stoppen = threading.Event()
     on_signal(stoppen.set)

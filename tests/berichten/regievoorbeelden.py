@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from regiesysteem.notifications.compose import (
-    Kop,
+    MessageHead,
     bevestig_overdragen_zaak,
     initieer_notificeer_over_zaak,
     notificeer_over_zaak,
@@ -38,7 +38,7 @@ def _tekst(kleinst: int, grootst: int) -> st.SearchStrategy[str]:
 
 SYSTEMEN = st.builds(Systeem, _tekst(0, 200), _tekst(3, 50), _tekst(0, 50), _tekst(0, 100))
 KOPPEN = st.builds(
-    Kop,
+    MessageHead,
     SYSTEMEN,
     SYSTEMEN,
     _tekst(1, 40),
@@ -66,7 +66,7 @@ def _notificaties(zender: st.SearchStrategy[str]) -> st.SearchStrategy[Notificat
     return st.builds(Notificatie, NUMMERS, gebeurtenis, ZAAKTYPEN, st.none() | STATUSSEN, zender, MELDINGEN)
 
 
-Bouwer = Callable[[Kop, Any], etree._Element]
+Bouwer = Callable[[MessageHead, Any], etree._Element]
 SOORTEN: dict[str, tuple[Bouwer, Callable[[etree._Element], Any], st.SearchStrategy[Any]]] = {
     "notificeerOverZaak_Di01": (notificeer_over_zaak, lees_notificatie, _notificaties(st.just(""))),
     "initieerNotificeerOverZaak_Di01": (initieer_notificeer_over_zaak, lees_initiatie, _notificaties(_tekst(1, 50))),

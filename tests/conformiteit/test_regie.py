@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 from tests.published import assert_valid
 
-from regiesysteem.notifications.compose import Kop
+from regiesysteem.notifications.compose import MessageHead
 
 
 @pytest.mark.parametrize("naam", SOORTEN)
 @given(data=st.data(), kop=KOPPEN)
-def test_every_message_that_we_build_is_valid(naam: str, data: st.DataObject, kop: Kop) -> None:
+def test_every_message_that_we_build_is_valid(naam: str, data: st.DataObject, kop: MessageHead) -> None:
     bouw, _, soort = SOORTEN[naam]
     assert_valid(bouw(kop, data.draw(soort)))

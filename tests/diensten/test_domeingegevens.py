@@ -32,7 +32,7 @@ from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
-from regiesysteem.notifications.compose import Kop, stel_zaakberichten_op, zak_lk01
+from regiesysteem.notifications.compose import MessageHead, stel_zaakberichten_op, zak_lk01
 from regiesysteem.notifications.inbox import ruim_notificaties_op
 from regiesysteem.storage import maak_opslag
 from regiesysteem.stuf.content.content import Inhoud
@@ -120,7 +120,9 @@ def _notificatie(
     with deur.motor.connect() as verbinding:
         zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
         [bericht] = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id], OPSLAG).values()
-        kop = Kop(Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice"), uuid4().hex, datetime.now(UTC))
+        kop = MessageHead(
+            Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice"), uuid4().hex, datetime.now(UTC)
+        )
         return zak_lk01(bericht, gebeurtenis, kop, formaten)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
-from regiesysteem.notifications.compose import Kop, notificeer_over_zaak
+from regiesysteem.notifications.compose import MessageHead, notificeer_over_zaak
 from regiesysteem.stuf.message import Systeem, lees_stuurgegevens
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed
@@ -17,7 +17,7 @@ from regiesysteem.zkn.rzs import Notificatie, Statusvermelding, Zaaktypevermeldi
 
 @pytest.mark.parametrize("naam", SOORTEN)
 @given(data=st.data(), kop=KOPPEN)
-def test_what_is_written_is_valid_and_read_back(naam: str, data: st.DataObject, kop: Kop) -> None:
+def test_what_is_written_is_valid_and_read_back(naam: str, data: st.DataObject, kop: MessageHead) -> None:
     bouw, lees, soort = SOORTEN[naam]
     wat = data.draw(soort)
     bytes_ = etree.tostring(bouw(kop, wat))
@@ -32,7 +32,9 @@ def test_what_is_written_is_valid_and_read_back(naam: str, data: st.DataObject, 
     assert etree.tostring(bouw(kop, wat)) == bytes_
 
 
-KOP = Kop(Systeem("1900", "Regiesysteem"), Systeem("1900", "GWS4all"), "n-1", datetime(2026, 11, 24, 9, tzinfo=UTC))
+KOP = MessageHead(
+    Systeem("1900", "Regiesysteem"), Systeem("1900", "GWS4all"), "n-1", datetime(2026, 11, 24, 9, tzinfo=UTC)
+)
 
 
 def test_what_is_longer_than_the_schema_allows_still_makes_a_valid_message() -> None:

@@ -24,7 +24,7 @@ from regiesysteem.http.app import maak_soap_app
 from regiesysteem.inrichting.current import lees_inrichting
 from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
 from regiesysteem.metrics import Tellers
-from regiesysteem.notifications.compose import Kop, operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.notifications.compose import MessageHead, operatie, stel_zaakberichten_op, zak_lk01
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.schema import controleer
@@ -52,7 +52,7 @@ def _bericht(deur: Deur, nummer: str, gebeurtenis: str = "Creeer zaak") -> etree
         zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
         zaken = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id])
     zender, ontvanger = Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice")
-    return zak_lk01(zaken[zaak_id], gebeurtenis, Kop(zender, ontvanger, uuid.uuid4().hex, NU))
+    return zak_lk01(zaken[zaak_id], gebeurtenis, MessageHead(zender, ontvanger, uuid.uuid4().hex, NU))
 
 
 def _details(deur: Deur, nummer: str) -> etree._Element:

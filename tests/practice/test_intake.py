@@ -13,13 +13,13 @@ from tests.berichten.bouw import SOAP11, SOAP12, envelop, lk01, nieuw_nummer, te
 from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
 
 from regiesysteem.local import KENMERKKOP
-from regiesysteem.notifications.compose import Kop
+from regiesysteem.notifications.compose import MessageHead
 from regiesysteem.notifications.outcome import lees_antwoord
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.schema import controleer
 from regiesysteem.stuf.xml import ontleed, serialiseer
 from regiesysteem_practice.choices import Storing, StoringFout, lees_storing
-from regiesysteem_practice.intake import HttpAnswer, Intake, Origin, Received
+from regiesysteem_practice.intake import HttpAnswer, Intake, MessageOrigin, Received
 
 
 class Balie:
@@ -83,7 +83,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_try(server: str) -> None:
     """Two systems with the shipped inrichting deliver to the same ports: not without a word."""
     genomen: list[Received] = []
-    ontvangst = Intake(Systeem("1900", "WmoVoorziening"), genomen.append, herkomst=Origin(server))
+    ontvangst = Intake(Systeem("1900", "WmoVoorziening"), genomen.append, herkomst=MessageOrigin(server))
     for ref, kenmerk, verwacht in (
         ("n-1", "een", ["Bv03"]),
         ("n-2", "ander", ["Fo03", "StUF046"]),
@@ -101,13 +101,13 @@ def test_what_another_system_on_this_machine_sends_is_refused_and_worth_another_
 def test_its_own_system_is_known_also_with_another_database_and_where_it_cannot_be_asked(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    herkomst = Origin(server)
+    herkomst = MessageOrigin(server)
     assert [herkomst.is_ander("een"), herkomst.is_ander("twee")] == [False, True]
     monkeypatch.setattr(_Server, "kenmerk", "twee")
     assert [herkomst.is_ander("twee"), herkomst.is_ander("een")] == [False, True]
     monkeypatch.setattr(_Server, "kenmerk", None)
     assert not herkomst.is_ander("een"), "a server whose database is away does not say"
-    assert not Origin("http://127.0.0.1:1/stuf").is_ander("een")
+    assert not MessageOrigin("http://127.0.0.1:1/stuf").is_ander("een")
 
 
 def test_another_message_with_that_number_is_refused_and_one_of_another_sender_is_not() -> None:
@@ -183,7 +183,7 @@ def test_an_acknowledgement_as_a_message_of_its_own_is_taken(code: str) -> None:
 
 @pytest.mark.parametrize("naam", ["notificeerOverZaak_Di01", "overdragenZaak_Di01"])
 @given(data=st.data(), kop=KOPPEN)
-def test_everything_that_the_regiesysteem_can_send_is_taken(naam: str, data: st.DataObject, kop: Kop) -> None:
+def test_everything_that_the_regiesysteem_can_send_is_taken(naam: str, data: st.DataObject, kop: MessageHead) -> None:
     bouw, _, soort = SOORTEN[naam]
     bericht = serialiseer(bouw(kop, data.draw(soort))).split(b"?>", 1)[1]
     assert _codes(Balie().neem(bericht)) == ["Bv03"]

@@ -12,8 +12,8 @@ from regiesysteem.inrichting.fields import Gebeurtenis, Soort, gevouwen
 from regiesysteem.inrichting.load import vergrendel
 from regiesysteem.notifications import explain, reports
 from regiesysteem.notifications.reports import (
+    NotificatieState,
     OpenStand,
-    Stand,
     eis_bekend,
     geteld,
     lijst_afnemersindicaties,
@@ -34,7 +34,7 @@ _Ids = Annotated[
     list[int] | None,
     typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie notificaties lijst`.", show_default=False),
 ]
-_Stand = Annotated[Stand | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
+_Stand = Annotated[NotificatieState | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
 _OpenStand = Annotated[OpenStand | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
 _Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
@@ -49,7 +49,7 @@ def notificaties_lijst(
 
     Voorbeeld: regie notificaties lijst --stand gestrand
     """
-    keuze = reports.Keuze(stand=stand, ontvanger=ontvanger, zaak=zaaknummer)
+    keuze = reports.Selection(stand=stand, ontvanger=ontvanger, zaak=zaaknummer)
     with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
         reports.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
         rijen = reports.lijst(verbinding, keuze, aantal)
@@ -244,8 +244,8 @@ def _eindig(gedaan: reports.Gedaan, nummers: list[int] | None) -> None:
 
 def _keuze(
     nummers: list[int] | None, stand: OpenStand | None, ontvanger: str | None, zaaknummer: str | None, *, alle: bool
-) -> reports.Keuze:
-    keuze = reports.Keuze(nummers, stand, ontvanger, zaaknummer)
+) -> reports.Selection:
+    keuze = reports.Selection(nummers, stand, ontvanger, zaaknummer)
     if keuze.leeg and not alle:
         typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
         raise typer.Exit(2)

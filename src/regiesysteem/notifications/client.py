@@ -63,7 +63,7 @@ _EIGEN_KOP: Final = {"User-Agent": "Regiesysteem", "Accept-Encoding": "identity"
 
 
 @dataclass(frozen=True)
-class Antwoord:
+class Reply:
     """An answer as it came; the names are those that zeep asks for."""
 
     status_code: int
@@ -190,7 +190,7 @@ class Lijn:
             sleutel = ontvanger.clientsleutel or ontvanger.clientcertificaat
             self.sessie.cert = (ontvanger.clientcertificaat, sleutel)
 
-    def post(self, inhoud: bytes, headers: dict[str, str]) -> Antwoord:
+    def post(self, inhoud: bytes, headers: dict[str, str]) -> Reply:
         """Send a message and read the answer, whatever its status; a redirect is an answer.
 
         A connection that turns out to be closed since its last use is replaced once: the message has its
@@ -249,7 +249,7 @@ class Lijn:
         self.sessie.close()
 
 
-def _lees(antwoord: BaseHTTPResponse) -> Antwoord:
+def _lees(antwoord: BaseHTTPResponse) -> Reply:
     """Read an answer. One that ends too early is no reason to send again at once: the receiver had the message."""
     try:
         gelezen = antwoord.read(MAX_ANTWOORD + 1, decode_content=True)
@@ -257,7 +257,7 @@ def _lees(antwoord: BaseHTTPResponse) -> Antwoord:
         antwoord.close()  # an answer that was read to its end has released its connection already
     if len(gelezen) > MAX_ANTWOORD:
         raise AntwoordTeGroot
-    return Antwoord(antwoord.status, antwoord.headers, gelezen)
+    return Reply(antwoord.status, antwoord.headers, gelezen)
 
 
 # --- Sends a message to a receiver and gives the outcome
@@ -277,7 +277,7 @@ class _Gesprek:
 
     actie: str
     element: etree._Element
-    antwoord: Antwoord | None = None
+    antwoord: Reply | None = None
     wortel: etree._Element | None = None
 
 
@@ -387,7 +387,7 @@ class _Vervoer(Transport):
         self._lijn = lijn
         self._koppen = {KENMERKKOP: kenmerk} if kenmerk and is_deze_machine(ontvanger.adres) else {}
 
-    def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Antwoord:
+    def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Reply:
         headers = {**headers, **self._koppen}
         if aanmelding := self._ontvanger.aanmelding():
             headers = {**headers, "Authorization": aanmelding}
@@ -416,7 +416,7 @@ def _lees_verzenden(gesprek: _Gesprek, referentienummer: str) -> Uitkomst:
     return replace(uitkomst, wacht_s=_wacht(antwoord))
 
 
-def _in_utf8(antwoord: Antwoord) -> Antwoord:
+def _in_utf8(antwoord: Reply) -> Reply:
     """The answer in the form that zeep reads: from its XML declaration on, in the encoding of its header.
 
     The charset of the Content-Type goes before the declaration, a byte order mark before both (RFC 7303, 3.2).
@@ -436,7 +436,7 @@ def _in_utf8(antwoord: Antwoord) -> Antwoord:
     return antwoord
 
 
-def _wacht(antwoord: Antwoord) -> float | None:
+def _wacht(antwoord: Reply) -> float | None:
     """The seconds that the receiver asks us to wait: a number, or a moment by its own clock (RFC 9110, 10.2.3)."""
     if antwoord.status_code not in _WACHT_BIJ:
         return None

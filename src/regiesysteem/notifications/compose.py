@@ -63,7 +63,7 @@ _VERPLICHT: Final = frozenset({"code", "omschrijving", "ingangsdatumObject"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kop:
+class MessageHead:
     """The envelope data of a message of ours; `moment` has a time zone, `referentienummer` at most 40 characters."""
 
     zender: Systeem
@@ -72,14 +72,14 @@ class Kop:
     moment: datetime
 
 
-def notificeer_over_zaak(kop: Kop, notificatie: Notificatie) -> etree._Element:
+def notificeer_over_zaak(kop: MessageHead, notificatie: Notificatie) -> etree._Element:
     """Build a notificeerOverZaak_Di01, which does not name the applicatie that caused it (RZS 6.9.2)."""
     bericht = _bericht("notificeerOverZaak_Di01", kop, "notificeerOverZaak", notificatie.meldingen)
     _notificatie(bericht, notificatie, {EXTRA_GEBEURTENIS: notificatie.gebeurtenis})
     return bericht
 
 
-def initieer_notificeer_over_zaak(kop: Kop, notificatie: Notificatie) -> etree._Element:
+def initieer_notificeer_over_zaak(kop: MessageHead, notificatie: Notificatie) -> etree._Element:
     """Build an initieerNotificeerOverZaak_Di01; its functie is notificeerOverZaak (RZS 6.10.2)."""
     bericht = _bericht("initieerNotificeerOverZaak_Di01", kop, "notificeerOverZaak", notificatie.meldingen)
     extra = {EXTRA_GEBEURTENIS: notificatie.gebeurtenis, EXTRA_ZENDER: notificatie.zendende_applicatie}
@@ -87,7 +87,7 @@ def initieer_notificeer_over_zaak(kop: Kop, notificatie: Notificatie) -> etree._
     return bericht
 
 
-def overdragen_zaak(kop: Kop, overdracht: Overdracht) -> etree._Element:
+def overdragen_zaak(kop: MessageHead, overdracht: Overdracht) -> etree._Element:
     """Build an overdragenZaak_Di01 (RZS 6.8.2)."""
     bericht = _bericht("overdragenZaak_Di01", kop, "overdragenZaak", overdracht.meldingen)
     zaak = _zaak(bericht, overdracht.zaakidentificatie)
@@ -95,7 +95,7 @@ def overdragen_zaak(kop: Kop, overdracht: Overdracht) -> etree._Element:
     return bericht
 
 
-def bevestig_overdragen_zaak(kop: Kop, antwoord: Overdrachtantwoord, cross_refnummer: str) -> etree._Element:
+def bevestig_overdragen_zaak(kop: MessageHead, antwoord: Overdrachtantwoord, cross_refnummer: str) -> etree._Element:
     """Build an overdragenZaak_Du01; `cross_refnummer` is the referentienummer of the offer (RZS 6.8.4)."""
     bericht = _bericht("overdragenZaak_Du01", kop, "overdragenZaak", antwoord.meldingen, cross_refnummer)
     zaak = _zaak(bericht, antwoord.zaakidentificatie)
@@ -104,7 +104,7 @@ def bevestig_overdragen_zaak(kop: Kop, antwoord: Overdrachtantwoord, cross_refnu
 
 
 def _bericht(
-    naam: str, kop: Kop, functie: str, meldingen: Sequence[str], cross_refnummer: str | None = None
+    naam: str, kop: MessageHead, functie: str, meldingen: Sequence[str], cross_refnummer: str | None = None
 ) -> etree._Element:
     """A message with its stuurgegevens and meldingen; a melding longer than the schema allows is cut."""
     bericht = etree.Element(rzs(naam), nsmap=NSMAP_RZS)
@@ -219,7 +219,7 @@ def operatie(gebeurtenis: str) -> str:
 
 
 def zak_lk01(
-    zaak: Zaakbericht, gebeurtenis: str, kop: Kop, domeingegevens: bool | Collection[str] = False
+    zaak: Zaakbericht, gebeurtenis: str, kop: MessageHead, domeingegevens: bool | Collection[str] = False
 ) -> etree._Element:
     """Build the zakLk01 for a gebeurtenis.
 
@@ -319,7 +319,7 @@ def referentienummer_van(gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> st
     return str(gebeurtenis.gegevens["referentienummer"] if vast else uuid.uuid4())
 
 
-def stel_overdracht_op(envelop: Kop, gebeurtenis: Gebeurtenis) -> bytes:
+def stel_overdracht_op(envelop: MessageHead, gebeurtenis: Gebeurtenis) -> bytes:
     """Make the message of a transfer, as it is kept and sent."""
     zegt, zaak = gebeurtenis.gegevens, gebeurtenis.zaakidentificatie
     meldingen = tuple(zegt["meldingen"])
@@ -352,12 +352,14 @@ _VOORUIT: Final = {CREEER: NIEUW, UPDATE: UPDATE_ZAAK}  # a zaak ahead of a tran
 _HEEL: Final = (ZAK_LK01, *_VOORUIT)
 
 
-def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> Kop:
+def kop(inrichting: Inrichting, applicatie: str, referentienummer: str, moment: datetime) -> MessageHead:
     """The envelope data of a message from us to an applicatie."""
     gevonden = inrichting.ontvanger(applicatie)
     organisatie = (gevonden.organisatie if gevonden else None) or inrichting.gemeente.code
     ontvanger = Systeem(organisatie, applicatie, gevonden.administratie if gevonden else "")
-    return Kop(Systeem(inrichting.organisatie, inrichting.systeem.applicatie), ontvanger, referentienummer, moment)
+    return MessageHead(
+        Systeem(inrichting.organisatie, inrichting.systeem.applicatie), ontvanger, referentienummer, moment
+    )
 
 
 def zaken_voor(
@@ -371,7 +373,7 @@ def zaken_voor(
 
 
 def stel_op(
-    envelop: Kop, gebeurtenis: Gebeurtenis, bestemming: Bestemming, zaken: Mapping[int, Zaakbericht]
+    envelop: MessageHead, gebeurtenis: Gebeurtenis, bestemming: Bestemming, zaken: Mapping[int, Zaakbericht]
 ) -> tuple[str, bytes]:
     """Make the message, as it is kept and sent, with its operation; `zaken` are those of `zaken_voor`.
 
@@ -388,7 +390,7 @@ def stel_op(
     return soort, serialiseer(_bericht_opstellen(envelop, gebeurtenis, bestemming))
 
 
-def _bericht_opstellen(envelop: Kop, gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> etree._Element:
+def _bericht_opstellen(envelop: MessageHead, gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> etree._Element:
     gegevens = gebeurtenis.gegevens
     notificatie = Notificatie(
         zaakidentificatie=gebeurtenis.zaakidentificatie,

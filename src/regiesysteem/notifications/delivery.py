@@ -22,7 +22,7 @@ from regiesysteem.notifications import queue
 from regiesysteem.notifications.client import Verzendkamer
 from regiesysteem.notifications.outbox import Verdeler, is_er_te_verdelen
 from regiesysteem.notifications.outcome import Uitkomst, tijdelijk
-from regiesysteem.notifications.queue import DELIVER, Kop, Wachtend, wake_due, wake_when_due
+from regiesysteem.notifications.queue import DELIVER, QueueHead, Wachtend, wake_due, wake_when_due
 from regiesysteem.storage import maak_opslag
 from regiesysteem.zakenmagazijn.events import RIJ, TAAK
 from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
@@ -92,7 +92,7 @@ class Deliverer:
         """
         done = 0
         places = self._at_once(ontvanger)
-        under_way: dict[Future[int], list[Kop]] = {}
+        under_way: dict[Future[int], list[QueueHead]] = {}
         with ThreadPoolExecutor(places, thread_name_prefix="bezorgen") as threads:
             last = time.monotonic()
             while under_way or (time.monotonic() - last <= _IDLE_S and not self._stoppen()):
@@ -112,7 +112,9 @@ class Deliverer:
             wake_when_due(verbinding, ontvanger)
         return done
 
-    def _batches(self, ontvanger: str, places: int, under_way: dict[Future[int], list[Kop]]) -> list[list[Kop]]:
+    def _batches(
+        self, ontvanger: str, places: int, under_way: dict[Future[int], list[QueueHead]]
+    ) -> list[list[QueueHead]]:
         """Divide the messages that may go now over the places that are free; a zaak that is under way waits."""
         free = places - len(under_way)
         if not free or self._stoppen():
@@ -126,7 +128,7 @@ class Deliverer:
         size = max(1, min(_BATCH, -(-len(koppen) // places)))
         return [koppen[begin : begin + size] for begin in range(0, len(koppen), size)][:free]
 
-    def _send_batch(self, ontvanger: str, batch: list[Kop]) -> int:
+    def _send_batch(self, ontvanger: str, batch: list[QueueHead]) -> int:
         """Send these messages, and then the waiting ones of the same zaken; gives how many need no more."""
         with self._motor.connect() as verbinding:
             with verbinding.begin():

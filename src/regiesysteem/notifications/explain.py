@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, beschrijf
 from regiesysteem.inrichting.model import Abonnement, toonbaar
-from regiesysteem.notifications.routing import Beeld, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
+from regiesysteem.notifications.routing import EventView, Gebeurtenis, Oordeel, bekijk, beoordeel, onbezorgbaar
 
 _ZAAK: Final = Sql("""
     -- the data of a zaak in a gebeurtenis of this moment
@@ -22,7 +22,7 @@ class Verklaring:
     """The explanation of a gebeurtenis: its known values, and the verdict of each rule."""
 
     inrichting: Inrichting
-    beeld: Beeld
+    beeld: EventView
     oordelen: tuple[Oordeel, ...]
 
     @property
@@ -136,12 +136,12 @@ def _reden(sleutel: str, abonnement: Abonnement, verklaring: Verklaring) -> str:
     return f"{sleutel}: de regel zegt {gevraagde}, het is {heeft}"
 
 
-def _status(gezien: Beeld) -> str:
+def _status(gezien: EventView) -> str:
     status = gezien.gebeurtenis.gegevens.get("status")
     return beschrijf(status["volgnummer"], status["code"], status["omschrijving"]) if status else "geen"
 
 
-def _van(gezien: Beeld, sleutel: str) -> str:
+def _van(gezien: EventView, sleutel: str) -> str:
     waarden = gezien.waarden[sleutel]
     if waarden is None:
         return "onbekend"

@@ -174,7 +174,7 @@ class Wachtend:
 
 
 @dataclass(frozen=True, slots=True)
-class Kop:
+class QueueHead:
     """The first message of a zaak that waits, the number of those `erachter`, and the failures of its receiver."""
 
     id: int
@@ -183,10 +183,10 @@ class Kop:
     fouten: int
 
 
-def koppen(verbinding: Connection, ontvanger: str, aantal: int, bezig: Iterable[str] = ()) -> list[Kop]:
+def koppen(verbinding: Connection, ontvanger: str, aantal: int, bezig: Iterable[str] = ()) -> list[QueueHead]:
     """The first messages of the zaken that have something for a receiver now, but for those `bezig`; oldest first."""
     parameters = {"ontvanger": ontvanger, "aantal": aantal, "drempel": DREMPEL, "bezig": list(bezig)}
-    return [Kop(*tuple(rij)) for rij in _KOPPEN.voer_uit(verbinding, parameters)]
+    return [QueueHead(*tuple(rij)) for rij in _KOPPEN.voer_uit(verbinding, parameters)]
 
 
 def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int]) -> list[Wachtend]:

@@ -144,7 +144,7 @@ _NIET_NIEUW: Final = Sql("""
 """)
 
 
-class Stand(StrEnum):
+class NotificatieState(StrEnum):
     """The stand of a notificatie."""
 
     WACHT = "wacht"
@@ -174,13 +174,13 @@ def eis_bekend(verbinding: Connection, *, ontvanger: str | None = None, zaak: st
         raise Onbekend(f"Er is geen zaak {zaak}, en geen bericht daarover.")
 
 
-class Keuze:
+class Selection:
     """A choice of notificaties; a field that is None does not count."""
 
     def __init__(
         self,
         ids: Sequence[int] | None = None,
-        stand: Stand | OpenStand | None = None,
+        stand: NotificatieState | OpenStand | None = None,
         ontvanger: str | None = None,
         zaak: str | None = None,
     ) -> None:
@@ -197,7 +197,7 @@ class Keuze:
         return not any(self.parameters.values())
 
 
-def lijst(verbinding: Connection, keuze: Keuze, aantal: int) -> Sequence[RowMapping]:
+def lijst(verbinding: Connection, keuze: Selection, aantal: int) -> Sequence[RowMapping]:
     """Notificaties, the newest first."""
     return _LIJST.voer_uit(verbinding, keuze.parameters | {"aantal": aantal}).mappings().all()
 
@@ -236,7 +236,7 @@ class Gedaan:
     onderweg: int
 
 
-def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
+def opnieuw(verbinding: Connection, keuze: Selection) -> Gedaan:
     """Let these be tried again now, with all the time they had at first, but for those that are being sent."""
     rijen = _OPNIEUW.voer_uit(verbinding, keuze.parameters).all()
     ontvangers = [(rij.ontvanger, rij.aantal) for rij in rijen if rij.ontvanger is not None]
@@ -245,7 +245,7 @@ def opnieuw(verbinding: Connection, keuze: Keuze) -> Gedaan:
     return Gedaan(aantal, rijen[0].bedoeld - aantal)
 
 
-def vervallen(verbinding: Connection, keuze: Keuze, reden: str) -> Gedaan:
+def vervallen(verbinding: Connection, keuze: Selection, reden: str) -> Gedaan:
     """Let these never be sent, but for those that are being sent."""
     rij = _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).one()
     return Gedaan(rij.aantal, rij.bedoeld - rij.aantal)

@@ -89,7 +89,7 @@ class Gebeurtenis:
 
 
 @dataclass(frozen=True, slots=True)
-class Beeld:
+class EventView:
     """A gebeurtenis with the values that conditions compare: by key the values that hold, None when unknown."""
 
     gebeurtenis: Gebeurtenis
@@ -98,14 +98,14 @@ class Beeld:
     afnemers: dict[str, str] | None
 
 
-def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | None) -> Beeld:
+def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | None) -> EventView:
     """Put the known values together; `feiten` is None for a zaak that we do not hold, or when no rule needs them."""
     gegevens = gebeurtenis.gegevens
     zaaktype = inrichting.zaaktype(gegevens.get("code"), gegevens.get("omschrijving"))
     code = gegevens.get("code") or (zaaktype.code if zaaktype else None)
     soort = gegevens.get("soort") or (zaaktype.soort if zaaktype else None)
     status = gegevens.get("status") or {}
-    return Beeld(
+    return EventView(
         gebeurtenis=gebeurtenis,
         waarden={
             "zaaktype": frozenset((code,)) if code else None,
@@ -120,7 +120,7 @@ def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | Non
     )
 
 
-def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: Beeld) -> Iterator[str]:
+def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: EventView) -> Iterator[str]:
     """The keys that fail, of those that need the gebeurtenis alone."""
     if "*" not in abonnement.gebeurtenis and beeld.gebeurtenis.gebeurtenis not in abonnement.gebeurtenis:
         yield "gebeurtenis"
@@ -129,7 +129,7 @@ def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: Beeld) -> Iterator[str
         yield "eindstatus"
 
 
-def mislukt_op_zaak(abonnement: Abonnement, beeld: Beeld) -> Iterator[str]:
+def mislukt_op_zaak(abonnement: Abonnement, beeld: EventView) -> Iterator[str]:
     """The keys that fail, of those that look at the zaak."""
     if not abonnement.vraagt_zaak:
         return
@@ -146,7 +146,7 @@ def gevraagde_personen(abonnement: Abonnement) -> Waarden:
     )
 
 
-def _mislukt(abonnement: Abonnement, beeld: Beeld, *, van_zaak: bool) -> Iterator[str]:
+def _mislukt(abonnement: Abonnement, beeld: EventView, *, van_zaak: bool) -> Iterator[str]:
     for sleutel, wel, niet in abonnement.voorwaarden:
         if (sleutel in _VAN_ZAAK) is not van_zaak:
             continue
@@ -227,7 +227,7 @@ def routeer(
 
 def bekijk(
     verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, volledig: bool = False
-) -> Sequence[Beeld]:
+) -> Sequence[EventView]:
     """The values that the rules look at, for each gebeurtenis; `volledig` also those that no rule comes to need."""
     if inrichting.notificaties.variant == "extern":
         return [beeld(inrichting, een, None) for een in gebeurtenissen]
@@ -246,7 +246,7 @@ def bekijk(
     return [beeld(inrichting, een, _van(feiten, een)) if een.zaak_id in nodig else gezien for een, gezien in kaal]
 
 
-def beoordeel(inrichting: Inrichting, gezien: Beeld, *, volledig: bool = False) -> Iterator[Oordeel]:
+def beoordeel(inrichting: Inrichting, gezien: EventView, *, volledig: bool = False) -> Iterator[Oordeel]:
     """The verdict of each rule, in their order; `volledig` names every key that fails and not only the first."""
     if inrichting.notificaties.variant == "extern":
         yield from _extern(inrichting)
@@ -277,7 +277,7 @@ def _extern(inrichting: Inrichting) -> Iterator[Oordeel]:
         yield Oordeel(Bestemming(inrichting.notificaties.abonnementenbeheer, INITIEER, "variant extern"))
 
 
-def _kandidaten(inrichting: Inrichting, gezien: Beeld) -> Iterator[tuple[Regel | None, Bestemming, Iterable[str]]]:
+def _kandidaten(inrichting: Inrichting, gezien: EventView) -> Iterator[tuple[Regel | None, Bestemming, Iterable[str]]]:
     afnemers = gezien.afnemers or {}
     geregeld: set[str] = set()
     for regel in inrichting.abonnementen:

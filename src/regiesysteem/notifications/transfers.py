@@ -85,7 +85,7 @@ class OverdrachtFout(Meldbaar):
 
 
 @dataclass(frozen=True, slots=True)
-class Antwoord:
+class TransferAnswer:
     """The first answer of a back office to an offer of ours."""
 
     zaak_id: int
@@ -204,7 +204,7 @@ def _eis_adres(inrichting: Inrichting, applicatie: str) -> Applicatie:
 
 def verwerk_antwoord(
     verbinding: Connection, zender: Systeem, cross_refnummer: str, antwoord: Overdrachtantwoord
-) -> Antwoord | None:
+) -> TransferAnswer | None:
     """Keep the answer of a back office to an offer of ours; None when it gave the same answer before.
 
     Raises StUF043 for a crossRefnummer of no offer to this sender, StUF064 for another zaak, StUF055 for a different
@@ -225,7 +225,7 @@ def verwerk_antwoord(
             return None
         raise StufFout("StUF055", f"deze overdracht is al {aanbod.stand}; wie dat wil veranderen, belt")
     _beantwoord(verbinding, aanbod.id, antwoord.geaccepteerd, "\n".join(antwoord.meldingen), datetime.now(UTC))
-    return Antwoord(aanbod.zaak_id, aanbod.zaakidentificatie, aanbod.applicatie, antwoord.geaccepteerd)
+    return TransferAnswer(aanbod.zaak_id, aanbod.zaakidentificatie, aanbod.applicatie, antwoord.geaccepteerd)
 
 
 def take_answer(  # noqa: PLR0917 - an answer, of whom, to what, and where it is kept

@@ -85,7 +85,7 @@ EXCHANGE: Final = "regiesysteem.exchange"
 _UNKNOWN: Final = "onbekend"
 
 
-class Execution(Protocol):
+class Executor(Protocol):
     """Executes a message; see `regiesysteem.diensten.transaction:Uitvoering`."""
 
     def voer_uit(self, bericht: Bericht, nu: Any, /) -> etree._Element: ...  # noqa: D102
@@ -189,7 +189,7 @@ def _fault(ctx: Any, error: Exception) -> StufFault:
 # --- The services
 
 
-def make_server(execution: Execution) -> WsgiApplication:
+def make_server(execution: Executor) -> WsgiApplication:
     """The WSGI application of spyne with an operation for each of the table; it needs an Exchange in the environment.
 
     spyne declares the prefixes of an application in each answer, so each version of SOAP has an application.
@@ -204,14 +204,14 @@ def make_server(execution: Execution) -> WsgiApplication:
     return server
 
 
-def _service(door: Door, execution: Execution) -> type[ServiceBase]:
+def _service(door: Door, execution: Executor) -> type[ServiceBase]:
     """The service of a door; that of the common door takes messages of no operation, which admission refuses."""
     names = [operation.name for operation in OPERATIONS.values() if operation.door is door]
     methods = {name: _operation(name, execution) for name in (names if door is not COMMON else [_UNKNOWN])}
     return type(door.name, (ServiceBase,), methods)
 
 
-def _operation(name: str, execution: Execution) -> Any:
+def _operation(name: str, execution: Executor) -> Any:
     def operation(ctx: Any, message: Bericht) -> etree._Element:
         return execution.voer_uit(message, ctx.udc.now)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.db import kopieer
-from regiesysteem.storage.store import Inhoud, InhoudVerdwenen, Schrijf, Verwijderd
+from regiesysteem.storage.store import InhoudVerdwenen, Schrijf, StoredInhoud, Verwijderd
 
 # --- The binary form of PostgreSQL's COPY, both ways, in pieces: bytes go as they are, without escapes
 
@@ -92,7 +92,7 @@ class PostgresBergplaats:
     def nieuwe_sleutel(self, _sha256: str) -> None:
         """None: the pieces are found by their SHA-256."""
 
-    def schrijf(self, verbinding: Connection, inhoud: Inhoud, bestand: IO[bytes]) -> None:
+    def schrijf(self, verbinding: Connection, inhoud: StoredInhoud, bestand: IO[bytes]) -> None:
         """Write all pieces; no content makes no statement."""
         if inhoud.grootte == 0:
             return
@@ -104,7 +104,7 @@ class PostgresBergplaats:
                 raise stukken.fout from None
             raise
 
-    def lees(self, verbinding: Connection, inhoud: Inhoud, schrijf: Schrijf) -> None:
+    def lees(self, verbinding: Connection, inhoud: StoredInhoud, schrijf: Schrijf) -> None:
         """Read all pieces; the driver never holds more than one."""
         if inhoud.grootte == 0:
             return

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 
 from regiesysteem.config import Instellingen, InstellingFout
 from regiesysteem.db import Sql
-from regiesysteem.storage.store import Inhoud, InhoudVerdwenen, OpslagOnbereikbaar, Schrijf, Verwijderd
+from regiesysteem.storage.store import InhoudVerdwenen, OpslagOnbereikbaar, Schrijf, StoredInhoud, Verwijderd
 
 _BLOK: Final = 256 * 1024
 _IN_DELEN: Final = 32_000_000  # bytes from which an upload goes in parts, each of which can be tried again
@@ -60,7 +60,7 @@ class S3Bergplaats:
         """Give a name that no object has or had."""
         return f"{self._voorvoegsel}{sha256}.{uuid.uuid4().hex}"
 
-    def schrijf(self, verbinding: Connection, inhoud: Inhoud, bestand: IO[bytes]) -> None:
+    def schrijf(self, verbinding: Connection, inhoud: StoredInhoud, bestand: IO[bytes]) -> None:
         """Put the object; until the end of the transaction a lock shows the clean-up that it may still get its row."""
         _HOUD_SLOT.voer_uit(verbinding, {"slot": _slot(inhoud.sha256)})
         waar = {"Bucket": self._bucket, "Key": inhoud.sleutel}
@@ -70,7 +70,7 @@ class S3Bergplaats:
             else:
                 self._client.upload_fileobj(bestand, **waar, Config=self._in_delen)
 
-    def lees(self, _verbinding: Connection, inhoud: Inhoud, schrijf: Schrijf) -> None:
+    def lees(self, _verbinding: Connection, inhoud: StoredInhoud, schrijf: Schrijf) -> None:
         """Read the object as it streams in."""
         with _vertaald():
             try:

@@ -58,7 +58,7 @@ Schrijf = Callable[[bytes | memoryview], object]
 
 
 @dataclass(frozen=True)
-class Inhoud:
+class StoredInhoud:
     """A content as `document_inhoud` has it: SHA-256 in hex, size in bytes, the place, and its name in that place."""
 
     sha256: str
@@ -93,13 +93,13 @@ class Bergplaats(Protocol):
     def nieuwe_sleutel(self, sha256: str) -> str | None:
         """Give the name under which a new content will be put, None where the row itself is enough."""
 
-    def schrijf(self, verbinding: Connection, inhoud: Inhoud, bestand: IO[bytes]) -> None:
+    def schrijf(self, verbinding: Connection, inhoud: StoredInhoud, bestand: IO[bytes]) -> None:
         """Put all bytes of a file, from its present position; its row is there, in the transaction of `verbinding`.
 
         Raises OpslagOnbereikbaar.
         """
 
-    def lees(self, verbinding: Connection, inhoud: Inhoud, schrijf: Schrijf) -> None:
+    def lees(self, verbinding: Connection, inhoud: StoredInhoud, schrijf: Schrijf) -> None:
         """Give all bytes, in pieces. Raises InhoudVerdwenen or OpslagOnbereikbaar."""
 
     def ruim_op(self, motor: Engine) -> Iterator[Verwijderd]:
@@ -109,7 +109,7 @@ class Bergplaats(Protocol):
 class Gecontroleerd:
     """Writes a content to a file and checks that it is the stored one."""
 
-    def __init__(self, inhoud: Inhoud, bestand: IO[bytes]) -> None:
+    def __init__(self, inhoud: StoredInhoud, bestand: IO[bytes]) -> None:
         self._inhoud = inhoud
         self._bestand = bestand
         self._som = hashlib.sha256()
@@ -235,7 +235,7 @@ class Opslag:
         """
         if bestand.seek(0, os.SEEK_END) != grootte:
             raise ValueError(f"the file of content {sha256} is not {grootte} bytes")
-        inhoud = Inhoud(sha256, grootte, self._plek.naam, self._plek.nieuwe_sleutel(sha256))
+        inhoud = StoredInhoud(sha256, grootte, self._plek.naam, self._plek.nieuwe_sleutel(sha256))
         while not _voeg_toe(verbinding, inhoud):
             # The row that was in the way of the insert is gone: the clean-up removed it in between.
             if _houd_vast(verbinding, inhoud):
@@ -252,7 +252,7 @@ class Opslag:
         rij = _LEES.voer_uit(verbinding, {"digest": bytes.fromhex(sha256)}).one_or_none()
         if rij is None:
             raise InhoudVerdwenen(sha256)
-        inhoud = Inhoud(sha256, rij.grootte, rij.opslag, rij.sleutel)
+        inhoud = StoredInhoud(sha256, rij.grootte, rij.opslag, rij.sleutel)
         plek = self._plekken.get(inhoud.opslag)
         if plek is None:
             raise OpslagOnbereikbaar(f"Er staat inhoud in {inhoud.opslag}, en die opslag is niet ingesteld.")
@@ -280,13 +280,13 @@ class Opslag:
             yield from plek.ruim_op(motor)
 
 
-def _voeg_toe(verbinding: Connection, inhoud: Inhoud) -> bool:
+def _voeg_toe(verbinding: Connection, inhoud: StoredInhoud) -> bool:
     """Insert the row of a content; False when it is there. Waits for transactions that are inserting or deleting it."""
     nieuw = {naam: getattr(inhoud, naam) for naam in ("digest", "grootte", "opslag", "sleutel")}
     return bool(_VOEG_TOE.voer_uit(verbinding, nieuw).rowcount)
 
 
-def _houd_vast(verbinding: Connection, inhoud: Inhoud) -> bool:
+def _houd_vast(verbinding: Connection, inhoud: StoredInhoud) -> bool:
     """Keep the row of a content from being deleted until the end of the transaction; False when there is none."""
     return _HOUD_VAST.voer_uit(verbinding, {"digest": inhoud.digest}).first() is not None
 

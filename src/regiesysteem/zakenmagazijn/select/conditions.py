@@ -170,7 +170,7 @@ _DECEMBER: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Grenzen:
+class RangeBounds:
     """A range as texts that compare: of complete values at full length, of months (6 digits) and of years (4).
 
     An open side has a bound that no value passes.
@@ -198,11 +198,11 @@ class Grenzen:
         return indicatie == "M" and self.jaar_van <= tekst[:4] <= self.jaar_tot
 
 
-def grenzen(laag: str | None, hoog: str | None) -> Grenzen:
+def grenzen(laag: str | None, hoog: str | None) -> RangeBounds:
     """The range between two StUF dates or times of 8 to 17 digits; None leaves a side open."""
     van = (laag or "").ljust(LENGTE, "0") if laag else ""
     tot = (hoog or "").ljust(LENGTE, "9")
-    return Grenzen(van, tot, _maand_van(van), _maand_tot(tot), _jaar_van(van), _jaar_tot(tot))
+    return RangeBounds(van, tot, _maand_van(van), _maand_tot(tot), _jaar_van(van), _jaar_tot(tot))
 
 
 def _maand_van(van: str) -> str:
@@ -376,8 +376,8 @@ def _tussen(bouw: Bouw, uitdrukking: str, laag: str | int | None, hoog: str | in
     )
 
 
-def _datumbereik(bouw: Bouw, plek: Plek, binnen: Grenzen, *, eigen: bool) -> str:
-    """As `Grenzen.bevat`; where there is an index, with the bounds that it can search between.
+def _datumbereik(bouw: Bouw, plek: Plek, binnen: RangeBounds, *, eigen: bool) -> str:
+    """As `RangeBounds.bevat`; where there is an index, with the bounds that it can search between.
 
     The registration itself wrote an element that is `eigen`, always in full.
     """
