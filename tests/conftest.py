@@ -23,14 +23,14 @@ from hypothesis.internal.conjecture import engine as hypothesis_engine
 from sqlalchemy import Engine, Insert, column, insert, table
 from tests.commands import run_command
 
-from regiesysteem.db import maak_engine
-from regiesysteem.embedded import BEHEERDER, EIGENAAR, SERVER_SETTINGS, IngebeddePostgres, ingebedde_postgres
-from regiesysteem.migrate import migreer
+from regiesysteem.db import make_engine
+from regiesysteem.embedded import BEHEERDER, OWNER, SERVER_SETTINGS, EmbeddedPostgres, embedded_postgres
+from regiesysteem.migrate import migrate
 
 SJABLOON = "sjabloon"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
-_LANGSTE = {
+_LONGEST = {
     "practice/test_backoffice.py",
     "belasting/test_belasting.py",
     "bezorging/test_overdracht_volgorde.py",
@@ -42,7 +42,7 @@ _LANGSTE = {
     "platform/test_server.py",
 }
 KRIMP_S = 30
-_nummers = itertools.count(1)
+_numbers = itertools.count(1)
 
 # Under nohup SIGHUP is ignored, and so it would be by every server that is started here.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -70,92 +70,92 @@ class Server:
     url: str
     database_url: str
     data_dir: Path
-    proces: subprocess.Popen[str]
+    process: subprocess.Popen[str]
     logboek: Path
 
 
-def vrije_poort() -> int:
+def vrije_port() -> int:
     """A port that nobody listens on now."""
     with closing(socket.socket()) as s:
         s.bind(("127.0.0.1", 0))
-        poort: int = s.getsockname()[1]
-        return poort
+        port: int = s.getsockname()[1]
+        return port
 
 
-def wacht_tot(
-    klaar: Callable[[], bool], wat: str, seconden: float = START_TIMEOUT_S, logboek: Path | None = None
+def wait_until(
+    ready: Callable[[], bool], what: str, seconds: float = START_TIMEOUT_S, logboek: Path | None = None
 ) -> None:
-    """Wait until something holds; fails with `wat`, and with what `logboek` has by then, when it does not come."""
-    uiterlijk = time.monotonic() + seconden
-    while not klaar():
+    """Wait until something holds; fails with `what`, and with what `logboek` has by then, when it does not come."""
+    uiterlijk = time.monotonic() + seconds
+    while not ready():
         if time.monotonic() > uiterlijk:
-            pytest.fail(f"kwam niet binnen {seconden} s: {wat}\n{logboek.read_text() if logboek else ''}")
+            pytest.fail(f"kwam niet binnen {seconds} s: {what}\n{logboek.read_text() if logboek else ''}")
         time.sleep(0.02)
 
 
-def omgeving(**instellingen: str) -> dict[str, str]:
+def environment(**instellingen: str) -> dict[str, str]:
     """The environment for a `regie` process: ours, with only these REGIE_ settings."""
     schoon = {naam: waarde for naam, waarde in os.environ.items() if not naam.startswith(("REGIE_", "PROMETHEUS_"))}
     return schoon | instellingen
 
 
-def regie(*argumenten: str, timeout: float = 120, **instellingen: str) -> subprocess.CompletedProcess[str]:
+def regie(*arguments: str, timeout: float = 120, **instellingen: str) -> subprocess.CompletedProcess[str]:
     """Run a `regie` command to its end."""
-    return run_command(list(argumenten), omgeving(**instellingen), timeout)
+    return run_command(list(arguments), environment(**instellingen), timeout)
 
 
 def start_server(logboek: Path, **instellingen: str) -> subprocess.Popen[str]:
     """Start `regie serve`; all that it says goes to `logboek`."""
-    with logboek.open("a") as uitvoer:
+    with logboek.open("a") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "regiesysteem", "serve"],
-            env=omgeving(**instellingen),
-            stdout=uitvoer,
+            env=environment(**instellingen),
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
 
-def wacht_op_server(proces: subprocess.Popen[str], logboek: Path) -> None:
+def wait_on_server(process: subprocess.Popen[str], logboek: Path) -> None:
     """Wait until `regie serve` says that it is ready; fails with its log when it ends before."""
 
-    def klaar() -> bool:
-        if proces.poll() is not None:
-            pytest.fail(f"regie serve stopte met {proces.returncode}:\n{logboek.read_text()}")
+    def ready() -> bool:
+        if process.poll() is not None:
+            pytest.fail(f"regie serve stopte met {process.returncode}:\n{logboek.read_text()}")
         return "Regiesysteem is klaar" in logboek.read_text()
 
-    wacht_tot(klaar, "server klaar", logboek=logboek)
+    wait_until(ready, "server klaar", logboek=logboek)
 
 
-def stop_server(proces: subprocess.Popen[str]) -> int:
+def stop_server(process: subprocess.Popen[str]) -> int:
     """Stop `regie serve` as an operator does, and give its exit code."""
-    if proces.poll() is None:
-        proces.terminate()
-    return proces.wait(STOP_TIMEOUT_S)
+    if process.poll() is None:
+        process.terminate()
+    return process.wait(STOP_TIMEOUT_S)
 
 
-def is_web(proces: psutil.Process) -> bool:
+def is_web(process: psutil.Process) -> bool:
     """Whether this process, a child of `regie serve`, answers messages; not when it just died."""
     try:
-        return proces.name() == "regie web" and proces.status() != psutil.STATUS_ZOMBIE
+        return process.name() == "regie web" and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
 
-def haal(url: str, timeout: float = 10) -> tuple[int, str]:
+def fetch(url: str, timeout: float = 10) -> tuple[int, str]:
     """GET a URL of our own server: status and text."""
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as antwoord:
-            return antwoord.status, antwoord.read().decode()
-    except urllib.error.HTTPError as fout:
-        with fout:
-            return fout.code, fout.read().decode()
+        with urllib.request.urlopen(url, timeout=timeout) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest go first: of several processes none is left with one of them at the end."""
-    items.sort(key=lambda item: f"{item.path.parent.name}/{item.path.name}" not in _LANGSTE)
+    items.sort(key=lambda item: f"{item.path.parent.name}/{item.path.name}" not in _LONGEST)
 
 
 def insert_into(name: str, *rows: dict[str, object]) -> Insert:
@@ -173,30 +173,30 @@ def korte_map() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(korte_map: Path) -> Iterator[IngebeddePostgres]:
+def postgres(korte_map: Path) -> Iterator[EmbeddedPostgres]:
     """The embedded PostgreSQL of this test run, with a migrated template.
 
     It does not wait for the disk: what the machine loses when it stops, a test run has no use for.
     """
-    with ExitStack() as stapel:
-        with pytest.MonkeyPatch.context() as anders:
-            anders.setitem(SERVER_SETTINGS, "fsync", "off")
-            server = stapel.enter_context(ingebedde_postgres(korte_map / "data"))
-        _sql(server, f"CREATE DATABASE {SJABLOON} OWNER {EIGENAAR}")
-        engine = maak_engine(server.url_voor(SJABLOON), pool=False)
-        migreer(engine)
+    with ExitStack() as batch:
+        with pytest.MonkeyPatch.context() as otherwise:
+            otherwise.setitem(SERVER_SETTINGS, "fsync", "off")
+            server = batch.enter_context(embedded_postgres(korte_map / "data"))
+        _sql(server, f"CREATE DATABASE {SJABLOON} OWNER {OWNER}")
+        engine = make_engine(server.url_for(SJABLOON), pool=False)
+        migrate(engine)
         engine.dispose()
         yield server
 
 
 @pytest.fixture
-def lege_database_url(postgres: IngebeddePostgres) -> Iterator[str]:
+def lege_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a database without tables."""
     yield from _database(postgres, "template1")
 
 
 @pytest.fixture
-def database_url(postgres: IngebeddePostgres) -> Iterator[str]:
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a fresh, migrated database."""
     yield from _database(postgres, SJABLOON)
 
@@ -204,13 +204,13 @@ def database_url(postgres: IngebeddePostgres) -> Iterator[str]:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh, migrated database."""
-    motor = maak_engine(database_url)
-    yield motor
-    motor.dispose()
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def module_database_url(postgres: IngebeddePostgres) -> Iterator[str]:
+def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a migrated database that the tests of a module share."""
     yield from _database(postgres, SJABLOON)
 
@@ -219,30 +219,30 @@ def module_database_url(postgres: IngebeddePostgres) -> Iterator[str]:
 def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running `regie serve` with two workers and a database of its own, shared by the tests of a module."""
     map_ = tmp_path_factory.mktemp("server")
-    poort, logboek = vrije_poort(), map_ / "logboek"
-    proces = start_server(
+    port, logboek = vrije_port(), map_ / "logboek"
+    process = start_server(
         logboek,
-        REGIE_PORT=str(poort),
+        REGIE_PORT=str(port),
         REGIE_WORKERS="2",
         REGIE_DATA_DIR=str(map_),
         REGIE_DATABASE_URL=module_database_url,
     )
     try:
-        wacht_op_server(proces, logboek)
-        yield Server(f"http://127.0.0.1:{poort}", module_database_url, map_, proces, logboek)
+        wait_on_server(process, logboek)
+        yield Server(f"http://127.0.0.1:{port}", module_database_url, map_, process, logboek)
     finally:
-        stop_server(proces)
+        stop_server(process)
 
 
-def _database(server: IngebeddePostgres, sjabloon: str) -> Iterator[str]:
-    naam = f"t_{os.getpid()}_{next(_nummers)}"
-    _sql(server, f"CREATE DATABASE {naam} OWNER {EIGENAAR} TEMPLATE {sjabloon} STRATEGY FILE_COPY")
-    yield server.url_voor(naam)
+def _database(server: EmbeddedPostgres, sjabloon: str) -> Iterator[str]:
+    naam = f"t_{os.getpid()}_{next(_numbers)}"
+    _sql(server, f"CREATE DATABASE {naam} OWNER {OWNER} TEMPLATE {sjabloon} STRATEGY FILE_COPY")
+    yield server.url_for(naam)
     _sql(server, f"DROP DATABASE {naam} WITH (FORCE)")
 
 
-def _sql(server: IngebeddePostgres, opdracht: str) -> None:
-    with closing(psycopg2.connect(server.url_voor(BEHEERDER, BEHEERDER))) as verbinding:
-        verbinding.autocommit = True
-        with verbinding.cursor() as cursor:
-            cursor.execute(opdracht)
+def _sql(server: EmbeddedPostgres, command: str) -> None:
+    with closing(psycopg2.connect(server.url_for(BEHEERDER, BEHEERDER))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(command)

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from lxml import etree
 
-from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.schema import check
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDARD = SHARED / "standaard"
@@ -43,7 +43,7 @@ def validator() -> ModuleType:
 
 def assert_valid(message: etree._Element) -> etree._Element:
     """See that a message is valid by our schema, and by the published ones where they are; gives the message."""
-    assert controleer(message) == []
+    assert check(message) == []
     if STANDARD.is_dir() or (os.environ.get("CI") and SHARED.is_dir()):
         faults: Callable[[etree._Element], list[str]] = validator().controleer
         assert faults(message) == []

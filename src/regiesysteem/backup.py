@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from regiesysteem import migrate
 from regiesysteem.db import libpq_url
 from regiesysteem.embedded import program_directory
-from regiesysteem.errors import Meldbaar, os_reden
+from regiesysteem.errors import Reportable, os_reason
 
 _MAGIC: Final = b"PGDMP"
 _PREAMBLE: Final = 100  # lines in which pg_restore sets the session
@@ -72,14 +72,14 @@ _SET_IF_KNOWN: Final = (
 )
 
 
-class BackupFout(Meldbaar):
+class BackupError(Reportable):
     """A back-up cannot be made or restored; the text is Dutch. The database is as it was."""
 
-    uitgang = 2
+    exit_ = 2
 
 
 def make(engine: Engine, to: Path) -> None:
-    """Write the database to `to`, which appears when it is complete; work may go on meanwhile. Raises BackupFout."""
+    """Write the database to `to`, which appears when it is complete; work may go on meanwhile. Raises BackupError."""
     partial = None
     try:
         # Nobody knows this name beforehand, so a file or link with it is ours.
@@ -88,46 +88,46 @@ def make(engine: Engine, to: Path) -> None:
         partial = Path(name)
         done = _run("pg_dump", engine.url, "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
         if done.returncode:
-            raise BackupFout(f"De back-up is niet gemaakt. {_said(done.stderr)}")
+            raise BackupError(f"De back-up is niet gemaakt. {_said(done.stderr)}")
         partial.rename(to)
     except OSError as error:
         where = to.parent if partial is None else to
-        raise BackupFout(f"De back-up is niet gemaakt: {where}: {os_reden(error)}.") from error
+        raise BackupError(f"De back-up is niet gemaakt: {where}: {os_reason(error)}.") from error
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
 
 
 def check(file: Path) -> str:
-    """Give the revision of a back-up. Raises BackupFout for one that no database could restore."""
+    """Give the revision of a back-up. Raises BackupError for one that no database could restore."""
     revision = _revision_of(file)
     if migrate.is_of_a_trial(revision):
-        raise BackupFout(
+        raise BackupError(
             f"De back-up is van een proefversie van vóór 0.1.0 ({revision}), en die gaat niet over naar deze versie."
         )
-    if not migrate.is_bekend(revision):
-        raise BackupFout(
+    if not migrate.is_known(revision):
+        raise BackupError(
             f"De back-up is van een nieuwere versie van het Regiesysteem ({revision}); zet die eerst klaar."
         )
     return revision
 
 
-def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrate.Migratie:
+def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrate.Migration:
     """Replace everything in the database by a file of `make` or pg_dump, and migrate it to this release.
 
     It is one transaction: until its end, and when it fails, the database is as it was. `tell` gets the progress in
-    Dutch. Raises BackupFout, and MigratieFout when the restored tables cannot be migrated.
+    Dutch. Raises BackupError, and MigrationError when the restored tables cannot be migrated.
     """
     revision = check(file)
-    with engine.connect() as connection, migrate.slot(connection):
-        migrate.controleer_server(connection)
+    with engine.connect() as connection, migrate.lock(connection):
+        migrate.check_server(connection)
         _refuse_others(connection, engine)
         tell(f"Back-up van revisie {revision}; wat er stond blijft staan tot alles terug is.")
         _put_back(engine.url, file, tell)
         connection.rollback()
         connection.execute(text("ANALYZE"))
         connection.commit()
-    return migrate.migreer(engine)
+    return migrate.migrate(engine)
 
 
 def _put_back(url: URL, file: Path, tell: Callable[[str], object]) -> None:
@@ -139,9 +139,9 @@ def _put_back(url: URL, file: Path, tell: Callable[[str], object]) -> None:
             pass  # psql says why
         else:
             if reader.wait():
-                raise BackupFout(f"De back-up is niet heel; er is niets veranderd. {_said(reader_said)}")
+                raise BackupError(f"De back-up is niet heel; er is niets veranderd. {_said(reader_said)}")
         if psql.wait():
-            raise BackupFout(f"De back-up past niet in deze database; er is niets veranderd. {_said(psql_said)}")
+            raise BackupError(f"De back-up past niet in deze database; er is niets veranderd. {_said(psql_said)}")
 
 
 def _feed(psql: "subprocess.Popen[bytes]", reader: "subprocess.Popen[bytes]", tell: Callable[[str], object]) -> None:
@@ -203,21 +203,21 @@ def _for_any_server(script: IO[bytes]) -> Iterator[bytes]:
 
 
 def _revision_of(file: Path) -> str:
-    """The revision of a back-up. Raises BackupFout for a file that is not ours."""
+    """The revision of a back-up. Raises BackupError for a file that is not ours."""
     try:
         with file.open("rb") as opened:
             start = opened.read(len(_MAGIC))
     except OSError as error:
-        raise BackupFout(f"{file}: {os_reden(error)}.") from error
+        raise BackupError(f"{file}: {os_reason(error)}.") from error
     if start != _MAGIC:
-        raise BackupFout(f"{file} is geen back-up van regie back-up, of van pg_dump met --format=custom.")
+        raise BackupError(f"{file} is geen back-up van regie back-up, of van pg_dump met --format=custom.")
     read = ["--data-only", "--schema=public", "--table=alembic_version", "--file=-", str(file)]
     done = subprocess.run([_program("pg_restore"), *read], capture_output=True, check=False, env=_environment())
     if done.returncode:
-        raise BackupFout(f"{file} is niet te lezen. {_said(done.stderr)}")
+        raise BackupError(f"{file} is niet te lezen. {_said(done.stderr)}")
     found = _REVISION.search(done.stdout)
     if found is None:
-        raise BackupFout(f"In {file} staat geen database van een Regiesysteem.")
+        raise BackupError(f"In {file} staat geen database van een Regiesysteem.")
     return found[1].decode()
 
 
@@ -227,7 +227,7 @@ def _refuse_others(connection: Connection, engine: Engine) -> None:
         connection.rollback()
         if time.monotonic() > latest:
             who = ", ".join(f"{name} ({count})" for name, count in sorted(others.items()))
-            raise BackupFout(
+            raise BackupError(
                 f"De database {engine.url.database} is nog in gebruik: {who}. Stop elke regie serve en regie worker, "
                 "ook op andere machines, en probeer het dan opnieuw."
             )
@@ -245,7 +245,7 @@ def _program(name: str) -> str:
     found = shutil.which(name, path=str(own)) if own else None
     found = found or shutil.which(name)
     if found is None:
-        raise BackupFout(f"Het programma {name} van PostgreSQL is hier niet.")
+        raise BackupError(f"Het programma {name} van PostgreSQL is hier niet.")
     return found
 
 

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.commands import DutchGroup, database, lees_instellingen, nette_fouten, translate_help, vraag_ja
+from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
 from regiesysteem.inrichting.cli import app as inrichting
-from regiesysteem.job_worker import ONDER_SERVE
-from regiesysteem.logging_ import stel_logboek_in
-from regiesysteem.migrate import migreer as voer_migratie_uit
+from regiesysteem.job_worker import UNDER_SERVE
+from regiesysteem.logging_ import set_up_logging
+from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.signals import STOP
@@ -44,7 +44,7 @@ app.add_typer(zaak, name="zaak")
 app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
 app.command()(afwijkingen)
-for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda een: een.name):
+for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda one: one.name):
     app.command(command.name)(command.load())
 
 
@@ -54,48 +54,48 @@ def serve() -> None:
     # The other commands do not need waitress and Flask.
     from regiesysteem.server import serve as start  # noqa: PLC0415
 
-    with nette_fouten():
-        start(lees_instellingen())
+    with tidy_errors():
+        start(read_settings())
 
 
 @app.command()
-def worker(onder_serve: bool = typer.Option(False, ONDER_SERVE, hidden=True)) -> None:
+def worker(onder_serve: bool = typer.Option(False, UNDER_SERVE, hidden=True)) -> None:
     """Voer taken uit: notificaties bezorgen, opruimen, hernemen van wat bleef liggen. Stoppen met Ctrl-C.
 
     `regie serve` start er zelf een (REGIE_MET_WORKER); meer mag, ook op andere machines met dezelfde database.
     """
-    from regiesysteem.worker import werk  # noqa: PLC0415
+    from regiesysteem.worker import work  # noqa: PLC0415
 
-    instellingen = lees_instellingen()
-    stel_logboek_in(instellingen.log, proces="worker")
+    settings = read_settings()
+    set_up_logging(settings.log, process="worker")
     # Until the jobs run, a stop must also end waiting for the database.
-    for signaal in STOP:
-        signal.signal(signaal, lambda *_: sys.exit(0))
-    with nette_fouten(), database(instellingen, maak=True) as motor:
-        voer_migratie_uit(motor)
-        werk(instellingen, libpq_url(motor.url), onder_serve=onder_serve)
+    for sig in STOP:
+        signal.signal(sig, lambda *_: sys.exit(0))
+    with tidy_errors(), database(settings, make=True) as engine:
+        run_migration(engine)
+        work(settings, libpq_url(engine.url), under_serve=onder_serve)
 
 
 @app.command()
 def status() -> None:
     """Toon in een paar regels wat werkt: webserver, database, tabellen, inrichting. Start zelf niets."""
-    from regiesysteem.status import bekijk  # noqa: PLC0415
+    from regiesysteem.status import look_at  # noqa: PLC0415
 
-    regels = bekijk(lees_instellingen())
+    regels = look_at(read_settings())
     for regel in regels:
-        typer.echo(f"{'goed' if regel.goed else 'FOUT'}  {regel.wat:<11} {regel.tekst}")
-    raise typer.Exit(0 if all(regel.goed for regel in regels) else 1)
+        typer.echo(f"{'goed' if regel.good else 'FOUT'}  {regel.wat:<11} {regel.tekst}")
+    raise typer.Exit(0 if all(regel.good for regel in regels) else 1)
 
 
 @app.command()
 def migreer() -> None:
     """Breng de tabellen van de database op de stand van deze versie."""
-    with nette_fouten(), database(lees_instellingen(), maak=True) as motor:
-        migratie = voer_migratie_uit(motor)
+    with tidy_errors(), database(read_settings(), make=True) as engine:
+        migration = run_migration(engine)
     typer.echo(
-        f"Gemigreerd van {migratie.van or 'leeg'} naar {migratie.naar}."
-        if migratie.gedaan
-        else f"Al op {migratie.naar}."
+        f"Gemigreerd van {migration.van or 'leeg'} naar {migration.naar}."
+        if migration.done
+        else f"Al op {migration.naar}."
     )
 
 
@@ -106,8 +106,8 @@ def back_up(
     """Maak een back-up van de database, ook terwijl alles draait."""
     from regiesysteem.backup import make  # noqa: PLC0415
 
-    with nette_fouten(), database(lees_instellingen()) as motor:
-        make(motor, bestand)
+    with tidy_errors(), database(read_settings()) as engine:
+        make(engine, bestand)
     typer.echo(f"De back-up staat in {bestand} ({bestand.stat().st_size / 1_000_000:.1f} MB).")
 
 
@@ -123,21 +123,21 @@ def herstel(
     """
     from regiesysteem.backup import check, restore  # noqa: PLC0415
 
-    with nette_fouten():
+    with tidy_errors():
         check(bestand)
-        with database(lees_instellingen(), maak=True, alleen=True) as motor:
-            if not (ja or vraag_ja(f"Alles in database {motor.url.database} vervangen door {bestand}?")):
+        with database(read_settings(), make=True, only=True) as engine:
+            if not (ja or ask_yes(f"Alles in database {engine.url.database} vervangen door {bestand}?")):
                 typer.echo("Er is niets veranderd.")
                 raise typer.Exit(1)
-            migratie = restore(motor, bestand, typer.echo)
-    gedaan = f", en de tabellen zijn gebracht van {migratie.van} naar {migratie.naar}" if migratie.gedaan else ""
-    typer.echo(f"De back-up is teruggezet{gedaan}.")
+            migration = restore(engine, bestand, typer.echo)
+    done = f", en de tabellen zijn gebracht van {migration.van} naar {migration.naar}" if migration.done else ""
+    typer.echo(f"De back-up is teruggezet{done}.")
 
 
 @app.callback(invoke_without_command=True)
-def _hoofd(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
+def _main(toon_versie: bool = typer.Option(False, "--versie", help="Toon de versie.")) -> None:
     # Commands report their own results; only serve and worker report starting and stopping.
-    stel_logboek_in("text", stil=True)
+    set_up_logging("text", quiet=True)
     if toon_versie:
         typer.echo(version("regiesysteem"))
         raise typer.Exit

@@ -23,18 +23,18 @@ from typer._click.exceptions import BadParameter, MissingParameter, NoArgsIsHelp
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
-from regiesysteem.config import Instellingen, laad_instellingen
-from regiesysteem.db import engine_voor
-from regiesysteem.embedded import IngebeddePostgres, ingebedde_postgres
-from regiesysteem.errors import Meldbaar, os_reden
+from regiesysteem.config import Settings, load_settings
+from regiesysteem.db import engine_for
+from regiesysteem.embedded import EmbeddedPostgres, embedded_postgres
+from regiesysteem.errors import Reportable, os_reason
 
 # --- Translates the texts of typer itself (a wrong option, its help) into Dutch; typer has no translations
 
-_AFGEBROKEN: Final = 1
-_GEBRUIK: Final = 2
-_ZINNEN: Final = tuple(
-    (re.compile(patroon, re.DOTALL), nederlands)
-    for patroon, nederlands in (
+_ABORTED: Final = 1
+_USAGE: Final = 2
+_SENTENCES: Final = tuple(
+    (re.compile(pattern, re.DOTALL), dutch)
+    for pattern, dutch in (
         (r"Got unexpected extra argument\(s\) \((.*)\)", r"Dit is te veel: \1."),
         (r"""No such command ['"](.*)['"]\. Did you mean (.*)\?""", r"Er is geen opdracht \1; bedoelde u \2?"),
         (r"""No such command ['"](.*)['"]\.""", r"Er is geen opdracht \1."),
@@ -80,54 +80,54 @@ class DutchGroup(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        opties = {"windows_expand_args": windows_expand_args, **extra}
+        options = {"windows_expand_args": windows_expand_args, **extra}
         if not standalone_mode:
-            return super().main(args, prog_name, complete_var, standalone_mode=False, **opties)
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **options)
         try:
-            uitgang = super().main(args, prog_name, complete_var, standalone_mode=False, **opties)
-        except NoArgsIsHelpError as fout:
-            fout.show()
-            sys.exit(_GEBRUIK)
-        except UsageError as fout:
-            typer.echo(_uitleg(fout), err=True)
-            sys.exit(_GEBRUIK)
+            exit_ = super().main(args, prog_name, complete_var, standalone_mode=False, **options)
+        except NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(_USAGE)
+        except UsageError as error:
+            typer.echo(_explanation(error), err=True)
+            sys.exit(_USAGE)
         except typer.Abort:
             typer.echo("Afgebroken.", err=True)
-            sys.exit(_AFGEBROKEN)
-        sys.exit(uitgang if isinstance(uitgang, int) else 0)
+            sys.exit(_ABORTED)
+        sys.exit(exit_ if isinstance(exit_, int) else 0)
 
 
-def _uitleg(fout: UsageError) -> str:
+def _explanation(error: UsageError) -> str:
     """The mistake, and where to read more."""
-    zin = _zin(fout)
-    return f"{zin}\nUitleg: {fout.ctx.command_path} --help" if fout.ctx is not None else zin
+    sentence = _sentence(error)
+    return f"{sentence}\nUitleg: {error.ctx.command_path} --help" if error.ctx is not None else sentence
 
 
-def _zin(fout: UsageError) -> str:
-    if isinstance(fout, NoSuchOption):
-        mogelijk = f"; bedoelde u {' of '.join(sorted(fout.possibilities))}?" if fout.possibilities else "."
-        return f"Er is geen optie {fout.option_name}{mogelijk}"
-    if not isinstance(fout, BadParameter):
-        return nederlands(fout.message)
-    hint = fout.param.get_error_hint() if fout.param is not None else ""
+def _sentence(error: UsageError) -> str:
+    if isinstance(error, NoSuchOption):
+        possible = f"; bedoelde u {' of '.join(sorted(error.possibilities))}?" if error.possibilities else "."
+        return f"Er is geen optie {error.option_name}{possible}"
+    if not isinstance(error, BadParameter):
+        return dutch(error.message)
+    hint = error.param.get_error_hint() if error.param is not None else ""
     naam = hint.replace("'", "")
-    if isinstance(fout, MissingParameter):
+    if isinstance(error, MissingParameter):
         return f"{naam} ontbreekt."
-    return ": ".join(filter(None, (naam, nederlands(fout.message))))
+    return ": ".join(filter(None, (naam, dutch(error.message))))
 
 
-def nederlands(zin: str) -> str:
+def dutch(sentence: str) -> str:
     """Translate a sentence of typer or pydantic into Dutch; another one stays as it is."""
-    for patroon, vertaling in _ZINNEN:
-        if gevonden := patroon.fullmatch(zin):
-            return gevonden.expand(vertaling)
-    return zin
+    for pattern, translation in _SENTENCES:
+        if found := pattern.fullmatch(sentence):
+            return found.expand(translation)
+    return sentence
 
 
-def _in_het_nederlands(soort_van: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+def _in_dutch(soort_of: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
     def soort(self: Any, ctx: Any) -> str:
-        engels = soort_van(self, ctx)
-        return _SOORTEN.get(engels, engels)
+        english = soort_of(self, ctx)
+        return _SOORTEN.get(english, english)
 
     return soort
 
@@ -141,44 +141,44 @@ def translate_help() -> None:
     rich_utils.REQUIRED_LONG_STRING = "[verplicht]"
     rich_utils.DEFAULT_STRING = "[standaard: {}]"
     rich_utils.ABORTED_TEXT = "Afgebroken."
-    geef_hulpoptie, schrijf_gebruik = Command.get_help_option, HelpFormatter.write_usage
+    give_help_option, write_usage = Command.get_help_option, HelpFormatter.write_usage
 
-    def hulpoptie(self: Command, ctx: Any) -> Any:
-        if (optie := geef_hulpoptie(self, ctx)) is not None:
-            optie.help = "Toon deze uitleg."
-        return optie
+    def help_option(self: Command, ctx: Any) -> Any:
+        if (option := give_help_option(self, ctx)) is not None:
+            option.help = "Toon deze uitleg."
+        return option
 
-    def gebruik(self: HelpFormatter, prog: str, args: str = "", prefix: str | None = None) -> None:
+    def usage(self: HelpFormatter, prog: str, args: str = "", prefix: str | None = None) -> None:
         args = args.replace("[OPTIONS]", "[OPTIES]").replace("COMMAND [ARGS]...", "OPDRACHT ...")
-        schrijf_gebruik(self, prog, args, prefix or "Gebruik: ")
+        write_usage(self, prog, args, prefix or "Gebruik: ")
 
     # Both inherit it from a base class without a public name.
     for soort in (TyperArgument, TyperOption):
-        soort.display_type = _in_het_nederlands(soort.display_type)  # type: ignore[method-assign, assignment]
-    Command.get_help_option = hulpoptie  # type: ignore[method-assign]
-    HelpFormatter.write_usage = gebruik  # type: ignore[method-assign]
+        soort.display_type = _in_dutch(soort.display_type)  # type: ignore[method-assign, assignment]
+    Command.get_help_option = help_option  # type: ignore[method-assign]
+    HelpFormatter.write_usage = usage  # type: ignore[method-assign]
 
 
 # --- The shared part of all commands: settings, a database, and errors that are a text instead of a traceback
 
-_BREED: Final = 240  # characters of a table that is not read in a terminal
-_TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
-_JA_NEE: Final = {"ja": True, "j": True, "nee": False, "n": False}
-_HEEL: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
+_WIDE: Final = 240  # characters of a table that is not read in a terminal
+_TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+_YES_NO: Final = {"ja": True, "j": True, "nee": False, "n": False}
+_WHOLE: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
 """Columns that people copy into another command: not broken over lines."""
 
 
-def lees_instellingen() -> Instellingen:
+def read_settings() -> Settings:
     """Read the settings, or end with a text about the wrong ones."""
-    with nette_fouten():
-        return laad_instellingen()
+    with tidy_errors():
+        return load_settings()
     raise AssertionError  # nette_fouten ends the process
 
 
-class GeenDatabase(Meldbaar):
+class NoDatabase(Reportable):
     """There is no embedded database here, and the command must not make one; the text is Dutch."""
 
-    uitgang = 2
+    exit_ = 2
 
     def __init__(self, map_: Path) -> None:
         super().__init__(
@@ -188,97 +188,97 @@ class GeenDatabase(Meldbaar):
 
 
 @contextmanager
-def database(instellingen: Instellingen, *, maak: bool = False, alleen: bool = False) -> Iterator[Engine]:
+def database(settings: Settings, *, make: bool = False, only: bool = False) -> Iterator[Engine]:
     """Give an engine on the database of the settings, the embedded one for as long as the command takes.
 
-    With `maak` an embedded one that is not there yet is made. Raises GeenDatabase without. With `alleen` nobody else
-    uses the embedded one meanwhile; raises PostgresFout when somebody does.
+    With `make` an embedded one that is not there yet is made. Raises NoDatabase without. With `only` nobody else
+    uses the embedded one meanwhile; raises PostgresError when somebody does.
     """
-    if not (maak or instellingen.database_url or IngebeddePostgres.bestaat(instellingen.data_dir)):
-        raise GeenDatabase(instellingen.data_dir)
-    with ExitStack() as stapel:
-        url = instellingen.database_url
+    if not (make or settings.database_url or EmbeddedPostgres.exists(settings.data_dir)):
+        raise NoDatabase(settings.data_dir)
+    with ExitStack() as batch:
+        url = settings.database_url
         if not url:
-            postgres = stapel.enter_context(ingebedde_postgres(instellingen.data_dir))
+            postgres = batch.enter_context(embedded_postgres(settings.data_dir))
             url = postgres.url
-            if alleen:
-                stapel.enter_context(postgres.alone())
-        motor = engine_voor(instellingen, url, pool=False)
-        stapel.callback(motor.dispose)
-        yield motor
+            if only:
+                batch.enter_context(postgres.alone())
+        engine = engine_for(settings, url, pool=False)
+        batch.callback(engine.dispose)
+        yield engine
 
 
-def vraag_ja(zin: str) -> bool:
+def ask_yes(sentence: str) -> bool:
     """Ask on the terminal until the answer is ja or nee. Raises typer.Abort when nobody can answer."""
     while True:
-        antwoord = str(typer.prompt(f"{zin} [ja/nee]", prompt_suffix=" ")).strip().lower()
-        if antwoord in _JA_NEE:
-            return _JA_NEE[antwoord]
+        answer = str(typer.prompt(f"{sentence} [ja/nee]", prompt_suffix=" ")).strip().lower()
+        if answer in _YES_NO:
+            return _YES_NO[answer]
         typer.echo("Antwoord met ja of nee.", err=True)
 
 
 @contextmanager
-def nette_fouten() -> Iterator[None]:
+def tidy_errors() -> Iterator[None]:
     """End with a Dutch text instead of a traceback when the request or the surroundings are wrong."""
     try:
         yield
-    except Meldbaar as fout:
-        typer.echo(str(fout), err=True)
-        sys.exit(fout.uitgang)
-    except OperationalError as fout:
-        if isinstance(fout.orig, LockNotAvailable):
+    except Reportable as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_)
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
             typer.echo("Iets anders houdt dit nu vast; er is niets gewijzigd. Probeer het zo opnieuw.", err=True)
             sys.exit(1)
-        typer.echo(f"De database is niet bereikbaar: {str(fout.orig).strip()}", err=True)
+        typer.echo(f"De database is niet bereikbaar: {str(error.orig).strip()}", err=True)
         sys.exit(2)
-    except ProgrammingError as fout:
-        if not isinstance(fout.orig, UndefinedTable):
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable):
             raise
         typer.echo("De database heeft nog geen tabellen van deze versie; maak ze met: regie migreer", err=True)
         sys.exit(2)
-    except PermissionError as fout:
+    except PermissionError as error:
         typer.echo(
-            f"Geen toegang tot {fout.filename}: {os_reden(fout)}. Kies een andere map met REGIE_DATA_DIR.", err=True
+            f"Geen toegang tot {error.filename}: {os_reason(error)}. Kies een andere map met REGIE_DATA_DIR.", err=True
         )
         sys.exit(2)
 
 
-def wanneer(moment: datetime | None) -> str:
+def when(moment: datetime | None) -> str:
     """A moment in Dutch time, to the second, as every command shows it; nothing when there is none."""
-    return f"{moment.astimezone(_TIJDZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
+    return f"{moment.astimezone(_TIME_ZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
-def toon_tabel(titel: str, *koppen: str, rijen: Iterable[tuple[str, ...]]) -> None:
+def show_table(titel: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None:
     """Show a table; in full, and as wide as needed, when it goes to a file or to another command.
 
     A terminal that is too narrow gets each row as a block of lines: nothing is cut off, or broken within a word.
     """
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_BREED)
-    kolommen = (Column(kop, overflow="fold", no_wrap=kop in _HEEL) for kop in koppen)
-    tabel = Table(*kolommen, title=titel, title_justify="left")
-    alle = [tuple(map(Text, rij)) for rij in rijen]  # a plain str would be read as markup
-    for rij in alle:
-        tabel.add_row(*rij)
-    if not alle:
+        console = Console(width=_WIDE)
+    columns = (Column(head, overflow="fold", no_wrap=head in _WHOLE) for head in heads)
+    table = Table(*columns, title=titel, title_justify="left")
+    every = [tuple(map(Text, row)) for row in rows]  # a plain str would be read as markup
+    for row in every:
+        table.add_row(*row)
+    if not every:
         console.print(f"{titel}: niets.", highlight=False)
-    elif console.is_terminal and _smalst(console, tabel) > console.width:
-        _toon_blokken(console, titel, koppen, alle)
+    elif console.is_terminal and _narrowest(console, table) > console.width:
+        _show_blocks(console, titel, heads, every)
     else:
-        console.print(tabel, highlight=False)
+        console.print(table, highlight=False)
 
 
-def _smalst(console: Console, tabel: Table) -> int:
+def _narrowest(console: Console, table: Table) -> int:
     """The width in which no word is broken; of the possible tables, not of the terminal."""
-    return Measurement.get(console, console.options.update(max_width=_BREED * 10), tabel).minimum
+    return Measurement.get(console, console.options.update(max_width=_WIDE * 10), table).minimum
 
 
-def _toon_blokken(console: Console, titel: str, koppen: tuple[str, ...], rijen: list[tuple[Text, ...]]) -> None:
-    breedte = max(map(len, koppen))
+def _show_blocks(console: Console, titel: str, heads: tuple[str, ...], rows: list[tuple[Text, ...]]) -> None:
+    width = max(map(len, heads))
     console.print(Text(titel, style="italic"))
-    for rij in rijen:
+    for row in rows:
         console.print()
-        for kop, cel in zip(koppen, rij, strict=True):
-            if cel.plain:
-                console.print(Text(f"{kop:<{breedte}}  ", style="bold"), cel, sep="", soft_wrap=True)
+        for head, cell in zip(heads, row, strict=True):
+            if cell.plain:
+                console.print(Text(f"{head:<{width}}  ", style="bold"), cell, sep="", soft_wrap=True)

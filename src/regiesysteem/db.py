@@ -17,22 +17,22 @@ from sqlalchemy.exc import InvalidatePoolError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
-from regiesysteem.config import Instellingen
+from regiesysteem.config import Settings
 
-_RIJEN_PER_BATCH = 1000
+_ROWS_PER_BATCH = 1000
 _POOL_TIMEOUT_S = 10
 _DIALECT = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
-_KOPIE = "regie_kopie"  # the execution option with the reader or writer of a COPY
-_KOPIE_BLOK = 256 * 1024
+_COPY = "regie_kopie"  # the execution option with the reader or writer of a COPY
+_COPY_BLOCK = 256 * 1024
 
-VERBIND_TIMEOUT_S = 5
+CONNECT_TIMEOUT_S = 5
 """Seconds that connecting to the database may take."""
 
 READ_ONLY = "25006"
 """SQLSTATE of a statement that would write to a database that can only be read."""
 
 # Names that migrations can refer to on every machine.
-NAAMGEVING = {
+NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -40,7 +40,7 @@ NAAMGEVING = {
     "pk": "pk_%(table_name)s",
 }
 
-TEKST = sa.Text(collation="C")
+TEXT = sa.Text(collation="C")
 """Text of messages: sorted and compared by code point, as Python does, whatever collation the database has."""
 
 
@@ -50,29 +50,29 @@ _KENMERK = """
 """
 
 
-class KopieBron(Protocol):
+class CopySource(Protocol):
     """The source of COPY FROM STDIN."""
 
-    def read(self, aantal: int = -1, /) -> bytes:
+    def read(self, count: int = -1, /) -> bytes:
         """Give the next bytes, none at the end."""
 
 
-class KopieDoel(Protocol):
+class CopyTarget(Protocol):
     """The target of COPY TO STDOUT."""
 
-    def write(self, blok: bytes, /) -> object:
+    def write(self, block: bytes, /) -> object:
         """Take the next bytes."""
 
 
-def kenmerk(motor: Engine) -> str:
+def kenmerk(engine: Engine) -> str:
     """Tell which database this is, as 16 hexadecimal digits: the same on every machine, different for another database.
 
     A back-up that is restored elsewhere is another system, so the digits depend on nothing in a back-up. Empty for a
     role that may not ask. Raises SQLAlchemyError without a database.
     """
-    with motor.connect() as verbinding:
+    with engine.connect() as connection:
         try:
-            waarde: str = verbinding.exec_driver_sql(_KENMERK).scalar_one()
+            waarde: str = connection.exec_driver_sql(_KENMERK).scalar_one()
         except ProgrammingError:
             return ""
     return waarde
@@ -81,11 +81,11 @@ def kenmerk(motor: Engine) -> str:
 class Base(DeclarativeBase):
     """Base of every table."""
 
-    metadata = sa.MetaData(naming_convention=NAAMGEVING)
+    metadata = sa.MetaData(naming_convention=NAMING)
 
 
 @dataclass
-class StatementTeller:
+class StatementCounter:
     """The statements (without BEGIN and COMMIT) and seconds of the database in one context."""
 
     aantal: int = 0
@@ -100,35 +100,35 @@ class Sql:
 
     __slots__ = ("_sql",)
 
-    def __init__(self, tekst: str) -> None:
+    def __init__(self, text: str) -> None:
         """Compile the statement."""
-        self._sql = str(sa.text(tekst).compile(dialect=_DIALECT))
+        self._sql = str(sa.text(text).compile(dialect=_DIALECT))
 
     def __str__(self) -> str:
         """The statement as psycopg2 gets it, with %(name)s for each parameter."""
         return self._sql
 
-    def voer_uit(self, verbinding: sa.Connection, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
+    def run(self, connection: sa.Connection, parameters: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
         """Execute it in the transaction of this connection. Raises the errors of SQLAlchemy."""
-        return verbinding.exec_driver_sql(self._sql, dict(parameters or {}))
+        return connection.exec_driver_sql(self._sql, dict(parameters or {}))
 
 
-_teller: ContextVar[StatementTeller | None] = ContextVar("statement_teller", default=None)
+_counter: ContextVar[StatementCounter | None] = ContextVar("statement_teller", default=None)
 
 
 @contextmanager
-def tel_statements() -> Iterator[StatementTeller]:
-    """Count the statements of this thread on every engine of `maak_engine`; a nested count counts for both."""
-    teller = StatementTeller()
-    buiten = _teller.get()
-    token = _teller.set(teller)
+def count_statements() -> Iterator[StatementCounter]:
+    """Count the statements of this thread on every engine of `make_engine`; a nested count counts for both."""
+    counter = StatementCounter()
+    outside = _counter.get()
+    token = _counter.set(counter)
     try:
-        yield teller
+        yield counter
     finally:
-        _teller.reset(token)
-        if buiten is not None:
-            buiten.aantal += teller.aantal
-            buiten.seconden += teller.seconden
+        _counter.reset(token)
+        if outside is not None:
+            outside.aantal += counter.aantal
+            outside.seconden += counter.seconden
 
 
 def psycopg2_url(url: str) -> URL:
@@ -138,83 +138,83 @@ def psycopg2_url(url: str) -> URL:
 
 def libpq_url(url: URL) -> str:
     """Write a URL as libpq reads it: to SQLAlchemy a + in the query is a space, to libpq it is a +."""
-    adres, vraagteken, rest = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
-    return f"{adres}{vraagteken}{rest.replace('+', '%20')}"
+    adres, question_mark, rest = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
+    return f"{adres}{question_mark}{rest.replace('+', '%20')}"
 
 
-def maak_engine(
+def make_engine(
     url: str,
     *,
-    verbindingen: int = 5,
+    connections: int = 5,
     pool: bool = True,
     statement_timeout: float = 30,
     lock_timeout: float = 10,
-    verbind_timeout: int = VERBIND_TIMEOUT_S,
+    connect_timeout: int = CONNECT_TIMEOUT_S,
     naam: str = "regiesysteem",
-    opties: Mapping[str, str | int] | None = None,
+    options: Mapping[str, str | int] | None = None,
 ) -> Engine:
     """Make an engine; nothing connects before the first use.
 
-    Timeouts are in seconds; `opties` are settings of its sessions that differ from ours. `pool=False` gives a
+    Timeouts are in seconds; `options` are settings of its sessions that differ from ours. `pool=False` gives a
     connection per use, for commands and short-lived checks.
     """
-    volledig = psycopg2_url(url)
-    connect_args = {"connect_timeout": verbind_timeout, "application_name": naam, **network_limits(statement_timeout)}
-    poolkeuze: dict[str, Any] = (
-        {"pool_size": verbindingen, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT_S, "pool_use_lifo": True}
+    complete = psycopg2_url(url)
+    connect_args = {"connect_timeout": connect_timeout, "application_name": naam, **network_limits(statement_timeout)}
+    pool_choice: dict[str, Any] = (
+        {"pool_size": connections, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT_S, "pool_use_lifo": True}
         if pool
         else {"poolclass": NullPool}
     )
     engine = sa.create_engine(
-        volledig,
+        complete,
         connect_args=connect_args,
-        json_serializer=_json_tekst,
+        json_serializer=_json_text,
         json_deserializer=orjson.loads,
         executemany_mode="values_plus_batch",
-        executemany_batch_page_size=_RIJEN_PER_BATCH,
-        insertmanyvalues_page_size=_RIJEN_PER_BATCH,
+        executemany_batch_page_size=_ROWS_PER_BATCH,
+        insertmanyvalues_page_size=_ROWS_PER_BATCH,
         hide_parameters=True,  # an error text may reach a log, and parameters hold BSNs
-        **poolkeuze,
+        **pool_choice,
     )
-    settings = _session_settings(volledig, statement_timeout, lock_timeout, opties or {})
+    settings = _session_settings(complete, statement_timeout, lock_timeout, options or {})
     event.listen(engine, "connect", lambda dbapi_connection, _record: _apply(dbapi_connection, settings))
-    event.listen(engine, "checkout", _weiger_gesloten_verbinding)
+    event.listen(engine, "checkout", _refuse_closed_connection)
     event.listen(engine, "handle_error", _drop_read_only)
-    event.listen(engine, "do_execute", _voer_kopie_uit)
+    event.listen(engine, "do_execute", _run_copy)
     event.listen(engine, "before_cursor_execute", _begin_statement)
-    event.listen(engine, "after_cursor_execute", _eind_statement)
+    event.listen(engine, "after_cursor_execute", _end_statement)
     return engine
 
 
-def engine_voor(instellingen: Instellingen, url: str, *, pool: bool = True) -> Engine:
+def engine_for(settings: Settings, url: str, *, pool: bool = True) -> Engine:
     """Make the engine of a process with its settings; `url` is that of the server or of the embedded PostgreSQL."""
-    return maak_engine(
+    return make_engine(
         url,
-        verbindingen=instellingen.verbindingen,
+        connections=settings.connections,
         pool=pool,
-        statement_timeout=instellingen.statement_timeout,
-        lock_timeout=instellingen.lock_timeout,
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
     )
 
 
-def kopieer(verbinding: Connection, opdracht: str, bestand: KopieBron | KopieDoel) -> None:
+def copy(connection: Connection, command: str, file: CopySource | CopyTarget) -> None:
     """Execute `COPY ... FROM STDIN` from something with `read`, or `COPY ... TO STDOUT` to something with `write`.
 
-    It is a statement like any other: in the transaction of `verbinding`, counted, with the same errors. `verbinding`
-    must be of an engine of `maak_engine`.
+    It is a statement like any other: in the transaction of `connection`, counted, with the same errors. `connection`
+    must be of an engine of `make_engine`.
     """
-    verbinding.exec_driver_sql(opdracht, execution_options={_KOPIE: bestand})
+    connection.exec_driver_sql(command, execution_options={_COPY: file})
 
 
-def _voer_kopie_uit(cursor: Any, statement: str, _parameters: Any, context: Any) -> bool:
+def _run_copy(cursor: Any, statement: str, _parameters: Any, context: Any) -> bool:
     """Execute a statement ourselves, instead of SQLAlchemy, when it is a COPY with a reader or writer.
 
     psycopg2 has a method of its own for COPY, which SQLAlchemy does not know.
     """
-    bestand = context.execution_options.get(_KOPIE) if context is not None else None
-    if bestand is None:
+    file = context.execution_options.get(_COPY) if context is not None else None
+    if file is None:
         return False
-    cursor.copy_expert(statement, bestand, _KOPIE_BLOK)
+    cursor.copy_expert(statement, file, _COPY_BLOCK)
     return True
 
 
@@ -223,7 +223,7 @@ def network_limits(seconds: float) -> dict[str, int]:
 
     The kernel of a busy server still answers its probes. The rest of the seconds is for one new connection.
     """
-    silence = min(60, max(seconds / 2, seconds - VERBIND_TIMEOUT_S - 1))
+    silence = min(60, max(seconds / 2, seconds - CONNECT_TIMEOUT_S - 1))
     probe = min(10, max(1, int(silence // 5)))
     return {
         "keepalives_idle": probe,
@@ -269,11 +269,11 @@ def _drop_read_only(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _json_tekst(waarde: object) -> str:
+def _json_text(waarde: object) -> str:
     return orjson.dumps(waarde).decode()
 
 
-def _weiger_gesloten_verbinding(
+def _refuse_closed_connection(
     dbapi_connection: Any, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
 ) -> None:
     """See without a round trip whether the server closed this connection while it was in the pool.
@@ -289,19 +289,19 @@ def _weiger_gesloten_verbinding(
 def _begin_statement(
     _conn: Any, _cursor: Any, _statement: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
-    teller = _teller.get()
-    if teller is None:
+    counter = _counter.get()
+    if counter is None:
         return
     # A list goes to psycopg2, which sends it in pages; insertmanyvalues comes here once for each page of its own.
-    teller.aantal += -(-len(parameters) // _RIJEN_PER_BATCH) if executemany and isinstance(parameters, list) else 1
+    counter.aantal += -(-len(parameters) // _ROWS_PER_BATCH) if executemany and isinstance(parameters, list) else 1
     if context is not None:
         context.regie_begin = time.perf_counter()
 
 
-def _eind_statement(
+def _end_statement(
     _conn: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _executemany: bool
 ) -> None:
-    teller = _teller.get()
+    counter = _counter.get()
     begin = getattr(context, "regie_begin", None)
-    if teller is not None and begin is not None:
-        teller.seconden += time.perf_counter() - begin
+    if counter is not None and begin is not None:
+        counter.seconden += time.perf_counter() - begin

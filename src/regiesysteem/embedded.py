@@ -25,15 +25,15 @@ import psutil
 import psycopg2
 from sqlalchemy.engine import URL
 
-from regiesysteem.config import maak_data_dir
+from regiesysteem.config import make_data_dir
 from regiesysteem.db import libpq_url
-from regiesysteem.errors import Meldbaar
+from regiesysteem.errors import Reportable
 from regiesysteem.logging_ import logger
 
 BEHEERDER: Final = "postgres"
 """The superuser, and the database with the same name."""
 
-EIGENAAR: Final = "regie"
+OWNER: Final = "regie"
 """The role that owns our database, and that database."""
 
 SERVER_SETTINGS: Final = {
@@ -69,17 +69,17 @@ _START_TIMEOUT_S: Final = 120  # replaying the log after a crash may take a whil
 _STOP_TIMEOUT_S: Final = 60
 
 
-class PostgresFout(Meldbaar, RuntimeError):
+class PostgresError(Reportable, RuntimeError):
     """The embedded PostgreSQL cannot start; the text is Dutch and says why."""
 
-    uitgang = 2
+    exit_ = 2
 
 
-class IngebeddePostgres:
-    """One PostgreSQL cluster in `data_dir`/postgres, as one process uses it; made by `ingebedde_postgres`."""
+class EmbeddedPostgres:
+    """One PostgreSQL cluster in `data_dir`/postgres, as one process uses it; made by `embedded_postgres`."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Only remember the place; `ingebedde_postgres` starts the server."""
+        """Only remember the place; `embedded_postgres` starts the server."""
         self._data_dir = data_dir.resolve()
         self._cluster = self._data_dir / "postgres"
         self._process: psutil.Popen | psutil.Process | None = None
@@ -87,12 +87,12 @@ class IngebeddePostgres:
         self._usage: IO[str] | None = None
 
     @staticmethod
-    def bestaat(data_dir: Path) -> bool:
+    def exists(data_dir: Path) -> bool:
         """Tell whether there is a database in `data_dir`, running or not."""
         return (data_dir / "postgres" / "PG_VERSION").exists()
 
     @classmethod
-    def vind(cls, data_dir: Path) -> "IngebeddePostgres | None":
+    def find(cls, data_dir: Path) -> "EmbeddedPostgres | None":
         """Find the server that runs in `data_dir`, without starting or using it."""
         postgres = cls(data_dir)
         return postgres if postgres._take_over() else None
@@ -100,14 +100,14 @@ class IngebeddePostgres:
     @property
     def url(self) -> str:
         """URL of the database of the Regiesysteem, for its owner."""
-        return self.url_voor(EIGENAAR)
+        return self.url_for(OWNER)
 
     @property
     def pid(self) -> int | None:
         """Process id of the server, None when it does not run."""
         return self._process.pid if self._process is not None else None
 
-    def url_voor(self, database: str, gebruiker: str = EIGENAAR) -> str:
+    def url_for(self, database: str, gebruiker: str = OWNER) -> str:
         """URL of any database in the cluster."""
         where = {"host": str(self._socket_dir), "port": str(_PORT)}
         return libpq_url(URL.create("postgresql", username=gebruiker, database=database, query=where))
@@ -123,8 +123,8 @@ class IngebeddePostgres:
             return alive and not dead
         return False
 
-    def zorg_dat_hij_draait(self) -> None:
-        """Take over the server that runs, or start one. Raises PostgresFout with the reason in Dutch."""
+    def ensure_running(self) -> None:
+        """Take over the server that runs, or start one. Raises PostgresError with the reason in Dutch."""
         with self._lock():
             if self.draait():
                 return
@@ -152,9 +152,9 @@ class IngebeddePostgres:
         self._process = None
 
     @contextlib.contextmanager
-    def in_gebruik(self) -> Iterator[None]:
+    def in_use(self) -> Iterator[None]:
         """Hold the lock that says that this process uses the server; the last one to let go stops it."""
-        maak_data_dir(self._data_dir)
+        make_data_dir(self._data_dir)
         with (self._data_dir / "postgres.gebruik").open("a") as usage:
             with self._lock():
                 fcntl.flock(usage, fcntl.LOCK_SH)
@@ -168,12 +168,12 @@ class IngebeddePostgres:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep others from using the server, from within `in_gebruik`. Raises PostgresFout when somebody does now."""
+        """Keep others from using the server, from within `in_use`. Raises PostgresError when somebody does now."""
         if self._usage is None:
             raise TypeError("the server is not in use")
         try:
             if not _is_last(self._usage):
-                raise PostgresFout(
+                raise PostgresError(
                     f"De database in {self._cluster} is nog in gebruik. Stop elke regie serve, regie worker en andere "
                     "opdracht die haar gebruikt, en probeer het dan opnieuw."
                 )
@@ -202,7 +202,7 @@ class IngebeddePostgres:
         """Two servers on one directory destroy it; one in another container cannot be seen, but it answers."""
         self._socket_dir = _socket_dir_of(self._cluster) or self._socket_dir
         if self._answers():
-            raise PostgresFout(
+            raise PostgresError(
                 f"De database in {self._cluster} is al in gebruik vanuit een andere container. "
                 "Kies met REGIE_DATA_DIR een andere map, of wijs met REGIE_DATABASE_URL een PostgreSQL-server aan."
             )
@@ -250,53 +250,53 @@ class IngebeddePostgres:
 
     def _wait_for_answer(self) -> None:
         if not _wait_until(lambda: self._answers() or not self.draait(), _START_TIMEOUT_S):
-            raise PostgresFout(f"De ingebedde PostgreSQL antwoordt niet binnen {_START_TIMEOUT_S} seconden.")
+            raise PostgresError(f"De ingebedde PostgreSQL antwoordt niet binnen {_START_TIMEOUT_S} seconden.")
         if not self.draait():
             log = self._start_log
             said = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
-            raise PostgresFout(
+            raise PostgresError(
                 f"De ingebedde PostgreSQL start niet: {' / '.join(said)} (zie ook {self._cluster / 'log'})"
             )
 
     def _answers(self) -> bool:
         try:
-            psycopg2.connect(self.url_voor(BEHEERDER, BEHEERDER), connect_timeout=5).close()
+            psycopg2.connect(self.url_for(BEHEERDER, BEHEERDER), connect_timeout=5).close()
         except psycopg2.OperationalError:
             return False
         return True
 
     def _make_database(self) -> None:
         """Make the owner's role and database when they are not there; also after a first start that was broken off."""
-        connection = psycopg2.connect(self.url_voor(BEHEERDER, BEHEERDER))
+        connection = psycopg2.connect(self.url_for(BEHEERDER, BEHEERDER))
         connection.autocommit = True
         with contextlib.closing(connection), connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (EIGENAAR,))
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (OWNER,))
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE ROLE {EIGENAAR} LOGIN")
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (EIGENAAR,))
+                cursor.execute(f"CREATE ROLE {OWNER} LOGIN")
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (OWNER,))
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {EIGENAAR} OWNER {EIGENAAR}")
+                cursor.execute(f"CREATE DATABASE {OWNER} OWNER {OWNER}")
 
 
 @contextlib.contextmanager
-def ingebedde_postgres(data_dir: Path) -> Iterator[IngebeddePostgres]:
+def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
     """Use the embedded PostgreSQL in `data_dir`: start or take over, and stop it afterwards when nobody else uses it.
 
-    Raises PostgresFout, in Dutch, when it cannot start, InstellingFout when nothing can be kept in `data_dir`.
+    Raises PostgresError, in Dutch, when it cannot start, SettingError when nothing can be kept in `data_dir`.
     """
-    postgres = IngebeddePostgres(data_dir)
-    with postgres.in_gebruik():
-        postgres.zorg_dat_hij_draait()
+    postgres = EmbeddedPostgres(data_dir)
+    with postgres.in_use():
+        postgres.ensure_running()
         yield postgres
 
 
-def houd_draaiend(postgres: IngebeddePostgres) -> None:
+def keep_running(postgres: EmbeddedPostgres) -> None:
     """Start the server again when it died; what `regie serve` does now and then."""
     try:
         if not postgres.draait():
             logger().error("postgres_weg")
-            postgres.zorg_dat_hij_draait()
-    except (PostgresFout, OSError, psycopg2.Error) as error:
+            postgres.ensure_running()
+    except (PostgresError, OSError, psycopg2.Error) as error:
         logger().error("postgres_start_niet", reden=str(error))
 
 
@@ -329,11 +329,11 @@ class _Runner:
             os.chown(path, self.uid, self.gid)
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run a program to its end. Raises PostgresFout with what it said."""
+        """Run a program to its end. Raises PostgresError with what it said."""
         command = [*self.prefix, str(self.programs / program), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, **self._options())
         if done.returncode:
-            raise PostgresFout(f"{program} mislukt: {(done.stderr or done.stdout).strip()}")
+            raise PostgresError(f"{program} mislukt: {(done.stderr or done.stdout).strip()}")
 
     def start(self, program: str, *arguments: str, output: IO[bytes]) -> psutil.Popen:
         """Start a program that stays, out of reach of the Ctrl-C that its terminal sends."""
@@ -346,7 +346,7 @@ class _Runner:
             self.run("postgres", "--version")
             enter = [*self.prefix, shutil.which("test") or "/usr/bin/test", "-x", str(directory)]
             return subprocess.run(enter, check=False, **self._options()).returncode == 0
-        except (PostgresFout, OSError, subprocess.SubprocessError):
+        except (PostgresError, OSError, subprocess.SubprocessError):
             return False
 
     def _options(self) -> dict[str, Any]:
@@ -359,12 +359,12 @@ class _Runner:
 
 
 def _choose_runner(cluster: Path) -> _Runner:
-    """Choose as whom the cluster runs. Raises PostgresFout when nobody can, or its data is of another version."""
+    """Choose as whom the cluster runs. Raises PostgresError when nobody can, or its data is of another version."""
     programs = _programs_for(cluster)
     owner = cluster.stat().st_uid if (cluster / "PG_VERSION").exists() else None
     if os.geteuid() != 0:
         if owner not in {None, os.geteuid()}:
-            raise PostgresFout(
+            raise PostgresError(
                 f"De map {cluster} is van een andere gebruiker ({_name_of(owner)}). "
                 "Start als die gebruiker, of kies met REGIE_DATA_DIR een andere map."
             )
@@ -379,7 +379,7 @@ def _choose_runner(cluster: Path) -> _Runner:
         # A cluster stays with its owner; a new one goes to the first that can reach it.
         if owner in {None, runner.uid} and runner.reaches(cluster.parent):
             return runner
-    raise PostgresFout(
+    raise PostgresError(
         f"Root mag PostgreSQL niet zelf draaien en gebruiker {who.pw_name} kan niet bij {programs} of "
         f"{cluster.parent}. Start als gewone gebruiker, zet het project in een map die voor anderen toegankelijk is, "
         "of wijs met REGIE_DATABASE_URL een PostgreSQL-server aan."
@@ -390,14 +390,14 @@ def _programs_for(cluster: Path) -> Path:
     file = cluster / "PG_VERSION"
     version = file.read_text().strip() if file.exists() else _MAJOR
     if version != _MAJOR:
-        raise PostgresFout(
+        raise PostgresError(
             f"De map {cluster} is van PostgreSQL {version}; de ingebedde is versie {_MAJOR}. Maak een back-up met het "
             "Regiesysteem waarmee die map is gemaakt (regie back-up), kies met REGIE_DATA_DIR een nieuwe map, en zet "
             "de back-up daarin terug (regie herstel)."
         )
     programs = program_directory()
     if programs is None:
-        raise PostgresFout(
+        raise PostgresError(
             "De ingebedde PostgreSQL is hier niet geïnstalleerd. Wijs met REGIE_DATABASE_URL een PostgreSQL-server aan."
         )
     return programs
@@ -407,7 +407,7 @@ def _ordinary_user() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise PostgresFout("Root mag PostgreSQL niet zelf draaien. Start als gewone gebruiker.")
+    raise PostgresError("Root mag PostgreSQL niet zelf draaien. Start als gewone gebruiker.")
 
 
 def _name_of(uid: int | None) -> str:

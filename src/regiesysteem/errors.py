@@ -3,7 +3,7 @@
 import errno
 from typing import Final
 
-_REDENEN: Final[dict[int | None, str]] = {
+_REASONS: Final[dict[int | None, str]] = {
     errno.ENOENT: "bestaat niet",
     errno.EEXIST: "bestaat al",
     errno.EACCES: "mag niet",
@@ -21,15 +21,15 @@ _REDENEN: Final[dict[int | None, str]] = {
 }
 
 
-class Meldbaar(Exception):
-    """An error whose text, in Dutch, says what to do; `uitgang` is the exit code of the command that meets it.
+class Reportable(Exception):
+    """An error whose text, in Dutch, says what to do; `exit_` is the exit code of the command that meets it.
 
     1: the request cannot be done. 2: the settings or the surroundings are wrong.
     """
 
-    uitgang = 1
+    exit_ = 1
 
 
-def os_reden(fout: OSError) -> str:
+def os_reason(error: OSError) -> str:
     """Give the reason why a file or an address cannot be used, in Dutch; rare reasons in the words of the system."""
-    return _REDENEN.get(fout.errno) or fout.strerror or type(fout).__name__
+    return _REASONS.get(error.errno) or error.strerror or type(error).__name__

@@ -12,13 +12,13 @@ KENMERKKOP = "X-Regiesysteem"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def vraag(url: str, timeout: float) -> AbstractContextManager[Any]:
+def question(url: str, timeout: float) -> AbstractContextManager[Any]:
     """GET an http URL of our own, never through a proxy; `timeout` in seconds. Raises OSError, HTTPError among them."""
-    antwoord: AbstractContextManager[Any] = _OPENER.open(url, timeout=timeout)
-    return antwoord
+    answer: AbstractContextManager[Any] = _OPENER.open(url, timeout=timeout)
+    return answer
 
 
-def is_deze_machine(url: str) -> bool:
+def is_this_machine(url: str) -> bool:
     """Tell whether a URL names the machine that asks."""
     try:
         host = urlsplit(url).hostname or ""

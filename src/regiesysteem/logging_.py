@@ -13,107 +13,107 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-MASKER = "*********"
+MASK = "*********"
 # Nine digits in a row, or written in groups; or the last nine of a longer number: a BSN may stand directly behind other
 # digits, such as the 11 (NPS) with which zaken refer to a person, a date or a gemeentecode. So one in eleven of longer
 # numbers that hold no BSN, such as zaakidentificaties, is masked too; the digits before it stay.
-_NEGEN_CIJFERS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])|[0-9]{9}(?![0-9])")
+_NINE_DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])|[0-9]{9}(?![0-9])")
 # Libraries that tell more than an operator wants.
-_STIL = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "procrastinate", "asyncio")
+_QUIET = ("spyne", "zeep", "alembic", "sqlalchemy", "urllib3", "procrastinate", "asyncio")
 
 
-def logger(**velden: Any) -> Any:
-    """Give a logger; `velden` come in each of its lines."""
-    return structlog.get_logger(**velden)
+def logger(**fields: Any) -> Any:
+    """Give a logger; `fields` come in each of its lines."""
+    return structlog.get_logger(**fields)
 
 
-def stel_logboek_in(vorm: Literal["text", "json"], *, proces: str = "", stil: bool = False) -> None:
+def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: bool = False) -> None:
     """Set up the log lines of this process, on standard error.
 
-    `vorm` is REGIE_LOG; `proces` (serve, web, worker, ...) comes in every line; `stil` leaves warnings and errors.
+    `form` is REGIE_LOG; `process` (serve, web, worker, ...) comes in every line; `quiet` leaves warnings and errors.
     """
-    niveau = logging.WARNING if stil else logging.INFO
-    voorwerk: list[Processor] = [
+    level = logging.WARNING if quiet else logging.INFO
+    groundwork: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _met_proces(proces),
+        _with_process(process),
     ]
-    slot: list[Processor] = [structlog.processors.format_exc_info, verberg_bsn]
-    if vorm == "json":
-        slot.append(structlog.processors.JSONRenderer(serializer=_json))
+    lock: list[Processor] = [structlog.processors.format_exc_info, hide_bsn]
+    if form == "json":
+        lock.append(structlog.processors.JSONRenderer(serializer=_json))
     else:
         # Plain tracebacks: the pretty ones show local variables, and those hold messages.
-        slot.append(
+        lock.append(
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
             )
         )
     # Our own lines go straight out; only lines of libraries pass through the standard library.
     structlog.configure(
-        processors=[*voorwerk, *slot],
-        wrapper_class=structlog.make_filtering_bound_logger(niveau),
+        processors=[*groundwork, *lock],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    uitvoer = logging.StreamHandler(sys.stderr)
-    uitvoer.setFormatter(
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*voorwerk, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *slot],
+            foreign_pre_chain=[*groundwork, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *lock],
         )
     )
-    wortel = logging.getLogger()
-    wortel.handlers[:] = [uitvoer]
-    wortel.setLevel(niveau)
+    root = logging.getLogger()
+    root.handlers[:] = [output]
+    root.setLevel(level)
     logging.captureWarnings(capture=True)
-    for naam in _STIL:
+    for naam in _QUIET:
         logging.getLogger(naam).setLevel(logging.WARNING)
 
 
-def verberg_bsn(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:
+def hide_bsn(_logger: WrappedLogger, _method: str, regel: EventDict) -> EventDict:
     """Mask every possible BSN in the values of a line, however deep it sits; a structlog processor."""
-    return {sleutel: _verborgen(waarde) for sleutel, waarde in regel.items()}
+    return {sleutel: _hidden(waarde) for sleutel, waarde in regel.items()}
 
 
-def zonder_bsn(tekst: str) -> str:
+def without_bsn(text: str) -> str:
     """Give a text with a mask for every possible BSN in it."""
-    return _NEGEN_CIJFERS.sub(_masker, tekst)
+    return _NINE_DIGITS.sub(_mask, text)
 
 
-def is_bsn(cijfers: str) -> bool:
+def is_bsn(digits: str) -> bool:
     """Tell whether nine digits pass the elfproef; 000000000 does not count."""
-    som = sum(gewicht * int(cijfer) for gewicht, cijfer in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), cijfers, strict=True))
-    return som % 11 == 0 and any(cijfer != "0" for cijfer in cijfers)
+    som = sum(weight * int(digit) for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
+    return som % 11 == 0 and any(digit != "0" for digit in digits)
 
 
-def _verborgen(waarde: Any) -> Any:
+def _hidden(waarde: Any) -> Any:
     if isinstance(waarde, str):
-        return zonder_bsn(waarde)
+        return without_bsn(waarde)
     if isinstance(waarde, bool | float | None):
         return waarde
     if isinstance(waarde, int):
-        verborgen = zonder_bsn(f"{waarde:09d}") if waarde >= 10_000_000 else ""
-        return verborgen if MASKER in verborgen else waarde
+        hidden = without_bsn(f"{waarde:09d}") if waarde >= 10_000_000 else ""
+        return hidden if MASK in hidden else waarde
     if isinstance(waarde, Mapping):
-        return {_verborgen(sleutel): _verborgen(inhoud) for sleutel, inhoud in waarde.items()}
+        return {_hidden(sleutel): _hidden(inhoud) for sleutel, inhoud in waarde.items()}
     if isinstance(waarde, list | tuple | set | frozenset):
-        return [_verborgen(inhoud) for inhoud in waarde]
-    return _verborgen(str(waarde))
+        return [_hidden(inhoud) for inhoud in waarde]
+    return _hidden(str(waarde))
 
 
-def _masker(gevonden: re.Match[str]) -> str:
-    return MASKER if is_bsn(re.sub(r"[^0-9]", "", gevonden[0])) else gevonden[0]
+def _mask(found: re.Match[str]) -> str:
+    return MASK if is_bsn(re.sub(r"[^0-9]", "", found[0])) else found[0]
 
 
-def _met_proces(proces: str) -> Processor:
-    def voeg_toe(_logger: WrappedLogger, _methode: str, regel: EventDict) -> EventDict:
-        if proces:
-            regel.setdefault("proces", proces)
+def _with_process(process: str) -> Processor:
+    def add(_logger: WrappedLogger, _method: str, regel: EventDict) -> EventDict:
+        if process:
+            regel.setdefault("proces", process)
         return regel
 
-    return voeg_toe
+    return add
 
 
-def _json(waarde: Any, default: Any = None, **_opties: Any) -> str:
+def _json(waarde: Any, default: Any = None, **_options: Any) -> str:
     return orjson.dumps(waarde, default=default or str).decode()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 
-def geef_terug() -> None:
+def give_back() -> None:
     """Free unreachable objects, and return the unused memory of the C library (glibc); takes tens of milliseconds."""
     gc.collect()
     trim = _malloc_trim()

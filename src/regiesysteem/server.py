@@ -20,224 +20,224 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem import config
-from regiesysteem.config import STANDAARDADRES, Instellingen, InstellingFout, maak_data_dir, webadres
-from regiesysteem.db import engine_voor
-from regiesysteem.embedded import houd_draaiend, ingebedde_postgres
-from regiesysteem.http.app import PROEFDIENST, Partij, maak_app, starttekst
+from regiesysteem.config import STANDAARDADRES, SettingError, Settings, make_data_dir, webadres
+from regiesysteem.db import engine_for
+from regiesysteem.embedded import embedded_postgres, keep_running
+from regiesysteem.http.app import TRIAL_DIENST, Party, make_app, start_text
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
-from regiesysteem.inrichting.current import Inrichting, lees_inrichting
-from regiesysteem.inrichting.load import laad_bij_start
-from regiesysteem.job_worker import Jobwerker, tel_workers
-from regiesysteem.local import is_deze_machine
-from regiesysteem.logging_ import logger, stel_logboek_in
-from regiesysteem.metrics import Gedeeld, Tellers
-from regiesysteem.migrate import migreer
+from regiesysteem.inrichting.current import Inrichting, read_inrichting
+from regiesysteem.inrichting.load import load_at_start
+from regiesysteem.job_worker import JobWorker, count_workers
+from regiesysteem.local import is_this_machine
+from regiesysteem.logging_ import logger, set_up_logging
+from regiesysteem.metrics import Counters, Shared
+from regiesysteem.migrate import migrate
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
 
-_POORT_VRIJ_S = 5.0  # for a server that is just ending to release its port
-_KIJK_S = 1.0
+_PORT_FREE_S = 5.0  # for a server that is just ending to release its port
+_LOOK_S = 1.0
 _WORKER_S = 0.1  # between two checks whether the worker works
-_WORKER_KLAAR_S = 15.0  # messages are taken without one too
-_KLAAR_S = 60.0  # a server that does not answer by then never will
-_ANDERE_BESTANDEN = 256  # that a process has open beside its connections: the database, the log, the storage
+_WORKER_READY_S = 15.0  # messages are taken without one too
+_READY_S = 60.0  # a server that does not answer by then never will
+_OTHER_FILES = 256  # that a process has open beside its connections: the database, the log, the storage
 _MB = 1_000_000
 
 
-def serve(instellingen: Instellingen) -> None:
+def serve(settings: Settings) -> None:
     """Start everything, serve until a signal says stop, and leave no process behind.
 
-    This process has no threads: it forks. Raises InstellingFout, PostgresFout, MigratieFout or InrichtingFout, in
+    This process has no threads: it forks. Raises SettingError, PostgresError, MigrationError or InrichtingError, in
     Dutch, when it cannot start.
     """
-    stel_logboek_in(instellingen.log, proces="serve")
-    signalen = Signalen()
-    luisteraar = _luister(instellingen.host, instellingen.port)
-    maak_data_dir(instellingen.data_dir)
-    with contextlib.closing(luisteraar), _database(instellingen) as (url, omschrijving, kijk_na):
-        signalen.stop_als_gevraagd()
+    set_up_logging(settings.log, process="serve")
+    sigs = Sigs()
+    listener = _listen(settings.host, settings.port)
+    make_data_dir(settings.data_dir)
+    with contextlib.closing(listener), _database(settings) as (url, omschrijving, look_after):
+        sigs.stop_as_asked()
         os.environ["REGIE_DATABASE_URL"] = url
-        motor = engine_voor(instellingen, url, pool=False)
-        inrichting = _bereid_voor(instellingen, motor)
-        signalen.stop_als_gevraagd()
-        adres = webadres(instellingen.host, luisteraar.getsockname()[1])
-        tekst = starttekst(
+        engine = engine_for(settings, url, pool=False)
+        inrichting = _prepare(settings, engine)
+        sigs.stop_as_asked()
+        adres = webadres(settings.host, listener.getsockname()[1])
+        text = start_text(
             adres,
             database=omschrijving,
-            inrichting=_noem(inrichting),
-            proef=_proef(inrichting),
-            oefenen=_oefenen(inrichting, adres),
+            inrichting=_name(inrichting),
+            trial=_trial(inrichting),
+            practise=_practise(inrichting, adres),
         )
-        worker = Jobwerker(instellingen.stop_timeout) if instellingen.met_worker else None
-        processen = _processen(instellingen.model_copy(update={"database_url": url}), luisteraar)
-        Bewaker(signalen, luisteraar, processen, worker, kijk_na).draai(motor, tekst)
+        worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
+        processes = _processes(settings.model_copy(update={"database_url": url}), listener)
+        Guard(sigs, listener, processes, worker, look_after).run(engine, text)
     logger().info("gestopt")
 
 
-class Signalen:
+class Sigs:
     """The signals that say stop, or that a child process ended; for a process that waits for other things too."""
 
     def __init__(self) -> None:
         """From now on the signals come here."""
-        self._lezer = signal_pipe((*STOP, signal.SIGCHLD))
-        os.set_blocking(self._lezer, False)
-        self.gestopt = False
+        self._reader = signal_pipe((*STOP, signal.SIGCHLD))
+        os.set_blocking(self._reader, False)
+        self.stopped = False
 
-    def stop_als_gevraagd(self) -> None:
+    def stop_as_asked(self) -> None:
         """Raise SystemExit when there was a stop."""
         self.wacht((), 0)
-        if self.gestopt:
+        if self.stopped:
             sys.exit(0)
 
-    def wacht(self, lijnen: Iterable[socket.socket], seconden: float) -> None:
+    def wacht(self, lines: Iterable[socket.socket], seconds: float) -> None:
         """Wait until there is a signal, or something on one of these lines, at most so many seconds."""
         poll = select.poll()
-        for bron in (self._lezer, *(lijn.fileno() for lijn in lijnen)):
-            poll.register(bron, select.POLLIN)
-        poll.poll(seconden * 1000)
+        for source in (self._reader, *(line.fileno() for line in lines)):
+            poll.register(source, select.POLLIN)
+        poll.poll(seconds * 1000)
         with contextlib.suppress(BlockingIOError):
-            while gekomen := os.read(self._lezer, 256):
-                self.gestopt = self.gestopt or any(nummer in STOP for nummer in gekomen)
+            while come := os.read(self._reader, 256):
+                self.stopped = self.stopped or any(number in STOP for number in come)
 
 
-class Bewaker:
+class Guard:
     """Looks after the server processes, the worker and the embedded database, from start to stop."""
 
     def __init__(
         self,
-        signalen: Signalen,
-        luisteraar: socket.socket,
-        processen: Processes,
-        worker: Jobwerker | None,
-        kijk_na: Callable[[], object],
+        sigs: Sigs,
+        listener: socket.socket,
+        processes: Processes,
+        worker: JobWorker | None,
+        look_after: Callable[[], object],
     ) -> None:
-        """Nothing starts before `draai`; `kijk_na` looks after the database."""
-        self._signalen = signalen
-        self._luisteraar = luisteraar
-        self._processen = processen
+        """Nothing starts before `run`; `look_after` looks after the database."""
+        self._sigs = sigs
+        self._listener = listener
+        self._processes = processes
         self._worker = worker
-        self._kijk_na = kijk_na
+        self._look_after = look_after
 
-    def draai(self, motor: Engine, tekst: str) -> None:
-        """Serve until a signal; shows `tekst` once messages are answered. Exits with 1 when that never comes."""
+    def run(self, engine: Engine, text: str) -> None:
+        """Serve until a signal; shows `text` once messages are answered. Exits with 1 when that never comes."""
         try:
             if self._worker is not None:
                 self._worker.start()
-            schema.laad()
+            schema.load()
             tempfile.gettempdir()  # chosen once, and not by each process when its disk is full
-            self._processen.start()
-            gelukt = self._wacht_tot_klaar(motor)
-            if gelukt:
-                _toon(tekst)
-                while not self._signalen.gestopt:
-                    self._kijk(_KIJK_S)
+            self._processes.start()
+            succeeded = self._wait_until_ready(engine)
+            if succeeded:
+                _show(text)
+                while not self._sigs.stopped:
+                    self._look(_LOOK_S)
             self._stop()
         finally:
-            self._processen.kill()
+            self._processes.kill()
             if self._worker is not None:
                 self._worker.dood()
-        if not gelukt:
+        if not succeeded:
             sys.exit(1)
 
-    def _wacht_tot_klaar(self, motor: Engine) -> bool:
+    def _wait_until_ready(self, engine: Engine) -> bool:
         """Tell whether it is ready; True too when a stop comes first."""
         begin = time.monotonic()
-        while not self._signalen.gestopt and not self._processen.ready:
-            if time.monotonic() > begin + _KLAAR_S:
-                logger().error("serverprocessen_starten_niet", seconden=_KLAAR_S)
+        while not self._sigs.stopped and not self._processes.ready:
+            if time.monotonic() > begin + _READY_S:
+                logger().error("serverprocessen_starten_niet", seconden=_READY_S)
                 return False
-            self._kijk(_KIJK_S)
+            self._look(_LOOK_S)
         if self._worker is not None:
-            while not self._signalen.gestopt and time.monotonic() < begin + _WORKER_KLAAR_S and not _werkt(motor):
-                self._kijk(_WORKER_S)
+            while not self._sigs.stopped and time.monotonic() < begin + _WORKER_READY_S and not _works(engine):
+                self._look(_WORKER_S)
         return True
 
     def _stop(self) -> None:
-        self._luisteraar.close()
-        self._processen.stop()
+        self._listener.close()
+        self._processes.stop()
         if self._worker is not None:
             self._worker.stop()
-        while not (self._processen.ended and (self._worker is None or self._worker.gestopt)):
-            self._kijk(_KIJK_S)
+        while not (self._processes.ended and (self._worker is None or self._worker.stopped)):
+            self._look(_LOOK_S)
 
-    def _kijk(self, seconden: float) -> None:
-        self._signalen.wacht(self._processen.lines(), seconden)
-        self._processen.look()
+    def _look(self, seconds: float) -> None:
+        self._sigs.wacht(self._processes.lines(), seconds)
+        self._processes.look()
         if self._worker is not None:
-            self._worker.kijk()
-        self._kijk_na()
+            self._worker.look()
+        self._look_after()
 
 
-def _werkt(motor: Engine) -> bool:
+def _works(engine: Engine) -> bool:
     with contextlib.suppress(SQLAlchemyError):
-        return tel_workers(motor) > 0
+        return count_workers(engine) > 0
     return False
 
 
-def _processen(instellingen: Instellingen, luisteraar: socket.socket) -> Processes:
+def _processes(settings: Settings, listener: socket.socket) -> Processes:
     """The server processes, still to be started; the objects that they need and can share are made here."""
-    gedeeld = Gedeeld(places(instellingen.workers))
-    verbindingen = _max_verbindingen()
+    shared = Shared(places(settings.workers))
+    connections = _max_connections()
 
-    def werk(lijn: socket.socket, plaats: int) -> None:
-        stel_logboek_in(instellingen.log, proces="web")
+    def work(line: socket.socket, place: int) -> None:
+        set_up_logging(settings.log, process="web")
         front = Front(
-            maak_app(instellingen, Tellers(gedeeld, plaats)),
-            luisteraar,
-            threads=instellingen.threads,
-            max_bytes=instellingen.max_bericht_mb * _MB,
-            patience=instellingen.lees_timeout,
-            connections=verbindingen,
+            make_app(settings, Counters(shared, place)),
+            listener,
+            threads=settings.threads,
+            max_bytes=settings.max_bericht_mb * _MB,
+            patience=settings.lees_timeout,
+            connections=connections,
         )
-        front.run(lijn, instellingen.stop_timeout)
+        front.run(line, settings.stop_timeout)
 
     return Processes(
-        werk,
-        count=instellingen.workers,
+        work,
+        count=settings.workers,
         name="regie web",
-        keep=(luisteraar.fileno(),),
-        stop_timeout=instellingen.stop_timeout,
-        max_bytes=instellingen.worker_max_mb * _MB,
+        keep=(listener.fileno(),),
+        stop_timeout=settings.stop_timeout,
+        max_bytes=settings.worker_max_mb * _MB,
     )
 
 
-def _max_verbindingen() -> int:
+def _max_connections() -> int:
     """The largest number that the file descriptors allow: a message and its answer may each need a temporary file."""
-    zacht, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    nodig = 3 * CONNECTIONS + _ANDERE_BESTANDEN
-    if zacht != resource.RLIM_INFINITY and zacht < nodig:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 3 * CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
         # The processes that serve are ours, and so inherit this.
-        zacht = nodig if hard == resource.RLIM_INFINITY else min(nodig, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (zacht, hard))
-        return max(1, min(CONNECTIONS, (zacht - _ANDERE_BESTANDEN) // 3))
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(1, min(CONNECTIONS, (soft - _OTHER_FILES) // 3))
     return CONNECTIONS
 
 
 @contextlib.contextmanager
-def _database(instellingen: Instellingen) -> Iterator[tuple[str, str, Callable[[], object]]]:
+def _database(settings: Settings) -> Iterator[tuple[str, str, Callable[[], object]]]:
     """Give the URL of the database, what to call it, and what to do now and then so that it stays."""
-    if instellingen.database_url:
-        yield instellingen.database_url, "de PostgreSQL-server van REGIE_DATABASE_URL", lambda: None
+    if settings.database_url:
+        yield settings.database_url, "de PostgreSQL-server van REGIE_DATABASE_URL", lambda: None
         return
-    with ingebedde_postgres(instellingen.data_dir) as postgres:
-        waar = f"ingebedde PostgreSQL in {instellingen.data_dir / 'postgres'}"
-        yield postgres.url, waar, lambda: houd_draaiend(postgres)
+    with embedded_postgres(settings.data_dir) as postgres:
+        where = f"ingebedde PostgreSQL in {settings.data_dir / 'postgres'}"
+        yield postgres.url, where, lambda: keep_running(postgres)
 
 
-def _bereid_voor(instellingen: Instellingen, motor: Engine) -> Inrichting:
+def _prepare(settings: Settings, engine: Engine) -> Inrichting:
     """Migrate, load the inrichting, and give it. Refuses to be open to other machines by accident."""
-    migratie = migreer(motor)
-    if migratie.gedaan:
-        logger().info("gemigreerd", van=migratie.van, naar=migratie.naar)
-    voorbeeld = instellingen.inrichting.resolve() == config.voorbeeld_inrichting().resolve()
-    laad_bij_start(motor, instellingen.inrichting, gekozen=not voorbeeld)
-    with motor.connect() as verbinding:
-        inrichting = lees_inrichting(verbinding)
-    if inrichting.regels.autorisatie == "open" and not (instellingen.alleen_lokaal or instellingen.afgeschermd):
-        raise InstellingFout(
+    migration = migrate(engine)
+    if migration.done:
+        logger().info("gemigreerd", van=migration.van, naar=migration.naar)
+    example = settings.inrichting.resolve() == config.example_inrichting().resolve()
+    load_at_start(engine, settings.inrichting, chosen=not example)
+    with engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+    if inrichting.regels.autorisatie == "open" and not (settings.only_local or settings.afgeschermd):
+        raise SettingError(
             'De inrichting heeft autorisatie = "open": wie het adres kent, mag alles. '
-            f"Daarom luistert de server niet op {instellingen.host}.\nKies een van deze:\n"
+            f"Daarom luistert de server niet op {settings.host}.\nKies een van deze:\n"
             "- laat REGIE_HOST weg; dan is hij alleen op deze machine bereikbaar;\n"
             '- zet in de inrichting autorisatie = "applicaties" en noem de applicaties die mogen;\n'
             "- regelt iets anders wie erbij kan (een container waarvan de poort alleen op 127.0.0.1 is gepubliceerd, "
@@ -246,57 +246,57 @@ def _bereid_voor(instellingen: Instellingen, motor: Engine) -> Inrichting:
     return inrichting
 
 
-def _noem(inrichting: Inrichting) -> str:
+def _name(inrichting: Inrichting) -> str:
     zaaktypen = sum(not zaaktype.vervallen for zaaktype in inrichting.zaaktypen)
     return f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), {zaaktypen} zaaktypen"
 
 
-def _proef(inrichting: Inrichting) -> tuple[Partij, Partij] | None:
+def _trial(inrichting: Inrichting) -> tuple[Party, Party] | None:
     """Zender and ontvanger of the message to try it with; a zender that is held to the schema, if there is one."""
-    mogen = [een for een in inrichting.applicaties if inrichting.dienst_toegestaan(een, PROEFDIENST)]
-    mogen.sort(key=lambda een: inrichting.schema_voor(een) != "streng")
-    ons = Partij(inrichting.organisatie, inrichting.systeem.applicatie)
-    if mogen:
-        zender = mogen[0]
-        return Partij(zender.organisatie or inrichting.gemeente.code, zender.naam, zender.administratie), ons
-    if inrichting.regels.onbekende_zenders_mogen:
-        return Partij(inrichting.gemeente.code, "Regie-app"), ons
+    may = [one for one in inrichting.applicaties if inrichting.dienst_allowed(one, TRIAL_DIENST)]
+    may.sort(key=lambda one: inrichting.schema_for(one) != "streng")
+    us = Party(inrichting.organisatie, inrichting.systeem.applicatie)
+    if may:
+        zender = may[0]
+        return Party(zender.organisatie or inrichting.gemeente.code, zender.naam, zender.administratie), us
+    if inrichting.regels.unknown_zenders_allowed:
+        return Party(inrichting.gemeente.code, "Regie-app"), us
     return None
 
 
-def _oefenen(inrichting: Inrichting, server: str) -> str:
+def _practise(inrichting: Inrichting, server: str) -> str:
     """The command line of a back office in the place of the first applicatie that receives on this machine.
 
     It names the server when that is not at the address where a shell without settings would look.
     """
-    hier = (een for een in inrichting.applicaties if is_deze_machine(een.adres))
-    if (eerste := next(hier, None)) is None:
+    here = (one for one in inrichting.applicaties if is_this_machine(one.adres))
+    if (first := next(here, None)) is None:
         return ""
-    aangeroepen = sys.argv[0] if Path(sys.argv[0]).name == "regie" else "regie"
-    poort = urlsplit(eerste.adres).port or 80
-    waar = "" if server == STANDAARDADRES else f" --server {shlex.quote(server)}"
-    return f"{aangeroepen} backoffice --naam {shlex.quote(eerste.naam)} --poort {poort}{waar}"
+    called = sys.argv[0] if Path(sys.argv[0]).name == "regie" else "regie"
+    port = urlsplit(first.adres).port or 80
+    where = "" if server == STANDAARDADRES else f" --server {shlex.quote(server)}"
+    return f"{called} backoffice --naam {shlex.quote(first.naam)} --poort {port}{where}"
 
 
-def _luister(host: str, poort: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Take the port; port 0 becomes a free one. Connections are answered once the server processes are there."""
-    uiterlijk = time.monotonic() + _POORT_VRIJ_S
+    uiterlijk = time.monotonic() + _PORT_FREE_S
     while True:
         try:
-            return listen(host, poort)
-        except OSError as fout:
-            if fout.errno != errno.EADDRINUSE:
-                raise InstellingFout(
-                    f"REGIE_HOST={host}, REGIE_PORT={poort}: hier kan de server niet luisteren ({fout.strerror})."
-                ) from fout
+            return listen(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise SettingError(
+                    f"REGIE_HOST={host}, REGIE_PORT={port}: hier kan de server niet luisteren ({error.strerror})."
+                ) from error
             if time.monotonic() > uiterlijk:
-                raise InstellingFout(
-                    f"REGIE_PORT={poort}: deze poort is al in gebruik. Draait er al een Regiesysteem? "
-                    f"Kies anders een andere poort, bijvoorbeeld: REGIE_PORT={poort + 1} make run"
-                ) from fout
+                raise SettingError(
+                    f"REGIE_PORT={port}: deze poort is al in gebruik. Draait er al een Regiesysteem? "
+                    f"Kies anders een andere poort, bijvoorbeeld: REGIE_PORT={port + 1} make run"
+                ) from error
             time.sleep(0.1)
 
 
-def _toon(tekst: str) -> None:
-    typer.echo(tekst)
+def _show(text: str) -> None:
+    typer.echo(text)
     sys.stdout.flush()

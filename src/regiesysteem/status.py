@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem.config import Instellingen, webadres
-from regiesysteem.db import maak_engine, psycopg2_url
-from regiesysteem.embedded import IngebeddePostgres
-from regiesysteem.inrichting.current import GeenInrichting, lees_inrichting
-from regiesysteem.job_worker import tel_workers
-from regiesysteem.local import vraag
-from regiesysteem.migrate import hoofdrevisie, revisie
-from regiesysteem.notifications.reports import gestrand, standen
+from regiesysteem.config import Settings, webadres
+from regiesysteem.db import make_engine, psycopg2_url
+from regiesysteem.embedded import EmbeddedPostgres
+from regiesysteem.inrichting.current import NoInrichting, read_inrichting
+from regiesysteem.job_worker import count_workers
+from regiesysteem.local import question
+from regiesysteem.migrate import head_revision, revisie
+from regiesysteem.notifications.reports import states, stranded
 
-_SECONDEN = 3
-_SCHATTING = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"
-_TELT = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
+_SECONDS = 3
+_ESTIMATE = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"
+_COUNTS = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
 """Each table, and what its rows are."""
 
 
@@ -28,108 +28,108 @@ class StatusLine:
     """One line: the thing that was checked, whether it works, and a remark."""
 
     wat: str
-    goed: bool
+    good: bool
     tekst: str
 
 
-def bekijk(instellingen: Instellingen) -> list[StatusLine]:
+def look_at(settings: Settings) -> list[StatusLine]:
     """Check the web server, the database, its tables, the inrichting, the worker and its backlog."""
-    regels = [_webserver(instellingen)]
-    url, naam = instellingen.database_url, "server"
+    regels = [_webserver(settings)]
+    url, naam = settings.database_url, "server"
     if not url:
-        postgres = IngebeddePostgres.vind(instellingen.data_dir)
+        postgres = EmbeddedPostgres.find(settings.data_dir)
         if postgres is None:
-            tekst = f"ingebed in {instellingen.data_dir / 'postgres'}, niet gestart; regie serve start haar"
-            return [*regels, StatusLine("database", goed=False, tekst=tekst)]
-        url, naam = postgres.url, f"ingebed in {instellingen.data_dir / 'postgres'}"
-    motor = maak_engine(url, pool=False, statement_timeout=_SECONDEN, verbind_timeout=_SECONDEN, naam="regie status")
-    stappen = {
+            text = f"ingebed in {settings.data_dir / 'postgres'}, niet gestart; regie serve start haar"
+            return [*regels, StatusLine("database", good=False, tekst=text)]
+        url, naam = postgres.url, f"ingebed in {settings.data_dir / 'postgres'}"
+    engine = make_engine(url, pool=False, statement_timeout=_SECONDS, connect_timeout=_SECONDS, naam="regie status")
+    steps = {
         "database": lambda m: _database(m, naam),
-        "tabellen": _tabellen,
+        "tabellen": _tables,
         "inrichting": _inrichting,
-        "gegevens": _gegevens,
+        "gegevens": _data,
         "worker": _worker,
         "notificaties": _notificaties,
     }
-    for wat, kijk in stappen.items():
-        regels.append(_regel(wat, kijk, motor))
-        if not regels[-1].goed and wat not in ("gegevens", "worker", "notificaties"):
+    for what, look in steps.items():
+        regels.append(_regel(what, look, engine))
+        if not regels[-1].good and what not in ("gegevens", "worker", "notificaties"):
             break
-    motor.dispose()
+    engine.dispose()
     return regels
 
 
-def _regel(wat: str, kijk: Callable[[Engine], tuple[bool, str]], motor: Engine) -> StatusLine:
+def _regel(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine) -> StatusLine:
     try:
-        goed, tekst = kijk(motor)
-    except SQLAlchemyError as fout:
-        return StatusLine(wat, goed=False, tekst=str(fout.__cause__ or fout).strip().replace("\n", " "))
-    return StatusLine(wat, goed, tekst)
+        good, text = look(engine)
+    except SQLAlchemyError as error:
+        return StatusLine(what, good=False, tekst=str(error.__cause__ or error).strip().replace("\n", " "))
+    return StatusLine(what, good, text)
 
 
-def _webserver(instellingen: Instellingen) -> StatusLine:
-    adres = webadres(instellingen.host, instellingen.port)
+def _webserver(settings: Settings) -> StatusLine:
+    adres = webadres(settings.host, settings.port)
     try:
-        with vraag(f"{adres}/readyz", timeout=_SECONDEN):
-            return StatusLine("webserver", goed=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
-    except urllib.error.HTTPError as fout:
-        with fout:
+        with question(f"{adres}/readyz", timeout=_SECONDS):
+            return StatusLine("webserver", good=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
+    except urllib.error.HTTPError as error:
+        with error:
             return StatusLine(
-                "webserver", goed=False, tekst=f"{adres}: {fout.read(500).decode(errors='replace').strip()}"
+                "webserver", good=False, tekst=f"{adres}: {error.read(500).decode(errors='replace').strip()}"
             )
     except OSError:
-        return StatusLine("webserver", goed=False, tekst=f"{adres} antwoordt niet")
+        return StatusLine("webserver", good=False, tekst=f"{adres} antwoordt niet")
 
 
-def _database(motor: Engine, naam: str) -> tuple[bool, str]:
-    with motor.connect() as verbinding:
-        versie = verbinding.exec_driver_sql("SHOW server_version").scalar_one()
-        grootte = verbinding.exec_driver_sql("SELECT pg_size_pretty(pg_database_size(current_database()))").scalar_one()
-        alleen_lezen = verbinding.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
-    tekst = f"PostgreSQL {versie}, {naam} ({psycopg2_url(str(motor.url)).database}, {grootte})"
-    return not alleen_lezen, f"{tekst} kan nu alleen gelezen worden" if alleen_lezen else tekst
+def _database(engine: Engine, naam: str) -> tuple[bool, str]:
+    with engine.connect() as connection:
+        versie = connection.exec_driver_sql("SHOW server_version").scalar_one()
+        size = connection.exec_driver_sql("SELECT pg_size_pretty(pg_database_size(current_database()))").scalar_one()
+        only_read = connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
+    text = f"PostgreSQL {versie}, {naam} ({psycopg2_url(str(engine.url)).database}, {size})"
+    return not only_read, f"{text} kan nu alleen gelezen worden" if only_read else text
 
 
-def _tabellen(motor: Engine) -> tuple[bool, str]:
-    with motor.connect() as verbinding:
-        heeft = revisie(verbinding)
-    if heeft == hoofdrevisie():
+def _tables(engine: Engine) -> tuple[bool, str]:
+    with engine.connect() as connection:
+        heeft = revisie(connection)
+    if heeft == head_revision():
         return True, f"op {heeft}"
-    return False, f"op {heeft or 'geen revisie'}, deze versie vraagt {hoofdrevisie()}; regie migreer brengt ze daar"
+    return False, f"op {heeft or 'geen revisie'}, deze versie vraagt {head_revision()}; regie migreer brengt ze daar"
 
 
-def _inrichting(motor: Engine) -> tuple[bool, str]:
+def _inrichting(engine: Engine) -> tuple[bool, str]:
     try:
-        with motor.connect() as verbinding:
-            inrichting = lees_inrichting(verbinding)
-    except GeenInrichting as fout:
-        return False, str(fout)
+        with engine.connect() as connection:
+            inrichting = read_inrichting(connection)
+    except NoInrichting as error:
+        return False, str(error)
     return True, (
         f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), stand {inrichting.versie}, "
-        f"{sum(not een.vervallen for een in inrichting.zaaktypen)} zaaktypen, "
+        f"{sum(not one.vervallen for one in inrichting.zaaktypen)} zaaktypen, "
         f"{len(inrichting.applicaties)} applicaties, "
         f"autorisatie {inrichting.regels.autorisatie}"
     )
 
 
-def _gegevens(motor: Engine) -> tuple[bool, str]:
+def _data(engine: Engine) -> tuple[bool, str]:
     """The numbers of rows, as PostgreSQL estimates them: counting takes time in proportion."""
-    with motor.connect() as verbinding:
-        aantal = {rij.relname: rij.n_live_tup for rij in verbinding.exec_driver_sql(_SCHATTING)}
-    return True, "ongeveer " + ", ".join(f"{aantal.get(tabel, 0)} {wat}" for tabel, wat in _TELT.items())
+    with engine.connect() as connection:
+        count = {row.relname: row.n_live_tup for row in connection.exec_driver_sql(_ESTIMATE)}
+    return True, "ongeveer " + ", ".join(f"{count.get(table, 0)} {what}" for table, what in _COUNTS.items())
 
 
-def _worker(motor: Engine) -> tuple[bool, str]:
-    aantal = tel_workers(motor)
-    if aantal:
-        return True, f"{aantal} actief"
+def _worker(engine: Engine) -> tuple[bool, str]:
+    count = count_workers(engine)
+    if count:
+        return True, f"{count} actief"
     return False, "er draait er geen: notificaties blijven liggen; regie serve start er een (REGIE_MET_WORKER)"
 
 
-def _notificaties(motor: Engine) -> tuple[bool, str]:
-    with motor.connect() as verbinding:
-        rijen, vast = standen(verbinding), gestrand(verbinding)
-    samen = {naam: sum(rij[naam] for rij in rijen) for naam in ("wacht", "bezorgd")}
-    rust = ", ".join(rij["ontvanger"] for rij in rijen if rij["fouten"] and rij["wacht"])
-    tekst = f"{samen['bezorgd']} bezorgd, {samen['wacht']} wachten, {vast} gestrand"
-    return not vast, f"{tekst}; moeite met {rust}" if rust else tekst
+def _notificaties(engine: Engine) -> tuple[bool, str]:
+    with engine.connect() as connection:
+        rows, fixed = states(connection), stranded(connection)
+    together = {naam: sum(row[naam] for row in rows) for naam in ("wacht", "bezorgd")}
+    rest = ", ".join(row["ontvanger"] for row in rows if row["fouten"] and row["wacht"])
+    text = f"{together['bezorgd']} bezorgd, {together['wacht']} wachten, {fixed} gestrand"
+    return not fixed, f"{text}; moeite met {rest}" if rest else text

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.commands import lees_instellingen, nette_fouten
+from regiesysteem.commands import read_settings, tidy_errors
 from regiesysteem.config import webadres
 from regiesysteem.stuf.message import Systeem
 from regiesysteem_practice.choices import TransferChoice
 
 _Naam = Annotated[str, typer.Option(help="Naam van de applicatie, zoals in de inrichting.", show_default=False)]
-_Poort = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]
+_Port = Annotated[int, typer.Option(help="Poort om op te luisteren; 0: een vrije.", min=0, max=65535)]
 _Server = Annotated[
     str,
     typer.Option(
@@ -22,8 +22,8 @@ _Server = Annotated[
 _Overdracht = Annotated[
     TransferChoice, typer.Option(help="Wat te doen met een overdracht; vragen: u beslist op de terminal.")
 ]
-_Pauze = Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)]
-_Antwoord = Annotated[
+_Pause = Annotated[float, typer.Option(help="Seconden voor het antwoord op een overdracht.", min=0, max=86400)]
+_Answer = Annotated[
     list[str] | None,
     typer.Option(
         help="Wat na een geaccepteerde overdracht volgt: status:2 (actualiseerZaakstatus) of omschrijving:TEKST "
@@ -31,8 +31,8 @@ _Antwoord = Annotated[
         show_default=False,
     ),
 ]
-_HaalOp = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
-_SlaOp = Annotated[
+_FetchOn = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
+_Save = Annotated[
     Path | None,
     typer.Option(
         help="Map waarin elk bericht bewaard wordt, en elk antwoord van het Regiesysteem. Alleen de eigenaar kan de "
@@ -40,7 +40,7 @@ _SlaOp = Annotated[
         show_default=False,
     ),
 ]
-_Storing = Annotated[
+_Failure = Annotated[
     str, typer.Option(help="Speel een slechte ontvanger: 500, rommel, weigeren of traag:SECONDEN.", show_default=False)
 ]
 _Organisatie = Annotated[str, typer.Option(help="StUF:organisatie van de afzender.")]
@@ -49,14 +49,14 @@ _Host = Annotated[str, typer.Option(help="Adres om op te luisteren; standaard al
 
 def backoffice(  # noqa: PLR0917 - typer fills them by name
     naam: _Naam,
-    poort: _Poort,
+    poort: _Port,
     server: _Server = "",
     overdracht: _Overdracht = TransferChoice.ACCEPTEREN,
-    pauze: _Pauze = 0,
-    antwoord: _Antwoord = None,
-    haal_op: _HaalOp = False,
-    sla_op: _SlaOp = None,
-    storing: _Storing = "",
+    pauze: _Pause = 0,
+    antwoord: _Answer = None,
+    haal_op: _FetchOn = False,
+    sla_op: _Save = None,
+    storing: _Failure = "",
     organisatie: _Organisatie = "1900",
     host: _Host = "127.0.0.1",
 ) -> None:
@@ -75,21 +75,21 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     """
     # The other commands do not need zeep and Flask.
     from regiesysteem_practice.office import Behaviour  # noqa: PLC0415
-    from regiesysteem_practice.run import draai, lees_antwoord  # noqa: PLC0415
+    from regiesysteem_practice.run import read_answer, run  # noqa: PLC0415
 
     if not server:
-        instellingen = lees_instellingen()
-        server = webadres(instellingen.host, instellingen.port)
-    with nette_fouten():
-        gedrag = Behaviour(overdracht, pauze, haal_op, tuple(lees_antwoord(een) for een in antwoord or ()))
-        draai(
+        settings = read_settings()
+        server = webadres(settings.host, settings.port)
+    with tidy_errors():
+        behaviour = Behaviour(overdracht, pauze, haal_op, tuple(read_answer(one) for one in antwoord or ()))
+        run(
             Systeem(organisatie, naam),
             host=host,
-            poort=poort,
+            port=poort,
             server=server,
-            gedrag=gedrag,
-            storing=storing,
-            sla_op=sla_op,
+            behaviour=behaviour,
+            failure=storing,
+            save=sla_op,
         )
 
 
@@ -113,16 +113,16 @@ def demo(
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from regiesysteem_practice.conversation import deur  # noqa: PLC0415
-    from regiesysteem_practice.play import speel  # noqa: PLC0415
+    from regiesysteem_practice.conversation import door  # noqa: PLC0415
+    from regiesysteem_practice.play import play  # noqa: PLC0415
 
-    instellingen = lees_instellingen()
-    adres = adres or webadres(instellingen.host, instellingen.port)
-    with nette_fouten():
-        speel(
-            deur(adres),
+    settings = read_settings()
+    adres = adres or webadres(settings.host, settings.port)
+    with tidy_errors():
+        play(
+            door(adres),
             Console(),
-            poorten=(poort_wmo, poort_schuldhulp),
-            bereikbaar=bool(instellingen.database_url) or (instellingen.data_dir / "postgres").is_dir(),
-            toon_berichten=toon_berichten,
+            ports=(poort_wmo, poort_schuldhulp),
+            reachable=bool(settings.database_url) or (settings.data_dir / "postgres").is_dir(),
+            show_berichten=toon_berichten,
         )

@@ -11,28 +11,28 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.local import KENMERKKOP, vraag
+from regiesysteem.local import KENMERKKOP, question
 from regiesysteem.soap.envelope import (
-    AndereVersie,
-    Envelop,
-    OnbegrepenHeader,
-    open_envelop,
-    pak_in,
-    soap_fout,
-    versie_van,
+    Envelope,
+    NotUnderstoodHeader,
+    OtherVersie,
+    open_envelope,
+    soap_error,
+    versie_of,
+    wrap,
 )
 from regiesysteem.stuf.answers import bv03, foutbericht
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Stuurgegevens, Systeem, lees_stuurgegevens
+from regiesysteem.stuf.message import Stuurgegevens, Systeem, read_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import OnleesbareXML, canoniek, ontleed, serialiseer
-from regiesysteem_practice.choices import Storing
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import UnreadableXml, canonical, parse, serialise
+from regiesysteem_practice.choices import Failure
 from regiesysteem_practice.reading import ReadMessage, read_message
 
 # --- The Regiesysteem that a message is from: with the shipped inrichting two on one machine deliver to the same ports
 
-_WACHT_S: Final = 3.0
+_WAIT_S: Final = 3.0
 
 
 class MessageOrigin:
@@ -41,20 +41,20 @@ class MessageOrigin:
     def __init__(self, adres: str) -> None:
         """Prepare; nothing is asked yet."""
         self.adres = adres
-        self._bekend = ""
+        self._known = ""
 
-    def is_ander(self, kenmerk: str) -> bool:
+    def is_other(self, kenmerk: str) -> bool:
         """Tell whether the system `kenmerk` is another one; asks again when it has changed, or was not known."""
-        if not kenmerk or kenmerk == self._bekend:
+        if not kenmerk or kenmerk == self._known:
             return False
-        self._bekend = _vraag_kenmerk(f"{self.adres.removesuffix('/stuf')}/readyz")
-        return self._bekend not in {"", kenmerk}
+        self._known = _ask_kenmerk(f"{self.adres.removesuffix('/stuf')}/readyz")
+        return self._known not in {"", kenmerk}
 
 
-def _vraag_kenmerk(url: str) -> str:
+def _ask_kenmerk(url: str) -> str:
     try:
-        with vraag(url, _WACHT_S) as antwoord:
-            return str(antwoord.headers.get(KENMERKKOP, ""))
+        with question(url, _WAIT_S) as answer:
+            return str(answer.headers.get(KENMERKKOP, ""))
     except (OSError, HTTPException, ValueError):
         return ""
 
@@ -62,7 +62,7 @@ def _vraag_kenmerk(url: str) -> str:
 # --- Takes messages in: opened, checked, recognised when they come twice, and answered (StUF 03.01, 4.4)
 
 _ONTHOUDEN: Final = 100_000  # messages that are recognised
-_ANDER: Final = (
+_OTHER: Final = (
     "deze oefenbackoffice hoort bij het Regiesysteem op {hoort}, en dit bericht komt van een ander; "
     "start voor elk systeem een eigen, met --server en een eigen --poort, en zet dat adres in zijn inrichting"
 )
@@ -82,124 +82,124 @@ class HttpAnswer:
 class Received:
     """A message that came, and its answer.
 
-    `gelezen` is None when it was refused; `dubbel` when the same came before, which got the same answer.
+    `parsed` is None when it was refused; `double` when the same came before, which got the same answer.
     """
 
     moment: datetime
-    envelop: bytes
+    envelope: bytes
     stuurgegevens: Stuurgegevens
     soap: str = ""
-    gelezen: ReadMessage | None = None
-    dubbel: bool = False
-    uitkomst: str = "Bv03"
+    parsed: ReadMessage | None = None
+    double: bool = False
+    outcome: str = "Bv03"
     waarschuwing: str = ""
 
 
 class Intake:
-    """Takes the messages of one back office, one at a time; `neem_op` keeps and shows each before it is answered.
+    """Takes the messages of one back office, one at a time; `take_in` keeps and shows each before it is answered.
 
-    `herkomst` knows the Regiesysteem that it talks to: a message from another one on this machine is refused.
+    `origin` knows the Regiesysteem that it talks to: a message from another one on this machine is refused.
     """
 
     def __init__(
         self,
-        eigen: Systeem,
-        neem_op: Callable[[Received], None],
-        storing: Storing | None = None,
-        herkomst: MessageOrigin | None = None,
+        own: Systeem,
+        take_in: Callable[[Received], None],
+        failure: Failure | None = None,
+        origin: MessageOrigin | None = None,
     ) -> None:
-        self._herkomst = herkomst
-        self._eigen = eigen
-        self._neem_op = neem_op
-        self._storing = storing
-        self._slot = threading.Lock()
-        self._gezien: OrderedDict[tuple[str, ...], tuple[bytes, HttpAnswer]] = OrderedDict()
+        self._origin = origin
+        self._own = own
+        self._take_in = take_in
+        self._failure = failure
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[tuple[str, ...], tuple[bytes, HttpAnswer]] = OrderedDict()
 
-    def neem(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> HttpAnswer:
+    def take(self, inhoud: bytes, charset: str | None = None, kenmerk: str = "") -> HttpAnswer:
         """Take a message and give the answer; `kenmerk` is the Regiesysteem that its sender claims to be."""
-        if self._storing is not None and self._storing.soort in {"500", "rommel"}:
-            return self._stoor(inhoud, self._storing.soort)
+        if self._failure is not None and self._failure.soort in {"500", "rommel"}:
+            return self._disturb(inhoud, self._failure.soort)
         try:
-            wortel = ontleed(inhoud, charset)
-        except OnleesbareXML as fout:
-            return self._weiger(inhoud, SOAP11, StufFout("StUF055", str(fout)), Stuurgegevens())
+            root = parse(inhoud, charset)
+        except UnreadableXml as error:
+            return self._refuse(inhoud, SOAP11, StufFout("StUF055", str(error)), Stuurgegevens())
         try:
-            envelop = open_envelop(wortel)
-        except StufFout as fout:
-            return self._weiger(inhoud, versie_van(wortel) or SOAP11, fout, Stuurgegevens())
-        except AndereVersie:
-            return _soap_fout(SOAP11, "VersionMismatch", "Deze versie van SOAP wordt niet ondersteund.")
-        except OnbegrepenHeader as fout:
-            tekst = f"De header {fout} wordt niet begrepen."
-            return _soap_fout(versie_van(wortel) or SOAP11, "MustUnderstand", tekst, fout.namen)
-        with self._slot:
-            return self._behandel(inhoud, envelop, kenmerk)
+            envelope = open_envelope(root)
+        except StufFout as error:
+            return self._refuse(inhoud, versie_of(root) or SOAP11, error, Stuurgegevens())
+        except OtherVersie:
+            return _soap_error(SOAP11, "VersionMismatch", "Deze versie van SOAP wordt niet ondersteund.")
+        except NotUnderstoodHeader as error:
+            text = f"De header {error} wordt niet begrepen."
+            return _soap_error(versie_of(root) or SOAP11, "MustUnderstand", text, error.names)
+        with self._lock:
+            return self._handle(inhoud, envelope, kenmerk)
 
-    def _behandel(self, inhoud: bytes, envelop: Envelop, kenmerk: str) -> HttpAnswer:
-        bericht = envelop.bericht
-        vraag = lees_stuurgegevens(bericht)
-        sleutel = (*(vraag.zender or Systeem()).sleutel, vraag.referentienummer)
-        afdruk = hashlib.sha256(canoniek(bericht)).digest()
-        eerder, antwoord = self._gezien.get(sleutel, (None, None))
+    def _handle(self, inhoud: bytes, envelope: Envelope, kenmerk: str) -> HttpAnswer:
+        bericht = envelope.bericht
+        question = read_stuurgegevens(bericht)
+        sleutel = (*(question.zender or Systeem()).sleutel, question.referentienummer)
+        fingerprint = hashlib.sha256(canonical(bericht)).digest()
+        earlier, answer = self._seen.get(sleutel, (None, None))
         try:
-            self._toets(vraag, kenmerk, ander=eerder is not None and eerder != afdruk)
-            gelezen = _lees_geldig(bericht)
-        except StufFout as fout:
-            return self._weiger(inhoud, envelop.versie, fout, vraag)
-        dubbel = antwoord is not None
-        if antwoord is None:
-            antwoord = _in_envelop(envelop, bv03(vraag, self._eigen, datetime.now(UTC)))
-        ontvangen = Received(
+            self._toets(question, kenmerk, other=earlier is not None and earlier != fingerprint)
+            parsed = _read_valid(bericht)
+        except StufFout as error:
+            return self._refuse(inhoud, envelope.versie, error, question)
+        double = answer is not None
+        if answer is None:
+            answer = _in_envelope(envelope, bv03(question, self._own, datetime.now(UTC)))
+        received = Received(
             moment=datetime.now(UTC),
-            envelop=inhoud,
-            stuurgegevens=vraag,
-            soap="1.2" if envelop.versie == SOAP12 else "1.1",
-            gelezen=gelezen,
-            dubbel=dubbel,
-            uitkomst="Bv03",
-            waarschuwing=self._waarschuwing(vraag),
+            envelope=inhoud,
+            stuurgegevens=question,
+            soap="1.2" if envelope.versie == SOAP12 else "1.1",
+            parsed=parsed,
+            double=double,
+            outcome="Bv03",
+            waarschuwing=self._warning(question),
         )
-        self._neem_op(ontvangen)
-        if vraag.referentienummer:
-            self._gezien[sleutel] = (afdruk, antwoord)
-            if len(self._gezien) > _ONTHOUDEN:
-                self._gezien.popitem(last=False)
-        return antwoord
+        self._take_in(received)
+        if question.referentienummer:
+            self._seen[sleutel] = (fingerprint, answer)
+            if len(self._seen) > _ONTHOUDEN:
+                self._seen.popitem(last=False)
+        return answer
 
-    def _toets(self, vraag: Stuurgegevens, kenmerk: str, *, ander: bool) -> None:
-        if self._herkomst is not None and self._herkomst.is_ander(kenmerk):
-            raise StufFout("StUF046", _ANDER.format(hoort=self._herkomst.adres))
-        if self._storing is not None and self._storing.soort == "weigeren":
+    def _toets(self, question: Stuurgegevens, kenmerk: str, *, other: bool) -> None:
+        if self._origin is not None and self._origin.is_other(kenmerk):
+            raise StufFout("StUF046", _OTHER.format(hoort=self._origin.adres))
+        if self._failure is not None and self._failure.soort == "weigeren":
             raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
-        if ander:
-            raise StufFout("StUF016", f"referentienummer {vraag.referentienummer} was van een ander bericht")
+        if other:
+            raise StufFout("StUF016", f"referentienummer {question.referentienummer} was van een ander bericht")
 
-    def _waarschuwing(self, vraag: Stuurgegevens) -> str:
-        if not vraag.referentienummer:
+    def _warning(self, question: Stuurgegevens) -> str:
+        if not question.referentienummer:
             return "zonder referentienummer: een tweede keer wordt niet herkend"
-        if vraag.ontvanger is not None and vraag.ontvanger.applicatie != self._eigen.applicatie:
-            return f"gericht aan {vraag.ontvanger.applicatie or 'niemand'}, niet aan {self._eigen.applicatie}"
+        if question.ontvanger is not None and question.ontvanger.applicatie != self._own.applicatie:
+            return f"gericht aan {question.ontvanger.applicatie or 'niemand'}, niet aan {self._own.applicatie}"
         return ""
 
-    def _weiger(self, inhoud: bytes, versie: str, fout: StufFout, vraag: Stuurgegevens) -> HttpAnswer:
-        melding = foutbericht(fout, "Fo03", vraag, self._eigen, datetime.now(UTC))
-        self._neem_op(
+    def _refuse(self, inhoud: bytes, versie: str, error: StufFout, question: Stuurgegevens) -> HttpAnswer:
+        melding = foutbericht(error, "Fo03", question, self._own, datetime.now(UTC))
+        self._take_in(
             Received(
                 moment=datetime.now(UTC),
-                envelop=inhoud,
-                stuurgegevens=vraag,
-                uitkomst=f"Fo03 {fout.code} {fout.details or fout.soort.omschrijving}",
+                envelope=inhoud,
+                stuurgegevens=question,
+                outcome=f"Fo03 {error.code} {error.details or error.soort.omschrijving}",
             )
         )
-        return _in_envelop(
-            Envelop(versie, melding), soap_fout(versie, fout.plek, fout.soort.omschrijving, melding), 500
+        return _in_envelope(
+            Envelope(versie, melding), soap_error(versie, error.plek, error.soort.omschrijving, melding), 500
         )
 
-    def _stoor(self, inhoud: bytes, soort: str) -> HttpAnswer:
-        wat = "HTTP 500" if soort == "500" else "een pagina in plaats van een antwoord"
-        self._neem_op(
+    def _disturb(self, inhoud: bytes, soort: str) -> HttpAnswer:
+        what = "HTTP 500" if soort == "500" else "een pagina in plaats van een antwoord"
+        self._take_in(
             Received(
-                moment=datetime.now(UTC), envelop=inhoud, stuurgegevens=Stuurgegevens(), uitkomst=f"{wat} (--storing)"
+                moment=datetime.now(UTC), envelope=inhoud, stuurgegevens=Stuurgegevens(), outcome=f"{what} (--storing)"
             )
         )
         if soort == "500":
@@ -207,22 +207,22 @@ class Intake:
         return HttpAnswer(200, b"<html><p>Dit is geen antwoord", "text/html")
 
 
-def _lees_geldig(bericht: etree._Element) -> ReadMessage:
+def _read_valid(bericht: etree._Element) -> ReadMessage:
     """Read a message that must be valid. Raises StufFout, StUF055 with the deviations."""
-    if afwijkingen := controleer(bericht):
-        genoemd = "; ".join(f"{een.pad}: {een.tekst}" for een in afwijkingen[:_AFWIJKINGEN])
-        meer = len(afwijkingen) - _AFWIJKINGEN
-        raise StufFout("StUF055", genoemd + (f"; en nog {meer}" if meer > 0 else ""))
+    if afwijkingen := check(bericht):
+        named = "; ".join(f"{one.path}: {one.tekst}" for one in afwijkingen[:_AFWIJKINGEN])
+        more = len(afwijkingen) - _AFWIJKINGEN
+        raise StufFout("StUF055", named + (f"; en nog {more}" if more > 0 else ""))
     return read_message(bericht)
 
 
-def _soap_fout(versie: str, code: str, tekst: str, onbegrepen: Iterable[etree.QName] = ()) -> HttpAnswer:
-    fout = soap_fout(versie, code, tekst, None)
-    return _in_envelop(Envelop(versie, etree.Element("leeg")), fout, 500, onbegrepen)
+def _soap_error(versie: str, code: str, text: str, not_understood: Iterable[etree.QName] = ()) -> HttpAnswer:
+    error = soap_error(versie, code, text, None)
+    return _in_envelope(Envelope(versie, etree.Element("leeg")), error, 500, not_understood)
 
 
-def _in_envelop(
-    vraag: Envelop, inhoud: etree._Element, status: int = 200, onbegrepen: Iterable[etree.QName] = ()
+def _in_envelope(
+    question: Envelope, inhoud: etree._Element, status: int = 200, not_understood: Iterable[etree.QName] = ()
 ) -> HttpAnswer:
-    soort = "application/soap+xml; charset=utf-8" if vraag.versie == SOAP12 else "text/xml; charset=utf-8"
-    return HttpAnswer(status, serialiseer(pak_in(vraag.versie, inhoud, vraag.adressering, onbegrepen)), soort)
+    soort = "application/soap+xml; charset=utf-8" if question.versie == SOAP12 else "text/xml; charset=utf-8"
+    return HttpAnswer(status, serialise(wrap(question.versie, inhoud, question.adressering, not_understood)), soort)

@@ -20,18 +20,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from regiesysteem.errors import Meldbaar
-from regiesysteem.local import vraag
-from regiesysteem.stuf.answers import TIJDZONE
+from regiesysteem.errors import Reportable
+from regiesysteem.local import question
+from regiesysteem.stuf.answers import TIME_ZONE
 
 # --- The back offices of the demo: real processes (`regie backoffice`), started and ended here
 
 _START_S: Final = 30.0
-_KIJK_S: Final = 0.05
+_LOOK_S: Final = 0.05
 _STOP_S: Final = 10.0
 
 
-class BackofficeFout(Meldbaar):
+class BackofficeError(Reportable):
     """A back office does not run, or did not get its messages; the text says in Dutch what to look at."""
 
 
@@ -40,7 +40,7 @@ class Role:
     """A back office of the demo: its name, its port in the shipped inrichting, and its behaviour."""
 
     naam: str
-    poort: int
+    port: int
     gedrag: tuple[str, ...]
 
 
@@ -65,93 +65,93 @@ class RunningOffice:
     """A back office that runs."""
 
     rol: Role
-    poort: int
+    port: int
     map: Path
-    proces: "subprocess.Popen[bytes]"
-    _gelezen: list[ArchiveLine] = field(default_factory=list)
+    process: "subprocess.Popen[bytes]"
+    _parsed: list[ArchiveLine] = field(default_factory=list)
 
     def regels(self) -> list[ArchiveLine]:
         """The messages that it got and sent until now, in order."""
-        overzicht = self.map / "berichten.jsonl"
-        tekst = overzicht.read_text() if overzicht.exists() else ""
+        overview = self.map / "berichten.jsonl"
+        text = overview.read_text() if overview.exists() else ""
         # Lines are only added; one that is being written does not count yet.
-        nieuw = tekst.splitlines(keepends=True)[len(self._gelezen) :]
-        self._gelezen += [_regel(self.rol.naam, json.loads(een)) for een in nieuw if een.endswith("\n")]
-        return self._gelezen
+        new = text.splitlines(keepends=True)[len(self._parsed) :]
+        self._parsed += [_regel(self.rol.naam, json.loads(one)) for one in new if one.endswith("\n")]
+        return self._parsed
 
-    def wacht_op(self, past: Callable[[ArchiveLine], bool], seconden: float) -> ArchiveLine | None:
-        """Wait for a line; None when none comes in time. Raises BackofficeFout when the process ends."""
-        uiterlijk = time.monotonic() + seconden
+    def wait_for(self, fits: Callable[[ArchiveLine], bool], seconds: float) -> ArchiveLine | None:
+        """Wait for a line; None when none comes in time. Raises BackofficeError when the process ends."""
+        uiterlijk = time.monotonic() + seconds
         while True:
-            gevonden = next(filter(past, self.regels()), None)
-            if gevonden is not None or time.monotonic() > uiterlijk:
-                return gevonden
-            if self.proces.poll() is not None:
-                raise BackofficeFout(f"Backoffice {self.rol.naam} is gestopt: {self.uitvoer()}")
-            time.sleep(_KIJK_S)
+            found = next(filter(fits, self.regels()), None)
+            if found is not None or time.monotonic() > uiterlijk:
+                return found
+            if self.process.poll() is not None:
+                raise BackofficeError(f"Backoffice {self.rol.naam} is gestopt: {self.output()}")
+            time.sleep(_LOOK_S)
 
-    def uitvoer(self) -> str:
+    def output(self) -> str:
         """Its output on the terminal."""
         return (self.map / "uitvoer").read_text(errors="replace").strip()
 
     def stop(self) -> None:
         """End it."""
-        self.proces.terminate()
+        self.process.terminate()
         try:
-            self.proces.wait(_STOP_S)
+            self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
-            self.proces.kill()
-            self.proces.wait()
+            self.process.kill()
+            self.process.wait()
 
 
 @contextmanager
 def backoffices(server: str, rollen: dict[Role, int]) -> Iterator[dict[str, RunningOffice]]:
-    """Start these at these ports, and end them however this ends. Raises BackofficeFout when one does not start."""
-    with ExitStack() as stapel:
-        map_ = Path(stapel.enter_context(tempfile.TemporaryDirectory(prefix="regie-demo-")))
-        lopend = {}
-        for rol, poort in rollen.items():
-            lopend[rol.naam] = een = _start(server, rol, poort, map_ / rol.naam)
-            stapel.callback(een.stop)
-        for een in lopend.values():
-            _wacht_tot_open(een)
-        yield lopend
+    """Start these at these ports, and end them however this ends. Raises BackofficeError when one does not start."""
+    with ExitStack() as batch:
+        map_ = Path(batch.enter_context(tempfile.TemporaryDirectory(prefix="regie-demo-")))
+        running = {}
+        for rol, port in rollen.items():
+            running[rol.naam] = one = _start(server, rol, port, map_ / rol.naam)
+            batch.callback(one.stop)
+        for one in running.values():
+            _wait_until_open(one)
+        yield running
 
 
-def _start(server: str, rol: Role, poort: int, map_: Path) -> RunningOffice:
+def _start(server: str, rol: Role, port: int, map_: Path) -> RunningOffice:
     map_.mkdir()
-    opties = ("--naam", rol.naam, "--poort", str(poort), "--server", server, "--sla-op", str(map_), *rol.gedrag)
-    with (map_ / "uitvoer").open("wb") as uitvoer:
-        proces = subprocess.Popen(
-            [sys.executable, "-m", "regiesysteem", "backoffice", *opties],
+    options = ("--naam", rol.naam, "--poort", str(port), "--server", server, "--sla-op", str(map_), *rol.gedrag)
+    with (map_ / "uitvoer").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "regiesysteem", "backoffice", *options],
             stdin=subprocess.DEVNULL,
-            stdout=uitvoer,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for the demo, which ends it
         )
-    return RunningOffice(rol, poort, map_, proces)
+    return RunningOffice(rol, port, map_, process)
 
 
-def _wacht_tot_open(een: RunningOffice) -> None:
+def _wait_until_open(one: RunningOffice) -> None:
     uiterlijk = time.monotonic() + _START_S
-    while f"Backoffice {een.rol.naam} luistert" not in een.uitvoer():
-        if een.proces.poll() is not None:
-            raise BackofficeFout(
-                f"Backoffice {een.rol.naam} van de demo start niet. {een.uitvoer()}\n"
+    while f"Backoffice {one.rol.naam} luistert" not in one.output():
+        if one.process.poll() is not None:
+            raise BackofficeError(
+                f"Backoffice {one.rol.naam} van de demo start niet. {one.output()}\n"
                 "De demo start zelf haar backoffices; stop wie daar luistert, of geef de demo een andere poort "
                 "(regie demo --help)."
             )
         if time.monotonic() > uiterlijk:
-            raise BackofficeFout(f"Backoffice {een.rol.naam} van de demo start niet binnen {_START_S:.0f} seconden.")
-        time.sleep(_KIJK_S)
-    with vraag(f"http://127.0.0.1:{een.poort}/", timeout=_STOP_S):
+            raise BackofficeError(f"Backoffice {one.rol.naam} van de demo start niet binnen {_START_S:.0f} seconden.")
+        time.sleep(_LOOK_S)
+    with question(f"http://127.0.0.1:{one.port}/", timeout=_STOP_S):
         pass
 
 
-def _regel(applicatie: str, gelezen: dict[str, Any]) -> ArchiveLine:
-    namen = ("richting", "soort", "zaak", "gebeurtenis", "status", "gezinsplan", "meegestuurd", "wat")
-    velden = {naam: str(gelezen.get(naam, "")) for naam in namen}
-    return ArchiveLine(datetime.fromisoformat(gelezen["tijd"]), applicatie, **velden)
+def _regel(applicatie: str, parsed: dict[str, Any]) -> ArchiveLine:
+    names = ("richting", "soort", "zaak", "gebeurtenis", "status", "gezinsplan", "meegestuurd", "wat")
+    fields = {naam: str(parsed.get(naam, "")) for naam in names}
+    return ArchiveLine(datetime.fromisoformat(parsed["tijd"]), applicatie, **fields)
 
 
 # --- The news of a plan in the demo: who is told of it, and to whom it is handed over
@@ -159,109 +159,109 @@ def _regel(applicatie: str, gelezen: dict[str, Any]) -> ArchiveLine:
 WMO: Final = Role("WmoVoorziening", 8091, ("--haal-op", "--antwoord", "status:2"))
 SCHULDHULP: Final = Role("Schuldhulp", 8092, ("--overdracht", "weigeren"))
 
-_WACHT_S: Final = 20.0
-_OPDRACHT_S: Final = 120.0
+_WAIT_S: Final = 20.0
+_COMMAND_S: Final = 120.0
 
 
-_ALS_ZAAK: Final = {"Creeer zaak": "nieuwe zaak"}
+_AS_ZAAK: Final = {"Creeer zaak": "nieuwe zaak"}
 """The event of a zakLk01, by its mutatiesoort; a notificeerOverZaak names it."""
 
 
 class Surroundings:
-    """The back offices beside the play; `bereikbaar` says whether commands can reach the database of the server."""
+    """The back offices beside the play; `reachable` says whether commands can reach the database of the server."""
 
-    def __init__(self, lopend: dict[str, RunningOffice], scherm: Console, *, bereikbaar: bool) -> None:
-        self._lopend = lopend
-        self._scherm = scherm
-        self._bereikbaar = bereikbaar
-        if bereikbaar:
+    def __init__(self, running: dict[str, RunningOffice], screen: Console, *, reachable: bool) -> None:
+        self._running = running
+        self._screen = screen
+        self._reachable = reachable
+        if reachable:
             # A message that was tried while nobody listened may rest for an hour.
-            for naam in lopend:
+            for naam in running:
                 _regie("notificaties", "opnieuw", "--ontvanger", naam)
 
-    def verteld(self, zaak: str, gebeurtenis: str, aan: Iterable[Role], status: str = "") -> None:
-        """See that these were told of an event of a zaak. Raises BackofficeFout when one was not."""
-        for rol in aan:
-            gevonden = self._wacht(
+    def told(self, zaak: str, gebeurtenis: str, to: Iterable[Role], status: str = "") -> None:
+        """See that these were told of an event of a zaak. Raises BackofficeError when one was not."""
+        for rol in to:
+            found = self._wait(
                 rol,
                 lambda regel: (
                     (regel.richting, regel.zaak) == ("ontvangen", zaak)
-                    and regel.gebeurtenis in {gebeurtenis, _ALS_ZAAK.get(gebeurtenis)}
+                    and regel.gebeurtenis in {gebeurtenis, _AS_ZAAK.get(gebeurtenis)}
                     and regel.status.startswith(status)
                 ),
                 f"dat zaak {zaak} iets overkwam: {gebeurtenis}",
             )
-            self._toon(gevonden)
+            self._show(found)
 
-    def draag_over(self, zaak: str, rol: Role, *, geaccepteerd: bool) -> bool:
+    def hand_over(self, zaak: str, rol: Role, *, geaccepteerd: bool) -> bool:
         """Let the server offer a zaak to a back office, and see its answer; False when it cannot be started."""
-        fout = _regie("zaak", "overdragen", zaak, rol.naam) if self._bereikbaar else _ELDERS
-        if fout:
-            self._scherm.print(f"  {fout}", soft_wrap=True, markup=False)
-            self._scherm.print(
+        error = _regie("zaak", "overdragen", zaak, rol.naam) if self._reachable else _ELSEWHERE
+        if error:
+            self._screen.print(f"  {error}", soft_wrap=True, markup=False)
+            self._screen.print(
                 f"  Zelf proberen kan waar de server draait: regie zaak overdragen {zaak} {rol.naam}", soft_wrap=True
             )
             return False
-        aanbod = self._wacht(rol, lambda regel: (regel.soort, regel.zaak) == ("overdragenZaak", zaak), "de overdracht")
-        self._toon(aanbod)
-        antwoord = self._wacht(
+        offer = self._wait(rol, lambda regel: (regel.soort, regel.zaak) == ("overdragenZaak", zaak), "de overdracht")
+        self._show(offer)
+        answer = self._wait(
             rol, lambda regel: (regel.soort, regel.zaak) == ("bevestigOverdragenZaak", zaak), "het antwoord"
         )
-        self._toon(antwoord)
+        self._show(answer)
         if geaccepteerd:
-            gemeld = self._wacht(
+            reported = self._wait(
                 rol,
                 lambda regel: (regel.soort, regel.zaak) == ("actualiseerZaakstatus_Lk01", zaak),
                 "de eerste terugmelding",
             )
-            self._toon(gemeld)
+            self._show(reported)
         return True
 
-    def verslag(self, tak: Tree, zaak: str) -> None:
+    def report(self, branch: Tree, zaak: str) -> None:
         """Add the news of a zaak to it in the tree: who was told, and when; and the reports of the back offices."""
-        regels = [regel for een in self._lopend.values() for regel in een.regels() if regel.zaak == zaak]
+        regels = [regel for one in self._running.values() for regel in one.regels() if regel.zaak == zaak]
         for regel in sorted(regels, key=lambda regel: regel.moment):
-            if tekst := _zin(regel):
-                tak.add(f"[dim]{_klok(regel)}[/] [cyan]{regel.applicatie}[/] {escape(tekst)}")
+            if text := _sentence(regel):
+                branch.add(f"[dim]{_clock(regel)}[/] [cyan]{regel.applicatie}[/] {escape(text)}")
 
-    def _wacht(self, rol: Role, past: Callable[[ArchiveLine], bool], wat: str) -> ArchiveLine:
-        backoffice = self._lopend[rol.naam]
-        gevonden = backoffice.wacht_op(past, _WACHT_S)
-        if gevonden is None:
-            raise BackofficeFout(
-                f"{rol.naam} zag niet binnen {_WACHT_S:.0f} seconden: {wat}. Kijk op de server of:\n"
+    def _wait(self, rol: Role, fits: Callable[[ArchiveLine], bool], what: str) -> ArchiveLine:
+        backoffice = self._running[rol.naam]
+        found = backoffice.wait_for(fits, _WAIT_S)
+        if found is None:
+            raise BackofficeError(
+                f"{rol.naam} zag niet binnen {_WAIT_S:.0f} seconden: {what}. Kijk op de server of:\n"
                 "- er een worker draait; `make run` start er een, anders: regie worker\n"
-                f"- de inrichting bij {rol.naam} het adres http://127.0.0.1:{backoffice.poort}/stuf heeft, en een "
+                f"- de inrichting bij {rol.naam} het adres http://127.0.0.1:{backoffice.port}/stuf heeft, en een "
                 "abonnement, zoals de meegeleverde; nieuw inladen: regie inrichting laad BESTAND\n"
                 f"- er iets wacht of gestrand is: regie notificaties lijst --ontvanger {rol.naam}"
             )
-        return gevonden
+        return found
 
-    def _toon(self, regel: ArchiveLine) -> None:
-        wie = f"[cyan]{regel.applicatie:<15}[/] [bold]{_soort(regel):<34}[/]"
-        self._scherm.print(f"  {wie} {escape(_zin(regel))} [dim]{_klok(regel)}[/]", soft_wrap=True)
-
-
-_ELDERS: Final = "De overdracht is overgeslagen: vanaf hier is de database van de server niet te bereiken."
+    def _show(self, regel: ArchiveLine) -> None:
+        who = f"[cyan]{regel.applicatie:<15}[/] [bold]{_soort(regel):<34}[/]"
+        self._screen.print(f"  {who} {escape(_sentence(regel))} [dim]{_clock(regel)}[/]", soft_wrap=True)
 
 
-def _regie(*opdracht: str) -> str:
+_ELSEWHERE: Final = "De overdracht is overgeslagen: vanaf hier is de database van de server niet te bereiken."
+
+
+def _regie(*command: str) -> str:
     """Run a command of ours; "" when it succeeded, else its output."""
     try:
-        klaar = subprocess.run(
-            [sys.executable, "-m", "regiesysteem", *opdracht],
+        ready = subprocess.run(
+            [sys.executable, "-m", "regiesysteem", *command],
             capture_output=True,
             text=True,
-            timeout=_OPDRACHT_S,
+            timeout=_COMMAND_S,
             check=False,
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        return f"regie {' '.join(opdracht)} was niet binnen {_OPDRACHT_S:.0f} seconden klaar"
-    return "" if klaar.returncode == 0 else klaar.stderr.strip() or f"regie {' '.join(opdracht)} mislukte"
+        return f"regie {' '.join(command)} was niet binnen {_COMMAND_S:.0f} seconden klaar"
+    return "" if ready.returncode == 0 else ready.stderr.strip() or f"regie {' '.join(command)} mislukte"
 
 
-def _zin(regel: ArchiveLine) -> str:
+def _sentence(regel: ArchiveLine) -> str:
     """A line for people; "" for a message without news, such as a question."""
     match regel.richting, regel.soort:
         case "ontvangen", "overdragenZaak":
@@ -271,8 +271,8 @@ def _zin(regel: ArchiveLine) -> str:
         case "ontvangen", _:
             status = f", status {regel.status}" if regel.status else ""
             plan = f", hoort bij {regel.gezinsplan}" if regel.gezinsplan else ""
-            mee = f", met {regel.meegestuurd}" if regel.meegestuurd else ""
-            return f"hoorde: {regel.gebeurtenis}{status}{plan}{mee}"
+            along = f", met {regel.meegestuurd}" if regel.meegestuurd else ""
+            return f"hoorde: {regel.gebeurtenis}{status}{plan}{along}"
         case "verstuurd", "bevestigOverdragenZaak" | "actualiseerZaakstatus_Lk01" | "updateZaak_Lk01":
             return f"antwoordde: {regel.wat}" if regel.soort == "bevestigOverdragenZaak" else f"meldde: {regel.wat}"
         case _:
@@ -283,5 +283,5 @@ def _soort(regel: ArchiveLine) -> str:
     return f"{regel.soort} {'<-' if regel.richting == 'ontvangen' else '->'}"
 
 
-def _klok(regel: ArchiveLine) -> str:
-    return f"{regel.moment.astimezone(TIJDZONE):%H:%M:%S.%f}"[:-3]
+def _clock(regel: ArchiveLine) -> str:
+    return f"{regel.moment.astimezone(TIME_ZONE):%H:%M:%S.%f}"[:-3]

@@ -21,18 +21,18 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
-from regiesysteem.errors import Meldbaar, os_reden
-from regiesysteem.stuf.answers import TIJDZONE
+from regiesysteem.errors import Reportable, os_reason
+from regiesysteem.stuf.answers import TIME_ZONE
 from regiesysteem_practice.intake import Received
 
 # --- Keeps the received and sent messages, as files that people and tests can read
 
-OVERZICHT: Final = "berichten.jsonl"
-_VREEMD: Final = re.compile(r"[^\w.-]+")
-_LENGTE: Final = 80
+OVERVIEW: Final = "berichten.jsonl"
+_FOREIGN: Final = re.compile(r"[^\w.-]+")
+_LENGTH: Final = 80
 
 
-class ArchiefFout(Meldbaar):
+class ArchiefError(Reportable):
     """The directory of --sla-op cannot be used."""
 
 
@@ -41,53 +41,53 @@ class Archive:
 
     def __init__(self, map_: Path | None) -> None:
         self._map = map_
-        self._slot = threading.Lock()
-        self._nummer = 0
+        self._lock = threading.Lock()
+        self._number = 0
         if map_ is None:
             return
         try:
             map_.mkdir(mode=0o700, parents=True, exist_ok=True)
-            open(map_ / OVERZICHT, "a", opener=_voor_eigenaar).close()
-        except OSError as fout:
-            raise ArchiefFout(f"--sla-op {map_}: hier kan niet worden geschreven ({os_reden(fout)}).") from fout
-        nummers = [int(pad.name[:4]) for pad in map_.iterdir() if re.match(r"\d{4}-", pad.name)]
-        self._nummer = max(nummers, default=0)
+            open(map_ / OVERVIEW, "a", opener=_for_owner).close()
+        except OSError as error:
+            raise ArchiefError(f"--sla-op {map_}: hier kan niet worden geschreven ({os_reason(error)}).") from error
+        numbers = [int(path.name[:4]) for path in map_.iterdir() if re.match(r"\d{4}-", path.name)]
+        self._number = max(numbers, default=0)
 
     @property
-    def zichtbaar(self) -> bool:
+    def visible(self) -> bool:
         """Tell whether others can see which files there are."""
         return self._map is not None and bool(self._map.stat().st_mode & 0o077)
 
-    def bewaar(self, richting: str, naam: str, inhoud: bytes, **regel: str | bool) -> None:
+    def keep(self, direction: str, naam: str, inhoud: bytes, **regel: str | bool) -> None:
         """Keep a file, and a line about it; the line comes last, so that a file with a line is complete."""
         if self._map is None:
             return
-        with self._slot:
-            self._nummer += 1
-            veilig = _VREEMD.sub("_", naam)[-_LENGTE:].lstrip(".")
-            bestand = f"{self._nummer:04d}-{richting}-{veilig}{'' if richting == 'document' else '.xml'}"
-            with open(self._map / bestand, "wb", opener=_voor_eigenaar) as uitvoer:
-                uitvoer.write(inhoud)
-            nu = datetime.now(UTC).isoformat(timespec="milliseconds")
-            tekst = orjson.dumps({"tijd": nu, "richting": richting, "soort": naam, "bestand": bestand} | regel)
-            with open(self._map / OVERZICHT, "ab", opener=_voor_eigenaar) as overzicht:
-                overzicht.write(tekst + b"\n")
+        with self._lock:
+            self._number += 1
+            safe = _FOREIGN.sub("_", naam)[-_LENGTH:].lstrip(".")
+            file = f"{self._number:04d}-{direction}-{safe}{'' if direction == 'document' else '.xml'}"
+            with open(self._map / file, "wb", opener=_for_owner) as output:
+                output.write(inhoud)
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            text = orjson.dumps({"tijd": now, "richting": direction, "soort": naam, "bestand": file} | regel)
+            with open(self._map / OVERVIEW, "ab", opener=_for_owner) as overview:
+                overview.write(text + b"\n")
 
 
-def _voor_eigenaar(pad: str, vlaggen: int) -> int:
+def _for_owner(path: str, flags: int) -> int:
     """Open a file that only its owner can read, also an existing one that others could read."""
-    nummer = os.open(pad, vlaggen, 0o600)
+    number = os.open(path, flags, 0o600)
     try:
-        os.fchmod(nummer, 0o600)
+        os.fchmod(number, 0o600)
     except BaseException:
-        os.close(nummer)
+        os.close(number)
         raise
-    return nummer
+    return number
 
 
 # --- The terminal of a back office: a block for each message that came, and for each step of its own
 
-_INSPRONG = 10
+_INDENT = 10
 _LABEL = 14
 
 
@@ -97,48 +97,48 @@ class Screen:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def ontvangen(self, bericht: Received) -> None:
+    def received(self, bericht: Received) -> None:
         """Show a message that came and its answer."""
         zender = bericht.stuurgegevens.zender
-        van = f" van {zender.applicatie}" if zender is not None and zender.applicatie else ""
-        gelezen = bericht.gelezen
-        with self.blok(f"ontvangen: {gelezen.soort if gelezen else 'een bericht'}{van}", bericht.moment):
-            for naam, tekst in gelezen.regels if gelezen else ():
-                self.regel(naam, tekst)
+        from_ = f" van {zender.applicatie}" if zender is not None and zender.applicatie else ""
+        parsed = bericht.parsed
+        with self.block(f"ontvangen: {parsed.soort if parsed else 'een bericht'}{from_}", bericht.moment):
+            for naam, text in parsed.regels if parsed else ():
+                self.regel(naam, text)
             if bericht.waarschuwing:
                 self.regel("let op", bericht.waarschuwing, "yellow")
-            uitkomst = f"{bericht.uitkomst}, hetzelfde antwoord: dit bericht was er al" if bericht.dubbel else ""
-            self.regel("geantwoord", uitkomst or bericht.uitkomst, "green" if gelezen else "red")
+            outcome = f"{bericht.outcome}, hetzelfde antwoord: dit bericht was er al" if bericht.double else ""
+            self.regel("geantwoord", outcome or bericht.outcome, "green" if parsed else "red")
 
     @contextmanager
-    def blok(self, kop: str, moment: datetime | None = None) -> Iterator[None]:
+    def block(self, head: str, moment: datetime | None = None) -> Iterator[None]:
         """Begin a block with a heading; what is printed inside belongs to it."""
-        tijd = (moment or datetime.now(UTC)).astimezone(TIJDZONE)
+        tijd = (moment or datetime.now(UTC)).astimezone(TIME_ZONE)
         with self.console:
-            self.console.print(Text.assemble((f"{tijd:%H:%M:%S}  ", "dim"), (kop, "bold cyan")), soft_wrap=True)
+            self.console.print(Text.assemble((f"{tijd:%H:%M:%S}  ", "dim"), (head, "bold cyan")), soft_wrap=True)
             yield
 
     @contextmanager
-    def gedaan(self, kop: str, deels: str = "") -> Iterator[None]:
-        """Show the lines that are printed inside as a block, once that ends; as `deels` when it broke off halfway."""
+    def done(self, head: str, partly: str = "") -> Iterator[None]:
+        """Show the lines that are printed inside as a block, once that ends; as `partly` when it broke off halfway."""
         # The heading cannot go first: it would report a step that may yet fail.
-        gelukt = False
+        succeeded = False
         try:
-            with self.console.capture() as gevangen:
+            with self.console.capture() as caught:
                 yield
-            gelukt = True
+            succeeded = True
         finally:
-            if inhoud := gevangen.get():
-                with self.blok(kop if gelukt else deels or kop):
+            if inhoud := caught.get():
+                with self.block(head if succeeded else partly or head):
                     self.console.print(Text.from_ansi(inhoud), soft_wrap=True)
 
-    def zeg(self, kop: str, *regels: tuple[str, str], stijl: str = "") -> None:
+    def say(self, head: str, *regels: tuple[str, str], style: str = "") -> None:
         """Show a block of lines, as label and text."""
-        with self.blok(kop):
-            for naam, tekst in regels:
-                self.regel(naam, tekst, stijl)
+        with self.block(head):
+            for naam, text in regels:
+                self.regel(naam, text, style)
 
-    def regel(self, naam: str, tekst: str, stijl: str = "") -> None:
+    def regel(self, naam: str, text: str, style: str = "") -> None:
         """Show a line of a block."""
-        regel = Text.assemble(" " * _INSPRONG, (f"{naam:<{_LABEL - 1}} ", "dim"), (tekst, stijl))
+        regel = Text.assemble(" " * _INDENT, (f"{naam:<{_LABEL - 1}} ", "dim"), (text, style))
         self.console.print(regel, soft_wrap=True)

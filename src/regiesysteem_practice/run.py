@@ -16,13 +16,13 @@ from flask import Flask, Response, request
 from rich.console import Console
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from regiesysteem.errors import Meldbaar, os_reden
+from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.local import KENMERKKOP
 from regiesysteem.signals import on_signal
 from regiesysteem.soap import contract
 from regiesysteem.stuf.message import Systeem
-from regiesysteem_practice.choices import Storing, lees_storing
-from regiesysteem_practice.conversation import deur
+from regiesysteem_practice.choices import Failure, read_failure
+from regiesysteem_practice.conversation import door
 from regiesysteem_practice.intake import Intake, MessageOrigin
 from regiesysteem_practice.office import Behaviour, Office, ReturnPath, WorkQueue
 from regiesysteem_practice.record import Archive, Screen
@@ -32,13 +32,13 @@ from regiesysteem_practice.record import Archive, Screen
 _MAX_BYTES = 150_000_000
 
 
-class PoortFout(Meldbaar):
+class PortError(Reportable):
     """The port cannot be listened on; the text says why, and what to do."""
 
-    uitgang = 2
+    exit_ = 2
 
 
-class _Stil(WSGIRequestHandler):
+class _Quiet(WSGIRequestHandler):
     """Says nothing on the terminal, which is for the messages."""
 
     protocol_version = "HTTP/1.1"
@@ -48,44 +48,44 @@ class _Stil(WSGIRequestHandler):
 
 
 class OfficeDoor:
-    """Listens from its making on, and serves from `open` to `sluit`, in threads that end with the process."""
+    """Listens from its making on, and serves from `open` to `close`, in threads that end with the process."""
 
-    def __init__(self, naam: str, host: str, poort: int, ontvangst: Intake, storing: Storing | None = None) -> None:
-        self._wacht = threading.Event()  # never set: a slow answer is slow on purpose
-        luisteraar = _luister(host, poort)
-        self.poort: int = luisteraar.getsockname()[1]
-        app = _app(naam, ontvangst, lambda: self._wacht.wait(storing.seconden if storing else 0.0))
+    def __init__(self, naam: str, host: str, port: int, reception: Intake, failure: Failure | None = None) -> None:
+        self._wait = threading.Event()  # never set: a slow answer is slow on purpose
+        listener = _listen(host, port)
+        self.port: int = listener.getsockname()[1]
+        app = _app(naam, reception, lambda: self._wait.wait(failure.seconden if failure else 0.0))
         self._server = make_server(
-            host, self.poort, app, threaded=True, request_handler=_Stil, fd=luisteraar.detach()
+            host, self.port, app, threaded=True, request_handler=_Quiet, fd=listener.detach()
         )  # fmt: skip
-        self._draad = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def open(self) -> None:
         """Start to serve."""
-        self._draad.start()
+        self._thread.start()
 
-    def sluit(self) -> None:
+    def close(self) -> None:
         """Stop; requests under way are left."""
         self._server.shutdown()
         self._server.server_close()
 
 
-def _app(naam: str, ontvangst: Intake, wacht: Callable[[], object]) -> Flask:
+def _app(naam: str, reception: Intake, wait: Callable[[], object]) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BYTES
 
     @app.get("/xsd/<bestand>", defaults={"pad": ""})
     @app.get("/<path:pad>/xsd/<bestand>")
     def _xsd(pad: str, bestand: str) -> Response:  # noqa: ARG001 - Flask gives it
-        gevonden = contract.xsd(bestand)
-        return Response(gevonden or b"", 200 if gevonden else 404, content_type="text/xml")
+        found = contract.xsd(bestand)
+        return Response(found or b"", 200 if found else 404, content_type="text/xml")
 
     @app.get("/", defaults={"pad": ""})
     @app.get("/<path:pad>")
-    def _toon(pad: str) -> Response:  # noqa: ARG001
-        if gevraagd := contract.gevraagd(request.query_string.decode("latin-1")):
-            wortel, in_een = request.host_url.rstrip("/"), gevraagd == "singlewsdl"
-            wsdl = contract.wsdl(contract.ONTVANGER, wortel, request.base_url, in_een=in_een)
+    def _show(pad: str) -> Response:  # noqa: ARG001
+        if asked := contract.asked(request.query_string.decode("latin-1")):
+            root, in_one = request.host_url.rstrip("/"), asked == "singlewsdl"
+            wsdl = contract.wsdl(contract.ONTVANGER, root, request.base_url, in_one=in_one)
             return Response(wsdl, content_type="text/xml")
         return Response(
             f"Backoffice {naam} neemt hier berichten aan (POST); ?wsdl geeft de WSDL.\n", mimetype="text/plain"
@@ -93,36 +93,36 @@ def _app(naam: str, ontvangst: Intake, wacht: Callable[[], object]) -> Flask:
 
     @app.post("/", defaults={"pad": ""})
     @app.post("/<path:pad>")
-    def _neem(pad: str) -> Response:  # noqa: ARG001
+    def _take(pad: str) -> Response:  # noqa: ARG001
         inhoud = request.get_data()
-        wacht()
+        wait()
         charset, kenmerk = request.mimetype_params.get("charset"), request.headers.get(KENMERKKOP, "")
-        antwoord = ontvangst.neem(inhoud, charset, kenmerk)
-        return Response(antwoord.inhoud, antwoord.status, content_type=antwoord.soort)
+        answer = reception.take(inhoud, charset, kenmerk)
+        return Response(answer.inhoud, answer.status, content_type=answer.soort)
 
     return app
 
 
-def _luister(host: str, poort: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        familie, soort, protocol, _, adres = socket.getaddrinfo(host, poort, type=socket.SOCK_STREAM)[0]
-        luisteraar = socket.socket(familie, soort, protocol)
-        luisteraar.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        luisteraar.bind(adres)
-        luisteraar.listen(128)
-    except OSError as fout:
-        if fout.errno == errno.EADDRINUSE:
-            raise PoortFout(
-                f"Poort {poort} is al in gebruik. Draait daar al een backoffice? Kies anders een andere --poort, en "
+        family, soort, protocol, _, adres = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, soort, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(adres)
+        listener.listen(128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortError(
+                f"Poort {port} is al in gebruik. Draait daar al een backoffice? Kies anders een andere --poort, en "
                 "zet dat adres ook in de inrichting van het Regiesysteem."
-            ) from fout
-        raise PoortFout(f"Op {host}, poort {poort}, kan niet worden geluisterd ({os_reden(fout)}).") from fout
-    return luisteraar
+            ) from error
+        raise PortError(f"Op {host}, poort {port}, kan niet worden geluisterd ({os_reason(error)}).") from error
+    return listener
 
 
 # --- What somebody types at a back office that runs, a line at a time
 
-HULP = (
+HELP = (
     ("j / n", "de oudste overdracht die openstaat accepteren of weigeren; wat erachter staat gaat als melding mee"),
     ("accepteer ZAAK", "die overdracht accepteren; zo ook: weiger ZAAK"),
     ("status ZAAK 2", "melden dat de zaak die status heeft (actualiseerZaakstatus)"),
@@ -131,44 +131,44 @@ HULP = (
     ("stop", "stoppen; Ctrl-C doet dat ook"),
 )
 """The commands that can be typed, and their effect."""
-_BREED: Final = max(len(wat) for wat, _ in HULP) + 1
+_WIDE: Final = max(len(what) for what, _ in HELP) + 1
 
 
-def luister(kantoor: Office, scherm: Screen, stop: Callable[[], None]) -> None:
+def listen(office: Office, screen: Screen, stop: Callable[[], None]) -> None:
     """Do what is typed, in a thread that ends with the process; without an input it does nothing."""
     # In the background of a terminal, reading would suspend the process; now it fails.
     signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-    threading.Thread(target=_lees, args=(kantoor, scherm, stop), name="toetsenbord", daemon=True).start()
+    threading.Thread(target=_read, args=(office, screen, stop), name="toetsenbord", daemon=True).start()
 
 
-def _lees(kantoor: Office, scherm: Screen, stop: Callable[[], None]) -> None:
+def _read(office: Office, screen: Screen, stop: Callable[[], None]) -> None:
     try:
         # Not sys.stdin: a thread that waits in it has a lock that the end of the process needs.
-        with io.FileIO(os.dup(sys.__stdin__.fileno() if sys.__stdin__ else 0)) as invoer:
-            while regel := invoer.readline():
-                if not doe(regel.decode(errors="replace"), kantoor, stop):
-                    scherm.zeg("dat kan hier niet", *((f"{wat:<{_BREED}}", doet) for wat, doet in HULP))
+        with io.FileIO(os.dup(sys.__stdin__.fileno() if sys.__stdin__ else 0)) as input_:
+            while regel := input_.readline():
+                if not do(regel.decode(errors="replace"), office, stop):
+                    screen.say("dat kan hier niet", *((f"{what:<{_WIDE}}", does) for what, does in HELP))
     except (OSError, ValueError):
         return
 
 
-def doe(regel: str, kantoor: Office, stop: Callable[[], None]) -> bool:
+def do(regel: str, office: Office, stop: Callable[[], None]) -> bool:
     """Do the command on a line; False when it has none."""
-    woord, _, rest = regel.strip().partition(" ")
-    zaak, _, tekst = rest.strip().partition(" ")
-    match woord.lower():
+    word, _, rest = regel.strip().partition(" ")
+    zaak, _, text = rest.strip().partition(" ")
+    match word.lower():
         case "":
             return True
-        case "j" | "n" as kort:
-            return kantoor.beslis("", geaccepteerd=kort == "j", melding=rest.strip())
+        case "j" | "n" as short:
+            return office.decide("", geaccepteerd=short == "j", melding=rest.strip())
         case "accepteer" | "weiger" as lang if zaak:
-            return kantoor.beslis(zaak, geaccepteerd=lang == "accepteer", melding=tekst.strip())
-        case "status" if tekst.strip().isdecimal():
-            kantoor.zet_status(zaak, int(tekst))
-        case "wijzig" if tekst.strip():
-            kantoor.wijzig(zaak, tekst.strip())
+            return office.decide(zaak, geaccepteerd=lang == "accepteer", melding=text.strip())
+        case "status" if text.strip().isdecimal():
+            office.set_status(zaak, int(text))
+        case "wijzig" if text.strip():
+            office.change(zaak, text.strip())
         case "details" if zaak:
-            kantoor.haal_op(zaak)
+            office.fetch_on(zaak)
         case "stop":
             stop()
         case _:
@@ -179,66 +179,66 @@ def doe(regel: str, kantoor: Office, stop: Callable[[], None]) -> bool:
 # --- A back office wired together, from its start to the last block on the terminal
 
 _STATUS: Final = re.compile(r"status:([1-9]\d{0,3})")
-_ZICHTBAAR: Final = "anderen kunnen in die map zien welke bestanden er zijn, niet wat erin staat; chmod 700 sluit haar"
-Stap = Callable[[ReturnPath, str], None]
+_VISIBLE: Final = "anderen kunnen in die map zien welke bestanden er zijn, niet wat erin staat; chmod 700 sluit haar"
+Step = Callable[[ReturnPath, str], None]
 
 
-class NaamFout(Meldbaar):
+class NaamError(Reportable):
     """A name that no message can carry."""
 
 
-class AntwoordFout(Meldbaar):
+class AnswerError(Reportable):
     """A value of --antwoord without an answer."""
 
 
-def draai(
-    eigen: Systeem,
+def run(
+    own: Systeem,
     *,
     host: str,
-    poort: int,
+    port: int,
     server: str,
-    gedrag: Behaviour,
-    storing: str = "",
-    sla_op: Path | None = None,
+    behaviour: Behaviour,
+    failure: str = "",
+    save: Path | None = None,
 ) -> None:
-    """Be a back office until SIGTERM or Ctrl-C. Raises Meldbaar when it cannot start."""
-    if not 3 <= len(eigen.applicatie) <= 50:
-        raise NaamFout(f"--naam {eigen.applicatie}: StUF wil 3 tot 50 tekens.")
-    scherm = Screen(Console())
-    archief = Archive(sla_op)
-    adres = deur(server, optie="--server")
-    werkrij = WorkQueue(scherm)
-    kantoor = Office(scherm, archief, ReturnPath(eigen, adres, scherm, archief), werkrij, gedrag)
-    gespeeld = lees_storing(storing)
-    ontvangst = Intake(eigen, kantoor.neem_op, gespeeld, MessageOrigin(adres))
-    ingang = OfficeDoor(eigen.applicatie, host, poort, ontvangst, gespeeld)
-    stoppen = threading.Event()
-    on_signal(stoppen.set)
-    werkrij.open()
-    ingang.open()
-    luister(kantoor, scherm, stoppen.set)
-    scherm.zeg(
-        f"Backoffice {eigen.applicatie} luistert op http://{host}:{ingang.poort}/stuf",
+    """Be a back office until SIGTERM or Ctrl-C. Raises Reportable when it cannot start."""
+    if not 3 <= len(own.applicatie) <= 50:
+        raise NaamError(f"--naam {own.applicatie}: StUF wil 3 tot 50 tekens.")
+    screen = Screen(Console())
+    archief = Archive(save)
+    adres = door(server, option="--server")
+    workqueue = WorkQueue(screen)
+    office = Office(screen, archief, ReturnPath(own, adres, screen, archief), workqueue, behaviour)
+    played = read_failure(failure)
+    reception = Intake(own, office.take_in, played, MessageOrigin(adres))
+    entry = OfficeDoor(own.applicatie, host, port, reception, played)
+    stopping = threading.Event()
+    on_signal(stopping.set)
+    workqueue.open()
+    entry.open()
+    listen(office, screen, stopping.set)
+    screen.say(
+        f"Backoffice {own.applicatie} luistert op http://{host}:{entry.port}/stuf",
         ("praat met", adres),
-        ("overdracht", f"{gedrag.overdracht.value}{f', na {gedrag.pauze_s:g} s' if gedrag.pauze_s else ''}"),
-        *((("storing", storing),) if storing else ()),
-        *((("bewaart in", str(sla_op)),) if sla_op else ()),
-        *((("let op", _ZICHTBAAR),) if archief.zichtbaar else ()),
+        ("overdracht", f"{behaviour.overdracht.value}{f', na {behaviour.pause_s:g} s' if behaviour.pause_s else ''}"),
+        *((("storing", failure),) if failure else ()),
+        *((("bewaart in", str(save)),) if save else ()),
+        *((("let op", _VISIBLE),) if archief.visible else ()),
         ("stoppen", "Ctrl-C; Enter na iets onbekends toont wat u kunt typen"),
     )
-    stoppen.wait()
-    ingang.sluit()
+    stopping.wait()
+    entry.close()
     sys.stdout.flush()
     # At once: threads that wait for the server or for a key have nothing to finish.
     os._exit(0)
 
 
-def lees_antwoord(tekst: str) -> Stap:
-    """Read a value of --antwoord. Raises AntwoordFout."""
-    if gevonden := _STATUS.fullmatch(tekst):
-        volgnummer = int(gevonden[1])
-        return lambda terugweg, zaak: terugweg.zet_status(zaak, volgnummer)
-    soort, _, omschrijving = tekst.partition(":")
+def read_answer(text: str) -> Step:
+    """Read a value of --antwoord. Raises AnswerError."""
+    if found := _STATUS.fullmatch(text):
+        volgnummer = int(found[1])
+        return lambda way_back, zaak: way_back.set_status(zaak, volgnummer)
+    soort, _, omschrijving = text.partition(":")
     if soort == "omschrijving" and omschrijving.strip():
-        return lambda terugweg, zaak: terugweg.wijzig(zaak, omschrijving.strip())
-    raise AntwoordFout(f"--antwoord {tekst}: verwacht wordt status:NUMMER of omschrijving:TEKST.")
+        return lambda way_back, zaak: way_back.change(zaak, omschrijving.strip())
+    raise AnswerError(f"--antwoord {text}: verwacht wordt status:NUMMER of omschrijving:TEKST.")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-WORTEL = Path(__file__).parents[2]
-PAGES = sorted({*WORTEL.glob("*.md"), *(WORTEL / "docs").rglob("*.md"), *(WORTEL / ".github").rglob("*.md")})
+ROOT = Path(__file__).parents[2]
+PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")})
 LINK = re.compile(r"\]\(([^)#\s]*)#?([^)\s]*)\)")
 CODE = re.compile(r"^(?:    .*|```[\s\S]*?^```)$|`[^`\n]*`", re.MULTILINE)
 
@@ -28,7 +28,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(WORTEL)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     for file, anchor in links(page):
         assert file.exists(), f"{page.name}: {file}"
@@ -36,34 +36,34 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 def test_the_index_leads_to_every_page_in_one_click() -> None:
-    index = WORTEL / "docs/README.md"
+    index = ROOT / "docs/README.md"
     reached = {file for file, _ in links(index)} | {index}
     decisions = {page for page in PAGES if page.parent.name == "besluiten"}
-    wanted = {page for page in PAGES if page.is_relative_to(WORTEL / "docs")} - decisions
+    wanted = {page for page in PAGES if page.is_relative_to(ROOT / "docs")} - decisions
     assert wanted - reached == set()
-    assert decisions - {file for file, _ in links(WORTEL / "docs/besluiten/README.md")} == {
-        WORTEL / "docs/besluiten/README.md"
+    assert decisions - {file for file, _ in links(ROOT / "docs/besluiten/README.md")} == {
+        ROOT / "docs/besluiten/README.md"
     }
 
 
 def test_a_page_that_the_code_names_exists() -> None:
     """Docstrings, help of commands, the example inrichting and the tests name pages of docs/ by their path."""
     named = {
-        (str(file.relative_to(WORTEL)), path)
+        (str(file.relative_to(ROOT)), path)
         for folder in ("src", "tests", "migrations", "xsd", "wsdl")
-        for file in (WORTEL / folder).rglob("*")
+        for file in (ROOT / folder).rglob("*")
         if file.suffix in {".py", ".toml", ".xsd", ".wsdl"}
         for path in re.findall(r"\bdocs/[\w/]+\.\w+", file.read_text())
     }
     assert len(named) > 20
-    assert sorted((file, path) for file, path in named if not (WORTEL / path).exists()) == []
+    assert sorted((file, path) for file, path in named if not (ROOT / path).exists()) == []
 
 
 def test_the_version_is_the_newest_dated_one_of_the_changelog() -> None:
     versions = re.findall(
-        r"^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$", (WORTEL / "CHANGELOG.md").read_text(), re.MULTILINE
+        r"^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )
-    project = tomllib.loads((WORTEL / "pyproject.toml").read_text())["project"]
-    public = (WORTEL / "publiccode.yaml").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    public = (ROOT / "publiccode.yaml").read_text()
     assert versions[0][0] == project["version"]
     assert re.findall(r'^(?:softwareVersion|releaseDate): "?([^"\n]+)', public, re.MULTILINE) == list(versions[0])

@@ -12,28 +12,28 @@ from pathlib import Path
 
 import pytest
 
-WORTEL = Path(__file__).resolve().parents[2]
-ARCHITECTURE = WORTEL / "docs/maken/architecture.md"
+ROOT = Path(__file__).resolve().parents[2]
+ARCHITECTURE = ROOT / "docs/maken/architecture.md"
 MAKERS = "\n".join(
-    page.read_text() for folder in ("maken", "besluiten") for page in sorted((WORTEL / "docs" / folder).glob("*.md"))
+    page.read_text() for folder in ("maken", "besluiten") for page in sorted((ROOT / "docs" / folder).glob("*.md"))
 )
-SRC = WORTEL / "src" / "regiesysteem"
-MODULES = sorted((WORTEL / "src").rglob("*.py"))
+SRC = ROOT / "src" / "regiesysteem"
+MODULES = sorted((ROOT / "src").rglob("*.py"))
 
 LANGE_FUNCTIES: dict[str, str] = {}
 """Functions over 50 lines, each with the reason why that is right."""
 
 
 def _functies(module: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for knoop in ast.walk(ast.parse(module.read_text())):
-        if isinstance(knoop, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield knoop
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
 
 
 def test_a_module_holds_one_subject() -> None:
     """Over 600 lines it holds two; below that the subject says where a module ends, not a number."""
-    lengte = {str(module.relative_to(SRC.parent)): len(module.read_text().splitlines()) for module in MODULES}
-    assert {naam: regels for naam, regels in lengte.items() if regels > 600} == {}
+    length = {str(module.relative_to(SRC.parent)): len(module.read_text().splitlines()) for module in MODULES}
+    assert {naam: regels for naam, regels in length.items() if regels > 600} == {}
 
 
 def test_functions_fit_a_screen() -> None:
@@ -49,15 +49,15 @@ def test_functions_fit_a_screen() -> None:
 def test_the_message_path_commits_in_one_place() -> None:
     """One transaction per message: below the operations nobody begins, commits or rolls back."""
     lagen = ("diensten", "zakenmagazijn", "zkn", "stuf", "storage")
-    plaatsen = {
+    places = {
         str(module.relative_to(SRC))
         for module in MODULES
         if module.is_relative_to(SRC) and module.relative_to(SRC).parts[0] in lagen
-        for knoop in ast.walk(ast.parse(module.read_text()))
-        if isinstance(knoop, ast.Attribute) and knoop.attr in {"commit", "rollback", "begin", "begin_nested"}
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback", "begin", "begin_nested"}
     }
     # Cleaning up is no message, and no command is.
-    assert plaatsen == {"diensten/transaction.py", "storage/store.py", "zakenmagazijn/cli.py"}
+    assert places == {"diensten/transaction.py", "storage/store.py", "zakenmagazijn/cli.py"}
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(regiesysteem\.[\w.]+:[\w.]+)`", MAKERS))))
@@ -75,7 +75,7 @@ def test_the_modules_and_files_in_the_pages_for_makers_exist() -> None:
     assert {name for name in modules if not _exists(name)} == set()
     files = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql|xsd|wsdl|md|toml|yml))`", MAKERS))
     assert len(files) > 20
-    assert {name for name in files if not (SRC / name).exists() and not (WORTEL / name).exists()} == set()
+    assert {name for name in files if not (SRC / name).exists() and not (ROOT / name).exists()} == set()
 
 
 def _exists(name: str) -> bool:
@@ -85,7 +85,7 @@ def _exists(name: str) -> bool:
 
 
 def test_the_architecture_page_has_a_line_for_each_layer_in_the_order_of_the_contract() -> None:
-    contract = tomllib.loads((WORTEL / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
     layers = [name.strip() for row in contract["layers"] for name in row.split("|")]
     section = ARCHITECTURE.read_text().partition("## Layers")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \| \S", section, re.MULTILINE) == layers
@@ -126,5 +126,5 @@ sqlalchemy.create_engine = verboden
 lxml.etree.XMLSchema = verboden
 import regiesysteem.diensten.table, regiesysteem.diensten.transaction
 """
-    uit = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert uit.returncode == 0, uit.stderr
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert out.returncode == 0, out.stderr

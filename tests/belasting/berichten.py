@@ -15,60 +15,60 @@ PERSONEN: Final = 3
 
 REFERENTIE: Final = "@REFERENTIE--------------------------@"
 ZAAK: Final = "@ZAAK---------@"
-BSN: Final = tuple(f"@BSN---{nummer}@" for nummer in range(PERSONEN))
+BSN: Final = tuple(f"@BSN---{number}@" for number in range(PERSONEN))
 
 _XMLNS: Final = (
     f'xmlns:ZKN="{ZKN}" xmlns:BG="http://www.egem.nl/StUF/sector/bg/0310" '
     'xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 )
-_LEEG: Final = 'xsi:nil="true" StUF:noValue="geenWaarde"'
+_EMPTY: Final = 'xsi:nil="true" StUF:noValue="geenWaarde"'
 _GEWICHTEN: Final = (9, 8, 7, 6, 5, 4, 3)
 
 
 @dataclass(frozen=True)
 class Bericht:
-    """A kind of message: `deur` its path, `sjabloon` its envelope, `verwacht` what a good answer holds."""
+    """A kind of message: `door` its path, `sjabloon` its envelope, `expected` what a good answer holds."""
 
     dienst: str
-    deur: str
+    door: str
     sjabloon: str
-    verwacht: str
+    expected: str
 
     def kop(self) -> bytes:
         """The HTTP header of every request with this message; all bodies are of one length."""
         return (
-            f"POST {self.deur} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml; charset=utf-8\r\n"
+            f"POST {self.door} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml; charset=utf-8\r\n"
             f'SOAPAction: "{ZKN}/{self.dienst}"\r\nContent-Length: {len(self.sjabloon.encode())}\r\n\r\n'
         ).encode()
 
-    def vul(self, reeks: str, nummer: int, zaken: str = "", personen: int = 0, waarover: int | None = None) -> bytes:
-        """The body of message `nummer` of a `reeks` (4 characters, which no other run has).
+    def fill(self, range_: str, number: int, zaken: str = "", personen: int = 0, waarover: int | None = None) -> bytes:
+        """The body of message `number` of a `range_` (4 characters, which no other run has).
 
-        It is about zaak `waarover` (None: `nummer`) of the reeks `zaken` (empty: of its own) and the people that this
+        It is about zaak `waarover` (None: `number`) of the reeks `zaken` (empty: of its own) and the people that this
         zaak has in the range that starts at `personen`.
         """
-        plaats = nummer if waarover is None else waarover
-        tekst = self.sjabloon.replace(REFERENTIE, f"{reeks}-{self.dienst[:20]:-<20}-{nummer:012d}")
-        tekst = tekst.replace(ZAAK, zaaknummer(zaken or reeks, plaats))
-        for welke, merk in enumerate(BSN):
-            tekst = tekst.replace(merk, bsn(personen + plaats * PERSONEN + welke))
-        return tekst.encode()
+        place = number if waarover is None else waarover
+        text = self.sjabloon.replace(REFERENTIE, f"{range_}-{self.dienst[:20]:-<20}-{number:012d}")
+        text = text.replace(ZAAK, zaaknummer(zaken or range_, place))
+        for which, mark in enumerate(BSN):
+            text = text.replace(mark, bsn(personen + place * PERSONEN + which))
+        return text.encode()
 
 
-def zaaknummer(reeks: str, nummer: int) -> str:
-    """The zaakidentificatie of zaak `nummer` of a reeks."""
-    return f"1900{reeks:0>4}{nummer:07d}"
+def zaaknummer(range_: str, number: int) -> str:
+    """The zaakidentificatie of zaak `number` of a reeks."""
+    return f"1900{range_:0>4}{number:07d}"
 
 
-def bsn(nummer: int) -> str:
-    """The BSN of person `nummer`, 0 to 9,999,999: nine digits that pass the elfproef, another for each."""
-    begin = f"{nummer + 1:07d}"[-7:]
-    som = sum(gewicht * int(cijfer) for gewicht, cijfer in zip(_GEWICHTEN, begin, strict=True))
-    achtste = next(cijfer for cijfer in range(10) if (som + 2 * cijfer) % 11 != 10)
+def bsn(number: int) -> str:
+    """The BSN of person `number`, 0 to 9,999,999: nine digits that pass the elfproef, another for each."""
+    begin = f"{number + 1:07d}"[-7:]
+    som = sum(weight * int(digit) for weight, digit in zip(_GEWICHTEN, begin, strict=True))
+    achtste = next(digit for digit in range(10) if (som + 2 * digit) % 11 != 10)
     return f"{begin}{achtste}{(som + 2 * achtste) % 11}"
 
 
-def envelop(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteittype>ZAK</StUF:entiteittype>") -> str:
+def envelope(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteittype>ZAK</StUF:entiteittype>") -> str:
     """A message in its envelope; `extra` ends the stuurgegevens."""
     organisatie, applicatie = ZENDER
     return f"""<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" {_XMLNS}>
@@ -90,7 +90,7 @@ def envelop(element: str, code: str, inhoud: str, extra: str = "<StUF:entiteitty
 
 
 def _kennisgeving(soort: str, *objecten: str) -> str:
-    delen = "".join(
+    parts = "".join(
         f'<ZKN:object StUF:entiteittype="ZAK" StUF:sleutelVerzendend="{ZAAK}" StUF:verwerkingssoort="{soort}">'
         f"<ZKN:identificatie>{ZAAK}</ZKN:identificatie>{inhoud}</ZKN:object>"
         for inhoud in objecten
@@ -99,11 +99,11 @@ def _kennisgeving(soort: str, *objecten: str) -> str:
         f"<ZKN:parameters><StUF:mutatiesoort>{soort}</StUF:mutatiesoort>"
         "<StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>"
     )
-    return envelop("zakLk01", "Lk01", parameters + delen)
+    return envelope("zakLk01", "Lk01", parameters + parts)
 
 
-def _vraag(gelijk: str, scope: str, maximum: str = "") -> str:
-    return envelop(
+def _question(gelijk: str, scope: str, maximum: str = "") -> str:
+    return envelope(
         "zakLv01",
         "Lv01",
         "<ZKN:parameters><StUF:sortering>0</StUF:sortering>"
@@ -119,17 +119,17 @@ def _relatie(naam: str, entiteittype: str, gerelateerde: str, rest: str = "") ->
     )
 
 
-_ADRES: Final = f"""<BG:aoa.identificatie {_LEEG}/><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
-      <BG:wpl.woonplaatsNaam>Bolsward</BG:wpl.woonplaatsNaam><BG:gor.openbareRuimteNaam {_LEEG}/>
+_ADRES: Final = f"""<BG:aoa.identificatie {_EMPTY}/><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
+      <BG:wpl.woonplaatsNaam>Bolsward</BG:wpl.woonplaatsNaam><BG:gor.openbareRuimteNaam {_EMPTY}/>
       <BG:gor.straatnaam>Kerkstraat</BG:gor.straatnaam><BG:aoa.postcode>8701HP</BG:aoa.postcode>
-      <BG:aoa.huisnummer>1</BG:aoa.huisnummer><BG:aoa.huisletter {_LEEG}/>
-      <BG:aoa.huisnummertoevoeging {_LEEG}/><BG:inp.locatiebeschrijving {_LEEG}/>"""
+      <BG:aoa.huisnummer>1</BG:aoa.huisnummer><BG:aoa.huisletter {_EMPTY}/>
+      <BG:aoa.huisnummertoevoeging {_EMPTY}/><BG:inp.locatiebeschrijving {_EMPTY}/>"""
 
 
-def _persoon(merk: str, voornaam: str) -> str:
+def _persoon(mark: str, voornaam: str) -> str:
     return f"""<ZKN:natuurlijkPersoon StUF:entiteittype="NPS" StUF:verwerkingssoort="T">
-      <BG:inp.bsn>{merk}</BG:inp.bsn><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
-      <BG:geslachtsnaam>Bakker</BG:geslachtsnaam><BG:voorvoegselGeslachtsnaam {_LEEG}/>
+      <BG:inp.bsn>{mark}</BG:inp.bsn><BG:authentiek StUF:metagegeven="true">J</BG:authentiek>
+      <BG:geslachtsnaam>Bakker</BG:geslachtsnaam><BG:voorvoegselGeslachtsnaam {_EMPTY}/>
       <BG:voorletters>{voornaam[0]}</BG:voorletters><BG:voornamen>{voornaam}</BG:voornamen>
       <BG:geslachtsaanduiding>V</BG:geslachtsaanduiding><BG:geboortedatum>19800229</BG:geboortedatum>
       <BG:verblijfsadres>{_ADRES}</BG:verblijfsadres></ZKN:natuurlijkPersoon>"""
@@ -137,8 +137,8 @@ def _persoon(merk: str, voornaam: str) -> str:
 
 _MEDEWERKER: Final = f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="T">
       <ZKN:identificatie>regisseur01</ZKN:identificatie><ZKN:achternaam>G. Bruiker</ZKN:achternaam>
-      <ZKN:voorletters {_LEEG}/></ZKN:medewerker>"""
-_EENHEID: Final = """<ZKN:organisatorischeEenheid StUF:entiteittype="OEH" StUF:verwerkingssoort="T">
+      <ZKN:voorletters {_EMPTY}/></ZKN:medewerker>"""
+_UNIT: Final = """<ZKN:organisatorischeEenheid StUF:entiteittype="OEH" StUF:verwerkingssoort="T">
       <ZKN:identificatie>wijkteam-noord</ZKN:identificatie><ZKN:naam>Wijkteam Noord</ZKN:naam>
       <ZKN:isGehuisvestIn xsi:nil="true" StUF:noValue="geenWaarde" StUF:entiteittype="OEHVZO"
         StUF:verwerkingssoort="T"/>
@@ -153,18 +153,18 @@ def _zaaktype(code: str, omschrijving: str) -> str:
     return f"""<ZKN:isVan StUF:entiteittype="ZAKZKT" StUF:verwerkingssoort="T">
       <ZKN:gerelateerde StUF:entiteittype="ZKT" StUF:verwerkingssoort="T">
         <ZKN:omschrijving>{omschrijving}</ZKN:omschrijving><ZKN:code>{code}</ZKN:code>
-        <ZKN:ingangsdatumObject {_LEEG}/></ZKN:gerelateerde></ZKN:isVan>"""
+        <ZKN:ingangsdatumObject {_EMPTY}/></ZKN:gerelateerde></ZKN:isVan>"""
 
 
-def _status(volgnummer: int, omschrijving: str, wanneer: str) -> str:
+def _status(volgnummer: int, omschrijving: str, when: str) -> str:
     """A status of a gezinsplan, set by the medewerker."""
     gezet = _relatie("isGezetDoor", "ZAKSTTBTR", _MEDEWERKER)
     return f"""<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T">
       <ZKN:gerelateerde StUF:entiteittype="STT" StUF:verwerkingssoort="T">
         <ZKN:zkt.code>{GEZINSPLAN}</ZKN:zkt.code><ZKN:zkt.omschrijving>{_NAAM_PLAN}</ZKN:zkt.omschrijving>
         <ZKN:volgnummer>{volgnummer:04d}</ZKN:volgnummer><ZKN:omschrijving>{omschrijving}</ZKN:omschrijving>
-        <ZKN:ingangsdatumObject {_LEEG}/></ZKN:gerelateerde>
-      <ZKN:datumStatusGezet>{wanneer}</ZKN:datumStatusGezet>{gezet}</ZKN:heeft>"""
+        <ZKN:ingangsdatumObject {_EMPTY}/></ZKN:gerelateerde>
+      <ZKN:datumStatusGezet>{when}</ZKN:datumStatusGezet>{gezet}</ZKN:heeft>"""
 
 
 _NAAM_PLAN: Final = "Opstellen en uitvoeren gezinsplan"
@@ -184,7 +184,7 @@ _GEZINSPLAN: Final = "".join(
         _relatie("heeftBetrekkingOp", "ZAKOBJ", _persoon(BSN[1], "Bram"), _CLIENT),
         _relatie("heeftAlsBelanghebbende", "ZAKBTRBLH", _persoon(BSN[2], "Corrie")),
         _relatie("heeftAlsInitiator", "ZAKBTRINI", _MEDEWERKER),
-        _relatie("heeftAlsUitvoerende", "ZAKBTRUTV", _EENHEID),
+        _relatie("heeftAlsUitvoerende", "ZAKBTRUTV", _UNIT),
         _relatie("heeftAlsOverigBetrokkene", "ZAKBTROVR", _ORGANISATIE),
         _status(1, "Signaal geregistreerd", "20260301100000"),
     )
@@ -199,22 +199,22 @@ _DEELPLAN: Final = "".join(
 )
 
 
-def _wijziging(toelichting_was: str, toelichting_wordt: str, status: str) -> str:
-    vast = "<ZKN:omschrijving>Gezinsplan Bakker</ZKN:omschrijving>"
-    niets = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {_LEEG}/>'
-    return _kennisgeving("W", vast + toelichting_was + niets, vast + toelichting_wordt + status)
+def _modification(toelichting_was: str, toelichting_wordt: str, status: str) -> str:
+    fixed = "<ZKN:omschrijving>Gezinsplan Bakker</ZKN:omschrijving>"
+    nothing = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {_EMPTY}/>'
+    return _kennisgeving("W", fixed + toelichting_was + nothing, fixed + toelichting_wordt + status)
 
 
-_UPDATE: Final = _wijziging(
+_UPDATE: Final = _modification(
     "<ZKN:toelichting>Regie op het gezin, vanaf de melding van school.</ZKN:toelichting>",
     "<ZKN:toelichting>Regie op het gezin; het plan is met het gezin besproken.</ZKN:toelichting>",
     _status(2, "Gezinsplan opgesteld", "20260315113000"),
 )
-_ACTUALISEER: Final = _wijziging("", "", _status(3, "Gezinsplan uitgevoerd", "2026040109150012"))
+_ACTUALISEER: Final = _modification("", "", _status(3, "Gezinsplan uitgevoerd", "2026040109150012"))
 
 _NIL: Final = 'xsi:nil="true"'
-_OP_ZAAK: Final = f"<ZKN:identificatie>{ZAAK}</ZKN:identificatie>"
-_OP_CLIENT: Final = (
+_ON_ZAAK: Final = f"<ZKN:identificatie>{ZAAK}</ZKN:identificatie>"
+_ON_CLIENT: Final = (
     '<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"><ZKN:gerelateerde StUF:entiteittype="OBJ">'
     f"<ZKN:identificatie>11{BSN[0]}</ZKN:identificatie>"
     "</ZKN:gerelateerde></ZKN:heeftBetrekkingOp>"
@@ -225,7 +225,7 @@ _SCOPE_STATUS: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identificati
       <ZKN:volgnummer {_NIL}/><ZKN:code {_NIL}/><ZKN:omschrijving {_NIL}/></ZKN:gerelateerde>
       <ZKN:toelichting {_NIL}/><ZKN:datumStatusGezet {_NIL}/><ZKN:indicatieLaatsteStatus {_NIL}/></ZKN:heeft>
     </ZKN:object>"""
-_SCOPE_OVERZICHT: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identificatie {_NIL}/>
+_SCOPE_OVERVIEW: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identificatie {_NIL}/>
     <ZKN:omschrijving {_NIL}/><ZKN:startdatum {_NIL}/><ZKN:einddatum {_NIL}/>
     <ZKN:isVan StUF:entiteittype="ZAKZKT"><ZKN:gerelateerde StUF:entiteittype="ZKT">
       <ZKN:omschrijving {_NIL}/><ZKN:code {_NIL}/></ZKN:gerelateerde></ZKN:isVan>
@@ -236,21 +236,21 @@ _SCOPE_OVERZICHT: Final = f"""<ZKN:object StUF:entiteittype="ZAK"><ZKN:identific
       <ZKN:volgnummer {_NIL}/><ZKN:omschrijving {_NIL}/></ZKN:gerelateerde>
       <ZKN:datumStatusGezet {_NIL}/><ZKN:indicatieLaatsteStatus {_NIL}/></ZKN:heeft></ZKN:object>"""
 
-ONTVANG: Final = "/stuf/OntvangAsynchroon"
-BEANTWOORD: Final = "/stuf/BeantwoordVraag"
+RECEIVE: Final = "/stuf/OntvangAsynchroon"
+ANSWERED: Final = "/stuf/BeantwoordVraag"
 _MAXIMUM: Final = "<StUF:maximumAantal>1000</StUF:maximumAantal>"
 
 GENEREER: Final = Bericht(
     "genereerZaakIdentificatie_Di02",
     "/stuf/VrijeBerichten",
-    envelop("genereerZaakIdentificatie_Di02", "Di02", "", "<StUF:functie>genereerZaakidentificatie</StUF:functie>"),
+    envelope("genereerZaakIdentificatie_Di02", "Di02", "", "<StUF:functie>genereerZaakidentificatie</StUF:functie>"),
     "Du02<",
 )
-CREEER_PLAN: Final = Bericht("creeerZaak_Lk01", ONTVANG, _kennisgeving("T", _GEZINSPLAN), "Bv03<")
-CREEER_KLEIN: Final = Bericht("creeerZaak_Lk01", ONTVANG, _kennisgeving("T", _DEELPLAN), "Bv03<")
-UPDATE: Final = Bericht("updateZaak_Lk01", ONTVANG, _UPDATE, "Bv03<")
-ACTUALISEER: Final = Bericht("actualiseerZaakstatus_Lk01", ONTVANG, _ACTUALISEER, "Bv03<")
-STATUS: Final = Bericht("geefZaakstatus_Lv01", BEANTWOORD, _vraag(_OP_ZAAK, _SCOPE_STATUS), "La01<")
-DETAILS: Final = Bericht("geefZaakdetails_Lv01", BEANTWOORD, _vraag(_OP_ZAAK, _ALLES), "La01<")
-ZOEK: Final = Bericht("zakLv01", BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT), "La01<")
-ZOEK_VEEL: Final = Bericht("zakLv01", BEANTWOORD, _vraag(_OP_CLIENT, _SCOPE_OVERZICHT, _MAXIMUM), "La01<")
+CREEER_PLAN: Final = Bericht("creeerZaak_Lk01", RECEIVE, _kennisgeving("T", _GEZINSPLAN), "Bv03<")
+CREEER_KLEIN: Final = Bericht("creeerZaak_Lk01", RECEIVE, _kennisgeving("T", _DEELPLAN), "Bv03<")
+UPDATE: Final = Bericht("updateZaak_Lk01", RECEIVE, _UPDATE, "Bv03<")
+ACTUALISEER: Final = Bericht("actualiseerZaakstatus_Lk01", RECEIVE, _ACTUALISEER, "Bv03<")
+STATUS: Final = Bericht("geefZaakstatus_Lv01", ANSWERED, _question(_ON_ZAAK, _SCOPE_STATUS), "La01<")
+DETAILS: Final = Bericht("geefZaakdetails_Lv01", ANSWERED, _question(_ON_ZAAK, _ALLES), "La01<")
+ZOEK: Final = Bericht("zakLv01", ANSWERED, _question(_ON_CLIENT, _SCOPE_OVERVIEW), "La01<")
+ZOEK_VEEL: Final = Bericht("zakLv01", ANSWERED, _question(_ON_CLIENT, _SCOPE_OVERVIEW, _MAXIMUM), "La01<")

@@ -8,42 +8,42 @@ from typing import Any, Final
 import psycopg2
 from tests.belasting.berichten import zaaknummer
 from tests.belasting.documentberichten import PER_ZAAK
-from tests.belasting.meting import Meter, Omvang, Uitkomst
+from tests.belasting.meting import Meter, Outcome, Size
 from tests.belasting.omgeving import Server, Werkbank
 from tests.belasting.opdracht import Stroom
-from tests.belasting.sjablonen import stuur
+from tests.belasting.sjablonen import send
 
 DOELEN: Final = {"vloer": 0.5, "vanaf": 3_500_000, "lijst": 1.0, "sql": 10, "sql_grootte": 100_000, "geheugen_mb": 64}
 """At least (vloer: of the floor's MB/s, from so many bytes up; lijst: of geefZaakdetails) or at most (the others)."""
 
 VOLUIT: Final = {
-    10_000: Omvang(2000, 5, 3),
-    100_000: Omvang(1000, 5, 3),
-    3_500_000: Omvang(60, 10, 4, 4),
-    100_000_000: Omvang(4, 30, 6, 2),
+    10_000: Size(2000, 5, 3),
+    100_000: Size(1000, 5, 3),
+    3_500_000: Size(60, 10, 4, 4),
+    100_000_000: Size(4, 30, 6, 2),
 }
-SNEL: Final = {
-    10_000: Omvang(300, 2, 1),
-    100_000: Omvang(300, 2, 1),
-    3_500_000: Omvang(20, 5, 4, 4),
-    100_000_000: Omvang(2, 30, 2, 2),
+FAST: Final = {
+    10_000: Size(300, 2, 1),
+    100_000: Size(300, 2, 1),
+    3_500_000: Size(20, 5, 4, 4),
+    100_000_000: Size(2, 30, 2, 2),
 }
 """How much is measured of each size. Large ones go two at a time: there are two workers, and two cores."""
 
 TITELS: Final = {"VOEG_TOE": "voegZaakdocumentToe", "LEES": "geefZaakdocumentLezen"}
-_LIJST: Final = Omvang(2000, 5, 3)
+_LISTING: Final = Size(2000, 5, 3)
 _TELLEN: Final = 3
 _WARM: Final = 32
 _ZAKEN: Final = 50
 _PERSONEN: Final = 4_000_000
-_ANDERE_INHOUD: Final = """
+_OTHER_INHOUD: Final = """
     UPDATE document_versie SET sha256 = (
         SELECT v.sha256 FROM document d JOIN document_versie v ON v.document_id = d.id WHERE d.identificatie = %s)
     WHERE document_id IN (
         SELECT r.document_id FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id WHERE z.identificatie = %s)
 """
 
-Meld = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 @dataclass
@@ -52,8 +52,8 @@ class Documentregel:
 
     naam: str
     grootte: int
-    server: Uitkomst = field(default_factory=Uitkomst)
-    vloer: Uitkomst = field(default_factory=Uitkomst)
+    server: Outcome = field(default_factory=Outcome)
+    vloer: Outcome = field(default_factory=Outcome)
     piek_mb: float = 0.0
     statements: float = 0.0
     transactie: float = 0.0
@@ -68,12 +68,12 @@ class Documentregel:
         """The server's throughput as a part of the floor's."""
         return self.server.per_seconde / self.vloer.per_seconde
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
         return {
             "grootte": self.grootte,
-            "server": self.server.als_dict(),
-            "vloer": self.vloer.als_dict(),
+            "server": self.server.as_dict(),
+            "vloer": self.vloer.as_dict(),
             "mb_per_seconde": [round(mb, 1) for mb in self.mb_per_seconde],
             "verhouding": round(self.verhouding, 3),
             "piek_mb": round(self.piek_mb, 1),
@@ -87,107 +87,103 @@ class Lijstregel:
     """The list of PER_ZAAK documents of one size; of size 0: geefZaakdetails in the same run."""
 
     grootte: int
-    server: Uitkomst = field(default_factory=Uitkomst)
+    server: Outcome = field(default_factory=Outcome)
     statements: float = 0.0
     transactie: float = 0.0
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
-        return {"grootte": self.grootte, "server": self.server.als_dict(), "statements": self.statements}
+        return {"grootte": self.grootte, "server": self.server.as_dict(), "statements": self.statements}
 
 
 @dataclass
 class Documenten:
-    """All lines of this part; the first line of `lijsten` is geefZaakdetails."""
+    """All lines of this part; the first line of `lists` is geefZaakdetails."""
 
     regels: list[Documentregel] = field(default_factory=list)
-    lijsten: list[Lijstregel] = field(default_factory=list)
+    lists: list[Lijstregel] = field(default_factory=list)
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
-        regels = {f"{regel.naam} {regel.grootte}": regel.als_dict() for regel in self.regels}
-        return {"documenten": regels, "lijsten": [regel.als_dict() for regel in self.lijsten]}
+        regels = {f"{regel.naam} {regel.grootte}": regel.as_dict() for regel in self.regels}
+        return {"documenten": regels, "lijsten": [regel.as_dict() for regel in self.lists]}
 
 
 Tellingen = dict[tuple[str, int], tuple[float, float]]
 """SQL statements, and BEGIN, COMMIT and ROLLBACK, per request, by operation and size; of LIJST the size is 0."""
 
 
-def tel_documenten(bank: Werkbank, maten: Iterable[int]) -> Tellingen:
+def count_documenten(bank: Werkbank, maten: Iterable[int]) -> Tellingen:
     """What each operation asks of PostgreSQL.
 
     Counted twice, and the least of both: a worker reads the inrichting with its first message, whenever that comes.
     """
-    uit: Tellingen = {}
+    out: Tellingen = {}
     with bank.server("doctellen", tellen=True) as server:
-        stuur(server.poort, Stroom("GENEREER", "warm"), aantal=_WARM, gelijktijdig=_WARM)
-        zaken = replace(_maak_zaken(server, 1), zaken="zaak", modulo=1)
+        send(server.port, Stroom("GENEREER", "warm"), count=_WARM, gelijktijdig=_WARM)
+        zaken = replace(_make_zaken(server, 1), zaken="zaak", modulo=1)
         for keer in range(2):
-            for nummer, maat in enumerate(maten):
-                toe = replace(zaken, bericht="VOEG_TOE", reeks=f"t{nummer:02d}{keer}", grootte=maat)
-                lees = replace(toe, bericht="LEES", reeks=f"u{nummer:02d}{keer}", zaken=toe.reeks, modulo=_TELLEN)
-                _tel(bank, server, toe, uit)
-                _tel(bank, server, lees, uit)
-            _tel(bank, server, replace(zaken, bericht="LIJST", reeks=f"lij{keer}"), uit)
-    return uit
+            for number, maat in enumerate(maten):
+                toe = replace(zaken, bericht="VOEG_TOE", reeks=f"t{number:02d}{keer}", grootte=maat)
+                read = replace(toe, bericht="LEES", reeks=f"u{number:02d}{keer}", zaken=toe.reeks, modulo=_TELLEN)
+                _count(bank, server, toe, out)
+                _count(bank, server, read, out)
+            _count(bank, server, replace(zaken, bericht="LIJST", reeks=f"lij{keer}"), out)
+    return out
 
 
-def _tel(bank: Werkbank, server: Server, stroom: Stroom, uit: Tellingen) -> None:
-    with bank.telt(server) as telling:
-        stuur(server.poort, stroom, aantal=_TELLEN, module="documentklant")
-    geteld = telling["statements"] / _TELLEN, telling["transactie"] / _TELLEN
+def _count(bank: Werkbank, server: Server, stroom: Stroom, out: Tellingen) -> None:
+    with bank.counts(server) as telling:
+        send(server.port, stroom, count=_TELLEN, module="documentklant")
+    counted = telling["statements"] / _TELLEN, telling["transactie"] / _TELLEN
     sleutel = (stroom.bericht, stroom.grootte)
-    uit[sleutel] = min(geteld, uit.get(sleutel, geteld))
+    out[sleutel] = min(counted, out.get(sleutel, counted))
 
 
 def documenten(
-    bank: Werkbank, server: Server, maten: dict[int, Omvang], tellingen: Tellingen, meld: Meld
+    bank: Werkbank, server: Server, maten: dict[int, Size], tellingen: Tellingen, report: Report
 ) -> Documenten:
     """Each operation at each size on the server and on the floor, in turns, then the lists."""
-    meter = Meter(bank, {}, klant="documentklant", vloer="documentvloer")
-    uit = Documenten()
-    zaken = _maak_zaken(server, _ZAKEN)
-    gemaakt = {}
-    for plaats, (maat, omvang) in enumerate(maten.items()):
-        toe, lees = (Documentregel(naam, maat) for naam in TITELS)
-        uit.regels += [toe, lees]
-        for ronde in range(-1, omvang.rondes):
-            meld(f"documenten van {maat:,} bytes, ronde {max(ronde + 1, 0)}")
-            nieuw = replace(
-                zaken, bericht="VOEG_TOE", reeks=f"d{plaats}{ronde + 1:02d}", zaken=zaken.reeks, grootte=maat
-            )
-            aantal = _meet(meter, server, toe, replace(nieuw, modulo=_ZAKEN), omvang, ronde)
+    meter = Meter(bank, {}, client="documentklant", vloer="documentvloer")
+    out = Documenten()
+    zaken = _make_zaken(server, _ZAKEN)
+    made = {}
+    for place, (maat, size) in enumerate(maten.items()):
+        toe, read = (Documentregel(naam, maat) for naam in TITELS)
+        out.regels += [toe, read]
+        for round_ in range(-1, size.rondes):
+            report(f"documenten van {maat:,} bytes, ronde {max(round_ + 1, 0)}")
+            new = replace(zaken, bericht="VOEG_TOE", reeks=f"d{place}{round_ + 1:02d}", zaken=zaken.reeks, grootte=maat)
+            count = _meet(meter, server, toe, replace(new, modulo=_ZAKEN), size, round_)
             # The documents that were just stored, again and again.
-            vraag = replace(nieuw, bericht="LEES", reeks=f"e{plaats}{ronde + 1:02d}", zaken=nieuw.reeks, modulo=aantal)
-            _meet(meter, server, lees, vraag, omvang, ronde)
-            gemaakt[maat] = zaaknummer(nieuw.reeks, 0)
-        for regel in (toe, lees):
+            question = replace(new, bericht="LEES", reeks=f"e{place}{round_ + 1:02d}", zaken=new.reeks, modulo=count)
+            _meet(meter, server, read, question, size, round_)
+            made[maat] = zaaknummer(new.reeks, 0)
+        for regel in (toe, read):
             regel.statements, regel.transactie = tellingen[regel.naam, maat]
-    uit.lijsten = _lijsten(
-        Meter(bank, {}), server, gemaakt, min(maten.values(), key=lambda omvang: omvang.rondes), meld
-    )
-    for lijst in uit.lijsten[1:]:
-        lijst.statements, lijst.transactie = tellingen["LIJST", 0]
-    return uit
+    out.lists = _lists(Meter(bank, {}), server, made, min(maten.values(), key=lambda size: size.rondes), report)
+    for listing in out.lists[1:]:
+        listing.statements, listing.transactie = tellingen["LIJST", 0]
+    return out
 
 
-def _meet(meter: Meter, server: Server, regel: Documentregel, stroom: Stroom, omvang: Omvang, ronde: int) -> int:
+def _meet(meter: Meter, server: Server, regel: Documentregel, stroom: Stroom, size: Size, round_: int) -> int:
     """A run on the server and one on the floor; how many requests the server did. Round -1 warms up.
 
     By turns one and the other goes first: memory and disk are slower for who has them first.
     """
-    if ronde < 0:
-        aantal = meter.server(server, omvang.kort(), stroom).aantal
-        meter.vloer(server, omvang.kort(), _vloer(stroom))
-        return aantal
-    if ronde % 2:
-        meter.vloer(server, omvang, _vloer(stroom), uitkomst=regel.vloer)
+    if round_ < 0:
+        count = meter.server(server, size.short(), stroom).aantal
+        meter.vloer(server, size.short(), _vloer(stroom))
+        return count
+    if round_ % 2:
+        meter.vloer(server, size, _vloer(stroom), outcome=regel.vloer)
     server.begin_piek()
-    aantal = meter.server(server, omvang, stroom, uitkomst=regel.server).aantal
+    count = meter.server(server, size, stroom, outcome=regel.server).aantal
     regel.piek_mb = max(regel.piek_mb, server.piek())
-    if not ronde % 2:
-        meter.vloer(server, omvang, _vloer(stroom), uitkomst=regel.vloer)
-    return aantal
+    if not round_ % 2:
+        meter.vloer(server, size, _vloer(stroom), outcome=regel.vloer)
+    return count
 
 
 def _vloer(stroom: Stroom) -> Stroom:
@@ -195,36 +191,34 @@ def _vloer(stroom: Stroom) -> Stroom:
     return replace(stroom, reeks=f"v{stroom.reeks[1:]}")
 
 
-def _lijsten(meter: Meter, server: Server, inhouden: dict[int, str], omvang: Omvang, meld: Meld) -> list[Lijstregel]:
+def _lists(meter: Meter, server: Server, inhouden: dict[int, str], size: Size, report: Report) -> list[Lijstregel]:
     """Ask for geefZaakdetails and for lists, in turns; `inhouden` is a document of each size.
 
     The documents are stored small and then made to refer to a content of each size.
     """
-    uit = [Lijstregel(0)]
+    out = [Lijstregel(0)]
     stromen = []
-    for plaats, (maat, document) in enumerate(inhouden.items()):
-        zaken = replace(_maak_zaken(server, 1, f"l{plaats:03d}"), modulo=1)
-        nieuw = replace(zaken, bericht="VOEG_TOE", reeks=f"k{plaats:03d}", zaken=zaken.reeks, grootte=1000)
-        stuur(server.poort, nieuw, aantal=PER_ZAAK, module="documentklant")
-        with closing(psycopg2.connect(server.url)) as verbinding, verbinding, verbinding.cursor() as cursor:
-            cursor.execute(_ANDERE_INHOUD, (document, zaaknummer(zaken.reeks, 0)))
-        stromen.append(replace(zaken, bericht="LIJST", reeks=f"h{plaats:03d}", zaken=zaken.reeks))
-        uit.append(Lijstregel(maat))
+    for place, (maat, document) in enumerate(inhouden.items()):
+        zaken = replace(_make_zaken(server, 1, f"l{place:03d}"), modulo=1)
+        new = replace(zaken, bericht="VOEG_TOE", reeks=f"k{place:03d}", zaken=zaken.reeks, grootte=1000)
+        send(server.port, new, count=PER_ZAAK, module="documentklant")
+        with closing(psycopg2.connect(server.url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(_OTHER_INHOUD, (document, zaaknummer(zaken.reeks, 0)))
+        stromen.append(replace(zaken, bericht="LIJST", reeks=f"h{place:03d}", zaken=zaken.reeks))
+        out.append(Lijstregel(maat))
     # A zaak without documents, as where geefZaakdetails is measured by itself.
-    stromen.insert(0, replace(_maak_zaken(server, 1, "leeg"), bericht="DETAILS", reeks="h999", zaken="leeg", modulo=1))
-    maat = replace(
-        _LIJST, aantal=min(_LIJST.aantal, 10 * omvang.aantal), seconden=omvang.seconden, rondes=omvang.rondes
-    )
-    for ronde in range(-1, maat.rondes):
-        meld(f"lijsten van {PER_ZAAK} documenten, ronde {max(ronde + 1, 0)}")
-        for regel, stroom in zip(uit, stromen, strict=True):
+    stromen.insert(0, replace(_make_zaken(server, 1, "leeg"), bericht="DETAILS", reeks="h999", zaken="leeg", modulo=1))
+    maat = replace(_LISTING, aantal=min(_LISTING.aantal, 10 * size.aantal), seconden=size.seconden, rondes=size.rondes)
+    for round_ in range(-1, maat.rondes):
+        report(f"lijsten van {PER_ZAAK} documenten, ronde {max(round_ + 1, 0)}")
+        for regel, stroom in zip(out, stromen, strict=True):
             meter.server(
-                server, maat if ronde >= 0 else maat.kort(), stroom, uitkomst=regel.server if ronde >= 0 else None
+                server, maat if round_ >= 0 else maat.short(), stroom, outcome=regel.server if round_ >= 0 else None
             )
-    return uit
+    return out
 
 
-def _maak_zaken(server: Server, aantal: int, reeks: str = "zaak") -> Stroom:
-    stroom = Stroom("CREEER_PLAN", reeks, personen=_PERSONEN)
-    stuur(server.poort, stroom, aantal=aantal)
+def _make_zaken(server: Server, count: int, range_: str = "zaak") -> Stroom:
+    stroom = Stroom("CREEER_PLAN", range_, personen=_PERSONEN)
+    send(server.port, stroom, count=count)
     return stroom

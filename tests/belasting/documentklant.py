@@ -8,84 +8,84 @@ import threading
 import time
 from typing import Final
 
-from tests.belasting.documentberichten import verzoek
+from tests.belasting.documentberichten import request
 from tests.belasting.klant import inhoudslengte
-from tests.belasting.opdracht import Beurten, Opdracht, Stroom, Verslag, lever_in, meld_klaar, neem_aan
+from tests.belasting.opdracht import Beurten, Command, Report, Stroom, lever_in, report_ready, take_to
 
-_BLOK: Final = 1024 * 1024
+_BLOCK: Final = 1024 * 1024
 _BEGIN: Final = 64 * 1024
 """Bytes of an answer that are kept, to see whether it is good."""
-_STIL_S: Final = 60
+_QUIET_S: Final = 60
 _MAX_FOUTEN: Final = 3
 
 
 class Documentklant:
     """One client on one connection that stays open."""
 
-    _slot = threading.Lock()
+    _lock = threading.Lock()
 
-    def __init__(self, poort: int, stroom: Stroom, verslag: Verslag) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", poort), timeout=_STIL_S)
+    def __init__(self, port: int, stroom: Stroom, report: Report) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=_QUIET_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stroom = stroom
-        self._verslag = verslag
-        self._buffer = bytearray(_BLOK)
+        self._report = report
+        self._buffer = bytearray(_BLOCK)
 
-    def draai(self, beurten: Beurten) -> None:
+    def run(self, beurten: Beurten) -> None:
         """Send requests as long as there are turns; what goes wrong stands in the report."""
         try:
             with self._socket:
                 for keer in beurten:
-                    self._vraag(keer)
-        except (OSError, ValueError) as fout:
-            self._verslag.fouten.append(f"{type(fout).__name__}: {fout}")
+                    self._question(keer)
+        except (OSError, ValueError) as error:
+            self._report.fouten.append(f"{type(error).__name__}: {error}")
 
-    def _vraag(self, keer: int) -> None:
-        delen, verwacht = verzoek(self._stroom, keer)
+    def _question(self, keer: int) -> None:
+        parts, expected = request(self._stroom, keer)
         begin = time.perf_counter()
-        for deel in delen:
-            self._socket.sendall(deel)
-        antwoord, lengte = self._antwoord()
-        self._verslag.duur.append(time.perf_counter() - begin)
-        with self._slot:
-            self._verslag.heen += sum(map(len, delen))
-            self._verslag.terug += lengte
-        if not antwoord.startswith(b"HTTP/1.1 200") or verwacht not in antwoord:
-            self._verslag.fouten.append(antwoord[:2000].decode(errors="replace"))
-            del self._verslag.fouten[_MAX_FOUTEN:]
+        for part in parts:
+            self._socket.sendall(part)
+        answer, length = self._answer()
+        self._report.duur.append(time.perf_counter() - begin)
+        with self._lock:
+            self._report.heen += sum(map(len, parts))
+            self._report.terug += length
+        if not answer.startswith(b"HTTP/1.1 200") or expected not in answer:
+            self._report.fouten.append(answer[:2000].decode(errors="replace"))
+            del self._report.fouten[_MAX_FOUTEN:]
 
-    def _antwoord(self) -> tuple[bytes, int]:
+    def _answer(self) -> tuple[bytes, int]:
         """Take in an answer: its beginning, and how long it is."""
-        begin, gelezen, lengte = b"", 0, -1
-        while lengte < 0 or gelezen < lengte:
-            aantal = self._socket.recv_into(self._buffer)
-            if not aantal:
+        begin, parsed, length = b"", 0, -1
+        while length < 0 or parsed < length:
+            count = self._socket.recv_into(self._buffer)
+            if not count:
                 raise ConnectionError("the server closed the connection")
             if len(begin) < _BEGIN:
-                begin += self._buffer[: min(aantal, _BEGIN - len(begin))]
-            gelezen += aantal
-            if lengte < 0 and (kop := begin.find(b"\r\n\r\n")) >= 0:
-                lengte = kop + 4 + inhoudslengte(begin[:kop])
-        return begin, gelezen
+                begin += self._buffer[: min(count, _BEGIN - len(begin))]
+            parsed += count
+            if length < 0 and (head := begin.find(b"\r\n\r\n")) >= 0:
+                length = head + 4 + inhoudslengte(begin[:head])
+        return begin, parsed
 
 
-def werk(opdracht: Opdracht) -> Verslag:
+def work(command: Command) -> Report:
     """Connect, wait for the sign to start, send the requests, and report."""
-    [stroom] = opdracht.stromen
-    verslag = Verslag()
-    klanten = [Documentklant(int(opdracht.waar), stroom, verslag) for _ in range(opdracht.gelijktijdig)]
-    verzoek(stroom, 0)  # makes what all requests share
-    meld_klaar()
+    [stroom] = command.stromen
+    report = Report()
+    clients = [Documentklant(int(command.where), stroom, report) for _ in range(command.gelijktijdig)]
+    request(stroom, 0)  # makes what all requests share
+    report_ready()
     cpu, begin = time.process_time(), time.perf_counter()
-    beurten = Beurten(opdracht.aantal, opdracht.seconden)
-    draden = [threading.Thread(target=klant.draai, args=(beurten,)) for klant in klanten]
-    for draad in draden:
-        draad.start()
-    for draad in draden:
-        draad.join()
-    verslag.seconden, verslag.cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return verslag
+    beurten = Beurten(command.aantal, command.seconden)
+    threads = [threading.Thread(target=client.run, args=(beurten,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report.seconden, report.cpu = time.perf_counter() - begin, time.process_time() - cpu
+    return report
 
 
 if __name__ == "__main__":
-    lever_in(werk(neem_aan()))
+    lever_in(work(take_to()))

@@ -9,119 +9,119 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
+from tests.belasting.opdracht import Command, Report, lever_in, report_ready, take_to
 
-_BLOK: Final = 256 * 1024
+_BLOCK: Final = 256 * 1024
 _MAX_FOUTEN: Final = 3
-_STIL_S: Final = 60
-Verzoek = tuple[bytes, bytes]
+_QUIET_S: Final = 60
+Request = tuple[bytes, bytes]
 """A request, header included, and what its answer must hold."""
 
 
-class Klant:
+class Client:
     """One client on one connection that stays open."""
 
-    def __init__(self, poort: int, verzoeken: Iterator[Verzoek], verslag: Verslag) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", poort))
+    def __init__(self, port: int, verzoeken: Iterator[Request], report: Report) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._verzoeken = verzoeken
-        self._verslag = verslag
-        self._antwoord = bytearray()
-        self._lengte = -1
+        self._report = report
+        self._answer = bytearray()
+        self._length = -1
         self._begin = 0.0
-        self._verwacht = b""
+        self._expected = b""
 
-    def stuur(self) -> bool:
+    def send(self) -> bool:
         """Send the next request; False when there is none."""
-        verzoek = next(self._verzoeken, None)
-        if verzoek is None:
+        request = next(self._verzoeken, None)
+        if request is None:
             return False
-        bericht, self._verwacht = verzoek
-        self._verslag.heen += len(bericht)
+        bericht, self._expected = request
+        self._report.heen += len(bericht)
         self._begin = time.perf_counter()
         self.socket.sendall(bericht)
         return True
 
-    def ontvang(self) -> bool:
+    def receive(self) -> bool:
         """Take in what is there; True when the answer is complete, and then it is in the report."""
-        deel = self.socket.recv(_BLOK)
-        if not deel:
+        part = self.socket.recv(_BLOCK)
+        if not part:
             raise ConnectionError("the server closed the connection")
-        self._antwoord += deel
-        if self._lengte < 0 and (kop := self._antwoord.find(b"\r\n\r\n")) >= 0:
-            self._lengte = kop + 4 + inhoudslengte(bytes(self._antwoord[:kop]))
-        if self._lengte < 0 or len(self._antwoord) < self._lengte:
+        self._answer += part
+        if self._length < 0 and (head := self._answer.find(b"\r\n\r\n")) >= 0:
+            self._length = head + 4 + inhoudslengte(bytes(self._answer[:head]))
+        if self._length < 0 or len(self._answer) < self._length:
             return False
-        self._noteer()
+        self._note()
         return True
 
-    def _noteer(self) -> None:
-        verslag = self._verslag
-        verslag.duur.append(time.perf_counter() - self._begin)
-        verslag.terug += len(self._antwoord)
-        if not self._antwoord.startswith(b"HTTP/1.1 200") or self._verwacht not in self._antwoord:
-            verslag.fouten.append(self._antwoord[:2000].decode(errors="replace"))
-            del verslag.fouten[_MAX_FOUTEN:]
-        self._antwoord.clear()
-        self._lengte = -1
+    def _note(self) -> None:
+        report = self._report
+        report.duur.append(time.perf_counter() - self._begin)
+        report.terug += len(self._answer)
+        if not self._answer.startswith(b"HTTP/1.1 200") or self._expected not in self._answer:
+            report.fouten.append(self._answer[:2000].decode(errors="replace"))
+            del report.fouten[_MAX_FOUTEN:]
+        self._answer.clear()
+        self._length = -1
 
 
-def werk(opdracht: Opdracht) -> Verslag:
+def work(command: Command) -> Report:
     """Prepare the requests, wait for the sign to start, send them, and report."""
-    gemaakt = list(_verzoeken(opdracht))
-    verslag = Verslag()
-    bron = tijdig(gemaakt, opdracht.seconden)
-    klanten = [Klant(int(opdracht.waar), bron, verslag) for _ in range(opdracht.gelijktijdig)]
-    meld_klaar()
+    made = list(_verzoeken(command))
+    report = Report()
+    source = tijdig(made, command.seconden)
+    clients = [Client(int(command.where), source, report) for _ in range(command.gelijktijdig)]
+    report_ready()
     cpu, begin = time.process_time(), time.perf_counter()
-    _draai(klanten)
-    verslag.seconden, verslag.cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return verslag
+    _run(clients)
+    report.seconden, report.cpu = time.perf_counter() - begin, time.process_time() - cpu
+    return report
 
 
-def tijdig(verzoeken: list[Verzoek], seconden: float) -> Iterator[Verzoek]:
+def tijdig(verzoeken: list[Request], seconds: float) -> Iterator[Request]:
     """The requests, as long as the time lasts from the first one on."""
-    uiterlijk = time.perf_counter() + seconden
-    for verzoek in verzoeken:
+    uiterlijk = time.perf_counter() + seconds
+    for request in verzoeken:
         if time.perf_counter() > uiterlijk:
             return
-        yield verzoek
+        yield request
 
 
-def _draai(klanten: list[Klant]) -> None:
+def _run(clients: list[Client]) -> None:
     with selectors.EpollSelector() as wachter:
-        bezig = 0
-        for klant in klanten:
-            if klant.stuur():
-                wachter.register(klant.socket, selectors.EVENT_READ, klant)
-                bezig += 1
-        while bezig:
-            klaar = wachter.select(_STIL_S)
-            if not klaar:
+        busy = 0
+        for client in clients:
+            if client.send():
+                wachter.register(client.socket, selectors.EVENT_READ, client)
+                busy += 1
+        while busy:
+            ready = wachter.select(_QUIET_S)
+            if not ready:
                 raise TimeoutError("no answer")
-            for sleutel, _ in klaar:
-                if sleutel.data.ontvang() and not sleutel.data.stuur():
+            for sleutel, _ in ready:
+                if sleutel.data.receive() and not sleutel.data.send():
                     wachter.unregister(sleutel.fileobj)
                     sleutel.data.socket.close()
-                    bezig -= 1
+                    busy -= 1
 
 
-def _verzoeken(opdracht: Opdracht) -> Iterator[Verzoek]:
-    soorten = [stroom.soort() for stroom in opdracht.stromen]
-    koppen = [(soort.kop(), soort.verwacht.encode()) for soort in soorten]
-    for nummer in range(opdracht.aantal):
-        keer, welke = divmod(nummer, len(koppen))
-        kop, verwacht = koppen[welke]
-        yield kop + opdracht.stromen[welke].body(keer), verwacht
+def _verzoeken(command: Command) -> Iterator[Request]:
+    soorten = [stroom.soort() for stroom in command.stromen]
+    heads = [(soort.kop(), soort.expected.encode()) for soort in soorten]
+    for number in range(command.aantal):
+        keer, which = divmod(number, len(heads))
+        head, expected = heads[which]
+        yield head + command.stromen[which].body(keer), expected
 
 
-def inhoudslengte(kop: bytes) -> int:
+def inhoudslengte(head: bytes) -> int:
     """What the header of an answer says that its length is."""
-    for regel in kop.lower().split(b"\r\n"):
+    for regel in head.lower().split(b"\r\n"):
         if regel.startswith(b"content-length:"):
             return int(regel.partition(b":")[2])
     raise ValueError("an answer without Content-Length")
 
 
 if __name__ == "__main__":
-    lever_in(werk(neem_aan()))
+    lever_in(work(take_to()))

@@ -7,37 +7,37 @@ import time
 from typing import Final
 
 import requests
-from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
+from tests.belasting.opdracht import Command, Report, lever_in, report_ready, take_to
 
-_EIGEN: Final = frozenset({"host", "content-length", "connection"})
+_OWN: Final = frozenset({"host", "content-length", "connection"})
 """Headers that the HTTP library writes itself."""
 
 
-def werk(opdracht: Opdracht) -> Verslag:
-    """Post the message `aantal` times, one after the other, on a connection that stays open."""
-    kop, body = opdracht.sjablonen["kop"], opdracht.sjablonen["body"].encode()
-    regels = (regel.partition(": ") for regel in kop.split("\r\n")[1:])
-    headers = {naam: waarde for naam, _, waarde in regels if naam.lower() not in _EIGEN}
-    verslag = Verslag()
-    with requests.Session() as sessie:
-        sessie.trust_env = False
-        sessie.post(opdracht.waar, data=body, headers=headers, timeout=10).raise_for_status()
-        meld_klaar()
+def work(command: Command) -> Report:
+    """Post the message `count` times, one after the other, on a connection that stays open."""
+    head, body = command.sjablonen["kop"], command.sjablonen["body"].encode()
+    regels = (regel.partition(": ") for regel in head.split("\r\n")[1:])
+    headers = {naam: waarde for naam, _, waarde in regels if naam.lower() not in _OWN}
+    report = Report()
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(command.where, data=body, headers=headers, timeout=10).raise_for_status()
+        report_ready()
         cpu, begin = time.process_time(), time.perf_counter()
-        for _ in range(opdracht.aantal):
+        for _ in range(command.aantal):
             vanaf = time.perf_counter()
-            antwoord = sessie.post(opdracht.waar, data=body, headers=headers, timeout=10)
-            if b"Bv03" not in antwoord.content:
-                verslag.fouten.append(antwoord.text[:1000])
+            answer = session.post(command.where, data=body, headers=headers, timeout=10)
+            if b"Bv03" not in answer.content:
+                report.fouten.append(answer.text[:1000])
                 break
-            verslag.duur.append(time.perf_counter() - vanaf)
-            verslag.heen += len(body)
-            verslag.terug += len(antwoord.content)
-            if vanaf - begin > opdracht.seconden:
+            report.duur.append(time.perf_counter() - vanaf)
+            report.heen += len(body)
+            report.terug += len(answer.content)
+            if vanaf - begin > command.seconden:
                 break
-        verslag.seconden, verslag.cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return verslag
+        report.seconden, report.cpu = time.perf_counter() - begin, time.process_time() - cpu
+    return report
 
 
 if __name__ == "__main__":
-    lever_in(werk(neem_aan()))
+    lever_in(work(take_to()))

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tests.belasting import vulling
-from tests.belasting.meting import Meter, Omvang, Uitkomst
+from tests.belasting.meting import Meter, Outcome, Size
 from tests.belasting.omgeving import Server, Werkbank
 from tests.belasting.opdracht import Stroom
-from tests.belasting.sjablonen import stuur
+from tests.belasting.sjablonen import send
 
 _TELLEN: Final = 5
 _WARM: Final = 32
 _SPREIDING: Final = 7919
 """A prime: clients asked one after the other do not lie beside each other."""
-_GROEI_KLEIN: Final = 1000
-_GEHEUGEN_STAP: Final = 1000
-_PERSONEN_PER_REEKS: Final = 60_000
-_EERSTE_PERSOON: Final = 2_000_000
-_BEGIN_GEHEUGEN: Final = 0.2
+_GROEI_SMALL: Final = 1000
+_MEMORY_STEP: Final = 1000
+_PERSONEN_PER_RANGE: Final = 60_000
+_FIRST_PERSOON: Final = 2_000_000
+_BEGIN_MEMORY: Final = 0.2
 """Part of the requests after which memory should no longer grow."""
 
 DOELEN: Final = {
@@ -44,7 +44,7 @@ TITELS: Final = {
     "ZOEK_VEEL": "zakLv01 op een BSN met 1.000 zaken",
 }
 
-Meld = Callable[[str], object]
+Report = Callable[[str], object]
 """Hears what is being done."""
 
 
@@ -52,8 +52,8 @@ Meld = Callable[[str], object]
 class Regel:
     """A kind of message: server and floor, and what one request asks of PostgreSQL."""
 
-    server: Uitkomst = field(default_factory=Uitkomst)
-    vloer: Uitkomst = field(default_factory=Uitkomst)
+    server: Outcome = field(default_factory=Outcome)
+    vloer: Outcome = field(default_factory=Outcome)
     statements: float = 0.0
     transactie: float = 0.0
 
@@ -62,11 +62,11 @@ class Regel:
         """The server's throughput as a part of the floor's."""
         return self.server.per_seconde / self.vloer.per_seconde
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
         return {
-            "server": self.server.als_dict(),
-            "vloer": self.vloer.als_dict(),
+            "server": self.server.as_dict(),
+            "vloer": self.vloer.as_dict(),
             "verhouding": round(self.verhouding, 3),
             "statements": self.statements,
             "begin_commit_rollback": self.transactie,
@@ -77,64 +77,64 @@ class Reeksen:
     """Gives out numbers for runs, so that no message or zaak comes twice, and remembers which zaken were made."""
 
     def __init__(self) -> None:
-        self._nummers = itertools.count(1)
-        self.plannen: dict[tuple[str, int], tuple[Stroom, int]] = {}
+        self._numbers = itertools.count(1)
+        self.plans: dict[tuple[str, int], tuple[Stroom, int]] = {}
 
     def stroom(self, bericht: str) -> Stroom:
         """A stream that makes zaken, or needs none."""
-        nummer = next(self._nummers)
-        return Stroom(bericht, f"r{nummer:03d}", personen=_EERSTE_PERSOON + nummer * _PERSONEN_PER_REEKS)
+        number = next(self._numbers)
+        return Stroom(bericht, f"r{number:03d}", personen=_FIRST_PERSOON + number * _PERSONEN_PER_RANGE)
 
-    def op(self, bericht: str, plannen: tuple[Stroom, int], *, opnieuw: bool) -> tuple[Stroom, int]:
-        """A stream about gezinsplannen that were made, and how many there are; `opnieuw`: again and again the same."""
-        gemaakt, aantal = plannen
-        stroom = replace(self.stroom(bericht), zaken=gemaakt.reeks, personen=gemaakt.personen)
-        return (replace(stroom, modulo=aantal), 10**9) if opnieuw else (stroom, aantal)
+    def op(self, bericht: str, plans: tuple[Stroom, int], *, again: bool) -> tuple[Stroom, int]:
+        """A stream about gezinsplannen that were made, and how many there are; `again`: again and again the same."""
+        made, count = plans
+        stroom = replace(self.stroom(bericht), zaken=made.reeks, personen=made.personen)
+        return (replace(stroom, modulo=count), 10**9) if again else (stroom, count)
 
 
-def tel_statements(bank: Werkbank) -> dict[str, tuple[float, float]]:
+def count_statements(bank: Werkbank) -> dict[str, tuple[float, float]]:
     """What each kind of message asks of PostgreSQL: statements, and BEGIN, COMMIT and ROLLBACK, per request."""
-    uit = {}
+    out = {}
     with bank.server("tellen", tellen=True) as server:
         # Every worker reads the inrichting with its first message.
-        stuur(server.poort, Stroom("GENEREER", "warm"), aantal=_WARM, gelijktijdig=_WARM)
-        vulling.vul(bank.beheer_url(server.database), _TELLEN * vulling.ZAKEN_PER_CLIENT, lambda _: None)
+        send(server.port, Stroom("GENEREER", "warm"), count=_WARM, gelijktijdig=_WARM)
+        vulling.fill(bank.beheer_url(server.database), _TELLEN * vulling.ZAKEN_PER_CLIENT, lambda _: None)
         reeksen = Reeksen()
         plan = reeksen.stroom("CREEER_PLAN")
         for naam in TITELS:
-            stroom = plan if naam == "CREEER_PLAN" else reeksen.op(naam, (plan, _TELLEN), opnieuw=False)[0]
+            stroom = plan if naam == "CREEER_PLAN" else reeksen.op(naam, (plan, _TELLEN), again=False)[0]
             if naam == "CREEER_KLEIN":
                 stroom = reeksen.stroom(naam)
             elif naam == "ZOEK_VEEL":
-                stroom = replace(stroom, personen=vulling.CLIENT_MET_VEEL, modulo=1)
-            with bank.telt(server) as telling:
-                stuur(server.poort, stroom, aantal=_TELLEN)
-            uit[naam] = telling["statements"] / _TELLEN, telling["transactie"] / _TELLEN
-    return uit
+                stroom = replace(stroom, personen=vulling.CLIENT_WITH_MANY, modulo=1)
+            with bank.counts(server) as telling:
+                send(server.port, stroom, count=_TELLEN)
+            out[naam] = telling["statements"] / _TELLEN, telling["transactie"] / _TELLEN
+    return out
 
 
-def operaties(meter: Meter, server: Server, omvang: Omvang, meld: Meld) -> dict[str, Regel]:
+def operaties(meter: Meter, server: Server, size: Size, report: Report) -> dict[str, Regel]:
     """Each operation on the server and on the floor, in turns."""
     reeksen = Reeksen()
-    uit: dict[str, Regel] = {}
+    out: dict[str, Regel] = {}
     for naam in (naam for naam in TITELS if naam != "ZOEK_VEEL"):
-        meld(TITELS[naam])
-        regel = uit[naam] = Regel()
-        for ronde in range(-1, omvang.rondes):
+        report(TITELS[naam])
+        regel = out[naam] = Regel()
+        for round_ in range(-1, size.rondes):
             # Round -1 warms up; it too leaves gezinsplannen behind, on which later kinds warm up.
-            maat, uitkomsten = (omvang, (regel.server, regel.vloer)) if ronde >= 0 else (omvang.kort(), (None, None))
-            for wie, uitkomst in zip(("server", "vloer"), uitkomsten, strict=True):
+            maat, uitkomsten = (size, (regel.server, regel.vloer)) if round_ >= 0 else (size.short(), (None, None))
+            for who, outcome in zip(("server", "vloer"), uitkomsten, strict=True):
                 if naam in ("GENEREER", "CREEER_PLAN", "CREEER_KLEIN"):
-                    stroom, aantal = reeksen.stroom(naam), maat.aantal
+                    stroom, count = reeksen.stroom(naam), maat.aantal
                 else:
-                    lezen = naam in ("STATUS", "DETAILS", "ZOEK")
-                    plannen = reeksen.plannen["server", 0] if lezen else reeksen.plannen[wie, ronde]
-                    stroom, aantal = reeksen.op(naam, plannen, opnieuw=lezen)
-                maat = replace(maat, aantal=min(maat.aantal, aantal))
-                verslag = getattr(meter, wie)(server, maat, stroom, uitkomst=uitkomst)
+                    read = naam in ("STATUS", "DETAILS", "ZOEK")
+                    plans = reeksen.plans["server", 0] if read else reeksen.plans[who, round_]
+                    stroom, count = reeksen.op(naam, plans, again=read)
+                maat = replace(maat, aantal=min(maat.aantal, count))
+                verslag = getattr(meter, who)(server, maat, stroom, outcome=outcome)
                 if naam == "CREEER_PLAN":
-                    reeksen.plannen[wie, ronde] = stroom, verslag.aantal
-    return uit
+                    reeksen.plans[who, round_] = stroom, verslag.aantal
+    return out
 
 
 @dataclass
@@ -142,90 +142,90 @@ class Groei:
     """The same question in a small and a large zakenmagazijn."""
 
     zaken: int
-    klein: Uitkomst = field(default_factory=Uitkomst)
-    groot: Uitkomst = field(default_factory=Uitkomst)
+    small: Outcome = field(default_factory=Outcome)
+    large: Outcome = field(default_factory=Outcome)
 
     @property
     def verhouding(self) -> float:
         """How much longer it takes in the large one: the median over the median."""
-        return self.groot.kwantiel(0.5) / self.klein.kwantiel(0.5)
+        return self.large.kwantiel(0.5) / self.small.kwantiel(0.5)
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
         return {
-            "zaken": [_GROEI_KLEIN, self.zaken],
-            "klein": self.klein.als_dict(),
-            "groot": self.groot.als_dict(),
+            "zaken": [_GROEI_SMALL, self.zaken],
+            "klein": self.small.as_dict(),
+            "groot": self.large.as_dict(),
             "verhouding": round(self.verhouding, 3),
         }
 
 
-def groei(meter: Meter, klein: Server, groot: Server, zaken: int, omvang: Omvang) -> Groei:
+def groei(meter: Meter, small: Server, large: Server, zaken: int, size: Size) -> Groei:
     """Ask for the zaken of a client in both, in turns; both servers run, only one is asked at a time."""
-    uit = Groei(zaken)
+    out = Groei(zaken)
     reeksen = Reeksen()
-    for ronde in range(-1, omvang.rondes):
-        for server, aantal, uitkomst in ((klein, _GROEI_KLEIN, uit.klein), (groot, zaken, uit.groot)):
+    for round_ in range(-1, size.rondes):
+        for server, count, outcome in ((small, _GROEI_SMALL, out.small), (large, zaken, out.large)):
             stroom = replace(
                 reeksen.stroom("ZOEK"),
-                reeks=f"g{server.database[0]}{ronde + 1:02d}",
+                reeks=f"g{server.database[0]}{round_ + 1:02d}",
                 personen=0,
-                modulo=aantal // vulling.ZAKEN_PER_CLIENT,
+                modulo=count // vulling.ZAKEN_PER_CLIENT,
                 spreiding=_SPREIDING,
             )
-            meter.server(server, omvang, stroom, uitkomst=uitkomst if ronde >= 0 else None)
-    return uit
+            meter.server(server, size, stroom, outcome=outcome if round_ >= 0 else None)
+    return out
 
 
-def veel(meter: Meter, server: Server, omvang: Omvang) -> Regel:
+def many(meter: Meter, server: Server, size: Size) -> Regel:
     """The client with many zaken, on the server and on the floor."""
     regel = Regel()
-    for ronde in range(-1, omvang.rondes):
-        for wie, uitkomst in (("server", regel.server), ("vloer", regel.vloer)):
-            stroom = Stroom("ZOEK_VEEL", f"{wie[0]}{ronde + 1:03d}", personen=vulling.CLIENT_MET_VEEL, modulo=1)
-            maat = omvang if ronde >= 0 else omvang.kort()
-            getattr(meter, wie)(server, maat, stroom, uitkomst=uitkomst if ronde >= 0 else None)
+    for round_ in range(-1, size.rondes):
+        for who, outcome in (("server", regel.server), ("vloer", regel.vloer)):
+            stroom = Stroom("ZOEK_VEEL", f"{who[0]}{round_ + 1:03d}", personen=vulling.CLIENT_WITH_MANY, modulo=1)
+            maat = size if round_ >= 0 else size.short()
+            getattr(meter, who)(server, maat, stroom, outcome=outcome if round_ >= 0 else None)
     return regel
 
 
 @dataclass
-class Geheugen:
+class Memory:
     """Resident memory of each worker, in MB, after so many requests of all kinds."""
 
     metingen: list[tuple[int, list[float]]] = field(default_factory=list)
 
     @property
-    def hoogste(self) -> float:
+    def highest(self) -> float:
         """The most that any worker had."""
         return max(max(mb) for _, mb in self.metingen)
 
     @property
     def groei(self) -> float:
         """The end over what it was when everything had been used; the worst worker."""
-        totaal = self.metingen[-1][0]
-        begin = next(mb for aantal, mb in self.metingen if aantal >= totaal * _BEGIN_GEHEUGEN)
-        return max(einde / toen for einde, toen in zip(self.metingen[-1][1], begin, strict=True))
+        total = self.metingen[-1][0]
+        begin = next(mb for count, mb in self.metingen if count >= total * _BEGIN_MEMORY)
+        return max(end / toen for end, toen in zip(self.metingen[-1][1], begin, strict=True))
 
-    def als_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The figures, for the file."""
-        metingen = [[aantal, [round(mb, 1) for mb in per_worker]] for aantal, per_worker in self.metingen]
-        return {"metingen": metingen, "hoogste_mb": round(self.hoogste, 1), "groei": round(self.groei, 3)}
+        metingen = [[count, [round(mb, 1) for mb in per_worker]] for count, per_worker in self.metingen]
+        return {"metingen": metingen, "hoogste_mb": round(self.highest, 1), "groei": round(self.groei, 3)}
 
 
-def geheugen(meter: Meter, server: Server, aantal: int, meld: Callable[[int], object]) -> Geheugen:
+def memory(meter: Meter, server: Server, count: int, report: Callable[[int], object]) -> Memory:
     """Send messages of all kinds and look at the workers after every so many."""
-    uit = Geheugen([(0, server.geheugen())])
+    out = Memory([(0, server.memory())])
     soorten = ("CREEER_PLAN", "CREEER_KLEIN", "GENEREER", "UPDATE", "ACTUALISEER", "STATUS", "DETAILS", "ZOEK")
-    stap = min(_GEHEUGEN_STAP, aantal)
-    for keer in range(aantal // stap):
-        plan = Stroom("CREEER_PLAN", f"m{keer:03d}", personen=_EERSTE_PERSOON - 1_000_000 + keer * 1000)
+    step = min(_MEMORY_STEP, count)
+    for keer in range(count // step):
+        plan = Stroom("CREEER_PLAN", f"m{keer:03d}", personen=_FIRST_PERSOON - 1_000_000 + keer * 1000)
         rest = [replace(plan, bericht=naam, zaken=plan.reeks) for naam in soorten[3:]]
-        klein = replace(plan, bericht="CREEER_KLEIN", reeks=f"n{keer:03d}")
+        small = replace(plan, bericht="CREEER_KLEIN", reeks=f"n{keer:03d}")
         # First zaken, then what is done with them: a client of the second run never comes before the first has ended.
-        stromen = (plan, klein, replace(klein, bericht="GENEREER"))
-        per_soort = stap // len(soorten)
-        meter.server(server, Omvang(per_soort * len(stromen), 600, 1), *stromen)
-        meter.server(server, Omvang(stap - per_soort * len(stromen), 600, 1), *rest)
-        uit.metingen.append(((keer + 1) * stap, server.geheugen()))
-        meld(stap)
-    return uit
+        stromen = (plan, small, replace(small, bericht="GENEREER"))
+        per_soort = step // len(soorten)
+        meter.server(server, Size(per_soort * len(stromen), 600, 1), *stromen)
+        meter.server(server, Size(step - per_soort * len(stromen), 600, 1), *rest)
+        out.metingen.append(((keer + 1) * step, server.memory()))
+        report(step)
+    return out

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from tests.belasting.berichten import Bericht
 
-KLAAR: Final = "klaar"
-WORTEL: Final = Path(__file__).resolve().parents[2]
+READY: Final = "klaar"
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Stroom:
-    """Which messages, by name in `berichten` or `documentberichten`; numbers `eerste`, `eerste` + `stap`, ...
+    """Which messages, by name in `berichten` or `documentberichten`; numbers `first`, `first` + `step`, ...
 
     With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart. A new
-    document has a content of `grootte` bytes.
+    document has a content of `size` bytes.
     """
 
     bericht: str
@@ -44,25 +44,25 @@ class Stroom:
         soort: Bericht = getattr(berichten, self.bericht, None) or getattr(documentberichten, self.bericht)
         return soort
 
-    def volgnummer(self, nummer: int) -> int:
+    def volgnummer(self, number: int) -> int:
         """The number of the n-th request of this process."""
-        return self.eerste + nummer * self.stap
+        return self.eerste + number * self.stap
 
-    def waarover(self, nummer: int) -> int:
+    def waarover(self, number: int) -> int:
         """The number of the zaak, or the document, that the n-th request of this process is about."""
-        volgnummer = self.volgnummer(nummer)
+        volgnummer = self.volgnummer(number)
         return volgnummer * self.spreiding % self.modulo if self.modulo else volgnummer
 
-    def body(self, nummer: int) -> bytes:
+    def body(self, number: int) -> bytes:
         """The body of the n-th request of this process."""
-        return self.soort().vul(self.reeks, self.volgnummer(nummer), self.zaken, self.personen, self.waarover(nummer))
+        return self.soort().fill(self.reeks, self.volgnummer(number), self.zaken, self.personen, self.waarover(number))
 
 
 @dataclass(frozen=True)
-class Opdracht:
-    """A run: at most `aantal` requests in at most `seconden`, `gelijktijdig` at a time, the streams in turn.
+class Command:
+    """A run: at most `count` requests in at most `seconds`, `gelijktijdig` at a time, the streams in turn.
 
-    `waar` is the port of the server for the klant, the database URL for the vloer; `sjablonen` are the rows that the
+    `where` is the port of the server for the klant, the database URL for the vloer; `sjablonen` are the rows that the
     vloer writes, see there.
     """
 
@@ -70,21 +70,21 @@ class Opdracht:
     aantal: int
     seconden: float
     gelijktijdig: int
-    waar: str
+    where: str
     sjablonen: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def lees(cls, tekst: str) -> "Opdracht":
+    def read(cls, text: str) -> "Command":
         """The inverse of `json.dumps(asdict(opdracht))`."""
-        velden = json.loads(tekst)
-        return cls(**{**velden, "stromen": tuple(Stroom(**stroom) for stroom in velden["stromen"])})
+        fields = json.loads(text)
+        return cls(**{**fields, "stromen": tuple(Stroom(**stroom) for stroom in fields["stromen"])})
 
 
 @dataclass
-class Verslag:
-    """What a process did: `duur` per request in seconds, `cpu` of the process itself while it worked, in seconds.
+class Report:
+    """What a process did: `duration` per request in seconds, `cpu` of the process itself while it worked, in seconds.
 
-    `heen` and `terug` are bytes of all requests and answers; `fouten` the first answers that were not good.
+    `heen` and `back` are bytes of all requests and answers; `fouten` the first answers that were not good.
     """
 
     seconden: float = 0.0
@@ -99,96 +99,96 @@ class Verslag:
         """Requests done."""
         return len(self.duur)
 
-    def erbij(self, ander: "Verslag") -> "Verslag":
+    def added(self, other: "Report") -> "Report":
         """This one and another that worked at the same time."""
-        return Verslag(
-            max(self.seconden, ander.seconden),
-            self.cpu + ander.cpu,
-            self.duur + ander.duur,
-            self.heen + ander.heen,
-            self.terug + ander.terug,
-            self.fouten + ander.fouten,
+        return Report(
+            max(self.seconden, other.seconden),
+            self.cpu + other.cpu,
+            self.duur + other.duur,
+            self.heen + other.heen,
+            self.terug + other.terug,
+            self.fouten + other.fouten,
         )
 
 
 class Beurten:
     """Numbers from 0 for some threads, each given once, as long as the time lasts from now on."""
 
-    def __init__(self, aantal: int, seconden: float) -> None:
-        self._nummers = iter(range(aantal))
-        self._uiterlijk = time.perf_counter() + seconden
-        self._slot = threading.Lock()
+    def __init__(self, count: int, seconds: float) -> None:
+        self._numbers = iter(range(count))
+        self._uiterlijk = time.perf_counter() + seconds
+        self._lock = threading.Lock()
 
     def __iter__(self) -> "Beurten":
         return self
 
     def __next__(self) -> int:
-        with self._slot:
+        with self._lock:
             if time.perf_counter() > self._uiterlijk:
                 raise StopIteration
-            return next(self._nummers)
+            return next(self._numbers)
 
 
 class Lastproces:
-    """A load process: made ready on construction, set to work by `start`, asked for its result by `verslag`."""
+    """A load process: made ready on construction, set to work by `start`, asked for its result by `report`."""
 
-    def __init__(self, module: str, opdracht: Opdracht) -> None:
-        self._proces = subprocess.Popen(
+    def __init__(self, module: str, command: Command) -> None:
+        self._process = subprocess.Popen(
             [sys.executable, "-m", f"tests.belasting.{module}"],
-            cwd=WORTEL,
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._zeg(json.dumps(asdict(opdracht)))
+        self._say(json.dumps(asdict(command)))
 
     def wacht(self) -> None:
         """Wait until it is ready to work."""
-        if self._hoor().strip() != KLAAR:
+        if self._hoor().strip() != READY:
             raise RuntimeError("a load process did not get ready")
 
     def start(self) -> None:
         """Let it work."""
-        self._zeg("start")
+        self._say("start")
 
-    def verslag(self) -> Verslag:
+    def report(self) -> Report:
         """Wait until it is done and give its result; the process still has its connections."""
-        return Verslag(**json.loads(self._hoor()))
+        return Report(**json.loads(self._hoor()))
 
-    def sluit(self) -> None:
+    def close(self) -> None:
         """Let it end."""
-        self._proces.communicate("")
+        self._process.communicate("")
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
-        self._proces.kill()
-        self._proces.communicate()
+        self._process.kill()
+        self._process.communicate()
 
-    def _zeg(self, regel: str) -> None:
-        assert self._proces.stdin is not None
-        self._proces.stdin.write(regel + "\n")
-        self._proces.stdin.flush()
+    def _say(self, regel: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(regel + "\n")
+        self._process.stdin.flush()
 
     def _hoor(self) -> str:
-        assert self._proces.stdout is not None
-        regel = self._proces.stdout.readline()
+        assert self._process.stdout is not None
+        regel = self._process.stdout.readline()
         if not regel:
             raise RuntimeError("a load process ended before its time")
         return regel
 
 
-def neem_aan() -> Opdracht:
+def take_to() -> Command:
     """In a load process: what it is asked."""
-    return Opdracht.lees(sys.stdin.readline())
+    return Command.read(sys.stdin.readline())
 
 
-def meld_klaar() -> None:
+def report_ready() -> None:
     """In a load process: say that the work can start, and wait until it must."""
-    print(KLAAR, flush=True)
+    print(READY, flush=True)
     sys.stdin.readline()
 
 
-def lever_in(verslag: Verslag) -> None:
+def lever_in(report: Report) -> None:
     """In a load process: give the result, and wait until nothing more is asked."""
-    print(json.dumps(asdict(verslag)), flush=True)
+    print(json.dumps(asdict(report)), flush=True)
     sys.stdin.read()

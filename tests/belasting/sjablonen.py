@@ -12,9 +12,9 @@ from typing import Any, Final
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class
 from tests.belasting import berichten
-from tests.belasting.opdracht import Lastproces, Opdracht, Stroom
+from tests.belasting.opdracht import Command, Lastproces, Stroom
 
-ZAAKKOLOMMEN: Final = [
+ZAAK_COLUMNS: Final = [
     "identificatie",
     "zaaktype_id",
     "omschrijving",
@@ -34,7 +34,7 @@ ZAAKKOLOMMEN: Final = [
     "inhoud",
 ]
 _PERSONEN: Final = 9_000_000
-_REEKS: Final = "mal0"
+_RANGE: Final = "mal0"
 
 _OBJECTEN: Final = """
     SELECT o.entiteittype, o.sleutel, o.identificatie, o.naam, o.inhoud::text FROM object o
@@ -52,13 +52,13 @@ _STATUSSEN: Final = """
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = %(id)s ORDER BY s.id
 """
 _AUDIT: Final = "SELECT gebeurtenis, gewijzigd::text FROM audit WHERE zaak_id = %(id)s ORDER BY id DESC LIMIT 1"
-_ANTWOORD: Final = """
+_ANSWER: Final = """
     SELECT convert_from(antwoord, 'UTF8') FROM bericht WHERE dienst = %(dienst)s ORDER BY id DESC LIMIT 1
 """
 
 
 @dataclass(frozen=True)
-class Rijen:
+class Rows:
     """All rows of one zaak, and the answer to the last message of a dienst."""
 
     zaak: dict[str, Any]
@@ -69,38 +69,38 @@ class Rijen:
     antwoord: str
 
 
-def lees_rijen(url: str, identificatie: str, dienst: str) -> Rijen:
+def read_rows(url: str, identificatie: str, dienst: str) -> Rows:
     """The rows of a zaak as they are in the database, jsonb as text."""
-    kolommen = ", ".join(f"{kolom}::text" if kolom == "inhoud" else kolom for kolom in ZAAKKOLOMMEN)
-    with closing(psycopg2.connect(url)) as verbinding, verbinding.cursor() as cursor:
-        cursor.execute(f"SELECT id, {kolommen} FROM zaak WHERE identificatie = %s", (identificatie,))
+    columns = ", ".join(f"{column}::text" if column == "inhoud" else column for column in ZAAK_COLUMNS)
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {columns} FROM zaak WHERE identificatie = %s", (identificatie,))
         [(zaak_id, *waarden)] = cursor.fetchall()
-        uit = []
-        for vraag in (_OBJECTEN, _RELATIES, _STATUSSEN, _AUDIT, _ANTWOORD):
-            cursor.execute(vraag, {"id": zaak_id, "dienst": dienst})
-            uit.append([list(rij) for rij in cursor.fetchall()])
-    objecten, relaties, statussen, audit, antwoord = uit
-    zaak = dict(zip(ZAAKKOLOMMEN, waarden, strict=True))
-    return Rijen(zaak, objecten, relaties, statussen, audit[0], antwoord[0][0])
+        out = []
+        for question in (_OBJECTEN, _RELATIES, _STATUSSEN, _AUDIT, _ANSWER):
+            cursor.execute(question, {"id": zaak_id, "dienst": dienst})
+            out.append([list(row) for row in cursor.fetchall()])
+    objecten, relaties, statussen, audit, answer = out
+    zaak = dict(zip(ZAAK_COLUMNS, waarden, strict=True))
+    return Rows(zaak, objecten, relaties, statussen, audit[0], answer[0][0])
 
 
-def neem_sjablonen(url: str, poort: int) -> dict[str, Any]:
+def take_sjablonen(url: str, port: int) -> dict[str, Any]:
     """Have the server handle one of each mutation and give the rows by name of the message; see `vloer_schrijven`."""
-    plan = Stroom("CREEER_PLAN", _REEKS, personen=_PERSONEN)
-    klein = Stroom("CREEER_KLEIN", _REEKS, personen=_PERSONEN, eerste=1)
-    sjablonen = {stroom.bericht: _na(url, poort, stroom) for stroom in (plan, klein)}
+    plan = Stroom("CREEER_PLAN", _RANGE, personen=_PERSONEN)
+    small = Stroom("CREEER_KLEIN", _RANGE, personen=_PERSONEN, eerste=1)
+    sjablonen = {stroom.bericht: _after(url, port, stroom) for stroom in (plan, small)}
     for naam in ("UPDATE", "ACTUALISEER"):
-        rijen = _na(url, poort, Stroom(naam, _REEKS))
-        rijen["statussen"] = rijen["statussen"][-1:]
-        sjablonen[naam] = rijen
-    stuur(poort, Stroom("GENEREER", _REEKS))
-    with closing(psycopg2.connect(url)) as verbinding, verbinding.cursor() as cursor:
-        cursor.execute(_ANTWOORD, {"dienst": berichten.GENEREER.dienst})
-        antwoord = re.sub(r"1900[0-9]{10}", berichten.ZAAK, str(cursor.fetchall()[0][0]))
-        return sjablonen | {"GENEREER": {"antwoord": antwoord}, "ZOEK_VEEL": lees_zaaktypen(cursor)}
+        rows = _after(url, port, Stroom(naam, _RANGE))
+        rows["statussen"] = rows["statussen"][-1:]
+        sjablonen[naam] = rows
+    send(port, Stroom("GENEREER", _RANGE))
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(_ANSWER, {"dienst": berichten.GENEREER.dienst})
+        answer = re.sub(r"1900[0-9]{10}", berichten.ZAAK, str(cursor.fetchall()[0][0]))
+        return sjablonen | {"GENEREER": {"antwoord": answer}, "ZOEK_VEEL": read_zaaktypen(cursor)}
 
 
-def lees_zaaktypen(cursor: Cursor) -> dict[str, Any]:
+def read_zaaktypen(cursor: Cursor) -> dict[str, Any]:
     """What a process has in memory of the inrichting: the words of zaaktypen and statustypen by id, as text."""
     cursor.execute("SELECT id::text, ARRAY[code, omschrijving] FROM zaaktype")
     zaaktypen = dict(cursor.fetchall())
@@ -108,31 +108,31 @@ def lees_zaaktypen(cursor: Cursor) -> dict[str, Any]:
     return {"zaaktypen": zaaktypen, "statustypen": dict(cursor.fetchall())}
 
 
-def stuur(
-    poort: int,
+def send(
+    port: int,
     *stromen: Stroom,
-    aantal: int = 1,
-    seconden: float = 60,
+    count: int = 1,
+    seconds: float = 60,
     gelijktijdig: int = 1,
     module: str = "klant",
 ) -> None:
     """Send messages to the server. Raises RuntimeError with the first answer that is not good."""
-    proces = Lastproces(module, Opdracht(stromen, aantal, seconden, gelijktijdig, str(poort)))
-    proces.wacht()
-    proces.start()
-    verslag = proces.verslag()
-    proces.sluit()
-    if verslag.fouten:
-        raise RuntimeError(verslag.fouten[0])
+    process = Lastproces(module, Command(stromen, count, seconds, gelijktijdig, str(port)))
+    process.wacht()
+    process.start()
+    report = process.report()
+    process.close()
+    if report.fouten:
+        raise RuntimeError(report.fouten[0])
 
 
-def _na(url: str, poort: int, stroom: Stroom) -> dict[str, Any]:
-    stuur(poort, stroom)
+def _after(url: str, port: int, stroom: Stroom) -> dict[str, Any]:
+    send(port, stroom)
     bericht: berichten.Bericht = getattr(berichten, stroom.bericht)
-    identificatie = berichten.zaaknummer(_REEKS, stroom.eerste)
-    tekst = json.dumps(vars(lees_rijen(url, identificatie, bericht.dienst)))
-    tekst = tekst.replace(identificatie, berichten.ZAAK)
-    for welke, merk in enumerate(berichten.BSN):
-        tekst = tekst.replace(berichten.bsn(_PERSONEN + stroom.eerste * berichten.PERSONEN + welke), merk)
-    rijen: dict[str, Any] = json.loads(tekst)
-    return rijen
+    identificatie = berichten.zaaknummer(_RANGE, stroom.eerste)
+    text = json.dumps(vars(read_rows(url, identificatie, bericht.dienst)))
+    text = text.replace(identificatie, berichten.ZAAK)
+    for which, mark in enumerate(berichten.BSN):
+        text = text.replace(berichten.bsn(_PERSONEN + stroom.eerste * berichten.PERSONEN + which), mark)
+    rows: dict[str, Any] = json.loads(text)
+    return rows

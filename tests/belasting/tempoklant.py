@@ -1,6 +1,6 @@
 """A client that keeps its pace: a request every so often, whether the ones before it were answered or not.
 
-Like the other load processes; the `seconden` of its order are those from one request to the next.
+Like the other load processes; the `seconds` of its order are those from one request to the next.
 """
 
 import http.client
@@ -10,40 +10,40 @@ import time
 from contextlib import closing
 from typing import Final
 
-from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
+from tests.belasting.opdracht import Command, Report, lever_in, report_ready, take_to
 
 _HEADERS: Final = {"Content-Type": "text/xml; charset=utf-8"}
 
 
-def werk(opdracht: Opdracht) -> Verslag:
-    """Send the requests, each at its moment, by `gelijktijdig` threads; `duur` counts from that moment."""
-    [stroom] = opdracht.stromen
+def work(command: Command) -> Report:
+    """Send the requests, each at its moment, by `gelijktijdig` threads; `duration` counts from that moment."""
+    [stroom] = command.stromen
     soort = stroom.soort()
-    bodies = [stroom.body(nummer) for nummer in range(opdracht.aantal)]
-    nummers = itertools.count()
-    verslag = Verslag()
-    meld_klaar()
+    bodies = [stroom.body(number) for number in range(command.aantal)]
+    numbers = itertools.count()
+    report = Report()
+    report_ready()
     cpu, begin = time.process_time(), time.perf_counter()
 
-    def draad() -> None:
-        with closing(http.client.HTTPConnection("127.0.0.1", int(opdracht.waar))) as verbinding:
-            while (nummer := next(nummers)) < opdracht.aantal:
-                moment = begin + nummer * opdracht.seconden
+    def thread() -> None:
+        with closing(http.client.HTTPConnection("127.0.0.1", int(command.where))) as connection:
+            while (number := next(numbers)) < command.aantal:
+                moment = begin + number * command.seconden
                 time.sleep(max(moment - time.perf_counter(), 0))
-                verbinding.request("POST", soort.deur, bodies[nummer], _HEADERS)
-                tekst = verbinding.getresponse().read().decode(errors="replace")
-                verslag.duur.append(time.perf_counter() - moment)
-                if soort.verwacht not in tekst:
-                    verslag.fouten.append(tekst[:2000])
+                connection.request("POST", soort.door, bodies[number], _HEADERS)
+                text = connection.getresponse().read().decode(errors="replace")
+                report.duur.append(time.perf_counter() - moment)
+                if soort.expected not in text:
+                    report.fouten.append(text[:2000])
 
-    draden = [threading.Thread(target=draad) for _ in range(opdracht.gelijktijdig)]
-    for een in draden:
-        een.start()
-    for een in draden:
-        een.join()
-    verslag.seconden, verslag.cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return verslag
+    threads = [threading.Thread(target=thread) for _ in range(command.gelijktijdig)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    report.seconden, report.cpu = time.perf_counter() - begin, time.process_time() - cpu
+    return report
 
 
 if __name__ == "__main__":
-    lever_in(werk(neem_aan()))
+    lever_in(work(take_to()))

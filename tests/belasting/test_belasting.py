@@ -14,20 +14,20 @@ import pytest
 from lxml import etree
 from rich.console import Console
 from tests.belasting import berichten, documentvloer, vulling
-from tests.belasting.documentberichten import PER_ZAAK, base64_van
+from tests.belasting.documentberichten import PER_ZAAK, base_64_of
 from tests.belasting.documenten import DOELEN as DOCUMENTDOELEN
-from tests.belasting.documenten import documenten, tel_documenten
-from tests.belasting.meting import Meter, Omvang
+from tests.belasting.documenten import count_documenten, documenten
+from tests.belasting.meting import Meter, Size
 from tests.belasting.notificaties import Maat, notificaties
 from tests.belasting.omgeving import Server, Werkbank, werkbank
-from tests.belasting.onderdelen import DOELEN, TITELS, geheugen, groei, operaties, tel_statements, veel
+from tests.belasting.onderdelen import DOELEN, TITELS, count_statements, groei, many, memory, operaties
 from tests.belasting.opdracht import Stroom
-from tests.belasting.sjablonen import Rijen, lees_rijen, neem_sjablonen, stuur
-from tests.belasting.uitvoer import toon_notificaties
-from tests.belasting.vloer import Vloer, verbind
+from tests.belasting.sjablonen import Rows, read_rows, send, take_sjablonen
+from tests.belasting.uitvoer import show_notificaties
+from tests.belasting.vloer import Vloer, connect
 
-TWEEMAAL = Omvang(aantal=4, seconden=30, rondes=1, gelijktijdig=2)
-ANTWOORD = f"{{{berichten.ZKN}}}antwoord"
+TWEEMAAL = Size(aantal=4, seconden=30, rondes=1, gelijktijdig=2)
+ANSWER = f"{{{berichten.ZKN}}}antwoord"
 MENSEN = 8_000_000
 
 
@@ -45,81 +45,81 @@ def server(bank: Werkbank) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def sjablonen(server: Server) -> dict[str, Any]:
-    return neem_sjablonen(server.url, server.poort)
+    return take_sjablonen(server.url, server.port)
 
 
 def test_a_message_costs_no_more_round_trips_than_promised(bank: Werkbank) -> None:
-    tellingen = tel_statements(bank)
+    tellingen = count_statements(bank)
     assert set(tellingen) == set(TITELS)
-    for naam, grens in DOELEN["rondgangen"].items():  # type: ignore[attr-defined]
+    for naam, bound in DOELEN["rondgangen"].items():  # type: ignore[attr-defined]
         statements, transactie = tellingen[naam]
-        assert statements + transactie <= grens, naam
+        assert statements + transactie <= bound, naam
         assert statements >= 2, f"{naam} was not counted"
 
 
 @pytest.mark.parametrize("naam", ["CREEER_PLAN", "CREEER_KLEIN", "UPDATE", "ACTUALISEER"])
 def test_the_floor_writes_the_rows_of_the_server(server: Server, sjablonen: dict[str, Any], naam: str) -> None:
     bericht: berichten.Bericht = getattr(berichten, naam)
-    rijen, plaats = [], list(TITELS).index(naam)
-    for wie, mensen in (("s", 0), ("v", 1000)):
-        plan = Stroom("CREEER_PLAN", f"{wie}{plaats:03d}", personen=MENSEN + mensen + 10 * plaats)
+    rows, place = [], list(TITELS).index(naam)
+    for who, mensen in (("s", 0), ("v", 1000)):
+        plan = Stroom("CREEER_PLAN", f"{who}{place:03d}", personen=MENSEN + mensen + 10 * place)
         if naam in ("UPDATE", "ACTUALISEER"):
-            stuur(server.poort, plan)
+            send(server.port, plan)
         stroom = replace(plan, bericht=naam)
-        if wie == "s":
-            stuur(server.poort, stroom)
+        if who == "s":
+            send(server.port, stroom)
         else:
-            with closing(verbind(server.url)) as verbinding:
-                Vloer(sjablonen).behandel(naam, stroom.body(0), verbinding)
-        rijen.append(_kaal(lees_rijen(server.url, berichten.zaaknummer(plan.reeks, 0), bericht.dienst), plan))
-    een, ander = rijen
-    assert een == ander
-    assert len(een.statussen) == (2 if naam in ("UPDATE", "ACTUALISEER") else 1)
-    assert len(een.relaties) == (1 if naam == "CREEER_KLEIN" else 6)
+            with closing(connect(server.url)) as connection:
+                Vloer(sjablonen).handle(naam, stroom.body(0), connection)
+        rows.append(_bare(read_rows(server.url, berichten.zaaknummer(plan.reeks, 0), bericht.dienst), plan))
+    one, other = rows
+    assert one == other
+    assert len(one.statussen) == (2 if naam in ("UPDATE", "ACTUALISEER") else 1)
+    assert len(one.relaties) == (1 if naam == "CREEER_KLEIN" else 6)
 
 
-def _kaal(rijen: Rijen, stroom: Stroom) -> Rijen:
+def _bare(rows: Rows, stroom: Stroom) -> Rows:
     """Rows without what differs per message: numbers, people, the moment of a first status, the answer."""
-    tekst = json.dumps(vars(replace(rijen, antwoord="")))
-    tekst = tekst.replace(berichten.zaaknummer(stroom.reeks, 0), "")
-    for nummer in range(berichten.PERSONEN):
-        tekst = tekst.replace(berichten.bsn(stroom.personen + nummer), f"bsn {nummer}")
-    return Rijen(**json.loads(re.sub(r"\b20[0-9]{15}\b", "nu", tekst)))
+    text = json.dumps(vars(replace(rows, antwoord="")))
+    text = text.replace(berichten.zaaknummer(stroom.reeks, 0), "")
+    for number in range(berichten.PERSONEN):
+        text = text.replace(berichten.bsn(stroom.personen + number), f"bsn {number}")
+    return Rows(**json.loads(re.sub(r"\b20[0-9]{15}\b", "nu", text)))
 
 
 def test_the_floor_gives_the_answer_of_the_server(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:
-    vulling.vul(bank.beheer_url(server.database), 10, lambda _: None)
-    body = Stroom("ZOEK_VEEL", "veel", personen=vulling.CLIENT_MET_VEEL, modulo=1).body(0)
-    with closing(verbind(server.url)) as verbinding:
-        met_de_hand = Vloer(sjablonen).behandel("ZOEK_VEEL", body, verbinding)
-    with closing(http.client.HTTPConnection("127.0.0.1", server.poort)) as verbinding:
-        verbinding.request("POST", berichten.ZOEK_VEEL.deur, body, {"Content-Type": "text/xml; charset=utf-8"})
-        van_server = verbinding.getresponse().read()
-    een, ander = (next(etree.fromstring(tekst).iter(ANTWOORD)) for tekst in (met_de_hand, van_server))  # noqa: TID251
-    assert len(een) == vulling.VEEL
-    een, ander = (sorted(etree.tostring(zaak, method="c14n") for zaak in antwoord) for antwoord in (een, ander))
-    assert een == ander
+    vulling.fill(bank.beheer_url(server.database), 10, lambda _: None)
+    body = Stroom("ZOEK_VEEL", "veel", personen=vulling.CLIENT_WITH_MANY, modulo=1).body(0)
+    with closing(connect(server.url)) as connection:
+        with_de_hand = Vloer(sjablonen).handle("ZOEK_VEEL", body, connection)
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+        connection.request("POST", berichten.ZOEK_VEEL.door, body, {"Content-Type": "text/xml; charset=utf-8"})
+        of_server = connection.getresponse().read()
+    one, other = (next(etree.fromstring(text).iter(ANSWER)) for text in (with_de_hand, of_server))  # noqa: TID251
+    assert len(one) == vulling.MANY
+    one, other = (sorted(etree.tostring(zaak, method="c14n") for zaak in answer) for answer in (one, other))
+    assert one == other
 
 
 def test_every_part_of_the_bench_runs(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:
     meter = Meter(bank, sjablonen)
-    with bank.server("groot") as groot:
-        vulling.vul(bank.beheer_url(groot.database), 40, lambda _: None)
-        assert groei(meter, server, groot, 40, TWEEMAAL).verhouding > 0
-        regel = veel(meter, groot, TWEEMAAL)
+    with bank.server("groot") as large:
+        vulling.fill(bank.beheer_url(large.database), 40, lambda _: None)
+        assert groei(meter, server, large, 40, TWEEMAAL).verhouding > 0
+        regel = many(meter, large, TWEEMAAL)
         assert regel.verhouding > 0
-        assert regel.server.als_dict()["bytes_terug"] > 1_000_000
+        assert regel.server.as_dict()["bytes_terug"] > 1_000_000
     regels = operaties(meter, server, TWEEMAAL, lambda _: None)
     assert {naam: (regel.server.aantal, regel.vloer.aantal) for naam, regel in regels.items()} == {
         naam: (4, 4) for naam in TITELS if naam != "ZOEK_VEEL"
     }
-    gemeten = geheugen(meter, server, 16, lambda _: None)
+    gemeten = memory(meter, server, 16, lambda _: None)
     assert [len(per_worker) for _, per_worker in gemeten.metingen] == [2, 2]
 
 
 def test_a_document_costs_no_more_statements_than_promised_whatever_its_size(bank: Werkbank, server: Server) -> None:
     maten = (10_000, DOCUMENTDOELEN["sql_grootte"])
-    tellingen = tel_documenten(bank, maten)
+    tellingen = count_documenten(bank, maten)
     for naam in ("VOEG_TOE", "LEES"):
         assert len({tellingen[naam, maat] for maat in maten}) == 1
         statements, transactie = tellingen[naam, 10_000]
@@ -130,40 +130,40 @@ def test_a_document_costs_no_more_statements_than_promised_whatever_its_size(ban
         ("VOEG_TOE", 4, 4),
         ("LEES", 4, 4),
     ]
-    details, lijst = uitslag.lijsten
-    assert details.server.aantal == lijst.server.aantal > 0
-    assert uitslag.regels[1].server.als_dict()["bytes_terug"] > 10_000 * 4 / 3
-    assert lijst.server.als_dict()["bytes_terug"] > PER_ZAAK * 500
-    assert json.dumps(uitslag.als_dict())
+    details, listing = uitslag.lists
+    assert details.server.aantal == listing.server.aantal > 0
+    assert uitslag.regels[1].server.as_dict()["bytes_terug"] > 10_000 * 4 / 3
+    assert listing.server.as_dict()["bytes_terug"] > PER_ZAAK * 500
+    assert json.dumps(uitslag.as_dict())
 
 
 def test_the_floor_of_documents_stores_and_reads_the_bytes(server: Server) -> None:
-    grootte = 2_000_000
-    with closing(verbind(server.url)) as verbinding:
-        sha256, gelezen = documentvloer.schrijf(verbinding, base64_van("vloe", 1, grootte))
-        assert gelezen == grootte
-        with verbinding.cursor() as cursor:
+    size = 2_000_000
+    with closing(connect(server.url)) as connection:
+        sha256, parsed = documentvloer.write(connection, base_64_of("vloe", 1, size))
+        assert parsed == size
+        with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT string_agg(bytes, '' ORDER BY volgnummer) FROM document_stuk WHERE sha256 = %s",
                 (bytes.fromhex(sha256),),
             )
             [(inhoud,)] = cursor.fetchall()
         assert hashlib.sha256(inhoud).hexdigest() == sha256
-        assert documentvloer.lees(verbinding, sha256) >= -(-grootte // 3) * 4
+        assert documentvloer.read(connection, sha256) >= -(-size // 3) * 4
 
 
 def test_the_part_about_notifications_runs(bank: Werkbank) -> None:
     uitslag = notificaties(bank, Maat(20, 1, 20, 0.5, TWEEMAAL), lambda _: None)
-    assert [uitslag.bezorging[workers].aantal for workers in (1, 2)] == [20, 20]
+    assert [uitslag.delivery[workers].aantal for workers in (1, 2)] == [20, 20]
     assert uitslag.vloer.aantal == 20
     assert len(uitslag.vertraging) == 20
-    assert {uitkomst.aantal for uitkomst in uitslag.creeer.values()} == {4}
+    assert {outcome.aantal for outcome in uitslag.creeer.values()} == {4}
     statements, transactie = uitslag.statements["bezorgen"]
     assert 0 < statements <= 4
     assert 0 < transactie <= 4
-    assert json.dumps(uitslag.als_dict())
-    uit = Console(file=io.StringIO())
-    toon_notificaties(uit, uitslag)
+    assert json.dumps(uitslag.as_dict())
+    out = Console(file=io.StringIO())
+    show_notificaties(out, uitslag)
 
 
 def test_a_bad_answer_ends_the_bench(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ import psycopg2.extras
 from lxml import etree
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from tests.belasting import vloer_lezen, vloer_schrijven
-from tests.belasting.opdracht import Opdracht, Verslag, lever_in, meld_klaar, neem_aan
+from tests.belasting.opdracht import Command, Report, lever_in, report_ready, take_to
 
 from regiesysteem import config
 
@@ -33,70 +33,70 @@ class Vloer:
         self._parser = partial(etree.XMLParser, resolve_entities=False, no_network=True)  # noqa: TID251 - as above
         self._sjablonen = sjablonen
 
-    def behandel(self, naam: str, ruw: bytes, verbinding: Connection) -> object:
+    def handle(self, naam: str, raw: bytes, connection: Connection) -> object:
         """Parse, validate, and write or read; the answer, where one is made."""
-        bericht = etree.fromstring(ruw, self._parser())[-1][0]  # noqa: TID251 - by hand is the point
+        bericht = etree.fromstring(raw, self._parser())[-1][0]  # noqa: TID251 - by hand is the point
         if not self._schema.validate(bericht):
             raise ValueError("invalid message")
-        with verbinding, verbinding.cursor() as cursor:
-            return HANDELINGEN[naam](cursor, bericht, ruw, self._sjablonen.get(naam, {}))
+        with connection, connection.cursor() as cursor:
+            return HANDELINGEN[naam](cursor, bericht, raw, self._sjablonen.get(naam, {}))
 
 
-def verbind(url: str) -> Connection:
+def connect(url: str) -> Connection:
     """A connection with the settings that the server gives its own."""
-    verbinding = psycopg2.connect(url, options="-c jit=off -c timezone=UTC")
-    psycopg2.extras.register_default_jsonb(verbinding, loads=orjson.loads)
-    return verbinding
+    connection = psycopg2.connect(url, options="-c jit=off -c timezone=UTC")
+    psycopg2.extras.register_default_jsonb(connection, loads=orjson.loads)
+    return connection
 
 
-def werk(opdracht: Opdracht) -> Verslag:
+def work(command: Command) -> Report:
     """Prepare the messages, wait for the sign to start, handle them, and report."""
-    vloer = Vloer(opdracht.sjablonen)
+    vloer = Vloer(command.sjablonen)
     werklijst = [
         (stroom.bericht, stroom.body(keer))
-        for keer in range(-(-opdracht.aantal // len(opdracht.stromen)))
-        for stroom in opdracht.stromen
-    ][: opdracht.aantal]
-    verbindingen = [verbind(opdracht.waar) for _ in range(opdracht.gelijktijdig)]
-    verslag = Verslag(heen=sum(len(body) for _, body in werklijst))
-    meld_klaar()
+        for keer in range(-(-command.aantal // len(command.stromen)))
+        for stroom in command.stromen
+    ][: command.aantal]
+    connections = [connect(command.where) for _ in range(command.gelijktijdig)]
+    report = Report(heen=sum(len(body) for _, body in werklijst))
+    report_ready()
     cpu, begin = time.process_time(), time.perf_counter()
-    bron = itertools.takewhile(lambda _: time.perf_counter() - begin < opdracht.seconden, werklijst)
-    draden = [threading.Thread(target=_draad, args=(vloer, v, _Gedeeld(bron), verslag)) for v in verbindingen]
-    for draad in draden:
-        draad.start()
-    for draad in draden:
-        draad.join()
-    verslag.seconden, verslag.cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return verslag
+    source = itertools.takewhile(lambda _: time.perf_counter() - begin < command.seconden, werklijst)
+    threads = [threading.Thread(target=_thread, args=(vloer, v, _Shared(source), report)) for v in connections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report.seconden, report.cpu = time.perf_counter() - begin, time.process_time() - cpu
+    return report
 
 
-class _Gedeeld:
+class _Shared:
     """An iterator for some threads."""
 
-    _slot = threading.Lock()
+    _lock = threading.Lock()
 
-    def __init__(self, bron: Iterator[tuple[str, bytes]]) -> None:
-        self._bron = bron
+    def __init__(self, source: Iterator[tuple[str, bytes]]) -> None:
+        self._source = source
 
-    def __iter__(self) -> "_Gedeeld":
+    def __iter__(self) -> "_Shared":
         return self
 
     def __next__(self) -> tuple[str, bytes]:
-        with self._slot:
-            return next(self._bron)
+        with self._lock:
+            return next(self._source)
 
 
-def _draad(vloer: Vloer, verbinding: Connection, werklijst: _Gedeeld, verslag: Verslag) -> None:
-    for naam, ruw in werklijst:
+def _thread(vloer: Vloer, connection: Connection, werklijst: _Shared, report: Report) -> None:
+    for naam, raw in werklijst:
         begin = time.perf_counter()
         try:
-            vloer.behandel(naam, ruw, verbinding)
-        except (psycopg2.Error, ValueError, LookupError) as fout:
-            if len(verslag.fouten) < _MAX_FOUTEN:
-                verslag.fouten.append(f"{type(fout).__name__}: {fout}")
-        verslag.duur.append(time.perf_counter() - begin)
+            vloer.handle(naam, raw, connection)
+        except (psycopg2.Error, ValueError, LookupError) as error:
+            if len(report.fouten) < _MAX_FOUTEN:
+                report.fouten.append(f"{type(error).__name__}: {error}")
+        report.duur.append(time.perf_counter() - begin)
 
 
 if __name__ == "__main__":
-    lever_in(werk(neem_aan()))
+    lever_in(work(take_to()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.names import zkn
 
 STUF = "http://www.egem.nl/StUF/StUF0301"
@@ -19,9 +19,9 @@ SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 ACTIE = f"{ZKN}/"
 NS = {"s": STUF, "z": ZKN, "b": BG, "e": SOAP11, "f": SOAP12}
 
-GEEN = 'xsi:nil="true" StUF:noValue="geenWaarde"'
+NO = 'xsi:nil="true" StUF:noValue="geenWaarde"'
 _XMLNS = f'xmlns:ZKN="{ZKN}" xmlns:BG="{BG}" xmlns:StUF="{STUF}" xmlns:xsi="{XSI}"'
-_teller = itertools.count(1)
+_counter = itertools.count(1)
 
 
 def stuurgegevens(berichtcode: str, *, ref: str | None = None, soort: str = "", zender: str = "GWS4all") -> str:
@@ -36,8 +36,8 @@ def stuurgegevens(berichtcode: str, *, ref: str | None = None, soort: str = "", 
 
 def di02(ref: str | None = None) -> str:
     """A genereerZaakIdentificatie_Di02."""
-    kop = stuurgegevens("Di02", ref=ref, soort="<StUF:functie>genereerZaakidentificatie</StUF:functie>")
-    return f"<ZKN:genereerZaakIdentificatie_Di02 {_XMLNS}>{kop}</ZKN:genereerZaakIdentificatie_Di02>"
+    head = stuurgegevens("Di02", ref=ref, soort="<StUF:functie>genereerZaakidentificatie</StUF:functie>")
+    return f"<ZKN:genereerZaakIdentificatie_Di02 {_XMLNS}>{head}</ZKN:genereerZaakIdentificatie_Di02>"
 
 
 def lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = "GWS4all") -> str:
@@ -67,10 +67,10 @@ def nps(bsn: str, naam: str = "Jansen", soort: str = "T", extra: str = "") -> st
       <BG:geslachtsnaam>{naam}</BG:geslachtsnaam>{extra}</ZKN:natuurlijkPersoon>"""
 
 
-def mdw(nummer: str, naam: str = "Regisseur", soort: str = "T") -> str:
+def mdw(number: str, naam: str = "Regisseur", soort: str = "T") -> str:
     """A medewerker."""
     return f"""<ZKN:medewerker StUF:entiteittype="MDW" StUF:verwerkingssoort="{soort}">
-      <ZKN:identificatie>{nummer}</ZKN:identificatie>
+      <ZKN:identificatie>{number}</ZKN:identificatie>
       <ZKN:achternaam>{naam}</ZKN:achternaam></ZKN:medewerker>"""
 
 
@@ -85,15 +85,15 @@ _ROLLEN = {
 }
 
 
-def rol(naam: str, wie: str, extra: str = "", soort: str = "T") -> str:
+def rol(naam: str, who: str, extra: str = "", soort: str = "T") -> str:
     """A relation to a betrokkene or zaakobject; `extra` are its own elements."""
     return f"""<ZKN:{naam} StUF:entiteittype="{_ROLLEN[naam]}" StUF:verwerkingssoort="{soort}">
-      <ZKN:gerelateerde>{wie}</ZKN:gerelateerde>{extra}</ZKN:{naam}>"""
+      <ZKN:gerelateerde>{who}</ZKN:gerelateerde>{extra}</ZKN:{naam}>"""
 
 
-def rol_leeg(naam: str, soort: str) -> str:
+def rol_empty(naam: str, soort: str) -> str:
     """The empty counterpart of a relation in a wijzigkennisgeving."""
-    return f'<ZKN:{naam} StUF:entiteittype="{_ROLLEN[naam]}" StUF:verwerkingssoort="{soort}" {GEEN}/>'
+    return f'<ZKN:{naam} StUF:entiteittype="{_ROLLEN[naam]}" StUF:verwerkingssoort="{soort}" {NO}/>'
 
 
 def client(bsn: str, naam: str = "Jansen") -> str:
@@ -101,15 +101,15 @@ def client(bsn: str, naam: str = "Jansen") -> str:
     return rol("heeftBetrekkingOp", nps(bsn, naam), "<ZKN:omschrijving>Client</ZKN:omschrijving>")
 
 
-def status(volgnummer: int | str, op: str, soort: str = "T", *, stt: str = "", extra: str = "") -> str:
+def status(volgnummer: int | str, on: str, soort: str = "T", *, stt: str = "", extra: str = "") -> str:
     """A status; `stt` replaces the elements of the statustype."""
     type_ = stt or f"<ZKN:volgnummer>{volgnummer}</ZKN:volgnummer>"
     return f"""<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="{soort}">
       <ZKN:gerelateerde StUF:entiteittype="STT" StUF:verwerkingssoort="I">{type_}</ZKN:gerelateerde>
-      {extra}<ZKN:datumStatusGezet>{op}</ZKN:datumStatusGezet></ZKN:heeft>"""
+      {extra}<ZKN:datumStatusGezet>{on}</ZKN:datumStatusGezet></ZKN:heeft>"""
 
 
-def ander(naam: str, identificatie: str, soort: str = "T") -> str:
+def other(naam: str, identificatie: str, soort: str = "T") -> str:
     """A relation with another zaak."""
     code = {"heeftAlsDeelzaak": "ZAKZAKDEL", "heeftBetrekkingOpAndere": "ZAKZAKBTR"}[naam]
     return f"""<ZKN:{naam} StUF:entiteittype="{code}" StUF:verwerkingssoort="{soort}">
@@ -117,9 +117,9 @@ def ander(naam: str, identificatie: str, soort: str = "T") -> str:
       <ZKN:identificatie>{identificatie}</ZKN:identificatie></ZKN:gerelateerde></ZKN:{naam}>"""
 
 
-def nieuw_nummer() -> str:
+def new_number() -> str:
     """A zaakidentificatie that no other test uses."""
-    return f"1900T{next(_teller):06d}{uuid.uuid4().hex[:8]}"
+    return f"1900T{next(_counter):06d}{uuid.uuid4().hex[:8]}"
 
 
 def zaak(
@@ -129,20 +129,22 @@ def zaak(
     start: str = "20260101",
     elementen: str = "",
     relaties: str | None = None,
-    na: str = "",
+    after: str = "",
 ) -> str:
-    """The object of a new zaak: `elementen` follow startdatum, `relaties` follow isVan, `na` comes last."""
+    """The object of a new zaak: `elementen` follow startdatum, `relaties` follow isVan, `after` comes last."""
     if relaties is None:
         relaties = rol("heeftAlsInitiator", mdw("regie1"))
     return obj(
         f"<ZKN:identificatie>{identificatie}</ZKN:identificatie><ZKN:omschrijving>Zaak</ZKN:omschrijving>"
-        f"<ZKN:startdatum>{start}</ZKN:startdatum>{elementen}{is_van(code)}{relaties}{na}"
+        f"<ZKN:startdatum>{start}</ZKN:startdatum>{elementen}{is_van(code)}{relaties}{after}"
     )
 
 
-def gezinsplan(identificatie: str, bsn: str = "999993653", *, na: str = "") -> str:
+def gezinsplan(identificatie: str, bsn: str = "999993653", *, after: str = "") -> str:
     """The object of a new gezinsplan with one client and a regisseur."""
-    return zaak(identificatie, "GEZINSPLAN", relaties=client(bsn) + rol("heeftAlsInitiator", mdw("regie1")), na=na)
+    return zaak(
+        identificatie, "GEZINSPLAN", relaties=client(bsn) + rol("heeftAlsInitiator", mdw("regie1")), after=after
+    )
 
 
 def lv01(
@@ -156,18 +158,18 @@ def lv01(
 ) -> str:
     """A zakLv01; `scope` are the elements asked, or an attribute such as 'StUF:scope="alles"'."""
     if scope.startswith("StUF:scope"):
-        gevraagd = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK" {scope} xsi:nil="true"/></ZKN:scope>'
+        asked = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK" {scope} xsi:nil="true"/></ZKN:scope>'
     else:
-        gevraagd = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK">{scope}</ZKN:object></ZKN:scope>' if scope else ""
-    grens = f"<StUF:maximumAantal>{maximum}</StUF:maximumAantal>" if maximum is not None else ""
-    vervolg = parameters or "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag>"
+        asked = f'<ZKN:scope><ZKN:object StUF:entiteittype="ZAK">{scope}</ZKN:object></ZKN:scope>' if scope else ""
+    bound = f"<StUF:maximumAantal>{maximum}</StUF:maximumAantal>" if maximum is not None else ""
+    continuation = parameters or "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag>"
     selectie = f'<ZKN:gelijk StUF:entiteittype="ZAK">{gelijk}</ZKN:gelijk>' if gelijk else ""
-    voor, _, achter = rest.partition("<!--scope-->")
+    for_, _, achter = rest.partition("<!--scope-->")
     return f"""<ZKN:zakLv01 {_XMLNS}>{stuurgegevens("Lv01")}<ZKN:parameters><StUF:sortering>{sortering}</StUF:sortering>
-      {vervolg}{grens}</ZKN:parameters>{selectie}{voor}{gevraagd}{achter}</ZKN:zakLv01>"""
+      {continuation}{bound}</ZKN:parameters>{selectie}{for_}{asked}{achter}</ZKN:zakLv01>"""
 
 
-def envelop(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
+def envelope(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
     """A SOAP envelope around a message."""
     return (
         f'<s:Envelope xmlns:s="{versie}"><s:Header>{header}</s:Header><s:Body>{bericht}</s:Body></s:Envelope>'.encode()
@@ -176,30 +178,30 @@ def envelop(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
 
 def element(bericht: str) -> etree._Element:
     """A message as an element."""
-    return ontleed(bericht.encode())
+    return parse(bericht.encode())
 
 
-def teksten(boom: etree._Element, xpath: str) -> list[str]:
+def texts(tree: etree._Element, xpath: str) -> list[str]:
     """The texts that an XPath finds; prefixes z, b, s, e (SOAP 1.1), f (SOAP 1.2)."""
-    gevonden: Iterable[etree._Element | str] = boom.xpath(xpath, namespaces=NS)
-    return [een if isinstance(een, str) else (een.text or "") for een in gevonden]
+    found: Iterable[etree._Element | str] = tree.xpath(xpath, namespaces=NS)
+    return [one if isinstance(one, str) else (one.text or "") for one in found]
 
 
-def geef_datum(gerelateerde: etree._Element) -> None:
+def give_datum(gerelateerde: etree._Element) -> None:
     """Give a status the datumStatusGezet that ZDS 4.1.3.2 requires."""
     status = gerelateerde.getparent()
     assert status is not None
-    for weg in status.findall(zkn("datumStatusGezet")):
-        if weg.text:
+    for gone in status.findall(zkn("datumStatusGezet")):
+        if gone.text:
             return
-        status.remove(weg)
+        status.remove(gone)
     datum = etree.Element(zkn("datumStatusGezet"))
     datum.text = "20200102"
     toelichting = status.find(zkn("toelichting"))
     (gerelateerde if toelichting is None else toelichting).addnext(datum)
 
 
-_NUMMERS = (
+_NUMBERS = (
     "identificatie",
     "inp.bsn",
     "anp.identificatie",
@@ -209,17 +211,17 @@ _NUMMERS = (
 )
 
 
-def laat_niemand_weg(voorwerp: etree._Element) -> None:
+def laat_nobody_gone(instance: etree._Element) -> None:
     """A relation in a message names somebody (StUF 5.2.6), and is there once (5.2.4); the schema does not say so."""
-    gezien: set[tuple[str, str]] = set()
-    for relatie in list(voorwerp):
-        wie = relatie.find(zkn("gerelateerde"))
+    seen: set[tuple[str, str]] = set()
+    for relatie in list(instance):
+        who = relatie.find(zkn("gerelateerde"))
         if etree.QName(relatie).localname in ("isVan", "heeft") or relatie.get(NO_VALUE) or relatie.get(NIL):
             continue
-        knopen = [] if wie is None else [een for een in wie.iter(etree.Element) if (een.text or "").strip()]
-        nummers = {(relatie.tag, een.text or "") for een in knopen if etree.QName(een).localname in _NUMMERS}
+        nodes = [] if who is None else [one for one in who.iter(etree.Element) if (one.text or "").strip()]
+        numbers = {(relatie.tag, one.text or "") for one in nodes if etree.QName(one).localname in _NUMBERS}
         if relatie.get(ENTITEITTYPE) and (
-            all(etree.QName(een).localname == "authentiek" for een in knopen) or nummers & gezien
+            all(etree.QName(one).localname == "authentiek" for one in nodes) or numbers & seen
         ):
-            voorwerp.remove(relatie)
-        gezien |= nummers
+            instance.remove(relatie)
+        seen |= numbers

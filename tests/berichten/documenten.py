@@ -13,7 +13,7 @@ STRENG, SOEPEL = "WmoVoorziening", "GWS4all"
 """Senders whose messages must be valid, or only understood."""
 
 _EDC = "<StUF:entiteittype>EDC</StUF:entiteittype>"
-VOOR = (
+FOR = (
     "<ZKN:dct.omschrijving>{soort}</ZKN:dct.omschrijving><ZKN:creatiedatum>20261101</ZKN:creatiedatum>"
     "<ZKN:titel>{titel}</ZKN:titel><ZKN:formaat>pdf</ZKN:formaat><ZKN:taal>nld</ZKN:taal>{versie}{status}"
     "<ZKN:vertrouwelijkAanduiding>VERTROUWELIJK</ZKN:vertrouwelijkAanduiding><ZKN:auteur>R. Egisseur</ZKN:auteur>"
@@ -26,17 +26,17 @@ def inhoud(data: bytes, naam: str = "plan.pdf", soort: str = "application/pdf") 
     return f'<ZKN:inhoud StUF:bestandsnaam="{naam}" {soort}>{base64.b64encode(data).decode()}</ZKN:inhoud>'
 
 
-def relevant(zaak: str, soort: str = "T", eigen: str = "") -> str:
-    """The relation of a document with a zaak; `eigen` are its own elements."""
+def relevant(zaak: str, soort: str = "T", own: str = "") -> str:
+    """The relation of a document with a zaak; `own` are its own elements."""
     return f"""<ZKN:isRelevantVoor StUF:entiteittype="EDCZAK" StUF:verwerkingssoort="{soort}">
       <ZKN:gerelateerde StUF:entiteittype="ZAK" StUF:verwerkingssoort="I">
-      <ZKN:identificatie>{zaak}</ZKN:identificatie></ZKN:gerelateerde>{eigen}</ZKN:isRelevantVoor>"""
+      <ZKN:identificatie>{zaak}</ZKN:identificatie></ZKN:gerelateerde>{own}</ZKN:isRelevantVoor>"""
 
 
 def document(
     identificatie: str,
     *zaken: str,
-    bestand: str = "",
+    file: str = "",
     titel: str = "Gezinsplan",
     soort: str = "Gezinsplan",
     versie: str = "",
@@ -46,9 +46,9 @@ def document(
     """The object of a new document of these zaken."""
     versie = f"<ZKN:versie>{versie}</ZKN:versie>" if versie else ""
     status = f"<ZKN:status>{status}</ZKN:status>" if status else ""
-    eigen = VOOR.format(titel=titel, soort=soort, versie=versie, status=status)
+    own = FOR.format(titel=titel, soort=soort, versie=versie, status=status)
     relaties = "".join(map(relevant, zaken)) if relaties is None else relaties
-    return edc(f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>{eigen}{bestand}{relaties}", "T")
+    return edc(f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>{own}{file}{relaties}", "T")
 
 
 def edc(elementen: str, soort: str = "W") -> str:
@@ -72,8 +72,8 @@ def edc_lv01(identificatie: str, scope: str = 'StUF:scope="alles"', versie: str 
 
 
 def _di02(naam: str, functie: str, rest: str, ref: str | None, zender: str) -> str:
-    kop = stuurgegevens("Di02", ref=ref, zender=zender, soort=f"<StUF:functie>{functie}</StUF:functie>")
-    return f"<ZKN:{naam}_Di02 {_XMLNS}>{kop}{rest}</ZKN:{naam}_Di02>"
+    head = stuurgegevens("Di02", ref=ref, zender=zender, soort=f"<StUF:functie>{functie}</StUF:functie>")
+    return f"<ZKN:{naam}_Di02 {_XMLNS}>{head}{rest}</ZKN:{naam}_Di02>"
 
 
 def genereer(ref: str | None = None, zender: str = STRENG) -> str:
@@ -85,9 +85,9 @@ def bewerken(
     identificatie: str, scope: str = "", *, versie: str = "", ref: str | None = None, zender: str = STRENG
 ) -> str:
     """A geefZaakdocumentbewerken_Di02."""
-    vraag = f"""<ZKN:edcLv01 StUF:entiteittype="EDC" StUF:functie="selectie"><ZKN:parameters/>
+    question = f"""<ZKN:edcLv01 StUF:entiteittype="EDC" StUF:functie="selectie"><ZKN:parameters/>
       {_gelijk(identificatie, versie)}{_scope(scope)}</ZKN:edcLv01>"""
-    return _di02("geefZaakdocumentbewerken", "geefZaakdocumentbewerken", vraag, ref, zender)
+    return _di02("geefZaakdocumentbewerken", "geefZaakdocumentbewerken", question, ref, zender)
 
 
 def update(
@@ -100,8 +100,8 @@ def update(
     zender: str = STRENG,
 ) -> str:
     """An updateZaakdocument_Di02; `elementen` follow the identificatie in wordt, `was` that of the old situation."""
-    nummer = f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>"
-    objecten = ("" if was is None else edc(nummer + was)) + edc(nummer + elementen)
+    number = f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>"
+    objecten = ("" if was is None else edc(number + was)) + edc(number + elementen)
     rest = f"""{_sleutel(sleutel)}<ZKN:edcLk02 StUF:entiteittype="EDC" StUF:functie="update">
       <ZKN:parameters><StUF:mutatiesoort>W</StUF:mutatiesoort></ZKN:parameters>{objecten}</ZKN:edcLk02>"""
     return _di02("updateZaakdocument", "updateZaakdocument", rest, ref, zender)
@@ -116,14 +116,14 @@ def cancel(identificatie: str, sleutel: str | None, *, ref: str | None = None, z
 
 
 def _sleutel(sleutel: str | None) -> str:
-    kind = "" if sleutel is None else f"<ZKN:checkedOutId>{sleutel}</ZKN:checkedOutId>"
-    return f"<ZKN:parameters>{kind}</ZKN:parameters>"
+    child = "" if sleutel is None else f"<ZKN:checkedOutId>{sleutel}</ZKN:checkedOutId>"
+    return f"<ZKN:parameters>{child}</ZKN:parameters>"
 
 
 def _gelijk(identificatie: str, versie: str) -> str:
     versie = f"<ZKN:versie>{versie}</ZKN:versie>" if versie else ""
-    nummer = f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>"
-    return f'<ZKN:gelijk StUF:entiteittype="EDC">{nummer}{versie}</ZKN:gelijk>'
+    number = f"<ZKN:identificatie>{identificatie}</ZKN:identificatie>"
+    return f'<ZKN:gelijk StUF:entiteittype="EDC">{number}{versie}</ZKN:gelijk>'
 
 
 def _scope(scope: str) -> str:
@@ -132,9 +132,9 @@ def _scope(scope: str) -> str:
     return f'<ZKN:scope><ZKN:object StUF:entiteittype="EDC">{scope}</ZKN:object></ZKN:scope>' if scope else ""
 
 
-def pdf(tekst: str = "Gezinsplan") -> bytes:
+def pdf(text: str = "Gezinsplan") -> bytes:
     """A PDF of one page with a text, with a cross-reference table that is right."""
-    stroom = f"BT /F1 24 Tf 72 720 Td ({tekst}) Tj ET".encode()
+    stroom = f"BT /F1 24 Tf 72 720 Td ({text}) Tj ET".encode()
     objecten = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -145,18 +145,18 @@ def pdf(tekst: str = "Gezinsplan") -> bytes:
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stroom), stroom),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
-    uit, plekken = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
-    for nummer, een in enumerate(objecten, 1):
-        plekken.append(len(uit))
-        uit += b"%d 0 obj\n%s\nendobj\n" % (nummer, een)
-    tabel = b"".join(b"%010d 00000 n \n" % plek for plek in plekken)
-    kop = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objecten) + 1, tabel)
-    return uit + kop + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objecten) + 1, len(uit))
+    out, places = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", []
+    for number, one in enumerate(objecten, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % spot for spot in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objecten) + 1, table)
+    return out + head + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objecten) + 1, len(out))
 
 
-def docx(tekst: str = "Deelplan") -> bytes:
+def docx(text: str = "Deelplan") -> bytes:
     """A DOCX with one paragraph."""
-    delen = {
+    parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Override PartName="/word/document.xml" ContentType='
@@ -165,21 +165,21 @@ def docx(tekst: str = "Deelplan") -> bytes:
         '<Relationship Id="r1" Target="word/document.xml" Type='
         '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
         "word/document.xml": '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-        f"<w:body><w:p><w:r><w:t>{tekst}</w:t></w:r></w:p></w:body></w:document>",
+        f"<w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>",
     }
-    uit = io.BytesIO()
-    with zipfile.ZipFile(uit, "w", zipfile.ZIP_DEFLATED) as pakket:
-        for naam, deel in delen.items():
-            pakket.writestr(naam, deel)
-    return uit.getvalue()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for naam, part in parts.items():
+            package.writestr(naam, part)
+    return out.getvalue()
 
 
-def png(breedte: int = 16, hoogte: int = 16) -> bytes:
+def png(width: int = 16, hoogte: int = 16) -> bytes:
     """A PNG in two colours."""
 
-    def blok(soort: bytes, data: bytes) -> bytes:
+    def block(soort: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + soort + data + struct.pack(">I", zlib.crc32(soort + data))
 
-    regels = b"".join(b"\0" + bytes((x + y) % 2 * 255 for x in range(breedte)) for y in range(hoogte))
-    kop = struct.pack(">IIBBBBB", breedte, hoogte, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + blok(b"IHDR", kop) + blok(b"IDAT", zlib.compress(regels)) + blok(b"IEND", b"")
+    regels = b"".join(b"\0" + bytes((x + y) % 2 * 255 for x in range(width)) for y in range(hoogte))
+    head = struct.pack(">IIBBBBB", width, hoogte, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + block(b"IHDR", head) + block(b"IDAT", zlib.compress(regels)) + block(b"IEND", b"")

@@ -13,52 +13,52 @@ from lxml import etree
 T = TypeVar("T")
 
 
-class Keuze(Protocol):
+class Choice(Protocol):
     """Three kinds of choice; everything that the generator varies comes down to these."""
 
-    def geheel(self, laag: int, hoog: int) -> int:
-        """An integer from `laag` up to and including `hoog`."""
+    def whole(self, low: int, high: int) -> int:
+        """An integer from `low` up to and including `high`."""
         ...
 
-    def kies(self, reeks: Sequence[T]) -> T:
+    def choose(self, range_: Sequence[T]) -> T:
         """One of a non-empty sequence."""
         ...
 
-    def ja(self, kans: float) -> bool:
+    def yes(self, kans: float) -> bool:
         """True with this probability; 0 is never, 1 is always."""
         ...
 
 
-class WillekeurigeKeuze:
+class WillekeurigeChoice:
     """Choices of a `random.Random`: fast, and the same seed gives the same message."""
 
-    def __init__(self, bron: Random | int) -> None:
-        self._bron = Random(bron) if isinstance(bron, int) else bron
+    def __init__(self, source: Random | int) -> None:
+        self._source = Random(source) if isinstance(source, int) else source
 
-    def geheel(self, laag: int, hoog: int) -> int:
-        """An integer from `laag` up to and including `hoog`, both ends included."""
-        return self._bron.randint(laag, hoog)
+    def whole(self, low: int, high: int) -> int:
+        """An integer from `low` up to and including `high`, both ends included."""
+        return self._source.randint(low, high)
 
-    def kies(self, reeks: Sequence[T]) -> T:
+    def choose(self, range_: Sequence[T]) -> T:
         """One of the sequence, each as likely."""
-        return reeks[int(self._bron.random() * len(reeks))]
+        return range_[int(self._source.random() * len(range_))]
 
-    def ja(self, kans: float) -> bool:
+    def yes(self, kans: float) -> bool:
         """True with this probability."""
-        return self._bron.random() < kans
+        return self._source.random() < kans
 
 
 @st.composite
-def gekozen(draw: st.DrawFn, maak: Callable[[Keuze], etree._Element]) -> str:
-    """The messages that `maak` makes of the choices of hypothesis; as text, so that a failure shows what failed."""
-    return etree.tostring(maak(HypothesisKeuze(draw)), encoding="unicode")
+def chosen(draw: st.DrawFn, make: Callable[[Choice], etree._Element]) -> str:
+    """The messages that `make` makes of the choices of hypothesis; as text, so that a failure shows what failed."""
+    return etree.tostring(make(HypothesisChoice(draw)), encoding="unicode")
 
 
 # A message takes hundreds of choices, of few kinds; making the strategy costs more than drawing from it.
 _gehelen = functools.cache(st.integers)
 
 
-class HypothesisKeuze:
+class HypothesisChoice:
     """Choices that hypothesis draws; made from the `draw` of a composite strategy (that of `data` is slow).
 
     Shrinks towards absent optional elements, first branches and low numbers. Keep messages small (`elementen=`):
@@ -68,14 +68,14 @@ class HypothesisKeuze:
     def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
         self._draw = draw
 
-    def geheel(self, laag: int, hoog: int) -> int:
-        """An integer from `laag` up to and including `hoog`."""
-        return int(self._draw(_gehelen(laag, hoog)))
+    def whole(self, low: int, high: int) -> int:
+        """An integer from `low` up to and including `high`."""
+        return int(self._draw(_gehelen(low, high)))
 
-    def kies(self, reeks: Sequence[T]) -> T:
+    def choose(self, range_: Sequence[T]) -> T:
         """One of the sequence; shrinks to the first."""
-        return reeks[self.geheel(0, len(reeks) - 1)]
+        return range_[self.whole(0, len(range_) - 1)]
 
-    def ja(self, kans: float) -> bool:
+    def yes(self, kans: float) -> bool:
         """True with about this probability; shrinks to False."""
-        return kans > 0 and self.geheel(0, 99) >= 100 - round(100 * kans)
+        return kans > 0 and self.whole(0, 99) >= 100 - round(100 * kans)

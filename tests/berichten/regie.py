@@ -1,4 +1,4 @@
-"""Messages of Regie- en Zaakservices as text, as `bouw` has those of StUF-ZKN."""
+"""Messages of Regie- en Zaakservices as text, as `build` has those of StUF-ZKN."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def systemen(zender: str) -> str:
       <StUF:applicatie>Regiesysteem</StUF:applicatie></StUF:ontvanger>"""
 
 
-def kop(code: str, functie: str = "", *, ref: str = "", zender: str = "Bus", cross: str = "", ns: str = "RZS") -> str:
+def head(code: str, functie: str = "", *, ref: str = "", zender: str = "Bus", cross: str = "", ns: str = "RZS") -> str:
     """Stuurgegevens."""
     kruis = f"<StUF:crossRefnummer>{cross}</StUF:crossRefnummer>" if cross else ""
     soort = f"<StUF:functie>{functie}</StUF:functie>" if functie else ""
@@ -35,8 +35,8 @@ def kop(code: str, functie: str = "", *, ref: str = "", zender: str = "Bus", cro
 
 def extra(**waarden: str) -> str:
     """The extraElementen."""
-    lijst = "".join(f'<StUF:extraElement naam="{n}">{w}</StUF:extraElement>' for n, w in waarden.items())
-    return f"<StUF:extraElementen>{lijst}</StUF:extraElementen>"
+    listing = "".join(f'<StUF:extraElement naam="{n}">{w}</StUF:extraElement>' for n, w in waarden.items())
+    return f"<StUF:extraElementen>{listing}</StUF:extraElementen>"
 
 
 def is_van(zaaktype: str = ZAAKTYPE) -> str:
@@ -52,10 +52,10 @@ def heeft(statustype: str = STATUSTYPE, gezet: str = "20261123") -> str:
       </ZKN:gerelateerde>{datum}</ZKN:heeft>"""
 
 
-def zaak(inhoud: str, nummer: str = "1900N1") -> str:
+def zaak(inhoud: str, number: str = "1900N1") -> str:
     """The object."""
-    nummer = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>" if nummer else ""
-    return f'<RZS:object StUF:entiteittype="ZAK" StUF:functie="entiteit">{nummer}{inhoud}</RZS:object>'
+    number = f"<ZKN:identificatie>{number}</ZKN:identificatie>" if number else ""
+    return f'<RZS:object StUF:entiteittype="ZAK" StUF:functie="entiteit">{number}{inhoud}</RZS:object>'
 
 
 def bericht(naam: str, stuurgegevens: str, inhoud: str) -> str:
@@ -66,30 +66,30 @@ def bericht(naam: str, stuurgegevens: str, inhoud: str) -> str:
 def notificatie(inhoud: str = "", *, naam: str = "notificeerOverZaak_Di01", ref: str = "", melding: str = "") -> str:
     """A notificeerOverZaak_Di01 or its initieer; by default an update, said by GWS4all."""
     object_ = inhoud or zaak(extra(gebeurtenis="Update zaak", zendendeApplicatie="GWS4all") + is_van() + heeft())
-    tekst = f"<RZS:melding>{melding}</RZS:melding>" if melding else ""
-    return bericht(naam, kop("Di01", "notificeerOverZaak", ref=ref), tekst + object_)
+    text = f"<RZS:melding>{melding}</RZS:melding>" if melding else ""
+    return bericht(naam, head("Di01", "notificeerOverZaak", ref=ref), text + object_)
 
 
 def overdracht(inhoud: str = "", ref: str = "") -> str:
     """An overdragenZaak_Di01."""
-    return bericht("overdragenZaak_Di01", kop("Di01", "overdragenZaak", ref=ref), inhoud or zaak(is_van()))
+    return bericht("overdragenZaak_Di01", head("Di01", "overdragenZaak", ref=ref), inhoud or zaak(is_van()))
 
 
-def antwoord(gezegd: str = "Overdracht geaccepteerd", *, cross: str = "o-1", ref: str = "") -> str:
+def answer(said: str = "Overdracht geaccepteerd", *, cross: str = "o-1", ref: str = "") -> str:
     """An overdragenZaak_Du01."""
-    inhoud = zaak(f"<ZKN:antwoord>{gezegd}</ZKN:antwoord>" if gezegd else "")
-    return bericht("overdragenZaak_Du01", kop("Du01", "overdragenZaak", ref=ref, cross=cross), inhoud)
+    inhoud = zaak(f"<ZKN:antwoord>{said}</ZKN:antwoord>" if said else "")
+    return bericht("overdragenZaak_Du01", head("Du01", "overdragenZaak", ref=ref, cross=cross), inhoud)
 
 
 def bevestiging(code: str, *, cross: str = "n-1", ref: str = "") -> str:
     """A Bv01, Bv03, Bv04, Fo01 or Fo03 as a message of its own."""
     body = "<StUF:code>StUF064</StUF:code><StUF:plek>server</StUF:plek><StUF:omschrijving>Weg</StUF:omschrijving>"
     inhoud = f"<StUF:body>{body}</StUF:body>" if code.startswith("Fo") else ""
-    return f"<StUF:{code}Bericht {XMLNS}>{kop(code, ref=ref, cross=cross, ns='StUF')}{inhoud}</StUF:{code}Bericht>"
+    return f"<StUF:{code}Bericht {XMLNS}>{head(code, ref=ref, cross=cross, ns='StUF')}{inhoud}</StUF:{code}Bericht>"
 
 
-def leg_aanbod(motor: Engine, referentienummer: str, nummer: str = "1900N1", applicatie: str = "Bus") -> None:
+def leg_aanbod(engine: Engine, referentienummer: str, number: str = "1900N1", applicatie: str = "Bus") -> None:
     """Put an offer of ours in the database, as if it was sent: what an answer refers to."""
-    waarden = {"richting": "uit", "zaakidentificatie": nummer, "applicatie": applicatie}
-    with motor.begin() as verbinding:
-        verbinding.execute(insert_into("overdracht", waarden | {"referentienummer": referentienummer}))
+    waarden = {"richting": "uit", "zaakidentificatie": number, "applicatie": applicatie}
+    with engine.begin() as connection:
+        connection.execute(insert_into("overdracht", waarden | {"referentienummer": referentienummer}))

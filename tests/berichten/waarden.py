@@ -6,22 +6,22 @@ import base64
 import re
 from datetime import date, timedelta
 
-from tests.berichten.keuze import Keuze
+from tests.berichten.keuze import Choice
 from tests.berichten.schema import Waardetype
 
 # Letters, accents, markup characters, blanks at the ends, a character outside the BMP: all that XML text may hold.
 TEKENS = "aB3é&<>\"' ßx€ø-_/😀Zq.,:;ÿ0"
-ONBEGRENSD = 60
-STUK = re.compile(r"\[((?:\\.|[^\]])+)\]|(\\d|\\.|[^\[{])")
-HERHALING = re.compile(r"\{(\d+)(?:(,)(\d*))?\}|([*+?])")
-NAMEN = ("Precies", "van der Berg", "Şahin", "Ó Briain", "d'Ancona", "Jansen-Bakker", "Żak")
-BEREIK = {
+UNBOUNDED = 60
+PIECE = re.compile(r"\[((?:\\.|[^\]])+)\]|(\\d|\\.|[^\[{])")
+REPETITION = re.compile(r"\{(\d+)(?:(,)(\d*))?\}|([*+?])")
+NAMES = ("Precies", "van der Berg", "Şahin", "Ó Briain", "d'Ancona", "Jansen-Bakker", "Żak")
+RANGE = {
     "positiveInteger": (1, None),
     "nonNegativeInteger": (0, None),
     "integer": (None, None),
     "decimal": (None, None),
 }
-BESTANDEN = {
+FILES = {
     "plan.pdf": "application/pdf",
     "foto van huis.jpg": "image/jpeg",
     "Gezinsplan (2).docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -29,88 +29,88 @@ BESTANDEN = {
 TIJDSTIPLENGTEN = (8, 10, 12, 14, 15, 16, 17)  # StUF 03.01, 3.4: what may be left off the end
 
 
-def waarde(soort: Waardetype, keuze: Keuze) -> str:
+def waarde(soort: Waardetype, choice: Choice) -> str:
     """A value of the type, often at a bound: shortest, longest, lowest, highest, each enumeration."""
-    if soort.opsomming:
-        return keuze.kies(soort.opsomming)
+    if soort.enumeration:
+        return choice.choose(soort.enumeration)
     if soort.patronen:
-        return _volgens(soort.patronen, keuze)
+        return _volgens(soort.patronen, choice)
     if soort.basis == "boolean":
-        return keuze.kies(("true", "false", "1", "0"))
-    if soort.basis in BEREIK:
-        return _getal(soort, keuze)
+        return choice.choose(("true", "false", "1", "0"))
+    if soort.basis in RANGE:
+        return _numeral(soort, choice)
     if soort.basis == "base64Binary":
-        return _base64(keuze)
-    return tekst(soort, keuze)
+        return _base64(choice)
+    return text(soort, choice)
 
 
-def tekst(soort: Waardetype, keuze: Keuze) -> str:
+def text(soort: Waardetype, choice: Choice) -> str:
     """Text whose length is a bound of the type or lies between; two choices, however long the text is."""
-    vast = soort.facet("length")
-    laag = vast if vast is not None else soort.facet("minLength") or 0
-    hoogste = soort.facet("maxLength")
-    hoog = vast if vast is not None else hoogste if hoogste is not None else ONBEGRENSD
-    lengte = keuze.kies((min(laag + 1, hoog), laag, hoog, keuze.geheel(laag, hoog)))
-    begin = keuze.geheel(0, len(TEKENS) - 1)
-    return (TEKENS[begin:] + TEKENS * (lengte // len(TEKENS) + 1))[:lengte]
+    fixed = soort.facet("length")
+    low = fixed if fixed is not None else soort.facet("minLength") or 0
+    highest = soort.facet("maxLength")
+    high = fixed if fixed is not None else highest if highest is not None else UNBOUNDED
+    length = choice.choose((min(low + 1, high), low, high, choice.whole(low, high)))
+    begin = choice.whole(0, len(TEKENS) - 1)
+    return (TEKENS[begin:] + TEKENS * (length // len(TEKENS) + 1))[:length]
 
 
-def _base64(keuze: Keuze) -> str:
+def _base64(choice: Choice) -> str:
     """None up to some tens of bytes, with each kind of padding, as one line, as lines of MIME or with blanks around."""
-    rauw = base64.b64encode(bytes(keuze.geheel(0, 255) for _ in range(keuze.kies((0, 1, 2, 3, 64, 100)))))
-    vorm = keuze.kies(("{}", "{}", " {} ", "\n{}\n"))
-    regel = keuze.kies((4, 76, 200))
-    return vorm.format("\n".join(rauw[plek : plek + regel].decode() for plek in range(0, len(rauw), regel)))
+    raw = base64.b64encode(bytes(choice.whole(0, 255) for _ in range(choice.choose((0, 1, 2, 3, 64, 100)))))
+    form = choice.choose(("{}", "{}", " {} ", "\n{}\n"))
+    regel = choice.choose((4, 76, 200))
+    return form.format("\n".join(raw[spot : spot + regel].decode() for spot in range(0, len(raw), regel)))
 
 
-def _getal(soort: Waardetype, keuze: Keuze) -> str:
-    laagst, hoogst = BEREIK[soort.basis]
-    cijfers = soort.facet("totalDigits") or 9
-    grens = 10**cijfers - 1
-    laag = max(x for x in (laagst, soort.facet("minInclusive"), -grens) if x is not None)
-    hoog = min(x for x in (hoogst, soort.facet("maxInclusive"), grens) if x is not None)
-    getal = keuze.kies((laag, hoog, keuze.geheel(laag, hoog)))
+def _numeral(soort: Waardetype, choice: Choice) -> str:
+    lowest, highest = RANGE[soort.basis]
+    digits = soort.facet("totalDigits") or 9
+    bound = 10**digits - 1
+    low = max(x for x in (lowest, soort.facet("minInclusive"), -bound) if x is not None)
+    high = min(x for x in (highest, soort.facet("maxInclusive"), bound) if x is not None)
+    numeral = choice.choose((low, high, choice.whole(low, high)))
     # leading zeros and a sign are other ways to write the same number
-    vorm = keuze.kies(("{}", "{}", "{}", "0{}" if getal >= 0 else "{}", "+{}" if getal > 0 else "{}"))
-    return vorm.format(getal)
+    form = choice.choose(("{}", "{}", "{}", "0{}" if numeral >= 0 else "{}", "+{}" if numeral > 0 else "{}"))
+    return form.format(numeral)
 
 
-def _volgens(patronen: tuple[tuple[str, ...], ...], keuze: Keuze) -> str:
+def _volgens(patronen: tuple[tuple[str, ...], ...], choice: Choice) -> str:
     """A text that matches one pattern of every step; the last step is the narrowest."""
     for _ in range(20):
-        kandidaat = _patroon(keuze.kies(patronen[-1]), keuze)
-        if all(any(re.fullmatch(p, kandidaat) for p in stap) for stap in patronen):
-            return kandidaat
+        candidate = _pattern(choice.choose(patronen[-1]), choice)
+        if all(any(re.fullmatch(p, candidate) for p in step) for step in patronen):
+            return candidate
     raise ValueError(f"no text found for {patronen}")
 
 
-def _patroon(patroon: str, keuze: Keuze) -> str:
+def _pattern(pattern: str, choice: Choice) -> str:
     """A text for a pattern of characters and classes with repetition, which is all that the schemas use."""
-    uit, plek = [], 0
-    while plek < len(patroon):
-        stuk = STUK.match(patroon, plek)
-        if stuk is None:
-            raise ValueError(f"pattern not understood: {patroon}")
-        tekens = _klasse(stuk[1]) if stuk[1] else "0123456789" if stuk[2] == r"\d" else stuk[2][-1]
-        plek = stuk.end()
-        laag, hoog = 1, 1
-        if (herhaling := HERHALING.match(patroon, plek)) is not None:
-            plek = herhaling.end()
-            laag, hoog = _aantallen(herhaling)
-        aantal = keuze.kies((laag, hoog, keuze.geheel(laag, hoog)))
-        begin = keuze.geheel(0, len(tekens) - 1)
-        uit.append((tekens[begin:] + tekens * (aantal // len(tekens) + 1))[:aantal])
-    return "".join(uit)
+    out, spot = [], 0
+    while spot < len(pattern):
+        piece = PIECE.match(pattern, spot)
+        if piece is None:
+            raise ValueError(f"pattern not understood: {pattern}")
+        tekens = _class_(piece[1]) if piece[1] else "0123456789" if piece[2] == r"\d" else piece[2][-1]
+        spot = piece.end()
+        low, high = 1, 1
+        if (repetition := REPETITION.match(pattern, spot)) is not None:
+            spot = repetition.end()
+            low, high = _counts(repetition)
+        count = choice.choose((low, high, choice.whole(low, high)))
+        begin = choice.whole(0, len(tekens) - 1)
+        out.append((tekens[begin:] + tekens * (count // len(tekens) + 1))[:count])
+    return "".join(out)
 
 
-def _aantallen(herhaling: re.Match[str]) -> tuple[int, int]:
-    if herhaling[4]:
-        return {"*": (0, 9), "+": (1, 9), "?": (0, 1)}[herhaling[4]]
-    laag = int(herhaling[1])
-    return laag, laag if not herhaling[2] else int(herhaling[3] or laag + 9)
+def _counts(repetition: re.Match[str]) -> tuple[int, int]:
+    if repetition[4]:
+        return {"*": (0, 9), "+": (1, 9), "?": (0, 1)}[repetition[4]]
+    low = int(repetition[1])
+    return low, low if not repetition[2] else int(repetition[3] or low + 9)
 
 
-def _klasse(inhoud: str) -> str:
+def _class_(inhoud: str) -> str:
     """The characters of a class such as `a-zA-Z0-9`."""
     tekens = re.sub(
         r"(\w)-(\w)", lambda m: "".join(chr(c) for c in range(ord(m[1]), ord(m[2]) + 1)), inhoud, flags=re.ASCII
@@ -118,58 +118,58 @@ def _klasse(inhoud: str) -> str:
     return tekens.replace("\\d", "0123456789").replace("\\", "")
 
 
-def echte_waarde(naam: str, soort: Waardetype, keuze: Keuze) -> str:
+def echte_waarde(naam: str, soort: Waardetype, choice: Choice) -> str:
     """A value that also means something: dates of the calendar, a BSN of the elfproef, readable text.
 
     Never empty, no blanks at the ends: a message of such values has nothing wrong in it but what a test puts there.
     """
-    if soort.opsomming or soort.basis == "boolean":
-        return waarde(soort, keuze)
+    if soort.enumeration or soort.basis == "boolean":
+        return waarde(soort, choice)
     if naam == "inp.bsn":
-        return bsn(keuze)
+        return bsn(choice)
     if naam in {"bestandsnaam", "contentType"}:
-        return keuze.kies(tuple(BESTANDEN if naam == "bestandsnaam" else BESTANDEN.values()))
+        return choice.choose(tuple(FILES if naam == "bestandsnaam" else FILES.values()))
     if soort.basis == "base64Binary":
-        return base64.b64encode(f"inhoud {keuze.geheel(0, 10**6)}".encode()).decode()
+        return base64.b64encode(f"inhoud {choice.whole(0, 10**6)}".encode()).decode()
     if soort.basis == "decimal" and soort.facet("totalDigits") == 8:
-        return datum(keuze)
+        return datum(choice)
     if soort.patronen == (("[0-9]{8,17}",),):
-        return tijdstip(keuze)
+        return tijdstip(choice)
     if soort.patronen:
         for _ in range(20):
-            if kandidaat := waarde(soort, keuze):
-                return kandidaat
-    if soort.basis in BEREIK:
-        return waarde(soort, keuze).lstrip("+")
-    return _leesbaar(soort, keuze)
+            if candidate := waarde(soort, choice):
+                return candidate
+    if soort.basis in RANGE:
+        return waarde(soort, choice).lstrip("+")
+    return _readable(soort, choice)
 
 
-def _leesbaar(soort: Waardetype, keuze: Keuze) -> str:
-    vast = soort.facet("length")
-    if vast is not None:
-        return str(keuze.geheel(10 ** (vast - 1), 10**vast - 1))
-    hoog = soort.facet("maxLength") or ONBEGRENSD
-    laag = max(1, soort.facet("minLength") or 0)
-    kandidaat = keuze.kies((keuze.kies(NAMEN), str(keuze.geheel(10**4, 10**9)), "x" * hoog))[:hoog].strip()
-    return kandidaat.ljust(laag, "x")
+def _readable(soort: Waardetype, choice: Choice) -> str:
+    fixed = soort.facet("length")
+    if fixed is not None:
+        return str(choice.whole(10 ** (fixed - 1), 10**fixed - 1))
+    high = soort.facet("maxLength") or UNBOUNDED
+    low = max(1, soort.facet("minLength") or 0)
+    candidate = choice.choose((choice.choose(NAMES), str(choice.whole(10**4, 10**9)), "x" * high))[:high].strip()
+    return candidate.ljust(low, "x")
 
 
-def datum(keuze: Keuze) -> str:
+def datum(choice: Choice) -> str:
     """A day between 1900 and 2099 as EEJJMMDD."""
-    return (date(1900, 1, 1) + timedelta(days=keuze.geheel(0, 73000))).strftime("%Y%m%d")
+    return (date(1900, 1, 1) + timedelta(days=choice.whole(0, 73000))).strftime("%Y%m%d")
 
 
-def tijdstip(keuze: Keuze) -> str:
+def tijdstip(choice: Choice) -> str:
     """A moment as EEJJMMDDhhmmssddd, as precise as StUF allows it to be."""
-    deel = [keuze.geheel(0, hoog) for hoog in (23, 59, 59, 999)]
-    volledig = datum(keuze) + "{:02}{:02}{:02}{:03}".format(*deel)
-    return volledig[: keuze.kies(TIJDSTIPLENGTEN)]
+    part = [choice.whole(0, high) for high in (23, 59, 59, 999)]
+    complete = datum(choice) + "{:02}{:02}{:02}{:03}".format(*part)
+    return complete[: choice.choose(TIJDSTIPLENGTEN)]
 
 
-def bsn(keuze: Keuze) -> str:
+def bsn(choice: Choice) -> str:
     """A burgerservicenummer: nine digits, the first not 0, that pass the elfproef."""
     while True:
-        cijfers = f"{keuze.geheel(10_000_000, 99_999_999)}"
-        rest = sum(int(cijfer) * gewicht for cijfer, gewicht in zip(cijfers, range(9, 1, -1), strict=True)) % 11
+        digits = f"{choice.whole(10_000_000, 99_999_999)}"
+        rest = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 1, -1), strict=True)) % 11
         if rest < 10:
-            return f"{cijfers}{rest}"
+            return f"{digits}{rest}"

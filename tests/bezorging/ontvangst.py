@@ -21,19 +21,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from tests.conftest import vrije_poort, wacht_tot
+from tests.conftest import vrije_port, wait_until
 
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 
 S: Final = "http://www.egem.nl/StUF/StUF0301"
 _SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
-_ENVELOP: Final = f'<e:Envelope xmlns:e="{_SOAP}"><e:Body>%s</e:Body></e:Envelope>'
-_STUUR: Final = (
+_ENVELOPE: Final = f'<e:Envelope xmlns:e="{_SOAP}"><e:Body>%s</e:Body></e:Envelope>'
+_SEND: Final = (
     "<s:stuurgegevens><s:berichtcode>%s</s:berichtcode><s:zender><s:applicatie>Proef</s:applicatie></s:zender>"
     "<s:ontvanger><s:applicatie>Regiesysteem</s:applicatie></s:ontvanger><s:referentienummer>r</s:referentienummer>"
     "<s:tijdstipBericht>20260101120000000</s:tijdstipBericht><s:crossRefnummer>%s</s:crossRefnummer></s:stuurgegevens>"
 )
-_FOUT: Final = "<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</faultstring><detail>%s</detail></e:Fault>"
+_ERROR: Final = "<e:Fault><faultcode>e:Client</faultcode><faultstring>fout</faultstring><detail>%s</detail></e:Fault>"
 _FO03: Final = (
     f'<s:Fo03Bericht xmlns:s="{S}">@STUUR<s:body><s:code>%s</s:code><s:plek>%s</s:plek>'
     "<s:omschrijving>%s</s:omschrijving></s:body></s:Fo03Bericht>"
@@ -48,7 +48,7 @@ _DU01: Final = (
 
 
 @dataclass(frozen=True)
-class Ontvangen:
+class Received:
     """A message as it came: `gelijk` is how many were under way at that moment, this one among them.
 
     One is under way from when it is read until its answer is, or until its sender hangs up.
@@ -64,46 +64,46 @@ class Ontvangen:
     bericht: str
 
 
-class Ontvangst:
+class Reception:
     """A receiver as the tests see it."""
 
-    def __init__(self, map_: Path, poort: int | None = None) -> None:
+    def __init__(self, map_: Path, port: int | None = None) -> None:
         self.map = map_
-        self.poort = poort or vrije_poort()
-        self.proces: subprocess.Popen[bytes] | None = None
+        self.port = port or vrije_port()
+        self.process: subprocess.Popen[bytes] | None = None
         (map_ / "ontvangen").touch()
-        self.doe("goed")
+        self.do("goed")
 
     @property
     def adres(self) -> str:
-        return f"http://127.0.0.1:{self.poort}/stuf"
+        return f"http://127.0.0.1:{self.port}/stuf"
 
-    def doe(self, gedrag: str) -> None:
+    def do(self, behaviour: str) -> None:
         """Answer so from now on."""
-        nieuw = self.map / "gedrag.nieuw"
-        nieuw.write_text(gedrag)
-        nieuw.replace(self.map / "gedrag")
+        new = self.map / "gedrag.nieuw"
+        new.write_text(behaviour)
+        new.replace(self.map / "gedrag")
 
     def start(self) -> None:
-        self.proces = subprocess.Popen(
-            [sys.executable, "-m", "tests.bezorging.ontvangst", str(self.poort), str(self.map)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bezorging.ontvangst", str(self.port), str(self.map)]
         )
-        wacht_tot(self._leeft, "ontvanger")
+        wait_until(self._lives, "ontvanger")
 
     def dood(self) -> None:
         """Kill -9."""
-        if self.proces is not None:
-            self.proces.kill()
-            self.proces.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
-    def ontvangen(self) -> list[Ontvangen]:
+    def received(self) -> list[Received]:
         """What came, in order; a line that is being written is not there yet."""
         regels = (self.map / "ontvangen").read_text().splitlines(keepends=True)
-        return [Ontvangen(**json.loads(regel)) for regel in regels if regel.endswith("\n")]
+        return [Received(**json.loads(regel)) for regel in regels if regel.endswith("\n")]
 
-    def _leeft(self) -> bool:
+    def _lives(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.poort}/", timeout=1):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=1):
                 return True
         except OSError:
             return False
@@ -113,15 +113,15 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, poort: int, map_: Path) -> None:
-        super().__init__(("127.0.0.1", poort), _Afhandeling)
+    def __init__(self, port: int, map_: Path) -> None:
+        super().__init__(("127.0.0.1", port), _Handling)
         self.map = map_
-        self.bezig: set[_Afhandeling] = set()
+        self.bezig: set[_Handling] = set()
         self.slot = threading.Lock()
         self.uit = os.open(map_ / "ontvangen", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 
-class _Afhandeling(BaseHTTPRequestHandler):
+class _Handling(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -132,22 +132,22 @@ class _Afhandeling(BaseHTTPRequestHandler):
         """Nothing."""
 
     def do_GET(self) -> None:
-        self._antwoord(200, b"klaar")
+        self._answer(200, b"klaar")
 
     def do_POST(self) -> None:
         inhoud = self.rfile.read(int(self.headers["Content-Length"]))
-        gedrag, _, getal = (self.server.map / "gedrag").read_text().partition(" ")
-        self.getal = getal
+        behaviour, _, numeral = (self.server.map / "gedrag").read_text().partition(" ")
+        self.getal = numeral
         with self.server.slot:
             self.server.bezig.add(self)
-            gelijk = sum(not een.opgehangen() for een in self.server.bezig)
+            gelijk = sum(not one.opgehangen() for one in self.server.bezig)
         try:
-            referentienummer, zaak = self._noteer(inhoud, gelijk, gedrag)
-            if gedrag == "traag":
-                time.sleep(float(getal))
-            self._doe(gedrag, referentienummer, zaak)
+            referentienummer, zaak = self._note(inhoud, gelijk, behaviour)
+            if behaviour == "traag":
+                time.sleep(float(numeral))
+            self._do(behaviour, referentienummer, zaak)
         finally:
-            self._klaar()
+            self._ready()
 
     def opgehangen(self) -> bool:
         """Whether the sender waits no more."""
@@ -158,45 +158,45 @@ class _Afhandeling(BaseHTTPRequestHandler):
         except OSError:
             return True
 
-    def _klaar(self) -> None:
+    def _ready(self) -> None:
         with self.server.slot:
             self.server.bezig.discard(self)
 
-    def _noteer(self, inhoud: bytes, gelijk: int, gedrag: str) -> tuple[str, str]:
-        bericht = ontleed(inhoud)
-        tekst = bericht.xpath("string(//s:referentienummer)", namespaces={"s": S})
+    def _note(self, inhoud: bytes, gelijk: int, behaviour: str) -> tuple[str, str]:
+        bericht = parse(inhoud)
+        text = bericht.xpath("string(//s:referentienummer)", namespaces={"s": S})
         regel = {
             "tijd": time.time(),
             "actie": self.headers.get("SOAPAction", "").strip('"').rpartition("/")[2],
-            "referentienummer": tekst,
+            "referentienummer": text,
             "zaak": bericht.xpath("string((//*[local-name()='object']/*[local-name()='identificatie'])[last()])"),
             "gebeurtenis": bericht.xpath("string(//*[@naam='gebeurtenis'])"),
             "gelijk": gelijk,
-            "gedrag": gedrag,
+            "gedrag": behaviour,
             "bericht": inhoud.decode(),
         }
         os.write(self.server.uit, (json.dumps(regel) + "\n").encode())
         return regel["referentienummer"], regel["zaak"]
 
-    def _doe(self, gedrag: str, referentienummer: str, zaak: str) -> None:
-        fo03 = _FO03.replace("@STUUR", _STUUR % ("Fo03", referentienummer))
-        if gedrag.endswith("zaak"):
-            gedrag = gedrag.removesuffix("zaak") if zaak == self.getal else "goed"
-        match gedrag:
+    def _do(self, behaviour: str, referentienummer: str, zaak: str) -> None:
+        fo03 = _FO03.replace("@STUUR", _SEND % ("Fo03", referentienummer))
+        if behaviour.endswith("zaak"):
+            behaviour = behaviour.removesuffix("zaak") if zaak == self.getal else "goed"
+        match behaviour:
             case "500":
-                self._antwoord(500, b"storing")
+                self._answer(500, b"storing")
             case "druk":
-                self._antwoord(503, b"druk", **{"Retry-After": self.getal})
+                self._answer(503, b"druk", **{"Retry-After": self.getal})
             case "weigert":
-                self._antwoord(500, (_ENVELOP % (_FOUT % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
+                self._answer(500, (_ENVELOPE % (_ERROR % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
             case "stoort":
-                self._antwoord(200, (_ENVELOP % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
+                self._answer(200, (_ENVELOPE % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
             case "neemt":
-                self._antwoord(200, (_ENVELOP % (_DU01 % (referentienummer, zaak))).encode())
+                self._answer(200, (_ENVELOPE % (_DU01 % (referentienummer, zaak))).encode())
             case "rommel":
-                self._antwoord(200, b"<html>Welkom")
+                self._answer(200, b"<html>Welkom")
             case "leeg":
-                self._antwoord(200, b"")
+                self._answer(200, b"")
             case "half":
                 self.send_response(200)
                 self.send_header("Content-Length", "1000")
@@ -207,19 +207,19 @@ class _Afhandeling(BaseHTTPRequestHandler):
             case "zwijg":
                 self.connection.recv(1)
             case _:
-                bv03 = f'<s:Bv03Bericht xmlns:s="{S}">{_STUUR % ("Bv03", referentienummer)}</s:Bv03Bericht>'
-                self._antwoord(200, (_ENVELOP % bv03).encode())
+                bv03 = f'<s:Bv03Bericht xmlns:s="{S}">{_SEND % ("Bv03", referentienummer)}</s:Bv03Bericht>'
+                self._answer(200, (_ENVELOPE % bv03).encode())
 
-    def _antwoord(self, status: int, inhoud: bytes, **koppen: str) -> None:
+    def _answer(self, status: int, inhoud: bytes, **heads: str) -> None:
         self.send_response(status)
-        for naam, waarde in koppen.items():
+        for naam, waarde in heads.items():
             self.send_header(naam, waarde)
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(inhoud)))
         self.end_headers()
         self.wfile.write(inhoud[:-1])
         # Before the last byte: after it the sender may have sent the next before this one is counted off.
-        self._klaar()
+        self._ready()
         self.wfile.write(inhoud[-1:])
         self.wfile.flush()
 

@@ -11,18 +11,18 @@ from pathlib import Path
 import psutil
 from lxml import etree
 from sqlalchemy import Engine, text
-from tests.berichten.bouw import ACTIE, envelop, lk01, obj, status, teksten, zaak
-from tests.conftest import is_web, omgeving, start_server, stop_server, vrije_poort, wacht_op_server
+from tests.berichten.bouw import ACTIE, envelope, lk01, obj, status, texts, zaak
+from tests.conftest import environment, is_web, start_server, stop_server, vrije_port, wait_on_server
 
 from regiesysteem import config
-from regiesysteem.db import maak_engine
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.db import make_engine
+from regiesysteem.stuf.xml import parse
 
 
-def inrichting(*delen: str) -> str:
+def inrichting(*parts: str) -> str:
     """The shipped inrichting without its abonnementen, and these parts."""
-    eigen = config.voorbeeld_inrichting().read_text()
-    return eigen.split("[[abonnement]]", maxsplit=1)[0] + "\n" + "\n".join(delen)
+    own = config.example_inrichting().read_text()
+    return own.split("[[abonnement]]", maxsplit=1)[0] + "\n" + "\n".join(parts)
 
 
 def applicatie(naam: str, adres: str, *rest: str, timeout: int = 2) -> str:
@@ -42,101 +42,101 @@ class Opstelling:
     database_url: str
     map: Path
     toml: str
-    omgeving: dict[str, str] = field(default_factory=dict)
-    poort: int = field(default_factory=vrije_poort)
-    proces: subprocess.Popen[str] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=vrije_port)
+    process: subprocess.Popen[str] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.motor: Engine = maak_engine(self.database_url, pool=False)
+        self.engine: Engine = make_engine(self.database_url, pool=False)
         self.logboek = self.map / "server.log"
         (self.map / "inrichting.toml").write_text(self.toml)
 
     def start(self) -> None:
         self.logboek.unlink(missing_ok=True)
-        self.proces = start_server(
+        self.process = start_server(
             self.logboek,
             **{
-                "REGIE_PORT": str(self.poort),
+                "REGIE_PORT": str(self.port),
                 "REGIE_WORKERS": "1",
                 "REGIE_DATA_DIR": str(self.map),
                 "REGIE_DATABASE_URL": self.database_url,
                 "REGIE_INRICHTING": str(self.map / "inrichting.toml"),
                 "REGIE_NOTIFICATIE_PAUZE": "1",
             }
-            | self.omgeving,
+            | self.environment,
         )
-        wacht_op_server(self.proces, self.logboek)
+        wait_on_server(self.process, self.logboek)
 
     def stop(self) -> int:
         for worker in self.workers:
             worker.kill()
             worker.wait()
-        return stop_server(self.proces) if self.proces else 0
+        return stop_server(self.process) if self.process else 0
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """Another `regie worker`, beside that of the server, ended with the rest; its log goes with the server's."""
-        with self.logboek.open("a") as uitvoer:
+        with self.logboek.open("a") as output:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "regiesysteem", "worker"],
-                env=omgeving(
-                    **{"REGIE_DATABASE_URL": self.database_url, "REGIE_NOTIFICATIE_PAUZE": "1"} | self.omgeving
+                env=environment(
+                    **{"REGIE_DATABASE_URL": self.database_url, "REGIE_NOTIFICATIE_PAUZE": "1"} | self.environment
                 ),
-                stdout=uitvoer,
+                stdout=output,
                 stderr=subprocess.STDOUT,
             )
         self.workers.append(worker)
         return worker
 
-    def proces_van(self, wat: str) -> psutil.Process | None:
+    def process_of(self, what: str) -> psutil.Process | None:
         """The worker ("worker") or a server process ("web") as it is now; None when it is not there."""
-        if self.proces is None or self.proces.poll() is not None:
+        if self.process is None or self.process.poll() is not None:
             return None
-        for kind in psutil.Process(self.proces.pid).children():
+        for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):
-                if is_web(kind) if wat == "web" else wat in " ".join(kind.cmdline()):
-                    return kind
+                if is_web(child) if what == "web" else what in " ".join(child.cmdline()):
+                    return child
         return None
 
-    def stuur(self, dienst: str, bericht: str, timeout: float = 30) -> str:
+    def send(self, dienst: str, bericht: str, timeout: float = 30) -> str:
         """Send a message; the berichtcode of the answer. Raises OSError when none came."""
-        return teksten(self.vraag(dienst, bericht, timeout), "//s:berichtcode")[0]
+        return texts(self.question(dienst, bericht, timeout), "//s:berichtcode")[0]
 
-    def vraag(self, dienst: str, bericht: str, timeout: float = 30) -> etree._Element:
+    def question(self, dienst: str, bericht: str, timeout: float = 30) -> etree._Element:
         """Send a message; the answer in its envelope. Raises OSError when none came."""
-        verzoek = urllib.request.Request(
-            f"http://127.0.0.1:{self.poort}/stuf",
-            envelop(bericht),
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/stuf",
+            envelope(bericht),
             {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'},
         )
         try:
-            with urllib.request.urlopen(verzoek, timeout=timeout) as antwoord:
-                inhoud = antwoord.read()
-        except urllib.error.HTTPError as fout:
-            inhoud = fout.read()
-        return ontleed(inhoud)
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                inhoud = answer.read()
+        except urllib.error.HTTPError as error:
+            inhoud = error.read()
+        return parse(inhoud)
 
-    def creeer(self, nummer: str, **rest: str) -> None:
-        assert self.stuur("creeerZaak_Lk01", lk01("T", zaak(nummer, **rest))) == "Bv03"
+    def creeer(self, number: str, **rest: str) -> None:
+        assert self.send("creeerZaak_Lk01", lk01("T", zaak(number, **rest))) == "Bv03"
 
-    def zet_status(self, nummer: str, volgnummer: int, op: str) -> None:
-        sleutel = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
-        bericht = lk01("W", obj(sleutel, "W"), obj(sleutel + status(volgnummer, op), "W"))
-        assert self.stuur("actualiseerZaakstatus_Lk01", bericht) == "Bv03"
+    def set_status(self, number: str, volgnummer: int, on: str) -> None:
+        sleutel = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
+        bericht = lk01("W", obj(sleutel, "W"), obj(sleutel + status(volgnummer, on), "W"))
+        assert self.send("actualiseerZaakstatus_Lk01", bericht) == "Bv03"
 
-    def standen(self, ontvanger: str) -> dict[str, int]:
+    def states(self, ontvanger: str) -> dict[str, int]:
         """How many messages to a receiver there are, by stand."""
-        vraag = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
-        with self.motor.connect() as verbinding:
-            return {rij.stand: rij.aantal for rij in verbinding.execute(text(vraag), {"naam": ontvanger})}
+        question = "SELECT stand, count(*) AS aantal FROM notificatie WHERE ontvanger = :naam GROUP BY stand"
+        with self.engine.connect() as connection:
+            return {row.stand: row.aantal for row in connection.execute(text(question), {"naam": ontvanger})}
 
-    def wijzig(self, opdracht: str) -> None:
-        with self.motor.begin() as verbinding:
-            verbinding.execute(text(opdracht))
+    def change(self, command: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(command))
 
-    def sql(self, opdracht: str) -> list[tuple[object, ...]]:
-        with self.motor.connect() as verbinding:
-            return [tuple(rij) for rij in verbinding.execute(text(opdracht))]
+    def sql(self, command: str) -> list[tuple[object, ...]]:
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(command))]
 
 
-MaakOpstelling = Callable[..., Opstelling]
+MakeOpstelling = Callable[..., Opstelling]

@@ -11,126 +11,126 @@ import pytest
 from lxml import etree
 from sqlalchemy import Connection, Engine, text
 from structlog.testing import capture_logs
-from tests.bezorging.conftest import MaakOntvangst
-from tests.bezorging.ontvangst import Ontvangst
+from tests.bezorging.conftest import MakeReception
+from tests.bezorging.ontvangst import Reception
 from tests.bezorging.opstelling import abonnement, applicatie, inrichting
 
-from regiesysteem.config import Instellingen
-from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.notifications.client import Verzendkamer
+from regiesysteem.config import Settings
+from regiesysteem.inrichting.current import InrichtingSource
+from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.notifications.client import SoapCourier
 from regiesysteem.notifications.delivery import Deliverer
-from regiesysteem.notifications.outbox import Verdeler
-from regiesysteem.notifications.outcome import Uitkomst
-from regiesysteem.notifications.queue import Wachtend
-from regiesysteem.storage import maak_opslag
+from regiesysteem.notifications.outbox import Distributor
+from regiesysteem.notifications.outcome import Outcome
+from regiesysteem.notifications.queue import Waiting
+from regiesysteem.storage import make_storage
 
-_STUK = "INSERT INTO zaak (identificatie, zaaktype_id, omschrijving) VALUES ('STUK', :type, :tekst) RETURNING id"
+_PIECE = "INSERT INTO zaak (identificatie, zaaktype_id, omschrijving) VALUES ('STUK', :type, :tekst) RETURNING id"
 
 
-def _laad(engine: Engine, *delen: str) -> None:
-    laad_inrichting(engine, lees_tekst(inrichting(*delen), "proef"))
+def _load(engine: Engine, *parts: str) -> None:
+    load_inrichting(engine, read_text(inrichting(*parts), "proef"))
 
 
 def _gebeurtenissen(engine: Engine, *zaken: str) -> None:
-    vraag = """
+    question = """
         INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, applicatie, bericht_id, gegevens)
         VALUES (:zaak, 'Update zaak', 'Bron', 1, '{"code": "B1026", "omschrijving": "Aanvraag"}')
     """
-    with engine.begin() as verbinding:
+    with engine.begin() as connection:
         for zaak in zaken:
-            verbinding.execute(text(vraag), {"zaak": zaak})
+            connection.execute(text(question), {"zaak": zaak})
 
 
-def _verdeel(engine: Engine) -> int:
-    return Verdeler(engine, InrichtingBron(engine), maak_opslag(Instellingen())).verdeel()
+def _distribute(engine: Engine) -> int:
+    return Distributor(engine, InrichtingSource(engine), make_storage(Settings())).distribute()
 
 
 @contextmanager
-def _bezorger(engine: Engine, dagen: float = 3) -> Iterator[Deliverer]:
-    with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
-        yield Deliverer(engine, kamer, timedelta(days=dagen), at_once=lambda _: 1)
+def _deliverer(engine: Engine, dagen: float = 3) -> Iterator[Deliverer]:
+    with SoapCourier(engine, InrichtingSource(engine)) as courier:
+        yield Deliverer(engine, courier, timedelta(days=dagen), at_once=lambda _: 1)
 
 
 def _ga_voorbij(engine: Engine) -> None:
     """Let all pauses be over."""
-    with engine.begin() as verbinding:
-        verbinding.execute(text("UPDATE notificatie SET volgende_poging = now() WHERE stand = 'wacht'"))
-        verbinding.execute(text("UPDATE ontvanger SET rust_tot = now() WHERE rust_tot IS NOT NULL"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE notificatie SET volgende_poging = now() WHERE stand = 'wacht'"))
+        connection.execute(text("UPDATE ontvanger SET rust_tot = now() WHERE rust_tot IS NOT NULL"))
 
 
-def _standen(engine: Engine) -> dict[str, str]:
-    with engine.connect() as verbinding:
-        return {rij.stroom: rij.stand for rij in verbinding.execute(text("SELECT stroom, stand FROM notificatie"))}
+def _states(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        return {row.stroom: row.stand for row in connection.execute(text("SELECT stroom, stand FROM notificatie"))}
 
 
 @pytest.fixture
-def lastig(maak_ontvangst: MaakOntvangst, engine: Engine) -> Ontvangst:
-    ontvangst = maak_ontvangst("Lastig")
-    _laad(engine, applicatie("Lastig", ontvangst.adres), abonnement("Lastig"))
-    return ontvangst
+def lastig(make_reception: MakeReception, engine: Engine) -> Reception:
+    reception = make_reception("Lastig")
+    _load(engine, applicatie("Lastig", reception.adres), abonnement("Lastig"))
+    return reception
 
 
 def test_a_message_that_fails_each_time_does_not_keep_others_from_a_receiver_at_rest(
-    engine: Engine, lastig: Ontvangst
+    engine: Engine, lastig: Reception
 ) -> None:
     """The one that is tried after a rest is one that was tried least, not the oldest."""
-    lastig.doe("500zaak KWAAD")
+    lastig.do("500zaak KWAAD")
     _gebeurtenissen(engine, "KWAAD")
-    _verdeel(engine)
-    with _bezorger(engine) as bezorger:
+    _distribute(engine)
+    with _deliverer(engine) as deliverer:
         for _ in range(6):
-            bezorger.deliver("Lastig")
+            deliverer.deliver("Lastig")
             _ga_voorbij(engine)
         _gebeurtenissen(engine, "GOED1", "GOED2", "GOED3")
-        _verdeel(engine)
-        bezorger.deliver("Lastig")
-    assert _standen(engine) == {"KWAAD": "wacht", "GOED1": "bezorgd", "GOED2": "bezorgd", "GOED3": "bezorgd"}
+        _distribute(engine)
+        deliverer.deliver("Lastig")
+    assert _states(engine) == {"KWAAD": "wacht", "GOED1": "bezorgd", "GOED2": "bezorgd", "GOED3": "bezorgd"}
 
 
-def test_what_waited_too_long_for_a_receiver_that_is_away_strands_at_one_try(engine: Engine, lastig: Ontvangst) -> None:
+def test_what_waited_too_long_for_a_receiver_that_is_away_strands_at_one_try(engine: Engine, lastig: Reception) -> None:
     lastig.dood()
-    _gebeurtenissen(engine, *(f"Z{nummer}" for nummer in range(30)))
-    _verdeel(engine)
-    with engine.begin() as verbinding:
-        verbinding.execute(text("UPDATE notificatie SET bewaren_vanaf = now() - interval '4 days'"))
-    with _bezorger(engine) as bezorger:
-        bezorger.deliver("Lastig")
-    with engine.connect() as verbinding:
-        pogingen = verbinding.execute(text("SELECT sum(pogingen) FROM notificatie")).scalar_one()
-    assert set(_standen(engine).values()) == {"gestrand"}
-    assert pogingen == 1
+    _gebeurtenissen(engine, *(f"Z{number}" for number in range(30)))
+    _distribute(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE notificatie SET bewaren_vanaf = now() - interval '4 days'"))
+    with _deliverer(engine) as deliverer:
+        deliverer.deliver("Lastig")
+    with engine.connect() as connection:
+        attempts = connection.execute(text("SELECT sum(pogingen) FROM notificatie")).scalar_one()
+    assert set(_states(engine).values()) == {"gestrand"}
+    assert attempts == 1
 
 
 def test_a_gebeurtenis_of_which_no_message_can_be_made_strands_and_the_rest_is_told(
-    engine: Engine, maak_ontvangst: MaakOntvangst
+    engine: Engine, make_reception: MakeReception
 ) -> None:
     """What makes one fail is found, shown, and holds up nothing."""
-    ander = maak_ontvangst("Ander")
-    _laad(
+    other = make_reception("Ander")
+    _load(
         engine,
-        applicatie("Ander", ander.adres),
+        applicatie("Ander", other.adres),
         abonnement("Ander"),
-        applicatie("Heel", ander.adres),
+        applicatie("Heel", other.adres),
         abonnement("Heel", 'bericht = "zakLk01"'),
     )
-    with engine.begin() as verbinding:
-        zaaktype = verbinding.execute(text("SELECT id FROM zaaktype WHERE code = 'B1026'")).scalar_one()
-        stuk = text(_STUK)
-        nummer = verbinding.execute(stuk, {"type": zaaktype, "tekst": "geen XML: \x01"}).scalar_one()
+    with engine.begin() as connection:
+        zaaktype = connection.execute(text("SELECT id FROM zaaktype WHERE code = 'B1026'")).scalar_one()
+        piece = text(_PIECE)
+        number = connection.execute(piece, {"type": zaaktype, "tekst": "geen XML: \x01"}).scalar_one()
     _gebeurtenissen(engine, "VOOR", "STUK", "NA")
-    with engine.begin() as verbinding:
-        koppel = text("UPDATE gebeurtenis SET zaak_id = :nummer WHERE zaakidentificatie = 'STUK'")
-        verbinding.execute(koppel, {"nummer": nummer})
+    with engine.begin() as connection:
+        link = text("UPDATE gebeurtenis SET zaak_id = :nummer WHERE zaakidentificatie = 'STUK'")
+        connection.execute(link, {"nummer": number})
     with capture_logs() as regels:
-        assert _verdeel(engine) == 3
+        assert _distribute(engine) == 3
     assert [regel["event"] for regel in regels if regel["log_level"] == "error"] == [
         "gebeurtenis_fout",
         "notificatie_niet_gemaakt",
     ]
-    vraag = text("SELECT ontvanger, stroom, stand FROM notificatie ORDER BY ontvanger, id")
-    with engine.connect() as verbinding:
-        assert [tuple(rij) for rij in verbinding.execute(vraag)] == [
+    question = text("SELECT ontvanger, stroom, stand FROM notificatie ORDER BY ontvanger, id")
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(question)] == [
             ("Ander", "VOOR", "wacht"),
             ("Ander", "STUK", "wacht"),
             ("Ander", "NA", "wacht"),
@@ -138,7 +138,7 @@ def test_a_gebeurtenis_of_which_no_message_can_be_made_strands_and_the_rest_is_t
             ("Heel", "STUK", "gestrand"),
             ("Heel", "NA", "wacht"),
         ]
-    assert _verdeel(engine) == 0
+    assert _distribute(engine) == 0
 
 
 class _Answers:
@@ -147,22 +147,22 @@ class _Answers:
     def __init__(self) -> None:
         self.steps: list[str] = []
 
-    def maak_gereed(self) -> None:
+    def make_ready(self) -> None:
         """Nothing to prepare."""
 
-    def verzend(self, applicatie: str, soort: str, inhoud: bytes) -> Uitkomst:
+    def send(self, applicatie: str, soort: str, inhoud: bytes) -> Outcome:
         self.steps.append("sent")
-        return Uitkomst(soort="bevestigd", omschrijving="aangekomen", antwoord=etree.Element("antwoord"))
+        return Outcome(soort="bevestigd", omschrijving="aangekomen", antwoord=etree.Element("antwoord"))
 
-    def verwerk(self, verbinding: Connection, applicatie: str, wachtend: Wachtend, antwoord: etree._Element) -> None:
+    def process(self, connection: Connection, applicatie: str, waiting: Waiting, answer: etree._Element) -> None:
         self.steps.append("processed")
 
 
-def test_nothing_is_sent_in_a_transaction_that_processed_an_answer(engine: Engine, lastig: Ontvangst) -> None:
+def test_nothing_is_sent_in_a_transaction_that_processed_an_answer(engine: Engine, lastig: Reception) -> None:
     """An answer locks its zaak: a receiver that is slow about the next message must not keep that locked."""
     _gebeurtenissen(engine, "Z1", "Z2", "Z3")
-    _verdeel(engine)
-    kamer = _Answers()
-    deliverer = Deliverer(engine, kamer, timedelta(days=3), at_once=lambda _: 1)
+    _distribute(engine)
+    courier = _Answers()
+    deliverer = Deliverer(engine, courier, timedelta(days=3), at_once=lambda _: 1)
     assert deliverer.deliver("Lastig") == 3
-    assert kamer.steps == ["sent"] * 3 + ["processed"] * 3
+    assert courier.steps == ["sent"] * 3 + ["processed"] * 3

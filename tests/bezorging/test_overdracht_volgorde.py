@@ -2,104 +2,104 @@
 
 import pytest
 from tests.berichten import regie as r
-from tests.berichten.bouw import teksten
-from tests.bezorging.conftest import MaakOntvangst
-from tests.bezorging.ontvangst import Ontvangen, Ontvangst
-from tests.bezorging.opstelling import MaakOpstelling, abonnement, applicatie
+from tests.berichten.bouw import texts
+from tests.bezorging.conftest import MakeReception
+from tests.bezorging.ontvangst import Received, Reception
+from tests.bezorging.opstelling import MakeOpstelling, abonnement, applicatie
 from tests.bezorging.test_overdracht import Wereld
-from tests.conftest import wacht_tot
+from tests.conftest import wait_until
 
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 
-HEEL = ('bericht = "zakLk01"', "domeingegevens = true")
+WHOLE = ('bericht = "zakLk01"', "domeingegevens = true")
 
 
 class Achterstand(Wereld):
-    """Without a worker until `haal_in`; Vak gets each zaak whole, Backoffice has it only when one is handed over."""
+    """Without a worker until `fetch_in`; Vak gets each zaak whole, Backoffice has it only when one is handed over."""
 
-    def haal_in(self) -> None:
+    def fetch_in(self) -> None:
         self.regie.stop()
-        del self.regie.omgeving["REGIE_MET_WORKER"]
+        del self.regie.environment["REGIE_MET_WORKER"]
         self.regie.start()
 
-    def kreeg(self, ontvangst: Ontvangst, nummer: str) -> list[Ontvangen]:
+    def kreeg(self, reception: Reception, number: str) -> list[Received]:
         """What a receiver got of a zaak, once nothing is left to do."""
 
-        def klaar() -> bool:
-            vraag = "SELECT count(*) FROM {} WHERE {}"
-            te_doen = (("gebeurtenis", "NOT verdeeld"), ("notificatie", "stand = 'wacht'"))
-            return all(self.regie.sql(vraag.format(*wat)) == [(0,)] for wat in te_doen)
+        def ready() -> bool:
+            question = "SELECT count(*) FROM {} WHERE {}"
+            todo = (("gebeurtenis", "NOT verdeeld"), ("notificatie", "stand = 'wacht'"))
+            return all(self.regie.sql(question.format(*what)) == [(0,)] for what in todo)
 
-        wacht_tot(klaar, "alles bezorgd", logboek=self.regie.logboek)
-        return [een for een in ontvangst.ontvangen() if een.zaak == nummer]
+        wait_until(ready, "alles bezorgd", logboek=self.regie.logboek)
+        return [one for one in reception.received() if one.zaak == number]
 
 
 @pytest.fixture
-def wereld(maak_ontvangst: MaakOntvangst, maak_opstelling: MaakOpstelling) -> Achterstand:
-    bo, vak = maak_ontvangst("Backoffice"), maak_ontvangst("Vak")
-    regie = maak_opstelling(
+def wereld(make_reception: MakeReception, make_opstelling: MakeOpstelling) -> Achterstand:
+    bo, vak = make_reception("Backoffice"), make_reception("Vak")
+    regie = make_opstelling(
         applicatie("Backoffice", bo.adres),
         applicatie("Vak", vak.adres),
-        abonnement("Vak", 'zaaktype = "B1026"', *HEEL),
-        abonnement("Backoffice", 'gebeurtenis = ["Update zaakdocument"]', *HEEL),
+        abonnement("Vak", 'zaaktype = "B1026"', *WHOLE),
+        abonnement("Backoffice", 'gebeurtenis = ["Update zaakdocument"]', *WHOLE),
         REGIE_MET_WORKER="false",
     )
     return Achterstand(regie, bo, vak, vak)
 
 
-def _mutatiesoorten(gekomen: list[Ontvangen]) -> list[str]:
-    return [soort for een in gekomen for soort in teksten(ontleed(een.bericht.encode()), "//s:mutatiesoort")]
+def _mutatiesoorten(come: list[Received]) -> list[str]:
+    return [soort for one in come for soort in texts(parse(one.bericht.encode()), "//s:mutatiesoort")]
 
 
 def test_a_transfer_overtakes_nothing_that_was_committed_before_it(wereld: Achterstand) -> None:
-    nummer = wereld.deelplan()
-    wereld.regie.zet_status(nummer, 2, "20260302")
-    assert wereld.doe("zaak", "overdragen", nummer, "Vak")[0] == 0
-    wereld.regie.zet_status(nummer, 3, "20260303")
-    [(_, stand, bericht)] = wereld.overdrachten(nummer)
-    assert (stand, bericht) == ("aangeboden", None)
-    wereld.haal_in()
-    gekomen = wereld.kreeg(wereld.vak, nummer)
-    assert [een.actie for een in gekomen] == [
+    number = wereld.deelplan()
+    wereld.regie.set_status(number, 2, "20260302")
+    assert wereld.do("zaak", "overdragen", number, "Vak")[0] == 0
+    wereld.regie.set_status(number, 3, "20260303")
+    [(_, state, bericht)] = wereld.overdrachten(number)
+    assert (state, bericht) == ("aangeboden", None)
+    wereld.fetch_in()
+    come = wereld.kreeg(wereld.vak, number)
+    assert [one.actie for one in come] == [
         "creeerZaak_Lk01",
         "updateZaak_Lk01",
         "updateZaak_Lk01",
         "overdragenZaak",
         "updateZaak_Lk01",
     ]
-    assert _mutatiesoorten(gekomen) == ["T", "W", "W", "W"]
+    assert _mutatiesoorten(come) == ["T", "W", "W", "W"]
     [(referentienummer,)] = wereld.regie.sql("SELECT referentienummer FROM overdracht")
-    assert gekomen[3].referentienummer == referentienummer
+    assert come[3].referentienummer == referentienummer
 
 
 def test_a_zaak_that_goes_ahead_is_new_to_its_receiver_once(wereld: Achterstand) -> None:
     """Of an offer that was withdrawn in time nothing was sent, so there the zaak is new yet."""
-    nummer = wereld.deelplan()
-    assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
-    [(overdracht, *_)] = wereld.overdrachten(nummer)
-    assert wereld.doe("overdracht", "trek-in", str(overdracht))[0] == 0
-    assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
-    wereld.haal_in()
-    gekomen = wereld.kreeg(wereld.bo, nummer)
-    assert [een.actie for een in gekomen] == ["creeerZaak_Lk01", "overdragenZaak"]
-    assert wereld.standen(nummer) == [("ingetrokken", None), ("aangeboden", "bezorgd")]
-    assert wereld.antwoord(gekomen[1], "Overdracht geweigerd") == "Bv03"
-    assert wereld.doe("zaak", "overdragen", nummer, "Backoffice")[0] == 0
-    gekomen = wereld.kreeg(wereld.bo, nummer)
-    assert [een.actie for een in gekomen[2:]] == ["updateZaak_Lk01", "overdragenZaak"]
-    assert _mutatiesoorten(gekomen) == ["T", "W"]
+    number = wereld.deelplan()
+    assert wereld.do("zaak", "overdragen", number, "Backoffice")[0] == 0
+    [(overdracht, *_)] = wereld.overdrachten(number)
+    assert wereld.do("overdracht", "trek-in", str(overdracht))[0] == 0
+    assert wereld.do("zaak", "overdragen", number, "Backoffice")[0] == 0
+    wereld.fetch_in()
+    come = wereld.kreeg(wereld.bo, number)
+    assert [one.actie for one in come] == ["creeerZaak_Lk01", "overdragenZaak"]
+    assert wereld.states(number) == [("ingetrokken", None), ("aangeboden", "bezorgd")]
+    assert wereld.antwoord(come[1], "Overdracht geweigerd") == "Bv03"
+    assert wereld.do("zaak", "overdragen", number, "Backoffice")[0] == 0
+    come = wereld.kreeg(wereld.bo, number)
+    assert [one.actie for one in come[2:]] == ["updateZaak_Lk01", "overdragenZaak"]
+    assert _mutatiesoorten(come) == ["T", "W"]
 
 
 def test_our_answer_to_an_offer_comes_after_what_happened_before_it(wereld: Achterstand) -> None:
-    nummer = wereld.deelplan()
-    kop = r.kop("Di01", "overdragenZaak", zender="Vak", ref=f"aanbod{nummer}"[:40])
+    number = wereld.deelplan()
+    head = r.head("Di01", "overdragenZaak", zender="Vak", ref=f"aanbod{number}"[:40])
     assert (
-        wereld.regie.stuur("overdragenZaak", r.bericht("overdragenZaak_Di01", kop, r.zaak(r.is_van(), nummer)))
+        wereld.regie.send("overdragenZaak", r.bericht("overdragenZaak_Di01", head, r.zaak(r.is_van(), number)))
         == "Bv03"
     )
-    [(overdracht, *_)] = wereld.overdrachten(nummer)
-    assert wereld.doe("overdracht", "weiger", str(overdracht), "--melding", "Niet van ons")[0] == 0
-    wereld.regie.zet_status(nummer, 2, "20260302")
-    wereld.haal_in()
-    gekomen = wereld.kreeg(wereld.vak, nummer)
-    assert [een.actie for een in gekomen] == ["creeerZaak_Lk01", "bevestigOverdragenZaak", "updateZaak_Lk01"]
+    [(overdracht, *_)] = wereld.overdrachten(number)
+    assert wereld.do("overdracht", "weiger", str(overdracht), "--melding", "Niet van ons")[0] == 0
+    wereld.regie.set_status(number, 2, "20260302")
+    wereld.fetch_in()
+    come = wereld.kreeg(wereld.vak, number)
+    assert [one.actie for one in come] == ["creeerZaak_Lk01", "bevestigOverdragenZaak", "updateZaak_Lk01"]

@@ -1,12 +1,12 @@
 """A receiver that is quick, and then silent about one zaak."""
 
-from tests.berichten.bouw import nieuw_nummer
-from tests.bezorging.conftest import MaakOntvangst
-from tests.bezorging.opstelling import MaakOpstelling, abonnement, applicatie
-from tests.conftest import wacht_tot
+from tests.berichten.bouw import new_number
+from tests.bezorging.conftest import MakeReception
+from tests.bezorging.opstelling import MakeOpstelling, abonnement, applicatie
+from tests.conftest import wait_until
 
-STIL = "ELDERS1"
-SAMEN = 20  # that are sent in one transaction: these wait for each other
+QUIET = "ELDERS1"
+TOGETHER = 20  # that are sent in one transaction: these wait for each other
 ZAKEN = 60
 GEBEURTENISSEN = f"""
     INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, applicatie, bericht_id, gegevens)
@@ -16,22 +16,22 @@ GEBEURTENISSEN = f"""
 
 
 def test_other_zaken_go_on_while_a_quick_receiver_is_silent_about_one(
-    maak_ontvangst: MaakOntvangst, maak_opstelling: MaakOpstelling
+    make_reception: MakeReception, make_opstelling: MakeOpstelling
 ) -> None:
     """The silent message holds one thread, and what goes with it in its transaction."""
-    ontvangst = maak_ontvangst("Proef")
-    regie = maak_opstelling(applicatie("Proef", ontvangst.adres, timeout=200), abonnement("Proef"))
-    regie.creeer(nieuw_nummer())
-    wacht_tot(lambda: regie.standen("Proef") == {"bezorgd": 1}, "de eerste", logboek=regie.logboek)
-    ontvangst.doe(f"zwijgzaak {STIL}")
-    regie.wijzig(GEBEURTENISSEN)
+    reception = make_reception("Proef")
+    regie = make_opstelling(applicatie("Proef", reception.adres, timeout=200), abonnement("Proef"))
+    regie.creeer(new_number())
+    wait_until(lambda: regie.states("Proef") == {"bezorgd": 1}, "de eerste", logboek=regie.logboek)
+    reception.do(f"zwijgzaak {QUIET}")
+    regie.change(GEBEURTENISSEN)
 
-    def gekomen() -> set[str]:
-        return {een.zaak for een in ontvangst.ontvangen()}
+    def come() -> set[str]:
+        return {one.zaak for one in reception.received()}
 
-    wacht_tot(lambda: len(gekomen()) >= 1 + ZAKEN - (SAMEN - 1), "de andere", logboek=regie.logboek)
-    assert regie.standen("Proef")["wacht"] >= 1
-    ontvangst.doe("goed")
-    ontvangst.dood()
-    ontvangst.start()
-    wacht_tot(lambda: regie.standen("Proef") == {"bezorgd": 1 + ZAKEN}, "alles", logboek=regie.logboek)
+    wait_until(lambda: len(come()) >= 1 + ZAKEN - (TOGETHER - 1), "de andere", logboek=regie.logboek)
+    assert regie.states("Proef")["wacht"] >= 1
+    reception.do("goed")
+    reception.dood()
+    reception.start()
+    wait_until(lambda: regie.states("Proef") == {"bezorgd": 1 + ZAKEN}, "alles", logboek=regie.logboek)

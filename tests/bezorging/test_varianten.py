@@ -2,63 +2,63 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 from tests.berichten import regie as r
-from tests.berichten.bouw import nieuw_nummer
-from tests.bezorging.conftest import MaakOntvangst
-from tests.bezorging.opstelling import MaakOpstelling, abonnement, applicatie
-from tests.conftest import haal, wacht_tot
+from tests.berichten.bouw import new_number
+from tests.bezorging.conftest import MakeReception
+from tests.bezorging.opstelling import MakeOpstelling, abonnement, applicatie
+from tests.conftest import fetch, wait_until
 
 INITIEER = "initieerNotificeerOverZaak_Di01"
 
 
 def test_what_a_servicebus_tells_is_told_further_also_of_zaken_that_we_do_not_hold(
-    maak_ontvangst: MaakOntvangst, maak_opstelling: MaakOpstelling
+    make_reception: MakeReception, make_opstelling: MakeOpstelling
 ) -> None:
     """Variant 1 and 2: we are abonnementenbeheer; who caused it is not told. `/metrics` counts it."""
-    wmo, bron = maak_ontvangst("Wmo"), maak_ontvangst("Bron")
-    regie = maak_opstelling(
-        *(applicatie(naam, wie.adres) for naam, wie in (("Wmo", wmo), ("Bron", bron))),
+    wmo, source = make_reception("Wmo"), make_reception("Bron")
+    regie = make_opstelling(
+        *(applicatie(naam, who.adres) for naam, who in (("Wmo", wmo), ("Bron", source))),
         *(abonnement(naam, 'zaaktype = "B1026"') for naam in ("Wmo", "Bron")),
     )
     for gebeurtenis in ("Creeer zaak", "Voeg zaakdocument toe", "Actualiseer zaakstatus"):
         inhoud = r.extra(gebeurtenis=gebeurtenis, zendendeApplicatie="Bron") + r.is_van() + r.heeft()
         bericht = r.notificatie(r.zaak(inhoud, "9999ELDERS"), naam=INITIEER)
-        assert regie.stuur("initieerNotificeerOverZaak", bericht) == "Bv03"
-    wacht_tot(lambda: len(wmo.ontvangen()) == 3, "drie notificaties", logboek=regie.logboek)
-    eerste = wmo.ontvangen()[0]
-    assert (eerste.actie, eerste.zaak) == ("notificeerOverZaak", "9999ELDERS")
-    assert "In behandeling" in eerste.bericht
-    assert [een.gebeurtenis for een in wmo.ontvangen()] == [
+        assert regie.send("initieerNotificeerOverZaak", bericht) == "Bv03"
+    wait_until(lambda: len(wmo.received()) == 3, "drie notificaties", logboek=regie.logboek)
+    first = wmo.received()[0]
+    assert (first.actie, first.zaak) == ("notificeerOverZaak", "9999ELDERS")
+    assert "In behandeling" in first.bericht
+    assert [one.gebeurtenis for one in wmo.received()] == [
         "Creeer zaak",
         "Voeg zaakdocument toe",
         "Actualiseer zaakstatus",
     ]
-    assert bron.ontvangen() == []
-    wacht_tot(lambda: regie.standen("Wmo") == {"bezorgd": 3}, "bezorgd")
-    cijfers = {
+    assert source.received() == []
+    wait_until(lambda: regie.states("Wmo") == {"bezorgd": 3}, "bezorgd")
+    digits = {
         (meting.name, meting.labels.get("ontvanger")): meting.value
-        for familie in text_string_to_metric_families(haal(f"http://127.0.0.1:{regie.poort}/metrics")[1])
-        for meting in familie.samples
+        for family in text_string_to_metric_families(fetch(f"http://127.0.0.1:{regie.port}/metrics")[1])
+        for meting in family.samples
     }
-    assert cijfers["notificaties_bezorgd_total", "Wmo"] == 3
-    assert cijfers["notificaties_wachtend", "Wmo"] == 0
+    assert digits["notificaties_bezorgd_total", "Wmo"] == 3
+    assert digits["notificaties_wachtend", "Wmo"] == 0
 
 
 def test_another_abonnementenbeheer_hears_all_with_who_caused_it(
-    maak_ontvangst: MaakOntvangst, maak_opstelling: MaakOpstelling
+    make_reception: MakeReception, make_opstelling: MakeOpstelling
 ) -> None:
     """Variant 3: initieerNotificeerOverZaak goes to the other, and nobody hears anything of us."""
-    bus, wmo = maak_ontvangst("Servicebus"), maak_ontvangst("Wmo")
-    regie = maak_opstelling(
+    bus, wmo = make_reception("Servicebus"), make_reception("Wmo")
+    regie = make_opstelling(
         '[notificaties]\nvariant = "extern"\nabonnementenbeheer = "Servicebus"\n',
-        *(applicatie(naam, wie.adres) for naam, wie in (("Servicebus", bus), ("Wmo", wmo))),
+        *(applicatie(naam, who.adres) for naam, who in (("Servicebus", bus), ("Wmo", wmo))),
         abonnement("Wmo"),
     )
-    nummer = nieuw_nummer()
-    regie.creeer(nummer)
-    wacht_tot(lambda: len(bus.ontvangen()) == 1, "initieer", logboek=regie.logboek)
-    [een] = bus.ontvangen()
-    assert (een.actie, een.zaak, een.gebeurtenis) == ("initieerNotificeerOverZaak", nummer, "Creeer zaak")
-    assert 'naam="zendendeApplicatie">GWS4all<' in een.bericht
-    assert wmo.ontvangen() == []
+    number = new_number()
+    regie.creeer(number)
+    wait_until(lambda: len(bus.received()) == 1, "initieer", logboek=regie.logboek)
+    [one] = bus.received()
+    assert (one.actie, one.zaak, one.gebeurtenis) == ("initieerNotificeerOverZaak", number, "Creeer zaak")
+    assert 'naam="zendendeApplicatie">GWS4all<' in one.bericht
+    assert wmo.received() == []
     inhoud = r.extra(gebeurtenis="Creeer zaak", zendendeApplicatie="Wmo") + r.is_van()
-    assert regie.stuur("initieerNotificeerOverZaak", r.notificatie(r.zaak(inhoud), naam=INITIEER)) == "Fo03"
+    assert regie.send("initieerNotificeerOverZaak", r.notificatie(r.zaak(inhoud), naam=INITIEER)) == "Fo03"

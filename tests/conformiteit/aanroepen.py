@@ -35,7 +35,7 @@ KENNISGEVING = {
     "parameters": {"mutatiesoort": "T", "indicatorOvername": "V"},
     "object": [ZAAK],
 }
-VRAAG = {
+QUESTION = {
     "stuurgegevens": {"berichtcode": "Lv01", "entiteittype": "ZAK"},
     "parameters": {"sortering": 0, "indicatorVervolgvraag": False},
     "gelijk": {
@@ -98,7 +98,7 @@ DOCUMENTVRAAG = {
     },
 }
 DOCUMENTENLIJST = {
-    **VRAAG,
+    **QUESTION,
     "gelijk": {"entiteittype": "ZAK", "identificatie": "1900123"},
     "scope": {
         "object": {
@@ -111,10 +111,10 @@ DOCUMENTENLIJST = {
         }
     },
 }
-WIJZIGING = {"entiteittype": "EDC", "verwerkingssoort": "W", "identificatie": "1900D1"}
+MODIFICATION = {"entiteittype": "EDC", "verwerkingssoort": "W", "identificatie": "1900D1"}
 
 
-def _vrij(functie: str, **rest: object) -> dict[str, object]:
+def _free(functie: str, **rest: object) -> dict[str, object]:
     return {"stuurgegevens": {**ZENDER, "berichtcode": "Di02", "functie": functie}, **rest}
 
 
@@ -157,12 +157,12 @@ AANROEPEN = {
     },
     **dict.fromkeys(("creeerZaak_Lk01", "updateZaak_Lk01", "actualiseerZaakstatus_Lk01"), KENNISGEVING),
     **dict.fromkeys(("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01"), DOCUMENTKENNISGEVING),
-    **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), VRAAG),
+    **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), QUESTION),
     "geefLijstZaakdocumenten_Lv01": DOCUMENTENLIJST,
     "geefZaakdocumentLezen_Lv01": DOCUMENTVRAAG,
-    "genereerZaakIdentificatie_Di02": _vrij("genereerZaakidentificatie"),
-    "genereerDocumentIdentificatie_Di02": _vrij("genereerDocumentidentificatie"),
-    "geefZaakdocumentbewerken_Di02": _vrij(
+    "genereerZaakIdentificatie_Di02": _free("genereerZaakidentificatie"),
+    "genereerDocumentIdentificatie_Di02": _free("genereerDocumentidentificatie"),
+    "geefZaakdocumentbewerken_Di02": _free(
         "geefZaakdocumentbewerken",
         edcLv01={
             "entiteittype": "EDC",
@@ -171,17 +171,17 @@ AANROEPEN = {
             "gelijk": {"entiteittype": "EDC", "identificatie": "1900D1"},
         },
     ),
-    "updateZaakdocument_Di02": _vrij(
+    "updateZaakdocument_Di02": _free(
         "updateZaakdocument",
         parameters={"checkedOutId": "b3b5"},
         edcLk02={
             "entiteittype": "EDC",
             "functie": "update",
             "parameters": {"mutatiesoort": "W"},
-            "object": [WIJZIGING, {**WIJZIGING, "inhoud": DOCUMENT["inhoud"]}],
+            "object": [MODIFICATION, {**MODIFICATION, "inhoud": DOCUMENT["inhoud"]}],
         },
     ),
-    "cancelCheckout_Di02": _vrij(
-        "cancelCheckout", parameters={"checkedOutId": "b3b5"}, document={**WIJZIGING, "functie": "entiteit"}
+    "cancelCheckout_Di02": _free(
+        "cancelCheckout", parameters={"checkedOutId": "b3b5"}, document={**MODIFICATION, "functie": "entiteit"}
     ),
 }

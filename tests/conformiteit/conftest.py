@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lxml import etree
-from tests.berichten.schema import EIGEN_SCHEMA, Schema, schema
+from tests.berichten.schema import OWN_SCHEMA, Schema, schema
 from tests.conformiteit.vergelijk import Vergelijker
 from tests.published import STANDARD, validator
 
@@ -19,18 +19,18 @@ def gepubliceerd() -> Schema:
 
 
 @pytest.fixture(scope="session")
-def eigen_xsd(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
+def own_xsd(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
     """Our contract as it is published, read by libxml2 alone, as the published schemas are.
 
     That we also enforce what is fixed at an attribute reference is compared in test_tweede_oordeel.
     """
     map_ = tmp_path_factory.mktemp("xsd")
-    for naam, tekst in flat_schemas().items():
-        (map_ / naam).write_text(tekst)
-    return etree.XMLSchema(file=str(map_ / EIGEN_SCHEMA.name))
+    for naam, text in flat_schemas().items():
+        (map_ / naam).write_text(text)
+    return etree.XMLSchema(file=str(map_ / OWN_SCHEMA.name))
 
 
 @pytest.fixture(scope="module")
-def vergelijker(eigen_xsd: etree.XMLSchema) -> Vergelijker:
+def vergelijker(own_xsd: etree.XMLSchema) -> Vergelijker:
     """Compares verdicts and counts."""
-    return Vergelijker(eigen_xsd, validator().controleer)
+    return Vergelijker(own_xsd, validator().controleer)

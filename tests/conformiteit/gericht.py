@@ -1,6 +1,6 @@
 """Messages aimed at one type at a time, so that no element and no attribute of a schema goes untried.
 
-`paden` finds the shortest way to every type of a message; `gerichte_berichten` then fills each of these places until
+`paths` finds the shortest way to every type of a message; `gerichte_berichten` then fills each of these places until
 every child that the type declares has been there, also the branches of its choices. A type that an earlier message of
 the contract has too was tried there, and is left out here: a type allows the same wherever it stands.
 """
@@ -16,90 +16,90 @@ from dataclasses import dataclass
 
 from lxml import etree
 from tests.berichten.generator import BERICHTEN, XSI_NIL, genereer
-from tests.berichten.keuze import Keuze
+from tests.berichten.keuze import Choice
 from tests.berichten.schema import Element, Inhoud, Schema
 from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN
 
 # parent and child of the places that are left open, where looking further makes no sense
 OPEN = {
-    tuple(
-        f"{{{NAAMRUIMTEN[voorvoegsel]}}}{lokaal}" for voorvoegsel, lokaal in re.findall(r"(\w+):(\w+)", verschil.plek)
-    )
-    for verschil in VERSCHILLEN
-    if verschil.soort == "open"
+    tuple(f"{{{NAAMRUIMTEN[prefix]}}}{local}" for prefix, local in re.findall(r"(\w+):(\w+)", difference.plek))
+    for difference in VERSCHILLEN
+    if difference.soort == "open"
 }
 
 
 @dataclass(frozen=True)
-class Plek:
+class Spot:
     """A path in a message and the type that is found there."""
 
-    pad: str
+    path: str
     inhoud: Inhoud
 
 
-def paden(schema: Schema, naam: str) -> Iterator[Plek]:
+def paths(schema: Schema, naam: str) -> Iterator[Spot]:
     """Every complex type with children that the message reaches, once, nearest first; not those inside open places."""
-    gezien: set[int] = set()
-    wachtrij: deque[tuple[str, Element]] = deque([("", schema.wortel(naam))])
-    while wachtrij:
-        pad, element = wachtrij.popleft()
+    seen: set[int] = set()
+    queue: deque[tuple[str, Element]] = deque([("", schema.root(naam))])
+    while queue:
+        path, element = queue.popleft()
         inhoud = element.inhoud
-        if inhoud.deel is None or id(inhoud) in gezien:
+        if inhoud.deel is None or id(inhoud) in seen:
             continue
-        gezien.add(id(inhoud))
-        yield Plek(pad, inhoud)
-        wachtrij.extend((f"{pad}/{kind.lokaal}".lstrip("/"), kind) for kind in gesloten(element))
+        seen.add(id(inhoud))
+        yield Spot(path, inhoud)
+        queue.extend((f"{path}/{child.local}".lstrip("/"), child) for child in gesloten(element))
 
 
 @functools.cache
-def _eerste_bericht(schema: Schema) -> dict[int, str]:
+def _first_bericht(schema: Schema) -> dict[int, str]:
     """Of each type, by its id, the first message of the contract that reaches it."""
-    eerste: dict[int, str] = {}
+    first: dict[int, str] = {}
     for naam in BERICHTEN:
-        for plek in paden(schema, naam):
-            eerste.setdefault(id(plek.inhoud), naam)
-    return eerste
+        for spot in paths(schema, naam):
+            first.setdefault(id(spot.inhoud), naam)
+    return first
 
 
 def gesloten(element: Element) -> list[Element]:
     """The children that an element declares, without those whose inside our schema leaves open."""
-    return [kind for kind in element.inhoud.kinderen() if (element.naam, kind.naam) not in OPEN]
+    return [child for child in element.inhoud.children() if (element.naam, child.naam) not in OPEN]
 
 
-def gerichte_berichten(schema: Schema, naam: str, keuze: Keuze) -> Iterator[tuple[str, etree._Element]]:
+def gerichte_berichten(schema: Schema, naam: str, choice: Choice) -> Iterator[tuple[str, etree._Element]]:
     """Pairs of a path and a message in which the element there is full, until all its children have come by."""
-    eigen = (plek for plek in paden(schema, naam) if _eerste_bericht(schema)[id(plek.inhoud)] == naam)
-    for plek in eigen:
-        nodig = {kind.lokaal for kind in plek.inhoud.kinderen()}
-        gewenst = [plek.pad]
+    own = (spot for spot in paths(schema, naam) if _first_bericht(schema)[id(spot.inhoud)] == naam)
+    for spot in own:
+        needed = {child.local for child in spot.inhoud.children()}
+        wanted = [spot.path]
         while True:
-            bericht = genereer(naam, keuze, vol=[plek.pad], met=gewenst, echt=False, diepte=0, elementen=40, uit=schema)
-            nodig -= {etree.QName(kind).localname for gevuld in _alle(bericht, plek.pad) for kind in gevuld}
-            yield plek.pad, bericht
-            if not nodig:
+            bericht = genereer(
+                naam, choice, full=[spot.path], with_=wanted, echt=False, depth=0, elementen=40, out=schema
+            )
+            needed -= {etree.QName(child).localname for filled in _every(bericht, spot.path) for child in filled}
+            yield spot.path, bericht
+            if not needed:
                 break
-            gewenst = [f"{plek.pad}/{min(nodig)}".lstrip("/")]
+            wanted = [f"{spot.path}/{min(needed)}".lstrip("/")]
 
 
-def stuk_voor_stuk(bericht: etree._Element, pad: str) -> Iterator[etree._Element]:
+def piece_for_piece(bericht: etree._Element, path: str) -> Iterator[etree._Element]:
     """Copies in which one attribute or one child of the element at the path is gone, or that child is nil."""
-    eerste = _alle(bericht, pad)[0]
-    for naam in sorted(eerste.attrib):
-        kopie = deepcopy(bericht)
-        del _alle(kopie, pad)[0].attrib[naam]
-        yield kopie
-    for plaats in range(len(eerste)):
-        kopie = deepcopy(bericht)
-        del _alle(kopie, pad)[0][plaats]
-        yield kopie
-        kopie = deepcopy(bericht)
-        kind = _alle(kopie, pad)[0][plaats]
-        kind.text = None
-        del kind[:]
-        kind.set(XSI_NIL, "true")
-        yield kopie
+    first = _every(bericht, path)[0]
+    for naam in sorted(first.attrib):
+        copy = deepcopy(bericht)
+        del _every(copy, path)[0].attrib[naam]
+        yield copy
+    for place in range(len(first)):
+        copy = deepcopy(bericht)
+        del _every(copy, path)[0][place]
+        yield copy
+        copy = deepcopy(bericht)
+        child = _every(copy, path)[0][place]
+        child.text = None
+        del child[:]
+        child.set(XSI_NIL, "true")
+        yield copy
 
 
-def _alle(bericht: etree._Element, pad: str) -> list[etree._Element]:
-    return bericht.findall("/".join(f"{{*}}{deel}" for deel in pad.split("/"))) if pad else [bericht]
+def _every(bericht: etree._Element, path: str) -> list[etree._Element]:
+    return bericht.findall("/".join(f"{{*}}{part}" for part in path.split("/"))) if path else [bericht]

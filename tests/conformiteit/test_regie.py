@@ -3,14 +3,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.berichten.regievoorbeelden import KOPPEN, SOORTEN
+from tests.berichten.regievoorbeelden import HEADS, SOORTEN
 from tests.published import assert_valid
 
 from regiesysteem.notifications.compose import MessageHead
 
 
 @pytest.mark.parametrize("naam", SOORTEN)
-@given(data=st.data(), kop=KOPPEN)
-def test_every_message_that_we_build_is_valid(naam: str, data: st.DataObject, kop: MessageHead) -> None:
-    bouw, _, soort = SOORTEN[naam]
-    assert_valid(bouw(kop, data.draw(soort)))
+@given(data=st.data(), head=HEADS)
+def test_every_message_that_we_build_is_valid(naam: str, data: st.DataObject, head: MessageHead) -> None:
+    build, _, soort = SOORTEN[naam]
+    assert_valid(build(head, data.draw(soort)))

@@ -9,66 +9,66 @@ import zlib
 
 import pytest
 from lxml import etree
-from tests.berichten.generator import BERICHTEN, WillekeurigeKeuze, genereer, muteer
+from tests.berichten.generator import BERICHTEN, WillekeurigeChoice, genereer, mutate
 from tests.berichten.schema import BG, Schema, schema
-from tests.conformiteit.gericht import gerichte_berichten, paden, stuk_voor_stuk
+from tests.conformiteit.gericht import gerichte_berichten, paths, piece_for_piece
 from tests.conformiteit.vergelijk import Vergelijker
-from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN, Verschil
+from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN, Difference
 from tests.published import STANDARD, need
 
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse
 
 need(STANDARD, "the published schemas of StUF-ZKN and RZS")
 
-WILLEKEURIG = 150
+RANDOM = 150
 MINSTENS = 500
 
 
-def _vergelijk_met_mutaties(
-    vergelijker: Vergelijker, bericht: etree._Element, keuze: WillekeurigeKeuze, bij: tuple[str | None, ...]
+def _compare_with_mutaties(
+    vergelijker: Vergelijker, bericht: etree._Element, choice: WillekeurigeChoice, at: tuple[str | None, ...]
 ) -> list[str]:
-    """What goes wrong for a message and for a broken copy of it per place in `bij`."""
-    fouten = [vergelijker.vergelijk(bericht)]
-    for plek in bij:
-        kopie, soort = muteer(bericht, keuze, bij=plek)
-        fout = vergelijker.vergelijk(kopie)
-        fouten.append(fout and f"({soort}) {fout}")
-    return [fout for fout in fouten if fout]
+    """What goes wrong for a message and for a broken copy of it per place in `at`."""
+    fouten = [vergelijker.compare(bericht)]
+    for spot in at:
+        copy, soort = mutate(bericht, choice, at=spot)
+        error = vergelijker.compare(copy)
+        fouten.append(error and f"({soort}) {error}")
+    return [error for error in fouten if error]
 
 
-@pytest.mark.parametrize("bron", ["eigen", "gepubliceerd"])
+@pytest.mark.parametrize("source", ["eigen", "gepubliceerd"])
 @pytest.mark.parametrize("naam", BERICHTEN)
 def test_random_messages_and_their_mistakes(
-    vergelijker: Vergelijker, gepubliceerd: Schema, naam: str, bron: str
+    vergelijker: Vergelijker, gepubliceerd: Schema, naam: str, source: str
 ) -> None:
     """At least 500 per type and source schema, three mistakes for each valid one."""
-    voor = vergelijker.geteld.copy()
-    uit = gepubliceerd if bron == "gepubliceerd" else schema()
+    for_ = vergelijker.counted.copy()
+    out = gepubliceerd if source == "gepubliceerd" else schema()
     fouten: list[str] = []
-    for zaad in range(WILLEKEURIG):
-        keuze = WillekeurigeKeuze(zlib.crc32(f"{naam}{bron}{zaad}".encode()))
-        bericht = genereer(naam, keuze, echt=False, elementen=60, uit=uit)
-        fouten += _vergelijk_met_mutaties(vergelijker, bericht, keuze, (None, None, None))
-    aantal = (vergelijker.geteld - voor)["geldig"] + (vergelijker.geteld - voor)["ongeldig"]
-    print(f"{naam}, at random from the {bron} schema: {dict(vergelijker.geteld - voor)}")
+    for zaad in range(RANDOM):
+        choice = WillekeurigeChoice(zlib.crc32(f"{naam}{source}{zaad}".encode()))
+        bericht = genereer(naam, choice, echt=False, elementen=60, out=out)
+        fouten += _compare_with_mutaties(vergelijker, bericht, choice, (None, None, None))
+    count = (vergelijker.counted - for_)["geldig"] + (vergelijker.counted - for_)["ongeldig"]
+    print(f"{naam}, at random from the {source} schema: {dict(vergelijker.counted - for_)}")
     assert not fouten, f"{len(fouten)} differences, the first:\n{fouten[0]}"
-    assert aantal >= MINSTENS
+    assert count >= MINSTENS
 
 
-@pytest.mark.parametrize("bron", ["eigen", "gepubliceerd"])
+@pytest.mark.parametrize("source", ["eigen", "gepubliceerd"])
 @pytest.mark.parametrize("naam", BERICHTEN)
-def test_every_element_of_every_type(vergelijker: Vergelijker, gepubliceerd: Schema, naam: str, bron: str) -> None:
+def test_every_element_of_every_type(vergelijker: Vergelijker, gepubliceerd: Schema, naam: str, source: str) -> None:
     """A full element of each type, each of its attributes and children gone or nil, then mistakes at random."""
-    voor = vergelijker.geteld.copy()
-    uit = gepubliceerd if bron == "gepubliceerd" else schema()
-    keuze = WillekeurigeKeuze(zlib.crc32(f"{naam}{bron}".encode()))
+    for_ = vergelijker.counted.copy()
+    out = gepubliceerd if source == "gepubliceerd" else schema()
+    choice = WillekeurigeChoice(zlib.crc32(f"{naam}{source}".encode()))
     fouten: list[str] = []
-    for pad, bericht in gerichte_berichten(uit, naam, keuze):
-        fouten += [fout for stuk in stuk_voor_stuk(bericht, pad) if (fout := vergelijker.vergelijk(stuk))]
-        binnen = f"{pad}/*".lstrip("/")
-        fouten += _vergelijk_met_mutaties(vergelijker, bericht, keuze, (pad or None, pad or None, binnen, binnen))
-    print(f"{naam}, type by type from the {bron} schema: {dict(vergelijker.geteld - voor)}")
+    for path, bericht in gerichte_berichten(out, naam, choice):
+        fouten += [error for piece in piece_for_piece(bericht, path) if (error := vergelijker.compare(piece))]
+        inside = f"{path}/*".lstrip("/")
+        fouten += _compare_with_mutaties(vergelijker, bericht, choice, (path or None, path or None, inside, inside))
+    print(f"{naam}, type by type from the {source} schema: {dict(vergelijker.counted - for_)}")
     assert not fouten, f"{len(fouten)} differences, the first:\n{fouten[0]}"
 
 
@@ -77,57 +77,57 @@ def test_what_the_published_schema_fixes_is_what_ours_fixes(
     vergelijker: Vergelijker, gepubliceerd: Schema, naam: str
 ) -> None:
     """A message with the fixed values of the published schema is valid by ours, which holds senders to its own."""
-    geldig = 0
+    valid = 0
     for zaad in range(10):
-        bericht = genereer(naam, WillekeurigeKeuze(zaad), echt=False, elementen=60, uit=gepubliceerd)
-        gelezen = ontleed(etree.tostring(bericht))
-        if not vergelijker.controleer(gelezen):  # what is made of GML need not be valid
-            assert controleer(gelezen) == []
-            geldig += 1
-    assert geldig
+        bericht = genereer(naam, WillekeurigeChoice(zaad), echt=False, elementen=60, out=gepubliceerd)
+        parsed = parse(etree.tostring(bericht))
+        if not vergelijker.check(parsed):  # what is made of GML need not be valid
+            assert check(parsed) == []
+            valid += 1
+    assert valid
 
 
-@pytest.mark.parametrize("verschil", [v for v in VERSCHILLEN if v.soort == "open"], ids=lambda v: v.plek)
+@pytest.mark.parametrize("difference", [v for v in VERSCHILLEN if v.soort == "open"], ids=lambda v: v.plek)
 def test_a_listed_open_place_takes_what_the_published_schema_refuses(
-    vergelijker: Vergelijker, verschil: Verschil
+    vergelijker: Vergelijker, difference: Difference
 ) -> None:
     """An unknown element there is fine for ours alone; where that is no longer so, the entry must go."""
-    bericht = _met(verschil.plek)
-    for knoop in bericht.xpath(verschil.plek, namespaces=NAAMRUIMTEN):
-        etree.SubElement(knoop, f"{{{BG}}}bestaatNiet")
-    assert vergelijker.oordelen(bericht)[0] == []
-    assert vergelijker.oordelen(bericht)[1] != []
-    assert vergelijker.vergelijk(bericht) is None
+    bericht = _with(difference.plek)
+    for node in bericht.xpath(difference.plek, namespaces=NAAMRUIMTEN):
+        etree.SubElement(node, f"{{{BG}}}bestaatNiet")
+    assert vergelijker.verdicts(bericht)[0] == []
+    assert vergelijker.verdicts(bericht)[1] != []
+    assert vergelijker.compare(bericht) is None
 
 
-@pytest.mark.parametrize(("wie", "nummer"), [("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId")])
-def test_an_answer_may_have_a_number_without_its_authentiek(vergelijker: Vergelijker, wie: str, nummer: str) -> None:
+@pytest.mark.parametrize(("who", "number"), [("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId")])
+def test_an_answer_may_have_a_number_without_its_authentiek(vergelijker: Vergelijker, who: str, number: str) -> None:
     """The one place where ours is more lenient on purpose."""
-    pad = f"antwoord/object/heeftAlsInitiator/gerelateerde/{wie}"
-    bericht = genereer("zakLa01", WillekeurigeKeuze(1), met=[f"{pad}/{nummer}"], zonder=[f"{pad}/authentiek"])
-    assert vergelijker.oordelen(bericht)[0] == []
-    assert vergelijker.oordelen(bericht)[1] != []
-    assert vergelijker.vergelijk(bericht) is None
+    path = f"antwoord/object/heeftAlsInitiator/gerelateerde/{who}"
+    bericht = genereer("zakLa01", WillekeurigeChoice(1), with_=[f"{path}/{number}"], without=[f"{path}/authentiek"])
+    assert vergelijker.verdicts(bericht)[0] == []
+    assert vergelijker.verdicts(bericht)[1] != []
+    assert vergelijker.compare(bericht) is None
 
 
 def test_a_type_named_in_a_message_may_be_unknown_here(vergelijker: Vergelijker) -> None:
     """The other listed difference: xsi:type with a type of the published schema that ours does not derive so."""
-    bericht = genereer("zakLk01", WillekeurigeKeuze(1), vast={"object/identificatie": "19001"}, elementen=0)
-    for knoop in bericht.xpath("//ZKN:identificatie", namespaces=NAAMRUIMTEN):
-        knoop.attrib.clear()
-        knoop.set(f"{{{NAAMRUIMTEN['xsi']}}}type", "ZKN:ZaakIdentificatie-r")
-    assert vergelijker.oordelen(bericht)[0] != []
-    assert vergelijker.oordelen(bericht)[1] == []
-    assert vergelijker.vergelijk(bericht) is None
+    bericht = genereer("zakLk01", WillekeurigeChoice(1), fixed={"object/identificatie": "19001"}, elementen=0)
+    for node in bericht.xpath("//ZKN:identificatie", namespaces=NAAMRUIMTEN):
+        node.attrib.clear()
+        node.set(f"{{{NAAMRUIMTEN['xsi']}}}type", "ZKN:ZaakIdentificatie-r")
+    assert vergelijker.verdicts(bericht)[0] != []
+    assert vergelijker.verdicts(bericht)[1] == []
+    assert vergelijker.compare(bericht) is None
 
 
-def _met(plek: str) -> etree._Element:
+def _with(spot: str) -> etree._Element:
     """A message of our schema in which there is something at this XPath."""
-    einde = plek.removeprefix("//").replace("ZKN:", "").replace("BG:", "")
+    end = spot.removeprefix("//").replace("ZKN:", "").replace("BG:", "")
     for naam in ("zakLk01", "zakLv01", "zakLa01"):
-        for punt in paden(schema(), naam):
-            for kind in punt.inhoud.kinderen():
-                pad = f"{punt.pad}/{kind.lokaal}"
-                if pad.endswith(einde):
-                    return genereer(naam, WillekeurigeKeuze(1), met=[pad], elementen=0)
-    raise AssertionError(f"no message has {plek}")
+        for punt in paths(schema(), naam):
+            for child in punt.inhoud.children():
+                path = f"{punt.path}/{child.local}"
+                if path.endswith(end):
+                    return genereer(naam, WillekeurigeChoice(1), with_=[path], elementen=0)
+    raise AssertionError(f"no message has {spot}")

@@ -1,6 +1,6 @@
 """The differences between our schemas and the published ones that are meant to be there, each with its reason.
 
-`plek` is an XPath of the places where the verdict may differ; with what is found there removed, both schemas must
+`spot` is an XPath of the places where the verdict may differ; with what is found there removed, both schemas must
 agree again. Outside these places there are no differences.
 """
 
@@ -39,11 +39,11 @@ OVERIGE_OBJECTEN = (
     "wozWaarde",
     "zakelijkRecht",
 )
-ONGEBRUIKT = "a zaakobject type that the social domain does not use: its inside is left open"
+UNUSED = "a zaakobject type that the social domain does not use: its inside is left open"
 
 
 @dataclass(frozen=True)
-class Verschil:
+class Difference:
     """Where the verdicts may differ and why.
 
     `soort`: open (ours accepts anything inside the element), soepeler (ours accepts more) or strenger (ours accepts
@@ -56,31 +56,31 @@ class Verschil:
 
 
 # The types in which the differences of soort soepeler are
-SOEPELE_TYPEN = {"NPS-zkn-antwoord", "NNP-zkn-antwoord"}
+SOEPELE_TYPES = {"NPS-zkn-antwoord", "NNP-zkn-antwoord"}
 VERSCHILLEN = (
-    *(Verschil(f"//ZKN:gerelateerde/ZKN:{naam}", ONGEBRUIKT) for naam in OVERIGE_OBJECTEN),
-    Verschil(
+    *(Difference(f"//ZKN:gerelateerde/ZKN:{naam}", UNUSED) for naam in OVERIGE_OBJECTEN),
+    Difference(
         "//BG:isGehuisvestIn/BG:gerelateerde",
         "the terreinGebouwdObject of a huishouden: like the zaakobject of that type",
     ),
-    Verschil(
+    Difference(
         "//BG:oefentActiviteitenUitVoor/BG:gerelateerde",
         "the maatschappelijkeActiviteit of a vestiging: like the zaakobject of that type",
     ),
-    Verschil("//ZKN:gerelateerde/ZKN:kadastraleAanduiding", "selects kadastrale objecten only"),
-    Verschil("//ZKN:gerelateerde/ZKN:geometrie", "GML: selects objects on the map only"),
-    Verschil("//ZKN:anderZaakObject/ZKN:lokatie", "GML: the place on the map of a zaakobject without a type"),
+    Difference("//ZKN:gerelateerde/ZKN:kadastraleAanduiding", "selects kadastrale objecten only"),
+    Difference("//ZKN:gerelateerde/ZKN:geometrie", "GML: selects objects on the map only"),
+    Difference("//ZKN:anderZaakObject/ZKN:lokatie", "GML: the place on the map of a zaakobject without a type"),
     *(
-        Verschil(
-            f"//*[local-name()='{wie}'][boolean(BG:{nummer}) != boolean(BG:authentiek)]"
-            f"/*[self::BG:{nummer} or self::BG:authentiek]",
+        Difference(
+            f"//*[local-name()='{who}'][boolean(BG:{number}) != boolean(BG:authentiek)]"
+            f"/*[self::BG:{number} or self::BG:authentiek]",
             "an antwoord may have the number or its authentiek alone here, where the published schema wants both or "
             "neither: zeep fails on an antwoord with neither when both are required together",
             "soepeler",
         )
-        for wie, nummer in (("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId"))
+        for who, number in (("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId"))
     ),
-    Verschil(
+    Difference(
         "//@xsi:type",
         "a sender may only name a type there that the schema has, and ours has fewer and other types than the "
         "published one; no message needs xsi:type, as no element has a choice of types",
@@ -90,10 +90,10 @@ VERSCHILLEN = (
 
 
 @dataclass(frozen=True)
-class Tweede:
+class Second:
     """Where libxml2 and the xmlschema package read the same schema differently, and which of them is right.
 
-    `reden` is what the one that refuses says, as a pattern; `waarom` why that is no matter here.
+    `reason` is what the one that refuses says, as a pattern; `waarom` why that is no matter here.
     """
 
     reden: str
@@ -102,17 +102,17 @@ class Tweede:
 
 
 LEZINGEN = (
-    Tweede(
+    Second(
         r"invalid value .* for xs:base64Binary",
         "libxml2 skips what is no base64; the content of a document is looked at when it is taken in (afwijkingen 32)",
         "xmlschema",
     ),
-    Tweede(
+    Second(
         r".*detailsXML': Character content other than whitespace is not allowed.*",
         "xmlschema lets text pass beside xs:any",
         "libxml2",
     ),
-    Tweede(
+    Second(
         r".*(is not a valid value of|Character content other than whitespace).*",
         "xmlschema reads numbers and white space as Python does: digits of other scripts, U+00A0, U+0085, U+2028",
         "libxml2",

@@ -1,5 +1,5 @@
 """The operations are tested through the doors."""
 
-from tests.soap.conftest import deur, maak_deur
+from tests.soap.conftest import door, make_door
 
-__all__ = ["deur", "maak_deur"]
+__all__ = ["door", "make_door"]

@@ -1,58 +1,58 @@
 """Steps that tests of the operations share: register, change, ask back."""
 
 from lxml import etree
-from tests.berichten.bouw import lk01, lv01, mdw, nieuw_nummer, obj, rol, teksten, zaak
-from tests.soap.conftest import Deur
+from tests.berichten.bouw import lk01, lv01, mdw, new_number, obj, rol, texts, zaak
+from tests.soap.conftest import Door
 
 INITIATOR = rol("heeftAlsInitiator", mdw("regie1"))
 
 
-def sleutel(nummer: str) -> str:
+def sleutel(number: str) -> str:
     """The element that identifies a zaak."""
-    return f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    return f"<ZKN:identificatie>{number}</ZKN:identificatie>"
 
 
-def nieuw(deur: Deur, **rest: str) -> str:
-    """Register a zaak, made as `bouw.zaak` does; its identificatie."""
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, **rest)))
-    return nummer
+def new(door: Door, **rest: str) -> str:
+    """Register a zaak, made as `build.zaak` does; its identificatie."""
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, **rest)))
+    return number
 
 
-def wijziging(nummer: str, was: str, wordt: str, mutatiesoort: str = "W") -> str:
+def modification(number: str, was: str, wordt: str, mutatiesoort: str = "W") -> str:
     """A kennisgeving with was and wordt of a zaak."""
-    return lk01(mutatiesoort, obj(sleutel(nummer) + was, "W"), obj(sleutel(nummer) + wordt, "W"))
+    return lk01(mutatiesoort, obj(sleutel(number) + was, "W"), obj(sleutel(number) + wordt, "W"))
 
 
-def wijzig(deur: Deur, nummer: str, was: str, wordt: str, mutatiesoort: str = "W") -> None:
+def change(door: Door, number: str, was: str, wordt: str, mutatiesoort: str = "W") -> None:
     """Change a zaak; must succeed."""
-    deur.gelukt("updateZaak_Lk01", wijziging(nummer, was, wordt, mutatiesoort))
+    door.succeeded("updateZaak_Lk01", modification(number, was, wordt, mutatiesoort))
 
 
-def weiger(deur: Deur, nummer: str, was: str, wordt: str, mutatiesoort: str = "W") -> tuple[str, str]:
+def refuse(door: Door, number: str, was: str, wordt: str, mutatiesoort: str = "W") -> tuple[str, str]:
     """Try to change a zaak; code and details of the fault, and nothing changed."""
-    voor = deur.aantallen()
-    fout = deur.fout("updateZaak_Lk01", wijziging(nummer, was, wordt, mutatiesoort))
-    assert deur.aantallen() == voor
-    return fout
+    for_ = door.counts()
+    error = door.fout("updateZaak_Lk01", modification(number, was, wordt, mutatiesoort))
+    assert door.counts() == for_
+    return error
 
 
-def actualiseer(deur: Deur, nummer: str, *statussen: str) -> None:
+def actualiseer(door: Door, number: str, *statussen: str) -> None:
     """Set statuses of a zaak; must succeed."""
-    bericht = lk01("W", obj(sleutel(nummer), "W"), obj(sleutel(nummer) + "".join(statussen), "W"))
-    deur.gelukt("actualiseerZaakstatus_Lk01", bericht)
+    bericht = lk01("W", obj(sleutel(number), "W"), obj(sleutel(number) + "".join(statussen), "W"))
+    door.succeeded("actualiseerZaakstatus_Lk01", bericht)
 
 
-def details(deur: Deur, nummer: str, scope: str = 'StUF:scope="alles"') -> etree._Element:
+def details(door: Door, number: str, scope: str = 'StUF:scope="alles"') -> etree._Element:
     """Ask a zaak back."""
-    return deur.gelukt("geefZaakdetails_Lv01", lv01(sleutel(nummer), scope))
+    return door.succeeded("geefZaakdetails_Lv01", lv01(sleutel(number), scope))
 
 
-def element(deur: Deur, nummer: str, pad: str) -> list[str]:
+def element(door: Door, number: str, path: str) -> list[str]:
     """The texts of an element of a zaak, by XPath from the object."""
-    return teksten(details(deur, nummer), f"//z:antwoord/z:object/{pad}")
+    return texts(details(door, number), f"//z:antwoord/z:object/{path}")
 
 
-def laatste(deur: Deur, nummer: str) -> list[str]:
+def last(door: Door, number: str) -> list[str]:
     """The omschrijving of what a zaak gives as its last status."""
-    return element(deur, nummer, "z:heeft[z:indicatieLaatsteStatus='J']/z:gerelateerde/z:omschrijving")
+    return element(door, number, "z:heeft[z:indicatieLaatsteStatus='J']/z:gerelateerde/z:omschrijving")

@@ -5,43 +5,43 @@ from collections.abc import Callable
 
 import pytest
 from tests.berichten.bouw import (
-    GEEN,
-    ander,
+    NO,
     client,
     gezinsplan,
     is_van,
     lk01,
     mdw,
-    nieuw_nummer,
+    new_number,
     nps,
     obj,
+    other,
     rol,
     status,
-    teksten,
+    texts,
     zaak,
 )
-from tests.diensten.stappen import INITIATOR, details, element, laatste, nieuw
-from tests.soap.conftest import Deur
+from tests.diensten.stappen import INITIATOR, details, element, last, new
+from tests.soap.conftest import Door
 
-from regiesysteem.db import tel_statements
+from regiesysteem.db import count_statements
 
 BSN_A, BSN_B, BSN_C = "111222333", "123456782", "999990019"
 REGISSEUR = rol("heeftAlsInitiator", mdw("regie1"))
 
 
 def betrokkene(naam: str, soort: str, inhoud: str) -> str:
-    """A betrokkene of another kind than `bouw` has."""
+    """A betrokkene of another kind than `build` has."""
     return f'<ZKN:{naam} StUF:entiteittype="{soort}" StUF:verwerkingssoort="T">{inhoud}</ZKN:{naam}>'
 
 
-def met_gegevens(naam: str) -> str:
+def with_data(naam: str) -> str:
     """A client whose geslachtsnaam is as given."""
     persoon = nps(BSN_A).replace("<BG:geslachtsnaam>Jansen</BG:geslachtsnaam>", naam)
     return rol("heeftBetrekkingOp", persoon, "<ZKN:omschrijving>Client</ZKN:omschrijving>")
 
 
 @pytest.mark.parametrize(
-    ("object_", "gemist"),
+    ("object_", "missed"),
     [
         (zaak("1900a0001", relaties=""), "heeftAlsInitiator"),
         (zaak("1900a0001", relaties=rol("heeftAlsInitiator", "")), "heeftAlsInitiator"),
@@ -66,22 +66,22 @@ def met_gegevens(naam: str) -> str:
     ],
 )
 def test_what_a_sender_may_leave_out_or_say_who_is_soepel_is_refused_of_who_is_streng(
-    deur: Deur, object_: str, gemist: str
+    door: Door, object_: str, missed: str
 ) -> None:
     """ZDS 4.1.4.2; what becomes of it when it is taken stands in `test_soepele_zenders`."""
-    voor = deur.aantallen()
-    code, details = deur.fout("creeerZaak_Lk01", lk01("T", object_, zender="WmoVoorziening"))
-    assert (code, gemist in details) == ("StUF055", True), details
-    assert deur.aantallen() == voor
+    for_ = door.counts()
+    code, details = door.fout("creeerZaak_Lk01", lk01("T", object_, zender="WmoVoorziening"))
+    assert (code, missed in details) == ("StUF055", True), details
+    assert door.counts() == for_
 
 
 @pytest.mark.parametrize(
-    ("object_", "gemist"),
+    ("object_", "missed"),
     [
         (zaak("1900a0001", relaties=INITIATOR * 2), "heeftAlsInitiator komt 2 keer voor"),
         (zaak("1900a0001").replace(is_van("B1026"), ""), "isVan/gerelateerde/code"),
         (zaak("1900a0001").replace("<ZKN:startdatum>20260101</ZKN:startdatum>", ""), "startdatum"),
-        (zaak("1900a0001").replace("<ZKN:startdatum>20260101<", f"<ZKN:startdatum {GEEN}><"), "startdatum"),
+        (zaak("1900a0001").replace("<ZKN:startdatum>20260101<", f"<ZKN:startdatum {NO}><"), "startdatum"),
         (zaak("1900a0001").replace("<ZKN:identificatie>1900a0001</ZKN:identificatie>", "", 1), "identificatie"),
         (zaak("abc"), "identificatie"),
         (zaak("1900"), "identificatie"),
@@ -91,7 +91,7 @@ def test_what_a_sender_may_leave_out_or_say_who_is_soepel_is_refused_of_who_is_s
             "ontvangen is 'client'",
         ),
         (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A).replace(BSN_A, "") + REGISSEUR), "inp.bsn"),
-        (zaak("1900a0001", "GEZINSPLAN", relaties=met_gegevens("") + REGISSEUR), "geslachtsnaam"),
+        (zaak("1900a0001", "GEZINSPLAN", relaties=with_data("") + REGISSEUR), "geslachtsnaam"),
         (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A)), "heeftAlsInitiator"),
         (zaak("1900a0001", "GEZINSPLAN", relaties=client(BSN_A) + rol("heeftAlsInitiator", nps(BSN_A))), "medewerker"),
         (
@@ -101,72 +101,72 @@ def test_what_a_sender_may_leave_out_or_say_who_is_soepel_is_refused_of_who_is_s
         (zaak("1900a0001", "DOMEINPLAN", relaties=client(BSN_A) + REGISSEUR), "gezinsplan"),
         (zaak("1900a0001", relaties=rol("heeftAlsInitiator", nps("1234567"))), "negen cijfers"),
         (zaak("1900a0001", start="20260230"), "datum"),
-        (zaak("1900a0001", na=status(1, "20261301")), "maand"),
-        (zaak("1900a0001", na=status(1, "2026010124")), "uur"),
+        (zaak("1900a0001", after=status(1, "20261301")), "maand"),
+        (zaak("1900a0001", after=status(1, "2026010124")), "uur"),
         (zaak("1900a0001").replace('verwerkingssoort="T"', 'verwerkingssoort="W"', 1), "verwerkingssoort"),
     ],
 )
 def test_a_new_zaak_that_lacks_a_required_part_or_has_a_wrong_value_is_stuf055(
-    deur: Deur, object_: str, gemist: str
+    door: Door, object_: str, missed: str
 ) -> None:
     """The sender is soepel, so that our rules speak and not the schema."""
-    voor = deur.aantallen()
-    code, details = deur.fout("creeerZaak_Lk01", lk01("T", object_))
+    for_ = door.counts()
+    code, details = door.fout("creeerZaak_Lk01", lk01("T", object_))
     assert code == "StUF055"
-    assert gemist in details
-    assert deur.aantallen() == voor
+    assert missed in details
+    assert door.counts() == for_
 
 
-def test_all_that_is_missing_is_named_at_once(deur: Deur) -> None:
+def test_all_that_is_missing_is_named_at_once(door: Door) -> None:
     bericht = lk01("T", obj(f"<ZKN:identificatie>1900a1</ZKN:identificatie>{is_van('GEZINSPLAN')}"))
-    code, details = deur.fout("creeerZaak_Lk01", bericht)
+    code, details = door.fout("creeerZaak_Lk01", bericht)
     assert code == "StUF055"
-    assert all(deel in details for deel in ("startdatum", "heeftAlsInitiator", "client"))
+    assert all(part in details for part in ("startdatum", "heeftAlsInitiator", "client"))
 
 
-@pytest.mark.parametrize(("mutatiesoort", "aantal"), [("W", 1), ("V", 1), ("T", 2)])
-def test_a_creation_is_one_object_with_mutatiesoort_t(deur: Deur, mutatiesoort: str, aantal: int) -> None:
-    objecten = [zaak(nieuw_nummer()) for _ in range(aantal)]
-    assert deur.fout("creeerZaak_Lk01", lk01(mutatiesoort, *objecten))[0] == "StUF055"
+@pytest.mark.parametrize(("mutatiesoort", "count"), [("W", 1), ("V", 1), ("T", 2)])
+def test_a_creation_is_one_object_with_mutatiesoort_t(door: Door, mutatiesoort: str, count: int) -> None:
+    objecten = [zaak(new_number()) for _ in range(count)]
+    assert door.fout("creeerZaak_Lk01", lk01(mutatiesoort, *objecten))[0] == "StUF055"
 
 
-def test_a_levensdomeinplan_and_a_deelplan_refer_to_their_gezinsplan(deur: Deur) -> None:
-    plan, domein = nieuw_nummer(), nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan, BSN_C)))
+def test_a_levensdomeinplan_and_a_deelplan_refer_to_their_gezinsplan(door: Door) -> None:
+    plan, domein = new_number(), new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan, BSN_C)))
     relaties = client(BSN_C) + REGISSEUR
-    bericht = zaak(domein, "DOMEINPLAN", relaties=relaties + ander("heeftBetrekkingOpAndere", plan))
-    deur.gelukt("creeerZaak_Lk01", lk01("T", bericht))
-    deel = nieuw(
-        deur,
-        relaties=REGISSEUR + ander("heeftBetrekkingOpAndere", plan) + ander("heeftBetrekkingOpAndere", domein),
+    bericht = zaak(domein, "DOMEINPLAN", relaties=relaties + other("heeftBetrekkingOpAndere", plan))
+    door.succeeded("creeerZaak_Lk01", lk01("T", bericht))
+    part = new(
+        door,
+        relaties=REGISSEUR + other("heeftBetrekkingOpAndere", plan) + other("heeftBetrekkingOpAndere", domein),
     )
-    pad = "z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie"
-    assert element(deur, deel, pad) == [plan, domein]
-    assert element(deur, domein, pad) == [plan, deel]
-    assert sorted(element(deur, plan, pad)) == sorted([domein, deel])
-    zonder_plan = zaak(nieuw_nummer(), "DOMEINPLAN", relaties=relaties + ander("heeftBetrekkingOpAndere", deel))
-    assert deur.fout("creeerZaak_Lk01", lk01("T", zonder_plan))[0] == "StUF055"
+    path = "z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie"
+    assert element(door, part, path) == [plan, domein]
+    assert element(door, domein, path) == [plan, part]
+    assert sorted(element(door, plan, path)) == sorted([domein, part])
+    without_plan = zaak(new_number(), "DOMEINPLAN", relaties=relaties + other("heeftBetrekkingOpAndere", part))
+    assert door.fout("creeerZaak_Lk01", lk01("T", without_plan))[0] == "StUF055"
 
 
-def test_an_unknown_zaaktype_statustype_or_related_zaak_is_stuf064_and_leaves_nothing(deur: Deur) -> None:
-    voor = deur.aantallen()
-    for object_, gemist in (
+def test_an_unknown_zaaktype_statustype_or_related_zaak_is_stuf064_and_leaves_nothing(door: Door) -> None:
+    for_ = door.counts()
+    for object_, missed in (
         (zaak("1900a0002", "NIETDAAR"), "NIETDAAR"),
-        (zaak("1900a0002", na=status(77, "20260101")), "77"),
-        (zaak("1900a0002", relaties=INITIATOR + ander("heeftBetrekkingOpAndere", "1900nergens")), "1900nergens"),
-        (zaak("1900a0002", relaties=INITIATOR + ander("heeftAlsDeelzaak", "1900nergens")), "1900nergens"),
+        (zaak("1900a0002", after=status(77, "20260101")), "77"),
+        (zaak("1900a0002", relaties=INITIATOR + other("heeftBetrekkingOpAndere", "1900nergens")), "1900nergens"),
+        (zaak("1900a0002", relaties=INITIATOR + other("heeftAlsDeelzaak", "1900nergens")), "1900nergens"),
     ):
-        code, details = deur.fout("creeerZaak_Lk01", lk01("T", object_))
+        code, details = door.fout("creeerZaak_Lk01", lk01("T", object_))
         assert code == "StUF064"
-        assert gemist in details
+        assert missed in details
         assert "None" not in details
-    assert deur.aantallen() == voor
+    assert door.counts() == for_
 
 
 def test_an_unknown_zaaktype_and_its_statustype_are_taken_over_when_the_inrichting_says_so(
-    maak_deur: Callable[..., Deur],
+    make_door: Callable[..., Door],
 ) -> None:
-    ruim = maak_deur(
+    clear = make_door(
         **{
             'onbekend_zaaktype = "weigeren"': 'onbekend_zaaktype = "overnemen"',
             'onbekende_status = "weigeren"': 'onbekende_status = "overnemen"',
@@ -179,66 +179,66 @@ def test_an_unknown_zaaktype_and_its_statustype_are_taken_over_when_the_inrichti
         "<ZKN:ingangsdatumObject>20200101</ZKN:ingangsdatumObject></ZKN:gerelateerde></ZKN:isVan>"
     )
     stt = "<ZKN:volgnummer>7</ZKN:volgnummer><ZKN:omschrijving>Op bezoek</ZKN:omschrijving>"
-    nummer = nieuw_nummer()
-    bericht = zaak(nummer, na=status("", "20260301", stt=stt)).replace(is_van("B1026"), type_)
-    ruim.gelukt("creeerZaak_Lk01", lk01("T", bericht))
-    assert element(ruim, nummer, "z:isVan/z:gerelateerde/z:omschrijving") == ["Nieuw soort zaak"]
-    assert element(ruim, nummer, "z:isVan/z:gerelateerde/z:ingangsdatumObject") == ["20200101"]
-    assert laatste(ruim, nummer) == ["Op bezoek"]
-    assert element(ruim, nieuw(ruim, code="NIEUW1"), "z:isVan/z:gerelateerde/z:omschrijving") == ["Nieuw soort zaak"]
-    zonder_code = zaak(nieuw_nummer()).replace(
+    number = new_number()
+    bericht = zaak(number, after=status("", "20260301", stt=stt)).replace(is_van("B1026"), type_)
+    clear.succeeded("creeerZaak_Lk01", lk01("T", bericht))
+    assert element(clear, number, "z:isVan/z:gerelateerde/z:omschrijving") == ["Nieuw soort zaak"]
+    assert element(clear, number, "z:isVan/z:gerelateerde/z:ingangsdatumObject") == ["20200101"]
+    assert last(clear, number) == ["Op bezoek"]
+    assert element(clear, new(clear, code="NIEUW1"), "z:isVan/z:gerelateerde/z:omschrijving") == ["Nieuw soort zaak"]
+    without_code = zaak(new_number()).replace(
         is_van("B1026"), type_.replace("<ZKN:code>NIEUW1</ZKN:code>", "").replace("Nieuw soort", "Ander soort")
     )
-    code, details = ruim.fout("creeerZaak_Lk01", lk01("T", zonder_code))
+    code, details = clear.fout("creeerZaak_Lk01", lk01("T", without_code))
     assert (code, "isVan/gerelateerde/code" in details) == ("StUF055", True)
-    maak_deur()
+    make_door()
 
 
-def test_a_zaaktype_is_found_by_its_omschrijving_too(deur: Deur) -> None:
-    op_naam = is_van("x").replace("<ZKN:code>x</ZKN:code>", "<ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving>")
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer).replace(is_van("B1026"), op_naam)))
-    assert element(deur, nummer, "z:isVan/z:gerelateerde/z:code") == ["B1026"]
+def test_a_zaaktype_is_found_by_its_omschrijving_too(door: Door) -> None:
+    by_naam = is_van("x").replace("<ZKN:code>x</ZKN:code>", "<ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving>")
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number).replace(is_van("B1026"), by_naam)))
+    assert element(door, number, "z:isVan/z:gerelateerde/z:code") == ["B1026"]
 
 
-def test_a_zaaktype_that_is_vervallen_takes_no_new_zaken_and_keeps_its_own(maak_deur: Callable[..., Deur]) -> None:
-    deur = maak_deur()
-    nummer = nieuw(deur)
-    zonder = maak_deur(**{'code = "B1026"': 'code = "B1026N"'})
-    code, details = zonder.fout("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer())))
+def test_a_zaaktype_that_is_vervallen_takes_no_new_zaken_and_keeps_its_own(make_door: Callable[..., Door]) -> None:
+    door = make_door()
+    number = new(door)
+    without = make_door(**{'code = "B1026"': 'code = "B1026N"'})
+    code, details = without.fout("creeerZaak_Lk01", lk01("T", zaak(new_number())))
     assert (code, "vervallen" in details) == ("StUF064", True)
-    assert element(zonder, nummer, "z:isVan/z:gerelateerde/z:code") == ["B1026"]
-    maak_deur()
+    assert element(without, number, "z:isVan/z:gerelateerde/z:code") == ["B1026"]
+    make_door()
 
 
-def test_an_identificatie_that_is_taken_is_stuf067(deur: Deur) -> None:
-    nummer = nieuw(deur)
-    voor = deur.aantallen()
-    code, details = deur.fout("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=rol("heeftAlsInitiator", mdw("n1")))))
-    assert (code, nummer in details) == ("StUF067", True)
-    assert deur.aantallen() == voor
+def test_an_identificatie_that_is_taken_is_stuf067(door: Door) -> None:
+    number = new(door)
+    for_ = door.counts()
+    code, details = door.fout("creeerZaak_Lk01", lk01("T", zaak(number, relaties=rol("heeftAlsInitiator", mdw("n1")))))
+    assert (code, number in details) == ("StUF067", True)
+    assert door.counts() == for_
 
 
-def test_what_the_sender_leaves_out_is_derived(deur: Deur) -> None:
-    nummer = nieuw(deur, start="20260101")
-    assert element(deur, nummer, "z:einddatumGepland") == ["20260212"]
-    assert element(deur, nummer, "z:zaakniveau") == ["1"]
-    assert element(deur, nummer, "z:deelzakenIndicatie") == ["N"]
-    assert len(element(deur, nummer, "z:registratiedatum")[0]) == 8
-    assert element(deur, nummer, "z:heeft/z:gerelateerde/z:omschrijving") == ["Ontvangen"]
-    assert element(deur, nummer, "z:heeft/z:indicatieLaatsteStatus") == ["J"]
-    assert element(deur, nummer, "z:heeft/z:datumStatusGezet") == ["20260101"]
+def test_what_the_sender_leaves_out_is_derived(door: Door) -> None:
+    number = new(door, start="20260101")
+    assert element(door, number, "z:einddatumGepland") == ["20260212"]
+    assert element(door, number, "z:zaakniveau") == ["1"]
+    assert element(door, number, "z:deelzakenIndicatie") == ["N"]
+    assert len(element(door, number, "z:registratiedatum")[0]) == 8
+    assert element(door, number, "z:heeft/z:gerelateerde/z:omschrijving") == ["Ontvangen"]
+    assert element(door, number, "z:heeft/z:indicatieLaatsteStatus") == ["J"]
+    assert element(door, number, "z:heeft/z:datumStatusGezet") == ["20260101"]
 
 
-def test_what_the_sender_says_is_not_derived(deur: Deur) -> None:
-    gezegd = f"<ZKN:registratiedatum>20250101</ZKN:registratiedatum><ZKN:einddatumGepland {GEEN}/>"
-    nummer = nieuw(deur, elementen=gezegd)
-    assert element(deur, nummer, "z:registratiedatum") == ["20250101"]
-    assert element(deur, nummer, "z:einddatumGepland") == [""]
+def test_what_the_sender_says_is_not_derived(door: Door) -> None:
+    said = f"<ZKN:registratiedatum>20250101</ZKN:registratiedatum><ZKN:einddatumGepland {NO}/>"
+    number = new(door, elementen=said)
+    assert element(door, number, "z:registratiedatum") == ["20250101"]
+    assert element(door, number, "z:einddatumGepland") == [""]
 
 
 @pytest.mark.parametrize(
-    ("wie", "pad"),
+    ("who", "path"),
     [
         (nps(BSN_A), "z:natuurlijkPersoon/b:inp.bsn"),
         (mdw("m1"), "z:medewerker/z:identificatie"),
@@ -275,152 +275,152 @@ def test_what_the_sender_says_is_not_derived(deur: Deur) -> None:
         "heeftAlsOverigBetrokkene",
     ],
 )
-def test_every_kind_of_betrokkene_can_have_every_role(deur: Deur, naam: str, wie: str, pad: str) -> None:
-    volgorde = ["Belanghebbende", "Gemachtigde", "Initiator", "Uitvoerende", "Verantwoordelijke", "OverigBetrokkene"]
-    relaties = {f"heeftAls{soort}": "" for soort in volgorde} | {"heeftAlsInitiator": INITIATOR}
-    nummer = nieuw(deur, relaties="".join((relaties | {naam: rol(naam, wie)}).values()))
-    assert element(deur, nummer, f"z:{naam}/z:gerelateerde/{pad}") != []
+def test_every_kind_of_betrokkene_can_have_every_role(door: Door, naam: str, who: str, path: str) -> None:
+    order = ["Belanghebbende", "Gemachtigde", "Initiator", "Uitvoerende", "Verantwoordelijke", "OverigBetrokkene"]
+    relaties = {f"heeftAls{soort}": "" for soort in order} | {"heeftAlsInitiator": INITIATOR}
+    number = new(door, relaties="".join((relaties | {naam: rol(naam, who)}).values()))
+    assert element(door, number, f"z:{naam}/z:gerelateerde/{path}") != []
 
 
-def test_what_a_new_zaak_says_of_its_zaaktype_comes_back(deur: Deur) -> None:
-    nummer = nieuw_nummer()
+def test_what_a_new_zaak_says_of_its_zaaktype_comes_back(door: Door) -> None:
+    number = new_number()
     extra = '<StUF:extraElementen><StUF:extraElement naam="soort">nieuw</StUF:extraElement></StUF:extraElementen>'
     with_extra = is_van("B1026").replace("</ZKN:isVan>", f"{extra}</ZKN:isVan>")
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer).replace(is_van("B1026"), with_extra)))
-    assert element(deur, nummer, "z:isVan/s:extraElementen/s:extraElement") == ["nieuw"]
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number).replace(is_van("B1026"), with_extra)))
+    assert element(door, number, "z:isVan/s:extraElementen/s:extraElement") == ["nieuw"]
 
 
-def test_a_person_is_shared_and_a_later_message_does_not_change_him(deur: Deur) -> None:
-    eerste = nieuw(deur, relaties=rol("heeftAlsInitiator", nps(BSN_B, "Eerste")))
-    tweede = nieuw(
-        deur, relaties=rol("heeftAlsInitiator", nps(BSN_B, "Tweede", extra="<BG:voornamen>Jan</BG:voornamen>"))
+def test_a_person_is_shared_and_a_later_message_does_not_change_him(door: Door) -> None:
+    first = new(door, relaties=rol("heeftAlsInitiator", nps(BSN_B, "Eerste")))
+    second = new(
+        door, relaties=rol("heeftAlsInitiator", nps(BSN_B, "Tweede", extra="<BG:voornamen>Jan</BG:voornamen>"))
     )
     naam = "z:heeftAlsInitiator//b:geslachtsnaam"
-    assert element(deur, eerste, naam) == ["Eerste"]
-    assert element(deur, eerste, "z:heeftAlsInitiator//b:voornamen") == [""]
-    assert element(deur, tweede, naam) == ["Tweede"]
-    assert element(deur, tweede, "z:heeftAlsInitiator//b:voornamen") == ["Jan"]
-    with deur.motor.connect() as verbinding:
-        rijen = verbinding.exec_driver_sql("SELECT naam FROM object WHERE sleutel = %s", (f"bsn:{BSN_B}",)).all()
-    assert rijen == [("Eerste",)]
+    assert element(door, first, naam) == ["Eerste"]
+    assert element(door, first, "z:heeftAlsInitiator//b:voornamen") == [""]
+    assert element(door, second, naam) == ["Tweede"]
+    assert element(door, second, "z:heeftAlsInitiator//b:voornamen") == ["Jan"]
+    with door.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT naam FROM object WHERE sleutel = %s", (f"bsn:{BSN_B}",)).all()
+    assert rows == [("Eerste",)]
 
 
-def test_one_message_may_say_different_things_of_one_person(deur: Deur) -> None:
+def test_one_message_may_say_different_things_of_one_person(door: Door) -> None:
     relaties = (
         rol("heeftBetrekkingOp", nps("999992740", "Zo"))
         + rol("heeftAlsBelanghebbende", nps("999992740", "Anders"))
         + rol("heeftAlsInitiator", nps("999992740", "Zo"))
     )
-    nummer = nieuw(deur, relaties=relaties)
-    assert element(deur, nummer, "z:heeftBetrekkingOp//b:geslachtsnaam") == ["Zo"]
-    assert element(deur, nummer, "z:heeftAlsBelanghebbende//b:geslachtsnaam") == ["Anders"]
-    assert element(deur, nummer, "z:heeftAlsInitiator//b:geslachtsnaam") == ["Zo"]
+    number = new(door, relaties=relaties)
+    assert element(door, number, "z:heeftBetrekkingOp//b:geslachtsnaam") == ["Zo"]
+    assert element(door, number, "z:heeftAlsBelanghebbende//b:geslachtsnaam") == ["Anders"]
+    assert element(door, number, "z:heeftAlsInitiator//b:geslachtsnaam") == ["Zo"]
 
 
-def test_people_without_a_number_are_not_taken_for_each_other(deur: Deur) -> None:
-    naamloos = nps("").replace("<BG:inp.bsn></BG:inp.bsn>", f"<BG:inp.bsn {GEEN}/>")
-    een, ander_ = (
-        nieuw(deur, relaties=met_belanghebbende(naamloos.replace("Jansen", naam))) for naam in ("Een", "Twee")
+def test_people_without_a_number_are_not_taken_for_each_other(door: Door) -> None:
+    naamloos = nps("").replace("<BG:inp.bsn></BG:inp.bsn>", f"<BG:inp.bsn {NO}/>")
+    one, other_ = (
+        new(door, relaties=with_belanghebbende(naamloos.replace("Jansen", naam))) for naam in ("Een", "Twee")
     )
-    pad = "z:heeftAlsBelanghebbende//b:geslachtsnaam"
-    assert (element(deur, een, pad), element(deur, ander_, pad)) == (["Een"], ["Twee"])
+    path = "z:heeftAlsBelanghebbende//b:geslachtsnaam"
+    assert (element(door, one, path), element(door, other_, path)) == (["Een"], ["Twee"])
 
 
-def met_belanghebbende(wie: str) -> str:
+def with_belanghebbende(who: str) -> str:
     """A belanghebbende beside the initiator."""
-    return rol("heeftAlsBelanghebbende", wie) + INITIATOR
+    return rol("heeftAlsBelanghebbende", who) + INITIATOR
 
 
-def test_t_on_a_related_zaak_that_exists_counts_as_i(deur: Deur) -> None:
-    plan = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan, BSN_C)))
-    verwijzing = ander("heeftBetrekkingOpAndere", plan).replace(
+def test_t_on_a_related_zaak_that_exists_counts_as_i(door: Door) -> None:
+    plan = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan, BSN_C)))
+    reference = other("heeftBetrekkingOpAndere", plan).replace(
         'entiteittype="ZAK" StUF:verwerkingssoort="I"', 'entiteittype="ZAK" StUF:verwerkingssoort="T"'
     )
-    deel = nieuw(deur, relaties=INITIATOR + verwijzing)
-    assert element(deur, deel, "z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie") == [plan]
+    part = new(door, relaties=INITIATOR + reference)
+    assert element(door, part, "z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie") == [plan]
 
 
-def test_a_hoofdzaak_shows_its_deelzaak_and_the_other_way_round(deur: Deur) -> None:
-    deel = nieuw(deur)
-    hoofd = nieuw(deur, relaties=INITIATOR + ander("heeftAlsDeelzaak", deel))
-    assert element(deur, hoofd, "z:heeftAlsDeelzaak/z:gerelateerde/z:identificatie") == [deel]
-    assert element(deur, deel, "z:heeftAlsHoofdzaak/z:gerelateerde/z:identificatie") == [hoofd]
+def test_a_hoofdzaak_shows_its_deelzaak_and_the_other_way_round(door: Door) -> None:
+    part = new(door)
+    hoofd = new(door, relaties=INITIATOR + other("heeftAlsDeelzaak", part))
+    assert element(door, hoofd, "z:heeftAlsDeelzaak/z:gerelateerde/z:identificatie") == [part]
+    assert element(door, part, "z:heeftAlsHoofdzaak/z:gerelateerde/z:identificatie") == [hoofd]
 
 
-def test_a_zaak_does_not_relate_to_itself(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    bericht = lk01("T", zaak(nummer, relaties=INITIATOR + ander("heeftAlsDeelzaak", nummer)))
-    assert deur.fout("creeerZaak_Lk01", bericht)[0] == "StUF064", "it does not exist when it refers to itself"
+def test_a_zaak_does_not_relate_to_itself(door: Door) -> None:
+    number = new_number()
+    bericht = lk01("T", zaak(number, relaties=INITIATOR + other("heeftAlsDeelzaak", number)))
+    assert door.fout("creeerZaak_Lk01", bericht)[0] == "StUF064", "it does not exist when it refers to itself"
 
 
-def test_a_relation_said_twice_in_one_message_is_one(deur: Deur) -> None:
-    deel = nieuw(deur)
-    hoofd = nieuw(deur, relaties=INITIATOR + ander("heeftAlsDeelzaak", deel) * 2)
-    assert element(deur, hoofd, "z:heeftAlsDeelzaak/z:gerelateerde/z:identificatie") == [deel]
+def test_a_relation_said_twice_in_one_message_is_one(door: Door) -> None:
+    part = new(door)
+    hoofd = new(door, relaties=INITIATOR + other("heeftAlsDeelzaak", part) * 2)
+    assert element(door, hoofd, "z:heeftAlsDeelzaak/z:gerelateerde/z:identificatie") == [part]
 
 
-def test_statements_do_not_grow_with_the_message(deur: Deur) -> None:
+def test_statements_do_not_grow_with_the_message(door: Door) -> None:
     """Issue 2: at most ten round trips for a creeerZaak, of which BEGIN and COMMIT are two."""
-    andere = [nieuw(deur) for _ in range(12)]
+    others = [new(door) for _ in range(12)]
 
-    def kosten(aantal: int, ronde: int) -> int:
-        wie = "".join(rol("heeftAlsBelanghebbende", mdw(f"k{ronde}-{i}")) for i in range(aantal)) + INITIATOR
-        zaken = "".join(ander("heeftBetrekkingOpAndere", nummer) for nummer in andere[: aantal // 4])
-        statussen = "".join(status(1, f"202603{1 + i % 28:02d}") for i in range(aantal))
-        bericht = lk01("T", zaak(nieuw_nummer(), relaties=wie + zaken, na=statussen))
-        with tel_statements() as teller:
-            deur.gelukt("creeerZaak_Lk01", bericht)
-        return teller.aantal
+    def kosten(count: int, round_: int) -> int:
+        who = "".join(rol("heeftAlsBelanghebbende", mdw(f"k{round_}-{i}")) for i in range(count)) + INITIATOR
+        zaken = "".join(other("heeftBetrekkingOpAndere", number) for number in others[: count // 4])
+        statussen = "".join(status(1, f"202603{1 + i % 28:02d}") for i in range(count))
+        bericht = lk01("T", zaak(new_number(), relaties=who + zaken, after=statussen))
+        with count_statements() as counter:
+            door.succeeded("creeerZaak_Lk01", bericht)
+        return counter.aantal
 
     assert kosten(4, 1) == kosten(48, 2) <= 8
     assert kosten(48, 2) <= 8, "all of them known by now"
 
 
-def test_a_huge_message_is_registered_whole(deur: Deur) -> None:
+def test_a_huge_message_is_registered_whole(door: Door) -> None:
     kenmerken = "".join(
         f"<ZKN:kenmerk><ZKN:kenmerk>{i}</ZKN:kenmerk><ZKN:bron>b</ZKN:bron></ZKN:kenmerk>" for i in range(1000)
     )
-    wie = "".join(rol("heeftAlsBelanghebbende", mdw(f"groot{i}")) for i in range(500)) + INITIATOR
-    nummer = nieuw_nummer()
-    begin = zaak(nummer, relaties=wie).replace("<ZKN:startdatum>", f"{kenmerken}<ZKN:startdatum>", 1)
-    deur.gelukt("creeerZaak_Lk01", lk01("T", begin))
-    assert element(deur, nummer, "z:kenmerk/z:kenmerk") == [str(i) for i in range(1000)]
-    assert element(deur, nummer, "z:heeftAlsBelanghebbende//z:identificatie") == [f"groot{i}" for i in range(500)]
+    who = "".join(rol("heeftAlsBelanghebbende", mdw(f"groot{i}")) for i in range(500)) + INITIATOR
+    number = new_number()
+    begin = zaak(number, relaties=who).replace("<ZKN:startdatum>", f"{kenmerken}<ZKN:startdatum>", 1)
+    door.succeeded("creeerZaak_Lk01", lk01("T", begin))
+    assert element(door, number, "z:kenmerk/z:kenmerk") == [str(i) for i in range(1000)]
+    assert element(door, number, "z:heeftAlsBelanghebbende//z:identificatie") == [f"groot{i}" for i in range(500)]
 
 
-def test_a_status_without_datum_is_refused(deur: Deur) -> None:
+def test_a_status_without_datum_is_refused(door: Door) -> None:
     """As actualiseerZaakstatus does: an eindstatus without a day would leave the zaak open (ZDS 4.1.3.2)."""
-    zonder = re.sub("<ZKN:datumStatusGezet>.*?</ZKN:datumStatusGezet>", "", status(3, "20260101"))
-    code, details = deur.fout("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer(), na=zonder)))
+    without = re.sub("<ZKN:datumStatusGezet>.*?</ZKN:datumStatusGezet>", "", status(3, "20260101"))
+    code, details = door.fout("creeerZaak_Lk01", lk01("T", zaak(new_number(), after=without)))
     assert code == "StUF055"
     assert "datumStatusGezet" in details
 
 
-def test_a_zaak_of_which_the_first_day_is_not_known_gets_its_status_today(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    maand = zaak(nummer).replace("<ZKN:startdatum>20260101", '<ZKN:startdatum StUF:indOnvolledigeDatum="D">20260100')
-    deur.gelukt("creeerZaak_Lk01", lk01("T", maand))
-    [gezet] = element(deur, nummer, "z:heeft/z:datumStatusGezet")
+def test_a_zaak_of_which_the_first_day_is_not_known_gets_its_status_today(door: Door) -> None:
+    number = new_number()
+    month = zaak(number).replace("<ZKN:startdatum>20260101", '<ZKN:startdatum StUF:indOnvolledigeDatum="D">20260100')
+    door.succeeded("creeerZaak_Lk01", lk01("T", month))
+    [gezet] = element(door, number, "z:heeft/z:datumStatusGezet")
     assert len(gezet) == 8
     assert not gezet.endswith("00")
 
 
-@pytest.mark.parametrize("tekst", ["QUJDRA==", "geen base64!", "Q" * 54 + "=="])
-def test_what_has_the_name_of_a_file_in_a_zaakobject_comes_back_as_it_came(deur: Deur, tekst: str) -> None:
-    nummer = nieuw_nummer()
+@pytest.mark.parametrize("text", ["QUJDRA==", "geen base64!", "Q" * 54 + "=="])
+def test_what_has_the_name_of_a_file_in_a_zaakobject_comes_back_as_it_came(door: Door, text: str) -> None:
+    number = new_number()
     pand = f"""<ZKN:pand StUF:entiteittype="PND" StUF:verwerkingssoort="T">
-      <ZKN:inhoud StUF:bestandsnaam="plan.pdf">{tekst}</ZKN:inhoud></ZKN:pand>"""
+      <ZKN:inhoud StUF:bestandsnaam="plan.pdf">{text}</ZKN:inhoud></ZKN:pand>"""
     relaties = rol("heeftBetrekkingOp", pand) + INITIATOR
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
-    antwoord = details(deur, nummer)
-    assert teksten(antwoord, "//z:pand/z:inhoud") == [tekst]
-    assert teksten(antwoord, "//z:pand/z:inhoud/@s:bestandsnaam") == ["plan.pdf"]
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, relaties=relaties)))
+    answer = details(door, number)
+    assert texts(answer, "//z:pand/z:inhoud") == [text]
+    assert texts(answer, "//z:pand/z:inhoud/@s:bestandsnaam") == ["plan.pdf"]
 
 
-def test_a_long_base64_in_a_zaakobject_is_refused(deur: Deur) -> None:
+def test_a_long_base64_in_a_zaakobject_is_refused(door: Door) -> None:
     pand = f"""<ZKN:pand StUF:entiteittype="PND" StUF:verwerkingssoort="T">
       <ZKN:inhoud>{"QUJD" * 20_000}</ZKN:inhoud></ZKN:pand>"""
     relaties = rol("heeftBetrekkingOp", pand) + INITIATOR
-    code, uitleg = deur.fout("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer(), relaties=relaties)))
-    assert (code, "alleen in object/inhoud van een document" in uitleg) == ("StUF055", True)
+    code, explanation = door.fout("creeerZaak_Lk01", lk01("T", zaak(new_number(), relaties=relaties)))
+    assert (code, "alleen in object/inhoud van een document" in explanation) == ("StUF055", True)

@@ -13,153 +13,149 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, TextClause, text
-from tests.berichten.bouw import ACTIE, envelop, lk01, nieuw_nummer, obj, zaak
+from tests.berichten.bouw import ACTIE, envelope, lk01, new_number, obj, zaak
 from tests.berichten.documenten import bewerken, document, edc, edc_lk01, inhoud, relevant, update
-from tests.conftest import start_server, stop_server, vrije_poort, wacht_op_server, wacht_tot
-from tests.diensten.documentstappen import TABELLEN, bestand, check_uit, documenten, element, lees, voeg_toe
-from tests.diensten.stappen import nieuw, sleutel
-from tests.diensten.test_gelijktijdig import TEGELIJK, tegelijk, uitkomst, zonder_conflict
-from tests.soap.conftest import Deur
+from tests.conftest import start_server, stop_server, vrije_port, wait_on_server, wait_until
+from tests.diensten.documentstappen import TABLES, add, check_out, documenten, element, file, read
+from tests.diensten.stappen import new, sleutel
+from tests.diensten.test_gelijktijdig import TEGELIJK, outcome, tegelijk, without_conflict
+from tests.soap.conftest import Door
 
-from regiesysteem.db import maak_engine
+from regiesysteem.db import make_engine
 
-__all__ = ["zonder_conflict"]
+__all__ = ["without_conflict"]
 
 MB = 1_000_000
 
 
-def test_of_many_check_outs_at_once_one_succeeds(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    berichten = [("geefZaakdocumentbewerken_Di02", bewerken(nummer)) for _ in range(TEGELIJK)]
-    assert Counter(map(uitkomst, tegelijk(deur, berichten))) == {"Du02": 1, "StUF058": TEGELIJK - 1}
+def test_of_many_check_outs_at_once_one_succeeds(door: Door) -> None:
+    number = add(door)
+    berichten = [("geefZaakdocumentbewerken_Di02", bewerken(number)) for _ in range(TEGELIJK)]
+    assert Counter(map(outcome, tegelijk(door, berichten))) == {"Du02": 1, "StUF058": TEGELIJK - 1}
 
 
-def test_of_many_updates_with_one_key_one_succeeds(deur: Deur) -> None:
-    nummer = voeg_toe(deur, data=b"eerst")
-    gekregen = check_uit(deur, nummer)
-    berichten = [
-        ("updateZaakdocument_Di02", update(nummer, gekregen, inhoud(b"versie %d" % i))) for i in range(TEGELIJK)
-    ]
-    uitkomsten = [uitkomst(antwoord) for antwoord in tegelijk(deur, berichten)]
+def test_of_many_updates_with_one_key_one_succeeds(door: Door) -> None:
+    number = add(door, data=b"eerst")
+    got = check_out(door, number)
+    berichten = [("updateZaakdocument_Di02", update(number, got, inhoud(b"versie %d" % i))) for i in range(TEGELIJK)]
+    uitkomsten = [outcome(answer) for answer in tegelijk(door, berichten)]
     assert Counter(uitkomsten) == {"Bv02": 1, "StUF058": TEGELIJK - 1}
-    assert bestand(lees(deur, nummer)) == b"versie %d" % uitkomsten.index("Bv02")
-    assert element(deur, nummer, "z:versie") == ["2.0"]
+    assert file(read(door, number)) == b"versie %d" % uitkomsten.index("Bv02")
+    assert element(door, number, "z:versie") == ["2.0"]
 
 
-def test_of_many_that_fill_a_container_one_succeeds(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    deur.gelukt("maakZaakdocument_Lk01", edc_lk01("T", document(nummer, nieuw(deur))))
-    berichten = [("updateZaakdocument_Di02", update(nummer, None, inhoud(b"%d" % i))) for i in range(TEGELIJK)]
-    assert Counter(map(uitkomst, tegelijk(deur, berichten))) == {"Bv02": 1, "StUF058": TEGELIJK - 1}
+def test_of_many_that_fill_a_container_one_succeeds(door: Door) -> None:
+    number = new_number()
+    door.succeeded("maakZaakdocument_Lk01", edc_lk01("T", document(number, new(door))))
+    berichten = [("updateZaakdocument_Di02", update(number, None, inhoud(b"%d" % i))) for i in range(TEGELIJK)]
+    assert Counter(map(outcome, tegelijk(door, berichten))) == {"Bv02": 1, "StUF058": TEGELIJK - 1}
 
 
-def test_of_many_documents_with_one_number_one_is_registered(deur: Deur) -> None:
-    nummer, waar = nieuw_nummer(), nieuw(deur)
+def test_of_many_documents_with_one_number_one_is_registered(door: Door) -> None:
+    number, where = new_number(), new(door)
     berichten = [
-        ("voegZaakdocumentToe_Lk01", edc_lk01("T", document(nummer, waar, bestand=inhoud(b"%d" % i))))
+        ("voegZaakdocumentToe_Lk01", edc_lk01("T", document(number, where, file=inhoud(b"%d" % i))))
         for i in range(TEGELIJK)
     ]
-    uitkomsten = [uitkomst(antwoord) for antwoord in tegelijk(deur, berichten)]
+    uitkomsten = [outcome(answer) for answer in tegelijk(door, berichten)]
     assert Counter(uitkomsten) == {"Bv03": 1, "StUF067": TEGELIJK - 1}
-    assert bestand(lees(deur, nummer)) == b"%d" % uitkomsten.index("Bv03")
+    assert file(read(door, number)) == b"%d" % uitkomsten.index("Bv03")
 
 
-def test_documents_added_to_one_zaak_at_once_are_all_there(deur: Deur, zonder_conflict: Callable[[], None]) -> None:
-    waar = nieuw(deur)
-    nummers = [nieuw_nummer() for _ in range(30)]
-    zelfde = inhoud(b"het zelfde bestand")
-    berichten = [
-        ("voegZaakdocumentToe_Lk01", edc_lk01("T", document(nummer, waar, bestand=zelfde))) for nummer in nummers
-    ]
-    assert Counter(map(uitkomst, tegelijk(deur, berichten))) == {"Bv03": 30}
-    assert sorted(documenten(deur, waar)) == sorted(nummers)
-    with deur.motor.connect() as verbinding:
+def test_documents_added_to_one_zaak_at_once_are_all_there(door: Door, without_conflict: Callable[[], None]) -> None:
+    where = new(door)
+    numbers = [new_number() for _ in range(30)]
+    same = inhoud(b"het zelfde bestand")
+    berichten = [("voegZaakdocumentToe_Lk01", edc_lk01("T", document(number, where, file=same))) for number in numbers]
+    assert Counter(map(outcome, tegelijk(door, berichten))) == {"Bv03": 30}
+    assert sorted(documenten(door, where)) == sorted(numbers)
+    with door.engine.connect() as connection:
         digest = hashlib.sha256(b"het zelfde bestand").digest()
-        een = text("SELECT count(*) FROM document_inhoud WHERE sha256 = :digest")
-        assert verbinding.execute(een, {"digest": digest}).scalar_one() == 1
-    zonder_conflict()
+        one = text("SELECT count(*) FROM document_inhoud WHERE sha256 = :digest")
+        assert connection.execute(one, {"digest": digest}).scalar_one() == 1
+    without_conflict()
 
 
 def test_relations_told_from_both_sides_at_once_do_not_wait_for_each_other(
-    deur: Deur, zonder_conflict: Callable[[], None]
+    door: Door, without_conflict: Callable[[], None]
 ) -> None:
-    een, ander = nieuw(deur), nieuw(deur)
-    nummers = [voeg_toe(deur, een) for _ in range(6)]
+    one, other = new(door), new(door)
+    numbers = [add(door, one) for _ in range(6)]
     berichten = []
-    for nummer in nummers:
-        zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
-        van_document = edc_lk01("W", edc(zelf), edc(zelf + relevant(ander)))
-        van_zaak = lk01("W", obj(sleutel(ander), "W"), obj(sleutel(ander) + heeft_relevant(nummer), "W"))
-        berichten += [("voegZaakdocumentToe_Lk01", van_document), ("updateZaak_Lk01", van_zaak)]
-    assert Counter(map(uitkomst, tegelijk(deur, berichten))) == {"Bv03": 12}
-    assert sorted(documenten(deur, ander)) == sorted(nummers)
-    zonder_conflict()
+    for number in numbers:
+        zelf = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
+        of_document = edc_lk01("W", edc(zelf), edc(zelf + relevant(other)))
+        of_zaak = lk01("W", obj(sleutel(other), "W"), obj(sleutel(other) + heeft_relevant(number), "W"))
+        berichten += [("voegZaakdocumentToe_Lk01", of_document), ("updateZaak_Lk01", of_zaak)]
+    assert Counter(map(outcome, tegelijk(door, berichten))) == {"Bv03": 12}
+    assert sorted(documenten(door, other)) == sorted(numbers)
+    without_conflict()
 
 
-def heeft_relevant(nummer: str, soort: str = "T") -> str:
+def heeft_relevant(number: str, soort: str = "T") -> str:
     """The relation of a zaak with a document, which only a sender that is soepel can tell."""
     return f"""<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:verwerkingssoort="{soort}">
       <ZKN:gerelateerde StUF:entiteittype="EDC" StUF:verwerkingssoort="I">
-      <ZKN:identificatie>{nummer}</ZKN:identificatie></ZKN:gerelateerde></ZKN:heeftRelevant>"""
+      <ZKN:identificatie>{number}</ZKN:identificatie></ZKN:gerelateerde></ZKN:heeftRelevant>"""
 
 
 class Inzender:
     """Sends a document of 100 MB to a real server, and can stop halfway."""
 
-    def __init__(self, poort: int, waar: str) -> None:
-        self._verbinding = http.client.HTTPConnection("127.0.0.1", poort, timeout=120)
-        begin, _, einde = envelop(
-            edc_lk01("T", document(nieuw_nummer(), waar, bestand=inhoud(b"#####"), titel="Groot"))
+    def __init__(self, port: int, where: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        begin, _, end = envelope(
+            edc_lk01("T", document(new_number(), where, file=inhoud(b"#####"), titel="Groot"))
         ).partition(base64.b64encode(b"#####"))
-        self._begin, self._einde = begin, einde
-        self._blok = base64.b64encode(os.urandom(3 * 250_000))
+        self._begin, self._end = begin, end
+        self._block = base64.b64encode(os.urandom(3 * 250_000))
 
-    def stuur(self, deel: float = 1) -> None:
-        aantal = 133  # just below the largest that is taken
-        lengte = len(self._begin) + aantal * len(self._blok) + len(self._einde)
-        self._verbinding.putrequest("POST", "/stuf")
+    def send(self, part: float = 1) -> None:
+        count = 133  # just below the largest that is taken
+        length = len(self._begin) + count * len(self._block) + len(self._end)
+        self._connection.putrequest("POST", "/stuf")
         for naam, waarde in {
             "Content-Type": "text/xml; charset=utf-8",
             "SOAPAction": f'"{ACTIE}voegZaakdocumentToe_Lk01"',
-            "Content-Length": str(lengte),
+            "Content-Length": str(length),
         }.items():
-            self._verbinding.putheader(naam, waarde)
-        self._verbinding.endheaders(self._begin)
-        for _ in range(int(aantal * deel)):
-            self._verbinding.send(self._blok)
-        if deel == 1:
-            self._verbinding.send(self._einde)
+            self._connection.putheader(naam, waarde)
+        self._connection.endheaders(self._begin)
+        for _ in range(int(count * part)):
+            self._connection.send(self._block)
+        if part == 1:
+            self._connection.send(self._end)
 
-    def sluit(self) -> None:
-        self._verbinding.close()
+    def close(self) -> None:
+        self._connection.close()
 
 
 @pytest.fixture
 def doodserver(database_url: str, tmp_path: Path) -> Iterator[tuple[int, Engine, Callable[[], None]]]:
     """A server of one process: its port, its database, and what kills it."""
-    poort, logboek = vrije_poort(), tmp_path / "logboek"
-    proces = start_server(
-        logboek, REGIE_PORT=str(poort), REGIE_WORKERS="1", REGIE_DATA_DIR=str(tmp_path), REGIE_DATABASE_URL=database_url
+    port, logboek = vrije_port(), tmp_path / "logboek"
+    process = start_server(
+        logboek, REGIE_PORT=str(port), REGIE_WORKERS="1", REGIE_DATA_DIR=str(tmp_path), REGIE_DATABASE_URL=database_url
     )
-    motor = maak_engine(database_url)
+    engine = make_engine(database_url)
 
-    def dood() -> None:
-        os.killpg(proces.pid, signal.SIGKILL)
-        proces.wait(30)
+    def kill() -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
 
     try:
-        wacht_op_server(proces, logboek)
-        yield poort, motor, dood
+        wait_on_server(process, logboek)
+        yield port, engine, kill
     finally:
-        stop_server(proces)
-        motor.dispose()
+        stop_server(process)
+        engine.dispose()
 
 
-_BIJ_KOPIE = """
+_AT_COPY = """
     SELECT pg_total_relation_size('document_stuk') > 20000000
        AND EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY document_stuk%')
 """
-_BIJ_SLOT = """
+_AT_LOCK = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INTO document (%')
 """
@@ -169,47 +165,45 @@ _BIJ_SLOT = """
 def test_a_server_killed_during_a_large_upload_leaves_neither_document_nor_content(
     doodserver: tuple[int, Engine, Callable[[], None]], moment: str
 ) -> None:
-    poort, motor, dood = doodserver
-    waar = nieuw_nummer()
-    with closing(http.client.HTTPConnection("127.0.0.1", poort, timeout=60)) as eerst:
-        kop = {"Content-Type": "text/xml", "SOAPAction": f"{ACTIE}creeerZaak_Lk01"}
-        eerst.request("POST", "/stuf", envelop(lk01("T", zaak(waar))), kop)
-        assert eerst.getresponse().status == 200
-    inzender = Inzender(poort, waar)
-    with motor.connect() as wacht, motor.connect() as kijk:
+    port, engine, kill = doodserver
+    where = new_number()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as first:
+        head = {"Content-Type": "text/xml", "SOAPAction": f"{ACTIE}creeerZaak_Lk01"}
+        first.request("POST", "/stuf", envelope(lk01("T", zaak(where))), head)
+        assert first.getresponse().status == 200
+    inzender = Inzender(port, where)
+    with engine.connect() as wait, engine.connect() as look:
         if moment == "vastleggen":
-            wacht.execute(text("LOCK TABLE document IN SHARE MODE"))
-        zenden = threading.Thread(target=_stuur, args=(inzender, 0.5 if moment == "bericht" else 1))
+            wait.execute(text("LOCK TABLE document IN SHARE MODE"))
+        zenden = threading.Thread(target=_send, args=(inzender, 0.5 if moment == "bericht" else 1))
         zenden.start()
         if moment == "bericht":
             zenden.join()
         else:
-            vraag = text(_BIJ_KOPIE if moment == "inhoud" else _BIJ_SLOT)
-            wacht_tot(lambda: bool(_nu(kijk, vraag)), f"het moment {moment}")
-        dood()
+            question = text(_AT_COPY if moment == "inhoud" else _AT_LOCK)
+            wait_until(lambda: bool(_now(look, question)), f"het moment {moment}")
+        kill()
         zenden.join()
-        wacht.rollback()
-        anderen = text(
+        wait.rollback()
+        others = text(
             "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() "
             "AND state <> 'idle' AND pid <> pg_backend_pid() AND query LIKE '%document%'"
         )
-        wacht_tot(lambda: bool(_nu(kijk, anderen)), "de transactie teruggedraaid")
-        aantallen = {
-            tabel: _nu(kijk, text(f"SELECT count(*) FROM {tabel}")) for tabel in (*TABELLEN, "bericht", "zaak")
-        }
-    inzender.sluit()
-    assert aantallen == {**dict.fromkeys(TABELLEN, 0), "bericht": 1, "zaak": 1}
+        wait_until(lambda: bool(_now(look, others)), "de transactie teruggedraaid")
+        counts = {table: _now(look, text(f"SELECT count(*) FROM {table}")) for table in (*TABLES, "bericht", "zaak")}
+    inzender.close()
+    assert counts == {**dict.fromkeys(TABLES, 0), "bericht": 1, "zaak": 1}
 
 
-def _stuur(inzender: Inzender, deel: float) -> None:
+def _send(inzender: Inzender, part: float) -> None:
     """Send until it is done, or until nobody takes it."""
     try:
-        inzender.stuur(deel)
+        inzender.send(part)
     except OSError:
         return
 
 
-def _nu(verbinding: Connection, vraag: TextClause) -> object:
+def _now(connection: Connection, question: TextClause) -> object:
     """What a query gives now."""
-    verbinding.rollback()
-    return verbinding.execute(vraag).scalar_one()
+    connection.rollback()
+    return connection.execute(question).scalar_one()

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import text
-from tests.berichten.bouw import GEEN, NS, lk01, lv01, nieuw_nummer, obj, teksten, zaak
+from tests.berichten.bouw import NO, NS, lk01, lv01, new_number, obj, texts, zaak
 from tests.berichten.documenten import (
     SOEPEL,
     STRENG,
@@ -16,278 +16,280 @@ from tests.berichten.documenten import (
     update,
 )
 from tests.diensten.documentstappen import (
-    bestand,
-    check_uit,
+    add,
+    check_out,
     documenten,
     element,
-    lees,
-    lijst,
-    maak,
-    voeg_toe,
-    weiger,
-    werk_bij,
+    file,
+    listing,
+    make,
+    read,
+    refuse,
+    revise,
 )
-from tests.diensten.stappen import nieuw, sleutel, wijzig
+from tests.diensten.stappen import change, new, sleutel
 from tests.diensten.test_documenten_gelijktijdig import heeft_relevant
-from tests.soap.conftest import Deur
+from tests.soap.conftest import Door
 
-from regiesysteem.db import tel_statements
+from regiesysteem.db import count_statements
 from regiesysteem.stuf.namespaces import NO_VALUE
-from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.schema import check
 from regiesysteem.zkn.names import zkn
 
-ZONDER_INHOUD = '<ZKN:identificatie xsi:nil="true"/><ZKN:titel xsi:nil="true"/>'
-EIGEN = (
+WITHOUT_INHOUD = '<ZKN:identificatie xsi:nil="true"/><ZKN:titel xsi:nil="true"/>'
+OWN = (
     "<ZKN:titel>Bij de zaak</ZKN:titel><ZKN:registratiedatum>20260203</ZKN:registratiedatum>"
     "<ZKN:stt.volgnummer>2</ZKN:stt.volgnummer><ZKN:stt.omschrijving>Intake</ZKN:stt.omschrijving>"
     "<ZKN:sta.datumStatusGezet>20260204</ZKN:sta.datumStatusGezet>"
 )
 
 
-def _statements(deur: Deur, dienst: str, bericht: str) -> int:
-    with tel_statements() as teller:
-        deur.gelukt(dienst, bericht)
-    return teller.aantal
+def _statements(door: Door, dienst: str, bericht: str) -> int:
+    with count_statements() as counter:
+        door.succeeded(dienst, bericht)
+    return counter.aantal
 
 
-def _verouder(deur: Deur, nummer: str, dagen: int) -> None:
+def _verouder(door: Door, number: str, dagen: int) -> None:
     """Let a check-out be of some days ago."""
-    with deur.motor.begin() as verbinding:
-        verbinding.execute(
+    with door.engine.begin() as connection:
+        connection.execute(
             text(
                 "UPDATE document_slot SET sinds = sinds - make_interval(days => :dagen) "
                 "WHERE document_id = (SELECT id FROM document WHERE identificatie = :nummer)"
             ),
-            {"dagen": dagen, "nummer": nummer},
+            {"dagen": dagen, "nummer": number},
         )
 
 
-def test_a_key_expires_and_another_may_have_the_document(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    oud = check_uit(deur, nummer)
-    _verouder(deur, nummer, 15)
-    code, details = weiger(deur, "updateZaakdocument_Di02", update(nummer, oud, inhoud(b"te laat")))
+def test_a_key_expires_and_another_may_have_the_document(door: Door) -> None:
+    number = add(door)
+    old = check_out(door, number)
+    _verouder(door, number, 15)
+    code, details = refuse(door, "updateZaakdocument_Di02", update(number, old, inhoud(b"te laat")))
     assert (code, "verlopen" in details) == ("StUF058", True)
-    nieuwe = check_uit(deur, nummer, zender=SOEPEL)
-    assert weiger(deur, "updateZaakdocument_Di02", update(nummer, oud, inhoud(b"te laat")))[0] == "StUF058"
-    werk_bij(deur, nummer, nieuwe, inhoud(b"op tijd"), zender=SOEPEL)
+    new = check_out(door, number, zender=SOEPEL)
+    assert refuse(door, "updateZaakdocument_Di02", update(number, old, inhoud(b"te laat")))[0] == "StUF058"
+    revise(door, number, new, inhoud(b"op tijd"), zender=SOEPEL)
 
 
-def test_a_key_is_used_once(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    gekregen = check_uit(deur, nummer)
-    werk_bij(deur, nummer, gekregen, "<ZKN:titel>Zonder nieuwe inhoud</ZKN:titel>")
-    assert element(deur, nummer, "z:versie") == ["1.0"]
-    assert element(deur, nummer, "z:titel") == ["Zonder nieuwe inhoud"]
-    assert weiger(deur, "updateZaakdocument_Di02", update(nummer, gekregen, inhoud(b"x")))[0] == "StUF058"
+def test_a_key_is_used_once(door: Door) -> None:
+    number = add(door)
+    got = check_out(door, number)
+    revise(door, number, got, "<ZKN:titel>Zonder nieuwe inhoud</ZKN:titel>")
+    assert element(door, number, "z:versie") == ["1.0"]
+    assert element(door, number, "z:titel") == ["Zonder nieuwe inhoud"]
+    assert refuse(door, "updateZaakdocument_Di02", update(number, got, inhoud(b"x")))[0] == "StUF058"
 
 
-def test_only_the_newest_version_is_edited(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    werk_bij(deur, nummer, check_uit(deur, nummer), inhoud(b"twee"))
-    assert weiger(deur, "geefZaakdocumentbewerken_Di02", bewerken(nummer, versie="1.0"))[0] == "StUF058"
-    deur.gelukt("geefZaakdocumentbewerken_Di02", bewerken(nummer, versie="2.0"))
+def test_only_the_newest_version_is_edited(door: Door) -> None:
+    number = add(door)
+    revise(door, number, check_out(door, number), inhoud(b"twee"))
+    assert refuse(door, "geefZaakdocumentbewerken_Di02", bewerken(number, versie="1.0"))[0] == "StUF058"
+    door.succeeded("geefZaakdocumentbewerken_Di02", bewerken(number, versie="2.0"))
 
 
-def test_the_statuses_of_each_version_are_kept(deur: Deur) -> None:
-    nummer = voeg_toe(deur, status="in concept")
-    werk_bij(deur, nummer, None, "<ZKN:status>ter vaststelling</ZKN:status>")
-    werk_bij(deur, nummer, check_uit(deur, nummer), f"<ZKN:status>definitief</ZKN:status>{inhoud(b'x')}")
-    with deur.motor.connect() as verbinding:
-        kept = verbinding.execute(
+def test_the_statuses_of_each_version_are_kept(door: Door) -> None:
+    number = add(door, status="in concept")
+    revise(door, number, None, "<ZKN:status>ter vaststelling</ZKN:status>")
+    revise(door, number, check_out(door, number), f"<ZKN:status>definitief</ZKN:status>{inhoud(b'x')}")
+    with door.engine.connect() as connection:
+        kept = connection.execute(
             text(
                 "SELECT v.statussen FROM document_versie v JOIN document d ON d.id = v.document_id "
                 "WHERE d.identificatie = :nummer ORDER BY v.volgnummer"
             ),
-            {"nummer": nummer},
+            {"nummer": number},
         ).scalars()
-        assert [[een["status"] for een in versie] for versie in kept] == [
+        assert [[one["status"] for one in versie] for versie in kept] == [
             ["in concept", "ter vaststelling"],
             ["definitief"],
         ]
-    assert element(deur, nummer, "z:status", versie="1.0") == ["ter vaststelling"]
+    assert element(door, number, "z:status", versie="1.0") == ["ter vaststelling"]
 
 
-def test_what_the_relation_says_comes_back_from_both_sides(deur: Deur) -> None:
-    waar, nummer = nieuw(deur), nieuw_nummer()
-    deur.gelukt(
+def test_what_the_relation_says_comes_back_from_both_sides(door: Door) -> None:
+    where, number = new(door), new_number()
+    door.succeeded(
         "voegZaakdocumentToe_Lk01",
-        edc_lk01("T", document(nummer, bestand=inhoud(b"x"), relaties=relevant(waar, eigen=EIGEN))),
+        edc_lk01("T", document(number, file=inhoud(b"x"), relaties=relevant(where, own=OWN))),
     )
-    for pad, waarde in {
+    for path, waarde in {
         "z:titel": "Bij de zaak",
         "z:registratiedatum": "20260203",
         "z:stt.volgnummer": "2",
         "z:stt.omschrijving": "Intake",
     }.items():
-        assert element(deur, nummer, f"z:isRelevantVoor/{pad}") == [waarde]
-        alles = lijst(deur, waar, '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles" xsi:nil="true"/>')
-        assert teksten(alles, f"//z:heeftRelevant/{pad}") == [waarde]
-    assert element(deur, nummer, "z:isRelevantVoor/z:sta.datumStatusGezet") == ["20260204"]
+        assert element(door, number, f"z:isRelevantVoor/{path}") == [waarde]
+        alles = listing(
+            door, where, '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles" xsi:nil="true"/>'
+        )
+        assert texts(alles, f"//z:heeftRelevant/{path}") == [waarde]
+    assert element(door, number, "z:isRelevantVoor/z:sta.datumStatusGezet") == ["20260204"]
 
 
 @pytest.mark.parametrize(
-    ("gezegd", "verwacht"),
+    ("said", "expected"),
     [
         ('StUF:indOnvolledigeDatum="D">20260204', None),
         ('xsi:nil="true" StUF:noValue="vastgesteldOnbekend" StUF:indOnvolledigeDatum="J">', "vastgesteldOnbekend"),
         ('xsi:nil="true">', "geenWaarde"),
     ],
 )
-def test_of_the_date_of_a_status_a_zaak_says_only_why_it_has_none(
-    deur: Deur, gezegd: str, verwacht: str | None
-) -> None:
+def test_of_the_date_of_a_status_a_zaak_says_only_why_it_has_none(door: Door, said: str, expected: str | None) -> None:
     """In heeftRelevant the schema gives it the type of a volgnummer (docs/afwijkingen.md 39)."""
-    waar, naam = nieuw(deur), "sta.datumStatusGezet"
-    eigen = f"<ZKN:{naam} {gezegd}</ZKN:{naam}>"
-    bericht = edc_lk01("T", document(nieuw_nummer(), bestand=inhoud(b"x"), relaties=relevant(waar, eigen=eigen)))
-    deur.gelukt("voegZaakdocumentToe_Lk01", bericht)
-    [antwoord] = lijst(deur, waar, 'StUF:scope="alles"').iter(zkn("zakLa01"))
-    assert controleer(antwoord) == []
-    assert [een.get(NO_VALUE) for een in antwoord.iter(zkn(naam))] == ([verwacht] if verwacht else [])
+    where, naam = new(door), "sta.datumStatusGezet"
+    own = f"<ZKN:{naam} {said}</ZKN:{naam}>"
+    bericht = edc_lk01("T", document(new_number(), file=inhoud(b"x"), relaties=relevant(where, own=own)))
+    door.succeeded("voegZaakdocumentToe_Lk01", bericht)
+    [answer] = listing(door, where, 'StUF:scope="alles"').iter(zkn("zakLa01"))
+    assert check(answer) == []
+    assert [one.get(NO_VALUE) for one in answer.iter(zkn(naam))] == ([expected] if expected else [])
 
 
-def test_details_of_a_zaak_have_its_documents_when_asked(deur: Deur) -> None:
-    waar = nieuw(deur)
-    nummer = voeg_toe(deur, waar)
+def test_details_of_a_zaak_have_its_documents_when_asked(door: Door) -> None:
+    where = new(door)
+    number = add(door, where)
     for dienst in ("geefZaakdetails_Lv01", "zakLv01"):
-        antwoord = deur.gelukt(dienst, lv01(sleutel(waar), 'StUF:scope="alles"'))
-        assert teksten(antwoord, "//z:heeftRelevant/z:gerelateerde/z:identificatie") == [nummer]
-        assert not list(antwoord.iter("{*}inhoud"))
-    leeg = deur.gelukt("geefZaakdetails_Lv01", lv01(sleutel(nieuw(deur)), 'StUF:scope="alles"'))
-    [knoop] = leeg.xpath("//z:heeftRelevant", namespaces=NS)
-    assert knoop.get("{http://www.egem.nl/StUF/StUF0301}noValue") == "geenWaarde"
+        answer = door.succeeded(dienst, lv01(sleutel(where), 'StUF:scope="alles"'))
+        assert texts(answer, "//z:heeftRelevant/z:gerelateerde/z:identificatie") == [number]
+        assert not list(answer.iter("{*}inhoud"))
+    empty = door.succeeded("geefZaakdetails_Lv01", lv01(sleutel(new(door)), 'StUF:scope="alles"'))
+    [node] = empty.xpath("//z:heeftRelevant", namespaces=NS)
+    assert node.get("{http://www.egem.nl/StUF/StUF0301}noValue") == "geenWaarde"
 
 
-def test_a_change_of_a_document_by_a_kennisgeving(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
-    anders = edc_lk01("W", edc(f"{zelf}<ZKN:titel>Gezinsplan</ZKN:titel>"), edc(f"{zelf}<ZKN:titel>Anders</ZKN:titel>"))
-    deur.gelukt("edcLk01", anders)
-    assert element(deur, nummer, "z:titel") == ["Anders"]
-    met_bestand = edc_lk01("W", edc(zelf), edc(zelf + inhoud(b"stiekem")))
-    assert weiger(deur, "voegZaakdocumentToe_Lk01", met_bestand)[0] == "StUF055"
-    check_uit(deur, nummer, zender=SOEPEL)
-    terug = edc_lk01("W", edc(zelf), edc(f"{zelf}<ZKN:titel>Terug</ZKN:titel>"))
-    assert weiger(deur, "edcLk01", terug)[0] == "StUF058"
-    elders = nieuw(deur)
-    deur.gelukt("edcLk01", edc_lk01("W", edc(zelf), edc(zelf + relevant(elders))))
-    assert documenten(deur, elders) == [nummer]
+def test_a_change_of_a_document_by_a_kennisgeving(door: Door) -> None:
+    number = add(door)
+    zelf = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
+    otherwise = edc_lk01(
+        "W", edc(f"{zelf}<ZKN:titel>Gezinsplan</ZKN:titel>"), edc(f"{zelf}<ZKN:titel>Anders</ZKN:titel>")
+    )
+    door.succeeded("edcLk01", otherwise)
+    assert element(door, number, "z:titel") == ["Anders"]
+    with_file = edc_lk01("W", edc(zelf), edc(zelf + inhoud(b"stiekem")))
+    assert refuse(door, "voegZaakdocumentToe_Lk01", with_file)[0] == "StUF055"
+    check_out(door, number, zender=SOEPEL)
+    back = edc_lk01("W", edc(zelf), edc(f"{zelf}<ZKN:titel>Terug</ZKN:titel>"))
+    assert refuse(door, "edcLk01", back)[0] == "StUF058"
+    elsewhere = new(door)
+    door.succeeded("edcLk01", edc_lk01("W", edc(zelf), edc(zelf + relevant(elsewhere))))
+    assert documenten(door, elsewhere) == [number]
 
 
 @pytest.mark.parametrize("mutatiesoort", ["V", "X"])
-def test_a_document_does_not_disappear_by_a_message(deur: Deur, mutatiesoort: str) -> None:
-    nummer = voeg_toe(deur)
-    weg = edc_lk01(mutatiesoort, edc(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", "V"))
-    assert weiger(deur, "voegZaakdocumentToe_Lk01", weg)[0] == "StUF055"
+def test_a_document_does_not_disappear_by_a_message(door: Door, mutatiesoort: str) -> None:
+    number = add(door)
+    gone = edc_lk01(mutatiesoort, edc(f"<ZKN:identificatie>{number}</ZKN:identificatie>", "V"))
+    assert refuse(door, "voegZaakdocumentToe_Lk01", gone)[0] == "StUF055"
 
 
-def test_a_relation_changes_in_place(deur: Deur) -> None:
-    waar = nieuw(deur)
-    nummer = voeg_toe(deur, waar)
-    zelf = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+def test_a_relation_changes_in_place(door: Door) -> None:
+    where = new(door)
+    number = add(door, where)
+    zelf = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
     nieuwe = "<ZKN:titel>Zo heet het hier</ZKN:titel>"
-    deur.gelukt("edcLk01", edc_lk01("W", edc(zelf + relevant(waar, "W")), edc(zelf + relevant(waar, "W", nieuwe))))
-    assert element(deur, nummer, "z:isRelevantVoor/z:titel") == ["Zo heet het hier"]
-    assert len(element(deur, nummer, "z:isRelevantVoor/z:registratiedatum")[0]) == 8
+    door.succeeded("edcLk01", edc_lk01("W", edc(zelf + relevant(where, "W")), edc(zelf + relevant(where, "W", nieuwe))))
+    assert element(door, number, "z:isRelevantVoor/z:titel") == ["Zo heet het hier"]
+    assert len(element(door, number, "z:isRelevantVoor/z:registratiedatum")[0]) == 8
 
 
-def test_a_zaak_tells_of_its_documents_when_its_sender_is_soepel(deur: Deur) -> None:
-    een, nummer = nieuw(deur), voeg_toe(deur)
-    wijzig(deur, een, "", heeft_relevant(nummer))
-    assert documenten(deur, een) == [nummer]
-    leeg = f'<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:verwerkingssoort="V" {GEEN}/>'
-    wijzig(deur, een, heeft_relevant(nummer, "V"), leeg)
-    assert documenten(deur, een) == []
-    ander = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(ander, na=heeft_relevant(nummer))))
-    assert documenten(deur, ander) == [nummer]
-    onbekend = lk01("W", obj(sleutel(een), "W"), obj(sleutel(een) + heeft_relevant("1900nergens"), "W"))
-    assert weiger(deur, "updateZaak_Lk01", onbekend)[0] == "StUF064"
-    streng = lk01("T", zaak(nieuw_nummer(), na=heeft_relevant(nummer)), zender=STRENG)
-    assert weiger(deur, "creeerZaak_Lk01", streng)[0] == "StUF055"
+def test_a_zaak_tells_of_its_documents_when_its_sender_is_soepel(door: Door) -> None:
+    one, number = new(door), add(door)
+    change(door, one, "", heeft_relevant(number))
+    assert documenten(door, one) == [number]
+    empty = f'<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:verwerkingssoort="V" {NO}/>'
+    change(door, one, heeft_relevant(number, "V"), empty)
+    assert documenten(door, one) == []
+    other = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(other, after=heeft_relevant(number))))
+    assert documenten(door, other) == [number]
+    unknown = lk01("W", obj(sleutel(one), "W"), obj(sleutel(one) + heeft_relevant("1900nergens"), "W"))
+    assert refuse(door, "updateZaak_Lk01", unknown)[0] == "StUF064"
+    streng = lk01("T", zaak(new_number(), after=heeft_relevant(number)), zender=STRENG)
+    assert refuse(door, "creeerZaak_Lk01", streng)[0] == "StUF055"
 
 
-def test_an_audit_line_for_each_zaak_of_the_document(deur: Deur) -> None:
-    een, ander = nieuw(deur), nieuw(deur)
-    nummer = voeg_toe(deur, een, ander)
-    werk_bij(deur, nummer, check_uit(deur, nummer), f"<ZKN:titel>Anders</ZKN:titel>{inhoud(b'x')}")
+def test_an_audit_line_for_each_zaak_of_the_document(door: Door) -> None:
+    one, other = new(door), new(door)
+    number = add(door, one, other)
+    revise(door, number, check_out(door, number), f"<ZKN:titel>Anders</ZKN:titel>{inhoud(b'x')}")
     regels = text(
         "SELECT z.identificatie, a.gebeurtenis, a.gewijzigd FROM audit a JOIN zaak z ON z.id = a.zaak_id "
         "WHERE z.identificatie = ANY(:nummers) AND a.gebeurtenis LIKE '%zaakdocument%' ORDER BY a.id"
     )
-    with deur.motor.connect() as verbinding:
-        gevonden = [tuple(rij) for rij in verbinding.execute(regels, {"nummers": [een, ander]})]
-    assert sorted(gevonden, key=str) == sorted(
+    with door.engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(regels, {"nummers": [one, other]})]
+    assert sorted(found, key=str) == sorted(
         [
-            *((nummer, "Voeg zaakdocument toe", []) for nummer in (een, ander)),
-            *((nummer, "Update zaakdocument", ["titel", "versie", "inhoud"]) for nummer in (een, ander)),
+            *((number, "Voeg zaakdocument toe", []) for number in (one, other)),
+            *((number, "Update zaakdocument", ["titel", "versie", "inhoud"]) for number in (one, other)),
         ],
         key=str,
     )
 
 
-def test_the_same_message_twice_is_one_document(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    bericht = edc_lk01("T", document(nummer, nieuw(deur), bestand=inhoud(b"een keer")), ref=nummer)
-    deur.gelukt("voegZaakdocumentToe_Lk01", bericht)
-    voor = deur.aantallen("document", "document_versie")
-    deur.gelukt("voegZaakdocumentToe_Lk01", bericht)
-    assert deur.aantallen("document", "document_versie") == voor
-    anders = bericht.replace(inhoud(b"een keer"), inhoud(b"ander bestand"))
-    assert weiger(deur, "voegZaakdocumentToe_Lk01", anders)[0] == "StUF016"
+def test_the_same_message_twice_is_one_document(door: Door) -> None:
+    number = new_number()
+    bericht = edc_lk01("T", document(number, new(door), file=inhoud(b"een keer")), ref=number)
+    door.succeeded("voegZaakdocumentToe_Lk01", bericht)
+    for_ = door.counts("document", "document_versie")
+    door.succeeded("voegZaakdocumentToe_Lk01", bericht)
+    assert door.counts("document", "document_versie") == for_
+    otherwise = bericht.replace(inhoud(b"een keer"), inhoud(b"ander bestand"))
+    assert refuse(door, "voegZaakdocumentToe_Lk01", otherwise)[0] == "StUF016"
 
 
-def test_a_scope_with_an_empty_inhoud_is_understood_of_who_is_soepel(deur: Deur) -> None:
-    nummer = voeg_toe(deur, data=b"gevraagd")
+def test_a_scope_with_an_empty_inhoud_is_understood_of_who_is_soepel(door: Door) -> None:
+    number = add(door, data=b"gevraagd")
     scope = '<ZKN:identificatie xsi:nil="true"/><ZKN:inhoud xsi:nil="true"/>'
-    soepel = deur.gelukt("geefZaakdocumentLezen_Lv01", edc_lv01(nummer, scope, zender=SOEPEL))
-    assert bestand(soepel) == b"gevraagd"
-    assert deur.fout("edcLv01", edc_lv01(nummer, scope, zender=STRENG))[0] == "StUF055"
+    soepel = door.succeeded("geefZaakdocumentLezen_Lv01", edc_lv01(number, scope, zender=SOEPEL))
+    assert file(soepel) == b"gevraagd"
+    assert door.fout("edcLv01", edc_lv01(number, scope, zender=STRENG))[0] == "StUF055"
 
 
-def test_other_criteria_are_told_of_and_ranges_refused(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    vraag = edc_lv01(nummer).replace("</ZKN:gelijk>", "<ZKN:titel>Iets anders</ZKN:titel></ZKN:gelijk>")
-    antwoord = deur.gelukt("geefZaakdocumentLezen_Lv01", vraag)
-    assert teksten(antwoord, "//z:melding") == ["StUF0001: titel"]
-    bereik = edc_lv01(nummer).replace(
+def test_other_criteria_are_told_of_and_ranges_refused(door: Door) -> None:
+    number = add(door)
+    question = edc_lv01(number).replace("</ZKN:gelijk>", "<ZKN:titel>Iets anders</ZKN:titel></ZKN:gelijk>")
+    answer = door.succeeded("geefZaakdocumentLezen_Lv01", question)
+    assert texts(answer, "//z:melding") == ["StUF0001: titel"]
+    range_ = edc_lv01(number).replace(
         "<ZKN:scope>", '<ZKN:vanaf StUF:entiteittype="EDC"><ZKN:titel>A</ZKN:titel></ZKN:vanaf><ZKN:scope>'
     )
-    assert deur.fout("geefZaakdocumentLezen_Lv01", bereik)[0] == "StUF055"
+    assert door.fout("geefZaakdocumentLezen_Lv01", range_)[0] == "StUF055"
 
 
-def test_a_document_of_100_kb_costs_few_statements(deur: Deur) -> None:
-    waar, nummer = nieuw(deur), nieuw_nummer()
-    erbij = edc_lk01("T", document(nummer, waar, bestand=inhoud(bytes(100_000))))
+def test_a_document_of_100_kb_costs_few_statements(door: Door) -> None:
+    where, number = new(door), new_number()
+    added = edc_lk01("T", document(number, where, file=inhoud(bytes(100_000))))
     # Two of these keep the events of the zaken; that was a trigger at the commit before.
-    assert _statements(deur, "voegZaakdocumentToe_Lk01", erbij) <= 8
-    assert _statements(deur, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer)) <= 5
-    assert _statements(deur, "geefZaakdocumentbewerken_Di02", bewerken(nummer)) <= 10
+    assert _statements(door, "voegZaakdocumentToe_Lk01", added) <= 8
+    assert _statements(door, "geefZaakdocumentLezen_Lv01", edc_lv01(number)) <= 5
+    assert _statements(door, "geefZaakdocumentbewerken_Di02", bewerken(number)) <= 10
 
 
-def test_a_scope_without_inhoud_reads_no_file(deur: Deur) -> None:
-    nummer = voeg_toe(deur)
-    assert _statements(deur, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer, ZONDER_INHOUD)) == 2
-    with deur.motor.begin() as verbinding:
-        verbinding.execute(text("UPDATE document_stuk SET bytes = 'kapot'"))
-    assert not list(lees(deur, nummer, ZONDER_INHOUD).iter("{*}inhoud"))
-    assert deur.fout("geefZaakdocumentLezen_Lv01", edc_lv01(nummer))[0] == "StUF058"
+def test_a_scope_without_inhoud_reads_no_file(door: Door) -> None:
+    number = add(door)
+    assert _statements(door, "geefZaakdocumentLezen_Lv01", edc_lv01(number, WITHOUT_INHOUD)) == 2
+    with door.engine.begin() as connection:
+        connection.execute(text("UPDATE document_stuk SET bytes = 'kapot'"))
+    assert not list(read(door, number, WITHOUT_INHOUD).iter("{*}inhoud"))
+    assert door.fout("geefZaakdocumentLezen_Lv01", edc_lv01(number))[0] == "StUF058"
 
 
-def test_the_list_costs_the_same_however_many_and_however_large(deur: Deur) -> None:
-    klein, groot = nieuw(deur), nieuw(deur)
-    voeg_toe(deur, klein, data=b"x")
+def test_the_list_costs_the_same_however_many_and_however_large(door: Door) -> None:
+    small, large = new(door), new(door)
+    add(door, small, data=b"x")
     for i in range(20):
-        voeg_toe(deur, groot, data=bytes(10_000 + i))
-    vragen = [lv01(sleutel(waar), 'StUF:scope="alles"') for waar in (klein, groot)]
-    een, twintig = (_statements(deur, "geefLijstZaakdocumenten_Lv01", vraag) for vraag in vragen)
-    assert een == twintig <= 4
+        add(door, large, data=bytes(10_000 + i))
+    questions = [lv01(sleutel(where), 'StUF:scope="alles"') for where in (small, large)]
+    one, twintig = (_statements(door, "geefLijstZaakdocumenten_Lv01", question) for question in questions)
+    assert one == twintig <= 4
 
 
-def test_a_container_is_given_out_for_editing_too(deur: Deur) -> None:
-    nummer = maak(deur)
-    gekregen = check_uit(deur, nummer)
-    assert weiger(deur, "updateZaakdocument_Di02", update(nummer, None, inhoud(b"x")))[0] == "StUF058"
-    werk_bij(deur, nummer, gekregen, inhoud(b"gevuld"))
-    assert bestand(lees(deur, nummer)) == b"gevuld"
+def test_a_container_is_given_out_for_editing_too(door: Door) -> None:
+    number = make(door)
+    got = check_out(door, number)
+    assert refuse(door, "updateZaakdocument_Di02", update(number, None, inhoud(b"x")))[0] == "StUF058"
+    revise(door, number, got, inhoud(b"gevuld"))
+    assert file(read(door, number)) == b"gevuld"

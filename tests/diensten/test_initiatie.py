@@ -2,56 +2,56 @@
 
 import pytest
 from tests.berichten import regie as r
-from tests.berichten.bouw import nieuw_nummer, teksten
+from tests.berichten.bouw import new_number, texts
 from tests.notifications.stappen import sql
-from tests.soap.conftest import Deur
+from tests.soap.conftest import Door
 
-from regiesysteem.config import Instellingen
-from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.notifications.outbox import Verdeler
-from regiesysteem.storage import maak_opslag
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.config import Settings
+from regiesysteem.inrichting.current import InrichtingSource
+from regiesysteem.notifications.outbox import Distributor
+from regiesysteem.storage import make_storage
+from regiesysteem.stuf.xml import parse
 
 INITIEER = "initieerNotificeerOverZaak_Di01"
 EXTRA = r.extra(gebeurtenis="Update zaak", zendendeApplicatie="Bron")
 
 
 @pytest.fixture
-def abonnee(deur: Deur) -> Deur:
+def abonnee(door: Door) -> Door:
     """Schuldhulp wants to hear of B1026, with what is expected of it."""
     regel = '{"applicatie": "Schuldhulp", "zaaktype": ["B1026"], "verwachte_actie": "Kijk even"}'
-    sql(deur.motor, "DELETE FROM abonnement")
-    sql(deur.motor, "INSERT INTO abonnement (regel) VALUES (CAST(:regel AS jsonb))", regel=regel)
-    return deur
+    sql(door.engine, "DELETE FROM abonnement")
+    sql(door.engine, "INSERT INTO abonnement (regel) VALUES (CAST(:regel AS jsonb))", regel=regel)
+    return door
 
 
-def _verstuurd(deur: Deur, bericht: str, nummer: str) -> list[str]:
+def _sent(door: Door, bericht: str, number: str) -> list[str]:
     """The messages that follow from one, after a worker distributed it."""
-    deur.gelukt("initieerNotificeerOverZaak", bericht)
-    Verdeler(deur.motor, InrichtingBron(deur.motor), maak_opslag(Instellingen())).loop_door()
-    rijen = sql(deur.motor, "SELECT inhoud FROM notificatie WHERE stroom = :n", n=nummer)
-    return [bytes(inhoud).decode() for (inhoud,) in rijen]
+    door.succeeded("initieerNotificeerOverZaak", bericht)
+    Distributor(door.engine, InrichtingSource(door.engine), make_storage(Settings())).walk()
+    rows = sql(door.engine, "SELECT inhoud FROM notificatie WHERE stroom = :n", n=number)
+    return [bytes(inhoud).decode() for (inhoud,) in rows]
 
 
-def test_meldingen_go_on_after_what_is_expected(abonnee: Deur) -> None:
-    nummer = nieuw_nummer()
-    bericht = r.notificatie(r.zaak(EXTRA + r.is_van(), nummer), naam=INITIEER, melding="Bel de huisarts")
+def test_meldingen_go_on_after_what_is_expected(abonnee: Door) -> None:
+    number = new_number()
+    bericht = r.notificatie(r.zaak(EXTRA + r.is_van(), number), naam=INITIEER, melding="Bel de huisarts")
     bericht = bericht.replace("</RZS:melding>", "</RZS:melding><RZS:melding>Voor vrijdag</RZS:melding>", 1)
-    [verstuurd] = _verstuurd(abonnee, bericht, nummer)
-    meldingen = [een.text for een in ontleed(verstuurd.encode()).iter("{*}melding")]
+    [sent] = _sent(abonnee, bericht, number)
+    meldingen = [one.text for one in parse(sent.encode()).iter("{*}melding")]
     assert meldingen == ["Kijk even", "Bel de huisarts", "Voor vrijdag"]
 
 
-def test_a_zaaktype_that_we_know_gets_its_omschrijving(abonnee: Deur) -> None:
+def test_a_zaaktype_that_we_know_gets_its_omschrijving(abonnee: Door) -> None:
     """GWS4all may leave out what the schema wants; a name that the sender gives stays his."""
     for zaaktype, naam in (
         ("<ZKN:code>B1026</ZKN:code>", "Aanvraag minima"),
         ("<ZKN:omschrijving>Eigen naam</ZKN:omschrijving><ZKN:code>B1026</ZKN:code>", "Eigen naam"),
     ):
-        nummer = nieuw_nummer()
-        inhoud = r.zaak(EXTRA + r.is_van(zaaktype), nummer)
+        number = new_number()
+        inhoud = r.zaak(EXTRA + r.is_van(zaaktype), number)
         bericht = r.notificatie(inhoud, naam=INITIEER).replace(">Bus<", ">GWS4all<")
-        [verstuurd] = _verstuurd(abonnee, bericht, nummer)
-        wortel = ontleed(verstuurd.encode())
-        assert teksten(wortel, "//z:isVan//z:code") == ["B1026"]
-        assert teksten(wortel, "//z:isVan//z:omschrijving") == [naam]
+        [sent] = _sent(abonnee, bericht, number)
+        root = parse(sent.encode())
+        assert texts(root, "//z:isVan//z:code") == ["B1026"]
+        assert texts(root, "//z:isVan//z:omschrijving") == [naam]

@@ -6,65 +6,65 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 from sqlalchemy import Engine, text
-from tests.berichten.bouw import element, lk01, nieuw_nummer, zaak
+from tests.berichten.bouw import element, lk01, new_number, zaak
 
 from regiesysteem import config
-from regiesysteem.db import maak_engine
-from regiesysteem.diensten.transaction import Uitvoering
-from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.db import make_engine
+from regiesysteem.diensten.transaction import Execution
+from regiesysteem.inrichting.current import InrichtingSource
+from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.storage import Opslag
-from regiesysteem.storage.postgres import PostgresBergplaats
+from regiesysteem.storage.postgres import PostgresStore
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, lees_stuurgegevens
+from regiesysteem.stuf.message import Bericht, read_stuurgegevens
 from regiesysteem.zakenmagazijn import events
 from regiesysteem.zakenmagazijn.events import STATUS_CHANGE, UPDATE_ZAAK, AuditLine, events_of
 from regiesysteem.zkn.operations import recognise
 
-VOORBEELD = config.voorbeeld_inrichting().read_text()
-NIEMAND = VOORBEELD.split("[[abonnement]]", maxsplit=1)[0]
-VoerUit = Callable[[str], etree._Element]
+EXAMPLE = config.example_inrichting().read_text()
+NOBODY = EXAMPLE.split("[[abonnement]]", maxsplit=1)[0]
+Run = Callable[[str], etree._Element]
 
 
-def _laad(motor: Engine, tekst: str) -> None:
-    laad_inrichting(motor, lees_tekst(tekst, "test"))
+def _load(engine: Engine, tekst: str) -> None:
+    load_inrichting(engine, read_text(tekst, "test"))
 
 
-def _gebeurtenissen(motor: Engine, nummer: str) -> list[str]:
-    vraag = "SELECT gebeurtenis FROM gebeurtenis WHERE zaakidentificatie = :nummer ORDER BY id"
-    with motor.connect() as verbinding:
-        return list(verbinding.execute(text(vraag), {"nummer": nummer}).scalars())
-
-
-@pytest.fixture
-def motor(database_url: str) -> Iterator[Engine]:
-    motor = maak_engine(database_url, lock_timeout=0.2)
-    _laad(motor, VOORBEELD)
-    yield motor
-    motor.dispose()
+def _gebeurtenissen(engine: Engine, number: str) -> list[str]:
+    question = "SELECT gebeurtenis FROM gebeurtenis WHERE zaakidentificatie = :nummer ORDER BY id"
+    with engine.connect() as connection:
+        return list(connection.execute(text(question), {"nummer": number}).scalars())
 
 
 @pytest.fixture
-def voer_uit(motor: Engine) -> VoerUit:
-    uitvoering = Uitvoering(motor, InrichtingBron(motor), Opslag(PostgresBergplaats()))
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url, lock_timeout=0.2)
+    _load(engine, EXAMPLE)
+    yield engine
+    engine.dispose()
 
-    def doe(tekst: str) -> etree._Element:
+
+@pytest.fixture
+def run(engine: Engine) -> Run:
+    execution = Execution(engine, InrichtingSource(engine), Opslag(PostgresStore()))
+
+    def do(tekst: str) -> etree._Element:
         stam = element(tekst)
-        return uitvoering.voer_uit(Bericht(recognise(stam), stam, lees_stuurgegevens(stam)), datetime.now(UTC))
+        return execution.run(Bericht(recognise(stam), stam, read_stuurgegevens(stam)), datetime.now(UTC))
 
-    return doe
+    return do
 
 
-def test_one_job_waits_that_tells_it_further(motor: Engine, voer_uit: VoerUit) -> None:
-    nummers = [nieuw_nummer() for _ in range(2)]
-    for nummer in nummers:
-        voer_uit(lk01("T", zaak(nummer)))
-        assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
-    with motor.connect() as verbinding:
-        vraag = "SELECT queue_name, task_name, lock, queueing_lock FROM procrastinate_jobs"
-        [gevonden] = verbinding.execute(text(vraag))
-    taak = events.TAAK
-    assert tuple(gevonden) == (events.RIJ, taak, taak, taak)
+def test_one_job_waits_that_tells_it_further(engine: Engine, run: Run) -> None:
+    numbers = [new_number() for _ in range(2)]
+    for number in numbers:
+        run(lk01("T", zaak(number)))
+        assert _gebeurtenissen(engine, number) == ["Creeer zaak"]
+    with engine.connect() as connection:
+        question = "SELECT queue_name, task_name, lock, queueing_lock FROM procrastinate_jobs"
+        [found] = connection.execute(text(question))
+    task = events.TASK
+    assert tuple(found) == (events.ROW, task, task, task)
 
 
 def _line(zaak_id: int, name: str, *, changed: bool = True, has_status: bool = False) -> AuditLine:
@@ -93,34 +93,34 @@ def test_an_event_of_a_message_is_told_once_where_it_came_first() -> None:
     assert events_of(lines) == [(2, "Voeg document toe"), (1, UPDATE_ZAAK), (1, STATUS_CHANGE)]
 
 
-def test_who_subscribes_after_a_message_was_admitted_is_told_of_it(motor: Engine, voer_uit: VoerUit) -> None:
-    _laad(motor, NIEMAND)
-    eerst, daarna, later = (nieuw_nummer() for _ in range(3))
-    voer_uit(lk01("T", zaak(eerst)))
-    _laad(motor, VOORBEELD)
-    voer_uit(lk01("T", zaak(daarna)))
-    voer_uit(lk01("T", zaak(later)))
-    assert [_gebeurtenissen(motor, nummer) for nummer in (eerst, daarna, later)] == [
+def test_who_subscribes_after_a_message_was_admitted_is_told_of_it(engine: Engine, run: Run) -> None:
+    _load(engine, NOBODY)
+    first, afterwards, later = (new_number() for _ in range(3))
+    run(lk01("T", zaak(first)))
+    _load(engine, EXAMPLE)
+    run(lk01("T", zaak(afterwards)))
+    run(lk01("T", zaak(later)))
+    assert [_gebeurtenissen(engine, number) for number in (first, afterwards, later)] == [
         [],
         ["Creeer zaak"],
         ["Creeer zaak"],
     ]
 
 
-def test_what_cannot_be_told_is_not_done(motor: Engine, voer_uit: VoerUit) -> None:
+def test_what_cannot_be_told_is_not_done(engine: Engine, run: Run) -> None:
     """The sender gets a fault, nothing is left, and the same message is taken later."""
-    nummer = nieuw_nummer()
-    tekst = lk01("T", zaak(nummer))
-    with motor.begin() as verbinding:
-        slot = "SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :nummer, 0))"
-        verbinding.execute(text(slot), {"nummer": nummer})
-        with pytest.raises(StufFout) as fout:
-            voer_uit(tekst)
-    assert fout.value.code == "StUF046"
-    assert _gebeurtenissen(motor, nummer) == []
-    with motor.connect() as verbinding:
-        assert not verbinding.execute(
-            text("SELECT EXISTS (SELECT FROM zaak WHERE identificatie = :n)"), {"n": nummer}
+    number = new_number()
+    tekst = lk01("T", zaak(number))
+    with engine.begin() as connection:
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :nummer, 0))"
+        connection.execute(text(lock), {"nummer": number})
+        with pytest.raises(StufFout) as error:
+            run(tekst)
+    assert error.value.code == "StUF046"
+    assert _gebeurtenissen(engine, number) == []
+    with engine.connect() as connection:
+        assert not connection.execute(
+            text("SELECT EXISTS (SELECT FROM zaak WHERE identificatie = :n)"), {"n": number}
         ).scalar_one()
-    voer_uit(tekst)
-    assert _gebeurtenissen(motor, nummer) == ["Creeer zaak"]
+    run(tekst)
+    assert _gebeurtenissen(engine, number) == ["Creeer zaak"]

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 from lxml import etree
-from tests.berichten.bouw import ander, lv01, mdw, nps, rol, status, teksten
-from tests.berichten.generator import WillekeurigeKeuze, genereer
-from tests.diensten.stappen import nieuw, sleutel
+from tests.berichten.bouw import lv01, mdw, nps, other, rol, status, texts
+from tests.berichten.generator import WillekeurigeChoice, genereer
+from tests.diensten.stappen import new, sleutel
 from tests.diensten.test_niets_verloren import _bericht
 from tests.published import assert_valid
-from tests.soap.conftest import Deur
+from tests.soap.conftest import Door
 
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, SCOPE
-from regiesysteem.stuf.schema import controleer
+from regiesysteem.stuf.schema import check
 from regiesysteem.zkn.names import zkn
 
 SCOPES = (
@@ -27,124 +27,128 @@ SCOPES = (
 
 
 @pytest.fixture(scope="module")
-def nummers(deur: Deur) -> list[str]:
+def numbers(door: Door) -> list[str]:
     """Zaken of all sorts: bare, and with anything that the schema allows, related to each other."""
-    bron = random.Random(7)
-    kaal = nieuw(deur)
-    vol = []
+    source = random.Random(7)
+    bare = new(door)
+    full = []
     for elementen in (60, 200, 400, 400):
-        nummer = f"1900{uuid.uuid4().hex}"
-        bericht = _bericht(WillekeurigeKeuze(bron), nummer, elementen)
-        deur.gelukt("creeerZaak_Lk01", etree.tostring(bericht).decode())
-        vol.append(nummer)
-    hoofd = nieuw(
-        deur,
+        number = f"1900{uuid.uuid4().hex}"
+        bericht = _bericht(WillekeurigeChoice(source), number, elementen)
+        door.succeeded("creeerZaak_Lk01", etree.tostring(bericht).decode())
+        full.append(number)
+    hoofd = new(
+        door,
         relaties=rol("heeftAlsBelanghebbende", nps("111222333"))
         + rol("heeftAlsInitiator", mdw("regie1"))
-        + "".join(ander("heeftAlsDeelzaak", nummer) for nummer in (*vol[:2], kaal))
-        + "".join(ander("heeftBetrekkingOpAndere", nummer) for nummer in vol[2:]),
-        na=status(1, "20260301") + status(2, "20260401"),
+        + "".join(other("heeftAlsDeelzaak", number) for number in (*full[:2], bare))
+        + "".join(other("heeftBetrekkingOpAndere", number) for number in full[2:]),
+        after=status(1, "20260301") + status(2, "20260401"),
     )
-    return [kaal, *vol, hoofd]
+    return [bare, *full, hoofd]
 
 
-def _vraag(keuze: WillekeurigeKeuze, nummer: str) -> etree._Element:
+def _question(choice: WillekeurigeChoice, number: str) -> etree._Element:
     """A question for one zaak with any scope that the schema allows."""
-    vraag = genereer(
+    question = genereer(
         "zakLv01",
-        keuze,
-        vast={"gelijk/identificatie": nummer, "parameters/sortering": "0", "parameters/indicatorVervolgvraag": "false"},
-        met=["scope/object"],
-        zonder=["vanaf", "totEnMet", "start", "parameters/maximumAantal", "parameters/peiltijdstipMaterieel"],
-        elementen=keuze.kies((20, 80, 300)),
+        choice,
+        fixed={
+            "gelijk/identificatie": number,
+            "parameters/sortering": "0",
+            "parameters/indicatorVervolgvraag": "false",
+        },
+        with_=["scope/object"],
+        without=["vanaf", "totEnMet", "start", "parameters/maximumAantal", "parameters/peiltijdstipMaterieel"],
+        elementen=choice.choose((20, 80, 300)),
     )
-    gelijk = vraag.find(zkn("gelijk"))
+    gelijk = question.find(zkn("gelijk"))
     assert gelijk is not None
-    for kind in list(gelijk)[1:]:
-        gelijk.remove(kind)
+    for child in list(gelijk)[1:]:
+        gelijk.remove(child)
     gelijk[0].attrib.clear()
-    for attribuut in gelijk.attrib:
-        if attribuut != ENTITEITTYPE:
-            del gelijk.attrib[attribuut]
-    for plek in vraag.findall(f"{zkn('scope')}//*"):
-        if len(plek):  # with content as well it is StUF097
-            plek.attrib.pop(SCOPE, None)
-    return vraag
+    for attribute in gelijk.attrib:
+        if attribute != ENTITEITTYPE:
+            del gelijk.attrib[attribute]
+    for spot in question.findall(f"{zkn('scope')}//*"):
+        if len(spot):  # with content as well it is StUF097
+            spot.attrib.pop(SCOPE, None)
+    return question
 
 
-def _antwoord(deur: Deur, dienst: str, vraag: str) -> etree._Element:
-    [antwoord] = deur.gelukt(dienst, vraag).iter(zkn("zakLa01"))
-    assert controleer(antwoord) == []
-    return antwoord
+def _answer(door: Door, dienst: str, question: str) -> etree._Element:
+    [answer] = door.succeeded(dienst, question).iter(zkn("zakLa01"))
+    assert check(answer) == []
+    return answer
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_answers_to_a_scope_attribute_are_valid(deur: Deur, nummers: list[str], scope: str) -> None:
-    for nummer in nummers:
-        antwoord = _antwoord(deur, "geefZaakdetails_Lv01", lv01(sleutel(nummer), f'StUF:scope="{scope}"'))
-        assert next(antwoord.iter(zkn("identificatie"))).text == nummer
-        if next(antwoord.iter(zkn("isAanspreekpuntNamens")), None) is None:  # docs/afwijkingen.md 17
-            assert_valid(antwoord)
+def test_answers_to_a_scope_attribute_are_valid(door: Door, numbers: list[str], scope: str) -> None:
+    for number in numbers:
+        answer = _answer(door, "geefZaakdetails_Lv01", lv01(sleutel(number), f'StUF:scope="{scope}"'))
+        assert next(answer.iter(zkn("identificatie"))).text == number
+        if next(answer.iter(zkn("isAanspreekpuntNamens")), None) is None:  # docs/afwijkingen.md 17
+            assert_valid(answer)
 
 
 @pytest.mark.parametrize("zaad", range(6))
-def test_answers_to_any_scope_of_the_schema_are_valid(deur: Deur, nummers: list[str], zaad: int) -> None:
-    keuze = WillekeurigeKeuze(zaad)
+def test_answers_to_any_scope_of_the_schema_are_valid(door: Door, numbers: list[str], zaad: int) -> None:
+    choice = WillekeurigeChoice(zaad)
     for _ in range(30):
-        vraag = _vraag(keuze, keuze.kies(nummers))
-        assert controleer(vraag) == [], "the generator makes valid messages"
-        antwoord = _antwoord(deur, "zakLv01", etree.tostring(vraag).decode())
-        assert antwoord.find(zkn("antwoord")) is not None
+        question = _question(choice, choice.choose(numbers))
+        assert check(question) == [], "the generator makes valid messages"
+        answer = _answer(door, "zakLv01", etree.tostring(question).decode())
+        assert answer.find(zkn("antwoord")) is not None
 
 
-def test_answers_to_any_scope_are_valid(deur: Deur, nummers: list[str]) -> None:
-    keuze = WillekeurigeKeuze(99)
+def test_answers_to_any_scope_are_valid(door: Door, numbers: list[str]) -> None:
+    choice = WillekeurigeChoice(99)
     for _ in range(60):
-        antwoord = _antwoord(deur, "zakLv01", etree.tostring(_vraag(keuze, keuze.kies(nummers))).decode())
-        if next(antwoord.iter(zkn("isAanspreekpuntNamens")), None) is None:
-            assert_valid(antwoord)
+        answer = _answer(door, "zakLv01", etree.tostring(_question(choice, choice.choose(numbers))).decode())
+        if next(answer.iter(zkn("isAanspreekpuntNamens")), None) is None:
+            assert_valid(answer)
 
 
-GROEPEN = {"kenmerk", "anderZaakObject", "resultaat", "opschorting", "verlenging"}
+GROUPS = {"kenmerk", "anderZaakObject", "resultaat", "opschorting", "verlenging"}
 
 
-def _gevraagd(scope: etree._Element) -> Iterator[str]:
+def _asked(scope: etree._Element) -> Iterator[str]:
     """Plain elements and relations asked of the zaak itself."""
-    for kind in scope:
-        naam = etree.QName(kind).localname
-        if naam not in GROEPEN | {"extraElementen", "historieMaterieel", "historieFormeel", "tijdvakGeldigheid"}:
+    for child in scope:
+        naam = etree.QName(child).localname
+        if naam not in GROUPS | {"extraElementen", "historieMaterieel", "historieFormeel", "tijdvakGeldigheid"}:
             yield naam
 
 
 @pytest.mark.parametrize("zaad", range(3))
-def test_every_element_that_is_asked_is_answered_and_nothing_else(deur: Deur, nummers: list[str], zaad: int) -> None:
+def test_every_element_that_is_asked_is_answered_and_nothing_else(door: Door, numbers: list[str], zaad: int) -> None:
     """StUF 03.01, 3.4.1: what was asked and has no value is said with noValue."""
-    keuze = WillekeurigeKeuze(1000 + zaad)
+    choice = WillekeurigeChoice(1000 + zaad)
     for _ in range(30):
-        vraag = _vraag(keuze, keuze.kies(nummers))
-        [scope] = vraag.findall(f"{zkn('scope')}/{zkn('object')}")
+        question = _question(choice, choice.choose(numbers))
+        [scope] = question.findall(f"{zkn('scope')}/{zkn('object')}")
         if not len(scope) or any(naam.endswith("}scope") for naam in scope.attrib):
             continue
-        antwoord = _antwoord(deur, "zakLv01", etree.tostring(vraag).decode())
-        [object_] = antwoord.findall(f"{zkn('antwoord')}/{zkn('object')}")
-        gevraagd, gegeven = set(_gevraagd(scope)), {etree.QName(kind).localname for kind in object_}
-        zonder_leeg = {  # a relation of which only other kinds of gerelateerde exist is not there
-            naam for naam in gevraagd if scope.find(f"{zkn(naam)}/{zkn('gerelateerde')}") is not None
+        answer = _answer(door, "zakLv01", etree.tostring(question).decode())
+        [object_] = answer.findall(f"{zkn('antwoord')}/{zkn('object')}")
+        asked, given = set(_asked(scope)), {etree.QName(child).localname for child in object_}
+        without_empty = {  # a relation of which only other kinds of gerelateerde exist is not there
+            naam for naam in asked if scope.find(f"{zkn(naam)}/{zkn('gerelateerde')}") is not None
         }
-        assert gevraagd - gegeven <= zonder_leeg
-        assert gegeven <= gevraagd | GROEPEN | {"extraElementen", "tijdvakGeldigheid"}
+        assert asked - given <= without_empty
+        assert given <= asked | GROUPS | {"extraElementen", "tijdvakGeldigheid"}
 
 
-def test_a_bare_zaak_says_of_each_relation_that_there_is_none(deur: Deur, nummers: list[str]) -> None:
-    antwoord = _antwoord(deur, "geefZaakdetails_Lv01", lv01(sleutel(nummers[0]), 'StUF:scope="alles"'))
-    [gemachtigde] = antwoord.iter(zkn("heeftAlsGemachtigde"))
+def test_a_bare_zaak_says_of_each_relation_that_there_is_none(door: Door, numbers: list[str]) -> None:
+    answer = _answer(door, "geefZaakdetails_Lv01", lv01(sleutel(numbers[0]), 'StUF:scope="alles"'))
+    [gemachtigde] = answer.iter(zkn("heeftAlsGemachtigde"))
     assert (gemachtigde.get(NIL), gemachtigde.get(NO_VALUE)) == ("true", "geenWaarde")
     assert gemachtigde.get(ENTITEITTYPE) == "ZAKBTRGMC"
 
 
-def test_a_zaak_beyond_a_related_zaak_is_given_with_its_kerngegevens(deur: Deur, nummers: list[str]) -> None:
+def test_a_zaak_beyond_a_related_zaak_is_given_with_its_kerngegevens(door: Door, numbers: list[str]) -> None:
     """zaak -> hoofdzaak -> its deelzaken: those have identificatie, omschrijving and zaaktype, whatever is asked."""
-    antwoord = _antwoord(deur, "geefZaakdetails_Lv01", lv01(sleutel(nummers[0]), 'StUF:scope="alles"'))
-    pad = "z:heeftAlsHoofdzaak/z:gerelateerde/z:heeftAlsDeelzaak/z:gerelateerde"
-    assert set(teksten(antwoord, f"//z:antwoord/z:object/{pad}/z:identificatie")) == {*nummers[1:3], nummers[0]}
-    assert teksten(antwoord, f"//z:antwoord/z:object/{pad}/z:isVan/z:gerelateerde/z:code") == ["B1026"] * 3
+    answer = _answer(door, "geefZaakdetails_Lv01", lv01(sleutel(numbers[0]), 'StUF:scope="alles"'))
+    path = "z:heeftAlsHoofdzaak/z:gerelateerde/z:heeftAlsDeelzaak/z:gerelateerde"
+    assert set(texts(answer, f"//z:antwoord/z:object/{path}/z:identificatie")) == {*numbers[1:3], numbers[0]}
+    assert texts(answer, f"//z:antwoord/z:object/{path}/z:isVan/z:gerelateerde/z:code") == ["B1026"] * 3

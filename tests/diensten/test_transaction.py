@@ -11,321 +11,321 @@ import pytest
 from lxml import etree
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from tests.berichten.bouw import di02, element, lk01, lv01, nieuw_nummer, teksten, zaak
-from tests.conftest import vrije_poort, wacht_tot
+from tests.berichten.bouw import di02, element, lk01, lv01, new_number, texts, zaak
+from tests.conftest import vrije_port, wait_until
 
 from regiesysteem import config
-from regiesysteem.db import maak_engine, tel_statements
+from regiesysteem.db import count_statements, make_engine
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
-from regiesysteem.diensten.transaction import DatabaseFout, Uitvoering, _nieuw_bericht
-from regiesysteem.inrichting.current import InrichtingBron
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.diensten.transaction import DatabaseError, Execution, _new_bericht
+from regiesysteem.inrichting.current import InrichtingSource
+from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.storage import Opslag
-from regiesysteem.storage.postgres import PostgresBergplaats
+from regiesysteem.storage.postgres import PostgresStore
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Systeem, lees_stuurgegevens
+from regiesysteem.stuf.message import Bericht, Systeem, read_stuurgegevens
 from regiesysteem.stuf.namespaces import STUF
-from regiesysteem.stuf.xml import serialiseer
-from regiesysteem.zakenmagazijn.messages import sla_bericht_op
+from regiesysteem.stuf.xml import serialise
+from regiesysteem.zakenmagazijn.messages import save_bericht
 from regiesysteem.zkn.operations import OPERATIONS, recognise
 
-VoerUit = Callable[[str], etree._Element]
-NU = datetime(2026, 11, 24, 12, tzinfo=UTC)
-VOORBEELD = config.voorbeeld_inrichting().read_text()
+Run = Callable[[str], etree._Element]
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+EXAMPLE = config.example_inrichting().read_text()
 
 
 def bericht(tekst: str) -> Bericht:
     """A message as the doors hand it over."""
     stam = element(tekst)
-    return Bericht(recognise(stam), stam, lees_stuurgegevens(stam))
+    return Bericht(recognise(stam), stam, read_stuurgegevens(stam))
 
 
-def laad(motor: Engine, *vervangingen: tuple[str, str]) -> None:
+def load(engine: Engine, *vervangingen: tuple[str, str]) -> None:
     """Put the example inrichting in force, with texts replaced."""
-    tekst = VOORBEELD
-    for oud, nieuw in vervangingen:
-        assert oud in tekst
-        tekst = tekst.replace(oud, nieuw)
-    laad_inrichting(motor, lees_tekst(tekst, "test"))
+    tekst = EXAMPLE
+    for old, new in vervangingen:
+        assert old in tekst
+        tekst = tekst.replace(old, new)
+    load_inrichting(engine, read_text(tekst, "test"))
 
 
 @pytest.fixture(scope="module")
-def motor(module_database_url: str) -> Iterator[Engine]:
-    motor = maak_engine(module_database_url, verbindingen=20, lock_timeout=30)
-    laad(motor)
-    yield motor
-    motor.dispose()
+def engine(module_database_url: str) -> Iterator[Engine]:
+    engine = make_engine(module_database_url, connections=20, lock_timeout=30)
+    load(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def uitvoering(motor: Engine) -> Uitvoering:
-    return Uitvoering(motor, InrichtingBron(motor), Opslag(PostgresBergplaats()))
+def execution(engine: Engine) -> Execution:
+    return Execution(engine, InrichtingSource(engine), Opslag(PostgresStore()))
 
 
 @pytest.fixture
-def voer_uit(uitvoering: Uitvoering) -> VoerUit:
-    return lambda tekst: uitvoering.voer_uit(bericht(tekst), NU)
+def run(execution: Execution) -> Run:
+    return lambda tekst: execution.run(bericht(tekst), NOW)
 
 
-def rijen(motor: Engine, tabel: str = "bericht") -> int:
-    with motor.connect() as verbinding:
-        return int(verbinding.execute(text(f"SELECT count(*) FROM {tabel}")).scalar_one())
+def rows(engine: Engine, table: str = "bericht") -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def code(poging: Callable[[], object]) -> str:
-    with pytest.raises(StufFout) as fout:
-        poging()
-    return fout.value.code
+def code(attempt: Callable[[], object]) -> str:
+    with pytest.raises(StufFout) as error:
+        attempt()
+    return error.value.code
 
 
 # --- the duplicate rule (StUF 03.01, 4.4)
 
 
-@pytest.mark.parametrize("maak", [lambda: di02(nieuw_nummer()), lambda: lk01("T", zaak(nieuw_nummer()))])
+@pytest.mark.parametrize("make", [lambda: di02(new_number()), lambda: lk01("T", zaak(new_number()))])
 def test_the_same_message_again_gets_the_same_answer_and_no_second_effect(
-    motor: Engine, voer_uit: VoerUit, maak: Callable[[], str]
+    engine: Engine, run: Run, make: Callable[[], str]
 ) -> None:
-    tekst = maak()
-    eerste = serialiseer(voer_uit(tekst))
-    voor = rijen(motor), rijen(motor, "zaak")
-    with tel_statements() as teller:
-        assert serialiseer(voer_uit(tekst)) == eerste
-    assert (rijen(motor), rijen(motor, "zaak")) == voor
-    assert teller.aantal == 2
+    tekst = make()
+    first = serialise(run(tekst))
+    for_ = rows(engine), rows(engine, "zaak")
+    with count_statements() as counter:
+        assert serialise(run(tekst)) == first
+    assert (rows(engine), rows(engine, "zaak")) == for_
+    assert counter.aantal == 2
 
 
-def test_another_message_with_the_same_number_is_stuf016(motor: Engine, voer_uit: VoerUit) -> None:
-    ref = nieuw_nummer()
-    voer_uit(di02(ref))
-    voor = rijen(motor)
-    assert code(lambda: voer_uit(lk01("T", zaak(nieuw_nummer()), ref=ref))) == "StUF016"
-    assert rijen(motor) == voor
+def test_another_message_with_the_same_number_is_stuf016(engine: Engine, run: Run) -> None:
+    ref = new_number()
+    run(di02(ref))
+    for_ = rows(engine)
+    assert code(lambda: run(lk01("T", zaak(new_number()), ref=ref))) == "StUF016"
+    assert rows(engine) == for_
 
 
-def test_the_key_is_organisatie_applicatie_and_administratie(voer_uit: VoerUit) -> None:
-    tekst = di02(nieuw_nummer())
-    eerste = serialiseer(voer_uit(tekst))
+def test_the_key_is_organisatie_applicatie_and_administratie(run: Run) -> None:
+    tekst = di02(new_number())
+    first = serialise(run(tekst))
     applicatie = "<StUF:applicatie>GWS4all</StUF:applicatie>"
     gebruiker = tekst.replace(applicatie, f"{applicatie}<StUF:gebruiker>Jan</StUF:gebruiker>")
-    assert code(lambda: voer_uit(gebruiker)) == "StUF016"
-    for ander in (
+    assert code(lambda: run(gebruiker)) == "StUF016"
+    for other in (
         tekst.replace(applicatie, f"{applicatie}<StUF:administratie>B</StUF:administratie>"),
         tekst.replace(applicatie, "<StUF:applicatie>Andere</StUF:applicatie>"),
         tekst.replace("<StUF:organisatie>1900</StUF:organisatie>", "<StUF:organisatie>1901</StUF:organisatie>"),
     ):
-        assert serialiseer(voer_uit(ander)) != eerste
+        assert serialise(run(other)) != first
 
 
-@pytest.mark.parametrize("weg", ["referentienummer", "zender"])
-def test_without_sender_or_number_nothing_is_a_duplicate(motor: Engine, voer_uit: VoerUit, weg: str) -> None:
-    tekst = re.sub(f"<StUF:{weg}>.*?</StUF:{weg}>", "", di02(nieuw_nummer()), flags=re.DOTALL)
-    voor = rijen(motor)
-    uit = {teksten(voer_uit(tekst), "//z:zaak/z:identificatie")[0] for _ in range(3)}
-    assert len(uit) == 3
-    assert rijen(motor) == voor + 3
+@pytest.mark.parametrize("gone", ["referentienummer", "zender"])
+def test_without_sender_or_number_nothing_is_a_duplicate(engine: Engine, run: Run, gone: str) -> None:
+    tekst = re.sub(f"<StUF:{gone}>.*?</StUF:{gone}>", "", di02(new_number()), flags=re.DOTALL)
+    for_ = rows(engine)
+    out = {texts(run(tekst), "//z:zaak/z:identificatie")[0] for _ in range(3)}
+    assert len(out) == 3
+    assert rows(engine) == for_ + 3
 
 
-def test_a_failed_message_leaves_no_row_and_may_be_offered_again(motor: Engine, voer_uit: VoerUit) -> None:
+def test_a_failed_message_leaves_no_row_and_may_be_offered_again(engine: Engine, run: Run) -> None:
     type_ = "<ZKN:omschrijving>Nieuw</ZKN:omschrijving><ZKN:code>NIEUW</ZKN:code>"
-    tekst = lk01("T", zaak(nieuw_nummer(), "NIEUW")).replace("<ZKN:code>NIEUW</ZKN:code>", type_)
-    voor = rijen(motor)
-    assert code(lambda: voer_uit(tekst)).startswith("StUF0")
-    assert rijen(motor) == voor
-    laad(motor, ('onbekend_zaaktype = "weigeren"', 'onbekend_zaaktype = "overnemen"'))
+    tekst = lk01("T", zaak(new_number(), "NIEUW")).replace("<ZKN:code>NIEUW</ZKN:code>", type_)
+    for_ = rows(engine)
+    assert code(lambda: run(tekst)).startswith("StUF0")
+    assert rows(engine) == for_
+    load(engine, ('onbekend_zaaktype = "weigeren"', 'onbekend_zaaktype = "overnemen"'))
     try:
-        assert teksten(voer_uit(tekst), "//s:berichtcode") == ["Bv03"]
+        assert texts(run(tekst), "//s:berichtcode") == ["Bv03"]
     finally:
-        laad(motor)
+        load(engine)
 
 
 @pytest.mark.parametrize("gelijk", [True, False])
-def test_a_twin_waits_for_the_first_and_gets_its_answer(motor: Engine, voer_uit: VoerUit, gelijk: bool) -> None:
-    ref = nieuw_nummer()
-    tweede = lk01("T", zaak(nieuw_nummer()), ref=ref)
-    uit: list[object] = []
-    with onder_weg(motor, tweede if gelijk else lk01("T", zaak(nieuw_nummer()), ref=ref)) as verbinding:
-        thread = achtergrond(lambda: uit.append(voer_uit(tweede)), uit)
-        wacht_op_wachter(motor)
-        verbinding.commit()
+def test_a_twin_waits_for_the_first_and_gets_its_answer(engine: Engine, run: Run, gelijk: bool) -> None:
+    ref = new_number()
+    second = lk01("T", zaak(new_number()), ref=ref)
+    out: list[object] = []
+    with under_gone(engine, second if gelijk else lk01("T", zaak(new_number()), ref=ref)) as connection:
+        thread = achtergrond(lambda: out.append(run(second)), out)
+        wait_on_wachter(engine)
+        connection.commit()
         thread.join()
     if gelijk:
-        assert isinstance(uit[0], etree._Element)
-        assert teksten(uit[0], "//s:referentienummer") == ["antwoord van de eerste"]
+        assert isinstance(out[0], etree._Element)
+        assert texts(out[0], "//s:referentienummer") == ["antwoord van de eerste"]
     else:
-        assert isinstance(uit[0], StufFout)
-        assert uit[0].code == "StUF016"
+        assert isinstance(out[0], StufFout)
+        assert out[0].code == "StUF016"
 
 
-def test_a_twin_goes_on_when_the_first_fails(motor: Engine, voer_uit: VoerUit) -> None:
-    tekst = lk01("T", zaak(nieuw_nummer()))
-    uit: list[object] = []
-    with onder_weg(motor, tekst) as verbinding:
-        thread = achtergrond(lambda: uit.append(voer_uit(tekst)), uit)
-        wacht_op_wachter(motor)
-        verbinding.rollback()
+def test_a_twin_goes_on_when_the_first_fails(engine: Engine, run: Run) -> None:
+    tekst = lk01("T", zaak(new_number()))
+    out: list[object] = []
+    with under_gone(engine, tekst) as connection:
+        thread = achtergrond(lambda: out.append(run(tekst)), out)
+        wait_on_wachter(engine)
+        connection.rollback()
         thread.join()
-    assert isinstance(uit[0], etree._Element)
-    assert teksten(uit[0], "//s:berichtcode") == ["Bv03"]
+    assert isinstance(out[0], etree._Element)
+    assert texts(out[0], "//s:berichtcode") == ["Bv03"]
 
 
 # --- a database that is slow, gone, or fights
 
 
-def test_who_waits_too_long_gets_a_fault_of_the_server(module_database_url: str, motor: Engine) -> None:
-    ongeduldig = maak_engine(module_database_url, lock_timeout=0.1)
-    poging = Uitvoering(ongeduldig, InrichtingBron(ongeduldig), Opslag(PostgresBergplaats()))
-    for tekst, verwacht in ((di02(nieuw_nummer()), "StUF960"), (lk01("T", zaak(nieuw_nummer())), "StUF046")):
-        with onder_weg(motor, tekst) as verbinding:
-            assert code(lambda t=tekst: poging.voer_uit(bericht(t), NU)) == verwacht
-            verbinding.rollback()
-        assert poging.voer_uit(bericht(tekst), NU) is not None
+def test_who_waits_too_long_gets_a_fault_of_the_server(module_database_url: str, engine: Engine) -> None:
+    ongeduldig = make_engine(module_database_url, lock_timeout=0.1)
+    attempt = Execution(ongeduldig, InrichtingSource(ongeduldig), Opslag(PostgresStore()))
+    for tekst, expected in ((di02(new_number()), "StUF960"), (lk01("T", zaak(new_number())), "StUF046")):
+        with under_gone(engine, tekst) as connection:
+            assert code(lambda t=tekst: attempt.run(bericht(t), NOW)) == expected
+            connection.rollback()
+        assert attempt.run(bericht(tekst), NOW) is not None
     ongeduldig.dispose()
 
 
 @pytest.mark.parametrize(
-    ("tekst", "verwacht"), [(lk01("T", zaak("x")), "StUF046"), (di02(), "StUF058"), (lv01(), "StUF058")]
+    ("tekst", "expected"), [(lk01("T", zaak("x")), "StUF046"), (di02(), "StUF058"), (lv01(), "StUF058")]
 )
-def test_without_a_database_the_fault_says_to_come_back(tekst: str, verwacht: str) -> None:
-    weg = maak_engine(f"postgresql://niemand@127.0.0.1:{vrije_poort()}/niets")
-    with pytest.raises(StufFout) as fout:
-        Uitvoering(weg, InrichtingBron(weg), Opslag(PostgresBergplaats())).voer_uit(bericht(tekst), NU)
-    assert fout.value.code == verwacht
-    assert fout.value.plek == "server"
-    assert "niemand" not in fout.value.details
-    assert "opnieuw" in fout.value.details
+def test_without_a_database_the_fault_says_to_come_back(tekst: str, expected: str) -> None:
+    gone = make_engine(f"postgresql://niemand@127.0.0.1:{vrije_port()}/niets")
+    with pytest.raises(StufFout) as error:
+        Execution(gone, InrichtingSource(gone), Opslag(PostgresStore())).run(bericht(tekst), NOW)
+    assert error.value.code == expected
+    assert error.value.plek == "server"
+    assert "niemand" not in error.value.details
+    assert "opnieuw" in error.value.details
 
 
-def test_a_message_whose_connection_breaks_is_done_again(motor: Engine, voer_uit: VoerUit) -> None:
-    tekst = lk01("T", zaak(nieuw_nummer()))
-    uit: list[object] = []
-    with onder_weg(motor, tekst) as verbinding:
-        thread = achtergrond(lambda: uit.append(voer_uit(tekst)), uit)
-        pid = wacht_op_wachter(motor)
-        verbinding.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-        wacht_tot(lambda: wachter(motor) not in {None, pid}, "the message waits again")
-        verbinding.rollback()
+def test_a_message_whose_connection_breaks_is_done_again(engine: Engine, run: Run) -> None:
+    tekst = lk01("T", zaak(new_number()))
+    out: list[object] = []
+    with under_gone(engine, tekst) as connection:
+        thread = achtergrond(lambda: out.append(run(tekst)), out)
+        pid = wait_on_wachter(engine)
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        wait_until(lambda: wachter(engine) not in {None, pid}, "the message waits again")
+        connection.rollback()
         thread.join()
-    assert isinstance(uit[0], etree._Element)
+    assert isinstance(out[0], etree._Element)
 
 
-def test_a_message_without_a_key_is_not_done_again_when_its_connection_breaks(motor: Engine, voer_uit: VoerUit) -> None:
+def test_a_message_without_a_key_is_not_done_again_when_its_connection_breaks(engine: Engine, run: Run) -> None:
     """Nobody can tell whether it was committed, and doing it twice is worse than saying so."""
-    nummer = nieuw_nummer()
-    tekst = re.sub("<StUF:referentienummer>.*?</StUF:referentienummer>", "", lk01("T", zaak(nummer)))
-    uit: list[object] = []
-    with motor.connect() as verbinding:
-        verbinding.execute(text("INSERT INTO zaak (identificatie) VALUES (:nummer)"), {"nummer": nummer})
-        thread = achtergrond(lambda: uit.append(voer_uit(tekst)), uit)
-        pid = wacht_op_wachter(motor)
-        verbinding.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-        wacht_tot(lambda: not thread.is_alive() or wachter(motor) not in {None, pid}, "it ends, or waits again")
-        opnieuw = thread.is_alive()
-        verbinding.rollback()
+    number = new_number()
+    tekst = re.sub("<StUF:referentienummer>.*?</StUF:referentienummer>", "", lk01("T", zaak(number)))
+    out: list[object] = []
+    with engine.connect() as connection:
+        connection.execute(text("INSERT INTO zaak (identificatie) VALUES (:nummer)"), {"nummer": number})
+        thread = achtergrond(lambda: out.append(run(tekst)), out)
+        pid = wait_on_wachter(engine)
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        wait_until(lambda: not thread.is_alive() or wachter(engine) not in {None, pid}, "it ends, or waits again")
+        again = thread.is_alive()
+        connection.rollback()
     thread.join()
-    assert not opnieuw, "it waits for the same row again"
-    assert isinstance(uit[0], StufFout)
-    assert uit[0].code == "StUF046"
+    assert not again, "it waits for the same row again"
+    assert isinstance(out[0], StufFout)
+    assert out[0].code == "StUF046"
 
 
 # --- the inrichting that holds
 
 
-def test_a_changed_inrichting_holds_for_the_next_message(motor: Engine, voer_uit: VoerUit) -> None:
+def test_a_changed_inrichting_holds_for_the_next_message(engine: Engine, run: Run) -> None:
     streng = ('autorisatie = "open"', 'autorisatie = "applicaties"'), ('diensten = ["*"]', 'diensten = ["zakLv01"]')
-    voer_uit(di02(nieuw_nummer()))
-    laad(motor, *streng)
+    run(di02(new_number()))
+    load(engine, *streng)
     try:
-        assert code(lambda: voer_uit(di02(nieuw_nummer()))) == "StUF052"
-        assert code(lambda: voer_uit(di02(nieuw_nummer()).replace("GWS4all", "Onbekend"))) == "StUF013"
+        assert code(lambda: run(di02(new_number()))) == "StUF052"
+        assert code(lambda: run(di02(new_number()).replace("GWS4all", "Onbekend"))) == "StUF013"
     finally:
-        laad(motor)
-    voer_uit(di02(nieuw_nummer()))
+        load(engine)
+    run(di02(new_number()))
 
 
-def test_a_question_is_one_snapshot_and_leaves_no_row(motor: Engine, voer_uit: VoerUit) -> None:
-    voor = rijen(motor)
-    voer_uit(lv01("<ZKN:identificatie>geen</ZKN:identificatie>"))
-    assert rijen(motor) == voor
-    with motor.connect() as verbinding:
-        isolatie = verbinding.execute(text("SHOW transaction_isolation")).scalar_one()
-        alleen_lezen = verbinding.execute(text("SHOW transaction_read_only")).scalar_one()
-    assert (isolatie, alleen_lezen) == ("read committed", "off"), "the next use of the connection is an ordinary one"
+def test_a_question_is_one_snapshot_and_leaves_no_row(engine: Engine, run: Run) -> None:
+    for_ = rows(engine)
+    run(lv01("<ZKN:identificatie>geen</ZKN:identificatie>"))
+    assert rows(engine) == for_
+    with engine.connect() as connection:
+        isolatie = connection.execute(text("SHOW transaction_isolation")).scalar_one()
+        only_read = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+    assert (isolatie, only_read) == ("read committed", "off"), "the next use of the connection is an ordinary one"
 
 
 def test_a_dienst_that_writes_in_a_question_is_stopped_by_the_database(
-    uitvoering: Uitvoering, monkeypatch: pytest.MonkeyPatch
+    execution: Execution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def schrijf(_bericht: Bericht, werk: MessageContext) -> None:
-        werk.verbinding.execute(text("UPDATE inrichting_stand SET versie = versie"))
+    def write(_bericht: Bericht, work: MessageContext) -> None:
+        work.connection.execute(text("UPDATE inrichting_stand SET versie = versie"))
 
-    monkeypatch.setitem(FUNCTIONS, "zakLv01", schrijf)
-    vraag = bericht(lv01())
+    monkeypatch.setitem(FUNCTIONS, "zakLv01", write)
+    question = bericht(lv01())
     with pytest.raises(SQLAlchemyError, match="read-only"):
-        uitvoering._beantwoord(OPERATIONS["zakLv01"], vraag, NU, uitvoering._laat_toe(vraag))
+        execution._answered(OPERATIONS["zakLv01"], question, NOW, execution._admit(question))
 
 
-def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(uitvoering: Uitvoering) -> None:
+def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(execution: Execution) -> None:
     """PostgreSQL puts the whole row in its message, and the message ends in the log."""
     dienst = OPERATIONS["creeerZaak_Lk01"]
 
-    def schrijf(*_: object) -> etree._Element:
-        with uitvoering._motor.begin() as verbinding:
-            verbinding.execute(text("INSERT INTO zaak (toelichting) VALUES ('ge' || 'heim')"))
+    def write(*_: object) -> etree._Element:
+        with execution._engine.begin() as connection:
+            connection.execute(text("INSERT INTO zaak (toelichting) VALUES ('ge' || 'heim')"))
         raise AssertionError
 
-    stuk = bericht(lk01("T", zaak("x")))
-    toegelaten = uitvoering._laat_toe(stuk)
-    with pytest.raises(DatabaseFout, match="23502 zaak identificatie") as fout:
-        uitvoering._herhaal(schrijf, dienst, stuk, NU, toegelaten)
-    assert "geheim" not in "".join(traceback.format_exception(fout.value))
+    piece = bericht(lk01("T", zaak("x")))
+    admitted = execution._admit(piece)
+    with pytest.raises(DatabaseError, match="23502 zaak identificatie") as error:
+        execution._repeat(write, dienst, piece, NOW, admitted)
+    assert "geheim" not in "".join(traceback.format_exception(error.value))
 
 
-def test_a_di02_takes_three_statements(voer_uit: VoerUit) -> None:
-    voer_uit(di02())
-    with tel_statements() as teller:
-        voer_uit(di02())
-    assert teller.aantal == 3
+def test_a_di02_takes_three_statements(run: Run) -> None:
+    run(di02())
+    with count_statements() as counter:
+        run(di02())
+    assert counter.aantal == 3
 
 
 # --- help
 
 
 @contextmanager
-def onder_weg(motor: Engine, tekst: str) -> Iterator[Connection]:
+def under_gone(engine: Engine, tekst: str) -> Iterator[Connection]:
     """A message that another process is working on: stored, not yet committed."""
     stam = bericht(tekst)
-    antwoord = bv03(stam.stuurgegevens, Systeem("1900", "Ander"), NU)
-    antwoord.find(f".//{{{STUF}}}referentienummer").text = "antwoord van de eerste"
-    with motor.connect() as verbinding:
-        sla_bericht_op(verbinding, _nieuw_bericht(stam, NU, antwoord))
-        yield verbinding
+    answer = bv03(stam.stuurgegevens, Systeem("1900", "Ander"), NOW)
+    answer.find(f".//{{{STUF}}}referentienummer").text = "antwoord van de eerste"
+    with engine.connect() as connection:
+        save_bericht(connection, _new_bericht(stam, NOW, answer))
+        yield connection
 
 
-def achtergrond(taak: Callable[[], object], uit: list[object]) -> threading.Thread:
+def achtergrond(task: Callable[[], object], out: list[object]) -> threading.Thread:
     """Do something meanwhile; a fault becomes its outcome."""
 
-    def werk() -> None:
+    def work() -> None:
         try:
-            taak()
-        except StufFout as fout:
-            uit.append(fout)
+            task()
+        except StufFout as error:
+            out.append(error)
 
-    thread = threading.Thread(target=werk)
+    thread = threading.Thread(target=work)
     thread.start()
     return thread
 
 
-def wachter(motor: Engine) -> int | None:
+def wachter(engine: Engine) -> int | None:
     """The backend that waits for a lock in this database."""
-    with motor.connect() as verbinding:
-        gevonden = verbinding.execute(
+    with engine.connect() as connection:
+        found = connection.execute(
             text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
         ).scalar()
-    return int(gevonden) if gevonden else None
+    return int(found) if found else None
 
 
-def wacht_op_wachter(motor: Engine) -> int:
-    wacht_tot(lambda: wachter(motor) is not None, "somebody waits for a lock")
-    return wachter(motor) or 0
+def wait_on_wachter(engine: Engine) -> int:
+    wait_until(lambda: wachter(engine) is not None, "somebody waits for a lock")
+    return wachter(engine) or 0

@@ -3,44 +3,44 @@
 import pytest
 from lxml import etree
 from tests.berichten.bouw import (
-    GEEN,
-    ander,
+    NO,
     client,
     element,
     gezinsplan,
     lk01,
     lv01,
     mdw,
-    nieuw_nummer,
+    new_number,
     nps,
+    other,
     rol,
     status,
-    teksten,
+    texts,
     zaak,
 )
-from tests.soap.conftest import Deur
+from tests.soap.conftest import Door
 
-from regiesysteem.db import tel_statements
-from regiesysteem.stuf.schema import controleer
+from regiesysteem.db import count_statements
+from regiesysteem.stuf.schema import check
 
 ID = '<ZKN:identificatie xsi:nil="true"/>'
 BSNS = ("111222333", "123456782", "999990019", "999990020", "999990032", "999990044")
 
 
-def _maak(deur: Deur, nummer: str, code: str = "B1026", **rest: str) -> str:
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, code, **rest)))
-    return nummer
+def _make(door: Door, number: str, code: str = "B1026", **rest: str) -> str:
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, code, **rest)))
+    return number
 
 
-def _vraag(deur: Deur, gelijk: str = "", scope: str = ID, **rest: object) -> etree._Element:
-    antwoord = deur.gelukt("zakLv01", lv01(gelijk, scope, **rest))  # type: ignore[arg-type]
-    [bericht] = antwoord.xpath("//*[local-name()='zakLa01']")
-    assert controleer(bericht) == []
-    return antwoord
+def _question(door: Door, gelijk: str = "", scope: str = ID, **rest: object) -> etree._Element:
+    answer = door.succeeded("zakLv01", lv01(gelijk, scope, **rest))  # type: ignore[arg-type]
+    [bericht] = answer.xpath("//*[local-name()='zakLa01']")
+    assert check(bericht) == []
+    return answer
 
 
-def _gevonden(deur: Deur, gelijk: str = "", **rest: object) -> list[str]:
-    return teksten(_vraag(deur, gelijk, **rest), "//z:antwoord/z:object/z:identificatie")
+def _found(door: Door, gelijk: str = "", **rest: object) -> list[str]:
+    return texts(_question(door, gelijk, **rest), "//z:antwoord/z:object/z:identificatie")
 
 
 def _betrokkene(naam: str, code: str, inhoud: str) -> str:
@@ -51,134 +51,134 @@ def _betrokkene(naam: str, code: str, inhoud: str) -> str:
     )
 
 
-@pytest.mark.parametrize("voorvoegsel", ["", "11"])
-def test_running_zaken_of_an_initiator_by_bsn_bare_and_with_type(deur: Deur, voorvoegsel: str) -> None:
-    bsn = BSNS[0] if voorvoegsel else BSNS[1]
-    wie = rol("heeftAlsInitiator", nps(bsn))
-    open_, dicht = nieuw_nummer(), nieuw_nummer()
-    _maak(deur, open_, relaties=wie)
-    _maak(deur, dicht, relaties=wie, elementen="<ZKN:einddatum>20260201</ZKN:einddatum>")
-    wie_ = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{voorvoegsel}{bsn}</ZKN:identificatie>")
-    assert _gevonden(deur, f"<ZKN:einddatum {GEEN}/>{wie_}") == [open_]
-    assert set(_gevonden(deur, wie_)) == {open_, dicht}
+@pytest.mark.parametrize("prefix", ["", "11"])
+def test_running_zaken_of_an_initiator_by_bsn_bare_and_with_type(door: Door, prefix: str) -> None:
+    bsn = BSNS[0] if prefix else BSNS[1]
+    who = rol("heeftAlsInitiator", nps(bsn))
+    open_, closed = new_number(), new_number()
+    _make(door, open_, relaties=who)
+    _make(door, closed, relaties=who, elementen="<ZKN:einddatum>20260201</ZKN:einddatum>")
+    who_ = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{prefix}{bsn}</ZKN:identificatie>")
+    assert _found(door, f"<ZKN:einddatum {NO}/>{who_}") == [open_]
+    assert set(_found(door, who_)) == {open_, closed}
 
 
 @pytest.mark.parametrize(("naam", "code"), [("heeftAlsInitiator", "ZAKBTRINI"), ("heeftBetrekkingOp", "ZAKOBJ")])
-def test_an_address_is_asked_as_the_published_schema_wants_it(deur: Deur, naam: str, code: str) -> None:
+def test_an_address_is_asked_as_the_published_schema_wants_it(door: Door, naam: str, code: str) -> None:
     """AdresBinnenland is of StUF-ZKN, its elements are of StUF-BG; anything else a strict sender is refused."""
     postcode = f"{1000 + len(naam)}AB"
     adres = (
         f"<BG:verblijfsadres><BG:wpl.woonplaatsNaam>Ons Dorp</BG:wpl.woonplaatsNaam><BG:aoa.postcode>{postcode}"
         "</BG:aoa.postcode><BG:aoa.huisnummer>9</BG:aoa.huisnummer></BG:verblijfsadres>"
     )
-    wie = [rol(naam, nps(bsn, extra=adres)) for bsn in ("999991723", "999990056")]
+    who = [rol(naam, nps(bsn, extra=adres)) for bsn in ("999991723", "999990056")]
     rest = "" if naam == "heeftAlsInitiator" else rol("heeftAlsInitiator", mdw("regie1"))
-    nummers = [_maak(deur, nieuw_nummer(), relaties=een + rest) for een in wie]
+    numbers = [_make(door, new_number(), relaties=one + rest) for one in who]
 
-    def vraag(ruimte: str, binnen: str) -> str:
-        veld = f"<{binnen}:aoa.postcode>{postcode}</{binnen}:aoa.postcode>"
-        return _betrokkene(naam, code, f"<{ruimte}:adresBinnenland>{veld}</{ruimte}:adresBinnenland>")
+    def question(room: str, inside: str) -> str:
+        field = f"<{inside}:aoa.postcode>{postcode}</{inside}:aoa.postcode>"
+        return _betrokkene(naam, code, f"<{room}:adresBinnenland>{field}</{room}:adresBinnenland>")
 
-    assert controleer(element(lv01(vraag("ZKN", "BG"), ID))) == []
-    assert set(_gevonden(deur, vraag("ZKN", "BG"))) == set(nummers)
-    for ruimte, binnen in (("BG", "BG"), ("ZKN", "ZKN")):
-        assert controleer(element(lv01(vraag(ruimte, binnen), ID))) != []
+    assert check(element(lv01(question("ZKN", "BG"), ID))) == []
+    assert set(_found(door, question("ZKN", "BG"))) == set(numbers)
+    for room, inside in (("BG", "BG"), ("ZKN", "ZKN")):
+        assert check(element(lv01(question(room, inside), ID))) != []
 
 
-def test_is_there_a_gezinsplan_for_this_client(deur: Deur) -> None:
-    bsn, nummer = BSNS[2], nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(nummer, bsn)))
-    _maak(deur, nieuw_nummer(), relaties=client(bsn) + rol("heeftAlsInitiator", nps(bsn)))
+def test_is_there_a_gezinsplan_for_this_client(door: Door) -> None:
+    bsn, number = BSNS[2], new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(number, bsn)))
+    _make(door, new_number(), relaties=client(bsn) + rol("heeftAlsInitiator", nps(bsn)))
     type_ = (
         '<ZKN:isVan StUF:entiteittype="ZAKZKT"><ZKN:gerelateerde StUF:entiteittype="ZKT">'
         "<ZKN:code>GEZINSPLAN</ZKN:code></ZKN:gerelateerde></ZKN:isVan>"
     )
-    wie = _betrokkene("heeftBetrekkingOp", "ZAKOBJ", f"<ZKN:identificatie>{bsn}</ZKN:identificatie>")
-    assert _gevonden(deur, type_ + wie) == [nummer]
-    assert _gevonden(deur, type_.replace("GEZINSPLAN", "NIETBEKEND") + wie) == []
+    who = _betrokkene("heeftBetrekkingOp", "ZAKOBJ", f"<ZKN:identificatie>{bsn}</ZKN:identificatie>")
+    assert _found(door, type_ + who) == [number]
+    assert _found(door, type_.replace("GEZINSPLAN", "NIETBEKEND") + who) == []
 
 
-def test_selection_on_the_last_status(deur: Deur) -> None:
-    nummer = _maak(deur, nieuw_nummer(), na=status(1, "20260101") + status(2, "20260102"))
+def test_selection_on_the_last_status(door: Door) -> None:
+    number = _make(door, new_number(), after=status(1, "20260101") + status(2, "20260102"))
 
-    def met(volgnummer: int, laatste: str) -> list[str]:
+    def with_(volgnummer: int, last: str) -> list[str]:
         heeft = (
             '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">'
             f"<ZKN:volgnummer>{volgnummer}</ZKN:volgnummer></ZKN:gerelateerde>"
-            f"<ZKN:indicatieLaatsteStatus>{laatste}</ZKN:indicatieLaatsteStatus></ZKN:heeft>"
+            f"<ZKN:indicatieLaatsteStatus>{last}</ZKN:indicatieLaatsteStatus></ZKN:heeft>"
         )
-        return _gevonden(deur, f"<ZKN:identificatie>{nummer}</ZKN:identificatie>{heeft}")
+        return _found(door, f"<ZKN:identificatie>{number}</ZKN:identificatie>{heeft}")
 
-    assert met(2, "J") == [nummer]
-    assert met(1, "N") == [nummer]
-    assert met(1, "J") == []
+    assert with_(2, "J") == [number]
+    assert with_(1, "N") == [number]
+    assert with_(1, "J") == []
 
 
-def test_vanaf_and_tot_en_met_on_a_date(deur: Deur) -> None:
-    nummers = [_maak(deur, nieuw_nummer(), start=start) for start in ("18990101", "18990615", "18991231")]
-    grenzen = (
+def test_vanaf_and_tot_en_met_on_a_date(door: Door) -> None:
+    numbers = [_make(door, new_number(), start=start) for start in ("18990101", "18990615", "18991231")]
+    bounds = (
         '<ZKN:vanaf StUF:entiteittype="ZAK"><ZKN:startdatum>18990601</ZKN:startdatum></ZKN:vanaf>'
         '<ZKN:totEnMet StUF:entiteittype="ZAK"><ZKN:startdatum>18991231</ZKN:startdatum></ZKN:totEnMet>'
     )
-    assert _gevonden(deur, rest=grenzen, sortering=5) == [nummers[2], nummers[1]]
-    open_ = grenzen.replace("<ZKN:startdatum>18990601</ZKN:startdatum>", f"<ZKN:startdatum {GEEN}/>")
-    assert set(_gevonden(deur, rest=open_)) == set(nummers)
+    assert _found(door, rest=bounds, sortering=5) == [numbers[2], numbers[1]]
+    open_ = bounds.replace("<ZKN:startdatum>18990601</ZKN:startdatum>", f"<ZKN:startdatum {NO}/>")
+    assert set(_found(door, rest=open_)) == set(numbers)
 
 
-def test_kenmerk_and_groups_and_part_of_a_text(deur: Deur) -> None:
+def test_kenmerk_and_groups_and_part_of_a_text(door: Door) -> None:
     kenmerk = "<ZKN:kenmerk><ZKN:kenmerk>K-77</ZKN:kenmerk><ZKN:bron>GWS</ZKN:bron></ZKN:kenmerk>"
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer).replace("<ZKN:startdatum>", f"{kenmerk}<ZKN:startdatum>")))
-    assert _gevonden(deur, kenmerk) == [nummer]
-    assert _gevonden(deur, kenmerk.replace("K-77", "K-78")) == []
-    deel = f'<ZKN:identificatie StUF:exact="false">{nummer[6:].lower()}</ZKN:identificatie>'
-    assert _gevonden(deur, deel) == [nummer]
-    assert _gevonden(deur, '<ZKN:identificatie StUF:exact="false">%</ZKN:identificatie>') == []
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number).replace("<ZKN:startdatum>", f"{kenmerk}<ZKN:startdatum>")))
+    assert _found(door, kenmerk) == [number]
+    assert _found(door, kenmerk.replace("K-77", "K-78")) == []
+    part = f'<ZKN:identificatie StUF:exact="false">{number[6:].lower()}</ZKN:identificatie>'
+    assert _found(door, part) == [number]
+    assert _found(door, '<ZKN:identificatie StUF:exact="false">%</ZKN:identificatie>') == []
 
 
 @pytest.mark.parametrize("sortering", range(14))
-def test_all_pages_together_are_the_whole_answer_in_order(deur: Deur, sortering: int) -> None:
+def test_all_pages_together_are_the_whole_answer_in_order(door: Door, sortering: int) -> None:
     kenmerk = f"<ZKN:kenmerk><ZKN:kenmerk>P{sortering}</ZKN:kenmerk><ZKN:bron>pagina</ZKN:bron></ZKN:kenmerk>"
-    for plaats in range(5):
-        wie = rol("heeftAlsInitiator", mdw(f"m{plaats % 2}"))
-        tekst = zaak(nieuw_nummer(), start=f"2026010{plaats % 3 + 1}", relaties=wie)
-        deur.gelukt("creeerZaak_Lk01", lk01("T", tekst.replace("<ZKN:startdatum>", f"{kenmerk}<ZKN:startdatum>", 1)))
-    alles = _gevonden(deur, kenmerk, sortering=sortering, maximum=100)
+    for place in range(5):
+        who = rol("heeftAlsInitiator", mdw(f"m{place % 2}"))
+        text = zaak(new_number(), start=f"2026010{place % 3 + 1}", relaties=who)
+        door.succeeded("creeerZaak_Lk01", lk01("T", text.replace("<ZKN:startdatum>", f"{kenmerk}<ZKN:startdatum>", 1)))
+    alles = _found(door, kenmerk, sortering=sortering, maximum=100)
     assert len(alles) == 5
-    gezien: list[str] = []
+    seen: list[str] = []
     parameters = ""
     rest = ""
     for _ in range(5):
-        antwoord = _vraag(deur, kenmerk, sortering=sortering, maximum=2, parameters=parameters, rest=rest)
-        gezien += teksten(antwoord, "//z:antwoord/z:object/z:identificatie")
-        if teksten(antwoord, "//s:indicatorVervolgvraag") == ["false"]:
+        answer = _question(door, kenmerk, sortering=sortering, maximum=2, parameters=parameters, rest=rest)
+        seen += texts(answer, "//z:antwoord/z:object/z:identificatie")
+        if texts(answer, "//s:indicatorVervolgvraag") == ["false"]:
             break
         parameters = "<StUF:indicatorVervolgvraag>true</StUF:indicatorVervolgvraag>"
         rest = (
             '<!--scope--><ZKN:start><ZKN:object StUF:entiteittype="ZAK">'
-            f"<ZKN:identificatie>{gezien[-1]}</ZKN:identificatie></ZKN:object></ZKN:start>"
+            f"<ZKN:identificatie>{seen[-1]}</ZKN:identificatie></ZKN:object></ZKN:start>"
         )
-    assert gezien == alles
+    assert seen == alles
 
 
-def test_the_number_is_counted_when_it_is_asked(deur: Deur) -> None:
-    wie = rol("heeftAlsInitiator", nps(BSNS[3]))
+def test_the_number_is_counted_when_it_is_asked(door: Door) -> None:
+    who = rol("heeftAlsInitiator", nps(BSNS[3]))
     for _ in range(4):
-        _maak(deur, nieuw_nummer(), relaties=wie)
+        _make(door, new_number(), relaties=who)
     gelijk = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{BSNS[3]}</ZKN:identificatie>")
-    tel = (
+    count = (
         "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag><StUF:maximumAantal>3</StUF:maximumAantal>"
         "<StUF:indicatorAantal>true</StUF:indicatorAantal>"
     )
-    antwoord = _vraag(deur, gelijk, parameters=tel)
-    assert teksten(antwoord, "//s:aantalVoorkomens") == ["4"]
-    assert teksten(antwoord, "//s:indicatorVervolgvraag") == ["true"]
-    assert len(teksten(antwoord, "//z:antwoord/z:object/z:identificatie")) == 3
+    answer = _question(door, gelijk, parameters=count)
+    assert texts(answer, "//s:aantalVoorkomens") == ["4"]
+    assert texts(answer, "//s:indicatorVervolgvraag") == ["true"]
+    assert len(texts(answer, "//z:antwoord/z:object/z:identificatie")) == 3
 
 
-def _bereik(vanaf: str, tot: str = "<ZKN:startdatum>20200101</ZKN:startdatum>") -> str:
-    grenzen = f'<ZKN:vanaf StUF:entiteittype="ZAK">{vanaf}</ZKN:vanaf>'
-    return grenzen + (f'<ZKN:totEnMet StUF:entiteittype="ZAK">{tot}</ZKN:totEnMet>' if tot else "")
+def _range(vanaf: str, until: str = "<ZKN:startdatum>20200101</ZKN:startdatum>") -> str:
+    bounds = f'<ZKN:vanaf StUF:entiteittype="ZAK">{vanaf}</ZKN:vanaf>'
+    return bounds + (f'<ZKN:totEnMet StUF:entiteittype="ZAK">{until}</ZKN:totEnMet>' if until else "")
 
 
 STARTDATUM = "<ZKN:startdatum>20200101</ZKN:startdatum>"
@@ -187,96 +187,96 @@ STARTDATUM = "<ZKN:startdatum>20200101</ZKN:startdatum>"
 @pytest.mark.parametrize(
     ("rest", "gelijk", "code"),
     [
-        (_bereik(STARTDATUM, ""), "", "StUF076"),
-        (_bereik(STARTDATUM), STARTDATUM, "StUF079"),
+        (_range(STARTDATUM, ""), "", "StUF076"),
+        (_range(STARTDATUM), STARTDATUM, "StUF079"),
         (
-            _bereik(
+            _range(
                 '<ZKN:omschrijving StUF:exact="true">a</ZKN:omschrijving>', "<ZKN:omschrijving>b</ZKN:omschrijving>"
             ),
             "",
             "StUF082",
         ),
-        (_bereik('<ZKN:startdatum StUF:indOnvolledigeDatum="D">20200100</ZKN:startdatum>'), "", "StUF085"),
+        (_range('<ZKN:startdatum StUF:indOnvolledigeDatum="D">20200100</ZKN:startdatum>'), "", "StUF085"),
     ],
 )
-def test_faults_of_the_selection(deur: Deur, rest: str, gelijk: str, code: str) -> None:
-    gevonden, details = deur.fout("zakLv01", lv01(gelijk, ID, rest=rest))
-    assert gevonden == code
+def test_faults_of_the_selection(door: Door, rest: str, gelijk: str, code: str) -> None:
+    found, details = door.fout("zakLv01", lv01(gelijk, ID, rest=rest))
+    assert found == code
     assert details
 
 
-def test_a_vervolgvraag_without_start_is_stuf103(deur: Deur) -> None:
-    ja = "<StUF:indicatorVervolgvraag>true</StUF:indicatorVervolgvraag>"
-    assert deur.fout("zakLv01", lv01("", ID, parameters=ja))[0] == "StUF103"
+def test_a_vervolgvraag_without_start_is_stuf103(door: Door) -> None:
+    yes = "<StUF:indicatorVervolgvraag>true</StUF:indicatorVervolgvraag>"
+    assert door.fout("zakLv01", lv01("", ID, parameters=yes))[0] == "StUF103"
 
 
 OBJECT = '<ZKN:object StUF:entiteittype="ZAK">'
-MET_SCOPE = OBJECT[:-1] + ' StUF:scope="alles">'
+WITH_SCOPE = OBJECT[:-1] + ' StUF:scope="alles">'
 
 
 @pytest.mark.parametrize(
     "inhoud",
-    [f"<ZKN:omschrijving {GEEN}/>", "<ZKN:omschrijving>x</ZKN:omschrijving>", f"<ZKN:resultaat>{ID}</ZKN:resultaat>"],
+    [f"<ZKN:omschrijving {NO}/>", "<ZKN:omschrijving>x</ZKN:omschrijving>", f"<ZKN:resultaat>{ID}</ZKN:resultaat>"],
 )
-def test_scope_attribute_with_content_is_stuf097(deur: Deur, inhoud: str) -> None:
+def test_scope_attribute_with_content_is_stuf097(door: Door, inhoud: str) -> None:
     """StUF 03.01, table 6.5."""
-    assert deur.fout("zakLv01", lv01("", inhoud).replace(OBJECT, MET_SCOPE))[0] == "StUF097"
+    assert door.fout("zakLv01", lv01("", inhoud).replace(OBJECT, WITH_SCOPE))[0] == "StUF097"
 
 
-def test_a_bare_nil_beside_the_scope_attribute_is_no_content(deur: Deur) -> None:
+def test_a_bare_nil_beside_the_scope_attribute_is_no_content(door: Door) -> None:
     """JAXB and .NET write xsi:nil for every element that nobody set (StUF 03.01, 6.3.3)."""
-    nummer = _maak(deur, nieuw_nummer())
-    gelijk = f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+    number = _make(door, new_number())
+    gelijk = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
     nils = ID + '<ZKN:toelichting xsi:nil="1"/><ZKN:heeft StUF:entiteittype="ZAKSTT" xsi:nil="true"/>'
-    met = deur.gelukt("zakLv01", lv01(gelijk, nils).replace(OBJECT, MET_SCOPE))
-    zonder = deur.gelukt("zakLv01", lv01(gelijk, 'StUF:scope="alles"'))
-    antwoorden = [teksten(antwoord, "//z:antwoord//*") for antwoord in (met, zonder)]
-    assert antwoorden[0] == antwoorden[1] != []
+    with_ = door.succeeded("zakLv01", lv01(gelijk, nils).replace(OBJECT, WITH_SCOPE))
+    without = door.succeeded("zakLv01", lv01(gelijk, 'StUF:scope="alles"'))
+    answers = [texts(answer, "//z:antwoord//*") for answer in (with_, without)]
+    assert answers[0] == answers[1] != []
 
 
-def test_a_question_on_our_own_key_and_on_another(deur: Deur) -> None:
-    nummer = _maak(deur, nieuw_nummer())
-    antwoord = _vraag(deur, f"<ZKN:identificatie>{nummer}</ZKN:identificatie>")
-    [sleutel] = antwoord.xpath("//@*[local-name()='sleutelVerzendend']")
-    leeg = '<ZKN:gelijk StUF:entiteittype="ZAK">'
-    eigen = lv01(" ", ID).replace(leeg, f'<ZKN:gelijk StUF:entiteittype="ZAK" StUF:sleutelOntvangend="{sleutel}">')
-    assert teksten(deur.gelukt("zakLv01", eigen), "//z:object/z:identificatie") == [nummer]
-    assert deur.fout("zakLv01", eigen.replace("sleutelOntvangend", "sleutelVerzendend"))[0] == "StUF094"
+def test_a_question_on_our_own_key_and_on_another(door: Door) -> None:
+    number = _make(door, new_number())
+    answer = _question(door, f"<ZKN:identificatie>{number}</ZKN:identificatie>")
+    [sleutel] = answer.xpath("//@*[local-name()='sleutelVerzendend']")
+    empty = '<ZKN:gelijk StUF:entiteittype="ZAK">'
+    own = lv01(" ", ID).replace(empty, f'<ZKN:gelijk StUF:entiteittype="ZAK" StUF:sleutelOntvangend="{sleutel}">')
+    assert texts(door.succeeded("zakLv01", own), "//z:object/z:identificatie") == [number]
+    assert door.fout("zakLv01", own.replace("sleutelOntvangend", "sleutelVerzendend"))[0] == "StUF094"
 
 
-def test_what_is_asked_and_absent_has_a_novalue(deur: Deur) -> None:
-    nummer = _maak(deur, nieuw_nummer())
+def test_what_is_asked_and_absent_has_a_novalue(door: Door) -> None:
+    number = _make(door, new_number())
     gemachtigde = '<ZKN:heeftAlsGemachtigde StUF:entiteittype="ZAKBTRGMC"><ZKN:gerelateerde/></ZKN:heeftAlsGemachtigde>'
     scope = f'<ZKN:einddatum xsi:nil="true"/>{gemachtigde}'
-    antwoord = _vraag(deur, f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", scope)
-    [object_] = antwoord.xpath("//*[local-name()='antwoord']/*")
-    assert [(etree.QName(kind).localname, kind.xpath("string(@*[local-name()='noValue'])")) for kind in object_] == [
+    answer = _question(door, f"<ZKN:identificatie>{number}</ZKN:identificatie>", scope)
+    [object_] = answer.xpath("//*[local-name()='antwoord']/*")
+    assert [(etree.QName(child).localname, child.xpath("string(@*[local-name()='noValue'])")) for child in object_] == [
         ("einddatum", "geenWaarde"),
         ("heeftAlsGemachtigde", "geenWaarde"),
     ]
 
 
-def test_geefzaakstatus_gives_the_last_status_only(deur: Deur) -> None:
-    nummer = _maak(deur, nieuw_nummer(), na=status(2, "20260103") + status(1, "2026010209"))
+def test_geefzaakstatus_gives_the_last_status_only(door: Door) -> None:
+    number = _make(door, new_number(), after=status(2, "20260103") + status(1, "2026010209"))
     scope = (
         f'{ID}<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">'
         '<ZKN:volgnummer xsi:nil="true"/></ZKN:gerelateerde><ZKN:datumStatusGezet xsi:nil="true"/>'
         '<ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
     )
     gelijk = (
-        f"<ZKN:identificatie>{nummer}</ZKN:identificatie>"
+        f"<ZKN:identificatie>{number}</ZKN:identificatie>"
         '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:indicatieLaatsteStatus>J</ZKN:indicatieLaatsteStatus></ZKN:heeft>'
     )
-    antwoord = deur.gelukt("geefZaakstatus_Lv01", lv01(gelijk, scope))
-    assert teksten(antwoord, "//z:antwoord//z:volgnummer") == ["2"]
-    assert teksten(antwoord, "//z:antwoord//z:datumStatusGezet") == ["20260103"]
+    answer = door.succeeded("geefZaakstatus_Lv01", lv01(gelijk, scope))
+    assert texts(answer, "//z:antwoord//z:volgnummer") == ["2"]
+    assert texts(answer, "//z:antwoord//z:datumStatusGezet") == ["20260103"]
 
 
-def test_a_plan_shows_its_deelplannen_with_their_statuses_in_one_question(deur: Deur) -> None:
-    plan, deel = nieuw_nummer(), nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan)))
-    wie = rol("heeftAlsInitiator", mdw("regie1"))
-    _maak(deur, deel, relaties=wie + ander("heeftBetrekkingOpAndere", plan), na=status(1, "20260105"))
+def test_a_plan_shows_its_deelplannen_with_their_statuses_in_one_question(door: Door) -> None:
+    plan, part = new_number(), new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan)))
+    who = rol("heeftAlsInitiator", mdw("regie1"))
+    _make(door, part, relaties=who + other("heeftBetrekkingOpAndere", plan), after=status(1, "20260105"))
     status_ = (
         '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:gerelateerde StUF:entiteittype="STT">'
         '<ZKN:omschrijving xsi:nil="true"/></ZKN:gerelateerde><ZKN:indicatieLaatsteStatus xsi:nil="true"/></ZKN:heeft>'
@@ -285,49 +285,50 @@ def test_a_plan_shows_its_deelplannen_with_their_statuses_in_one_question(deur: 
         f'{ID}<ZKN:heeftBetrekkingOpAndere StUF:entiteittype="ZAKZAKBTR"><ZKN:gerelateerde StUF:entiteittype="ZAK">'
         f"{ID}{status_}</ZKN:gerelateerde></ZKN:heeftBetrekkingOpAndere>"
     )
-    antwoord = deur.gelukt("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{plan}</ZKN:identificatie>", scope))
-    andere = "//z:heeftBetrekkingOpAndere/z:gerelateerde"
-    assert teksten(antwoord, f"{andere}/z:identificatie") == [deel]
-    assert teksten(antwoord, f"{andere}/z:heeft/z:gerelateerde/z:omschrijving") == ["Ontvangen"]
-    terug = deur.gelukt("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{deel}</ZKN:identificatie>", scope))
-    assert teksten(terug, f"{andere}/z:identificatie") == [plan]
+    answer = door.succeeded("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{plan}</ZKN:identificatie>", scope))
+    others = "//z:heeftBetrekkingOpAndere/z:gerelateerde"
+    assert texts(answer, f"{others}/z:identificatie") == [part]
+    assert texts(answer, f"{others}/z:heeft/z:gerelateerde/z:omschrijving") == ["Ontvangen"]
+    back = door.succeeded("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{part}</ZKN:identificatie>", scope))
+    assert texts(back, f"{others}/z:identificatie") == [plan]
 
 
-def test_an_unknown_zaak_gives_an_empty_answer(deur: Deur) -> None:
-    antwoord = deur.gelukt("geefZaakdetails_Lv01", lv01("<ZKN:identificatie>1900nietda</ZKN:identificatie>", ID))
-    assert teksten(antwoord, "//z:zakLa01//s:indicatorVervolgvraag") == ["false"]
-    assert antwoord.xpath("//*[local-name()='antwoord']") == []
+def test_an_unknown_zaak_gives_an_empty_answer(door: Door) -> None:
+    answer = door.succeeded("geefZaakdetails_Lv01", lv01("<ZKN:identificatie>1900nietda</ZKN:identificatie>", ID))
+    assert texts(answer, "//z:zakLa01//s:indicatorVervolgvraag") == ["false"]
+    assert answer.xpath("//*[local-name()='antwoord']") == []
 
 
-def test_a_bsn_with_many_zaken_costs_no_more_statements(deur: Deur) -> None:
-    wie = rol("heeftAlsInitiator", nps(BSNS[4]))
+def test_a_bsn_with_many_zaken_costs_no_more_statements(door: Door) -> None:
+    who = rol("heeftAlsInitiator", nps(BSNS[4]))
     for _ in range(20):
-        _maak(deur, nieuw_nummer(), relaties=wie, na=status(1, "20260101"))
+        _make(door, new_number(), relaties=who, after=status(1, "20260101"))
     gelijk = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{BSNS[4]}</ZKN:identificatie>")
     kosten = []
     for maximum in (1, 20):
-        with tel_statements() as teller:
-            assert len(_gevonden(deur, gelijk, scope='StUF:scope="alles"', maximum=maximum)) == maximum
-        kosten.append(teller.aantal)
+        with count_statements() as counter:
+            assert len(_found(door, gelijk, scope='StUF:scope="alles"', maximum=maximum)) == maximum
+        kosten.append(counter.aantal)
     assert kosten[0] == kosten[1] <= 6
 
 
-def test_a_range_on_the_date_of_a_status(deur: Deur) -> None:
+def test_a_range_on_the_date_of_a_status(door: Door) -> None:
     bsn = BSNS[5]
-    wie = rol("heeftAlsInitiator", nps(bsn))
-    nummers = [
-        _maak(deur, nieuw_nummer(), relaties=wie, na=status(1, datum)) for datum in ("20260301", "20260315", "20260401")
+    who = rol("heeftAlsInitiator", nps(bsn))
+    numbers = [
+        _make(door, new_number(), relaties=who, after=status(1, datum))
+        for datum in ("20260301", "20260315", "20260401")
     ]
-    grens = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet>{}</ZKN:datumStatusGezet></ZKN:heeft>'
-    rest = _bereik(grens.format("20260310"), grens.format("20260331"))
+    bound = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet>{}</ZKN:datumStatusGezet></ZKN:heeft>'
+    rest = _range(bound.format("20260310"), bound.format("20260331"))
     gelijk = _betrokkene("heeftAlsInitiator", "ZAKBTRINI", f"<ZKN:identificatie>{bsn}</ZKN:identificatie>")
-    antwoord = deur.gelukt("zakLv01", lv01(gelijk, ID, rest=rest))
-    assert teksten(antwoord, "//z:object/z:identificatie") == [nummers[1]]
+    answer = door.succeeded("zakLv01", lv01(gelijk, ID, rest=rest))
+    assert texts(answer, "//z:object/z:identificatie") == [numbers[1]]
 
 
-def test_exact_as_a_number_and_a_part_of_a_text(deur: Deur) -> None:
-    nummer = _maak(deur, nieuw_nummer(), na="")
-    deel = f'<ZKN:identificatie StUF:exact="0">{nummer[-8:].upper()}</ZKN:identificatie>'
-    precies = f'<ZKN:identificatie StUF:exact="1">{nummer[-8:]}</ZKN:identificatie>'
-    assert nummer in _gevonden(deur, deel)
-    assert _gevonden(deur, precies) == []
+def test_exact_as_a_number_and_a_part_of_a_text(door: Door) -> None:
+    number = _make(door, new_number(), after="")
+    part = f'<ZKN:identificatie StUF:exact="0">{number[-8:].upper()}</ZKN:identificatie>'
+    exact = f'<ZKN:identificatie StUF:exact="1">{number[-8:]}</ZKN:identificatie>'
+    assert number in _found(door, part)
+    assert _found(door, exact) == []

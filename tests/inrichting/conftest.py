@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.db import maak_engine
-from regiesysteem.inrichting.load import Gelezen, Verschil, laad_inrichting, lees_tekst
+from regiesysteem.db import make_engine
+from regiesysteem.inrichting.load import Difference, Parsed, load_inrichting, read_text
 
-Rauw = dict[str, Any]
+Raw = dict[str, Any]
 
 
 def _waarde(waarde: object) -> str:
@@ -28,12 +28,12 @@ def _waarde(waarde: object) -> str:
     return json.dumps(waarde).replace("\x7f", "\\u007f") if isinstance(waarde, str) else str(waarde).lower()
 
 
-def schrijf_toml(rauw: Rauw) -> str:
+def write_toml(raw: Raw) -> str:
     """Any tree of dicts and lists as TOML, on one line per key."""
-    return "\n".join(f"{json.dumps(sleutel)} = {_waarde(waarde)}" for sleutel, waarde in rauw.items())
+    return "\n".join(f"{json.dumps(sleutel)} = {_waarde(waarde)}" for sleutel, waarde in raw.items())
 
 
-def _rauw() -> Rauw:
+def _raw() -> Raw:
     return {
         "gemeente": {"code": "1900", "naam": "Voorbeeldgemeente"},
         "systeem": {"ook_bekend_als": ["CDR"]},
@@ -58,51 +58,51 @@ def _rauw() -> Rauw:
 
 
 @pytest.fixture
-def rauw() -> Rauw:
+def raw() -> Raw:
     """The tables of a small inrichting that is right."""
-    return _rauw()
+    return _raw()
 
 
 @pytest.fixture(scope="session")
-def als_toml() -> Callable[[Rauw], str]:
+def as_toml() -> Callable[[Raw], str]:
     """Write tables as TOML."""
-    return schrijf_toml
+    return write_toml
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a migrated database of this test alone, with room for its threads."""
-    gemaakt = maak_engine(database_url, verbindingen=12)
-    yield gemaakt
-    gemaakt.dispose()
+    made = make_engine(database_url, connections=12)
+    yield made
+    made.dispose()
 
 
-Laad = Callable[[Rauw], Verschil]
+Load = Callable[[Raw], Difference]
 
 
 @pytest.fixture
-def laad(engine: Engine) -> Laad:
+def load(engine: Engine) -> Load:
     """Load tables into the database."""
 
-    def doe(rauw: Rauw) -> Verschil:
-        gelezen: Gelezen = lees_tekst(schrijf_toml(rauw), "test.toml")
-        return laad_inrichting(engine, gelezen)
+    def do(raw: Raw) -> Difference:
+        parsed: Parsed = read_text(write_toml(raw), "test.toml")
+        return load_inrichting(engine, parsed)
 
-    return doe
+    return do
 
 
 @pytest.fixture
-def rijen(engine: Engine) -> Callable[[str], list[Any]]:
+def rows(engine: Engine) -> Callable[[str], list[Any]]:
     """Rows of a query, for what only the database shows."""
 
-    def doe(vraag: str) -> list[Any]:
+    def do(question: str) -> list[Any]:
         with engine.connect() as connection:
-            return [tuple(rij) for rij in connection.execute(text(vraag))]
+            return [tuple(row) for row in connection.execute(text(question))]
 
-    return doe
+    return do
 
 
-def wachtenden(connection: Connection) -> int:
+def waiting(connection: Connection) -> int:
     """How many other sessions wait for the lock of the inrichting."""
     return connection.execute(
         text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -111,15 +111,15 @@ def wachtenden(connection: Connection) -> int:
 
 
 @pytest.fixture
-def wacht_op_wachtenden(engine: Engine) -> Callable[[int], None]:
+def wait_on_waiting(engine: Engine) -> Callable[[int], None]:
     """Return when so many sessions wait for the lock; pg_sleep keeps the asking quiet."""
 
-    def doe(aantal: int) -> None:
+    def do(count: int) -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for _ in range(3000):
-                if wachtenden(connection) >= aantal:
+                if waiting(connection) >= count:
                     return
                 connection.execute(text("SELECT pg_sleep(0.02)"))
-        raise AssertionError(f"no {aantal} sessions wait")
+        raise AssertionError(f"no {count} sessions wait")
 
-    return doe
+    return do

@@ -11,25 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regiesysteem import config
-from regiesysteem.inrichting.check import InrichtingFout
-from regiesysteem.inrichting.load import MAX_BYTES, lees_bestand, lees_tekst
+from regiesysteem.inrichting.check import InrichtingError
+from regiesysteem.inrichting.load import MAX_BYTES, read_file, read_text
 
-Rauw = dict[str, Any]
-AlsToml = Callable[[Rauw], str]
+Raw = dict[str, Any]
+AsToml = Callable[[Raw], str]
 
 MINIMAAL = '[gemeente]\ncode = "1900"\nnaam = "X"\n'
 
 
-def fouten(tekst: str) -> list[str]:
-    with pytest.raises(InrichtingFout) as fout:
-        lees_tekst(tekst, "t.toml")
-    return [str(melding) for melding in fout.value.meldingen]
+def fouten(text: str) -> list[str]:
+    with pytest.raises(InrichtingError) as error:
+        read_text(text, "t.toml")
+    return [str(melding) for melding in error.value.meldingen]
 
 
-def bestandsfout(pad: Path) -> str:
-    with pytest.raises(InrichtingFout) as fout:
-        lees_bestand(pad)
-    return str(fout.value)
+def bestandsfout(path: Path) -> str:
+    with pytest.raises(InrichtingError) as error:
+        read_file(path)
+    return str(error.value)
 
 
 def test_a_file_that_is_absent(tmp_path: Path) -> None:
@@ -49,21 +49,21 @@ def test_a_path_with_a_null_and_a_name_too_long(tmp_path: Path) -> None:
 
 
 def test_what_is_no_utf8_names_the_line(tmp_path: Path) -> None:
-    pad = tmp_path / "latin1.toml"
-    pad.write_bytes('[gemeente]\nnaam = "Súdwest"\n'.encode("latin-1"))
-    assert "geen UTF-8 (regel 2)" in bestandsfout(pad)
+    path = tmp_path / "latin1.toml"
+    path.write_bytes('[gemeente]\nnaam = "Súdwest"\n'.encode("latin-1"))
+    assert "geen UTF-8 (regel 2)" in bestandsfout(path)
 
 
 def test_utf8_with_bom_and_windows_line_ends_is_allowed(tmp_path: Path) -> None:
-    pad = tmp_path / "windows.toml"
-    pad.write_bytes(b"\xef\xbb\xbf" + MINIMAAL.replace("\n", "\r\n").encode())
-    assert lees_bestand(pad).inrichting.gemeente.code == "1900"
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINIMAAL.replace("\n", "\r\n").encode())
+    assert read_file(path).inrichting.gemeente.code == "1900"
 
 
 def test_a_file_too_large(tmp_path: Path) -> None:
-    pad = tmp_path / "groot.toml"
-    pad.write_bytes(b"# " + b"x" * MAX_BYTES)
-    assert "te groot: hoogstens 5 MB" in bestandsfout(pad)
+    path = tmp_path / "groot.toml"
+    path.write_bytes(b"# " + b"x" * MAX_BYTES)
+    assert "te groot: hoogstens 5 MB" in bestandsfout(path)
 
 
 def test_what_is_no_toml_names_line_and_position() -> None:
@@ -74,27 +74,27 @@ def test_what_is_no_toml_names_line_and_position() -> None:
 
 
 @pytest.mark.parametrize(
-    "tekst", ["a = " + "[" * 100_000, "x = " + "9" * 10_000, "\0", "a" * 1000, "a." * 5000 + "b = 1", "x = 2015-02-30"]
+    "text", ["a = " + "[" * 100_000, "x = " + "9" * 10_000, "\0", "a" * 1000, "a." * 5000 + "b = 1", "x = 2015-02-30"]
 )
-def test_hostile_toml_gives_a_message(tekst: str) -> None:
-    assert len(fouten(tekst)) >= 1
+def test_hostile_toml_gives_a_message(text: str) -> None:
+    assert len(fouten(text)) >= 1
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_give_at_most_a_clean_error(tmp_path_factory: pytest.TempPathFactory, bytes_: bytes) -> None:
-    pad = tmp_path_factory.getbasetemp() / "bytes.toml"
-    pad.write_bytes(bytes_)
-    with pytest.raises(InrichtingFout):
-        lees_bestand(pad)
+    path = tmp_path_factory.getbasetemp() / "bytes.toml"
+    path.write_bytes(bytes_)
+    with pytest.raises(InrichtingError):
+        read_file(path)
 
 
-def test_all_mistakes_at_once(rauw: Rauw, als_toml: AlsToml) -> None:
-    rauw["gemeente"] = {"code": 1900, "nam": "X"}
-    rauw["regels"] = {"schema": "strng", "was": 3}
-    rauw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
-    rauw["zaaktype"].append(rauw["zaaktype"][1])
-    rauw["applicatie"].append({"naam": rauw["applicatie"][0]["naam"]})
-    assert fouten(als_toml(rauw)) == [
+def test_all_mistakes_at_once(raw: Raw, as_toml: AsToml) -> None:
+    raw["gemeente"] = {"code": 1900, "nam": "X"}
+    raw["regels"] = {"schema": "strng", "was": 3}
+    raw["zaaktype"][0]["status"][1]["volgnummer"] = "2"
+    raw["zaaktype"].append(raw["zaaktype"][1])
+    raw["applicatie"].append({"naam": raw["applicatie"][0]["naam"]})
+    assert fouten(as_toml(raw)) == [
         "gemeente.code: 1900 moet een tekst zijn, tussen aanhalingstekens",
         "gemeente.naam: ontbreekt en is verplicht",
         'gemeente.nam: onbekende sleutel; bedoelde u "naam"?',
@@ -107,7 +107,7 @@ def test_all_mistakes_at_once(rauw: Rauw, als_toml: AlsToml) -> None:
 
 
 # Each: the change of a right inrichting, and what the one error must say, path first.
-VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
+WRONG: list[tuple[Callable[[Raw], object], str, str]] = [
     (lambda r: r.pop("gemeente"), "gemeente", "ontbreekt en is verplicht"),
     (lambda r: r["gemeente"].update(code="190"), "gemeente.code", "vier cijfers"),
     (lambda r: r["gemeente"].update(code="１９００"), "gemeente.code", "vier cijfers"),
@@ -221,63 +221,63 @@ VERKEERD: list[tuple[Callable[[Rauw], object], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("verander", "plek", "bevat"), VERKEERD)
+@pytest.mark.parametrize(("verander", "spot", "contains"), WRONG)
 def test_a_mistake_names_place_value_and_what_is_allowed(
-    rauw: Rauw, als_toml: AlsToml, verander: Callable[[Rauw], object], plek: str, bevat: str
+    raw: Raw, as_toml: AsToml, verander: Callable[[Raw], object], spot: str, contains: str
 ) -> None:
-    verander(rauw)
-    (melding,) = fouten(als_toml(rauw))
-    assert melding.startswith(f"{plek}: ")
-    assert bevat in melding
+    verander(raw)
+    (melding,) = fouten(as_toml(raw))
+    assert melding.startswith(f"{spot}: ")
+    assert contains in melding
     assert len(melding) < 700
 
 
-def test_a_password_in_the_wrong_place_is_not_shown(rauw: Rauw, als_toml: AlsToml) -> None:
-    rauw["applicatie"][0].update(gebruiker="u", wachtwoord_uit="Welkom01!")
-    (melding,) = fouten(als_toml(rauw))
+def test_a_password_in_the_wrong_place_is_not_shown(raw: Raw, as_toml: AsToml) -> None:
+    raw["applicatie"][0].update(gebruiker="u", wachtwoord_uit="Welkom01!")
+    (melding,) = fouten(as_toml(raw))
     assert "Welkom01" not in melding
 
 
 WAARDEN = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=12) | st.dates(),
-    lambda kind: st.lists(kind, max_size=3) | st.dictionaries(st.text(max_size=8), kind, max_size=3),
+    lambda child: st.lists(child, max_size=3) | st.dictionaries(st.text(max_size=8), child, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 
 
-def zonder_none(waarde: Any) -> Any:
+def without_none(waarde: Any) -> Any:
     if isinstance(waarde, dict):
-        return {sleutel: zonder_none(deel) for sleutel, deel in waarde.items() if deel is not None}
+        return {sleutel: without_none(part) for sleutel, part in waarde.items() if part is not None}
     if isinstance(waarde, list):
-        return [zonder_none(deel) for deel in waarde if deel is not None]
+        return [without_none(part) for part in waarde if part is not None]
     return waarde
 
 
 @given(st.data())
-def test_a_strange_value_anywhere_gives_only_dutch_messages(als_toml: AlsToml, data: st.DataObject) -> None:
-    rauw = tomllib.loads(config.voorbeeld_inrichting().read_text())
-    doel: Any = rauw
+def test_a_strange_value_anywhere_gives_only_dutch_messages(as_toml: AsToml, data: st.DataObject) -> None:
+    raw = tomllib.loads(config.example_inrichting().read_text())
+    target: Any = raw
     while True:
-        sleutel = data.draw(st.sampled_from(sorted(doel) if isinstance(doel, dict) else range(len(doel))))
-        if not isinstance(doel[sleutel], dict | list) or not doel[sleutel] or data.draw(st.booleans()):
+        sleutel = data.draw(st.sampled_from(sorted(target) if isinstance(target, dict) else range(len(target))))
+        if not isinstance(target[sleutel], dict | list) or not target[sleutel] or data.draw(st.booleans()):
             break
-        doel = doel[sleutel]
-    doel[sleutel] = zonder_none(data.draw(WAARDEN.filter(lambda waarde: waarde is not None)))
+        target = target[sleutel]
+    target[sleutel] = without_none(data.draw(WAARDEN.filter(lambda waarde: waarde is not None)))
     try:
-        lees_tekst(als_toml(rauw), "t.toml")
-    except InrichtingFout as fout:
-        engels = ("should", "Input", "valid ", "must", "allowed")
-        for melding in fout.meldingen:
-            assert not any(woord in melding.tekst for woord in engels), melding
+        read_text(as_toml(raw), "t.toml")
+    except InrichtingError as error:
+        english = ("should", "Input", "valid ", "must", "allowed")
+        for melding in error.meldingen:
+            assert not any(word in melding.tekst for word in english), melding
             assert not melding.tekst.endswith("is niet toegestaan"), melding
 
 
 @pytest.mark.parametrize(
     "adres", ["http://u:geheim@bo.nl/stuf", "ftp://u:geheim@bo.nl", "http://u:ge heim@bo.nl/", "u:geheim@bo"]
 )
-def test_an_address_with_a_password_is_not_in_the_error(rauw: Rauw, als_toml: AlsToml, adres: str) -> None:
-    rauw["applicatie"][0]["adres"] = adres
-    [fout] = fouten(als_toml(rauw))
-    assert fout.startswith('applicatie[1].adres: "*********" ')
-    assert "geheim" not in fout
+def test_an_address_with_a_password_is_not_in_the_error(raw: Raw, as_toml: AsToml, adres: str) -> None:
+    raw["applicatie"][0]["adres"] = adres
+    [error] = fouten(as_toml(raw))
+    assert error.startswith('applicatie[1].adres: "*********" ')
+    assert "geheim" not in error

@@ -5,25 +5,25 @@ from pathlib import Path
 import pytest
 
 from regiesysteem import config
-from regiesysteem.inrichting.check import InrichtingFout
-from regiesysteem.inrichting.load import HOOFD, lees_bestand
-from regiesysteem.stuf.schema import eerste_afwijking
-from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
+from regiesysteem.inrichting.check import InrichtingError
+from regiesysteem.inrichting.load import HOOFD, read_file
+from regiesysteem.stuf.schema import first_afwijking
+from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse
 
 XSD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" {}>{}</xs:schema>'
 
 
 def _toml(map_: Path, formaat: str) -> Path:
-    bestand = map_ / "gemeente.toml"
-    bestand.write_text(f"{config.voorbeeld_inrichting().read_text()}\n[[formaat]]\n{formaat}\n")
-    return bestand
+    file = map_ / "gemeente.toml"
+    file.write_text(f"{config.example_inrichting().read_text()}\n[[formaat]]\n{formaat}\n")
+    return file
 
 
 def _fouten(map_: Path, xsd: str) -> str:
     (map_ / "x.xsd").write_text(xsd)
-    with pytest.raises(InrichtingFout) as fout:
-        lees_bestand(_toml(map_, 'naam = "x"\nxsd = "x.xsd"'))
-    return str(fout.value)
+    with pytest.raises(InrichtingError) as error:
+        read_file(_toml(map_, 'naam = "x"\nxsd = "x.xsd"'))
+    return str(error.value)
 
 
 def test_includes_and_imports_are_read_along(tmp_path: Path) -> None:
@@ -43,16 +43,16 @@ def test_includes_and_imports_are_read_along(tmp_path: Path) -> None:
     (tmp_path / "a b" / "n.xsd").write_text(
         XSD.format('targetNamespace="urn:n"', '<xs:simpleType name="T"><xs:restriction base="xs:int"/></xs:simpleType>')
     )
-    gelezen = lees_bestand(_toml(tmp_path, 'naam = "x"\nxsd = "x.xsd"'))
-    schema = compileer_schema(gelezen.schemas["x"], HOOFD)
-    assert eerste_afwijking(ontleed(b"<a>1</a>"), schema) == ""
-    assert eerste_afwijking(ontleed(b"<b/>"), schema) == ""
-    assert "111222333" not in eerste_afwijking(ontleed(b"<a>111222333x</a>"), schema)
-    assert "111222333" not in eerste_afwijking(ontleed(b"<x111222333/>"), schema)
+    parsed = read_file(_toml(tmp_path, 'naam = "x"\nxsd = "x.xsd"'))
+    schema = compiled_schema(parsed.schemas["x"], HOOFD)
+    assert first_afwijking(parse(b"<a>1</a>"), schema) == ""
+    assert first_afwijking(parse(b"<b/>"), schema) == ""
+    assert "111222333" not in first_afwijking(parse(b"<a>111222333x</a>"), schema)
+    assert "111222333" not in first_afwijking(parse(b"<x111222333/>"), schema)
 
 
 @pytest.mark.parametrize(
-    ("xsd", "reden"),
+    ("xsd", "reason"),
     [
         (XSD.format("", '<xs:import namespace="urn:x" schemaLocation="http://voorbeeld.nl/x.xsd"/>'), "voorbeeld.nl"),
         (XSD.format("", '<xs:include schemaLocation="weg.xsd"/>'), "weg.xsd is er niet"),
@@ -62,22 +62,22 @@ def test_includes_and_imports_are_read_along(tmp_path: Path) -> None:
         ('<!DOCTYPE a [<!ENTITY e SYSTEM "/etc/passwd">]>' + XSD.format("", "&e;"), "x.xsd"),
     ],
 )
-def test_what_is_wrong_with_an_xsd_is_told(tmp_path: Path, xsd: str, reden: str) -> None:
-    fout = _fouten(tmp_path, xsd)
-    assert reden in fout
-    assert "root:" not in fout
+def test_what_is_wrong_with_an_xsd_is_told(tmp_path: Path, xsd: str, reason: str) -> None:
+    error = _fouten(tmp_path, xsd)
+    assert reason in error
+    assert "root:" not in error
 
 
 def test_a_part_that_is_not_kept_is_not_opened(tmp_path: Path) -> None:
-    ander = tmp_path / "ander.xsd"
-    ander.write_text(XSD.format("", '<xs:element name="a"/>'))
-    for plek in (str(ander), ander.as_uri(), "http://127.0.0.1:9/x.xsd"):
-        with pytest.raises(OnleesbareXML):
-            compileer_schema({HOOFD: XSD.format("", f'<xs:include schemaLocation="{plek}"/>')}, HOOFD)
+    other = tmp_path / "ander.xsd"
+    other.write_text(XSD.format("", '<xs:element name="a"/>'))
+    for spot in (str(other), other.as_uri(), "http://127.0.0.1:9/x.xsd"):
+        with pytest.raises(UnreadableXml):
+            compiled_schema({HOOFD: XSD.format("", f'<xs:include schemaLocation="{spot}"/>')}, HOOFD)
 
 
 @pytest.mark.parametrize(
-    ("formaat", "reden"),
+    ("formaat", "reason"),
     [
         ('naam = "a;b"', "puntkomma"),
         ('naam = "a"\nmediatype = "xml"', "mediatype"),
@@ -85,15 +85,15 @@ def test_a_part_that_is_not_kept_is_not_opened(tmp_path: Path) -> None:
         ('naam = "a"\nxsd = "bestaat-niet.xsd"', "is er niet"),
     ],
 )
-def test_a_form_is_checked(tmp_path: Path, formaat: str, reden: str) -> None:
-    with pytest.raises(InrichtingFout, match=reden):
-        lees_bestand(_toml(tmp_path, formaat))
+def test_a_form_is_checked(tmp_path: Path, formaat: str, reason: str) -> None:
+    with pytest.raises(InrichtingError, match=reason):
+        read_file(_toml(tmp_path, formaat))
 
 
 def test_an_abonnement_names_forms(tmp_path: Path) -> None:
-    bestand = _toml(
+    file = _toml(
         tmp_path,
         'naam = "a"\n[[abonnement]]\napplicatie = "GWS4all"\ndomeingegevens = true\n'
         '[[abonnement]]\napplicatie = "GWS4all"\ndomeingegevens = ["a"]',
     )
-    assert [een.domeingegevens for een in lees_bestand(bestand).inrichting.abonnement[-2:]] == [True, ("a",)]
+    assert [one.domeingegevens for one in read_file(file).inrichting.abonnement[-2:]] == [True, ("a",)]

@@ -6,13 +6,13 @@ RZS 1.0 has a namespace and a WSDL of its own.
 from regiesysteem.zkn.operations import COMMON, DOORS, OPERATIONS, REGIE
 
 
-def operaties(deur: str) -> set[str]:
+def operaties(door: str) -> set[str]:
     """The operations that the WSDL of a door must have; those of all doors of StUF-ZKN for the common one."""
-    [door] = (een for een in DOORS.values() if een.name == deur)
-    published = [een for een in OPERATIONS.values() if een.published]
-    return {een.name for een in published if door is een.door or (door is COMMON and een.door is not REGIE)}
+    [at] = (one for one in DOORS.values() if one.name == door)
+    published = [one for one in OPERATIONS.values() if one.published]
+    return {one.name for one in published if at is one.door or (at is COMMON and one.door is not REGIE)}
 
 
-def poort(deur: str) -> str:
+def port(door: str) -> str:
     """What the port in the WSDL of a door is called."""
-    return "OntvangAsynchroon" if deur == REGIE.name else deur
+    return "OntvangAsynchroon" if door == REGIE.name else door

@@ -22,12 +22,12 @@ from zeep.helpers import serialize_object
 from zeep.xsd import Nil
 
 from regiesysteem.stuf.namespaces import XMIME
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 
-HIER = Path(__file__).parent
+HERE = Path(__file__).parent
 Roep = Callable[[str, str, dict[str, Any]], Any]
 
-_ATTRIBUTEN = {
+_ATTRIBUTES = {
     "entiteittype": "StUF:entiteittype",
     "verwerkingssoort": "StUF:verwerkingssoort",
     "scope": "StUF:scope",
@@ -37,25 +37,25 @@ _ATTRIBUTEN = {
     "contentType": "xmime:contentType",
     "naam": "naam",
 }
-_TEKSTEN = ("_", "_value_1", "$value")  # what the stacks call the text of an element with attributes
+_TEXTS = ("_", "_value_1", "$value")  # what the stacks call the text of an element with attributes
 
 
-def vind(antwoord: Any, naam: str) -> list[Any]:
+def find(answer: Any, naam: str) -> list[Any]:
     """The texts of all elements of this name, however deep in an answer."""
-    if isinstance(antwoord, list | tuple):
-        return [een for deel in antwoord for een in vind(deel, naam)]
-    if not isinstance(antwoord, dict):
+    if isinstance(answer, list | tuple):
+        return [one for part in answer for one in find(part, naam)]
+    if not isinstance(answer, dict):
         return []
-    hier = antwoord.get(naam)
-    delen = hier if isinstance(hier, list) else [] if hier is None else [hier]
-    onder = [een for deel in antwoord.values() for een in vind(deel, naam)]
-    return [tekst for deel in delen if (tekst := _tekst(deel)) is not None] + onder
+    here = answer.get(naam)
+    parts = here if isinstance(here, list) else [] if here is None else [here]
+    under = [one for part in answer.values() for one in find(part, naam)]
+    return [text for part in parts if (text := _text(part)) is not None] + under
 
 
-def _tekst(deel: Any) -> Any:
-    if isinstance(deel, dict):
-        return next((deel[naam] for naam in _TEKSTEN if naam in deel), None)
-    return deel
+def _text(part: Any) -> Any:
+    if isinstance(part, dict):
+        return next((part[naam] for naam in _TEXTS if naam in part), None)
+    return part
 
 
 @contextmanager
@@ -63,13 +63,13 @@ def zeep_streng(adres: str, _map: Path) -> Iterator[Roep]:
     """zeep as it comes: strict, so that it refuses an answer with one element too many."""
     clienten: dict[str, zeep.Client] = {}
 
-    def roep(deur: str, operatie: str, bericht: dict[str, Any]) -> Any:
-        if deur not in clienten:
-            clienten[deur] = zeep.Client(f"{adres}/{deur}?wsdl".replace("/?", "?"))
+    def roep(door: str, operatie: str, bericht: dict[str, Any]) -> Any:
+        if door not in clienten:
+            clienten[door] = zeep.Client(f"{adres}/{door}?wsdl".replace("/?", "?"))
         try:
-            return serialize_object(getattr(clienten[deur].service, operatie)(**bericht), dict)
-        except zeep.exceptions.Fault as fout:
-            return [_als_dict(deel) for deel in fout.detail]
+            return serialize_object(getattr(clienten[door].service, operatie)(**bericht), dict)
+        except zeep.exceptions.Fault as error:
+            return [_as_dict(part) for part in error.detail]
 
     yield roep
 
@@ -81,56 +81,56 @@ def node(adres: str, map_: Path) -> Iterator[Roep]:
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not on this machine")
     for naam in ("package.json", "package-lock.json"):
-        shutil.copy(HIER / naam, map_)
-    opdracht = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    uitkomst = subprocess.run(opdracht, cwd=map_, capture_output=True, text=True, timeout=240, check=False)
-    if uitkomst.returncode:
-        pytest.skip(f"npm ci finds no packages here: {uitkomst.stderr[-300:]}")
+        shutil.copy(HERE / naam, map_)
+    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    outcome = subprocess.run(command, cwd=map_, capture_output=True, text=True, timeout=240, check=False)
+    if outcome.returncode:
+        pytest.skip(f"npm ci finds no packages here: {outcome.stderr[-300:]}")
     modules = map_ / "node_modules" / "aanroep.js"
-    with _proces("node", str(HIER / "roep.js"), str(modules), adres) as vraag:
-        yield lambda deur, operatie, bericht: json.loads(vraag(json.dumps([deur, operatie, _voor_node(bericht)])))
+    with _process("node", str(HERE / "roep.js"), str(modules), adres) as question:
+        yield lambda door, operatie, bericht: json.loads(question(json.dumps([door, operatie, _for_node(bericht)])))
 
 
-def _voor_node(deel: Any, bij: str = "") -> Any:
+def _for_node(part: Any, at: str = "") -> Any:
     """Plain objects: attributes apart, as that package has them; in stuurgegevens all names are elements."""
-    if isinstance(deel, list):
-        return [_voor_node(een, bij) for een in deel]
-    if deel is Nil:
+    if isinstance(part, list):
+        return [_for_node(one, at) for one in part]
+    if part is Nil:
         return {"attributes": {"xsi:nil": "true"}}
-    if isinstance(deel, bytes):
-        return base64.b64encode(deel).decode()
-    if not isinstance(deel, dict):
-        return deel
-    uit: dict[str, Any] = {}
-    for naam, waarde in deel.items():
-        attribuut = _ATTRIBUTEN.get(naam) if bij != "stuurgegevens" and not isinstance(waarde, dict) else None
-        if attribuut and not (naam == "naam" and bij != "extraElement"):
+    if isinstance(part, bytes):
+        return base64.b64encode(part).decode()
+    if not isinstance(part, dict):
+        return part
+    out: dict[str, Any] = {}
+    for naam, waarde in part.items():
+        attribute = _ATTRIBUTES.get(naam) if at != "stuurgegevens" and not isinstance(waarde, dict) else None
+        if attribute and not (naam == "naam" and at != "extraElement"):
             # That package declares no prefix of a namespace of W3C.
-            erbij = {"xmlns:xmime": XMIME} if attribuut.startswith("xmime:") else {}
-            uit.setdefault("attributes", {}).update({attribuut: waarde, **erbij})
+            added = {"xmlns:xmime": XMIME} if attribute.startswith("xmime:") else {}
+            out.setdefault("attributes", {}).update({attribute: waarde, **added})
         else:
-            uit["$value" if naam == "_value_1" else naam] = _voor_node(waarde, naam)
-    return uit
+            out["$value" if naam == "_value_1" else naam] = _for_node(waarde, naam)
+    return out
 
 
 @contextmanager
 def php(adres: str, _map: Path) -> Iterator[Roep]:
     """ext-soap with arrays."""
-    vraagt = ["php", "-r", "exit(extension_loaded('soap') ? 0 : 1);"]
-    if shutil.which("php") is None or subprocess.run(vraagt, check=False).returncode:
+    asks = ["php", "-r", "exit(extension_loaded('soap') ? 0 : 1);"]
+    if shutil.which("php") is None or subprocess.run(asks, check=False).returncode:
         pytest.skip("php with its soap extension is not on this machine (Debian: php-cli, php-soap)")
-    with _proces("php", str(HIER / "roep.php"), adres) as vraag:
-        yield lambda deur, operatie, bericht: json.loads(vraag(json.dumps([deur, operatie, _voor_php(bericht)])))
+    with _process("php", str(HERE / "roep.php"), adres) as question:
+        yield lambda door, operatie, bericht: json.loads(question(json.dumps([door, operatie, _for_php(bericht)])))
 
 
-def _voor_php(deel: Any) -> Any:
-    if isinstance(deel, list):
-        return [_voor_php(een) for een in deel]
-    if isinstance(deel, bytes):
-        return {"base64": base64.b64encode(deel).decode()}
-    if isinstance(deel, dict):
-        return {"_" if naam == "_value_1" else naam: _voor_php(waarde) for naam, waarde in deel.items()}
-    return None if deel is Nil else deel
+def _for_php(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_for_php(one) for one in part]
+    if isinstance(part, bytes):
+        return {"base64": base64.b64encode(part).decode()}
+    if isinstance(part, dict):
+        return {"_" if naam == "_value_1" else naam: _for_php(waarde) for naam, waarde in part.items()}
+    return None if part is Nil else part
 
 
 @contextmanager
@@ -139,31 +139,31 @@ def java(adres: str, map_: Path) -> Iterator[Roep]:
     if shutil.which("wsimport") is None or shutil.which("javac") is None or not _JAXWS.is_file():
         pytest.skip("JAX-WS and a JDK are not on this machine (Debian: jaxws, default-jdk-headless)")
     diensten = {"": "nl.egem.stuf.sector.zkn._0310.Regiesysteem_Service", "RegieZaakServices": _RZS_DIENST}
-    for deur in diensten:
-        wsdl = f"{adres}/{deur}?wsdl".replace("/?", "?")
-        (map_ / "vorm.xml").write_text(_ZONDER_OMSLAG.format(wsdl=wsdl))
+    for door in diensten:
+        wsdl = f"{adres}/{door}?wsdl".replace("/?", "?")
+        (map_ / "vorm.xml").write_text(_WITHOUT_OMSLAG.format(wsdl=wsdl))
         # -extension: of StUF several operations have the same message, and the SOAPAction tells them apart.
-        _voer_uit(map_, "wsimport", "-quiet", "-extension", "-Xnocompile", "-b", "vorm.xml", "-s", ".", "-d", ".", wsdl)
-    pad = f"{_JAXWS}:{map_}"
-    bronnen = [str(HIER / "Roep.java"), *map(str, map_.rglob("*.java"))]
-    _voer_uit(map_, "javac", "-nowarn", "-proc:none", "-cp", pad, "-d", ".", *bronnen)
-    schrijver = zeep.Client(f"{adres}?wsdl"), zeep.Client(f"{adres}/RegieZaakServices?wsdl")
+        _run(map_, "wsimport", "-quiet", "-extension", "-Xnocompile", "-b", "vorm.xml", "-s", ".", "-d", ".", wsdl)
+    path = f"{_JAXWS}:{map_}"
+    bronnen = [str(HERE / "Roep.java"), *map(str, map_.rglob("*.java"))]
+    _run(map_, "javac", "-nowarn", "-proc:none", "-cp", path, "-d", ".", *bronnen)
+    writer = zeep.Client(f"{adres}?wsdl"), zeep.Client(f"{adres}/RegieZaakServices?wsdl")
 
-    def roep(deur: str, operatie: str, bericht: dict[str, Any]) -> Any:
-        deur = deur if deur in diensten else ""
-        client = schrijver[bool(deur)]
-        envelop = client.create_message(client.service, operatie, **bericht)
-        inhoud = base64.b64encode(etree.tostring(envelop.find("{*}Body")[0])).decode()
-        antwoord = base64.b64decode(vraag(f"{diensten[deur]} {operatie} {inhoud}"))
-        return _als_dict(ontleed(antwoord)) if antwoord else {}
+    def roep(door: str, operatie: str, bericht: dict[str, Any]) -> Any:
+        door = door if door in diensten else ""
+        client = writer[bool(door)]
+        envelope = client.create_message(client.service, operatie, **bericht)
+        inhoud = base64.b64encode(etree.tostring(envelope.find("{*}Body")[0])).decode()
+        answer = base64.b64decode(question(f"{diensten[door]} {operatie} {inhoud}"))
+        return _as_dict(parse(answer)) if answer else {}
 
-    with _proces("java", *_JVM["JAVA_TOOL_OPTIONS"].split(), "-cp", pad, "Roep") as vraag:
+    with _process("java", *_JVM["JAVA_TOOL_OPTIONS"].split(), "-cp", path, "Roep") as question:
         yield roep
 
 
 _JAXWS = Path("/usr/share/java/jaxws-rt.jar")
 _RZS_DIENST = "nl.stufstandaarden.koppelvlak.rzs0310.OntvangAsynchroon_Service"
-_ZONDER_OMSLAG = """<b:bindings xmlns:b="http://java.sun.com/xml/ns/jaxws" wsdlLocation="{wsdl}">
+_WITHOUT_OMSLAG = """<b:bindings xmlns:b="http://java.sun.com/xml/ns/jaxws" wsdlLocation="{wsdl}">
 <b:enableWrapperStyle>false</b:enableWrapperStyle></b:bindings>"""
 
 
@@ -171,36 +171,36 @@ _ZONDER_OMSLAG = """<b:bindings xmlns:b="http://java.sun.com/xml/ns/jaxws" wsdlL
 _JVM = os.environ | {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 
-def _voer_uit(map_: Path, *opdracht: str) -> None:
-    uitkomst = subprocess.run(opdracht, cwd=map_, env=_JVM, capture_output=True, text=True, check=False)
-    assert uitkomst.returncode == 0, uitkomst.stdout + uitkomst.stderr
+def _run(map_: Path, *command: str) -> None:
+    outcome = subprocess.run(command, cwd=map_, env=_JVM, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
 @contextmanager
-def _proces(*opdracht: str) -> Iterator[Callable[[str], str]]:
+def _process(*command: str) -> Iterator[Callable[[str], str]]:
     """A process that answers each line with one."""
-    with subprocess.Popen(opdracht, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proces:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
-        def vraag(regel: str) -> str:
-            assert proces.stdin is not None
-            assert proces.stdout is not None
-            proces.stdin.write(f"{regel}\n")
-            proces.stdin.flush()
-            antwoord = proces.stdout.readline()
-            assert antwoord, f"{opdracht[0]} ended with {proces.wait()}"
-            return antwoord
+        def question(regel: str) -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{regel}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            assert answer, f"{command[0]} ended with {process.wait()}"
+            return answer
 
         try:
-            yield vraag
+            yield question
         finally:
-            proces.kill()
+            process.kill()
 
 
-def _als_dict(knoop: etree._Element) -> Any:
+def _as_dict(node: etree._Element) -> Any:
     """An element as the other stacks give it: its text, or its children by name."""
-    if not len(knoop):
-        return knoop.text
-    uit: dict[str, Any] = {}
-    for kind in knoop:
-        uit.setdefault(etree.QName(kind).localname, []).append(_als_dict(kind))
-    return uit
+    if not len(node):
+        return node.text
+    out: dict[str, Any] = {}
+    for child in node:
+        out.setdefault(etree.QName(child).localname, []).append(_as_dict(child))
+    return out

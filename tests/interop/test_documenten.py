@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 import zeep
 from lxml import etree
-from tests.berichten.bouw import ACTIE, envelop, lk01, lv01, nieuw_nummer, obj, status, teksten, zaak
+from tests.berichten.bouw import ACTIE, envelope, lk01, lv01, new_number, obj, status, texts, zaak
 from tests.berichten.documenten import (
     XMIME,
     bewerken,
@@ -25,12 +25,12 @@ from tests.berichten.documenten import (
 )
 from tests.conftest import Server
 from tests.diensten.stappen import sleutel
-from tests.soap.multipart import bijlage, include, inhoudstype, lees, schrijf, wortel
+from tests.soap.multipart import bijlage, include, inhoudstype, read, root, write
 
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 from regiesysteem_practice import play_messages as d
 
-BESTANDEN = [
+FILES = [
     ("plan.pdf", "application/pdf", pdf()),
     ("plan.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx()),
     ("plan.png", "image/png", png(400, 300)),
@@ -44,116 +44,116 @@ LIJST = (
 
 def _post(server: Server, dienst: str, data: bytes, soort: str = "text/xml; charset=utf-8") -> tuple[str, bytes]:
     """POST to the common door; content type and body of the answer."""
-    kop = {"Content-Type": soort, "SOAPAction": f'"{ACTIE}{dienst}"'}
+    head = {"Content-Type": soort, "SOAPAction": f'"{ACTIE}{dienst}"'}
     try:
-        with urlopen(Request(f"{server.url}/stuf", data, kop), timeout=60) as antwoord:
-            return antwoord.headers["Content-Type"], antwoord.read()
-    except HTTPError as fout:
-        with fout:
-            return fout.headers["Content-Type"], fout.read()
+        with urlopen(Request(f"{server.url}/stuf", data, head), timeout=60) as answer:
+            return answer.headers["Content-Type"], answer.read()
+    except HTTPError as error:
+        with error:
+            return error.headers["Content-Type"], error.read()
 
 
-def _stuur(server: Server, dienst: str, bericht: str) -> etree._Element:
-    return ontleed(_post(server, dienst, envelop(bericht))[1])
+def _send(server: Server, dienst: str, bericht: str) -> etree._Element:
+    return parse(_post(server, dienst, envelope(bericht))[1])
 
 
-def _gelukt(server: Server, dienst: str, bericht: str, wordt: str) -> etree._Element:
-    antwoord = _stuur(server, dienst, bericht)
-    assert teksten(antwoord, "//s:berichtcode") == [wordt], teksten(antwoord, "//s:details")
-    return antwoord
+def _succeeded(server: Server, dienst: str, bericht: str, wordt: str) -> etree._Element:
+    answer = _send(server, dienst, bericht)
+    assert texts(answer, "//s:berichtcode") == [wordt], texts(answer, "//s:details")
+    return answer
 
 
 def _zaak(server: Server) -> str:
-    nummer = nieuw_nummer()
-    _gelukt(server, "creeerZaak_Lk01", lk01("T", zaak(nummer)), "Bv03")
-    return nummer
+    number = new_number()
+    _succeeded(server, "creeerZaak_Lk01", lk01("T", zaak(number)), "Bv03")
+    return number
 
 
 def test_the_scenarios_of_a_zaaksysteem_and_documentbeheersysteem(server: Server) -> None:
     """Two zaken, a document each: listed, edited, updated, read, a status, and one check-out that is cancelled."""
     zaken = [_zaak(server) for _ in range(2)]
     documenten = [
-        teksten(
-            _gelukt(server, "genereerDocumentIdentificatie_Di02", genereer(), "Du02"), "//z:document/z:identificatie"
+        texts(
+            _succeeded(server, "genereerDocumentIdentificatie_Di02", genereer(), "Du02"), "//z:document/z:identificatie"
         )
         for _ in range(2)
     ]
-    [een], [twee] = documenten
-    assert een != twee
-    for nummer, waar in zip((een, twee), zaken, strict=True):
-        bericht = edc_lk01("T", document(nummer, waar, bestand=inhoud(pdf(nummer))))
-        _gelukt(server, "voegZaakdocumentToe_Lk01", bericht, "Bv03")
-    antwoord = _gelukt(server, "geefLijstZaakdocumenten_Lv01", lv01(sleutel(zaken[0]), LIJST), "La01")
-    assert teksten(antwoord, "//z:heeftRelevant//z:identificatie") == [een]
+    [one], [twee] = documenten
+    assert one != twee
+    for number, where in zip((one, twee), zaken, strict=True):
+        bericht = edc_lk01("T", document(number, where, file=inhoud(pdf(number))))
+        _succeeded(server, "voegZaakdocumentToe_Lk01", bericht, "Bv03")
+    answer = _succeeded(server, "geefLijstZaakdocumenten_Lv01", lv01(sleutel(zaken[0]), LIJST), "La01")
+    assert texts(answer, "//z:heeftRelevant//z:identificatie") == [one]
     sleutels = {}
-    for nummer in (een, twee):
-        antwoord = _gelukt(server, "geefZaakdocumentbewerken_Di02", bewerken(nummer), "Du02")
-        assert base64.b64decode(teksten(antwoord, "//z:inhoud")[0]) == pdf(nummer)
-        [sleutels[nummer]] = teksten(antwoord, "//z:checkedOutId")
-    assert teksten(_stuur(server, "geefZaakdocumentbewerken_Di02", bewerken(een)), "//s:code") == ["StUF058"]
-    nieuw = inhoud(pdf("bijgewerkt"))
-    _gelukt(server, "updateZaakdocument_Di02", update(twee, sleutels[twee], nieuw), "Bv02")
-    antwoord = _gelukt(server, "geefZaakdocumentLezen_Lv01", edc_lv01(twee), "La01")
-    assert base64.b64decode(teksten(antwoord, "//z:inhoud")[0]) == pdf("bijgewerkt")
+    for number in (one, twee):
+        answer = _succeeded(server, "geefZaakdocumentbewerken_Di02", bewerken(number), "Du02")
+        assert base64.b64decode(texts(answer, "//z:inhoud")[0]) == pdf(number)
+        [sleutels[number]] = texts(answer, "//z:checkedOutId")
+    assert texts(_send(server, "geefZaakdocumentbewerken_Di02", bewerken(one)), "//s:code") == ["StUF058"]
+    new = inhoud(pdf("bijgewerkt"))
+    _succeeded(server, "updateZaakdocument_Di02", update(twee, sleutels[twee], new), "Bv02")
+    answer = _succeeded(server, "geefZaakdocumentLezen_Lv01", edc_lv01(twee), "La01")
+    assert base64.b64decode(texts(answer, "//z:inhoud")[0]) == pdf("bijgewerkt")
     gezet = lk01("W", obj(sleutel(zaken[1]), "W"), obj(sleutel(zaken[1]) + status(2, "20270101"), "W"))
-    _gelukt(server, "actualiseerZaakstatus_Lk01", gezet, "Bv03")
-    _gelukt(server, "cancelCheckout_Di02", cancel(een, sleutels[een]), "Bv02")
-    _gelukt(server, "geefZaakdocumentbewerken_Di02", bewerken(een), "Du02")
+    _succeeded(server, "actualiseerZaakstatus_Lk01", gezet, "Bv03")
+    _succeeded(server, "cancelCheckout_Di02", cancel(one, sleutels[one]), "Bv02")
+    _succeeded(server, "geefZaakdocumentbewerken_Di02", bewerken(one), "Du02")
 
 
-@pytest.mark.parametrize(("naam", "soort", "data"), BESTANDEN, ids=[naam for naam, *_ in BESTANDEN])
+@pytest.mark.parametrize(("naam", "soort", "data"), FILES, ids=[naam for naam, *_ in FILES])
 def test_an_attachment_comes_back_as_one_byte_for_byte(server: Server, naam: str, soort: str, data: bytes) -> None:
-    nummer = nieuw_nummer()
-    xml = envelop(edc_lk01("T", document(nummer, _zaak(server), bestand=inhoud(b"#", naam, soort))))
+    number = new_number()
+    xml = envelope(edc_lk01("T", document(number, _zaak(server), file=inhoud(b"#", naam, soort))))
     xml = xml.replace(base64.b64encode(b"#"), include("bestand@proef"))
-    _, antwoord = _post(
-        server, "voegZaakdocumentToe_Lk01", schrijf(wortel(xml), bijlage(data, "bestand@proef")), inhoudstype()
+    _, answer = _post(
+        server, "voegZaakdocumentToe_Lk01", write(root(xml), bijlage(data, "bestand@proef")), inhoudstype()
     )
-    assert teksten(ontleed(antwoord), "//s:berichtcode") == ["Bv03"]
-    vraag = schrijf(wortel(envelop(edc_lv01(nummer))))
-    terug = lees(*_post(server, "geefZaakdocumentLezen_Lv01", vraag, inhoudstype()))
-    kop, deel = terug.values()
-    assert deel.get_payload(decode=True) == data
-    assert deel.get_content_type() == soort
-    [knoop] = ontleed(kop.get_payload(decode=True)).iter("{*}inhoud")  # type: ignore[arg-type]
-    assert (knoop.get(f"{{{XMIME}}}contentType"), knoop.get("{http://www.egem.nl/StUF/StUF0301}bestandsnaam")) == (
+    assert texts(parse(answer), "//s:berichtcode") == ["Bv03"]
+    question = write(root(envelope(edc_lv01(number))))
+    back = read(*_post(server, "geefZaakdocumentLezen_Lv01", question, inhoudstype()))
+    head, part = back.values()
+    assert part.get_payload(decode=True) == data
+    assert part.get_content_type() == soort
+    [node] = parse(head.get_payload(decode=True)).iter("{*}inhoud")  # type: ignore[arg-type]
+    assert (node.get(f"{{{XMIME}}}contentType"), node.get("{http://www.egem.nl/StUF/StUF0301}bestandsnaam")) == (
         soort,
         naam,
     )
-    inline = _gelukt(server, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer), "La01")
-    assert base64.b64decode(teksten(inline, "//z:inhoud")[0]) == data
+    inline = _succeeded(server, "geefZaakdocumentLezen_Lv01", edc_lv01(number), "La01")
+    assert base64.b64decode(texts(inline, "//z:inhoud")[0]) == data
 
 
 def test_a_file_in_base64_of_any_form_is_that_file(server: Server) -> None:
-    waar, data = _zaak(server), pdf() * 300
+    where, data = _zaak(server), pdf() * 300
     regels = base64.encodebytes(data).replace(b"\n", b"\r\n  ")
-    nummer = nieuw_nummer()
-    xml = envelop(edc_lk01("T", document(nummer, waar, bestand=inhoud(b"#"))))
-    _, antwoord = _post(server, "voegZaakdocumentToe_Lk01", xml.replace(base64.b64encode(b"#"), regels))
-    assert teksten(ontleed(antwoord), "//s:berichtcode") == ["Bv03"]
-    terug = _gelukt(server, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer), "La01")
-    assert base64.b64decode(teksten(terug, "//z:inhoud")[0]) == data
+    number = new_number()
+    xml = envelope(edc_lk01("T", document(number, where, file=inhoud(b"#"))))
+    _, answer = _post(server, "voegZaakdocumentToe_Lk01", xml.replace(base64.b64encode(b"#"), regels))
+    assert texts(parse(answer), "//s:berichtcode") == ["Bv03"]
+    back = _succeeded(server, "geefZaakdocumentLezen_Lv01", edc_lv01(number), "La01")
+    assert base64.b64decode(texts(back, "//z:inhoud")[0]) == data
 
 
 @pytest.mark.parametrize("rest", [include("weg@proef"), include("bestand@proef") * 2])
 def test_a_broken_attachment_leaves_nothing(server: Server, rest: bytes) -> None:
-    nummer = nieuw_nummer()
-    xml = envelop(edc_lk01("T", document(nummer, _zaak(server), bestand=inhoud(b"#"))))
+    number = new_number()
+    xml = envelope(edc_lk01("T", document(number, _zaak(server), file=inhoud(b"#"))))
     xml = xml.replace(base64.b64encode(b"#"), rest)
-    data = schrijf(wortel(xml), bijlage(b"data", "bestand@proef"))
-    _, antwoord = _post(server, "voegZaakdocumentToe_Lk01", data, inhoudstype())
-    assert teksten(ontleed(antwoord), "//s:code") == ["StUF055"]
-    gelezen = _gelukt(server, "geefZaakdocumentLezen_Lv01", edc_lv01(nummer), "La01")
-    assert not teksten(gelezen, "//z:object")
+    data = write(root(xml), bijlage(b"data", "bestand@proef"))
+    _, answer = _post(server, "voegZaakdocumentToe_Lk01", data, inhoudstype())
+    assert texts(parse(answer), "//s:code") == ["StUF055"]
+    parsed = _succeeded(server, "geefZaakdocumentLezen_Lv01", edc_lv01(number), "La01")
+    assert not texts(parsed, "//z:object")
 
 
 def test_zeep_gives_and_gets_the_bytes(server: Server) -> None:
     client = zeep.Client(f"{server.url}/stuf?wsdl")
-    waar, nummer = _zaak(server), nieuw_nummer()
-    nieuw = d.document(nummer, "Verslag", "Verslag", [waar], tekst="Verslag (van het gesprek)")
-    antwoord = client.service.voegZaakdocumentToe_Lk01(**d.voeg_toe("GWS4all", nieuw))
-    assert antwoord["berichtcode"] == "Bv03"
-    [gelezen] = client.service.geefZaakdocumentLezen_Lv01(**d.lezen("GWS4all", nummer))["antwoord"]["object"]
-    assert gelezen["inhoud"]["_value_1"] == nieuw["inhoud"]["_value_1"]
-    assert gelezen["inhoud"]["bestandsnaam"] == "Verslag.pdf"
-    assert re.match(rb"%PDF-1\.4\n", gelezen["inhoud"]["_value_1"])
+    where, number = _zaak(server), new_number()
+    new = d.document(number, "Verslag", "Verslag", [where], text="Verslag (van het gesprek)")
+    answer = client.service.voegZaakdocumentToe_Lk01(**d.add("GWS4all", new))
+    assert answer["berichtcode"] == "Bv03"
+    [parsed] = client.service.geefZaakdocumentLezen_Lv01(**d.read("GWS4all", number))["antwoord"]["object"]
+    assert parsed["inhoud"]["_value_1"] == new["inhoud"]["_value_1"]
+    assert parsed["inhoud"]["bestandsnaam"] == "Verslag.pdf"
+    assert re.match(rb"%PDF-1\.4\n", parsed["inhoud"]["_value_1"])

@@ -8,80 +8,80 @@ from urllib.request import Request, urlopen
 
 import pytest
 from lxml import etree
-from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelop, teksten
+from tests.berichten.bouw import ACTIE, SOAP11, ZKN, envelope, texts
 from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
 
-from regiesysteem.db import maak_engine
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import canoniek, ontleed
+from regiesysteem.db import make_engine
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import canonical, parse
 from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
 from regiesysteem.zkn.operations import DOORS, OPERATIONS
 
-WORTEL = Path(__file__).parents[2]
-DOCUMENT = (WORTEL / "docs/gebruiken/koppelvlak.md").read_text()
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs/gebruiken/koppelvlak.md").read_text()
 WISSELEND = ("referentienummer", "tijdstipBericht", "checkedOutId", "tijdstipRegistratie")
 GERELATEERDE = '<ZKN:gerelateerde StUF:entiteittype="STT" StUF:scope="alles"/>'
 UITGECHECKT = f"{{{ZKN}}}checkedOutId"
 
 
 @dataclass(frozen=True)
-class Blok:
+class Block:
     """A block of XML in the page: what its first line says it is, and the message without envelope."""
 
     soort: str
     bericht: etree._Element
 
 
-def _blokken() -> list[Blok]:
-    uit = []
-    for soort, tekst in re.findall(r"^```xml ?([^\n]*)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL):
-        wortel = ontleed(tekst.encode())
-        bericht = wortel[-1][0] if etree.QName(wortel).localname == "Envelope" else wortel
-        uit.append(Blok(soort.removeprefix("envelop "), bericht))
-    return uit
+def _blocks() -> list[Block]:
+    out = []
+    for soort, text in re.findall(r"^```xml ?([^\n]*)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL):
+        root = parse(text.encode())
+        bericht = root[-1][0] if etree.QName(root).localname == "Envelope" else root
+        out.append(Block(soort.removeprefix("envelop "), bericht))
+    return out
 
 
-BLOKKEN = _blokken()
+BLOCKS = _blocks()
 
 
-def _stuur(server: Server, dienst: str, bericht: etree._Element, deur: str = "/stuf") -> etree._Element:
-    kop = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'}
-    verzoek = Request(f"{server.url}{deur}", envelop(etree.tostring(bericht, encoding="unicode")), kop)
+def _send(server: Server, dienst: str, bericht: etree._Element, door: str = "/stuf") -> etree._Element:
+    head = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'}
+    request = Request(f"{server.url}{door}", envelope(etree.tostring(bericht, encoding="unicode")), head)
     try:
-        with urlopen(verzoek, timeout=30) as antwoord:
-            return ontleed(antwoord.read())
-    except HTTPError as fout:
-        with fout:
-            return ontleed(fout.read())
+        with urlopen(request, timeout=30) as answer:
+            return parse(answer.read())
+    except HTTPError as error:
+        with error:
+            return parse(error.read())
 
 
 def _vergelijkbaar(bericht: etree._Element) -> bytes:
     """A message without what differs from time to time, and without the white space of a page."""
-    kopie = ontleed(etree.tostring(bericht))
-    for element in kopie.iter(etree.Element):
+    copy = parse(etree.tostring(bericht))
+    for element in copy.iter(etree.Element):
         if etree.QName(element).localname in WISSELEND:
             element.text = ""
         element.tail = None
         if len(element):
             element.text = None
-    return canoniek(kopie)
+    return canonical(copy)
 
 
 def test_every_example_is_valid() -> None:
-    assert len(BLOKKEN) >= 15
-    for blok in BLOKKEN:
-        bericht = blok.bericht
-        if blok.soort == "fout":
+    assert len(BLOCKS) >= 15
+    for block in BLOCKS:
+        bericht = block.bericht
+        if block.soort == "fout":
             [bericht] = bericht.xpath("./detail/*")
-        assert controleer(ontleed(etree.tostring(bericht))) == [], blok.soort
+        assert check(parse(etree.tostring(bericht))) == [], block.soort
 
 
 def test_every_operation_has_an_example_and_a_chapter() -> None:
     """The acknowledgements share a chapter, and those that RZS does not publish have no example."""
     bevestigingen = {naam for naam, dienst in OPERATIONS.items() if dienst.berichtcode.startswith(("Bv", "Fo"))}
     gepubliceerd = {naam for naam, dienst in OPERATIONS.items() if dienst.published}
-    assert gepubliceerd == {blok.soort for blok in BLOKKEN} - {"antwoord", "fout"}
+    assert gepubliceerd == {block.soort for block in BLOCKS} - {"antwoord", "fout"}
     assert "\n## Bevestigingen als eigen bericht\n" in DOCUMENT
     for naam in set(OPERATIONS) - bevestigingen:
         assert f"\n## {naam.rpartition('_')[0] or naam}\n" in DOCUMENT
@@ -90,37 +90,37 @@ def test_every_operation_has_an_example_and_a_chapter() -> None:
 def test_the_story_can_be_played_in_its_order(server: Server) -> None:
     """On an empty database each request gets the answer that stands behind it, else an acknowledgement."""
     sleutel = ""
-    motor = maak_engine(server.database_url, pool=False)
-    leg_aanbod(motor, "o-0001", "19000000000777", "Regie-app")
-    motor.dispose()
-    for blok, volgend in zip(BLOKKEN, [*BLOKKEN[1:], None], strict=True):
-        if blok.soort in ("antwoord", "fout"):
+    engine = make_engine(server.database_url, pool=False)
+    leg_aanbod(engine, "o-0001", "19000000000777", "Regie-app")
+    engine.dispose()
+    for block, next_ in zip(BLOCKS, [*BLOCKS[1:], None], strict=True):
+        if block.soort in ("antwoord", "fout"):
             continue
-        for gezegd in blok.bericht.iter(UITGECHECKT):
-            gezegd.text = sleutel
-        wortel = _stuur(server, blok.soort, blok.bericht)
-        [antwoord] = wortel.find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
-        sleutel = antwoord.findtext(f".//{UITGECHECKT}", sleutel)
-        assert teksten(wortel, "//s:body/s:details") == [], blok.soort
-        if volgend is not None and volgend.soort == "antwoord":
-            assert _vergelijkbaar(antwoord) == _vergelijkbaar(volgend.bericht)
+        for said in block.bericht.iter(UITGECHECKT):
+            said.text = sleutel
+        root = _send(server, block.soort, block.bericht)
+        [answer] = root.find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
+        sleutel = answer.findtext(f".//{UITGECHECKT}", sleutel)
+        assert texts(root, "//s:body/s:details") == [], block.soort
+        if next_ is not None and next_.soort == "antwoord":
+            assert _vergelijkbaar(answer) == _vergelijkbaar(next_.bericht)
         else:
-            wordt = "Du02" if blok.soort.startswith("geefZaakdocument") else "Bv03"
-            assert teksten(wortel, "//s:berichtcode") == [wordt]
-    [fout] = [blok.bericht for blok in BLOKKEN if blok.soort == "fout"]
-    eerste = next(blok.bericht for blok in BLOKKEN if blok.soort == "creeerZaak_Lk01")
-    [nummer] = eerste.xpath("//*[local-name()='referentienummer']")
-    [nummer.text] = teksten(fout, "//s:crossRefnummer")
-    [antwoord] = _stuur(server, "creeerZaak_Lk01", eerste).find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
-    assert _vergelijkbaar(antwoord) == _vergelijkbaar(fout)
+            wordt = "Du02" if block.soort.startswith("geefZaakdocument") else "Bv03"
+            assert texts(root, "//s:berichtcode") == [wordt]
+    [error] = [block.bericht for block in BLOCKS if block.soort == "fout"]
+    first = next(block.bericht for block in BLOCKS if block.soort == "creeerZaak_Lk01")
+    [number] = first.xpath("//*[local-name()='referentienummer']")
+    [number.text] = texts(error, "//s:crossRefnummer")
+    [answer] = _send(server, "creeerZaak_Lk01", first).find(f"{{{SOAP11}}}Body")  # type: ignore[misc]
+    assert _vergelijkbaar(answer) == _vergelijkbaar(error)
 
 
 def test_a_creeerzaak_at_another_door_gets_a_fo03_with_the_right_address(server: Server) -> None:
-    creeer = next(blok.bericht for blok in BLOKKEN if blok.soort == "creeerZaak_Lk01")
-    fout = _stuur(server, "creeerZaak_Lk01", creeer, "/stuf/BeantwoordVraag")
-    assert teksten(fout, "//s:berichtcode") == ["Fo03"]
-    assert teksten(fout, "//s:body/s:code") == ["StUF040"]
-    assert "gebruik OntvangAsynchroon" in teksten(fout, "//s:body/s:details")[0]
+    creeer = next(block.bericht for block in BLOCKS if block.soort == "creeerZaak_Lk01")
+    error = _send(server, "creeerZaak_Lk01", creeer, "/stuf/BeantwoordVraag")
+    assert texts(error, "//s:berichtcode") == ["Fo03"]
+    assert texts(error, "//s:body/s:code") == ["StUF040"]
+    assert "gebruik OntvangAsynchroon" in texts(error, "//s:body/s:details")[0]
 
 
 @pytest.mark.parametrize(
@@ -133,30 +133,30 @@ def test_a_creeerzaak_at_another_door_gets_a_fo03_with_the_right_address(server:
     ],
 )
 def test_what_the_schema_lets_a_scope_say_of_a_relation(relatie: str, mag: bool) -> None:
-    voorbeeld = (WORTEL / "docs/voorbeelden/zakLv01.xml").read_text()
-    begin, _, _ = voorbeeld.rpartition("</ZKN:object>")
-    [bericht] = ontleed(f"{begin}{relatie}{voorbeeld[len(begin) :]}".encode()).xpath("//*[local-name()='Body']/*")
-    assert (controleer(bericht) == []) is mag
+    example = (ROOT / "docs/voorbeelden/zakLv01.xml").read_text()
+    begin, _, _ = example.rpartition("</ZKN:object>")
+    [bericht] = parse(f"{begin}{relatie}{example[len(begin) :]}".encode()).xpath("//*[local-name()='Body']/*")
+    assert (check(bericht) == []) is mag
 
 
 def test_the_table_of_faults_has_exactly_the_codes_that_we_send() -> None:
-    verstuurd: set[str] = set()
-    for module in (WORTEL / "src").rglob("*.py"):
+    sent: set[str] = set()
+    for module in (ROOT / "src").rglob("*.py"):
         if module.name != "faults.py":
-            verstuurd.update(re.findall(r'"(StUF\d{3})"', module.read_text()))
-    tabel = {
+            sent.update(re.findall(r'"(StUF\d{3})"', module.read_text()))
+    table = {
         code
         for regel in DOCUMENT.splitlines()
         if regel.startswith("| StUF")
         for code in re.findall(r"StUF\d{3}", regel)
     }
-    assert len(tabel) > 25
-    assert tabel == verstuurd
+    assert len(table) > 25
+    assert table == sent
 
 
 def test_doors_and_sorteringen_are_all_there() -> None:
-    for pad in DOORS:
-        assert f"| `{f'/stuf/{pad}'.rstrip('/')}` |" in DOCUMENT
+    for path in DOORS:
+        assert f"| `{f'/stuf/{path}'.rstrip('/')}` |" in DOCUMENT
     hoofdstuk = DOCUMENT.partition("### Volgorde")[2].partition("###")[0]
-    genoemd = {int(n) for regel in re.findall(r"^\| ([\d, ]+) \|", hoofdstuk, re.MULTILINE) for n in regel.split(",")}
-    assert genoemd == set(SORTERINGEN)
+    named = {int(n) for regel in re.findall(r"^\| ([\d, ]+) \|", hoofdstuk, re.MULTILINE) for n in regel.split(",")}
+    assert named == set(SORTERINGEN)

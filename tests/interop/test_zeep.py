@@ -11,7 +11,7 @@ from tests.berichten.bouw import STUF
 from tests.berichten.schema import RZS
 from tests.conformiteit.aanroepen import AANROEPEN
 from tests.conftest import Server
-from tests.interop.gepubliceerd import operaties, poort
+from tests.interop.gepubliceerd import operaties, port
 from zeep.xsd import Nil
 
 from regiesysteem.zkn.operations import COMMON, DOORS, OPERATIONS, REGIE
@@ -30,119 +30,123 @@ def versie(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def clienten(server: Server) -> dict[str, zeep.Client]:
     """Per door what zeep makes of its WSDL."""
-    return {door.name: zeep.Client(f"{_adres(server, pad)}?wsdl") for pad, door in DOORS.items()}
+    return {door.name: zeep.Client(f"{_adres(server, path)}?wsdl") for path, door in DOORS.items()}
 
 
 @pytest.fixture(params=["een deur", "drie deuren"])
 def roep(request: pytest.FixtureRequest, clienten: dict[str, zeep.Client], versie: str) -> Roep:
     """Call an operation by name, at the address that the WSDL gives: of the common door, or of its own."""
-    poorten = {deur: client.bind(poort(deur), f"{poort(deur)}{versie}") for deur, client in clienten.items()}
+    ports = {door: client.bind(port(door), f"{port(door)}{versie}") for door, client in clienten.items()}
 
     def _roep(naam: str, bericht: dict[str, Any]) -> Any:
-        deur = COMMON.name if request.param == "een deur" else OPERATIONS[naam].door.name
-        return getattr(poorten[deur], naam)(**bericht)
+        door = COMMON.name if request.param == "een deur" else OPERATIONS[naam].door.name
+        return getattr(ports[door], naam)(**bericht)
 
     return _roep
 
 
-def _adres(server: Server, pad: str) -> str:
-    return f"{server.url}/stuf/{pad}".rstrip("/")
+def _adres(server: Server, path: str) -> str:
+    return f"{server.url}/stuf/{path}".rstrip("/")
 
 
-def _nummer(roep: Roep) -> str:
-    antwoord = roep("genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(ZENDER))
-    return str(antwoord["zaak"]["identificatie"]["_value_1"])
+def _number(roep: Roep) -> str:
+    answer = roep("genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(ZENDER))
+    return str(answer["zaak"]["identificatie"]["_value_1"])
 
 
-def _tekst(element: Any) -> Any:
+def _text(element: Any) -> Any:
     return element["_value_1"]
 
 
-def _bevestigd(antwoord: Any) -> bool:
-    return bool(antwoord["berichtcode"] == "Bv03" and antwoord["crossRefnummer"])
+def _bevestigd(answer: Any) -> bool:
+    return bool(answer["berichtcode"] == "Bv03" and answer["crossRefnummer"])
 
 
 def test_each_wsdl_names_the_operations_of_its_door_at_the_address_that_was_used(
     server: Server, clienten: dict[str, zeep.Client]
 ) -> None:
-    for pad, door in DOORS.items():
+    for path, door in DOORS.items():
         [dienst] = clienten[door.name].wsdl.services.values()
-        assert set(dienst.ports) == {poort(door.name), f"{poort(door.name)}12"}
-        for een in dienst.ports.values():
-            assert een.binding_options["address"] == _adres(server, pad)
-            assert set(een.binding.all()) == operaties(door.name)
+        assert set(dienst.ports) == {port(door.name), f"{port(door.name)}12"}
+        for one in dienst.ports.values():
+            assert one.binding_options["address"] == _adres(server, path)
+            assert set(one.binding.all()) == operaties(door.name)
 
 
 def test_a_zaak_from_its_number_to_its_details(roep: Roep) -> None:
     """Every operation called, every answer read."""
-    nummer = _nummer(roep)
-    wie = b.persoon("999990056", "De Wit", "Anna")
-    zaak = b.zaak(nummer, "B1026", "Aanvraag", heeftAlsInitiator=b.initiator(wie))
+    number = _number(roep)
+    who = b.persoon("999990056", "De Wit", "Anna")
+    zaak = b.zaak(number, "B1026", "Aanvraag", heeftAlsInitiator=b.initiator(who))
     assert _bevestigd(roep("creeerZaak_Lk01", b.creeer_zaak(ZENDER, zaak)))
-    sleutel = b.gewijzigd(nummer)
-    wordt = b.gewijzigd(nummer, omschrijving="Aanvraag bijzondere bijstand")
-    assert _bevestigd(roep("updateZaak_Lk01", b.wijzig(ZENDER, sleutel, wordt)))
-    status = b.gewijzigd(nummer, heeft=[b.status(2)])
-    assert _bevestigd(roep("actualiseerZaakstatus_Lk01", b.wijzig(ZENDER, sleutel, status)))
+    sleutel = b.modified(number)
+    wordt = b.modified(number, omschrijving="Aanvraag bijzondere bijstand")
+    assert _bevestigd(roep("updateZaak_Lk01", b.change(ZENDER, sleutel, wordt)))
+    status = b.modified(number, heeft=[b.status(2)])
+    assert _bevestigd(roep("actualiseerZaakstatus_Lk01", b.change(ZENDER, sleutel, status)))
 
     scope = {"identificatie": Nil, "omschrijving": Nil, "heeft": b.STATUSSEN}
-    for naam, aantal in (("geefZaakstatus_Lv01", 1), ("geefZaakdetails_Lv01", 2), ("zakLv01", 2)):
-        [gevonden] = roep(naam, b.vraag(ZENDER, {"identificatie": nummer}, scope))["antwoord"]["object"]
-        assert _tekst(gevonden["identificatie"]) == nummer
-        assert _tekst(gevonden["omschrijving"]) == "Aanvraag bijzondere bijstand"
-        assert len(gevonden["heeft"]) == aantal
-        laatste = [een for een in gevonden["heeft"] if _tekst(een["indicatieLaatsteStatus"]) == "J"]
-        assert [_tekst(een["gerelateerde"]["omschrijving"]) for een in laatste] == ["In behandeling"]
+    for naam, count in (("geefZaakstatus_Lv01", 1), ("geefZaakdetails_Lv01", 2), ("zakLv01", 2)):
+        [found] = roep(naam, b.question(ZENDER, {"identificatie": number}, scope))["antwoord"]["object"]
+        assert _text(found["identificatie"]) == number
+        assert _text(found["omschrijving"]) == "Aanvraag bijzondere bijstand"
+        assert len(found["heeft"]) == count
+        last = [one for one in found["heeft"] if _text(one["indicatieLaatsteStatus"]) == "J"]
+        assert [_text(one["gerelateerde"]["omschrijving"]) for one in last] == ["In behandeling"]
 
 
 def test_everything_there_is_to_say_is_read(roep: Roep) -> None:
     """An answer to scope alles goes through all of zeep's reading of our schema."""
-    nummer = _nummer(roep)
-    wie = b.persoon("999990068", "Groen", "Anna")
-    relaties = {"heeftBetrekkingOp": [b.client(wie)], "heeftAlsInitiator": b.initiator(b.MEDEWERKER)}
-    zaak = b.zaak(nummer, "GEZINSPLAN", "Gezinsplan Groen", **relaties)
+    number = _number(roep)
+    who = b.persoon("999990068", "Groen", "Anna")
+    relaties = {"heeftBetrekkingOp": [b.client(who)], "heeftAlsInitiator": b.initiator(b.MEDEWERKER)}
+    zaak = b.zaak(number, "GEZINSPLAN", "Gezinsplan Groen", **relaties)
     roep("creeerZaak_Lk01", b.creeer_zaak(ZENDER, zaak))
-    antwoord = roep("geefZaakdetails_Lv01", b.vraag(ZENDER, {"identificatie": nummer}, {"scope": "alles"}))
-    [gevonden] = antwoord["antwoord"]["object"]
-    [client] = gevonden["heeftBetrekkingOp"]
-    assert _tekst(client["gerelateerde"]["natuurlijkPersoon"]["inp.bsn"]) == "999990068"
-    [initiator] = gevonden["heeftAlsInitiator"]
-    assert _tekst(initiator["gerelateerde"]["medewerker"]["achternaam"]) == "Bakker"
+    answer = roep("geefZaakdetails_Lv01", b.question(ZENDER, {"identificatie": number}, {"scope": "alles"}))
+    [found] = answer["antwoord"]["object"]
+    [client] = found["heeftBetrekkingOp"]
+    assert _text(client["gerelateerde"]["natuurlijkPersoon"]["inp.bsn"]) == "999990068"
+    [initiator] = found["heeftAlsInitiator"]
+    assert _text(initiator["gerelateerde"]["medewerker"]["achternaam"]) == "Bakker"
 
 
 @pytest.mark.parametrize(
-    ("naam", "bericht", "fout"),
+    ("naam", "bericht", "error"),
     [
-        ("updateZaak_Lk01", b.wijzig(ZENDER, b.gewijzigd("1900BESTAATNIET"), b.gewijzigd("1900BESTAATNIET")), "Fo03"),
-        ("zakLv01", {**b.vraag(ZENDER, {}, {}), "gelijk": {"entiteittype": "ZAK", "sleutelVerzendend": "7"}}, "Fo02"),
+        ("updateZaak_Lk01", b.change(ZENDER, b.modified("1900BESTAATNIET"), b.modified("1900BESTAATNIET")), "Fo03"),
+        (
+            "zakLv01",
+            {**b.question(ZENDER, {}, {}), "gelijk": {"entiteittype": "ZAK", "sleutelVerzendend": "7"}},
+            "Fo02",
+        ),
     ],
 )
 def test_a_fault_is_read_as_the_wsdl_says(
-    clienten: dict[str, zeep.Client], roep: Roep, naam: str, bericht: Any, fout: str
+    clienten: dict[str, zeep.Client], roep: Roep, naam: str, bericht: Any, error: str
 ) -> None:
-    with pytest.raises(zeep.exceptions.Fault) as gevangen:
+    with pytest.raises(zeep.exceptions.Fault) as caught:
         roep(naam, bericht)
-    typen = clienten[OPERATIONS[naam].door.name].wsdl.types
-    [detail] = gevangen.value.detail
-    assert detail.tag == f"{{{STUF}}}{fout}Bericht"
-    gelezen = typen.get_element(detail.tag).parse(detail, typen)
-    assert gelezen["body"]["code"] == {"Fo03": "StUF064", "Fo02": "StUF094"}[fout]
-    assert gelezen["body"]["details"]
+    types = clienten[OPERATIONS[naam].door.name].wsdl.types
+    [detail] = caught.value.detail
+    assert detail.tag == f"{{{STUF}}}{error}Bericht"
+    parsed = types.get_element(detail.tag).parse(detail, types)
+    assert parsed["body"]["code"] == {"Fo03": "StUF064", "Fo02": "StUF094"}[error]
+    assert parsed["body"]["details"]
 
 
-@pytest.mark.usefixtures("aanbod")
-@pytest.mark.parametrize("pad", ["RegieZaakServices", "OntvangAsynchroon", ""])
+@pytest.mark.usefixtures("offer")
+@pytest.mark.parametrize("path", ["RegieZaakServices", "OntvangAsynchroon", ""])
 @pytest.mark.parametrize("naam", sorted(operaties(REGIE.name)))
 def test_every_message_of_regie_is_acknowledged_at_each_door(
-    server: Server, clienten: dict[str, zeep.Client], versie: str, naam: str, pad: str
+    server: Server, clienten: dict[str, zeep.Client], versie: str, naam: str, path: str
 ) -> None:
     """The WSDL is that of RegieZaakServices; its messages may go to the other addresses as well."""
-    aanroepen = clienten[REGIE.name].create_service(f"{{{RZS}}}SOAP{versie}OntvangAsynchroon", _adres(server, pad))
+    aanroepen = clienten[REGIE.name].create_service(f"{{{RZS}}}SOAP{versie}OntvangAsynchroon", _adres(server, path))
     bericht = copy.deepcopy(AANROEPEN[naam])
     bericht["stuurgegevens"] |= {"referentienummer": uuid.uuid4().hex, "ontvanger": {"applicatie": "Regiesysteem"}}
     if naam == "initieerNotificeerOverZaak":
         extra = bericht["object"]["extraElementen"]["extraElement"]
         extra.append({"_value_1": ZENDER, "naam": "zendendeApplicatie"})
-    antwoord = getattr(aanroepen, naam)(**bericht)
-    assert antwoord["berichtcode"] == "Bv03"
-    assert antwoord["crossRefnummer"] == bericht["stuurgegevens"]["referentienummer"]
+    answer = getattr(aanroepen, naam)(**bericht)
+    assert answer["berichtcode"] == "Bv03"
+    assert answer["crossRefnummer"] == bericht["stuurgegevens"]["referentienummer"]

@@ -7,20 +7,20 @@ import pytest
 import structlog
 from lxml import etree
 
-from regiesysteem.notifications.client import Verzender
-from regiesysteem.notifications.outcome import Uitkomst
+from regiesysteem.notifications.client import Sender
+from regiesysteem.notifications.outcome import Outcome
 from regiesysteem.notifications.receiver import Ontvanger
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 
 ACTIE = "http://www.egem.nl/StUF/sector/zkn/0310/notificeerOverZaak_Di01"
 
-Stuur = Callable[..., Uitkomst]
+Send = Callable[..., Outcome]
 
 
 @pytest.fixture
 def bericht() -> etree._Element:
     """A message with referentienummer R1, and an xsi:nil where zeep could write none."""
-    return ontleed(
+    return parse(
         b'<ZKN:notificeerOverZaak_Di01 xmlns:ZKN="http://www.egem.nl/StUF/sector/zkn/0310"'
         b' xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         b"<ZKN:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode><StUF:referentienummer>R1</StUF:referentienummer>"
@@ -30,26 +30,26 @@ def bericht() -> etree._Element:
 
 
 @pytest.fixture
-def verzender() -> Iterator[Verzender]:
+def sender() -> Iterator[Sender]:
     """A sender whose connections are closed afterwards."""
-    gemaakt = Verzender()
-    yield gemaakt
-    gemaakt.sluit()
+    made = Sender()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def stuur(verzender: Verzender, bericht: etree._Element) -> Stuur:
+def send(sender: Sender, bericht: etree._Element) -> Send:
     """Send the message to an address, with what else the receiver is."""
 
-    def doe(adres: str, **anders: Any) -> Uitkomst:
-        ontvanger = Ontvanger(**{"applicatie": "GWS4all", "organisatie": "1900", "adres": adres} | anders)
-        return verzender.verzend(ontvanger, ACTIE, bericht)
+    def do(adres: str, **otherwise: Any) -> Outcome:
+        ontvanger = Ontvanger(**{"applicatie": "GWS4all", "organisatie": "1900", "adres": adres} | otherwise)
+        return sender.send(ontvanger, ACTIE, bericht)
 
-    return doe
+    return do
 
 
 @pytest.fixture(autouse=True)
 def regels() -> Iterator[list[Any]]:
     """The log lines of a test."""
-    with structlog.testing.capture_logs() as gevangen:
-        yield gevangen
+    with structlog.testing.capture_logs() as caught:
+        yield caught

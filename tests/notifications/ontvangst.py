@@ -15,76 +15,76 @@ STUF = "http://www.egem.nl/StUF/StUF0301"
 
 
 @dataclass(frozen=True)
-class Verzoek:
-    """One request as it came in; `verbinding` counts the connections from 1."""
+class Request:
+    """One request as it came in; `connection` counts the connections from 1."""
 
     regel: str
     headers: dict[str, str]
     body: bytes
-    verbinding: int
+    connection: int
 
 
-class Sluit(Exception):
+class Close(Exception):
     """Raised by an answer to end the connection."""
 
 
-Antwoord = Callable[["Ontvangst", socket.socket, Verzoek], None]
+Answer = Callable[["Reception", socket.socket, Request], None]
 
 
 @dataclass
-class Ontvangst:
+class Reception:
     """A receiver that listens: what it got, and what it answers next (the last one goes on)."""
 
-    poort: int = 0
+    port: int = 0
     schema: str = "http"
-    antwoorden: list[Antwoord] = field(default_factory=list)
-    verzoeken: list[Verzoek] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    verzoeken: list[Request] = field(default_factory=list)
     nummers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def adres(self) -> str:
         """Where it takes messages."""
-        return f"{self.schema}://127.0.0.1:{self.poort}/stuf"
+        return f"{self.schema}://127.0.0.1:{self.port}/stuf"
 
-    def volgende(self) -> Antwoord:
+    def next_(self) -> Answer:
         """The answer to the request that came."""
-        return self.antwoorden.pop(0) if len(self.antwoorden) > 1 else self.antwoorden[0]
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def antwoord(body: bytes | str, status: str = "200 OK", **headers: str) -> Antwoord:
+def answer(body: bytes | str, status: str = "200 OK", **headers: str) -> Answer:
     """An answer of HTTP, whole."""
     inhoud = body.encode() if isinstance(body, str) else body
-    koppen = {"Content-Type": "text/xml; charset=utf-8", "Content-Length": str(len(inhoud))}
-    koppen |= {naam.replace("_", "-"): waarde for naam, waarde in headers.items()}
+    heads = {"Content-Type": "text/xml; charset=utf-8", "Content-Length": str(len(inhoud))}
+    heads |= {naam.replace("_", "-"): waarde for naam, waarde in headers.items()}
 
-    def stuur(_: Ontvangst, sock: socket.socket, __: Verzoek) -> None:
-        regels = [f"HTTP/1.1 {status}", *(f"{naam}: {waarde}" for naam, waarde in koppen.items())]
+    def send(_: Reception, sock: socket.socket, __: Request) -> None:
+        regels = [f"HTTP/1.1 {status}", *(f"{naam}: {waarde}" for naam, waarde in heads.items())]
         sock.sendall("\r\n".join([*regels, "", ""]).encode() + inhoud)
 
-    return stuur
+    return send
 
 
-def ruw(*stukken: bytes, na: float | None = None) -> Antwoord:
-    """Bytes as they are, `na` seconds apart when that is given, and the end of the connection."""
+def raw(*pieces: bytes, after: float | None = None) -> Answer:
+    """Bytes as they are, `after` seconds apart when that is given, and the end of the connection."""
 
-    def stuur(ontvangst: Ontvangst, sock: socket.socket, _: Verzoek) -> None:
-        for stuk in stukken:
-            sock.sendall(stuk)
-            if na is not None and ontvangst.stop.wait(na):
+    def send(reception: Reception, sock: socket.socket, _: Request) -> None:
+        for piece in pieces:
+            sock.sendall(piece)
+            if after is not None and reception.stop.wait(after):
                 break
-        raise Sluit
+        raise Close
 
-    return stuur
+    return send
 
 
-def zwijg(ontvangst: Ontvangst, _: socket.socket, __: Verzoek) -> None:
+def zwijg(reception: Reception, _: socket.socket, __: Request) -> None:
     """No answer for as long as the test lasts."""
-    ontvangst.stop.wait()
-    raise Sluit
+    reception.stop.wait()
+    raise Close
 
 
-def envelop(inhoud: str, soap: str = SOAP11) -> str:
+def envelope(inhoud: str, soap: str = SOAP11) -> str:
     """An envelope around a message."""
     return f'<?xml version="1.0"?><s:Envelope xmlns:s="{soap}"><s:Header/><s:Body>{inhoud}</s:Body></s:Envelope>'
 
@@ -98,44 +98,44 @@ def bevestiging(soort: str = "Bv03", kenmerk: str = "R1") -> str:
     )
 
 
-def fout(soort: str, code: str, plek: str, omschrijving: str = "Fout", details: str = "", kenmerk: str = "R1") -> str:
+def error(soort: str, code: str, spot: str, omschrijving: str = "Fout", details: str = "", kenmerk: str = "R1") -> str:
     """A Fo message."""
     return (
         f'<StUF:{soort}Bericht xmlns:StUF="{STUF}"><StUF:stuurgegevens><StUF:berichtcode>{soort}</StUF:berichtcode>'
         f"<StUF:crossRefnummer>{kenmerk}</StUF:crossRefnummer></StUF:stuurgegevens><StUF:body>"
-        f"<StUF:code>{code}</StUF:code><StUF:plek>{plek}</StUF:plek>"
+        f"<StUF:code>{code}</StUF:code><StUF:plek>{spot}</StUF:plek>"
         f"<StUF:omschrijving>{omschrijving}</StUF:omschrijving><StUF:details>{details}</StUF:details></StUF:body>"
         f"</StUF:{soort}Bericht>"
     )
 
 
-def soap_fout(detail: str = "", soap: str = SOAP11, code: str = "Client", tekst: str = "Fout") -> str:
+def soap_error(detail: str = "", soap: str = SOAP11, code: str = "Client", text: str = "Fout") -> str:
     """A fault of SOAP, around a message or without one."""
     if soap == SOAP12:
-        kind = f"<s:Detail>{detail}</s:Detail>" if detail else ""
-        reden = f"<s:Reason><s:Text xml:lang='nl'>{tekst}</s:Text></s:Reason>"
-        inhoud = f"<s:Code><s:Value>s:{code}</s:Value></s:Code>{reden}{kind}"
+        child = f"<s:Detail>{detail}</s:Detail>" if detail else ""
+        reason = f"<s:Reason><s:Text xml:lang='nl'>{text}</s:Text></s:Reason>"
+        inhoud = f"<s:Code><s:Value>s:{code}</s:Value></s:Code>{reason}{child}"
     else:
-        kind = f"<detail>{detail}</detail>" if detail else ""
-        inhoud = f"<faultcode>s:{code}</faultcode><faultstring>{tekst}</faultstring>{kind}"
-    return envelop(f"<s:Fault>{inhoud}</s:Fault>", soap)
+        child = f"<detail>{detail}</detail>" if detail else ""
+        inhoud = f"<faultcode>s:{code}</faultcode><faultstring>{text}</faultstring>{child}"
+    return envelope(f"<s:Fault>{inhoud}</s:Fault>", soap)
 
 
-class _Gesprek(socketserver.StreamRequestHandler):
+class _Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        ontvangst: Ontvangst = self.server.ontvangst  # type: ignore[attr-defined]
-        nummer = next(ontvangst.nummers)
-        with contextlib.suppress(Sluit, OSError):
+        reception: Reception = self.server.reception  # type: ignore[attr-defined]
+        number = next(reception.nummers)
+        with contextlib.suppress(Close, OSError):
             while regel := self.rfile.readline():
-                headers = dict(self._koppen())
+                headers = dict(self._heads())
                 body = self.rfile.read(int(headers.get("content-length", "0")))
-                verzoek = Verzoek(regel.decode().strip(), headers, body, nummer)
-                ontvangst.verzoeken.append(verzoek)
-                ontvangst.volgende()(ontvangst, self.connection, verzoek)
+                request = Request(regel.decode().strip(), headers, body, number)
+                reception.verzoeken.append(request)
+                reception.next_()(reception, self.connection, request)
 
-    def _koppen(self) -> Iterator[tuple[str, str]]:
-        while kop := self.rfile.readline().decode().strip():
-            naam, _, waarde = kop.partition(":")
+    def _heads(self) -> Iterator[tuple[str, str]]:
+        while head := self.rfile.readline().decode().strip():
+            naam, _, waarde = head.partition(":")
             yield naam.lower(), waarde.strip()
 
 
@@ -144,10 +144,10 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = True
 
-    def __init__(self, ontvangst: Ontvangst, tls: ssl.SSLContext | None) -> None:
-        self.ontvangst = ontvangst
+    def __init__(self, reception: Reception, tls: ssl.SSLContext | None) -> None:
+        self.reception = reception
         self._tls = tls
-        super().__init__(("127.0.0.1", 0), _Gesprek)
+        super().__init__(("127.0.0.1", 0), _Conversation)
 
     def finish_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
         if self._tls is None:
@@ -158,16 +158,16 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def ontvang(*antwoorden: Antwoord, tls: ssl.SSLContext | None = None) -> Iterator[Ontvangst]:
+def receive(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Reception]:
     """A receiver for as long as the block lasts."""
-    ontvangst = Ontvangst(schema="https" if tls else "http", antwoorden=list(antwoorden))
-    with _Server(ontvangst, tls) as server:
-        ontvangst.poort = server.server_address[1]
-        draad = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        draad.start()
+    reception = Reception(schema="https" if tls else "http", answers=list(answers))
+    with _Server(reception, tls) as server:
+        reception.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
         try:
-            yield ontvangst
+            yield reception
         finally:
-            ontvangst.stop.set()
+            reception.stop.set()
             server.shutdown()
-            draad.join()
+            thread.join()

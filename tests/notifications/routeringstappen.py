@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.inrichting.current import Inrichting, lees_inrichting
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.inrichting.current import Inrichting, read_inrichting
+from regiesysteem.inrichting.load import load_inrichting, read_text
 
 BSN = "123456782"
 TOML = """
@@ -48,36 +48,36 @@ soort = "overig"
 """
 
 
-def laad(engine: Engine, regels: str = "", toml: str = TOML) -> Inrichting:
+def load(engine: Engine, regels: str = "", toml: str = TOML) -> Inrichting:
     """Load the inrichting with these rules after it, and give it."""
-    laad_inrichting(engine, lees_tekst(toml + regels, "test.toml"))
-    with engine.connect() as verbinding:
-        return lees_inrichting(verbinding)
+    load_inrichting(engine, read_text(toml + regels, "test.toml"))
+    with engine.connect() as connection:
+        return read_inrichting(connection)
 
 
-def zaak(verbinding: Connection, identificatie: str, zaaktype: str | None = "WMO") -> int:
+def zaak(connection: Connection, identificatie: str, zaaktype: str | None = "WMO") -> int:
     """Register a zaak."""
-    vraag = """
+    question = """
         INSERT INTO zaak (identificatie, zaaktype_id)
         VALUES (:identificatie, (SELECT id FROM zaaktype WHERE code = :zaaktype)) RETURNING id
     """
     waarden = {"identificatie": identificatie, "zaaktype": zaaktype}
-    return int(verbinding.execute(text(vraag), waarden).scalar_one())
+    return int(connection.execute(text(question), waarden).scalar_one())
 
 
-def koppel(
-    verbinding: Connection, van: int, naar: int, relatie: str = "heeftBetrekkingOpAndere", einde: str | None = None
+def link(
+    connection: Connection, from_: int, to: int, relatie: str = "heeftBetrekkingOpAndere", end: str | None = None
 ) -> None:
     """Relate two zaken."""
-    vraag = "INSERT INTO zaak_zaak (relatie, van_id, naar_id, beeindigd) VALUES (:relatie, :van, :naar, :einde)"
-    verbinding.execute(text(vraag), {"relatie": relatie, "van": van, "naar": naar, "einde": einde})
+    question = "INSERT INTO zaak_zaak (relatie, van_id, naar_id, beeindigd) VALUES (:relatie, :van, :naar, :einde)"
+    connection.execute(text(question), {"relatie": relatie, "van": from_, "naar": to, "einde": end})
 
 
 def betrek(
-    verbinding: Connection, zaak_id: int, nummer: str, entiteittype: str = "NPS", einde: str | None = None, **rest: Any
+    connection: Connection, zaak_id: int, number: str, entiteittype: str = "NPS", end: str | None = None, **rest: Any
 ) -> None:
     """Give a zaak a betrokkene; `rest` are the other elements of the object."""
-    vraag = """
+    question = """
         WITH wie AS (
             INSERT INTO object (entiteittype, identificatie, inhoud)
             VALUES (:entiteittype, nullif(:nummer, ''), CAST(:inhoud AS jsonb)) RETURNING id)
@@ -85,23 +85,23 @@ def betrek(
         SELECT :zaak_id, 'heeftAlsBelanghebbende', id, :einde FROM wie
     """
     inhoud = "{" + ", ".join(f'"{naam.replace("_", ".")}": "{waarde}"' for naam, waarde in rest.items()) + "}"
-    waarden = {"zaak_id": zaak_id, "nummer": nummer, "entiteittype": entiteittype, "einde": einde, "inhoud": inhoud}
-    verbinding.execute(text(vraag), waarden)
+    waarden = {"zaak_id": zaak_id, "nummer": number, "entiteittype": entiteittype, "einde": end, "inhoud": inhoud}
+    connection.execute(text(question), waarden)
 
 
-def zet_status(verbinding: Connection, zaak_id: int, volgnummer: int) -> None:
+def set_status(connection: Connection, zaak_id: int, volgnummer: int) -> None:
     """Give a zaak its last status."""
-    vraag = """
+    question = """
         INSERT INTO zaak_status (zaak_id, statustype_id, datum_status_gezet, moment, laatste)
         SELECT z.id, t.id, '20260101', '20260101', true FROM zaak z JOIN statustype t USING (zaaktype_id)
         WHERE z.id = :zaak_id AND t.volgnummer = :volgnummer
     """
-    verbinding.execute(text(vraag), {"zaak_id": zaak_id, "volgnummer": volgnummer})
+    connection.execute(text(question), {"zaak_id": zaak_id, "volgnummer": volgnummer})
 
 
-def indiceer(verbinding: Connection, zaak_id: int, applicatie: str, actie: str = "") -> None:
+def indiceer(connection: Connection, zaak_id: int, applicatie: str, actie: str = "") -> None:
     """Give an applicatie an afnemersindicatie on a zaak."""
-    vraag = (
+    question = (
         "INSERT INTO afnemersindicatie (zaak_id, applicatie, verwachte_actie) VALUES (:zaak_id, :applicatie, :actie)"
     )
-    verbinding.execute(text(vraag), {"zaak_id": zaak_id, "applicatie": applicatie, "actie": actie})
+    connection.execute(text(question), {"zaak_id": zaak_id, "applicatie": applicatie, "actie": actie})

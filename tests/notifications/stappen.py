@@ -8,28 +8,28 @@ from typer.testing import CliRunner
 
 from regiesysteem.notifications import cli
 
-OPDRACHTEN = {"notificaties": cli.notificaties, "postvak": cli.postvak}
+COMMANDS = {"notificaties": cli.notificaties, "postvak": cli.postvak}
 """Without what `regie` does first: that changes the log of this process."""
 
 
-def notificatie(engine: Engine, referentienummer: str, **anders: Any) -> int:
+def notificatie(engine: Engine, referentienummer: str, **otherwise: Any) -> int:
     """A message to Wmo that waits; its id."""
-    rij = {"ontvanger": "Wmo", "stroom": referentienummer, "soort": "notificeerOverZaak", "inhoud": b"<x/>"} | anders
-    maak = insert_into("notificatie", rij | {"referentienummer": referentienummer}).returning(column("id"))
-    with engine.begin() as verbinding:
-        return verbinding.execute(maak).scalar_one()
+    row = {"ontvanger": "Wmo", "stroom": referentienummer, "soort": "notificeerOverZaak", "inhoud": b"<x/>"} | otherwise
+    make = insert_into("notificatie", row | {"referentienummer": referentienummer}).returning(column("id"))
+    with engine.begin() as connection:
+        return connection.execute(make).scalar_one()
 
 
-def sql(engine: Engine, vraag: str, **parameters: Any) -> list[tuple[Any, ...]]:
+def sql(engine: Engine, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """What a statement gives, in a transaction of its own."""
-    with engine.begin() as verbinding:
-        uitkomst = verbinding.execute(text(vraag), parameters)
-        return [tuple(rij) for rij in uitkomst] if uitkomst.returns_rows else []
+    with engine.begin() as connection:
+        outcome = connection.execute(text(question), parameters)
+        return [tuple(row) for row in outcome] if outcome.returns_rows else []
 
 
-def doe(database_url: str, *argumenten: str) -> tuple[int, str, str]:
+def do(database_url: str, *arguments: str) -> tuple[int, str, str]:
     """A command: its exit code, output and errors."""
-    naam, *rest = argumenten
-    uitkomst = CliRunner().invoke(OPDRACHTEN[naam], rest, env={"REGIE_DATABASE_URL": database_url, "COLUMNS": "240"})
-    assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit), uitkomst.exception
-    return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
+    naam, *rest = arguments
+    outcome = CliRunner().invoke(COMMANDS[naam], rest, env={"REGIE_DATABASE_URL": database_url, "COLUMNS": "240"})
+    assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
+    return outcome.exit_code, outcome.stdout, outcome.stderr

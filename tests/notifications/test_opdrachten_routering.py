@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 import typer
 from sqlalchemy import Engine, text
-from tests.notifications.routeringstappen import BSN, TOML, betrek, indiceer, koppel, laad, zaak, zet_status
+from tests.notifications.routeringstappen import BSN, TOML, betrek, indiceer, link, load, set_status, zaak
 from typer.testing import CliRunner
 
 from regiesysteem.inrichting.cli import app as inrichting
-from regiesysteem.inrichting.current import InrichtingBron, lees_inrichting
+from regiesysteem.inrichting.current import InrichtingSource, read_inrichting
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, routering
-from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 Regie = Callable[..., tuple[int, str, str]]
-OPDRACHTEN: dict[str, typer.Typer] = {
+COMMANDS: dict[str, typer.Typer] = {
     "abonnement": abonnement,
     "afnemersindicatie": afnemersindicatie,
     "routering": routering,
@@ -28,33 +28,33 @@ OPDRACHTEN: dict[str, typer.Typer] = {
 def regie(database_url: str) -> Regie:
     """Run a command on the database of this test: exit code, stdout, stderr."""
 
-    def doe(naam: str, *opdracht: str, invoer: str = "") -> tuple[int, str, str]:
-        omgeving = {"REGIE_DATABASE_URL": database_url, "COLUMNS": "250"}
-        uitkomst = CliRunner().invoke(OPDRACHTEN[naam], list(opdracht), env=omgeving, input=invoer)
-        assert uitkomst.exception is None or isinstance(uitkomst.exception, SystemExit)
-        return uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr
+    def do(naam: str, *command: str, input_: str = "") -> tuple[int, str, str]:
+        environment = {"REGIE_DATABASE_URL": database_url, "COLUMNS": "250"}
+        outcome = CliRunner().invoke(COMMANDS[naam], list(command), env=environment, input=input_)
+        assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
+        return outcome.exit_code, outcome.stdout, outcome.stderr
 
-    return doe
+    return do
 
 
-def rijen(uit: str) -> list[list[str]]:
+def rows(out: str) -> list[list[str]]:
     """The cells of a table."""
-    return [[cel.strip() for cel in regel.strip("│").split("│")] for regel in uit.splitlines() if regel[:1] == "│"]
+    return [[cell.strip() for cell in regel.strip("│").split("│")] for regel in out.splitlines() if regel[:1] == "│"]
 
 
 def test_an_abonnement_is_made_shown_and_removed(regie: Regie, engine: Engine) -> None:
-    laad(engine, '[[abonnement]]\napplicatie = "WmoVoorziening"\nzaaktype = "WMO"\nverwachte_actie = "Bel"\n')
-    code, uit, fout = regie(
+    load(engine, '[[abonnement]]\napplicatie = "WmoVoorziening"\nzaaktype = "WMO"\nverwachte_actie = "Bel"\n')
+    code, out, error = regie(
         "abonnement", "nieuw", "GWS4all", "--gebeurtenis", "Creeer zaak", "--soort", "deelplan", "--soort", "overig",
         "--niet-status", "2", "--niet-status", "Afgeh", "--geen-eindstatus", "--afnemersindicatie",
         "--bericht", "zakLk01",
     )  # fmt: skip
-    assert (code, fout) == (0, "")
-    assert uit == (
+    assert (code, error) == (0, "")
+    assert out == (
         "Abonnement 1: GWS4all krijgt zakLk01: Creeer zaak; soort deelplan of overig; niet status 2 of Afgeh; "
         "geen eindstatus; met afnemersindicatie.\n"
     )
-    assert rijen(regie("abonnement", "lijst")[1]) == [
+    assert rows(regie("abonnement", "lijst")[1]) == [
         ["inrichting", "1", "WmoVoorziening", "elke gebeurtenis; zaaktype WMO", "notificeerOverZaak", "Bel"],
         ["opdracht", "1", "GWS4all", ("Creeer zaak; soort deelplan of overig; niet status 2 of Afgeh; geen eindstatus; "
          "met afnemersindicatie"), "zakLk01", ""],
@@ -63,28 +63,28 @@ def test_an_abonnement_is_made_shown_and_removed(regie: Regie, engine: Engine) -
     assert regie("abonnement", "verwijder", "1") == (
         1, "", "Er is geen abonnement 1 dat met een opdracht is gemaakt.\n"
     )  # fmt: skip
-    assert len(rijen(regie("abonnement", "lijst")[1])) == 1
+    assert len(rows(regie("abonnement", "lijst")[1])) == 1
 
 
-@pytest.mark.parametrize(("keuzen", "bewaard"), [(["alle"], True), (["iWmo", "iJw"], ["iWmo", "iJw"])])
+@pytest.mark.parametrize(("choices", "kept"), [(["alle"], True), (["iWmo", "iJw"], ["iWmo", "iJw"])])
 def test_domeingegevens_are_a_choice_like_every_key(
-    regie: Regie, engine: Engine, keuzen: list[str], bewaard: object
+    regie: Regie, engine: Engine, choices: list[str], kept: object
 ) -> None:
-    laad(engine)
-    opties = [deel for keuze in keuzen for deel in ("--domeingegevens", keuze)]
-    assert regie("abonnement", "nieuw", "GWS4all", "--bericht", "zakLk01", *opties)[0] == 0
-    with engine.connect() as verbinding:
-        regel = verbinding.execute(text("SELECT regel FROM abonnement")).scalar_one()
-    assert regel["domeingegevens"] == bewaard
+    load(engine)
+    options = [part for choice in choices for part in ("--domeingegevens", choice)]
+    assert regie("abonnement", "nieuw", "GWS4all", "--bericht", "zakLk01", *options)[0] == 0
+    with engine.connect() as connection:
+        regel = connection.execute(text("SELECT regel FROM abonnement")).scalar_one()
+    assert regel["domeingegevens"] == kept
 
 
 def test_a_running_process_takes_an_abonnement_over_at_once(regie: Regie, engine: Engine) -> None:
-    laad(engine)
-    bron = InrichtingBron(engine)
+    load(engine)
+    source = InrichtingSource(engine)
 
     def geldend() -> list[str]:
-        with engine.connect() as verbinding:
-            regels = bron.actueel(lees_inrichting_versie(verbinding), verbinding).abonnementen
+        with engine.connect() as connection:
+            regels = source.current(read_inrichting_versie(connection), connection).abonnementen
         return [f"{regel.naam}: {regel.abonnement.applicatie}" for regel in regels]
 
     assert geldend() == []
@@ -95,13 +95,13 @@ def test_a_running_process_takes_an_abonnement_over_at_once(regie: Regie, engine
 
 
 def test_all_that_is_wrong_with_an_abonnement_is_said_at_once_and_nothing_changes(regie: Regie, engine: Engine) -> None:
-    stand = laad(engine).versie
-    code, uit, fout = regie(
+    state = load(engine).versie
+    code, out, error = regie(
         "abonnement", "nieuw", "GWS4al", "--zaaktype", "WMOO", "--soort", "deelzaak", "--persoon", "123456789",
         "--status", "0", "--zender", "Kas", "--niet-zender", "kas", "--bericht", "zakLk02",
     )  # fmt: skip
-    assert (code, uit) == (1, "")
-    assert sorted(fout.splitlines()) == sorted(
+    assert (code, out) == (1, "")
+    assert sorted(error.splitlines()) == sorted(
         [
             'abonnement: applicatie: "GWS4al" staat niet als [[applicatie]] in de inrichting; bedoelde u "GWS4all"?',
             'abonnement: zaaktype[1]: "WMOO" staat niet als [[zaaktype]] in de inrichting; bedoelde u "WMO"?',
@@ -118,13 +118,13 @@ def test_all_that_is_wrong_with_an_abonnement_is_said_at_once_and_nothing_change
             ),
         ]
     )
-    with engine.connect() as verbinding:
-        assert lees_inrichting(verbinding).versie == stand
-        assert verbinding.execute(text("SELECT count(*) FROM abonnement")).scalar_one() == 0
+    with engine.connect() as connection:
+        assert read_inrichting(connection).versie == state
+        assert connection.execute(text("SELECT count(*) FROM abonnement")).scalar_one() == 0
 
 
 def test_the_same_abonnement_again_is_refused(regie: Regie, engine: Engine) -> None:
-    laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\nzaaktype = ["WMO"]\n')
+    load(engine, '[[abonnement]]\napplicatie = "GWS4all"\nzaaktype = ["WMO"]\n')
     assert regie("abonnement", "nieuw", "GWS4all", "--zaaktype", "WMO") == (
         1, "", "abonnement: is er al: abonnement[1] van de inrichting\n"
     )  # fmt: skip
@@ -133,72 +133,72 @@ def test_the_same_abonnement_again_is_refused(regie: Regie, engine: Engine) -> N
 
 
 def test_an_abonnement_of_an_applicatie_that_left_the_inrichting_says_so(regie: Regie, engine: Engine) -> None:
-    laad(engine)
+    load(engine)
     regie("abonnement", "nieuw", "Leerlingvervoer")
-    laad(engine, toml=TOML.replace('naam = "Leerlingvervoer"', 'naam = "Vervoer"'))
-    assert rijen(regie("abonnement", "lijst")[1])[0][2] == "Leerlingvervoer (niet in de inrichting)"
+    load(engine, toml=TOML.replace('naam = "Leerlingvervoer"', 'naam = "Vervoer"'))
+    assert rows(regie("abonnement", "lijst")[1])[0][2] == "Leerlingvervoer (niet in de inrichting)"
 
 
 def test_no_bsn_stands_in_what_the_commands_show(regie: Regie, engine: Engine) -> None:
     regels = f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}", "11{BSN}"]\nniet_persoon = ["12345672"]\n'
-    laad(engine, regels)
-    with engine.begin() as verbinding:
-        betrek(verbinding, zaak(verbinding, "Z1"), "111222333")
-    gezien = [
-        regie("abonnement", "nieuw", "WmoVoorziening", "--persoon", "-", invoer=f"{BSN}\n"),
+    load(engine, regels)
+    with engine.begin() as connection:
+        betrek(connection, zaak(connection, "Z1"), "111222333")
+    seen = [
+        regie("abonnement", "nieuw", "WmoVoorziening", "--persoon", "-", input_=f"{BSN}\n"),
         regie("abonnement", "nieuw", "WmoVoorziening", "--persoon", "111222333", "--niet-persoon", BSN),
         regie("abonnement", "lijst"),
         regie("inrichting", "toon"),
         regie("inrichting", "toon", "--toml"),
         regie("routering", "verklaar", "Z1", "Update zaak"),
     ]
-    assert [code for code, _, _ in gezien] == [0] * len(gezien)
-    for _, uit, fout in gezien:
-        assert not any(nummer in uit + fout for nummer in (BSN, "12345672", "111222333"))
-    assert gezien[4][1] == (TOML + regels).replace(f"11{BSN}", "*********").replace(BSN, "*********").replace(
+    assert [code for code, _, _ in seen] == [0] * len(seen)
+    for _, out, error in seen:
+        assert not any(number in out + error for number in (BSN, "12345672", "111222333"))
+    assert seen[4][1] == (TOML + regels).replace(f"11{BSN}", "*********").replace(BSN, "*********").replace(
         "12345672", "*********"
     )
-    with engine.connect() as verbinding:
-        bewaard = verbinding.execute(text("SELECT regel FROM abonnement ORDER BY id LIMIT 1")).scalar_one()
-    assert bewaard == {"applicatie": "WmoVoorziening", "persoon": [BSN]}
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT regel FROM abonnement ORDER BY id LIMIT 1")).scalar_one()
+    assert kept == {"applicatie": "WmoVoorziening", "persoon": [BSN]}
 
 
 def test_a_masked_text_is_not_loaded(regie: Regie, engine: Engine, tmp_path: Path) -> None:
-    laad(engine, f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}"]\n')
-    bestand = tmp_path / "terug.toml"
-    bestand.write_text(regie("inrichting", "toon", "--toml")[1])
-    code, _, fout = regie("inrichting", "laad", str(bestand))
+    load(engine, f'[[abonnement]]\napplicatie = "GWS4all"\npersoon = ["{BSN}"]\n')
+    file = tmp_path / "terug.toml"
+    file.write_text(regie("inrichting", "toon", "--toml")[1])
+    code, _, error = regie("inrichting", "laad", str(file))
     assert code == 1
-    assert "abonnement[1].persoon[1]" in fout
-    assert "gemaskeerd nummer" in fout
+    assert "abonnement[1].persoon[1]" in error
+    assert "gemaskeerd nummer" in error
 
 
 def test_an_afnemersindicatie_is_set_shown_and_removed(regie: Regie, engine: Engine) -> None:
-    stand = laad(engine).versie
-    with engine.begin() as verbinding:
-        for nummer, zaaktype in (("Z1", "WMO"), ("PLAN", "GP")):
-            zaak(verbinding, nummer, zaaktype)
+    state = load(engine).versie
+    with engine.begin() as connection:
+        for number, zaaktype in (("Z1", "WMO"), ("PLAN", "GP")):
+            zaak(connection, number, zaaktype)
     assert regie("afnemersindicatie", "lijst")[1] == "Afnemersindicaties: niets.\n"
-    for opdracht in (("Z1", "GWS4all"), ("PLAN", "GWS4all"), ("PLAN", "GWS4all", "--verwachte-actie", "Bel")):
-        assert regie("afnemersindicatie", "zet", *opdracht)[::2] == (0, "")
-    with engine.connect() as verbinding:
-        gelezen = lees_inrichting(verbinding)
-    assert (gelezen.versie, gelezen.afnemers) == (stand + 1, True)
-    getoond = [rij[:4] for rij in rijen(regie("afnemersindicatie", "lijst")[1])]
-    assert getoond == [["PLAN", "gezinsplan", "GWS4all", "Bel"], ["Z1", "deelplan", "GWS4all", ""]]
-    assert len(rijen(regie("afnemersindicatie", "lijst", "--zaak", "Z1")[1])) == 1
+    for command in (("Z1", "GWS4all"), ("PLAN", "GWS4all"), ("PLAN", "GWS4all", "--verwachte-actie", "Bel")):
+        assert regie("afnemersindicatie", "zet", *command)[::2] == (0, "")
+    with engine.connect() as connection:
+        parsed = read_inrichting(connection)
+    assert (parsed.versie, parsed.afnemers) == (state + 1, True)
+    shown = [row[:4] for row in rows(regie("afnemersindicatie", "lijst")[1])]
+    assert shown == [["PLAN", "gezinsplan", "GWS4all", "Bel"], ["Z1", "deelplan", "GWS4all", ""]]
+    assert len(rows(regie("afnemersindicatie", "lijst", "--zaak", "Z1")[1])) == 1
     assert regie("afnemersindicatie", "verwijder", "Z1", "GWS4all")[0] == 0
     assert regie("afnemersindicatie", "verwijder", "Z1", "GWS4all")[0] == 1
     regie("afnemersindicatie", "verwijder", "PLAN", "GWS4all")
-    with engine.connect() as verbinding:
-        gelezen = lees_inrichting(verbinding)
-    assert (gelezen.versie, gelezen.afnemers) == (stand + 2, False)
+    with engine.connect() as connection:
+        parsed = read_inrichting(connection)
+    assert (parsed.versie, parsed.afnemers) == (state + 2, False)
 
 
 def test_an_afnemersindicatie_names_a_zaak_and_an_applicatie_that_are_there(regie: Regie, engine: Engine) -> None:
-    laad(engine)
-    code, _, fout = regie("afnemersindicatie", "zet", "Z9", "GWS4al")
-    assert (code, fout.splitlines()) == (
+    load(engine)
+    code, _, error = regie("afnemersindicatie", "zet", "Z9", "GWS4al")
+    assert (code, error.splitlines()) == (
         1,
         [
             'afnemersindicatie: zaak: "Z9" hebben wij niet',
@@ -230,14 +230,14 @@ applicatie = "GWS4all"
 
 
 def test_verklaar_says_who_hears_it_who_does_not_and_why(regie: Regie, engine: Engine) -> None:
-    laad(engine, REGELS)
-    with engine.begin() as verbinding:
-        plan, deel = zaak(verbinding, "PLAN", "GP"), zaak(verbinding, "DEEL")
-        koppel(verbinding, deel, plan)
-        zet_status(verbinding, deel, 2)
-    code, uit, fout = regie("routering", "verklaar", "DEEL", "update ZAAK", "--zender", "GWS4all")
-    assert (code, fout) == (0, "")
-    assert uit.splitlines() == [
+    load(engine, REGELS)
+    with engine.begin() as connection:
+        plan, part = zaak(connection, "PLAN", "GP"), zaak(connection, "DEEL")
+        link(connection, part, plan)
+        set_status(connection, part, 2)
+    code, out, error = regie("routering", "verklaar", "DEEL", "update ZAAK", "--zender", "GWS4all")
+    assert (code, error) == (0, "")
+    assert out.splitlines() == [
         (
             "Zaak DEEL: zaaktype WMO, soort deelplan, "
             'status volgnummer 2, code Afgeh, omschrijving "Afgehandeld", gezinsplan PLAN.'
@@ -268,13 +268,13 @@ def test_verklaar_says_who_hears_it_who_does_not_and_why(regie: Regie, engine: E
 def test_verklaar_names_an_earlier_rule_an_afnemersindicatie_and_who_no_rule_names(
     regie: Regie, engine: Engine
 ) -> None:
-    laad(engine, '[[abonnement]]\napplicatie = "GWS4all"\n[[abonnement]]\napplicatie = "GWS4all"\nsoort = "overig"\n')
-    with engine.begin() as verbinding:
-        nummer = zaak(verbinding, "Z1", "OVERIG")
+    load(engine, '[[abonnement]]\napplicatie = "GWS4all"\n[[abonnement]]\napplicatie = "GWS4all"\nsoort = "overig"\n')
+    with engine.begin() as connection:
+        number = zaak(connection, "Z1", "OVERIG")
         for naam in ("GWS4all", "WmoVoorziening"):
-            indiceer(verbinding, nummer, naam, "Bel")
-    uit = regie("routering", "verklaar", "Z1", "Creeer zaak")[1]
-    assert uit.splitlines()[3:] == [
+            indiceer(connection, number, naam, "Bel")
+    out = regie("routering", "verklaar", "Z1", "Creeer zaak")[1]
+    assert out.splitlines()[3:] == [
         "Krijgt bericht:",
         "  GWS4all: notificeerOverZaak",
         "    door abonnement[1] van de inrichting: elke gebeurtenis",
@@ -291,24 +291,24 @@ def test_verklaar_names_an_earlier_rule_an_afnemersindicatie_and_who_no_rule_nam
 
 
 def test_verklaar_says_that_we_have_not_got_a_zaak(regie: Regie, engine: Engine) -> None:
-    laad(engine, REGELS)
-    uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak", "--zaaktype", "GP")[1]
-    assert "Zaak ELDERS hebben wij niet; zaaktype GP, soort gezinsplan." in uit
-    assert "    gezinsplan: dat is niet bekend van een zaak die wij niet hebben" in uit
-    assert "  GWS4all: notificeerOverZaak" in uit
+    load(engine, REGELS)
+    out = regie("routering", "verklaar", "ELDERS", "Creeer zaak", "--zaaktype", "GP")[1]
+    assert "Zaak ELDERS hebben wij niet; zaaktype GP, soort gezinsplan." in out
+    assert "    gezinsplan: dat is niet bekend van een zaak die wij niet hebben" in out
+    assert "  GWS4all: notificeerOverZaak" in out
 
 
 def test_verklaar_with_variant_extern(regie: Regie, engine: Engine) -> None:
-    laad(engine, f'[notificaties]\nvariant = "extern"\nabonnementenbeheer = "WmoVoorziening"\n{REGELS}')
-    uit = regie("routering", "verklaar", "ELDERS", "Creeer zaak")[1]
-    assert "  WmoVoorziening: initieerNotificeerOverZaak\n    door variant extern\n" in uit
-    assert "Variant extern: het abonnementenbeheer van een ander beslist" in uit
-    assert "GWS4all" not in uit
+    load(engine, f'[notificaties]\nvariant = "extern"\nabonnementenbeheer = "WmoVoorziening"\n{REGELS}')
+    out = regie("routering", "verklaar", "ELDERS", "Creeer zaak")[1]
+    assert "  WmoVoorziening: initieerNotificeerOverZaak\n    door variant extern\n" in out
+    assert "Variant extern: het abonnementenbeheer van een ander beslist" in out
+    assert "GWS4all" not in out
     assert 'variant is "extern"' in regie("abonnement", "lijst")[1]
 
 
 def test_verklaar_knows_only_the_gebeurtenissen_of_rzs(regie: Regie, engine: Engine) -> None:
-    laad(engine)
+    load(engine)
     assert regie("routering", "verklaar", "Z1", "*") == (
         1, "", ("Er is geen gebeurtenis *; kies uit Creeer zaak, Actualiseer zaakstatus, Update zaak, "
         "Voeg zaakdocument toe, Update zaakdocument.\n")
@@ -316,10 +316,10 @@ def test_verklaar_knows_only_the_gebeurtenissen_of_rzs(regie: Regie, engine: Eng
 
 
 def test_the_rules_go_to_the_database_and_back(regie: Regie, engine: Engine) -> None:
-    laad(engine)
+    load(engine)
     regie("abonnement", "nieuw", "GWS4all", "--status", "2", "--status", "Ontv", "--afnemersindicatie")
-    with engine.connect() as verbinding:
-        [regel] = lees_inrichting(verbinding).abonnementen
-        bewaard = verbinding.execute(text("SELECT regel::text FROM abonnement")).scalar_one()
-    assert json.loads(bewaard) == {"applicatie": "GWS4all", "status": [2, "Ontv"], "afnemersindicatie": True}
+    with engine.connect() as connection:
+        [regel] = read_inrichting(connection).abonnementen
+        kept = connection.execute(text("SELECT regel::text FROM abonnement")).scalar_one()
+    assert json.loads(kept) == {"applicatie": "GWS4all", "status": [2, "Ontv"], "afnemersindicatie": True}
     assert (regel.abonnement.status, regel.abonnement.eindstatus) == ((2, "Ontv"), None)

@@ -8,32 +8,32 @@ from sqlalchemy import Engine
 from tests.notifications.stappen import notificatie, sql
 
 from regiesysteem.notifications import inbox
-from regiesysteem.notifications.inbox import remove_history, ruim_notificaties_op
+from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
 
-NU = datetime.now(UTC)
-OUD, JONG = NU - timedelta(days=91), NU - timedelta(days=89)
+NOW = datetime.now(UTC)
+OLD, JONG = NOW - timedelta(days=91), NOW - timedelta(days=89)
 
 
-def _ruim_op(engine: Engine) -> dict[str, int]:
+def _clean_up(engine: Engine) -> dict[str, int]:
     """How many rows of what were cleaned up; what is 0 left out."""
-    return {wat: aantal for wat, aantal in ruim_notificaties_op(engine, 90).items() if aantal}
+    return {what: count for what, count in clean_up_notificaties(engine, 90).items() if count}
 
 
 def test_of_old_notifications_only_what_they_said_goes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not of those that still wait: they must be sent as they are. More than a batch goes too."""
-    monkeypatch.setattr(inbox, "_RIJEN", 1)
-    for stand in ("wacht", "bezorgd", "gestrand"):
-        notificatie(engine, stand, stand=stand, aangemaakt_op=OUD)
+    monkeypatch.setattr(inbox, "_ROWS", 1)
+    for state in ("wacht", "bezorgd", "gestrand"):
+        notificatie(engine, state, stand=state, aangemaakt_op=OLD)
     notificatie(engine, "jong", stand="bezorgd", aangemaakt_op=JONG)
-    assert _ruim_op(engine) == {"notificaties": 2}
+    assert _clean_up(engine) == {"notificaties": 2}
     over = sql(engine, "SELECT referentienummer FROM notificatie WHERE inhoud IS NOT NULL ORDER BY id")
     assert over == [("wacht",), ("jong",)]
 
 
 def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -> None:
     """Of what happened, what was said with it goes when all were told; of the postvak, what somebody has seen."""
-    for wanneer, klaar in ((OUD, True), (OUD, False), (JONG, True)):
-        rest: dict[str, Any] = {"wanneer": wanneer, "klaar": klaar, "gezien": NU if klaar else None}
+    for when, ready in ((OLD, True), (OLD, False), (JONG, True)):
+        rest: dict[str, Any] = {"wanneer": when, "klaar": ready, "gezien": NOW if ready else None}
         sql(
             engine,
             """INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, bericht_id, gegevens, verdeeld, tijdstip)
@@ -47,8 +47,8 @@ def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -
             VALUES (1, 'Z', 'Update zaak', 'Bus', '{"code": "B1026"}', 'Bel', :wanneer, :gezien)""",
             **rest,
         )
-    assert _ruim_op(engine) == {"gebeurtenissen": 1, "postvak": 1}
-    assert _ruim_op(engine) == {}
+    assert _clean_up(engine) == {"gebeurtenissen": 1, "postvak": 1}
+    assert _clean_up(engine) == {}
     said = sql(engine, "SELECT gegevens ->> 'code', jsonb_exists(gegevens, 'meldingen') FROM gebeurtenis ORDER BY id")
     assert said == [("B1026", False), ("B1026", True), ("B1026", True)]
     assert sql(engine, "SELECT melding, gegevens = '{}' FROM postvak ORDER BY id") == [
@@ -59,17 +59,17 @@ def test_of_what_ended_long_ago_only_what_a_rule_asks_for_stays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who got a zaak as a new one gets no second creation; a gebeurtenis stays as long as a notification of it."""
-    monkeypatch.setattr(inbox, "_RIJEN", 1)
+    monkeypatch.setattr(inbox, "_ROWS", 1)
     sql(
         engine,
         """INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, bericht_id, gegevens, verdeeld, tijdstip)
         SELECT naam, 'Update zaak', 1, CASE naam WHEN 'transfer' THEN '{"referentienummer": "R"}' ELSE '{}' END::jsonb,
                naam <> 'undivided', CASE naam WHEN 'young' THEN :jong ELSE :oud END
         FROM unnest(ARRAY['old', 'told', 'stranded', 'transfer', 'undivided', 'young']) naam""",
-        oud=OUD,
+        oud=OLD,
         jong=JONG,
     )
-    for nummer, rest in {
+    for number, rest in {
         "told": {"stand": "bezorgd"},
         "told2": {"stand": "vervallen"},
         "stranded": {"stand": "gestrand"},
@@ -77,7 +77,7 @@ def test_of_what_ended_long_ago_only_what_a_rule_asks_for_stays(
         "created": {"stand": "bezorgd", "soort": "creeerZaak_Lk01"},
         "offer": {"stand": "bezorgd", "soort": "overdragenZaak_Di01"},
     }.items():
-        notificatie(engine, nummer, aangemaakt_op=OUD, **rest)
+        notificatie(engine, number, aangemaakt_op=OLD, **rest)
     notificatie(engine, "young", stand="bezorgd", aangemaakt_op=JONG)
     for zaak in ("told", "stranded"):
         sql(

@@ -10,251 +10,247 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from sqlalchemy import Engine
-from tests.conftest import vrije_poort
-from tests.notifications.conftest import ACTIE, Stuur
+from tests.conftest import vrije_port
+from tests.notifications.conftest import ACTIE, Send
 from tests.notifications.ontvangst import (
     SOAP11,
     SOAP12,
-    Antwoord,
-    Ontvangst,
-    Sluit,
-    Verzoek,
-    antwoord,
+    Answer,
+    Close,
+    Reception,
+    Request,
+    answer,
     bevestiging,
-    envelop,
-    fout,
-    ontvang,
-    ruw,
-    soap_fout,
+    envelope,
+    error,
+    raw,
+    receive,
+    soap_error,
     zwijg,
 )
-from tests.notifications.routeringstappen import laad
+from tests.notifications.routeringstappen import load
 
 from regiesysteem.db import kenmerk
-from regiesysteem.inrichting.current import InrichtingBron
+from regiesysteem.inrichting.current import InrichtingSource
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.local import KENMERKKOP, is_deze_machine
-from regiesysteem.notifications.client import Verzender, Verzendkamer
-from regiesysteem.notifications.outcome import MAX_ANTWOORD
-from regiesysteem.notifications.receiver import Ontvanger, ontvanger_van
-from regiesysteem.stuf.xml import canoniek, ontleed, serialiseer
+from regiesysteem.local import KENMERKKOP, is_this_machine
+from regiesysteem.notifications.client import Sender, SoapCourier
+from regiesysteem.notifications.outcome import MAX_ANSWER
+from regiesysteem.notifications.receiver import Ontvanger, ontvanger_of
+from regiesysteem.stuf.xml import canonical, parse, serialise
 
-GOED = antwoord(envelop(bevestiging()))
-GEHEIM = "p@ss:w€ord"
+GOOD = answer(envelope(bevestiging()))
+SECRET = "p@ss:w€ord"
 
 
 @pytest.mark.parametrize(("soap", "namespace"), [("1.1", SOAP11), ("1.2", SOAP12)])
 def test_the_element_goes_as_it_is_in_the_body_with_its_action(
-    stuur: Stuur, bericht: etree._Element, soap: str, namespace: str
+    send: Send, bericht: etree._Element, soap: str, namespace: str
 ) -> None:
-    with ontvang(GOED) as ontvangst:
-        assert stuur(ontvangst.adres, soap=soap).soort == "bevestigd"
-    [verzoek] = ontvangst.verzoeken
-    wortel = ontleed(verzoek.body)
-    assert wortel.tag == f"{{{namespace}}}Envelope"
-    body = wortel.find(f"{{{namespace}}}Body")
+    with receive(GOOD) as reception:
+        assert send(reception.adres, soap=soap).soort == "bevestigd"
+    [request] = reception.verzoeken
+    root = parse(request.body)
+    assert root.tag == f"{{{namespace}}}Envelope"
+    body = root.find(f"{{{namespace}}}Body")
     assert body is not None
-    assert [canoniek(kind) for kind in body] == [canoniek(bericht)]
+    assert [canonical(child) for child in body] == [canonical(bericht)]
     assert bericht.getparent() is None
-    assert verzoek.headers["soapaction"] == f'"{ACTIE}"'
-    assert verzoek.headers["content-type"] == (
+    assert request.headers["soapaction"] == f'"{ACTIE}"'
+    assert request.headers["content-type"] == (
         "text/xml; charset=utf-8" if soap == "1.1" else f'application/soap+xml; charset=utf-8; action="{ACTIE}"'
     )
 
 
-def test_one_connection_serves_many_messages(stuur: Stuur) -> None:
-    with ontvang(GOED) as ontvangst:
+def test_one_connection_serves_many_messages(send: Send) -> None:
+    with receive(GOOD) as reception:
         for _ in range(5):
-            stuur(ontvangst.adres)
-    assert [verzoek.verbinding for verzoek in ontvangst.verzoeken] == [1] * 5
+            send(reception.adres)
+    assert [request.connection for request in reception.verzoeken] == [1] * 5
 
 
-def test_threads_do_not_mix_their_messages(verzender: Verzender) -> None:
+def test_threads_do_not_mix_their_messages(sender: Sender) -> None:
     """Each gets the answer to its own referentienummer: another one would be noticed."""
 
-    def herhaal(ontvangst: Ontvangst, sock: socket.socket, verzoek: Verzoek) -> None:
-        kenmerk = next(ontleed(verzoek.body).iter("{*}referentienummer")).text or ""
-        antwoord(envelop(bevestiging(kenmerk=kenmerk)))(ontvangst, sock, verzoek)
+    def repeat(reception: Reception, sock: socket.socket, request: Request) -> None:
+        kenmerk = next(parse(request.body).iter("{*}referentienummer")).text or ""
+        answer(envelope(bevestiging(kenmerk=kenmerk)))(reception, sock, request)
 
-    def een(nummer: int) -> str:
-        element = ontleed(
-            f'<a xmlns:s="http://www.egem.nl/StUF/StUF0301"><stuurgegevens><s:referentienummer>R{nummer}'
+    def one(number: int) -> str:
+        element = parse(
+            f'<a xmlns:s="http://www.egem.nl/StUF/StUF0301"><stuurgegevens><s:referentienummer>R{number}'
             "</s:referentienummer></stuurgegevens></a>".encode()
         )
-        uitkomst = verzender.verzend(ontvanger, f"urn:{nummer}", element)
-        return f"{uitkomst.soort}{uitkomst.waarschuwing}"
+        outcome = sender.send(ontvanger, f"urn:{number}", element)
+        return f"{outcome.soort}{outcome.waarschuwing}"
 
-    with ontvang(herhaal) as ontvangst, ThreadPoolExecutor(8) as draden:
-        ontvanger = Ontvanger(applicatie="GWS4all", organisatie="1900", adres=ontvangst.adres)
-        assert set(draden.map(een, range(200))) == {"bevestigd"}
-    for verzoek in ontvangst.verzoeken:
-        kenmerk = next(ontleed(verzoek.body).iter("{*}referentienummer")).text or ""
-        assert verzoek.headers["soapaction"] == f'"urn:{kenmerk[1:]}"'
+    with receive(repeat) as reception, ThreadPoolExecutor(8) as threads:
+        ontvanger = Ontvanger(applicatie="GWS4all", organisatie="1900", adres=reception.adres)
+        assert set(threads.map(one, range(200))) == {"bevestigd"}
+    for request in reception.verzoeken:
+        kenmerk = next(parse(request.body).iter("{*}referentienummer")).text or ""
+        assert request.headers["soapaction"] == f'"urn:{kenmerk[1:]}"'
 
 
-def test_a_connection_that_the_receiver_closed_in_between_is_replaced(stuur: Stuur) -> None:
+def test_a_connection_that_the_receiver_closed_in_between_is_replaced(send: Send) -> None:
     """Closed after its answer, and closed when the next message came: neither costs an attempt."""
 
-    def dicht(_: Ontvangst, __: socket.socket, ___: Verzoek) -> None:
-        raise Sluit
+    def closed(_: Reception, __: socket.socket, ___: Request) -> None:
+        raise Close
 
-    with ontvang(GOED, dicht, GOED) as ontvangst:
-        assert [stuur(ontvangst.adres).soort for _ in range(2)] == ["bevestigd"] * 2
-    assert [verzoek.verbinding for verzoek in ontvangst.verzoeken] == [1, 1, 2]
-    bodies = {verzoek.body for verzoek in ontvangst.verzoeken}
+    with receive(GOOD, closed, GOOD) as reception:
+        assert [send(reception.adres).soort for _ in range(2)] == ["bevestigd"] * 2
+    assert [request.connection for request in reception.verzoeken] == [1, 1, 2]
+    bodies = {request.body for request in reception.verzoeken}
     assert len(bodies) == 1, "the same bytes, with the same referentienummer"
 
 
-def test_a_fresh_connection_that_fails_is_not_tried_again(stuur: Stuur) -> None:
-    with ontvang(ruw(b"")) as ontvangst:
-        uitkomst = stuur(ontvangst.adres)
-    assert len(ontvangst.verzoeken) == 1
-    assert (uitkomst.soort, uitkomst.http_status) == ("tijdelijk", None)
-    assert "verbrak de verbinding" in uitkomst.omschrijving
+def test_a_fresh_connection_that_fails_is_not_tried_again(send: Send) -> None:
+    with receive(raw(b"")) as reception:
+        outcome = send(reception.adres)
+    assert len(reception.verzoeken) == 1
+    assert (outcome.soort, outcome.http_status) == ("tijdelijk", None)
+    assert "verbrak de verbinding" in outcome.omschrijving
 
 
-KOP = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 100\r\n\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 100\r\n\r\n"
 DRUPPEL = [b"x"] * 1000
-STORINGEN: dict[str, tuple[Antwoord, str]] = {
+FAILURES: dict[str, tuple[Answer, str]] = {
     "nothing": (zwijg, "geen volledig antwoord"),
-    "a status line and nothing": (ruw(b"HTTP/1.1 200 OK\r\n", b"", na=60), "geen volledig antwoord"),
-    "half an answer, then silence": (ruw(KOP, b"<a", na=60), "geen volledig antwoord"),
-    "a drip in the body": (ruw(KOP, *DRUPPEL, na=0.1), "geen volledig antwoord"),
-    "a drip in the headers": (ruw(b"HTTP/1.1 200 OK\r\nX: ", *DRUPPEL, na=0.1), "geen volledig antwoord"),
-    "a drip in the status line": (ruw(b"HTTP/1.1 2", *DRUPPEL, na=0.1), "geen volledig antwoord"),
-    "half an answer, then the end": (ruw(KOP + b"<a"), "brak halverwege af"),
+    "a status line and nothing": (raw(b"HTTP/1.1 200 OK\r\n", b"", after=60), "geen volledig antwoord"),
+    "half an answer, then silence": (raw(HEAD, b"<a", after=60), "geen volledig antwoord"),
+    "a drip in the body": (raw(HEAD, *DRUPPEL, after=0.1), "geen volledig antwoord"),
+    "a drip in the headers": (raw(b"HTTP/1.1 200 OK\r\nX: ", *DRUPPEL, after=0.1), "geen volledig antwoord"),
+    "a drip in the status line": (raw(b"HTTP/1.1 2", *DRUPPEL, after=0.1), "geen volledig antwoord"),
+    "half an answer, then the end": (raw(HEAD + b"<a"), "brak halverwege af"),
     "half a chunk, then the end": (
-        ruw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n<a"),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n<a"),
         "brak halverwege af",
     ),
-    "no HTTP": (ruw(b"220 smtp.voorbeeld.nl ESMTP\r\n"), "spreekt geen HTTP"),
-    "too long a header": (ruw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"), "spreekt geen HTTP"),
-    "a huge answer": (antwoord(b"<a>" + b"x" * (MAX_ANTWOORD + 1) + b"</a>"), "groter dan 1000 kB"),
+    "no HTTP": (raw(b"220 smtp.voorbeeld.nl ESMTP\r\n"), "spreekt geen HTTP"),
+    "too long a header": (raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"), "spreekt geen HTTP"),
+    "a huge answer": (answer(b"<a>" + b"x" * (MAX_ANSWER + 1) + b"</a>"), "groter dan 1000 kB"),
     "an endless answer": (
-        ruw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 100_000] * 100),
+        raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 100_000] * 100),
         "groter dan 1000 kB",
     ),
     "a gzip bomb": (
-        antwoord(gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip"),
+        answer(gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip"),
         "groter dan 1000 kB",
     ),
-    "broken gzip": (antwoord(b"geen gzip", Content_Encoding="gzip"), "gecomprimeerde antwoord"),
+    "broken gzip": (answer(b"geen gzip", Content_Encoding="gzip"), "gecomprimeerde antwoord"),
 }
 
 
-@pytest.mark.parametrize("wat", STORINGEN)
-def test_a_receiver_that_fails_is_worth_another_try_and_does_not_hold_us(stuur: Stuur, wat: str) -> None:
+@pytest.mark.parametrize("what", FAILURES)
+def test_a_receiver_that_fails_is_worth_another_try_and_does_not_hold_us(send: Send, what: str) -> None:
     """The timeout is half a second, and a drip would go on for a hundred seconds: that the test ends is the proof."""
-    gegeven, bevat = STORINGEN[wat]
-    with ontvang(gegeven) as ontvangst:
-        uitkomst = stuur(ontvangst.adres, timeout_s=0.5)
-    assert uitkomst.soort == "tijdelijk"
-    assert bevat in uitkomst.omschrijving
+    given, contains = FAILURES[what]
+    with receive(given) as reception:
+        outcome = send(reception.adres, timeout_s=0.5)
+    assert outcome.soort == "tijdelijk"
+    assert contains in outcome.omschrijving
 
 
-def test_a_receiver_that_does_not_read_does_not_hold_us(stuur: Stuur, bericht: etree._Element) -> None:
+def test_a_receiver_that_does_not_read_does_not_hold_us(send: Send, bericht: etree._Element) -> None:
     etree.SubElement(bericht, "inhoud").text = "x" * 20_000_000
-    with socket.create_server(("127.0.0.1", 0)) as luisteraar:
-        uitkomst = stuur(f"http://127.0.0.1:{luisteraar.getsockname()[1]}/", timeout_s=0.5)
-    assert uitkomst.soort == "tijdelijk"
-    assert "geen volledig antwoord" in uitkomst.omschrijving
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        outcome = send(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout_s=0.5)
+    assert outcome.soort == "tijdelijk"
+    assert "geen volledig antwoord" in outcome.omschrijving
 
 
-def test_an_answer_that_was_compressed_unasked_is_read(stuur: Stuur) -> None:
-    with ontvang(antwoord(gzip.compress(envelop(bevestiging()).encode()), Content_Encoding="gzip")) as ontvangst:
-        assert stuur(ontvangst.adres).soort == "bevestigd"
+def test_an_answer_that_was_compressed_unasked_is_read(send: Send) -> None:
+    with receive(answer(gzip.compress(envelope(bevestiging()).encode()), Content_Encoding="gzip")) as reception:
+        assert send(reception.adres).soort == "bevestigd"
 
 
 @pytest.mark.parametrize(
-    ("adres", "bevat"),
+    ("adres", "contains"),
     [
         ("http://bestaat-niet.invalid/stuf", "niet te vinden (DNS)"),
         ("http://a..b/stuf", "onbruikbaar"),
     ],
 )
-def test_an_address_where_nobody_is(stuur: Stuur, adres: str, bevat: str) -> None:
-    uitkomst = stuur(adres)
-    assert uitkomst.soort == "tijdelijk"
-    assert bevat in uitkomst.omschrijving
+def test_an_address_where_nobody_is(send: Send, adres: str, contains: str) -> None:
+    outcome = send(adres)
+    assert outcome.soort == "tijdelijk"
+    assert contains in outcome.omschrijving
 
 
-def test_a_receiver_that_is_down(stuur: Stuur) -> None:
-    uitkomst = stuur(f"http://127.0.0.1:{vrije_poort()}/")
-    assert (uitkomst.soort, uitkomst.http_status) == ("tijdelijk", None)
-    assert "luistert niemand" in uitkomst.omschrijving
+def test_a_receiver_that_is_down(send: Send) -> None:
+    outcome = send(f"http://127.0.0.1:{vrije_port()}/")
+    assert (outcome.soort, outcome.http_status) == ("tijdelijk", None)
+    assert "luistert niemand" in outcome.omschrijving
 
 
-def test_no_proxy_and_no_netrc_of_the_environment(
-    stuur: Stuur, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_no_proxy_and_no_netrc_of_the_environment(send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     for naam in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(naam, f"http://127.0.0.1:{vrije_poort()}")
-    with ontvang(GOED) as ontvangst:
-        assert stuur(ontvangst.adres).soort == "bevestigd"
-    assert "authorization" not in ontvangst.verzoeken[0].headers
+        monkeypatch.setenv(naam, f"http://127.0.0.1:{vrije_port()}")
+    with receive(GOOD) as reception:
+        assert send(reception.adres).soort == "bevestigd"
+    assert "authorization" not in reception.verzoeken[0].headers
 
 
-def test_cookies_are_not_kept(stuur: Stuur) -> None:
-    with ontvang(antwoord(envelop(bevestiging()), Set_Cookie="s=1")) as ontvangst:
+def test_cookies_are_not_kept(send: Send) -> None:
+    with receive(answer(envelope(bevestiging()), Set_Cookie="s=1")) as reception:
         for _ in range(2):
-            stuur(ontvangst.adres)
-    assert "cookie" not in ontvangst.verzoeken[1].headers
+            send(reception.adres)
+    assert "cookie" not in reception.verzoeken[1].headers
 
 
-@pytest.mark.parametrize("plek", ["env", "bestand"])
+@pytest.mark.parametrize("spot", ["env", "bestand"])
 def test_basic_authentication_with_a_secret_that_is_nowhere_else(
-    stuur: Stuur,
+    send: Send,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    plek: str,
+    spot: str,
     regels: list[dict[str, object]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(0)
-    monkeypatch.setenv("BEZORG_GEHEIM", GEHEIM)
-    (tmp_path / "geheim").write_text(GEHEIM + "\n")
-    uit = "env:BEZORG_GEHEIM" if plek == "env" else f"bestand:{tmp_path / 'geheim'}"
-    with ontvang(GOED, antwoord("", "401 Unauthorized"), ruw(b"")) as ontvangst:
-        uitkomsten = [stuur(ontvangst.adres, gebruiker="regie", wachtwoord_uit=uit) for _ in range(3)]
+    monkeypatch.setenv("BEZORG_GEHEIM", SECRET)
+    (tmp_path / "geheim").write_text(SECRET + "\n")
+    out = "env:BEZORG_GEHEIM" if spot == "env" else f"bestand:{tmp_path / 'geheim'}"
+    with receive(GOOD, answer("", "401 Unauthorized"), raw(b"")) as reception:
+        uitkomsten = [send(reception.adres, gebruiker="regie", wachtwoord_uit=out) for _ in range(3)]
     code = "cmVnaWU6cEBzczp34oKsb3Jk"
-    assert {verzoek.headers["authorization"] for verzoek in ontvangst.verzoeken} == {f"Basic {code}"}
-    assert [uitkomst.soort for uitkomst in uitkomsten] == ["bevestigd", "tijdelijk", "tijdelijk"]
-    gezegd = repr(
-        (regels, uitkomsten, caplog.text, Ontvanger(applicatie="x", organisatie="y", adres="", gebruiker="r"))
-    )
-    assert GEHEIM not in gezegd
-    assert code not in gezegd
+    assert {request.headers["authorization"] for request in reception.verzoeken} == {f"Basic {code}"}
+    assert [outcome.soort for outcome in uitkomsten] == ["bevestigd", "tijdelijk", "tijdelijk"]
+    said = repr((regels, uitkomsten, caplog.text, Ontvanger(applicatie="x", organisatie="y", adres="", gebruiker="r")))
+    assert SECRET not in said
+    assert code not in said
 
 
-def test_a_secret_that_changes_counts_at_once(stuur: Stuur, tmp_path: Path) -> None:
-    geheim = tmp_path / "geheim"
-    with ontvang(GOED) as ontvangst:
+def test_a_secret_that_changes_counts_at_once(send: Send, tmp_path: Path) -> None:
+    secret = tmp_path / "geheim"
+    with receive(GOOD) as reception:
         for waarde in ("een", "twee"):
-            geheim.write_text(waarde)
-            stuur(ontvangst.adres, gebruiker="regie", wachtwoord_uit=f"bestand:{geheim}")
-    assert len({verzoek.headers["authorization"] for verzoek in ontvangst.verzoeken}) == 2
+            secret.write_text(waarde)
+            send(reception.adres, gebruiker="regie", wachtwoord_uit=f"bestand:{secret}")
+    assert len({request.headers["authorization"] for request in reception.verzoeken}) == 2
 
 
-@pytest.mark.parametrize("uit", ["env:BESTAAT_NIET", "bestand:/bestaat/niet"])
-def test_without_its_secret_nothing_is_sent(stuur: Stuur, uit: str) -> None:
+@pytest.mark.parametrize("out", ["env:BESTAAT_NIET", "bestand:/bestaat/niet"])
+def test_without_its_secret_nothing_is_sent(send: Send, out: str) -> None:
     assert "BESTAAT_NIET" not in os.environ
-    with ontvang(GOED) as ontvangst:
-        uitkomst = stuur(ontvangst.adres, gebruiker="regie", wachtwoord_uit=uit)
-    assert ontvangst.verzoeken == []
-    assert uitkomst.soort == "tijdelijk"
-    assert "wachtwoord voor de ontvanger ontbreekt" in uitkomst.omschrijving
+    with receive(GOOD) as reception:
+        outcome = send(reception.adres, gebruiker="regie", wachtwoord_uit=out)
+    assert reception.verzoeken == []
+    assert outcome.soort == "tijdelijk"
+    assert "wachtwoord voor de ontvanger ontbreekt" in outcome.omschrijving
 
 
 def test_one_log_line_per_attempt_and_no_message_in_it(
-    stuur: Stuur, bericht: etree._Element, regels: list[dict[str, object]], caplog: pytest.LogCaptureFixture
+    send: Send, bericht: etree._Element, regels: list[dict[str, object]], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(0)
     etree.SubElement(bericht, "bsn").text = "123456782"
-    with ontvang(GOED, antwoord("", "503 Busy")) as ontvangst:
+    with receive(GOOD, answer("", "503 Busy")) as reception:
         for _ in range(2):
-            stuur(ontvangst.adres)
+            send(reception.adres)
     assert [(r["event"], r["soort"], r["referentienummer"], r["http_status"]) for r in regels] == [
         ("bericht_verzonden", "bevestigd", "R1", 200),
         ("bericht_niet_aangekomen", "tijdelijk", "R1", 503),
@@ -263,84 +259,84 @@ def test_one_log_line_per_attempt_and_no_message_in_it(
 
 
 @pytest.mark.parametrize(
-    ("gezegd", "code"),
+    ("said", "code"),
     [
-        (fout("Fo03", "Jan Jansen uit de Dorpsstraat 12", "client"), None),
-        (fout("Fo03", "StUF999", "client"), "StUF999"),
-        (fout("Fo03", "StUF055", "Jansen", "Jansen", "Jansen"), "StUF055"),
+        (error("Fo03", "Jan Jansen uit de Dorpsstraat 12", "client"), None),
+        (error("Fo03", "StUF999", "client"), "StUF999"),
+        (error("Fo03", "StUF055", "Jansen", "Jansen", "Jansen"), "StUF055"),
         ("<Jansen/>", None),
-        (soap_fout(code="Jansen", tekst="Jansen"), None),
+        (soap_error(code="Jansen", text="Jansen"), None),
     ],
 )
 def test_no_word_of_a_receiver_goes_to_the_log(
-    stuur: Stuur, regels: list[dict[str, object]], caplog: pytest.LogCaptureFixture, gezegd: str, code: str | None
+    send: Send, regels: list[dict[str, object]], caplog: pytest.LogCaptureFixture, said: str, code: str | None
 ) -> None:
     caplog.set_level(0)
-    with ontvang(antwoord(gezegd)) as ontvangst:
-        assert "Jansen" in stuur(ontvangst.adres).omschrijving or code
+    with receive(answer(said)) as reception:
+        assert "Jansen" in send(reception.adres).omschrijving or code
     [regel] = regels
     assert regel.get("code") == code
     assert "Jansen" not in repr(regels) + caplog.text
 
 
-def test_what_the_inrichting_says_of_a_receiver_counts_from_the_next_message(stuur: Stuur) -> None:
-    with ontvang(GOED) as eerste, ontvang(GOED) as tweede:
-        stuur(eerste.adres)
-        stuur(tweede.adres, soap="1.2")
-    assert len(eerste.verzoeken) == len(tweede.verzoeken) == 1
-    assert tweede.verzoeken[0].headers["content-type"].startswith("application/soap+xml")
+def test_what_the_inrichting_says_of_a_receiver_counts_from_the_next_message(send: Send) -> None:
+    with receive(GOOD) as first, receive(GOOD) as second:
+        send(first.adres)
+        send(second.adres, soap="1.2")
+    assert len(first.verzoeken) == len(second.verzoeken) == 1
+    assert second.verzoeken[0].headers["content-type"].startswith("application/soap+xml")
 
 
 def test_an_applicatie_with_an_adres_is_a_receiver() -> None:
-    maak: Callable[..., Applicatie] = Applicatie
-    volledig = maak(
+    make: Callable[..., Applicatie] = Applicatie
+    complete = make(
         naam="GWS4all", administratie="a", adres="https://x/", timeout=5, soap="1.2", gebruiker="u",
         wachtwoord_uit="env:X", clientcertificaat="/c", clientsleutel="/s", ca="/a",
     )  # fmt: skip
-    assert ontvanger_van(volledig, "1900") == Ontvanger(
+    assert ontvanger_of(complete, "1900") == Ontvanger(
         applicatie="GWS4all", organisatie="1900", administratie="a", adres="https://x/", timeout_s=5, soap="1.2",
         gebruiker="u", wachtwoord_uit="env:X", clientcertificaat="/c", clientsleutel="/s", ca="/a",
     )  # fmt: skip
-    assert ontvanger_van(maak(naam="GWS4all"), "1900") is None
+    assert ontvanger_of(make(naam="GWS4all"), "1900") is None
 
 
 def test_only_a_receiver_on_this_machine_hears_which_system_we_are(bericht: etree._Element) -> None:
-    with ontvang(GOED) as hier:
+    with receive(GOOD) as here:
         for kenmerk in ("0123456789abcdef", ""):
-            verzender = Verzender(kenmerk)
-            verzender.verzend(Ontvanger(applicatie="GWS4all", organisatie="1900", adres=hier.adres), ACTIE, bericht)
-            verzender.sluit()
-    assert [verzoek.headers.get(KENMERKKOP.casefold()) for verzoek in hier.verzoeken] == ["0123456789abcdef", None]
-    assert not is_deze_machine("https://backoffice.voorbeeld.nl/stuf")
+            sender = Sender(kenmerk)
+            sender.send(Ontvanger(applicatie="GWS4all", organisatie="1900", adres=here.adres), ACTIE, bericht)
+            sender.close()
+    assert [request.headers.get(KENMERKKOP.casefold()) for request in here.verzoeken] == ["0123456789abcdef", None]
+    assert not is_this_machine("https://backoffice.voorbeeld.nl/stuf")
 
 
 def test_a_worker_says_which_system_it_is_however_it_was_started(engine: Engine, bericht: etree._Element) -> None:
     """By its database: also a `regie worker` on its own, and beside a server on any free port."""
-    with ontvang(GOED) as hier:
-        laad(engine, f'[[applicatie]]\nnaam = "Hier"\nadres = "{hier.adres}"\n')
-        with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
-            kamer.maak_gereed()
-            kamer.verzend("Hier", "notificeerOverZaak", serialiseer(bericht))
-    assert [verzoek.headers[KENMERKKOP.casefold()] for verzoek in hier.verzoeken] == [kenmerk(engine)]
+    with receive(GOOD) as here:
+        load(engine, f'[[applicatie]]\nnaam = "Hier"\nadres = "{here.adres}"\n')
+        with SoapCourier(engine, InrichtingSource(engine)) as courier:
+            courier.make_ready()
+            courier.send("Hier", "notificeerOverZaak", serialise(bericht))
+    assert [request.headers[KENMERKKOP.casefold()] for request in here.verzoeken] == [kenmerk(engine)]
 
 
 def test_each_koppelvlak_has_its_own_address_and_connections(engine: Engine, bericht: etree._Element) -> None:
     """zakLk01 to adres, all of RZS 1.0 to adres_rzs; without one adres takes both."""
     soorten = ["updateZaak_Lk01", "overdragenZaak", "creeerZaak_Lk01", "notificeerOverZaak"]
-    with ontvang(GOED) as zkn, ontvang(GOED) as rzs:
-        namen = {"Twee": f'adres = "{zkn.adres}"\nadres_rzs = "{rzs.adres}"', "Een": f'adres = "{zkn.adres}"'}
-        toml = "".join(f'[[applicatie]]\nnaam = "{naam} adres"\n{adressen}\n' for naam, adressen in namen.items())
-        laad(engine, toml)
-        with Verzendkamer(engine, InrichtingBron(engine)) as kamer:
-            for naam in namen:
+    with receive(GOOD) as zkn, receive(GOOD) as rzs:
+        names = {"Twee": f'adres = "{zkn.adres}"\nadres_rzs = "{rzs.adres}"', "Een": f'adres = "{zkn.adres}"'}
+        toml = "".join(f'[[applicatie]]\nnaam = "{naam} adres"\n{addresses}\n' for naam, addresses in names.items())
+        load(engine, toml)
+        with SoapCourier(engine, InrichtingSource(engine)) as courier:
+            for naam in names:
                 for soort in soorten:
-                    assert kamer.verzend(f"{naam} adres", soort, serialiseer(bericht)).soort == "bevestigd"
+                    assert courier.send(f"{naam} adres", soort, serialise(bericht)).soort == "bevestigd"
 
-    def gekregen(ontvangst: Ontvangst) -> list[str]:
-        return [verzoek.headers["soapaction"].strip('"').partition("/sector/")[2] for verzoek in ontvangst.verzoeken]
+    def got(reception: Reception) -> list[str]:
+        return [request.headers["soapaction"].strip('"').partition("/sector/")[2] for request in reception.verzoeken]
 
     acties = ["zkn/0310/updateZaak_Lk01", "rzs/0310/overdragenZaak"]
     acties += ["zkn/0310/creeerZaak_Lk01", "rzs/0310/notificeerOverZaak"]
-    assert gekregen(rzs) == acties[1::2]
-    assert gekregen(zkn) == acties[::2] + acties
-    assert {verzoek.verbinding for verzoek in rzs.verzoeken} == {1}, "not a new connection for each change of address"
+    assert got(rzs) == acties[1::2]
+    assert got(zkn) == acties[::2] + acties
+    assert {request.connection for request in rzs.verzoeken} == {1}, "not a new connection for each change of address"

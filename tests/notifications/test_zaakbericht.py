@@ -10,90 +10,90 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import ander, gezinsplan, lk01, lv01, mdw, nieuw_nummer, nps, rol, status, teksten, zaak
-from tests.berichten.generator import WillekeurigeKeuze, gekozen
-from tests.diensten.stappen import actualiseer, wijzig
-from tests.diensten.test_niets_verloren import _bladen, _met_vrije_inhoud, _nieuw
+from tests.berichten.bouw import gezinsplan, lk01, lv01, mdw, new_number, nps, other, rol, status, texts, zaak
+from tests.berichten.generator import WillekeurigeChoice, chosen
+from tests.diensten.stappen import actualiseer, change
+from tests.diensten.test_niets_verloren import _leaves, _new, _with_vrije_inhoud
 from tests.published import assert_valid
-from tests.soap.conftest import Deur, deur, maak_deur
+from tests.soap.conftest import Door, door, make_door
 from werkzeug.test import Client
 
-from regiesysteem.config import Instellingen, voorbeeld_inrichting
-from regiesysteem.db import maak_engine, tel_statements
-from regiesysteem.http.app import maak_soap_app
-from regiesysteem.inrichting.current import lees_inrichting
-from regiesysteem.inrichting.load import laad_inrichting, lees_bestand
-from regiesysteem.metrics import Tellers
-from regiesysteem.notifications.compose import MessageHead, operatie, stel_zaakberichten_op, zak_lk01
+from regiesysteem.config import Settings, example_inrichting
+from regiesysteem.db import count_statements, make_engine
+from regiesysteem.http.app import make_soap_app
+from regiesysteem.inrichting.current import read_inrichting
+from regiesysteem.inrichting.load import load_inrichting, read_file
+from regiesysteem.metrics import Counters
+from regiesysteem.notifications.compose import MessageHead, compose_zaakberichten, operatie, zak_lk01
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.names import bg, zkn
 
-NU = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-__all__ = ["deur", "maak_deur"]
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+__all__ = ["door", "make_door"]
 
 
 @pytest.fixture(scope="module")
-def ander_systeem(postgres: object) -> Iterator[Deur]:
+def other_systeem(postgres: object) -> Iterator[Door]:
     """The doors of another municipality's system, on a database of its own."""
     from tests.conftest import SJABLOON, _database  # noqa: PLC0415
 
     for url in _database(postgres, SJABLOON):  # type: ignore[arg-type]
-        motor = maak_engine(url, verbindingen=5)
-        laad_inrichting(motor, lees_bestand(voorbeeld_inrichting()))
-        yield Deur(Client(maak_soap_app(Instellingen(), motor, Tellers())), motor)
-        motor.dispose()
+        engine = make_engine(url, connections=5)
+        load_inrichting(engine, read_file(example_inrichting()))
+        yield Door(Client(make_soap_app(Settings(), engine, Counters())), engine)
+        engine.dispose()
 
 
-def _bericht(deur: Deur, nummer: str, gebeurtenis: str = "Creeer zaak") -> etree._Element:
-    with deur.motor.connect() as verbinding:
-        zaak_id = verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": nummer}).scalar_one()
-        zaken = stel_zaakberichten_op(verbinding, lees_inrichting(verbinding), [zaak_id])
+def _bericht(door: Door, number: str, gebeurtenis: str = "Creeer zaak") -> etree._Element:
+    with door.engine.connect() as connection:
+        zaak_id = connection.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": number}).scalar_one()
+        zaken = compose_zaakberichten(connection, read_inrichting(connection), [zaak_id])
     zender, ontvanger = Systeem("1900", "Regiesysteem"), Systeem("1900", "Backoffice")
-    return zak_lk01(zaken[zaak_id], gebeurtenis, MessageHead(zender, ontvanger, uuid.uuid4().hex, NU))
+    return zak_lk01(zaken[zaak_id], gebeurtenis, MessageHead(zender, ontvanger, uuid.uuid4().hex, NOW))
 
 
-def _details(deur: Deur, nummer: str) -> etree._Element:
-    vraag = lv01(f"<ZKN:identificatie>{nummer}</ZKN:identificatie>", 'StUF:scope="alles"')
-    [antwoord] = deur.gelukt("geefZaakdetails_Lv01", vraag).iter(zkn("zakLa01"))
-    [voorwerp] = antwoord.find(zkn("antwoord"))
-    return voorwerp
+def _details(door: Door, number: str) -> etree._Element:
+    question = lv01(f"<ZKN:identificatie>{number}</ZKN:identificatie>", 'StUF:scope="alles"')
+    [answer] = door.succeeded("geefZaakdetails_Lv01", question).iter(zkn("zakLa01"))
+    [instance] = answer.find(zkn("antwoord"))
+    return instance
 
 
-def _heen_en_weer(deur: Deur, ander_systeem: Deur, bericht: etree._Element) -> etree._Element:
-    nummer = bericht.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
-    deur.gelukt("creeerZaak_Lk01", etree.tostring(bericht).decode())
-    uit = _bericht(deur, nummer)
-    assert controleer(uit) == []
-    assert controleer(_bericht(deur, nummer, "Update zaak")) == []
-    ander_systeem.gelukt(operatie("Creeer zaak"), etree.tostring(uit).decode())
-    hier, daar = _bladen(_details(deur, nummer)), _bladen(_details(ander_systeem, nummer))
-    assert hier - daar == Counter()
-    return uit
+def _heen_and_weer(door: Door, other_systeem: Door, bericht: etree._Element) -> etree._Element:
+    number = bericht.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
+    door.succeeded("creeerZaak_Lk01", etree.tostring(bericht).decode())
+    out = _bericht(door, number)
+    assert check(out) == []
+    assert check(_bericht(door, number, "Update zaak")) == []
+    other_systeem.succeeded(operatie("Creeer zaak"), etree.tostring(out).decode())
+    here, there_ = _leaves(_details(door, number)), _leaves(_details(other_systeem, number))
+    assert here - there_ == Counter()
+    return out
 
 
 @settings(max_examples=60)
-@given(bericht=gekozen(lambda keuze: _met_vrije_inhoud(keuze, 40)))
-def test_another_takes_whatever_zaak_we_hold(deur: Deur, ander_systeem: Deur, bericht: str) -> None:
-    _heen_en_weer(deur, ander_systeem, ontleed(bericht.encode()))
+@given(bericht=chosen(lambda choice: _with_vrije_inhoud(choice, 40)))
+def test_another_takes_whatever_zaak_we_hold(door: Door, other_systeem: Door, bericht: str) -> None:
+    _heen_and_weer(door, other_systeem, parse(bericht.encode()))
 
 
 @pytest.mark.parametrize("zaad", range(4))
-def test_another_takes_large_zaken(deur: Deur, ander_systeem: Deur, zaad: int) -> None:
-    bron = random.Random(zaad)
+def test_another_takes_large_zaken(door: Door, other_systeem: Door, zaad: int) -> None:
+    source = random.Random(zaad)
     for _ in range(20):
-        _heen_en_weer(deur, ander_systeem, _met_vrije_inhoud(WillekeurigeKeuze(bron), 300))
+        _heen_and_weer(door, other_systeem, _with_vrije_inhoud(WillekeurigeChoice(source), 300))
 
 
-def test_it_is_valid_by_the_schema(deur: Deur, ander_systeem: Deur) -> None:
-    bron = random.Random(2026)
+def test_it_is_valid_by_the_schema(door: Door, other_systeem: Door) -> None:
+    source = random.Random(2026)
     for _ in range(60):
-        uit = _heen_en_weer(deur, ander_systeem, _nieuw(WillekeurigeKeuze(bron), 150))
-        assert_valid(uit)
-        nummer = uit.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
-        assert_valid(_bericht(deur, nummer, "Update zaak"))
+        out = _heen_and_weer(door, other_systeem, _new(WillekeurigeChoice(source), 150))
+        assert_valid(out)
+        number = out.findtext(f"{zkn('object')}/{zkn('identificatie')}") or ""
+        assert_valid(_bericht(door, number, "Update zaak"))
 
 
 @pytest.mark.parametrize(
@@ -105,94 +105,96 @@ def test_it_is_valid_by_the_schema(deur: Deur, ander_systeem: Deur) -> None:
         rol("heeftAlsInitiator", nps("123456789")),
     ],
 )
-def test_it_is_valid_of_what_a_soepel_sender_left_out(deur: Deur, relaties: str) -> None:
-    nummer = f"Z26-{nieuw_nummer()[-10:]}"
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
-    assert controleer(_bericht(deur, nummer)) == []
+def test_it_is_valid_of_what_a_soepel_sender_left_out(door: Door, relaties: str) -> None:
+    number = f"Z26-{new_number()[-10:]}"
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, relaties=relaties)))
+    assert check(_bericht(door, number)) == []
 
 
-def test_people_that_zaken_share_go_along(deur: Deur, ander_systeem: Deur) -> None:
-    bron = random.Random(11)
+def test_people_that_zaken_share_go_along(door: Door, other_systeem: Door) -> None:
+    source = random.Random(11)
     for _ in range(60):
-        bericht = _nieuw(WillekeurigeKeuze(bron), 200)
+        bericht = _new(WillekeurigeChoice(source), 200)
         for naam, waarden in (("inp.bsn", ("999993653", "999990019")), ("inn.nnpId", ("123456782",))):
-            for knoop in bericht.iter(bg(naam)):
-                if knoop.text:
-                    knoop.text = bron.choice(waarden)
-        uit = _heen_en_weer(deur, ander_systeem, bericht)
-        assert_valid(uit)
+            for node in bericht.iter(bg(naam)):
+                if node.text:
+                    node.text = source.choice(waarden)
+        out = _heen_and_weer(door, other_systeem, bericht)
+        assert_valid(out)
 
 
-def _plan(deur: Deur) -> str:
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(nummer)))
-    return nummer
+def _plan(door: Door) -> str:
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(number)))
+    return number
 
 
-def _plannen_in(bericht: etree._Element) -> list[str]:
-    return sorted(teksten(bericht, "//z:object[last()]/z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie"))
+def _plans_in(bericht: etree._Element) -> list[str]:
+    return sorted(texts(bericht, "//z:object[last()]/z:heeftBetrekkingOpAndere/z:gerelateerde/z:identificatie"))
 
 
 INITIATOR = rol("heeftAlsInitiator", mdw("regie1"))
 
 
-def test_it_has_the_gezinsplan_whichever_side_said_so(deur: Deur) -> None:
-    plan = _plan(deur)
-    eigen, andersom = nieuw_nummer(), nieuw_nummer()
-    deur.gelukt(
+def test_it_has_the_gezinsplan_whichever_side_said_so(door: Door) -> None:
+    plan = _plan(door)
+    own, andersom = new_number(), new_number()
+    door.succeeded(
         "creeerZaak_Lk01",
-        lk01("T", zaak(eigen, relaties=INITIATOR + ander("heeftBetrekkingOpAndere", plan))),
+        lk01("T", zaak(own, relaties=INITIATOR + other("heeftBetrekkingOpAndere", plan))),
     )
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(andersom)))
-    plan2 = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan2, na=ander("heeftBetrekkingOpAndere", andersom))))
-    assert _plannen_in(_bericht(deur, eigen)) == [plan]
-    assert _plannen_in(_bericht(deur, andersom, "Update zaak")) == [plan2]
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(andersom)))
+    plan2 = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan2, after=other("heeftBetrekkingOpAndere", andersom))))
+    assert _plans_in(_bericht(door, own)) == [plan]
+    assert _plans_in(_bericht(door, andersom, "Update zaak")) == [plan2]
 
 
-def test_it_has_levensdomeinplan_and_gezinsplan(deur: Deur) -> None:
-    plan, domein, deel = _plan(deur), nieuw_nummer(), nieuw_nummer()
-    relaties = _client() + INITIATOR + ander("heeftBetrekkingOpAndere", plan)
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(domein, "DOMEINPLAN", relaties=relaties)))
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(deel, relaties=INITIATOR + ander("heeftBetrekkingOpAndere", domein))))
-    assert _plannen_in(_bericht(deur, deel)) == sorted([plan, domein])
+def test_it_has_levensdomeinplan_and_gezinsplan(door: Door) -> None:
+    plan, domein, part = _plan(door), new_number(), new_number()
+    relaties = _client() + INITIATOR + other("heeftBetrekkingOpAndere", plan)
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(domein, "DOMEINPLAN", relaties=relaties)))
+    door.succeeded(
+        "creeerZaak_Lk01", lk01("T", zaak(part, relaties=INITIATOR + other("heeftBetrekkingOpAndere", domein)))
+    )
+    assert _plans_in(_bericht(door, part)) == sorted([plan, domein])
 
 
-def test_a_deelzaak_of_a_gezinsplan_names_it(deur: Deur) -> None:
-    deel, plan = nieuw_nummer(), nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(deel)))
-    deur.gelukt("creeerZaak_Lk01", lk01("T", gezinsplan(plan, na=ander("heeftAlsDeelzaak", deel))))
-    assert _plannen_in(_bericht(deur, deel)) == [plan]
+def test_a_deelzaak_of_a_gezinsplan_names_it(door: Door) -> None:
+    part, plan = new_number(), new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(part)))
+    door.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan, after=other("heeftAlsDeelzaak", part))))
+    assert _plans_in(_bericht(door, part)) == [plan]
 
 
-def test_a_change_has_the_kerngegevens_and_the_whole_zaak(deur: Deur) -> None:
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer)))
-    bericht = _bericht(deur, nummer, "Actualiseer zaakstatus")
+def test_a_change_has_the_kerngegevens_and_the_whole_zaak(door: Door) -> None:
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number)))
+    bericht = _bericht(door, number, "Actualiseer zaakstatus")
     was, wordt = bericht.findall(zkn("object"))
-    assert [etree.QName(kind).localname for kind in was] == ["identificatie", "omschrijving", "isVan"]
+    assert [etree.QName(child).localname for child in was] == ["identificatie", "omschrijving", "isVan"]
     assert wordt.find(zkn("heeft")) is not None
     assert bericht.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}") == "W"
     assert operatie("Actualiseer zaakstatus") == "updateZaak_Lk01"
 
 
-def test_the_number_of_statements_does_not_grow_with_the_zaken(deur: Deur) -> None:
-    nummers = [nieuw_nummer() for _ in range(5)]
-    plan = _plan(deur)
-    for nummer in nummers:
-        relaties = INITIATOR + ander("heeftBetrekkingOpAndere", plan)
-        deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer, relaties=relaties)))
-    with deur.motor.connect() as verbinding:
+def test_the_number_of_statements_does_not_grow_with_the_zaken(door: Door) -> None:
+    numbers = [new_number() for _ in range(5)]
+    plan = _plan(door)
+    for number in numbers:
+        relaties = INITIATOR + other("heeftBetrekkingOpAndere", plan)
+        door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, relaties=relaties)))
+    with door.engine.connect() as connection:
         ids = list(
-            verbinding.execute(text("SELECT id FROM zaak WHERE identificatie = ANY(:n)"), {"n": nummers}).scalars()
+            connection.execute(text("SELECT id FROM zaak WHERE identificatie = ANY(:n)"), {"n": numbers}).scalars()
         )
-        inrichting = lees_inrichting(verbinding)
-        with tel_statements() as een:
-            stel_zaakberichten_op(verbinding, inrichting, ids[:1])
-        with tel_statements() as vijf:
-            zaken = stel_zaakberichten_op(verbinding, inrichting, ids)
+        inrichting = read_inrichting(connection)
+        with count_statements() as one:
+            compose_zaakberichten(connection, inrichting, ids[:1])
+        with count_statements() as vijf:
+            zaken = compose_zaakberichten(connection, inrichting, ids)
     assert len(zaken) == 5
-    assert een.aantal == vijf.aantal
+    assert one.aantal == vijf.aantal
 
 
 def _client() -> str:
@@ -201,15 +203,15 @@ def _client() -> str:
     return client("999993653")
 
 
-def test_another_regiesysteem_follows_elements_and_statuses(deur: Deur, ander_systeem: Deur) -> None:
-    nummer = nieuw_nummer()
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(nummer)))
-    ander_systeem.gelukt("creeerZaak_Lk01", etree.tostring(_bericht(deur, nummer)).decode())
-    wijzig(deur, nummer, "", "<ZKN:toelichting>anders</ZKN:toelichting>")
+def test_another_regiesysteem_follows_elements_and_statuses(door: Door, other_systeem: Door) -> None:
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number)))
+    other_systeem.succeeded("creeerZaak_Lk01", etree.tostring(_bericht(door, number)).decode())
+    change(door, number, "", "<ZKN:toelichting>anders</ZKN:toelichting>")
     for volgnummer in (2, 3):
-        actualiseer(deur, nummer, status(volgnummer, f"2026050{volgnummer}"))
-        bericht = _bericht(deur, nummer, "Actualiseer zaakstatus")
+        actualiseer(door, number, status(volgnummer, f"2026050{volgnummer}"))
+        bericht = _bericht(door, number, "Actualiseer zaakstatus")
         for _ in range(2):
             bericht.find(f"{zkn('stuurgegevens')}/{stuf('referentienummer')}").text = uuid.uuid4().hex
-            ander_systeem.gelukt("updateZaak_Lk01", etree.tostring(bericht).decode())
-        assert _bladen(_details(deur, nummer)) == _bladen(_details(ander_systeem, nummer))
+            other_systeem.succeeded("updateZaak_Lk01", etree.tostring(bericht).decode())
+        assert _leaves(_details(door, number)) == _leaves(_details(other_systeem, number))

@@ -12,79 +12,79 @@ from pathlib import Path
 import psycopg2
 import pytest
 from sqlalchemy import Engine, text
-from tests.berichten.bouw import lk01, nieuw_nummer, zaak
+from tests.berichten.bouw import lk01, new_number, zaak
 from tests.conftest import regie
-from tests.soap.conftest import Deur
+from tests.soap.conftest import Door
 from werkzeug.test import Client
 
 from regiesysteem import backup, config
-from regiesysteem.config import Instellingen
-from regiesysteem.db import maak_engine
-from regiesysteem.embedded import ingebedde_postgres
-from regiesysteem.http.app import maak_soap_app
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
-from regiesysteem.metrics import Tellers
-from regiesysteem.migrate import MigratieFout, hoofdrevisie, migreer
+from regiesysteem.config import Settings
+from regiesysteem.db import make_engine
+from regiesysteem.embedded import embedded_postgres
+from regiesysteem.http.app import make_soap_app
+from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.metrics import Counters
+from regiesysteem.migrate import MigrationError, head_revision, migrate
 
-_TABELLEN = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 
 
 def _inhoud(url: str) -> dict[str, str]:
     """All that is in each table."""
-    motor = maak_engine(url, pool=False)
-    with motor.connect() as verbinding:
+    engine = make_engine(url, pool=False)
+    with engine.connect() as connection:
         return {
-            naam: verbinding.exec_driver_sql(
+            naam: connection.exec_driver_sql(
                 f"SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {naam} t"
             ).scalar_one()
-            for naam in verbinding.exec_driver_sql(_TABELLEN).scalars().all()
+            for naam in connection.exec_driver_sql(_TABLES).scalars().all()
         }
 
 
-def _deur(motor: Engine) -> Deur:
-    laad_inrichting(motor, lees_tekst(config.voorbeeld_inrichting().read_text(), "test"))
-    return Deur(Client(maak_soap_app(Instellingen(), motor, Tellers())), motor)
+def _door(engine: Engine) -> Door:
+    load_inrichting(engine, read_text(config.example_inrichting().read_text(), "test"))
+    return Door(Client(make_soap_app(Settings(), engine, Counters())), engine)
 
 
 def _creeer(url: str) -> None:
-    motor = maak_engine(url)
-    _deur(motor).gelukt("creeerZaak_Lk01", lk01("T", zaak(nieuw_nummer())))
-    motor.dispose()
+    engine = make_engine(url)
+    _door(engine).succeeded("creeerZaak_Lk01", lk01("T", zaak(new_number())))
+    engine.dispose()
 
 
-def _maak(url: str, bestand: Path) -> None:
-    motor = maak_engine(url, pool=False)
-    backup.make(motor, bestand)
-    motor.dispose()
+def _make(url: str, file: Path) -> None:
+    engine = make_engine(url, pool=False)
+    backup.make(engine, file)
+    engine.dispose()
 
 
-def _herstel(url: str, bestand: Path) -> list[str]:
-    gezegd: list[str] = []
-    motor = maak_engine(url, pool=False)
+def _restore(url: str, file: Path) -> list[str]:
+    said: list[str] = []
+    engine = make_engine(url, pool=False)
     try:
-        backup.restore(motor, bestand, gezegd.append)
+        backup.restore(engine, file, said.append)
     finally:
-        motor.dispose()
-    return gezegd
+        engine.dispose()
+    return said
 
 
 def test_what_was_comes_back_and_what_came_since_is_gone(database_url: str, tmp_path: Path) -> None:
-    bestand = tmp_path / "regie.dump"
+    file = tmp_path / "regie.dump"
     _creeer(database_url)
-    _maak(database_url, bestand)
-    assert bestand.stat().st_mode & 0o077 == 0, "who may read it is its owner"
+    _make(database_url, file)
+    assert file.stat().st_mode & 0o077 == 0, "who may read it is its owner"
     toen = _inhoud(database_url)
     _creeer(database_url)
-    motor = maak_engine(database_url, pool=False)
-    with motor.begin() as verbinding:
-        verbinding.execute(text("CREATE TABLE van_later (n int); CREATE TYPE ook_later AS ENUM ('a')"))
-    gezegd = _herstel(database_url, bestand)
+    engine = make_engine(database_url, pool=False)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE van_later (n int); CREATE TYPE ook_later AS ENUM ('a')"))
+    said = _restore(database_url, file)
     assert _inhoud(database_url) == toen
-    assert {"  bericht", "  zaak", "  document"} <= set(gezegd), "each table is told"
+    assert {"  bericht", "  zaak", "  document"} <= set(said), "each table is told"
     _creeer(database_url)
-    with motor.connect() as verbinding:
-        assert not verbinding.execute(text("SELECT count(*) FROM pg_type WHERE typname = 'ook_later'")).scalar_one()
-    motor.dispose()
+    with engine.connect() as connection:
+        assert not connection.execute(text("SELECT count(*) FROM pg_type WHERE typname = 'ook_later'")).scalar_one()
+    engine.dispose()
 
 
 def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
@@ -92,42 +92,45 @@ def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
 ) -> None:
     """A release after this one, with a revision more, puts back what this one saved."""
     _creeer(database_url)
-    _maak(database_url, tmp_path / "oud")
-    shutil.copytree(config.migraties_map(), tmp_path / "migrations")
+    _make(database_url, tmp_path / "oud")
+    shutil.copytree(config.migrations_map(), tmp_path / "migrations")
     (tmp_path / "migrations/versions/9999_later.py").write_text(
         "from alembic import op\n"
-        f"revision, down_revision, branch_labels, depends_on = '9999_later', {hoofdrevisie()!r}, None, None\n"
+        f"revision, down_revision, branch_labels, depends_on = '9999_later', {head_revision()!r}, None, None\n"
         "def upgrade(): op.execute('CREATE TABLE later (id int)')\n"
     )
-    monkeypatch.setattr(config, "migraties_map", lambda: tmp_path / "migrations")
-    hoofdrevisie.cache_clear()
+    monkeypatch.setattr(config, "migrations_map", lambda: tmp_path / "migrations")
+    head_revision.cache_clear()
     try:
-        _herstel(database_url, tmp_path / "oud")
+        _restore(database_url, tmp_path / "oud")
     finally:
-        hoofdrevisie.cache_clear()
-    motor = maak_engine(database_url, pool=False)
-    with motor.connect() as verbinding:
-        assert verbinding.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999_later"
-        assert verbinding.execute(text("SELECT count(*) FROM later, zaak")).scalar_one() == 0
-    motor.dispose()
+        head_revision.cache_clear()
+    engine = make_engine(database_url, pool=False)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999_later"
+        assert connection.execute(text("SELECT count(*) FROM later, zaak")).scalar_one() == 0
+    engine.dispose()
 
 
 def test_what_is_not_whole_is_in_nobody_elses_file(database_url: str, tmp_path: Path) -> None:
     """Who may write in the directory could have put a file or a link there, under a name that is known beforehand."""
-    van_een_ander = tmp_path / "van een ander"
-    van_een_ander.write_text("blijft")
-    (tmp_path / "regie.dump.deel").symlink_to(van_een_ander)
-    _maak(database_url, tmp_path / "regie.dump")
-    assert van_een_ander.read_text() == "blijft"
+    of_one_other = tmp_path / "van een ander"
+    of_one_other.write_text("blijft")
+    (tmp_path / "regie.dump.deel").symlink_to(of_one_other)
+    _make(database_url, tmp_path / "regie.dump")
+    assert of_one_other.read_text() == "blijft"
     assert not (tmp_path / "regie.dump").is_symlink()
     assert (tmp_path / "regie.dump").stat().st_mode & 0o077 == 0
-    assert sorted(een.name for een in tmp_path.iterdir()) == ["regie.dump", "regie.dump.deel", "van een ander"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["regie.dump", "regie.dump.deel", "van een ander"]
 
 
 def test_where_it_cannot_be_made_is_told_in_dutch(database_url: str, tmp_path: Path) -> None:
-    for naar, zin in ((tmp_path / "weg" / "x", f"{tmp_path}/weg: bestaat niet"), (tmp_path, f"{tmp_path}: is een map")):
-        with pytest.raises(backup.BackupFout, match=f"De back-up is niet gemaakt: {zin}."):
-            _maak(database_url, naar)
+    for to, sentence in (
+        (tmp_path / "weg" / "x", f"{tmp_path}/weg: bestaat niet"),
+        (tmp_path, f"{tmp_path}: is een map"),
+    ):
+        with pytest.raises(backup.BackupError, match=f"De back-up is niet gemaakt: {sentence}."):
+            _make(database_url, to)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -135,11 +138,11 @@ def test_a_file_is_looked_at_before_anything_else(tmp_path: Path) -> None:
     """Before it asks, and before an embedded database is started."""
     tekst = tmp_path / "tekst"
     tekst.write_text("SELECT 1;\n")
-    for bestand, zin in ((tmp_path / "weg", "bestaat niet"), (tekst, "geen back-up"), (tmp_path, "is een map")):
-        geweigerd = regie("herstel", str(bestand), REGIE_DATA_DIR=str(tmp_path / "data"))
-        assert (geweigerd.returncode, geweigerd.stdout) == (2, "")
-        assert geweigerd.stderr.startswith(str(bestand))
-        assert zin in geweigerd.stderr
+    for file, sentence in ((tmp_path / "weg", "bestaat niet"), (tekst, "geen back-up"), (tmp_path, "is een map")):
+        refused = regie("herstel", str(file), REGIE_DATA_DIR=str(tmp_path / "data"))
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.startswith(str(file))
+        assert sentence in refused.stderr
     assert not (tmp_path / "data").exists()
 
 
@@ -147,80 +150,80 @@ def test_a_file_is_looked_at_before_anything_else(tmp_path: Path) -> None:
 def test_what_cannot_be_put_back_leaves_all_as_it_was(
     database_url: str, lege_database_url: str, tmp_path: Path, soort: str
 ) -> None:
-    bestand = tmp_path / "regie.dump"
-    anders = {"nieuwer": "9999_later", "proef": "0017_deelzaken"}
+    file = tmp_path / "regie.dump"
+    otherwise = {"nieuwer": "9999_later", "proef": "0017_deelzaken"}
     _creeer(database_url)
-    motor = maak_engine(lege_database_url if soort == "vreemd" else database_url, pool=False)
-    with motor.begin() as verbinding:
-        if soort in anders:
-            verbinding.execute(text("UPDATE alembic_version SET version_num = :anders"), {"anders": anders[soort]})
-    backup.make(motor, bestand)
-    with motor.begin() as verbinding:
-        if soort in anders:
-            verbinding.execute(text("UPDATE alembic_version SET version_num = :nu"), {"nu": hoofdrevisie()})
-    motor.dispose()
-    heel = bestand.read_bytes()
+    engine = make_engine(lege_database_url if soort == "vreemd" else database_url, pool=False)
+    with engine.begin() as connection:
+        if soort in otherwise:
+            connection.execute(text("UPDATE alembic_version SET version_num = :anders"), {"anders": otherwise[soort]})
+    backup.make(engine, file)
+    with engine.begin() as connection:
+        if soort in otherwise:
+            connection.execute(text("UPDATE alembic_version SET version_num = :nu"), {"nu": head_revision()})
+    engine.dispose()
+    whole = file.read_bytes()
     if soort == "afgekapt":
-        bestand.write_bytes(heel[: len(heel) - 2000])
+        file.write_bytes(whole[: len(whole) - 2000])
     elif soort == "beschadigd":
-        bestand.write_bytes(heel[:-4000] + bytes(2000) + heel[-2000:])
+        file.write_bytes(whole[:-4000] + bytes(2000) + whole[-2000:])
     elif soort == "tekst":
-        bestand.write_text("SELECT 1;\n")
+        file.write_text("SELECT 1;\n")
     elif soort == "weg":
-        bestand.unlink()
+        file.unlink()
     toen = _inhoud(database_url)
-    with pytest.raises(backup.BackupFout) as fout:
-        _herstel(database_url, bestand)
-    assert len(str(fout.value)) < 600
+    with pytest.raises(backup.BackupError) as error:
+        _restore(database_url, file)
+    assert len(str(error.value)) < 600
     assert _inhoud(database_url) == toen
     _creeer(database_url)
 
 
 def test_a_database_in_use_is_not_replaced(database_url: str, tmp_path: Path) -> None:
-    _maak(database_url, tmp_path / "regie.dump")
-    motor = maak_engine(database_url, naam="regie worker")
-    with motor.connect() as verbinding:
-        verbinding.execute(text("SELECT 1"))
-        with pytest.raises(backup.BackupFout, match=r"in gebruik: regie worker \(1\)"):
-            _herstel(database_url, tmp_path / "regie.dump")
-    motor.dispose()
-    _herstel(database_url, tmp_path / "regie.dump")
+    _make(database_url, tmp_path / "regie.dump")
+    engine = make_engine(database_url, naam="regie worker")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        with pytest.raises(backup.BackupError, match=r"in gebruik: regie worker \(1\)"):
+            _restore(database_url, tmp_path / "regie.dump")
+    engine.dispose()
+    _restore(database_url, tmp_path / "regie.dump")
 
 
 def test_half_a_restore_of_others_is_told_as_that(database_url: str) -> None:
-    motor = maak_engine(database_url, pool=False)
-    with motor.begin() as verbinding:
-        verbinding.execute(text("DROP TABLE alembic_version"))
-    with pytest.raises(MigratieFout, match="maar half teruggezet"):
-        migreer(motor)
-    motor.dispose()
+    engine = make_engine(database_url, pool=False)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(MigrationError, match="maar half teruggezet"):
+        migrate(engine)
+    engine.dispose()
 
 
 def test_the_embedded_database_is_restored_as_the_page_says(korte_map: Path, tmp_path: Path) -> None:
-    data, bestand = korte_map / "herstel", tmp_path / "regie.dump"
-    omgeving = {"REGIE_DATA_DIR": str(data)}
-    with ingebedde_postgres(data) as postgres:
-        motor = maak_engine(postgres.url, pool=False)
-        migreer(motor)
+    data, file = korte_map / "herstel", tmp_path / "regie.dump"
+    environment = {"REGIE_DATA_DIR": str(data)}
+    with embedded_postgres(data) as postgres:
+        engine = make_engine(postgres.url, pool=False)
+        migrate(engine)
         _creeer(postgres.url)
-        gemaakt = regie("back-up", str(bestand), **omgeving)
-        assert (gemaakt.returncode, gemaakt.stderr) == (0, "")
+        made = regie("back-up", str(file), **environment)
+        assert (made.returncode, made.stderr) == (0, "")
         toen = _inhoud(postgres.url)
-        geweigerd = regie("herstel", "--ja", str(bestand), **omgeving)
-        assert (geweigerd.returncode, "nog in gebruik" in geweigerd.stderr) == (2, True)
+        refused = regie("herstel", "--ja", str(file), **environment)
+        assert (refused.returncode, "nog in gebruik" in refused.stderr) == (2, True)
         assert _inhoud(postgres.url) == toen
         _creeer(postgres.url)
-        motor.dispose()
-    hersteld = regie("herstel", "--ja", str(bestand), **omgeving)
+        engine.dispose()
+    hersteld = regie("herstel", "--ja", str(file), **environment)
     assert (hersteld.returncode, hersteld.stderr) == (0, "")
     assert hersteld.stdout.endswith("De back-up is teruggezet.\n")
-    with ingebedde_postgres(data) as postgres:
+    with embedded_postgres(data) as postgres:
         assert _inhoud(postgres.url) == toen
     shutil.rmtree(data / "postgres")
-    assert regie("herstel", "--ja", str(bestand), **omgeving).returncode == 0, "where there is nothing yet"
-    with ingebedde_postgres(data) as postgres:
+    assert regie("herstel", "--ja", str(file), **environment).returncode == 0, "where there is nothing yet"
+    with embedded_postgres(data) as postgres:
         assert _inhoud(postgres.url) == toen
-        with closing(psycopg2.connect(postgres.url)) as verbinding, verbinding.cursor() as cursor:
+        with closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT similarity('Jansen', 'Janssen') > 0.5 -- a function of pg_trgm")
             assert cursor.fetchone() == (True,)
 
@@ -229,30 +232,30 @@ def test_the_embedded_database_is_restored_as_the_page_says(korte_map: Path, tmp
 def oudere_server() -> Iterator[str]:
     """URL of an empty database of a PostgreSQL of this machine that is older than the embedded one."""
     bins = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda bin_: int(bin_.parent.name))
-    oud = [bin_ for bin_ in bins if 14 <= int(bin_.parent.name) < 18 and (bin_ / "initdb").exists()]
-    if not oud:
+    old = [bin_ for bin_ in bins if 14 <= int(bin_.parent.name) < 18 and (bin_ / "initdb").exists()]
+    if not old:
         pytest.skip("hier staat geen oudere PostgreSQL (apt-get install postgresql)")
     map_ = Path(tempfile.mkdtemp(prefix="oud"))
-    wie = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    if wie:
-        os.chown(map_, wie.pw_uid, wie.pw_gid)
-    als = {"user": wie.pw_uid, "group": wie.pw_gid, "extra_groups": []} if wie else {}
+    who = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    if who:
+        os.chown(map_, who.pw_uid, who.pw_gid)
+    as_ = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
 
-    def voer_uit(*opdracht: str) -> None:
-        subprocess.run(opdracht, check=True, capture_output=True, cwd="/", **als)  # type: ignore[call-overload]
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **as_)  # type: ignore[call-overload]
 
-    voer_uit(str(oud[0] / "initdb"), "-D", f"{map_}/d", "--locale=C.UTF-8", "-A", "trust", "-U", "postgres")
-    opties = f"-k {map_} -c listen_addresses='' -c fsync=off"
-    voer_uit(str(oud[0] / "pg_ctl"), "-D", f"{map_}/d", "-w", "-l", f"{map_}/log", "-o", opties, "start")
+    run(str(old[0] / "initdb"), "-D", f"{map_}/d", "--locale=C.UTF-8", "-A", "trust", "-U", "postgres")
+    options = f"-k {map_} -c listen_addresses='' -c fsync=off"
+    run(str(old[0] / "pg_ctl"), "-D", f"{map_}/d", "-w", "-l", f"{map_}/log", "-o", options, "start")
     try:
-        with closing(psycopg2.connect(host=str(map_), user="postgres", dbname="postgres")) as verbinding:
-            verbinding.autocommit = True
-            with verbinding.cursor() as cursor:
+        with closing(psycopg2.connect(host=str(map_), user="postgres", dbname="postgres")) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
                 cursor.execute("CREATE ROLE gemeente LOGIN")
                 cursor.execute("CREATE DATABASE zaken OWNER gemeente")
         yield f"postgresql://gemeente@/zaken?host={map_}"
     finally:
-        voer_uit(str(oud[0] / "pg_ctl"), "-D", f"{map_}/d", "-w", "-m", "immediate", "stop")
+        run(str(old[0] / "pg_ctl"), "-D", f"{map_}/d", "-w", "-m", "immediate", "stop")
         shutil.rmtree(map_, ignore_errors=True)
 
 
@@ -261,13 +264,13 @@ def test_it_goes_to_an_older_server_of_another_owner_and_back(
 ) -> None:
     _creeer(database_url)
     toen = _inhoud(database_url)
-    _maak(database_url, tmp_path / "heen")
+    _make(database_url, tmp_path / "heen")
     for _ in range(2):
-        _herstel(oudere_server, tmp_path / "heen")
+        _restore(oudere_server, tmp_path / "heen")
         assert _inhoud(oudere_server) == toen
         _creeer(oudere_server)
-    anders = _inhoud(oudere_server)
-    _maak(oudere_server, tmp_path / "terug")
-    _herstel(database_url, tmp_path / "terug")
-    assert _inhoud(database_url) == anders
+    otherwise = _inhoud(oudere_server)
+    _make(oudere_server, tmp_path / "terug")
+    _restore(database_url, tmp_path / "terug")
+    assert _inhoud(database_url) == otherwise
     _creeer(database_url)

@@ -8,21 +8,21 @@ import typer
 from typer.testing import CliRunner
 
 from regiesysteem.cli import app
-from regiesysteem.commands import toon_tabel, vraag_ja
+from regiesysteem.commands import ask_yes, show_table
 
-KOPPEN = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
-RIJ = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
+HEADS = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
+ROW = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
 
 
-@pytest.mark.parametrize("breedte", [40, 80, 100, 120, 200])
+@pytest.mark.parametrize("width", [40, 80, 100, 120, 200])
 def test_identifications_are_not_broken(
-    breedte: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal
-    monkeypatch.setenv("COLUMNS", str(breedte))
-    toon_tabel("Notificaties", *KOPPEN, rijen=[RIJ, RIJ])
-    woorden = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).split()
-    assert [woorden.count(woord) for woord in ("WmoVoorziening", "19000000000345", "gestrand")] == [2, 2, 2]
+    monkeypatch.setenv("COLUMNS", str(width))
+    show_table("Notificaties", *HEADS, rows=[ROW, ROW])
+    words = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).split()
+    assert [words.count(word) for word in ("WmoVoorziening", "19000000000345", "gestrand")] == [2, 2, 2]
 
 
 def test_what_goes_to_a_file_is_a_table_however_narrow_the_terminal(
@@ -30,12 +30,12 @@ def test_what_goes_to_a_file_is_a_table_however_narrow_the_terminal(
 ) -> None:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "40")
-    toon_tabel("Notificaties", *KOPPEN, rijen=[RIJ])
+    show_table("Notificaties", *HEADS, rows=[ROW])
     [regel] = [regel for regel in capsys.readouterr().out.splitlines() if regel.startswith("│")]
-    assert tuple(cel.strip() for cel in regel.strip("│").split("│")) == RIJ
+    assert tuple(cell.strip() for cell in regel.strip("│").split("│")) == ROW
 
 
-VERKEERD = [
+WRONG = [
     ("notificaties toon", "nummer ontbreekt."),
     ("notificaties toon x", "nummer: moet een geheel getal zijn."),
     ("notificaties toon 0", "nummer: moet minstens 1 zijn."),
@@ -60,47 +60,47 @@ VERKEERD = [
 @pytest.fixture(scope="module")
 def regie() -> Iterator[typer.Typer]:
     """The commands without what `regie` does first: that changes the log of this process."""
-    with pytest.MonkeyPatch.context() as anders:
-        anders.setattr(app, "registered_callback", None)
+    with pytest.MonkeyPatch.context() as otherwise:
+        otherwise.setattr(app, "registered_callback", None)
         yield app
 
 
-@pytest.mark.parametrize(("opdracht", "zin"), VERKEERD)
-def test_a_mistake_is_told_in_a_dutch_sentence(regie: typer.Typer, opdracht: str, zin: str) -> None:
-    uitkomst = CliRunner().invoke(regie, opdracht.split())
-    assert (uitkomst.exit_code, uitkomst.stdout, uitkomst.stderr.splitlines()[0]) == (2, "", zin)
+@pytest.mark.parametrize(("command", "sentence"), WRONG)
+def test_a_mistake_is_told_in_a_dutch_sentence(regie: typer.Typer, command: str, sentence: str) -> None:
+    outcome = CliRunner().invoke(regie, command.split())
+    assert (outcome.exit_code, outcome.stdout, outcome.stderr.splitlines()[0]) == (2, "", sentence)
 
 
-def _opdrachten(regie: typer.Typer) -> Iterator[list[str]]:
-    def onder(groep: typer.Typer, pad: list[str]) -> Iterator[list[str]]:
-        yield pad
-        for een in groep.registered_commands:
-            naam = een.name or (een.callback.__name__ if een.callback else "")
-            yield [*pad, naam.strip("_").replace("_", "-")]
-        for kind in groep.registered_groups:
-            assert kind.typer_instance is not None
-            yield from onder(kind.typer_instance, [*pad, str(kind.name)])
+def _commands(regie: typer.Typer) -> Iterator[list[str]]:
+    def under(group: typer.Typer, path: list[str]) -> Iterator[list[str]]:
+        yield path
+        for one in group.registered_commands:
+            naam = one.name or (one.callback.__name__ if one.callback else "")
+            yield [*path, naam.strip("_").replace("_", "-")]
+        for child in group.registered_groups:
+            assert child.typer_instance is not None
+            yield from under(child.typer_instance, [*path, str(child.name)])
 
-    return onder(regie, [])
+    return under(regie, [])
 
 
 def test_no_help_says_anything_in_english(regie: typer.Typer) -> None:
-    opdrachten = list(_opdrachten(regie))
-    assert len(opdrachten) > 30
-    for opdracht in opdrachten:
-        uitkomst = CliRunner().invoke(regie, [*opdracht, "--help"], env={"COLUMNS": "120"})
-        assert uitkomst.exit_code == 0, (opdracht, uitkomst.stderr)
-        assert "Gebruik: " in uitkomst.stdout
-        engels = re.findall(r"\b(Usage|Options|Commands|Arguments|required|default|Show|exit)\b", uitkomst.stdout)
-        assert engels == [], opdracht
-        assert re.findall(r"<(?:list|str|int|float|bool|path)\b", uitkomst.stdout) == [], opdracht
+    commands = list(_commands(regie))
+    assert len(commands) > 30
+    for command in commands:
+        outcome = CliRunner().invoke(regie, [*command, "--help"], env={"COLUMNS": "120"})
+        assert outcome.exit_code == 0, (command, outcome.stderr)
+        assert "Gebruik: " in outcome.stdout
+        english = re.findall(r"\b(Usage|Options|Commands|Arguments|required|default|Show|exit)\b", outcome.stdout)
+        assert english == [], command
+        assert re.findall(r"<(?:list|str|int|float|bool|path)\b", outcome.stdout) == [], command
 
 
-@pytest.mark.parametrize(("getypt", "ja"), [("ja\n", True), ("J\n", True), ("nee\n", False), ("wat?\nn\n", False)])
-def test_yes_and_no_are_dutch(getypt: str, ja: bool) -> None:
-    proef = typer.Typer()
-    proef.command()(lambda: print(vraag_ja("Mag het?")))
-    uitkomst = CliRunner().invoke(proef, input=getypt)
-    assert uitkomst.stdout.startswith("Mag het? [ja/nee] ")
-    assert uitkomst.stdout.split()[-1] == str(ja)
-    assert CliRunner().invoke(proef, input="").exit_code == 1, "nobody to ask"
+@pytest.mark.parametrize(("getypt", "yes"), [("ja\n", True), ("J\n", True), ("nee\n", False), ("wat?\nn\n", False)])
+def test_yes_and_no_are_dutch(getypt: str, yes: bool) -> None:
+    trial = typer.Typer()
+    trial.command()(lambda: print(ask_yes("Mag het?")))
+    outcome = CliRunner().invoke(trial, input=getypt)
+    assert outcome.stdout.startswith("Mag het? [ja/nee] ")
+    assert outcome.stdout.split()[-1] == str(yes)
+    assert CliRunner().invoke(trial, input="").exit_code == 1, "nobody to ask"

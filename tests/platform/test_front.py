@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
-from tests.conftest import wacht_tot
+from tests.conftest import wait_until
 
 from regiesysteem.http.front import Bounds, Front, Room, _Request, listen
 
@@ -100,7 +100,7 @@ def test_a_client_who_does_not_read_its_answer_is_dropped() -> None:
     with running(patience=0.2) as server, closing(server.connect()) as client:
         client.sendall(GET % b"/large")
         assert server.app.came.wait(60)
-        wacht_tot(lambda: server.connections() == 0, "losgelaten")
+        wait_until(lambda: server.connections() == 0, "losgelaten")
         got = 0
         while data := client.recv(MB):
             got += len(data)
@@ -185,7 +185,7 @@ def test_a_client_who_goes_away_in_the_midst_of_its_last_answer_is_no_error(capl
         with closing(server.connect()) as client:
             client.sendall(GET % b"/large" * 2)
             assert client.recv(65536)
-        wacht_tot(lambda: server.connections() == 0, "losgelaten")
+        wait_until(lambda: server.connections() == 0, "losgelaten")
     assert "uncaptured" not in caplog.text
 
 
@@ -292,7 +292,7 @@ def _chunks(size: int) -> bytes:
     return (b"%x\r\n%b\r\n" % (size, b"x" * size)) * (65536 // (size + 4) + 1)
 
 
-def _taken(request: _Request, piece: bytes, most: int) -> int:
+def _tasks(request: _Request, piece: bytes, most: int) -> int:
     """How many bytes of a body it takes before it says that it is enough, at most so many."""
     sent = 0
     while not request.completed and sent < most:
@@ -304,7 +304,7 @@ def _taken(request: _Request, piece: bytes, most: int) -> int:
 def test_a_body_in_chunks_of_a_byte_is_refused_before_it_costs_much(size: int) -> None:
     """Each chunk costs as much work as a kilobyte of content: so many chunks and no more."""
     request = _request()
-    assert _taken(request, _chunks(size), 20 * MB) < 0.8 * MB
+    assert _tasks(request, _chunks(size), 20 * MB) < 0.8 * MB
     assert request.error is not None
     assert request.error.code == 400
     assert "te kleine stukken" in request.error.text
@@ -314,7 +314,7 @@ def test_a_body_in_chunks_of_a_byte_is_refused_before_it_costs_much(size: int) -
 @pytest.mark.parametrize("size", [32, 78, 4096])
 def test_a_large_body_in_chunks_as_clients_make_them_is_taken(size: int) -> None:
     request = _request()
-    assert _taken(request, _chunks(size), 20 * MB) >= 20 * MB
+    assert _tasks(request, _chunks(size), 20 * MB) >= 20 * MB
     assert request.error is None
 
 
@@ -343,10 +343,10 @@ def test_the_lines_between_chunks_are_bounded(line: bytes) -> None:
     request = _request()
     tracemalloc.start()
     try:
-        taken = request.received(line) + _taken(request, b"x" * 1000 if line.strip() else line, 5 * MB)
+        tasks = request.received(line) + _tasks(request, b"x" * 1000 if line.strip() else line, 5 * MB)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert taken < 0.3 * MB
+    assert tasks < 0.3 * MB
     assert peak < MB
     assert request.error is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.conftest import STOP_TIMEOUT_S, haal, omgeving, wacht_tot
+from tests.conftest import STOP_TIMEOUT_S, environment, fetch, wait_until
 
 # Two processes that do nothing but live, or that serve HTTP. What they have open they write down; each look writes who
 # there is. They grow when they are told to; the first forks, or the ones after those, can fail.
@@ -88,11 +88,11 @@ class Running:
         return written
 
     def started(self) -> set[int]:
-        wacht_tot(lambda: len(self.pids()) == 2, "gestart", logboek=self.where / "log")
+        wait_until(lambda: len(self.pids()) == 2, "gestart", logboek=self.where / "log")
         return self.pids()
 
     def replaced(self, before: set[int]) -> None:
-        wacht_tot(lambda: self.two_others(before), "vervangen", logboek=self.where / "log")
+        wait_until(lambda: self.two_others(before), "vervangen", logboek=self.where / "log")
 
     def log(self) -> str:
         return (self.where / "log").read_text()
@@ -107,7 +107,7 @@ def running(where: Path, **options: object) -> Iterator[Running]:
     with (where / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(where), json.dumps(options)],
-            env=omgeving(),
+            env=environment(),
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
@@ -143,7 +143,7 @@ def test_a_fresh_process_is_never_too_large(tmp_path: Path) -> None:
     with running(tmp_path, max_mb=10, quick=True) as all_:
         before = all_.started()
         begin = all_.looks()
-        wacht_tot(lambda: all_.looks() > begin + 60, "twaalf keer naar het geheugen gekeken")
+        wait_until(lambda: all_.looks() > begin + 60, "twaalf keer naar het geheugen gekeken")
         assert all_.pids() == before
         assert "serverproces_te_groot" not in all_.log()
 
@@ -152,14 +152,14 @@ def test_while_one_that_grew_is_replaced_there_is_always_one_that_answers(tmp_pa
     with running(tmp_path, max_mb=40, quick=True, http=True) as all_:
         all_.started()
         url = f"http://127.0.0.1:{(tmp_path / 'port').read_text()}"
-        status, grown = haal(f"{url}/grow")
+        status, grown = fetch(f"{url}/grow")
 
         def gone() -> bool:
-            assert haal(f"{url}/")[0] == 200
+            assert fetch(f"{url}/")[0] == 200
             return int(grown) not in all_.pids()
 
         assert status == 200
-        wacht_tot(gone, "vervangen", logboek=tmp_path / "log")
+        wait_until(gone, "vervangen", logboek=tmp_path / "log")
         assert len(all_.started()) == 2
         assert "serverproces_weg" not in all_.log()
 
@@ -190,7 +190,7 @@ def test_one_that_grew_is_replaced_when_there_is_a_place_again(tmp_path: Path) -
         for pid in before:
             (tmp_path / f"grow-{pid}").touch()
         begin = all_.looks()
-        wacht_tot(lambda: all_.looks() > begin + 60, "twaalf keer naar het geheugen gekeken")
+        wait_until(lambda: all_.looks() > begin + 60, "twaalf keer naar het geheugen gekeken")
         assert all_.pids() == before
         (tmp_path / "place").touch()
         all_.replaced(before)
@@ -217,4 +217,4 @@ def test_all_end_when_the_one_that_started_them_is_killed(tmp_path: Path) -> Non
             assert str(Path(sys.executable).resolve()) not in names
         all_.process.kill()
         all_.process.wait()
-        wacht_tot(lambda: not any(one.is_running() and one.status() != "zombie" for one in pids), "alle weg")
+        wait_until(lambda: not any(one.is_running() and one.status() != "zombie" for one in pids), "alle weg")

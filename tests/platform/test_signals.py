@@ -5,27 +5,27 @@ import subprocess
 import sys
 
 import pytest
-from tests.conftest import STOP_TIMEOUT_S, omgeving
+from tests.conftest import STOP_TIMEOUT_S, environment
 
 
-def _draai(programma: str, *voor: str) -> int:
+def _run(program: str, *for_: str) -> int:
     """Run a program that hears signals with `stop.set`; gives its exit code."""
-    kop = "import os, signal, threading\nfrom regiesysteem.signals import on_signal\nstop = threading.Event()\n"
+    head = "import os, signal, threading\nfrom regiesysteem.signals import on_signal\nstop = threading.Event()\n"
     return subprocess.run(
-        [*voor, sys.executable, "-c", f"{kop}on_signal(stop.set)\n{programma}"],
-        env=omgeving(),
+        [*for_, sys.executable, "-c", f"{head}on_signal(stop.set)\n{program}"],
+        env=environment(),
         timeout=STOP_TIMEOUT_S,
         check=False,
     ).returncode
 
 
 def test_a_signal_is_heard_while_the_main_thread_holds_the_lock_that_the_stop_wants() -> None:
-    assert _draai("with stop._cond:\n    os.kill(os.getpid(), signal.SIGTERM)\n    sum(range(100))\nstop.wait()") == 0
+    assert _run("with stop._cond:\n    os.kill(os.getpid(), signal.SIGTERM)\n    sum(range(100))\nstop.wait()") == 0
 
 
 def test_a_signal_that_another_thread_got_wakes_the_main_thread_from_its_lock() -> None:
     """The kernel chooses the thread; a lock in which another sleeps is not interrupted by it."""
-    programma = """
+    program = """
 gekregen = threading.Lock()
 gekregen.acquire()
 def ander():
@@ -36,35 +36,35 @@ def ander():
 threading.Thread(target=ander, daemon=True).start()
 stop.wait()
 """
-    assert _draai(programma) == 0
+    assert _run(program) == 0
 
 
 def test_each_signal_is_heard_also_a_second_one() -> None:
-    programma = """
+    program = """
 geteld = threading.Semaphore(0)
 on_signal(geteld.release)
 for een in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     os.kill(os.getpid(), een)
     geteld.acquire()
 """
-    assert _draai(programma) == 0
+    assert _run(program) == 0
 
 
 def test_a_process_that_is_started_has_nothing_of_it() -> None:
     """No signal is blocked or ignored: SIGTERM ends it."""
-    programma = """
+    program = """
 import subprocess
 raise SystemExit(subprocess.run(["sh", "-c", "kill -TERM $$; exit 3"]).returncode != -signal.SIGTERM)
 """
-    assert _draai(programma) == 0
+    assert _run(program) == 0
 
 
 @pytest.mark.skipif(not os.path.exists("/usr/bin/nohup"), reason="needs nohup")  # noqa: PTH110
 def test_what_nohup_ignores_stays_ignored() -> None:
-    programma = """
+    program = """
 os.kill(os.getpid(), signal.SIGHUP)
 os.kill(os.getpid(), signal.SIGTERM)
 stop.wait()
 raise SystemExit(signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN)
 """
-    assert _draai(programma, "/usr/bin/nohup") == 0
+    assert _run(program, "/usr/bin/nohup") == 0

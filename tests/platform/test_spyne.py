@@ -35,17 +35,17 @@ print(b"".join(app(environ, lambda status, kop: print(status))).decode())
 
 
 @pytest.mark.parametrize(
-    ("protocol", "envelop", "soort"),
+    ("protocol", "envelope", "soort"),
     [
         ("Soap11", "http://schemas.xmlsoap.org/soap/envelope/", "text/xml"),
         ("Soap12", "http://www.w3.org/2003/05/soap-envelope", "application/soap+xml"),
     ],
 )
-def test_spyne_answers_on_this_python(protocol: str, envelop: str, soort: str) -> None:
-    code = ECHO.format(protocol=protocol, envelop=envelop, soort=soort)
-    klaar = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert klaar.returncode == 0, klaar.stderr
-    assert klaar.stdout.startswith("200 OK")
-    assert "<tns:zeg_naResult>hallo</tns:zeg_naResult>" in klaar.stdout
-    assert envelop in klaar.stdout
-    assert "OPGERUIMD" not in klaar.stdout
+def test_spyne_answers_on_this_python(protocol: str, envelope: str, soort: str) -> None:
+    code = ECHO.format(protocol=protocol, envelop=envelope, soort=soort)
+    ready = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ready.returncode == 0, ready.stderr
+    assert ready.stdout.startswith("200 OK")
+    assert "<tns:zeg_naResult>hallo</tns:zeg_naResult>" in ready.stdout
+    assert envelope in ready.stdout
+    assert "OPGERUIMD" not in ready.stdout

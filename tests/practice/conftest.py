@@ -4,25 +4,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.bezorging.conftest import maak_opstelling
-from tests.practice.kantoor import Kantoor, start
+from tests.bezorging.conftest import make_opstelling
+from tests.practice.kantoor import Office, start
 
-MaakKantoor = Callable[..., Kantoor]
+MakeOffice = Callable[..., Office]
 
-__all__ = ["maak_opstelling"]
+__all__ = ["make_opstelling"]
 
 
 @pytest.fixture
-def maak_kantoor(tmp_path: Path) -> Iterator[MaakKantoor]:
+def make_office(tmp_path: Path) -> Iterator[MakeOffice]:
     """Makes back offices by name, server and options; none leaves a traceback on the terminal."""
-    gemaakt: list[Kantoor] = []
+    made: list[Office] = []
 
-    def maak(naam: str, server: str, *opties: str, poort: int = 0) -> Kantoor:
-        kantoor = start(naam, tmp_path / f"kantoor-{naam}", server, *opties, poort=poort)
-        gemaakt.append(kantoor)
-        return kantoor
+    def make(naam: str, server: str, *options: str, port: int = 0) -> Office:
+        office = start(naam, tmp_path / f"kantoor-{naam}", server, *options, port=port)
+        made.append(office)
+        return office
 
-    yield maak
-    for kantoor in gemaakt:
-        assert kantoor.stop() == 0
-        assert "Traceback" not in kantoor.uitvoer
+    yield make
+    for office in made:
+        assert office.stop() == 0
+        assert "Traceback" not in office.output

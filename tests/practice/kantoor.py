@@ -8,84 +8,84 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from tests.berichten.bouw import SOAP11, envelop
-from tests.conftest import omgeving, vrije_poort, wacht_tot
+from tests.berichten.bouw import SOAP11, envelope
+from tests.conftest import environment, vrije_port, wait_until
 
 STOP_S: Final = 10
 
 
 @dataclass
-class Kantoor:
-    """A back office that runs: what it said is in `uitvoer`, what it kept in `map`."""
+class Office:
+    """A back office that runs: what it said is in `output`, what it kept in `map`."""
 
     naam: str
-    poort: int
+    port: int
     map: Path
-    proces: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes]
 
     @property
     def adres(self) -> str:
-        return f"http://127.0.0.1:{self.poort}/stuf"
+        return f"http://127.0.0.1:{self.port}/stuf"
 
     @property
-    def uitvoer(self) -> str:
+    def output(self) -> str:
         return (self.map / "uitvoer").read_text()
 
-    def regels(self, richting: str = "") -> list[dict[str, Any]]:
+    def regels(self, direction: str = "") -> list[dict[str, Any]]:
         """What it got and did, in order; a line that is being written is not there yet."""
         regels = (self.map / "berichten.jsonl").read_bytes().splitlines(keepends=True)
-        gelezen = [orjson.loads(regel) for regel in regels if regel.endswith(b"\n")]
-        return [regel for regel in gelezen if richting in {"", regel["richting"]}]
+        parsed = [orjson.loads(regel) for regel in regels if regel.endswith(b"\n")]
+        return [regel for regel in parsed if direction in {"", regel["richting"]}]
 
-    def wacht(self, aantal: int, richting: str = "ontvangen") -> list[dict[str, Any]]:
+    def wacht(self, count: int, direction: str = "ontvangen") -> list[dict[str, Any]]:
         """What it got or did, once it is so many."""
-        wacht_tot(lambda: len(self.regels(richting)) >= aantal, f"{aantal} x {richting}", logboek=self.map / "uitvoer")
-        return self.regels(richting)
+        wait_until(lambda: len(self.regels(direction)) >= count, f"{count} x {direction}", logboek=self.map / "uitvoer")
+        return self.regels(direction)
 
     def bericht(self, regel: dict[str, Any]) -> bytes:
         """The message that a line is about, in its envelope."""
         return (self.map / regel["bestand"]).read_bytes()
 
-    def stuur(self, bericht: str, versie: str = SOAP11) -> tuple[int, bytes]:
+    def send(self, bericht: str, versie: str = SOAP11) -> tuple[int, bytes]:
         """Send it a message: HTTP status and answer."""
-        verzoek = urllib.request.Request(self.adres, envelop(bericht, versie), {"Content-Type": "text/xml"})
+        request = urllib.request.Request(self.adres, envelope(bericht, versie), {"Content-Type": "text/xml"})
         try:
-            with urllib.request.urlopen(verzoek, timeout=30) as antwoord:
-                return antwoord.status, antwoord.read()
-        except urllib.error.HTTPError as fout:
-            with fout:
-                return fout.code, fout.read()
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
 
     def typ(self, regel: str) -> None:
         """Type a line on its terminal."""
-        assert self.proces.stdin is not None
-        self.proces.stdin.write(f"{regel}\n".encode())
-        self.proces.stdin.flush()
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{regel}\n".encode())
+        self.process.stdin.flush()
 
     def stop(self) -> int:
         """End it as an operator does, and give its exit code."""
-        if self.proces.poll() is None:
-            self.proces.terminate()
-        if self.proces.stdin is not None:
-            self.proces.stdin.close()
-        return self.proces.wait(STOP_S)
+        if self.process.poll() is None:
+            self.process.terminate()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        return self.process.wait(STOP_S)
 
 
-def start(naam: str, map_: Path, server: str, *opties: str, poort: int = 0) -> Kantoor:
+def start(naam: str, map_: Path, server: str, *options: str, port: int = 0) -> Office:
     """Start one, and wait until it listens."""
     map_.mkdir()
-    poort = poort or vrije_poort()
-    opdracht = ("backoffice", "--naam", naam, "--poort", str(poort), "--server", server, "--sla-op", str(map_))
-    with (map_ / "uitvoer").open("wb") as uitvoer:
-        proces = subprocess.Popen(
-            [sys.executable, "-m", "regiesysteem", *opdracht, *opties],
+    port = port or vrije_port()
+    command = ("backoffice", "--naam", naam, "--poort", str(port), "--server", server, "--sla-op", str(map_))
+    with (map_ / "uitvoer").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "regiesysteem", *command, *options],
             stdin=subprocess.PIPE,
-            stdout=uitvoer,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            env=omgeving(COLUMNS="200"),
+            env=environment(COLUMNS="200"),
             start_new_session=True,
         )
-    kantoor = Kantoor(naam, poort, map_, proces)
-    wacht_tot(lambda: "luistert op" in kantoor.uitvoer or proces.poll() is not None, "backoffice")
-    assert proces.poll() is None, kantoor.uitvoer
-    return kantoor
+    office = Office(naam, port, map_, process)
+    wait_until(lambda: "luistert op" in office.output or process.poll() is not None, "backoffice")
+    assert process.poll() is None, office.output
+    return office

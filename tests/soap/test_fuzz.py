@@ -15,21 +15,21 @@ from tests.berichten.bouw import (
     SOAP11,
     SOAP12,
     di02,
-    envelop,
+    envelope,
     gezinsplan,
     lk01,
     lv01,
     obj,
     status,
-    teksten,
+    texts,
     zaak,
 )
-from tests.berichten.generator import WillekeurigeKeuze, genereer, muteer
-from tests.soap.conftest import TABELLEN, Deur
+from tests.berichten.generator import WillekeurigeChoice, genereer, mutate
+from tests.soap.conftest import TABLES, Door
 
 from regiesysteem.stuf.faults import FOUTEN
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse
 
 SLEUTEL = "<ZKN:identificatie>1900fuzz</ZKN:identificatie>"
 BERICHTEN = [
@@ -82,53 +82,53 @@ headers = st.fixed_dictionaries(
 
 
 @st.composite
-def beschadigd(draw: st.DrawFn) -> bytes:
+def damaged(draw: st.DrawFn) -> bytes:
     """A message in an envelope with pieces cut out, doubled, or put in."""
-    data = envelop(draw(st.sampled_from(BERICHTEN)), draw(st.sampled_from([SOAP11, SOAP12])))
+    data = envelope(draw(st.sampled_from(BERICHTEN)), draw(st.sampled_from([SOAP11, SOAP12])))
     for _ in range(draw(st.integers(0, 4))):
         begin = draw(st.integers(0, len(data)))
-        eind = begin + draw(st.sampled_from([0, 1, 2, 10, 100, 1000]))
-        nieuw = draw(st.sampled_from([b"", data[begin:eind] * 2, *STUKJES]) | st.binary(max_size=8))
-        data = data[:begin] + nieuw + data[eind:]
+        end = begin + draw(st.sampled_from([0, 1, 2, 10, 100, 1000]))
+        new = draw(st.sampled_from([b"", data[begin:end] * 2, *STUKJES]) | st.binary(max_size=8))
+        data = data[:begin] + new + data[end:]
     return data
 
 
-def _rijen(deur: Deur) -> tuple[int, ...]:
-    tellingen = ", ".join(f"(SELECT count(*) FROM {tabel})" for tabel in TABELLEN)
-    with deur.motor.connect() as verbinding:
-        return tuple(verbinding.execute(text(f"SELECT {tellingen}")).one())
+def _rows(door: Door) -> tuple[int, ...]:
+    tellingen = ", ".join(f"(SELECT count(*) FROM {table})" for table in TABLES)
+    with door.engine.connect() as connection:
+        return tuple(connection.execute(text(f"SELECT {tellingen}")).one())
 
 
 @settings(max_examples=300)
 @given(
-    data=beschadigd() | st.binary(max_size=200),
-    kop=headers,
-    pad=st.sampled_from(["/", "/OntvangAsynchroon", "/BeantwoordVraag"]),
+    data=damaged() | st.binary(max_size=200),
+    head=headers,
+    path=st.sampled_from(["/", "/OntvangAsynchroon", "/BeantwoordVraag"]),
 )
 def test_any_request_gets_a_declared_answer_and_a_failed_one_leaves_no_row(
-    deur: Deur, data: bytes, kop: dict[str, str], pad: str
+    door: Door, data: bytes, head: dict[str, str], path: str
 ) -> None:
-    voor = _rijen(deur)
-    antwoord = deur.post(data, pad, **kop)
-    assert antwoord.status_code in {200, 400, 413, 415, 500}
-    wortel = ontleed(antwoord.data)
-    versie = etree.QName(wortel).namespace
-    assert wortel.tag in {f"{{{SOAP11}}}Envelope", f"{{{SOAP12}}}Envelope"}
-    [inhoud] = wortel.findall(f"{{{versie}}}Body/*")
-    if antwoord.status_code == 200:
-        assert controleer(inhoud) == []
+    for_ = _rows(door)
+    answer = door.post(data, path, **head)
+    assert answer.status_code in {200, 400, 413, 415, 500}
+    root = parse(answer.data)
+    versie = etree.QName(root).namespace
+    assert root.tag in {f"{{{SOAP11}}}Envelope", f"{{{SOAP12}}}Envelope"}
+    [inhoud] = root.findall(f"{{{versie}}}Body/*")
+    if answer.status_code == 200:
+        assert check(inhoud) == []
         return
-    assert _rijen(deur) == voor
+    assert _rows(door) == for_
     assert inhoud.tag == f"{{{versie}}}Fault"
     for fo in inhoud.xpath("//s:Fo02Bericht | //s:Fo03Bericht", namespaces=NS):
-        assert controleer(fo) == []
+        assert check(fo) == []
         assert fo.xpath("string(.//s:code)", namespaces=NS) in FOUTEN
         assert fo.xpath("string(.//s:code)", namespaces=NS) != "StUF058", "nothing here was unexpected"
 
 
 @pytest.mark.parametrize("bericht", [*BERICHTEN, regie.bevestiging("Fo01"), regie.overdracht()])
 @pytest.mark.parametrize(
-    ("plek", "erbij"),
+    ("spot", "added"),
     [
         (r"(<StUF:[a-z]+)(Code|code)", r"\1😀\2"),
         (r"<(\w+:stuurgegevens)>", r'<\1 StUF:functi😀e="entiteit">'),
@@ -138,42 +138,42 @@ def test_any_request_gets_a_declared_answer_and_a_failed_one_leaves_no_row(
     ],
 )
 def test_names_that_libxml2_reads_and_cannot_write_are_the_fault_of_the_sender(
-    deur: Deur, bericht: str, plek: str, erbij: str
+    door: Door, bericht: str, spot: str, added: str
 ) -> None:
     """Letters outside ASCII in a name, and a namespace that is no absolute URI: StUF055 and not StUF058."""
-    data, aantal = re.subn(plek, erbij, bericht.replace("GWS4all", "Vreemd"), count=1)
-    if aantal:
-        assert teksten(ontleed(deur.post(envelop(data)).data), "//s:body/s:code")[0] in {"StUF055", "StUF022"}
+    data, count = re.subn(spot, added, bericht.replace("GWS4all", "Vreemd"), count=1)
+    if count:
+        assert texts(parse(door.post(envelope(data)).data), "//s:body/s:code")[0] in {"StUF055", "StUF022"}
 
 
 @pytest.fixture(scope="module")
-def gulle_deur(maak_deur: Callable[..., Deur]) -> Deur:
+def gulle_door(make_door: Callable[..., Door]) -> Door:
     """Doors that take whatever can be understood, with a few zaken."""
     tekst = {
         'onbekend_zaaktype = "weigeren"': 'onbekend_zaaktype = "overnemen"',
         'onbekende_status = "weigeren"': 'onbekende_status = "overnemen"',
         'schema = "streng"': 'schema = "soepel"',
     }
-    deur = maak_deur(**tekst)
-    for nummer in range(4):
-        deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(f"1900gul{nummer}")))
-    return deur
+    door = make_door(**tekst)
+    for number in range(4):
+        door.succeeded("creeerZaak_Lk01", lk01("T", zaak(f"1900gul{number}")))
+    return door
 
 
-@pytest.mark.parametrize("reeks", range(8))
-def test_any_message_of_the_schema_broken_or_not_gets_a_valid_answer(gulle_deur: Deur, reeks: int) -> None:
-    for zaad in range(reeks * 60, reeks * 60 + 60):
-        keuze = WillekeurigeKeuze(zaad)
-        naam = keuze.kies(["zakLk01", "zakLv01", "genereerZaakIdentificatie_Di02"])
-        vast: dict[str, str | None] = {}
+@pytest.mark.parametrize("range_", range(8))
+def test_any_message_of_the_schema_broken_or_not_gets_a_valid_answer(gulle_door: Door, range_: int) -> None:
+    for zaad in range(range_ * 60, range_ * 60 + 60):
+        choice = WillekeurigeChoice(zaad)
+        naam = choice.choose(["zakLk01", "zakLv01", "genereerZaakIdentificatie_Di02"])
+        fixed: dict[str, str | None] = {}
         if naam == "zakLk01":
-            vast = {"object/identificatie": f"1900gul{zaad % 8}", "//mutatiesoort": keuze.kies(["T", "W"])}
-        bericht = genereer(naam, keuze, echt=keuze.ja(0.7), vast=vast)
-        if keuze.ja(0.4):
-            bericht, _ = muteer(bericht, keuze)
+            fixed = {"object/identificatie": f"1900gul{zaad % 8}", "//mutatiesoort": choice.choose(["T", "W"])}
+        bericht = genereer(naam, choice, echt=choice.yes(0.7), fixed=fixed)
+        if choice.yes(0.4):
+            bericht, _ = mutate(bericht, choice)
         tekst = re.sub(r"<\?xml.*?\?>", "", etree.tostring(bericht, encoding="unicode"))
-        antwoord = gulle_deur.post(envelop(tekst))
-        [inhoud] = ontleed(antwoord.data).findall(f"{{{SOAP11}}}Body/*")
+        answer = gulle_door.post(envelope(tekst))
+        [inhoud] = parse(answer.data).findall(f"{{{SOAP11}}}Body/*")
         fo = inhoud.xpath("detail/*")
-        assert controleer(fo[0] if fo else inhoud) == [], zaad
+        assert check(fo[0] if fo else inhoud) == [], zaad
         assert inhoud.xpath("string(.//s:code)", namespaces=NS) != "StUF058", zaad

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
-from tests.berichten.bouw import ACTIE, envelop, gezinsplan, lk01, lv01, nieuw_nummer
+from tests.berichten.bouw import ACTIE, envelope, gezinsplan, lk01, lv01, new_number
 from werkzeug.test import Client
 
 from regiesysteem import config
-from regiesysteem.config import Instellingen
-from regiesysteem.http.app import maak_app
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.config import Settings
+from regiesysteem.http.app import make_app
+from regiesysteem.inrichting.load import load_inrichting, read_text
 
 PAGE = (Path(__file__).parents[2] / "docs" / "maken" / "architecture.md").read_text()
 
@@ -57,21 +57,21 @@ def told(title: str) -> list[str]:
 @pytest.fixture
 def client(engine: Engine, database_url: str) -> Client:
     """The whole web application, on the example inrichting."""
-    laad_inrichting(engine, lees_tekst(config.voorbeeld_inrichting().read_text(), "test"))
-    client = Client(maak_app(Instellingen(database_url=database_url)))
-    post(client, "creeerZaak_Lk01", lk01("T", gezinsplan(nieuw_nummer())))  # what is read once, is read now
+    load_inrichting(engine, read_text(config.example_inrichting().read_text(), "test"))
+    client = Client(make_app(Settings(database_url=database_url)))
+    post(client, "creeerZaak_Lk01", lk01("T", gezinsplan(new_number())))  # what is read once, is read now
     return client
 
 
 def post(client: Client, operation: str, message: str) -> None:
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{operation}"'}
-    answer = client.post("/stuf", data=envelop(message), headers=headers)
+    answer = client.post("/stuf", data=envelope(message), headers=headers)
     assert answer.status_code == 200, answer.text
 
 
 def test_the_way_of_a_kennisgeving_is_as_the_page_says(client: Client) -> None:
     with ways(r"INSERT INTO zaak\b") as found:
-        post(client, "creeerZaak_Lk01", lk01("T", gezinsplan(nieuw_nummer())))
+        post(client, "creeerZaak_Lk01", lk01("T", gezinsplan(new_number())))
     assert found[0] == told("creeerZaak, at the INSERT of the zaak:")
 
 

@@ -1,13 +1,13 @@
 """Headers of SOAP stacks, with and without the quotes that RFC 2045 wants; whole messages with them are answered."""
 
 import pytest
-from tests.berichten.bouw import ACTIE, di02, envelop, lk01, nieuw_nummer, teksten, zaak
+from tests.berichten.bouw import ACTIE, di02, envelope, lk01, new_number, texts, zaak
 from tests.berichten.documenten import document, edc_lk01, edc_lv01, inhoud, pdf
-from tests.soap.conftest import Deur
-from tests.soap.multipart import GRENS, WORTEL, bijlage, include, inhoudstype, schrijf, wortel
+from tests.soap.conftest import Door
+from tests.soap.multipart import BOUND, ROOT, bijlage, include, inhoudstype, root, write
 
 from regiesysteem.soap.mtom import parameters
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 
 XOP = 'type="application/xop+xml"'
 STACKS = {
@@ -21,13 +21,13 @@ STACKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("soort", "grens", "start"), STACKS.values(), ids=STACKS)
-def test_the_content_type_of_each_stack_is_understood(deur: Deur, soort: str, grens: str, start: str) -> None:
-    data = schrijf(wortel(envelop(di02()), cid=start or WORTEL), grens=grens)
-    antwoord = deur.post(
+@pytest.mark.parametrize(("soort", "bound", "start"), STACKS.values(), ids=STACKS)
+def test_the_content_type_of_each_stack_is_understood(door: Door, soort: str, bound: str, start: str) -> None:
+    data = write(root(envelope(di02()), cid=start or ROOT), bound=bound)
+    answer = door.post(
         data, Content_Type=f"Multipart/Related; {soort}", SOAPAction=f"{ACTIE}genereerZaakIdentificatie_Di02"
     )
-    assert teksten(ontleed(antwoord.data), "//s:berichtcode") == ["Du02"]
+    assert texts(parse(answer.data), "//s:berichtcode") == ["Du02"]
 
 
 @pytest.mark.parametrize(
@@ -47,22 +47,22 @@ def test_parameters_are_read_with_or_without_quotes(header: str, read: tuple[str
     assert parameters(header) == read
 
 
-def test_an_empty_attachment_in_a_scope_asks_for_the_file(deur: Deur) -> None:
+def test_an_empty_attachment_in_a_scope_asks_for_the_file(door: Door) -> None:
     """JAX-WS with @MTOM sends every base64Binary as an attachment, also the empty inhoud of a scope."""
-    deur.gelukt("creeerZaak_Lk01", lk01("T", zaak(plan := nieuw_nummer())))
-    deur.gelukt(
-        "voegZaakdocumentToe_Lk01", edc_lk01("T", document(nummer := nieuw_nummer(), plan, bestand=inhoud(pdf())))
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(plan := new_number())))
+    door.succeeded(
+        "voegZaakdocumentToe_Lk01", edc_lk01("T", document(number := new_number(), plan, file=inhoud(pdf())))
     )
-    vraag = envelop(edc_lv01(nummer, f"<ZKN:inhoud>{include('1').decode()}</ZKN:inhoud>"))
-    data = schrijf(wortel(vraag), bijlage(b"", "1"))
-    antwoord = deur.post(data, Content_Type=inhoudstype(), SOAPAction=f"{ACTIE}geefZaakdocumentLezen_Lv01")
-    assert antwoord.status_code == 200
-    kop = antwoord.data.split(f"--{antwoord.mimetype_params['boundary']}".encode())[1].partition(b"\r\n\r\n")[2]
-    [gevraagd] = ontleed(kop.rpartition(b"\r\n")[0]).iter("{*}inhoud")
-    assert len(gevraagd) == 1
-    assert teksten(ontleed(kop.rpartition(b"\r\n")[0]), "//s:berichtcode") == ["La01"]
+    question = envelope(edc_lv01(number, f"<ZKN:inhoud>{include('1').decode()}</ZKN:inhoud>"))
+    data = write(root(question), bijlage(b"", "1"))
+    answer = door.post(data, Content_Type=inhoudstype(), SOAPAction=f"{ACTIE}geefZaakdocumentLezen_Lv01")
+    assert answer.status_code == 200
+    head = answer.data.split(f"--{answer.mimetype_params['boundary']}".encode())[1].partition(b"\r\n\r\n")[2]
+    [asked] = parse(head.rpartition(b"\r\n")[0]).iter("{*}inhoud")
+    assert len(asked) == 1
+    assert texts(parse(head.rpartition(b"\r\n")[0]), "//s:berichtcode") == ["La01"]
 
 
-def test_another_boundary_than_that_of_the_header_is_refused(deur: Deur) -> None:
-    antwoord = deur.post(schrijf(wortel(envelop(di02())), grens=f"{GRENS}x"), Content_Type=inhoudstype())
-    assert teksten(ontleed(antwoord.data), "//s:code") == ["StUF055"]
+def test_another_boundary_than_that_of_the_header_is_refused(door: Door) -> None:
+    answer = door.post(write(root(envelope(di02())), bound=f"{BOUND}x"), Content_Type=inhoudstype())
+    assert texts(parse(answer.data), "//s:code") == ["StUF055"]

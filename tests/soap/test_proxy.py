@@ -3,9 +3,9 @@
 import pytest
 from werkzeug.test import Client
 
-from regiesysteem.config import Instellingen
-from regiesysteem.http.app import maak_app
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.config import Settings
+from regiesysteem.http.app import make_app
+from regiesysteem.stuf.xml import parse
 
 DOORGESTUURD = {
     "X-Forwarded-Proto": "https",
@@ -15,26 +15,26 @@ DOORGESTUURD = {
 }
 
 
-def adressen(proxy: bool, pad: str, headers: dict[str, str]) -> set[str]:
+def addresses(proxy: bool, path: str, headers: dict[str, str]) -> set[str]:
     """Every absolute address in the WSDL."""
-    instellingen = Instellingen(proxy=proxy, afgeschermd=True, database_url="postgresql://niemand@127.0.0.1:1/niets")
-    client = Client(maak_app(instellingen))
-    antwoord = client.get(f"{pad}?wsdl", headers={"Host": "hier:8080"} | headers)
-    assert antwoord.status_code == 200
-    gevonden = ontleed(antwoord.data).xpath("//@location | //@schemaLocation")
-    return {adres for adres in gevonden if adres.startswith("http")}
+    settings = Settings(proxy=proxy, afgeschermd=True, database_url="postgresql://niemand@127.0.0.1:1/niets")
+    client = Client(make_app(settings))
+    answer = client.get(f"{path}?wsdl", headers={"Host": "hier:8080"} | headers)
+    assert answer.status_code == 200
+    found = parse(answer.data).xpath("//@location | //@schemaLocation")
+    return {adres for adres in found if adres.startswith("http")}
 
 
-@pytest.mark.parametrize("deur", ["", "/OntvangAsynchroon", "/BeantwoordVraag", "/VrijeBerichten"])
-def test_the_addresses_are_those_of_the_caller(deur: str) -> None:
-    direct = adressen(False, f"/stuf{deur}", {})
-    assert f"http://hier:8080/stuf{deur}" in direct
+@pytest.mark.parametrize("door", ["", "/OntvangAsynchroon", "/BeantwoordVraag", "/VrijeBerichten"])
+def test_the_addresses_are_those_of_the_caller(door: str) -> None:
+    direct = addresses(False, f"/stuf{door}", {})
+    assert f"http://hier:8080/stuf{door}" in direct
     assert "http://hier:8080/stuf/xsd/zkn0310.xsd" in direct
-    doorgestuurd = adressen(True, f"/stuf{deur}", DOORGESTUURD)
-    assert f"https://zaken.gemeente.example/regie/stuf{deur}" in doorgestuurd
+    doorgestuurd = addresses(True, f"/stuf{door}", DOORGESTUURD)
+    assert f"https://zaken.gemeente.example/regie/stuf{door}" in doorgestuurd
     assert "https://zaken.gemeente.example/regie/stuf/xsd/zkn0310.xsd" in doorgestuurd
     assert len(direct) == len(doorgestuurd)
 
 
 def test_forwarded_headers_count_only_when_configured() -> None:
-    assert adressen(False, "/stuf", DOORGESTUURD) == adressen(False, "/stuf", {})
+    assert addresses(False, "/stuf", DOORGESTUURD) == addresses(False, "/stuf", {})

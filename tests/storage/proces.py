@@ -14,64 +14,64 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Engine, text
-from tests.conftest import omgeving
+from tests.conftest import environment
 
-from regiesysteem.config import laad_instellingen
-from regiesysteem.db import maak_engine
-from regiesysteem.storage import Opslag, maak_opslag
+from regiesysteem.config import load_settings
+from regiesysteem.db import make_engine
+from regiesysteem.storage import Opslag, make_storage
 
-_BLOK = 1_000_000
+_BLOCK = 1_000_000
 
 
-def inhoud(zaad: int, grootte: int) -> Iterator[bytes]:
+def inhoud(zaad: int, size: int) -> Iterator[bytes]:
     """Bytes that differ everywhere, in blocks."""
-    blok = hashlib.shake_256(b"%d" % zaad).digest(_BLOK)
-    for nummer in range(-(-grootte // _BLOK)):
-        begin = b"%012d" % nummer
-        yield (begin + blok[len(begin) :])[: grootte - nummer * _BLOK]
+    block = hashlib.shake_256(b"%d" % zaad).digest(_BLOCK)
+    for number in range(-(-size // _BLOCK)):
+        begin = b"%012d" % number
+        yield (begin + block[len(begin) :])[: size - number * _BLOCK]
 
 
-def bestand_van(zaad: int, grootte: int) -> tuple[IO[bytes], str]:
+def file_of(zaad: int, size: int) -> tuple[IO[bytes], str]:
     """A file with that content, for the caller to close, and its SHA-256."""
-    bestand = tempfile.TemporaryFile()  # noqa: SIM115
+    file = tempfile.TemporaryFile()  # noqa: SIM115
     som = hashlib.sha256()
-    for blok in inhoud(zaad, grootte):
-        bestand.write(blok)
-        som.update(blok)
-    return bestand, som.hexdigest()
+    for block in inhoud(zaad, size):
+        file.write(block)
+        som.update(block)
+    return file, som.hexdigest()
 
 
 class Halverwege:
     """A file that says so, and waits, when half of it was read."""
 
-    def __init__(self, bestand: IO[bytes], grootte: int) -> None:
-        self._bestand = bestand
-        self._over = grootte // 2
-        self.seek, self.tell = bestand.seek, bestand.tell
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._over = size // 2
+        self.seek, self.tell = file.seek, file.tell
 
     def seekable(self) -> bool:
         return True
 
-    def read(self, aantal: int = -1) -> bytes:
+    def read(self, count: int = -1) -> bytes:
         if self._over < 0:
-            zeg("halverwege")
+            say("halverwege")
             self._over = sys.maxsize
-        blok = self._bestand.read(aantal)
-        self._over -= len(blok)
-        return blok
+        block = self._file.read(count)
+        self._over -= len(block)
+        return block
 
 
-def zeg(woord: str) -> None:
-    print(woord, flush=True)
+def say(word: str) -> None:
+    print(word, flush=True)
     sys.stdin.readline()
 
 
 @contextmanager
-def proces(wat: str, zaad: int, grootte: int, **instellingen: str) -> Iterator[subprocess.Popen[str]]:
-    """Start the process, which stores (`bewaar`, `halverwege`) or measures (`meet`), and kill it at the end."""
-    opdracht = [sys.executable, "-m", "tests.storage.proces", wat, str(zaad), str(grootte)]
+def process(what: str, zaad: int, size: int, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the process, which stores (`keep`, `halverwege`) or measures (`meet`), and kill it at the end."""
+    command = [sys.executable, "-m", "tests.storage.proces", what, str(zaad), str(size)]
     gestart = subprocess.Popen(
-        opdracht, env=omgeving(**instellingen), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, env=environment(**settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         yield gestart
@@ -80,47 +80,47 @@ def proces(wat: str, zaad: int, grootte: int, **instellingen: str) -> Iterator[s
         gestart.communicate()
 
 
-def wacht_op(gestart: subprocess.Popen[str], woord: str) -> None:
+def wait_for(gestart: subprocess.Popen[str], word: str) -> None:
     assert gestart.stdout is not None
-    assert gestart.stdout.readline() == f"{woord}\n"
+    assert gestart.stdout.readline() == f"{word}\n"
 
 
-def ga_door(gestart: subprocess.Popen[str]) -> None:
+def ga_by(gestart: subprocess.Popen[str]) -> None:
     assert gestart.stdin is not None
     gestart.stdin.write("\n")
     gestart.stdin.flush()
 
 
-def hoofd(wat: str, zaad: int, grootte: int) -> None:
-    instellingen = laad_instellingen()
-    motor = maak_engine(instellingen.database_url, naam=f"proces {os.getpid()}")
-    opslag = maak_opslag(instellingen)
-    bestand, sha256 = bestand_van(zaad, grootte)
-    bron = Halverwege(bestand, grootte) if wat == "halverwege" else bestand
-    if wat == "meet":
-        meet(motor, opslag, bestand, sha256, grootte)
+def hoofd(what: str, zaad: int, size: int) -> None:
+    settings = load_settings()
+    engine = make_engine(settings.database_url, naam=f"proces {os.getpid()}")
+    opslag = make_storage(settings)
+    file, sha256 = file_of(zaad, size)
+    source = Halverwege(file, size) if what == "halverwege" else file
+    if what == "meet":
+        meet(engine, opslag, file, sha256, size)
         return
-    with motor.begin() as verbinding:
-        verbinding.execute(text("SELECT 1"))
-        zeg("begonnen")
-        opslag.bewaar(verbinding, bron, sha256, grootte)
-        verbinding.execute(text("INSERT INTO proef (inhoud) VALUES (:sha)"), {"sha": bytes.fromhex(sha256)})
-        zeg("bewaard")
-    zeg("klaar")
+    with engine.begin() as connection:
+        connection.execute(text("SELECT 1"))
+        say("begonnen")
+        opslag.keep(connection, source, sha256, size)
+        connection.execute(text("INSERT INTO proef (inhoud) VALUES (:sha)"), {"sha": bytes.fromhex(sha256)})
+        say("bewaard")
+    say("klaar")
 
 
-def meet(motor: Engine, opslag: Opslag, bestand: IO[bytes], sha256: str, grootte: int) -> None:
+def meet(engine: Engine, opslag: Opslag, file: IO[bytes], sha256: str, size: int) -> None:
     """Say how many bytes of memory it took at most to store and to read, when a small content had gone before."""
-    klein, klein_sha = bestand_van(-1, 10_000)
-    with motor.begin() as verbinding:
-        opslag.bewaar(verbinding, klein, klein_sha, 10_000)
-        opslag.lees(verbinding, klein_sha).close()
+    small, small_sha = file_of(-1, 10_000)
+    with engine.begin() as connection:
+        opslag.keep(connection, small, small_sha, 10_000)
+        opslag.read(connection, small_sha).close()
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-    eerst = _piek()
-    with motor.begin() as verbinding:
-        opslag.bewaar(verbinding, bestand, sha256, grootte)
-        opslag.lees(verbinding, sha256).close()
-    zeg(str(_piek() - eerst))
+    first = _piek()
+    with engine.begin() as connection:
+        opslag.keep(connection, file, sha256, size)
+        opslag.read(connection, sha256).close()
+    say(str(_piek() - first))
 
 
 def _piek() -> int:

@@ -12,146 +12,146 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.conftest import regie, vrije_poort
-from tests.storage.conftest import GEHEIM, SLEUTEL, Bucket, Kluis, maak_kluis
-from tests.storage.proces import bestand_van
+from tests.conftest import regie, vrije_port
+from tests.storage.conftest import SECRET, SLEUTEL, Bucket, Kluis, make_kluis
+from tests.storage.proces import file_of
 
-from regiesysteem.config import Instellingen, InstellingFout
-from regiesysteem.storage import OpslagOnbereikbaar, maak_opslag
+from regiesysteem.config import SettingError, Settings
+from regiesysteem.storage import StorageUnreachable, make_storage
 
-_AFGEBROKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nContent-Type: x/y\r\n\r\n" + bytes(100_000)
+_ABORTED = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nContent-Type: x/y\r\n\r\n" + bytes(100_000)
 
 
 @contextmanager
 def _breekt_af() -> Iterator[str]:
     """A store that closes the connection in the middle of each answer."""
-    with socket.create_server(("127.0.0.1", 0)) as luisteraar:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def dien() -> None:
             while True:
                 try:
-                    verbinding, _ = luisteraar.accept()
+                    connection, _ = listener.accept()
                 except OSError:
                     return
-                with verbinding:
-                    verbinding.recv(65536)
-                    verbinding.sendall(_AFGEBROKEN)
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(_ABORTED)
 
-        draad = threading.Thread(target=dien)
-        draad.start()
-        yield f"http://127.0.0.1:{luisteraar.getsockname()[1]}"
-        luisteraar.shutdown(socket.SHUT_RDWR)
-        draad.join()
+        thread = threading.Thread(target=dien)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 @pytest.fixture
 def nergens() -> str:
-    return f"http://127.0.0.1:{vrije_poort()}"
+    return f"http://127.0.0.1:{vrije_port()}"
 
 
 def test_a_store_that_is_away_is_an_error_of_its_own(s3_kluis: Kluis, database_url: str, nergens: str) -> None:
-    sha256 = s3_kluis.bewaar(b"er is er een")
-    weg = maak_kluis("s3", s3_kluis.motor, database_url, s3_kluis.bucket, s3_endpoint=nergens)
-    with pytest.raises(OpslagOnbereikbaar, match="EndpointConnectionError") as fout:
-        weg.bewaar(b"er komt er een bij")
-    assert "127.0.0.1" not in str(fout.value)
-    with pytest.raises(OpslagOnbereikbaar):
-        weg.lees(sha256)
-    with pytest.raises(OpslagOnbereikbaar):
-        weg.ruim_op()
+    sha256 = s3_kluis.keep(b"er is er een")
+    gone = make_kluis("s3", s3_kluis.engine, database_url, s3_kluis.bucket, s3_endpoint=nergens)
+    with pytest.raises(StorageUnreachable, match="EndpointConnectionError") as error:
+        gone.keep(b"er komt er een bij")
+    assert "127.0.0.1" not in str(error.value)
+    with pytest.raises(StorageUnreachable):
+        gone.read(sha256)
+    with pytest.raises(StorageUnreachable):
+        gone.clean_up()
     assert s3_kluis.rijen() == len(s3_kluis.bucket.sleutels()) == 1
 
 
 def test_the_clean_up_of_rows_does_not_need_the_store(s3_kluis: Kluis, database_url: str, nergens: str) -> None:
-    s3_kluis.bewaar(b"overbodig", gebruikt=False)
-    weg = maak_kluis("s3", s3_kluis.motor, database_url, s3_kluis.bucket, s3_endpoint=nergens)
-    klaar = regie("documenten", "opruimen", **weg.instellingen)
-    assert klaar.returncode == 2
-    assert klaar.stdout.startswith("inhoud ")
-    assert klaar.stderr == "De opslag van documenten (S3) is nu niet bereikbaar: EndpointConnectionError.\n"
+    s3_kluis.keep(b"overbodig", used=False)
+    gone = make_kluis("s3", s3_kluis.engine, database_url, s3_kluis.bucket, s3_endpoint=nergens)
+    ready = regie("documenten", "opruimen", **gone.settings)
+    assert ready.returncode == 2
+    assert ready.stdout.startswith("inhoud ")
+    assert ready.stderr == "De opslag van documenten (S3) is nu niet bereikbaar: EndpointConnectionError.\n"
     assert s3_kluis.rijen() == 0
-    assert s3_kluis.ruim_op() == ["object"]
+    assert s3_kluis.clean_up() == ["object"]
 
 
 def test_a_store_that_refuses_is_an_error_of_its_own(verwijzer: Engine, database_url: str, bucket: Bucket) -> None:
-    anders = maak_kluis("s3", verwijzer, database_url, bucket, s3_bucket="die-is-er-niet")
-    with pytest.raises(OpslagOnbereikbaar, match="NoSuchBucket"):
-        anders.bewaar(b"waarheen?")
-    bestand, sha256 = bestand_van(4, 33_000_000)
-    with bestand, verwijzer.begin() as verbinding, pytest.raises(OpslagOnbereikbaar, match="NoSuchBucket"):
-        anders.opslag.bewaar(verbinding, bestand, sha256, 33_000_000)
+    otherwise = make_kluis("s3", verwijzer, database_url, bucket, s3_bucket="die-is-er-niet")
+    with pytest.raises(StorageUnreachable, match="NoSuchBucket"):
+        otherwise.keep(b"waarheen?")
+    file, sha256 = file_of(4, 33_000_000)
+    with file, verwijzer.begin() as connection, pytest.raises(StorageUnreachable, match="NoSuchBucket"):
+        otherwise.opslag.keep(connection, file, sha256, 33_000_000)
 
 
 def test_an_answer_that_breaks_off_is_no_content(s3_kluis: Kluis, database_url: str) -> None:
-    sha256 = s3_kluis.bewaar(os.urandom(300_000))
+    sha256 = s3_kluis.keep(os.urandom(300_000))
     with _breekt_af() as adres:
-        weg = maak_kluis("s3", s3_kluis.motor, database_url, s3_kluis.bucket, s3_endpoint=adres)
-        with pytest.raises(OpslagOnbereikbaar):
-            weg.lees(sha256)
+        gone = make_kluis("s3", s3_kluis.engine, database_url, s3_kluis.bucket, s3_endpoint=adres)
+        with pytest.raises(StorageUnreachable):
+            gone.read(sha256)
 
 
 def test_a_new_prefix_keeps_the_old_content_readable(s3_kluis: Kluis, database_url: str) -> None:
-    oud = s3_kluis.bewaar(b"onder het oude voorvoegsel")
-    anders = maak_kluis("s3", s3_kluis.motor, database_url, s3_kluis.bucket, s3_voorvoegsel="")
-    nieuw = anders.bewaar(b"zonder voorvoegsel")
-    assert anders.ruim_op() == s3_kluis.ruim_op() == []
-    assert (anders.lees(oud), anders.lees(nieuw)) == (b"onder het oude voorvoegsel", b"zonder voorvoegsel")
+    old = s3_kluis.keep(b"onder het oude voorvoegsel")
+    otherwise = make_kluis("s3", s3_kluis.engine, database_url, s3_kluis.bucket, s3_voorvoegsel="")
+    new = otherwise.keep(b"zonder voorvoegsel")
+    assert otherwise.clean_up() == s3_kluis.clean_up() == []
+    assert (otherwise.read(old), otherwise.read(new)) == (b"onder het oude voorvoegsel", b"zonder voorvoegsel")
     assert {sleutel.partition("/")[0] for sleutel in s3_kluis.bucket.sleutels() if "/" in sleutel} == {"documenten"}
 
 
 def test_a_large_content_goes_in_parts(s3_kluis: Kluis) -> None:
-    bestand, sha256 = bestand_van(5, 33_000_000)
-    with bestand, s3_kluis.motor.begin() as verbinding:
-        s3_kluis.opslag.bewaar(verbinding, bestand, sha256, 33_000_000)
+    file, sha256 = file_of(5, 33_000_000)
+    with file, s3_kluis.engine.begin() as connection:
+        s3_kluis.opslag.keep(connection, file, sha256, 33_000_000)
     (sleutel,) = s3_kluis.bucket.sleutels()
     etag = s3_kluis.bucket.client.head_object(Bucket=s3_kluis.bucket.naam, Key=sleutel)["ETag"]
     assert etag.endswith('-5"')
 
 
 def test_keys_of_a_file_go_before_those_of_the_environment(
-    s3_kluis: Kluis, monkeypatch: pytest.MonkeyPatch, sleutel_bestand: Path
+    s3_kluis: Kluis, monkeypatch: pytest.MonkeyPatch, sleutel_file: Path
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "van-de-omgeving")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anders")
-    gevraagd: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as luisteraar:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def dien() -> None:
-            verbinding, _ = luisteraar.accept()
-            with verbinding:
-                gevraagd.append(verbinding.recv(65536))
-                verbinding.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            connection, _ = listener.accept()
+            with connection:
+                asked.append(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 
-        draad = threading.Thread(target=dien)
-        draad.start()
-        instellingen = Instellingen(
+        thread = threading.Thread(target=dien)
+        thread.start()
+        settings = Settings(
             opslag="s3",
             s3_bucket="b",
-            s3_endpoint=f"http://127.0.0.1:{luisteraar.getsockname()[1]}",
+            s3_endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}",
             s3_region="nl-1",
-            s3_sleutel_bestand=str(sleutel_bestand),
+            s3_sleutel_bestand=str(sleutel_file),
         )
-        with s3_kluis.motor.connect() as verbinding, pytest.raises(OpslagOnbereikbaar, match="403") as fout:
-            maak_opslag(instellingen).bewaar(verbinding, io.BytesIO(b"x"), "ab" * 32, 1)
-        draad.join()
-    assert f"Credential={SLEUTEL}/".encode() in gevraagd[0]
-    assert b"/nl-1/s3/" in gevraagd[0]
-    assert GEHEIM not in str(fout.value)
+        with s3_kluis.engine.connect() as connection, pytest.raises(StorageUnreachable, match="403") as error:
+            make_storage(settings).keep(connection, io.BytesIO(b"x"), "ab" * 32, 1)
+        thread.join()
+    assert f"Credential={SLEUTEL}/".encode() in asked[0]
+    assert b"/nl-1/s3/" in asked[0]
+    assert SECRET not in str(error.value)
 
 
 @pytest.mark.parametrize("tekst", [None, "", "[default]\naws_access_key_id = a\n", "geen ini\n", "[ander]\na = b\n"])
 def test_a_file_without_keys_is_said_at_the_start(tmp_path: Path, tekst: str | None) -> None:
-    bestand = tmp_path / "sleutels"
+    file = tmp_path / "sleutels"
     if tekst is not None:
-        bestand.write_text(tekst)
-    with pytest.raises(InstellingFout, match=r"REGIE_S3_SLEUTEL_BESTAND: in .* zijn geen sleutels te lezen"):
-        maak_opslag(Instellingen(s3_bucket="b", s3_sleutel_bestand=str(bestand)))
+        file.write_text(tekst)
+    with pytest.raises(SettingError, match=r"REGIE_S3_SLEUTEL_BESTAND: in .* zijn geen sleutels te lezen"):
+        make_storage(Settings(s3_bucket="b", s3_sleutel_bestand=str(file)))
 
 
 def test_without_a_bucket_the_client_is_not_loaded() -> None:
     code = (
-        "import sys; from regiesysteem.config import Instellingen; from regiesysteem.storage import maak_opslag; "
-        "maak_opslag(Instellingen()); assert 'boto3' not in sys.modules"
+        "import sys; from regiesysteem.config import Settings; from regiesysteem.storage import make_storage; "
+        "make_storage(Settings()); assert 'boto3' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -159,13 +159,13 @@ def test_without_a_bucket_the_client_is_not_loaded() -> None:
 def test_without_the_library_the_setting_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "regiesysteem.storage.s3", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(InstellingFout, match=r"installeer het Regiesysteem als regiesysteem\[s3\]"):
-        maak_opslag(Instellingen(s3_bucket="b"))
+    with pytest.raises(SettingError, match=r"installeer het Regiesysteem als regiesysteem\[s3\]"):
+        make_storage(Settings(s3_bucket="b"))
 
 
 def test_an_object_is_put_before_the_commit_and_not_after(s3_kluis: Kluis) -> None:
-    with s3_kluis.motor.begin() as verbinding:
-        s3_kluis.bewaar(b"eerst", verbinding)
+    with s3_kluis.engine.begin() as connection:
+        s3_kluis.keep(b"eerst", connection)
         assert len(s3_kluis.bucket.sleutels()) == 1
-        rij = verbinding.execute(text("SELECT opslag, sleutel FROM document_inhoud")).one()
-    assert (rij.opslag, [rij.sleutel]) == ("s3", s3_kluis.bucket.sleutels())
+        row = connection.execute(text("SELECT opslag, sleutel FROM document_inhoud")).one()
+    assert (row.opslag, [row.sleutel]) == ("s3", s3_kluis.bucket.sleutels())

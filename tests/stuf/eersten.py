@@ -4,29 +4,29 @@ import os
 import sys
 import threading
 
-from regiesysteem.stuf.schema import controleer
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse
 
-DRADEN = 8
+THREADS = 8
 BERICHT = b'<zakLk01 xmlns="http://www.egem.nl/StUF/sector/zkn/0310"/>'
 
 
-def kind() -> bool:
+def child() -> bool:
     """Whether each thread hears that the message is not valid, and nothing else happens."""
-    hek = threading.Barrier(DRADEN)
-    oordelen = []
+    hek = threading.Barrier(THREADS)
+    verdicts = []
 
-    def doe() -> None:
-        element = ontleed(BERICHT)
+    def do() -> None:
+        element = parse(BERICHT)
         hek.wait()
-        oordelen.append(len(controleer(element)))
+        verdicts.append(len(check(element)))
 
-    draden = [threading.Thread(target=doe) for _ in range(DRADEN)]
-    for draad in draden:
-        draad.start()
-    for draad in draden:
-        draad.join()
-    return len(oordelen) == DRADEN and all(oordelen)
+    threads = [threading.Thread(target=do) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(verdicts) == THREADS and all(verdicts)
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     for _ in range(int(sys.argv[1])):
         pid = os.fork()
         if not pid:
-            os._exit(0 if kind() else 1)
+            os._exit(0 if child() else 1)
         mis += os.waitpid(pid, 0)[1] != 0
     print(mis)
 

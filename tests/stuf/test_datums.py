@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regiesysteem.stuf.values import Waarde, bezwaar, plus_dagen
+from regiesysteem.stuf.values import Waarde, objection, plus_days
 
 
-@given(dag=st.dates(), tijd=st.times(), lengte=st.sampled_from([8, 10, 12, 14, 15, 16, 17]))
-def test_every_moment_exists_at_every_precision(dag: date, tijd: time, lengte: int) -> None:
-    assert bezwaar(f"{dag.isoformat()}{tijd:%H%M%S%f}".replace("-", "")[:lengte]) is None
+@given(day=st.dates(), tijd=st.times(), length=st.sampled_from([8, 10, 12, 14, 15, 16, 17]))
+def test_every_moment_exists_at_every_precision(day: date, tijd: time, length: int) -> None:
+    assert objection(f"{day.isoformat()}{tijd:%H%M%S%f}".replace("-", "")[:length]) is None
 
 
 @pytest.mark.parametrize(
-    ("tekst", "reden"),
+    ("text", "reason"),
     [
         ("2026010", "8 tot en met 17"),
         ("202601011200001234", "8 tot en met 17"),
@@ -32,15 +32,15 @@ def test_every_moment_exists_at_every_precision(dag: date, tijd: time, lengte: i
         ("20260101235960", "een seconde die niet bestaat"),
     ],
 )
-def test_what_does_not_exist_is_named(tekst: str, reden: str) -> None:
-    fout = bezwaar(tekst)
-    assert fout is not None
-    assert reden in fout
-    assert tekst in fout
+def test_what_does_not_exist_is_named(text: str, reason: str) -> None:
+    error = objection(text)
+    assert error is not None
+    assert reason in error
+    assert text in error
 
 
 @pytest.mark.parametrize(
-    ("tekst", "indicatie", "bestaat"),
+    ("text", "indicatie", "exists"),
     [
         ("20260000", "M", True),
         ("00000000", "J", True),
@@ -51,18 +51,18 @@ def test_what_does_not_exist_is_named(tekst: str, reden: str) -> None:
         ("20280229", "V", True),
     ],
 )
-def test_what_is_unknown_need_not_exist(tekst: str, indicatie: str, bestaat: bool) -> None:
-    waarde: Waarde = {"_": tekst, "@indOnvolledigeDatum": indicatie}
-    assert (bezwaar(waarde) is None) == bestaat
+def test_what_is_unknown_need_not_exist(text: str, indicatie: str, exists: bool) -> None:
+    waarde: Waarde = {"_": text, "@indOnvolledigeDatum": indicatie}
+    assert (objection(waarde) is None) == exists
 
 
-@pytest.mark.parametrize("leeg", [{"@noValue": "geenWaarde"}, {"@nil": "true"}])
-def test_no_date_is_no_wrong_date(leeg: Waarde) -> None:
-    assert bezwaar(leeg) is None
+@pytest.mark.parametrize("empty", [{"@noValue": "geenWaarde"}, {"@nil": "true"}])
+def test_no_date_is_no_wrong_date(empty: Waarde) -> None:
+    assert objection(empty) is None
 
 
 @pytest.mark.parametrize(
-    ("datum", "dagen", "verwacht"),
+    ("datum", "dagen", "expected"),
     [
         ("20260101", 42, "20260212"),
         ("20240228", 1, "20240229"),
@@ -72,5 +72,5 @@ def test_no_date_is_no_wrong_date(leeg: Waarde) -> None:
         ("20260101", 10**9, None),
     ],
 )
-def test_days_later(datum: str, dagen: int, verwacht: str | None) -> None:
-    assert plus_dagen(datum, dagen) == verwacht
+def test_days_later(datum: str, dagen: int, expected: str | None) -> None:
+    assert plus_days(datum, dagen) == expected

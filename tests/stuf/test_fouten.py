@@ -8,22 +8,18 @@ import pytest
 
 from regiesysteem.stuf.faults import FOUTEN, StufFout
 
-WORTEL = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _geraakte_codes() -> dict[str, set[str]]:
     """Every literal fault code in src, with the modules that name it."""
     codes: dict[str, set[str]] = {}
-    for module in (WORTEL / "src").rglob("*.py"):
+    for module in (ROOT / "src").rglob("*.py"):
         if module.name == "faults.py":
             continue
-        for knoop in ast.walk(ast.parse(module.read_text())):
-            if (
-                isinstance(knoop, ast.Constant)
-                and isinstance(knoop.value, str)
-                and re.fullmatch(r"StUF\d+", knoop.value)
-            ):
-                codes.setdefault(knoop.value, set()).add(module.name)
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"StUF\d+", node.value):
+                codes.setdefault(node.value, set()).add(module.name)
     return codes
 
 
@@ -48,6 +44,6 @@ def test_every_row_fits_the_schema_of_a_fault_message() -> None:
 
 def test_the_text_of_a_fault_quotes_no_message() -> None:
     """What a sender may read of his own message is not for the log."""
-    fout = StufFout("StUF055", "BSN 999993653 is al bekend")
-    assert "999993653" in fout.details
-    assert str(fout) == "StUF055: Berichtbody is niet conform schema in sectormodel"
+    error = StufFout("StUF055", "BSN 999993653 is al bekend")
+    assert "999993653" in error.details
+    assert str(error) == "StUF055: Berichtbody is niet conform schema in sectormodel"

@@ -9,12 +9,12 @@ from regiesysteem.stuf.message import (
     Sectormodel,
     Stuurgegevens,
     Systeem,
-    controleer_soort,
-    controleer_versies,
-    lees_stuurgegevens,
+    check_soort,
+    check_versions,
+    read_stuurgegevens,
 )
 from regiesysteem.stuf.namespaces import STUF
-from regiesysteem.stuf.xml import ontleed
+from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.names import ZKN
 
 LK01 = Berichtsoort("Lk01", "ZAK")
@@ -41,21 +41,21 @@ def _bericht(namespace: str = ZKN, stuf: str = STUF, inhoud: str = "<s:berichtco
 def test_other_versions_are_told_what_came_and_what_is_supported(
     namespace: str, stuf: str, code: str, details: str
 ) -> None:
-    with pytest.raises(StufFout) as fout:
-        controleer_versies(ontleed(_bericht(namespace, stuf)), MODEL)
-    assert fout.value.code == code
-    assert details in fout.value.details
+    with pytest.raises(StufFout) as error:
+        check_versions(parse(_bericht(namespace, stuf)), MODEL)
+    assert error.value.code == code
+    assert details in error.value.details
 
 
 @pytest.mark.parametrize(
     "data", [_bericht(), _bericht(STUF), b"<x/>".replace(b"x", b'x xmlns="' + ZKN.encode() + b'"')]
 )
 def test_our_versions_pass(data: bytes) -> None:
-    controleer_versies(ontleed(data), MODEL)
+    check_versions(parse(data), MODEL)
 
 
 @pytest.mark.parametrize(
-    ("gegevens", "verwacht", "code"),
+    ("data", "expected", "code"),
     [
         (Stuurgegevens(), LK01, "StUF022"),
         (Stuurgegevens("Lk99", entiteittype="XXX"), LK01, "StUF022"),
@@ -68,25 +68,23 @@ def test_our_versions_pass(data: bytes) -> None:
         (Stuurgegevens("Lk01", entiteittype="ZAK"), None, "StUF040"),
     ],
 )
-def test_the_first_fault_of_table_4_1_is_the_one(
-    gegevens: Stuurgegevens, verwacht: Berichtsoort | None, code: str
-) -> None:
-    with pytest.raises(StufFout) as fout:
-        controleer_soort(gegevens, verwacht, MODEL)
-    assert fout.value.code == code
-    assert fout.value.details
+def test_the_first_fault_of_table_4_1_is_the_one(data: Stuurgegevens, expected: Berichtsoort | None, code: str) -> None:
+    with pytest.raises(StufFout) as error:
+        check_soort(data, expected, MODEL)
+    assert error.value.code == code
+    assert error.value.details
 
 
 @pytest.mark.parametrize(
-    ("gegevens", "verwacht"),
+    ("data", "expected"),
     [
         (Stuurgegevens("Lk01", entiteittype="ZAK"), LK01),
         (Stuurgegevens("Lk01"), LK01),  # what is absent is for the schema
         (Stuurgegevens("Di02", functie="geef"), DI02),
     ],
 )
-def test_what_fits_passes(gegevens: Stuurgegevens, verwacht: Berichtsoort) -> None:
-    controleer_soort(gegevens, verwacht, MODEL)
+def test_what_fits_passes(data: Stuurgegevens, expected: Berichtsoort) -> None:
+    check_soort(data, expected, MODEL)
 
 
 def test_berichtcodes_are_those_of_the_standard() -> None:
@@ -95,8 +93,8 @@ def test_berichtcodes_are_those_of_the_standard() -> None:
 
 
 def test_stuurgegevens_are_read_from_their_own_namespaces() -> None:
-    gelezen = lees_stuurgegevens(
-        ontleed(
+    parsed = read_stuurgegevens(
+        parse(
             _bericht(
                 inhoud="""<s:berichtcode> Lk01 </s:berichtcode>
                 <s:zender><s:organisatie>1900</s:organisatie><s:applicatie>GWS4all</s:applicatie>
@@ -106,13 +104,13 @@ def test_stuurgegevens_are_read_from_their_own_namespaces() -> None:
             )
         )
     )
-    assert gelezen == Stuurgegevens(
+    assert parsed == Stuurgegevens(
         "Lk01", Systeem("1900", "GWS4all", "", "Jan"), None, "r1", "20260101123456789", entiteittype="ZAK"
     )
-    assert gelezen.zender is not None
-    assert gelezen.zender.sleutel == ("1900", "GWS4all", "")
+    assert parsed.zender is not None
+    assert parsed.zender.sleutel == ("1900", "GWS4all", "")
 
 
 @pytest.mark.parametrize("data", [b"<x/>", b"<x><stuurgegevens/></x>", _bericht(STUF, inhoud="")])
 def test_absent_stuurgegevens_are_empty(data: bytes) -> None:
-    assert lees_stuurgegevens(ontleed(data)) == Stuurgegevens()
+    assert read_stuurgegevens(parse(data)) == Stuurgegevens()

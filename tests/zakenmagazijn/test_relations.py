@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from regiesysteem.zakenmagazijn.relations import KINDS, TO_OBJECTS, TO_ZAKEN, Kind
+from regiesysteem.zakenmagazijn.relations import KINDS, TO_OBJECTS, TO_ZAKEN, RelationKind
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.zaak import IS_VAN, ZAK
 
@@ -11,29 +11,29 @@ OURS = {"id", "tijdstip_registratie"}
 """Columns that the database fills."""
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
-def test_a_descriptor_fills_every_column_of_its_table(engine: Engine, kind: Kind) -> None:
+@pytest.mark.parametrize("child", KINDS, ids=lambda child: child.table)
+def test_a_descriptor_fills_every_column_of_its_table(engine: Engine, child: RelationKind) -> None:
     query = text("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :table")
     with engine.connect() as connection:
-        columns = {row.column_name: row.data_type for row in connection.execute(query, {"table": kind.table})}
-    assert {name: sort for name, sort in columns.items() if name not in OURS} == kind.columns
-    assert set(kind.changing) <= set(kind.columns)
+        columns = {row.column_name: row.data_type for row in connection.execute(query, {"table": child.table})}
+    assert {name: sort for name, sort in columns.items() if name not in OURS} == child.columns
+    assert set(child.changing) <= set(child.columns)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
-def test_the_statements_of_a_descriptor_are_sql(engine: Engine, kind: Kind) -> None:
+@pytest.mark.parametrize("child", KINDS, ids=lambda child: child.table)
+def test_the_statements_of_a_descriptor_are_sql(engine: Engine, child: RelationKind) -> None:
     with engine.connect() as connection:
-        kind.insert_rows.voer_uit(connection, {"rijen": "[]", "vandaag": "20260101"})
-        kind.change_rows.voer_uit(connection, {"rijen": "[]"})
-        kind.remove_rows.voer_uit(connection, {"ids": []})
-        if kind.may_end:
-            kind.end_rows.voer_uit(connection, {"rijen": "[]"})
-            assert kind.read.voer_uit(connection, {"one": 0, "other": 0}).all() == []
+        child.insert_rows.run(connection, {"rijen": "[]", "vandaag": "20260101"})
+        child.change_rows.run(connection, {"rijen": "[]"})
+        child.remove_rows.run(connection, {"ids": []})
+        if child.may_end:
+            child.end_rows.run(connection, {"rijen": "[]"})
+            assert child.read.run(connection, {"one": 0, "other": 0}).all() == []
 
 
 def test_each_relation_of_a_zaak_is_of_one_kind() -> None:
-    kept = sorted(name for kind in KINDS for name in kind.names)
-    assert kept == sorted({*(een.naam for een in ZAK.relaties), IS_RELEVANT_VOOR.naam} - {IS_VAN.naam})
+    kept = sorted(name for child in KINDS for name in child.names)
+    assert kept == sorted({*(one.naam for one in ZAK.relaties), IS_RELEVANT_VOOR.naam} - {IS_VAN.naam})
 
 
 def test_what_a_message_does_not_say_is_in_the_row_as_nothing() -> None:

@@ -2,20 +2,20 @@
 
 import pytest
 from tests.berichten import documenten as d
-from tests.berichten.bouw import GEEN, di02, element, lk01, lv01, obj, status, zaak
+from tests.berichten.bouw import NO, di02, element, lk01, lv01, obj, status, zaak
 
 from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.zkn.operations import OPERATIONS, recognise
 
 SLEUTEL = "<ZKN:identificatie>1900X1</ZKN:identificatie>"
 STATUS = status(2, "20260301")
-LEGE_STATUS = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {GEEN}/>'
-VRAAG_STATUS = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet xsi:nil="true"/></ZKN:heeft>'
-VRAAG_DOCUMENTEN = '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles"/>'
-LAATSTE = (  # ZDS 4.1.1.2
+LEGE_STATUS = f'<ZKN:heeft StUF:entiteittype="ZAKSTT" StUF:verwerkingssoort="T" {NO}/>'
+QUESTION_STATUS = '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:datumStatusGezet xsi:nil="true"/></ZKN:heeft>'
+QUESTION_DOCUMENTEN = '<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:scope="alles"/>'
+LAST = (  # ZDS 4.1.1.2
     '<ZKN:heeft StUF:entiteittype="ZAKSTT"><ZKN:indicatieLaatsteStatus>J</ZKN:indicatieLaatsteStatus></ZKN:heeft>'
 )
-VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
+QUESTION_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
 
 
 @pytest.mark.parametrize(
@@ -31,22 +31,22 @@ VRAAG_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
         (lk01("W", obj(SLEUTEL), obj(SLEUTEL + LEGE_STATUS)), "updateZaak_Lk01"),
         (lk01("W"), "updateZaak_Lk01"),
         (lk01(""), "updateZaak_Lk01"),
-        (lv01(SLEUTEL, VRAAG_STATUS), "geefZaakstatus_Lv01"),
-        (lv01(SLEUTEL, '<ZKN:identificatie xsi:nil="true"/>' + VRAAG_STATUS), "geefZaakstatus_Lv01"),
-        (lv01(SLEUTEL + LAATSTE, VRAAG_STATUS), "geefZaakstatus_Lv01"),
-        (lv01(SLEUTEL + LAATSTE.replace("J", "N"), VRAAG_STATUS), "zakLv01"),
-        (lv01(SLEUTEL, VRAAG_NAAM + VRAAG_STATUS), "geefZaakdetails_Lv01"),
+        (lv01(SLEUTEL, QUESTION_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL, '<ZKN:identificatie xsi:nil="true"/>' + QUESTION_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL + LAST, QUESTION_STATUS), "geefZaakstatus_Lv01"),
+        (lv01(SLEUTEL + LAST.replace("J", "N"), QUESTION_STATUS), "zakLv01"),
+        (lv01(SLEUTEL, QUESTION_NAAM + QUESTION_STATUS), "geefZaakdetails_Lv01"),
         (lv01(SLEUTEL, 'StUF:scope="alles"'), "geefZaakdetails_Lv01"),
         (lv01(SLEUTEL), "geefZaakdetails_Lv01"),
-        (lv01(SLEUTEL + "<ZKN:omschrijving>x</ZKN:omschrijving>", VRAAG_STATUS), "zakLv01"),
+        (lv01(SLEUTEL + "<ZKN:omschrijving>x</ZKN:omschrijving>", QUESTION_STATUS), "zakLv01"),
         (lv01("<ZKN:omschrijving>x</ZKN:omschrijving>"), "zakLv01"),
         (lv01(SLEUTEL, rest='<ZKN:start StUF:entiteittype="ZAK"/>'), "zakLv01"),
         (lv01(), "zakLv01"),
-        (lv01(SLEUTEL, VRAAG_DOCUMENTEN), "geefLijstZaakdocumenten_Lv01"),
-        (lv01(SLEUTEL, VRAAG_NAAM + VRAAG_DOCUMENTEN), "geefZaakdetails_Lv01"),
-        (d.edc_lk01("T", d.document("1900D1", "1900X1", bestand=d.inhoud(b"x"))), "voegZaakdocumentToe_Lk01"),
+        (lv01(SLEUTEL, QUESTION_DOCUMENTEN), "geefLijstZaakdocumenten_Lv01"),
+        (lv01(SLEUTEL, QUESTION_NAAM + QUESTION_DOCUMENTEN), "geefZaakdetails_Lv01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1", file=d.inhoud(b"x"))), "voegZaakdocumentToe_Lk01"),
         (d.edc_lk01("T", d.document("1900D1", "1900X1")), "maakZaakdocument_Lk01"),
-        (d.edc_lk01("T", d.document("1900D1", "1900X1", bestand=d.inhoud(b""))), "maakZaakdocument_Lk01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1", file=d.inhoud(b""))), "maakZaakdocument_Lk01"),
         (d.edc_lk01("W", d.edc(SLEUTEL), d.edc(SLEUTEL)), "voegZaakdocumentToe_Lk01"),
         (d.edc_lv01("1900D1"), "geefZaakdocumentLezen_Lv01"),
         (d.genereer(), "genereerDocumentIdentificatie_Di02"),

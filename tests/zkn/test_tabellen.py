@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from sqlalchemy import Engine, inspect
-from tests.berichten.schema import BG, STUF, ZKN, Deel, Inhoud, schema
+from tests.berichten.schema import BG, STUF, ZKN, Inhoud, Part, schema
 from tests.berichten.schema import Element as XsdElement
 
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
@@ -14,7 +14,7 @@ from regiesysteem.zkn.zaakobjects import BETROKKENE, ZAAKOBJECT
 
 HISTORIE = {"historieMaterieel", "historieFormeel", "historieFormeelRelatie"}
 """History is not kept: what was true before is in the stored messages."""
-NIET_BEWAARD = {
+NOT_KEPT = {
     "ZKT": {"heeftVerantwoordelijkeMDW", "heeftVerantwoordelijkeOEH", "heeft"},
     "ZAKSTT": {"heeftRelevant"},
     "MDW": {"hoortBij", "isVerantwoordelijkVoor", "isContactpersoonVoor"},
@@ -23,145 +23,145 @@ NIET_BEWAARD = {
 """What an answer may have of the zaaktypecatalogus, the organisation and statuses; no kennisgeving tells it us."""
 
 
-def _bericht(naam: str, *pad: str) -> Inhoud:
-    element = schema().wortel(naam)
-    for stap in pad:
-        element = next(kind for kind in element.inhoud.kinderen() if kind.lokaal == stap)
+def _bericht(naam: str, *path: str) -> Inhoud:
+    element = schema().root(naam)
+    for step in path:
+        element = next(child for child in element.inhoud.children() if child.local == step)
     return element.inhoud
 
 
 FUNDAMENTEEL = {"zaak": (zaak.ZAK, "zak"), "document": (document.EDC, "edc")}
 """The entities that messages are about, and how the names of their messages begin."""
-KENNISGEVING = {wat: _bericht(f"{begin}Lk01", "object") for wat, (_, begin) in FUNDAMENTEEL.items()}
-ANTWOORD = {wat: _bericht(f"{begin}La01", "antwoord", "object") for wat, (_, begin) in FUNDAMENTEEL.items()}
+KENNISGEVING = {what: _bericht(f"{begin}Lk01", "object") for what, (_, begin) in FUNDAMENTEEL.items()}
+ANSWER = {what: _bericht(f"{begin}La01", "antwoord", "object") for what, (_, begin) in FUNDAMENTEEL.items()}
 
 
-def _delen(deel: Deel | None) -> Iterator[tuple[XsdElement, bool]]:
+def _parts(part: Part | None) -> Iterator[tuple[XsdElement, bool]]:
     """Every element declaration of a content model, with whether it repeats."""
-    if deel is None:
+    if part is None:
         return
-    if deel.element is not None:
-        yield deel.element, deel.maximum != 1
-    for onder in deel.delen:
-        yield from _delen(onder)
+    if part.element is not None:
+        yield part.element, part.maximum != 1
+    for under in part.parts:
+        yield from _parts(under)
 
 
-def _kinderen(inhoud: Inhoud) -> dict[str, tuple[XsdElement, bool]]:
-    uit: dict[str, tuple[XsdElement, bool]] = {}
-    for element, meervoudig in _delen(inhoud.deel):
-        uit.setdefault(element.lokaal, (element, meervoudig))
-    return uit
+def _children(inhoud: Inhoud) -> dict[str, tuple[XsdElement, bool]]:
+    out: dict[str, tuple[XsdElement, bool]] = {}
+    for element, repeatable in _parts(inhoud.deel):
+        out.setdefault(element.local, (element, repeatable))
+    return out
 
 
 def _entiteittype(inhoud: Inhoud) -> str:
-    attribuut = inhoud.attributen.get(f"{{{STUF}}}entiteittype")
-    return (attribuut.vast or "") if attribuut else ""
+    attribute = inhoud.attributes.get(f"{{{STUF}}}entiteittype")
+    return (attribute.fixed or "") if attribute else ""
 
 
 class _Vergelijking:
     """Walks table and schema side by side and collects where they disagree; remembers what it met."""
 
-    def __init__(self, *, antwoord: bool) -> None:
-        self.antwoord = antwoord
+    def __init__(self, *, answer: bool) -> None:
+        self.antwoord = answer
         self.verschillen: list[str] = []
         self.gezien: set[tuple[str, str]] = set()
-        self.zegt_waarom: dict[Element, list[bool]] = {}
+        self.says_waarom: dict[Element, list[bool]] = {}
 
-    def entiteit(self, pad: str, entiteit: Entiteit, inhoud: Inhoud, *, obj: bool = False) -> None:
+    def entiteit(self, path: str, entiteit: Entiteit, inhoud: Inhoud, *, obj: bool = False) -> None:
         if _entiteittype(inhoud) not in ("", entiteit.code):
-            self.verschillen.append(f"{pad}: {entiteit.code} is {_entiteittype(inhoud)} in the schema")
-        if entiteit.letterlijk:
+            self.verschillen.append(f"{path}: {entiteit.code} is {_entiteittype(inhoud)} in the schema")
+        if entiteit.verbatim:
             return
         elementen = [e for e in entiteit.elementen if e.obj or not obj or not self.antwoord]
-        self._inhoud(pad, entiteit.code, entiteit.ns, elementen, entiteit.relaties, inhoud)
+        self._inhoud(path, entiteit.code, entiteit.ns, elementen, entiteit.relaties, inhoud)
 
-    def relatie(self, pad: str, relatie: Relatie, inhoud: Inhoud) -> None:
+    def relatie(self, path: str, relatie: Relatie, inhoud: Inhoud) -> None:
         if _entiteittype(inhoud) != relatie.entiteittype:
-            self.verschillen.append(f"{pad}: {relatie.entiteittype} is {_entiteittype(inhoud)} in the schema")
-        kinderen = _kinderen(inhoud)
-        gerelateerde, _ = kinderen.pop("gerelateerde")
-        rechtstreeks = relatie.keuze("")
-        if rechtstreeks is not None:
-            self.entiteit(f"{pad}/gerelateerde", rechtstreeks.entiteit, gerelateerde.inhoud)
+            self.verschillen.append(f"{path}: {relatie.entiteittype} is {_entiteittype(inhoud)} in the schema")
+        children = _children(inhoud)
+        gerelateerde, _ = children.pop("gerelateerde")
+        direct = relatie.choice("")
+        if direct is not None:
+            self.entiteit(f"{path}/gerelateerde", direct.entiteit, gerelateerde.inhoud)
         else:
-            keuzen = _kinderen(gerelateerde.inhoud)
-            if [keuze.naam for keuze in relatie.gerelateerde] != list(keuzen):
-                self.verschillen.append(f"{pad}: kinds of gerelateerde {list(keuzen)}")
-            for keuze in relatie.gerelateerde:
-                if keuze.naam in keuzen:
-                    binnen = keuzen[keuze.naam][0].inhoud
-                    self.entiteit(f"{pad}/{keuze.naam}", keuze.entiteit, binnen, obj=relatie.als_object)
-        rest = [element for element in inhoud.kinderen() if element.lokaal != "gerelateerde"]
-        self._vergelijk(
-            pad, relatie.entiteittype, relatie.ns, relatie.elementen, relatie.relaties, [(e, kinderen) for e in rest]
+            choices = _children(gerelateerde.inhoud)
+            if [choice.naam for choice in relatie.gerelateerde] != list(choices):
+                self.verschillen.append(f"{path}: kinds of gerelateerde {list(choices)}")
+            for choice in relatie.gerelateerde:
+                if choice.naam in choices:
+                    inside = choices[choice.naam][0].inhoud
+                    self.entiteit(f"{path}/{choice.naam}", choice.entiteit, inside, obj=relatie.as_object)
+        rest = [element for element in inhoud.children() if element.local != "gerelateerde"]
+        self._compare(
+            path, relatie.entiteittype, relatie.ns, relatie.elementen, relatie.relaties, [(e, children) for e in rest]
         )
 
     def _inhoud(
         self,
-        pad: str,
+        path: str,
         code: str,
         ns: str,
         elementen: Iterable[Element],
         relaties: Iterable[Relatie],
         inhoud: Inhoud,
     ) -> None:
-        kinderen = _kinderen(inhoud)
-        self._vergelijk(pad, code, ns, elementen, relaties, [(e, kinderen) for e, _ in kinderen.values()])
+        children = _children(inhoud)
+        self._compare(path, code, ns, elementen, relaties, [(e, children) for e, _ in children.values()])
 
-    def _vergelijk(
+    def _compare(
         self,
-        pad: str,
+        path: str,
         code: str,
         ns: str,
         elementen: Iterable[Element],
         relaties: Iterable[Relatie],
-        delen: list[tuple[XsdElement, dict[str, tuple[XsdElement, bool]]]],
+        parts: list[tuple[XsdElement, dict[str, tuple[XsdElement, bool]]]],
     ) -> None:
-        tabel: dict[str, Element | Relatie] = {deel.naam: deel for deel in (*elementen, *relaties)}
-        buiten = HISTORIE | NIET_BEWAARD.get(code, set())
-        namen = [element.lokaal for element, _ in delen if element.lokaal not in buiten]
-        if missend := [naam for naam in namen if naam not in tabel]:
-            self.verschillen.append(f"{pad}: the table does not know {missend}")
-        if self.antwoord and (teveel := [naam for naam in tabel if naam not in namen]):
-            self.verschillen.append(f"{pad}: an answer cannot have {teveel}")
-        if [naam for naam in tabel if naam in namen] != [naam for naam in namen if naam in tabel]:
-            self.verschillen.append(f"{pad}: the table has another order than {namen}")
-        for element, kinderen in delen:
-            deel = tabel.get(element.lokaal)
-            if deel is None:
+        table: dict[str, Element | Relatie] = {part.naam: part for part in (*elementen, *relaties)}
+        outside = HISTORIE | NOT_KEPT.get(code, set())
+        names = [element.local for element, _ in parts if element.local not in outside]
+        if missend := [naam for naam in names if naam not in table]:
+            self.verschillen.append(f"{path}: the table does not know {missend}")
+        if self.antwoord and (teveel := [naam for naam in table if naam not in names]):
+            self.verschillen.append(f"{path}: an answer cannot have {teveel}")
+        if [naam for naam in table if naam in names] != [naam for naam in names if naam in table]:
+            self.verschillen.append(f"{path}: the table has another order than {names}")
+        for element, children in parts:
+            part = table.get(element.local)
+            if part is None:
                 continue
-            self.gezien.add((code, deel.naam))
-            verwacht = f"{{{deel.ns or ns}}}{deel.naam}"
-            if element.naam != verwacht:
-                self.verschillen.append(f"{pad}: {verwacht} is {element.naam} in the schema")
-            meervoudig = kinderen[element.lokaal][1]
-            if isinstance(deel, Relatie):
-                self.relatie(f"{pad}/{deel.naam}", deel, element.inhoud)
+            self.gezien.add((code, part.naam))
+            expected = f"{{{part.ns or ns}}}{part.naam}"
+            if element.naam != expected:
+                self.verschillen.append(f"{path}: {expected} is {element.naam} in the schema")
+            repeatable = children[element.local][1]
+            if isinstance(part, Relatie):
+                self.relatie(f"{path}/{part.naam}", part, element.inhoud)
                 continue
-            if meervoudig and not deel.meervoudig:
-                self.verschillen.append(f"{pad}/{deel.naam} repeats in the schema only")
-            self._element(f"{pad}/{deel.naam}", code, deel, element, ns)
+            if repeatable and not part.repeatable:
+                self.verschillen.append(f"{path}/{part.naam} repeats in the schema only")
+            self._element(f"{path}/{part.naam}", code, part, element, ns)
 
-    def _element(self, pad: str, code: str, element: Element, xsd: XsdElement, ns: str) -> None:
-        if element.letterlijk:
+    def _element(self, path: str, code: str, element: Element, xsd: XsdElement, ns: str) -> None:
+        if element.verbatim:
             if xsd.nillable and xsd.inhoud.naam != "Vrij":  # which takes any attribute
-                self.zegt_waarom.setdefault(element, []).append(f"{{{STUF}}}noValue" in xsd.inhoud.attributen)
+                self.says_waarom.setdefault(element, []).append(f"{{{STUF}}}noValue" in xsd.inhoud.attributes)
             return
         # an element with only simple content is nillable in each schema; nil tells of the groups
-        if bool(element.velden) != (xsd.inhoud.waarde is None):
-            self.verschillen.append(f"{pad}: a group in one of the two only")
+        if bool(element.fields) != (xsd.inhoud.waarde is None):
+            self.verschillen.append(f"{path}: a group in one of the two only")
             return
         if element.entiteittype and element.entiteittype != _entiteittype(xsd.inhoud):
-            self.verschillen.append(f"{pad}: {element.entiteittype} is {_entiteittype(xsd.inhoud)} in the schema")
+            self.verschillen.append(f"{path}: {element.entiteittype} is {_entiteittype(xsd.inhoud)} in the schema")
         if element.nil and not xsd.nillable and self.antwoord:
-            self.verschillen.append(f"{pad}: noValue is written and the schema does not allow it")
-        if element.velden:
-            self._inhoud(pad, f"{code}/{element.naam}", element.ns or ns, element.velden, (), xsd.inhoud)
-        elif (soort := _soort(xsd)) is not None and soort is not element.soort and code in PRECIES:
-            self.verschillen.append(f"{pad}: {element.soort} is {soort} in the schema")
+            self.verschillen.append(f"{path}: noValue is written and the schema does not allow it")
+        if element.fields:
+            self._inhoud(path, f"{code}/{element.naam}", element.ns or ns, element.fields, (), xsd.inhoud)
+        elif (soort := _soort(xsd)) is not None and soort is not element.soort and code in EXACT:
+            self.verschillen.append(f"{path}: {element.soort} is {soort} in the schema")
 
 
-PRECIES = {"ZAK", "ZAKSTT", "EDC", "EDCZAK"}
+EXACT = {"ZAK", "ZAKSTT", "EDC", "EDCZAK"}
 """Entities and relations whose dates are dates in the table too; of others some are kept as text."""
 
 
@@ -178,48 +178,48 @@ def _soort(xsd: XsdElement) -> Soort | None:
     return None
 
 
-def _vergeleken(wat: str, *, antwoord: bool) -> _Vergelijking:
-    vergelijking = _Vergelijking(antwoord=antwoord)
-    entiteit, _ = FUNDAMENTEEL[wat]
-    vergelijking.entiteit(entiteit.code, entiteit, (ANTWOORD if antwoord else KENNISGEVING)[wat])
+def _compared(what: str, *, answer: bool) -> _Vergelijking:
+    vergelijking = _Vergelijking(answer=answer)
+    entiteit, _ = FUNDAMENTEEL[what]
+    vergelijking.entiteit(entiteit.code, entiteit, (ANSWER if answer else KENNISGEVING)[what])
     return vergelijking
 
 
-@pytest.mark.parametrize("antwoord", [False, True])
-@pytest.mark.parametrize("wat", FUNDAMENTEEL)
-def test_the_table_knows_every_element_of_the_schema_by_name_namespace_and_order(wat: str, antwoord: bool) -> None:
-    assert _vergeleken(wat, antwoord=antwoord).verschillen == []
+@pytest.mark.parametrize("answer", [False, True])
+@pytest.mark.parametrize("what", FUNDAMENTEEL)
+def test_the_table_knows_every_element_of_the_schema_by_name_namespace_and_order(what: str, answer: bool) -> None:
+    assert _compared(what, answer=answer).verschillen == []
 
 
 def test_what_is_kept_as_it_came_says_why_it_is_empty_where_all_answer_types_can() -> None:
-    vergelijking = _Vergelijking(antwoord=True)
-    for wat, (entiteit, _) in FUNDAMENTEEL.items():
-        vergelijking.entiteit(entiteit.code, entiteit, ANTWOORD[wat])
-    assert {"isVan", "isGehuisvestIn", "isAanspreekpuntNamens"} <= {een.naam for een in vergelijking.zegt_waarom}
-    for element, kan in vergelijking.zegt_waarom.items():
-        assert element.novalue == all(kan), element.naam
+    vergelijking = _Vergelijking(answer=True)
+    for what, (entiteit, _) in FUNDAMENTEEL.items():
+        vergelijking.entiteit(entiteit.code, entiteit, ANSWER[what])
+    assert {"isVan", "isGehuisvestIn", "isAanspreekpuntNamens"} <= {one.naam for one in vergelijking.says_waarom}
+    for element, can in vergelijking.says_waarom.items():
+        assert element.novalue == all(can), element.naam
 
 
 def test_every_element_of_the_table_is_in_the_schema() -> None:
-    gezien: set[tuple[str, str]] = set()
-    for wat in FUNDAMENTEEL:
-        for antwoord in (False, True):
-            gezien |= _vergeleken(wat, antwoord=antwoord).gezien
+    seen: set[tuple[str, str]] = set()
+    for what in FUNDAMENTEEL:
+        for answer in (False, True):
+            seen |= _compared(what, answer=answer).gezien
     entiteiten = [
         *(zaak.ZAK, zaak.ZKT, zaak.STT, document.EDC, SDC_GERELATEERD),
-        *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT)),
+        *(choice.entiteit for choice in (*BETROKKENE, *ZAAKOBJECT)),
     ]
     relaties = (*zaak.ZAK.relaties, *document.EDC.relaties)
-    tabel = {(e.code, deel.naam) for e in entiteiten for deel in (*e.elementen, *e.relaties)}
-    tabel |= {(r.entiteittype, deel.naam) for r in relaties for deel in (*r.elementen, *r.relaties)}
-    assert tabel - gezien == set()
+    table = {(e.code, part.naam) for e in entiteiten for part in (*e.elementen, *e.relaties)}
+    table |= {(r.entiteittype, part.naam) for r in relaties for part in (*r.elementen, *r.relaties)}
+    assert table - seen == set()
 
 
 ENTITEITEN = {
     **{
         entiteit.code: entiteit
-        for entiteit in (zaak.ZAK, zaak.ZKT, *(keuze.entiteit for keuze in (*BETROKKENE, *ZAAKOBJECT)))
-        if not entiteit.letterlijk
+        for entiteit in (zaak.ZAK, zaak.ZKT, *(choice.entiteit for choice in (*BETROKKENE, *ZAAKOBJECT)))
+        if not entiteit.verbatim
     },
     "document": document.EDC,
     "document of a zaak": EDC_GERELATEERD,
@@ -227,19 +227,19 @@ ENTITEITEN = {
 }
 
 
-@pytest.mark.parametrize("wat", ENTITEITEN)
-def test_the_kerngegevens_are_those_of_the_schema(wat: str) -> None:
-    entiteit, model = ENTITEITEN[wat], schema()
+@pytest.mark.parametrize("what", ENTITEITEN)
+def test_the_kerngegevens_are_those_of_the_schema(what: str) -> None:
+    entiteit, model = ENTITEITEN[what], schema()
     code = entiteit.code
     naam = f"{{{BG}}}{code}-zkn-kerngegevens" if entiteit.ns == BG else f"{{{ZKN}}}{code}-kerngegevens"
-    kern = list(_kinderen(model._type(model._componenten["type", naam])))
-    assert [deel.naam for deel in (*entiteit.elementen, *entiteit.relaties) if deel.kern] == kern
+    kern = list(_children(model._type(model._componenten["type", naam])))
+    assert [part.naam for part in (*entiteit.elementen, *entiteit.relaties) if part.kern] == kern
 
 
-RIJEN = {
+ROWS = {
     "zaak": ([*zaak.ZAK.elementen], {"id", "zaaktype_id", "inhoud", "geregistreerd_op"}),
     "object": (
-        [element for keuze in (*BETROKKENE, *ZAAKOBJECT) for element in keuze.entiteit.elementen],
+        [element for choice in (*BETROKKENE, *ZAAKOBJECT) for element in choice.entiteit.elementen],
         {"id", "entiteittype", "sleutel", "inhoud"},
     ),
     "zaak_relatie": (
@@ -255,15 +255,15 @@ RIJEN = {
 """Per table the elements that it holds, and the columns that are no element."""
 
 
-@pytest.mark.parametrize("tabel", RIJEN)
-def test_every_kolom_is_a_column_and_every_column_is_an_element(tabel: str, engine: Engine) -> None:
-    elementen, eigen = RIJEN[tabel]
-    kolommen = {element.kolom for element in elementen if element.kolom}
-    assert {kolom["name"] for kolom in inspect(engine).get_columns(tabel)} == kolommen | eigen
+@pytest.mark.parametrize("table", ROWS)
+def test_every_kolom_is_a_column_and_every_column_is_an_element(table: str, engine: Engine) -> None:
+    elementen, own = ROWS[table]
+    columns = {element.kolom for element in elementen if element.kolom}
+    assert {column["name"] for column in inspect(engine).get_columns(table)} == columns | own
 
 
 def test_only_plain_elements_have_a_column() -> None:
     """What repeats, is a group, a file, or is kept as it came does not fit in one text."""
-    for elementen in (*(elementen for elementen, _ in RIJEN.values()), DOCUMENT, ZAAKDOCUMENT):
-        breder = [e for e in elementen if e.velden or e.meervoudig or e.letterlijk or e.soort is Soort.BINAIR]
+    for elementen in (*(elementen for elementen, _ in ROWS.values()), DOCUMENT, ZAAKDOCUMENT):
+        breder = [e for e in elementen if e.fields or e.repeatable or e.verbatim or e.soort is Soort.BINAIR]
         assert not [e.naam for e in breder if e.kolom]

@@ -14,136 +14,136 @@ from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logging_ import logger
 from regiesysteem.stuf import schema, values
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, controleer_soort, controleer_versies
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_soort, check_versions
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL
 
 _MAX_DETAILS: Final = 1000
-_IN_LOGREGEL: Final = 5
-_LENGTES: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "gebruiker": 100}
-_LENGTE_REFERENTIENUMMER: Final = 40
+_IN_LOG_LINE: Final = 5
+_LENGTHS: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "gebruiker": 100}
+_LENGTH_REFERENTIENUMMER: Final = 40
 
 
-def laat_toe(bericht: Bericht, inrichting: Inrichting) -> Leniency:
+def admit(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     """Admit a message, and give its leniency, with the deviations that were accepted so far.
 
     Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that does not exist.
     """
     operation = OPERATIONS.get(bericht.dienst)
-    gegevens = bericht.stuurgegevens
-    controleer_versies(bericht.element, SECTORMODEL)
-    _controleer_ontvanger(gegevens.ontvanger, inrichting)
-    zender = gegevens.zender or Systeem()
+    data = bericht.stuurgegevens
+    check_versions(bericht.element, SECTORMODEL)
+    _check_ontvanger(data.ontvanger, inrichting)
+    zender = data.zender or Systeem()
     applicatie = inrichting.applicatie(zender.organisatie, zender.applicatie, zender.administratie)
-    if applicatie is None and not inrichting.regels.onbekende_zenders_mogen:
-        raad = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
-        raise StufFout("StUF013", f"Gekregen: {_noem(gegevens.zender)}. {gegevens.gemist or raad}")
+    if applicatie is None and not inrichting.regels.unknown_zenders_allowed:
+        advice = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
+        raise StufFout("StUF013", f"Gekregen: {_name(data.zender)}. {data.missed or advice}")
     leniency = inrichting.leniency_for(applicatie)
-    if bericht.afwijkende_actie:
+    if bericht.different_actie:
         leniency.report("soapaction", "SOAPAction")
     soort = operation.soort if operation else None
-    if soort and not gegevens.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
-        gegevens = replace(gegevens, berichtcode=soort.berichtcode)
-    controleer_soort(gegevens, soort, SECTORMODEL)
-    if not inrichting.dienst_toegestaan(applicatie, bericht.dienst):
-        raise StufFout("StUF052", f"{_noem(zender)} mag {bericht.dienst} niet aanroepen.")
-    _controleer_sleutel(gegevens)
-    _controleer_schema(bericht, leniency)
-    _controleer_tijdstip(gegevens)
+    if soort and not data.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
+        data = replace(data, berichtcode=soort.berichtcode)
+    check_soort(data, soort, SECTORMODEL)
+    if not inrichting.dienst_allowed(applicatie, bericht.dienst):
+        raise StufFout("StUF052", f"{_name(zender)} mag {bericht.dienst} niet aanroepen.")
+    _check_sleutel(data)
+    _check_schema(bericht, leniency)
+    _check_tijdstip(data)
     if operation is not None and operation.fault_code == "Fo03":
-        _controleer_referentienummer(gegevens, leniency)
-    if bericht.inhouden.bezwaren:
-        raise StufFout("StUF055", " ".join(bericht.inhouden.bezwaren))
+        _check_referentienummer(data, leniency)
+    if bericht.inhouden.objections:
+        raise StufFout("StUF055", " ".join(bericht.inhouden.objections))
     return leniency
 
 
-def _controleer_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:
+def _check_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:
     if ontvanger is None or inrichting.regels.onbekende_ontvanger == "accepteren":
         return
-    if not inrichting.is_voor_ons(ontvanger.organisatie, ontvanger.applicatie):
-        ons = Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
-        raise StufFout("StUF010", f"Gekregen: {_noem(ontvanger)}. Dit is: {_noem(ons)}.")
+    if not inrichting.is_for_us(ontvanger.organisatie, ontvanger.applicatie):
+        us = Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
+        raise StufFout("StUF010", f"Gekregen: {_name(ontvanger)}. Dit is: {_name(us)}.")
 
 
-def _controleer_sleutel(gegevens: Stuurgegevens) -> None:
+def _check_sleutel(data: Stuurgegevens) -> None:
     """Refuse a zender or referentienummer too long for the key of a message, also where the schema is not enforced."""
-    zender = gegevens.zender or Systeem()
-    te_lang = [deel for deel, lengte in _LENGTES.items() if len(getattr(zender, deel)) > lengte]
-    if len(gegevens.referentienummer) > _LENGTE_REFERENTIENUMMER:
-        te_lang.append("referentienummer")
-    if te_lang:
-        raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(te_lang)}.")
+    zender = data.zender or Systeem()
+    too_long = [part for part, length in _LENGTHS.items() if len(getattr(zender, part)) > length]
+    if len(data.referentienummer) > _LENGTH_REFERENTIENUMMER:
+        too_long.append("referentienummer")
+    if too_long:
+        raise StufFout("StUF055", f"Langer dan het schema toestaat in de stuurgegevens: {', '.join(too_long)}.")
 
 
-def _controleer_tijdstip(gegevens: Stuurgegevens) -> None:
+def _check_tijdstip(data: Stuurgegevens) -> None:
     """Refuse a tijdstipBericht that does not exist; the schema counts its digits only (StUF 03.01, 3.3.1 and 4.3.2).
 
     A text in another form is a deviation of the schema.
     """
-    tijdstip = gegevens.tijdstip_bericht
-    fout = values.bezwaar(tijdstip) if values.has_form(tijdstip) else None
-    if fout is not None:
-        raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {fout}")
+    tijdstip = data.tijdstip_bericht
+    error = values.objection(tijdstip) if values.has_form(tijdstip) else None
+    if error is not None:
+        raise StufFout("StUF055", f"stuurgegevens/tijdstipBericht: {error}")
 
 
-def _controleer_referentienummer(gegevens: Stuurgegevens, leniency: Leniency) -> None:
+def _check_referentienummer(data: Stuurgegevens, leniency: Leniency) -> None:
     """Refuse an asynchronous message without a number: the schema allows it, but its repetition is not recognised."""
-    plek = "stuurgegevens/referentienummer"
-    if not gegevens.referentienummer and not leniency.allows("referentienummer", plek):
-        raise StufFout("StUF055", f"{plek} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
+    spot = "stuurgegevens/referentienummer"
+    if not data.referentienummer and not leniency.allows("referentienummer", spot):
+        raise StufFout("StUF055", f"{spot} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
 
 
-def _controleer_schema(bericht: Bericht, leniency: Leniency) -> None:
+def _check_schema(bericht: Bericht, leniency: Leniency) -> None:
     """Refuse a message that differs from the schema, or report the deviations that are accepted. Raises StUF055."""
-    afwijkingen = schema.controleer(bericht.element)
+    afwijkingen = schema.check(bericht.element)
     if not afwijkingen:
         return
     if leniency.schema == "streng":
-        raise StufFout("StUF055", _opsomming(afwijkingen), details_xml=_als_xml(afwijkingen))
-    _controleer_namen(bericht.element)
+        raise StufFout("StUF055", _enumeration(afwijkingen), details_xml=_as_xml(afwijkingen))
+    _check_names(bericht.element)
     for afwijking in afwijkingen:
-        leniency.report(SCHEMA_RULES[afwijking.kind], afwijking.pad)
+        leniency.report(SCHEMA_RULES[afwijking.child], afwijking.path)
     logger().info(
         "schema_afwijkingen",
         dienst=bericht.dienst,
         aantal=len(afwijkingen),
         # The log gets the place and kind of each deviation, and not its text, which quotes the message and so names
         # people.
-        eerste=[f"{afwijking.pad}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOGREGEL]],
+        eerste=[f"{afwijking.path}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOG_LINE]],
     )
 
 
-def _controleer_namen(element: etree._Element) -> None:
+def _check_names(element: etree._Element) -> None:
     """Refuse a name with other letters than ASCII: no schema of StUF has one, so it can mean no element."""
-    for knoop in element.iter(etree.Element):
-        for naam in (str(knoop.tag), *map(str, knoop.attrib)):
+    for node in element.iter(etree.Element):
+        for naam in (str(node.tag), *map(str, node.attrib)):
             if not naam.isascii():
                 raise StufFout(
-                    "StUF055", f"{naam.rpartition('}')[2]!r} (regel {knoop.sourceline}) is geen naam van StUF."
+                    "StUF055", f"{naam.rpartition('}')[2]!r} (regel {node.sourceline}) is geen naam van StUF."
                 )
 
 
-def _opsomming(afwijkingen: list[schema.Afwijking]) -> str:
+def _enumeration(afwijkingen: list[schema.Afwijking]) -> str:
     """Name as many deviations as fit in the details of a fault message; detailsXML has them all."""
-    regels = [f"regel {afwijking.regel}, {afwijking.pad}: {afwijking.tekst}." for afwijking in afwijkingen]
-    tekst = ""
-    for nummer, regel in enumerate(regels):
-        slot = f" (en nog {len(regels) - nummer}; zie detailsXML)"
-        if tekst and len(tekst) + len(regel) + len(slot) + 1 > _MAX_DETAILS:
-            return tekst + slot
-        tekst = f"{tekst} {regel}".strip()
-    return tekst
+    regels = [f"regel {afwijking.regel}, {afwijking.path}: {afwijking.tekst}." for afwijking in afwijkingen]
+    text = ""
+    for number, regel in enumerate(regels):
+        lock = f" (en nog {len(regels) - number}; zie detailsXML)"
+        if text and len(text) + len(regel) + len(lock) + 1 > _MAX_DETAILS:
+            return text + lock
+        text = f"{text} {regel}".strip()
+    return text
 
 
-def _als_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
-    lijst = etree.Element("afwijkingen")
+def _as_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
+    listing = etree.Element("afwijkingen")
     for afwijking in afwijkingen:
-        regel = etree.SubElement(lijst, "afwijking", regel=str(afwijking.regel), pad=afwijking.pad)
+        regel = etree.SubElement(listing, "afwijking", regel=str(afwijking.regel), pad=afwijking.path)
         regel.text = afwijking.tekst
-    return lijst
+    return listing
 
 
-def _noem(systeem: Systeem | None) -> str:
+def _name(systeem: Systeem | None) -> str:
     if systeem is None or not any(systeem.sleutel):
         return "geen zender"
-    return " / ".join(shorten(deel, 60) or "-" for deel in systeem.sleutel)
+    return " / ".join(shorten(part, 60) or "-" for part in systeem.sleutel)

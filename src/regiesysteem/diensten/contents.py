@@ -8,75 +8,75 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.storage import Opslag
-from regiesysteem.stuf.content.content import Inhoud, inhoud_van, lees_plaatshouder, zet_inhoud
+from regiesysteem.stuf.content.content import Inhoud, inhoud_of, read_placeholder, set_inhoud
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE
 from regiesysteem.stuf.payload import EXTRA_ELEMENT, is_base64
-from regiesysteem.zakenmagazijn.domain_data import domeingegevens_met
+from regiesysteem.zakenmagazijn.domain_data import domeingegevens_with
 from regiesysteem.zakenmagazijn.loading import Document
 from regiesysteem.zkn.names import INHOUD, zkn
 
 
-def ontvangen_bestand(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
+def received_file(kennisgeving: etree._Element, bericht: Bericht) -> Inhoud | None:
     """The file of the document in a kennisgeving, of the new one where it has two objects.
 
-    None when it has none; raises StUF055 as `inhoud_van` does.
+    None when it has none; raises StUF055 as `inhoud_of` does.
     """
     objecten = kennisgeving.findall(zkn("object"))
-    return inhoud_van(objecten[-1].find(INHOUD), bericht.inhouden) if objecten else None
+    return inhoud_of(objecten[-1].find(INHOUD), bericht.inhouden) if objecten else None
 
 
-def bestandsgegevens(document: Document) -> dict[str, str]:
-    """The name and type that an element inhoud gives of a file; `zet_bestand` adds the bytes."""
+def file_data(document: Document) -> dict[str, str]:
+    """The name and type that an element inhoud gives of a file; `set_file` adds the bytes."""
     soort = {"@contentType": document.content_type} if document.content_type else {}
     return {"_": "", "@bestandsnaam": document.bestandsnaam, **soort}
 
 
-def zet_bestand(
-    knoop: etree._Element, document: Document, bericht: Bericht, verbinding: Connection, opslag: Opslag
+def set_file(
+    node: etree._Element, document: Document, bericht: Bericht, connection: Connection, opslag: Opslag
 ) -> None:
     """Put the file of a document in the element inhoud of its object; nothing is read when there is no such element.
 
-    The element stays empty for a document that waits for its file. Raises the errors of `Opslag.lees`.
+    The element stays empty for a document that waits for its file. Raises the errors of `Opslag.read`.
     """
-    element = knoop.find(INHOUD)
+    element = node.find(INHOUD)
     if element is not None and document.sha256 is not None:
-        zet_inhoud(element, _gelezen(document.sha256, verbinding, opslag), bericht.inhouden)
+        set_inhoud(element, _parsed(document.sha256, connection, opslag), bericht.inhouden)
 
 
-def zet_ladingen(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
+def set_payloads(answer: etree._Element, bericht: Bericht, connection: Connection, opslag: Opslag) -> None:
     """Put back the payloads of extraElementen that are kept apart from their zaak, with no statement without any.
 
-    Raises the errors of `Opslag.lees`.
+    Raises the errors of `Opslag.read`.
     """
-    gevonden = [
-        lees_plaatshouder(element.text or "")
-        for element in antwoord.iter(EXTRA_ELEMENT)
-        if is_base64(element) and _is_van_zaak(element)
+    found = [
+        read_placeholder(element.text or "")
+        for element in answer.iter(EXTRA_ELEMENT)
+        if is_base64(element) and _is_of_zaak(element)
     ]
-    digests = list(dict.fromkeys(een[0] for een in gevonden if een is not None))
-    for gegevens in domeingegevens_met(verbinding, digests):
-        if gegevens.inhoud is None:
-            bericht.inhouden.neem_op(_gelezen(gegevens.sha256, verbinding, opslag))
+    digests = list(dict.fromkeys(one[0] for one in found if one is not None))
+    for data in domeingegevens_with(connection, digests):
+        if data.inhoud is None:
+            bericht.inhouden.take_in(_parsed(data.sha256, connection, opslag))
         else:
-            bericht.inhouden.neem_op(Inhoud(BytesIO(gegevens.inhoud), gegevens.grootte, gegevens.sha256))
+            bericht.inhouden.take_in(Inhoud(BytesIO(data.inhoud), data.grootte, data.sha256))
 
 
-def _is_van_zaak(element: etree._Element) -> bool:
+def _is_of_zaak(element: etree._Element) -> bool:
     """Tell whether an extraElement is of the zaak itself; one of a person or relation is kept as it came."""
     extra = element.getparent()
-    houder = extra.getparent() if extra is not None else None
-    return houder is not None and houder.get(ENTITEITTYPE) == "ZAK"
+    holder = extra.getparent() if extra is not None else None
+    return holder is not None and holder.get(ENTITEITTYPE) == "ZAK"
 
 
-def herstel_inhouden(antwoord: etree._Element, bericht: Bericht, verbinding: Connection, opslag: Opslag) -> None:
+def restore_inhouden(answer: etree._Element, bericht: Bericht, connection: Connection, opslag: Opslag) -> None:
     """Take the files of an answer that was given before from the storage again."""
-    for element in antwoord.iter(INHOUD):
-        gevonden = lees_plaatshouder(element.text or "")
-        if gevonden is not None:
-            bericht.inhouden.neem_op(_gelezen(gevonden[0], verbinding, opslag))
+    for element in answer.iter(INHOUD):
+        found = read_placeholder(element.text or "")
+        if found is not None:
+            bericht.inhouden.take_in(_parsed(found[0], connection, opslag))
 
 
-def _gelezen(sha256: str, verbinding: Connection, opslag: Opslag) -> Inhoud:
-    bestand = cast("BinaryIO", opslag.lees(verbinding, sha256))
-    return Inhoud(bestand, bestand.seek(0, SEEK_END), sha256)
+def _parsed(sha256: str, connection: Connection, opslag: Opslag) -> Inhoud:
+    file = cast("BinaryIO", opslag.read(connection, sha256))
+    return Inhoud(file, file.seek(0, SEEK_END), sha256)

@@ -14,13 +14,13 @@ from regiesysteem.storage import Opslag
 class MessageContext:
     """One message being processed.
 
-    `verbinding` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
-    of documents, which belong to that transaction too. `nu` is the moment of receipt, with a time zone. `bericht_id` is
-    the row of the stored message, None for a question. `leniency` has the rules for its sender, and collects the
+    `connection` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
+    of documents, which belong to that transaction too. `now` is the moment of receipt, with a time zone. `bericht_id`
+    is the row of the stored message, None for a question. `leniency` has the rules for its sender, and collects the
     accepted deviations.
     """
 
-    verbinding: Connection
+    connection: Connection
     inrichting: Inrichting
     opslag: Opslag
     nu: datetime

@@ -13,43 +13,43 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.db import READ_ONLY
-from regiesysteem.diensten.admission import laat_toe
-from regiesysteem.diensten.contents import herstel_inhouden
+from regiesysteem.diensten.admission import admit
+from regiesysteem.diensten.contents import restore_inhouden
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
-from regiesysteem.inrichting.current import Inrichting, InrichtingBron
+from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logging_ import logger
-from regiesysteem.storage import InhoudFout, Opslag, OpslagOnbereikbaar
+from regiesysteem.storage import InhoudError, Opslag, StorageUnreachable
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem
-from regiesysteem.stuf.xml import canoniek, ontleed_eigen, serialiseer
+from regiesysteem.stuf.xml import canonical, parse_own, serialise
 from regiesysteem.zakenmagazijn.deviations import keep_deviations
-from regiesysteem.zakenmagazijn.events import meld
+from regiesysteem.zakenmagazijn.events import report
 from regiesysteem.zakenmagazijn.messages import (
-    NieuwBericht,
-    bewaar_antwoord,
-    lees_inrichting_versie,
-    sla_bericht_op,
-    vind_eerder_bericht,
+    NewBericht,
+    find_earlier_bericht,
+    read_inrichting_versie,
+    save_answer,
+    save_bericht,
 )
 from regiesysteem.zkn.operations import OPERATIONS, Operation
 
-_POGINGEN: Final = 4
-_OPNIEUW: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now
-_TE_LANG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
-_TE_GROOT: Final = {"54000"}  # a value that no index takes
+_ATTEMPTS: Final = 4
+_AGAIN: Final = {"40001", "40P01"}  # serialization failure, deadlock: the same work may succeed now
+_TOO_LONG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
+_TOO_LARGE: Final = {"54000"}  # a value that no index takes
 
 
-class DatabaseFout(Exception):
+class DatabaseError(Exception):
     """The database refused a statement for a reason that nobody expected.
 
     The text gives the place and the kind, and not the words of PostgreSQL, which quote the row.
     """
 
 
-class _Verdwenen(Exception):
+class _Vanished(Exception):
     """The earlier message of a conflict is gone again: the work starts over."""
 
 
@@ -60,246 +60,242 @@ class _Admitted(NamedTuple):
     leniency: Leniency
 
 
-class Uitvoering:
+class Execution:
     """Executes messages for one process; its only state is the inrichting that it saw last."""
 
-    def __init__(self, motor: Engine, bron: InrichtingBron, opslag: Opslag) -> None:
-        self._motor = motor
-        self._bron = bron
+    def __init__(self, engine: Engine, source: InrichtingSource, opslag: Opslag) -> None:
+        self._engine = engine
+        self._source = source
         self._opslag = opslag
-        self._laatste: Inrichting | None = None
+        self._last: Inrichting | None = None
 
-    def voer_uit(self, bericht: Bericht, nu: datetime) -> etree._Element:
+    def run(self, bericht: Bericht, now: datetime) -> etree._Element:
         """Admit and execute a message and give its answer; after this the effect is there, with the answer stored.
 
         Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
         """
-        toegelaten = self._laat_toe(bericht)
+        admitted = self._admit(bericht)
         operation = OPERATIONS[bericht.dienst]
-        werk = self._muteer if operation.mutates else self._beantwoord
-        return self._herhaal(werk, operation, bericht, nu, toegelaten)
+        work = self._mutate if operation.mutates else self._answer
+        return self._repeat(work, operation, bericht, now, admitted)
 
     @property
     def eigen(self) -> Systeem:
         """Our name as a sender, as far as known: before the first message only the applicatie."""
-        return _eigen(self._laatste) if self._laatste else Systeem(applicatie="Regiesysteem")
+        return _own(self._last) if self._last else Systeem(applicatie="Regiesysteem")
 
-    def _laat_toe(self, bericht: Bericht) -> _Admitted:
+    def _admit(self, bericht: Bericht) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         operation = OPERATIONS.get(bericht.dienst)
         foutcode = operation.fault_code if operation else "Fo02"
-        if self._laatste is not None:
+        if self._last is not None:
             try:
-                return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
+                return _Admitted(self._last, admit(bericht, self._last))
             except StufFout:
-                if self._actueel(foutcode) is self._laatste:
+                if self._current(foutcode) is self._last:
                     raise
-        self._laatste = self._actueel(foutcode)
-        return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
+        self._last = self._current(foutcode)
+        return _Admitted(self._last, admit(bericht, self._last))
 
-    def _actueel(self, foutcode: str) -> Inrichting:
-        with _vertaald(foutcode), self._motor.connect() as verbinding:
-            return self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
+    def _current(self, foutcode: str) -> Inrichting:
+        with _translated(foutcode), self._engine.connect() as connection:
+            return self._source.current(read_inrichting_versie(connection), connection)
 
-    def _again(self, versie: int, verbinding: Connection, toegelaten: _Admitted, bericht: Bericht) -> _Admitted:
+    def _again(self, versie: int, connection: Connection, admitted: _Admitted, bericht: Bericht) -> _Admitted:
         """Give the inrichting that holds in this transaction; when it has changed, the message is admitted again."""
-        if versie == toegelaten.inrichting.versie:
+        if versie == admitted.inrichting.versie:
             # The reports of the first attempt are dropped with it.
-            return _Admitted(toegelaten.inrichting, toegelaten.leniency.copy())
-        self._laatste = self._bron.actueel(versie, verbinding)
-        return _Admitted(self._laatste, laat_toe(bericht, self._laatste))
+            return _Admitted(admitted.inrichting, admitted.leniency.copy())
+        self._last = self._source.current(versie, connection)
+        return _Admitted(self._last, admit(bericht, self._last))
 
-    def _muteer(self, operation: Operation, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> etree._Element:
-        antwoord = (
-            bv03(bericht.stuurgegevens, _eigen(toegelaten.inrichting), nu) if operation.fault_code == "Fo03" else None
-        )
-        nieuw = _nieuw_bericht(bericht, nu, antwoord)
-        with self._motor.connect() as verbinding:
-            with verbinding.begin():
-                versie, bericht_id = sla_bericht_op(verbinding, nieuw)
+    def _mutate(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
+        answer = bv03(bericht.stuurgegevens, _own(admitted.inrichting), now) if operation.fault_code == "Fo03" else None
+        new = _new_bericht(bericht, now, answer)
+        with self._engine.connect() as connection:
+            with connection.begin():
+                versie, bericht_id = save_bericht(connection, new)
                 if bericht_id is None:
-                    antwoord = _eerder_antwoord(verbinding, nieuw)
-                    herstel_inhouden(antwoord, bericht, verbinding, self._opslag)
-                    return antwoord
-                toegelaten = self._again(versie, verbinding, toegelaten, bericht)
-                inrichting, leniency = toegelaten
-                context = MessageContext(verbinding, inrichting, self._opslag, nu, bericht_id, leniency)
-                eigen = FUNCTIONS[operation.name](bericht, context)
-                if eigen is not None:
-                    bewaar_antwoord(verbinding, bericht_id, serialiseer(eigen))
-                    antwoord = eigen
-                if operation.notifies and inrichting.meldt_gebeurtenissen:
-                    meld(verbinding, bericht_id, *nieuw.zender[:2])
-            _report(verbinding, bericht, nu, toegelaten)
-        if antwoord is None:
+                    answer = _earlier_answer(connection, new)
+                    restore_inhouden(answer, bericht, connection, self._opslag)
+                    return answer
+                admitted = self._again(versie, connection, admitted, bericht)
+                inrichting, leniency = admitted
+                context = MessageContext(connection, inrichting, self._opslag, now, bericht_id, leniency)
+                own = FUNCTIONS[operation.name](bericht, context)
+                if own is not None:
+                    save_answer(connection, bericht_id, serialise(own))
+                    answer = own
+                if operation.notifies and inrichting.reports_gebeurtenissen:
+                    report(connection, bericht_id, *new.zender[:2])
+            _report(connection, bericht, now, admitted)
+        if answer is None:
             raise TypeError(f"{operation.name} gives no answer and has no standard acknowledgement")
-        return antwoord
+        return answer
 
-    def _beantwoord(
-        self, operation: Operation, bericht: Bericht, nu: datetime, toegelaten: _Admitted
-    ) -> etree._Element:
+    def _answer(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
         """Answer a question from one snapshot of the database, which starts with its first statement."""
-        opties = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._motor.connect().execution_options(**opties) as verbinding:
-            versie = lees_inrichting_versie(verbinding)
-            toegelaten = self._again(versie, verbinding, toegelaten, bericht)
-            inrichting, leniency = toegelaten
-            context = MessageContext(verbinding, inrichting, self._opslag, nu, leniency=leniency)
-            antwoord = FUNCTIONS[operation.name](bericht, context)
-            verbinding.rollback()
-            _report(verbinding, bericht, nu, toegelaten)
-        if antwoord is None:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._engine.connect().execution_options(**options) as connection:
+            versie = read_inrichting_versie(connection)
+            admitted = self._again(versie, connection, admitted, bericht)
+            inrichting, leniency = admitted
+            context = MessageContext(connection, inrichting, self._opslag, now, leniency=leniency)
+            answer = FUNCTIONS[operation.name](bericht, context)
+            connection.rollback()
+            _report(connection, bericht, now, admitted)
+        if answer is None:
             raise TypeError(f"{operation.name} gives no answer")
-        return antwoord
+        return answer
 
-    def _herhaal(
+    def _repeat(
         self,
-        werk: Callable[[Operation, Bericht, datetime, _Admitted], etree._Element],
+        work: Callable[[Operation, Bericht, datetime, _Admitted], etree._Element],
         operation: Operation,
         bericht: Bericht,
-        nu: datetime,
-        toegelaten: _Admitted,
+        now: datetime,
+        admitted: _Admitted,
     ) -> etree._Element:
         """Do the work, again where that is safe: after a conflict, and once after a lost connection.
 
         When the connection breaks, nobody knows whether the commit arrived. The duplicate rule makes a second attempt
         safe, so a mutation without a key of its own gets none.
         """
-        verbroken = 0 if operation.mutates and not _heeft_sleutel(bericht) else 1
-        with _vertaald(operation.fault_code):
-            for poging in range(1, _POGINGEN):
+        broken = 0 if operation.mutates and not _has_sleutel(bericht) else 1
+        with _translated(operation.fault_code):
+            for attempt in range(1, _ATTEMPTS):
                 try:
-                    return werk(operation, bericht, nu, toegelaten)
-                except _Verdwenen:
-                    reden = "eerder_bericht_verdwenen"
-                except DBAPIError as fout:
-                    if fout.connection_invalidated and verbroken:
-                        verbroken -= 1
-                        reden = "verbinding_verbroken"
-                    elif _sqlstate(fout) in _OPNIEUW:
-                        reden = "conflict"
+                    return work(operation, bericht, now, admitted)
+                except _Vanished:
+                    reason = "eerder_bericht_verdwenen"
+                except DBAPIError as error:
+                    if error.connection_invalidated and broken:
+                        broken -= 1
+                        reason = "verbinding_verbroken"
+                    elif _sqlstate(error) in _AGAIN:
+                        reason = "conflict"
                     else:
                         raise
-                logger().info("bericht_opnieuw", dienst=operation.name, poging=poging, reden=reden)
-            return werk(operation, bericht, nu, toegelaten)
+                logger().info("bericht_opnieuw", dienst=operation.name, poging=attempt, reden=reason)
+            return work(operation, bericht, now, admitted)
 
 
-def _report(verbinding: Connection, bericht: Bericht, nu: datetime, toegelaten: _Admitted) -> None:
+def _report(connection: Connection, bericht: Bericht, now: datetime, admitted: _Admitted) -> None:
     """Keep the accepted deviations of a message in a transaction of its own, so that no message waits for another.
 
     It uses the connection of the message, so that the answer does not wait for one. The log has the deviations too,
     also when the database refused them.
     """
-    inrichting, leniency = toegelaten
+    inrichting, leniency = admitted
     deviations = leniency.deviations
     if not deviations:
         return
     logger().info("bericht_wijkt_af", dienst=bericht.dienst, regels=sorted(deviations))
-    gegevens = bericht.stuurgegevens
-    zender = (gegevens.zender or Systeem()).sleutel
+    data = bericht.stuurgegevens
+    zender = (data.zender or Systeem()).sleutel
     listed = inrichting.applicatie(*zender) is not None
     try:
-        verbinding.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
-        keep_deviations(verbinding, zender, gegevens.referentienummer, bericht.dienst, nu, deviations, listed=listed)
-    except (SQLAlchemyError, psycopg2.Error) as fout:
-        logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_plek(fout))
+        connection.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
+        keep_deviations(connection, zender, data.referentienummer, bericht.dienst, now, deviations, listed=listed)
+    except (SQLAlchemyError, psycopg2.Error) as error:
+        logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_spot(error))
 
 
 @contextmanager
-def _vertaald(foutcode: str) -> Iterator[None]:
+def _translated(foutcode: str) -> Iterator[None]:
     """Turn an error of the database into a fault; its own words may quote rows, and go nowhere."""
     try:
         yield
-    except OpslagOnbereikbaar as fout:
-        logger().error("opslag_onbereikbaar", reden=str(fout))
-        raise _later(foutcode, "De opslag van documenten is nu niet bereikbaar") from fout
-    except InhoudFout as fout:
-        logger().error("inhoud_niet_te_lezen", sha256=fout.verwijzing)
-        raise StufFout("StUF058", f"{fout} Noem de beheerder deze verwijzing.") from fout
-    except (SQLAlchemyError, _Verdwenen) as fout:
-        logger().error("database_fout", plek=_plek(fout))
-        if foutcode == "Fo02" and (_sqlstate(fout) in _TE_LANG or isinstance(fout, PoolTimeout)):
-            raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from fout
-        if _sqlstate(fout) in _TE_GROOT:
+    except StorageUnreachable as error:
+        logger().error("opslag_onbereikbaar", reden=str(error))
+        raise _later(foutcode, "De opslag van documenten is nu niet bereikbaar") from error
+    except InhoudError as error:
+        logger().error("inhoud_niet_te_lezen", sha256=error.reference)
+        raise StufFout("StUF058", f"{error} Noem de beheerder deze verwijzing.") from error
+    except (SQLAlchemyError, _Vanished) as error:
+        logger().error("database_fout", plek=_spot(error))
+        if foutcode == "Fo02" and (_sqlstate(error) in _TOO_LONG or isinstance(error, PoolTimeout)):
+            raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from error
+        if _sqlstate(error) in _TOO_LARGE:
             raise StufFout(
                 "StUF055",
                 "Een waarde in het bericht is langer dan hier bewaard kan worden; het schema zegt hoe lang elk element "
                 "mag zijn.",
-            ) from fout
-        if _tijdelijk(fout):
-            raise _later(foutcode, "De database is nu niet bereikbaar of bezet") from fout
-        raise DatabaseFout(_plek(fout)).with_traceback(fout.__traceback__) from None
+            ) from error
+        if _temporary(error):
+            raise _later(foutcode, "De database is nu niet bereikbaar of bezet") from error
+        raise DatabaseError(_spot(error)).with_traceback(error.__traceback__) from None
 
 
-def _later(foutcode: str, reden: str) -> StufFout:
-    return StufFout("StUF046" if foutcode == "Fo03" else "StUF058", f"{reden}; bied het bericht later opnieuw aan.")
+def _later(foutcode: str, reason: str) -> StufFout:
+    return StufFout("StUF046" if foutcode == "Fo03" else "StUF058", f"{reason}; bied het bericht later opnieuw aan.")
 
 
-def _tijdelijk(fout: Exception) -> bool:
+def _temporary(error: Exception) -> bool:
     """Tell whether offering the message again, unchanged, may help."""
-    if isinstance(fout, PoolTimeout | _Verdwenen):
+    if isinstance(error, PoolTimeout | _Vanished):
         return True
-    staat = _sqlstate(fout)
-    geen_antwoord = isinstance(fout, DBAPIError) and (fout.connection_invalidated or not staat)
+    state = _sqlstate(error)
+    no_answer = isinstance(error, DBAPIError) and (error.connection_invalidated or not state)
     # 08 connection, 53 resources (disk full, too many connections), 57P shutdown.
-    later = _OPNIEUW | _TE_LANG | {READ_ONLY}
-    return geen_antwoord or staat in later or staat[:2] in {"08", "53"} or staat.startswith("57P")
+    later = _AGAIN | _TOO_LONG | {READ_ONLY}
+    return no_answer or state in later or state[:2] in {"08", "53"} or state.startswith("57P")
 
 
-def _sqlstate(fout: Exception) -> str:
-    return str(getattr(getattr(fout, "orig", None), "pgcode", None) or "")
+def _sqlstate(error: Exception) -> str:
+    return str(getattr(getattr(error, "orig", None), "pgcode", None) or "")
 
 
-def _plek(fout: Exception) -> str:
+def _spot(error: Exception) -> str:
     """Name the kind of an error, its SQLSTATE, and its table, column and constraint.
 
     An error without an SQLSTATE comes from the driver, which knows no rows: then its first line tells the cause.
     """
-    if not _sqlstate(fout):
-        return f"{type(fout).__name__} {str(getattr(fout, 'orig', fout)).partition(chr(10))[0]}"
-    diagnose = getattr(getattr(fout, "orig", None), "diag", None)
-    namen = (getattr(diagnose, f"{deel}_name", None) for deel in ("table", "column", "constraint"))
-    return " ".join(str(deel) for deel in (type(fout).__name__, _sqlstate(fout), *namen) if deel)
+    if not _sqlstate(error):
+        return f"{type(error).__name__} {str(getattr(error, 'orig', error)).partition(chr(10))[0]}"
+    diagnose = getattr(getattr(error, "orig", None), "diag", None)
+    names = (getattr(diagnose, f"{part}_name", None) for part in ("table", "column", "constraint"))
+    return " ".join(str(part) for part in (type(error).__name__, _sqlstate(error), *names) if part)
 
 
-def _eigen(inrichting: Inrichting) -> Systeem:
+def _own(inrichting: Inrichting) -> Systeem:
     return Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
 
 
-def _heeft_sleutel(bericht: Bericht) -> bool:
-    gegevens = bericht.stuurgegevens
-    return bool(gegevens.referentienummer and gegevens.zender and gegevens.zender.applicatie)
+def _has_sleutel(bericht: Bericht) -> bool:
+    data = bericht.stuurgegevens
+    return bool(data.referentienummer and data.zender and data.zender.applicatie)
 
 
-def _nieuw_bericht(bericht: Bericht, nu: datetime, antwoord: etree._Element | None) -> NieuwBericht:
-    gegevens = bericht.stuurgegevens
-    return NieuwBericht(
-        zender=(gegevens.zender or Systeem()).sleutel,
-        referentienummer=gegevens.referentienummer,
+def _new_bericht(bericht: Bericht, now: datetime, answer: etree._Element | None) -> NewBericht:
+    data = bericht.stuurgegevens
+    return NewBericht(
+        zender=(data.zender or Systeem()).sleutel,
+        referentienummer=data.referentienummer,
         dienst=bericht.dienst,
-        ontvangen_op=nu,
-        tijdstip_bericht=gegevens.tijdstip_bericht,
-        digest=hashlib.sha256(canoniek(bericht.element)).digest(),
-        inhoud=serialiseer(bericht.element),
-        antwoord=serialiseer(antwoord) if antwoord is not None else b"",
+        ontvangen_op=now,
+        tijdstip_bericht=data.tijdstip_bericht,
+        digest=hashlib.sha256(canonical(bericht.element)).digest(),
+        inhoud=serialise(bericht.element),
+        antwoord=serialise(answer) if answer is not None else b"",
     )
 
 
-def _eerder_antwoord(verbinding: Connection, nieuw: NieuwBericht) -> etree._Element:
+def _earlier_answer(connection: Connection, new: NewBericht) -> etree._Element:
     """Apply the duplicate rule (StUF 03.01, 4.4): the same message gets the same answer, another one StUF016."""
-    eerder = vind_eerder_bericht(verbinding, nieuw.zender, nieuw.referentienummer)
-    if eerder is None:
-        raise _Verdwenen
-    if eerder.digest != nieuw.digest:
+    earlier = find_earlier_bericht(connection, new.zender, new.referentienummer)
+    if earlier is None:
+        raise _Vanished
+    if earlier.digest != new.digest:
         raise StufFout(
             "StUF016",
-            f"Referentienummer {nieuw.referentienummer} is door deze zender al gebruikt voor een ander bericht; "
+            f"Referentienummer {new.referentienummer} is door deze zender al gebruikt voor een ander bericht; "
             "geef elk bericht een eigen referentienummer.",
         )
-    if not eerder.antwoord:
+    if not earlier.antwoord:
         raise StufFout(
             "StUF016",
-            f"Het bericht met referentienummer {nieuw.referentienummer} is eerder verwerkt; het antwoord wordt niet "
+            f"Het bericht met referentienummer {new.referentienummer} is eerder verwerkt; het antwoord wordt niet "
             "meer bewaard. Stel de vraag opnieuw met een eigen referentienummer.",
         )
-    return ontleed_eigen(eerder.antwoord)
+    return parse_own(earlier.antwoord)

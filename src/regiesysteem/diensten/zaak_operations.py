@@ -5,154 +5,154 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.diensten.contents import zet_ladingen
+from regiesysteem.diensten.contents import set_payloads
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.inrichting.leniency import Leniency
-from regiesysteem.stuf.answers import antwoord_stuurgegevens
+from regiesysteem.stuf.answers import answer_stuurgegevens
 from regiesysteem.stuf.entity import Entiteit
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
-from regiesysteem.stuf.payload import lees_ladingen
-from regiesysteem.stuf.read import Voorwerp, lees_voorwerp, zonder_kale_nil
-from regiesysteem.stuf.write import Beeld, Scope, lees_scope, schrijf_beeld
-from regiesysteem.zakenmagazijn.domain_data import neem_op
-from regiesysteem.zakenmagazijn.loading import laad
-from regiesysteem.zakenmagazijn.messages import trek_zaakidentificatie
-from regiesysteem.zakenmagazijn.select import Treffers, lees_vraag, zoek
+from regiesysteem.stuf.payload import read_payloads
+from regiesysteem.stuf.read import Instance, read_instance, without_bare_nil
+from regiesysteem.stuf.write import Scope, View, read_scope, write_view
+from regiesysteem.zakenmagazijn.domain_data import take_in
+from regiesysteem.zakenmagazijn.loading import load
+from regiesysteem.zakenmagazijn.messages import draw_zaakidentificatie
+from regiesysteem.zakenmagazijn.select import Hits, find_zaken, read_question
 from regiesysteem.zakenmagazijn.select.question import drop_bare_nil
-from regiesysteem.zakenmagazijn.zaak_changes import Herkomst, Opdracht, creeer, wijzig
+from regiesysteem.zakenmagazijn.zaak_changes import Command, Origin, change, creeer
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 from regiesysteem.zkn.zaak import ZAK
 
 # --- The shared part of operations that receive a kennisgeving: objects and mutatiesoort (StUF 03.01, 5.1 and 5.2)
 
-_WIJZIGING = frozenset("WCF")
+_MODIFICATION = frozenset("WCF")
 _TOEGEVOEGD = frozenset({"T", ""})
 _MUTATIESOORT = "parameters/mutatiesoort"
-_CORRECTIE = frozenset("CF")
-_VOORWERP_WIJZIGING = frozenset({"W", "I", ""})
+_CORRECTION = frozenset("CF")
+_INSTANCE_MODIFICATION = frozenset({"W", "I", ""})
 
 
-def mutatiesoort_van(kennisgeving: etree._Element) -> str:
+def mutatiesoort_of(kennisgeving: etree._Element) -> str:
     """The mutatiesoort of a kennisgeving (StUF 03.01, 5.2.1)."""
     return kennisgeving.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}", "").strip()
 
 
-def lees_toevoeging(bericht: Bericht, leniency: Leniency, entiteit: Entiteit = ZAK) -> Voorwerp:
+def read_addition(bericht: Bericht, leniency: Leniency, entiteit: Entiteit = ZAK) -> Instance:
     """The object of a toevoegkennisgeving. Raises StUF055 for another mutatiesoort or number of objects."""
-    mutatiesoort, voorwerpen = _lees(bericht.element, entiteit)
+    mutatiesoort, instances = _read(bericht.element, entiteit)
     if mutatiesoort != "T" and (mutatiesoort or not leniency.allows("mutatiesoort", _MUTATIESOORT)):
         raise StufFout("StUF055", f"{bericht.dienst} verwacht mutatiesoort T, niet {mutatiesoort!r}")
-    if len(voorwerpen) != 1:
+    if len(instances) != 1:
         raise StufFout(
-            "StUF055", f"een kennisgeving met mutatiesoort T heeft 1 object, niet {len(voorwerpen)} (StUF 5.2)"
+            "StUF055", f"een kennisgeving met mutatiesoort T heeft 1 object, niet {len(instances)} (StUF 5.2)"
         )
-    if voorwerpen[0].verwerkingssoort not in ("T", ""):
-        raise StufFout("StUF055", f"object heeft verwerkingssoort {voorwerpen[0].verwerkingssoort!r} in plaats van T")
-    return voorwerpen[0]
+    if instances[0].verwerkingssoort not in ("T", ""):
+        raise StufFout("StUF055", f"object heeft verwerkingssoort {instances[0].verwerkingssoort!r} in plaats van T")
+    return instances[0]
 
 
-def lees_wijziging(bericht: Bericht, leniency: Leniency, *, zet_status: bool = False) -> Opdracht:
-    """The change that a wijzig- or correctiekennisgeving asks for; `zet_status` as in Opdracht.
+def read_modification(bericht: Bericht, leniency: Leniency, *, set_status: bool = False) -> Command:
+    """The change that a wijzig- or correctiekennisgeving asks for; `set_status` as in Opdracht.
 
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
     """
-    was, wordt = lees_was_wordt(bericht.dienst, bericht.element, ZAK, leniency)
-    return Opdracht(was, wordt, correctie=mutatiesoort_van(bericht.element) in _CORRECTIE, zet_status=zet_status)
+    was, wordt = read_was_wordt(bericht.dienst, bericht.element, ZAK, leniency)
+    return Command(was, wordt, correction=mutatiesoort_of(bericht.element) in _CORRECTION, set_status=set_status)
 
 
-def lees_was_wordt(
+def read_was_wordt(
     dienst: str, kennisgeving: etree._Element, entiteit: Entiteit, leniency: Leniency
-) -> tuple[Voorwerp | None, Voorwerp]:
+) -> tuple[Instance | None, Instance]:
     """The old and the new situation of a change, the first None where the sender gave one object; raises as above.
 
     The operation itself means a change, so the leniency may allow a mutatiesoort T, or none. It may also leave elements
     that are nil without noValue unchanged.
     """
-    mutatiesoort, voorwerpen = _lees(kennisgeving, entiteit)
-    if mutatiesoort not in _WIJZIGING and not (
+    mutatiesoort, instances = _read(kennisgeving, entiteit)
+    if mutatiesoort not in _MODIFICATION and not (
         mutatiesoort in _TOEGEVOEGD and leniency.allows("mutatiesoort", _MUTATIESOORT)
     ):
         raise StufFout("StUF055", f"{dienst} verwacht mutatiesoort W (of C of F), niet {mutatiesoort!r}")
-    if len(voorwerpen) not in (1, 2):
+    if len(instances) not in (1, 2):
         raise StufFout("StUF055", "een kennisgeving met mutatiesoort W heeft 2 objecten: was en wordt (StUF 5.2)")
-    for voorwerp in voorwerpen:
-        soort = voorwerp.verwerkingssoort
-        if soort not in _VOORWERP_WIJZIGING and not (
+    for instance in instances:
+        soort = instance.verwerkingssoort
+        if soort not in _INSTANCE_MODIFICATION and not (
             soort in _TOEGEVOEGD and leniency.allows("mutatiesoort", "object/@verwerkingssoort")
         ):
             raise StufFout(
                 "StUF055",
                 f"object heeft verwerkingssoort {soort!r}; hier is W of I mogelijk (StUF 5.2.5)",
             )
-    was = voorwerpen[0] if len(voorwerpen) > 1 else None
+    was = instances[0] if len(instances) > 1 else None
     if leniency.nil_zonder_novalue == "geenWaarde":
-        return was, voorwerpen[-1]
-    was, wordt, weggelaten = zonder_kale_nil(was, voorwerpen[-1])
-    if weggelaten:
-        leniency.report("nil_zonder_novalue", f"object/{weggelaten}")
+        return was, instances[-1]
+    was, wordt, left_out = without_bare_nil(was, instances[-1])
+    if left_out:
+        leniency.report("nil_zonder_novalue", f"object/{left_out}")
     return was, wordt
 
 
-def herkomst(werk: MessageContext, gebeurtenis: str) -> Herkomst:
+def origin(work: MessageContext, gebeurtenis: str) -> Origin:
     """The origin of a change; `gebeurtenis` is one of RZS 6.9.2."""
-    return Herkomst(werk.mutatie_id, gebeurtenis, werk.nu, werk.leniency)
+    return Origin(work.mutatie_id, gebeurtenis, work.nu, work.leniency)
 
 
-def neem_ladingen_op(bericht: Bericht, werk: MessageContext, zaak_id: int, vandaan: Herkomst) -> None:
+def take_in_payloads(bericht: Bericht, work: MessageContext, zaak_id: int, from_: Origin) -> None:
     """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
 
     Raises StUF055 for a payload that does not follow the convention (docs/gebruiken/koppelvlak.md) or the XSD of its
     form.
     """
-    ladingen = lees_ladingen(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
-    neem_op(werk.verbinding, werk.inrichting, werk.opslag, zaak_id, ladingen, vandaan)
+    payloads = read_payloads(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
+    take_in(work.connection, work.inrichting, work.opslag, zaak_id, payloads, from_)
 
 
-def _lees(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[Voorwerp]]:
+def _read(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[Instance]]:
     objecten = kennisgeving.findall(zkn("object"))
-    return mutatiesoort_van(kennisgeving), [lees_voorwerp(knoop, entiteit) for knoop in objecten]
+    return mutatiesoort_of(kennisgeving), [read_instance(node, entiteit) for node in objecten]
 
 
 # --- creeerZaak_Lk01: a new zaak (ZDS 1.1, 4.1.4; RZS 1.0, 6.3, 6.4 and 6.6)
 
 
-def creeer_zaak(bericht: Bericht, werk: MessageContext) -> None:
+def creeer_zaak(bericht: Bericht, work: MessageContext) -> None:
     """Register the zaak of a toevoegkennisgeving with everything in it.
 
-    Raises the faults of `zaak.creeer` and `domain_data.neem_op`.
+    Raises the faults of `zaak.creeer` and `domain_data.take_in`.
     """
-    vandaan = herkomst(werk, "Creeer zaak")
-    zaak_id = creeer(werk.verbinding, werk.inrichting, lees_toevoeging(bericht, werk.leniency), vandaan)
-    neem_ladingen_op(bericht, werk, zaak_id, vandaan)
+    from_ = origin(work, "Creeer zaak")
+    zaak_id = creeer(work.connection, work.inrichting, read_addition(bericht, work.leniency), from_)
+    take_in_payloads(bericht, work, zaak_id, from_)
 
 
 # --- updateZaak_Lk01: changes of a zaak and its relations, a status among them (ZDS 4.1.5; RZS 4.7 and 6.11 - 6.13)
 
 
-def update_zaak(bericht: Bericht, werk: MessageContext) -> None:
-    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak.wijzig` and `domain_data.neem_op`."""
-    vandaan = herkomst(werk, "Update zaak")
-    zaak_id = wijzig(werk.verbinding, werk.inrichting, lees_wijziging(bericht, werk.leniency), vandaan)
-    neem_ladingen_op(bericht, werk, zaak_id, vandaan)
+def update_zaak(bericht: Bericht, work: MessageContext) -> None:
+    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak.change` and `domain_data.take_in`."""
+    from_ = origin(work, "Update zaak")
+    zaak_id = change(work.connection, work.inrichting, read_modification(bericht, work.leniency), from_)
+    take_in_payloads(bericht, work, zaak_id, from_)
 
 
 # --- actualiseerZaakstatus_Lk01: a zaak has reached a status (ZDS 1.1, 4.1.3)
 
 
-def actualiseer_zaakstatus(bericht: Bericht, werk: MessageContext) -> None:
+def actualiseer_zaakstatus(bericht: Bericht, work: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
-    Raises StUF055 for a message without a status, and the faults of `zaak.wijzig`.
+    Raises StUF055 for a message without a status, and the faults of `zaak.change`.
     """
-    opdracht = lees_wijziging(bericht, werk.leniency, zet_status=True)
-    if not any(opdracht.wordt.alle("heeft")):
+    command = read_modification(bericht, work.leniency, set_status=True)
+    if not any(command.wordt.alle("heeft")):
         raise StufFout("StUF055", "object/heeft ontbreekt: er is geen status om te zetten (ZDS 4.1.3.2)")
-    vandaan = herkomst(werk, "Actualiseer zaakstatus")
-    zaak_id = wijzig(werk.verbinding, werk.inrichting, opdracht, vandaan)
-    neem_ladingen_op(bericht, werk, zaak_id, vandaan)
+    from_ = origin(work, "Actualiseer zaakstatus")
+    zaak_id = change(work.connection, work.inrichting, command, from_)
+    take_in_payloads(bericht, work, zaak_id, from_)
 
 
 # --- genereerZaakIdentificatie_Di02: give out a zaakidentificatie (ZDS 1.1, 4.1.6)
@@ -160,74 +160,74 @@ def actualiseer_zaakstatus(bericht: Bericht, werk: MessageContext) -> None:
 _STUURFUNCTIE: Final = "genereerZaakidentificatie"
 
 
-def genereer_zaak_identificatie(bericht: Bericht, werk: MessageContext) -> etree._Element:
+def genereer_zaak_identificatie(bericht: Bericht, work: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free zaakidentificatie: the gemeentecode first, given out once.
 
     A number is free when this service never gave it out and no zaak has it; the sequence makes that hold under any
     concurrency.
     """
-    antwoord = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "Du02", werk.nu, namespace=ZKN, functie=_STUURFUNCTIE))
-    zaak = etree.SubElement(antwoord, zkn("zaak"), {ENTITEITTYPE: "ZAK", FUNCTIE: "entiteit"})
-    identificatie = trek_zaakidentificatie(werk.verbinding, werk.inrichting.gemeente.code)
+    answer = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
+    answer.append(answer_stuurgegevens(bericht, "Du02", work.nu, namespace=ZKN, functie=_STUURFUNCTIE))
+    zaak = etree.SubElement(answer, zkn("zaak"), {ENTITEITTYPE: "ZAK", FUNCTIE: "entiteit"})
+    identificatie = draw_zaakidentificatie(work.connection, work.inrichting.gemeente.code)
     etree.SubElement(zaak, zkn("identificatie")).text = identificatie
-    return antwoord
+    return answer
 
 
 # --- The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)
 
 
-def lijst_van_zaken(bericht: Bericht, werk: MessageContext) -> etree._Element:
+def listing_of_zaken(bericht: Bericht, work: MessageContext) -> etree._Element:
     """Answer as zakLv01 does; for operations that ask for one part of zaken."""
-    return _beantwoord(bericht, werk)
+    return _answer(bericht, work)
 
 
-def geef_zaakstatus(bericht: Bericht, werk: MessageContext) -> etree._Element:
+def geef_zaakstatus(bericht: Bericht, work: MessageContext) -> etree._Element:
     """Answer with the zaak and the last of its statuses (ZDS 4.1.1)."""
-    return _beantwoord(bericht, werk, alleen_laatste=True)
+    return _answer(bericht, work, only_last=True)
 
 
-def geef_zaakdetails(bericht: Bericht, werk: MessageContext) -> etree._Element:
+def geef_zaakdetails(bericht: Bericht, work: MessageContext) -> etree._Element:
     """Answer with the asked data of a zaak (ZDS 4.1.2)."""
-    return _beantwoord(bericht, werk)
+    return _answer(bericht, work)
 
 
-def zak_lv01(bericht: Bericht, werk: MessageContext) -> etree._Element:
+def zak_lv01(bericht: Bericht, work: MessageContext) -> etree._Element:
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3)."""
-    return _beantwoord(bericht, werk)
+    return _answer(bericht, work)
 
 
-def _beantwoord(bericht: Bericht, werk: MessageContext, *, alleen_laatste: bool = False) -> etree._Element:
-    vraag = bericht.element
-    if werk.leniency.nil_zonder_novalue == "ongewijzigd":
-        vraag = copy.deepcopy(vraag)
-        if left_out := drop_bare_nil(vraag):
-            werk.leniency.report("nil_zonder_novalue", left_out)
-    scope = lees_scope(vraag.find(zkn("scope")))
-    treffers = zoek(werk.verbinding, werk.inrichting, lees_vraag(vraag, werk.inrichting))
-    beelden = laad(werk.verbinding, werk.inrichting, treffers.ids, scope, alleen_laatste=alleen_laatste, begrensd=True)
-    if len(beelden) < len(treffers.ids):
-        treffers = treffers.afgebroken()
-    antwoord = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
-    antwoord.append(antwoord_stuurgegevens(bericht, "La01", werk.nu, namespace=ZKN, entiteittype="ZAK"))
-    _schrijf_parameters(antwoord, treffers)
-    _schrijf_zaken(antwoord, beelden, scope)
-    zet_ladingen(antwoord, bericht, werk.verbinding, werk.opslag)
-    return antwoord
+def _answer(bericht: Bericht, work: MessageContext, *, only_last: bool = False) -> etree._Element:
+    question = bericht.element
+    if work.leniency.nil_zonder_novalue == "ongewijzigd":
+        question = copy.deepcopy(question)
+        if left_out := drop_bare_nil(question):
+            work.leniency.report("nil_zonder_novalue", left_out)
+    scope = read_scope(question.find(zkn("scope")))
+    hits = find_zaken(work.connection, work.inrichting, read_question(question, work.inrichting))
+    views = load(work.connection, work.inrichting, hits.ids, scope, only_last=only_last, bounded=True)
+    if len(views) < len(hits.ids):
+        hits = hits.aborted()
+    answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
+    answer.append(answer_stuurgegevens(bericht, "La01", work.nu, namespace=ZKN, entiteittype="ZAK"))
+    _write_parameters(answer, hits)
+    _write_zaken(answer, views, scope)
+    set_payloads(answer, bericht, work.connection, work.opslag)
+    return answer
 
 
-def _schrijf_parameters(antwoord: etree._Element, treffers: Treffers) -> None:
-    parameters = etree.SubElement(antwoord, zkn("parameters"))
-    etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "true" if treffers.meer else "false"
-    if treffers.aantal is not None:
-        etree.SubElement(parameters, stuf("aantalVoorkomens")).text = str(treffers.aantal)
-    for melding in treffers.meldingen:
-        etree.SubElement(antwoord, zkn("melding")).text = melding
+def _write_parameters(answer: etree._Element, hits: Hits) -> None:
+    parameters = etree.SubElement(answer, zkn("parameters"))
+    etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "true" if hits.more else "false"
+    if hits.aantal is not None:
+        etree.SubElement(parameters, stuf("aantalVoorkomens")).text = str(hits.aantal)
+    for melding in hits.meldingen:
+        etree.SubElement(answer, zkn("melding")).text = melding
 
 
-def _schrijf_zaken(antwoord: etree._Element, beelden: list[Beeld], scope: Scope) -> None:
-    if not beelden:
+def _write_zaken(answer: etree._Element, views: list[View], scope: Scope) -> None:
+    if not views:
         return
-    houder = etree.SubElement(antwoord, zkn("antwoord"))
-    for beeld in beelden:
-        schrijf_beeld(etree.SubElement(houder, zkn("object")), ZAK, beeld, scope)
+    holder = etree.SubElement(answer, zkn("antwoord"))
+    for view in views:
+        write_view(etree.SubElement(holder, zkn("object")), ZAK, view, scope)

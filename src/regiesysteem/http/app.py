@@ -25,21 +25,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_current_url
 
 from regiesysteem import migrate
-from regiesysteem.config import Instellingen
-from regiesysteem.db import engine_voor, kenmerk, maak_engine
-from regiesysteem.diensten.transaction import Uitvoering
-from regiesysteem.inrichting.current import GeenInrichting, InrichtingBron
-from regiesysteem.local import KENMERKKOP, is_deze_machine
+from regiesysteem.config import Settings
+from regiesysteem.db import engine_for, kenmerk, make_engine
+from regiesysteem.diensten.transaction import Execution
+from regiesysteem.inrichting.current import InrichtingSource, NoInrichting
+from regiesysteem.local import KENMERKKOP, is_this_machine
 from regiesysteem.logging_ import logger
-from regiesysteem.memory import geef_terug
-from regiesysteem.metrics import Tellers
-from regiesysteem.notifications.reports import toon_cijfers
+from regiesysteem.memory import give_back
+from regiesysteem.metrics import Counters
+from regiesysteem.notifications.reports import show_digits
 from regiesysteem.soap import contract
-from regiesysteem.soap.exchange import Exchange, Limits, lees_verzoek
+from regiesysteem.soap.exchange import Exchange, Limits, read_request
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
-from regiesysteem.storage import maak_opslag
+from regiesysteem.storage import make_storage
 from regiesysteem.stuf.namespaces import SOAP11, STUF, stuf
-from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
+from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 from regiesysteem.zkn.names import ZKN, zkn
 from regiesysteem.zkn.operations import DOORS, OPERATIONS, Door
 
@@ -54,7 +54,7 @@ def _operations_at(door: Door) -> str:
     return ": ".join(filter(None, (door.label, ", ".join(names))))
 
 
-DEUREN = {f"/stuf/{path}".rstrip("/"): _operations_at(door) for path, door in DOORS.items()}
+DOOR_ADDRESSES = {f"/stuf/{path}".rstrip("/"): _operations_at(door) for path, door in DOORS.items()}
 BEHEER = {
     "/healthz": "leeft het proces",
     "/readyz": "is de database bereikbaar en bijgewerkt",
@@ -65,12 +65,12 @@ _STYLE: Final = """
 body { font-family: system-ui, sans-serif; max-width: 50rem; margin: 3rem auto; padding: 0 1rem }
 td { padding: .2rem 1rem .2rem 0 }
 """
-PROEFDIENST = "genereerZaakIdentificatie_Di02"
+TRIAL_DIENST = "genereerZaakIdentificatie_Di02"
 """The operation that the printed command line calls."""
 
 
 @dataclass(frozen=True, slots=True)
-class Partij:
+class Party:
     """A zender or ontvanger of the printed message."""
 
     organisatie: str
@@ -78,34 +78,34 @@ class Partij:
     administratie: str = ""
 
 
-def starttekst(
-    url: str, *, database: str, inrichting: str, proef: tuple[Partij, Partij] | None, oefenen: str = ""
+def start_text(
+    url: str, *, database: str, inrichting: str, trial: tuple[Party, Party] | None, practise: str = ""
 ) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
 
-    `proef` are the zender and the ontvanger of a message to try it with, None when nobody may send that; `oefenen` is
+    `trial` are the zender and the ontvanger of a message to try it with, None when nobody may send that; `practise` is
     the command line of a back office to practise with, "" when the inrichting has no place for one.
     """
-    deuren = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in DEUREN.items())
-    beheer = "\n".join(f"  {url}{pad:<25} {wat}" for pad, wat in BEHEER.items())
-    probeer = f"Probeer het, in een ander venster:\n\n{curl(url, *proef)}\n\n" if proef else ""
-    backoffice = f"Een backoffice om mee te oefenen, ook in een ander venster: {oefenen}\n\n" if oefenen else ""
+    door_addresses = "\n".join(f"  {url}{path:<25} {what}" for path, what in DOOR_ADDRESSES.items())
+    beheer = "\n".join(f"  {url}{path:<25} {what}" for path, what in BEHEER.items())
+    try_ = f"Probeer het, in een ander venster:\n\n{curl(url, *trial)}\n\n" if trial else ""
+    backoffice = f"Een backoffice om mee te oefenen, ook in een ander venster: {practise}\n\n" if practise else ""
     return (
         f"Regiesysteem is klaar (versie {version('regiesysteem')}).\n\n"
-        f"SOAP (achter elk adres: ?wsdl)\n{deuren}\n\nBeheer\n{beheer}\n\n"
-        f"Database: {database}\nInrichting: {inrichting}\n\n{probeer}{backoffice}Stoppen: Ctrl-C\n"
+        f"SOAP (achter elk adres: ?wsdl)\n{door_addresses}\n\nBeheer\n{beheer}\n\n"
+        f"Database: {database}\nInrichting: {inrichting}\n\n{try_}{backoffice}Stoppen: Ctrl-C\n"
     )
 
 
-def curl(url: str, zender: Partij, ontvanger: Partij) -> str:
+def curl(url: str, zender: Party, ontvanger: Party) -> str:
     """Give a command line that asks the server for a free zaakidentificatie."""
     return (
         f"curl -s {url}/stuf/VrijeBerichten -H 'Content-Type: text/xml; charset=utf-8'"
-        f""" -H 'SOAPAction: "{ZKN}/{PROEFDIENST}"' -d {shlex.quote(_vraag_om_zaakidentificatie(zender, ontvanger))}"""
+        f""" -H 'SOAPAction: "{ZKN}/{TRIAL_DIENST}"' -d {shlex.quote(_ask_for_zaakidentificatie(zender, ontvanger))}"""
     )
 
 
-def startpagina() -> str:
+def start_page() -> str:
     """Give the page at /."""
     page = etree.Element("html", lang="nl")
     head = etree.SubElement(page, "head")
@@ -117,17 +117,19 @@ def startpagina() -> str:
     etree.SubElement(body, "h1").text = "Regiesysteem"
     etree.SubElement(body, "p").text = f"Versie {version('regiesysteem')}. {_ABOUT}"
     table = etree.SubElement(body, "table")
-    for path, what in (DEUREN | BEHEER).items():
+    for path, what in (DOOR_ADDRESSES | BEHEER).items():
         row = etree.SubElement(table, "tr")
-        link = etree.SubElement(etree.SubElement(row, "td"), "a", href=f"{path}?wsdl" if path in DEUREN else path)
+        link = etree.SubElement(
+            etree.SubElement(row, "td"), "a", href=f"{path}?wsdl" if path in DOOR_ADDRESSES else path
+        )
         link.text = path
         etree.SubElement(row, "td").text = what
     return etree.tostring(page, doctype="<!doctype html>", method="html", encoding="unicode")
 
 
-def _vraag_om_zaakidentificatie(zender: Partij, ontvanger: Partij) -> str:
+def _ask_for_zaakidentificatie(zender: Party, ontvanger: Party) -> str:
     envelope = etree.Element(f"{{{SOAP11}}}Envelope", nsmap={"s": SOAP11, "z": ZKN, "t": STUF})
-    message = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP11}}}Body"), zkn(PROEFDIENST))
+    message = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP11}}}Body"), zkn(TRIAL_DIENST))
     stuurgegevens = etree.SubElement(message, zkn("stuurgegevens"))
     etree.SubElement(stuurgegevens, stuf("berichtcode")).text = "Di02"
     for name, party in (("zender", zender), ("ontvanger", ontvanger)):
@@ -138,28 +140,28 @@ def _vraag_om_zaakidentificatie(zender: Partij, ontvanger: Partij) -> str:
     etree.SubElement(stuurgegevens, stuf("referentienummer")).text = uuid.uuid4().hex
     now = datetime.now(ZoneInfo("Europe/Amsterdam"))
     etree.SubElement(stuurgegevens, stuf("tijdstipBericht")).text = f"{now:%Y%m%d%H%M%S}"
-    etree.SubElement(stuurgegevens, stuf("functie")).text = OPERATIONS[PROEFDIENST].functie
+    etree.SubElement(stuurgegevens, stuf("functie")).text = OPERATIONS[TRIAL_DIENST].functie
     return etree.tostring(envelope, encoding="unicode")
 
 
 # --- The SOAP doors as one WSGI application, mounted under /stuf
 
 _MB: Final = 1_000_000
-_GROOT: Final = 1024 * 1024  # bytes of an answer that was made as a tree, after which memory is given back
+_LARGE: Final = 1024 * 1024  # bytes of an answer that was made as a tree, after which memory is given back
 _XML: Final = "text/xml; charset=utf-8"
 
 
-def maak_soap_app(instellingen: Instellingen, motor: Engine, tellers: Tellers) -> "WSGIApplication":
+def make_soap_app(settings: Settings, engine: Engine, counters: Counters) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
-    grenzen = Limits(instellingen.max_bericht_mb * _MB, instellingen.max_document_mb * _MB)
-    bron = InrichtingBron(motor, open_mag=instellingen.alleen_lokaal or instellingen.afgeschermd)
-    return SoapDoors(Uitvoering(motor, bron, maak_opslag(instellingen)), tellers, grenzen)
+    bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
+    source = InrichtingSource(engine, may_open=settings.only_local or settings.afgeschermd)
+    return SoapDoors(Execution(engine, source, make_storage(settings)), counters, bounds)
 
 
 class SoapDoors:
     """Answers POST with SOAP, GET with the contract."""
 
-    def __init__(self, execution: Uitvoering, counters: Tellers, limits: Limits) -> None:
+    def __init__(self, execution: Execution, counters: Counters, limits: Limits) -> None:
         self._execution = execution
         self._counters = counters
         self._limits = limits
@@ -167,11 +169,11 @@ class SoapDoors:
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Handle one HTTP request; an answer is whole, but for contents: those are sent as they are read."""
-        pad = str(environ.get("PATH_INFO", "")).strip("/")
+        path = str(environ.get("PATH_INFO", "")).strip("/")
         method = environ["REQUEST_METHOD"]
-        if method != "POST" or pad not in DOORS:
-            return self._no_message(environ, pad, method)(environ, start_response)
-        request = lees_verzoek(environ, DOORS[pad])
+        if method != "POST" or path not in DOORS:
+            return self._no_message(environ, path, method)(environ, start_response)
+        request = read_request(environ, DOORS[path])
         exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.eigen)
         environ[EXCHANGE] = exchange
         structlog.contextvars.clear_contextvars()
@@ -185,177 +187,177 @@ class SoapDoors:
         if exchange.output is not None:
             return exchange.output
         exchange.close()
-        if sum(map(len, parts)) > _GROOT:
-            geef_terug()
+        if sum(map(len, parts)) > _LARGE:
+            give_back()
         return parts
 
-    def _no_message(self, environ: dict[str, Any], pad: str, method: str) -> Response:
+    def _no_message(self, environ: dict[str, Any], path: str, method: str) -> Response:
         if method in ("GET", "HEAD"):
-            return self._lees(environ, pad)
-        if pad not in DOORS:
-            return _geen_deur(environ, pad)
-        antwoord = _tekst_soap("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
-        antwoord.headers["Allow"] = "GET, HEAD, POST"
-        return antwoord
+            return self._read(environ, path)
+        if path not in DOORS:
+            return _no_door(environ, path)
+        answer = _text_soap("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
+        answer.headers["Allow"] = "GET, HEAD, POST"
+        return answer
 
-    def _lees(self, environ: dict[str, Any], pad: str) -> Response:
-        wortel = get_current_url(environ, root_only=True).rstrip("/")
-        if pad.startswith("xsd/"):
-            schema = contract.xsd(pad.removeprefix("xsd/"))
-            return Response(schema, content_type=_XML) if schema else _tekst_soap("Dit schema is er niet.", 404)
-        gevraagd = contract.gevraagd(str(environ.get("QUERY_STRING", "")))
-        if pad == contract.ONTVANGER and gevraagd:
-            return _wsdl(contract.ONTVANGER, wortel, None, gevraagd)
-        if pad not in DOORS:
-            return _geen_deur(environ, pad)
-        adres = f"{wortel}/{pad}".rstrip("/")
-        if gevraagd:
-            return _wsdl(DOORS[pad].name, wortel, adres, gevraagd)
-        return _tekst_soap(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
-
-
-def _wsdl(deur: str, wortel: str, adres: str | None, gevraagd: str) -> Response:
-    return Response(contract.wsdl(deur, wortel, adres, in_een=gevraagd == "singlewsdl"), content_type=_XML)
+    def _read(self, environ: dict[str, Any], path: str) -> Response:
+        root = get_current_url(environ, root_only=True).rstrip("/")
+        if path.startswith("xsd/"):
+            schema = contract.xsd(path.removeprefix("xsd/"))
+            return Response(schema, content_type=_XML) if schema else _text_soap("Dit schema is er niet.", 404)
+        asked = contract.asked(str(environ.get("QUERY_STRING", "")))
+        if path == contract.ONTVANGER and asked:
+            return _wsdl(contract.ONTVANGER, root, None, asked)
+        if path not in DOORS:
+            return _no_door(environ, path)
+        adres = f"{root}/{path}".rstrip("/")
+        if asked:
+            return _wsdl(DOORS[path].name, root, adres, asked)
+        return _text_soap(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
 
 
-def _geen_deur(environ: dict[str, Any], pad: str) -> Response:
+def _wsdl(door: str, root: str, adres: str | None, asked: str) -> Response:
+    return Response(contract.wsdl(door, root, adres, in_one=asked == "singlewsdl"), content_type=_XML)
+
+
+def _no_door(environ: dict[str, Any], path: str) -> Response:
     begin = environ.get("SCRIPT_NAME", "")
-    adressen = sorted((f"{begin}/{deur}".rstrip("/") or "/" for deur in DOORS), key=len, reverse=True)
-    return _tekst_soap(f"Er is geen deur /{pad[:60]}. Berichten gaan naar {', '.join(adressen)}.", 404)
+    addresses = sorted((f"{begin}/{door}".rstrip("/") or "/" for door in DOORS), key=len, reverse=True)
+    return _text_soap(f"Er is geen deur /{path[:60]}. Berichten gaan naar {', '.join(addresses)}.", 404)
 
 
-def _tekst_soap(tekst: str, status: int = 200) -> Response:
-    return Response(f"{tekst}\n", status, content_type="text/plain; charset=utf-8")
+def _text_soap(text: str, status: int = 200) -> Response:
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
 
 
 # --- The web application: the StUF doors, the routes for operators, and the addresses behind a proxy
 
-_WAARHEEN: Final = f"Berichten gaan met POST naar {', '.join(DEUREN)}."
-_ANDERE_MACHINE = (
+_WHITHER: Final = f"Berichten gaan met POST naar {', '.join(DOOR_ADDRESSES)}."
+_OTHER_MACHINE = (
     "Dit verzoek noemt een andere machine (Host). Met autorisatie open antwoordt deze server alleen op localhost en "
     "127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan REGIE_AFGESCHERMD=true."
 )
 _HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]+")
 """The form of a Host that is looked at: no part of it that a URL would read in another way (user@)."""
-_CONTROLE_S = 1  # an answer about health that comes late is the wrong answer
-_VERBIND_S = 2  # the least that libpq takes
-_ALLEEN_LEZEN = "SELECT current_setting('transaction_read_only') = 'on'"
+_CHECK_S = 1  # an answer about health that comes late is the wrong answer
+_CONNECT_S = 2  # the least that libpq takes
+_ONLY_READ = "SELECT current_setting('transaction_read_only') = 'on'"
 # Two megabytes that do not fit in memory go to a temporary file: a full disk is noticed, and nothing of it stays.
-_SCHRIJFPROEF = """
+_WRITE_TRIAL = """
     SET LOCAL work_mem = '64kB';
     WITH proef AS MATERIALIZED (SELECT repeat('x', 8000) AS x FROM generate_series(1, 250))
     SELECT sum(length(x)) FROM proef
 """
-_BEZWAREN = {
+_OBJECTIONS = {
     "53100": "de schijf van de database is vol",
     "53": "de database heeft geen ruimte of verbindingen over",
 }
 
 
-def maak_app(instellingen: Instellingen, tellers: Tellers | None = None) -> "WSGIApplication":
+def make_app(settings: Settings, counters: Counters | None = None) -> "WSGIApplication":
     """Make the WSGI application of one process; it connects to `database_url` when the first request needs it.
 
-    `tellers` are its counters, when others count with it.
+    `counters` are its counters, when others count with it.
     """
-    tellers = tellers or Tellers()
-    motor = engine_voor(instellingen, instellingen.database_url)
-    proef = maak_engine(
-        instellingen.database_url,
+    counters = counters or Counters()
+    engine = engine_for(settings, settings.database_url)
+    trial = make_engine(
+        settings.database_url,
         pool=False,
-        statement_timeout=_CONTROLE_S,
-        lock_timeout=_CONTROLE_S,
-        verbind_timeout=_VERBIND_S,
+        statement_timeout=_CHECK_S,
+        lock_timeout=_CHECK_S,
+        connect_timeout=_CONNECT_S,
         naam="regie readyz",
     )
-    app: Any = DispatcherMiddleware(_beheer(tellers, proef), {"/stuf": maak_soap_app(instellingen, motor, tellers)})
-    if instellingen.proxy:
+    app: Any = DispatcherMiddleware(_beheer(counters, trial), {"/stuf": make_soap_app(settings, engine, counters)})
+    if settings.proxy:
         app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
     wsgi: WSGIApplication = app
-    return wsgi if instellingen.afgeschermd or not instellingen.alleen_lokaal else _eigen_namen(wsgi, motor)
+    return wsgi if settings.afgeschermd or not settings.only_local else _own_names(wsgi, engine)
 
 
-def _eigen_namen(app: "WSGIApplication", motor: Engine) -> "WSGIApplication":
+def _own_names(app: "WSGIApplication", engine: Engine) -> "WSGIApplication":
     """Refuse a request for a machine of another name, while everybody who reaches this one may do anything.
 
     A web page can give its own name the address of this machine (DNS rebinding), and then the browser lets it talk to
     us. A request for this machine by its own name is not from such a page. While the database does not say who may, its
     last answer holds, and before the first answer nobody may.
     """
-    bron = InrichtingBron(motor)
-    laatst_open = True
+    source = InrichtingSource(engine)
+    last_open = True
 
     def is_open() -> bool:
-        nonlocal laatst_open
-        with suppress(SQLAlchemyError, GeenInrichting), motor.connect() as verbinding:
-            regels = bron.actueel(lees_inrichting_versie(verbinding), verbinding).regels
-            laatst_open = regels.autorisatie == "open"
-        return laatst_open
+        nonlocal last_open
+        with suppress(SQLAlchemyError, NoInrichting), engine.connect() as connection:
+            regels = source.current(read_inrichting_versie(connection), connection).regels
+            last_open = regels.autorisatie == "open"
+        return last_open
 
     def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         host = environ.get("HTTP_HOST") or "localhost"
-        if (_HOST.fullmatch(host) and is_deze_machine(f"http://{host}")) or not is_open():
+        if (_HOST.fullmatch(host) and is_this_machine(f"http://{host}")) or not is_open():
             return app(environ, start_response)
         logger().warning("verzoek_voor_andere_machine", host=host[:100])
-        return _tekst(_ANDERE_MACHINE, 421)(environ, start_response)
+        return _text(_OTHER_MACHINE, 421)(environ, start_response)
 
     return wsgi
 
 
-def staat_van_database(motor: Engine) -> str:
+def state_of_database(engine: Engine) -> str:
     """Give the reason, in Dutch, why the database cannot take a message; empty when it can."""
     try:
-        with motor.connect() as verbinding:
-            revisie = migrate.revisie(verbinding)
-            alleen_lezen = verbinding.exec_driver_sql(_ALLEEN_LEZEN).scalar_one()
-            verbinding.exec_driver_sql(_SCHRIJFPROEF)
-    except SQLAlchemyError as fout:
+        with engine.connect() as connection:
+            revisie = migrate.revisie(connection)
+            only_read = connection.exec_driver_sql(_ONLY_READ).scalar_one()
+            connection.exec_driver_sql(_WRITE_TRIAL)
+    except SQLAlchemyError as error:
         # The text of the driver names machine and user; callers of /readyz need not know those.
-        logger().warning("database_onbereikbaar", reden=str(fout.__cause__ or fout).strip())
-        staat = getattr(getattr(fout, "orig", None), "pgcode", None) or ""
-        return _BEZWAREN.get(staat) or _BEZWAREN.get(staat[:2], "de database is niet bereikbaar")
-    if revisie != migrate.hoofdrevisie():
-        return f"de database is op revisie {revisie or 'geen'} en moet op {migrate.hoofdrevisie()} zijn"
-    return "de database kan alleen gelezen worden" if alleen_lezen else ""
+        logger().warning("database_onbereikbaar", reden=str(error.__cause__ or error).strip())
+        state = getattr(getattr(error, "orig", None), "pgcode", None) or ""
+        return _OBJECTIONS.get(state) or _OBJECTIONS.get(state[:2], "de database is niet bereikbaar")
+    if revisie != migrate.head_revision():
+        return f"de database is op revisie {revisie or 'geen'} en moet op {migrate.head_revision()} zijn"
+    return "de database kan alleen gelezen worden" if only_read else ""
 
 
-def _beheer(tellers: Tellers, proef: Engine) -> Flask:
+def _beheer(counters: Counters, trial: Engine) -> Flask:
     app = Flask(__name__, static_folder=None)
 
     @app.get("/")
     def start() -> Response:
-        return Response(startpagina(), mimetype="text/html")
+        return Response(start_page(), mimetype="text/html")
 
     @app.get("/healthz")
-    def leeft() -> Response:
-        return _tekst("ok")
+    def lives() -> Response:
+        return _text("ok")
 
     @app.get("/readyz")
-    def klaar() -> Response:
-        bezwaar = staat_van_database(proef)
-        antwoord = _tekst(bezwaar or "ok", 503 if bezwaar else 200)
+    def ready() -> Response:
+        objection = state_of_database(trial)
+        answer = _text(objection or "ok", 503 if objection else 200)
         with suppress(SQLAlchemyError):
-            antwoord.headers[KENMERKKOP] = "" if bezwaar else kenmerk(proef)
-        return antwoord
+            answer.headers[KENMERKKOP] = "" if objection else kenmerk(trial)
+        return answer
 
     @app.get("/metrics")
-    def cijfers() -> Response:
-        inhoud, soort = tellers.toon()
-        return Response(inhoud + toon_cijfers(proef), content_type=soort)
+    def digits() -> Response:
+        inhoud, soort = counters.show()
+        return Response(inhoud + show_digits(trial), content_type=soort)
 
     @app.errorhandler(404)
-    def onbekend(_fout: Exception) -> Response:
-        return _tekst(f"Deze pagina is er niet. {_WAARHEEN}", 404)
+    def unknown(_error: Exception) -> Response:
+        return _text(f"Deze pagina is er niet. {_WHITHER}", 404)
 
     @app.errorhandler(405)
-    def geen_deur(fout: MethodNotAllowed) -> Response:
-        antwoord = _tekst(f"Hier kan alleen worden gelezen, met GET. {_WAARHEEN}", 405)
-        antwoord.headers["Allow"] = ", ".join(sorted(fout.valid_methods or ()))
-        return antwoord
+    def no_door(error: MethodNotAllowed) -> Response:
+        answer = _text(f"Hier kan alleen worden gelezen, met GET. {_WHITHER}", 405)
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return answer
 
     return app
 
 
-def _tekst(tekst: str, status: int = 200) -> Response:
+def _text(text: str, status: int = 200) -> Response:
     return Response(
-        f"{tekst}\n", status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+        f"{text}\n", status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
     )

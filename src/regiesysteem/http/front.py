@@ -123,7 +123,7 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
     def __init__(self, overflow: int, room: Room) -> None:
         super().__init__(overflow)
         self._room = room
-        self._taken = 0  # bytes of the room
+        self._tasks = 0  # bytes of the room
         self._size = 0
         self._small = bytearray()
         self._error: OSError | None = None
@@ -145,7 +145,7 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         try:
             if self._size > self.overflow:
                 self._room.take(len(data))
-                self._taken += len(data)
+                self._tasks += len(data)
             super().append(data)
         except OSError as error:
             self._error = error
@@ -162,8 +162,8 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         return _Unkept(self._error)
 
     def close(self) -> None:
-        self._room.give_back(self._taken)
-        self._taken = 0
+        self._room.give_back(self._tasks)
+        self._tasks = 0
         self._small.clear()
         with suppress(OSError):  # a failed write is tried again
             super().close()
@@ -197,31 +197,31 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def received(self, data: bytes) -> int:
         try:
             if isinstance(self.body_rcv, ChunkedReceiver):
-                taken = self._receive_chunks(data, self.body_rcv)
+                tasks = self._receive_chunks(data, self.body_rcv)
             else:
-                taken = super().received(data)
+                tasks = super().received(data)
         except ValueError:  # a number of thousands of digits, or an invalid address
             self.error = BadRequest("")
             self.completed = True
         if self.error is not None:
             self.is_last = True
-            taken = len(data)
+            tasks = len(data)
             if isinstance(self.error, RequestEntityTooLarge):
                 self._leave_to_application()
         elif self.completed and not self.empty:
             # One request at a time: a client that reads no answers would otherwise have us make as many as it likes.
-            self.is_last = bool(data[taken:].strip(b"\r\n"))
-            taken = len(data)
+            self.is_last = bool(data[tasks:].strip(b"\r\n"))
+            tasks = len(data)
         if self.completed:
             self.expect_continue = False
-        return taken
+        return tasks
 
     def _receive_chunks(self, data: bytes, body: ChunkedReceiver) -> int:
         """Receive as waitress does, but count the content alone, and refuse pieces that cost more than that."""
-        taken = 0
-        while taken < len(data) and not self.completed:
-            took = body.received(data[taken : taken + _PIECE])
-            taken += took
+        tasks = 0
+        while tasks < len(data) and not self.completed:
+            took = body.received(data[tasks : tasks + _PIECE])
+            tasks += took
             self.body_bytes_received += took
             line = len(body.control_line) + len(body.trailer)
             lines = self.body_bytes_received - len(body)
@@ -234,7 +234,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             self.completed = bool(body.completed or self.error)
         if body.completed:
             self.headers["CONTENT_LENGTH"] = str(len(body))
-        return taken
+        return tasks
 
     def _leave_to_application(self) -> None:
         """Let the application refuse the request by its CONTENT_LENGTH, in its own words."""
@@ -387,8 +387,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self._sending is None:
             self._sending = now, self.total_outbufs_len
         since, size = self._sending
-        taken = max(0, size - self.total_outbufs_len)
-        if now - self.last_activity > patience or now - since > patience + taken / MIN_SPEED:
+        tasks = max(0, size - self.total_outbufs_len)
+        if now - self.last_activity > patience or now - since > patience + tasks / MIN_SPEED:
             logger().info("ontvanger_weg", bytes=self.total_outbufs_len)
             self.handle_close()
 
@@ -534,8 +534,8 @@ class Front:
 
 def listen(host: str, port: int) -> socket.socket:
     """Take a port of this machine, without answering yet; 0 is a free one. Raises OSError."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
+    family, child, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, child, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

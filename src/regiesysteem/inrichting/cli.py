@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 from sqlalchemy import select
 
-from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
-from regiesysteem.inrichting.check import waarschuwingen
-from regiesysteem.inrichting.current import Inrichting, Zaaktype, lees_inrichting
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.inrichting.check import warnings
+from regiesysteem.inrichting.current import Inrichting, Zaaktype, read_inrichting
 from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
-from regiesysteem.inrichting.load import Verschil, laad_bestand, lees_bestand, zonder_personen
+from regiesysteem.inrichting.load import Difference, load_file, read_file, without_personen
 from regiesysteem.inrichting.model import (
     Applicatie,
     Documenten,
@@ -24,20 +24,20 @@ from regiesysteem.inrichting.model import (
     Regels,
     Systeem,
 )
-from regiesysteem.inrichting.tables import InrichtingRij
+from regiesysteem.inrichting.tables import InrichtingRow
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
-_IN_KOLOM: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
-Bestand = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
+_IN_COLUMN: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
+File = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
 
 
 @app.command()
-def controleer(bestand: Bestand) -> None:
+def controleer(bestand: File) -> None:
     """Zeg wat er in een bestand niet klopt, zonder iets te veranderen."""
-    with nette_fouten():
-        inrichting = lees_bestand(bestand).inrichting
-    _waarschuw(waarschuwingen(inrichting))
+    with tidy_errors():
+        inrichting = read_file(bestand).inrichting
+    _warn(warnings(inrichting))
     statussen = sum(len(zaaktype.status) for zaaktype in inrichting.zaaktype)
     typer.echo(
         f"{bestand} is in orde: gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}, "
@@ -49,12 +49,12 @@ def controleer(bestand: Bestand) -> None:
 
 
 @app.command()
-def laad(bestand: Bestand) -> None:
+def laad(bestand: File) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
-    with nette_fouten(), database(lees_instellingen()) as engine:
-        verschil = laad_bestand(engine, bestand)
-    _waarschuw(verschil.waarschuwingen)
-    for regel in _verslag(verschil):
+    with tidy_errors(), database(read_settings()) as engine:
+        difference = load_file(engine, bestand)
+    _warn(difference.waarschuwingen)
+    for regel in _report(difference):
         typer.echo(regel)
 
 
@@ -68,92 +68,90 @@ def toon(
     ] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as connection:
-        inrichting = lees_inrichting(connection)
-        laatste = connection.execute(
-            select(InrichtingRij.toml, InrichtingRij.geladen_op).order_by(InrichtingRij.versie.desc()).limit(1)
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+        last = connection.execute(
+            select(InrichtingRow.toml, InrichtingRow.geladen_op).order_by(InrichtingRow.versie.desc()).limit(1)
         ).one()
     if toml:
-        typer.echo(zonder_personen(laatste.toml), nl=False)
+        typer.echo(without_personen(last.toml), nl=False)
         return
     console = Console()
     if zaaktype is None:
         console.print(
             f"Gemeente {inrichting.gemeente.code} {inrichting.gemeente.naam}; stand {inrichting.versie}, "
-            f"geladen {wanneer(laatste.geladen_op)} uit {inrichting.bron}",
+            f"geladen {when(last.geladen_op)} uit {inrichting.bron}",
             highlight=False,
             markup=False,
         )
-        for titel, tabel in (
+        for titel, table in (
             ("Systeem", inrichting.systeem),
             ("Regels", inrichting.regels),
             ("Documenten", inrichting.documenten),
             ("Notificaties", inrichting.notificaties),
         ):
-            _sleutels(titel, _gezegd(inrichting, tabel))
+            _sleutels(titel, _said(inrichting, table))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
         if inrichting.formaten:
-            _formaten(inrichting.formaten)
+            _formats(inrichting.formaten)
         if inrichting.abonnementen:
             console.print(f"{len(inrichting.abonnementen)} abonnementen; zie: regie abonnement lijst", highlight=False)
         return
-    gevonden = inrichting.zaaktype(zaaktype, None)
-    if gevonden is None:
+    found = inrichting.zaaktype(zaaktype, None)
+    if found is None:
         typer.echo(f"Er is geen zaaktype met code {zaaktype}.", err=True)
         raise typer.Exit(1)
-    _zaaktypen([gevonden])
-    _sleutels(f"Verder van {gevonden.code}", _verder_van(gevonden))
-    _statussen(gevonden)
-    if gevonden.resultaattypen:
-        _resultaten(gevonden)
-    if gevonden.documenttypen or gevonden.andere_documenten == "weigeren":
-        _documenttypen(gevonden)
+    _zaaktypen([found])
+    _sleutels(f"Verder van {found.code}", _further_of(found))
+    _statussen(found)
+    if found.resultaattypen:
+        _resultaten(found)
+    if found.documenttypen or found.andere_documenten == "weigeren":
+        _documenttypen(found)
 
 
-def _soepel(bestand: Inrichtingsbestand) -> Iterator[str]:
+def _soepel(file: Inrichtingsbestand) -> Iterator[str]:
     """List the applicaties that are not held to the standard, and the rules that they may break."""
     streng = Leniency()
-    for naam, applicatie in (("[regels]", None), *((een.naam, een) for een in bestand.applicatie)):
-        leniency = leniency_for(bestand.regels, applicatie)
-        anders = [f"{sleutel} {getattr(leniency, sleutel)}" for sleutel in PER_SENDER
+    for naam, applicatie in (("[regels]", None), *((one.naam, one) for one in file.applicatie)):
+        leniency = leniency_for(file.regels, applicatie)
+        otherwise = [f"{sleutel} {getattr(leniency, sleutel)}" for sleutel in PER_SENDER
                   if getattr(leniency, sleutel) != getattr(streng, sleutel)]  # fmt: skip
-        if anders:
-            yield f"Niet streng: {naam} ({', '.join(anders)})."
+        if otherwise:
+            yield f"Niet streng: {naam} ({', '.join(otherwise)})."
 
 
-def _waarschuw(regels: Iterable[str]) -> None:
+def _warn(regels: Iterable[str]) -> None:
     for regel in regels:
         typer.echo(f"Let op: {regel}.")
 
 
-def _verslag(verschil: Verschil) -> Iterator[str]:
-    if not verschil.geladen:
-        yield f"Deze inrichting was al geladen (stand {verschil.versie}); er verandert niets."
+def _report(difference: Difference) -> Iterator[str]:
+    if not difference.geladen:
+        yield f"Deze inrichting was al geladen (stand {difference.versie}); er verandert niets."
         return
-    yield f"Geladen: dit is nu stand {verschil.versie}."
-    groepen = (
-        ("Nieuwe zaaktypen", verschil.nieuw),
-        ("Gewijzigde zaaktypen", verschil.gewijzigd),
-        ("Vervallen zaaktypen (hun zaken blijven)", verschil.vervallen),
-        ("Verder nieuw of gewijzigd", tuple(f"[{onderdeel}]" for onderdeel in verschil.onderdelen)),
+    yield f"Geladen: dit is nu stand {difference.versie}."
+    groups = (
+        ("Nieuwe zaaktypen", difference.nieuw),
+        ("Gewijzigde zaaktypen", difference.gewijzigd),
+        ("Vervallen zaaktypen (hun zaken blijven)", difference.vervallen),
+        ("Verder nieuw of gewijzigd", tuple(f"[{part}]" for part in difference.onderdelen)),
     )
-    yield from (f"  {kop}: {', '.join(namen)}" for kop, namen in groepen if namen)
+    yield from (f"  {head}: {', '.join(names)}" for head, names in groups if names)
 
 
 def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
     """A table of the file, or another thing by its name; keys without a value are left out."""
-    gevuld = ((naam, _waarde(waarde)) for naam, waarde in sleutels)
-    toon_tabel(titel, "sleutel", "waarde", rijen=((naam, tekst) for naam, tekst in gevuld if tekst))
+    filled = ((naam, _waarde(waarde)) for naam, waarde in sleutels)
+    show_table(titel, "sleutel", "waarde", rows=((naam, text) for naam, text in filled if text))
 
 
-def _gezegd(
-    inrichting: Inrichting, tabel: Systeem | Regels | Documenten | Notificaties
-) -> Iterator[tuple[str, object]]:
+def _said(inrichting: Inrichting, table: Systeem | Regels | Documenten | Notificaties) -> Iterator[tuple[str, object]]:
     """The keys of a table with their values; a key about how senders are judged gets the value that holds."""
     leniency = inrichting.leniency_for(None)
-    for veld in fields(tabel):
-        yield veld.name, getattr(leniency if veld.name in PER_SENDER else tabel, veld.name)
+    for field in fields(table):
+        yield field.name, getattr(leniency if field.name in PER_SENDER else table, field.name)
 
 
 def _waarde(waarde: object) -> str:
@@ -165,10 +163,10 @@ def _waarde(waarde: object) -> str:
 
 
 def _applicaties(inrichting: Inrichting) -> None:
-    toon_tabel(
+    show_table(
         "Applicaties",
         *("naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER, "verder"),
-        rijen=(
+        rows=(
             (
                 applicatie.naam,
                 applicatie.organisatie or inrichting.gemeente.code,
@@ -176,27 +174,27 @@ def _applicaties(inrichting: Inrichting) -> None:
                 applicatie.adres,
                 ", ".join(applicatie.diensten),
                 *(getattr(inrichting.leniency_for(applicatie), naam) for naam in PER_SENDER),
-                ", ".join(_verder(applicatie)),
+                ", ".join(_further(applicatie)),
             )
             for applicatie in inrichting.applicaties
         ),
     )
 
 
-def _verder(applicatie: Applicatie) -> Iterator[str]:
+def _further(applicatie: Applicatie) -> Iterator[str]:
     """The keys of an applicatie that have no column, where they differ from the default."""
-    for veld in fields(applicatie):
-        waarde = getattr(applicatie, veld.name)
-        if veld.name not in _IN_KOLOM and waarde != veld.default:
-            yield f"{veld.name} = {_waarde(waarde)}"
+    for field in fields(applicatie):
+        waarde = getattr(applicatie, field.name)
+        if field.name not in _IN_COLUMN and waarde != field.default:
+            yield f"{field.name} = {_waarde(waarde)}"
 
 
-def _formaten(formaten: Iterable[Formaat]) -> None:
-    namen = [veld.name for veld in fields(Formaat)]
-    toon_tabel("Formaten", *namen, rijen=(tuple(_waarde(getattr(een, naam)) for naam in namen) for een in formaten))
+def _formats(formats: Iterable[Formaat]) -> None:
+    names = [field.name for field in fields(Formaat)]
+    show_table("Formaten", *names, rows=(tuple(_waarde(getattr(one, naam)) for naam in names) for one in formats))
 
 
-def _verder_van(zaaktype: Zaaktype) -> Iterator[tuple[str, object]]:
+def _further_of(zaaktype: Zaaktype) -> Iterator[tuple[str, object]]:
     yield from ((naam, getattr(zaaktype, naam)) for naam in ("was", "status_tegenspraak", "onbekende_status"))
     yield "andere_documenten", zaaktype.andere_documenten
     yield "overdracht_dagen", zaaktype.overdracht_dagen
@@ -204,16 +202,16 @@ def _verder_van(zaaktype: Zaaktype) -> Iterator[tuple[str, object]]:
 
 
 def _resultaten(zaaktype: Zaaktype) -> None:
-    toon_tabel(
+    show_table(
         f"Resultaten van {zaaktype.code}",
         "omschrijving",
         "toelichting",
-        rijen=((een.omschrijving, _waarde(een.inhoud.get("toelichting"))) for een in zaaktype.resultaattypen),
+        rows=((one.omschrijving, _waarde(one.inhoud.get("toelichting"))) for one in zaaktype.resultaattypen),
     )
 
 
 def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> None:
-    toon_tabel(
+    show_table(
         "Zaaktypen",
         "code",
         "omschrijving",
@@ -221,7 +219,7 @@ def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> None:
         "dagen",
         "statussen",
         "herkomst",
-        rijen=(
+        rows=(
             (
                 zaaktype.code,
                 zaaktype.omschrijving,
@@ -236,24 +234,24 @@ def _zaaktypen(zaaktypen: Iterable[Zaaktype]) -> None:
 
 
 def _statussen(zaaktype: Zaaktype) -> None:
-    alle = [(status, "ja" if status.eindstatus else "") for status in zaaktype.statustypen]
-    alle += [(status, "vervallen") for status in zaaktype.vervallen_statustypen]
-    toon_tabel(
+    every = [(status, "ja" if status.eindstatus else "") for status in zaaktype.statustypen]
+    every += [(status, "vervallen") for status in zaaktype.vervallen_statustypen]
+    show_table(
         f"Statussen van {zaaktype.code}",
         "volgnummer",
         "code",
         "omschrijving",
         "eindstatus",
-        rijen=((str(st.volgnummer), st.code or "", st.omschrijving, eind) for st, eind in alle),
+        rows=((str(st.volgnummer), st.code or "", st.omschrijving, end) for st, end in every),
     )
 
 
 def _documenttypen(zaaktype: Zaaktype) -> None:
-    toon_tabel(
+    show_table(
         f"Documenttypen van {zaaktype.code} (andere: {zaaktype.andere_documenten})",
         "omschrijving",
         "regel",
-        rijen=((soort.omschrijving, _regel(soort)) for soort in zaaktype.documenttypen),
+        rows=((soort.omschrijving, _regel(soort)) for soort in zaaktype.documenttypen),
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, insert, select, text, update
 
-from regiesysteem.errors import Meldbaar
-from regiesysteem.inrichting.fields import Soort, gevouwen
+from regiesysteem.errors import Reportable
+from regiesysteem.inrichting.fields import Soort, folded
 from regiesysteem.inrichting.leniency import Leniency, leniency_for
-from regiesysteem.inrichting.load import Schemas, lees_tekst, vergrendel, verhoog
+from regiesysteem.inrichting.load import Schemas, lock, raise_, read_text
 from regiesysteem.inrichting.model import (
     Abonnement,
     Applicatie,
@@ -20,22 +20,22 @@ from regiesysteem.inrichting.model import (
     Gemeente,
     Inrichtingsbestand,
     Notificaties,
-    Onbekend,
     Regel,
     Regels,
     Schemaregel,
     Statustegenspraak,
     Systeem,
+    Unknown,
     Wasregel,
 )
-from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInBestand
-from regiesysteem.inrichting.tables import OVERGENOMEN, StatustypeRij, ZaaktypeRij
+from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInFile
+from regiesysteem.inrichting.tables import TAKEN_OVER, StatustypeRow, ZaaktypeRow
 from regiesysteem.logging_ import logger
 
 # --- The inrichting as the message path sees it: frozen, in memory, without SQL per message
 
 # One statement, so that all of it is of one moment.
-_LEES = text("""
+_READ = text("""
     SELECT s.versie, i.toml, i.bron, i.schemas,
            (SELECT coalesce(jsonb_agg(z ORDER BY z.code), '[]') FROM zaaktype z) AS zaaktypen,
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
@@ -47,7 +47,7 @@ _LEES = text("""
 """)
 
 
-class GeenInrichting(Meldbaar, LookupError):
+class NoInrichting(Reportable, LookupError):
     """Er is nog geen inrichting geladen; laad er een met: regie inrichting laad BESTAND."""
 
     def __init__(self) -> None:
@@ -91,12 +91,12 @@ class Zaaktype:
     soort: Soort
     was: Wasregel
     status_tegenspraak: Statustegenspraak
-    onbekende_status: Onbekend
+    onbekende_status: Unknown
     statustypen: tuple[Statustype, ...] = ()
     resultaattypen: tuple[Resultaattype, ...] = ()
     vervallen_statustypen: tuple[Statustype, ...] = ()
     documenttypen: tuple[Documenttype, ...] = ()
-    andere_documenten: Onbekend = "overnemen"
+    andere_documenten: Unknown = "overnemen"
     overdracht_dagen: int | None = None
     herkomst: str = "inrichting"
     vervallen: bool = False
@@ -109,14 +109,14 @@ class Zaaktype:
         return int(dagen) if isinstance(dagen, str | int) and str(dagen).isdecimal() else None
 
     @property
-    def eerste_status(self) -> Statustype | None:
+    def first_status(self) -> Statustype | None:
         """The statustype with the lowest volgnummer."""
         return self.statustypen[0] if self.statustypen else None
 
-    def statustype_met_id(self, id: int) -> Statustype | None:  # noqa: A002
+    def statustype_with_id(self, id: int) -> Statustype | None:  # noqa: A002
         """The statustype with this database id, also when it is vervallen."""
-        alle = (*self.statustypen, *self.vervallen_statustypen)
-        return next((statustype for statustype in alle if statustype.id == id), None)
+        every = (*self.statustypen, *self.vervallen_statustypen)
+        return next((statustype for statustype in every if statustype.id == id), None)
 
 
 @dataclass(frozen=True)
@@ -149,17 +149,17 @@ class Inrichting:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_op_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
         object.__setattr__(self, "_op_id", {zaaktype.id: zaaktype for zaaktype in self.zaaktypen})
-        object.__setattr__(self, "_op_omschrijving", _eenduidig(self.zaaktypen))
+        object.__setattr__(self, "_op_omschrijving", _unambiguous(self.zaaktypen))
         zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
         object.__setattr__(self, "_op_zender", zenders)
         # The first applicatie with a name counts; one with an adres goes before those without.
-        namen: dict[str, Applicatie] = {}
-        for een in sorted(self.applicaties, key=lambda een: not een.adres):
-            namen.setdefault(een.naam, een)
-        object.__setattr__(self, "_op_naam", namen)
+        names: dict[str, Applicatie] = {}
+        for one in sorted(self.applicaties, key=lambda one: not one.adres):
+            names.setdefault(one.naam, one)
+        object.__setattr__(self, "_op_naam", names)
 
     @property
-    def meldt_gebeurtenissen(self) -> bool:
+    def reports_gebeurtenissen(self) -> bool:
         """Tell whether anybody may want to know about events of zaken."""
         return bool(self.abonnementen) or self.afnemers or self.notificaties.variant == "extern"
 
@@ -177,7 +177,7 @@ class Inrichting:
             return self._op_code.get(code)
         return self._op_omschrijving.get(omschrijving) if omschrijving else None
 
-    def zaaktype_met_id(self, id: int) -> Zaaktype | None:  # noqa: A002
+    def zaaktype_with_id(self, id: int) -> Zaaktype | None:  # noqa: A002
         """The zaaktype with this database id."""
         return self._op_id.get(id)
 
@@ -200,20 +200,20 @@ class Inrichting:
         zaaktype = self._op_code.get(zaaktypecode or "")
         return (zaaktype.overdracht_dagen if zaaktype else None) or self.notificaties.overdracht_dagen
 
-    def is_voor_ons(self, organisatie: str | None, applicatie: str | None) -> bool:
+    def is_for_us(self, organisatie: str | None, applicatie: str | None) -> bool:
         """Tell whether a message with this ontvanger is for us; parts that it leaves out do not exclude us."""
-        ons = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
-        return (not organisatie or organisatie == self.organisatie) and (not applicatie or applicatie in ons)
+        us = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
+        return (not organisatie or organisatie == self.organisatie) and (not applicatie or applicatie in us)
 
-    def dienst_toegestaan(self, applicatie: Applicatie | None, dienst: str) -> bool:
+    def dienst_allowed(self, applicatie: Applicatie | None, dienst: str) -> bool:
         """Tell whether a sender may call an operation; None is a sender that is not listed."""
         if applicatie is None:
-            return self.regels.onbekende_zenders_mogen
+            return self.regels.unknown_zenders_allowed
         if self.regels.autorisatie == "open":
             return True
         return dienst in applicatie.diensten or "*" in applicatie.diensten
 
-    def schema_voor(self, applicatie: Applicatie | None) -> Schemaregel:
+    def schema_for(self, applicatie: Applicatie | None) -> Schemaregel:
         """The strictness with which the messages of a sender are checked against the schema."""
         return (applicatie.schema if applicatie else None) or self.regels.schema
 
@@ -222,96 +222,96 @@ class Inrichting:
         return leniency_for(self.regels, applicatie)
 
 
-def lees_inrichting(connection: Connection) -> Inrichting:
-    """Read the inrichting in one statement. Raises GeenInrichting when none was ever loaded."""
-    rij = connection.execute(_LEES).one_or_none()
-    if rij is None or rij.toml is None:
-        raise GeenInrichting
-    bestand = lees_tekst(rij.toml, rij.bron).inrichting
+def read_inrichting(connection: Connection) -> Inrichting:
+    """Read the inrichting in one statement. Raises NoInrichting when none was ever loaded."""
+    row = connection.execute(_READ).one_or_none()
+    if row is None or row.toml is None:
+        raise NoInrichting
+    file = read_text(row.toml, row.bron).inrichting
     return Inrichting(
-        versie=rij.versie,
-        bron=rij.bron,
-        gemeente=bestand.gemeente,
-        systeem=bestand.systeem,
-        regels=bestand.regels,
-        documenten=bestand.documenten,
-        notificaties=bestand.notificaties,
-        abonnementen=_abonnementen(bestand, rij.abonnementen),
-        afnemers=rij.afnemers,
-        formaten=bestand.formaat,
-        schemas=rij.schemas,
-        applicaties=bestand.applicatie,
-        zaaktypen=_zaaktypen(bestand, rij.zaaktypen, rij.statustypen, rij.resultaattypen),
+        versie=row.versie,
+        bron=row.bron,
+        gemeente=file.gemeente,
+        systeem=file.systeem,
+        regels=file.regels,
+        documenten=file.documenten,
+        notificaties=file.notificaties,
+        abonnementen=_abonnementen(file, row.abonnementen),
+        afnemers=row.afnemers,
+        formaten=file.formaat,
+        schemas=row.schemas,
+        applicaties=file.applicatie,
+        zaaktypen=_zaaktypen(file, row.zaaktypen, row.statustypen, row.resultaattypen),
     )
 
 
-def statustype_van(rij: Mapping[str, Any]) -> Statustype:
+def statustype_of(row: Mapping[str, Any]) -> Statustype:
     """Make a Statustype of its row."""
-    namen = ("id", "volgnummer", "code", "omschrijving", "eindstatus", "vervallen", "inhoud")
-    return Statustype(**{naam: rij[naam] for naam in namen})
+    names = ("id", "volgnummer", "code", "omschrijving", "eindstatus", "vervallen", "inhoud")
+    return Statustype(**{naam: row[naam] for naam in names})
 
 
-def _abonnementen(bestand: Inrichtingsbestand, rijen: Iterable[Mapping[str, Any]]) -> tuple[Regel, ...]:
-    van_bestand = (Regel(abonnement, plaats) for plaats, abonnement in enumerate(bestand.abonnement, 1))
-    return (*van_bestand, *(Regel(Abonnement(**rij["regel"]), rij["id"], opdracht=True) for rij in rijen))
+def _abonnementen(file: Inrichtingsbestand, rows: Iterable[Mapping[str, Any]]) -> tuple[Regel, ...]:
+    from_file = (Regel(abonnement, place) for place, abonnement in enumerate(file.abonnement, 1))
+    return (*from_file, *(Regel(Abonnement(**row["regel"]), row["id"], opdracht=True) for row in rows))
 
 
 def _zaaktypen(
-    bestand: Inrichtingsbestand,
-    rijen: Iterable[Mapping[str, Any]],
+    file: Inrichtingsbestand,
+    rows: Iterable[Mapping[str, Any]],
     statustypen: Iterable[Mapping[str, Any]],
     resultaattypen: Iterable[Mapping[str, Any]],
 ) -> tuple[Zaaktype, ...]:
-    per_zaaktype: dict[int, tuple[list[Statustype], list[Resultaattype]]] = {rij["id"]: ([], []) for rij in rijen}
-    for deel in statustypen:
-        per_zaaktype[deel["zaaktype_id"]][0].append(statustype_van(deel))
-    for deel in resultaattypen:
-        velden = {naam: deel[naam] for naam in ("id", "omschrijving", "vervallen", "inhoud")}
-        per_zaaktype[deel["zaaktype_id"]][1].append(Resultaattype(**velden))
-    in_bestand = {zaaktype.code: zaaktype for zaaktype in bestand.zaaktype}
-    return tuple(_zaaktype(rij, in_bestand.get(rij["code"]), bestand.regels, *per_zaaktype[rij["id"]]) for rij in rijen)
+    per_zaaktype: dict[int, tuple[list[Statustype], list[Resultaattype]]] = {row["id"]: ([], []) for row in rows}
+    for part in statustypen:
+        per_zaaktype[part["zaaktype_id"]][0].append(statustype_of(part))
+    for part in resultaattypen:
+        velden = {naam: part[naam] for naam in ("id", "omschrijving", "vervallen", "inhoud")}
+        per_zaaktype[part["zaaktype_id"]][1].append(Resultaattype(**velden))
+    in_file = {zaaktype.code: zaaktype for zaaktype in file.zaaktype}
+    return tuple(_zaaktype(row, in_file.get(row["code"]), file.regels, *per_zaaktype[row["id"]]) for row in rows)
 
 
 def _zaaktype(
-    rij: Mapping[str, Any],
-    in_bestand: ZaaktypeInBestand | None,
+    row: Mapping[str, Any],
+    in_file: ZaaktypeInFile | None,
     regels: Regels,
     statustypen: list[Statustype],
     resultaattypen: list[Resultaattype],
 ) -> Zaaktype:
-    namen: tuple[Literal["id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud"], ...]
-    namen = ("id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud")
+    names: tuple[Literal["id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud"], ...]
+    names = ("id", "code", "omschrijving", "soort", "herkomst", "vervallen", "inhoud")
     return Zaaktype(
-        **{naam: rij[naam] for naam in namen},
-        was=(in_bestand and in_bestand.was) or regels.was,
-        status_tegenspraak=(in_bestand and in_bestand.status_tegenspraak) or regels.status_tegenspraak,
-        onbekende_status=(in_bestand and in_bestand.onbekende_status) or regels.onbekende_status,
+        **{naam: row[naam] for naam in names},
+        was=(in_file and in_file.was) or regels.was,
+        status_tegenspraak=(in_file and in_file.status_tegenspraak) or regels.status_tegenspraak,
+        onbekende_status=(in_file and in_file.onbekende_status) or regels.onbekende_status,
         statustypen=tuple(statustype for statustype in statustypen if not statustype.vervallen),
         vervallen_statustypen=tuple(statustype for statustype in statustypen if statustype.vervallen),
         resultaattypen=tuple(resultaattype for resultaattype in resultaattypen if not resultaattype.vervallen),
-        documenttypen=in_bestand.documenttype if in_bestand else (),
-        andere_documenten=in_bestand.andere_documenten if in_bestand else "overnemen",
-        overdracht_dagen=in_bestand.overdracht_dagen if in_bestand else None,
+        documenttypen=in_file.documenttype if in_file else (),
+        andere_documenten=in_file.andere_documenten if in_file else "overnemen",
+        overdracht_dagen=in_file.overdracht_dagen if in_file else None,
     )
 
 
-def _eenduidig(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
+def _unambiguous(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
     """Zaaktypen by omschrijving; those in force go before the vervallen ones. A shared omschrijving finds none."""
-    gevonden: dict[str, Zaaktype | None] = {}
+    found: dict[str, Zaaktype | None] = {}
     for vervallen in (True, False):
-        laag: dict[str, Zaaktype | None] = {}
+        low: dict[str, Zaaktype | None] = {}
         for zaaktype in zaaktypen:
             if zaaktype.vervallen == vervallen:
-                laag[zaaktype.omschrijving] = None if zaaktype.omschrijving in laag else zaaktype
-        gevonden |= laag
-    return gevonden
+                low[zaaktype.omschrijving] = None if zaaktype.omschrijving in low else zaaktype
+        found |= low
+    return found
 
 
 # --- Find the statustype that a message means by volgnummer, code and omschrijving
 
 
 @dataclass(frozen=True)
-class Gezonden:
+class Sent:
     """The values that name a statustype in a message; None is not sent, or sent without a value."""
 
     volgnummer: int | None
@@ -319,143 +319,141 @@ class Gezonden:
     omschrijving: str | None
 
     def __str__(self) -> str:
-        return beschrijf(self.volgnummer, self.code, self.omschrijving)
+        return describe(self.volgnummer, self.code, self.omschrijving)
 
 
 @dataclass(frozen=True)
-class Gevonden:
+class Found:
     """The statustype; ``ondanks`` is the contradiction that the inrichting decided, to be logged."""
 
     statustype: Statustype
-    ondanks: "Tegenspraak | None" = None
+    ondanks: "Contradiction | None" = None
 
 
 @dataclass(frozen=True)
-class OnbekendeStatus:
+class UnknownStatus:
     """The message means no statustype of the zaaktype (or has no value to find it by)."""
 
-    gezonden: Gezonden
+    gezonden: Sent
 
 
 @dataclass(frozen=True)
-class Tegenspraak:
-    """The values sent belong to different statustypen, or to none together; ``bekend`` are their statustypen."""
+class Contradiction:
+    """The values sent belong to different statustypen, or to none together; ``known`` are their statustypen."""
 
-    gezonden: Gezonden
+    gezonden: Sent
     bekend: tuple[Statustype, ...]
 
     def __str__(self) -> str:
-        bekend = " en ".join(beschrijf(st.volgnummer, st.code, st.omschrijving) for st in self.bekend)
-        return f"ontvangen: {self.gezonden}; bekend: {bekend}"
+        known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.bekend)
+        return f"ontvangen: {self.gezonden}; bekend: {known}"
 
 
-Uitkomst = Gevonden | OnbekendeStatus | Tegenspraak
+Outcome = Found | UnknownStatus | Contradiction
 
 
-def beschrijf(volgnummer: int | None, code: str | None, omschrijving: str | None) -> str:
+def describe(volgnummer: int | None, code: str | None, omschrijving: str | None) -> str:
     """Name a statustype in a message to people, in Dutch; values that are None are left out."""
-    delen = [f"{naam} {waarde}" for naam, waarde in (("volgnummer", volgnummer), ("code", code)) if waarde is not None]
+    parts = [f"{naam} {waarde}" for naam, waarde in (("volgnummer", volgnummer), ("code", code)) if waarde is not None]
     if omschrijving is not None:
-        delen.append(f'omschrijving "{omschrijving}"')
-    return ", ".join(delen) or "niets"
+        parts.append(f'omschrijving "{omschrijving}"')
+    return ", ".join(parts) or "niets"
 
 
-def vind_statustype(
+def find_statustype(
     zaaktype: Zaaktype,
     volgnummer: int | None = None,
     code: str | None = None,
     omschrijving: str | None = None,
     regel: Statustegenspraak | None = None,
-) -> Uitkomst:
+) -> Outcome:
     """Find a statustype that is in force.
 
     The statustype that agrees with all values sent is found; a code that the inrichting does not give it agrees with
     it, unless the code belongs to another. When there is none, and some value is known, ``regel`` (by default that of
     the zaaktype) decides. ``weigeren`` gives Tegenspraak. ``volgnummer`` and ``omschrijving`` let that value decide
-    alone: OnbekendeStatus when it is not known, and Tegenspraak when it is not sent.
+    alone: UnknownStatus when it is not known, and Tegenspraak when it is not sent.
     """
-    gezonden = Gezonden(volgnummer, _gevuld(code), _gevuld(omschrijving))
-    treffers = {
-        veld.name: _met(zaaktype.statustypen, veld.name, waarde)
-        for veld in fields(gezonden)
-        if (waarde := getattr(gezonden, veld.name)) is not None
+    sent = Sent(volgnummer, _filled(code), _filled(omschrijving))
+    hits = {
+        veld.name: _with(zaaktype.statustypen, veld.name, waarde)
+        for veld in fields(sent)
+        if (waarde := getattr(sent, veld.name)) is not None
     }
-    bekend = tuple(st for st in zaaktype.statustypen if any(st in gevonden for gevonden in treffers.values()))
-    if not bekend:
-        return OnbekendeStatus(gezonden)
-    eens = [st for st in bekend if all(_eens(st, veld, gevonden) for veld, gevonden in treffers.items())]
-    if len(eens) == 1:
-        return Gevonden(eens[0])
-    tegenspraak = Tegenspraak(gezonden, bekend)
-    beslissend = treffers.get(regel or zaaktype.status_tegenspraak)
-    if beslissend is None or len(beslissend) > 1:
-        return tegenspraak
-    return Gevonden(beslissend[0], tegenspraak) if beslissend else OnbekendeStatus(gezonden)
+    known = tuple(st for st in zaaktype.statustypen if any(st in found for found in hits.values()))
+    if not known:
+        return UnknownStatus(sent)
+    once = [st for st in known if all(_once(st, veld, found) for veld, found in hits.items())]
+    if len(once) == 1:
+        return Found(once[0])
+    contradiction = Contradiction(sent, known)
+    decisive = hits.get(regel or zaaktype.status_tegenspraak)
+    if decisive is None or len(decisive) > 1:
+        return contradiction
+    return Found(decisive[0], contradiction) if decisive else UnknownStatus(sent)
 
 
-def _gevuld(waarde: str | None) -> str | None:
+def _filled(waarde: str | None) -> str | None:
     return waarde if waarde and waarde.strip() else None
 
 
-def _met(statustypen: tuple[Statustype, ...], veld: str, waarde: int | str) -> tuple[Statustype, ...]:
+def _with(statustypen: tuple[Statustype, ...], veld: str, waarde: int | str) -> tuple[Statustype, ...]:
     """The statustypen with this value: literally, and otherwise without looking at capitals and white space."""
 
-    def met(vorm: Callable[[str], str]) -> tuple[Statustype, ...]:
-        gezocht = vorm(str(waarde))
-        return tuple(
-            st for st in statustypen if (eigen := getattr(st, veld)) is not None and vorm(str(eigen)) == gezocht
-        )
+    def with_(form: Callable[[str], str]) -> tuple[Statustype, ...]:
+        sought = form(str(waarde))
+        return tuple(st for st in statustypen if (own := getattr(st, veld)) is not None and form(str(own)) == sought)
 
-    return met(str) or met(gevouwen)
+    return with_(str) or with_(folded)
 
 
-def _eens(statustype: Statustype, veld: str, gevonden: tuple[Statustype, ...]) -> bool:
-    return statustype in gevonden or (not gevonden and getattr(statustype, veld) is None)
+def _once(statustype: Statustype, veld: str, found: tuple[Statustype, ...]) -> bool:
+    return statustype in found or (not found and getattr(statustype, veld) is None)
 
 
 # --- Take over a zaaktype or statustype of a message that the inrichting does not have
 
-Rij = dict[str, Any]
-_HOOGSTE = 9999
+Row = dict[str, Any]
+_HIGHEST = 9999
 
 
-class GeenVolgnummer(ValueError):
+class NoVolgnummer(ValueError):
     """Het zaaktype heeft geen vrij volgnummer meer voor een status."""
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
 
 
-def neem_zaaktype_over(
+def take_over_zaaktype(
     connection: Connection, code: str, omschrijving: str | None, inhoud: Mapping[str, Any]
 ) -> Zaaktype:
-    """Add a zaaktype of soort ``overig``, or give the one that has the code by now.
+    """Add a zaaktype of soort ``others``, or give the one that has the code by now.
 
     A vervallen zaaktype is in force again, with its statustypen. ``inhoud`` has elements by StUF-ZKN name, values as
     StUF writes them. Raises ValueError without a code.
     """
     if not code.strip():
         raise ValueError("zaaktype zonder code")
-    vergrendel(connection)
-    rij = connection.execute(select(ZaaktypeRij.id, ZaaktypeRij.vervallen).filter_by(code=code)).one_or_none()
-    if rij is None:
+    lock(connection)
+    row = connection.execute(select(ZaaktypeRow.id, ZaaktypeRow.vervallen).filter_by(code=code)).one_or_none()
+    if row is None:
         waarden = {"code": code, "omschrijving": omschrijving or code, "inhoud": dict(inhoud)}
-        nieuw = insert(ZaaktypeRij).values(soort="overig", herkomst=OVERGENOMEN, **waarden).returning(ZaaktypeRij.id)
-        zaaktype_id = connection.execute(nieuw).scalar_one()
-        verhoog(connection)
+        new = insert(ZaaktypeRow).values(soort="overig", herkomst=TAKEN_OVER, **waarden).returning(ZaaktypeRow.id)
+        zaaktype_id = connection.execute(new).scalar_one()
+        raise_(connection)
     else:
-        zaaktype_id = rij.id
-        if rij.vervallen:
-            terug = update(ZaaktypeRij).filter_by(id=rij.id).values(vervallen=False, herkomst=OVERGENOMEN)
-            connection.execute(terug)
-            verhoog(connection)
-    zaaktype = lees_inrichting(connection).zaaktype_met_id(zaaktype_id)
+        zaaktype_id = row.id
+        if row.vervallen:
+            back = update(ZaaktypeRow).filter_by(id=row.id).values(vervallen=False, herkomst=TAKEN_OVER)
+            connection.execute(back)
+            raise_(connection)
+    zaaktype = read_inrichting(connection).zaaktype_with_id(zaaktype_id)
     if zaaktype is None:
-        raise GeenInrichting
+        raise NoInrichting
     return zaaktype
 
 
-def neem_statustype_over(  # noqa: PLR0917 - in the order of a message
+def take_over_statustype(  # noqa: PLR0917 - in the order of a message
     connection: Connection,
     zaaktype_id: int,
     volgnummer: int | None,
@@ -468,87 +466,87 @@ def neem_statustype_over(  # noqa: PLR0917 - in the order of a message
     The existing one has the same omschrijving; without an omschrijving the same code, without a code the same
     volgnummer. A volgnummer that is absent, or that another statustype has, becomes the next free one. A vervallen
     statustype with the same words is in force again under its own id. ``inhoud`` as in neem_zaaktype_over. Raises
-    GeenVolgnummer when all numbers are taken.
+    NoVolgnummer when all numbers are taken.
     """
-    tabel = StatustypeRij.__table__
-    vergrendel(connection)
-    rijen = connection.execute(select(*tabel.c).where(tabel.c.zaaktype_id == zaaktype_id)).mappings()
-    alle = [dict(rij) for rij in rijen]
-    geldig = [rij for rij in alle if not rij["vervallen"]]
-    if bestaand := _bedoeld(geldig, volgnummer, code, omschrijving):
-        return statustype_van(bestaand)
-    waarden = {"volgnummer": _vrij_volgnummer(geldig, volgnummer), "herkomst": OVERGENOMEN, "vervallen": False}
-    opdracht: Executable
-    if eerder := _bedoeld([rij for rij in alle if rij["vervallen"]], None, code, omschrijving):
-        opdracht = update(StatustypeRij).filter_by(id=eerder["id"]).values(**waarden).returning(*tabel.c)
+    table = StatustypeRow.__table__
+    lock(connection)
+    rows = connection.execute(select(*table.c).where(table.c.zaaktype_id == zaaktype_id)).mappings()
+    every = [dict(row) for row in rows]
+    valid = [row for row in every if not row["vervallen"]]
+    if existing := _meant(valid, volgnummer, code, omschrijving):
+        return statustype_of(existing)
+    waarden = {"volgnummer": _free_volgnummer(valid, volgnummer), "herkomst": TAKEN_OVER, "vervallen": False}
+    command: Executable
+    if earlier := _meant([row for row in every if row["vervallen"]], None, code, omschrijving):
+        command = update(StatustypeRow).filter_by(id=earlier["id"]).values(**waarden).returning(*table.c)
     else:
-        woorden = {"code": code or None, "omschrijving": omschrijving or code or f"Status {waarden['volgnummer']}"}
-        nieuw = insert(StatustypeRij).values(zaaktype_id=zaaktype_id, inhoud=dict(inhoud), **woorden, **waarden)
-        opdracht = nieuw.returning(*tabel.c)
-    overgenomen = dict(connection.execute(opdracht).mappings().one())
-    verhoog(connection)
-    return statustype_van(overgenomen)
+        words = {"code": code or None, "omschrijving": omschrijving or code or f"Status {waarden['volgnummer']}"}
+        new = insert(StatustypeRow).values(zaaktype_id=zaaktype_id, inhoud=dict(inhoud), **words, **waarden)
+        command = new.returning(*table.c)
+    taken_over = dict(connection.execute(command).mappings().one())
+    raise_(connection)
+    return statustype_of(taken_over)
 
 
-def _bedoeld(rijen: list[Rij], volgnummer: int | None, code: str | None, omschrijving: str | None) -> Rij | None:
+def _meant(rows: list[Row], volgnummer: int | None, code: str | None, omschrijving: str | None) -> Row | None:
     for veld, waarde in (("omschrijving", omschrijving), ("code", code)):
         if waarde:
-            gelijk = [rij for rij in rijen if rij[veld] is not None and gevouwen(rij[veld]) == gevouwen(waarde)]
+            gelijk = [row for row in rows if row[veld] is not None and folded(row[veld]) == folded(waarde)]
             return gelijk[0] if gelijk else None
-    return next((rij for rij in rijen if rij["volgnummer"] == volgnummer), None)
+    return next((row for row in rows if row["volgnummer"] == volgnummer), None)
 
 
-def _vrij_volgnummer(rijen: list[Rij], gewenst: int | None) -> int:
-    bezet = {rij["volgnummer"] for rij in rijen}
-    if gewenst is not None and 1 <= gewenst <= _HOOGSTE and gewenst not in bezet:
-        return gewenst
-    volgende = max(bezet, default=0) + 1
-    if volgende <= _HOOGSTE:
-        return volgende
-    if vrij := next((nummer for nummer in range(_HOOGSTE, 0, -1) if nummer not in bezet), None):
-        return vrij
-    raise GeenVolgnummer
+def _free_volgnummer(rows: list[Row], wanted: int | None) -> int:
+    taken = {row["volgnummer"] for row in rows}
+    if wanted is not None and 1 <= wanted <= _HIGHEST and wanted not in taken:
+        return wanted
+    next_ = max(taken, default=0) + 1
+    if next_ <= _HIGHEST:
+        return next_
+    if free := next((number for number in range(_HIGHEST, 0, -1) if number not in taken), None):
+        return free
+    raise NoVolgnummer
 
 
 # --- The inrichting of a process, read again when its versie changes
 
 
-class InrichtingBron:
+class InrichtingSource:
     """The inrichting of a process; it reads the inrichting again when its versie has changed. For many threads.
 
-    With `open_mag` False an open inrichting is read as one that admits only its own applicaties: `serve` does not start
+    With `may_open` False an open inrichting is read as one that admits only its own applicaties: `serve` does not start
     with an open one where other machines reach it, and loading one later must not open the server.
     """
 
-    def __init__(self, engine: Engine, *, open_mag: bool = True) -> None:
+    def __init__(self, engine: Engine, *, may_open: bool = True) -> None:
         self._engine = engine
-        self._open_mag = open_mag
-        self._slot = threading.Lock()
-        self._laatste: Inrichting | None = None
+        self._may_open = may_open
+        self._lock = threading.Lock()
+        self._last: Inrichting | None = None
 
-    def actueel(self, versie: int, connection: Connection | None = None) -> Inrichting:
+    def current(self, versie: int, connection: Connection | None = None) -> Inrichting:
         """Give the inrichting of ``versie`` (of inrichting_stand), or the newer one that is there by now.
 
         With a connection it reads on that one, so that a full pool cannot hold it up; that connection must not have
-        changed the inrichting in its open transaction. Raises GeenInrichting when none was ever loaded.
+        changed the inrichting in its open transaction. Raises NoInrichting when none was ever loaded.
         """
-        laatste = self._laatste
-        if laatste is not None and laatste.versie == versie:
-            return laatste
-        with self._slot:
-            if self._laatste is None or self._laatste.versie != versie:
-                self._laatste = self._lees(connection)
-            return self._laatste
+        last = self._last
+        if last is not None and last.versie == versie:
+            return last
+        with self._lock:
+            if self._last is None or self._last.versie != versie:
+                self._last = self._read(connection)
+            return self._last
 
-    def _lees(self, connection: Connection | None) -> Inrichting:
+    def _read(self, connection: Connection | None) -> Inrichting:
         if connection is not None:
-            return self._sluit(lees_inrichting(connection))
-        with self._engine.connect() as eigen:
-            return self._sluit(lees_inrichting(eigen))
+            return self._close(read_inrichting(connection))
+        with self._engine.connect() as own:
+            return self._close(read_inrichting(own))
 
-    def _sluit(self, inrichting: Inrichting) -> Inrichting:
-        if self._open_mag or inrichting.regels.autorisatie != "open":
+    def _close(self, inrichting: Inrichting) -> Inrichting:
+        if self._may_open or inrichting.regels.autorisatie != "open":
             return inrichting
         logger().error("inrichting_open_terwijl_anderen_erbij_kunnen", versie=inrichting.versie, bron=inrichting.bron)
-        dicht = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")
-        return replace(inrichting, regels=dicht)
+        closed = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")
+        return replace(inrichting, regels=closed)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from regiesysteem.logging_ import MASKER
+from regiesysteem.logging_ import MASK
 from regiesysteem.stuf.checks import elfproef
 
 # --- Values in the TOML that need more than a type and a length; the errors are Dutch, for whoever writes the file
@@ -24,44 +24,44 @@ Vertrouwelijkheid = Literal[
 ]
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
-_NIET_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _BSN: Final = 9
 _STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
 _MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
 
 
-def leesbaar(tekst: str) -> str:
+def readable(text: str) -> str:
     """Refuse characters that no XML message can carry."""
-    if verkeerd := _NIET_IN_XML.search(tekst):
-        raise ValueError(f"bevat een onleesbaar teken (U+{ord(verkeerd.group()):04X}) dat niet in een bericht past")
-    return tekst
+    if wrong := _NOT_IN_XML.search(text):
+        raise ValueError(f"bevat een onleesbaar teken (U+{ord(wrong.group()):04X}) dat niet in een bericht past")
+    return text
 
 
-def mediatype(tekst: str) -> str:
+def mediatype(text: str) -> str:
     """A media type in lower case, or a pattern for all media types of a kind."""
-    if not _MEDIATYPE.fullmatch(tekst):
+    if not _MEDIATYPE.fullmatch(text):
         raise ValueError("moet een mediatype zijn, zoals application/x-msdownload of video/*")
-    return tekst.lower()
+    return text.lower()
 
 
-def mediatype_of_leeg(tekst: str) -> str:
+def mediatype_or_empty(text: str) -> str:
     """A media type in lower case, or nothing."""
-    return mediatype(tekst) if tekst else tekst
+    return mediatype(text) if text else text
 
 
-def formaatnaam(tekst: str) -> str:
+def formaatnaam(text: str) -> str:
     """The name of a form of domain data, as messages write it."""
-    if ";" in tekst or "\n" in tekst:
+    if ";" in text or "\n" in text:
         raise ValueError("mag geen puntkomma of regeleinde bevatten")
-    return tekst
+    return text
 
 
-def extensie(tekst: str) -> str:
+def extension(text: str) -> str:
     """The end of a file name in lower case, without its dot."""
-    if not tekst.isalnum():
+    if not text.isalnum():
         raise ValueError("moet een extensie zijn, zonder punt, zoals exe")
-    return tekst.lower()
+    return text.lower()
 
 
 def stuf_datum(waarde: object) -> str:
@@ -77,42 +77,42 @@ def stuf_datum(waarde: object) -> str:
     raise ValueError('moet een datum zijn, zoals 2015-02-16 (zonder aanhalingstekens) of "20150216"')
 
 
-def bezorgadres(tekst: str) -> str:
+def delivery_address(text: str) -> str:
     """The address where an applicatie receives: http or https, or empty."""
-    if not tekst:
-        return tekst
+    if not text:
+        return text
     try:
-        delen = urlsplit(tekst)
-        gastheer, _ = delen.hostname, delen.port
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise ValueError("is geen goed adres") from None
-    if delen.scheme not in {"http", "https"} or not gastheer or re.search(r"\s", tekst):
+    if parts.scheme not in {"http", "https"} or not host or re.search(r"\s", text):
         raise ValueError('moet een adres zijn zoals "https://backoffice.voorbeeld.nl/stuf", of leeg')
-    if delen.username is not None:
+    if parts.username is not None:
         raise ValueError("mag geen gebruiker of wachtwoord bevatten: dit bestand wordt bewaard en getoond")
-    return leesbaar(tekst)
+    return readable(text)
 
 
-def gebruikersnaam(tekst: str) -> str:
+def username(text: str) -> str:
     """Our name for basic authentication, which may have no colon (RFC 7617)."""
-    if ":" in tekst or any(ord(teken) < 32 or ord(teken) == 127 for teken in tekst):
+    if ":" in text or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
         raise ValueError("mag geen dubbele punt of stuurteken bevatten")
-    return leesbaar(tekst)
+    return readable(text)
 
 
-def bestandspad(tekst: str) -> str:
+def file_path(text: str) -> str:
     """The full path of a file: a process in another directory must find the same file."""
-    if tekst and (not tekst.startswith("/") or "\0" in tekst):
+    if text and (not text.startswith("/") or "\0" in text):
         raise ValueError("moet een volledig pad zijn, dat begint met /")
-    return leesbaar(tekst)
+    return readable(text)
 
 
-def ster(waarde: object) -> object:
+def star(waarde: object) -> object:
     """Let ``"*"`` stand for ``["*"]``."""
     return ("*",) if waarde == "*" else waarde
 
 
-def enkel(waarde: object) -> object:
+def single(waarde: object) -> object:
     """Let a text stand for a list of that one text."""
     return (waarde,) if isinstance(waarde, str) else waarde
 
@@ -127,39 +127,39 @@ def statusnaam(waarde: object) -> object:
         return waarde
     if not waarde.strip() or len(waarde) > 80:
         raise ValueError("moet 1 tot 80 tekens hebben")
-    return leesbaar(waarde.strip())
+    return readable(waarde.strip())
 
 
 def persoonsnummer(waarde: str) -> str:
     """A BSN or another identificatie of a person; nine digits that are no BSN would find nobody."""
-    if MASKER in waarde:
+    if MASK in waarde:
         raise ValueError("is een gemaskeerd nummer; vul het nummer zelf in")
-    for vorm in persoonsvormen(waarde):
-        if len(vorm) == _BSN and vorm.isascii() and vorm.isdigit() and len(waarde) >= _BSN and not elfproef(vorm):
+    for form in persoon_forms(waarde):
+        if len(form) == _BSN and form.isascii() and form.isdigit() and len(waarde) >= _BSN and not elfproef(form):
             raise ValueError("is geen burgerservicenummer: de elfproef klopt niet")
     return waarde
 
 
-def persoonsvormen(waarde: str) -> tuple[str, ...]:
+def persoon_forms(waarde: str) -> tuple[str, ...]:
     """The forms of an identificatie in a zaak: as it is; without the 11 of RGBZ; with a zero that a BSN lost."""
-    cijfers = waarde.isascii() and waarde.isdigit()
-    if cijfers and len(waarde) == _BSN + 2 and waarde.startswith("11"):
+    digits = waarde.isascii() and waarde.isdigit()
+    if digits and len(waarde) == _BSN + 2 and waarde.startswith("11"):
         return waarde, waarde[2:]
-    return (waarde, waarde.zfill(_BSN)) if cijfers and len(waarde) == _BSN - 1 else (waarde,)
+    return (waarde, waarde.zfill(_BSN)) if digits and len(waarde) == _BSN - 1 else (waarde,)
 
 
-def gemaskeerd(waarde: str) -> str:
+def masked(waarde: str) -> str:
     """The form of an identificatie that may be shown: all that can be a BSN is masked."""
-    vormen = persoonsvormen(waarde)
-    return MASKER if any(len(vorm) == _BSN and vorm.isascii() and vorm.isdigit() for vorm in vormen) else waarde
+    forms = persoon_forms(waarde)
+    return MASK if any(len(form) == _BSN and form.isascii() and form.isdigit() for form in forms) else waarde
 
 
-def gevouwen(tekst: str) -> str:
+def folded(text: str) -> str:
     """The form of a text that is compared: without capitals and without differences in white space."""
-    return " ".join(tekst.split()).casefold()
+    return " ".join(text.split()).casefold()
 
 
-GEWEIGERDE_TYPEN: Final = (
+REFUSED_TYPES: Final = (
     "application/x-msdownload",
     "application/x-msdos-program",
     "application/x-dosexec",
@@ -180,7 +180,7 @@ GEWEIGERDE_TYPEN: Final = (
     "text/javascript",
     "text/vbscript",
 )
-GEWEIGERDE_EXTENSIES: Final = (
+REFUSED_EXTENSIONS: Final = (
     *("exe", "com", "bat", "cmd", "msi", "scr", "pif", "cpl", "dll", "hta", "jar", "js", "jse", "lnk", "ps1", "sh"),
     *("vb", "vbe", "vbs", "wsf", "wsh"),
 )
@@ -201,25 +201,25 @@ Gebeurtenis = Literal[
 Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
 
 
-def tekst(laagst: int, hoogst: int, patroon: str | None = None) -> Any:
+def text(lowest: int, highest: int, pattern: str | None = None) -> Any:
     """A text of a bounded length, without the white space around it."""
     return StringConstraints(
-        strict=True, strip_whitespace=True, min_length=laagst, max_length=hoogst, pattern=patroon
+        strict=True, strip_whitespace=True, min_length=lowest, max_length=highest, pattern=pattern
     )  # fmt: skip
 
 
-Code = Annotated[str, tekst(1, 10), AfterValidator(leesbaar)]
-Omschrijving = Annotated[str, tekst(1, 80), AfterValidator(leesbaar)]
-Lang = Annotated[str, tekst(1, 1000), AfterValidator(leesbaar)]
-Naam = Annotated[str, tekst(1, 200), AfterValidator(leesbaar)]
-Applicatienaam = Annotated[str, tekst(3, 50), AfterValidator(leesbaar)]
+Code = Annotated[str, text(1, 10), AfterValidator(readable)]
+Omschrijving = Annotated[str, text(1, 80), AfterValidator(readable)]
+Lang = Annotated[str, text(1, 1000), AfterValidator(readable)]
+Naam = Annotated[str, text(1, 200), AfterValidator(readable)]
+Applicatienaam = Annotated[str, text(3, 50), AfterValidator(readable)]
 Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
-Mediatype = Annotated[str, tekst(1, 255), AfterValidator(mediatype)]
-Formaatnaam = Annotated[str, tekst(1, 100), AfterValidator(leesbaar), AfterValidator(formaatnaam)]
-Extensie = Annotated[str, tekst(1, 20), AfterValidator(extensie)]
-Pad = Annotated[str, tekst(0, 1000), AfterValidator(bestandspad)]
+Mediatype = Annotated[str, text(1, 255), AfterValidator(mediatype)]
+Formaatnaam = Annotated[str, text(1, 100), AfterValidator(readable), AfterValidator(formaatnaam)]
+Extension = Annotated[str, text(1, 20), AfterValidator(extension)]
+Path = Annotated[str, text(0, 1000), AfterValidator(file_path)]
 
-VAST = ConfigDict(extra="forbid")
+FIXED = ConfigDict(extra="forbid")
 """A key that the table does not have is an error."""

@@ -1,7 +1,7 @@
 """Judges a deviation of a message from StUF, ZDS or the schema, by how strict the inrichting is with its sender.
 
 From a sender that is `streng` every deviation is refused. From one that is `soepel` it is accepted as far as it is
-understood, and reported: `regie afwijkingen` shows it (`zakenmagazijn.afwijkingen`). Code that meets a deviation asks
+understood, and reported: `regie afwijkingen` shows it (`zakenmagazijn.deviations`). Code that meets a deviation asks
 `Leniency.allows`, or calls `Leniency.report` for one that is accepted from everybody.
 """
 
@@ -18,8 +18,8 @@ from regiesysteem.inrichting.model import (
     Regels,
     Schemaregel,
 )
-from regiesysteem.stuf.checks import bsn_bezwaar, elfproef, negen_cijfers
-from regiesysteem.stuf.schema import Kind
+from regiesysteem.stuf.checks import bsn_objection, elfproef, nine_digits
+from regiesysteem.stuf.schema import RelationKind
 
 Rule = Literal[
     "schema_element",
@@ -67,7 +67,7 @@ RULES: Final[Mapping[Rule, str]] = {
 }
 """The subject of each rule, in Dutch, for people."""
 
-SCHEMA_RULES: Final[Mapping[Kind, Rule]] = {
+SCHEMA_RULES: Final[Mapping[RelationKind, Rule]] = {
     "element": "schema_element",
     "ontbreekt": "schema_ontbreekt",
     "waarde": "schema_waarde",
@@ -124,10 +124,10 @@ class Leniency:
         """
         if elfproef(number):
             return None
-        if self.bsn == "cijfers" and negen_cijfers(number):
+        if self.bsn == "cijfers" and nine_digits(number):
             self.report("bsn", place)
             return None
-        return bsn_bezwaar(number) if self.bsn == "elfproef" else f"{number!r} heeft geen negen cijfers"
+        return bsn_objection(number) if self.bsn == "elfproef" else f"{number!r} heeft geen negen cijfers"
 
     def identificatie_objection(self, number: str, what: str, paragraph: str) -> str | None:
         """Give the objection to the number of a new zaak or document (Dutch); None when it is accepted.

@@ -17,28 +17,28 @@ from sqlalchemy import Connection, Engine, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from regiesysteem import config
-from regiesysteem.errors import os_reden
-from regiesysteem.inrichting.check import InrichtingFout, Melding, controleer_samenhang, pad, vertaal, waarschuwingen
-from regiesysteem.inrichting.fields import gemaskeerd, gevouwen
+from regiesysteem.errors import os_reason
+from regiesysteem.inrichting.check import InrichtingError, Melding, check_coherence, path, translate, warnings
+from regiesysteem.inrichting.fields import folded, masked
 from regiesysteem.inrichting.model import Formaat, Inrichtingsbestand, Resultaat, Status, Zaaktype, inhoud, sleutels
 from regiesysteem.inrichting.tables import (
     INRICHTING,
-    InrichtingRij,
-    InrichtingStandRij,
-    ResultaattypeRij,
-    StatustypeRij,
-    ZaaktypeRij,
+    InrichtingRow,
+    InrichtingStateRow,
+    ResultaattypeRow,
+    StatustypeRow,
+    ZaaktypeRow,
 )
-from regiesysteem.logging_ import MASKER
+from regiesysteem.logging_ import MASK
 from regiesysteem.stuf.namespaces import XS
-from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed_bestand
+from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse_file
 
 # --- The XSDs that the inrichting names for forms of domain data: read once, with all files that they refer to
 
 HOOFD: Final = "0.xsd"
 """The name of the XSD that includes or imports the others."""
 
-_MAX_BESTANDEN: Final = 200
+_MAX_FILES: Final = 200
 _MAX_BYTES: Final = 5_000_000
 _VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
@@ -46,69 +46,69 @@ Schemas = Mapping[str, Mapping[str, str]]
 """The name of a form, and the texts of its XSD by name, `HOOFD` first."""
 
 
-class _SchemaFout(Exception):
+class _SchemaError(Exception):
     """A mistake in an XSD, in Dutch."""
 
 
-def lees_schemas(formaten: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[Melding]]:
+def read_schemas(formats: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[Melding]]:
     """Read the XSDs of forms, relative to a directory, and list the mistakes in them."""
     schemas: dict[str, Mapping[str, str]] = {}
     meldingen = []
-    for nummer, formaat in enumerate(formaten):
+    for number, formaat in enumerate(formats):
         if not formaat.xsd:
             continue
         try:
-            bestanden = _verzamel(map_ / formaat.xsd)
-            compileer_schema(bestanden, HOOFD)
-        except (_SchemaFout, OnleesbareXML) as fout:
-            meldingen.append(Melding(pad(("formaat", nummer, "xsd")), f"{formaat.xsd}: {fout}"))
+            files = _collect(map_ / formaat.xsd)
+            compiled_schema(files, HOOFD)
+        except (_SchemaError, UnreadableXml) as error:
+            meldingen.append(Melding(path(("formaat", number, "xsd")), f"{formaat.xsd}: {error}"))
         else:
-            schemas[formaat.naam] = bestanden
+            schemas[formaat.naam] = files
     return schemas, meldingen
 
 
-def _verzamel(hoofd: Path) -> dict[str, str]:
+def _collect(hoofd: Path) -> dict[str, str]:
     """Read an XSD and the files that it refers to; each gets a name of ours, and they refer by those names."""
-    namen = {hoofd.resolve(): HOOFD}
-    wachtrij = [hoofd.resolve()]
-    bestanden: dict[str, str] = {}
-    totaal = 0
-    for bestand in wachtrij:
-        wortel = _lees(bestand)
-        for verwijzing in wortel.iterchildren(*_VERWIJST):
-            plek = verwijzing.get("schemaLocation")
-            if plek is None:
+    names = {hoofd.resolve(): HOOFD}
+    queue = [hoofd.resolve()]
+    files: dict[str, str] = {}
+    total = 0
+    for file in queue:
+        root = _read(file)
+        for reference in root.iterchildren(*_VERWIJST):
+            spot = reference.get("schemaLocation")
+            if spot is None:
                 continue
-            ander = _naast(bestand, plek)
-            if ander not in namen:
-                namen[ander] = f"{len(namen)}.xsd"
-                wachtrij.append(ander)
-            verwijzing.set("schemaLocation", namen[ander])
-        tekst = etree.tostring(wortel, encoding="unicode")
-        totaal += len(tekst)
-        if len(namen) > _MAX_BESTANDEN or totaal > _MAX_BYTES:
-            raise _SchemaFout(f"meer dan {_MAX_BESTANDEN} bestanden of {_MAX_BYTES // 1_000_000} MB")
-        bestanden[namen[bestand]] = tekst
-    return bestanden
+            other = _beside(file, spot)
+            if other not in names:
+                names[other] = f"{len(names)}.xsd"
+                queue.append(other)
+            reference.set("schemaLocation", names[other])
+        text = etree.tostring(root, encoding="unicode")
+        total += len(text)
+        if len(names) > _MAX_FILES or total > _MAX_BYTES:
+            raise _SchemaError(f"meer dan {_MAX_FILES} bestanden of {_MAX_BYTES // 1_000_000} MB")
+        files[names[file]] = text
+    return files
 
 
-def _naast(bestand: Path, plek: str) -> Path:
-    delen = urlsplit(plek)
-    if delen.scheme or delen.netloc:
-        raise _SchemaFout(f"{bestand.name} verwijst naar {plek!r}; zet dat bestand erbij en verwijs ernaar met een pad")
-    return (bestand.parent / unquote(delen.path)).resolve()
+def _beside(file: Path, spot: str) -> Path:
+    parts = urlsplit(spot)
+    if parts.scheme or parts.netloc:
+        raise _SchemaError(f"{file.name} verwijst naar {spot!r}; zet dat bestand erbij en verwijs ernaar met een pad")
+    return (file.parent / unquote(parts.path)).resolve()
 
 
-def _lees(bestand: Path) -> etree._Element:
+def _read(file: Path) -> etree._Element:
     try:
-        wortel = ontleed_bestand(bestand)
+        root = parse_file(file)
     except OSError:
-        raise _SchemaFout(f"{bestand.name} is er niet, of is niet te lezen") from None
+        raise _SchemaError(f"{file.name} is er niet, of is niet te lezen") from None
     except etree.XMLSyntaxError:
-        raise _SchemaFout(f"{bestand.name} is geen XML") from None
-    if wortel.tag != f"{{{XS}}}schema":
-        raise _SchemaFout(f"{bestand.name} is geen XML Schema")
-    return wortel
+        raise _SchemaError(f"{file.name} is geen XML") from None
+    if root.tag != f"{{{XS}}}schema":
+        raise _SchemaError(f"{file.name} is geen XML Schema")
+    return root
 
 
 # --- Read and check an inrichting: from path or text to the model, or to all errors at once
@@ -116,7 +116,7 @@ def _lees(bestand: Path) -> etree._Element:
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
 
-_TOML_REDENEN = {
+_TOML_REASONS = {
     "Cannot overwrite a value": "deze sleutel staat er twee keer",
     "Cannot declare": "deze tabel staat er twee keer",
     "Unterminated string": "een tekst zonder sluitend aanhalingsteken",
@@ -129,8 +129,8 @@ _TOML_REDENEN = {
 
 
 @dataclass(frozen=True)
-class Gelezen:
-    """A checked inrichting with its text; ``bron`` names the text in errors and in `toon`.
+class Parsed:
+    """A checked inrichting with its text; ``source`` names the text in errors and in `show`.
 
     ``schemas`` are the XSDs that it names; those of a text without a file are not read.
     """
@@ -146,100 +146,100 @@ class Gelezen:
         return hashlib.sha256(self.tekst.encode()).hexdigest()
 
 
-def lees_bestand(pad: Path) -> Gelezen:
-    """Read and check a file. Raises InrichtingFout with every mistake."""
-    bron = str(pad)
+def read_file(path: Path) -> Parsed:
+    """Read and check a file. Raises InrichtingError with every mistake."""
+    source = str(path)
     try:
-        tekst = _inhoud(pad).decode("utf-8-sig")
+        text = _inhoud(path).decode("utf-8-sig")
     except FileNotFoundError:
-        raise InrichtingFout(bron, [Melding("", "bestand bestaat niet")]) from None
-    except UnicodeDecodeError as fout:
-        regel = fout.object.count(b"\n", 0, fout.start) + 1
-        reden = f"is geen UTF-8 (regel {regel}); sla het bestand op als UTF-8"
-        raise InrichtingFout(bron, [Melding("", reden)]) from None
-    except ValueError as fout:
-        raise InrichtingFout(bron, [Melding("", str(fout))]) from None
-    except OSError as fout:
-        raise InrichtingFout(bron, [Melding("", f"kan niet gelezen worden ({os_reden(fout)})")]) from None
-    gelezen = lees_tekst(tekst, bron)
-    schemas, meldingen = lees_schemas(gelezen.inrichting.formaat, pad.parent)
+        raise InrichtingError(source, [Melding("", "bestand bestaat niet")]) from None
+    except UnicodeDecodeError as error:
+        regel = error.object.count(b"\n", 0, error.start) + 1
+        reason = f"is geen UTF-8 (regel {regel}); sla het bestand op als UTF-8"
+        raise InrichtingError(source, [Melding("", reason)]) from None
+    except ValueError as error:
+        raise InrichtingError(source, [Melding("", str(error))]) from None
+    except OSError as error:
+        raise InrichtingError(source, [Melding("", f"kan niet gelezen worden ({os_reason(error)})")]) from None
+    parsed = read_text(text, source)
+    schemas, meldingen = read_schemas(parsed.inrichting.formaat, path.parent)
     if meldingen:
-        raise InrichtingFout(bron, meldingen)
-    return replace(gelezen, schemas=schemas)
+        raise InrichtingError(source, meldingen)
+    return replace(parsed, schemas=schemas)
 
 
-def lees_tekst(tekst: str, bron: str) -> Gelezen:
-    """Check a text. Raises InrichtingFout with every mistake."""
+def read_text(text: str, source: str) -> Parsed:
+    """Check a text. Raises InrichtingError with every mistake."""
     try:
-        rauw = tomllib.loads(tekst)
+        raw = tomllib.loads(text)
     except RecursionError:
-        raise InrichtingFout(bron, [Melding("", "is te diep genest")]) from None
-    except ValueError as fout:
-        raise InrichtingFout(bron, [Melding("", _toml_fout(str(fout)))]) from None
-    meldingen = controleer_samenhang(rauw)
+        raise InrichtingError(source, [Melding("", "is te diep genest")]) from None
+    except ValueError as error:
+        raise InrichtingError(source, [Melding("", _toml_error(str(error)))]) from None
+    meldingen = check_coherence(raw)
     try:
-        inrichting = _ADAPTER.validate_python(rauw)
-    except ValidationError as fout:
-        meldingen = [*map(vertaal, fout.errors(include_url=False)), *meldingen]
+        inrichting = _ADAPTER.validate_python(raw)
+    except ValidationError as error:
+        meldingen = [*map(translate, error.errors(include_url=False)), *meldingen]
     if meldingen:
-        raise InrichtingFout(bron, meldingen)
-    return Gelezen(bron, tekst, inrichting)
+        raise InrichtingError(source, meldingen)
+    return Parsed(source, text, inrichting)
 
 
-def zonder_personen(tekst: str) -> str:
+def without_personen(text: str) -> str:
     """The text of an inrichting that may be shown: with a mask for each BSN that an abonnement names."""
-    for abonnement in _ADAPTER.validate_python(tomllib.loads(tekst)).abonnement:
-        for nummer in (*abonnement.persoon, *abonnement.niet_persoon):
-            if gemaskeerd(nummer) != nummer:
-                tekst = re.sub(rf"(?<![0-9]){nummer}(?![0-9])", MASKER, tekst)
-    return tekst
+    for abonnement in _ADAPTER.validate_python(tomllib.loads(text)).abonnement:
+        for number in (*abonnement.persoon, *abonnement.niet_persoon):
+            if masked(number) != number:
+                text = re.sub(rf"(?<![0-9]){number}(?![0-9])", MASK, text)
+    return text
 
 
-def _inhoud(pad: Path) -> bytes:
+def _inhoud(path: Path) -> bytes:
     """Bytes of a regular file; reading a pipe or device could wait for ever, and a huge file could fill the memory."""
-    if not stat.S_ISREG(pad.stat().st_mode):
+    if not stat.S_ISREG(path.stat().st_mode):
         raise ValueError("is geen bestand")
-    with pad.open("rb") as invoer:
-        gelezen = invoer.read(MAX_BYTES + 1)
-    if len(gelezen) > MAX_BYTES:
+    with path.open("rb") as input_:
+        parsed = input_.read(MAX_BYTES + 1)
+    if len(parsed) > MAX_BYTES:
         raise ValueError(f"is te groot: hoogstens {MAX_BYTES // 1_000_000} MB")
-    return gelezen
+    return parsed
 
 
-def _toml_fout(engels: str) -> str:
-    reden = next((nederlands for begin, nederlands in _TOML_REDENEN.items() if engels.startswith(begin)), "")
-    plek = re.search(r"at line (\d+), column (\d+)", engels)
-    waar = f"regel {plek[1]}, positie {plek[2]}" if plek else "aan het eind van het bestand"
-    if not plek and "end of document" not in engels:
-        waar = "een waarde is onmogelijk"
-    return f"is geen goede TOML ({waar}{': ' + reden if reden else ''})"
+def _toml_error(english: str) -> str:
+    reason = next((dutch for begin, dutch in _TOML_REASONS.items() if english.startswith(begin)), "")
+    spot = re.search(r"at line (\d+), column (\d+)", english)
+    where = f"regel {spot[1]}, positie {spot[2]}" if spot else "aan het eind van het bestand"
+    if not spot and "end of document" not in english:
+        where = "een waarde is onmogelijk"
+    return f"is geen goede TOML ({where}{': ' + reason if reason else ''})"
 
 
 # --- The one lock and the one number that guard changes of the inrichting
 
-_SLOT = 0x696E72696368  # any number, the same in every process
+_LOCK = 0x696E72696368  # any number, the same in every process
 
 
-def vergrendel(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Wait for other changes of the inrichting and keep them out until the transaction ends (READ COMMITTED)."""
-    connection.execute(select(func.pg_advisory_xact_lock(_SLOT)))
+    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def verhoog(connection: Connection) -> int:
+def raise_(connection: Connection) -> int:
     """Give the inrichting its next versie, so that every process takes over the change once it is committed."""
-    nieuw = update(InrichtingStandRij).values(versie=InrichtingStandRij.versie + 1).returning(InrichtingStandRij.versie)
-    return connection.execute(nieuw).scalar_one()
+    new = update(InrichtingStateRow).values(versie=InrichtingStateRow.versie + 1).returning(InrichtingStateRow.versie)
+    return connection.execute(new).scalar_one()
 
 
 # --- Make the rows of zaaktypen, statustypen and resultaattypen equal to the file, keeping the ids that zaken refer to
 
-Rij = ZaaktypeRij | StatustypeRij | ResultaattypeRij
-Deel = TypeVar("Deel", Status, Resultaat)
-DeelRij = TypeVar("DeelRij", StatustypeRij, ResultaattypeRij)
+Row = ZaaktypeRow | StatustypeRow | ResultaattypeRow
+Part = TypeVar("Part", Status, Resultaat)
+PartRow = TypeVar("PartRow", StatustypeRow, ResultaattypeRow)
 
 
 @dataclass
-class Wijzigingen:
+class Modifications:
     """Codes of the zaaktypen that were added, changed (themselves or a part) or marked vervallen."""
 
     nieuw: list[str] = field(default_factory=list)
@@ -247,161 +247,161 @@ class Wijzigingen:
     vervallen: list[str] = field(default_factory=list)
 
     @property
-    def iets(self) -> bool:
+    def something(self) -> bool:
         """Tell whether any row changed."""
         return bool(self.nieuw or self.gewijzigd or self.vervallen)
 
 
-def bewaar_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Wijzigingen:
+def save_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Modifications:
     """Write the differences, in a transaction that holds the lock of the inrichting; the caller commits.
 
     A row that is not in the file becomes vervallen. A row that came from messages (overgenomen) stays, unless the file
     has it too (then the file takes it over, with the same id), or uses its number or words for something else (then it
     is vervallen).
     """
-    rijen = {rij.code: rij for rij in session.scalars(select(ZaaktypeRij))}
-    statussen: dict[int, list[StatustypeRij]] = defaultdict(list)
-    for status in session.scalars(select(StatustypeRij).order_by(StatustypeRij.id)):
+    rows = {row.code: row for row in session.scalars(select(ZaaktypeRow))}
+    statussen: dict[int, list[StatustypeRow]] = defaultdict(list)
+    for status in session.scalars(select(StatustypeRow).order_by(StatustypeRow.id)):
         statussen[status.zaaktype_id].append(status)
-    resultaten: dict[int, list[ResultaattypeRij]] = defaultdict(list)
-    for resultaat in session.scalars(select(ResultaattypeRij).order_by(ResultaattypeRij.id)):
+    resultaten: dict[int, list[ResultaattypeRow]] = defaultdict(list)
+    for resultaat in session.scalars(select(ResultaattypeRow).order_by(ResultaattypeRow.id)):
         resultaten[resultaat.zaaktype_id].append(resultaat)
 
-    wijzigingen = Wijzigingen()
+    modifications = Modifications()
     for zaaktype in zaaktypen:
-        if zaaktype.code not in rijen:
-            rijen[zaaktype.code] = ZaaktypeRij(**_kolommen(zaaktype))
-            session.add(rijen[zaaktype.code])
-            wijzigingen.nieuw.append(zaaktype.code)
+        if zaaktype.code not in rows:
+            rows[zaaktype.code] = ZaaktypeRow(**_columns(zaaktype))
+            session.add(rows[zaaktype.code])
+            modifications.nieuw.append(zaaktype.code)
     session.flush()
     for zaaktype in zaaktypen:
-        rij = rijen[zaaktype.code]
-        anders = _zet(rij, _kolommen(zaaktype))
-        anders |= _bewaar_statussen(session, rij.id, zaaktype.status, statussen[rij.id])
-        anders |= _bewaar_resultaten(session, rij.id, zaaktype.resultaat, resultaten[rij.id])
-        if anders and zaaktype.code not in wijzigingen.nieuw:
-            wijzigingen.gewijzigd.append(zaaktype.code)
-    genoemd = {zaaktype.code for zaaktype in zaaktypen}
-    for code, rij in sorted(rijen.items()):
-        if code not in genoemd and rij.herkomst == INRICHTING and _zet(rij, {"vervallen": True}):
-            wijzigingen.vervallen.append(code)
+        row = rows[zaaktype.code]
+        otherwise = _set(row, _columns(zaaktype))
+        otherwise |= _save_statussen(session, row.id, zaaktype.status, statussen[row.id])
+        otherwise |= _save_resultaten(session, row.id, zaaktype.resultaat, resultaten[row.id])
+        if otherwise and zaaktype.code not in modifications.nieuw:
+            modifications.gewijzigd.append(zaaktype.code)
+    named = {zaaktype.code for zaaktype in zaaktypen}
+    for code, row in sorted(rows.items()):
+        if code not in named and row.herkomst == INRICHTING and _set(row, {"vervallen": True}):
+            modifications.vervallen.append(code)
     session.flush()
-    return wijzigingen
+    return modifications
 
 
-def _kolommen(deel: Zaaktype | Status | Resultaat) -> dict[str, Any]:
-    eigen = {
+def _columns(part: Zaaktype | Status | Resultaat) -> dict[str, Any]:
+    own = {
         Zaaktype: ("code", "omschrijving", "soort"),
         Status: ("volgnummer", "code", "omschrijving", "eindstatus"),
         Resultaat: ("omschrijving",),
-    }[type(deel)]
-    waarden = {naam: getattr(deel, naam) for naam in eigen}
-    return {**waarden, "inhoud": inhoud(deel), "herkomst": INRICHTING, "vervallen": False}
+    }[type(part)]
+    waarden = {naam: getattr(part, naam) for naam in own}
+    return {**waarden, "inhoud": inhoud(part), "herkomst": INRICHTING, "vervallen": False}
 
 
-def _zet(rij: Rij, waarden: Mapping[str, Any]) -> bool:
+def _set(row: Row, waarden: Mapping[str, Any]) -> bool:
     """Set the values that differ; tell whether there were any."""
-    anders = {naam: waarde for naam, waarde in waarden.items() if getattr(rij, naam) != waarde}
-    for naam, waarde in anders.items():
-        setattr(rij, naam, waarde)
-    return bool(anders)
+    otherwise = {naam: waarde for naam, waarde in waarden.items() if getattr(row, naam) != waarde}
+    for naam, waarde in otherwise.items():
+        setattr(row, naam, waarde)
+    return bool(otherwise)
 
 
-def _bewaar_statussen(
-    session: Session, zaaktype_id: int, statussen: Sequence[Status], rijen: Sequence[StatustypeRij]
+def _save_statussen(
+    session: Session, zaaktype_id: int, statussen: Sequence[Status], rows: Sequence[StatustypeRow]
 ) -> bool:
     """Statustypen keep their row by their words, so that a renumbering does not rename old statuses."""
-    koppels = _koppel(
+    pairs = _link(
         statussen,
-        rijen,
+        rows,
         [
-            lambda deel: (_vouw(deel.omschrijving), _vouw(deel.code)),
-            lambda deel: _vouw(deel.omschrijving),
-            lambda deel: _vouw(deel.code),
+            lambda part: (_fold(part.omschrijving), _fold(part.code)),
+            lambda part: _fold(part.omschrijving),
+            lambda part: _fold(part.code),
         ],
     )
-    bezet = {woord for status in statussen for woord in _woorden(status)}
-    gekoppeld = {rij.id for _, rij in koppels if rij is not None}
-    weg = [
-        rij
-        for rij in rijen
-        if rij.id not in gekoppeld
-        and not rij.vervallen
-        and (rij.herkomst == INRICHTING or bezet.intersection(_woorden(rij)))
+    taken = {word for status in statussen for word in _words(status)}
+    linked = {row.id for _, row in pairs if row is not None}
+    gone = [
+        row
+        for row in rows
+        if row.id not in linked
+        and not row.vervallen
+        and (row.herkomst == INRICHTING or taken.intersection(_words(row)))
     ]
-    verzet = [rij for status, rij in koppels if rij is not None and rij.volgnummer != status.volgnummer]
+    verzet = [row for status, row in pairs if row is not None and row.volgnummer != status.volgnummer]
     # Numbers are unique among the statustypen in force: first all that move leave their number, then they take the new
     # one.
-    for oud in (*weg, *verzet):
-        oud.vervallen = True
-    anders = bool(weg or verzet)
-    if anders:
+    for old in (*gone, *verzet):
+        old.vervallen = True
+    otherwise = bool(gone or verzet)
+    if otherwise:
         session.flush()
-    for status, rij in koppels:
-        if rij is None:
-            session.add(StatustypeRij(zaaktype_id=zaaktype_id, **_kolommen(status)))
-            anders = True
+    for status, row in pairs:
+        if row is None:
+            session.add(StatustypeRow(zaaktype_id=zaaktype_id, **_columns(status)))
+            otherwise = True
         else:
-            anders |= _zet(rij, _kolommen(status))
-    return anders
+            otherwise |= _set(row, _columns(status))
+    return otherwise
 
 
-def _bewaar_resultaten(
-    session: Session, zaaktype_id: int, resultaten: Sequence[Resultaat], rijen: Sequence[ResultaattypeRij]
+def _save_resultaten(
+    session: Session, zaaktype_id: int, resultaten: Sequence[Resultaat], rows: Sequence[ResultaattypeRow]
 ) -> bool:
-    koppels = _koppel(resultaten, rijen, [lambda deel: _vouw(deel.omschrijving)])
-    gekoppeld = {rij.id for _, rij in koppels if rij is not None}
-    anders = False
-    for rij in rijen:
-        if rij.id not in gekoppeld and rij.herkomst == INRICHTING:
-            anders |= _zet(rij, {"vervallen": True})
-    for resultaat, gevonden in koppels:
-        if gevonden is None:
-            session.add(ResultaattypeRij(zaaktype_id=zaaktype_id, **_kolommen(resultaat)))
-            anders = True
+    pairs = _link(resultaten, rows, [lambda part: _fold(part.omschrijving)])
+    linked = {row.id for _, row in pairs if row is not None}
+    otherwise = False
+    for row in rows:
+        if row.id not in linked and row.herkomst == INRICHTING:
+            otherwise |= _set(row, {"vervallen": True})
+    for resultaat, found in pairs:
+        if found is None:
+            session.add(ResultaattypeRow(zaaktype_id=zaaktype_id, **_columns(resultaat)))
+            otherwise = True
         else:
-            anders |= _zet(gevonden, _kolommen(resultaat))
-    return anders
+            otherwise |= _set(found, _columns(resultaat))
+    return otherwise
 
 
-def _koppel(
-    delen: Sequence[Deel], rijen: Sequence[DeelRij], sleutels: Sequence[Callable[[Any], Hashable]]
-) -> list[tuple[Deel, DeelRij | None]]:
+def _link(
+    parts: Sequence[Part], rows: Sequence[PartRow], sleutels: Sequence[Callable[[Any], Hashable]]
+) -> list[tuple[Part, PartRow | None]]:
     """Pair each part of the file with its old row, by the first key that fits; rows in force go first."""
-    vrij = sorted(rijen, key=lambda rij: rij.vervallen)
-    koppels: list[DeelRij | None] = [None] * len(delen)
+    free = sorted(rows, key=lambda row: row.vervallen)
+    pairs: list[PartRow | None] = [None] * len(parts)
     for sleutel in sleutels:
-        for plek, deel in enumerate(delen):
-            gezocht = sleutel(deel)
-            if koppels[plek] is not None or gezocht is None:
+        for spot, part in enumerate(parts):
+            sought = sleutel(part)
+            if pairs[spot] is not None or sought is None:
                 continue
-            koppels[plek] = next((rij for rij in vrij if sleutel(rij) == gezocht), None)
-            vrij = [rij for rij in vrij if rij is not koppels[plek]]
-    return list(zip(delen, koppels, strict=True))
+            pairs[spot] = next((row for row in free if sleutel(row) == sought), None)
+            free = [row for row in free if row is not pairs[spot]]
+    return list(zip(parts, pairs, strict=True))
 
 
-def _vouw(tekst: str | None) -> str | None:
-    return None if tekst is None else gevouwen(tekst)
+def _fold(text: str | None) -> str | None:
+    return None if text is None else folded(text)
 
 
-def _woorden(deel: Status | StatustypeRij) -> set[tuple[str, Hashable]]:
+def _words(part: Status | StatustypeRow) -> set[tuple[str, Hashable]]:
     """The values by which a message finds a statustype: its number and its words."""
-    woorden: set[tuple[str, Hashable]] = {("volgnummer", deel.volgnummer), ("omschrijving", _vouw(deel.omschrijving))}
-    if deel.code is not None:
-        woorden.add(("code", _vouw(deel.code)))
-    return woorden
+    words: set[tuple[str, Hashable]] = {("volgnummer", part.volgnummer), ("omschrijving", _fold(part.omschrijving))}
+    if part.code is not None:
+        words.add(("code", _fold(part.code)))
+    return words
 
 
 # --- Bring a checked inrichting into the database: the new, the changed, and the vervallen rows
 
-VOORBEELD = "voorbeeld"
+EXAMPLE = "voorbeeld"
 
 
 @dataclass(frozen=True)
-class Verschil:
+class Difference:
     """The changes of a load: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand.
 
-    ``waarschuwingen``, of `laad_bestand` alone: values that are allowed but probably not meant, one Dutch line each.
+    ``warnings``, of `load_file` alone: values that are allowed but probably not meant, one Dutch line each.
     """
 
     versie: int
@@ -413,79 +413,79 @@ class Verschil:
     waarschuwingen: tuple[str, ...] = ()
 
 
-def laad_bestand(engine: Engine, pad: Path) -> Verschil:
-    """Read, check and load a file. Raises InrichtingFout with every mistake; then nothing changes."""
-    gelezen = lees_bestand(pad)
-    if pad.resolve() == config.voorbeeld_inrichting().resolve():
-        gelezen = replace(gelezen, bron=VOORBEELD)
-    return replace(laad_inrichting(engine, gelezen), waarschuwingen=tuple(waarschuwingen(gelezen.inrichting)))
+def load_file(engine: Engine, path: Path) -> Difference:
+    """Read, check and load a file. Raises InrichtingError with every mistake; then nothing changes."""
+    parsed = read_file(path)
+    if path.resolve() == config.example_inrichting().resolve():
+        parsed = replace(parsed, bron=EXAMPLE)
+    return replace(load_inrichting(engine, parsed), waarschuwingen=tuple(warnings(parsed.inrichting)))
 
 
-def laad_bij_start(engine: Engine, pad: Path, *, gekozen: bool) -> Verschil | None:
+def load_at_start(engine: Engine, path: Path, *, chosen: bool) -> Difference | None:
     """Load a file when a server starts.
 
-    ``gekozen`` means that the municipality named the file (REGIE_INRICHTING). The shipped example, which is loaded in
+    ``chosen`` means that the municipality named the file (REGIE_INRICHTING). The shipped example, which is loaded in
     its absence, never replaces an inrichting that somebody loaded by hand: then the result is None, and that inrichting
     stays.
     """
-    if not gekozen:
+    if not chosen:
         with engine.connect() as connection:
-            laatste = connection.execute(_laatste().with_only_columns(InrichtingRij.bron)).scalar_one_or_none()
-        if laatste is not None and laatste != VOORBEELD:
+            last = connection.execute(_last().with_only_columns(InrichtingRow.bron)).scalar_one_or_none()
+        if last is not None and last != EXAMPLE:
             return None
-    return laad_bestand(engine, pad)
+    return load_file(engine, path)
 
 
-def laad_inrichting(engine: Engine, gelezen: Gelezen) -> Verschil:
+def load_inrichting(engine: Engine, parsed: Parsed) -> Difference:
     """Load a checked inrichting in one transaction; the same text again changes nothing."""
     with engine.begin() as connection:
-        vergrendel(connection)
-        return _laad(connection, gelezen)
+        lock(connection)
+        return _load(connection, parsed)
 
 
-def _laatste() -> Select[InrichtingRij]:
-    return select(InrichtingRij).order_by(InrichtingRij.versie.desc()).limit(1)
+def _last() -> Select[InrichtingRow]:
+    return select(InrichtingRow).order_by(InrichtingRow.versie.desc()).limit(1)
 
 
-def _laad(connection: Connection, gelezen: Gelezen) -> Verschil:
+def _load(connection: Connection, parsed: Parsed) -> Difference:
     with Session(connection, autoflush=False) as session:
-        laatste = session.scalars(_laatste()).one_or_none()
-        eerder = _eerdere(laatste)
-        rijen = bewaar_zaaktypen(session, gelezen.inrichting.zaaktype)
-        zelfde = laatste is not None and (laatste.sha256, laatste.schemas) == (gelezen.sha256, gelezen.schemas)
-        if laatste is not None and zelfde:
-            laatste.bron = gelezen.bron
+        last = session.scalars(_last()).one_or_none()
+        earlier = _earlier(last)
+        rows = save_zaaktypen(session, parsed.inrichting.zaaktype)
+        same = last is not None and (last.sha256, last.schemas) == (parsed.sha256, parsed.schemas)
+        if last is not None and same:
+            last.bron = parsed.bron
         else:
-            schemas = {naam: dict(bestanden) for naam, bestanden in gelezen.schemas.items()}
-            session.add(InrichtingRij(toml=gelezen.tekst, sha256=gelezen.sha256, bron=gelezen.bron, schemas=schemas))
+            schemas = {naam: dict(files) for naam, files in parsed.schemas.items()}
+            session.add(InrichtingRow(toml=parsed.tekst, sha256=parsed.sha256, bron=parsed.bron, schemas=schemas))
         session.flush()
-        geladen = not zelfde or rijen.iets
-        versie = verhoog(connection) if geladen else session.scalars(select(InrichtingStandRij.versie)).one()
-    return Verschil(
+        loaded = not same or rows.something
+        versie = raise_(connection) if loaded else session.scalars(select(InrichtingStateRow.versie)).one()
+    return Difference(
         versie=versie,
-        geladen=geladen,
-        nieuw=tuple(rijen.nieuw),
-        gewijzigd=_gewijzigd(rijen, eerder, gelezen.inrichting),
-        vervallen=tuple(rijen.vervallen),
-        onderdelen=_onderdelen(eerder, gelezen.inrichting),
+        geladen=loaded,
+        nieuw=tuple(rows.nieuw),
+        gewijzigd=_modified(rows, earlier, parsed.inrichting),
+        vervallen=tuple(rows.vervallen),
+        onderdelen=_parts(earlier, parsed.inrichting),
     )
 
 
-def _eerdere(laatste: InrichtingRij | None) -> Inrichtingsbestand | None:
+def _earlier(last: InrichtingRow | None) -> Inrichtingsbestand | None:
     """The inrichting in force so far; None too when its text is no longer valid for this version of the program."""
     try:
-        return lees_tekst(laatste.toml, laatste.bron).inrichting if laatste is not None else None
-    except InrichtingFout:
+        return read_text(last.toml, last.bron).inrichting if last is not None else None
+    except InrichtingError:
         return None
 
 
-def _gewijzigd(rijen: Wijzigingen, eerder: Inrichtingsbestand | None, nu: Inrichtingsbestand) -> tuple[str, ...]:
+def _modified(rows: Modifications, earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
     """Zaaktypen with another row, or with another table in the file for the rules that have no column."""
-    toen = {zaaktype.code: zaaktype for zaaktype in eerder.zaaktype} if eerder else {}
-    anders = {z.code for z in nu.zaaktype if toen.get(z.code, z) != z} | set(rijen.gewijzigd)
-    return tuple(z.code for z in nu.zaaktype if z.code in anders and z.code not in rijen.nieuw)
+    toen = {zaaktype.code: zaaktype for zaaktype in earlier.zaaktype} if earlier else {}
+    otherwise = {z.code for z in now.zaaktype if toen.get(z.code, z) != z} | set(rows.gewijzigd)
+    return tuple(z.code for z in now.zaaktype if z.code in otherwise and z.code not in rows.nieuw)
 
 
-def _onderdelen(eerder: Inrichtingsbestand | None, nu: Inrichtingsbestand) -> tuple[str, ...]:
-    namen = (naam for naam in sleutels(Inrichtingsbestand) if naam != "zaaktype")
-    return tuple(naam for naam in namen if eerder is None or getattr(eerder, naam) != getattr(nu, naam))
+def _parts(earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
+    names = (naam for naam in sleutels(Inrichtingsbestand) if naam != "zaaktype")
+    return tuple(naam for naam in names if earlier is None or getattr(earlier, naam) != getattr(now, naam))

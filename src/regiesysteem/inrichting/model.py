@@ -10,14 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, TypeAda
 from pydantic.dataclasses import dataclass
 
 from regiesysteem.inrichting.fields import (
-    GEWEIGERDE_EXTENSIES,
-    GEWEIGERDE_TYPEN,
-    VAST,
+    FIXED,
+    REFUSED_EXTENSIONS,
+    REFUSED_TYPES,
     Applicatienaam,
     Code,
     Dagen,
     Datum,
-    Extensie,
+    Extension,
     Formaatnaam,
     Gebeurtenis,
     Lang,
@@ -25,30 +25,30 @@ from regiesysteem.inrichting.fields import (
     Naam,
     Notificatiebericht,
     Omschrijving,
-    Pad,
+    Path,
     Soort,
     Vertrouwelijkheid,
     Volgnummer,
-    bezorgadres,
-    enkel,
-    gebruikersnaam,
-    gemaskeerd,
-    gevouwen,
-    leesbaar,
-    mediatype_of_leeg,
+    delivery_address,
+    folded,
+    masked,
+    mediatype_or_empty,
+    persoon_forms,
     persoonsnummer,
-    persoonsvormen,
+    readable,
+    single,
+    star,
     statusnaam,
-    ster,
-    tekst,
+    text,
+    username,
 )
-from regiesysteem.inrichting.secrets import verwijzing
+from regiesysteem.inrichting.secrets import reference
 from regiesysteem.zkn.operations import OPERATIONS
 
 # --- Forms of domain data, as the TOML of the inrichting names them
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Formaat:
     """[[formaat]]: a form of domain data; ``xsd`` is a path from the directory of the file.
 
@@ -57,10 +57,10 @@ class Formaat:
     """
 
     naam: Formaatnaam
-    mediatype: Annotated[str, tekst(0, 200), AfterValidator(mediatype_of_leeg)] = ""
-    xsd: Annotated[str, tekst(0, 1000), AfterValidator(leesbaar)] = ""
-    documenttype: Annotated[str, tekst(0, 80), AfterValidator(leesbaar)] = ""
-    documentformaat: Annotated[str, tekst(0, 85), AfterValidator(leesbaar)] = ""
+    mediatype: Annotated[str, text(0, 200), AfterValidator(mediatype_or_empty)] = ""
+    xsd: Annotated[str, text(0, 1000), AfterValidator(readable)] = ""
+    documenttype: Annotated[str, text(0, 80), AfterValidator(readable)] = ""
+    documentformaat: Annotated[str, text(0, 85), AfterValidator(readable)] = ""
 
 
 # --- An abonnement: the gebeurtenissen, and the zaken, that an applicatie is told of (RZS 1.0, 1.7.1, 5.1 and 6.9.2)
@@ -68,23 +68,23 @@ class Formaat:
 Waarden = frozenset[int | str]
 
 Statusvoorwaarde = Annotated[int | str, BeforeValidator(statusnaam)]
-Persoon = Annotated[str, tekst(1, 40), AfterValidator(leesbaar), AfterValidator(persoonsnummer)]
-Zaakidentificatie = Annotated[str, tekst(1, 40), AfterValidator(leesbaar)]
+Persoon = Annotated[str, text(1, 40), AfterValidator(readable), AfterValidator(persoonsnummer)]
+Zaakidentificatie = Annotated[str, text(1, 40), AfterValidator(readable)]
 
-_LIJST: Final = (BeforeValidator(enkel), Field(min_length=1))
+_LISTING: Final = (BeforeValidator(single), Field(min_length=1))
 
-Zaaktypen = Annotated[tuple[Code, ...], *_LIJST]
-Soorten = Annotated[tuple[Soort, ...], *_LIJST]
-Gezinsplannen = Annotated[tuple[Zaakidentificatie, ...], *_LIJST]
-Personen = Annotated[tuple[Persoon, ...], *_LIJST]
-Statussen = Annotated[tuple[Statusvoorwaarde, ...], *_LIJST]
-Zenders = Annotated[tuple[Applicatienaam, ...], *_LIJST]
+Zaaktypen = Annotated[tuple[Code, ...], *_LISTING]
+Soorten = Annotated[tuple[Soort, ...], *_LISTING]
+Gezinsplannen = Annotated[tuple[Zaakidentificatie, ...], *_LISTING]
+Personen = Annotated[tuple[Persoon, ...], *_LISTING]
+Statussen = Annotated[tuple[Statusvoorwaarde, ...], *_LISTING]
+Zenders = Annotated[tuple[Applicatienaam, ...], *_LISTING]
 
-LIJSTEN: Final = ("zaaktype", "soort", "status", "zender", "gezinsplan", "persoon")
+LISTS: Final = ("zaaktype", "soort", "status", "zender", "gezinsplan", "persoon")
 """The keys with a list of values, each with one that begins with `niet_`."""
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Abonnement:
     """[[abonnement]]: an applicatie, and the gebeurtenissen of zaken that it is told of.
 
@@ -96,7 +96,7 @@ class Abonnement:
 
     applicatie: Applicatienaam
     zaaktype: Zaaktypen = ("*",)
-    gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(ster), Field(min_length=1)] = ("*",)
+    gebeurtenis: Annotated[tuple[Gebeurtenis, ...], BeforeValidator(star), Field(min_length=1)] = ("*",)
     soort: Soorten = ()
     gezinsplan: Gezinsplannen = ()
     persoon: Personen = ()
@@ -110,28 +110,26 @@ class Abonnement:
     niet_zender: Zenders = ()
     eindstatus: StrictBool | None = None
     afnemersindicatie: StrictBool | None = None
-    verwachte_actie: Annotated[str, tekst(0, 1000), AfterValidator(leesbaar)] = ""
+    verwachte_actie: Annotated[str, text(0, 1000), AfterValidator(readable)] = ""
     bericht: Notificatiebericht = "notificeerOverZaak"
     domeingegevens: StrictBool | tuple[Formaatnaam, ...] = False
 
     @cached_property
-    def voorwaarden(self) -> tuple[tuple[str, Waarden, Waarden], ...]:
-        """The keys of `LIJSTEN` that set a condition, each with values of which one must hold, and forbidden values."""
-        lijsten = ((sleutel, getattr(self, sleutel), getattr(self, f"niet_{sleutel}")) for sleutel in LIJSTEN)
-        vergeleken = (
-            (sleutel, _vergeleken(sleutel, wel), _vergeleken(sleutel, niet)) for sleutel, wel, niet in lijsten
-        )
-        return tuple((sleutel, wel, niet) for sleutel, wel, niet in vergeleken if wel or niet)
+    def conditions(self) -> tuple[tuple[str, Waarden, Waarden], ...]:
+        """The keys of `LISTS` that set a condition, each with values of which one must hold, and forbidden values."""
+        lists = ((sleutel, getattr(self, sleutel), getattr(self, f"niet_{sleutel}")) for sleutel in LISTS)
+        compared = ((sleutel, _compared(sleutel, indeed), _compared(sleutel, not_)) for sleutel, indeed, not_ in lists)
+        return tuple((sleutel, indeed, not_) for sleutel, indeed, not_ in compared if indeed or not_)
 
     @cached_property
-    def vraagt_zaak(self) -> bool:
+    def asks_zaak(self) -> bool:
         """Tell whether it looks at data that is not in a gebeurtenis: gezinsplannen, people, afnemersindicaties."""
-        lijsten = (self.gezinsplan, self.niet_gezinsplan, self.persoon, self.niet_persoon)
-        return any(lijsten) or self.afnemersindicatie is not None
+        lists = (self.gezinsplan, self.niet_gezinsplan, self.persoon, self.niet_persoon)
+        return any(lists) or self.afnemersindicatie is not None
 
     def __str__(self) -> str:
         """Its conditions, in Dutch, without a BSN in it."""
-        return "; ".join(_delen(self))
+        return "; ".join(_parts(self))
 
 
 @plain_dataclass(frozen=True)
@@ -160,38 +158,38 @@ ABONNEMENT: Final = TypeAdapter(Abonnement)
 """Check a table of keys and values; raises the ValidationError of pydantic, which `meldingen` translates into Dutch."""
 
 
-def als_tabel(abonnement: Abonnement) -> dict[str, Any]:
+def as_table(abonnement: Abonnement) -> dict[str, Any]:
     """The keys that were filled in, as JSON has them; `Abonnement(**...)` makes it again."""
-    gegevens: dict[str, Any] = ABONNEMENT.dump_python(abonnement, mode="json", exclude_defaults=True)
-    return gegevens
+    data: dict[str, Any] = ABONNEMENT.dump_python(abonnement, mode="json", exclude_defaults=True)
+    return data
 
 
-def toonbaar(sleutel: str, waarde: int | str) -> str:
+def printable(sleutel: str, waarde: int | str) -> str:
     """The form of a value that people may see."""
-    return gemaskeerd(str(waarde)) if sleutel.endswith("persoon") else str(waarde)
+    return masked(str(waarde)) if sleutel.endswith("persoon") else str(waarde)
 
 
-def _vergeleken(sleutel: str, waarden: tuple[int | str, ...]) -> Waarden:
+def _compared(sleutel: str, waarden: tuple[int | str, ...]) -> Waarden:
     """The values of a key in the form that is compared; none when the key sets no condition."""
     if sleutel == "zaaktype" and "*" in waarden:
         return frozenset()
     if sleutel == "status":
-        return frozenset(gevouwen(waarde) if isinstance(waarde, str) else waarde for waarde in waarden)
+        return frozenset(folded(waarde) if isinstance(waarde, str) else waarde for waarde in waarden)
     if sleutel == "persoon":
-        return frozenset(vorm for waarde in waarden for vorm in persoonsvormen(str(waarde)))
+        return frozenset(form for waarde in waarden for form in persoon_forms(str(waarde)))
     return frozenset(waarden)
 
 
-def _delen(abonnement: Abonnement) -> Iterator[str]:
+def _parts(abonnement: Abonnement) -> Iterator[str]:
     if "*" in abonnement.gebeurtenis:
         yield "elke gebeurtenis"
     else:
         yield " of ".join(abonnement.gebeurtenis)
-    for sleutel in LIJSTEN:
+    for sleutel in LISTS:
         for naam in (sleutel, f"niet_{sleutel}"):
             waarden = getattr(abonnement, naam)
             if waarden and "*" not in waarden:
-                yield f"{naam.replace('_', ' ')} {' of '.join(toonbaar(naam, waarde) for waarde in waarden)}"
+                yield f"{naam.replace('_', ' ')} {' of '.join(printable(naam, waarde) for waarde in waarden)}"
     if abonnement.eindstatus is not None:
         yield "eindstatus" if abonnement.eindstatus else "geen eindstatus"
     if abonnement.afnemersindicatie is not None:
@@ -201,14 +199,14 @@ def _delen(abonnement: Abonnement) -> Iterator[str]:
 # --- The tables and keys of the TOML of the inrichting: one frozen class per table, one field per key
 
 Autorisatie = Literal["open", "applicaties"]
-Onbekend = Literal["weigeren", "overnemen"]
+Unknown = Literal["weigeren", "overnemen"]
 Statustegenspraak = Literal["weigeren", "volgnummer", "omschrijving"]
 Wasregel = Literal["negeren", "loggen", "weigeren"]
 Schemaregel = Literal["streng", "soepel"]
 Bsnregel = Literal["elfproef", "cijfers"]
 Identificatieregel = Literal["rgbz", "vrij"]
 Nilregel = Literal["geenWaarde", "ongewijzigd"]
-Toelating = Literal["accepteren", "weigeren"]
+Admission = Literal["accepteren", "weigeren"]
 Soapversie = Literal["1.1", "1.2"]
 if TYPE_CHECKING:
     Dienst = str
@@ -224,15 +222,15 @@ class FilledElement:
     naam: str
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Gemeente:
     """[gemeente]: the municipality; ``code`` is its CBS code, with which every zaakidentificatie begins."""
 
-    code: Annotated[str, tekst(0, 100, r"^[0-9]{4}$")]
+    code: Annotated[str, text(0, 100, r"^[0-9]{4}$")]
     naam: Naam
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Systeem:
     """[systeem]: our names in StUF:ontvanger; without ``organisatie`` it is the code of the gemeente."""
 
@@ -241,7 +239,7 @@ class Systeem:
     ook_bekend_als: tuple[Applicatienaam, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Regels:
     """[regels]: the choices that the standard leaves to the municipality.
 
@@ -251,25 +249,25 @@ class Regels:
     """
 
     autorisatie: Autorisatie = "open"
-    onbekend_zaaktype: Onbekend = "weigeren"
-    onbekende_status: Onbekend = "weigeren"
+    onbekend_zaaktype: Unknown = "weigeren"
+    onbekende_status: Unknown = "weigeren"
     status_tegenspraak: Statustegenspraak = "weigeren"
     was: Wasregel = "loggen"
     schema: Schemaregel = "streng"
     bsn: Bsnregel | None = None
     identificatie: Identificatieregel | None = None
     nil_zonder_novalue: Nilregel | None = None
-    onbekende_zender: Toelating | None = None
-    onbekende_ontvanger: Toelating = "accepteren"
+    onbekende_zender: Admission | None = None
+    onbekende_ontvanger: Admission = "accepteren"
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
 
     @property
-    def onbekende_zenders_mogen(self) -> bool:
+    def unknown_zenders_allowed(self) -> bool:
         """Tell whether a sender that is not listed may send."""
         return (self.onbekende_zender or ("accepteren" if self.autorisatie == "open" else "weigeren")) == "accepteren"
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
@@ -279,10 +277,10 @@ class Applicatie:
 
     naam: Applicatienaam
     organisatie: Naam | None = None
-    administratie: Annotated[str, tekst(0, 50), AfterValidator(leesbaar)] = ""
-    adres: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
-    adres_rzs: Annotated[str, tekst(0, 1000), AfterValidator(bezorgadres)] = ""
-    diensten: Annotated[tuple[Dienst, ...], BeforeValidator(ster)] = ("*",)
+    administratie: Annotated[str, text(0, 50), AfterValidator(readable)] = ""
+    adres: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
+    adres_rzs: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
+    diensten: Annotated[tuple[Dienst, ...], BeforeValidator(star)] = ("*",)
     schema: Schemaregel | None = None
     bsn: Bsnregel | None = None
     identificatie: Identificatieregel | None = None
@@ -290,14 +288,14 @@ class Applicatie:
     timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
     tegelijk: Annotated[int, Field(strict=True, ge=1, le=32)] = 4
     soap: Soapversie = "1.1"
-    gebruiker: Annotated[str, tekst(0, 200), AfterValidator(gebruikersnaam)] = ""
-    wachtwoord_uit: Annotated[str, tekst(0, 1000), AfterValidator(verwijzing)] = ""
-    clientcertificaat: Pad = ""
-    clientsleutel: Pad = ""
-    ca: Pad = ""
+    gebruiker: Annotated[str, text(0, 200), AfterValidator(username)] = ""
+    wachtwoord_uit: Annotated[str, text(0, 1000), AfterValidator(reference)] = ""
+    clientcertificaat: Path = ""
+    clientsleutel: Path = ""
+    ca: Path = ""
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Documenten:
     """[documenten]: the files that are refused, and for how many days somebody may edit one.
 
@@ -305,13 +303,13 @@ class Documenten:
     Without `maximum_mb` the limit of the system itself holds (REGIE_MAX_DOCUMENT_MB).
     """
 
-    geweigerde_typen: tuple[Mediatype, ...] = GEWEIGERDE_TYPEN
-    geweigerde_extensies: tuple[Extensie, ...] = GEWEIGERDE_EXTENSIES
+    geweigerde_typen: tuple[Mediatype, ...] = REFUSED_TYPES
+    geweigerde_extensies: tuple[Extension, ...] = REFUSED_EXTENSIONS
     maximum_mb: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     bewerken_dagen: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Documenttype:
     """[[zaaktype.documenttype]]: a documenttype (DCT) that zaken of the zaaktype above may, must or must not have."""
 
@@ -321,7 +319,7 @@ class Documenttype:
     toelichting: Lang | None = None
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Status:
     """[[zaaktype.status]]: a statustype (STT) of the zaaktype above it."""
 
@@ -336,7 +334,7 @@ class Status:
     toelichting: Lang | None = None
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Resultaat:
     """[[zaaktype.resultaat]]: a result that a zaak of the zaaktype above it can end with."""
 
@@ -344,7 +342,7 @@ class Resultaat:
     toelichting: Annotated[Lang | None, FilledElement("toelichting")] = None
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Zaaktype:
     """[[zaaktype]]: a ZKT with its statustypen, resultaten and documenttypen.
 
@@ -359,13 +357,13 @@ class Zaaktype:
     servicenorm_dagen: Annotated[Dagen | None, FilledElement("servicenorm")] = None
     omschrijving_generiek: Annotated[Omschrijving | None, FilledElement("omschrijvingGeneriek")] = None
     zaakcategorie: Annotated[
-        Annotated[str, tekst(1, 40), AfterValidator(leesbaar)] | None, FilledElement("zaakcategorie")
+        Annotated[str, text(1, 40), AfterValidator(readable)] | None, FilledElement("zaakcategorie")
     ] = None
     trefwoorden: Annotated[
-        tuple[Annotated[str, tekst(1, 30), AfterValidator(leesbaar)], ...], FilledElement("trefwoord")
+        tuple[Annotated[str, text(1, 30), AfterValidator(readable)], ...], FilledElement("trefwoord")
     ] = ()
     archiefcode: Annotated[
-        Annotated[str, tekst(1, 20), AfterValidator(leesbaar)] | None, FilledElement("archiefcode")
+        Annotated[str, text(1, 20), AfterValidator(readable)] | None, FilledElement("archiefcode")
     ] = None
     vertrouwelijk_aanduiding: Annotated[Vertrouwelijkheid | None, FilledElement("vertrouwelijkAanduiding")] = None
     publicatie_indicatie: Annotated[StrictBool | None, FilledElement("publicatieIndicatie")] = None
@@ -375,15 +373,15 @@ class Zaaktype:
     toelichting: Lang | None = None
     was: Wasregel | None = None
     status_tegenspraak: Statustegenspraak | None = None
-    onbekende_status: Onbekend | None = None
-    andere_documenten: Onbekend = "overnemen"
+    onbekende_status: Unknown | None = None
+    andere_documenten: Unknown = "overnemen"
     overdracht_dagen: Dagen | None = None
     status: tuple[Status, ...] = ()
     resultaat: tuple[Resultaat, ...] = ()
     documenttype: tuple[Documenttype, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Notificaties:
     """[notificaties]: the system that decides who is told (RZS 1.0, 6.1).
 
@@ -397,7 +395,7 @@ class Notificaties:
     overdracht_dagen: Dagen = 5
 
 
-@dataclass(frozen=True, kw_only=True, config=VAST)
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Inrichtingsbestand:
     """The whole file."""
 
@@ -412,38 +410,38 @@ class Inrichtingsbestand:
     formaat: tuple[Formaat, ...] = ()
 
 
-def tabellen() -> dict[tuple[str, ...], type]:
+def tables() -> dict[tuple[str, ...], type]:
     """Every table that the file may have, by path: ``()`` the file itself, ``("zaaktype", "status")`` and so on."""
-    gevonden: dict[tuple[str, ...], type] = {}
+    found: dict[tuple[str, ...], type] = {}
 
-    def bezoek(klasse: type, pad: tuple[str, ...]) -> None:
-        gevonden[pad] = klasse
-        for naam, soort in get_type_hints(klasse).items():
+    def visit(class_: type, path: tuple[str, ...]) -> None:
+        found[path] = class_
+        for naam, soort in get_type_hints(class_).items():
             kern = get_args(soort)[0] if get_origin(soort) is tuple else soort
             if isinstance(kern, type) and hasattr(kern, "__pydantic_validator__"):
-                bezoek(kern, (*pad, naam))
+                visit(kern, (*path, naam))
 
-    bezoek(Inrichtingsbestand, ())
-    return gevonden
+    visit(Inrichtingsbestand, ())
+    return found
 
 
-def sleutels(klasse: type) -> tuple[str, ...]:
+def sleutels(class_: type) -> tuple[str, ...]:
     """The keys of a table, in the order of the model."""
-    return tuple(veld.name for veld in fields(klasse))
+    return tuple(field.name for field in fields(class_))
 
 
-def inhoud(deel: Zaaktype | Status | Resultaat) -> dict[str, str | list[str]]:
+def inhoud(part: Zaaktype | Status | Resultaat) -> dict[str, str | list[str]]:
     """The elements of a zaaktype, status or resultaat that have no column: StUF-ZKN name to value as StUF writes it."""
-    gevuld: dict[str, str | list[str]] = {}
-    for naam, soort in get_type_hints(type(deel), include_extras=True).items():
-        waarde = getattr(deel, naam)
+    filled: dict[str, str | list[str]] = {}
+    for naam, soort in get_type_hints(type(part), include_extras=True).items():
+        waarde = getattr(part, naam)
         element = next(
             (extra for extra in getattr(soort, "__metadata__", ()) if isinstance(extra, FilledElement)), None
         )
         if element is None or waarde is None or waarde == ():
             continue
-        gevuld[element.naam] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)
-    return gevuld
+        filled[element.naam] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)
+    return filled
 
 
 def _stuf_waarde(waarde: str | int | bool) -> str:

@@ -12,15 +12,15 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regiesysteem.db import TEKST, Base
+from regiesysteem.db import TEXT, Base
 
 INRICHTING = "inrichting"
-OVERGENOMEN = "overgenomen"
+TAKEN_OVER = "overgenomen"
 
-_HERKOMST = f"herkomst IN ('{INRICHTING}', '{OVERGENOMEN}')"
+_ORIGIN = f"herkomst IN ('{INRICHTING}', '{TAKEN_OVER}')"
 
 
-class InrichtingRij(Base):
+class InrichtingRow(Base):
     """One loaded text, with the XSDs that it names by form; the highest ``versie`` is in force."""
 
     __tablename__ = "inrichting"
@@ -33,7 +33,7 @@ class InrichtingRij(Base):
     geladen_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
-class InrichtingStandRij(Base):
+class InrichtingStateRow(Base):
     """The single row with the number of the present state: one higher after every load and every takeover."""
 
     __tablename__ = "inrichting_stand"
@@ -43,25 +43,25 @@ class InrichtingStandRij(Base):
     versie: Mapped[int] = mapped_column(BigInteger)
 
 
-class ZaaktypeRij(Base):
+class ZaaktypeRow(Base):
     """A zaaktype; ``inhoud`` has its other elements under their StUF-ZKN names."""
 
     __tablename__ = "zaaktype"
     __table_args__ = (
         CheckConstraint("soort IN ('gezinsplan', 'levensdomeinplan', 'deelplan', 'overig')", name="soort"),
-        CheckConstraint(_HERKOMST, name="herkomst"),
+        CheckConstraint(_ORIGIN, name="herkomst"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    code: Mapped[str] = mapped_column(TEKST, unique=True)
-    omschrijving: Mapped[str] = mapped_column(TEKST)
-    soort: Mapped[str] = mapped_column(TEKST)
-    herkomst: Mapped[str] = mapped_column(TEKST)
+    code: Mapped[str] = mapped_column(TEXT, unique=True)
+    omschrijving: Mapped[str] = mapped_column(TEXT)
+    soort: Mapped[str] = mapped_column(TEXT)
+    herkomst: Mapped[str] = mapped_column(TEXT)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 
 
-class StatustypeRij(Base):
+class StatustypeRow(Base):
     """A statustype of a zaaktype.
 
     The number is unique among those in force only: after a renumbering the statuses of older zaken keep the statustype
@@ -71,7 +71,7 @@ class StatustypeRij(Base):
     __tablename__ = "statustype"
     __table_args__ = (
         CheckConstraint("volgnummer BETWEEN 1 AND 9999", name="volgnummer"),
-        CheckConstraint(_HERKOMST, name="herkomst"),
+        CheckConstraint(_ORIGIN, name="herkomst"),
         Index("uq_statustype_zaaktype_id_volgnummer", "zaaktype_id", "volgnummer", unique=True,
               postgresql_where=text("NOT vervallen")),
     )  # fmt: skip
@@ -79,26 +79,26 @@ class StatustypeRij(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaaktype_id: Mapped[int] = mapped_column(ForeignKey("zaaktype.id"))
     volgnummer: Mapped[int]
-    code: Mapped[str | None] = mapped_column(TEKST)
-    omschrijving: Mapped[str] = mapped_column(TEKST)
+    code: Mapped[str | None] = mapped_column(TEXT)
+    omschrijving: Mapped[str] = mapped_column(TEXT)
     eindstatus: Mapped[bool] = mapped_column(server_default=false())
-    herkomst: Mapped[str] = mapped_column(TEKST)
+    herkomst: Mapped[str] = mapped_column(TEXT)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 
 
-class ResultaattypeRij(Base):
+class ResultaattypeRow(Base):
     """A resultaat that a zaak of the zaaktype can end with."""
 
     __tablename__ = "resultaattype"
     __table_args__ = (
-        CheckConstraint(_HERKOMST, name="herkomst"),
+        CheckConstraint(_ORIGIN, name="herkomst"),
         Index("uq_resultaattype_zaaktype_id_omschrijving", "zaaktype_id", "omschrijving", unique=True),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     zaaktype_id: Mapped[int] = mapped_column(ForeignKey("zaaktype.id"))
-    omschrijving: Mapped[str] = mapped_column(TEKST)
-    herkomst: Mapped[str] = mapped_column(TEKST)
+    omschrijving: Mapped[str] = mapped_column(TEXT)
+    herkomst: Mapped[str] = mapped_column(TEXT)
     vervallen: Mapped[bool] = mapped_column(server_default=false())
     inhoud: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

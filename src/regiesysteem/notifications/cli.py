@@ -6,129 +6,129 @@ from typing import Annotated, Any, Final, get_args
 import typer
 from lxml import etree
 
-from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
-from regiesysteem.inrichting.current import lees_inrichting
-from regiesysteem.inrichting.fields import Gebeurtenis, Soort, gevouwen
-from regiesysteem.inrichting.load import vergrendel
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.inrichting.current import read_inrichting
+from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
+from regiesysteem.inrichting.load import lock
 from regiesysteem.notifications import explain, reports
 from regiesysteem.notifications.reports import (
     NotificatieState,
-    OpenStand,
-    eis_bekend,
-    geteld,
-    lijst_afnemersindicaties,
-    verwijder_afnemersindicatie,
-    voeg_toe,
-    zet_afnemersindicatie,
+    OpenState,
+    add,
+    counted,
+    listing_afnemersindicaties,
+    remove_afnemersindicatie,
+    require_known,
+    set_afnemersindicatie,
 )
-from regiesysteem.notifications.reports import verwijder as verwijder_abonnement
-from regiesysteem.stuf.xml import ontleed_eigen
+from regiesysteem.notifications.reports import remove as remove_abonnement
+from regiesysteem.stuf.xml import parse_own
 
 # --- `regie notificaties` and `regie postvak`; output is Dutch
 
 notificaties = typer.Typer(no_args_is_help=True, help="Wie wat te horen kreeg, en wat nog wacht of is gestrand.")
 postvak = typer.Typer(no_args_is_help=True, help="Notificaties die andere systemen aan ons stuurden.")
 
-_HOOGSTE: Final = 2**63 - 1  # a number of the database
+_HIGHEST: Final = 2**63 - 1  # a number of the database
 _Ids = Annotated[
     list[int] | None,
-    typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie notificaties lijst`.", show_default=False),
+    typer.Argument(min=1, max=_HIGHEST, help="Nummers uit `regie notificaties lijst`.", show_default=False),
 ]
-_Stand = Annotated[NotificatieState | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
-_OpenStand = Annotated[OpenStand | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
+_State = Annotated[NotificatieState | None, typer.Option(help="Alleen in deze stand.", show_default=False)]
+_OpenState = Annotated[OpenState | None, typer.Option("--stand", help="Alleen in deze stand.", show_default=False)]
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
 _Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
-_Aantal = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
+_Count = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
 
 
 @notificaties.command("lijst")
 def notificaties_lijst(
-    stand: _Stand = None, ontvanger: _Ontvanger = None, zaaknummer: _Zaak = None, aantal: _Aantal = 50
+    stand: _State = None, ontvanger: _Ontvanger = None, zaaknummer: _Zaak = None, aantal: _Count = 50
 ) -> None:
     """Toon notificaties, de nieuwste eerst.
 
     Voorbeeld: regie notificaties lijst --stand gestrand
     """
-    keuze = reports.Selection(stand=stand, ontvanger=ontvanger, zaak=zaaknummer)
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        reports.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
-        rijen = reports.lijst(verbinding, keuze, aantal)
-    koppen = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
-    toon_tabel(
+    choice = reports.Selection(state=stand, ontvanger=ontvanger, zaak=zaaknummer)
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        reports.require_known(connection, ontvanger=ontvanger, zaak=zaaknummer)
+        rows = reports.listing(connection, choice, aantal)
+    heads = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
+    show_table(
         "Notificaties",
-        *koppen,
-        rijen=(
+        *heads,
+        rows=(
             (
-                str(rij["id"]),
-                rij["ontvanger"],
-                rij["stroom"],
-                rij["gebeurtenis"],
-                rij["soort"],
-                rij["stand"],
-                str(rij["pogingen"]),
-                wanneer(rij["afgehandeld_op"] or rij["aangemaakt_op"]),
-                rij["melding"],
+                str(row["id"]),
+                row["ontvanger"],
+                row["stroom"],
+                row["gebeurtenis"],
+                row["soort"],
+                row["stand"],
+                str(row["pogingen"]),
+                when(row["afgehandeld_op"] or row["aangemaakt_op"]),
+                row["melding"],
             )
-            for rij in rijen
+            for row in rows
         ),
     )
 
 
 @notificaties.command("toon")
 def notificaties_toon(
-    nummer: Annotated[int, typer.Argument(min=1, max=_HOOGSTE, help="Nummer uit `regie notificaties lijst`.")],
+    nummer: Annotated[int, typer.Argument(min=1, max=_HIGHEST, help="Nummer uit `regie notificaties lijst`.")],
 ) -> None:
     """Toon een notificatie helemaal, met het bericht zoals het verstuurd wordt."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        rij = reports.toon(verbinding, nummer)
-    if rij is None:
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        row = reports.show(connection, nummer)
+    if row is None:
         typer.echo(f"Er is geen notificatie met nummer {nummer}.", err=True)
         raise typer.Exit(1)
-    for kop, waarde in (
-        ("ontvanger", rij["ontvanger"]),
-        ("zaak", rij["stroom"]),
-        ("gebeurtenis", rij["gebeurtenis"] or ""),
-        ("veroorzaakt door", rij["veroorzaker"] or ""),
-        ("regel", rij["reden"]),
-        ("bericht", f"{rij['soort']}, referentienummer {rij['referentienummer']}"),
-        ("stand", f"{rij['stand']}, {geteld(rij['pogingen'], 'poging', 'pogingen')}"),
-        ("aangemaakt", wanneer(rij["aangemaakt_op"])),
-        ("volgende poging", wanneer(rij["volgende_poging"]) if rij["stand"] == "wacht" else ""),
-        ("afgehandeld", wanneer(rij["afgehandeld_op"])),
-        ("melding", rij["melding"]),
+    for head, waarde in (
+        ("ontvanger", row["ontvanger"]),
+        ("zaak", row["stroom"]),
+        ("gebeurtenis", row["gebeurtenis"] or ""),
+        ("veroorzaakt door", row["veroorzaker"] or ""),
+        ("regel", row["reden"]),
+        ("bericht", f"{row['soort']}, referentienummer {row['referentienummer']}"),
+        ("stand", f"{row['stand']}, {counted(row['pogingen'], 'poging', 'pogingen')}"),
+        ("aangemaakt", when(row["aangemaakt_op"])),
+        ("volgende poging", when(row["volgende_poging"]) if row["stand"] == "wacht" else ""),
+        ("afgehandeld", when(row["afgehandeld_op"])),
+        ("melding", row["melding"]),
     ):
         if waarde:
-            typer.echo(f"{kop:<17}{waarde}")
-    if rij["inhoud"] is None:
+            typer.echo(f"{head:<17}{waarde}")
+    if row["inhoud"] is None:
         typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
         return
-    typer.echo(etree.tostring(ontleed_eigen(bytes(rij["inhoud"])), pretty_print=True, encoding="unicode"), nl=False)
+    typer.echo(etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode"), nl=False)
 
 
 @notificaties.command("standen")
 def notificaties_standen(ontvanger: _Ontvanger = None) -> None:
     """Toon per ontvanger hoeveel er wacht, sinds wanneer, en hoe het gaat."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        reports.eis_bekend(verbinding, ontvanger=ontvanger)
-        rijen = reports.standen(verbinding, ontvanger)
-    nu = dt.datetime.now(dt.UTC)
-    koppen = ("ontvanger", "wacht", "oudste", "gestrand", "rust tot", "melding")
-    toon_tabel(
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        reports.require_known(connection, ontvanger=ontvanger)
+        rows = reports.states(connection, ontvanger)
+    now = dt.datetime.now(dt.UTC)
+    heads = ("ontvanger", "wacht", "oudste", "gestrand", "rust tot", "melding")
+    show_table(
         "Ontvangers",
-        *(*koppen, "ooit bezorgd", "ooit mislukt", "ooit gestrand"),
-        rijen=(
+        *(*heads, "ooit bezorgd", "ooit mislukt", "ooit gestrand"),
+        rows=(
             (
-                rij["ontvanger"],
-                str(rij["wacht"]),
-                wanneer(rij["oudste"]),
-                str(rij["gestrand_nu"]),
-                wanneer(rij["rust_tot"]) if rij["rust_tot"] and rij["rust_tot"] > nu else "",
-                rij["melding"] if rij["fouten"] else "",
-                str(rij["bezorgd"]),
-                str(rij["mislukt"]),
-                str(rij["gestrand"]),
+                row["ontvanger"],
+                str(row["wacht"]),
+                when(row["oudste"]),
+                str(row["gestrand_nu"]),
+                when(row["rust_tot"]) if row["rust_tot"] and row["rust_tot"] > now else "",
+                row["melding"] if row["fouten"] else "",
+                str(row["bezorgd"]),
+                str(row["mislukt"]),
+                str(row["gestrand"]),
             )
-            for rij in rijen
+            for row in rows
         ),
     )
 
@@ -136,7 +136,7 @@ def notificaties_standen(ontvanger: _Ontvanger = None) -> None:
 @notificaties.command("opnieuw")
 def notificaties_opnieuw(
     nummers: _Ids = None,
-    stand: _OpenStand = None,
+    stand: _OpenState = None,
     ontvanger: _Ontvanger = None,
     zaaknummer: _Zaak = None,
     *,
@@ -146,19 +146,19 @@ def notificaties_opnieuw(
 
     Voorbeeld: regie notificaties opnieuw --ontvanger WmoVoorziening --stand gestrand
     """
-    keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        reports.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
-        buiten = reports.niet_open(verbinding, nummers or [])
-        gedaan = reports.opnieuw(verbinding, keuze)
-    _meld(gedaan, geteld(gedaan.aantal, "notificatie wordt", "notificaties worden") + " opnieuw geprobeerd.", buiten)
-    _eindig(gedaan, nummers)
+    choice = _choice(nummers, stand, ontvanger, zaaknummer, every=alle)
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        reports.require_known(connection, ontvanger=ontvanger, zaak=zaaknummer)
+        outside = reports.not_open(connection, nummers or [])
+        done = reports.again(connection, choice)
+    _report(done, counted(done.aantal, "notificatie wordt", "notificaties worden") + " opnieuw geprobeerd.", outside)
+    _finish(done, nummers)
 
 
 @notificaties.command("vervallen")
 def notificaties_vervallen(
     nummers: _Ids = None,
-    stand: _OpenStand = None,
+    stand: _OpenState = None,
     ontvanger: _Ontvanger = None,
     zaaknummer: _Zaak = None,
     *,
@@ -166,125 +166,125 @@ def notificaties_vervallen(
     reden: Annotated[str, typer.Option(help="Waarom; blijft bij de notificatie staan.")] = "vervallen verklaard",
 ) -> None:
     """Laat notificaties die wachten of zijn gestrand vervallen: ze worden nooit meer verstuurd."""
-    keuze = _keuze(nummers, stand, ontvanger, zaaknummer, alle=alle)
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        reports.eis_bekend(verbinding, ontvanger=ontvanger, zaak=zaaknummer)
-        buiten = reports.niet_open(verbinding, nummers or [])
-        gedaan = reports.vervallen(verbinding, keuze, reden)
-    _meld(gedaan, geteld(gedaan.aantal, "notificatie is", "notificaties zijn") + " vervallen.", buiten)
-    _eindig(gedaan, nummers)
+    choice = _choice(nummers, stand, ontvanger, zaaknummer, every=alle)
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        reports.require_known(connection, ontvanger=ontvanger, zaak=zaaknummer)
+        outside = reports.not_open(connection, nummers or [])
+        done = reports.vervallen(connection, choice, reden)
+    _report(done, counted(done.aantal, "notificatie is", "notificaties zijn") + " vervallen.", outside)
+    _finish(done, nummers)
 
 
 @postvak.command("lijst")
 def postvak_lijst(
     gezinsplan: Annotated[str | None, typer.Option(help="Alleen van dit gezinsplan.", show_default=False)] = None,
     ongelezen: Annotated[bool, typer.Option("--ongelezen", help="Alleen wat niemand nog zag.")] = False,
-    aantal: _Aantal = 50,
+    aantal: _Count = 50,
 ) -> None:
     """Toon wat andere systemen ons meldden, de nieuwste eerst."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        reports.eis_bekend(verbinding, zaak=gezinsplan)
-        rijen = reports.postvak(verbinding, gezinsplan=gezinsplan, ongelezen=ongelezen, aantal=aantal)
-    koppen = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
-    toon_tabel(
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        reports.require_known(connection, zaak=gezinsplan)
+        rows = reports.postvak(connection, gezinsplan=gezinsplan, unread=ongelezen, count=aantal)
+    heads = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
+    show_table(
         "Postvak",
-        *koppen,
-        rijen=(
+        *heads,
+        rows=(
             (
-                str(rij["id"]),
-                rij["gezinsplan"] or "onbekend",
-                rij["zaakidentificatie"],
-                rij["gegevens"].get("code") or rij["gegevens"].get("omschrijving") or "",
-                rij["gebeurtenis"],
-                rij["applicatie"],
-                wanneer(rij["ontvangen_op"]),
-                "ja" if rij["gelezen_op"] else "",
-                rij["melding"],
+                str(row["id"]),
+                row["gezinsplan"] or "onbekend",
+                row["zaakidentificatie"],
+                row["gegevens"].get("code") or row["gegevens"].get("omschrijving") or "",
+                row["gebeurtenis"],
+                row["applicatie"],
+                when(row["ontvangen_op"]),
+                "ja" if row["gelezen_op"] else "",
+                row["melding"],
             )
-            for rij in rijen
+            for row in rows
         ),
     )
 
 
 @postvak.command("gelezen")
 def postvak_gelezen(
-    nummers: Annotated[list[int], typer.Argument(min=1, max=_HOOGSTE, help="Nummers uit `regie postvak lijst`.")],
+    nummers: Annotated[list[int], typer.Argument(min=1, max=_HIGHEST, help="Nummers uit `regie postvak lijst`.")],
 ) -> None:
     """Noteer dat je meldingen hebt gezien."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        buiten = reports.niet_nieuw(verbinding, nummers)
-        aantal = reports.gelezen(verbinding, nummers)
-    for nummer, is_er in buiten:
-        typer.echo(f"Melding {nummer} was al gelezen." if is_er else f"Er is geen melding {nummer}.", err=True)
-    if not aantal:
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        outside = reports.not_new(connection, nummers)
+        count = reports.parsed(connection, nummers)
+    for number, exists in outside:
+        typer.echo(f"Melding {number} was al gelezen." if exists else f"Er is geen melding {number}.", err=True)
+    if not count:
         raise typer.Exit(1)
-    typer.echo(geteld(aantal, "melding is", "meldingen zijn") + " nu gelezen.")
+    typer.echo(counted(count, "melding is", "meldingen zijn") + " nu gelezen.")
 
 
-def _meld(gedaan: reports.Gedaan, tekst: str, buiten: list[tuple[int, str]]) -> None:
-    """Report the result (`tekst`), the rest, and the numbers that nothing could be done with."""
-    for nummer, stand in buiten:
-        uitleg = f"Notificatie {nummer} is {stand}; daar verandert niets aan."
-        typer.echo(uitleg if stand else f"Er is geen notificatie {nummer}.", err=True)
-    if gedaan.aantal:
-        typer.echo(tekst)
-    elif not gedaan.onderweg and not buiten:
+def _report(done: reports.Done, text: str, outside: list[tuple[int, str]]) -> None:
+    """Report the result (`text`), the rest, and the numbers that nothing could be done with."""
+    for number, state in outside:
+        explanation = f"Notificatie {number} is {state}; daar verandert niets aan."
+        typer.echo(explanation if state else f"Er is geen notificatie {number}.", err=True)
+    if done.aantal:
+        typer.echo(text)
+    elif not done.under_way and not outside:
         typer.echo("Er is niets dat wacht of is gestrand en nog kan worden verstuurd.")
-    if gedaan.onderweg == 1:
+    if done.under_way == 1:
         typer.echo("1 is juist onderweg naar de ontvanger; die blijft zoals zij is.")
-    elif gedaan.onderweg:
-        typer.echo(f"{gedaan.onderweg} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
+    elif done.under_way:
+        typer.echo(f"{done.under_way} zijn juist onderweg naar hun ontvanger; die blijven zoals ze zijn.")
 
 
-def _eindig(gedaan: reports.Gedaan, nummers: list[int] | None) -> None:
+def _finish(done: reports.Done, numbers: list[int] | None) -> None:
     """End with 1 when numbers were named and nothing could be done with any; an empty kind is no error."""
-    if nummers and not gedaan.aantal and not gedaan.onderweg:
+    if numbers and not done.aantal and not done.under_way:
         raise typer.Exit(1)
 
 
-def _keuze(
-    nummers: list[int] | None, stand: OpenStand | None, ontvanger: str | None, zaaknummer: str | None, *, alle: bool
+def _choice(
+    numbers: list[int] | None, state: OpenState | None, ontvanger: str | None, zaaknummer: str | None, *, every: bool
 ) -> reports.Selection:
-    keuze = reports.Selection(nummers, stand, ontvanger, zaaknummer)
-    if keuze.leeg and not alle:
+    choice = reports.Selection(numbers, state, ontvanger, zaaknummer)
+    if choice.empty and not every:
         typer.echo("Zeg welke: nummers, --stand, --ontvanger of --zaak; of --alle.", err=True)
         raise typer.Exit(2)
-    return keuze
+    return choice
 
 
 # --- `regie abonnement`: abonnementen beside those of the TOML, taken up by every process at once
 
 abonnement = typer.Typer(no_args_is_help=True, help="Abonnementen: wie bericht krijgt van welke gebeurtenissen.")
 
-Veel = list[str] | None
-_VAN_INVOER = "-"
+Many = list[str] | None
+_OF_INPUT = "-"
 _PERSOON = "BSN of andere identificatie; - vraagt erom, zonder het te tonen"
 _AFNEMERSINDICATIE = "of de applicatie er een heeft op de zaak of haar gezinsplan"
 _BERICHT = "notificeerOverZaak, of zakLk01: de zaak zelf"
 _DOMEINGEGEVENS = "gaan mee in een zakLk01: die van dit formaat, of alle"
-_ALLE = "alle"
+_EVERY = "alle"
 
 
 @abonnement.command("lijst")
 def abonnement_lijst() -> None:
     """Toon alle abonnementen, in de volgorde waarin ze gelden, en waar ze vandaan komen."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
-        inrichting = lees_inrichting(verbinding)
-    bekend = {applicatie.naam for applicatie in inrichting.applicaties}
-    toon_tabel(
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+    known = {applicatie.naam for applicatie in inrichting.applicaties}
+    show_table(
         "Abonnementen",
         *("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie"),
-        rijen=(
+        rows=(
             (
                 "opdracht" if regel.opdracht else "inrichting",
                 str(regel.nummer),
-                een.applicatie if een.applicatie in bekend else f"{een.applicatie} (niet in de inrichting)",
-                str(een),
-                een.bericht,
-                een.verwachte_actie,
+                one.applicatie if one.applicatie in known else f"{one.applicatie} (niet in de inrichting)",
+                str(one),
+                one.bericht,
+                one.verwachte_actie,
             )
             for regel in inrichting.abonnementen
-            for een in (regel.abonnement,)
+            for one in (regel.abonnement,)
         ),
     )
     if inrichting.notificaties.variant == "extern":
@@ -298,19 +298,19 @@ def abonnement_lijst() -> None:
 )
 def abonnement_nieuw(  # noqa: PLR0917 - the keys of an abonnement
     applicatie: Annotated[str, typer.Argument(metavar="APPLICATIE", help="wie bericht krijgt")],
-    gebeurtenis: Annotated[Veel, typer.Option(metavar="NAAM", help="zonder deze keuze: elke gebeurtenis")] = None,
-    zaaktype: Annotated[Veel, typer.Option(metavar="CODE", help="zonder deze keuze: elk zaaktype")] = None,
-    niet_zaaktype: Annotated[Veel, typer.Option(metavar="CODE")] = None,
-    soort: Annotated[Veel, typer.Option(metavar="SOORT", help=", ".join(get_args(Soort)))] = None,
-    niet_soort: Annotated[Veel, typer.Option(metavar="SOORT")] = None,
-    gezinsplan: Annotated[Veel, typer.Option(metavar="ZAAK", help="dit gezinsplan en alles wat erbij hoort")] = None,
-    niet_gezinsplan: Annotated[Veel, typer.Option(metavar="ZAAK")] = None,
-    persoon: Annotated[Veel, typer.Option(metavar="NUMMER", help=_PERSOON)] = None,
-    niet_persoon: Annotated[Veel, typer.Option(metavar="NUMMER")] = None,
-    status: Annotated[Veel, typer.Option(metavar="STATUS", help="volgnummer, code of omschrijving")] = None,
-    niet_status: Annotated[Veel, typer.Option(metavar="STATUS")] = None,
-    zender: Annotated[Veel, typer.Option(metavar="APPLICATIE", help="wie de gebeurtenis veroorzaakte")] = None,
-    niet_zender: Annotated[Veel, typer.Option(metavar="APPLICATIE")] = None,
+    gebeurtenis: Annotated[Many, typer.Option(metavar="NAAM", help="zonder deze keuze: elke gebeurtenis")] = None,
+    zaaktype: Annotated[Many, typer.Option(metavar="CODE", help="zonder deze keuze: elk zaaktype")] = None,
+    niet_zaaktype: Annotated[Many, typer.Option(metavar="CODE")] = None,
+    soort: Annotated[Many, typer.Option(metavar="SOORT", help=", ".join(get_args(Soort)))] = None,
+    niet_soort: Annotated[Many, typer.Option(metavar="SOORT")] = None,
+    gezinsplan: Annotated[Many, typer.Option(metavar="ZAAK", help="dit gezinsplan en alles wat erbij hoort")] = None,
+    niet_gezinsplan: Annotated[Many, typer.Option(metavar="ZAAK")] = None,
+    persoon: Annotated[Many, typer.Option(metavar="NUMMER", help=_PERSOON)] = None,
+    niet_persoon: Annotated[Many, typer.Option(metavar="NUMMER")] = None,
+    status: Annotated[Many, typer.Option(metavar="STATUS", help="volgnummer, code of omschrijving")] = None,
+    niet_status: Annotated[Many, typer.Option(metavar="STATUS")] = None,
+    zender: Annotated[Many, typer.Option(metavar="APPLICATIE", help="wie de gebeurtenis veroorzaakte")] = None,
+    niet_zender: Annotated[Many, typer.Option(metavar="APPLICATIE")] = None,
     eindstatus: Annotated[
         bool | None, typer.Option("--eindstatus/--geen-eindstatus", help="of de zaak een eindstatus heeft")
     ] = None,
@@ -319,20 +319,20 @@ def abonnement_nieuw(  # noqa: PLR0917 - the keys of an abonnement
     ] = None,
     verwachte_actie: Annotated[str, typer.Option(metavar="TEKST", help="wat de ontvanger hoort te doen")] = "",
     bericht: Annotated[str, typer.Option(metavar="BERICHT", help=_BERICHT)] = "notificeerOverZaak",
-    domeingegevens: Annotated[Veel, typer.Option(metavar="FORMAAT", help=_DOMEINGEGEVENS)] = None,
+    domeingegevens: Annotated[Many, typer.Option(metavar="FORMAAT", help=_DOMEINGEGEVENS)] = None,
 ) -> None:
     """Maak een abonnement. Elke keuze mag vaker: een ervan moet gelden, van een niet-keuze geen. Alle keuzen samen."""
-    tabel: dict[str, Any] = {sleutel: waarde for sleutel, waarde in locals().items() if waarde not in (None, [])}
-    for sleutel, vertaal in (("persoon", _nummer), ("status", _status)):
+    table: dict[str, Any] = {sleutel: waarde for sleutel, waarde in locals().items() if waarde not in (None, [])}
+    for sleutel, translate in (("persoon", _number), ("status", _status)):
         for naam in (sleutel, f"niet_{sleutel}"):
-            if naam in tabel:
-                tabel[naam] = [vertaal(waarde) for waarde in tabel[naam]]
-    if _ALLE in tabel.get("domeingegevens", ()):
-        tabel["domeingegevens"] = True
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
-        vergrendel(verbinding)
-        nummer, abonnement = voeg_toe(verbinding, lees_inrichting(verbinding), tabel)
-    typer.echo(f"Abonnement {nummer}: {abonnement.applicatie} krijgt {abonnement.bericht}: {abonnement}.")
+            if naam in table:
+                table[naam] = [translate(waarde) for waarde in table[naam]]
+    if _EVERY in table.get("domeingegevens", ()):
+        table["domeingegevens"] = True
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        lock(connection)
+        number, abonnement = add(connection, read_inrichting(connection), table)
+    typer.echo(f"Abonnement {number}: {abonnement.applicatie} krijgt {abonnement.bericht}: {abonnement}.")
 
 
 @abonnement.command("verwijder")
@@ -340,18 +340,18 @@ def abonnement_verwijder(
     nummer: Annotated[int, typer.Argument(metavar="NUMMER", help="van regie abonnement lijst, herkomst opdracht")],
 ) -> None:
     """Verwijder een abonnement dat met een opdracht is gemaakt; die van de inrichting staan in haar bestand."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
-        vergrendel(verbinding)
-        weg = verwijder_abonnement(verbinding, nummer)
-    if not weg:
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        lock(connection)
+        gone = remove_abonnement(connection, nummer)
+    if not gone:
         typer.echo(f"Er is geen abonnement {nummer} dat met een opdracht is gemaakt.", err=True)
         raise typer.Exit(1)
     typer.echo(f"Abonnement {nummer} is verwijderd.")
 
 
-def _nummer(waarde: str) -> str:
+def _number(waarde: str) -> str:
     """The number of a person, asked for when it must not be in the history of the shell."""
-    return str(typer.prompt("Nummer van de persoon", hide_input=True)) if waarde == _VAN_INVOER else waarde
+    return str(typer.prompt("Nummer van de persoon", hide_input=True)) if waarde == _OF_INPUT else waarde
 
 
 def _status(waarde: str) -> int | str:
@@ -374,21 +374,21 @@ def afnemersindicatie_lijst(
     applicatie: Annotated[str, typer.Option(metavar="APPLICATIE", help="alleen die van deze applicatie")] = "",
 ) -> None:
     """Toon de afnemersindicaties."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
-        eis_bekend(verbinding, ontvanger=applicatie.strip(), zaak=zaak.strip())
-        gevonden = lijst_afnemersindicaties(verbinding, zaak.strip(), applicatie.strip())
-    toon_tabel(
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        require_known(connection, ontvanger=applicatie.strip(), zaak=zaak.strip())
+        found = listing_afnemersindicaties(connection, zaak.strip(), applicatie.strip())
+    show_table(
         "Afnemersindicaties",
         *("zaak", "soort", "applicatie", "verwachte actie", "sinds"),
-        rijen=(
+        rows=(
             (
-                een.zaak,
-                een.soort or "",
-                een.applicatie,
-                een.verwachte_actie,
-                wanneer(een.sinds),
+                one.zaak,
+                one.soort or "",
+                one.applicatie,
+                one.verwachte_actie,
+                when(one.sinds),
             )
-            for een in gevonden
+            for one in found
         ),
     )
 
@@ -402,20 +402,20 @@ def afnemersindicatie_zet(
     verwachte_actie: Annotated[str, typer.Option(help="wat de ontvanger met een bericht hoort te doen")] = "",
 ) -> None:
     """Laat een applicatie bericht krijgen van een zaak; van een gezinsplan geldt het ook voor zijn zaken."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
-        vergrendel(verbinding)
-        inrichting = lees_inrichting(verbinding)
-        zet_afnemersindicatie(verbinding, inrichting, zaak.strip(), applicatie.strip(), verwachte_actie.strip())
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        lock(connection)
+        inrichting = read_inrichting(connection)
+        set_afnemersindicatie(connection, inrichting, zaak.strip(), applicatie.strip(), verwachte_actie.strip())
     typer.echo(f"{applicatie} krijgt bericht van zaak {zaak}.")
 
 
 @afnemersindicatie.command("verwijder")
 def afnemersindicatie_verwijder(zaak: Zaak, applicatie: Applicatie) -> None:
     """Laat een applicatie niet langer door een afnemersindicatie bericht krijgen van een zaak."""
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.begin() as verbinding:
-        vergrendel(verbinding)
-        weg = verwijder_afnemersindicatie(verbinding, zaak.strip(), applicatie.strip())
-    if not weg:
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        lock(connection)
+        gone = remove_afnemersindicatie(connection, zaak.strip(), applicatie.strip())
+    if not gone:
         typer.echo(f"{applicatie} heeft geen afnemersindicatie op zaak {zaak}.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{applicatie} heeft geen afnemersindicatie meer op zaak {zaak}.")
@@ -431,7 +431,7 @@ GEBEURTENISSEN = tuple(naam for naam in get_args(Gebeurtenis) if naam != "*")
 
 @routering.callback()
 def _routering() -> None:
-    """Keeps `verklaar` a command of its own, however few there are."""
+    """Keeps `explain` a command of its own, however few there are."""
 
 
 @routering.command(
@@ -452,14 +452,14 @@ def routering_verklaar(
     Er wordt niets verstuurd. Het antwoord geldt voor de zaak en de regels zoals ze nu zijn, en komt van dezelfde code
     als die van de bezorging.
     """
-    bedoeld = next((naam for naam in GEBEURTENISSEN if gevouwen(naam) == gevouwen(gebeurtenis)), None)
-    if bedoeld is None:
+    meant = next((naam for naam in GEBEURTENISSEN if folded(naam) == folded(gebeurtenis)), None)
+    if meant is None:
         typer.echo(f"Er is geen gebeurtenis {gebeurtenis}; kies uit {', '.join(GEBEURTENISSEN)}.", err=True)
         raise typer.Exit(1)
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
-        inrichting = lees_inrichting(verbinding)
-        uitkomst = explain.verklaar(
-            verbinding, inrichting, zaak.strip(), bedoeld, zender=zender.strip(), zaaktype=zaaktype.strip()
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+        outcome = explain.explain(
+            connection, inrichting, zaak.strip(), meant, zender=zender.strip(), zaaktype=zaaktype.strip()
         )
-    for regel in explain.regels(uitkomst):
+    for regel in explain.regels(outcome):
         typer.echo(regel)

@@ -10,15 +10,15 @@ from sqlalchemy.exc import OperationalError
 
 from regiesysteem.db import Sql
 from regiesysteem.notifications.compose import CREEER
-from regiesysteem.notifications.outcome import leesbaar
-from regiesysteem.notifications.queue import wek
+from regiesysteem.notifications.outcome import readable
+from regiesysteem.notifications.queue import wake
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.zkn.rzs import Notificatie, Statusvermelding
 
 # --- Notificaties of other systems to us as regiesysteem, by their gezinsplan (RZS 1.0, 6.9)
 
-_BEWAAR: Final = Sql("""
+_KEEP: Final = Sql("""
     -- a notificatie of another system, by the oldest gezinsplan that the zaak belongs to
     INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, organisatie, applicatie, gegevens,
                          melding)
@@ -31,23 +31,23 @@ _BEWAAR: Final = Sql("""
 """)
 
 
-def bewaar(verbinding: Connection, bericht_id: int, zender: Systeem, notificatie: Notificatie) -> None:
+def keep(connection: Connection, bericht_id: int, zender: Systeem, notificatie: Notificatie) -> None:
     """Keep a notificatie; one statement."""
-    _BEWAAR.voer_uit(
-        verbinding,
+    _KEEP.run(
+        connection,
         {
             "bericht_id": bericht_id,
             "zaakidentificatie": notificatie.zaakidentificatie,
             "gebeurtenis": notificatie.gebeurtenis,
             "organisatie": zender.organisatie,
             "applicatie": zender.applicatie,
-            "gegevens": orjson.dumps(gegevens_van(notificatie)).decode(),
+            "gegevens": orjson.dumps(data_of(notificatie)).decode(),
             "melding": "\n".join(notificatie.meldingen),
         },
     )
 
 
-def gegevens_van(notificatie: Notificatie) -> dict[str, Any]:
+def data_of(notificatie: Notificatie) -> dict[str, Any]:
     """The data of a notificatie about a zaak, as the tables keep it."""
     zaaktype = notificatie.zaaktype
     return {
@@ -68,21 +68,21 @@ def _status(status: Statusvermelding) -> dict[str, Any]:
 
 # --- Later messages of a receiver about a message of ours (StUF 03.01, 4.4)
 
-_VAN_ONS: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
-_VERWERKT: Final = Sql(f"""
+_OF_US: Final = "referentienummer = :referentienummer AND ontvanger = :ontvanger"
+_PROCESSED: Final = Sql(f"""
     -- skips a message that is being sent at this moment: its sending waits for the receiver, which may wait for us
     WITH vrij AS MATERIALIZED (
-        SELECT id, stand FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
+        SELECT id, stand FROM notificatie WHERE {_OF_US} AND stand IN ('wacht', 'bezorgd') FOR UPDATE SKIP LOCKED
     ), verwerkt AS (
         UPDATE notificatie n
         SET stand = 'bezorgd', afgehandeld_op = coalesce(afgehandeld_op, now()), melding = :melding
         FROM vrij WHERE n.id = vrij.id)
-    SELECT EXISTS (SELECT FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd')) AS bekend,
+    SELECT EXISTS (SELECT FROM notificatie WHERE {_OF_US} AND stand IN ('wacht', 'bezorgd')) AS bekend,
            EXISTS (SELECT FROM vrij WHERE stand = 'wacht') AS wachtte
 """)  # noqa: S608 - a constant of this module
-_GEWEIGERD: Final = Sql(f"""
+_REFUSED: Final = Sql(f"""
     WITH vrij AS MATERIALIZED (
-        SELECT id FROM notificatie WHERE {_VAN_ONS} AND stand IN ('wacht', 'bezorgd') FOR UPDATE NOWAIT
+        SELECT id FROM notificatie WHERE {_OF_US} AND stand IN ('wacht', 'bezorgd') FOR UPDATE NOWAIT
     ), fout AS (
         UPDATE notificatie n SET stand = 'gestrand', afgehandeld_op = now(), melding = :melding
         FROM vrij WHERE n.id = vrij.id RETURNING 1)
@@ -91,39 +91,39 @@ _GEWEIGERD: Final = Sql(f"""
 """)  # noqa: S608 - a constant of this module
 
 
-def meld_verwerkt(verbinding: Connection, ontvanger: str, referentienummer: str, soort: str) -> bool:
+def report_processed(connection: Connection, ontvanger: str, referentienummer: str, soort: str) -> bool:
     """Keep that the receiver has a message; False when it is not one of ours to that receiver.
 
     The messages behind it may go. While that message is being sent, the answer to it counts.
     """
     parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": soort}
-    rij = _VERWERKT.voer_uit(verbinding, parameters).one()
-    if rij.wachtte:
-        wek(verbinding, [ontvanger])
-    return bool(rij.bekend)
+    row = _PROCESSED.run(connection, parameters).one()
+    if row.wachtte:
+        wake(connection, [ontvanger])
+    return bool(row.bekend)
 
 
-def meld_geweigerd(verbinding: Connection, ontvanger: str, referentienummer: str, reden: str) -> bool:
+def report_refused(connection: Connection, ontvanger: str, referentienummer: str, reason: str) -> bool:
     """Keep that the receiver took a message and could not process it; False when it is not ours to that receiver.
 
-    `reden` is kept without possible BSNs. Raises StUF046, at once, while that message is being sent: it can be kept
+    `reason` is kept without possible BSNs. Raises StUF046, at once, while that message is being sent: it can be kept
     only after that.
     """
-    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": leesbaar(reden)}
+    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": readable(reason)}
     try:
-        return bool(_GEWEIGERD.voer_uit(verbinding, parameters).scalar_one_or_none())
-    except OperationalError as fout:
-        if not isinstance(fout.orig, LockNotAvailable):
+        return bool(_REFUSED.run(connection, parameters).scalar_one_or_none())
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
             raise
         raise StufFout(
             "StUF046", f"Bericht {referentienummer[:40]} is nu onderweg naar u; bied dit bericht later nog eens aan."
-        ) from fout
+        ) from error
 
 
 # --- Removes old data about people; the fact that a receiver was told, of which event, and when, stays
 
-_RIJEN: Final = 5000
-_OPDRACHTEN: Final = {
+_ROWS: Final = 5000
+_COMMANDS: Final = {
     "notificaties": Sql("""
         -- the message of a notification that waits no more
         UPDATE notificatie SET inhoud = NULL WHERE id IN (
@@ -178,24 +178,24 @@ _HISTORY: Final = {
 
 def remove_history(engine: Engine, days: int) -> dict[str, int]:
     """Remove the rows of notifications and gebeurtenissen that ended more than so many days ago; gives how many."""
-    grens = datetime.now(UTC) - timedelta(days=days)
-    return {what: _in_stukken(engine, statement, grens) for what, statement in _HISTORY.items()}
+    bound = datetime.now(UTC) - timedelta(days=days)
+    return {what: _in_pieces(engine, statement, bound) for what, statement in _HISTORY.items()}
 
 
-def ruim_notificaties_op(motor: Engine, bewaren_dagen: int) -> dict[str, int]:
+def clean_up_notificaties(engine: Engine, keep_dagen: int) -> dict[str, int]:
     """Remove data older than so many days, and give the number of rows by table.
 
     In batches: a year of them in one transaction would hold up the vacuum of everything else.
     """
-    grens = datetime.now(UTC) - timedelta(days=bewaren_dagen)
-    return {wat: _in_stukken(motor, opdracht, grens) for wat, opdracht in _OPDRACHTEN.items()}
+    bound = datetime.now(UTC) - timedelta(days=keep_dagen)
+    return {what: _in_pieces(engine, command, bound) for what, command in _COMMANDS.items()}
 
 
-def _in_stukken(motor: Engine, opdracht: Sql, grens: datetime) -> int:
-    totaal = 0
+def _in_pieces(engine: Engine, command: Sql, bound: datetime) -> int:
+    total = 0
     while True:
-        with motor.begin() as verbinding:
-            aantal = opdracht.voer_uit(verbinding, {"grens": grens, "aantal": _RIJEN}).rowcount
-        totaal += aantal
-        if aantal < _RIJEN:
-            return totaal
+        with engine.begin() as connection:
+            count = command.run(connection, {"grens": bound, "aantal": _ROWS}).rowcount
+        total += count
+        if count < _ROWS:
+            return total

@@ -14,36 +14,36 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Inrichting, InrichtingBron
+from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.compose import (
     NOTIFICEER,
     Zaakbericht,
-    bestemmingen_van,
-    kop,
-    referentienummer_van,
-    stel_op,
-    zaken_voor,
+    compose,
+    destinations_of,
+    head,
+    referentienummer_of,
+    zaken_for,
 )
-from regiesysteem.notifications.queue import wek
-from regiesysteem.notifications.routing import Bestemming, Gebeurtenis, onbezorgbaar
-from regiesysteem.storage import Opslag, OpslagOnbereikbaar
-from regiesysteem.zakenmagazijn.messages import lees_inrichting_versie
+from regiesysteem.notifications.queue import wake
+from regiesysteem.notifications.routing import Destination, Gebeurtenis, undeliverable
+from regiesysteem.storage import Opslag, StorageUnreachable
+from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
-_AANTAL: Final = 200
-_SAMEN: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
-_PAUZE_S: Final = 0.05
-_ZEKER_S: Final = 0.5  # it looks at least so long: a message that saw this job wait may still have to commit
-_BLIJF_S: Final = 2.0  # after so long other jobs have their turn
-_ONBEKEND: Final = "onbekend"
-_MISLUKT: Final = "het bericht kon niet worden gemaakt; het log van de worker zegt waarom"
+_COUNT: Final = 200
+_TOGETHER: Final = 10  # whole zaken in one statement: each may have payloads of megabytes
+_PAUSE_S: Final = 0.05
+_CERTAIN_S: Final = 0.5  # it looks at least so long: a message that saw this job wait may still have to commit
+_STAY_S: Final = 2.0  # after so long other jobs have their turn
+_UNKNOWN: Final = "onbekend"
+_FAILED: Final = "het bericht kon niet worden gemaakt; het log van de worker zegt waarom"
 
-_EEN_TEGELIJK: Final = Sql("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))")
-_NEEM: Final = Sql("""
+_ONE_AT_A_TIME: Final = Sql("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))")
+_TAKE: Final = Sql("""
     SELECT id, zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, gegevens
     FROM gebeurtenis WHERE NOT verdeeld AND id > :na ORDER BY id LIMIT :aantal
 """)
-_KOLOMMEN: Final = {
+_COLUMNS: Final = {
     "gebeurtenis_id": "bigint",
     "ontvanger": "text",
     "stroom": "text",
@@ -54,193 +54,193 @@ _KOLOMMEN: Final = {
     "stand": "text",
     "melding": "text",
 }
-_MAAK: Final = Sql(f"""
-    INSERT INTO notificatie ({", ".join(_KOLOMMEN)})
-    SELECT {", ".join(_KOLOMMEN)}
-    FROM unnest({", ".join(f"CAST(:{naam} AS {soort}[])" for naam, soort in _KOLOMMEN.items())})
-         WITH ORDINALITY AS n ({", ".join(_KOLOMMEN)}, plaats)
+_MAKE: Final = Sql(f"""
+    INSERT INTO notificatie ({", ".join(_COLUMNS)})
+    SELECT {", ".join(_COLUMNS)}
+    FROM unnest({", ".join(f"CAST(:{naam} AS {soort}[])" for naam, soort in _COLUMNS.items())})
+         WITH ORDINALITY AS n ({", ".join(_COLUMNS)}, plaats)
     ORDER BY plaats
 """)  # noqa: S608 - constants
-_VERDEELD: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
-_WACHTEND: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeeld)")
+_DISTRIBUTED: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
+_WAITING: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeeld)")
 
 
-def is_er_te_verdelen(verbinding: Connection) -> bool:
+def has_undistributed(connection: Connection) -> bool:
     """Tell whether there is an event that is not distributed yet."""
-    return bool(_WACHTEND.voer_uit(verbinding).scalar_one())
+    return bool(_WAITING.run(connection).scalar_one())
 
 
-class Verdeler:
-    """Distributes events; `stoppen` says that the process ends: the rest is for others then."""
+class Distributor:
+    """Distributes events; `stopping` says that the process ends: the rest is for others then."""
 
     def __init__(
         self,
-        motor: Engine,
-        bron: InrichtingBron,
+        engine: Engine,
+        source: InrichtingSource,
         opslag: Opslag,
         *,
-        stoppen: Callable[[], bool] = lambda: False,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._motor = motor
-        self._bron = bron
+        self._engine = engine
+        self._source = source
         self._opslag = opslag
-        self._stoppen = stoppen
+        self._stopping = stopping
 
-    def verdeel(self) -> int:
+    def distribute(self) -> int:
         """Make the notificaties of all events that are not distributed yet; gives how many gebeurtenissen."""
-        totaal, begin = 0, time.monotonic()
+        total, begin = 0, time.monotonic()
         while True:
-            gedaan = self.loop_door()
-            totaal += gedaan
+            done = self.walk()
+            total += done
             lang = time.monotonic() - begin
-            if self._stoppen() or lang > _BLIJF_S or (lang > _ZEKER_S and not gedaan):
-                return totaal
+            if self._stopping() or lang > _STAY_S or (lang > _CERTAIN_S and not done):
+                return total
             # This job takes the events that come meanwhile too, because a job of their own costs more than a message.
-            time.sleep(_PAUZE_S)
+            time.sleep(_PAUSE_S)
 
-    def loop_door(self) -> int:
-        """Go once through all events that are not distributed, in order; `blijft` are the zaken that keep some."""
-        totaal, na, blijft = 0, 0, set[str]()
-        while not self._stoppen():
-            with self._motor.begin() as verbinding:
-                _EEN_TEGELIJK.voer_uit(verbinding)
-                rijen = _NEEM.voer_uit(verbinding, {"na": na, "aantal": _AANTAL}).mappings()
-                gezien = [Gebeurtenis(**rij) for rij in rijen]
-                totaal += self._verdeel(verbinding, gezien, blijft)
-            if len(gezien) < _AANTAL:
+    def walk(self) -> int:
+        """Go once through all events that are not distributed, in order; `stays` are the zaken that keep some."""
+        total, after, stays = 0, 0, set[str]()
+        while not self._stopping():
+            with self._engine.begin() as connection:
+                _ONE_AT_A_TIME.run(connection)
+                rows = _TAKE.run(connection, {"na": after, "aantal": _COUNT}).mappings()
+                seen = [Gebeurtenis(**row) for row in rows]
+                total += self._distribute(connection, seen, stays)
+            if len(seen) < _COUNT:
                 break
-            na = gezien[-1].id
-        return totaal
+            after = seen[-1].id
+        return total
 
-    def _verdeel(self, verbinding: Connection, gezien: Sequence[Gebeurtenis], blijft: set[str]) -> int:
+    def _distribute(self, connection: Connection, seen: Sequence[Gebeurtenis], stays: set[str]) -> int:
         """Distribute these, and defer the job of each receiver; how many."""
-        if not gezien:
+        if not seen:
             return 0
-        inrichting = self._bron.actueel(lees_inrichting_versie(verbinding), verbinding)
-        samen = [een for een in gezien if een.zaakidentificatie not in blijft]
+        inrichting = self._source.current(read_inrichting_versie(connection), connection)
+        together = [one for one in seen if one.zaakidentificatie not in stays]
         try:
-            with verbinding.begin_nested():
-                wachtend = self._maak(verbinding, inrichting, samen)
-        except Exception as fout:  # noqa: BLE001 - one of these is wrong: which one shows when each goes by itself
-            _gaat_verder(fout)
-            samen, wachtend = self._een_voor_een(verbinding, inrichting, samen, blijft)
-        _VERDEELD.voer_uit(verbinding, {"ids": [een.id for een in samen]})
-        wek(verbinding, wachtend)
-        logger().info("gebeurtenissen_verdeeld", gebeurtenissen=len(samen), notificaties=wachtend.total())
-        return len(samen)
+            with connection.begin_nested():
+                waiting = self._make(connection, inrichting, together)
+        except Exception as error:  # noqa: BLE001 - one of these is wrong: which one shows when each goes by itself
+            _goes_on(error)
+            together, waiting = self._one_by_one(connection, inrichting, together, stays)
+        _DISTRIBUTED.run(connection, {"ids": [one.id for one in together]})
+        wake(connection, waiting)
+        logger().info("gebeurtenissen_verdeeld", gebeurtenissen=len(together), notificaties=waiting.total())
+        return len(together)
 
-    def _maak(self, verbinding: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis]) -> Counter[str]:
+    def _make(self, connection: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis]) -> Counter[str]:
         """Make the messages of these; how many wait for each receiver."""
-        paren = _wie_hoort_wat(verbinding, inrichting, gebeurtenissen)
-        zaken = zaken_voor(verbinding, inrichting, self._opslag, paren)
-        nu = datetime.now(UTC)
-        wachtend = Counter[str]()
-        samen = _SAMEN if zaken else max(len(paren), 1)
-        for begin in range(0, len(paren), samen):
-            rijen = [_rij(inrichting, een, wie, zaken, nu) for een, wie in paren[begin : begin + samen]]
-            _bewaar(verbinding, rijen)
-            wachtend.update(rij["ontvanger"] for rij in rijen if rij["stand"] == "wacht")
-        return wachtend
+        pairs = _who_hears_what(connection, inrichting, gebeurtenissen)
+        zaken = zaken_for(connection, inrichting, self._opslag, pairs)
+        now = datetime.now(UTC)
+        waiting = Counter[str]()
+        together = _TOGETHER if zaken else max(len(pairs), 1)
+        for begin in range(0, len(pairs), together):
+            rows = [_row(inrichting, one, who, zaken, now) for one, who in pairs[begin : begin + together]]
+            _keep(connection, rows)
+            waiting.update(row["ontvanger"] for row in rows if row["stand"] == "wacht")
+        return waiting
 
-    def _een_voor_een(
-        self, verbinding: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis], blijft: set[str]
+    def _one_by_one(
+        self, connection: Connection, inrichting: Inrichting, gebeurtenissen: list[Gebeurtenis], stays: set[str]
     ) -> tuple[list[Gebeurtenis], Counter[str]]:
         """Make the messages of each event by itself; without its storage it stays, with the later ones of its zaak."""
-        gedaan, wachtend = list[Gebeurtenis](), Counter[str]()
+        done, waiting = list[Gebeurtenis](), Counter[str]()
         for gebeurtenis in gebeurtenissen:
-            if gebeurtenis.zaakidentificatie in blijft:
+            if gebeurtenis.zaakidentificatie in stays:
                 continue
             try:
-                with verbinding.begin_nested():
-                    wachtend += self._maak(verbinding, inrichting, [gebeurtenis])
-            except OpslagOnbereikbaar:
+                with connection.begin_nested():
+                    waiting += self._make(connection, inrichting, [gebeurtenis])
+            except StorageUnreachable:
                 logger().warning("gebeurtenis_wacht_op_opslag", gebeurtenis=gebeurtenis.id)
-                blijft.add(gebeurtenis.zaakidentificatie)
+                stays.add(gebeurtenis.zaakidentificatie)
                 continue
-            except Exception as fout:  # noqa: BLE001
-                _gaat_verder(fout)
+            except Exception as error:  # noqa: BLE001
+                _goes_on(error)
                 logger().exception("gebeurtenis_fout", gebeurtenis=gebeurtenis.id)
-                wachtend += self._zo_ver_het_gaat(verbinding, inrichting, gebeurtenis)
-            gedaan.append(gebeurtenis)
-        return gedaan, wachtend
+                waiting += self._as_far_as_it_goes(connection, inrichting, gebeurtenis)
+            done.append(gebeurtenis)
+        return done, waiting
 
-    def _zo_ver_het_gaat(
-        self, verbinding: Connection, inrichting: Inrichting, gebeurtenis: Gebeurtenis
+    def _as_far_as_it_goes(
+        self, connection: Connection, inrichting: Inrichting, gebeurtenis: Gebeurtenis
     ) -> Counter[str]:
         """Notify the receivers that can have a notice of an event that failed, and strand the other messages.
 
         A receiver that should have got the whole zaak gets a row that shows that it did not.
         """
         try:
-            with verbinding.begin_nested():
-                paren = _wie_hoort_wat(verbinding, inrichting, [gebeurtenis])
-        except Exception as fout:  # noqa: BLE001
-            _gaat_verder(fout)
+            with connection.begin_nested():
+                pairs = _who_hears_what(connection, inrichting, [gebeurtenis])
+        except Exception as error:  # noqa: BLE001
+            _goes_on(error)
             logger().exception("routering_fout", gebeurtenis=gebeurtenis.id)
-            paren = [(gebeurtenis, Bestemming(_ONBEKEND, NOTIFICEER, "de routering mislukte"))]
-        wachtend = Counter[str]()
-        for een, bestemming in paren:
+            pairs = [(gebeurtenis, Destination(_UNKNOWN, NOTIFICEER, "de routering mislukte"))]
+        waiting = Counter[str]()
+        for one, destination in pairs:
             try:
-                with verbinding.begin_nested():
-                    zaken = zaken_voor(verbinding, inrichting, self._opslag, [(een, bestemming)])
-                    rij = _rij(inrichting, een, bestemming, zaken, datetime.now(UTC))
-                    _bewaar(verbinding, [rij])
-            except Exception as fout:  # noqa: BLE001
-                _gaat_verder(fout)
-                wie = bestemming.applicatie
-                logger().exception("notificatie_niet_gemaakt", gebeurtenis=gebeurtenis.id, ontvanger=wie)
-                rij = _kaal(een, bestemming) | {"stand": "gestrand", "melding": _MISLUKT}
-                _bewaar(verbinding, [rij])
-            if rij["stand"] == "wacht":
-                wachtend[bestemming.applicatie] += 1
-        return wachtend
+                with connection.begin_nested():
+                    zaken = zaken_for(connection, inrichting, self._opslag, [(one, destination)])
+                    row = _row(inrichting, one, destination, zaken, datetime.now(UTC))
+                    _keep(connection, [row])
+            except Exception as error:  # noqa: BLE001
+                _goes_on(error)
+                who = destination.applicatie
+                logger().exception("notificatie_niet_gemaakt", gebeurtenis=gebeurtenis.id, ontvanger=who)
+                row = _bare(one, destination) | {"stand": "gestrand", "melding": _FAILED}
+                _keep(connection, [row])
+            if row["stand"] == "wacht":
+                waiting[destination.applicatie] += 1
+        return waiting
 
 
-def _wie_hoort_wat(
-    verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
-) -> Sequence[tuple[Gebeurtenis, Bestemming]]:
+def _who_hears_what(
+    connection: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
+) -> Sequence[tuple[Gebeurtenis, Destination]]:
     """The messages for each of these events, with their receivers, in their order."""
     return [
-        (gebeurtenis, bestemming)
-        for gebeurtenis, bestemmingen in bestemmingen_van(verbinding, inrichting, gebeurtenissen)
-        for bestemming in bestemmingen
+        (gebeurtenis, destination)
+        for gebeurtenis, destinations in destinations_of(connection, inrichting, gebeurtenissen)
+        for destination in destinations
     ]
 
 
-def _gaat_verder(fout: Exception) -> None:
+def _goes_on(error: Exception) -> None:
     """Raise an error after which the work cannot continue."""
-    if isinstance(fout, DBAPIError) and fout.connection_invalidated:
-        raise fout
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
 
 
-def _rij(
+def _row(
     inrichting: Inrichting,
     gebeurtenis: Gebeurtenis,
-    bestemming: Bestemming,
+    destination: Destination,
     zaken: Mapping[int, Zaakbericht],
-    nu: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
-    rij = _kaal(gebeurtenis, bestemming)
-    bezwaar = onbezorgbaar(inrichting, bestemming)
-    envelop = kop(inrichting, bestemming.applicatie, rij["referentienummer"], nu)
-    soort, inhoud = stel_op(envelop, gebeurtenis, bestemming, zaken)
-    stand = "gestrand" if bezwaar else "wacht"
-    return rij | {"soort": soort, "inhoud": inhoud, "stand": stand, "melding": bezwaar}
+    row = _bare(gebeurtenis, destination)
+    objection = undeliverable(inrichting, destination)
+    envelope = head(inrichting, destination.applicatie, row["referentienummer"], now)
+    soort, inhoud = compose(envelope, gebeurtenis, destination, zaken)
+    state = "gestrand" if objection else "wacht"
+    return row | {"soort": soort, "inhoud": inhoud, "stand": state, "melding": objection}
 
 
-def _bewaar(verbinding: Connection, rijen: Sequence[dict[str, Any]]) -> None:
+def _keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep these messages, in their order; one statement."""
-    _MAAK.voer_uit(verbinding, {naam: [rij[naam] for rij in rijen] for naam in _KOLOMMEN})
+    _MAKE.run(connection, {naam: [row[naam] for row in rows] for naam in _COLUMNS})
 
 
-def _kaal(gebeurtenis: Gebeurtenis, bestemming: Bestemming) -> dict[str, Any]:
+def _bare(gebeurtenis: Gebeurtenis, destination: Destination) -> dict[str, Any]:
     """A row without a message."""
     return {
         "gebeurtenis_id": gebeurtenis.id,
-        "ontvanger": bestemming.applicatie,
+        "ontvanger": destination.applicatie,
         "stroom": gebeurtenis.zaakidentificatie,
-        "soort": bestemming.bericht,
-        "reden": bestemming.reden,
-        "referentienummer": referentienummer_van(gebeurtenis, bestemming),
+        "soort": destination.bericht,
+        "reden": destination.reden,
+        "referentienummer": referentienummer_of(gebeurtenis, destination),
         "inhoud": None,
     }

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from regiesysteem.db import Sql
-from regiesysteem.zakenmagazijn.events import RIJ
+from regiesysteem.zakenmagazijn.events import QUEUE
 
 # --- The job that delivers to a receiver: at most one waits, for the first moment at which there is work
 
@@ -19,7 +19,7 @@ _WAKE: Final = Sql(f"""
     -- A second job would break the queueing lock, so the one that waits is moved forward. Its row stays locked until
     -- this transaction ends: no worker takes it before the worker can see what this transaction adds.
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
-    SELECT '{RIJ}', '{DELIVER}', slot, slot, jsonb_build_object('ontvanger', naam),
+    SELECT '{QUEUE}', '{DELIVER}', slot, slot, jsonb_build_object('ontvanger', naam),
            coalesce(CAST(:wanneer AS timestamptz), now())
     FROM (SELECT DISTINCT naam, '{DELIVER}/' || naam AS slot FROM unnest(CAST(:ontvangers AS text[])) naam
           ORDER BY naam) AS w
@@ -39,36 +39,36 @@ _NEXT: Final = Sql("""
 """)
 
 
-def wek(verbinding: Connection, ontvangers: Iterable[str], wanneer: datetime | None = None) -> None:
+def wake(connection: Connection, ontvangers: Iterable[str], when: datetime | None = None) -> None:
     """Defer the job of each of these receivers, now or for a moment; one statement."""
-    namen = list(ontvangers)
-    if namen:
-        _WAKE.voer_uit(verbinding, {"ontvangers": namen, "wanneer": wanneer})
+    names = list(ontvangers)
+    if names:
+        _WAKE.run(connection, {"ontvangers": names, "wanneer": when})
 
 
-def wake_due(verbinding: Connection) -> list[str]:
+def wake_due(connection: Connection) -> list[str]:
     """Defer the job of every receiver with something due, and give their names: nothing waits on a lost job."""
-    namen = list(_DUE_RECEIVERS.voer_uit(verbinding).scalars())
-    wek(verbinding, namen)
-    return namen
+    names = list(_DUE_RECEIVERS.run(connection).scalars())
+    wake(connection, names)
+    return names
 
 
-def wake_when_due(verbinding: Connection, ontvanger: str) -> None:
+def wake_when_due(connection: Connection, ontvanger: str) -> None:
     """Defer the job of a receiver for the first moment at which something may be sent, if anything waits."""
-    wanneer = _NEXT.voer_uit(verbinding, {"ontvanger": ontvanger}).scalar_one()
-    if wanneer is not None:
-        wek(verbinding, [ontvanger], wanneer)
+    when = _NEXT.run(connection, {"ontvanger": ontvanger}).scalar_one()
+    if when is not None:
+        wake(connection, [ontvanger], when)
 
 
 # --- The messages that wait for a receiver: the next one, and the outcome of each
 
-LANGSTE_RUST_S: Final = 300.0
+LONGEST_REST_S: Final = 300.0
 """The interval at which a resting receiver is tried: a new message waits no longer, however often others failed."""
 
-DREMPEL: Final = 5
+THRESHOLD: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
-_KOPPEN: Final = Sql("""
+_HEADS: Final = Sql("""
     -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
     SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter, coalesce(o.fouten, 0) AS fouten FROM (
         SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
@@ -79,7 +79,7 @@ _KOPPEN: Final = Sql("""
     -- does not stand in the way of others
     ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN kop.pogingen ELSE 0 END, kop.id LIMIT :aantal
 """)
-_NEEM: Final = """
+_TAKE: Final = """
     -- Lock those of these that are still the first that waits of their zaak and that may be sent now, unless another
     -- worker is sending them. The oldest; of a receiver that failed too often one that was tried least.
     SELECT n.id, n.soort, n.referentienummer, n.inhoud, n.pogingen, n.bewaren_vanaf, coalesce(o.fouten, 0) AS fouten
@@ -92,18 +92,18 @@ _NEEM: Final = """
     ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN n.pogingen ELSE 0 END, n.id
     FOR UPDATE OF n SKIP LOCKED
 """
-_NEEM_KOPPEN: Final = Sql(_NEEM.format(ids="CAST(:koppen AS bigint[])"))
-_NEEM_VOLGENDE: Final = Sql(
-    _NEEM.format(
+_TAKE_HEADS: Final = Sql(_TAKE.format(ids="CAST(:koppen AS bigint[])"))
+_TAKE_NEXT: Final = Sql(
+    _TAKE.format(
         ids="""ARRAY(SELECT min(id) FROM notificatie
                  WHERE ontvanger = :ontvanger AND stroom = :stroom AND stand = 'wacht')"""
     )
 )
-_PROBEER: Final = Sql("""
+_TRY: Final = Sql("""
     -- the right to try a receiver that failed too often; a transaction holds it until it ends
     SELECT pg_try_advisory_xact_lock(hashtextextended('proef/' || :ontvanger, 0))
 """)
-_BEZORGD: Final = Sql("""
+_DELIVERED: Final = Sql("""
     -- these arrived, when, and what the receiver said; one that takes messages needs no rest
     WITH klaar AS (
         UPDATE notificatie n SET stand = 'bezorgd', pogingen = n.pogingen + 1, afgehandeld_op = k.wanneer,
@@ -115,7 +115,7 @@ _BEZORGD: Final = Sql("""
     ON CONFLICT (applicatie) DO UPDATE
         SET bezorgd = o.bezorgd + excluded.bezorgd, fouten = 0, rust_tot = NULL, melding = ''
 """)
-_MISLUKT: Final = Sql("""
+_FAILED: Final = Sql("""
     -- the pause is that of the clock of the database, like all that is compared with it
     WITH later AS (
         UPDATE notificatie SET pogingen = pogingen + 1, melding = :melding,
@@ -126,11 +126,11 @@ _MISLUKT: Final = Sql("""
         rust_tot = CASE WHEN o.fouten + 1 >= :drempel
                         THEN clock_timestamp() + make_interval(secs => least(:pauze, :langste_rust)) END
 """)
-_BEANTWOORD: Final = Sql("""
+_ANSWERED: Final = Sql("""
     SELECT EXISTS (SELECT FROM overdracht WHERE richting = 'uit' AND referentienummer = :referentienummer
                                             AND stand IN ('geaccepteerd', 'geweigerd'))
 """)
-_AFGEDAAN: Final = Sql("""
+_DONE: Final = Sql("""
     -- it arrived, as another message told: that says nothing of how its receiver is now
     WITH klaar AS (
         UPDATE notificatie SET stand = 'bezorgd', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
@@ -139,7 +139,7 @@ _AFGEDAAN: Final = Sql("""
     INSERT INTO ontvanger AS o (applicatie, bezorgd) VALUES (:ontvanger, 1)
     ON CONFLICT (applicatie) DO UPDATE SET bezorgd = o.bezorgd + 1
 """)
-_GESTRAND: Final = Sql("""
+_STRANDED: Final = Sql("""
     WITH klaar AS (
         UPDATE notificatie SET stand = 'gestrand', pogingen = pogingen + 1, afgehandeld_op = clock_timestamp(),
                                melding = k.melding
@@ -148,7 +148,7 @@ _GESTRAND: Final = Sql("""
     INSERT INTO ontvanger AS o (applicatie, gestrand) VALUES (:ontvanger, cardinality(:ids))
     ON CONFLICT (applicatie) DO UPDATE SET gestrand = o.gestrand + cardinality(:ids)
 """)
-_VERLOOP: Final = Sql("""
+_EXPIRE: Final = Sql("""
     -- what waits too long for a receiver that does not answer
     WITH oud AS (
         SELECT id FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' AND bewaren_vanaf < :grens
@@ -161,7 +161,7 @@ _VERLOOP: Final = Sql("""
 
 
 @dataclass(frozen=True, slots=True)
-class Wachtend:
+class Waiting:
     """A message that this transaction has locked; `fouten` are those of its receiver in a row."""
 
     id: int
@@ -175,7 +175,7 @@ class Wachtend:
 
 @dataclass(frozen=True, slots=True)
 class QueueHead:
-    """The first message of a zaak that waits, the number of those `erachter`, and the failures of its receiver."""
+    """The first message of a zaak that waits, the number of those `behind`, and the failures of its receiver."""
 
     id: int
     stroom: str
@@ -183,42 +183,40 @@ class QueueHead:
     fouten: int
 
 
-def koppen(verbinding: Connection, ontvanger: str, aantal: int, bezig: Iterable[str] = ()) -> list[QueueHead]:
-    """The first messages of the zaken that have something for a receiver now, but for those `bezig`; oldest first."""
-    parameters = {"ontvanger": ontvanger, "aantal": aantal, "drempel": DREMPEL, "bezig": list(bezig)}
-    return [QueueHead(*tuple(rij)) for rij in _KOPPEN.voer_uit(verbinding, parameters)]
+def heads(connection: Connection, ontvanger: str, count: int, busy: Iterable[str] = ()) -> list[QueueHead]:
+    """The first messages of the zaken that have something for a receiver now, but for those `busy`; oldest first."""
+    parameters = {"ontvanger": ontvanger, "aantal": count, "drempel": THRESHOLD, "bezig": list(busy)}
+    return [QueueHead(*tuple(row)) for row in _HEADS.run(connection, parameters)]
 
 
-def neem_koppen(verbinding: Connection, ontvanger: str, ids: list[int]) -> list[Wachtend]:
+def take_heads(connection: Connection, ontvanger: str, ids: list[int]) -> list[Waiting]:
     """Lock those of these that are still the first of their zaak and that nobody has, the oldest first.
 
     While the receiver failed too often only one worker at a time gets one.
     """
-    parameters = {"ontvanger": ontvanger, "koppen": ids, "drempel": DREMPEL}
-    return _genomen(verbinding, ontvanger, _NEEM_KOPPEN.voer_uit(verbinding, parameters).all())
+    parameters = {"ontvanger": ontvanger, "koppen": ids, "drempel": THRESHOLD}
+    return _taken(connection, ontvanger, _TAKE_HEADS.run(connection, parameters).all())
 
 
-def neem_volgende(verbinding: Connection, ontvanger: str, stroom: str) -> list[Wachtend]:
+def take_next(connection: Connection, ontvanger: str, stroom: str) -> list[Waiting]:
     """Lock the first message of a zaak for a receiver, likewise; none or one."""
-    parameters = {"ontvanger": ontvanger, "stroom": stroom, "drempel": DREMPEL}
-    return _genomen(verbinding, ontvanger, _NEEM_VOLGENDE.voer_uit(verbinding, parameters).all())
+    parameters = {"ontvanger": ontvanger, "stroom": stroom, "drempel": THRESHOLD}
+    return _taken(connection, ontvanger, _TAKE_NEXT.run(connection, parameters).all())
 
 
-def _genomen(verbinding: Connection, ontvanger: str, rijen: Sequence[Row[Any]]) -> list[Wachtend]:
-    if rijen and rijen[0].fouten >= DREMPEL:
-        if not _PROBEER.voer_uit(verbinding, {"ontvanger": ontvanger}).scalar_one():
+def _taken(connection: Connection, ontvanger: str, rows: Sequence[Row[Any]]) -> list[Waiting]:
+    if rows and rows[0].fouten >= THRESHOLD:
+        if not _TRY.run(connection, {"ontvanger": ontvanger}).scalar_one():
             return []
-        rijen = rijen[:1]
+        rows = rows[:1]
     return [
-        Wachtend(
-            rij.id, rij.soort, rij.referentienummer, bytes(rij.inhoud), rij.pogingen, rij.bewaren_vanaf, rij.fouten
-        )
-        for rij in rijen
+        Waiting(row.id, row.soort, row.referentienummer, bytes(row.inhoud), row.pogingen, row.bewaren_vanaf, row.fouten)
+        for row in rows
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Aangekomen:
+class Arrived:
     """A message that arrived, when, and the words of the receiver."""
 
     id: int
@@ -226,49 +224,49 @@ class Aangekomen:
     melding: str
 
 
-def bezorgd(verbinding: Connection, ontvanger: str, aangekomen: Sequence[Aangekomen]) -> None:
+def delivered(connection: Connection, ontvanger: str, arrived: Sequence[Arrived]) -> None:
     """Keep that these arrived; one statement."""
-    if aangekomen:
+    if arrived:
         parameters: dict[str, Any] = {
             "ontvanger": ontvanger,
-            "ids": [een.id for een in aangekomen],
-            "momenten": [een.wanneer for een in aangekomen],
-            "meldingen": [een.melding for een in aangekomen],
+            "ids": [one.id for one in arrived],
+            "momenten": [one.wanneer for one in arrived],
+            "meldingen": [one.melding for one in arrived],
         }
-        _BEZORGD.voer_uit(verbinding, parameters)
+        _DELIVERED.run(connection, parameters)
 
 
-def is_beantwoord(verbinding: Connection, wachtend: Wachtend) -> bool:
+def is_beantwoord(connection: Connection, waiting: Waiting) -> bool:
     """Tell whether this is an offer that was answered meanwhile: then it arrived, whatever its sending gave."""
-    parameters = {"referentienummer": wachtend.referentienummer}
-    return bool(_BEANTWOORD.voer_uit(verbinding, parameters).scalar_one())
+    parameters = {"referentienummer": waiting.referentienummer}
+    return bool(_ANSWERED.run(connection, parameters).scalar_one())
 
 
-def afgedaan(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str) -> None:
+def done(connection: Connection, ontvanger: str, waiting: Waiting, melding: str) -> None:
     """Keep that this one arrived, though sending it failed: its receiver counts as no better and no worse for it."""
-    _AFGEDAAN.voer_uit(verbinding, {"ontvanger": ontvanger, "id": wachtend.id, "melding": melding})
+    _DONE.run(connection, {"ontvanger": ontvanger, "id": waiting.id, "melding": melding})
 
 
-def mislukt(verbinding: Connection, ontvanger: str, wachtend: Wachtend, melding: str, pauze: timedelta) -> None:
+def failed(connection: Connection, ontvanger: str, waiting: Waiting, melding: str, pause: timedelta) -> None:
     """Keep that it did not arrive, and for how long it, or its receiver, is not tried."""
     parameters = {
         "ontvanger": ontvanger,
-        "id": wachtend.id,
+        "id": waiting.id,
         "melding": melding,
-        "pauze": pauze.total_seconds(),
-        "langste_rust": LANGSTE_RUST_S,
-        "drempel": DREMPEL,
+        "pauze": pause.total_seconds(),
+        "langste_rust": LONGEST_REST_S,
+        "drempel": THRESHOLD,
     }
-    _MISLUKT.voer_uit(verbinding, parameters)
+    _FAILED.run(connection, parameters)
 
 
-def gestrand(verbinding: Connection, ontvanger: str, geweigerd: Sequence[Aangekomen]) -> None:
+def stranded(connection: Connection, ontvanger: str, refused: Sequence[Arrived]) -> None:
     """Keep that these are not tried until somebody asks for it; the messages behind them go on. One statement."""
-    if geweigerd:
-        ids, meldingen = [een.id for een in geweigerd], [een.melding for een in geweigerd]
-        _GESTRAND.voer_uit(verbinding, {"ontvanger": ontvanger, "ids": ids, "meldingen": meldingen})
+    if refused:
+        ids, meldingen = [one.id for one in refused], [one.melding for one in refused]
+        _STRANDED.run(connection, {"ontvanger": ontvanger, "ids": ids, "meldingen": meldingen})
 
 
-def verloop(verbinding: Connection, ontvanger: str, grens: datetime, melding: str) -> None:
-    """Strand the messages that wait since before `grens`."""
-    _VERLOOP.voer_uit(verbinding, {"ontvanger": ontvanger, "grens": grens, "melding": melding})
+def expire(connection: Connection, ontvanger: str, bound: datetime, melding: str) -> None:
+    """Strand the messages that wait since before `bound`."""
+    _EXPIRE.run(connection, {"ontvanger": ontvanger, "grens": bound, "melding": melding})

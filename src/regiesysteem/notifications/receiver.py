@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.inrichting.secrets import lees_geheim
+from regiesysteem.inrichting.secrets import read_secret
 
 Koppelvlak = Literal["zkn", "rzs"]
 
@@ -15,14 +15,14 @@ _ACTIES: Final[dict[Koppelvlak, str]] = {
 }
 
 
-def koppelvlak_van(soort: str) -> Koppelvlak:
+def koppelvlak_of(soort: str) -> Koppelvlak:
     """The koppelvlak of a message of ours: a kennisgeving of a zaak is ZDS 1.1, all others are RZS 1.0."""
     return "zkn" if soort.endswith("_Lk01") else "rzs"
 
 
-def actie_van(soort: str) -> str:
+def actie_of(soort: str) -> str:
     """The SOAPAction of a message of ours."""
-    return _ACTIES[koppelvlak_van(soort)] + soort
+    return _ACTIES[koppelvlak_of(soort)] + soort
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +53,14 @@ class Ontvanger:
         return self.organisatie, self.applicatie, self.administratie, self.koppelvlak
 
     def aanmelding(self) -> str:
-        """The value of the header Authorization, "" without a gebruiker. Raises GeheimFout."""
+        """The value of the header Authorization, "" without a gebruiker. Raises SecretError."""
         if not self.gebruiker:
             return ""
-        wachtwoord = lees_geheim(self.wachtwoord_uit)
-        return "Basic " + base64.b64encode(self.gebruiker.encode() + b":" + wachtwoord).decode("ascii")
+        password = read_secret(self.wachtwoord_uit)
+        return "Basic " + base64.b64encode(self.gebruiker.encode() + b":" + password).decode("ascii")
 
 
-def ontvanger_van(applicatie: Applicatie, gemeentecode: str, koppelvlak: Koppelvlak = "zkn") -> Ontvanger | None:
+def ontvanger_of(applicatie: Applicatie, gemeentecode: str, koppelvlak: Koppelvlak = "zkn") -> Ontvanger | None:
     """The receiver of an applicatie for a koppelvlak; None when it has no adres."""
     if not applicatie.adres:
         return None

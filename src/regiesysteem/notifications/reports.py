@@ -15,49 +15,49 @@ from sqlalchemy import Connection, Engine, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem.db import Sql
-from regiesysteem.errors import Meldbaar
+from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.check import (
-    InrichtingFout,
+    InrichtingError,
     Melding,
-    controleer_abonnement,
-    lijkt_op,
-    vertaal,
+    check_abonnement,
+    looks_on,
+    translate,
 )
 from regiesysteem.inrichting.check import (
-    toon as toon_waarde,
+    show as show_waarde,
 )
-from regiesysteem.inrichting.current import Inrichting, lees_inrichting
-from regiesysteem.inrichting.load import verhoog
-from regiesysteem.inrichting.model import ABONNEMENT, Abonnement, als_tabel
+from regiesysteem.inrichting.current import Inrichting, read_inrichting
+from regiesysteem.inrichting.load import raise_
+from regiesysteem.inrichting.model import ABONNEMENT, Abonnement, as_table
 from regiesysteem.logging_ import logger
-from regiesysteem.notifications.queue import wek
+from regiesysteem.notifications.queue import wake
 
 # --- The texts of the commands
 
 
-def geteld(aantal: int, een: str, meer: str) -> str:
+def counted(count: int, one: str, more: str) -> str:
     """A number and the noun that it counts."""
-    return f"{aantal} {een if aantal == 1 else meer}"
+    return f"{count} {one if count == 1 else more}"
 
 
 # --- The queries and changes of the commands, for notifications, transfers and the postvak; all their SQL is here
 
-_KEUZE: Final = """
+_CHOICE: Final = """
     (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(:ids)) AND (CAST(:stand AS text) IS NULL OR n.stand = :stand)
     AND (CAST(:ontvanger AS text) IS NULL OR n.ontvanger = :ontvanger)
     AND (CAST(:zaak AS text) IS NULL OR n.stroom = :zaak)
 """
-_LIJST: Final = Sql(f"""
+_LISTING: Final = Sql(f"""
     SELECT n.id, n.ontvanger, n.stroom, n.soort, coalesce(g.gebeurtenis, '') AS gebeurtenis, n.stand, n.pogingen,
            n.aangemaakt_op, n.volgende_poging, n.afgehandeld_op, n.melding
     FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id
-    WHERE {_KEUZE} ORDER BY n.id DESC LIMIT :aantal
+    WHERE {_CHOICE} ORDER BY n.id DESC LIMIT :aantal
 """)  # noqa: S608 - a constant of this module
-_TOON: Final = Sql("""
+_SHOW: Final = Sql("""
     SELECT n.*, g.gebeurtenis, g.applicatie AS veroorzaker, g.tijdstip
     FROM notificatie n LEFT JOIN gebeurtenis g ON g.id = n.gebeurtenis_id WHERE n.id = :id
 """)
-_STANDEN: Final = Sql("""
+_STATES: Final = Sql("""
     -- per receiver the waiting messages, since when, its state, and the stranded ones; the totals are of all time
     SELECT ontvanger, coalesce(o.bezorgd, 0) AS bezorgd, coalesce(o.mislukt, 0) AS mislukt,
            coalesce(o.gestrand, 0) AS gestrand, coalesce(w.wacht, 0) AS wacht, w.oudste, o.rust_tot,
@@ -71,23 +71,23 @@ _STANDEN: Final = Sql("""
          USING (ontvanger)
     ORDER BY ontvanger
 """)
-_GESTRAND: Final = Sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'")
-_WEL: Final = """AND n.inhoud IS NOT NULL AND NOT EXISTS (
+_STRANDED: Final = Sql("SELECT count(*) FROM notificatie WHERE stand = 'gestrand'")
+_RETRYABLE: Final = """AND n.inhoud IS NOT NULL AND NOT EXISTS (
     SELECT FROM gebeurtenis g JOIN overdracht v ON v.referentienummer = g.gegevens ->> 'referentienummer'
     WHERE g.id = n.gebeurtenis_id AND v.richting = 'uit' AND v.stand = 'ingetrokken')
 """
 """The notificaties that may be tried again: not removed, and of no transfer that was withdrawn."""
-_VRIJ: Final = f"""
+_FREE: Final = f"""
     -- the chosen messages that nobody is sending at this moment: the others would have to be waited for
     WITH bedoeld AS (
-        SELECT count(*) AS aantal FROM notificatie n WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') {{en}}
+        SELECT count(*) AS aantal FROM notificatie n WHERE {_CHOICE} AND n.stand IN ('wacht', 'gestrand') {{en}}
     ), vrij AS MATERIALIZED (
-        SELECT n.id FROM notificatie n WHERE {_KEUZE} AND n.stand IN ('wacht', 'gestrand') {{en}}
+        SELECT n.id FROM notificatie n WHERE {_CHOICE} AND n.stand IN ('wacht', 'gestrand') {{en}}
         FOR UPDATE SKIP LOCKED
     )
 """  # noqa: S608 - a constant of this module
-_OPNIEUW: Final = Sql(f"""
-    {_VRIJ.format(en=_WEL)}, weer AS (
+_AGAIN: Final = Sql(f"""
+    {_FREE.format(en=_RETRYABLE)}, weer AS (
         UPDATE notificatie n SET stand = 'wacht', volgende_poging = now(), afgehandeld_op = NULL, bewaren_vanaf = now()
         FROM vrij WHERE n.id = vrij.id RETURNING n.ontvanger
     ), per_ontvanger AS (
@@ -101,12 +101,12 @@ _OPNIEUW: Final = Sql(f"""
     SELECT ontvanger, per_ontvanger.aantal, bedoeld.aantal AS bedoeld FROM bedoeld LEFT JOIN per_ontvanger ON true
 """)  # noqa: S608
 _VERVALLEN: Final = Sql(f"""
-    {_VRIJ.format(en="")}, weg AS (
+    {_FREE.format(en="")}, weg AS (
         UPDATE notificatie n SET stand = 'vervallen', afgehandeld_op = now(), melding = :reden
         FROM vrij WHERE n.id = vrij.id RETURNING 1)
     SELECT (SELECT count(*) FROM weg) AS aantal, aantal AS bedoeld FROM bedoeld
 """)  # noqa: S608
-_NIET_OPEN: Final = Sql("""
+_NOT_OPEN: Final = Sql("""
     -- those of these numbers that nothing can be done with, and their stand; '' for an unknown number
     SELECT DISTINCT k.id, coalesce(n.stand, '') AS stand
     FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN notificatie n ON n.id = k.id
@@ -126,9 +126,9 @@ _POSTVAK: Final = Sql("""
     WHERE (CAST(:gezinsplan AS text) IS NULL OR gezinsplan = :gezinsplan) AND (NOT :ongelezen OR gelezen_op IS NULL)
     ORDER BY id DESC LIMIT :aantal
 """)
-_GELEZEN: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
+_PARSED: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
 
-_KENT: Final = Sql("""
+_KNOWS: Final = Sql("""
     SELECT EXISTS (SELECT FROM notificatie WHERE ontvanger = :naam)
            OR EXISTS (SELECT FROM ontvanger WHERE applicatie = :naam) AS ontvanger,
            EXISTS (SELECT FROM zaak WHERE identificatie = :naam)
@@ -136,7 +136,7 @@ _KENT: Final = Sql("""
            OR EXISTS (SELECT FROM overdracht WHERE zaakidentificatie = :naam)
            OR EXISTS (SELECT FROM postvak WHERE gezinsplan = :naam) AS zaak
 """)
-_NIET_NIEUW: Final = Sql("""
+_NOT_NEW: Final = Sql("""
     -- those of these numbers that cannot be read for the first time, and whether they exist
     SELECT DISTINCT k.id, p.id IS NOT NULL AS is_er
     FROM unnest(CAST(:ids AS bigint[])) AS k (id) LEFT JOIN postvak p ON p.id = k.id
@@ -147,31 +147,31 @@ _NIET_NIEUW: Final = Sql("""
 class NotificatieState(StrEnum):
     """The stand of a notificatie."""
 
-    WACHT = "wacht"
-    BEZORGD = "bezorgd"
-    GESTRAND = "gestrand"
+    WAIT = "wacht"
+    DELIVERED = "bezorgd"
+    STRANDED = "gestrand"
     VERVALLEN = "vervallen"
 
 
-class OpenStand(StrEnum):
+class OpenState(StrEnum):
     """The stand of a notificatie that something can be done with."""
 
-    WACHT = "wacht"
-    GESTRAND = "gestrand"
+    WAIT = "wacht"
+    STRANDED = "gestrand"
 
 
-class Onbekend(Meldbaar):
+class Unknown(Reportable):
     """An unknown name; the text is Dutch."""
 
 
-def eis_bekend(verbinding: Connection, *, ontvanger: str | None = None, zaak: str | None = None) -> None:
+def require_known(connection: Connection, *, ontvanger: str | None = None, zaak: str | None = None) -> None:
     """Raise Onbekend for a receiver or a zaak that does not exist, for which "nothing" would be no answer."""
-    if ontvanger and not _KENT.voer_uit(verbinding, {"naam": ontvanger}).one().ontvanger:
-        namen = [applicatie.naam for applicatie in lees_inrichting(verbinding).applicaties]
-        if ontvanger not in namen:
-            raise Onbekend(f"Applicatie {ontvanger} staat niet in de inrichting{lijkt_op(ontvanger, namen) or '.'}")
-    if zaak and not _KENT.voer_uit(verbinding, {"naam": zaak}).one().zaak:
-        raise Onbekend(f"Er is geen zaak {zaak}, en geen bericht daarover.")
+    if ontvanger and not _KNOWS.run(connection, {"naam": ontvanger}).one().ontvanger:
+        names = [applicatie.naam for applicatie in read_inrichting(connection).applicaties]
+        if ontvanger not in names:
+            raise Unknown(f"Applicatie {ontvanger} staat niet in de inrichting{looks_on(ontvanger, names) or '.'}")
+    if zaak and not _KNOWS.run(connection, {"naam": zaak}).one().zaak:
+        raise Unknown(f"Er is geen zaak {zaak}, en geen bericht daarover.")
 
 
 class Selection:
@@ -180,113 +180,113 @@ class Selection:
     def __init__(
         self,
         ids: Sequence[int] | None = None,
-        stand: NotificatieState | OpenStand | None = None,
+        state: NotificatieState | OpenState | None = None,
         ontvanger: str | None = None,
         zaak: str | None = None,
     ) -> None:
         self.parameters: dict[str, Any] = {
             "ids": list(ids) if ids else None,
-            "stand": stand,
+            "stand": state,
             "ontvanger": ontvanger,
             "zaak": zaak,
         }
 
     @property
-    def leeg(self) -> bool:
+    def empty(self) -> bool:
         """Tell whether it is empty, so that all of them are meant."""
         return not any(self.parameters.values())
 
 
-def lijst(verbinding: Connection, keuze: Selection, aantal: int) -> Sequence[RowMapping]:
+def listing(connection: Connection, choice: Selection, count: int) -> Sequence[RowMapping]:
     """Notificaties, the newest first."""
-    return _LIJST.voer_uit(verbinding, keuze.parameters | {"aantal": aantal}).mappings().all()
+    return _LISTING.run(connection, choice.parameters | {"aantal": count}).mappings().all()
 
 
-def toon(verbinding: Connection, nummer: int) -> RowMapping | None:
+def show(connection: Connection, number: int) -> RowMapping | None:
     """One notificatie with its message."""
-    return _TOON.voer_uit(verbinding, {"id": nummer}).mappings().one_or_none()
+    return _SHOW.run(connection, {"id": number}).mappings().one_or_none()
 
 
-def standen(verbinding: Connection, ontvanger: str | None = None) -> Sequence[RowMapping]:
+def states(connection: Connection, ontvanger: str | None = None) -> Sequence[RowMapping]:
     """The standen of every receiver, or of one."""
-    return [rij for rij in _STANDEN.voer_uit(verbinding).mappings() if ontvanger in {None, rij["ontvanger"]}]
+    return [row for row in _STATES.run(connection).mappings() if ontvanger in {None, row["ontvanger"]}]
 
 
-def gestrand(verbinding: Connection) -> int:
+def stranded(connection: Connection) -> int:
     """The number of stranded notificaties."""
-    aantal: int = _GESTRAND.voer_uit(verbinding).scalar_one()
-    return aantal
+    count: int = _STRANDED.run(connection).scalar_one()
+    return count
 
 
-def niet_open(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, str]]:
+def not_open(connection: Connection, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """Those of these numbers that neither wait nor are stranded, with their stand; "" for an unknown number."""
-    return [(rij.id, rij.stand) for rij in _NIET_OPEN.voer_uit(verbinding, {"ids": list(nummers)})]
+    return [(row.id, row.stand) for row in _NOT_OPEN.run(connection, {"ids": list(numbers)})]
 
 
-def niet_nieuw(verbinding: Connection, nummers: Sequence[int]) -> list[tuple[int, bool]]:
+def not_new(connection: Connection, numbers: Sequence[int]) -> list[tuple[int, bool]]:
     """Those of these numbers of the postvak that do not exist (False) or were seen before (True)."""
-    return [(rij.id, rij.is_er) for rij in _NIET_NIEUW.voer_uit(verbinding, {"ids": list(nummers)})]
+    return [(row.id, row.is_er) for row in _NOT_NEW.run(connection, {"ids": list(numbers)})]
 
 
 @dataclass(frozen=True, slots=True)
-class Gedaan:
-    """The number of notificaties that a command changed, and that it left because they were being sent (`onderweg`)."""
+class Done:
+    """The number of notificaties that a command changed, and that it left because they were being sent."""
 
     aantal: int
-    onderweg: int
+    under_way: int
 
 
-def opnieuw(verbinding: Connection, keuze: Selection) -> Gedaan:
+def again(connection: Connection, choice: Selection) -> Done:
     """Let these be tried again now, with all the time they had at first, but for those that are being sent."""
-    rijen = _OPNIEUW.voer_uit(verbinding, keuze.parameters).all()
-    ontvangers = [(rij.ontvanger, rij.aantal) for rij in rijen if rij.ontvanger is not None]
-    wek(verbinding, (naam for naam, _ in ontvangers))
-    aantal = sum(aantal for _, aantal in ontvangers)
-    return Gedaan(aantal, rijen[0].bedoeld - aantal)
+    rows = _AGAIN.run(connection, choice.parameters).all()
+    ontvangers = [(row.ontvanger, row.aantal) for row in rows if row.ontvanger is not None]
+    wake(connection, (naam for naam, _ in ontvangers))
+    count = sum(count for _, count in ontvangers)
+    return Done(count, rows[0].bedoeld - count)
 
 
-def vervallen(verbinding: Connection, keuze: Selection, reden: str) -> Gedaan:
+def vervallen(connection: Connection, choice: Selection, reason: str) -> Done:
     """Let these never be sent, but for those that are being sent."""
-    rij = _VERVALLEN.voer_uit(verbinding, keuze.parameters | {"reden": reden}).one()
-    return Gedaan(rij.aantal, rij.bedoeld - rij.aantal)
+    row = _VERVALLEN.run(connection, choice.parameters | {"reden": reason}).one()
+    return Done(row.aantal, row.bedoeld - row.aantal)
 
 
 def overdrachten(
-    verbinding: Connection, *, alleen_open: bool = False, zaak: str | None = None, aantal: int = 100
+    connection: Connection, *, only_open: bool = False, zaak: str | None = None, count: int = 100
 ) -> Sequence[RowMapping]:
     """Transfers, the newest first."""
-    return _OVERDRACHTEN.voer_uit(verbinding, {"open": alleen_open, "zaak": zaak, "aantal": aantal}).mappings().all()
+    return _OVERDRACHTEN.run(connection, {"open": only_open, "zaak": zaak, "aantal": count}).mappings().all()
 
 
 def postvak(
-    verbinding: Connection, *, gezinsplan: str | None = None, ongelezen: bool = False, aantal: int = 100
+    connection: Connection, *, gezinsplan: str | None = None, unread: bool = False, count: int = 100
 ) -> Sequence[RowMapping]:
     """The messages of others to us, the newest first."""
-    parameters = {"gezinsplan": gezinsplan, "ongelezen": ongelezen, "aantal": aantal}
-    return _POSTVAK.voer_uit(verbinding, parameters).mappings().all()
+    parameters = {"gezinsplan": gezinsplan, "ongelezen": unread, "aantal": count}
+    return _POSTVAK.run(connection, parameters).mappings().all()
 
 
-def gelezen(verbinding: Connection, ids: Sequence[int]) -> int:
+def parsed(connection: Connection, ids: Sequence[int]) -> int:
     """Note that somebody has seen these; gives how many were new."""
-    return _GELEZEN.voer_uit(verbinding, {"ids": list(ids)}).rowcount
+    return _PARSED.run(connection, {"ids": list(ids)}).rowcount
 
 
 # --- Abonnementen and afnemersindicaties that are made with a command: kept in tables, beside the TOML
 
-_BEWAAR: Final = Sql("INSERT INTO abonnement (regel) VALUES (CAST(:regel AS jsonb)) RETURNING id")
-_VERWIJDER: Final = Sql("DELETE FROM abonnement WHERE id = :nummer")
+_KEEP: Final = Sql("INSERT INTO abonnement (regel) VALUES (CAST(:regel AS jsonb)) RETURNING id")
+_REMOVE: Final = Sql("DELETE FROM abonnement WHERE id = :nummer")
 _ZAAK: Final = Sql("SELECT id FROM zaak WHERE identificatie = :zaak")
-_ZET: Final = Sql("""
+_SET: Final = Sql("""
     INSERT INTO afnemersindicatie AS a (zaak_id, applicatie, verwachte_actie)
     VALUES (:zaak_id, :applicatie, :verwachte_actie)
     ON CONFLICT (zaak_id, applicatie) DO UPDATE SET verwachte_actie = EXCLUDED.verwachte_actie
 """)
-_HAAL_WEG: Final = Sql("""
+_DELETE: Final = Sql("""
     DELETE FROM afnemersindicatie a USING zaak z
     WHERE z.id = a.zaak_id AND z.identificatie = :zaak AND a.applicatie = :applicatie
 """)
-_ER_ZIJN_ER: Final = Sql("SELECT EXISTS (SELECT FROM afnemersindicatie)")
-_LIJST_ABONNEMENTEN: Final = Sql("""
+_THERE_ARE_SOME: Final = Sql("SELECT EXISTS (SELECT FROM afnemersindicatie)")
+_LISTING_ABONNEMENTEN: Final = Sql("""
     SELECT z.identificatie AS zaak, k.soort, a.applicatie, a.verwachte_actie, a.sinds
     FROM afnemersindicatie a JOIN zaak z ON z.id = a.zaak_id LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
     WHERE (:zaak = '' OR z.identificatie = :zaak) AND (:applicatie = '' OR a.applicatie = :applicatie)
@@ -305,134 +305,134 @@ class Afnemersindicatie:
     sinds: datetime
 
 
-def voeg_toe(verbinding: Connection, inrichting: Inrichting, tabel: Mapping[str, Any]) -> tuple[int, Abonnement]:
-    """Keep an abonnement, written as in the TOML, and give its number. Raises InrichtingFout with all mistakes."""
-    bekend = {
+def add(connection: Connection, inrichting: Inrichting, table: Mapping[str, Any]) -> tuple[int, Abonnement]:
+    """Keep an abonnement, written as in the TOML, and give its number. Raises InrichtingError with all mistakes."""
+    known = {
         "applicatie": [applicatie.naam for applicatie in inrichting.applicaties],
         "zaaktype": [zaaktype.code for zaaktype in inrichting.zaaktypen],
     }
-    meldingen = list(controleer_abonnement(tabel, (), bekend, "in de inrichting"))
+    meldingen = list(check_abonnement(table, (), known, "in de inrichting"))
     try:
-        abonnement = ABONNEMENT.validate_python(tabel)
-    except ValidationError as fout:
-        vertaald = map(vertaal, fout.errors(include_url=False))
-        raise InrichtingFout("abonnement", [*vertaald, *meldingen]) from None
+        abonnement = ABONNEMENT.validate_python(table)
+    except ValidationError as error:
+        translated = map(translate, error.errors(include_url=False))
+        raise InrichtingError("abonnement", [*translated, *meldingen]) from None
     gelijk = next((regel for regel in inrichting.abonnementen if regel.abonnement == abonnement), None)
     if gelijk is not None:
         meldingen.append(Melding("", f"is er al: {gelijk.naam}"))
     if meldingen:
-        raise InrichtingFout("abonnement", meldingen)
-    regel = orjson.dumps(als_tabel(abonnement)).decode()
-    nummer: int = _BEWAAR.voer_uit(verbinding, {"regel": regel}).scalar_one()
-    verhoog(verbinding)
-    return nummer, abonnement
+        raise InrichtingError("abonnement", meldingen)
+    regel = orjson.dumps(as_table(abonnement)).decode()
+    number: int = _KEEP.run(connection, {"regel": regel}).scalar_one()
+    raise_(connection)
+    return number, abonnement
 
 
-def verwijder(verbinding: Connection, nummer: int) -> bool:
+def remove(connection: Connection, number: int) -> bool:
     """Remove an abonnement that a command made; False when there is none with this number."""
-    weg = _VERWIJDER.voer_uit(verbinding, {"nummer": nummer}).rowcount > 0
-    if weg:
-        verhoog(verbinding)
-    return weg
+    gone = _REMOVE.run(connection, {"nummer": number}).rowcount > 0
+    if gone:
+        raise_(connection)
+    return gone
 
 
-def zet_afnemersindicatie(
-    verbinding: Connection, inrichting: Inrichting, zaak: str, applicatie: str, verwachte_actie: str
+def set_afnemersindicatie(
+    connection: Connection, inrichting: Inrichting, zaak: str, applicatie: str, expected_actie: str
 ) -> None:
-    """Have an applicatie told of a zaak; a second time changes the action. Raises InrichtingFout."""
-    zaak_id = _ZAAK.voer_uit(verbinding, {"zaak": zaak}).scalar_one_or_none()
-    namen = [een.naam for een in inrichting.applicaties]
+    """Have an applicatie told of a zaak; a second time changes the action. Raises InrichtingError."""
+    zaak_id = _ZAAK.run(connection, {"zaak": zaak}).scalar_one_or_none()
+    names = [one.naam for one in inrichting.applicaties]
     meldingen = []
     if zaak_id is None:
-        meldingen.append(Melding("zaak", f"{toon_waarde(zaak)} hebben wij niet"))
-    if applicatie not in namen:
-        tekst = f"{toon_waarde(applicatie)} staat niet als [[applicatie]] in de inrichting{lijkt_op(applicatie, namen)}"
-        meldingen.append(Melding("applicatie", tekst))
+        meldingen.append(Melding("zaak", f"{show_waarde(zaak)} hebben wij niet"))
+    if applicatie not in names:
+        text = f"{show_waarde(applicatie)} staat niet als [[applicatie]] in de inrichting{looks_on(applicatie, names)}"
+        meldingen.append(Melding("applicatie", text))
     if meldingen:
-        raise InrichtingFout("afnemersindicatie", meldingen)
-    waren_er = _zijn_er(verbinding)
-    _ZET.voer_uit(verbinding, {"zaak_id": zaak_id, "applicatie": applicatie, "verwachte_actie": verwachte_actie})
-    _verhoog_als_anders(verbinding, waren_er)
+        raise InrichtingError("afnemersindicatie", meldingen)
+    were_there = _there_are(connection)
+    _SET.run(connection, {"zaak_id": zaak_id, "applicatie": applicatie, "verwachte_actie": expected_actie})
+    _bump_if_changed(connection, were_there)
 
 
-def verwijder_afnemersindicatie(verbinding: Connection, zaak: str, applicatie: str) -> bool:
+def remove_afnemersindicatie(connection: Connection, zaak: str, applicatie: str) -> bool:
     """No longer have an applicatie told of a zaak by its afnemersindicatie; False when it had none."""
-    waren_er = _zijn_er(verbinding)
-    weg = _HAAL_WEG.voer_uit(verbinding, {"zaak": zaak, "applicatie": applicatie}).rowcount > 0
-    _verhoog_als_anders(verbinding, waren_er)
-    return weg
+    were_there = _there_are(connection)
+    gone = _DELETE.run(connection, {"zaak": zaak, "applicatie": applicatie}).rowcount > 0
+    _bump_if_changed(connection, were_there)
+    return gone
 
 
-def lijst_afnemersindicaties(verbinding: Connection, zaak: str = "", applicatie: str = "") -> list[Afnemersindicatie]:
+def listing_afnemersindicaties(connection: Connection, zaak: str = "", applicatie: str = "") -> list[Afnemersindicatie]:
     """All afnemersindicaties, or those of a zaak or an applicatie."""
-    rijen = _LIJST_ABONNEMENTEN.voer_uit(verbinding, {"zaak": zaak, "applicatie": applicatie}).mappings()
-    return [Afnemersindicatie(**rij) for rij in rijen]
+    rows = _LISTING_ABONNEMENTEN.run(connection, {"zaak": zaak, "applicatie": applicatie}).mappings()
+    return [Afnemersindicatie(**row) for row in rows]
 
 
-def _zijn_er(verbinding: Connection) -> bool:
-    return bool(_ER_ZIJN_ER.voer_uit(verbinding).scalar_one())
+def _there_are(connection: Connection) -> bool:
+    return bool(_THERE_ARE_SOME.run(connection).scalar_one())
 
 
-def _verhoog_als_anders(verbinding: Connection, waren_er: bool) -> None:
+def _bump_if_changed(connection: Connection, were_there: bool) -> None:
     """Tell the inrichting whether there are afnemersindicaties; it holds no more of them."""
-    if _zijn_er(verbinding) != waren_er:
-        verhoog(verbinding)
+    if _there_are(connection) != were_there:
+        raise_(connection)
 
 
 # --- The figures of notifications for `/metrics`: kept in the database, so that they count for all workers together
 
-_TELLERS = {
+_COUNTERS = {
     "bezorgd": "Notificaties die zijn aangekomen",
     "mislukt": "Pogingen die mislukten en herhaald worden",
     "gestrand": "Notificaties die niet meer vanzelf geprobeerd worden",
 }
 
 
-def toon_cijfers(motor: Engine) -> bytes:
+def show_digits(engine: Engine) -> bytes:
     """Per receiver the waiting, delivered, failed and stranded messages; and whether these could be read.
 
     When the database is away, or takes too long, there are no figures: those of an earlier moment would be wrong.
     """
-    rijen = None
+    rows = None
     try:
-        with motor.connect() as verbinding:
-            rijen = standen(verbinding)
-    except SQLAlchemyError as fout:
-        logger().warning("cijfers_onleesbaar", reden=str(fout.__cause__ or fout).strip())
+        with engine.connect() as connection:
+            rows = states(connection)
+    except SQLAlchemyError as error:
+        logger().warning("cijfers_onleesbaar", reden=str(error.__cause__ or error).strip())
     registry = CollectorRegistry()
-    registry.register(_Standen(rijen))
+    registry.register(_States(rows))
     return generate_latest(registry)
 
 
-class _Standen(Collector):
-    def __init__(self, rijen: Sequence[Any] | None) -> None:
-        self._rijen = rijen
+class _States(Collector):
+    def __init__(self, rows: Sequence[Any] | None) -> None:
+        self._rows = rows
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
-        gelezen = 0 if self._rijen is None else 1
+        parsed = 0 if self._rows is None else 1
         yield GaugeMetricFamily(
-            "notificaties_cijfers_beschikbaar", "0: de cijfers van notificaties zijn nu niet te lezen", gelezen
+            "notificaties_cijfers_beschikbaar", "0: de cijfers van notificaties zijn nu niet te lezen", parsed
         )
-        if self._rijen is None:
+        if self._rows is None:
             return
-        nu = datetime.now(UTC)
-        wacht = GaugeMetricFamily("notificaties_wachtend", "Notificaties die wachten", labels=["ontvanger"])
-        oudste = GaugeMetricFamily(
+        now = datetime.now(UTC)
+        wait = GaugeMetricFamily("notificaties_wachtend", "Notificaties die wachten", labels=["ontvanger"])
+        oldest = GaugeMetricFamily(
             "notificaties_oudste_seconden", "Hoe lang de oudste al wacht", labels=["ontvanger"]
         )  # fmt: skip
-        vast = GaugeMetricFamily(
+        fixed = GaugeMetricFamily(
             "notificaties_gestrand_nu", "Notificaties die nu zijn gestrand", labels=["ontvanger"]
         )  # fmt: skip
-        rust = GaugeMetricFamily("notificaties_rust", "1: de ontvanger krijgt nu rust", labels=["ontvanger"])
-        for rij in self._rijen:
-            ontvanger = [rij["ontvanger"]]
-            wacht.add_metric(ontvanger, rij["wacht"])
-            oudste.add_metric(ontvanger, (nu - rij["oudste"]).total_seconds() if rij["oudste"] else 0)
-            vast.add_metric(ontvanger, rij["gestrand_nu"])
-            rust.add_metric(ontvanger, 1 if rij["rust_tot"] and rij["rust_tot"] > nu else 0)
-        yield from (wacht, oudste, vast, rust)
-        for naam, uitleg in _TELLERS.items():
-            teller = CounterMetricFamily(f"notificaties_{naam}", uitleg, labels=["ontvanger"])
-            for rij in self._rijen:
-                teller.add_metric([rij["ontvanger"]], rij[naam])
-            yield teller
+        rest = GaugeMetricFamily("notificaties_rust", "1: de ontvanger krijgt nu rust", labels=["ontvanger"])
+        for row in self._rows:
+            ontvanger = [row["ontvanger"]]
+            wait.add_metric(ontvanger, row["wacht"])
+            oldest.add_metric(ontvanger, (now - row["oudste"]).total_seconds() if row["oudste"] else 0)
+            fixed.add_metric(ontvanger, row["gestrand_nu"])
+            rest.add_metric(ontvanger, 1 if row["rust_tot"] and row["rust_tot"] > now else 0)
+        yield from (wait, oldest, fixed, rest)
+        for naam, explanation in _COUNTERS.items():
+            counter = CounterMetricFamily(f"notificaties_{naam}", explanation, labels=["ontvanger"])
+            for row in self._rows:
+                counter.add_metric([row["ontvanger"]], row[naam])
+            yield counter

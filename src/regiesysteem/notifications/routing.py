@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Gevonden, Inrichting, Zaaktype, vind_statustype
-from regiesysteem.inrichting.fields import gevouwen
+from regiesysteem.inrichting.current import Found, Inrichting, Zaaktype, find_statustype
+from regiesysteem.inrichting.fields import folded
 from regiesysteem.inrichting.model import Abonnement, Regel, Waarden
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
@@ -17,7 +17,7 @@ from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
 _PERSONEN: Final = ", ".join(f"'{entiteit.code}'" for entiteit in (NPS, NNP, VES, MDW, OEH))
 
-_LEES: Final = Sql(f"""
+_READ: Final = Sql(f"""
     -- of each zaak: the gezinsplannen that it belongs to, the asked people who are in it or in those, and the
     -- applicaties with an afnemersindicatie on it or on those
     WITH kring AS MATERIALIZED (
@@ -42,7 +42,7 @@ _LEES: Final = Sql(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Feiten:
+class Facts:
     """The data of one zaak: gezinsplannen by identificatie, the asked numbers of people that occur, and its afnemers.
 
     `afnemers` gives each applicatie with an afnemersindicatie the action that is expected of it.
@@ -53,26 +53,26 @@ class Feiten:
     afnemers: dict[str, str] = field(default_factory=dict)
 
 
-def lees_feiten(verbinding: Connection, zaken: Collection[int], personen: Collection[str]) -> Mapping[int, Feiten]:
+def read_facts(connection: Connection, zaken: Collection[int], personen: Collection[str]) -> Mapping[int, Facts]:
     """Read them for zaken by id, in one statement; `personen` are all numbers that matter."""
-    feiten = {zaak_id: Feiten() for zaak_id in zaken}
-    if not feiten:
-        return feiten
-    for rij in _LEES.voer_uit(verbinding, {"zaken": list(feiten), "personen": list(personen)}):
-        van = feiten[rij.zaak_id]
-        if rij.wat == "gezinsplan":
-            van.gezinsplannen.add(rij.waarde)
-        elif rij.wat == "persoon":
-            van.personen.add(rij.waarde)
+    facts = {zaak_id: Facts() for zaak_id in zaken}
+    if not facts:
+        return facts
+    for row in _READ.run(connection, {"zaken": list(facts), "personen": list(personen)}):
+        from_ = facts[row.zaak_id]
+        if row.wat == "gezinsplan":
+            from_.gezinsplannen.add(row.waarde)
+        elif row.wat == "persoon":
+            from_.personen.add(row.waarde)
         else:
             # That of the zaak itself comes first, and goes before that of its gezinsplan.
-            van.afnemers.setdefault(rij.waarde, rij.actie)
-    return feiten
+            from_.afnemers.setdefault(row.waarde, row.actie)
+    return facts
 
 
 # --- The conditions of an abonnement, tried on a gebeurtenis
 
-_VAN_ZAAK: Final = ("gezinsplan", "persoon")
+_OF_ZAAK: Final = ("gezinsplan", "persoon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,13 @@ class EventView:
     afnemers: dict[str, str] | None
 
 
-def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | None) -> EventView:
-    """Put the known values together; `feiten` is None for a zaak that we do not hold, or when no rule needs them."""
-    gegevens = gebeurtenis.gegevens
-    zaaktype = inrichting.zaaktype(gegevens.get("code"), gegevens.get("omschrijving"))
-    code = gegevens.get("code") or (zaaktype.code if zaaktype else None)
-    soort = gegevens.get("soort") or (zaaktype.soort if zaaktype else None)
-    status = gegevens.get("status") or {}
+def view(inrichting: Inrichting, gebeurtenis: Gebeurtenis, facts: Facts | None) -> EventView:
+    """Put the known values together; `facts` is None for a zaak that we do not hold, or when no rule needs them."""
+    data = gebeurtenis.gegevens
+    zaaktype = inrichting.zaaktype(data.get("code"), data.get("omschrijving"))
+    code = data.get("code") or (zaaktype.code if zaaktype else None)
+    soort = data.get("soort") or (zaaktype.soort if zaaktype else None)
+    status = data.get("status") or {}
     return EventView(
         gebeurtenis=gebeurtenis,
         waarden={
@@ -112,69 +112,69 @@ def beeld(inrichting: Inrichting, gebeurtenis: Gebeurtenis, feiten: Feiten | Non
             "soort": frozenset((soort,)) if soort else None,
             "status": _statusnamen(status),
             "zender": frozenset((gebeurtenis.applicatie,)),
-            "gezinsplan": None if feiten is None else frozenset(feiten.gezinsplannen),
-            "persoon": None if feiten is None else frozenset(feiten.personen),
+            "gezinsplan": None if facts is None else frozenset(facts.gezinsplannen),
+            "persoon": None if facts is None else frozenset(facts.personen),
         },
         eindstatus=_eindstatus(zaaktype, status),
-        afnemers=None if feiten is None else feiten.afnemers,
+        afnemers=None if facts is None else facts.afnemers,
     )
 
 
-def mislukt_op_gebeurtenis(abonnement: Abonnement, beeld: EventView) -> Iterator[str]:
+def failed_on_gebeurtenis(abonnement: Abonnement, view: EventView) -> Iterator[str]:
     """The keys that fail, of those that need the gebeurtenis alone."""
-    if "*" not in abonnement.gebeurtenis and beeld.gebeurtenis.gebeurtenis not in abonnement.gebeurtenis:
+    if "*" not in abonnement.gebeurtenis and view.gebeurtenis.gebeurtenis not in abonnement.gebeurtenis:
         yield "gebeurtenis"
-    yield from _mislukt(abonnement, beeld, van_zaak=False)
-    if abonnement.eindstatus is not None and beeld.eindstatus is not abonnement.eindstatus:
+    yield from _failed(abonnement, view, of_zaak=False)
+    if abonnement.eindstatus is not None and view.eindstatus is not abonnement.eindstatus:
         yield "eindstatus"
 
 
-def mislukt_op_zaak(abonnement: Abonnement, beeld: EventView) -> Iterator[str]:
+def failed_on_zaak(abonnement: Abonnement, view: EventView) -> Iterator[str]:
     """The keys that fail, of those that look at the zaak."""
-    if not abonnement.vraagt_zaak:
+    if not abonnement.asks_zaak:
         return
-    yield from _mislukt(abonnement, beeld, van_zaak=True)
-    gevraagd = abonnement.afnemersindicatie
-    if gevraagd is not None and (beeld.afnemers is None or (abonnement.applicatie in beeld.afnemers) is not gevraagd):
+    yield from _failed(abonnement, view, of_zaak=True)
+    asked = abonnement.afnemersindicatie
+    if asked is not None and (view.afnemers is None or (abonnement.applicatie in view.afnemers) is not asked):
         yield "afnemersindicatie"
 
 
-def gevraagde_personen(abonnement: Abonnement) -> Waarden:
+def asked_personen(abonnement: Abonnement) -> Waarden:
     """All numbers that an abonnement looks for, in every form in which they may stand in a zaak."""
     return frozenset(
-        nummer for sleutel, wel, niet in abonnement.voorwaarden if sleutel == "persoon" for nummer in wel | niet
+        number for sleutel, indeed, not_ in abonnement.conditions if sleutel == "persoon" for number in indeed | not_
     )
 
 
-def _mislukt(abonnement: Abonnement, beeld: EventView, *, van_zaak: bool) -> Iterator[str]:
-    for sleutel, wel, niet in abonnement.voorwaarden:
-        if (sleutel in _VAN_ZAAK) is not van_zaak:
+def _failed(abonnement: Abonnement, view: EventView, *, of_zaak: bool) -> Iterator[str]:
+    for sleutel, indeed, not_ in abonnement.conditions:
+        if (sleutel in _OF_ZAAK) is not of_zaak:
             continue
-        waarden = beeld.waarden[sleutel]
-        if wel and (waarden is None or wel.isdisjoint(waarden)):
+        waarden = view.waarden[sleutel]
+        if indeed and (waarden is None or indeed.isdisjoint(waarden)):
             yield sleutel
-        if niet and (waarden is None or not niet.isdisjoint(waarden)):
+        if not_ and (waarden is None or not not_.isdisjoint(waarden)):
             yield f"niet_{sleutel}"
 
 
 def _statusnamen(status: dict[str, Any]) -> Waarden:
-    teksten = (status.get("code"), status.get("omschrijving"))
-    namen: set[int | str] = {gevouwen(naam) for naam in teksten if naam}
+    texts = (status.get("code"), status.get("omschrijving"))
+    names: set[int | str] = {folded(naam) for naam in texts if naam}
     if status.get("volgnummer") is not None:
-        namen.add(status["volgnummer"])
-    return frozenset(namen)
+        names.add(status["volgnummer"])
+    return frozenset(names)
 
 
 def _eindstatus(zaaktype: Zaaktype | None, status: dict[str, Any]) -> bool | None:
     """Tell whether the zaak has an eindstatus; in an event of another system, only one that the inrichting knows."""
     if not status:
         return False
-    if (gezegd := status.get("eindstatus")) is not None:
-        return bool(gezegd)
+    if (said := status.get("eindstatus")) is not None:
+        return bool(said)
     if zaaktype is None:
         return None
-    gevonden = vind_statustype(zaaktype, status.get("volgnummer"), status.get("code"), status.get("omschrijving"))
-    return gevonden.statustype.eindstatus if isinstance(gevonden, Gevonden) else None
+    found = find_statustype(zaaktype, status.get("volgnummer"), status.get("code"), status.get("omschrijving"))
+    return found.statustype.eindstatus if isinstance(found, Found) else None
 
 
 # --- The receivers of a gebeurtenis, and their rule (RZS 1.0, 1.7.1, 5.1 and 5.2.6)
@@ -183,13 +183,13 @@ INITIEER: Final = "initieerNotificeerOverZaak"
 """The message to the abonnementenbeheer of another (RZS 6.10)."""
 
 ZELF: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
-GEEN_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
-EERDER: Final = "hoort het al door een eerdere regel"
+NO_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
+EARLIER: Final = "hoort het al door een eerdere regel"
 
 
 @dataclass(frozen=True, slots=True)
-class Bestemming:
-    """A receiver of a notification; `reden` is the rule, `bericht` the message that it gets.
+class Destination:
+    """A receiver of a notification; `reason` is the rule, `bericht` the message that it gets.
 
     `domeingegevens` selects the payloads of the zaak that go along with a zakLk01, as in an abonnement.
     """
@@ -202,108 +202,108 @@ class Bestemming:
 
 
 @dataclass(frozen=True, slots=True)
-class Oordeel:
+class Verdict:
     """The verdict of one rule: its receiver, the keys of the rule that fail, and other obstacles (Dutch)."""
 
-    bestemming: Bestemming
+    destination: Destination
     regel: Regel | None = None
     mislukt: tuple[str, ...] = ()
-    bezwaar: str = ""
+    objection: str = ""
 
     @property
-    def hoort(self) -> bool:
+    def belongs(self) -> bool:
         """Tell whether this rule makes the applicatie a receiver."""
-        return not self.mislukt and not self.bezwaar
+        return not self.mislukt and not self.objection
 
 
-def routeer(
-    verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
-) -> Iterator[tuple[Gebeurtenis, Sequence[Bestemming]]]:
+def route(
+    connection: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis]
+) -> Iterator[tuple[Gebeurtenis, Sequence[Destination]]]:
     """The receivers of each gebeurtenis; at most one statement for all, and only when a rule looks at zaken."""
-    for gezien in bekijk(verbinding, inrichting, gebeurtenissen):
-        oordelen = beoordeel(inrichting, gezien)
-        yield gezien.gebeurtenis, [oordeel.bestemming for oordeel in oordelen if oordeel.hoort]
+    for seen in look_at(connection, inrichting, gebeurtenissen):
+        verdicts = judge(inrichting, seen)
+        yield seen.gebeurtenis, [verdict.destination for verdict in verdicts if verdict.belongs]
 
 
-def bekijk(
-    verbinding: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, volledig: bool = False
+def look_at(
+    connection: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, complete: bool = False
 ) -> Sequence[EventView]:
-    """The values that the rules look at, for each gebeurtenis; `volledig` also those that no rule comes to need."""
+    """The values that the rules look at, for each gebeurtenis; `complete` also those that no rule comes to need."""
     if inrichting.notificaties.variant == "extern":
-        return [beeld(inrichting, een, None) for een in gebeurtenissen]
-    regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.vraagt_zaak]
-    kaal = [(een, beeld(inrichting, een, None)) for een in gebeurtenissen]
-    nodig = {
-        een.zaak_id
-        for een, gezien in kaal
-        if een.zaak_id is not None
-        and (volledig or inrichting.afnemers or any(not any(mislukt_op_gebeurtenis(regel, gezien)) for regel in regels))
+        return [view(inrichting, one, None) for one in gebeurtenissen]
+    regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.asks_zaak]
+    bare = [(one, view(inrichting, one, None)) for one in gebeurtenissen]
+    needed = {
+        one.zaak_id
+        for one, seen in bare
+        if one.zaak_id is not None
+        and (complete or inrichting.afnemers or any(not any(failed_on_gebeurtenis(regel, seen)) for regel in regels))
     }
-    if not nodig:
-        return [gezien for _, gezien in kaal]
-    personen = sorted(str(nummer) for nummer in chain.from_iterable(map(gevraagde_personen, regels)))
-    feiten = lees_feiten(verbinding, sorted(nodig), personen)
-    return [beeld(inrichting, een, _van(feiten, een)) if een.zaak_id in nodig else gezien for een, gezien in kaal]
+    if not needed:
+        return [seen for _, seen in bare]
+    personen = sorted(str(number) for number in chain.from_iterable(map(asked_personen, regels)))
+    facts = read_facts(connection, sorted(needed), personen)
+    return [view(inrichting, one, _from(facts, one)) if one.zaak_id in needed else seen for one, seen in bare]
 
 
-def beoordeel(inrichting: Inrichting, gezien: EventView, *, volledig: bool = False) -> Iterator[Oordeel]:
-    """The verdict of each rule, in their order; `volledig` names every key that fails and not only the first."""
+def judge(inrichting: Inrichting, seen: EventView, *, complete: bool = False) -> Iterator[Verdict]:
+    """The verdict of each rule, in their order; `complete` names every key that fails and not only the first."""
     if inrichting.notificaties.variant == "extern":
         yield from _extern(inrichting)
         return
-    verteld: set[str] = set()
-    for regel, bestemming, mislukt in _kandidaten(inrichting, gezien):
-        sleutels = tuple(mislukt if volledig else islice(mislukt, 1))
-        bezwaar = ""
+    told: set[str] = set()
+    for regel, destination, failed in _candidates(inrichting, seen):
+        sleutels = tuple(failed if complete else islice(failed, 1))
+        objection = ""
         if not sleutels:
-            bezwaar = _bezwaar(inrichting, gezien.gebeurtenis, bestemming.applicatie, verteld)
-            verteld.add(bestemming.applicatie)
-        yield Oordeel(bestemming, regel, sleutels, bezwaar)
+            objection = _objection(inrichting, seen.gebeurtenis, destination.applicatie, told)
+            told.add(destination.applicatie)
+        yield Verdict(destination, regel, sleutels, objection)
 
 
-def onbezorgbaar(inrichting: Inrichting, bestemming: Bestemming) -> str:
+def undeliverable(inrichting: Inrichting, destination: Destination) -> str:
     """The reason why a message to a receiver will strand, in Dutch; empty when it will not."""
-    if inrichting.ontvanger(bestemming.applicatie) is None:
-        return f"applicatie {bestemming.applicatie} staat niet in de inrichting"
+    if inrichting.ontvanger(destination.applicatie) is None:
+        return f"applicatie {destination.applicatie} staat niet in de inrichting"
     return ""
 
 
-def _van(feiten: Mapping[int, Feiten], gebeurtenis: Gebeurtenis) -> Feiten | None:
-    return None if gebeurtenis.zaak_id is None else feiten.get(gebeurtenis.zaak_id)
+def _from(facts: Mapping[int, Facts], gebeurtenis: Gebeurtenis) -> Facts | None:
+    return None if gebeurtenis.zaak_id is None else facts.get(gebeurtenis.zaak_id)
 
 
-def _extern(inrichting: Inrichting) -> Iterator[Oordeel]:
+def _extern(inrichting: Inrichting) -> Iterator[Verdict]:
     if inrichting.notificaties.abonnementenbeheer:
-        yield Oordeel(Bestemming(inrichting.notificaties.abonnementenbeheer, INITIEER, "variant extern"))
+        yield Verdict(Destination(inrichting.notificaties.abonnementenbeheer, INITIEER, "variant extern"))
 
 
-def _kandidaten(inrichting: Inrichting, gezien: EventView) -> Iterator[tuple[Regel | None, Bestemming, Iterable[str]]]:
-    afnemers = gezien.afnemers or {}
-    geregeld: set[str] = set()
+def _candidates(inrichting: Inrichting, seen: EventView) -> Iterator[tuple[Regel | None, Destination, Iterable[str]]]:
+    afnemers = seen.afnemers or {}
+    arranged: set[str] = set()
     for regel in inrichting.abonnementen:
         abonnement = regel.abonnement
         actie = abonnement.verwachte_actie
         if abonnement.afnemersindicatie:
-            geregeld.add(abonnement.applicatie)
+            arranged.add(abonnement.applicatie)
             actie = actie or afnemers.get(abonnement.applicatie, "")
-        naam, lading = abonnement.applicatie, abonnement.domeingegevens
-        bestemming = Bestemming(naam, abonnement.bericht, regel.reden, actie, lading)
-        yield regel, bestemming, chain(mislukt_op_gebeurtenis(abonnement, gezien), mislukt_op_zaak(abonnement, gezien))
+        naam, payload = abonnement.applicatie, abonnement.domeingegevens
+        destination = Destination(naam, abonnement.bericht, regel.reden, actie, payload)
+        yield regel, destination, chain(failed_on_gebeurtenis(abonnement, seen), failed_on_zaak(abonnement, seen))
     for applicatie, actie in afnemers.items():
-        if applicatie not in geregeld:
-            yield None, Bestemming(applicatie, "notificeerOverZaak", "afnemersindicatie", actie), ()
+        if applicatie not in arranged:
+            yield None, Destination(applicatie, "notificeerOverZaak", "afnemersindicatie", actie), ()
 
 
-def _bezwaar(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, verteld: set[str]) -> str:
-    if _is_zelf(inrichting, gebeurtenis, applicatie):
+def _objection(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, told: set[str]) -> str:
+    if _is_itself(inrichting, gebeurtenis, applicatie):
         return ZELF
     ontvanger = inrichting.ontvanger(applicatie)
     if ontvanger is not None and not ontvanger.adres:
-        return GEEN_ADRES
-    return EERDER if applicatie in verteld else ""
+        return NO_ADRES
+    return EARLIER if applicatie in told else ""
 
 
-def _is_zelf(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str) -> bool:
+def _is_itself(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str) -> bool:
     """Tell whether the receiver caused it; another organisatie may have an applicatie of the same name."""
     if applicatie != gebeurtenis.applicatie:
         return False

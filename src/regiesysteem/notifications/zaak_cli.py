@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.db import Sql
-from regiesysteem.errors import Meldbaar, os_reden
-from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.errors import Reportable, os_reason
+from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.notifications import reports
-from regiesysteem.notifications.transfers import antwoord_op_aanbod, draag_over, trek_in
-from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_van, lees_inhoud
+from regiesysteem.notifications.transfers import answer_to_offer, hand_over, withdraw
+from regiesysteem.storage import make_storage
+from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_of, read_inhoud
 
 # --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain; output is Dutch
 
@@ -34,50 +34,50 @@ def domeingegevens(
     """
     if naar is not None and not formaat:
         raise typer.BadParameter("noem met --formaat welk formaat in het bestand moet")
-    instellingen = lees_instellingen()
-    with nette_fouten(), database(instellingen) as motor, motor.begin() as verbinding:
-        gevonden = _zoek(verbinding, zaaknummer, formaat, alles=alles and naar is None)
+    settings = read_settings()
+    with tidy_errors(), database(settings) as engine, engine.begin() as connection:
+        found = _search(connection, zaaknummer, formaat, alles=alles and naar is None)
         if naar is None:
-            _toon(gevonden)
+            _show(found)
             return
-        [gegevens] = gevonden
-        inhoud = lees_inhoud(verbinding, maak_opslag(instellingen), gegevens)
+        [data] = found
+        inhoud = read_inhoud(connection, make_storage(settings), data)
         try:
             naar.write_bytes(inhoud)
-        except OSError as fout:
-            raise Meldbaar(f"{naar} is niet te schrijven: {os_reden(fout)}") from None
-    typer.echo(f"{gegevens.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {gegevens.mediatype} in {naar}.")
+        except OSError as error:
+            raise Reportable(f"{naar} is niet te schrijven: {os_reason(error)}") from None
+    typer.echo(f"{data.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {data.mediatype} in {naar}.")
 
 
-def _zoek(verbinding: Connection, zaaknummer: str, formaat: str, *, alles: bool) -> list[Domeingegevens]:
-    zaak_id = _ZAAK.voer_uit(verbinding, {"zaaknummer": zaaknummer}).scalar_one_or_none()
+def _search(connection: Connection, zaaknummer: str, formaat: str, *, alles: bool) -> list[Domeingegevens]:
+    zaak_id = _ZAAK.run(connection, {"zaaknummer": zaaknummer}).scalar_one_or_none()
     if zaak_id is None:
-        raise Meldbaar(f"Er is geen zaak {zaaknummer}.")
-    gevonden = domeingegevens_van(verbinding, zaak_id, ook_vervangen=alles)
-    passend = [een for een in gevonden if formaat in ("", een.formaat)]
-    if not passend:
-        heeft = ", ".join(een.formaat for een in gevonden) or "geen"
-        wat = f" van formaat {formaat}; wel: {heeft}" if formaat else ""
-        raise Meldbaar(f"Zaak {zaaknummer} heeft geen domeingegevens{wat}.")
-    return passend
+        raise Reportable(f"Er is geen zaak {zaaknummer}.")
+    found = domeingegevens_of(connection, zaak_id, ook_vervangen=alles)
+    fitting = [one for one in found if formaat in ("", one.formaat)]
+    if not fitting:
+        heeft = ", ".join(one.formaat for one in found) or "geen"
+        what = f" van formaat {formaat}; wel: {heeft}" if formaat else ""
+        raise Reportable(f"Zaak {zaaknummer} heeft geen domeingegevens{what}.")
+    return fitting
 
 
-def _toon(rijen: list[Domeingegevens]) -> None:
-    koppen = ("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
-    toon_tabel(
+def _show(rows: list[Domeingegevens]) -> None:
+    heads = ("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
+    show_table(
         "Domeingegevens",
-        *koppen,
-        rijen=(
+        *heads,
+        rows=(
             (
-                een.formaat,
-                een.mediatype,
-                str(een.grootte),
-                een.herkomst,
-                wanneer(een.ontvangen_op),
-                wanneer(een.vervangen_op),
-                een.sha256[:16],
+                one.formaat,
+                one.mediatype,
+                str(one.grootte),
+                one.herkomst,
+                when(one.ontvangen_op),
+                when(one.vervangen_op),
+                one.sha256[:16],
             )
-            for een in rijen
+            for one in rows
         ),
     )
 
@@ -101,10 +101,10 @@ def zaak_overdragen(
 
     Voorbeeld: regie zaak overdragen 19000000000012 WmoVoorziening
     """
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        nummer = draag_over(verbinding, lees_inrichting(verbinding), zaaknummer, applicatie, melding)
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        number = hand_over(connection, read_inrichting(connection), zaaknummer, applicatie, melding)
     typer.echo(
-        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {nummer}. De worker verstuurt het bericht."
+        f"Zaak {zaaknummer} is aangeboden aan {applicatie}: overdracht {number}. De worker verstuurt het bericht."
     )
 
 
@@ -117,27 +117,27 @@ def overdracht_lijst(
     aantal: Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)] = 50,
 ) -> None:
     """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij, en wat er bij aanbod en antwoord is gezegd."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        reports.eis_bekend(verbinding, zaak=zaaknummer)
-        rijen = reports.overdrachten(verbinding, alleen_open=alleen_open, zaak=zaaknummer, aantal=aantal)
-    koppen = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord")
-    toon_tabel(
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        reports.require_known(connection, zaak=zaaknummer)
+        rows = reports.overdrachten(connection, only_open=alleen_open, zaak=zaaknummer, count=aantal)
+    heads = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord")
+    show_table(
         "Overdrachten",
-        *(*koppen, "melding", "antwoord"),
-        rijen=(
+        *(*heads, "melding", "antwoord"),
+        rows=(
             (
-                str(rij["id"]),
-                "van ons" if rij["richting"] == "uit" else "aan ons",
-                rij["zaakidentificatie"],
-                rij["applicatie"],
-                "te laat" if rij["te_laat"] else rij["stand"],
-                wanneer(rij["aangeboden_op"]),
-                wanneer(rij["uiterlijk"]),
-                wanneer(rij["beantwoord_op"]),
-                rij["melding"],
-                rij["antwoord"] or rij["bezorgmelding"],
+                str(row["id"]),
+                "van ons" if row["richting"] == "uit" else "aan ons",
+                row["zaakidentificatie"],
+                row["applicatie"],
+                "te laat" if row["te_laat"] else row["stand"],
+                when(row["aangeboden_op"]),
+                when(row["uiterlijk"]),
+                when(row["beantwoord_op"]),
+                row["melding"],
+                row["antwoord"] or row["bezorgmelding"],
             )
-            for rij in rijen
+            for row in rows
         ),
     )
 
@@ -148,7 +148,7 @@ def overdracht_accepteer(
     melding: Annotated[str, typer.Option(help="Tekst die meegaat.")] = "",
 ) -> None:
     """Neem een zaak over die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=True)
+    _answer(nummer, melding, geaccepteerd=True)
 
 
 @overdracht.command("weiger")
@@ -157,7 +157,7 @@ def overdracht_weiger(
     melding: Annotated[str, typer.Option(help="Waarom; gaat mee in het bericht.")] = "",
 ) -> None:
     """Weiger een zaak die een ander systeem aan ons aanbood (overdragenZaak_Du01)."""
-    _beantwoord(nummer, melding, geaccepteerd=False)
+    _answer(nummer, melding, geaccepteerd=False)
 
 
 @overdracht.command("trek-in")
@@ -166,12 +166,12 @@ def overdracht_trek_in(
     reden: Annotated[str, typer.Option(help="Waarom; blijft bij de overdracht staan en gaat niet mee.")] = "",
 ) -> None:
     """Trek een aanbod van ons in; wat nog wacht vervalt, en een antwoord erop wordt geweigerd."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        trek_in(verbinding, nummer, reden)
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        withdraw(connection, nummer, reden)
     typer.echo(f"Overdracht {nummer} is ingetrokken; de zaak kan opnieuw worden aangeboden.")
 
 
-def _beantwoord(nummer: int, melding: str, *, geaccepteerd: bool) -> None:
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        antwoord_op_aanbod(verbinding, lees_inrichting(verbinding), nummer, geaccepteerd=geaccepteerd, melding=melding)
-    typer.echo(f"Overdracht {nummer} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")
+def _answer(number: int, melding: str, *, geaccepteerd: bool) -> None:
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        answer_to_offer(connection, read_inrichting(connection), number, geaccepteerd=geaccepteerd, melding=melding)
+    typer.echo(f"Overdracht {number} is {'geaccepteerd' if geaccepteerd else 'geweigerd'}; de worker verstuurt het.")

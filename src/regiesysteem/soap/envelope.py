@@ -9,36 +9,36 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.namespaces import SECTOR_FAMILIE, SOAP11, SOAP12, STUF
+from regiesysteem.stuf.namespaces import SECTOR_FAMILY, SOAP11, SOAP12, STUF
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.names import RZS, ZKN
 
-ACTIE_VOORVOEGSELS: Final = (f"{ZKN}/", f"{SECTOR_FAMILIE}rzs/0310/", f"{STUF}/", f"{RZS}/")
+ACTIE_PREFIXES: Final = (f"{ZKN}/", f"{SECTOR_FAMILY}rzs/0310/", f"{STUF}/", f"{RZS}/")
 """The text before the operation in a SOAPAction: in the WSDL of RZS 1.0 it is not the namespace, so there are two."""
 
 _WSA: Final = re.compile(r"\{http://(?:www\.w3\.org/2005/08/addressing|schemas\.xmlsoap\.org/ws/2004/08/addressing)\}")
-_EENMALIG: Final = ("Action", "MessageID")  # two of them would contradict each other (WS-Addressing 1.0 Core, 3.2)
-_VERSIES: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
+_ONCE: Final = ("Action", "MessageID")  # two of them would contradict each other (WS-Addressing 1.0 Core, 3.2)
+_VERSIONS: Final = {f"{{{SOAP11}}}Envelope": SOAP11, f"{{{SOAP12}}}Envelope": SOAP12}
 _MAX_NAAM: Final = 200
-_MAX_DELEN: Final = 10
-_WAAR: Final = frozenset({"1", "true"})
-_VOOR_ONS: Final = {
+_MAX_PARTS: Final = 10
+_TRUE: Final = frozenset({"1", "true"})
+_FOR_US: Final = {
     SOAP11: ("actor", frozenset({"", "http://schemas.xmlsoap.org/soap/actor/next"})),
     SOAP12: ("role", frozenset({"", f"{SOAP12}/role/next", f"{SOAP12}/role/ultimateReceiver"})),
 }
 
 
-class AndereVersie(Exception):
+class OtherVersie(Exception):
     """An envelope, but neither of SOAP 1.1 nor of SOAP 1.2."""
 
 
-class OnbegrepenHeader(Exception):
-    """Headers that must be understood and are not: the first of them in `namen`, and in the text."""
+class NotUnderstoodHeader(Exception):
+    """Headers that must be understood and are not: the first of them in `names`, and in the text."""
 
-    def __init__(self, namen: list[etree.QName]) -> None:
-        genoemd = ", ".join(shorten(naam.text, _MAX_NAAM) for naam in namen[:_MAX_DELEN])
-        super().__init__(genoemd + (", …" if len(namen) > _MAX_DELEN else ""))
-        self.namen = namen[:_MAX_DELEN]
+    def __init__(self, names: list[etree.QName]) -> None:
+        named = ", ".join(shorten(naam.text, _MAX_NAAM) for naam in names[:_MAX_PARTS])
+        super().__init__(named + (", …" if len(names) > _MAX_PARTS else ""))
+        self.names = names[:_MAX_PARTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Adressering:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelop:
+class Envelope:
     """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2."""
 
     versie: str
@@ -59,60 +59,60 @@ class Envelop:
     adressering: Adressering = Adressering()
 
 
-def versie_van(wortel: etree._Element) -> str | None:
+def versie_of(root: etree._Element) -> str | None:
     """The SOAP version of a document, None when it is no envelope."""
-    return _VERSIES.get(str(wortel.tag))
+    return _VERSIONS.get(str(root.tag))
 
 
-def open_envelop(wortel: etree._Element) -> Envelop:
+def open_envelope(root: etree._Element) -> Envelope:
     """Take the message out of its envelope.
 
     Raises StUF055 for a document that is no envelope with exactly one message, or that has its wsa:Action twice,
-    AndereVersie for an envelope of another SOAP, OnbegrepenHeader for a mandatory header that we do not know.
+    OtherVersie for an envelope of another SOAP, NotUnderstoodHeader for a mandatory header that we do not know.
     """
-    versie = versie_van(wortel)
+    versie = versie_of(root)
     if versie is None:
-        if etree.QName(wortel).localname == "Envelope":
-            raise AndereVersie
+        if etree.QName(root).localname == "Envelope":
+            raise OtherVersie
         raise StufFout("StUF055", "Het bericht zit niet in een SOAP-envelope (SOAP 1.1 of 1.2).")
-    header, body = _delen(wortel, versie)
-    adressering = _lees_headers(header, versie)
+    header, body = _parts(root, versie)
+    adressering = _read_headers(header, versie)
     inhoud = list(body.iterchildren(tag=etree.Element))
     if len(inhoud) != 1:
         raise StufFout("StUF055", f"De SOAP-Body bevat {len(inhoud)} elementen in plaats van 1 StUF-bericht.")
-    return Envelop(versie, inhoud[0], adressering)
+    return Envelope(versie, inhoud[0], adressering)
 
 
-def _delen(wortel: etree._Element, versie: str) -> tuple[etree._Element | None, etree._Element]:
+def _parts(root: etree._Element, versie: str) -> tuple[etree._Element | None, etree._Element]:
     """Header and Body: at most one Header, before the one Body, and nothing else (SOAP 1.2, 5; WS-I BP 1.1, R1011).
 
     Two Bodies are two messages: a gateway or a log that looks at the other one would see a message that is not
     executed.
     """
-    delen = list(wortel.iterchildren(tag=etree.Element))
-    namen = [deel.tag for deel in delen]
+    parts = list(root.iterchildren(tag=etree.Element))
+    names = [part.tag for part in parts]
     header, body = f"{{{versie}}}Header", f"{{{versie}}}Body"
-    if body not in namen:
+    if body not in names:
         raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
-    if namen not in ([body], [header, body]):
-        gekregen = ", ".join(shorten(etree.QName(deel).localname, _MAX_NAAM) for deel in delen[:_MAX_DELEN])
-        slot = ", …" if len(delen) > _MAX_DELEN else ""
-        raise StufFout("StUF055", f"Een SOAP-envelope heeft hooguit één Header en dan één Body, niet {gekregen}{slot}.")
-    for knoop in (wortel, delen[-1]):
-        if any((tekst or "").strip() for tekst in (knoop.text, *(kind.tail for kind in knoop))):
-            wat = etree.QName(knoop).localname
-            raise StufFout("StUF055", f"In de SOAP-{wat} staat tekst naast de elementen; die hoort er niet.")
-    return (delen[0] if len(delen) > 1 else None), delen[-1]
+    if names not in ([body], [header, body]):
+        got = ", ".join(shorten(etree.QName(part).localname, _MAX_NAAM) for part in parts[:_MAX_PARTS])
+        lock = ", …" if len(parts) > _MAX_PARTS else ""
+        raise StufFout("StUF055", f"Een SOAP-envelope heeft hooguit één Header en dan één Body, niet {got}{lock}.")
+    for node in (root, parts[-1]):
+        if any((text or "").strip() for text in (node.text, *(child.tail for child in node))):
+            what = etree.QName(node).localname
+            raise StufFout("StUF055", f"In de SOAP-{what} staat tekst naast de elementen; die hoort er niet.")
+    return (parts[0] if len(parts) > 1 else None), parts[-1]
 
 
-def pak_in(
-    versie: str, inhoud: etree._Element, vraag: Adressering, onbegrepen: Iterable[etree.QName] = ()
+def wrap(
+    versie: str, inhoud: etree._Element, question: Adressering, not_understood: Iterable[etree.QName] = ()
 ) -> etree._Element:
     """Put an answer or a fault in an envelope, with the headers of `add_headers`."""
-    wortel = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
-    etree.SubElement(wortel, f"{{{versie}}}Body").append(inhoud)
-    add_headers(wortel, vraag, onbegrepen)
-    return wortel
+    root = etree.Element(f"{{{versie}}}Envelope", nsmap={"soap": versie})
+    etree.SubElement(root, f"{{{versie}}}Body").append(inhoud)
+    add_headers(root, question, not_understood)
+    return root
 
 
 def add_headers(envelope: etree._Element, request: Adressering, not_understood: Iterable[etree.QName] = ()) -> None:
@@ -143,48 +143,48 @@ def _header(envelope: etree._Element, wsa: str = "") -> etree._Element:
     return header
 
 
-def soap_fout(versie: str, plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
-    """Build a SOAP fault around a foutbericht; `plek` is client, server, or a code of SOAP itself."""
+def soap_error(versie: str, spot: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    """Build a SOAP fault around a foutbericht; `spot` is client, server, or a code of SOAP itself."""
     if versie == SOAP12:
-        return _soap_fout_12(plek, omschrijving, detail)
-    fout = etree.Element(f"{{{SOAP11}}}Fault", nsmap={"soap": SOAP11})
-    etree.SubElement(fout, "faultcode").text = f"soap:{plek[0].upper()}{plek[1:]}"
-    etree.SubElement(fout, "faultstring").text = omschrijving
+        return _soap_error_12(spot, omschrijving, detail)
+    error = etree.Element(f"{{{SOAP11}}}Fault", nsmap={"soap": SOAP11})
+    etree.SubElement(error, "faultcode").text = f"soap:{spot[0].upper()}{spot[1:]}"
+    etree.SubElement(error, "faultstring").text = omschrijving
     if detail is not None:
-        etree.SubElement(fout, "detail").append(detail)
-    return fout
+        etree.SubElement(error, "detail").append(detail)
+    return error
 
 
-def _soap_fout_12(plek: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
-    code = {"client": "Sender", "server": "Receiver"}.get(plek, plek)
-    fout = etree.Element(f"{{{SOAP12}}}Fault", nsmap={"soap": SOAP12})
-    waarde = etree.SubElement(etree.SubElement(fout, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
+def _soap_error_12(spot: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    code = {"client": "Sender", "server": "Receiver"}.get(spot, spot)
+    error = etree.Element(f"{{{SOAP12}}}Fault", nsmap={"soap": SOAP12})
+    waarde = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
     waarde.text = f"soap:{code}"
-    tekst = etree.SubElement(etree.SubElement(fout, f"{{{SOAP12}}}Reason"), f"{{{SOAP12}}}Text")
-    tekst.set("{http://www.w3.org/XML/1998/namespace}lang", "nl")
-    tekst.text = omschrijving
+    text = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Reason"), f"{{{SOAP12}}}Text")
+    text.set("{http://www.w3.org/XML/1998/namespace}lang", "nl")
+    text.text = omschrijving
     if detail is not None:
-        etree.SubElement(fout, f"{{{SOAP12}}}Detail").append(detail)
-    return fout
+        etree.SubElement(error, f"{{{SOAP12}}}Detail").append(detail)
+    return error
 
 
-def _lees_headers(headers: etree._Element | None, versie: str) -> Adressering:
-    gelezen: dict[str, str] = {}
-    onbegrepen: list[etree.QName] = []
+def _read_headers(headers: etree._Element | None, versie: str) -> Adressering:
+    parsed: dict[str, str] = {}
+    not_understood: list[etree.QName] = []
     if headers is None:
         return Adressering()
-    rol, voor_ons = _VOOR_ONS[versie]
+    rol, for_us = _FOR_US[versie]
     for header in headers.iterchildren(tag=etree.Element):
         naam = etree.QName(header)
         if _WSA.match(naam.text):
-            if naam.localname in _EENMALIG and naam.localname in gelezen:
+            if naam.localname in _ONCE and naam.localname in parsed:
                 raise StufFout("StUF055", f"De SOAP-Header heeft meer dan één wsa:{naam.localname}.")
-            gelezen |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
+            parsed |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
         elif (
-            header.get(f"{{{versie}}}mustUnderstand", "").strip() in _WAAR
-            and header.get(f"{{{versie}}}{rol}", "").strip() in voor_ons
+            header.get(f"{{{versie}}}mustUnderstand", "").strip() in _TRUE
+            and header.get(f"{{{versie}}}{rol}", "").strip() in for_us
         ):
-            onbegrepen.append(naam)
-    if onbegrepen:
-        raise OnbegrepenHeader(onbegrepen)
-    return Adressering(gelezen.get("", ""), gelezen.get("Action", ""), gelezen.get("MessageID", ""))
+            not_understood.append(naam)
+    if not_understood:
+        raise NotUnderstoodHeader(not_understood)
+    return Adressering(parsed.get("", ""), parsed.get("Action", ""), parsed.get("MessageID", ""))

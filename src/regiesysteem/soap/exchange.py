@@ -17,37 +17,37 @@ import structlog
 from lxml import etree
 
 from regiesysteem.logging_ import logger
-from regiesysteem.metrics import Tellers
+from regiesysteem.metrics import Counters
 from regiesysteem.soap.envelope import (
-    ACTIE_VOORVOEGSELS,
+    ACTIE_PREFIXES,
     Adressering,
-    AndereVersie,
-    OnbegrepenHeader,
-    open_envelop,
-    versie_van,
+    NotUnderstoodHeader,
+    OtherVersie,
+    open_envelope,
+    versie_of,
 )
 from regiesysteem.soap.mtom import (
     MULTIPART,
-    XML_TYPEN,
+    XML_TYPES,
     Multipart,
-    Pakket,
-    Uitvoer,
-    lees_pakket,
-    maak_uitvoer,
+    Output,
+    Package,
+    make_output,
     parameters,
-    vervang_includes,
+    read_package,
+    replace_includes,
 )
 from regiesysteem.stuf.answers import foutbericht
-from regiesysteem.stuf.content.content import Inhoud, Inhouden, breng_onder
-from regiesysteem.stuf.content.lift import Merken, licht
-from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok, TeGroot
+from regiesysteem.stuf.content.content import Inhoud, Inhouden, house
+from regiesysteem.stuf.content.lift import Marks, lift_from
+from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch, TooLarge
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, controleer_versies, lees_stuurgegevens
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_versions, read_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.stuf.xml import OnleesbareXML, ontleed, serialiseer
+from regiesysteem.stuf.xml import UnreadableXml, parse, serialise
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, recognise
-from regiesysteem.zkn.zaak import base64_ladingen
+from regiesysteem.zkn.zaak import base_64_payloads
 
 # --- The operation of a request, from SOAPAction, content type, wsa:Action or the message itself
 
@@ -56,112 +56,112 @@ _FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
     for operation in OPERATIONS.values()
     for name in (etree.QName(operation.element).localname, operation.name)
 }
-_ASYNCHROON: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
+_ASYNCHRONOUS: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
 _ZDS_12: Final = "http://www.stufstandaarden.nl/koppelvlak/zds0120/"
-_BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_VOORVOEGSELS, _ZDS_12))
-_ANDERS_GESCHREVEN: Final = {
+_BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_PREFIXES, _ZDS_12))
+_WRITTEN_OTHERWISE: Final = {
     naam.casefold(): dienst
-    for een in OPERATIONS.values()
+    for one in OPERATIONS.values()
     for naam, dienst in (
-        (etree.QName(een.element).localname, etree.QName(een.element).localname),
-        (een.name.replace("_L", f"_{een.entiteittype.capitalize()}L"), een.name),
-        (een.name, een.name),
+        (etree.QName(one.element).localname, etree.QName(one.element).localname),
+        (one.name.replace("_L", f"_{one.entiteittype.capitalize()}L"), one.name),
+        (one.name, one.name),
     )
 }
 """Operations and messages without capitals; an operation also as ZDS 1.2 calls it (creeerZaak_ZakLk01)."""
-_MAX_GETAL: Final = 18
+_MAX_NUMBER: Final = 18
 _MAX_WAARDE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Verzoek:
+class Request:
     """The transport headers of a request, before its body is read.
 
-    `acties` are the operations that the transport names, SOAPAction first; `lengte` in bytes, None when unknown;
-    `uit_browser` when a page in a browser sends it.
+    `acties` are the operations that the transport names, SOAPAction first; `length` in bytes, None when unknown;
+    `from_browser` when a page in a browser sends it.
     """
 
     door: Door
     acties: tuple[str, ...]
     inhoudstype: str
     charset: str | None
-    codering: str
-    lengte: int | None
-    uit_browser: bool = False
+    encoding: str
+    length: int | None
+    from_browser: bool = False
     multipart: Multipart | None = None
 
     @property
-    def type_van_envelop(self) -> str:
+    def envelope_type(self) -> str:
         """The content type of the envelope, with attachments or without."""
         return self.multipart.start_info if self.multipart else self.inhoudstype
 
 
-def lees_verzoek(environ: dict[str, Any], door: Door) -> Verzoek:
+def read_request(environ: dict[str, Any], door: Door) -> Request:
     """Read the headers of a request; never fails on their values."""
-    soort, opties = parameters(environ.get("CONTENT_TYPE") or "")
-    lengte = environ.get("CONTENT_LENGTH") or ""
-    acties = [environ.get("HTTP_SOAPACTION"), opties.get("action")]
+    soort, options = parameters(environ.get("CONTENT_TYPE") or "")
+    length = environ.get("CONTENT_LENGTH") or ""
+    acties = [environ.get("HTTP_SOAPACTION"), options.get("action")]
     multipart = None
     if soort == MULTIPART:
-        start_info, bij_start = parameters(opties.get("start-info") or "")
-        start = (opties.get("start") or "").strip().removeprefix("<").removesuffix(">")
-        multipart = Multipart(opties.get("boundary") or "", start, start_info)
-        acties.append(bij_start.get("action"))
-    return Verzoek(
+        start_info, at_start = parameters(options.get("start-info") or "")
+        start = (options.get("start") or "").strip().removeprefix("<").removesuffix(">")
+        multipart = Multipart(options.get("boundary") or "", start, start_info)
+        acties.append(at_start.get("action"))
+    return Request(
         door=door,
-        acties=kale_acties(*acties),
+        acties=bare_acties(*acties),
         inhoudstype=soort,
-        charset=opties.get("charset"),
-        codering=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
-        lengte=int(lengte) if lengte.isascii() and lengte.isdecimal() and len(lengte) <= _MAX_GETAL else None,
-        uit_browser="HTTP_ORIGIN" in environ,
+        charset=options.get("charset"),
+        encoding=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
+        length=int(length) if length.isascii() and length.isdecimal() and len(length) <= _MAX_NUMBER else None,
+        from_browser="HTTP_ORIGIN" in environ,
         multipart=multipart,
     )
 
 
-def kale_actie(actie: str) -> str:
+def bare_actie(actie: str) -> str:
     """The operation of a SOAPAction, with or without quotes and namespace."""
-    kaal = actie.strip().strip("\"'").strip()
-    return next((kaal.removeprefix(begin) for begin in ACTIE_VOORVOEGSELS if kaal.startswith(begin)), kaal)
+    bare = actie.strip().strip("\"'").strip()
+    return next((bare.removeprefix(begin) for begin in ACTIE_PREFIXES if bare.startswith(begin)), bare)
 
 
-def kale_acties(*acties: str | None) -> tuple[str, ...]:
+def bare_acties(*acties: str | None) -> tuple[str, ...]:
     """The operations that are named, each once."""
-    return tuple(dict.fromkeys(kaal for actie in acties if actie and (kaal := kale_actie(actie))))
+    return tuple(dict.fromkeys(bare for actie in acties if actie and (bare := bare_actie(actie))))
 
 
-def bezwaar_tegen_vorm(verzoek: Verzoek) -> str:
+def objection_against_form(request: Request) -> str:
     """The reason why a body of this form is refused (Dutch), "" when it is not."""
-    if verzoek.codering not in ("", "identity"):
-        codering = shorten(verzoek.codering, 40)
-        return f"Content-Encoding {codering!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
-    if verzoek.multipart:
-        return "" if verzoek.multipart.boundary else "De Content-Type multipart/related heeft geen boundary."
-    if verzoek.inhoudstype not in XML_TYPEN or (verzoek.uit_browser and not verzoek.inhoudstype):
+    if request.encoding not in ("", "identity"):
+        encoding = shorten(request.encoding, 40)
+        return f"Content-Encoding {encoding!r} wordt niet ondersteund; stuur het bericht ongecomprimeerd."
+    if request.multipart:
+        return "" if request.multipart.boundary else "De Content-Type multipart/related heeft geen boundary."
+    if request.inhoudstype not in XML_TYPES or (request.from_browser and not request.inhoudstype):
         # A browser sends only bodies without an XML type to any address without asking first: no page may talk to a
         # server here.
-        soort = shorten(verzoek.inhoudstype, 60)
+        soort = shorten(request.inhoudstype, 60)
         return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
     return ""
 
 
-def is_anders_geschreven(verzoek: Verzoek, actie: str) -> bool:
+def is_otherwise_written(request: Request, actie: str) -> bool:
     """Tell whether an operation is named in another way than the WSDL has; `actie` is wsa:Action."""
-    return any(_zoals_in_wsdl(een) != een for een in kale_acties(*verzoek.acties, actie))
+    return any(_as_in_wsdl(one) != one for one in bare_acties(*request.acties, actie))
 
 
-def _zoals_in_wsdl(actie: str) -> str:
+def _as_in_wsdl(actie: str) -> str:
     """The named operation, written as in the WSDL.
 
     Senders in the field write CreeerZaak_Lk01, StuF in the namespace, or the name that ZDS 1.2 gave the operation. No
     two operations differ in that alone. A name of no operation stays as it was.
     """
-    klein = actie.casefold()
-    kaal = next((klein.removeprefix(begin) for begin in _BEGIN if klein.startswith(begin)), klein)
-    return _ANDERS_GESCHREVEN.get(kaal, actie)
+    small = actie.casefold()
+    bare = next((small.removeprefix(begin) for begin in _BEGIN if small.startswith(begin)), small)
+    return _WRITTEN_OTHERWISE.get(bare, actie)
 
 
-def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
+def determine_dienst(request: Request, actie: str, bericht: etree._Element) -> str:
     """The meant operation; "" when there is no such operation. `actie` is wsa:Action.
 
     A SOAPAction that only repeats the name of the message names no operation (senders built on the WSDL of plain
@@ -169,121 +169,121 @@ def bepaal_dienst(verzoek: Verzoek, actie: str, bericht: etree._Element) -> str:
     model, StUF040 when the SOAPAction is of another message than the body, or of an operation of another door, and when
     SOAPAction, content type and wsa:Action name different ones (WS-Addressing 1.0 SOAP Binding, 2.4).
     """
-    controleer_versies(bericht, SECTORMODEL)
-    genoemd = dict.fromkeys(map(_zoals_in_wsdl, kale_acties(*verzoek.acties, actie)))
-    if _lokaal(bericht) not in OPERATIONS:
-        genoemd.pop(_lokaal(bericht), None)
-    if len(genoemd) > 1:
-        namen = " en ".join(shorten(een, _MAX_WAARDE) for een in genoemd)
+    check_versions(bericht, SECTORMODEL)
+    named = dict.fromkeys(map(_as_in_wsdl, bare_acties(*request.acties, actie)))
+    if _local(bericht) not in OPERATIONS:
+        named.pop(_local(bericht), None)
+    if len(named) > 1:
+        names = " en ".join(shorten(one, _MAX_WAARDE) for one in named)
         raise StufFout(
-            "StUF040", f"SOAPAction, wsa:Action en action in de Content-Type zeggen niet hetzelfde: {namen}."
+            "StUF040", f"SOAPAction, wsa:Action en action in de Content-Type zeggen niet hetzelfde: {names}."
         )
-    gezegd = next(iter(genoemd), "")
-    operation = OPERATIONS.get(gezegd) or OPERATIONS.get(recognise(bericht))
+    said = next(iter(named), "")
+    operation = OPERATIONS.get(said) or OPERATIONS.get(recognise(bericht))
     if operation is None:
         return ""
-    if gezegd not in ("", operation.name):
-        hier = (een.name for een in OPERATIONS.values() if een.is_at(verzoek.door))
-        bekend = ", ".join(sorted(hier))
-        raise StufFout("StUF040", f"SOAPAction {shorten(gezegd, _MAX_WAARDE)} is hier geen operatie; wel: {bekend}.")
+    if said not in ("", operation.name):
+        here = (one.name for one in OPERATIONS.values() if one.is_at(request.door))
+        known = ", ".join(sorted(here))
+        raise StufFout("StUF040", f"SOAPAction {shorten(said, _MAX_WAARDE)} is hier geen operatie; wel: {known}.")
     if operation.element != bericht.tag:
-        verwacht = etree.QName(operation.element).localname
-        gekregen = shorten(_lokaal(bericht), _MAX_WAARDE)
-        raise StufFout("StUF040", f"Bij SOAPAction {gezegd} hoort {verwacht}; het bericht is {gekregen}.")
-    if not operation.is_at(verzoek.door):
+        expected = etree.QName(operation.element).localname
+        got = shorten(_local(bericht), _MAX_WAARDE)
+        raise StufFout("StUF040", f"Bij SOAPAction {said} hoort {expected}; het bericht is {got}.")
+    if not operation.is_at(request.door):
         raise StufFout(
             "StUF040",
-            f"{operation.name} is er niet op {verzoek.door.name}; gebruik {operation.door.name} of het adres /stuf.",
+            f"{operation.name} is er niet op {request.door.name}; gebruik {operation.door.name} of het adres /stuf.",
         )
     return operation.name
 
 
-def foutcode_voor(verzoek: Verzoek, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
+def foutcode_for(request: Request, dienst: str, bericht: etree._Element | None) -> Literal["Fo02", "Fo03"]:
     """Fo03 for an asynchronous message, else Fo02; by operation, message, SOAPAction and door, as far as known.
 
     For a body that is not readable as XML only the transport tells.
     """
-    namen = [dienst, _lokaal(bericht)] if bericht is not None else [*map(_zoals_in_wsdl, verzoek.acties)]
-    for naam in filter(None, namen):
+    names = [dienst, _local(bericht)] if bericht is not None else [*map(_as_in_wsdl, request.acties)]
+    for naam in filter(None, names):
         if naam in _FOUTCODES:
             return _FOUTCODES[naam]
-        if naam.endswith(_ASYNCHROON):
+        if naam.endswith(_ASYNCHRONOUS):
             return "Fo03"
-    return "Fo03" if verzoek.door.asynchronous else "Fo02"
+    return "Fo03" if request.door.asynchronous else "Fo02"
 
 
-def _lokaal(bericht: etree._Element) -> str:
+def _local(bericht: etree._Element) -> str:
     return etree.QName(bericht).localname
 
 
 # --- The body of a request, with or without attachments, becomes a document and its contents
 
-_BLOK: Final = 256 * 1024
+_BLOCK: Final = 256 * 1024
 
 
-class Invoer:
+class Input:
     """The body of one request and everything that was taken out of it; `close` deletes that.
 
-    `verzoek` is the request with the values of its root part beside its headers.
+    `request` is the request with the values of its root part beside its headers.
     """
 
-    def __init__(self, verzoek: Verzoek, max_document: int) -> None:
-        self.verzoek = verzoek
-        self._kladblok = Kladblok(max_document)
-        self._merken = Merken()
-        self._pakket: Pakket | None = None
-        self._kopie: IO[bytes] | None = None
-        self._gelicht: dict[str, Inhoud | str] = {}
+    def __init__(self, request: Request, max_document: int) -> None:
+        self.request = request
+        self._scratch = Scratch(max_document)
+        self._marks = Marks()
+        self._package: Package | None = None
+        self._copy: IO[bytes] | None = None
+        self._lifted: dict[str, Inhoud | str] = {}
 
     def open(self, environ: dict[str, Any], max_bytes: int) -> tuple[IO[bytes], int]:
         """The body of a WSGI request as a seekable file, and its length in bytes (at most one over `max_bytes`)."""
-        bron: IO[bytes] = environ["wsgi.input"]
+        source: IO[bytes] = environ["wsgi.input"]
         if not environ.get("wsgi.input_terminated"):
-            lengte = int(environ.get("CONTENT_LENGTH") or 0)
-            bron = self._kopie = _overgenomen(bron, min(lengte, max_bytes + 1))
-        bron.seek(0, SEEK_END)
-        lengte = bron.tell()
-        bron.seek(0)
-        return bron, lengte
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            source = self._copy = _taken_over(source, min(length, max_bytes + 1))
+        source.seek(0, SEEK_END)
+        length = source.tell()
+        source.seek(0)
+        return source, length
 
-    def lees(self, bron: IO[bytes], charset: str | None) -> etree._Element:
-        """Parse the body. Raises OnleesbareXML, StUF055 or TeGroot."""
-        if self.verzoek.multipart is None:
-            return self._ontleed(bron, charset)
-        self._pakket = lees_pakket(bron, self.verzoek.multipart, self._kladblok)
-        self.verzoek = replace(self.verzoek, acties=kale_acties(*self.verzoek.acties, self._pakket.actie))
-        with self._pakket.wortel as wortel:
-            return self._ontleed(wortel, self._pakket.charset)
+    def read(self, source: IO[bytes], charset: str | None) -> etree._Element:
+        """Parse the body. Raises UnreadableXml, StUF055 or TooLarge."""
+        if self.request.multipart is None:
+            return self._parse(source, charset)
+        self._package = read_package(source, self.request.multipart, self._scratch)
+        self.request = replace(self.request, acties=bare_acties(*self.request.acties, self._package.actie))
+        with self._package.root as root:
+            return self._parse(root, self._package.charset)
 
-    def breng_onder(self, document: etree._Element, bericht: etree._Element, bestanden: Iterable[str]) -> Inhouden:
+    def house(self, document: etree._Element, bericht: etree._Element, files: Iterable[str]) -> Inhouden:
         """Take the contents out of the message in a document, at the paths where files stand (`Operation.files`).
 
         Raises StUF055 for attachments that do not fit the message.
         """
-        if self._pakket is not None:
-            self._gelicht |= vervang_includes(document, self._pakket, self._merken)
-        teksten = base64_ladingen(bericht)
-        return breng_onder(bericht, bestanden, self._kladblok, self._gelicht, self._merken.merk, teksten)
+        if self._package is not None:
+            self._lifted |= replace_includes(document, self._package, self._marks)
+        texts = base_64_payloads(bericht)
+        return house(bericht, files, self._scratch, self._lifted, self._marks.mark, texts)
 
     def close(self) -> None:
         """Delete the contents of the request."""
-        self._kladblok.close()
-        if self._kopie is not None:
-            self._kopie.close()
+        self._scratch.close()
+        if self._copy is not None:
+            self._copy.close()
 
-    def _ontleed(self, bron: IO[bytes], charset: str | None) -> etree._Element:
-        uit = licht(bron, self._kladblok, self._merken)
-        self._gelicht = uit.inhouden
-        return ontleed(uit.data, charset)
+    def _parse(self, source: IO[bytes], charset: str | None) -> etree._Element:
+        out = lift_from(source, self._scratch, self._marks)
+        self._lifted = out.inhouden
+        return parse(out.data, charset)
 
 
-def _overgenomen(bron: IO[bytes], lengte: int) -> IO[bytes]:
+def _taken_over(source: IO[bytes], length: int) -> IO[bytes]:
     """Copy a body that ends where its length says, from a server that is not ours (PEP 3333)."""
-    kopie: IO[bytes] = SpooledTemporaryFile(max_size=IN_GEHEUGEN)  # noqa: SIM115 - closed by `close`
-    while lengte > 0 and (stuk := bron.read(min(lengte, _BLOK))):
-        kopie.write(stuk)
-        lengte -= len(stuk)
-    return kopie
+    copy: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `close`
+    while length > 0 and (piece := source.read(min(length, _BLOCK))):
+        copy.write(piece)
+        length -= len(piece)
+    return copy
 
 
 # --- One request from bytes to answer: every error becomes a refusal here, and one log line reports the result
@@ -337,12 +337,12 @@ class Exchange:
     answer that has contents. `own_name` is the sender of the answer to a message that was refused.
     """
 
-    def __init__(self, request: Verzoek, limits: Limits, counters: Tellers, own_name: Callable[[], Systeem]) -> None:
+    def __init__(self, request: Request, limits: Limits, counters: Counters, own_name: Callable[[], Systeem]) -> None:
         self._request = request
         self._limits = limits
         self._counters = counters
         self._own_name = own_name
-        self._input = Invoer(request, limits.document)
+        self._input = Input(request, limits.document)
         self._contents = Inhouden()
         self._begin = time.perf_counter()
         self._operation = ""
@@ -351,16 +351,16 @@ class Exchange:
         self._refusal: Refusal | None = None
         self._under_way = False
         self.now = datetime.now(UTC)
-        self.version = SOAP12 if request.type_van_envelop == "application/soap+xml" else SOAP11
+        self.version = SOAP12 if request.envelope_type == "application/soap+xml" else SOAP11
         self.addressing = Adressering()
         self.statements = 0
-        self.output: Uitvoer | None = None
+        self.output: Output | None = None
 
     def parse(self, environ: dict[str, Any], charset: str | None) -> etree._Element:
         """Parse the body of a WSGI request, unless its headers are enough to refuse it."""
-        if objection := bezwaar_tegen_vorm(self._request):
+        if objection := objection_against_form(self._request):
             raise Refused(StufFout("StUF055", objection), _OTHER_FORM)
-        announced, most = self._request.lengte, self._limits.message
+        announced, most = self._request.length, self._limits.message
         if (announced or 0) > most:
             raise _too_large("Het bericht", most)
         source, length = self._input.open(environ, most)
@@ -368,21 +368,21 @@ class Exchange:
             raise _too_large("Het bericht", most)
         if announced is not None and length < announced:
             raise StufFout("StUF055", f"Van de {announced} bytes zijn er {length} ontvangen.")
-        document = self._input.lees(source, charset)
-        self._request = self._input.verzoek
+        document = self._input.read(source, charset)
+        self._request = self._input.request
         return document
 
     def open(self, document: etree._Element) -> str:
         """Open the envelope and give the operation, "" for an unknown one."""
-        self.version = versie_van(document) or self.version
-        envelope = open_envelop(document)
+        self.version = versie_of(document) or self.version
+        envelope = open_envelope(document)
         self._element = envelope.bericht
         self.addressing = envelope.adressering
-        self._stuurgegevens = lees_stuurgegevens(envelope.bericht)
+        self._stuurgegevens = read_stuurgegevens(envelope.bericht)
         structlog.contextvars.bind_contextvars(**self._sender())
-        self._operation = bepaal_dienst(self._request, envelope.adressering.actie, envelope.bericht)
+        self._operation = determine_dienst(self._request, envelope.adressering.actie, envelope.bericht)
         operation = OPERATIONS.get(self._operation)
-        self._contents = self._input.breng_onder(document, envelope.bericht, operation.files if operation else ())
+        self._contents = self._input.house(document, envelope.bericht, operation.files if operation else ())
         return self._operation
 
     def message(self) -> Bericht:
@@ -390,7 +390,7 @@ class Exchange:
         if self._element is None:
             raise TypeError("no message was opened")
         self._under_way = True
-        otherwise = is_anders_geschreven(self._request, self.addressing.actie)
+        otherwise = is_otherwise_written(self._request, self.addressing.actie)
         return Bericht(self._operation, self._element, self._stuurgegevens, self._contents, otherwise)
 
     def refuse(self, error: Exception) -> Refusal:
@@ -400,15 +400,15 @@ class Exchange:
                 self._refusal = self._foutbericht(error)
             case Refused():
                 self._refusal = self._foutbericht(error.error, error.status)
-            case OnleesbareXML():
+            case UnreadableXml():
                 self._refusal = self._foutbericht(StufFout("StUF055", f"{error}."))
-            case TeGroot():
+            case TooLarge():
                 return self.refuse(_too_large("Een document in het bericht", error.grens))
-            case OnbegrepenHeader():
+            case NotUnderstoodHeader():
                 text = f"De SOAP-header {error} wordt niet begrepen."
                 code = "MustUnderstand"
-                self._refusal = Refusal(code, text, _SERVER_FAULT, code, not_understood=tuple(error.namen))
-            case AndereVersie():
+                self._refusal = Refusal(code, text, _SERVER_FAULT, code, not_understood=tuple(error.names))
+            case OtherVersie():
                 code = "VersionMismatch"
                 text = "De SOAP-envelope is niet van SOAP 1.1 of SOAP 1.2."
                 self._refusal = Refusal(code, text, _SERVER_FAULT, code)
@@ -424,18 +424,18 @@ class Exchange:
         Writes the log line of this message, once the answer is sure.
         """
         try:
-            self.output = maak_uitvoer(
+            self.output = make_output(
                 envelope,
                 self.version,
                 CONTENT_TYPES[self.version],
                 self._contents,
                 mtom=self._request.multipart is not None,
-                sluit=self.close,
+                close=self.close,
             )
         except BaseException:
             self._contents.close()
             raise
-        parts = self.output.delen if self.output else [serialiseer(envelope)]
+        parts = self.output.parts if self.output else [serialise(envelope)]
         self._log(etree.QName(envelope[-1][0]).localname)
         return parts
 
@@ -462,7 +462,7 @@ class Exchange:
         return Refusal(error.plek, error.soort.omschrijving, status, error.code, detail)
 
     def _fault_code(self) -> Literal["Fo02", "Fo03"]:
-        return foutcode_voor(self._request, self._operation, self._element)
+        return foutcode_for(self._request, self._operation, self._element)
 
     def _unexpected(self, error: Exception) -> StufFout:
         """An error of ours: the log has it under a reference, the sender gets the reference."""
@@ -483,7 +483,7 @@ class Exchange:
             foutcode=self._refusal.log_code if self._refusal else None,
             statements=self.statements,
         )
-        self._counters.tel_bericht(name, outcome, duration, self.statements)
+        self._counters.count_bericht(name, outcome, duration, self.statements)
 
     def _sender(self) -> dict[str, str]:
         """The values that identify the message, for each of its log lines."""

@@ -24,19 +24,19 @@ from urllib.parse import unquote
 import pybase64
 from lxml import etree
 
-from regiesysteem.stuf.content.content import STUK, Base64Lezer, GeenBase64, Inhoud, Inhouden, OnvolledigeBase64
-from regiesysteem.stuf.content.lift import Merken
-from regiesysteem.stuf.content.scratch import IN_GEHEUGEN, Kladblok
+from regiesysteem.stuf.content.content import PIECE, Base64Reader, IncompleteBase64, Inhoud, Inhouden, NoBase64
+from regiesysteem.stuf.content.lift import Marks
+from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, SOAP12
 from regiesysteem.stuf.payload import EXTRA_ELEMENT
-from regiesysteem.stuf.xml import serialiseer
+from regiesysteem.stuf.xml import serialise
 from regiesysteem.zkn.names import INHOUD
 
 # --- MIME as SOAP stacks write it: the parameters of a header, and the parts of a multipart body
 
 MULTIPART: Final = "multipart/related"
-XML_TYPEN: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
+XML_TYPES: Final = frozenset({"", "text/xml", "application/soap+xml", "application/xml"})
 _PARAMETER: Final = re.compile(r"""\s*;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^;]*))|\s*;?[^;]*""", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _REST_OF_LINE: Final = re.compile(rb"(--)?[ \t]*\r?")
@@ -170,176 +170,176 @@ def _field(line: bytes) -> tuple[str, str]:
 # --- A message with attachments (MTOM: multipart/related with XOP): taken apart while its bytes stream by
 
 INCLUDE: Final = "{http://www.w3.org/2004/08/xop/include}Include"
-_MAX_DELEN: Final = 100
+_MAX_PARTS: Final = 100
 _NAAM: Final = 100  # characters of a name that a fault repeats
-_MAX_REGEL: Final = 1024 * 1024  # of quoted-printable, where 76 is the rule
+_MAX_LINE: Final = 1024 * 1024  # of quoted-printable, where 76 is the rule
 
 
-class _Doel(Protocol):
-    def write(self, stuk: bytes, /) -> object: ...
+class _Target(Protocol):
+    def write(self, piece: bytes, /) -> object: ...
 
 
 @dataclass(slots=True)
-class Pakket:
+class Package:
     """The parts of a message: the root with its charset and the action that it names, the others by Content-ID."""
 
-    wortel: IO[bytes]
+    root: IO[bytes]
     charset: str | None = None
     actie: str = ""
-    delen: dict[str, Inhoud] = field(default_factory=dict)
+    parts: dict[str, Inhoud] = field(default_factory=dict)
 
 
-def lees_pakket(bron: IO[bytes], multipart: Multipart, kladblok: Kladblok) -> Pakket:
-    """Take a multipart/related body apart; `wortel` is the caller's to close.
+def read_package(source: IO[bytes], multipart: Multipart, scratch: Scratch) -> Package:
+    """Take a multipart/related body apart; `root` is the caller's to close.
 
-    Raises StUF055 for an incomplete multipart, TeGroot for a part that is larger than a content may be.
+    Raises StUF055 for an incomplete multipart, TooLarge for a part that is larger than a content may be.
     """
-    pakket = Pakket(SpooledTemporaryFile(max_size=IN_GEHEUGEN))  # noqa: SIM115 - closed below or by the caller
+    package = Package(SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed below or by the caller
     try:
-        _Ontleding(multipart, kladblok, pakket).draai(bron)
+        _Parsing(multipart, scratch, package).run(source)
     except BaseException:
-        pakket.wortel.close()
+        package.root.close()
         raise
-    pakket.wortel.seek(0)
-    return pakket
+    package.root.seek(0)
+    return package
 
 
-def vervang_includes(document: etree._Element, pakket: Pakket, merken: Merken) -> dict[str, Inhoud]:
+def replace_includes(document: etree._Element, package: Package, marks: Marks) -> dict[str, Inhoud]:
     """Put a token in the place of each xop:Include, and give the content of each.
 
     Raises StUF055 when an Include has no part, stands beside something else, or when a part has no Include.
     """
-    gevonden: dict[str, Inhoud] = {}
-    gedecodeerd = {unquote(cid): cid for cid in pakket.delen}
-    ongenoemd = set(pakket.delen)
+    found: dict[str, Inhoud] = {}
+    decoded = {unquote(cid): cid for cid in package.parts}
+    unnamed = set(package.parts)
     for include in list(document.iter(INCLUDE)):
-        ouder = include.getparent()
+        parent = include.getparent()
         href = include.get("href", "")
-        cid = _deel_bij(href.strip(), pakket, gedecodeerd)
+        cid = _part_at(href.strip(), package, decoded)
         if not cid:
             raise StufFout(
                 "StUF055", f"xop:Include verwijst naar {href[:_NAAM]!r}; er is geen deel met die Content-ID."
             )
-        if ouder is None or len(ouder) > 1 or (ouder.text or "").strip() or (include.tail or "").strip():
+        if parent is None or len(parent) > 1 or (parent.text or "").strip() or (include.tail or "").strip():
             raise StufFout("StUF055", "Naast een xop:Include mag in hetzelfde element niets anders staan.")
-        ongenoemd.discard(cid)
-        ouder.remove(include)
-        ouder.text = None
+        unnamed.discard(cid)
+        parent.remove(include)
+        parent.text = None
         # JAX-WS attaches every base64Binary, also the empty one by which a scope asks for a file: that is no content.
-        if pakket.delen[cid].grootte:
-            ouder.text = token = merken.nieuw()
-            gevonden[token] = pakket.delen[cid]
-    if ongenoemd:
+        if package.parts[cid].grootte:
+            parent.text = token = marks.nieuw()
+            found[token] = package.parts[cid]
+    if unnamed:
         raise StufFout(
-            "StUF055", f"Het deel met Content-ID {min(ongenoemd)[:_NAAM]!r} wordt in het bericht nergens genoemd."
+            "StUF055", f"Het deel met Content-ID {min(unnamed)[:_NAAM]!r} wordt in het bericht nergens genoemd."
         )
-    return gevonden
+    return found
 
 
-def _deel_bij(href: str, pakket: Pakket, gedecodeerd: dict[str, str]) -> str:
+def _part_at(href: str, package: Package, decoded: dict[str, str]) -> str:
     """The Content-ID that a cid: URL is of (RFC 2392), "" when there is none.
 
     The URL is decoded. Stacks that put the encoded form in the Content-ID too, or only there, are understood as well.
     """
-    soort, dubbelpunt, wat = href.partition(":")
-    if soort.lower() != "cid" or not dubbelpunt:
+    soort, colon, what = href.partition(":")
+    if soort.lower() != "cid" or not colon:
         return ""
-    for cid in (unquote(wat), wat):
-        if cid in pakket.delen:
+    for cid in (unquote(what), what):
+        if cid in package.parts:
             return cid
-    return gedecodeerd.get(unquote(wat), "")
+    return decoded.get(unquote(what), "")
 
 
-class _Ontleding:
+class _Parsing:
     """One body on its way, part by part."""
 
-    def __init__(self, multipart: Multipart, kladblok: Kladblok, pakket: Pakket) -> None:
+    def __init__(self, multipart: Multipart, scratch: Scratch, package: Package) -> None:
         self._multipart = multipart
-        self._kladblok = kladblok
-        self._pakket = pakket
-        self._aantal = 0
-        self._wortel_gezien = False
+        self._scratch = scratch
+        self._package = package
+        self._count = 0
+        self._root_seen = False
 
-    def draai(self, bron: IO[bytes]) -> None:
-        delen = Parts(bron, self._multipart.boundary.encode("latin-1", "replace"))
+    def run(self, source: IO[bytes]) -> None:
+        parts = Parts(source, self._multipart.boundary.encode("latin-1", "replace"))
         try:
-            delen.skip_preamble()
+            parts.skip_preamble()
         except BrokenMime:
             raise StufFout(
                 "StUF055", "Het multipart-bericht begint niet met het scheidingsteken uit de Content-Type."
             ) from None
         try:
-            while self._lees_deel(delen):
+            while self._read_part(parts):
                 pass
         except CutOff:
             raise StufFout(
                 "StUF055", "Het multipart-bericht is afgebroken: het laatste scheidingsteken ontbreekt."
             ) from None
         except BrokenMime:
-            raise StufFout("StUF055", f"Het multipart-bericht is niet leesbaar{_bij_deel(self._aantal)}.") from None
-        except (GeenBase64, OnvolledigeBase64, binascii.Error):
+            raise StufFout("StUF055", f"Het multipart-bericht is niet leesbaar{_at_part(self._count)}.") from None
+        except (NoBase64, IncompleteBase64, binascii.Error):
             raise StufFout(
-                "StUF055", f"De Content-Transfer-Encoding van een deel klopt niet{_bij_deel(self._aantal)}."
+                "StUF055", f"De Content-Transfer-Encoding van een deel klopt niet{_at_part(self._count)}."
             ) from None
-        if not self._wortel_gezien:
-            wortel = f" met Content-ID {self._multipart.start[:_NAAM]!r}" if self._multipart.start else ""
-            raise StufFout("StUF055", f"Het multipart-bericht heeft geen deel{wortel} met het bericht zelf.")
+        if not self._root_seen:
+            root = f" met Content-ID {self._multipart.start[:_NAAM]!r}" if self._multipart.start else ""
+            raise StufFout("StUF055", f"Het multipart-bericht heeft geen deel{root} met het bericht zelf.")
 
-    def _lees_deel(self, delen: Parts) -> bool:
+    def _read_part(self, parts: Parts) -> bool:
         """Take one part; False when there was none."""
-        self._aantal += 1
-        if (kop := delen.header()) is None:
+        self._count += 1
+        if (head := parts.header()) is None:
             return False
-        if self._aantal > _MAX_DELEN:
-            raise StufFout("StUF055", f"Het multipart-bericht heeft meer dan {_MAX_DELEN} delen.")
-        cid = _kaal(kop.get("content-id", ""))
-        decoder = _decoder(kop.get("content-transfer-encoding", ""))
+        if self._count > _MAX_PARTS:
+            raise StufFout("StUF055", f"Het multipart-bericht heeft meer dan {_MAX_PARTS} delen.")
+        cid = _bare(head.get("content-id", ""))
+        decoder = _decoder(head.get("content-transfer-encoding", ""))
         start = self._multipart.start
-        if not self._wortel_gezien and (unquote(cid) == unquote(start) if start else self._aantal == 1):
-            self._wortel_gezien = True
-            self._lees_wortelkop(kop)
-            _schrijf(delen, decoder, self._pakket.wortel)
+        if not self._root_seen and (unquote(cid) == unquote(start) if start else self._count == 1):
+            self._root_seen = True
+            self._read_root_head(head)
+            _write(parts, decoder, self._package.root)
             return True
         if not cid:
             raise StufFout(
-                "StUF055", f"Een deel van het multipart-bericht heeft geen Content-ID{_bij_deel(self._aantal)}."
+                "StUF055", f"Een deel van het multipart-bericht heeft geen Content-ID{_at_part(self._count)}."
             )
-        if cid in self._pakket.delen or cid == start:
+        if cid in self._package.parts or cid == start:
             raise StufFout("StUF055", f"Content-ID {cid[:_NAAM]!r} komt meer dan eens voor.")
-        schrijver = self._kladblok.schrijver()
-        _schrijf(delen, decoder, schrijver)
-        self._pakket.delen[cid] = Inhoud(schrijver.bestand(), schrijver.grootte, schrijver.sha256)
+        writer = self._scratch.writer()
+        _write(parts, decoder, writer)
+        self._package.parts[cid] = Inhoud(writer.file(), writer.grootte, writer.sha256)
         return True
 
-    def _lees_wortelkop(self, kop: dict[str, str]) -> None:
-        soort, opties = parameters(kop.get("content-type", ""))
-        if soort not in XML_TYPEN | {"application/xop+xml"}:
+    def _read_root_head(self, head: dict[str, str]) -> None:
+        soort, options = parameters(head.get("content-type", ""))
+        if soort not in XML_TYPES | {"application/xop+xml"}:
             raise StufFout("StUF055", f"Het deel met het bericht is van het type {soort[:_NAAM]!r}; dat is geen XML.")
-        self._pakket.charset = opties.get("charset")
-        self._pakket.actie = opties.get("action") or parameters(opties.get("type", ""))[1].get("action", "")
+        self._package.charset = options.get("charset")
+        self._package.actie = options.get("action") or parameters(options.get("type", ""))[1].get("action", "")
 
 
-def _schrijf(delen: Parts, decoder: "_Decoder | None", doel: _Doel) -> None:
-    for stuk in delen.content():
-        doel.write(decoder.lees(stuk) if decoder else stuk)
+def _write(parts: Parts, decoder: "_Decoder | None", target: _Target) -> None:
+    for piece in parts.content():
+        target.write(decoder.read(piece) if decoder else piece)
     if decoder:
-        doel.write(decoder.sluit())
+        target.write(decoder.close())
 
 
 class _Decoder(Protocol):
-    def lees(self, stuk: bytes) -> bytes: ...
-    def sluit(self) -> bytes: ...
+    def read(self, piece: bytes) -> bytes: ...
+    def close(self) -> bytes: ...
 
 
 class _Base64:
     def __init__(self) -> None:
-        self._lezer = Base64Lezer()
+        self._reader = Base64Reader()
 
-    def lees(self, stuk: bytes) -> bytes:
-        return self._lezer.lees(stuk)
+    def read(self, piece: bytes) -> bytes:
+        return self._reader.read(piece)
 
-    def sluit(self) -> bytes:
-        self._lezer.sluit()
+    def close(self) -> bytes:
+        self._reader.close()
         return b""
 
 
@@ -349,33 +349,33 @@ class _QuotedPrintable:
     def __init__(self) -> None:
         self._over = b""
 
-    def lees(self, stuk: bytes) -> bytes:
-        heel, einde, self._over = (self._over + stuk).rpartition(b"\n")
-        if len(self._over) > _MAX_REGEL:
+    def read(self, piece: bytes) -> bytes:
+        whole, end, self._over = (self._over + piece).rpartition(b"\n")
+        if len(self._over) > _MAX_LINE:
             raise binascii.Error
-        return binascii.a2b_qp(heel + einde)
+        return binascii.a2b_qp(whole + end)
 
-    def sluit(self) -> bytes:
+    def close(self) -> bytes:
         return binascii.a2b_qp(self._over)
 
 
-def _decoder(codering: str) -> _Decoder | None:
-    codering = codering.lower()
-    if codering in ("", "binary", "8bit", "7bit"):
+def _decoder(encoding: str) -> _Decoder | None:
+    encoding = encoding.lower()
+    if encoding in ("", "binary", "8bit", "7bit"):
         return None
-    if codering == "base64":
+    if encoding == "base64":
         return _Base64()
-    if codering == "quoted-printable":
+    if encoding == "quoted-printable":
         return _QuotedPrintable()
-    raise StufFout("StUF055", f"Content-Transfer-Encoding {codering[:_NAAM]!r} wordt niet ondersteund.")
+    raise StufFout("StUF055", f"Content-Transfer-Encoding {encoding[:_NAAM]!r} wordt niet ondersteund.")
 
 
-def _kaal(cid: str) -> str:
+def _bare(cid: str) -> str:
     return cid.strip().removeprefix("<").removesuffix(">")
 
 
-def _bij_deel(nummer: int) -> str:
-    return f" (deel {nummer})" if nummer else ""
+def _at_part(number: int) -> str:
+    return f" (deel {number})" if number else ""
 
 
 # --- The body of an answer with contents: pieces of XML and of files in turn, of a length that is known before
@@ -385,127 +385,127 @@ _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class _AlsBase64:
+class _AsBase64:
     inhoud: Inhoud
 
     def __len__(self) -> int:
         return (self.inhoud.grootte + 2) // 3 * 4
 
-    def stukken(self, grootte: int) -> Iterator[bytes]:
-        return map(pybase64.b64encode, self.inhoud.stukken(grootte))
+    def pieces(self, size: int) -> Iterator[bytes]:
+        return map(pybase64.b64encode, self.inhoud.pieces(size))
 
 
 @dataclass(frozen=True, slots=True)
-class _ZoalsHetIs:
+class _AsItIs:
     inhoud: Inhoud
 
     def __len__(self) -> int:
         return self.inhoud.grootte
 
-    def stukken(self, grootte: int) -> Iterator[bytes]:
-        return self.inhoud.stukken(grootte)
+    def pieces(self, size: int) -> Iterator[bytes]:
+        return self.inhoud.pieces(size)
 
 
-_Deel = bytes | _AlsBase64 | _ZoalsHetIs
+_Part = bytes | _AsBase64 | _AsItIs
 
 
-class Uitvoer:
+class Output:
     """The body of an answer, as WSGI asks for it; `close` follows when it was sent, or nobody takes it any more."""
 
-    def __init__(self, delen: list[_Deel], inhoudstype: str, sluit: Callable[[], None]) -> None:
-        self.delen = delen
-        self._sluit = sluit
+    def __init__(self, parts: list[_Part], inhoudstype: str, close: Callable[[], None]) -> None:
+        self.parts = parts
+        self._close = close
         self.inhoudstype = inhoudstype
-        self.lengte = sum(len(deel) for deel in delen)
+        self.length = sum(len(part) for part in parts)
 
     def __iter__(self) -> Iterator[bytes]:
         """The first piece has some of the first content: when that cannot be read, nothing was sent yet."""
-        stukken = self._stukken()
-        yield b"".join(islice(stukken, 2))
-        yield from stukken
+        pieces = self._pieces()
+        yield b"".join(islice(pieces, 2))
+        yield from pieces
 
-    def _stukken(self) -> Iterator[bytes]:
-        for deel in self.delen:
-            if isinstance(deel, bytes):
-                yield deel
+    def _pieces(self) -> Iterator[bytes]:
+        for part in self.parts:
+            if isinstance(part, bytes):
+                yield part
             else:
-                yield from deel.stukken(STUK)
+                yield from part.pieces(PIECE)
 
     def close(self) -> None:
         """Close the files."""
-        self._sluit()
+        self._close()
 
 
-def maak_uitvoer(
-    envelop: etree._Element, versie: str, soort: str, inhouden: Inhouden, *, mtom: bool, sluit: Callable[[], None]
-) -> Uitvoer | None:
+def make_output(
+    envelope: etree._Element, versie: str, soort: str, inhouden: Inhouden, *, mtom: bool, close: Callable[[], None]
+) -> Output | None:
     """An answer with its contents, `soort` being the content type of one without; None when it has none.
 
-    A content stands where `zet_inhoud` put its stand-in; an element with the name of a file and another text is no
+    A content stands where `set_inhoud` put its stand-in; an element with the name of a file and another text is no
     file. Raises ValueError when a content does not have its length: nothing was sent then.
     """
-    gezet = [(element, inhouden.vind(element.text or "")) for element in envelop.iter(INHOUD, EXTRA_ELEMENT)]
-    plekken = [element for element, inhoud in gezet if inhoud is not None]
-    gevonden = [inhoud for _, inhoud in gezet if inhoud is not None]
-    if not plekken:
+    gezet = [(element, inhouden.find(element.text or "")) for element in envelope.iter(INHOUD, EXTRA_ELEMENT)]
+    places = [element for element, inhoud in gezet if inhoud is not None]
+    found = [inhoud for _, inhoud in gezet if inhoud is not None]
+    if not places:
         return None
-    for inhoud in gevonden:
-        _controleer_lengte(inhoud)
-    paren = list(zip(plekken, gevonden, strict=True))
+    for inhoud in found:
+        _check_length(inhoud)
+    pairs = list(zip(places, found, strict=True))
     if mtom:
         # Only xs:base64Binary may be an attachment (XOP, 3.1); an element that the schema calls a text stays one.
-        teksten = [paar for paar in paren if paar[0].tag == EXTRA_ELEMENT]
-        return _multipart(envelop, versie, [paar for paar in paren if paar[0].tag != EXTRA_ELEMENT], teksten, sluit)
-    return Uitvoer(_gesneden(envelop, paren), soort, sluit)
+        texts = [pair for pair in pairs if pair[0].tag == EXTRA_ELEMENT]
+        return _multipart(envelope, versie, [pair for pair in pairs if pair[0].tag != EXTRA_ELEMENT], texts, close)
+    return Output(_cut(envelope, pairs), soort, close)
 
 
-def _gesneden(envelop: etree._Element, paren: list[tuple[etree._Element, Inhoud]]) -> list[_Deel]:
+def _cut(envelope: etree._Element, pairs: list[tuple[etree._Element, Inhoud]]) -> list[_Part]:
     """The message cut where contents stand as base64."""
-    merken = Merken()
-    for element, _ in paren:
-        element.text = merken.nieuw()
-    if not paren:
-        return [serialiseer(envelop)]
-    stukken = re.split(re.escape(merken.merk.encode()) + rb".{16}", serialiseer(envelop))
-    delen: list[_Deel] = [stukken[0]]
-    for stuk, (_, inhoud) in zip(stukken[1:], paren, strict=True):
-        delen += [_AlsBase64(inhoud), stuk]
-    return delen
+    marks = Marks()
+    for element, _ in pairs:
+        element.text = marks.nieuw()
+    if not pairs:
+        return [serialise(envelope)]
+    pieces = re.split(re.escape(marks.mark.encode()) + rb".{16}", serialise(envelope))
+    parts: list[_Part] = [pieces[0]]
+    for piece, (_, inhoud) in zip(pieces[1:], pairs, strict=True):
+        parts += [_AsBase64(inhoud), piece]
+    return parts
 
 
 def _multipart(
-    envelop: etree._Element,
+    envelope: etree._Element,
     versie: str,
-    paren: list[tuple[etree._Element, Inhoud]],
-    teksten: list[tuple[etree._Element, Inhoud]],
-    sluit: Callable[[], None],
-) -> Uitvoer:
+    pairs: list[tuple[etree._Element, Inhoud]],
+    texts: list[tuple[etree._Element, Inhoud]],
+    close: Callable[[], None],
+) -> Output:
     """MTOM (protocolbinding 03.02, 3.1): the contents as they are, in parts of their own."""
-    grens = f"uuid-{uuid.uuid4()}"
+    bound = f"uuid-{uuid.uuid4()}"
     soort = "application/soap+xml" if versie == SOAP12 else "text/xml"
-    bijlagen: list[_Deel] = []
-    for nummer, (element, inhoud) in enumerate(paren, 1):
-        cid = f"{nummer}.{grens}@regiesysteem"
+    attachments: list[_Part] = []
+    for number, (element, inhoud) in enumerate(pairs, 1):
+        cid = f"{number}.{bound}@regiesysteem"
         element.text = None
         etree.SubElement(element, INCLUDE, nsmap={"xop": _XOP}).set("href", f"cid:{cid}")
         mediatype = element.get(CONTENT_TYPE, "")
         if not _MEDIATYPE.fullmatch(mediatype):
             mediatype = "application/octet-stream"
-        bijlagen += [_kop(grens, mediatype, cid), _ZoalsHetIs(inhoud)]
-    wortel = f"0.{grens}@regiesysteem"
-    kop = _kop(grens, f'application/xop+xml; charset=utf-8; type="{soort}"', wortel).removeprefix(b"\r\n")
+        attachments += [_head(bound, mediatype, cid), _AsItIs(inhoud)]
+    root = f"0.{bound}@regiesysteem"
+    head = _head(bound, f'application/xop+xml; charset=utf-8; type="{soort}"', root).removeprefix(b"\r\n")
     inhoudstype = (
-        f'multipart/related; type="application/xop+xml"; start="<{wortel}>"; start-info="{soort}"; boundary="{grens}"'
+        f'multipart/related; type="application/xop+xml"; start="<{root}>"; start-info="{soort}"; boundary="{bound}"'
     )
-    slot = f"\r\n--{grens}--\r\n".encode()
-    return Uitvoer([kop, *_gesneden(envelop, teksten), *bijlagen, slot], inhoudstype, sluit)
+    lock = f"\r\n--{bound}--\r\n".encode()
+    return Output([head, *_cut(envelope, texts), *attachments, lock], inhoudstype, close)
 
 
-def _kop(grens: str, soort: str, cid: str) -> bytes:
+def _head(bound: str, soort: str, cid: str) -> bytes:
     regels = f"Content-Type: {soort}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{cid}>"
-    return f"\r\n--{grens}\r\n{regels}\r\n\r\n".encode()
+    return f"\r\n--{bound}\r\n{regels}\r\n\r\n".encode()
 
 
-def _controleer_lengte(inhoud: Inhoud) -> None:
-    if inhoud.bestand.seek(0, SEEK_END) != inhoud.grootte:
+def _check_length(inhoud: Inhoud) -> None:
+    if inhoud.file.seek(0, SEEK_END) != inhoud.grootte:
         raise ValueError("a content is not as long as it should be")

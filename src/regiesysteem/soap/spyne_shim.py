@@ -23,8 +23,8 @@ from typing import Any, Final, Protocol
 import six
 from lxml import etree
 
-from regiesysteem.db import tel_statements
-from regiesysteem.soap.envelope import add_headers, soap_fout
+from regiesysteem.db import count_statements
+from regiesysteem.soap.envelope import add_headers, soap_error
 from regiesysteem.soap.exchange import CONTENT_TYPES, Refusal
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
@@ -86,9 +86,9 @@ _UNKNOWN: Final = "onbekend"
 
 
 class Executor(Protocol):
-    """Executes a message; see `regiesysteem.diensten.transaction:Uitvoering`."""
+    """Executes a message; see `regiesysteem.diensten.transaction:Execution`."""
 
-    def voer_uit(self, bericht: Bericht, nu: Any, /) -> etree._Element: ...  # noqa: D102
+    def run(self, bericht: Bericht, now: Any, /) -> etree._Element: ...  # noqa: D102
 
 
 class StufFault(Fault):  # type: ignore[misc]
@@ -133,7 +133,7 @@ class StufSoap11(Soap11):  # type: ignore[misc]
     def fault_to_parent(self, ctx: Any, cls: Any, inst: StufFault, parent: Any, ns: Any, *_: Any, **__: Any) -> None:  # noqa: ARG002 - spyne calls it so
         """Write a fault with its foutbericht, and the codes that SOAP itself has."""
         refusal = inst.refusal
-        parent.append(soap_fout(self.ns_soap_env, refusal.code, refusal.text, refusal.detail))
+        parent.append(soap_error(self.ns_soap_env, refusal.code, refusal.text, refusal.detail))
 
     def serialize(self, ctx: Any, message: Any) -> None:
         """Let spyne write the envelope, and address it when the request was addressed."""
@@ -171,7 +171,7 @@ class StufApplication(Application):  # type: ignore[misc]
 
     def call_wrapper(self, ctx: Any) -> etree._Element:
         """Call the operation."""
-        with tel_statements() as counter:
+        with count_statements() as counter:
             try:
                 answer: etree._Element = super().call_wrapper(ctx)
             except Exception as error:  # noqa: BLE001 - the sender gets an answer, the log the traceback
@@ -213,7 +213,7 @@ def _service(door: Door, execution: Executor) -> type[ServiceBase]:
 
 def _operation(name: str, execution: Executor) -> Any:
     def operation(ctx: Any, message: Bericht) -> etree._Element:
-        return execution.voer_uit(message, ctx.udc.now)
+        return execution.run(message, ctx.udc.now)
 
     operation.__name__ = name
     return rpc(AnyXml, _returns=AnyXml, _body_style="bare")(operation)

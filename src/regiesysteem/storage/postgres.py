@@ -7,121 +7,121 @@ from typing import IO, Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from regiesysteem.db import kopieer
-from regiesysteem.storage.store import InhoudVerdwenen, Schrijf, StoredInhoud, Verwijderd
+from regiesysteem.db import copy
+from regiesysteem.storage.store import InhoudVanished, Removed, StoredInhoud, Write
 
 # --- The binary form of PostgreSQL's COPY, both ways, in pieces: bytes go as they are, without escapes
 
-_KOP: Final = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
-_STAART: Final = b"\xff\xff"
-_STUK: Final = struct.Struct("!hi32siii")  # three fields: sha256, volgnummer, and the length of the bytes
-_RIJ: Final = struct.Struct("!hi")  # one field and its length
+_HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
+_TAIL: Final = b"\xff\xff"
+_PIECE: Final = struct.Struct("!hi32siii")  # three fields: sha256, volgnummer, and the length of the bytes
+_ROW: Final = struct.Struct("!hi")  # one field and its length
 
 
-class Stukken:
+class Pieces:
     """A file as the rows (sha256, volgnummer, bytes) of `document_stuk`; the source of COPY FROM.
 
-    An error while reading is kept in `fout`, because the driver reports it to the server and then drops it.
+    An error while reading is kept in `error`, because the driver reports it to the server and then drops it.
     """
 
-    def __init__(self, digest: bytes, bestand: IO[bytes], stuk: int) -> None:
-        self._delen = _stukken(digest, bestand, stuk)
+    def __init__(self, digest: bytes, file: IO[bytes], piece: int) -> None:
+        self._parts = _pieces(digest, file, piece)
         self.fout: Exception | None = None
 
-    def read(self, _aantal: int = -1) -> bytes:
+    def read(self, _count: int = -1) -> bytes:
         """Give the next bytes, of any number; none when all were given."""
         try:
-            return next(self._delen, b"")
-        except Exception as fout:
-            self.fout = fout
+            return next(self._parts, b"")
+        except Exception as error:
+            self.fout = error
             raise
 
 
-def _stukken(digest: bytes, bestand: IO[bytes], stuk: int) -> Iterator[bytes]:
-    yield _KOP
+def _pieces(digest: bytes, file: IO[bytes], piece: int) -> Iterator[bytes]:
+    yield _HEAD
     volgnummer = 0
-    while blok := bestand.read(stuk):
-        yield _STUK.pack(3, len(digest), digest, 4, volgnummer, len(blok))
-        yield blok
+    while block := file.read(piece):
+        yield _PIECE.pack(3, len(digest), digest, 4, volgnummer, len(block))
+        yield block
         volgnummer += 1
-    yield _STAART
+    yield _TAIL
 
 
-class Veld:
+class Field:
     """The target of COPY TO for rows of one column that is not null; it passes on the bytes of that column."""
 
-    def __init__(self, schrijf: Schrijf) -> None:
-        self._schrijf = schrijf
-        self._kop = bytearray()
-        self._koplengte = len(_KOP)
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._head = bytearray()
+        self._head_length = len(_HEAD)
         self._rest = 0
 
-    def write(self, blok: bytes) -> None:
+    def write(self, block: bytes) -> None:
         """Take the next bytes, cut wherever the server or the driver cut them."""
-        zicht = memoryview(blok)
-        while zicht:
+        sight = memoryview(block)
+        while sight:
             if self._rest:
-                deel = zicht[: self._rest]
-                self._rest -= len(deel)
-                self._schrijf(deel)
+                part = sight[: self._rest]
+                self._rest -= len(part)
+                self._write(part)
             else:
-                deel = zicht[: self._koplengte - len(self._kop)]
-                self._kop += deel
+                part = sight[: self._head_length - len(self._head)]
+                self._head += part
                 # The two bytes of the end never make a complete head.
-                if len(self._kop) == self._koplengte:
-                    self._neem_kop()
-            zicht = zicht[len(deel) :]
+                if len(self._head) == self._head_length:
+                    self._take_head()
+            sight = sight[len(part) :]
 
-    def _neem_kop(self) -> None:
-        if self._koplengte == _RIJ.size:
-            _, self._rest = _RIJ.unpack(self._kop)
-        self._koplengte = _RIJ.size
-        self._kop.clear()
+    def _take_head(self) -> None:
+        if self._head_length == _ROW.size:
+            _, self._rest = _ROW.unpack(self._head)
+        self._head_length = _ROW.size
+        self._head.clear()
 
 
 # --- Content in PostgreSQL: in pieces, written and read with one COPY each, in the transaction of the message
 
-_STUK_POSTGRES: Final = 256 * 1024  # bytes; measured: larger pieces write slower, smaller ones gain nothing
+_PIECE_POSTGRES: Final = 256 * 1024  # bytes; measured: larger pieces write slower, smaller ones gain nothing
 
 
-class PostgresBergplaats:
+class PostgresStore:
     """The default: one database to run and to back up. Deleting a row deletes its pieces."""
 
     naam = "postgres"
 
-    def nieuwe_sleutel(self, _sha256: str) -> None:
+    def new_sleutel(self, _sha256: str) -> None:
         """None: the pieces are found by their SHA-256."""
 
-    def schrijf(self, verbinding: Connection, inhoud: StoredInhoud, bestand: IO[bytes]) -> None:
+    def write(self, connection: Connection, inhoud: StoredInhoud, file: IO[bytes]) -> None:
         """Write all pieces; no content makes no statement."""
         if inhoud.grootte == 0:
             return
-        stukken = Stukken(inhoud.digest, bestand, _STUK_POSTGRES)
+        pieces = Pieces(inhoud.digest, file, _PIECE_POSTGRES)
         try:
-            kopieer(verbinding, "COPY document_stuk (sha256, volgnummer, bytes) FROM STDIN (FORMAT binary)", stukken)
+            copy(connection, "COPY document_stuk (sha256, volgnummer, bytes) FROM STDIN (FORMAT binary)", pieces)
         except DBAPIError:
-            if stukken.fout is not None:
-                raise stukken.fout from None
+            if pieces.fout is not None:
+                raise pieces.fout from None
             raise
 
-    def lees(self, verbinding: Connection, inhoud: StoredInhoud, schrijf: Schrijf) -> None:
+    def read(self, connection: Connection, inhoud: StoredInhoud, write: Write) -> None:
         """Read all pieces; the driver never holds more than one."""
         if inhoud.grootte == 0:
             return
-        gelezen = 0
+        parsed = 0
 
-        def tel(blok: bytes | memoryview) -> None:
-            nonlocal gelezen
-            gelezen += len(blok)
-            schrijf(blok)
+        def count(block: bytes | memoryview) -> None:
+            nonlocal parsed
+            parsed += len(block)
+            write(block)
 
         # COPY takes no parameters; the inserted text is hexadecimal.
         digest = inhoud.digest.hex()
-        stukken = f"SELECT bytes FROM document_stuk WHERE sha256 = '\\x{digest}' ORDER BY volgnummer"  # noqa: S608
-        kopieer(verbinding, f"COPY ({stukken}) TO STDOUT (FORMAT binary)", Veld(tel))
-        if not gelezen:
-            raise InhoudVerdwenen(inhoud.sha256)
+        pieces = f"SELECT bytes FROM document_stuk WHERE sha256 = '\\x{digest}' ORDER BY volgnummer"  # noqa: S608
+        copy(connection, f"COPY ({pieces}) TO STDOUT (FORMAT binary)", Field(count))
+        if not parsed:
+            raise InhoudVanished(inhoud.sha256)
 
-    def ruim_op(self, _motor: Engine) -> Iterator[Verwijderd]:
+    def clean_up(self, _engine: Engine) -> Iterator[Removed]:
         """Do nothing: pieces do not exist without their row."""
         return iter(())

@@ -13,33 +13,33 @@ from lxml import etree
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.faults import Foutcode, StufFout
-from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, lees_stuurgegevens
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, read_stuurgegevens
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NSMAP_STUF, SLEUTEL_VERZENDEND, STUF, VERWERKINGSSOORT, stuf
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.stuf.write import Beeld, Modus, RelatieBeeld, Scope, een_tak, schrijf_letterlijk, schrijf_niemand
+from regiesysteem.stuf.write import Mode, RelatieView, Scope, View, one_branch, write_nobody, write_verbatim
 
 # --- Building answers: their stuurgegevens, acknowledgements (Bv) and fault messages (Fo)
 
-TIJDZONE: Final = ZoneInfo("Europe/Amsterdam")
+TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 """StUF times carry no zone: they are Dutch clock time."""
 
-_ONBEKEND: Final = Systeem(applicatie="onbekend")
+_UNKNOWN: Final = Systeem(applicatie="onbekend")
 # Details may quote text from outside the XML, such as a header of HTTP.
-_GEEN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_REFNUMMER: Final = 40
 _MAX_DETAILS: Final = 1000
 
 
 def tijdstip(moment: datetime) -> str:
     """Write a moment as 17 digits, EEJJMMDDhhmmssddd (StUF 03.01, 3.4)."""
-    lokaal = moment.astimezone(TIJDZONE)
-    return lokaal.strftime("%Y%m%d%H%M%S") + f"{lokaal.microsecond // 1000:03d}"
+    local = moment.astimezone(TIME_ZONE)
+    return local.strftime("%Y%m%d%H%M%S") + f"{local.microsecond // 1000:03d}"
 
 
-def antwoord_stuurgegevens(
+def answer_stuurgegevens(
     bericht: Bericht,
     berichtcode: str,
-    nu: datetime,
+    now: datetime,
     *,
     namespace: str,
     entiteittype: str = "",
@@ -51,77 +51,77 @@ def antwoord_stuurgegevens(
     of the message, the referentienummer is new. The answer leaves out the parts that the message did not have: all
     but the berichtcode is optional in a synchronous one.
     """
-    vraag = bericht.stuurgegevens
+    question = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
-    schrijf_kind(element, "berichtcode", berichtcode)
-    schrijf_systeem(element, "zender", _bruikbaar(vraag.ontvanger))
-    schrijf_systeem(element, "ontvanger", _bruikbaar(vraag.zender))
-    schrijf_kind(element, "referentienummer", str(uuid.uuid4()))
-    schrijf_kind(element, "tijdstipBericht", tijdstip(nu))
-    if vraag.referentienummer:
-        schrijf_kind(element, "crossRefnummer", vraag.referentienummer)
+    write_kind(element, "berichtcode", berichtcode)
+    write_systeem(element, "zender", _usable(question.ontvanger))
+    write_systeem(element, "ontvanger", _usable(question.zender))
+    write_kind(element, "referentienummer", str(uuid.uuid4()))
+    write_kind(element, "tijdstipBericht", tijdstip(now))
+    if question.referentienummer:
+        write_kind(element, "crossRefnummer", question.referentienummer)
     if entiteittype:
-        schrijf_kind(element, "entiteittype", entiteittype)
+        write_kind(element, "entiteittype", entiteittype)
     if functie:
-        schrijf_kind(element, "functie", functie)
+        write_kind(element, "functie", functie)
     return element
 
 
-def bv03(vraag: Stuurgegevens, eigen: Systeem, nu: datetime) -> etree._Element:
-    """Build the acknowledgement of an asynchronous message (StUF 03.01, 4.4.1); `eigen` as in `foutbericht`."""
+def bv03(question: Stuurgegevens, own: Systeem, now: datetime) -> etree._Element:
+    """Build the acknowledgement of an asynchronous message (StUF 03.01, 4.4.1); `own` as in `foutbericht`."""
     bericht = etree.Element(stuf("Bv03Bericht"), nsmap=NSMAP_STUF)
-    _volledige_stuurgegevens(bericht, "Bv03", vraag, eigen, nu)
+    _volledige_stuurgegevens(bericht, "Bv03", question, own, now)
     return bericht
 
 
 def bv02(meldingen: Iterable[str] = ()) -> etree._Element:
     """Build the functional acknowledgement of a synchronous message: a berichtcode and meldingen (4.4.1)."""
     bericht = etree.Element(stuf("Bv02Bericht"), nsmap=NSMAP_STUF)
-    schrijf_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
+    write_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
     for melding in meldingen:
-        schrijf_kind(bericht, "melding", melding)
+        write_kind(bericht, "melding", melding)
     return bericht
 
 
 def foutbericht(
-    fout: StufFout, foutcode: Foutcode, vraag: Stuurgegevens | None, eigen: Systeem, nu: datetime
+    error: StufFout, foutcode: Foutcode, question: Stuurgegevens | None, own: Systeem, now: datetime
 ) -> etree._Element:
     """Build Fo01, Fo02 or Fo03 for a fault (StUF 03.01, 4.4.3), also for a message that could not be read.
 
     Fo02 has the berichtcode only. The schema makes zender, ontvanger and crossRefnummer mandatory in Fo01 and Fo03:
-    where the message has none, we are the zender (`eigen`), the ontvanger is `onbekend` and the crossRefnummer is
+    where the message has none, we are the zender (`own`), the ontvanger is `unknown` and the crossRefnummer is
     empty.
     """
     bericht = etree.Element(stuf(f"{foutcode}Bericht"), nsmap=NSMAP_STUF)
     if foutcode == "Fo02":
-        schrijf_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
+        write_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
     else:
-        _volledige_stuurgegevens(bericht, foutcode, vraag or Stuurgegevens(), eigen, nu)
+        _volledige_stuurgegevens(bericht, foutcode, question or Stuurgegevens(), own, now)
     body = etree.SubElement(bericht, stuf("body"))
-    schrijf_kind(body, "code", fout.code)
-    schrijf_kind(body, "plek", fout.plek)
-    schrijf_kind(body, "omschrijving", fout.soort.omschrijving)
-    if fout.details:
-        schrijf_kind(body, "details", shorten(_GEEN_XML.sub("\N{REPLACEMENT CHARACTER}", fout.details), _MAX_DETAILS))
-    if fout.details_xml is not None:
-        etree.SubElement(body, stuf("detailsXML")).append(fout.details_xml)
+    write_kind(body, "code", error.code)
+    write_kind(body, "plek", error.plek)
+    write_kind(body, "omschrijving", error.soort.omschrijving)
+    if error.details:
+        write_kind(body, "details", shorten(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", error.details), _MAX_DETAILS))
+    if error.details_xml is not None:
+        etree.SubElement(body, stuf("detailsXML")).append(error.details_xml)
     return bericht
 
 
 def _volledige_stuurgegevens(
-    bericht: etree._Element, berichtcode: str, vraag: Stuurgegevens, eigen: Systeem, nu: datetime
+    bericht: etree._Element, berichtcode: str, question: Stuurgegevens, own: Systeem, now: datetime
 ) -> None:
     """Add the stuurgegevens of Bv01, Bv03, Fo01 and Fo03, in which everything is mandatory."""
     element = etree.SubElement(bericht, stuf("stuurgegevens"))
-    schrijf_kind(element, "berichtcode", berichtcode)
-    schrijf_systeem(element, "zender", _bruikbaar(vraag.ontvanger) or eigen)
-    schrijf_systeem(element, "ontvanger", _bruikbaar(vraag.zender) or _ONBEKEND)
-    schrijf_kind(element, "referentienummer", str(uuid.uuid4()))
-    schrijf_kind(element, "tijdstipBericht", tijdstip(nu))
-    schrijf_kind(element, "crossRefnummer", vraag.referentienummer[:_MAX_REFNUMMER])
+    write_kind(element, "berichtcode", berichtcode)
+    write_systeem(element, "zender", _usable(question.ontvanger) or own)
+    write_systeem(element, "ontvanger", _usable(question.zender) or _UNKNOWN)
+    write_kind(element, "referentienummer", str(uuid.uuid4()))
+    write_kind(element, "tijdstipBericht", tijdstip(now))
+    write_kind(element, "crossRefnummer", question.referentienummer[:_MAX_REFNUMMER])
 
 
-def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
+def _usable(systeem: Systeem | None) -> Systeem | None:
     """Give a system as an answer may have it: with an applicatie, its parts within the lengths of the schema."""
     if systeem is None or len(systeem.applicatie) < 3:
         return None
@@ -130,19 +130,19 @@ def _bruikbaar(systeem: Systeem | None) -> Systeem | None:
     )
 
 
-def schrijf_systeem(ouder: etree._Element, naam: str, systeem: Systeem | None) -> None:
+def write_systeem(parent: etree._Element, naam: str, systeem: Systeem | None) -> None:
     """Append a zender or ontvanger, with the parts that it has."""
     if systeem is None:
         return
-    element = etree.SubElement(ouder, stuf(naam))
-    for deel in ("organisatie", "applicatie", "administratie", "gebruiker"):
-        if waarde := getattr(systeem, deel):
-            schrijf_kind(element, deel, waarde)
+    element = etree.SubElement(parent, stuf(naam))
+    for part in ("organisatie", "applicatie", "administratie", "gebruiker"):
+        if waarde := getattr(systeem, part):
+            write_kind(element, part, waarde)
 
 
-def schrijf_kind(ouder: etree._Element, naam: str, waarde: str) -> None:
+def write_kind(parent: etree._Element, naam: str, waarde: str) -> None:
     """Append an element of StUF with a text."""
-    etree.SubElement(ouder, stuf(naam)).text = waarde
+    etree.SubElement(parent, stuf(naam)).text = waarde
 
 
 # --- Reading the acknowledgements and faults of other systems: Bv01 to Bv04, Fo01 to Fo03 (StUF 03.01, 4.4)
@@ -154,7 +154,7 @@ BEVESTIGINGEN: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Foutmelding:
+class ErrorMessage:
     """The body of a foutbericht, as the other system wrote it; a part that is left out is empty."""
 
     code: str = ""
@@ -165,14 +165,14 @@ class Foutmelding:
 
 @dataclass(frozen=True, slots=True)
 class Bevestiging:
-    """An acknowledgement of the message with referentienummer `cross_refnummer`; `fout` is None when it was taken.
+    """An acknowledgement of the message with referentienummer `cross_refnummer`; `error` is None when it was taken.
 
     `soort` is the berichtcode. `cross_refnummer` is "" in a Bv02 or Fo02, which only occur as the answer itself.
     """
 
     soort: str
     cross_refnummer: str
-    fout: Foutmelding | None = None
+    fout: ErrorMessage | None = None
     meldingen: tuple[str, ...] = ()
 
 
@@ -181,7 +181,7 @@ def is_bevestiging(element: etree._Element) -> bool:
     return element.tag in BEVESTIGINGEN
 
 
-def lees_bevestiging(element: etree._Element) -> Bevestiging:
+def read_bevestiging(element: etree._Element) -> Bevestiging:
     """Read a message for which `is_bevestiging` holds, valid or not. Raises StUF055 for another message."""
     soort = BEVESTIGINGEN.get(str(element.tag))
     if soort is None:
@@ -189,107 +189,107 @@ def lees_bevestiging(element: etree._Element) -> Bevestiging:
     body = element.find(stuf("body"))
     return Bevestiging(
         soort=soort,
-        cross_refnummer=lees_stuurgegevens(element).cross_refnummer,
-        fout=_foutmelding(body) if soort.startswith("Fo") else None,
+        cross_refnummer=read_stuurgegevens(element).cross_refnummer,
+        fout=_error_message(body) if soort.startswith("Fo") else None,
         meldingen=tuple((melding.text or "").strip() for melding in element.findall(stuf("melding"))),
     )
 
 
-def _foutmelding(body: etree._Element | None) -> Foutmelding:
+def _error_message(body: etree._Element | None) -> ErrorMessage:
     if body is None:
-        return Foutmelding()
-    delen = ("code", "plek", "omschrijving", "details")
-    return Foutmelding(*(body.findtext(f"{{{STUF}}}{deel}", "").strip() for deel in delen))
+        return ErrorMessage()
+    parts = ("code", "plek", "omschrijving", "details")
+    return ErrorMessage(*(body.findtext(f"{{{STUF}}}{part}", "").strip() for part in parts))
 
 
 # --- Writing an object as the <object> of a kennisgeving (StUF 03.01, 5.2); `stuf.read` reads it back
 
-_ALLES: Final = Scope(Modus.ALLES)
+_ALLES: Final = Scope(Mode.ALLES)
 
 
-def schrijf_voorwerp(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, kern: frozenset[str]) -> None:
+def write_instance(node: etree._Element, entiteit: Entiteit, view: View, kern: frozenset[str]) -> None:
     """Fill an <object> with all known data that a kennisgeving can carry, in the order of the schema.
 
     `kern` lists the entiteittypen that are written with their kerngegevens only when they are gerelateerden. A relation
-    that cannot be in a kennisgeving is left out. `zet_verwerkingssoort` adds the verwerkingssoorten.
+    that cannot be in a kennisgeving is left out. `set_verwerkingssoort` adds the verwerkingssoorten.
     """
-    knoop.set(ENTITEITTYPE, entiteit.code)
-    if beeld.sleutel:
-        knoop.set(SLEUTEL_VERZENDEND, beeld.sleutel)
-    _schrijf_elementen(knoop, entiteit, beeld, alleen_kern=False)
+    node.set(ENTITEITTYPE, entiteit.code)
+    if view.sleutel:
+        node.set(SLEUTEL_VERZENDEND, view.sleutel)
+    _write_elementen(node, entiteit, view, kern_only=False)
     for relatie in entiteit.relaties:
         if relatie.kennisgeving:
-            _schrijf_relatie(knoop, relatie, beeld, kern)
+            _write_relatie(node, relatie, view, kern)
 
 
-def schrijf_kerngegevens(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, kern: frozenset[str]) -> None:
+def write_kerngegevens(node: etree._Element, entiteit: Entiteit, view: View, kern: frozenset[str]) -> None:
     """Fill an <object> with the data that identifies it (StUF 03.01, 3.1.3)."""
-    knoop.set(ENTITEITTYPE, entiteit.code)
-    _schrijf_elementen(knoop, entiteit, beeld, alleen_kern=True)
+    node.set(ENTITEITTYPE, entiteit.code)
+    _write_elementen(node, entiteit, view, kern_only=True)
     for relatie in entiteit.relaties:
         if relatie.kern:
-            _schrijf_relatie(knoop, relatie, beeld, kern, kaal=True)
+            _write_relatie(node, relatie, view, kern, bare=True)
 
 
-def zet_verwerkingssoort(voorwerp: etree._Element, eigen: str, relaties: str, bestaand: frozenset[str]) -> None:
+def set_verwerkingssoort(instance: etree._Element, own: str, relaties: str, existing: frozenset[str]) -> None:
     """Set the verwerkingssoort of the object, and of every entity and relation in it (StUF 03.01, 5.2.5).
 
-    `eigen` is that of the object, `relaties` that of its relations. Entities of the types in `bestaand` are only
+    `own` is that of the object, `relaties` that of its relations. Entities of the types in `existing` are only
     referred to (I).
     """
-    for knoop in voorwerp.iter(etree.Element):
-        soort = knoop.get(ENTITEITTYPE)
+    for node in instance.iter(etree.Element):
+        soort = node.get(ENTITEITTYPE)
         if soort is not None:
-            knoop.set(VERWERKINGSSOORT, "I" if soort in bestaand else relaties)
-    voorwerp.set(VERWERKINGSSOORT, eigen)
+            node.set(VERWERKINGSSOORT, "I" if soort in existing else relaties)
+    instance.set(VERWERKINGSSOORT, own)
 
 
-def _schrijf_elementen(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, *, alleen_kern: bool) -> None:
-    gegevens = een_tak(entiteit, beeld.gegevens, _ALLES, obj=False)
+def _write_elementen(node: etree._Element, entiteit: Entiteit, view: View, *, kern_only: bool) -> None:
+    data = one_branch(entiteit, view.gegevens, _ALLES, obj=False)
     for element in entiteit.elementen:
-        if element.eigen or (alleen_kern and not element.kern):
+        if element.eigen or (kern_only and not element.kern):
             continue
-        waarde = gegevens.get(element.naam)
+        waarde = data.get(element.naam)
         if waarde is not None:
-            values.schrijf(knoop, element, waarde, entiteit.ns)
-        elif entiteit.begeleider(element.naam) in gegevens:
-            values.schrijf_leeg(knoop, element.naam, element.ns or entiteit.ns, entiteit.onbekend)
+            values.write(node, element, waarde, entiteit.ns)
+        elif entiteit.companion(element.naam) in data:
+            values.write_empty(node, element.naam, element.ns or entiteit.ns, entiteit.unknown)
 
 
-def _schrijf_relatie(
-    ouder: etree._Element, relatie: Relatie, van: Beeld | RelatieBeeld, kern: frozenset[str], *, kaal: bool = False
+def _write_relatie(
+    parent: etree._Element, relatie: Relatie, from_: View | RelatieView, kern: frozenset[str], *, bare: bool = False
 ) -> None:
-    """Append the occurrences of a relation; with `kaal` without the elements of the relation itself."""
-    for beeld in van.relaties.get(relatie.naam, ()):
-        knoop = etree.SubElement(ouder, f"{{{relatie.ns}}}{relatie.naam}")
-        knoop.set(ENTITEITTYPE, relatie.entiteittype)
-        _schrijf_gerelateerde(knoop, relatie, beeld, kern)
-        if kaal:
+    """Append the occurrences of a relation; with `bare` without the elements of the relation itself."""
+    for view in from_.relaties.get(relatie.naam, ()):
+        node = etree.SubElement(parent, f"{{{relatie.ns}}}{relatie.naam}")
+        node.set(ENTITEITTYPE, relatie.entiteittype)
+        _write_gerelateerde(node, relatie, view, kern)
+        if bare:
             continue
         for element in relatie.elementen:
-            waarde = beeld.gegevens.get(element.naam)
+            waarde = view.gegevens.get(element.naam)
             if waarde is not None and element.kennisgeving and not element.eigen:
-                values.schrijf(knoop, element, waarde, relatie.ns)
-        for dieper in relatie.relaties:
-            _schrijf_relatie(knoop, dieper, beeld, kern)
-    if not kaal:
-        for soort in van.onbekend.get(relatie.naam, ()):
-            values.schrijf_leeg(ouder, relatie.naam, relatie.ns, soort, relatie.entiteittype)
+                values.write(node, element, waarde, relatie.ns)
+        for deeper in relatie.relaties:
+            _write_relatie(node, deeper, view, kern)
+    if not bare:
+        for soort in from_.unknown.get(relatie.naam, ()):
+            values.write_empty(parent, relatie.naam, relatie.ns, soort, relatie.entiteittype)
 
 
-def _schrijf_gerelateerde(knoop: etree._Element, relatie: Relatie, beeld: RelatieBeeld, kern: frozenset[str]) -> None:
-    gerelateerde = etree.SubElement(knoop, f"{{{relatie.ns}}}gerelateerde")
-    if beeld.keuze is None or beeld.beeld is None:
-        schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))
+def _write_gerelateerde(node: etree._Element, relatie: Relatie, view: RelatieView, kern: frozenset[str]) -> None:
+    gerelateerde = etree.SubElement(node, f"{{{relatie.ns}}}gerelateerde")
+    if view.choice is None or view.view is None:
+        write_nobody(gerelateerde, relatie, view.gegevens.get("gerelateerde"))
         return
-    entiteit = beeld.keuze.entiteit
-    doel = etree.SubElement(gerelateerde, f"{{{relatie.ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
-    doel.set(ENTITEITTYPE, entiteit.code)
-    if entiteit.letterlijk:
-        schrijf_letterlijk(doel, beeld.beeld.gegevens)
+    entiteit = view.choice.entiteit
+    target = etree.SubElement(gerelateerde, f"{{{relatie.ns}}}{view.choice.naam}") if view.choice.naam else gerelateerde
+    target.set(ENTITEITTYPE, entiteit.code)
+    if entiteit.verbatim:
+        write_verbatim(target, view.view.gegevens)
         return
-    alleen_kern = entiteit.code in kern
-    _schrijf_elementen(doel, entiteit, beeld.beeld, alleen_kern=alleen_kern)
-    for dieper in entiteit.relaties:
-        if dieper.kern and alleen_kern:
-            _schrijf_relatie(doel, dieper, beeld.beeld, kern, kaal=True)
+    kern_only = entiteit.code in kern
+    _write_elementen(target, entiteit, view.view, kern_only=kern_only)
+    for deeper in entiteit.relaties:
+        if deeper.kern and kern_only:
+            _write_relatie(target, deeper, view.view, kern, bare=True)

@@ -5,71 +5,71 @@ from collections.abc import Callable, Iterable, Iterator
 from regiesysteem.logging_ import is_bsn
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Elementen, Soort
-from regiesysteem.stuf.read import Gerelateerde, Voorkomen, Voorwerp
-from regiesysteem.stuf.values import Gegevens
+from regiesysteem.stuf.read import Gerelateerde, Instance, Voorkomen
+from regiesysteem.stuf.values import Data
 
-_LENGTE_BSN = 9
+_LENGTH_BSN = 9
 _BSN = "inp.bsn"
-_Keur = Callable[[str, str], str | None]
+_Check = Callable[[str, str], str | None]
 
 
-def negen_cijfers(nummer: str) -> bool:
+def nine_digits(number: str) -> bool:
     """Tell whether a text has the form of a burgerservicenummer."""
-    return nummer.isascii() and nummer.isdigit() and len(nummer) == _LENGTE_BSN
+    return number.isascii() and number.isdigit() and len(number) == _LENGTH_BSN
 
 
-def elfproef(nummer: str) -> bool:
+def elfproef(number: str) -> bool:
     """Tell whether a burgerservicenummer (9 digits) passes the elfproef."""
-    return negen_cijfers(nummer) and is_bsn(nummer)
+    return nine_digits(number) and is_bsn(number)
 
 
-def bsn_bezwaar(nummer: str) -> str | None:
+def bsn_objection(number: str) -> str | None:
     """Give the reason why a text is no burgerservicenummer (Dutch, for the sender); None when it is one."""
-    return None if elfproef(nummer) else f"{nummer!r} is geen geldig burgerservicenummer (elfproef)"
+    return None if elfproef(number) else f"{number!r} is geen geldig burgerservicenummer (elfproef)"
 
 
-def bezwaren(voorwerp: Voorwerp, elementen: Iterable[Element], keur_bsn: _Keur | None = None) -> list[str]:
+def objections(instance: Instance, elementen: Iterable[Element], check_bsn: _Check | None = None) -> list[str]:
     """List the objections to the values of an object and its relations, as "path: objection" (Dutch).
 
-    `keur_bsn` gives the objection to a burgerservicenummer at a path; the default is that of `bsn_bezwaar`.
+    `check_bsn` gives the objection to a burgerservicenummer at a path; the default is that of `bsn_objection`.
     """
-    keur = keur_bsn or (lambda nummer, _: bsn_bezwaar(nummer))
-    uit = list(_bezwaren("object", voorwerp.gegevens, elementen, keur))
-    for voorkomen in voorwerp.alle():
-        uit.extend(_van_relatie(f"object/{voorkomen.relatie.naam}", voorkomen, keur))
-    return uit
+    vet = check_bsn or (lambda number, _: bsn_objection(number))
+    out = list(_objections("object", instance.gegevens, elementen, vet))
+    for voorkomen in instance.alle():
+        out.extend(_of_relatie(f"object/{voorkomen.relatie.naam}", voorkomen, vet))
+    return out
 
 
-def _van_relatie(pad: str, voorkomen: Voorkomen, keur: _Keur) -> Iterator[str]:
-    yield from _bezwaren(pad, voorkomen.gegevens, voorkomen.relatie.elementen, keur)
+def _of_relatie(path: str, voorkomen: Voorkomen, vet: _Check) -> Iterator[str]:
+    yield from _objections(path, voorkomen.gegevens, voorkomen.relatie.elementen, vet)
     if voorkomen.gerelateerde is not None:
-        yield from _van_gerelateerde(f"{pad}/gerelateerde", voorkomen.gerelateerde, keur)
-    for naam, dieper in voorkomen.relaties.items():
-        for een in dieper:
-            yield from _van_relatie(f"{pad}/{naam}", een, keur)
+        yield from _of_gerelateerde(f"{path}/gerelateerde", voorkomen.gerelateerde, vet)
+    for naam, deeper in voorkomen.relaties.items():
+        for one in deeper:
+            yield from _of_relatie(f"{path}/{naam}", one, vet)
 
 
-def _van_gerelateerde(pad: str, gerelateerde: Gerelateerde, keur: _Keur) -> Iterator[str]:
+def _of_gerelateerde(path: str, gerelateerde: Gerelateerde, vet: _Check) -> Iterator[str]:
     if gerelateerde.naam:
-        pad = f"{pad}/{gerelateerde.naam}"
-    yield from _bezwaren(pad, gerelateerde.gegevens, gerelateerde.entiteit.elementen, keur)
+        path = f"{path}/{gerelateerde.naam}"
+    yield from _objections(path, gerelateerde.gegevens, gerelateerde.entiteit.elementen, vet)
 
 
-def _bezwaren(pad: str, gegevens: Gegevens, elementen: Iterable[Element], keur: _Keur) -> Iterator[str]:
-    if not gegevens:
+def _objections(path: str, data: Data, elementen: Iterable[Element], vet: _Check) -> Iterator[str]:
+    if not data:
         return
-    bekend = Elementen.van(elementen).op_naam
-    for naam, waarde in gegevens.items():
-        element = bekend.get(naam)
+    known = Elementen.van(elementen).by_naam
+    for naam, waarde in data.items():
+        element = known.get(naam)
         if element is None:
             continue
-        if element.velden:
-            plek = f"{pad}/{naam}"
-            for enkel in waarde if isinstance(waarde, list) else [waarde]:
-                if isinstance(enkel, dict):
-                    yield from _bezwaren(plek, enkel, element.velden, keur)
+        if element.fields:
+            spot = f"{path}/{naam}"
+            for single in waarde if isinstance(waarde, list) else [waarde]:
+                if isinstance(single, dict):
+                    yield from _objections(spot, single, element.fields, vet)
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
-            if (fout := values.bezwaar(waarde)) is not None:
-                yield f"{pad}/{naam}: {fout}"
-        elif naam == _BSN and (nummer := values.tekst(waarde)) and (fout := keur(nummer, f"{pad}/{naam}")):
-            yield f"{pad}/{naam}: {fout}"
+            if (error := values.objection(waarde)) is not None:
+                yield f"{path}/{naam}: {error}"
+        elif naam == _BSN and (number := values.text(waarde)) and (error := vet(number, f"{path}/{naam}")):
+            yield f"{path}/{naam}: {error}"

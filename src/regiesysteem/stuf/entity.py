@@ -16,32 +16,32 @@ class Soort(Enum):
     Reading and writing by the table leave its bytes to others (`regiesysteem.stuf.values`).
     """
 
-    TEKST = "tekst"
+    TEXT = "tekst"
     DATUM = "datum"
     TIJDSTIP = "tijdstip"
-    GETAL = "getal"
+    NUMERAL = "getal"
     BINAIR = "binair"
 
 
 class Elementen(tuple["Element", ...]):
     """Elements in the order of the schema, also by name.
 
-    `kolommen` are their columns, in that order, and `op_kolom` gives the element of each column.
+    `columns` are their columns, in that order, and `on_column` gives the element of each column.
 
     Entities, relations and groups turn their elements into one, so that the cost of reading a message or a row depends
     on its content, and not on the number of declared elements.
     """
 
-    op_naam: dict[str, "Element"]
-    kolommen: tuple[str, ...]
-    op_kolom: dict[str, str]
+    by_naam: dict[str, "Element"]
+    columns: tuple[str, ...]
+    on_column: dict[str, str]
 
     def __new__(cls, elementen: Iterable["Element"] = ()) -> Self:
         """Make the tuple and index its elements."""
         zelf = super().__new__(cls, elementen)
-        zelf.op_naam = {element.naam: element for element in zelf}
-        zelf.op_kolom = {element.kolom: element.naam for element in zelf if element.kolom}
-        zelf.kolommen = tuple(zelf.op_kolom)
+        zelf.by_naam = {element.naam: element for element in zelf}
+        zelf.on_column = {element.kolom: element.naam for element in zelf if element.kolom}
+        zelf.columns = tuple(zelf.on_column)
         return zelf
 
     @classmethod
@@ -61,12 +61,12 @@ class Element:
         soort: how a selection compares it.
         kern: belongs to the kerngegevens (StUF 03.01, 3.1.3).
         obj: may also appear where the entity is the object of another; the answer types for such objects are narrower.
-        velden: its elements, when it is a group.
-        meervoudig: may repeat.
-        letterlijk: any content; kept and given back as it came.
-        binnen: entities that may stand in such content; where one has half of a pair (`met`), the other half is added.
-        keuze: "choice/branch" that it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
-        met: name of the element that it must accompany in an answer.
+        fields: its elements, when it is a group.
+        repeatable: may repeat.
+        verbatim: any content; kept and given back as it came.
+        inside: entities that may stand in such content; half of a pair (`with_`) gets its other half there.
+        choice: "choice/branch" that it belongs to: an absent branch is not answered (StUF 03.01, 3.4.3).
+        with_: name of the element that it must accompany in an answer.
         verplicht: always in an answer when its group is.
         nil: may be empty with a noValue (nillable in the schema).
         novalue: its answer type has StUF:noValue; False: an answer can only say that it is empty.
@@ -79,15 +79,15 @@ class Element:
     naam: str
     ns: str = ""
     kolom: str = ""
-    soort: Soort = Soort.TEKST
+    soort: Soort = Soort.TEXT
     kern: bool = False
     obj: bool = True
-    velden: tuple["Element", ...] = ()
-    meervoudig: bool = False
-    letterlijk: bool = False
-    binnen: tuple["Entiteit", ...] = ()
-    keuze: str = ""
-    met: str = ""
+    fields: tuple["Element", ...] = ()
+    repeatable: bool = False
+    verbatim: bool = False
+    inside: tuple["Entiteit", ...] = ()
+    choice: str = ""
+    with_: str = ""
     verplicht: bool = False
     nil: bool = True
     novalue: bool = True
@@ -98,11 +98,11 @@ class Element:
 
     def __post_init__(self) -> None:
         """Index the elements of a group."""
-        object.__setattr__(self, "velden", Elementen.van(self.velden))
+        object.__setattr__(self, "fields", Elementen.van(self.fields))
 
 
 @dataclass(frozen=True, slots=True)
-class Keuze:
+class Choice:
     """A kind of gerelateerde: the element inside <gerelateerde>, "" when it is the gerelateerde itself."""
 
     naam: str
@@ -116,22 +116,22 @@ class Relatie:
     Attributes:
         gerelateerde: the kinds of object at the other end.
         kern: belongs to the kerngegevens of its entity.
-        als_object: its gerelateerden are objects of another entity, whose answer types are narrower (`Element.obj`).
+        as_object: its gerelateerden are objects of another entity, whose answer types are narrower (`Element.obj`).
         kennisgeving: False for what can only be asked.
-        afgeleid: where others keep what they derive from the table, to derive it once.
+        derived: where others keep what they derive from the table, to derive it once.
     """
 
     naam: str
     ns: str
     entiteittype: str
-    gerelateerde: tuple[Keuze, ...]
+    gerelateerde: tuple[Choice, ...]
     elementen: tuple[Element, ...] = ()
     relaties: tuple["Relatie", ...] = ()
-    meervoudig: bool = True
+    repeatable: bool = True
     kern: bool = False
-    als_object: bool = False
+    as_object: bool = False
     kennisgeving: bool = True
-    afgeleid: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    derived: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the elements by name."""
@@ -139,19 +139,19 @@ class Relatie:
 
     def element(self, naam: str) -> Element | None:
         """The own element with this name, or None."""
-        return Elementen.van(self.elementen).op_naam.get(naam)
+        return Elementen.van(self.elementen).by_naam.get(naam)
 
     def relatie(self, naam: str) -> "Relatie | None":
         """The relation of this relation with that name, or None."""
         return next((relatie for relatie in self.relaties if relatie.naam == naam), None)
 
-    def keuze(self, naam: str) -> Keuze | None:
+    def choice(self, naam: str) -> Choice | None:
         """The kind of gerelateerde that is named so inside <gerelateerde>, or None."""
-        return next((keuze for keuze in self.gerelateerde if keuze.naam == naam), None)
+        return next((choice for choice in self.gerelateerde if choice.naam == naam), None)
 
-    def keuze_voor(self, code: str) -> Keuze | None:
+    def choice_for(self, code: str) -> Choice | None:
         """The kind of gerelateerde for an entiteittype, or None."""
-        return next((keuze for keuze in self.gerelateerde if keuze.entiteit.code == code), None)
+        return next((choice for choice in self.gerelateerde if choice.entiteit.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class Entiteit:
 
     `sleutels` lists the elements of which the first that has a value identifies the object, as (element, kind): objects
     of one entiteittype with the same kind and value are the same. An entity without sleutels is never recognised again.
-    `afgeleid` is where others keep what they derive from the table, to derive it once.
+    `derived` is where others keep what they derive from the table, to derive it once.
     """
 
     code: str
@@ -168,26 +168,26 @@ class Entiteit:
     elementen: tuple[Element, ...]
     relaties: tuple[Relatie, ...] = ()
     sleutels: tuple[tuple[str, str], ...] = ()
-    letterlijk: bool = False
-    onbekend: str = "waardeOnbekend"
+    verbatim: bool = False
+    unknown: str = "waardeOnbekend"
     _relaties: dict[str, Relatie] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _begeleiders: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    afgeleid: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _companions: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    derived: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index elements and relations by name."""
         object.__setattr__(self, "elementen", Elementen.van(self.elementen))
         self._relaties.update((relatie.naam, relatie) for relatie in self.relaties)
-        self._begeleiders.update((element.met, element.naam) for element in self.elementen if element.met)
+        self._companions.update((element.with_, element.naam) for element in self.elementen if element.with_)
 
     def element(self, naam: str) -> Element | None:
         """The element with this name, or None."""
-        return Elementen.van(self.elementen).op_naam.get(naam)
+        return Elementen.van(self.elementen).by_naam.get(naam)
 
     def relatie(self, naam: str) -> Relatie | None:
         """The relation with this name, or None."""
         return self._relaties.get(naam)
 
-    def begeleider(self, naam: str) -> str | None:
-        """The name of the element that must accompany this one (`Element.met`), or None."""
-        return self._begeleiders.get(naam)
+    def companion(self, naam: str) -> str | None:
+        """The name of the element that must accompany this one (`Element.with_`), or None."""
+        return self._companions.get(naam)

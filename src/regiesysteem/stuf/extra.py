@@ -15,88 +15,88 @@ from lxml import etree
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element
 from regiesysteem.stuf.namespaces import NIL, NO_VALUE, STUF, XSI
-from regiesysteem.stuf.payload import EXTRA, EXTRA_ELEMENT, VOORVOEGSEL
+from regiesysteem.stuf.payload import EXTRA, EXTRA_ELEMENT, PREFIX
 from regiesysteem.stuf.values import Waarde
-from regiesysteem.stuf.xml import canoniek, ontleed_eigen
+from regiesysteem.stuf.xml import canonical, parse_own
 
 NAAM: Final = "extraElementen"
 
-Delen = dict[str, list["etree._Element"]]  # noqa: SLF001 - the type has no other name
+Parts = dict[str, list["etree._Element"]]  # noqa: SLF001 - the type has no other name
 """The extraElementen with each naam, in the order in which the namen come."""
 
-_DEEL: Final = Element("extraElement", STUF)
+_PART: Final = Element("extraElement", STUF)
 
 
-def wie(naam: str) -> str:
+def who(naam: str) -> str:
     """Give the key by which two extraElementen are the same: the naam, without the parameters of domain data."""
     naam = naam.strip()
-    return naam.partition(";")[0] if naam.startswith(VOORVOEGSEL) else naam
+    return naam.partition(";")[0] if naam.startswith(PREFIX) else naam
 
 
-def per_naam(waarde: Waarde | None) -> Delen:
+def per_naam(waarde: Waarde | None) -> Parts:
     """The extraElementen of a stored value by their naam; none for a value that says there are none."""
-    uit: Delen = {}
-    tekst = waarde.get("#") if isinstance(waarde, dict) else None
-    for knoop in ontleed_eigen(tekst.encode()).iterchildren(tag=EXTRA_ELEMENT) if tekst else ():
-        uit.setdefault(wie(knoop.get("naam", "")), []).append(knoop)
-    return uit
+    out: Parts = {}
+    text = waarde.get("#") if isinstance(waarde, dict) else None
+    for node in parse_own(text.encode()).iterchildren(tag=EXTRA_ELEMENT) if text else ():
+        out.setdefault(who(node.get("naam", "")), []).append(node)
+    return out
 
 
-def gezegd(delen: Iterable[etree._Element] | None) -> Waarde | None:
+def said(parts: Iterable[etree._Element] | None) -> Waarde | None:
     """The values of the extraElementen with one naam, to compare: a list for several, None for none."""
-    uit = [_waarde(knoop) for knoop in delen or ()]
-    return uit[0] if len(uit) == 1 else uit or None
+    out = [_waarde(node) for node in parts or ()]
+    return out[0] if len(out) == 1 else out or None
 
 
-def met(waarde: Waarde | None, nieuw: Mapping[str, list[etree._Element]]) -> Waarde:
+def with_(waarde: Waarde | None, new: Mapping[str, list[etree._Element]]) -> Waarde:
     """A stored value in which the extraElementen with these namen are replaced; others keep their content and order."""
-    uit = etree.Element(EXTRA, nsmap={"StUF": STUF})
-    delen = per_naam(waarde)
-    for naam in dict.fromkeys((*delen, *nieuw)):
-        uit.extend(deepcopy(knoop) for knoop in nieuw.get(naam, delen.get(naam, ())))
-    return {"#": canoniek(uit).decode()} if len(uit) else {"@noValue": values.GEEN_WAARDE}
+    out = etree.Element(EXTRA, nsmap={"StUF": STUF})
+    parts = per_naam(waarde)
+    for naam in dict.fromkeys((*parts, *new)):
+        out.extend(deepcopy(node) for node in new.get(naam, parts.get(naam, ())))
+    return {"#": canonical(out).decode()} if len(out) else {"@noValue": values.NO_WAARDE}
 
 
-def met_waarde(delen: Iterable[etree._Element]) -> list[etree._Element]:
+def with_waarde(parts: Iterable[etree._Element]) -> list[etree._Element]:
     """Those of these extraElementen that have a value."""
-    return [knoop for knoop in delen if not values.is_leeg(_waarde(knoop))]
+    return [node for node in parts if not values.is_empty(_waarde(node))]
 
 
-def samen(bekend: Waarde | None, nieuw: Waarde) -> Waarde:
+def together(known: Waarde | None, new: Waarde) -> Waarde:
     """The known extraElementen after a message: its namen replace, and a naam without a value goes."""
-    delen = {naam: met_waarde(knopen) for naam, knopen in per_naam(nieuw).items()}
-    return met(bekend, delen) if isinstance(nieuw, dict) and "#" in nieuw else nieuw
+    parts = {naam: with_waarde(nodes) for naam, nodes in per_naam(new).items()}
+    return with_(known, parts) if isinstance(new, dict) and "#" in new else new
 
 
-def aangevuld(bekend: Mapping[str, Waarde], nieuw: Mapping[str, Waarde]) -> dict[str, Waarde]:
+def completed(known: Mapping[str, Waarde], new: Mapping[str, Waarde]) -> dict[str, Waarde]:
     """New values over known ones; each naam of extraElementen is replaced by itself."""
-    erbij = {NAAM: samen(bekend[NAAM], nieuw[NAAM])} if NAAM in bekend and NAAM in nieuw else {}
-    return {**bekend, **nieuw, **erbij}
+    added = {NAAM: together(known[NAAM], new[NAAM])} if NAAM in known and NAAM in new else {}
+    return {**known, **new, **added}
 
 
-def alleen(waarde: Waarde | None, gevraagd: Iterable[str], onbekend: str) -> Waarde:
+def only(waarde: Waarde | None, asked: Iterable[str], unknown: str) -> Waarde:
     """The extraElementen with the asked namen; a naam that is absent gets a noValue (StUF 03.01, 6.4.2)."""
-    delen = per_naam(waarde)
-    uit = {wie(naam): delen.get(wie(naam)) or [_leeg(naam, onbekend)] for naam in gevraagd}
-    return met(None, uit)
+    parts = per_naam(waarde)
+    out = {who(naam): parts.get(who(naam)) or [_empty(naam, unknown)] for naam in asked}
+    return with_(None, out)
 
 
-def _waarde(knoop: etree._Element) -> Waarde:
-    uit: dict[str, Any] = {}
-    if len(knoop):  # from a sender that is not held to the schema
-        uit = {"#": canoniek(knoop).decode()}
+def _waarde(node: etree._Element) -> Waarde:
+    out: dict[str, Any] = {}
+    if len(node):  # from a sender that is not held to the schema
+        out = {"#": canonical(node).decode()}
     else:
-        waarde = values.lees(knoop, _DEEL)
-        naam = knoop.get("naam", "").strip()
-        if isinstance(waarde, str) and naam == wie(naam):
+        waarde = values.read(node, _PART)
+        naam = node.get("naam", "").strip()
+        if isinstance(waarde, str) and naam == who(naam):
             return waarde
-        uit = {"_": waarde} if isinstance(waarde, str) else dict(waarde) if isinstance(waarde, dict) else {}
-        if naam != wie(naam) and "_" in uit:
-            uit["@naam"] = naam
-    return uit
+        out = {"_": waarde} if isinstance(waarde, str) else dict(waarde) if isinstance(waarde, dict) else {}
+        if naam != who(naam) and "_" in out:
+            out["@naam"] = naam
+    return out
 
 
-def _leeg(naam: str, onbekend: str) -> etree._Element:
+def _empty(naam: str, unknown: str) -> etree._Element:
     return etree.Element(
-        EXTRA_ELEMENT, {"naam": naam, NIL: "true", NO_VALUE: onbekend}, nsmap={"StUF": STUF, "xsi": XSI}
+        EXTRA_ELEMENT, {"naam": naam, NIL: "true", NO_VALUE: unknown}, nsmap={"StUF": STUF, "xsi": XSI}
     )

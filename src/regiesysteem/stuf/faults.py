@@ -13,12 +13,12 @@ from typing import Final, Literal
 
 from lxml import etree
 
-Plek = Literal["client", "server"]
+Spot = Literal["client", "server"]
 Foutcode = Literal["Fo01", "Fo02", "Fo03"]
 
 
 @dataclass(frozen=True)
-class Foutsoort:
+class ErrorKind:
     """A row of a fault table: the fixed values of the standard, and their paragraph.
 
     `soorten` are the fault messages for which the standard names the row; docs/afwijkingen.md 1 says where we go
@@ -26,31 +26,31 @@ class Foutsoort:
     """
 
     code: str
-    plek: Plek
+    plek: Spot
     omschrijving: str
     soorten: frozenset[Foutcode]
-    paragraaf: str
+    paragraph: str
 
 
-def _tabel(paragraaf: str, *rijen: tuple[str, Plek, str, str]) -> Iterable[tuple[str, Foutsoort]]:
+def _table(paragraph: str, *rows: tuple[str, Spot, str, str]) -> Iterable[tuple[str, ErrorKind]]:
     """Build rows from (code, plek, soorten as digits, omschrijving)."""
     soort: dict[str, Foutcode] = {"1": "Fo01", "2": "Fo02", "3": "Fo03"}
-    for code, plek, soorten, omschrijving in rijen:
-        yield code, Foutsoort(code, plek, omschrijving, frozenset(soort[cijfer] for cijfer in soorten), paragraaf)
+    for code, spot, soorten, omschrijving in rows:
+        yield code, ErrorKind(code, spot, omschrijving, frozenset(soort[digit] for digit in soorten), paragraph)
 
 
-_GEEN_AUTORISATIE: Final = (
+_NO_AUTORISATIE: Final = (
     "Het zendende systeem is niet geautoriseerd voor de gevraagde combinatie van berichtcode, entiteittype en functie"
 )
-_ANDERE_HISTORIE: Final = (
+_OTHER_HISTORIE: Final = (
     "Niet alle elementen in historische correctie komen in de registratie voor met waarde en het "
     "tijdvakGeldigheid in 'oud'"
 )
 
 _CODE: Final = re.compile(r"StUF[0-9]{3}", re.ASCII)
-FOUTEN: Final[dict[str, Foutsoort]] = dict(
+FOUTEN: Final[dict[str, ErrorKind]] = dict(
     [
-        *_tabel(
+        *_table(
             "4.4.3",  # table 4.1
             ("StUF001", "server", "23", "Versie StUF niet ondersteund"),
             ("StUF004", "server", "23", "Sectormodel niet ondersteund"),
@@ -73,7 +73,7 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
                 "StUF052",
                 "client",
                 "12",
-                _GEEN_AUTORISATIE,
+                _NO_AUTORISATIE,
             ),
             ("StUF055", "client", "12", "Berichtbody is niet conform schema in sectormodel"),
             ("StUF058", "server", "12", "Proces voor afhandelen bericht geeft fout"),
@@ -85,7 +85,7 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
                 "Het antwoordende systeem is niet in staat het verzoek af te handelen binnen de connection time out",
             ),
         ),
-        *_tabel(
+        *_table(
             "5.2.8",  # table 5.8
             ("StUF062", "client", "2", "<StUF:tijdvakGeldigheid> niet gevuld zoals de standaard voorschrijft"),
             (
@@ -100,17 +100,17 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
             ("StUF067", "server", "2", "Dubbelen voor object gevonden"),
             ("StUF068", "client", "2", "Toekomstmutatie in Lk02-bericht"),
         ),
-        *_tabel(
+        *_table(
             "5.4.6",  # table 5.9
             (
                 "StUF069",
                 "client",
                 "2",
-                _ANDERE_HISTORIE,
+                _OTHER_HISTORIE,
             ),
             ("StUF070", "client", "2", "Synchronisatiebericht historisch niet consistent"),
         ),
-        *_tabel(
+        *_table(
             "6.3.1",  # table 6.3
             ("StUF076", "client", "12", "<vanaf> en <totEnMet> bevatten niet dezelfde elementen"),
             ("StUF079", "client", "12", "Een element komt voor in zowel <gelijk> als <vanaf> en <totEnMet>"),
@@ -122,13 +122,13 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
             ),
             ("StUF085", "client", "12", "Onvolledige datum binnen <vanaf> of <totEnMet>"),
         ),
-        *_tabel(
+        *_table(
             "6.3.2",  # table 6.4
             ("StUF088", "client", "12", "Meer dan één sleutel gespecificeerd als selectiecriterium"),
             ("StUF091", "client", "12", "Een sleutel en andere elementen gespecificeerd als selectiecriterium"),
             ("StUF094", "server", "12", "Ontvangend systeem registreert sleutel in het verzendende systeem niet"),
         ),
-        *_tabel(
+        *_table(
             "6.3.3",  # table 6.5
             (
                 "StUF097",
@@ -137,7 +137,7 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
                 "Zowel het attribute scope als een inhoud gespecificeerd voor het element <scope>",
             ),
         ),
-        *_tabel(
+        *_table(
             "6.3.4",  # table 6.6
             ("StUF103", "client", "12", "indicatorVervolgvraag is true, maar het element <start> ontbreekt"),
             (
@@ -147,12 +147,12 @@ FOUTEN: Final[dict[str, Foutsoort]] = dict(
                 "Het element <start> bevat niet alle elementen gespecificeerd in <vanaf> en <totEnMet>",
             ),
         ),
-        *_tabel(
+        *_table(
             "6.4.5",  # table 6.7
             ("StUF118", "client", "12", "peiltijdstipMaterieel ontbreekt"),
             ("StUF119", "client", "12", "peiltijdstipFormeel ontbreekt"),
         ),
-        *_tabel(
+        *_table(
             "6.4.9",  # table 6.8
             ("StUF124", "server", "1", "Antwoordend systeem ondersteunt afhandelen asynchrone vragen niet"),
             (
@@ -177,18 +177,18 @@ def as_code(text: str) -> str:
 class StufFout(Exception):
     """A message cannot be processed, for a reason that StUF has a code for.
 
-    `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `plek` is given only when
+    `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `spot` is given only when
     it differs from that of the table; `details_xml` becomes detailsXML. An unknown code is a KeyError: a mistake of
     ours.
     """
 
     def __init__(
-        self, code: str, details: str = "", plek: Plek | None = None, details_xml: etree._Element | None = None
+        self, code: str, details: str = "", spot: Spot | None = None, details_xml: etree._Element | None = None
     ) -> None:
         self.soort = FOUTEN[code]
         self.code = code
         self.details = details
-        self.plek: Plek = plek or self.soort.plek
+        self.plek: Spot = spot or self.soort.plek
         self.details_xml = details_xml
         # Not the details: they quote the message, and the text of an exception ends in logs.
         super().__init__(f"{code}: {self.soort.omschrijving}")

@@ -12,8 +12,8 @@ from lxml import etree
 
 from regiesysteem.stuf.namespaces import XS
 
-_ATTRIBUUT: Final = f"{{{XS}}}attribute"
-_GROEP: Final = f"{{{XS}}}attributeGroup"
+_ATTRIBUTE: Final = f"{{{XS}}}attribute"
+_GROUP: Final = f"{{{XS}}}attributeGroup"
 
 
 def enforce_fixed(schemas: Collection[etree._Element]) -> None:
@@ -21,31 +21,31 @@ def enforce_fixed(schemas: Collection[etree._Element]) -> None:
 
     A declaration with a type of its own stays as it is: a copy of that would be another type.
     """
-    declaraties: dict[tuple[str, str], list[etree._Element]] = {}
+    declarations: dict[tuple[str, str], list[etree._Element]] = {}
     for schema in schemas:
-        for declaratie in schema.iterchildren(_ATTRIBUUT):
-            naam = (schema.get("targetNamespace", ""), declaratie.get("name", ""))
-            declaraties.setdefault(naam, []).append(declaratie)
+        for declaration in schema.iterchildren(_ATTRIBUTE):
+            naam = (schema.get("targetNamespace", ""), declaration.get("name", ""))
+            declarations.setdefault(naam, []).append(declaration)
     for schema in schemas:
-        for verwijzing in [een for een in schema.iter(_ATTRIBUUT) if een.get("ref") and een.get("fixed") is not None]:
-            prefix, scheiding, lokaal = verwijzing.get("ref", "").rpartition(":")
-            gevonden = declaraties.get((verwijzing.nsmap.get(prefix or None, ""), lokaal), [])
-            if gevonden and all(declaratie.get("type") for declaratie in gevonden):
-                verwijzing.tag = _GROEP
-                groep = _declareer(gevonden, verwijzing)
-                verwijzing.attrib.clear()
-                verwijzing.set("ref", f"{prefix}{scheiding}{groep}")
+        for reference in [one for one in schema.iter(_ATTRIBUTE) if one.get("ref") and one.get("fixed") is not None]:
+            prefix, separation, local = reference.get("ref", "").rpartition(":")
+            found = declarations.get((reference.nsmap.get(prefix or None, ""), local), [])
+            if found and all(declaration.get("type") for declaration in found):
+                reference.tag = _GROUP
+                group = _declare(found, reference)
+                reference.attrib.clear()
+                reference.set("ref", f"{prefix}{separation}{group}")
 
 
-def _declareer(declaraties: list[etree._Element], verwijzing: etree._Element) -> str:
+def _declare(declarations: list[etree._Element], reference: etree._Element) -> str:
     """Put the group beside the declaration, in each document that has it; its name shows its content."""
-    vast, gebruik = verwijzing.get("fixed", ""), verwijzing.get("use", "optional")
-    for declaratie in declaraties:
-        groep = f"{declaratie.get('name')}-{gebruik}-{vast.encode().hex()}"
-        schema = declaratie.getparent()
-        if schema is None or any(een.get("name") == groep for een in schema.iterchildren(_GROEP)):
+    fixed, usage = reference.get("fixed", ""), reference.get("use", "optional")
+    for declaration in declarations:
+        group = f"{declaration.get('name')}-{usage}-{fixed.encode().hex()}"
+        schema = declaration.getparent()
+        if schema is None or any(one.get("name") == group for one in schema.iterchildren(_GROUP)):
             continue
-        eigen = {naam: declaratie.get(naam, "") for naam in ("name", "type")}
-        houder = etree.SubElement(schema, _GROEP, name=groep)
-        etree.SubElement(houder, _ATTRIBUUT, {**eigen, "form": "qualified", "use": gebruik, "fixed": vast})
-    return groep
+        own = {naam: declaration.get(naam, "") for naam in ("name", "type")}
+        holder = etree.SubElement(schema, _GROUP, name=group)
+        etree.SubElement(holder, _ATTRIBUTE, {**own, "form": "qualified", "use": usage, "fixed": fixed})
+    return group

@@ -15,7 +15,7 @@ from lxml import etree
 
 from regiesysteem import config
 from regiesysteem.stuf.namespaces import XSI
-from regiesysteem.stuf.xml import ontleed_bestand
+from regiesysteem.stuf.xml import parse_file
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _GROUP: Final = f"{_XS}group"
@@ -48,7 +48,7 @@ def prefixes() -> Mapping[str, str]:
 
 
 def _roots() -> dict[str, etree._Element]:
-    return {path.name: ontleed_bestand(path) for path in sorted(config.xsd_map().glob("*.xsd"))}
+    return {path.name: parse_file(path) for path in sorted(config.xsd_map().glob("*.xsd"))}
 
 
 def _flat(root: etree._Element, groups: _Definitions) -> str:

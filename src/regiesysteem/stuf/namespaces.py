@@ -10,9 +10,9 @@ SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
 
 # Every StUF version, sector model and koppelvlak starts with one of these; it tells an unsupported one from nonsense.
-STUF_FAMILIE: Final = "http://www.egem.nl/StUF/StUF"
-SECTOR_FAMILIE: Final = "http://www.egem.nl/StUF/sector/"
-KOPPELVLAK_FAMILIE: Final = "http://www.stufstandaarden.nl/koppelvlak/"
+STUF_FAMILY: Final = "http://www.egem.nl/StUF/StUF"
+SECTOR_FAMILY: Final = "http://www.egem.nl/StUF/sector/"
+KOPPELVLAK_FAMILY: Final = "http://www.stufstandaarden.nl/koppelvlak/"
 
 NSMAP_STUF: Final[dict[str, str]] = {"StUF": STUF}
 """Prefixes of messages that StUF itself defines: Bv and Fo."""
@@ -25,7 +25,7 @@ FUNCTIE: Final = f"{{{STUF}}}functie"
 METAGEGEVEN: Final = f"{{{STUF}}}metagegeven"
 ENTITEITTYPE: Final = f"{{{STUF}}}entiteittype"
 VERWERKINGSSOORT: Final = f"{{{STUF}}}verwerkingssoort"
-IND_ONVOLLEDIGE_DATUM: Final = f"{{{STUF}}}indOnvolledigeDatum"
+IND_INCOMPLETE_DATUM: Final = f"{{{STUF}}}indOnvolledigeDatum"
 SLEUTEL_VERZENDEND: Final = f"{{{STUF}}}sleutelVerzendend"
 SLEUTEL_ONTVANGEND: Final = f"{{{STUF}}}sleutelOntvangend"
 SLEUTEL_GEGEVENSBEHEER: Final = f"{{{STUF}}}sleutelGegevensbeheer"

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from regiesysteem.stuf import values
-from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.entity import Choice, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, VERWERKINGSSOORT
-from regiesysteem.stuf.values import Gegevens
+from regiesysteem.stuf.values import Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Gerelateerde:
     entiteit: Entiteit
     naam: str
     verwerkingssoort: str
-    gegevens: Gegevens
+    gegevens: Data
     relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
 
 
@@ -30,172 +30,172 @@ class Gerelateerde:
 class Voorkomen:
     """One occurrence of a relation in a message.
 
-    `leeg` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
-    wijzigkennisgeving), else empty; `kaal` means that the sender gave no kind. `gerelateerde` is None when the message
-    names nobody. `dieper` are its elements that are relations of their own (they have an entiteittype) and that the
+    `empty` is the kind of noValue of an occurrence without content (the other half of T, V and E in a
+    wijzigkennisgeving), else empty; `bare` means that the sender gave no kind. `gerelateerde` is None when the message
+    names nobody. `deeper` are its elements that are relations of their own (they have an entiteittype) and that the
     message changes, each with its verwerkingssoort.
     """
 
     relatie: Relatie
     verwerkingssoort: str
-    gegevens: Gegevens = field(default_factory=dict)
+    gegevens: Data = field(default_factory=dict)
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list["Voorkomen"]] = field(default_factory=dict)
-    leeg: str = ""
-    dieper: dict[str, str] = field(default_factory=dict)
-    kaal: bool = False
+    empty: str = ""
+    deeper: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Voorwerp:
+class Instance:
     """A topfundamenteel: one <object> of a kennisgeving (StUF 03.01, 5.2.3)."""
 
     verwerkingssoort: str
-    gegevens: Gegevens
+    gegevens: Data
     relaties: dict[str, list[Voorkomen]]
 
-    def alle(self, *namen: str) -> Iterator[Voorkomen]:
+    def alle(self, *names: str) -> Iterator[Voorkomen]:
         """The occurrences with content of the relations with these names; of all relations when none is given."""
         for naam, voorkomens in self.relaties.items():
-            if not namen or naam in namen:
-                yield from (voorkomen for voorkomen in voorkomens if not voorkomen.leeg)
+            if not names or naam in names:
+                yield from (voorkomen for voorkomen in voorkomens if not voorkomen.empty)
 
 
-def lees_voorwerp(knoop: etree._Element, entiteit: Entiteit) -> Voorwerp:
+def read_instance(node: etree._Element, entiteit: Entiteit) -> Instance:
     """Read one <object> by the table of its entity; elements that the table does not know are left out.
 
     Raises StUF055 for an object whose StUF:entiteittype is that of another kind (docs/afwijkingen.md 46).
 
     The schema decides what may be in the object: this reads a valid message, or the known part of an invalid one.
     """
-    gegevens, relaties = _lees_inhoud(knoop, entiteit)
-    return Voorwerp(knoop.get(VERWERKINGSSOORT, ""), gegevens, relaties)
+    data, relaties = _read_inhoud(node, entiteit)
+    return Instance(node.get(VERWERKINGSSOORT, ""), data, relaties)
 
 
-def _lees_inhoud(knoop: etree._Element, entiteit: Entiteit) -> tuple[Gegevens, dict[str, list[Voorkomen]]]:
-    gegevens: Gegevens = {}
+def _read_inhoud(node: etree._Element, entiteit: Entiteit) -> tuple[Data, dict[str, list[Voorkomen]]]:
+    data: Data = {}
     relaties: dict[str, list[Voorkomen]] = {}
-    if entiteit.letterlijk:
-        return {"#": values.lees_letterlijk(knoop)}, relaties
-    for kind in knoop:
-        naam = lokaal(kind)
+    if entiteit.verbatim:
+        return {"#": values.read_verbatim(node)}, relaties
+    for child in node:
+        naam = local(child)
         element = entiteit.element(naam)
         if element is not None:
             if not element.eigen:
-                values.voeg_toe(gegevens, element, values.lees(kind, element))
+                values.add(data, element, values.read(child, element))
             continue
         relatie = entiteit.relatie(naam)
         if relatie is not None:
-            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, relatie))
-    return gegevens, relaties
+            relaties.setdefault(naam, []).append(_read_voorkomen(child, relatie))
+    return data, relaties
 
 
-def _lees_voorkomen(knoop: etree._Element, relatie: Relatie) -> Voorkomen:
-    verwerkingssoort = knoop.get(VERWERKINGSSOORT, "")
-    if NO_VALUE in knoop.attrib or knoop.get(NIL) in ("true", "1"):
-        soort = knoop.get(NO_VALUE)
-        return Voorkomen(relatie, verwerkingssoort, leeg=soort or values.GEEN_WAARDE, kaal=soort is None)
-    gegevens: Gegevens = {}
+def _read_voorkomen(node: etree._Element, relatie: Relatie) -> Voorkomen:
+    verwerkingssoort = node.get(VERWERKINGSSOORT, "")
+    if NO_VALUE in node.attrib or node.get(NIL) in ("true", "1"):
+        soort = node.get(NO_VALUE)
+        return Voorkomen(relatie, verwerkingssoort, empty=soort or values.NO_WAARDE, bare=soort is None)
+    data: Data = {}
     gerelateerde: Gerelateerde | None = None
     relaties: dict[str, list[Voorkomen]] = {}
-    gewijzigd: dict[str, str] = {}
-    for kind in knoop:
-        naam = lokaal(kind)
+    modified: dict[str, str] = {}
+    for child in node:
+        naam = local(child)
         if naam == "gerelateerde" and relatie.gerelateerde:
-            gerelateerde = _lees_gerelateerde(kind, relatie, gegevens)
+            gerelateerde = _read_gerelateerde(child, relatie, data)
         elif (element := relatie.element(naam)) is not None:
             if not element.eigen:
-                values.voeg_toe(gegevens, element, values.lees(kind, element))
-            if element.entiteittype and (soort := kind.get(VERWERKINGSSOORT, "I")) != "I":
-                gewijzigd[naam] = str(soort)
-        elif (dieper := relatie.relatie(naam)) is not None:
-            relaties.setdefault(naam, []).append(_lees_voorkomen(kind, dieper))
-    return Voorkomen(relatie, verwerkingssoort, gegevens, gerelateerde, relaties, dieper=gewijzigd)
+                values.add(data, element, values.read(child, element))
+            if element.entiteittype and (soort := child.get(VERWERKINGSSOORT, "I")) != "I":
+                modified[naam] = str(soort)
+        elif (deeper := relatie.relatie(naam)) is not None:
+            relaties.setdefault(naam, []).append(_read_voorkomen(child, deeper))
+    return Voorkomen(relatie, verwerkingssoort, data, gerelateerde, relaties, deeper=modified)
 
 
-def _lees_gerelateerde(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens) -> Gerelateerde | None:
+def _read_gerelateerde(node: etree._Element, relatie: Relatie, data: Data) -> Gerelateerde | None:
     """Read <gerelateerde>; one without a value is noted with the relation, so that it comes back as it was."""
-    if knoop.get(NIL) in ("true", "1") or NO_VALUE in knoop.attrib:
-        gegevens["gerelateerde"] = {"@noValue": knoop.get(NO_VALUE, values.GEEN_WAARDE)}
+    if node.get(NIL) in ("true", "1") or NO_VALUE in node.attrib:
+        data["gerelateerde"] = {"@noValue": node.get(NO_VALUE, values.NO_WAARDE)}
         return None
-    rechtstreeks = relatie.keuze("")
-    if rechtstreeks is not None:
-        inhoud, dieper = _lees_inhoud(knoop, rechtstreeks.entiteit)
-        return Gerelateerde(rechtstreeks.entiteit, "", knoop.get(VERWERKINGSSOORT, ""), inhoud, dieper)
-    for kind in knoop.iterchildren(tag=etree.Element):
-        keuze = relatie.keuze(lokaal(kind))
-        if keuze is None:
+    direct = relatie.choice("")
+    if direct is not None:
+        inhoud, deeper = _read_inhoud(node, direct.entiteit)
+        return Gerelateerde(direct.entiteit, "", node.get(VERWERKINGSSOORT, ""), inhoud, deeper)
+    for child in node.iterchildren(tag=etree.Element):
+        choice = relatie.choice(local(child))
+        if choice is None:
             continue
-        if kind.get(NIL) in ("true", "1"):
-            gegevens["gerelateerde"] = {"@noValue": kind.get(NO_VALUE, values.GEEN_WAARDE), "soort": keuze.naam}
+        if child.get(NIL) in ("true", "1"):
+            data["gerelateerde"] = {"@noValue": child.get(NO_VALUE, values.NO_WAARDE), "soort": choice.naam}
             return None
-        _controleer_entiteittype(kind, relatie, keuze)
-        inhoud, dieper = _lees_inhoud(kind, keuze.entiteit)
-        return Gerelateerde(keuze.entiteit, keuze.naam, kind.get(VERWERKINGSSOORT, ""), inhoud, dieper)
+        _check_entiteittype(child, relatie, choice)
+        inhoud, deeper = _read_inhoud(child, choice.entiteit)
+        return Gerelateerde(choice.entiteit, choice.naam, child.get(VERWERKINGSSOORT, ""), inhoud, deeper)
     return None
 
 
-def _controleer_entiteittype(knoop: etree._Element, relatie: Relatie, keuze: Keuze) -> None:
+def _check_entiteittype(node: etree._Element, relatie: Relatie, choice: Choice) -> None:
     """Refuse an object that is one kind by its element and another by its StUF:entiteittype.
 
     The schema refused such an object before, for a sender that is held to it; this is for the other senders.
     """
-    gezegd = knoop.get(ENTITEITTYPE, keuze.entiteit.code)
-    if gezegd != keuze.entiteit.code and relatie.keuze_voor(gezegd) is not None:
+    said = node.get(ENTITEITTYPE, choice.entiteit.code)
+    if said != choice.entiteit.code and relatie.choice_for(said) is not None:
         raise StufFout(
             "StUF055",
-            f"object/{relatie.naam}/gerelateerde/{keuze.naam}: StUF:entiteittype is {gezegd}, "
-            f"verwacht is {keuze.entiteit.code}",
+            f"object/{relatie.naam}/gerelateerde/{choice.naam}: StUF:entiteittype is {said}, "
+            f"verwacht is {choice.entiteit.code}",
         )
 
 
-def lokaal(knoop: etree._Element) -> str:
+def local(node: etree._Element) -> str:
     """The local name of an element; cheaper than building a QName."""
-    return str(knoop.tag).rpartition("}")[2]
+    return str(node.tag).rpartition("}")[2]
 
 
-def zonder_kale_nil(was: Voorwerp | None, wordt: Voorwerp) -> tuple[Voorwerp | None, Voorwerp, str]:
+def without_bare_nil(was: Instance | None, wordt: Instance) -> tuple[Instance | None, Instance, str]:
     """Give a change without the elements that are xsi:nil without StUF:noValue, and the path of the first, "" for none.
 
     Frameworks write such an element for a value that a program did not set. A relation that is nil with a
     verwerkingssoort stays: it is the other half of a relation in `was` or `wordt` (StUF 03.01, 5.2.6).
     """
-    gevonden: list[str] = []
-    zwijgt = {
+    found: list[str] = []
+    is_silent = {
         naam
-        for naam, lijst in wordt.relaties.items()
-        if lijst and all(een.kaal and not een.verwerkingssoort for een in lijst)
+        for naam, listing in wordt.relaties.items()
+        if listing and all(one.bare and not one.verwerkingssoort for one in listing)
     }
-    gevonden += sorted(zwijgt)
-    nieuw = _zonder(wordt, zwijgt, gevonden)
+    found += sorted(is_silent)
+    new = _without(wordt, is_silent, found)
     for naam, waarde in wordt.gegevens.items():
         # A change that leaves out a repeating element removes all its occurrences (5.2.4).
-        if isinstance(waarde, list) and naam not in nieuw.gegevens:
-            nieuw.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
-    return _zonder(was, zwijgt, []) if was is not None else None, nieuw, next(iter(gevonden), "")
+        if isinstance(waarde, list) and naam not in new.gegevens:
+            new.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
+    return _without(was, is_silent, []) if was is not None else None, new, next(iter(found), "")
 
 
-def _zonder(voorwerp: Voorwerp, zwijgt: set[str], gevonden: list[str]) -> Voorwerp:
-    gegevens = values.zonder_kale_nil(voorwerp.gegevens, gevonden)
+def _without(instance: Instance, is_silent: set[str], found: list[str]) -> Instance:
+    data = values.without_bare_nil(instance.gegevens, found)
     relaties = {
-        naam: [_relatie_zonder(een, gevonden) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
-        for naam, lijst in voorwerp.relaties.items()
-        if naam not in zwijgt
+        naam: [_relatie_without(one, found) for one in listing if not (one.bare and not one.verwerkingssoort)]
+        for naam, listing in instance.relaties.items()
+        if naam not in is_silent
     }
-    return Voorwerp(voorwerp.verwerkingssoort, gegevens, relaties)
+    return Instance(instance.verwerkingssoort, data, relaties)
 
 
-def _relatie_zonder(voorkomen: Voorkomen, gevonden: list[str]) -> Voorkomen:
-    dieper: list[str] = []
-    wie = voorkomen.gerelateerde
-    uit = replace(
+def _relatie_without(voorkomen: Voorkomen, found: list[str]) -> Voorkomen:
+    deeper: list[str] = []
+    who = voorkomen.gerelateerde
+    out = replace(
         voorkomen,
-        gegevens=values.zonder_kale_nil(voorkomen.gegevens, dieper),
-        gerelateerde=replace(wie, gegevens=values.zonder_kale_nil(wie.gegevens, dieper)) if wie else None,
+        gegevens=values.without_bare_nil(voorkomen.gegevens, deeper),
+        gerelateerde=replace(who, gegevens=values.without_bare_nil(who.gegevens, deeper)) if who else None,
         relaties={
-            naam: [_relatie_zonder(een, dieper) for een in lijst if not (een.kaal and not een.verwerkingssoort)]
-            for naam, lijst in voorkomen.relaties.items()
+            naam: [_relatie_without(one, deeper) for one in listing if not (one.bare and not one.verwerkingssoort)]
+            for naam, listing in voorkomen.relaties.items()
         },
     )
-    gevonden += [f"{voorkomen.relatie.naam}/{naam}" for naam in dieper]
-    return uit
+    found += [f"{voorkomen.relatie.naam}/{naam}" for naam in deeper]
+    return out

@@ -19,109 +19,105 @@ from regiesysteem import config
 from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
 from regiesysteem.stuf.namespaces import NIL, XS
 from regiesysteem.stuf.shorten import shorten
-from regiesysteem.stuf.values import DATUMVORM
-from regiesysteem.stuf.xml import compileer_schema, ontleed_eigen, toets, toets_stapsgewijs
+from regiesysteem.stuf.values import DATUM_FORM
+from regiesysteem.stuf.xml import compiled_schema, parse_own, toets, toets_stepwise
 
-Kind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
+RelationKind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """The kind of a deviation from the schema."""
 
-_EEN_KEER: Final = threading.Lock()  # threads that come at the same moment would each compile it
+_ONE_TIME: Final = threading.Lock()  # threads that come at the same moment would each compile it
 _MAX_AFWIJKINGEN: Final = 200
 # The largest tree that is validated as one: that is several times as fast, but takes time in the square of its number
 # of mistakes.
-_KLEIN: Final = 1000
-_OMVANG: Final = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
+_SMALL: Final = 1000
+_SIZE: Final = etree.XPath("count(descendant-or-self::*) + count(descendant-or-self::*/@*)")
 # libxml2 quotes a whole value before the part that we need; it leaves out the end of a text that is too long.
-_MAX_BEGIN, _MAX_EIND = 1000, 3000
-_MAX_PAD: Final = 500
+_MAX_BEGIN, _MAX_END = 1000, 3000
+_MAX_PATH: Final = 500
 _MAX_WAARDE: Final = 60
-_MAX_ANDERS: Final = 200
-_MAX_VERWACHT: Final = 10  # libxml2 lists this many names, and then stops without saying so
+_MAX_OTHERWISE: Final = 200
+_MAX_EXPECTED: Final = 10  # libxml2 lists this many names, and then stops without saying so
 _ELEMENT: Final = f"{{{XS}}}element"
-_ATTRIBUUT: Final = f"{{{XS}}}attribute"
-_DATUM_MET_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
-_NUMMER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
-_ALGEMEEN: Final = "voldoet niet aan het schema"
+_ATTRIBUTE: Final = f"{{{XS}}}attribute"
+_DATUM_WITH_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
+_NUMBER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
+_GENERAL: Final = "voldoet niet aan het schema"
 
 
 @dataclass(frozen=True)
 class Afwijking:
     """A place where a message differs from the schema.
 
-    `regel` counts from the first line of the message; `pad` are element names from the message down, [n] for the n-th
-    of several; `tekst` (Dutch) says what was found and what was expected, and may quote the message. `soort` is the
+    `regel` counts from the first line of the message; `path` are element names from the message down, [n] for the n-th
+    of several; `text` (Dutch) says what was found and what was expected, and may quote the message. `soort` is the
     kind of deviation, which quotes nothing, for the log.
     """
 
     regel: int
-    pad: str
+    path: str
     tekst: str
     soort: str = field(default="", compare=False)
 
     @property
-    def kind(self) -> Kind:
+    def child(self) -> RelationKind:
         """The kind of deviation, in a word."""
-        return next((kind for word, kind in _KINDS if word in self.soort), "anders")
+        return next((child for word, child in _KINDS if word in self.soort), "anders")
 
 
-def controleer(element: etree._Element) -> list[Afwijking]:
+def check(element: etree._Element) -> list[Afwijking]:
     """List the deviations of a message from the schema, in document order, at most 200; empty when it is valid."""
-    if _is_geldig(element):
+    if _is_valid(element):
         return []
-    paden_ = _Paden(element)
-    gevonden = (
-        _afwijking(paden_, open_, tekst)
-        for open_, teksten in toets_stapsgewijs(element, _schema())
-        for tekst in teksten
-    )
+    paths_ = _Paths(element)
+    found = (_afwijking(paths_, open_, text) for open_, texts in toets_stepwise(element, _schema()) for text in texts)
     # The message stays invalid when the second validation finds no place.
-    return list(islice(gevonden, _MAX_AFWIJKINGEN)) or [paden_.algemeen()]
+    return list(islice(found, _MAX_AFWIJKINGEN)) or [paths_.general()]
 
 
-def _is_geldig(element: etree._Element) -> bool:
-    if _OMVANG(element) < _KLEIN:  # type: ignore[operator]
+def _is_valid(element: etree._Element) -> bool:
+    if _SIZE(element) < _SMALL:  # type: ignore[operator]
         return _schema().validate(element)
     return toets(element, _schema())
 
 
-def eerste_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
+def first_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
     """Give the first deviation of foreign XML from its schema (Dutch) without its content; "" when it is valid.
 
     The text names elements only, without long numbers.
     """
     if toets(element, schema):
         return ""
-    paden_ = _Paden(element)
-    for open_, teksten in toets_stapsgewijs(element, schema):
-        afwijking = _afwijking(paden_, open_, teksten[0])
-        return _NUMMER.sub(
-            "...", f"regel {afwijking.regel}, {afwijking.pad}: {nederlands(_ingekort(teksten[0]), waarden=False)}"
+    paths_ = _Paths(element)
+    for open_, texts in toets_stepwise(element, schema):
+        afwijking = _afwijking(paths_, open_, texts[0])
+        return _NUMBER.sub(
+            "...", f"regel {afwijking.regel}, {afwijking.path}: {dutch(_shortened(texts[0]), waarden=False)}"
         )
-    return paden_.algemeen().tekst
+    return paths_.general().tekst
 
 
-def laad() -> None:
+def load() -> None:
     """Compile the schema now, so that the first message does not wait for it."""
     _schema()
 
 
 def _schema() -> etree.XMLSchema:
-    with _EEN_KEER:
-        return _gecompileerd()
+    with _ONE_TIME:
+        return _compiled()
 
 
 @cache
-def _gecompileerd() -> etree.XMLSchema:
-    return compileer_schema(flat_schemas(), config.HOOFDSCHEMA)
+def _compiled() -> etree.XMLSchema:
+    return compiled_schema(flat_schemas(), config.MAIN_SCHEMA)
 
 
-def _afwijking(paden_: "_Paden", open_: list[etree._Element], tekst: str) -> Afwijking:
+def _afwijking(paths_: "_Paths", open_: list[etree._Element], text: str) -> Afwijking:
     """Find the open element that the text is about: a child in the wrong place only shows at a tag inside it."""
-    tekst = _ingekort(tekst.strip())
-    aanhef = _AANHEF.fullmatch(tekst)
-    naam = aanhef["element"] if aanhef else None
-    diepte = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(_regel(open_[diepte - 1]), paden_.pad(open_[:diepte]), nederlands(tekst), soort(tekst))
+    text = _shortened(text.strip())
+    opening = _OPENING.fullmatch(text)
+    naam = opening["element"] if opening else None
+    depth = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
+    return Afwijking(_regel(open_[depth - 1]), paths_.path(open_[:depth]), dutch(text), soort(text))
 
 
 def _regel(element: etree._Element) -> int:
@@ -129,53 +125,53 @@ def _regel(element: etree._Element) -> int:
     return regel or 0
 
 
-class _Paden:
+class _Paths:
     """Paths of elements in a message; the children of each element are counted once."""
 
     def __init__(self, bericht: etree._Element) -> None:
         self._bericht = bericht
-        self._eigen = etree.QName(bericht).namespace
-        self._nummers: dict[etree._Element, dict[etree._Element, int]] = {}
+        self._own = etree.QName(bericht).namespace
+        self._numbers: dict[etree._Element, dict[etree._Element, int]] = {}
 
-    def algemeen(self) -> Afwijking:
+    def general(self) -> Afwijking:
         """Give the part of a message of libxml2 that needs no place."""
-        tekst = "het bericht voldoet niet aan het schema"
-        return Afwijking(_regel(self._bericht), self.pad([self._bericht]), tekst, tekst)
+        text = "het bericht voldoet niet aan het schema"
+        return Afwijking(_regel(self._bericht), self.path([self._bericht]), text, text)
 
-    def pad(self, stappen: list[etree._Element]) -> str:
+    def path(self, steps: list[etree._Element]) -> str:
         """Names from the message down, with our prefixes, and without one for the namespace of the message."""
-        namen = [etree.QName(stappen[0]).localname]
-        for ouder, kind in pairwise(stappen):
-            nummer = self._nummers_van(ouder).get(kind)
-            naam = etree.QName(kind)
-            prefix = "" if naam.namespace == self._eigen else f"{prefixes().get(naam.namespace or '', '?')}:"
-            namen.append(f"{prefix}{naam.localname}{f'[{nummer}]' if nummer else ''}")
-        pad = "/".join(namen)
-        return pad if len(pad) <= _MAX_PAD else f"{namen[0]}/…/{pad[-_MAX_PAD:].partition('/')[2]}"
+        names = [etree.QName(steps[0]).localname]
+        for parent, child in pairwise(steps):
+            number = self._numbers_of(parent).get(child)
+            naam = etree.QName(child)
+            prefix = "" if naam.namespace == self._own else f"{prefixes().get(naam.namespace or '', '?')}:"
+            names.append(f"{prefix}{naam.localname}{f'[{number}]' if number else ''}")
+        path = "/".join(names)
+        return path if len(path) <= _MAX_PATH else f"{names[0]}/…/{path[-_MAX_PATH:].partition('/')[2]}"
 
-    def _nummers_van(self, ouder: etree._Element) -> dict[etree._Element, int]:
+    def _numbers_of(self, parent: etree._Element) -> dict[etree._Element, int]:
         """Number the children that share their name with others."""
-        if ouder not in self._nummers:
-            aantal = Counter(kind.tag for kind in ouder)
-            geteld: Counter[str] = Counter()
-            nummers = self._nummers[ouder] = {}
-            for kind in ouder:
-                if aantal[kind.tag] > 1:
-                    geteld[kind.tag] += 1
-                    nummers[kind] = geteld[kind.tag]
-        return self._nummers[ouder]
+        if parent not in self._numbers:
+            count = Counter(child.tag for child in parent)
+            counted: Counter[str] = Counter()
+            numbers = self._numbers[parent] = {}
+            for child in parent:
+                if count[child.tag] > 1:
+                    counted[child.tag] += 1
+                    numbers[child] = counted[child.tag]
+        return self._numbers[parent]
 
 
-_HOORT_NIET: Final = "{element} hoort hier niet"
+_DOES_NOT_BELONG: Final = "{element} hoort hier niet"
 # The texts of libxml2, and ours in Dutch; the groups are names and values in its text.
-_VERTALINGEN: Final = tuple(
-    (re.compile(patroon, re.DOTALL), vorm)
-    for patroon, vorm in (
+_TRANSLATIONS: Final = tuple(
+    (re.compile(pattern, re.DOTALL), form)
+    for pattern, form in (
         (
             r"This element is not expected\. Expected is (?:one of )?\( (?P<lijst>.*) \)\.",
-            f"{_HOORT_NIET}; verwacht: {{lijst}}",
+            f"{_DOES_NOT_BELONG}; verwacht: {{lijst}}",
         ),
-        (r"This element is not expected\.", _HOORT_NIET),
+        (r"This element is not expected\.", _DOES_NOT_BELONG),
         (
             r"Missing child element\(s\)\. Expected is (?:one of )?\( (?P<lijst>.*) \)\.",
             "binnen {element} ontbreekt: {lijst}",
@@ -196,9 +192,9 @@ _VERTALINGEN: Final = tuple(
         *(
             (
                 rf"\[facet '{facet}'\] The value '(?P<waarde>.*)' .*'(?P<grens>[^']*)'\)?\.",
-                f"de waarde '{{waarde}}' {zin}",
+                f"de waarde '{{waarde}}' {sentence}",
             )
-            for facet, zin in (
+            for facet, sentence in (
                 ("minInclusive", "is te klein; toegestaan is ten minste {grens}"),
                 ("maxInclusive", "is te groot; toegestaan is ten hoogste {grens}"),
                 ("minExclusive", "is te klein; toegestaan is meer dan {grens}"),
@@ -229,7 +225,7 @@ _VERTALINGEN: Final = tuple(
         (r"No matching global declaration available.*", "{element} is geen bekend bericht"),
     )
 )
-_KINDS: Final[tuple[tuple[str, Kind], ...]] = (
+_KINDS: Final[tuple[tuple[str, RelationKind], ...]] = (
     ("attribuut", "attribuut"),
     ("ontbre", "ontbreekt"),
     ("waarde", "waarde"),
@@ -239,93 +235,95 @@ _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("binnen", "inhoud"),
 )
 """Words that tell the kind of a Dutch sentence above; the first word that stands in it decides."""
-_AANHEF: Final = re.compile(
+_OPENING: Final = re.compile(
     r"Element '(?P<element>[^']*)'(?:, attribute '(?P<attribuut>[^']*)')?: (?P<rest>.*)", re.DOTALL
 )
 
 
-def soort(tekst: str) -> str:
+def soort(text: str) -> str:
     """Give the kind of a deviation in Dutch, without any value of the message."""
-    aanhef = _AANHEF.fullmatch(tekst.strip())
-    rest = aanhef["rest"] if aanhef else ""
-    vorm = next((vorm for patroon, vorm in _VERTALINGEN if patroon.fullmatch(rest)), "anders")
-    return re.sub(r"\{\w+\}", "…", vorm)
+    opening = _OPENING.fullmatch(text.strip())
+    rest = opening["rest"] if opening else ""
+    form = next((form for pattern, form in _TRANSLATIONS if pattern.fullmatch(rest)), "anders")
+    return re.sub(r"\{\w+\}", "…", form)
 
 
-def nederlands(tekst: str, *, waarden: bool = True) -> str:
+def dutch(text: str, *, waarden: bool = True) -> str:
     """Translate a text of libxml2 into Dutch; a text without a translation stays as it is.
 
     Without `waarden` the content is not quoted.
     """
-    aanhef = _AANHEF.fullmatch(tekst.strip())
-    if aanhef is None:
-        return tekst.strip() if waarden else _ALGEMEEN
-    plek = _kort(aanhef["element"])
-    for patroon, vorm in _VERTALINGEN:
-        if gevonden := patroon.fullmatch(aanhef["rest"]):
-            delen = {naam: _kort(waarde or "") for naam, waarde in gevonden.groupdict().items()}
-            raad = _raad(aanhef["element"], gevonden) if waarden else ""
-            gezegd = _HOORT_NIET if raad and "lijst" in delen else vorm
-            if delen.get("lijst", "").count(", ") + 1 >= _MAX_VERWACHT:
-                delen["lijst"] += ", …"
-            if "waarde" in delen:
-                delen["waarde"] = shorten(delen["waarde"], _MAX_WAARDE) if waarden else "..."
-            zin = f"{gezegd.format(element=plek, **delen)}{raad}"
+    opening = _OPENING.fullmatch(text.strip())
+    if opening is None:
+        return text.strip() if waarden else _GENERAL
+    spot = _short(opening["element"])
+    for pattern, form in _TRANSLATIONS:
+        if found := pattern.fullmatch(opening["rest"]):
+            parts = {naam: _short(waarde or "") for naam, waarde in found.groupdict().items()}
+            advice = _advice(opening["element"], found) if waarden else ""
+            said = _DOES_NOT_BELONG if advice and "lijst" in parts else form
+            if parts.get("lijst", "").count(", ") + 1 >= _MAX_EXPECTED:
+                parts["lijst"] += ", …"
+            if "waarde" in parts:
+                parts["waarde"] = shorten(parts["waarde"], _MAX_WAARDE) if waarden else "..."
+            sentence = f"{said.format(element=spot, **parts)}{advice}"
             return (
-                f"attribuut {_kort(aanhef['attribuut'])}: {zin}" if aanhef["attribuut"] and "waarde" in delen else zin
+                f"attribuut {_short(opening['attribuut'])}: {sentence}"
+                if opening["attribuut"] and "waarde" in parts
+                else sentence
             )
-    return f"{plek}: {shorten(aanhef['rest'], _MAX_ANDERS) if waarden else _ALGEMEEN}"
+    return f"{spot}: {shorten(opening['rest'], _MAX_OTHERWISE) if waarden else _GENERAL}"
 
 
-def _raad(element: str, gevonden: re.Match[str]) -> str:
+def _advice(element: str, found: re.Match[str]) -> str:
     """Guess what the sender meant: a name in another namespace, or a date without hyphens; "" for no guess."""
-    delen = gevonden.groupdict()
-    if "attribuut" in delen:
-        return _bedoeld(delen["attribuut"], _bekend()[_ATTRIBUUT])
-    if _DATUM_MET_TEKENS.fullmatch(delen.get("waarde") or ""):
-        return "; " + DATUMVORM
-    if "not expected" in gevonden.re.pattern:
-        verwacht = [naam for naam in delen.get("lijst", "").split(", ") if _lokaal(naam) == _lokaal(element)]
-        return _bedoeld(element, {_lokaal(element): set(verwacht)} if verwacht else _bekend()[_ELEMENT])
+    parts = found.groupdict()
+    if "attribuut" in parts:
+        return _meant(parts["attribuut"], _known()[_ATTRIBUTE])
+    if _DATUM_WITH_TEKENS.fullmatch(parts.get("waarde") or ""):
+        return "; " + DATUM_FORM
+    if "not expected" in found.re.pattern:
+        expected = [naam for naam in parts.get("lijst", "").split(", ") if _local(naam) == _local(element)]
+        return _meant(element, {_local(element): set(expected)} if expected else _known()[_ELEMENT])
     return ""
 
 
-def _bedoeld(naam: str, bekend: Mapping[str, Set[str]]) -> str:
+def _meant(naam: str, known: Mapping[str, Set[str]]) -> str:
     """Name the element of the contract with this local name, unless the element itself is in the contract."""
-    anderen = bekend.get(_lokaal(naam), set())
-    if naam in anderen or len(anderen) != 1:
+    others = known.get(_local(naam), set())
+    if naam in others or len(others) != 1:
         return ""
-    [goed] = anderen
-    return f"; bedoeld is {_kort(goed)}, in de namespace {goed[1:].partition('}')[0]}"
+    [good] = others
+    return f"; bedoeld is {_short(good)}, in de namespace {good[1:].partition('}')[0]}"
 
 
-def _lokaal(naam: str) -> str:
+def _local(naam: str) -> str:
     return naam.rpartition("}")[2]
 
 
 @cache
-def _bekend() -> Mapping[str, Mapping[str, Set[str]]]:
+def _known() -> Mapping[str, Mapping[str, Set[str]]]:
     """All elements and attributes of the contract that have a namespace, by their local names."""
-    bekend: dict[str, dict[str, set[str]]] = {_ELEMENT: {}, _ATTRIBUUT: {"nil": {NIL}}}
-    for tekst in flat_schemas().values():
-        schema = ontleed_eigen(tekst.encode())
-        for knoop in (*schema.iter(_ELEMENT), *schema.iterchildren(_ATTRIBUUT)):
-            if lokaal := knoop.get("name"):
-                bekend[str(knoop.tag)].setdefault(lokaal, set()).add(f"{{{schema.get('targetNamespace')}}}{lokaal}")
-    return bekend
+    known: dict[str, dict[str, set[str]]] = {_ELEMENT: {}, _ATTRIBUTE: {"nil": {NIL}}}
+    for text in flat_schemas().values():
+        schema = parse_own(text.encode())
+        for node in (*schema.iter(_ELEMENT), *schema.iterchildren(_ATTRIBUTE)):
+            if local := node.get("name"):
+                known[str(node.tag)].setdefault(local, set()).add(f"{{{schema.get('targetNamespace')}}}{local}")
+    return known
 
 
-_KLARK: Final = re.compile(r"\{([^{}']*)\}")
+_CLARK: Final = re.compile(r"\{([^{}']*)\}")
 
 
-def _kort(tekst: str) -> str:
+def _short(text: str) -> str:
     """Write {namespace}naam with our prefix."""
 
-    def prefix(gevonden: re.Match[str]) -> str:
-        return f"{prefixes()[gevonden[1]]}:" if gevonden[1] in prefixes() else gevonden[0]
+    def prefix(found: re.Match[str]) -> str:
+        return f"{prefixes()[found[1]]}:" if found[1] in prefixes() else found[0]
 
-    return _KLARK.sub(prefix, tekst)
+    return _CLARK.sub(prefix, text)
 
 
-def _ingekort(tekst: str) -> str:
-    return tekst if len(tekst) <= _MAX_BEGIN + _MAX_EIND else f"{tekst[:_MAX_BEGIN]}…{tekst[-_MAX_EIND:]}"
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_BEGIN + _MAX_END else f"{text[:_MAX_BEGIN]}…{text[-_MAX_END:]}"

@@ -10,29 +10,29 @@ from lxml import etree
 
 from regiesysteem.stuf.entity import Element, Elementen, Entiteit, Soort
 from regiesysteem.stuf.namespaces import CONTENT_TYPE, ENTITEITTYPE, METAGEGEVEN, NIL, NO_VALUE, STUF, VERWERKINGSSOORT
-from regiesysteem.stuf.xml import canoniek, ontleed_eigen
+from regiesysteem.stuf.xml import canonical, parse_own
 
 # --- Whole numbers in messages: read with a bound, so that no text makes the reading fail or take long
 
-_GETAL: Final = re.compile(r"\+?[0-9]{1,18}")
+_NUMERAL: Final = re.compile(r"\+?[0-9]{1,18}")
 
 
-def getal(tekst: str | None) -> int | None:
+def numeral(text: str | None) -> int | None:
     """Read a number, with white space around it; None for another text, or a number of over 18 digits."""
-    kaal = (tekst or "").strip()
-    return int(kaal) if _GETAL.fullmatch(kaal) else None
+    bare = (text or "").strip()
+    return int(bare) if _NUMERAL.fullmatch(bare) else None
 
 
 # --- The values of elements between XML and database: reader and writer stand together, so that nothing is lost
 
 Waarde = str | dict[str, Any] | list[Any]
-Gegevens = dict[str, Waarde]
+Data = dict[str, Waarde]
 
-GEEN_WAARDE = "geenWaarde"
+NO_WAARDE = "geenWaarde"
 _STUF = f"{{{STUF}}}"
-_LENGTE_STUF = len(_STUF)
-_LEEG = frozenset({"@noValue", "@nil"})
-_BESTAND = frozenset({"@bestandsnaam", "@contentType"})
+_LENGTH_STUF = len(_STUF)
+_EMPTY = frozenset({"@noValue", "@nil"})
+_FILE = frozenset({"@bestandsnaam", "@contentType"})
 # Attributes that say what a sender does with an entity or how it knows it, not what the entity is; `exact` belongs to a
 # question (StUF 03.01, 6.3.1).
 _STURING = frozenset(
@@ -41,298 +41,298 @@ _STURING = frozenset(
 )  # fmt: skip
 
 
-def lees(knoop: etree._Element, element: Element) -> Waarde:
+def read(node: etree._Element, element: Element) -> Waarde:
     """Give the stored value of one XML element.
 
     Shapes: a text; a dict with "#" for the text and "@name" for attributes; a dict by name for a group; a list for an
     element that repeats. "@noValue" and "@nil" stand for no value.
     """
-    if element.letterlijk:
-        leeg = {naam: waarde for naam, waarde in _attributen(knoop).items() if naam in _LEEG}
-        return {"#": lees_letterlijk(knoop), **leeg}
-    attributen = _attributen(knoop)
-    if element.velden:
-        if _LEEG.isdisjoint(attributen):
-            attributen.update(lees_kinderen(knoop, element.velden))
-        return attributen
+    if element.verbatim:
+        empty = {naam: waarde for naam, waarde in _attributes(node).items() if naam in _EMPTY}
+        return {"#": read_verbatim(node), **empty}
+    attributes = _attributes(node)
+    if element.fields:
+        if _EMPTY.isdisjoint(attributes):
+            attributes.update(read_children(node, element.fields))
+        return attributes
     if element.soort is Soort.BINAIR:
-        return _lees_bestand(knoop, attributen)
-    tekst = knoop.text or ""
-    if element.soort is not Soort.TEKST:
-        tekst = tekst.strip()
-    if not attributen:
-        return tekst
-    return {"_": tekst, **attributen} if _LEEG.isdisjoint(attributen) else attributen
+        return _read_file(node, attributes)
+    text = node.text or ""
+    if element.soort is not Soort.TEXT:
+        text = text.strip()
+    if not attributes:
+        return text
+    return {"_": text, **attributes} if _EMPTY.isdisjoint(attributes) else attributes
 
 
-def lees_letterlijk(knoop: etree._Element) -> str:
-    """Give an element and its content as text that `schrijf` puts back."""
-    return canoniek(_ontdaan(knoop)).decode()
+def read_verbatim(node: etree._Element) -> str:
+    """Give an element and its content as text that `write` puts back."""
+    return canonical(_stripped(node)).decode()
 
 
-def schrijf(ouder: etree._Element, element: Element, waarde: Waarde, ns: str) -> None:
-    """Append a stored value to its parent as it came in; the inverse of `lees`.
+def write(parent: etree._Element, element: Element, waarde: Waarde, ns: str) -> None:
+    """Append a stored value to its parent as it came in; the inverse of `read`.
 
     `ns` is the namespace of the entity, for an element that has none of its own.
     """
     if isinstance(waarde, list):
-        for enkel in waarde:
-            schrijf(ouder, element, enkel, ns)
+        for single in waarde:
+            write(parent, element, single, ns)
         return
     if not isinstance(waarde, str) and "#" in waarde:
-        ouder.append(_uit_tekst(waarde["#"], element))
+        parent.append(_from_text(waarde["#"], element))
         return
-    if element.letterlijk and not element.nil:
+    if element.verbatim and not element.nil:
         return  # a change removed it, and the schema does not allow it to be empty
-    knoop = etree.SubElement(ouder, f"{{{element.ns or ns}}}{element.naam}")
+    node = etree.SubElement(parent, f"{{{element.ns or ns}}}{element.naam}")
     if element.entiteittype:
-        knoop.set(ENTITEITTYPE, element.entiteittype)
+        node.set(ENTITEITTYPE, element.entiteittype)
     if isinstance(waarde, str):
-        knoop.text = waarde
+        node.text = waarde
         return
     for naam, inhoud in waarde.items():
         if naam[0] == "@" and naam != "@nil":
-            knoop.set(CONTENT_TYPE if naam == "@contentType" else _STUF + naam[1:], inhoud)
-    if geen_waarde(waarde):
-        knoop.set(NIL, "true")
-    elif element.velden:
-        _schrijf_velden(knoop, element, waarde, element.ns or ns)
+            node.set(CONTENT_TYPE if naam == "@contentType" else _STUF + naam[1:], inhoud)
+    if no_waarde(waarde):
+        node.set(NIL, "true")
+    elif element.fields:
+        _write_fields(node, element, waarde, element.ns or ns)
     else:
-        knoop.text = waarde.get("_", "")
+        node.text = waarde.get("_", "")
 
 
-def schrijf_leeg(ouder: etree._Element, naam: str, ns: str, soort: str, entiteittype: str = "") -> etree._Element:
+def write_empty(parent: etree._Element, naam: str, ns: str, soort: str, entiteittype: str = "") -> etree._Element:
     """Append an element without a value, xsi:nil and StUF:noValue (StUF 03.01, 3.4.1), and give it."""
-    knoop = etree.SubElement(ouder, f"{{{ns}}}{naam}")
+    node = etree.SubElement(parent, f"{{{ns}}}{naam}")
     if entiteittype:
-        knoop.set(ENTITEITTYPE, entiteittype)
-    knoop.set(NIL, "true")
-    knoop.set(NO_VALUE, soort)
-    return knoop
+        node.set(ENTITEITTYPE, entiteittype)
+    node.set(NIL, "true")
+    node.set(NO_VALUE, soort)
+    return node
 
 
-def schrijf_metagegeven(ouder: etree._Element, element: Element, ns: str, onbekend: str) -> etree._Element:
+def write_metagegeven(parent: etree._Element, element: Element, ns: str, unknown: str) -> etree._Element:
     """Append a metagegeven without a known value, and give it; one that may not be empty gets N."""
     if element.nil:
-        knoop = schrijf_leeg(ouder, element.naam, ns, onbekend)
+        node = write_empty(parent, element.naam, ns, unknown)
     else:
-        knoop = etree.SubElement(ouder, f"{{{ns}}}{element.naam}")
-        knoop.text = "N"
-    knoop.set(METAGEGEVEN, "true")
-    return knoop
+        node = etree.SubElement(parent, f"{{{ns}}}{element.naam}")
+        node.text = "N"
+    node.set(METAGEGEVEN, "true")
+    return node
 
 
-def lees_kinderen(knoop: etree._Element, elementen: Iterable[Element]) -> Gegevens:
+def read_children(node: etree._Element, elementen: Iterable[Element]) -> Data:
     """The stored values of those children that `elementen` knows, by name; others are skipped."""
-    bekend = Elementen.van(elementen).op_naam
-    uit: Gegevens = {}
-    for kind in knoop:
-        element = bekend.get(str(kind.tag).rpartition("}")[2])
+    known = Elementen.van(elementen).by_naam
+    out: Data = {}
+    for child in node:
+        element = known.get(str(child.tag).rpartition("}")[2])
         if element is not None:
-            voeg_toe(uit, element, lees(kind, element))
-    return uit
+            add(out, element, read(child, element))
+    return out
 
 
-def voeg_toe(gegevens: Gegevens, element: Element, waarde: Waarde) -> None:
+def add(data: Data, element: Element, waarde: Waarde) -> None:
     """Add a value under its name; repeating elements collect in a list.
 
     A date or number without text is left out: senders that are not held to the schema write it for an absent value
     (docs/afwijkingen.md 31).
     """
-    if waarde == "" and element.soort is not Soort.TEKST:
+    if waarde == "" and element.soort is not Soort.TEXT:
         return
-    if not element.meervoudig:
-        gegevens[element.naam] = waarde
+    if not element.repeatable:
+        data[element.naam] = waarde
         return
-    lijst = gegevens.setdefault(element.naam, [])
-    if isinstance(lijst, list):
-        lijst.append(waarde)
+    listing = data.setdefault(element.naam, [])
+    if isinstance(listing, list):
+        listing.append(waarde)
 
 
-def tekst(waarde: Waarde | None) -> str | None:
+def text(waarde: Waarde | None) -> str | None:
     """The text of a stored value; None where there is none (absent, noValue, a group)."""
     if isinstance(waarde, dict):
-        kaal = waarde.get("_")
-        return kaal if isinstance(kaal, str) else None
+        bare = waarde.get("_")
+        return bare if isinstance(bare, str) else None
     return waarde if isinstance(waarde, str) else None
 
 
-def geen_waarde(waarde: Waarde | None) -> str | None:
+def no_waarde(waarde: Waarde | None) -> str | None:
     """The kind of noValue of a stored value, or None."""
     if not isinstance(waarde, dict):
         return None
-    return waarde.get("@noValue") or (GEEN_WAARDE if "@nil" in waarde else None)
+    return waarde.get("@noValue") or (NO_WAARDE if "@nil" in waarde else None)
 
 
-def is_leeg(waarde: Waarde | None) -> bool:
+def is_empty(waarde: Waarde | None) -> bool:
     """Tell whether a stored value means "has no value": absent, or geenWaarde (for a group: all of its elements)."""
-    soort = geen_waarde(waarde)
+    soort = no_waarde(waarde)
     if waarde is None or soort is not None:
-        return soort in (None, GEEN_WAARDE)
+        return soort in (None, NO_WAARDE)
     if isinstance(waarde, list):
-        return all(is_leeg(enkel) for enkel in waarde)
+        return all(is_empty(single) for single in waarde)
     if isinstance(waarde, str) or "_" in waarde or "#" in waarde:
         return False
-    return all(naam[0] == "@" or is_leeg(inhoud) for naam, inhoud in waarde.items())
+    return all(naam[0] == "@" or is_empty(inhoud) for naam, inhoud in waarde.items())
 
 
-def zonder_kale_nil(gegevens: Gegevens, gevonden: list[str]) -> Gegevens:
-    """Give values without those that are xsi:nil and have no noValue; their names are added to `gevonden`."""
-    uit: Gegevens = {}
-    for naam, waarde in gegevens.items():
-        gevuld = _extra_zonder_kale_nil(waarde) if naam == "extraElementen" else _zonder_kale_nil(waarde)
-        if gevuld is not None:
-            uit[naam] = gevuld
-        if gevuld != waarde:
-            gevonden.append(naam)
-    return uit
+def without_bare_nil(data: Data, found: list[str]) -> Data:
+    """Give values without those that are xsi:nil and have no noValue; their names are added to `found`."""
+    out: Data = {}
+    for naam, waarde in data.items():
+        filled = _extra_without_bare_nil(waarde) if naam == "extraElementen" else _without_bare_nil(waarde)
+        if filled is not None:
+            out[naam] = filled
+        if filled != waarde:
+            found.append(naam)
+    return out
 
 
-def _extra_zonder_kale_nil(waarde: Waarde) -> Waarde | None:
+def _extra_without_bare_nil(waarde: Waarde) -> Waarde | None:
     """The extraElementen with a value: each is an element of its own (StUF 03.01, 3.2.4.1)."""
     if not isinstance(waarde, dict) or "#" not in waarde or "nil=" not in waarde["#"]:
         return waarde
-    knoop = ontleed_eigen(waarde["#"].encode())
-    for kind in [kind for kind in knoop if kind.get(NIL) in ("true", "1") and NO_VALUE not in kind.attrib]:
-        knoop.remove(kind)
-    return {**waarde, "#": canoniek(knoop).decode()} if len(knoop) else None
+    node = parse_own(waarde["#"].encode())
+    for child in [child for child in node if child.get(NIL) in ("true", "1") and NO_VALUE not in child.attrib]:
+        node.remove(child)
+    return {**waarde, "#": canonical(node).decode()} if len(node) else None
 
 
-def _zonder_kale_nil(waarde: Waarde) -> Waarde | None:
+def _without_bare_nil(waarde: Waarde) -> Waarde | None:
     if isinstance(waarde, list):
-        delen = [deel for enkel in waarde if (deel := _zonder_kale_nil(enkel)) is not None]
-        return delen if delen or not waarde else None
+        parts = [part for single in waarde if (part := _without_bare_nil(single)) is not None]
+        return parts if parts or not waarde else None
     if not isinstance(waarde, dict) or "_" in waarde or "@noValue" in waarde:
         return waarde
     if "@nil" in waarde:
-        return None if _BESTAND.isdisjoint(waarde) else waarde
-    velden = {naam: w if naam[0] in "@#" else _zonder_kale_nil(w) for naam, w in waarde.items()}
-    over = {naam: w for naam, w in velden.items() if w is not None}
+        return None if _FILE.isdisjoint(waarde) else waarde
+    fields = {naam: w if naam[0] in "@#" else _without_bare_nil(w) for naam, w in waarde.items()}
+    over = {naam: w for naam, w in fields.items() if w is not None}
     return over if any(naam[0] != "@" for naam in over) or over == waarde else None
 
 
-def _schrijf_velden(knoop: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:
+def _write_fields(node: etree._Element, element: Element, waarde: dict[str, Any], ns: str) -> None:
     """Append the fields of a group; a required field that a change removed gets geenWaarde."""
-    for veld in element.velden:
-        if veld.naam in waarde:
-            schrijf(knoop, veld, waarde[veld.naam], ns)
-        elif veld.verplicht and not veld.velden:
-            schrijf_leeg(knoop, veld.naam, veld.ns or ns, GEEN_WAARDE)
+    for field in element.fields:
+        if field.naam in waarde:
+            write(node, field, waarde[field.naam], ns)
+        elif field.verplicht and not field.fields:
+            write_empty(node, field.naam, field.ns or ns, NO_WAARDE)
 
 
-def _uit_tekst(tekst: str, element: Element) -> etree._Element:
-    knoop = ontleed_eigen(tekst.encode())
-    if not element.novalue and knoop.get(NIL) in ("true", "1"):
-        knoop.attrib.pop(NO_VALUE, "")
-    for plek in knoop.iter(etree.Element) if element.binnen else ():
-        for entiteit in element.binnen:
-            if plek.get(ENTITEITTYPE) == entiteit.code:
-                _vul_paren_aan(plek, entiteit)
-    return knoop
+def _from_text(text: str, element: Element) -> etree._Element:
+    node = parse_own(text.encode())
+    if not element.novalue and node.get(NIL) in ("true", "1"):
+        node.attrib.pop(NO_VALUE, "")
+    for spot in node.iter(etree.Element) if element.inside else ():
+        for entiteit in element.inside:
+            if spot.get(ENTITEITTYPE) == entiteit.code:
+                _complete_pairs(spot, entiteit)
+    return node
 
 
-def _vul_paren_aan(knoop: etree._Element, entiteit: Entiteit) -> None:
-    """Add the absent half of each pair of elements that accompany each other (`Element.met`)."""
+def _complete_pairs(node: etree._Element, entiteit: Entiteit) -> None:
+    """Add the absent half of each pair of elements that accompany each other (`Element.with_`)."""
     for element in entiteit.elementen:
-        if not element.met:
+        if not element.with_:
             continue
-        eerste, tweede = (knoop.find(f"{{{element.ns or entiteit.ns}}}{naam}") for naam in (element.met, element.naam))
-        if eerste is not None and tweede is None:
-            eerste.addnext(schrijf_metagegeven(knoop, element, element.ns or entiteit.ns, entiteit.onbekend))
-        elif eerste is None and tweede is not None:
-            tweede.addprevious(schrijf_leeg(knoop, element.met, element.ns or entiteit.ns, entiteit.onbekend))
+        first, second = (node.find(f"{{{element.ns or entiteit.ns}}}{naam}") for naam in (element.with_, element.naam))
+        if first is not None and second is None:
+            first.addnext(write_metagegeven(node, element, element.ns or entiteit.ns, entiteit.unknown))
+        elif first is None and second is not None:
+            second.addprevious(write_empty(node, element.with_, element.ns or entiteit.ns, entiteit.unknown))
 
 
-def _attributen(knoop: etree._Element) -> dict[str, Any]:
+def _attributes(node: etree._Element) -> dict[str, Any]:
     """The StUF attributes worth keeping, as {"@naam": waarde}; "@nil" for xsi:nil without a noValue."""
-    uit: dict[str, Any] = {}
-    leeg = False
-    for naam, waarde in cast("list[tuple[str, str]]", knoop.items()):
+    out: dict[str, Any] = {}
+    empty = False
+    for naam, waarde in cast("list[tuple[str, str]]", node.items()):
         if naam.startswith(_STUF):
             if naam not in _STURING:
-                uit[f"@{naam[_LENGTE_STUF:]}"] = waarde
+                out[f"@{naam[_LENGTH_STUF:]}"] = waarde
         elif naam == NIL and waarde in ("true", "1"):
-            leeg = True
-    if leeg and "@noValue" not in uit:
-        uit["@nil"] = "true"
-    return uit
+            empty = True
+    if empty and "@noValue" not in out:
+        out["@nil"] = "true"
+    return out
 
 
-def _lees_bestand(knoop: etree._Element, attributen: dict[str, Any]) -> Waarde:
+def _read_file(node: etree._Element, attributes: dict[str, Any]) -> Waarde:
     """The stored value of a file, without its bytes; a large text is not touched."""
-    if not _LEEG.isdisjoint(attributen):
-        return attributen
-    soort = knoop.get(CONTENT_TYPE)
-    return {"_": "", **attributen, **({} if soort is None else {"@contentType": soort})}
+    if not _EMPTY.isdisjoint(attributes):
+        return attributes
+    soort = node.get(CONTENT_TYPE)
+    return {"_": "", **attributes, **({} if soort is None else {"@contentType": soort})}
 
 
-def _ontdaan(knoop: etree._Element) -> etree._Element:
+def _stripped(node: etree._Element) -> etree._Element:
     """Copy an element without the attributes by which a sender steers the processing; an answer cannot have them."""
-    kopie = ontleed_eigen(canoniek(knoop))
-    for plek in kopie.iter(etree.Element):
-        if VERWERKINGSSOORT in plek.attrib:
-            del plek.attrib[VERWERKINGSSOORT]
-    return kopie
+    copy = parse_own(canonical(node))
+    for spot in copy.iter(etree.Element):
+        if VERWERKINGSSOORT in spot.attrib:
+            del spot.attrib[VERWERKINGSSOORT]
+    return copy
 
 
 # --- Dates and times of StUF: 8 to 17 digits, possibly incomplete (StUF 03.01, 3.2.2 and 3.4.1)
 
 _DATUM: Final = 8
-_LANGST: Final = 17
-_MAANDEN: Final = 12
-_GRENZEN: Final = ((8, 24, "uur dat"), (10, 60, "minuut die"), (12, 60, "seconde die"))
+_LONGEST: Final = 17
+_MONTHS: Final = 12
+_BOUNDS: Final = ((8, 24, "uur dat"), (10, 60, "minuut die"), (12, 60, "seconde die"))
 
-DATUMVORM: Final = "een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
+DATUM_FORM: Final = "een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
 """Advice for a sender that writes a date otherwise."""
-VOLLEDIG: Final = "V"
-_MAAND_ONBEKEND: Final = ("M", "J")
+COMPLETE: Final = "V"
+_MONTH_UNKNOWN: Final = ("M", "J")
 """indOnvolledigeDatum: J year, M month, D day unknown, V complete; below an unknown part nothing is known."""
 
 
 def has_form(text: str) -> bool:
     """Tell whether a text is written as a date or time: 8 to 17 digits."""
-    return text.isascii() and text.isdigit() and _DATUM <= len(text) <= _LANGST
+    return text.isascii() and text.isdigit() and _DATUM <= len(text) <= _LONGEST
 
 
-def bezwaar(waarde: Waarde) -> str | None:
+def objection(waarde: Waarde) -> str | None:
     """Give the reason why a value is no existing date or time (Dutch); None when it is one, or is empty."""
-    gezegd = tekst(waarde)
-    if gezegd is None:
+    said = text(waarde)
+    if said is None:
         return None
-    indicatie = waarde.get("@indOnvolledigeDatum", VOLLEDIG) if isinstance(waarde, dict) else VOLLEDIG
-    if not has_form(gezegd):
-        return f"{gezegd!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; {DATUMVORM}"
-    fout = _datum_bezwaar(gezegd, indicatie)
-    if fout is None:
-        fout = next(
+    indicatie = waarde.get("@indOnvolledigeDatum", COMPLETE) if isinstance(waarde, dict) else COMPLETE
+    if not has_form(said):
+        return f"{said!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; {DATUM_FORM}"
+    error = _datum_objection(said, indicatie)
+    if error is None:
+        error = next(
             (
-                f"{gezegd!r} heeft een {naam} niet bestaat"
-                for plek, grens, naam in _GRENZEN
-                if _te_groot(gezegd, plek, grens)
+                f"{said!r} heeft een {naam} niet bestaat"
+                for spot, bound, naam in _BOUNDS
+                if _too_large(said, spot, bound)
             ),
             None,
         )
-    return fout
+    return error
 
 
-def _datum_bezwaar(tekst: str, indicatie: str) -> str | None:
-    jaar, maand, dag = int(tekst[:4]), int(tekst[4:6]), int(tekst[6:8])
-    if indicatie in _MAAND_ONBEKEND:
+def _datum_objection(text: str, indicatie: str) -> str | None:
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
+    if indicatie in _MONTH_UNKNOWN:
         return None
-    if not 1 <= maand <= _MAANDEN:
-        return f"{tekst!r} heeft een maand die niet bestaat"
-    if indicatie != VOLLEDIG:
+    if not 1 <= month <= _MONTHS:
+        return f"{text!r} heeft een maand die niet bestaat"
+    if indicatie != COMPLETE:
         return None
-    if jaar == 0 or not 1 <= dag <= calendar.monthrange(jaar, maand)[1]:
-        return f"{tekst!r} is een datum die niet bestaat"
+    if year == 0 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return f"{text!r} is een datum die niet bestaat"
     return None
 
 
-def _te_groot(tekst: str, plek: int, grens: int) -> bool:
-    return len(tekst) >= plek + 2 and int(tekst[plek : plek + 2]) >= grens
+def _too_large(text: str, spot: int, bound: int) -> bool:
+    return len(text) >= spot + 2 and int(text[spot : spot + 2]) >= bound
 
 
-def plus_dagen(datum: str, dagen: int) -> str | None:
+def plus_days(datum: str, dagen: int) -> str | None:
     """Add days to a complete StUF date; None when it is not complete or falls outside the calendar."""
     try:
         return (date.fromisoformat(datum[:_DATUM]) + timedelta(days=dagen)).strftime("%Y%m%d")

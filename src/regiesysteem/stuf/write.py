@@ -7,16 +7,16 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf import extra, values
-from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Relatie
+from regiesysteem.stuf.entity import Choice, Element, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NIL, NO_VALUE, SCOPE, SLEUTEL_VERZENDEND
-from regiesysteem.stuf.read import lokaal
-from regiesysteem.stuf.values import Gegevens, Waarde
+from regiesysteem.stuf.read import local
+from regiesysteem.stuf.values import Data, Waarde
 
 # --- The data that a question asks for: <scope> as a tree (StUF 03.01, 6.3.3)
 
 
-class Modus(Enum):
+class Mode(Enum):
     """The way in which a part of the scope asks."""
 
     ELEMENTEN = "elementen"
@@ -25,12 +25,12 @@ class Modus(Enum):
     KERN = "kerngegevens"
 
 
-_ATTRIBUUT: Final = {
-    "alles": (Modus.ALLES, True),
-    "allesZonderMetagegevens": (Modus.ALLES, False),
-    "allesMaarKerngegevensGerelateerden": (Modus.ALLES_KERN, True),
-    "allesZonderMetagegevensMaarKerngegevensGerelateerden": (Modus.ALLES_KERN, False),
-    "kerngegevens": (Modus.KERN, True),
+_ATTRIBUTE: Final = {
+    "alles": (Mode.ALLES, True),
+    "allesZonderMetagegevens": (Mode.ALLES, False),
+    "allesMaarKerngegevensGerelateerden": (Mode.ALLES_KERN, True),
+    "allesZonderMetagegevensMaarKerngegevensGerelateerden": (Mode.ALLES_KERN, False),
+    "kerngegevens": (Mode.KERN, True),
 }
 _METAGEGEVENS: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie"})
 """The elements that a scope can leave out (StUF 03.01, 3.3.1). `authentiek` is none: the schema requires it."""
@@ -40,399 +40,389 @@ _METAGEGEVENS: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie"})
 class Scope:
     """The asked part of one entity, relation or group; without `metagegevens` the answer has none."""
 
-    modus: Modus
-    kinderen: dict[str, "Scope"] = field(default_factory=dict)
+    mode: Mode
+    children: dict[str, "Scope"] = field(default_factory=dict)
     metagegevens: bool = True
 
     @property
-    def expliciet(self) -> bool:
+    def explicit(self) -> bool:
         """Tell whether the scope names elements, so that the answer must have each of them."""
-        return self.modus is Modus.ELEMENTEN
+        return self.mode is Mode.ELEMENTEN
 
-    def vraagt(self, deel: Element | Relatie) -> bool:
+    def asks(self, part: Element | Relatie) -> bool:
         """Tell whether the scope asks for an element or relation."""
-        if self.modus is Modus.ELEMENTEN:
-            return deel.naam in self.kinderen
-        if not self.metagegevens and deel.naam in _METAGEGEVENS:
+        if self.mode is Mode.ELEMENTEN:
+            return part.naam in self.children
+        if not self.metagegevens and part.naam in _METAGEGEVENS:
             return False
-        return self.modus is not Modus.KERN or deel.kern
+        return self.mode is not Mode.KERN or part.kern
 
-    def groep(self, naam: str) -> "Scope":
+    def group(self, naam: str) -> "Scope":
         """The asked part of a group."""
-        return self.kinderen[naam] if self.modus is Modus.ELEMENTEN else _ALLES
+        return self.children[naam] if self.mode is Mode.ELEMENTEN else _ALLES
 
     def relatie(self, naam: str) -> "Scope":
         """The asked part of a relation; an empty one asks for all of it with the kerngegevens of the gerelateerde."""
-        if self.modus is not Modus.ELEMENTEN:
+        if self.mode is not Mode.ELEMENTEN:
             return self
-        gevraagd = self.kinderen[naam]
-        return _ALLES_KERN if gevraagd.leeg else gevraagd
+        asked = self.children[naam]
+        return _ALLES_KERN if asked.empty else asked
 
     def gerelateerde(self, naam: str) -> "Scope | None":
         """The asked part of a gerelateerde of this kind; None when relations with that kind are not in the answer.
 
         An empty <gerelateerde/> names no kind: senders in the field mean any kind by it (docs/afwijkingen.md 13).
         """
-        if self.modus is Modus.ALLES:
+        if self.mode is Mode.ALLES:
             return self
-        if self.modus is not Modus.ELEMENTEN:
+        if self.mode is not Mode.ELEMENTEN:
             return _KERN
-        gevraagd = self.kinderen.get("gerelateerde")
-        if gevraagd is None or gevraagd.leeg:
+        asked = self.children.get("gerelateerde")
+        if asked is None or asked.empty:
             return _KERN
-        if not naam or not gevraagd.expliciet:
-            return gevraagd
-        soort = gevraagd.kinderen.get(naam)
-        return _KERN if soort is not None and soort.leeg else soort
+        if not naam or not asked.explicit:
+            return asked
+        soort = asked.children.get(naam)
+        return _KERN if soort is not None and soort.empty else soort
 
     @property
-    def leeg(self) -> bool:
+    def empty(self) -> bool:
         """Tell whether the scope is empty."""
-        return self.modus is Modus.ELEMENTEN and not self.kinderen
+        return self.mode is Mode.ELEMENTEN and not self.children
 
 
-_ALLES: Final = Scope(Modus.ALLES)
-_ALLES_KERN: Final = Scope(Modus.ALLES_KERN)
-_KERN: Final = Scope(Modus.KERN)
+_ALLES: Final = Scope(Mode.ALLES)
+_ALLES_KERN: Final = Scope(Mode.ALLES_KERN)
+_KERN: Final = Scope(Mode.KERN)
 KERNGEGEVENS: Final = _KERN
 """The scope of the elements that identify an object."""
 
-STANDAARD: Final = _ALLES_KERN
+DEFAULT: Final = _ALLES_KERN
 """The scope of our answer to a question without a scope; StUF leaves that to us."""
 
 
-def lees_scope(knoop: etree._Element | None) -> Scope:
+def read_scope(node: etree._Element | None) -> Scope:
     """Read <scope>; absent or empty gives STANDAARD. Raises StUF097 for a scope attribute together with content."""
-    voorwerp = None if knoop is None else next(knoop.iterchildren(tag=etree.Element), None)
-    if voorwerp is None:
-        return STANDAARD
-    gevraagd = _lees(voorwerp)
-    return STANDAARD if gevraagd.leeg else gevraagd
+    instance = None if node is None else next(node.iterchildren(tag=etree.Element), None)
+    if instance is None:
+        return DEFAULT
+    asked = _read(instance)
+    return DEFAULT if asked.empty else asked
 
 
-def _naam(knoop: etree._Element) -> str:
+def _naam(node: etree._Element) -> str:
     """The name that a child asks for; an extraElement is asked by its naam (StUF 03.01, 3.2.4.1)."""
-    return knoop.get("naam", "").strip() if lokaal(knoop) == "extraElement" else lokaal(knoop)
+    return node.get("naam", "").strip() if local(node) == "extraElement" else local(node)
 
 
-def _zegt_niets(knoop: etree._Element) -> bool:
+def _says_nothing(node: etree._Element) -> bool:
     """Tell whether it is xsi:nil and nothing more, as JAXB and .NET write an element without a value."""
-    return knoop.get(NIL) in ("true", "1") and NO_VALUE not in knoop.attrib and not len(knoop)
+    return node.get(NIL) in ("true", "1") and NO_VALUE not in node.attrib and not len(node)
 
 
-def _lees(knoop: etree._Element) -> Scope:
-    soort = knoop.get(SCOPE)
-    kinderen = list(knoop.iterchildren(tag=etree.Element))
+def _read(node: etree._Element) -> Scope:
+    soort = node.get(SCOPE)
+    children = list(node.iterchildren(tag=etree.Element))
     if soort is None:
-        return Scope(Modus.ELEMENTEN, {_naam(kind): _lees(kind) for kind in kinderen})
-    if not all(map(_zegt_niets, kinderen)):
-        raise StufFout("StUF097", f"het element {lokaal(knoop)} heeft StUF:scope={soort!r} en ook inhoud")
+        return Scope(Mode.ELEMENTEN, {_naam(child): _read(child) for child in children})
+    if not all(map(_says_nothing, children)):
+        raise StufFout("StUF097", f"het element {local(node)} heeft StUF:scope={soort!r} en ook inhoud")
     try:
-        modus, metagegevens = _ATTRIBUUT[soort]
+        mode, metagegevens = _ATTRIBUTE[soort]
     except KeyError:
-        bekend = ", ".join(_ATTRIBUUT)
-        raise StufFout("StUF055", f"StUF:scope={soort!r} bestaat niet; wel: {bekend}") from None
-    return Scope(modus, metagegevens=metagegevens)
+        known = ", ".join(_ATTRIBUTE)
+        raise StufFout("StUF055", f"StUF:scope={soort!r} bestaat niet; wel: {known}") from None
+    return Scope(mode, metagegevens=metagegevens)
 
 
 # --- The steps that write an entity or relation by a scope, derived once from its table
 
 
 @dataclass(frozen=True, slots=True)
-class Stap:
+class Step:
     """The way to write an element for a scope without names.
 
-    `tag` is set for an element that stands by itself and is always in the scope; `stil` means that it is left out when
+    `tag` is set for an element that stands by itself and is always in the scope; `quiet` means that it is left out when
     it has no value.
     """
 
     naam: str
     element: Element
     tag: str
-    stil: bool
+    quiet: bool
 
 
-def schrijf_gewoon(knoop: etree._Element, stap: Stap, waarde: Waarde | None, onbekend: str) -> bool:
+def write_plain(node: etree._Element, step: Step, waarde: Waarde | None, unknown: str) -> bool:
     """Append an element with a text or without a value, as most are; False when it is another, which is not written."""
-    if not stap.tag:
+    if not step.tag:
         return False
     if waarde is None:
-        leeg = etree.SubElement(knoop, stap.tag)
-        leeg.set(NIL, "true")
-        leeg.set(NO_VALUE, onbekend)
+        empty = etree.SubElement(node, step.tag)
+        empty.set(NIL, "true")
+        empty.set(NO_VALUE, unknown)
         return True
     if isinstance(waarde, str):
-        etree.SubElement(knoop, stap.tag).text = waarde
+        etree.SubElement(node, step.tag).text = waarde
         return True
     return False
 
 
-def stappen_voor(van: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[Stap, ...]:
+def steps_for(from_: Entiteit | Relatie, scope: Scope, *, obj: bool = False) -> tuple[Step, ...]:
     """The elements of an entity or relation that such a scope may ask, derived once."""
-    sleutel = (Stap, scope.modus, scope.metagegevens, obj)
-    if sleutel not in van.afgeleid:
-        van.afgeleid[sleutel] = tuple(
-            _stap(van, element, scope)
-            for element in van.elementen
-            if (element.obj or not obj) and (scope.vraagt(element) or element.met)
+    sleutel = (Step, scope.mode, scope.metagegevens, obj)
+    if sleutel not in from_.derived:
+        from_.derived[sleutel] = tuple(
+            _step(from_, element, scope)
+            for element in from_.elementen
+            if (element.obj or not obj) and (scope.asks(element) or element.with_)
         )
-    stappen: tuple[Stap, ...] = van.afgeleid[sleutel]
-    return stappen
+    steps: tuple[Step, ...] = from_.derived[sleutel]
+    return steps
 
 
-def _stap(van: Entiteit | Relatie, element: Element, scope: Scope) -> Stap:
-    begeleider = van.begeleider(element.naam) if isinstance(van, Entiteit) else None
-    bijzonder = element.met or element.metagegeven or element.keuze or element.letterlijk or element.entiteittype
-    alleen = scope.vraagt(element) and element.nil and not (bijzonder or element.velden or begeleider)
-    noemt_leeg = isinstance(van, Relatie) or element.kern or van.onbekend == values.GEEN_WAARDE
-    kan_leeg = element.metagegeven or not (element.keuze or element.letterlijk)
-    return Stap(
+def _step(from_: Entiteit | Relatie, element: Element, scope: Scope) -> Step:
+    companion = from_.companion(element.naam) if isinstance(from_, Entiteit) else None
+    special = element.with_ or element.metagegeven or element.choice or element.verbatim or element.entiteittype
+    only = scope.asks(element) and element.nil and not (special or element.fields or companion)
+    names_empty = isinstance(from_, Relatie) or element.kern or from_.unknown == values.NO_WAARDE
+    can_empty = element.metagegeven or not (element.choice or element.verbatim)
+    return Step(
         element.naam,
         element,
-        tag=f"{{{element.ns or van.ns}}}{element.naam}" if alleen else "",
-        stil=not begeleider and not (noemt_leeg and kan_leeg),
+        tag=f"{{{element.ns or from_.ns}}}{element.naam}" if only else "",
+        quiet=not companion and not (names_empty and can_empty),
     )
 
 
-def een_tak(entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool) -> Gegevens:
+def one_branch(entiteit: Entiteit, data: Data, scope: Scope, *, obj: bool) -> Data:
     """Keep only the first asked branch of each choice: both may be known of an object."""
-    keuzes = entiteit.afgeleid.get(een_tak)
-    if keuzes is None:
-        keuzes = [(element, *element.keuze.split("/")) for element in entiteit.elementen if element.keuze]
-        entiteit.afgeleid[een_tak] = keuzes
-    gekozen: dict[str, str] = {}
-    weg = set()
-    for element, groep, tak in keuzes:
-        gevraagd = element.naam in gegevens and scope.vraagt(element) and (element.obj or not obj)
-        if gevraagd and gekozen.setdefault(groep, tak) != tak:
-            weg.add(element.naam)
-    return {naam: waarde for naam, waarde in gegevens.items() if naam not in weg} if weg else gegevens
+    choices = entiteit.derived.get(one_branch)
+    if choices is None:
+        choices = [(element, *element.choice.split("/")) for element in entiteit.elementen if element.choice]
+        entiteit.derived[one_branch] = choices
+    chosen: dict[str, str] = {}
+    gone = set()
+    for element, group, branch in choices:
+        asked = element.naam in data and scope.asks(element) and (element.obj or not obj)
+        if asked and chosen.setdefault(group, branch) != branch:
+            gone.add(element.naam)
+    return {naam: waarde for naam, waarde in data.items() if naam not in gone} if gone else data
 
 
 # --- Writing an object as the XML of an antwoord, as far as the scope asks for it (StUF 03.01, 6.4.2)
 
 
 @dataclass(slots=True)
-class Beeld:
+class View:
     """The known data of one object; `sleutel` is our key, sent as sleutelVerzendend.
 
-    `onbekend` has the kinds of noValue with which a message said that a relation is absent.
+    `unknown` has the kinds of noValue with which a message said that a relation is absent.
     """
 
-    gegevens: Gegevens
-    relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
+    gegevens: Data
+    relaties: dict[str, list["RelatieView"]] = field(default_factory=dict)
     sleutel: str = ""
-    onbekend: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class RelatieBeeld:
-    """The known data of one relation; without a `beeld` it leads to nobody."""
+class RelatieView:
+    """The known data of one relation; without a `view` it leads to nobody."""
 
-    gegevens: Gegevens
-    keuze: Keuze | None = None
-    beeld: Beeld | None = None
-    relaties: dict[str, list["RelatieBeeld"]] = field(default_factory=dict)
-    onbekend: dict[str, list[str]] = field(default_factory=dict)
+    gegevens: Data
+    choice: Choice | None = None
+    view: View | None = None
+    relaties: dict[str, list["RelatieView"]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
 
 
-def schrijf_beeld(knoop: etree._Element, entiteit: Entiteit, beeld: Beeld, scope: Scope, *, obj: bool = False) -> None:
+def write_view(node: etree._Element, entiteit: Entiteit, view: View, scope: Scope, *, obj: bool = False) -> None:
     """Fill an element with the asked data of an object, in the order of the schema.
 
     An asked element without a value gets a noValue: geenWaarde for zaken and documents, waardeOnbekend for people and
     things (StUF 03.01, 3.4.1). `obj`: the object stands as that of another entity.
     """
-    knoop.set(ENTITEITTYPE, entiteit.code)
-    if beeld.sleutel:
-        knoop.set(SLEUTEL_VERZENDEND, beeld.sleutel)
-    if entiteit.letterlijk:
-        schrijf_letterlijk(knoop, beeld.gegevens)
+    node.set(ENTITEITTYPE, entiteit.code)
+    if view.sleutel:
+        node.set(SLEUTEL_VERZENDEND, view.sleutel)
+    if entiteit.verbatim:
+        write_verbatim(node, view.gegevens)
         return
-    _schrijf_elementen(knoop, entiteit, beeld.gegevens, scope, obj=obj)
+    _write_elementen(node, entiteit, view.gegevens, scope, obj=obj)
     for relatie in entiteit.relaties:
-        if scope.vraagt(relatie):
-            schrijf_relatie(knoop, relatie, beeld, scope.relatie(relatie.naam))
+        if scope.asks(relatie):
+            write_relatie(node, relatie, view, scope.relatie(relatie.naam))
 
 
-def schrijf_relatie(ouder: etree._Element, relatie: Relatie, van: Beeld | RelatieBeeld, scope: Scope) -> None:
+def write_relatie(parent: etree._Element, relatie: Relatie, from_: View | RelatieView, scope: Scope) -> None:
     """Append the occurrences of a relation, or one with noValue when there are none (StUF 03.01, 3.4.2)."""
-    geschreven = False
-    for beeld in van.relaties.get(relatie.naam, ()):
-        gevraagd = scope.gerelateerde(beeld.keuze.naam if beeld.keuze else "")
-        if gevraagd is None:
+    written = False
+    for view in from_.relaties.get(relatie.naam, ()):
+        asked = scope.gerelateerde(view.choice.naam if view.choice else "")
+        if asked is None:
             continue
-        _schrijf_voorkomen(ouder, relatie, beeld, scope, gevraagd)
-        geschreven = True
-    for soort in van.onbekend.get(relatie.naam, [] if geschreven else [values.GEEN_WAARDE]):
-        values.schrijf_leeg(ouder, relatie.naam, relatie.ns, soort, relatie.entiteittype)
+        _write_voorkomen(parent, relatie, view, scope, asked)
+        written = True
+    for soort in from_.unknown.get(relatie.naam, [] if written else [values.NO_WAARDE]):
+        values.write_empty(parent, relatie.naam, relatie.ns, soort, relatie.entiteittype)
 
 
-def _schrijf_voorkomen(
-    ouder: etree._Element, relatie: Relatie, beeld: RelatieBeeld, scope: Scope, gevraagd: Scope
-) -> None:
+def _write_voorkomen(parent: etree._Element, relatie: Relatie, view: RelatieView, scope: Scope, asked: Scope) -> None:
     ns = relatie.ns
-    knoop = etree.SubElement(ouder, f"{{{ns}}}{relatie.naam}")
-    knoop.set(ENTITEITTYPE, relatie.entiteittype)
-    gerelateerde = etree.SubElement(knoop, f"{{{ns}}}gerelateerde")
-    if beeld.keuze is None or beeld.beeld is None:
-        schrijf_niemand(gerelateerde, relatie, beeld.gegevens.get("gerelateerde"))
+    node = etree.SubElement(parent, f"{{{ns}}}{relatie.naam}")
+    node.set(ENTITEITTYPE, relatie.entiteittype)
+    gerelateerde = etree.SubElement(node, f"{{{ns}}}gerelateerde")
+    if view.choice is None or view.view is None:
+        write_nobody(gerelateerde, relatie, view.gegevens.get("gerelateerde"))
     else:
-        doel = etree.SubElement(gerelateerde, f"{{{ns}}}{beeld.keuze.naam}") if beeld.keuze.naam else gerelateerde
-        schrijf_beeld(doel, beeld.keuze.entiteit, beeld.beeld, gevraagd, obj=relatie.als_object)
-    _schrijf_eigen(knoop, relatie, beeld.gegevens, scope)
-    for dieper in relatie.relaties:
-        if scope.vraagt(dieper):
-            schrijf_relatie(knoop, dieper, beeld, scope.relatie(dieper.naam))
+        target = etree.SubElement(gerelateerde, f"{{{ns}}}{view.choice.naam}") if view.choice.naam else gerelateerde
+        write_view(target, view.choice.entiteit, view.view, asked, obj=relatie.as_object)
+    _write_own(node, relatie, view.gegevens, scope)
+    for deeper in relatie.relaties:
+        if scope.asks(deeper):
+            write_relatie(node, deeper, view, scope.relatie(deeper.naam))
 
 
-def _schrijf_eigen(knoop: etree._Element, relatie: Relatie, gegevens: Gegevens, scope: Scope) -> None:
+def _write_own(node: etree._Element, relatie: Relatie, data: Data, scope: Scope) -> None:
     """Write the own elements of a relation."""
-    onbekend = values.GEEN_WAARDE
-    if scope.expliciet:
+    unknown = values.NO_WAARDE
+    if scope.explicit:
         for element in relatie.elementen:
-            if element.naam in scope.kinderen:
-                waarde = gegevens.get(element.naam)
-                _schrijf_element(knoop, element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
+            if element.naam in scope.children:
+                waarde = data.get(element.naam)
+                _write_element(node, element, waarde, scope, ns=relatie.ns, unknown=unknown)
         return
-    for stap in stappen_voor(relatie, scope):
-        waarde = gegevens.get(stap.naam)
-        if not schrijf_gewoon(knoop, stap, waarde, onbekend):
-            _schrijf_element(knoop, stap.element, waarde, scope, ns=relatie.ns, onbekend=onbekend)
+    for step in steps_for(relatie, scope):
+        waarde = data.get(step.naam)
+        if not write_plain(node, step, waarde, unknown):
+            _write_element(node, step.element, waarde, scope, ns=relatie.ns, unknown=unknown)
 
 
-def _schrijf_elementen(
-    knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
-) -> None:
-    gegevens = een_tak(entiteit, gegevens, scope, obj=obj)
-    if scope.expliciet:
-        _schrijf_gevraagde(knoop, entiteit, gegevens, scope, obj=obj)
+def _write_elementen(node: etree._Element, entiteit: Entiteit, data: Data, scope: Scope, *, obj: bool) -> None:
+    data = one_branch(entiteit, data, scope, obj=obj)
+    if scope.explicit:
+        _write_asked(node, entiteit, data, scope, obj=obj)
         return
-    onbekend = entiteit.onbekend
-    for stap in stappen_voor(entiteit, scope, obj=obj):
-        waarde = gegevens.get(stap.naam)
-        if (waarde is None and stap.stil) or schrijf_gewoon(knoop, stap, waarde, onbekend):
+    unknown = entiteit.unknown
+    for step in steps_for(entiteit, scope, obj=obj):
+        waarde = data.get(step.naam)
+        if (waarde is None and step.quiet) or write_plain(node, step, waarde, unknown):
             continue
-        if stap.tag or _gevraagd(knoop, entiteit, stap.element, gegevens, scope, obj=obj):
-            waarde = _met_begeleider(entiteit, stap.element, gegevens)
-            _schrijf_element(knoop, stap.element, waarde, scope, ns=entiteit.ns, onbekend=onbekend)
+        if step.tag or _asked(node, entiteit, step.element, data, scope, obj=obj):
+            waarde = _with_companion(entiteit, step.element, data)
+            _write_element(node, step.element, waarde, scope, ns=entiteit.ns, unknown=unknown)
 
 
-def _schrijf_gevraagde(
-    knoop: etree._Element, entiteit: Entiteit, gegevens: Gegevens, scope: Scope, *, obj: bool
-) -> None:
+def _write_asked(node: etree._Element, entiteit: Entiteit, data: Data, scope: Scope, *, obj: bool) -> None:
     """Write the elements that a scope names."""
     for element in entiteit.elementen:
-        if (element.naam in scope.kinderen or element.met) and _gevraagd(
-            knoop, entiteit, element, gegevens, scope, obj=obj
-        ):
-            waarde = _met_begeleider(entiteit, element, gegevens)
-            _schrijf_element(knoop, element, waarde, scope, ns=entiteit.ns, onbekend=entiteit.onbekend)
+        if (element.naam in scope.children or element.with_) and _asked(node, entiteit, element, data, scope, obj=obj):
+            waarde = _with_companion(entiteit, element, data)
+            _write_element(node, element, waarde, scope, ns=entiteit.ns, unknown=entiteit.unknown)
 
 
-def _gevraagd(
-    knoop: etree._Element, entiteit: Entiteit, element: Element, gegevens: Gegevens, scope: Scope, *, obj: bool
-) -> bool:
+def _asked(node: etree._Element, entiteit: Entiteit, element: Element, data: Data, scope: Scope, *, obj: bool) -> bool:
     """Tell whether an element is to be written: asked, or with the element that it accompanies."""
     if obj and not element.obj:
         return False
-    begeleidt = bool(element.met) and element.met in gegevens
-    if not (scope.vraagt(element) or (begeleidt and _geschreven(knoop, element.met))):
+    accompanies = bool(element.with_) and element.with_ in data
+    if not (scope.asks(element) or (accompanies and _written(node, element.with_))):
         return False
-    if element.naam in gegevens:
+    if element.naam in data:
         return True
-    if not scope.expliciet and not (element.kern or entiteit.onbekend == values.GEEN_WAARDE):
+    if not scope.explicit and not (element.kern or entiteit.unknown == values.NO_WAARDE):
         return False
-    return begeleidt or not element.met
+    return accompanies or not element.with_
 
 
-def _met_begeleider(entiteit: Entiteit, element: Element, gegevens: Gegevens) -> Waarde | None:
+def _with_companion(entiteit: Entiteit, element: Element, data: Data) -> Waarde | None:
     """The value of an element; a noValue when only its metagegeven came: the schema wants both."""
-    waarde = gegevens.get(element.naam)
-    if waarde is None and entiteit.begeleider(element.naam) in gegevens:
-        return {"@noValue": entiteit.onbekend}
+    waarde = data.get(element.naam)
+    if waarde is None and entiteit.companion(element.naam) in data:
+        return {"@noValue": entiteit.unknown}
     return waarde
 
 
-def _schrijf_element(
-    knoop: etree._Element, element: Element, waarde: Waarde | None, scope: Scope, *, ns: str, onbekend: str
+def _write_element(
+    node: etree._Element, element: Element, waarde: Waarde | None, scope: Scope, *, ns: str, unknown: str
 ) -> None:
-    if element.naam == extra.NAAM and scope.expliciet and not scope.groep(element.naam).leeg:
-        values.schrijf(knoop, element, extra.alleen(waarde, scope.groep(element.naam).kinderen, onbekend), ns)
+    if element.naam == extra.NAAM and scope.explicit and not scope.group(element.naam).empty:
+        values.write(node, element, extra.only(waarde, scope.group(element.naam).children, unknown), ns)
     elif waarde is not None and waarde != []:
-        if element.velden and scope.expliciet and not scope.groep(element.naam).leeg:
-            waarde = _beperkt(waarde, element, scope.groep(element.naam), onbekend)
-        values.schrijf(knoop, element, waarde, ns)
+        if element.fields and scope.explicit and not scope.group(element.naam).empty:
+            waarde = _limited(waarde, element, scope.group(element.naam), unknown)
+        values.write(node, element, waarde, ns)
     elif element.metagegeven:
-        values.schrijf_metagegeven(knoop, element, element.ns or ns, onbekend)
-    elif element.keuze or element.letterlijk or not (element.nil or element.velden):
+        values.write_metagegeven(node, element, element.ns or ns, unknown)
+    elif element.choice or element.verbatim or not (element.nil or element.fields):
         return
-    elif not element.velden:
-        values.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend)
+    elif not element.fields:
+        values.write_empty(node, element.naam, element.ns or ns, unknown)
     elif element.nil:
-        values.schrijf_leeg(knoop, element.naam, element.ns or ns, onbekend, element.entiteittype)
-    elif scope.expliciet:
-        values.schrijf(knoop, element, _leeg(element, scope.groep(element.naam), onbekend), ns)
+        values.write_empty(node, element.naam, element.ns or ns, unknown, element.entiteittype)
+    elif scope.explicit:
+        values.write(node, element, _empty(element, scope.group(element.naam), unknown), ns)
 
 
-def _beperkt(waarde: Waarde, element: Element, scope: Scope, onbekend: str) -> Waarde:
+def _limited(waarde: Waarde, element: Element, scope: Scope, unknown: str) -> Waarde:
     """Limit a group to its asked and its required fields."""
     if isinstance(waarde, list):
-        return [_beperkt(enkel, element, scope, onbekend) for enkel in waarde]
-    if not isinstance(waarde, dict) or "@noValue" in waarde or not scope.expliciet:
+        return [_limited(single, element, scope, unknown) for single in waarde]
+    if not isinstance(waarde, dict) or "@noValue" in waarde or not scope.explicit:
         return waarde
-    uit: dict[str, Waarde] = {naam: inhoud for naam, inhoud in waarde.items() if naam[0] == "@"}
-    for veld in element.velden:
-        if not (scope.vraagt(veld) or veld.verplicht):
+    out: dict[str, Waarde] = {naam: inhoud for naam, inhoud in waarde.items() if naam[0] == "@"}
+    for veld in element.fields:
+        if not (scope.asks(veld) or veld.verplicht):
             continue
         inhoud = waarde.get(veld.naam)
-        if veld.naam == extra.NAAM and veld.naam in scope.kinderen and not scope.kinderen[veld.naam].leeg:
-            inhoud = extra.alleen(inhoud, scope.kinderen[veld.naam].kinderen, onbekend)
-        elif inhoud is not None and veld.velden and veld.naam in scope.kinderen:
-            inhoud = _beperkt(inhoud, veld, scope.kinderen[veld.naam], onbekend)
+        if veld.naam == extra.NAAM and veld.naam in scope.children and not scope.children[veld.naam].empty:
+            inhoud = extra.only(inhoud, scope.children[veld.naam].children, unknown)
+        elif inhoud is not None and veld.fields and veld.naam in scope.children:
+            inhoud = _limited(inhoud, veld, scope.children[veld.naam], unknown)
         if inhoud is not None:
-            uit[veld.naam] = inhoud
-        elif not veld.letterlijk and not veld.velden and not veld.keuze:
-            uit[veld.naam] = _geen(veld, onbekend)
-    return uit
+            out[veld.naam] = inhoud
+        elif not veld.verbatim and not veld.fields and not veld.choice:
+            out[veld.naam] = _no(veld, unknown)
+    return out
 
 
-def _leeg(element: Element, scope: Scope, onbekend: str) -> Waarde:
+def _empty(element: Element, scope: Scope, unknown: str) -> Waarde:
     """An unknown group: its asked fields, each with a noValue."""
     return {
-        veld.naam: _leeg(veld, scope.kinderen.get(veld.naam, scope), onbekend) if veld.velden else _geen(veld, onbekend)
-        for veld in element.velden
-        if (veld.verplicht or scope.vraagt(veld)) and not veld.letterlijk
+        veld.naam: _empty(veld, scope.children.get(veld.naam, scope), unknown) if veld.fields else _no(veld, unknown)
+        for veld in element.fields
+        if (veld.verplicht or scope.asks(veld)) and not veld.verbatim
     }
 
 
-def _geen(veld: Element, onbekend: str) -> Waarde:
-    return {"@noValue": onbekend, **({"@metagegeven": "true"} if veld.metagegeven else {})}
+def _no(veld: Element, unknown: str) -> Waarde:
+    return {"@noValue": unknown, **({"@metagegeven": "true"} if veld.metagegeven else {})}
 
 
-def schrijf_niemand(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
+def write_nobody(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:
     """Write a gerelateerde that came without a value, as it came."""
-    rechtstreeks = relatie.keuze("")
-    if rechtstreeks is not None:
-        gerelateerde.set(ENTITEITTYPE, rechtstreeks.entiteit.code)
+    direct = relatie.choice("")
+    if direct is not None:
+        gerelateerde.set(ENTITEITTYPE, direct.entiteit.code)
     if not isinstance(waarde, dict) or not waarde:
         return
-    if (keuze := relatie.keuze(str(waarde.get("soort", "")))) is not None and keuze.naam:
-        leeg = etree.SubElement(gerelateerde, f"{{{relatie.ns}}}{keuze.naam}")
-        leeg.set(ENTITEITTYPE, keuze.entiteit.code)
-        leeg.set(NIL, "true")
+    if (choice := relatie.choice(str(waarde.get("soort", "")))) is not None and choice.naam:
+        empty = etree.SubElement(gerelateerde, f"{{{relatie.ns}}}{choice.naam}")
+        empty.set(ENTITEITTYPE, choice.entiteit.code)
+        empty.set(NIL, "true")
         return
     gerelateerde.set(NIL, "true")
 
 
-def schrijf_letterlijk(knoop: etree._Element, gegevens: Gegevens) -> None:
+def write_verbatim(node: etree._Element, data: Data) -> None:
     """Fill an element with content that is kept as it came."""
-    houder = etree.Element("houder")
-    values.schrijf(houder, Element("", letterlijk=True), gegevens, "")
-    for naam, waarde in houder[0].attrib.items():
-        knoop.set(naam, waarde)
-    knoop.text = houder[0].text
-    knoop.extend(list(houder[0]))
+    holder = etree.Element("houder")
+    values.write(holder, Element("", verbatim=True), data, "")
+    for naam, waarde in holder[0].attrib.items():
+        node.set(naam, waarde)
+    node.text = holder[0].text
+    node.extend(list(holder[0]))
 
 
-def _geschreven(knoop: etree._Element, naam: str) -> bool:
-    return len(knoop) > 0 and str(knoop[-1].tag).endswith(f"}}{naam}")
+def _written(node: etree._Element, naam: str) -> bool:
+    return len(node) > 0 and str(node[-1].tag).endswith(f"}}{naam}")

@@ -36,7 +36,7 @@ _ENCODINGS: Final = {
 
 # libxml2 makes its built-in types at the first schema of a process. Threads that do so at the same moment find half of
 # them, or free one twice, which ends the process.
-_EEN_SCHEMA_TEGELIJK: Final = threading.Lock()
+_ONE_SCHEMA_AT_A_TIME: Final = threading.Lock()
 
 _VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
@@ -108,33 +108,33 @@ _KINDS: Final = {
 """Type of an error of libxml2 -> Dutch; what has no row is told in the words of libxml2."""
 
 
-class OnleesbareXML(Exception):
+class UnreadableXml(Exception):
     """The bytes are not XML that we read; the text (Dutch) says what and where and may go to the sender."""
 
 
-def ontleed(data: bytes, charset: str | None = None) -> etree._Element:
+def parse(data: bytes, charset: str | None = None) -> etree._Element:
     """Parse a document that was received and return its root element.
 
     `charset` is the one of the transport (content type); it goes before the XML declaration, a byte order mark goes
-    before both (RFC 7303). Raises OnleesbareXML for anything that is not well-formed, has a DTD or an encoding that we
+    before both (RFC 7303). Raises UnreadableXml for anything that is not well-formed, has a DTD or an encoding that we
     do not take, or is beyond the bounds above.
     """
-    data, encoding = _leesbaar(data, charset)
+    data, encoding = _readable(data, charset)
     equals = data.count(b"=")
     if data.count(b"<") > _MAX_TAGS or equals > _MAX_ATTRIBUTES:
-        raise OnleesbareXML(f"het bericht heeft meer dan {_MAX_TAGS} tags of {_MAX_ATTRIBUTES} attributen")
-    root = _ontleed(data, encoding)
+        raise UnreadableXml(f"het bericht heeft meer dan {_MAX_TAGS} tags of {_MAX_ATTRIBUTES} attributen")
+    root = _parse(data, encoding)
     if equals > _MAX_PER_ELEMENT or _LONG_NAME.search(data) or _RELATIVE.search(data):
-        _begrens(root)
+        _bound(root)
     return root
 
 
-def ontleed_eigen(data: bytes) -> etree._Element:
+def parse_own(data: bytes) -> etree._Element:
     """Parse what we wrote ourselves, of any size: an answer that is kept, a part of a message that was taken."""
-    return _ontleed(*_leesbaar(data, None))
+    return _parse(*_readable(data, None))
 
 
-def _leesbaar(data: bytes, charset: str | None) -> tuple[bytes, str | None]:
+def _readable(data: bytes, charset: str | None) -> tuple[bytes, str | None]:
     """Give a document and the encoding in which libxml2 must read it; UTF-16 becomes UTF-8, to count its bytes."""
     encoding = _encoding(data, charset)
     if encoding is None or not encoding.startswith("UTF-16"):
@@ -142,12 +142,12 @@ def _leesbaar(data: bytes, charset: str | None) -> tuple[bytes, str | None]:
     try:
         return data.decode(encoding).encode(), "UTF-8"
     except UnicodeError:
-        raise OnleesbareXML(f"het bericht is geen leesbare {encoding}") from None
+        raise UnreadableXml(f"het bericht is geen leesbare {encoding}") from None
 
 
-def _ontleed(data: bytes, encoding: str | None) -> etree._Element:
+def _parse(data: bytes, encoding: str | None) -> etree._Element:
     if _DOCTYPE.match(data.removeprefix(codecs.BOM_UTF8)):
-        raise OnleesbareXML("het bericht bevat een DOCTYPE (DTD); die is in StUF-berichten niet toegestaan")
+        raise UnreadableXml("het bericht bevat een DOCTYPE (DTD); die is in StUF-berichten niet toegestaan")
     parser = etree.XMLParser(  # noqa: TID251 - the one place
         encoding=encoding,
         resolve_entities=False,
@@ -161,15 +161,15 @@ def _ontleed(data: bytes, encoding: str | None) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)  # noqa: TID251 - the one place
     except etree.XMLSyntaxError as error:
-        raise OnleesbareXML(f"het bericht is geen welgevormde XML: {_cause(error)}") from None
+        raise UnreadableXml(f"het bericht is geen welgevormde XML: {_cause(error)}") from None
     except (LookupError, ValueError) as error:
-        raise OnleesbareXML("het bericht is geen leesbare XML") from error
+        raise UnreadableXml("het bericht is geen leesbare XML") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise OnleesbareXML("het bericht bevat een DTD; die is in StUF-berichten niet toegestaan")
+        raise UnreadableXml("het bericht bevat een DTD; die is in StUF-berichten niet toegestaan")
     return root
 
 
-def _begrens(root: etree._Element) -> None:
+def _bound(root: etree._Element) -> None:
     """Refuse a document in which the work on a part depends on other parts, or that has no canonical form.
 
     A namespace that is a relative URI has none (Canonical XML 1.0, 1.3), and means nothing (Namespaces in XML, 2.2).
@@ -181,49 +181,49 @@ def _begrens(root: etree._Element) -> None:
         elif event == "start-ns":
             in_scope += 1
             if in_scope > _MAX_IN_SCOPE or len(what[1]) > _MAX_URI:
-                grenzen = f"meer dan {_MAX_IN_SCOPE} namespaces bij elkaar, of een van meer dan {_MAX_URI} tekens"
-                raise OnleesbareXML(f"het bericht heeft {grenzen}")
+                bounds = f"meer dan {_MAX_IN_SCOPE} namespaces bij elkaar, of een van meer dan {_MAX_URI} tekens"
+                raise UnreadableXml(f"het bericht heeft {bounds}")
             if what[1] and not _ABSOLUTE.match(what[1]):
-                raise OnleesbareXML(f"{shorten(what[1], _TEXT_CUT)!r} is geen namespace: dat is een absolute URI")
+                raise UnreadableXml(f"{shorten(what[1], _TEXT_CUT)!r} is geen namespace: dat is een absolute URI")
         elif len(what.attrib) > _MAX_PER_ELEMENT:
-            raise OnleesbareXML(f"een element heeft meer dan {_MAX_PER_ELEMENT} attributen")
+            raise UnreadableXml(f"een element heeft meer dan {_MAX_PER_ELEMENT} attributen")
         elif len(etree.QName(what).localname) > _MAX_NAME:
-            raise OnleesbareXML(f"de naam van een element heeft meer dan {_MAX_NAME} tekens")
+            raise UnreadableXml(f"de naam van een element heeft meer dan {_MAX_NAME} tekens")
 
 
-def ontleed_bestand(pad: Path) -> etree._Element:
+def parse_file(path: Path) -> etree._Element:
     """Parse a file of our own (XSD, WSDL); its relative references resolve against its directory."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
-    return etree.parse(pad, parser).getroot()  # noqa: TID251 - the one place
+    return etree.parse(path, parser).getroot()  # noqa: TID251 - the one place
 
 
-def compileer_schema(bestanden: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
+def compiled_schema(files: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
     """Compile an XSD whose parts are kept by name; a schemaLocation names another part, and nothing else.
 
-    Raises OnleesbareXML for a text that is no XSD, or refers to a part that is absent.
+    Raises UnreadableXml for a text that is no XSD, or refers to a part that is absent.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)  # noqa: TID251 - the one place
     try:
-        delen = {naam: etree.fromstring(tekst.encode(), parser) for naam, tekst in bestanden.items()}  # noqa: TID251
-        _weiger_elders(delen)
-        enforce_fixed(delen.values())
+        parts = {naam: etree.fromstring(text.encode(), parser) for naam, text in files.items()}  # noqa: TID251
+        _refuse_elsewhere(parts)
+        enforce_fixed(parts.values())
         # It compiles from files: lxml has one resolver for all threads, so another thread that parses would take it
         # away.
         with TemporaryDirectory(prefix="xsd-") as map_:
-            for naam, deel in delen.items():
-                (Path(map_) / naam).write_bytes(etree.tostring(deel, encoding="UTF-8"))
-            with _EEN_SCHEMA_TEGELIJK:
-                return etree.XMLSchema(ontleed_bestand(Path(map_) / hoofd))
+            for naam, part in parts.items():
+                (Path(map_) / naam).write_bytes(etree.tostring(part, encoding="UTF-8"))
+            with _ONE_SCHEMA_AT_A_TIME:
+                return etree.XMLSchema(parse_file(Path(map_) / hoofd))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
-        raise OnleesbareXML(f"geen goed XML Schema: {shorten(str(error), _TEXT_CUT)}") from None
+        raise UnreadableXml(f"geen goed XML Schema: {shorten(str(error), _TEXT_CUT)}") from None
 
 
-def _weiger_elders(delen: Mapping[str, etree._Element]) -> None:
+def _refuse_elsewhere(parts: Mapping[str, etree._Element]) -> None:
     """Refuse a part that refers to anything but a kept part: no file, no network."""
-    for deel in delen.values():
-        for verwijzing in deel.iterchildren(*_VERWIJST):
-            if (plek := verwijzing.get("schemaLocation")) is not None and plek not in delen:
-                raise OnleesbareXML(f"geen goed XML Schema: {shorten(plek, _TEXT_CUT)} hoort er niet bij")
+    for part in parts.values():
+        for reference in part.iterchildren(*_VERWIJST):
+            if (spot := reference.get("schemaLocation")) is not None and spot not in parts:
+                raise UnreadableXml(f"geen goed XML Schema: {shorten(spot, _TEXT_CUT)} hoort er niet bij")
 
 
 def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
@@ -233,7 +233,7 @@ def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
     so.
     """
     parser = etree.XMLParser(schema=schema, huge_tree=True)  # noqa: TID251 - the one place
-    for block in _blocks(_ter_toetsing(element)):
+    for block in _blocks(_for_check(element)):
         parser.feed(block)
         if _deviations(parser.feed_error_log):
             return False
@@ -244,7 +244,7 @@ def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
     return True
 
 
-def toets_stapsgewijs(
+def toets_stepwise(
     element: etree._Element, schema: etree.XMLSchema
 ) -> Iterator[tuple[list[etree._Element], list[str]]]:
     """Validate an element tag by tag; each tag with deviations gives the texts of libxml2 and its place.
@@ -253,25 +253,25 @@ def toets_stapsgewijs(
     caller takes no more.
     """
     parser = etree.XMLPullParser(("start", "end"), schema=schema, huge_tree=True)
-    volgende = element.iter(etree.Element)
+    next_ = element.iter(etree.Element)
     open_: list[etree._Element] = []
-    gezien = 0
-    for stuk in _ter_toetsing(element):
-        parser.feed(stuk + b">")
-        dicht = 0
+    seen = 0
+    for piece in _for_check(element):
+        parser.feed(piece + b">")
+        closed = 0
         for soort, _ in parser.read_events():
             if soort == "start":
-                open_.append(next(volgende))
+                open_.append(next(next_))
             else:
-                dicht += 1
-        if len(gevonden := _deviations(parser.feed_error_log)) > gezien:
-            yield list(open_), gevonden[gezien:]
-            gezien = len(gevonden)
-        if dicht:
-            del open_[-dicht:]
+                closed += 1
+        if len(found := _deviations(parser.feed_error_log)) > seen:
+            yield list(open_), found[seen:]
+            seen = len(found)
+        if closed:
+            del open_[-closed:]
 
 
-def _ter_toetsing(element: etree._Element) -> list[bytes]:
+def _for_check(element: etree._Element) -> list[bytes]:
     """Write an element for a parser that validates, cut at each `>`: there a tag ends, or a long text.
 
     A long text becomes a CDATA section, the one form that libxml2 hands on whole. In it `<` stands for `>`, and a line
@@ -304,12 +304,12 @@ def _deviations(log: etree._ListErrorLog) -> list[str]:
     return [regel.message or "" for regel in log if regel.domain == etree.ErrorDomains.SCHEMASV]
 
 
-def serialiseer(element: etree._Element) -> bytes:
+def serialise(element: etree._Element) -> bytes:
     """Write an element as a UTF-8 document with an XML declaration."""
     return etree.tostring(element, xml_declaration=True, encoding="UTF-8")
 
 
-def canoniek(element: etree._Element) -> bytes:
+def canonical(element: etree._Element) -> bytes:
     """Write an element so that equal messages give equal bytes, whatever their quotes or attribute order.
 
     Exclusive C14N: namespaces of a surrounding envelope do not count.
@@ -320,7 +320,7 @@ def canoniek(element: etree._Element) -> bytes:
 def _encoding(data: bytes, charset: str | None) -> str | None:
     """Say in which encoding libxml2 must read, None for its own choice; refuse what we would look at differently."""
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise OnleesbareXML("de tekencodering UTF-32 wordt niet ondersteund")
+        raise UnreadableXml("de tekencodering UTF-32 wordt niet ondersteund")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
     if data.startswith(codecs.BOM_UTF8):
@@ -328,11 +328,11 @@ def _encoding(data: bytes, charset: str | None) -> str | None:
     space = _SPACE.match(data)
     start = data[(begin := space.end() if space else 0) : begin + 300]
     if not start:
-        raise OnleesbareXML("het bericht is leeg")
+        raise UnreadableXml("het bericht is leeg")
     if start.startswith((b"<\0", b"\0<")):
         return "UTF-16LE" if start.startswith(b"<\0") else "UTF-16BE"
     if not start.startswith(b"<"):
-        raise OnleesbareXML("het bericht is geen XML: het begint niet met '<'")
+        raise UnreadableXml("het bericht is geen XML: het begint niet met '<'")
     declared = _DECLARED.match(start)
     if charset is None:
         if declared is None:
@@ -342,7 +342,7 @@ def _encoding(data: bytes, charset: str | None) -> str | None:
     if encoding is None or encoding.startswith("UTF-16"):
         # Each character starts with one byte here, so the document is not UTF-16.
         naam = shorten(charset, 40)
-        raise OnleesbareXML(f"de tekencodering {naam!r} past niet bij het bericht of wordt niet ondersteund")
+        raise UnreadableXml(f"de tekencodering {naam!r} past niet bij het bericht of wordt niet ondersteund")
     return encoding
 
 

@@ -10,22 +10,22 @@ from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.model import Documenten
-from regiesysteem.stuf.answers import TIJDZONE
+from regiesysteem.stuf.answers import TIME_ZONE
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
 
-_VERGRENDEL: Final = Sql("""
+_LOCK: Final = Sql("""
     -- a document that a message changes or gives out, locked until its transaction ends
     SELECT id FROM document WHERE identificatie = :identificatie FOR NO KEY UPDATE
 """)
-_LEES: Final = Sql("""
+_READ: Final = Sql("""
     -- the check-out of a document, and its newest version
     SELECT v.versie, s.checked_out_id, s.checked_out_by, s.sinds,
            s.zender_organisatie, s.zender_applicatie, s.zender_administratie
     FROM document_versie v LEFT JOIN document_slot s ON s.document_id = v.document_id
     WHERE v.document_id = :id ORDER BY v.volgnummer DESC LIMIT 1
 """)
-_ZET: Final = Sql("""
+_SET: Final = Sql("""
     -- give a document out for editing, in place of an expired check-out
     INSERT INTO document_slot (document_id, checked_out_id, checked_out_by, sinds,
                                zender_organisatie, zender_applicatie, zender_administratie)
@@ -35,18 +35,18 @@ _ZET: Final = Sql("""
         zender_organisatie = EXCLUDED.zender_organisatie, zender_applicatie = EXCLUDED.zender_applicatie,
         zender_administratie = EXCLUDED.zender_administratie
 """)
-_ALLE: Final = Sql("""
+_EVERY: Final = Sql("""
     -- all documents that were given out for editing, the oldest first
     SELECT d.identificatie, s.checked_out_id, s.checked_out_by, s.sinds,
            s.zender_organisatie, s.zender_applicatie, s.zender_administratie
     FROM document_slot s JOIN document d ON d.id = s.document_id ORDER BY s.sinds, s.document_id
 """)
-_VAN_SLEUTEL: Final = Sql("""
+_OF_SLEUTEL: Final = Sql("""
     -- the document that was given out with a key
     SELECT d.identificatie FROM document_slot s JOIN document d ON d.id = s.document_id
     WHERE s.checked_out_id = :sleutel
 """)
-_GEEF_VRIJ: Final = Sql("""
+_RELEASE: Final = Sql("""
     -- an operator releases a document, with an audit line for each of its zaken; no row when it was released meanwhile
     WITH vrij AS (
         DELETE FROM document_slot WHERE document_id = :id AND checked_out_id = :sleutel
@@ -59,9 +59,9 @@ _GEEF_VRIJ: Final = Sql("""
     )
     SELECT * FROM vrij
 """)
-_HAAL_WEG: Final = Sql("DELETE FROM document_slot WHERE document_id = :id -- a document is no longer being edited")
-_ONBEKEND: Final = "onbekend"
-_DOOR_BEHEERDER: Final = "Geef zaakdocument vrij (beheerder)"
+_DELETE: Final = Sql("DELETE FROM document_slot WHERE document_id = :id -- a document is no longer being edited")
+_UNKNOWN: Final = "onbekend"
+_BY_BEHEERDER: Final = "Geef zaakdocument vrij (beheerder)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Sleutel:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Lock:
     """A check-out of a document; `zender` is the system that has it, None for a check-out from before that was kept."""
 
     sleutel: str
@@ -81,127 +81,127 @@ class Slot:
     sinds: datetime
     zender: tuple[str, str, str] | None
 
-    def geldt(self, documenten: Documenten, nu: datetime) -> bool:
+    def applies(self, documenten: Documenten, now: datetime) -> bool:
         """Tell whether the check-out still holds."""
-        return nu < self.sinds + timedelta(days=documenten.bewerken_dagen)
+        return now < self.sinds + timedelta(days=documenten.bewerken_dagen)
 
-    def beschrijf(self) -> str:
+    def describe(self) -> str:
         """The holder and the time of the check-out (Dutch)."""
-        return f"in bewerking bij {self.wie} sinds {self.sinds.astimezone(TIJDZONE):%Y-%m-%d %H:%M:%S}"
+        return f"in bewerking bij {self.wie} sinds {self.sinds.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
-def vergrendel(verbinding: Connection, identificatie: str) -> int:
+def lock(connection: Connection, identificatie: str) -> int:
     """Lock a document and give its id. Raises StUF064 when there is none.
 
     It is a statement of its own, because PostgreSQL reads a row before it waits for its lock.
     """
-    document_id = _VERGRENDEL.voer_uit(verbinding, {"identificatie": identificatie}).scalar_one_or_none()
+    document_id = _LOCK.run(connection, {"identificatie": identificatie}).scalar_one_or_none()
     if document_id is None:
         raise StufFout("StUF064", f"er is geen document met identificatie {identificatie!r}")
     return int(document_id)
 
 
-def slot_van(rij: Mapping[Any, Any]) -> Slot | None:
+def lock_of(row: Mapping[Any, Any]) -> Lock | None:
     """The slot in a row with its columns."""
-    if rij["checked_out_id"] is None:
+    if row["checked_out_id"] is None:
         return None
-    zender = rij["zender_organisatie"], rij["zender_applicatie"], rij["zender_administratie"]
-    return Slot(rij["checked_out_id"], rij["checked_out_by"], rij["sinds"], None if None in zender else zender)
+    zender = row["zender_organisatie"], row["zender_applicatie"], row["zender_administratie"]
+    return Lock(row["checked_out_id"], row["checked_out_by"], row["sinds"], None if None in zender else zender)
 
 
-def check_uit(  # noqa: PLR0917 - a document, and who wants it when
-    verbinding: Connection,
+def check_out(  # noqa: PLR0917 - a document, and who wants it when
+    connection: Connection,
     documenten: Documenten,
     identificatie: str,
     versie: str | None,
     zender: Systeem,
-    nu: datetime,
-) -> Slot:
+    now: datetime,
+) -> Lock:
     """Give the newest version of a document out for editing.
 
     Raises StUF064 for a document that does not exist, StUF058 when another sender has it, or for an older `versie`.
     """
-    document_id = vergrendel(verbinding, identificatie)
-    rij = _LEES.voer_uit(verbinding, {"id": document_id}).mappings().one()
-    huidig = slot_van(rij)
-    if huidig is not None and huidig.geldt(documenten, nu):
-        raise _bezet(identificatie, huidig)
-    if versie is not None and versie != rij["versie"]:
-        raise _fout(f"alleen de nieuwste versie van document {identificatie!r} is te bewerken: {rij['versie']}")
-    slot = Slot(str(uuid.uuid4()), _wie(zender), nu, zender.sleutel)
-    gegevens = {"id": document_id, "sleutel": slot.sleutel, "wie": slot.wie, "sinds": nu}
-    van = dict(zip(("organisatie", "applicatie", "administratie"), zender.sleutel, strict=True))
-    _ZET.voer_uit(verbinding, gegevens | van)
+    document_id = lock(connection, identificatie)
+    row = _READ.run(connection, {"id": document_id}).mappings().one()
+    current = lock_of(row)
+    if current is not None and current.applies(documenten, now):
+        raise _taken(identificatie, current)
+    if versie is not None and versie != row["versie"]:
+        raise _error(f"alleen de nieuwste versie van document {identificatie!r} is te bewerken: {row['versie']}")
+    slot = Lock(str(uuid.uuid4()), _who(zender), now, zender.sleutel)
+    data = {"id": document_id, "sleutel": slot.sleutel, "wie": slot.wie, "sinds": now}
+    from_ = dict(zip(("organisatie", "applicatie", "administratie"), zender.sleutel, strict=True))
+    _SET.run(connection, data | from_)
     return slot
 
 
-def geef_vrij(
-    verbinding: Connection, documenten: Documenten, identificatie: str, sleutel: Sleutel | None, nu: datetime
+def release(
+    connection: Connection, documenten: Documenten, identificatie: str, sleutel: Sleutel | None, now: datetime
 ) -> None:
     """Release a document that the sender has, with its key. Raises StUF064, StUF055 without a key, StUF058."""
-    document_id = vergrendel(verbinding, identificatie)
-    slot = slot_van(_LEES.voer_uit(verbinding, {"id": document_id}).mappings().one())
+    document_id = lock(connection, identificatie)
+    slot = lock_of(_READ.run(connection, {"id": document_id}).mappings().one())
     if sleutel is None:
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")
-    controleer(identificatie, slot, sleutel, documenten, nu)
-    _HAAL_WEG.voer_uit(verbinding, {"id": document_id})
+    check(identificatie, slot, sleutel, documenten, now)
+    _DELETE.run(connection, {"id": document_id})
 
 
-def alle_sloten(verbinding: Connection) -> list[tuple[str, Slot]]:
+def all_locks(connection: Connection) -> list[tuple[str, Lock]]:
     """Every check-out, by the identificatie of its document, the oldest first; expired ones too."""
-    rijen = _ALLE.voer_uit(verbinding).mappings()
-    return [(rij["identificatie"], slot) for rij in rijen if (slot := slot_van(rij)) is not None]
+    rows = _EVERY.run(connection).mappings()
+    return [(row["identificatie"], lock) for row in rows if (lock := lock_of(row)) is not None]
 
 
-def geef_vrij_als_beheerder(verbinding: Connection, checked_out_id: str) -> tuple[str, Slot] | None:
+def release_as_beheerder(connection: Connection, checked_out_id: str) -> tuple[str, Lock] | None:
     """Release a document, whoever has it, with an audit line; its identificatie and holder, None for an unknown key."""
-    identificatie = _VAN_SLEUTEL.voer_uit(verbinding, {"sleutel": checked_out_id}).scalar_one_or_none()
+    identificatie = _OF_SLEUTEL.run(connection, {"sleutel": checked_out_id}).scalar_one_or_none()
     if identificatie is None:
         return None
-    gegevens = {"id": vergrendel(verbinding, identificatie), "sleutel": checked_out_id, "gebeurtenis": _DOOR_BEHEERDER}
-    rij = _GEEF_VRIJ.voer_uit(verbinding, gegevens).mappings().one_or_none()
-    slot = slot_van(rij) if rij is not None else None
+    data = {"id": lock(connection, identificatie), "sleutel": checked_out_id, "gebeurtenis": _BY_BEHEERDER}
+    row = _RELEASE.run(connection, data).mappings().one_or_none()
+    slot = lock_of(row) if row is not None else None
     return None if slot is None else (identificatie, slot)
 
 
-def controleer(
-    identificatie: str, slot: Slot | None, sleutel: Sleutel | None, documenten: Documenten, nu: datetime
+def check(
+    identificatie: str, lock: Lock | None, sleutel: Sleutel | None, documenten: Documenten, now: datetime
 ) -> bool:
     """Tell whether the sender has the document for editing; False without `sleutel`, if no other sender has it.
 
     Raises StUF058 for a key that is wrong, was given to another system or no longer holds, and when another sender has
     the document.
     """
-    bezet = slot is not None and slot.geldt(documenten, nu)
+    taken = lock is not None and lock.applies(documenten, now)
     if sleutel is None:
-        if slot is not None and bezet:
-            raise _bezet(identificatie, slot)
+        if lock is not None and taken:
+            raise _taken(identificatie, lock)
         return False
-    if slot is None:
-        raise _fout(f"document {identificatie!r} is niet in bewerking; de checkedOutId geldt niet (meer)")
-    if slot.sleutel != sleutel.checked_out_id:
-        raise _fout(f"de checkedOutId is niet die van document {identificatie!r}; het is {slot.beschrijf()}")
-    if slot.zender not in (None, sleutel.zender):
-        raise _fout(
-            f"document {identificatie!r} is {slot.beschrijf()}; de checkedOutId geldt alleen in een bericht van de "
+    if lock is None:
+        raise _error(f"document {identificatie!r} is niet in bewerking; de checkedOutId geldt niet (meer)")
+    if lock.sleutel != sleutel.checked_out_id:
+        raise _error(f"de checkedOutId is niet die van document {identificatie!r}; het is {lock.describe()}")
+    if lock.zender not in (None, sleutel.zender):
+        raise _error(
+            f"document {identificatie!r} is {lock.describe()}; de checkedOutId geldt alleen in een bericht van de "
             "zender (organisatie, applicatie en administratie) die hem kreeg"
         )
-    if not bezet:
-        raise _fout(
-            f"de checkedOutId is verlopen: document {identificatie!r} was {slot.beschrijf()}, en dat mag "
+    if not taken:
+        raise _error(
+            f"de checkedOutId is verlopen: document {identificatie!r} was {lock.describe()}, en dat mag "
             f"{documenten.bewerken_dagen} dagen; vraag het opnieuw op om te bewerken"
         )
     return True
 
 
-def _wie(zender: Systeem) -> str:
+def _who(zender: Systeem) -> str:
     """The asking sender, in the form that others may see: the gebruiker and its applicatie."""
-    return f"{zender.gebruiker} ({zender.applicatie})" if zender.gebruiker else zender.applicatie or _ONBEKEND
+    return f"{zender.gebruiker} ({zender.applicatie})" if zender.gebruiker else zender.applicatie or _UNKNOWN
 
 
-def _bezet(identificatie: str, slot: Slot) -> StufFout:
-    return _fout(f"document {identificatie!r} is {slot.beschrijf()}; het is pas weer te bewerken als dat is afgerond")
+def _taken(identificatie: str, lock: Lock) -> StufFout:
+    return _error(f"document {identificatie!r} is {lock.describe()}; het is pas weer te bewerken als dat is afgerond")
 
 
-def _fout(details: str) -> StufFout:
-    return StufFout("StUF058", details, plek="client")
+def _error(details: str) -> StufFout:
+    return StufFout("StUF058", details, spot="client")

@@ -8,11 +8,11 @@ from typing import Annotated
 import orjson
 import typer
 
-from regiesysteem.commands import database, lees_instellingen, nette_fouten, toon_tabel, wanneer
-from regiesysteem.inrichting.current import lees_inrichting
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
-from regiesysteem.storage import maak_opslag
-from regiesysteem.zakenmagazijn.checkout import alle_sloten, geef_vrij_als_beheerder
+from regiesysteem.storage import make_storage
+from regiesysteem.zakenmagazijn.checkout import all_locks, release_as_beheerder
 from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
 
 # --- `regie documenten`: clean up, and see and release what somebody is editing
@@ -29,27 +29,27 @@ def opruimen() -> None:
     Mag tijdens het werk. Per regel wat weg is (inhoud, of in S3 een los object of een afgebroken upload), hoe groot het
     was, en zijn SHA-256.
     """
-    instellingen = lees_instellingen()
-    aantallen = Counter[str]()
-    with nette_fouten(), database(instellingen) as motor:
-        for weg in maak_opslag(instellingen).ruim_op(motor):
-            typer.echo(f"{weg.wat:<6} {weg.grootte:>13} bytes  {weg.sha256}")
-            aantallen[weg.wat] += 1
-    samen = ", ".join(f"{aantal} x {wat}" for wat, aantal in aantallen.items())
-    typer.echo(f"Opgeruimd: {samen}." if samen else "Er was niets op te ruimen.")
+    settings = read_settings()
+    counts = Counter[str]()
+    with tidy_errors(), database(settings) as engine:
+        for gone in make_storage(settings).clean_up(engine):
+            typer.echo(f"{gone.wat:<6} {gone.grootte:>13} bytes  {gone.sha256}")
+            counts[gone.wat] += 1
+    together = ", ".join(f"{count} x {what}" for what, count in counts.items())
+    typer.echo(f"Opgeruimd: {together}." if together else "Er was niets op te ruimen.")
 
 
 @documenten.command()
 def sloten() -> None:
     """Toon welke documenten iemand bewerkt: checkedOutId, document, wie, sinds wanneer, en of dat verlopen is."""
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.connect() as verbinding:
-        lijst = alle_sloten(verbinding)
-        regels = lees_inrichting(verbinding).documenten if lijst else None
-    nu = datetime.now(UTC)
-    for identificatie, slot in lijst:
-        verlopen = "" if regels is None or slot.geldt(regels, nu) else "  verlopen"
-        typer.echo(_leesbaar(f"{slot.sleutel}  {identificatie}  {slot.beschrijf()}{verlopen}"))
-    typer.echo(f"{len(lijst)} in bewerking." if lijst else "Niemand bewerkt een document.")
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        listing = all_locks(connection)
+        regels = read_inrichting(connection).documenten if listing else None
+    now = datetime.now(UTC)
+    for identificatie, lock in listing:
+        expired = "" if regels is None or lock.applies(regels, now) else "  verlopen"
+        typer.echo(_readable(f"{lock.sleutel}  {identificatie}  {lock.describe()}{expired}"))
+    typer.echo(f"{len(listing)} in bewerking." if listing else "Niemand bewerkt een document.")
 
 
 @documenten.command()
@@ -62,18 +62,18 @@ def geef_vrij(
 
     Het document blijft zoals het is. Bij elke zaak van het document komt er een regel in de audit.
     """
-    with nette_fouten(), database(lees_instellingen()) as motor, motor.begin() as verbinding:
-        vrij = geef_vrij_als_beheerder(verbinding, checked_out_id)
-    if vrij is None:
-        typer.echo(f"Er is geen document in bewerking met checkedOutId {_leesbaar(checked_out_id)}.", err=True)
+    with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
+        free = release_as_beheerder(connection, checked_out_id)
+    if free is None:
+        typer.echo(f"Er is geen document in bewerking met checkedOutId {_readable(checked_out_id)}.", err=True)
         raise typer.Exit(1)
-    identificatie, slot = vrij
-    typer.echo(_leesbaar(f"Vrijgegeven: document {identificatie}; het was {slot.beschrijf()}."))
+    identificatie, lock = free
+    typer.echo(_readable(f"Vrijgegeven: document {identificatie}; het was {lock.describe()}."))
 
 
-def _leesbaar(tekst: str) -> str:
+def _readable(text: str) -> str:
     """A text of messages without characters that a terminal would obey."""
-    return "".join(teken if teken.isprintable() else "?" for teken in tekst)
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 # --- `regie afwijkingen`: the deviations of the messages of each sender from the standard
@@ -87,31 +87,31 @@ def afwijkingen(
 
     Geteld wordt elk bericht dat is aangenomen, per regel een keer; het voorbeeld is het laatste.
     """
-    with nette_fouten(), database(lees_instellingen()) as engine, engine.connect() as verbinding:
-        gevonden = read_deviations(verbinding, applicatie.strip())
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        found = read_deviations(connection, applicatie.strip())
     if json:
-        for een in gevonden:
-            typer.echo(orjson.dumps(asdict(een)).decode())
+        for one in found:
+            typer.echo(orjson.dumps(asdict(one)).decode())
         return
-    toon_tabel(
+    show_table(
         "Afwijkingen",
         *("applicatie", "organisatie", "administratie", "regel", "wat", "aantal", "eerste", "laatste", "voorbeeld"),
-        rijen=map(_row, gevonden),
+        rows=map(_row, found),
     )
 
 
-def _row(een: Deviation) -> tuple[str, ...]:
-    eerste, laatste = map(wanneer, (een.eerste, een.laatste))
-    wat = next((wat for regel, wat in RULES.items() if regel == een.regel), "")
-    voorbeeld = f"{een.dienst} {een.referentienummer}: {een.plek}"
+def _row(one: Deviation) -> tuple[str, ...]:
+    first, last = map(when, (one.eerste, one.laatste))
+    what = next((what for regel, what in RULES.items() if regel == one.regel), "")
+    example = f"{one.dienst} {one.referentienummer}: {one.plek}"
     return (
-        een.applicatie,
-        een.organisatie,
-        een.administratie,
-        een.regel,
-        wat,
-        str(een.aantal),
-        eerste,
-        laatste,
-        voorbeeld,
+        one.applicatie,
+        one.organisatie,
+        one.administratie,
+        one.regel,
+        what,
+        str(one.aantal),
+        first,
+        last,
+        example,
     )

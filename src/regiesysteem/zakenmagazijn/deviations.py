@@ -45,7 +45,7 @@ _READ: Final = Sql("""
 
 @dataclass(frozen=True)
 class Deviation:
-    """The number of messages of a sender that broke a rule; `dienst`, `plek`, `referentienummer` are of the newest."""
+    """The number of messages of a sender that broke a rule; `dienst`, `spot`, `referentienummer` are of the newest."""
 
     organisatie: str
     applicatie: str
@@ -60,11 +60,11 @@ class Deviation:
 
 
 def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
-    verbinding: Connection,
+    connection: Connection,
     zender: tuple[str, str, str],
     referentienummer: str,
     dienst: str,
-    nu: datetime,
+    now: datetime,
     deviations: Mapping[Rule, str],
     *,
     listed: bool,
@@ -74,22 +74,22 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
     `listed` says whether the sender is in the inrichting: such senders keep rows of their own, however many there are.
     """
     organisatie, applicatie, administratie = zender
-    regels = [{"regel": regel, "plek": plek} for regel, plek in deviations.items()]
+    regels = [{"regel": regel, "plek": spot} for regel, spot in deviations.items()]
     parameters = {
         "organisatie": organisatie,
         "applicatie": applicatie,
         "administratie": administratie,
         "referentienummer": referentienummer,
         "dienst": dienst,
-        "nu": nu,
+        "nu": now,
         "listed": listed,
         "overige": OTHERS,
         "bound": BOUND,
         "regels": orjson.dumps(regels).decode(),
     }
-    _KEEP.voer_uit(verbinding, parameters)
+    _KEEP.run(connection, parameters)
 
 
-def read_deviations(verbinding: Connection, applicatie: str = "") -> list[Deviation]:
+def read_deviations(connection: Connection, applicatie: str = "") -> list[Deviation]:
     """All deviations, or those of the senders with this name."""
-    return [Deviation(**rij) for rij in _READ.voer_uit(verbinding, {"applicatie": applicatie}).mappings()]
+    return [Deviation(**row) for row in _READ.run(connection, {"applicatie": applicatie}).mappings()]

@@ -19,22 +19,22 @@ from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
-from regiesysteem.inrichting.fields import gevouwen
+from regiesysteem.inrichting.fields import folded
 from regiesysteem.inrichting.load import HOOFD
 from regiesysteem.storage import Opslag
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.payload import Lading, is_mediatype, mediatype_van
-from regiesysteem.stuf.schema import eerste_afwijking
-from regiesysteem.stuf.xml import OnleesbareXML, compileer_schema, ontleed
-from regiesysteem.zakenmagazijn.zaak_changes import Herkomst
+from regiesysteem.stuf.payload import Payload, is_mediatype, mediatype_of
+from regiesysteem.stuf.schema import first_afwijking
+from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse
+from regiesysteem.zakenmagazijn.zaak_changes import Origin
 
-UIT_BERICHT: Final = "extraElementen"
+FROM_BERICHT: Final = "extraElementen"
 """The source of a payload that came in a zakLk01; another payload has the identificatie of its document."""
 
-_KLEIN: Final = 64 * 1024
+_SMALL: Final = 64 * 1024
 _MAX_TOETS: Final = 20_000_000
 
-_VERVANG: Final = Sql("""
+_REPLACE: Final = Sql("""
     -- payloads that a newer one of the same form replaces; gives those that are there already and stay
     WITH nieuw AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rijen AS jsonb))
@@ -50,7 +50,7 @@ _VERVANG: Final = Sql("""
     SELECT n.zaak_id, n.formaat FROM nieuw n JOIN domeingegevens d USING (zaak_id, formaat)
     WHERE d.vervangen_op IS NULL AND (d.sha256, d.mediatype) = (decode(n.sha, 'hex'), n.mediatype)
 """)
-_VOEG_TOE: Final = Sql("""
+_ADD: Final = Sql("""
     INSERT INTO domeingegevens
         (zaak_id, formaat, mediatype, herkomst, sha256, grootte, inhoud, opslag_sha256, bericht_id)
     SELECT zaak_id, formaat, mediatype, herkomst, decode(sha, 'hex'), grootte, decode(inhoud, 'base64'),
@@ -58,12 +58,12 @@ _VOEG_TOE: Final = Sql("""
     FROM jsonb_to_recordset(CAST(:rijen AS jsonb)) AS n
          (zaak_id bigint, formaat text, mediatype text, herkomst text, sha text, grootte bigint, inhoud text)
 """)
-_VELDEN: Final = "id, zaak_id, formaat, mediatype, herkomst, sha256, grootte, inhoud, ontvangen_op, vervangen_op"
-_MET_INHOUD: Final = Sql(f"""
-    SELECT DISTINCT ON (sha256) {_VELDEN} FROM domeingegevens WHERE sha256 = ANY(:digests) ORDER BY sha256, id
+_FIELDS: Final = "id, zaak_id, formaat, mediatype, herkomst, sha256, grootte, inhoud, ontvangen_op, vervangen_op"
+_WITH_INHOUD: Final = Sql(f"""
+    SELECT DISTINCT ON (sha256) {_FIELDS} FROM domeingegevens WHERE sha256 = ANY(:digests) ORDER BY sha256, id
 """)  # noqa: S608 - names of columns
-_LEES: Final = Sql(f"""
-    SELECT {_VELDEN} FROM domeingegevens
+_READ: Final = Sql(f"""
+    SELECT {_FIELDS} FROM domeingegevens
     WHERE zaak_id = ANY(:zaak_ids) AND (vervangen_op IS NULL OR :alle) ORDER BY zaak_id, id
 """)  # noqa: S608 - names of columns
 _DOCUMENT: Final = Sql("""
@@ -80,7 +80,7 @@ _DOCUMENT: Final = Sql("""
 
 @dataclass(frozen=True, slots=True)
 class Domeingegevens:
-    """A payload of a zaak; `inhoud` is None for one that is with the documents' contents (`lees_inhoud`)."""
+    """A payload of a zaak; `inhoud` is None for one that is with the documents' contents (`read_inhoud`)."""
 
     id: int
     zaak_id: int
@@ -94,159 +94,159 @@ class Domeingegevens:
     vervangen_op: datetime | None
 
 
-def neem_op(  # noqa: PLR0917 - where to, what, and where it comes from
-    verbinding: Connection,
+def take_in(  # noqa: PLR0917 - where to, what, and where it comes from
+    connection: Connection,
     inrichting: Inrichting,
     opslag: Opslag,
     zaak_id: int,
-    ladingen: Sequence[Lading],
-    herkomst: Herkomst,
+    payloads: Sequence[Payload],
+    origin: Origin,
 ) -> None:
     """Keep the payloads that a message of a zaak carries.
 
     Raises StUF055 for one that is invalid by the XSD that the inrichting has for its form.
     """
-    rijen = []
-    for lading in ladingen:
-        controleer(inrichting, lading.formaat, lading.inhoud)
-        sha = hashlib.sha256(lading.inhoud).hexdigest()
-        if len(lading.inhoud) > _KLEIN:
-            opslag.bewaar(verbinding, io.BytesIO(lading.inhoud), sha, len(lading.inhoud))
-        rijen.append(
+    rows = []
+    for payload in payloads:
+        check(inrichting, payload.formaat, payload.inhoud)
+        sha = hashlib.sha256(payload.inhoud).hexdigest()
+        if len(payload.inhoud) > _SMALL:
+            opslag.keep(connection, io.BytesIO(payload.inhoud), sha, len(payload.inhoud))
+        rows.append(
             {
                 "zaak_id": zaak_id,
-                "formaat": lading.formaat,
-                "mediatype": _mediatype(inrichting, lading),
-                "herkomst": UIT_BERICHT,
+                "formaat": payload.formaat,
+                "mediatype": _mediatype(inrichting, payload),
+                "herkomst": FROM_BERICHT,
                 "sha": sha,
-                "grootte": len(lading.inhoud),
-                "inhoud": base64.b64encode(lading.inhoud).decode() if len(lading.inhoud) <= _KLEIN else None,
+                "grootte": len(payload.inhoud),
+                "inhoud": base64.b64encode(payload.inhoud).decode() if len(payload.inhoud) <= _SMALL else None,
             }
         )
-    _schrijf(verbinding, rijen, herkomst)
+    _write(connection, rows, origin)
 
 
-def neem_document_op(
-    verbinding: Connection, inrichting: Inrichting, opslag: Opslag, document_id: int, herkomst: Herkomst
+def take_in_document(
+    connection: Connection, inrichting: Inrichting, opslag: Opslag, document_id: int, origin: Origin
 ) -> None:
     """Keep the file of a document as payload of its zaken, where the inrichting says that it is one.
 
-    No statement when the inrichting has no such form. Raises as `neem_op`.
+    No statement when the inrichting has no such form. Raises as `take_in`.
     """
-    formaten = [formaat for formaat in inrichting.formaten if formaat.documenttype or formaat.documentformaat]
-    if not formaten:
+    formats = [formaat for formaat in inrichting.formaten if formaat.documenttype or formaat.documentformaat]
+    if not formats:
         return
-    rij = _DOCUMENT.voer_uit(verbinding, {"id": document_id}).one_or_none()
-    formaat = next((een for een in formaten if rij and _past(een.documenttype, rij.dct_omschrijving)
-                    and _past(een.documentformaat, rij.formaat)), None)  # fmt: skip
-    if rij is None or formaat is None:
+    row = _DOCUMENT.run(connection, {"id": document_id}).one_or_none()
+    formaat = next((one for one in formats if row and _fits(one.documenttype, row.dct_omschrijving)
+                    and _fits(one.documentformaat, row.formaat)), None)  # fmt: skip
+    if row is None or formaat is None:
         return
     if formaat.naam in inrichting.schemas:
-        if rij.grootte > _MAX_TOETS:
-            raise _fout(formaat.naam, f"is groter dan {_MAX_TOETS} bytes en kan niet tegen zijn XSD worden gehouden")
-        with opslag.lees(verbinding, rij.sha) as bestand:
-            controleer(inrichting, formaat.naam, bestand.read())
-    gezegd = rij.content_type if is_mediatype(rij.content_type) else ""
-    deel = {
+        if row.grootte > _MAX_TOETS:
+            raise _error(formaat.naam, f"is groter dan {_MAX_TOETS} bytes en kan niet tegen zijn XSD worden gehouden")
+        with opslag.read(connection, row.sha) as file:
+            check(inrichting, formaat.naam, file.read())
+    said = row.content_type if is_mediatype(row.content_type) else ""
+    part = {
         "formaat": formaat.naam,
-        "mediatype": formaat.mediatype or gezegd or "application/octet-stream",
-        "herkomst": rij.identificatie,
-        "sha": rij.sha,
-        "grootte": rij.grootte,
+        "mediatype": formaat.mediatype or said or "application/octet-stream",
+        "herkomst": row.identificatie,
+        "sha": row.sha,
+        "grootte": row.grootte,
         "inhoud": None,
     }
-    _schrijf(verbinding, [deel | {"zaak_id": zaak_id} for zaak_id in rij.zaken], herkomst)
+    _write(connection, [part | {"zaak_id": zaak_id} for zaak_id in row.zaken], origin)
 
 
-def controleer(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
+def check(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
     """Validate a payload by the XSD of its form, if there is one. Raises StUF055, without any of its content."""
-    bestanden = inrichting.schemas.get(formaat)
-    if not bestanden:
+    files = inrichting.schemas.get(formaat)
+    if not files:
         return
     try:
-        afwijking = eerste_afwijking(ontleed(inhoud), _compileer(orjson.dumps(bestanden)))
-    except OnleesbareXML:
-        raise _fout(formaat, "is geen leesbare XML zonder DTD, en dit formaat heeft een XSD") from None
+        afwijking = first_afwijking(parse(inhoud), _compiled(orjson.dumps(files)))
+    except UnreadableXml:
+        raise _error(formaat, "is geen leesbare XML zonder DTD, en dit formaat heeft een XSD") from None
     if afwijking:
-        raise _fout(formaat, f"voldoet niet aan de XSD van dit formaat: {afwijking}")
+        raise _error(formaat, f"voldoet niet aan de XSD van dit formaat: {afwijking}")
 
 
-def domeingegevens_van(verbinding: Connection, zaak_id: int, *, ook_vervangen: bool = False) -> list[Domeingegevens]:
+def domeingegevens_of(connection: Connection, zaak_id: int, *, ook_vervangen: bool = False) -> list[Domeingegevens]:
     """The payloads of a zaak: the current one of each form; with `ook_vervangen` also the earlier ones."""
-    return _lees(verbinding, [zaak_id], alle=ook_vervangen)
+    return _read(connection, [zaak_id], every=ook_vervangen)
 
 
-def domeingegevens_met(verbinding: Connection, digests: Sequence[str]) -> list[Domeingegevens]:
+def domeingegevens_with(connection: Connection, digests: Sequence[str]) -> list[Domeingegevens]:
     """For each SHA-256 a payload with that content, of any zaak; no statement for none."""
     if not digests:
         return []
-    rijen = _MET_INHOUD.voer_uit(verbinding, {"digests": [bytes.fromhex(een) for een in digests]})
-    return _als_gegevens(rijen.mappings())
+    rows = _WITH_INHOUD.run(connection, {"digests": [bytes.fromhex(one) for one in digests]})
+    return _as_data(rows.mappings())
 
 
-def lees_inhoud(verbinding: Connection, opslag: Opslag, gegevens: Domeingegevens) -> bytes:
-    """The bytes of a payload. Raises the errors of `Opslag.lees`."""
-    if gegevens.inhoud is not None:
-        return gegevens.inhoud
-    with opslag.lees(verbinding, gegevens.sha256) as bestand:
-        return bestand.read()
+def read_inhoud(connection: Connection, opslag: Opslag, data: Domeingegevens) -> bytes:
+    """The bytes of a payload. Raises the errors of `Opslag.read`."""
+    if data.inhoud is not None:
+        return data.inhoud
+    with opslag.read(connection, data.sha256) as file:
+        return file.read()
 
 
-def domeingegevens_per_zaak(verbinding: Connection, zaak_ids: Sequence[int]) -> dict[int, list[Domeingegevens]]:
+def domeingegevens_per_zaak(connection: Connection, zaak_ids: Sequence[int]) -> dict[int, list[Domeingegevens]]:
     """The current payloads of each of these zaken that has any; one statement."""
-    uit: dict[int, list[Domeingegevens]] = {}
-    for een in _lees(verbinding, zaak_ids, alle=False):
-        uit.setdefault(een.zaak_id, []).append(een)
-    return uit
+    out: dict[int, list[Domeingegevens]] = {}
+    for one in _read(connection, zaak_ids, every=False):
+        out.setdefault(one.zaak_id, []).append(one)
+    return out
 
 
-def gevraagd(formaten: bool | Collection[str], formaat: str) -> bool:
+def asked(formats: bool | Collection[str], formaat: str) -> bool:
     """Tell whether an abonnement with this value wants payloads of a form."""
-    return formaten if isinstance(formaten, bool) else formaat in formaten
+    return formats if isinstance(formats, bool) else formaat in formats
 
 
-def _lees(verbinding: Connection, zaak_ids: Sequence[int], *, alle: bool) -> list[Domeingegevens]:
-    return _als_gegevens(_LEES.voer_uit(verbinding, {"zaak_ids": list(zaak_ids), "alle": alle}).mappings())
+def _read(connection: Connection, zaak_ids: Sequence[int], *, every: bool) -> list[Domeingegevens]:
+    return _as_data(_READ.run(connection, {"zaak_ids": list(zaak_ids), "alle": every}).mappings())
 
 
-def _als_gegevens(rijen: Iterable[Mapping[Any, Any]]) -> list[Domeingegevens]:
+def _as_data(rows: Iterable[Mapping[Any, Any]]) -> list[Domeingegevens]:
     return [
         Domeingegevens(
             **{
-                **rij,
-                "sha256": bytes(rij["sha256"]).hex(),
-                "inhoud": None if rij["inhoud"] is None else bytes(rij["inhoud"]),
+                **row,
+                "sha256": bytes(row["sha256"]).hex(),
+                "inhoud": None if row["inhoud"] is None else bytes(row["inhoud"]),
             }
         )
-        for rij in rijen
+        for row in rows
     ]
 
 
-def _schrijf(verbinding: Connection, rijen: Sequence[dict[str, Any]], herkomst: Herkomst) -> None:
-    if not rijen:
+def _write(connection: Connection, rows: Sequence[dict[str, Any]], origin: Origin) -> None:
+    if not rows:
         return
-    sleutels = [{naam: rij[naam] for naam in ("zaak_id", "formaat", "mediatype", "sha")} for rij in rijen]
-    parameters = {"rijen": orjson.dumps(sleutels).decode(), "nu": herkomst.nu}
-    blijft = {(rij.zaak_id, rij.formaat) for rij in _VERVANG.voer_uit(verbinding, parameters)}
-    nieuw = [rij for rij in rijen if (rij["zaak_id"], rij["formaat"]) not in blijft]
-    if nieuw:
-        _VOEG_TOE.voer_uit(verbinding, {"rijen": orjson.dumps(nieuw).decode(), "bericht_id": herkomst.bericht_id})
+    sleutels = [{naam: row[naam] for naam in ("zaak_id", "formaat", "mediatype", "sha")} for row in rows]
+    parameters = {"rijen": orjson.dumps(sleutels).decode(), "nu": origin.nu}
+    stays = {(row.zaak_id, row.formaat) for row in _REPLACE.run(connection, parameters)}
+    new = [row for row in rows if (row["zaak_id"], row["formaat"]) not in stays]
+    if new:
+        _ADD.run(connection, {"rijen": orjson.dumps(new).decode(), "bericht_id": origin.bericht_id})
 
 
-def _mediatype(inrichting: Inrichting, lading: Lading) -> str:
-    gezegd = next((formaat.mediatype for formaat in inrichting.formaten if formaat.naam == lading.formaat), "")
-    return lading.mediatype or gezegd or mediatype_van(lading.inhoud)
+def _mediatype(inrichting: Inrichting, payload: Payload) -> str:
+    said = next((formaat.mediatype for formaat in inrichting.formaten if formaat.naam == payload.formaat), "")
+    return payload.mediatype or said or mediatype_of(payload.inhoud)
 
 
-def _past(regel: str, gezegd: str | None) -> bool:
-    return not regel or gevouwen(regel) == gevouwen(gezegd or "")
+def _fits(regel: str, said: str | None) -> bool:
+    return not regel or folded(regel) == folded(said or "")
 
 
-def _fout(formaat: str, wat: str) -> StufFout:
-    return StufFout("StUF055", f"domeingegevens {formaat!r} {wat}")
+def _error(formaat: str, what: str) -> StufFout:
+    return StufFout("StUF055", f"domeingegevens {formaat!r} {what}")
 
 
 @lru_cache(maxsize=64)
-def _compileer(bestanden: bytes) -> etree.XMLSchema:
+def _compiled(files: bytes) -> etree.XMLSchema:
     """Compile an XSD once per process, however often the inrichting is read again."""
-    return compileer_schema(orjson.loads(bestanden), HOOFD)
+    return compiled_schema(orjson.loads(files), HOOFD)

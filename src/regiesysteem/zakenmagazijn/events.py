@@ -1,7 +1,7 @@
 """Events of zaken that others are told of: kept in the transaction in which they happened (RZS 1.0, 5.1 and 6.9.2).
 
-The audit lines of a message say which zaken it changed. `meld` makes them gebeurtenissen, with what a notification says
-of the zaak at that moment, and defers the job that distributes them.
+The audit lines of a message say which zaken it changed. `report` makes them gebeurtenissen, with what a notification
+says of the zaak at that moment, and defers the job that distributes them.
 """
 
 from collections.abc import Iterable
@@ -16,16 +16,16 @@ from regiesysteem.db import Sql
 UPDATE_ZAAK: Final = "Update zaak"
 STATUS_CHANGE: Final = "Actualiseer zaakstatus"
 
-TAAK: Final = "verdeel_gebeurtenissen"
-RIJ: Final = "notificaties"
+TASK: Final = "verdeel_gebeurtenissen"
+QUEUE: Final = "notificaties"
 """The task of the worker that decides who is told, and its queue."""
 
-_VOORRANG: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
+_PRIORITY: Final = 10  # before bringing messages: receivers that are slow must not keep others from hearing anything
 
 # One job that waits does for all messages: it looks on for longer than a commit takes.
 _DEFER: Final = f"""
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
-    SELECT '{RIJ}', '{TAAK}', {_VOORRANG}, '{TAAK}', '{TAAK}', '{{}}' WHERE EXISTS (SELECT FROM nieuw)
+    SELECT '{QUEUE}', '{TASK}', {_PRIORITY}, '{TASK}', '{TASK}', '{{}}' WHERE EXISTS (SELECT FROM nieuw)
     ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """  # noqa: S608 - constants of this module
 _AUDIT_LINES: Final = Sql("""
@@ -39,7 +39,7 @@ _AUDIT_LINES: Final = Sql("""
     SELECT a.zaak_id, a.gebeurtenis, a.gewijzigd <> '[]' AS changed, jsonb_exists(a.gewijzigd, 'heeft') AS has_status
     FROM audit a, (SELECT count(*) FROM slot) AS locked WHERE a.bericht_id = :bericht_id ORDER BY a.id
 """)
-_MELD: Final = Sql(f"""
+_REPORT: Final = Sql(f"""
     WITH nieuw AS (
         INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, organisatie, applicatie, bericht_id, gegevens)
         SELECT z.id, z.identificatie, e.soort, :organisatie, :applicatie, :bericht_id, regie_zaakgegevens(z.id)
@@ -49,7 +49,7 @@ _MELD: Final = Sql(f"""
     )
     {_DEFER}
 """)  # noqa: S608 - constants of this module
-_MELD_EEN: Final = Sql(f"""
+_REPORT_ONE: Final = Sql(f"""
     -- events without a mutation of ours, of another system or of a transfer; those of one zaak go one by one
     WITH slot AS MATERIALIZED (
         SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || :zaakidentificatie, 0))
@@ -92,8 +92,8 @@ def events_of(lines: Iterable[AuditLine]) -> list[tuple[int, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Andermans:
-    """An event that another system reported: `gegevens` as in the table, `applicatie` the one that caused it."""
+class OthersOwn:
+    """An event that another system reported: `data` as in the table, `applicatie` the one that caused it."""
 
     zaakidentificatie: str
     gebeurtenis: str
@@ -102,33 +102,33 @@ class Andermans:
     gegevens: dict[str, Any]
 
 
-def meld(verbinding: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
+def report(connection: Connection, bericht_id: int, organisatie: str, applicatie: str) -> None:
     """Keep what a message did to zaken, and have it told to others.
 
     After all that changes zaken, at the end of the transaction: it locks what is told of these zaken. `organisatie` and
     `applicatie` are of its sender: the system that causes a change is not told of it (RZS 5.2.6).
     """
-    lines = _AUDIT_LINES.voer_uit(verbinding, {"bericht_id": bericht_id})
+    lines = _AUDIT_LINES.run(connection, {"bericht_id": bericht_id})
     events = events_of(AuditLine(*tuple(line)) for line in lines)
     if events:
         zaken, soorten = (list(column) for column in zip(*events, strict=True))
         parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
-        _MELD.voer_uit(verbinding, parameters | {"zaken": zaken, "soorten": soorten})
+        _REPORT.run(connection, parameters | {"zaken": zaken, "soorten": soorten})
 
 
-def meld_andermans(verbinding: Connection, bericht_id: int, melding: Andermans) -> None:
+def report_others_own(connection: Connection, bericht_id: int, melding: OthersOwn) -> None:
     """Keep an event that another system reported, and have others told (RZS 6.10)."""
-    _meld_een(verbinding, {"bericht_id": bericht_id} | asdict(melding))
+    _report_one(connection, {"bericht_id": bericht_id} | asdict(melding))
 
 
-def meld_overdracht(verbinding: Connection, zaakidentificatie: str, operatie: str, gegevens: dict[str, Any]) -> None:
+def report_overdracht(connection: Connection, zaakidentificatie: str, operatie: str, data: dict[str, Any]) -> None:
     """Have a message of a transfer made, after those of all earlier events of the zaak (RZS 6.8).
 
     It is numbered like all events of the zaak, one after the other until the commit.
     """
-    wat = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": gegevens}
-    _meld_een(verbinding, {"bericht_id": None, "organisatie": "", "applicatie": ""} | wat)
+    what = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": data}
+    _report_one(connection, {"bericht_id": None, "organisatie": "", "applicatie": ""} | what)
 
 
-def _meld_een(verbinding: Connection, velden: dict[str, Any]) -> None:
-    _MELD_EEN.voer_uit(verbinding, velden | {"gegevens": orjson.dumps(velden["gegevens"]).decode()})
+def _report_one(connection: Connection, fields: dict[str, Any]) -> None:
+    _REPORT_ONE.run(connection, fields | {"gegevens": orjson.dumps(fields["gegevens"]).decode()})

@@ -11,8 +11,8 @@ from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn import rules
-from regiesysteem.zakenmagazijn.compare import Bewaking, Wacht, bewaak
-from regiesysteem.zakenmagazijn.pairs import Verandering, bewaak_ander, eenmalig, samen, toevoeging
+from regiesysteem.zakenmagazijn.compare import Guarding, ZaakGuarding, watch_over
+from regiesysteem.zakenmagazijn.pairs import Change, addition, guard_other, once, together
 from regiesysteem.zakenmagazijn.relations import (
     TO_DOCUMENTS,
     TO_ZAKEN,
@@ -25,13 +25,13 @@ from regiesysteem.zakenmagazijn.relations import (
 from regiesysteem.zakenmagazijn.rows import (
     DOCUMENT_REST,
     GERELATEERDE,
-    Rij,
+    Row,
+    columns,
+    from_row,
     holds,
-    kolommen,
-    van_rij,
-    zaaktype_gegevens,
+    zaaktype_data,
 )
-from regiesysteem.zakenmagazijn.rules import controleer_documenttype
+from regiesysteem.zakenmagazijn.rules import check_documenttype
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 from regiesysteem.zkn.zaak import HEEFT_ALS_DEELZAAK, HEEFT_ALS_HOOFDZAAK, IS_VAN, ZAK
 
@@ -45,11 +45,11 @@ _FIND_ZAKEN: Final = Sql("""
 """)
 _FIND_WHOLE_ZAKEN: Final = Sql(f"""
     -- the zaken that a message relates to, and whose elements it has in `was`
-    SELECT id, zaaktype_id, {", ".join(kolommen(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
+    SELECT id, zaaktype_id, {", ".join(columns(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
 """)  # noqa: S608 - names of columns, from the entity table
 _FIND_DOCUMENTS: Final = Sql(f"""
     -- the documents that a zaak relates to, locked as by a message about them, which may change the same relation
-    SELECT id, {", ".join(kolommen(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
+    SELECT id, {", ".join(columns(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
     ORDER BY id FOR NO KEY UPDATE
 """)  # noqa: S608 - names of columns, from the entity table
 _LAY_ZAKEN: Final = Sql(f"""
@@ -105,7 +105,7 @@ class Related:
 
     id: int
     zaaktype_id: int | None
-    row: Rij
+    row: Row
 
 
 def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: bool = False) -> dict[str, Related]:
@@ -116,7 +116,7 @@ def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: 
     if not identificaties:
         return {}
     statement = _FIND_WHOLE_ZAKEN if whole else _FIND_ZAKEN
-    rows = statement.voer_uit(connection, {"identificaties": list(identificaties)}).mappings()
+    rows = statement.run(connection, {"identificaties": list(identificaties)}).mappings()
     found = {row["identificatie"]: Related(row["id"], row["zaaktype_id"], row) for row in rows}
     unknown = [identificatie for identificatie in identificaties if identificatie not in found]
     if unknown:
@@ -125,32 +125,32 @@ def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: 
 
 
 def find_and_guard_zaken(
-    connection: Connection, inrichting: Inrichting, guard: Wacht, changes: Sequence[Verandering]
+    connection: Connection, inrichting: Inrichting, guard: Guarding, changes: Sequence[Change]
 ) -> dict[str, Related]:
     """The zaken that changes lead to; their elements in `was`, beyond their number, are guarded.
 
     Raises StUF055 where a number is missing, StUF064 for a zaak that does not exist.
     """
     said = (change.was.gerelateerde for change in changes if change.was is not None)
-    whole = guard.kijkt and any(een is not None and (een.relaties or len(een.gegevens) > 1) for een in said)
+    whole = guard.looks and any(one is not None and (one.relaties or len(one.gegevens) > 1) for one in said)
     related = find_zaken(connection, numbers_in(changes), whole=whole)
     for change in changes if whole else ():
         _guard_zaak(guard, inrichting, change, related)
     return related
 
 
-def _guard_zaak(guard: Wacht, inrichting: Inrichting, change: Verandering, related: Mapping[str, Related]) -> None:
+def _guard_zaak(guard: Guarding, inrichting: Inrichting, change: Change, related: Mapping[str, Related]) -> None:
     """Guard the elements of the zaak at the other end in `was`, its zaaktype included."""
     if change.was is None:
         return
     other = related[number(change.was)]
-    bewaak_ander(guard, change, van_rij(ZAK.elementen, other.row))
+    guard_other(guard, change, from_row(ZAK.elementen, other.row))
     said = change.was.gerelateerde
-    for een in said.relaties.get(IS_VAN.naam, ()) if said is not None else ():
-        zaaktype = inrichting.zaaktype_met_id(other.zaaktype_id) if other.zaaktype_id is not None else None
-        if een.gerelateerde is not None and zaaktype is not None:
-            known = zaaktype_gegevens(zaaktype) | other.row["inhoud"].get(IS_VAN.naam, {}).get(GERELATEERDE, {})
-            bewaak(guard, f"{change.naam}/gerelateerde/{IS_VAN.naam}/", known, een.gerelateerde.gegevens)
+    for one in said.relaties.get(IS_VAN.naam, ()) if said is not None else ():
+        zaaktype = inrichting.zaaktype_with_id(other.zaaktype_id) if other.zaaktype_id is not None else None
+        if one.gerelateerde is not None and zaaktype is not None:
+            known = zaaktype_data(zaaktype) | other.row["inhoud"].get(IS_VAN.naam, {}).get(GERELATEERDE, {})
+            watch_over(guard, f"{change.naam}/gerelateerde/{IS_VAN.naam}/", known, one.gerelateerde.gegevens)
 
 
 def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Related]) -> dict[str, Any]:
@@ -172,31 +172,31 @@ def relate_new_zaak(
     """Lay the relations of a new zaak with other zaken. Raises the faults of `_lay`."""
     if voorkomens:
         _lock(connection)
-        rows = [_ends_of_zaken(zaak_id, een, related) | TO_ZAKEN.row(een.gegevens) for een in voorkomens]
+        rows = [_ends_of_zaken(zaak_id, one, related) | TO_ZAKEN.row(one.gegevens) for one in voorkomens]
         _lay(connection, rows)
 
 
 def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     connection: Connection,
     inrichting: Inrichting,
-    guard: Bewaking,
+    guard: ZaakGuarding,
     zaak_id: int,
-    changes: Mapping[str, Sequence[Verandering]],
+    changes: Mapping[str, Sequence[Change]],
     now: str,
 ) -> list[str]:
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
     Raises StUF064 for a zaak that does not exist, and for a relation that is to change, end or go and does not exist;
     StUF055 when a levensdomeinplan would be left without gezinsplan (RZS 6.4.3), or for a ring of deelzaken; and the
-    faults of `pairs.eenmalig`.
+    faults of `pairs.once`.
     """
-    todo = eenmalig(een for name in TO_ZAKEN.names for een in changes.get(name, ()) if een.soort != "I")
+    todo = once(one for name in TO_ZAKEN.names for one in changes.get(name, ()) if one.soort != "I")
     if not todo:
         return []
     related = find_and_guard_zaken(connection, inrichting, guard, todo)
     _lock(connection)
-    rows = TO_ZAKEN.read.voer_uit(connection, {"one": zaak_id, "other": zaak_id}).mappings()
-    work = plan_pairs(TO_ZAKEN, guard, rows, todo, lambda een: _ends_of_zaken(zaak_id, een, related), now)
+    rows = TO_ZAKEN.read.run(connection, {"one": zaak_id, "other": zaak_id}).mappings()
+    work = plan_pairs(TO_ZAKEN, guard, rows, todo, lambda one: _ends_of_zaken(zaak_id, one, related), now)
     work.write(connection)
     _lay(connection, work.new)
     if work.gone(now):
@@ -209,7 +209,7 @@ def _lock(connection: Connection) -> None:
 
     Each message takes it after the zaak and the objects that it changes, so that two never wait for each other.
     """
-    _ONE_AT_A_TIME.voer_uit(connection, {})
+    _ONE_AT_A_TIME.run(connection, {})
 
 
 def _lay(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -219,12 +219,12 @@ def _lay(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
     if not rows:
         return
-    laid = _LAY_ZAKEN.voer_uit(connection, {"rijen": as_json(rows)}).all()
+    laid = _LAY_ZAKEN.run(connection, {"rijen": as_json(rows)}).all()
     if len(laid) < len(rows):
         raise StufFout("StUF055", "een zaak kan geen hoofdzaak zijn van haar eigen hoofdzaak")
     deelzaken = [row["naar_id"] for row in rows if row["relatie"] == _DEELZAAK]
     if deelzaken:
-        ring = _RING.voer_uit(connection, {"deelzaken": deelzaken}).scalars().first()
+        ring = _RING.run(connection, {"deelzaken": deelzaken}).scalars().first()
         if ring is not None:
             raise StufFout("StUF055", f"zaak {ring!r} zou via haar deelzaken haar eigen hoofdzaak zijn")
 
@@ -234,8 +234,8 @@ def _check_plans(connection: Connection, inrichting: Inrichting, ids: Sequence[i
         soort: [zaaktype.id for zaaktype in inrichting.zaaktypen if zaaktype.soort == soort]
         for soort in ("levensdomeinplan", "gezinsplan")
     }
-    without = _WITHOUT_PLAN.voer_uit(connection, {"ids": list(ids), **soorten}).scalars().all()
-    rules.weiger_zonder_gezinsplan(without)
+    without = _WITHOUT_PLAN.run(connection, {"ids": list(ids), **soorten}).scalars().all()
+    rules.refuse_without_gezinsplan(without)
 
 
 # --- Relations between documents and zaken (docs/afwijkingen.md 35)
@@ -258,43 +258,43 @@ class Side:
 
 def rows_of_new_document(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
     """The rows of the relations of a new document. Raises StUF067 for contradicting ones."""
-    return [TO_DOCUMENTS.row(een.gegevens) | {"zaak_id": zaken[number(een)]} for een in samen(voorkomens)]
+    return [TO_DOCUMENTS.row(one.gegevens) | {"zaak_id": zaken[number(one)]} for one in together(voorkomens)]
 
 
 def change_documents(
-    connection: Connection, guard: Wacht, side: Side, changes: Sequence[Verandering], now: str
+    connection: Connection, guard: Guarding, side: Side, changes: Sequence[Change], now: str
 ) -> list[int]:
     """Lay, change and end relations, in at most four statements; gives the ids of the zaken at their ends.
 
     The document is locked, whichever of both changes. Raises StUF064 for a relation that is to change or end and does
-    not exist, and the faults of `pairs.eenmalig`.
+    not exist, and the faults of `pairs.once`.
     """
-    todo = eenmalig(een for een in changes if een.soort != "I")
+    todo = once(one for one in changes if one.soort != "I")
     if not todo:
         return []
     own = {"one": side.id, "other": _NONE} if side.of_document else {"one": _NONE, "other": side.id}
-    rows = TO_DOCUMENTS.read.voer_uit(connection, own).mappings()
+    rows = TO_DOCUMENTS.read.run(connection, own).mappings()
     # R without an old half replaces nothing, so it only adds.
-    planned = [toevoeging(een.nieuw) if een.soort == "R" and een.was is None else een for een in todo]
+    planned = [addition(one.nieuw) if one.soort == "R" and one.was is None else one for one in todo]
     work = plan_pairs(TO_DOCUMENTS, guard, rows, planned, side.ends, now)
     work.write(connection)
     _insert_documents(connection, work, now)
-    halves = (half for een in todo for half in (een.was, een.wordt) if half is not None)
+    halves = (half for one in todo for half in (one.was, one.wordt) if half is not None)
     return list(dict.fromkeys(side.ends(half)["zaak_id"] for half in halves))
 
 
 def _insert_documents(connection: Connection, work: Changes, now: str) -> None:
     if work.new:
-        TO_DOCUMENTS.insert_rows.voer_uit(connection, {"rijen": as_json(work.new), "vandaag": now[:8]})
+        TO_DOCUMENTS.insert_rows.run(connection, {"rijen": as_json(work.new), "vandaag": now[:8]})
 
 
 def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     connection: Connection,
     inrichting: Inrichting,
-    guard: Wacht,
+    guard: Guarding,
     zaaktype: Zaaktype,
     zaak_id: int,
-    changes: Sequence[Verandering],
+    changes: Sequence[Change],
     now: str,
 ) -> bool:
     """Relate and release documents as the message of a zaak asks; tells whether there was anything to do.
@@ -302,20 +302,20 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
     No schema allows this in a zakLk01; senders that are `soepel` use it (docs/afwijkingen.md 35). Raises StUF064 for a
     document that does not exist, StUF058 for one that the zaaktype does not accept.
     """
-    todo = [een for een in changes if een.soort != "I"]
+    todo = [one for one in changes if one.soort != "I"]
     if not todo:
         return False
     identificaties = numbers_in(todo)
-    rows = _FIND_DOCUMENTS.voer_uit(connection, {"identificaties": identificaties}).mappings()
+    rows = _FIND_DOCUMENTS.run(connection, {"identificaties": identificaties}).mappings()
     found = {row["identificatie"]: row for row in rows}
     unknown = [identificatie for identificatie in identificaties if identificatie not in found]
     if unknown:
         raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(unknown)}")
-    for een in todo:
-        if een.soort in "TR":
-            soort = found[number(een.nieuw)]["dct_omschrijving"]
-            controleer_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
-        if een.was is not None:
-            bewaak_ander(guard, een, van_rij(DOCUMENT, found[number(een.was)], DOCUMENT_REST))
+    for one in todo:
+        if one.soort in "TR":
+            soort = found[number(one.nieuw)]["dct_omschrijving"]
+            check_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
+        if one.was is not None:
+            guard_other(guard, one, from_row(DOCUMENT, found[number(one.was)], DOCUMENT_REST))
     side = Side(zaak_id, of_document=False, others={name: row["id"] for name, row in found.items()})
     return bool(change_documents(connection, guard, side, todo, now))

@@ -13,49 +13,50 @@ from sqlalchemy import Connection
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf import values
-from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.entity import Choice, Entiteit, Relatie
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.values import Gegevens
-from regiesysteem.stuf.write import KERNGEGEVENS, Beeld, Modus, RelatieBeeld, Scope
-from regiesysteem.zakenmagazijn.document_changes import KOLOMMEN
+from regiesysteem.stuf.values import Data
+from regiesysteem.stuf.write import KERNGEGEVENS, Mode, RelatieView, Scope, View
+from regiesysteem.zakenmagazijn.document_changes import COLUMNS
 from regiesysteem.zakenmagazijn.links import DEELZAKEN_INDICATIE, deelzaken_indicatie
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, TO_STATUSES, TO_ZAKEN
 from regiesysteem.zakenmagazijn.rows import (
     DOCUMENT_REST,
     GERELATEERDE,
-    Rij,
+    Row,
+    columns,
+    from_row,
     holds,
-    kolommen,
-    statustype_gegevens,
-    van_rij,
-    voeg_samen,
-    zaaktype_gegevens,
+    merge,
+    statustype_data,
+    zaaktype_data,
 )
-from regiesysteem.zakenmagazijn.zaak_changes import ONBEKENDE_RELATIES
-from regiesysteem.zkn.blocks import AFGELEID_TIJDSTIP, EIGEN_TIJDSTIP
+from regiesysteem.zakenmagazijn.zaak_changes import UNKNOWN_RELATIES
+from regiesysteem.zkn.blocks import DERIVED_TIJDSTIP, OWN_TIJDSTIP
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.documentgegevens import DOCUMENT, ZAAKDOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP_ANDERE, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
 # --- Zaken with their relations, loaded for an answer with one statement for fifty of them
 
-MAX_ANTWOORD: Final = 4_000_000
+MAX_ANSWER: Final = 4_000_000
 """Characters of the rows of several zaken in one answer; the XML has a few times as many."""
 
 MAX_ZAAK: Final = 16_000_000
 """Characters of the rows of a zaak that is the only one in its answer: the longest text of a message fits."""
 
-_ONBEGRENSD: Final = 2**31 - 2
-_FEW: Final = MAX_ZAAK // MAX_ANTWOORD
+_UNBOUNDED: Final = 2**31 - 2
+_FEW: Final = MAX_ZAAK // MAX_ANSWER
 """Zaken that may each be read up to MAX_ANTWOORD before they are counted: together no more than one zaak may be."""
-_STAPEL: Final = 50
+_BATCH: Final = 50
 """Zaken that the first statement loads, the next ones four times as many: when one stops, the rest was made in vain."""
 
-ZAAKKOLOMMEN: Final = ("id", "zaaktype_id", *kolommen(ZAK.elementen))
+ZAAK_COLUMNS: Final = ("id", "zaaktype_id", *columns(ZAK.elementen))
 """The columns of a zaak that an answer needs."""
 
-_EIGEN: Final = ", ".join(
-    f"{deelzaken_indicatie('z')} AS {kolom}" if kolom == DEELZAKEN_INDICATIE else f"z.{kolom}" for kolom in ZAAKKOLOMMEN
+_OWN: Final = ", ".join(
+    f"{deelzaken_indicatie('z')} AS {column}" if column == DEELZAKEN_INDICATIE else f"z.{column}"
+    for column in ZAAK_COLUMNS
 )
 # The asked relations of a zaak to objects that hold, in the order of their registration.
 _RELATIES: Final = f"""
@@ -74,9 +75,9 @@ _STATUSSEN: Final = f"""
     ORDER BY s.moment, s.id
 """  # noqa: S608 - names of columns, from the entity table
 # The relations with other zaken that hold, seen from this one, with the zaak at the other end.
-_KOPPELINGEN: Final = f"""
+_LINKS: Final = f"""
     SELECT k.relatie, k.inhoud || jsonb_build_object('tijdstipRegistratie', k.tijdstip_registratie) AS koppeling,
-           {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+           {", ".join(f"a.{column}" for column in ZAAK_COLUMNS)}
     FROM (
         SELECT id, naar_id AS ander_id, relatie, inhoud, tijdstip_registratie, beeindigd
         FROM zaak_zaak WHERE van_id = z.id
@@ -91,29 +92,29 @@ _KOPPELINGEN: Final = f"""
 # The documents of a zaak, in the order of their relations, without their files.
 _DOCUMENTEN: Final = f"""
     SELECT r.registratiedatum, r.tijdstip_registratie AS sinds, r.inhoud,
-           {", ".join(f"d.{kolom}" for kolom in kolommen(DOCUMENT, DOCUMENT_REST))}
+           {", ".join(f"d.{column}" for column in columns(DOCUMENT, DOCUMENT_REST))}
     FROM document_zaak r JOIN document d ON d.id = r.document_id
     WHERE r.zaak_id = z.id AND {holds("r.beeindigd")}
     ORDER BY r.id
 """  # noqa: S608 - names of columns, from the entity table
-_DELEN: Final = {
+_PARTS: Final = {
     "relaties": _RELATIES,
     "statussen": _STATUSSEN,
-    "koppelingen": _KOPPELINGEN,
+    "koppelingen": _LINKS,
     "documenten": _DOCUMENTEN,
 }
 
 
 @lru_cache(maxsize=500)
-def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
-    """The statement for zaken by id: their `eigen` columns, and for each of `delen` an array of rows.
+def _command(own: str, parts: tuple[str, ...], *, few: bool) -> Sql:
+    """The statement for zaken by id: their `own` columns, and for each of `parts` an array of rows.
 
     One row per zaak, in the order of the ids: a document. For a `few` zaken each is cut off one character after
-    `ruimte`. For more, a row is NULL once they are more than `ruimte` together, which takes PostgreSQL longer.
+    `room`. For more, a row is NULL once they are more than `room` together, which takes PostgreSQL longer.
     """
-    rijen = [f"(SELECT json_agg(d) FROM ({_DELEN[deel]}) d) AS {deel}" for deel in delen]  # noqa: S608 - our own texts
-    velden = ", ".join([eigen, *rijen])
-    zaken = f"SELECT {velden} FROM zaak z WHERE z.id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608
+    rows = [f"(SELECT json_agg(d) FROM ({_PARTS[part]}) d) AS {part}" for part in parts]  # noqa: S608 - our own texts
+    fields = ", ".join([own, *rows])
+    zaken = f"SELECT {fields} FROM zaak z WHERE z.id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608
     if few:
         return Sql(f"""
             -- a few zaken with their relations, a document each, cut off where it is too long
@@ -132,12 +133,12 @@ def _opdracht(eigen: str, delen: tuple[str, ...], *, few: bool) -> Sql:
     """)  # noqa: S608
 
 
-class _Vol(Exception):
-    """The asked data does not fit; `passen` is how many zaken of the first level do, None for another level."""
+class _Full(Exception):
+    """The asked data does not fit; `fit` is how many zaken of the first level do, None for another level."""
 
-    def __init__(self, passen: int | None) -> None:
+    def __init__(self, fit: int | None) -> None:
         super().__init__()
-        self.passen = passen
+        self.fit = fit
 
 
 @dataclass(slots=True)
@@ -146,238 +147,238 @@ class _Zaak:
 
     id: int
     zaaktype_id: int
-    beeld: Beeld
+    view: View
 
 
-class _Vraag:
+class _Question:
     """The asked scope of the relations of an entity, by name."""
 
     def __init__(self, entiteit: Entiteit, scope: Scope) -> None:
-        self.relaties = [relatie for relatie in entiteit.relaties if scope.vraagt(relatie)]
-        op_naam = {relatie.naam: relatie for relatie in self.relaties}
-        self.is_van = op_naam.get(IS_VAN.naam)
-        self.objecten = {naam: relatie for naam, relatie in op_naam.items() if naam in TO_OBJECTS.names}
-        self.zaken = {naam: relatie for naam, relatie in op_naam.items() if naam in TO_ZAKEN.names}
-        self.statussen = HEEFT.naam in op_naam
-        self.documenten = HEEFT_RELEVANT.naam in op_naam
+        self.relaties = [relatie for relatie in entiteit.relaties if scope.asks(relatie)]
+        by_naam = {relatie.naam: relatie for relatie in self.relaties}
+        self.is_van = by_naam.get(IS_VAN.naam)
+        self.objecten = {naam: relatie for naam, relatie in by_naam.items() if naam in TO_OBJECTS.names}
+        self.zaken = {naam: relatie for naam, relatie in by_naam.items() if naam in TO_ZAKEN.names}
+        self.statussen = HEEFT.naam in by_naam
+        self.documenten = HEEFT_RELEVANT.naam in by_naam
 
     @property
-    def delen(self) -> tuple[str, ...]:
+    def parts(self) -> tuple[str, ...]:
         """The parts of the statement that it needs."""
-        gevraagd = {
+        asked = {
             "relaties": self.objecten,
             "statussen": self.statussen,
             "koppelingen": self.zaken,
             "documenten": self.documenten,
         }
-        return tuple(naam for naam, nodig in gevraagd.items() if nodig)
+        return tuple(naam for naam, needed in asked.items() if needed)
 
 
-def laad(
-    verbinding: Connection,
+def load(
+    connection: Connection,
     inrichting: Inrichting,
     ids: Sequence[int],
     scope: Scope,
     *,
-    alleen_laatste: bool = False,
-    begrensd: bool = False,
-) -> list[Beeld]:
+    only_last: bool = False,
+    bounded: bool = False,
+) -> list[View]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
 
-    `alleen_laatste`: only the last status (ZDS 4.1.1, geefZaakstatus). `begrensd`: only the first ones, as many as an
+    `only_last`: only the last status (ZDS 4.1.1, geefZaakstatus). `bounded`: only the first ones, as many as an
     answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
     """
-    aantal = len(ids)
-    vraag = _Vraag(ZAK, scope)
-    while aantal:
-        lader = _Lader(verbinding, inrichting, alleen_laatste)
-        if begrensd:
-            lader.ruimte = MAX_ZAAK if aantal == 1 else MAX_ANTWOORD
+    count = len(ids)
+    question = _Question(ZAK, scope)
+    while count:
+        loader = _Loader(connection, inrichting, only_last)
+        if bounded:
+            loader.ruimte = MAX_ZAAK if count == 1 else MAX_ANSWER
         try:
-            rijen = lader.haal(ids[:aantal], vraag, eigen=_EIGEN)
-            zaken = [_zaak(rijen[zaak_id], ZAK) for zaak_id in ids[:aantal] if zaak_id in rijen]
-            lader.vul(zaken, rijen, vraag, scope)
-        except _Vol as vol:
-            if aantal == 1:
-                raise _te_groot(vraag) from None
-            aantal = max(aantal // 2 if vol.passen is None else vol.passen, 1)
+            rows = loader.fetch(ids[:count], question, own=_OWN)
+            zaken = [_zaak(rows[zaak_id], ZAK) for zaak_id in ids[:count] if zaak_id in rows]
+            loader.fill(zaken, rows, question, scope)
+        except _Full as full:
+            if count == 1:
+                raise _too_large(question) from None
+            count = max(count // 2 if full.fit is None else full.fit, 1)
         else:
-            return [zaak.beeld for zaak in zaken]
+            return [zaak.view for zaak in zaken]
     return []
 
 
-def _te_groot(vraag: _Vraag) -> StufFout:
-    gevraagd = ", ".join(relatie.naam for relatie in vraag.relaties)
-    raad = f"vraag in scope minder; nu ook de relaties {gevraagd}" if gevraagd else "vraag in scope minder elementen"
-    return StufFout("StUF058", f"Wat van een zaak gevraagd is, is te groot voor een antwoord: {raad}.")
+def _too_large(question: _Question) -> StufFout:
+    asked = ", ".join(relatie.naam for relatie in question.relaties)
+    advice = f"vraag in scope minder; nu ook de relaties {asked}" if asked else "vraag in scope minder elementen"
+    return StufFout("StUF058", f"Wat van een zaak gevraagd is, is te groot voor een antwoord: {advice}.")
 
 
-def laad_gerelateerde_zaken(
-    verbinding: Connection, inrichting: Inrichting, rijen: Sequence[Rij], entiteit: Entiteit, scope: Scope | None
-) -> list[Beeld]:
+def load_gerelateerde_zaken(
+    connection: Connection, inrichting: Inrichting, rows: Sequence[Row], entiteit: Entiteit, scope: Scope | None
+) -> list[View]:
     """The zaken of these rows (ZAAKKOLOMMEN) at the other end of a relation, with the data that the scope asks."""
-    zaken = [_zaak(rij, entiteit) for rij in rijen]
+    zaken = [_zaak(row, entiteit) for row in rows]
     if scope is not None:
-        _Lader(verbinding, inrichting, alleen_laatste=False).vul_verder(zaken, _Vraag(entiteit, scope), scope)
-    return [zaak.beeld for zaak in zaken]
+        _Loader(connection, inrichting, only_last=False).fill_further(zaken, _Question(entiteit, scope), scope)
+    return [zaak.view for zaak in zaken]
 
 
-class _Lader:
+class _Loader:
     """Fills zaken with their relations, level by level."""
 
-    def __init__(self, verbinding: Connection, inrichting: Inrichting, alleen_laatste: bool) -> None:
-        self._verbinding = verbinding
+    def __init__(self, connection: Connection, inrichting: Inrichting, only_last: bool) -> None:
+        self._connection = connection
         self._inrichting = inrichting
-        self._alleen_laatste = alleen_laatste
-        self.ruimte = _ONBEGRENSD
+        self._only_last = only_last
+        self.ruimte = _UNBOUNDED
         """Characters that may still be loaded."""
 
-    def haal(self, ids: Sequence[int], vraag: _Vraag, *, eigen: str) -> dict[int, Rij]:
-        """The rows of zaken by id: the columns `eigen`, and the asked parts. Raises _Vol."""
+    def fetch(self, ids: Sequence[int], question: _Question, *, own: str) -> dict[int, Row]:
+        """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Vol."""
         parameters: dict[str, Any] = {}
-        if vraag.objecten:
-            parameters["objectrelaties"] = list(vraag.objecten)
-        if vraag.statussen:
-            parameters["alleen_laatste"] = self._alleen_laatste
-        if vraag.zaken:
-            parameters["zaakrelaties"] = list(vraag.zaken)
-        opdracht = _opdracht(eigen, vraag.delen, few=len(ids) <= _FEW)
-        rijen: dict[int, Rij] = {}
-        begin, aantal = 0, _STAPEL
+        if question.objecten:
+            parameters["objectrelaties"] = list(question.objecten)
+        if question.statussen:
+            parameters["alleen_laatste"] = self._only_last
+        if question.zaken:
+            parameters["zaakrelaties"] = list(question.zaken)
+        command = _command(own, question.parts, few=len(ids) <= _FEW)
+        rows: dict[int, Row] = {}
+        begin, count = 0, _BATCH
         while begin < len(ids):
-            parameters |= {"ids": list(ids[begin : begin + aantal]), "ruimte": self.ruimte}
-            begin, aantal = begin + aantal, 4 * aantal
-            for tekst in opdracht.voer_uit(self._verbinding, parameters).scalars():
-                if tekst is None or len(tekst) > self.ruimte:
-                    raise _Vol(len(rijen))
-                self.ruimte -= len(tekst)
-                rij = orjson.loads(tekst)
-                rijen[rij["id"]] = rij
-        return rijen
+            parameters |= {"ids": list(ids[begin : begin + count]), "ruimte": self.ruimte}
+            begin, count = begin + count, 4 * count
+            for text in command.run(self._connection, parameters).scalars():
+                if text is None or len(text) > self.ruimte:
+                    raise _Full(len(rows))
+                self.ruimte -= len(text)
+                row = orjson.loads(text)
+                rows[row["id"]] = row
+        return rows
 
-    def vul(self, zaken: Sequence[_Zaak], rijen: Mapping[int, Rij], vraag: _Vraag, scope: Scope) -> None:
+    def fill(self, zaken: Sequence[_Zaak], rows: Mapping[int, Row], question: _Question, scope: Scope) -> None:
         """Add the asked relations to these zaken, from their rows."""
-        verder: dict[str, list[_Zaak]] = defaultdict(list)
+        further: dict[str, list[_Zaak]] = defaultdict(list)
         for zaak in zaken:
-            rij = rijen.get(zaak.id, {})
-            if vraag.is_van is not None:
-                self._voeg_zaaktype_toe(zaak, vraag.is_van)
-            _noteer_onbekend(zaak, vraag.relaties)
-            for deel in rij.get("relaties") or ():
-                relatie = vraag.objecten[deel["relatie"]]
-                beeld = _relatiebeeld(relatie, van_rij(relatie.elementen, deel), deel, deel["inhoud"].get(GERELATEERDE))
-                zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
-            if statussen := rij.get("statussen"):
-                zaak.beeld.relaties[HEEFT.naam] = [self._statusbeeld(zaak, deel) for deel in statussen]
-            if documenten := rij.get("documenten"):
-                zaak.beeld.relaties[HEEFT_RELEVANT.naam] = [_documentbeeld(deel) for deel in documenten]
-            for deel in rij.get("koppelingen") or ():
-                relatie = vraag.zaken[deel["relatie"]]
-                ander = _zaak(deel, relatie.gerelateerde[0].entiteit)
-                verder[relatie.naam].append(ander)
-                beeld = RelatieBeeld(deel["koppeling"], relatie.gerelateerde[0], ander.beeld)
-                zaak.beeld.relaties.setdefault(relatie.naam, []).append(beeld)
-        for naam, anderen in verder.items():
-            dieper = scope.relatie(naam).gerelateerde("")
-            if dieper is not None:
-                self.vul_verder(anderen, _Vraag(vraag.zaken[naam].gerelateerde[0].entiteit, dieper), dieper)
+            row = rows.get(zaak.id, {})
+            if question.is_van is not None:
+                self._add_zaaktype(zaak, question.is_van)
+            _note_unknown(zaak, question.relaties)
+            for part in row.get("relaties") or ():
+                relatie = question.objecten[part["relatie"]]
+                view = _relatie_view(relatie, from_row(relatie.elementen, part), part, part["inhoud"].get(GERELATEERDE))
+                zaak.view.relaties.setdefault(relatie.naam, []).append(view)
+            if statussen := row.get("statussen"):
+                zaak.view.relaties[HEEFT.naam] = [self._status_view(zaak, part) for part in statussen]
+            if documenten := row.get("documenten"):
+                zaak.view.relaties[HEEFT_RELEVANT.naam] = [_document_view(part) for part in documenten]
+            for part in row.get("koppelingen") or ():
+                relatie = question.zaken[part["relatie"]]
+                other = _zaak(part, relatie.gerelateerde[0].entiteit)
+                further[relatie.naam].append(other)
+                view = RelatieView(part["koppeling"], relatie.gerelateerde[0], other.view)
+                zaak.view.relaties.setdefault(relatie.naam, []).append(view)
+        for naam, others in further.items():
+            deeper = scope.relatie(naam).gerelateerde("")
+            if deeper is not None:
+                self.fill_further(others, _Question(question.zaken[naam].gerelateerde[0].entiteit, deeper), deeper)
 
-    def vul_verder(self, zaken: Sequence[_Zaak], vraag: _Vraag, scope: Scope) -> None:
+    def fill_further(self, zaken: Sequence[_Zaak], question: _Question, scope: Scope) -> None:
         """Fill zaken at the other end of a relation, whose own elements are there already."""
         ids = list(dict.fromkeys(zaak.id for zaak in zaken))
         try:
-            rijen = self.haal(ids, vraag, eigen="z.id") if vraag.delen else {}
-        except _Vol:
-            raise _Vol(None) from None
-        self.vul(zaken, rijen, vraag, scope)
+            rows = self.fetch(ids, question, own="z.id") if question.parts else {}
+        except _Full:
+            raise _Full(None) from None
+        self.fill(zaken, rows, question, scope)
 
-    def _voeg_zaaktype_toe(self, zaak: _Zaak, is_van: Relatie) -> None:
-        zaaktype = self._inrichting.zaaktype_met_id(zaak.zaaktype_id)
+    def _add_zaaktype(self, zaak: _Zaak, is_van: Relatie) -> None:
+        zaaktype = self._inrichting.zaaktype_with_id(zaak.zaaktype_id)
         if zaaktype is None:
             return
-        eigen = dict(zaak.beeld.gegevens.get(is_van.naam) or {})  # type: ignore[arg-type]
-        rest = eigen.pop(GERELATEERDE, {})
-        beeld = Beeld({**zaaktype_gegevens(zaaktype), **rest})
-        zaak.beeld.relaties[is_van.naam] = [RelatieBeeld(eigen, is_van.gerelateerde[0], beeld)]
+        own = dict(zaak.view.gegevens.get(is_van.naam) or {})  # type: ignore[arg-type]
+        rest = own.pop(GERELATEERDE, {})
+        view = View({**zaaktype_data(zaaktype), **rest})
+        zaak.view.relaties[is_van.naam] = [RelatieView(own, is_van.gerelateerde[0], view)]
 
-    def _statusbeeld(self, zaak: _Zaak, rij: Rij) -> RelatieBeeld:
-        gegevens = van_rij(HEEFT.elementen, rij)
-        gegevens["indicatieLaatsteStatus"] = "J" if rij["laatste"] else "N"
-        zaaktype = self._inrichting.zaaktype_met_id(zaak.zaaktype_id)
-        statustype = zaaktype.statustype_met_id(rij["statustype_id"]) if zaaktype else None
-        bekend = statustype_gegevens(zaaktype, statustype) if zaaktype and statustype else {}
-        beeld = RelatieBeeld(gegevens, HEEFT.gerelateerde[0], Beeld({**bekend, **rij["inhoud"].get(GERELATEERDE, {})}))
-        gezet = rij["inhoud"].get(IS_GEZET_DOOR.naam, {})
+    def _status_view(self, zaak: _Zaak, row: Row) -> RelatieView:
+        data = from_row(HEEFT.elementen, row)
+        data["indicatieLaatsteStatus"] = "J" if row["laatste"] else "N"
+        zaaktype = self._inrichting.zaaktype_with_id(zaak.zaaktype_id)
+        statustype = zaaktype.statustype_with_id(row["statustype_id"]) if zaaktype else None
+        known = statustype_data(zaaktype, statustype) if zaaktype and statustype else {}
+        view = RelatieView(data, HEEFT.gerelateerde[0], View({**known, **row["inhoud"].get(GERELATEERDE, {})}))
+        gezet = row["inhoud"].get(IS_GEZET_DOOR.naam, {})
         if "@noValue" in gezet:
-            beeld.onbekend[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
-        elif rij["entiteittype"] is not None or gezet:
-            zelf = {**gezet, AFGELEID_TIJDSTIP.naam: rij["tijdstip_registratie"]}
-            beeld.relaties[IS_GEZET_DOOR.naam] = [_relatiebeeld(IS_GEZET_DOOR, zelf, rij, gezet.get(GERELATEERDE))]
-        return beeld
+            view.unknown[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
+        elif row["entiteittype"] is not None or gezet:
+            zelf = {**gezet, DERIVED_TIJDSTIP.naam: row["tijdstip_registratie"]}
+            view.relaties[IS_GEZET_DOOR.naam] = [_relatie_view(IS_GEZET_DOOR, zelf, row, gezet.get(GERELATEERDE))]
+        return view
 
 
-def _documentbeeld(rij: Rij) -> RelatieBeeld:
+def _document_view(row: Row) -> RelatieView:
     """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39).
 
     Neither has its completeness; a missing value can be answered.
     """
-    gegevens = van_rij(HEEFT_RELEVANT.elementen, {**rij, EIGEN_TIJDSTIP.kolom: rij["sinds"]})
-    leeg = values.geen_waarde(gegevens.pop("sta.datumStatusGezet", None))
-    if leeg:
-        gegevens["sta.datumStatusGezet"] = {"@noValue": leeg}
-    keuze = HEEFT_RELEVANT.gerelateerde[0]
-    return RelatieBeeld(gegevens, keuze, Beeld(van_rij(keuze.entiteit.elementen, rij, DOCUMENT_REST)))
+    data = from_row(HEEFT_RELEVANT.elementen, {**row, OWN_TIJDSTIP.kolom: row["sinds"]})
+    empty = values.no_waarde(data.pop("sta.datumStatusGezet", None))
+    if empty:
+        data["sta.datumStatusGezet"] = {"@noValue": empty}
+    choice = HEEFT_RELEVANT.gerelateerde[0]
+    return RelatieView(data, choice, View(from_row(choice.entiteit.elementen, row, DOCUMENT_REST)))
 
 
-def _noteer_onbekend(zaak: _Zaak, relaties: Sequence[Relatie]) -> None:
+def _note_unknown(zaak: _Zaak, relaties: Sequence[Relatie]) -> None:
     """Note the relations that a message declared unknown, with another noValue than geenWaarde."""
-    onbekend = zaak.beeld.gegevens.get(ONBEKENDE_RELATIES)
-    if not isinstance(onbekend, dict):
+    unknown = zaak.view.gegevens.get(UNKNOWN_RELATIES)
+    if not isinstance(unknown, dict):
         return
     for relatie in relaties:
-        if relatie.naam in onbekend:
-            zaak.beeld.onbekend[relatie.naam] = list(onbekend[relatie.naam])
+        if relatie.naam in unknown:
+            zaak.view.unknown[relatie.naam] = list(unknown[relatie.naam])
 
 
-def _zaak(rij: Rij, entiteit: Entiteit) -> _Zaak:
-    gegevens = van_rij(ZAK.elementen, rij)
-    for naam in ("isVan", ONBEKENDE_RELATIES):
-        if naam in rij["inhoud"]:
-            gegevens[naam] = rij["inhoud"][naam]
-    sleutel = str(rij["id"]) if entiteit is ZAK else ""
-    return _Zaak(rij["id"], rij["zaaktype_id"], Beeld(gegevens, sleutel=sleutel))
+def _zaak(row: Row, entiteit: Entiteit) -> _Zaak:
+    data = from_row(ZAK.elementen, row)
+    for naam in ("isVan", UNKNOWN_RELATIES):
+        if naam in row["inhoud"]:
+            data[naam] = row["inhoud"][naam]
+    sleutel = str(row["id"]) if entiteit is ZAK else ""
+    return _Zaak(row["id"], row["zaaktype_id"], View(data, sleutel=sleutel))
 
 
-def _relatiebeeld(relatie: Relatie, gegevens: Gegevens, rij: Rij, aanvulling: Mapping[str, Any] | None) -> RelatieBeeld:
+def _relatie_view(relatie: Relatie, data: Data, row: Row, supplement: Mapping[str, Any] | None) -> RelatieView:
     """A relation with its object: the shared row, and the values beyond it in the message of this zaak."""
-    if rij["entiteittype"] is None:
-        return RelatieBeeld({**gegevens, **({GERELATEERDE: dict(aanvulling)} if aanvulling else {})})
-    keuze = _keuze(relatie, rij["entiteittype"])
-    if keuze.entiteit.letterlijk:
-        return RelatieBeeld(gegevens, keuze, Beeld(dict(rij["object_inhoud"])))
-    entiteit = keuze.entiteit
-    bekend = van_rij(entiteit.elementen, {**rij, "inhoud": rij["object_inhoud"]})
+    if row["entiteittype"] is None:
+        return RelatieView({**data, **({GERELATEERDE: dict(supplement)} if supplement else {})})
+    choice = _choice(relatie, row["entiteittype"])
+    if choice.entiteit.verbatim:
+        return RelatieView(data, choice, View(dict(row["object_inhoud"])))
+    entiteit = choice.entiteit
+    known = from_row(entiteit.elementen, {**row, "inhoud": row["object_inhoud"]})
     # The number in the shared row identifies a person: another number in the relation does not replace it.
-    anders = {naam for naam, _ in entiteit.sleutels[1:]}
-    gezegd = {naam: waarde for naam, waarde in (aanvulling or {}).items() if naam not in anders}
-    return RelatieBeeld(gegevens, keuze, Beeld(voeg_samen(entiteit.elementen, bekend, gezegd)))
+    otherwise = {naam for naam, _ in entiteit.sleutels[1:]}
+    said = {naam: waarde for naam, waarde in (supplement or {}).items() if naam not in otherwise}
+    return RelatieView(data, choice, View(merge(entiteit.elementen, known, said)))
 
 
-def _keuze(relatie: Relatie, entiteittype: str) -> Keuze:
-    keuze = relatie.keuze_voor(entiteittype)
-    if keuze is None:
+def _choice(relatie: Relatie, entiteittype: str) -> Choice:
+    choice = relatie.choice_for(entiteittype)
+    if choice is None:
         raise LookupError(f"{relatie.naam} leads to a {entiteittype}")
-    return keuze
+    return choice
 
 
 # --- A document with its zaken and statuses, loaded for an answer in one statement without its bytes (ZDS 4.2.2)
 
-_LAAD: Final = Sql(f"""
+_LOAD: Final = Sql(f"""
     -- a document in its newest version or the one that is asked, with the zaken that it belongs to
-    SELECT d.id, {", ".join(f"d.{kolom}" for kolom in KOLOMMEN)}, d.geregistreerd_op, v.gegevens AS toen,
+    SELECT d.id, {", ".join(f"d.{column}" for column in COLUMNS)}, d.geregistreerd_op, v.gegevens AS toen,
            encode(v.sha256, 'hex') AS sha256, v.content_type, v.bestandsnaam,
            (SELECT json_agg(deel) FROM (
-                SELECT {", ".join(f"z.{kolom}" for kolom in ZAAKKOLOMMEN)},
+                SELECT {", ".join(f"z.{column}" for column in ZAAK_COLUMNS)},
                        r.registratiedatum AS geregistreerd, r.tijdstip_registratie AS sinds, r.inhoud AS relatie
                 FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
                 WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
@@ -392,80 +393,78 @@ _LAAD: Final = Sql(f"""
 class Document:
     """A document for an answer; without `sha256` it is a container that waits for its file."""
 
-    beeld: Beeld
+    view: View
     sha256: str | None
     content_type: str
     bestandsnaam: str
     geregistreerd_op: datetime
 
 
-def laad_document(
-    verbinding: Connection, inrichting: Inrichting, identificatie: str, versie: str | None, scope: Scope
+def load_document(
+    connection: Connection, inrichting: Inrichting, identificatie: str, versie: str | None, scope: Scope
 ) -> Document | None:
     """The document with this identificatie, in the newest or the asked version; None when there is no such version."""
-    gevraagd = scope.vraagt(IS_RELEVANT_VOOR)
-    parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": gevraagd}
-    rij = _LAAD.voer_uit(verbinding, parameters).mappings().one_or_none()
-    if rij is None:
+    asked = scope.asks(IS_RELEVANT_VOOR)
+    parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": asked}
+    row = _LOAD.run(connection, parameters).mappings().one_or_none()
+    if row is None:
         return None
-    gegevens = dict(rij["toen"]) if rij["toen"] is not None else van_rij(DOCUMENT, rij, DOCUMENT_REST)
-    beeld = Beeld(gegevens, sleutel=str(rij["id"]))
-    if gevraagd and rij["zaken"]:
-        beeld.relaties[IS_RELEVANT_VOOR.naam] = _relaties(verbinding, inrichting, rij, scope)
-    return Document(beeld, rij["sha256"], rij["content_type"], rij["bestandsnaam"], rij["geregistreerd_op"])
+    data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
+    view = View(data, sleutel=str(row["id"]))
+    if asked and row["zaken"]:
+        view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope)
+    return Document(view, row["sha256"], row["content_type"], row["bestandsnaam"], row["geregistreerd_op"])
 
 
 def _relaties(
-    verbinding: Connection, inrichting: Inrichting, rij: Mapping[Any, Any], scope: Scope
-) -> list[RelatieBeeld]:
-    keuze = IS_RELEVANT_VOOR.gerelateerde[0]
-    dieper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
-    zaken = laad_gerelateerde_zaken(verbinding, inrichting, rij["zaken"], keuze.entiteit, dieper)
+    connection: Connection, inrichting: Inrichting, row: Mapping[Any, Any], scope: Scope
+) -> list[RelatieView]:
+    choice = IS_RELEVANT_VOOR.gerelateerde[0]
+    deeper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
+    zaken = load_gerelateerde_zaken(connection, inrichting, row["zaken"], choice.entiteit, deeper)
     return [
-        RelatieBeeld(van_rij(ZAAKDOCUMENT, _eigen_rij(deel)), keuze, zaak)
-        for deel, zaak in zip(rij["zaken"], zaken, strict=True)
+        RelatieView(from_row(ZAAKDOCUMENT, _own_row(part)), choice, zaak)
+        for part, zaak in zip(row["zaken"], zaken, strict=True)
     ]
 
 
-def _eigen_rij(deel: Mapping[Any, Any]) -> dict[str, Any]:
+def _own_row(part: Mapping[Any, Any]) -> dict[str, Any]:
     """The columns of the relation itself, beside those of its zaak."""
     return {
-        "registratiedatum": deel["geregistreerd"],
-        "tijdstip_registratie": deel["sinds"],
-        "inhoud": deel["relatie"],
+        "registratiedatum": part["geregistreerd"],
+        "tijdstip_registratie": part["sinds"],
+        "inhoud": part["relatie"],
     }
 
 
 # --- Zaken for a kennisgeving: everything that it can carry, and the plans that they belong to
 
 _SCOPE: Final = Scope(
-    Modus.ELEMENTEN, {relatie.naam: Scope(Modus.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
+    Mode.ELEMENTEN, {relatie.naam: Scope(Mode.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
 )
-_PLANNEN: Final = Sql(f"""
-    SELECT p.zaak_id AS van, {", ".join(f"a.{kolom}" for kolom in ZAAKKOLOMMEN)}
+_PLANS: Final = Sql(f"""
+    SELECT p.zaak_id AS van, {", ".join(f"a.{column}" for column in ZAAK_COLUMNS)}
     FROM regie_plannen(:ids) p JOIN zaak a ON a.id = p.plan_id
     WHERE p.plan_id <> p.zaak_id ORDER BY p.zaak_id, a.id
 """)  # noqa: S608 - names of columns, from the entity table
 
 
-def laad_zaakbeelden(verbinding: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, Beeld]:
+def load_zaakbeelden(connection: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, View]:
     """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
 
     heeftBetrekkingOpAndere also has the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
     through the levensdomeinplan, or the hoofdzaak.
     """
     ids = list(dict.fromkeys(zaak_ids))
-    beelden = {int(beeld.sleutel): beeld for beeld in laad(verbinding, inrichting, ids, _SCOPE)}
-    rijen = list(_PLANNEN.voer_uit(verbinding, {"ids": list(beelden)}).mappings()) if beelden else []
-    keuze = HEEFT_BETREKKING_OP_ANDERE.gerelateerde[0]
-    plannen = laad_gerelateerde_zaken(verbinding, inrichting, rijen, keuze.entiteit, KERNGEGEVENS)
-    per_zaak: dict[int, list[Beeld]] = defaultdict(list)
-    for rij, plan in zip(rijen, plannen, strict=True):
-        per_zaak[rij["van"]].append(plan)
-    for zaak_id, erbij in per_zaak.items():
-        relaties = beelden[zaak_id].relaties.setdefault(HEEFT_BETREKKING_OP_ANDERE.naam, [])
-        bekend = {een.beeld.gegevens.get("identificatie") for een in relaties if een.beeld}
-        relaties += [
-            RelatieBeeld({}, keuze, plan) for plan in erbij if plan.gegevens.get("identificatie") not in bekend
-        ]
-    return beelden
+    views = {int(view.sleutel): view for view in load(connection, inrichting, ids, _SCOPE)}
+    rows = list(_PLANS.run(connection, {"ids": list(views)}).mappings()) if views else []
+    choice = HEEFT_BETREKKING_OP_ANDERE.gerelateerde[0]
+    plans = load_gerelateerde_zaken(connection, inrichting, rows, choice.entiteit, KERNGEGEVENS)
+    per_zaak: dict[int, list[View]] = defaultdict(list)
+    for row, plan in zip(rows, plans, strict=True):
+        per_zaak[row["van"]].append(plan)
+    for zaak_id, added in per_zaak.items():
+        relaties = views[zaak_id].relaties.setdefault(HEEFT_BETREKKING_OP_ANDERE.naam, [])
+        known = {one.view.gegevens.get("identificatie") for one in relaties if one.view}
+        relaties += [RelatieView({}, choice, plan) for plan in added if plan.gegevens.get("identificatie") not in known]
+    return views

@@ -17,32 +17,32 @@ from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
-from regiesysteem.stuf.values import Gegevens
+from regiesysteem.stuf.values import Data
 from regiesysteem.zakenmagazijn.compare import (
-    Bewaking,
-    bewaak,
-    bewaak_bekend,
+    ZaakGuarding,
+    applied,
     gelijk,
-    toegepast,
-    wijzigingen,
+    guard_known,
+    modifications,
+    watch_over,
 )
-from regiesysteem.zakenmagazijn.pairs import Verandering, beschrijving, dubbel, herkenning, samen
+from regiesysteem.zakenmagazijn.pairs import Change, description, double, recognition, together
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
 from regiesysteem.zakenmagazijn.rows import (
     GERELATEERDE,
     TIJDVAK,
-    Rij,
-    beeindiging,
-    einde,
-    geldt,
-    naar_rij,
+    Row,
+    applies,
+    difference,
+    end,
+    from_row,
     sleutel,
-    van_rij,
-    verschil,
+    termination,
+    to_row,
 )
 from regiesysteem.zakenmagazijn.rules import Rol
 
-_LEES: Final = Sql(f"""
+_READ: Final = Sql(f"""
     -- the relations of a zaak that hold, each with its object
     SELECT r.id, {", ".join(f"r.{column}" for column in TO_OBJECTS.columns)}, o.entiteittype, o.sleutel,
            o.identificatie AS object_identificatie, o.naam AS object_naam, o.inhoud AS object_inhoud
@@ -55,7 +55,7 @@ _RELATE: Final = Sql(f"""
     {TO_OBJECTS.insert({"zaak_id": "CAST(:zaak_id AS bigint)"})}
 """)
 
-_REGISTREER = Sql("""
+_REGISTER = Sql("""
     -- the objects that a message names: the known ones, and the new ones, which it registers;
     -- one that another message registers meanwhile is in neither
     WITH genoemd AS MATERIALIZED (
@@ -80,98 +80,98 @@ _REGISTREER = Sql("""
 
 
 @dataclass(frozen=True, slots=True)
-class Verwijzing:
+class Reference:
     """The place of a gerelateerde: its row, and the values of its message beyond that row (kept with the relation)."""
 
     object_id: int
-    aanvulling: Gegevens
+    supplement: Data
 
 
 @dataclass(slots=True)
-class _Bekend:
+class _Known:
     """A registered object, with its known values."""
 
     id: int
-    gegevens: Gegevens
+    gegevens: Data
 
 
-def registreer(verbinding: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Verwijzing]:
+def register(connection: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Reference]:
     """Find or register the objects of a message, in the order given; one statement, however many there are.
 
     An existing object is left as it is, also when it came with verwerkingssoort T (T of an existing object counts as
-    I); values of the message beyond its row go into `aanvulling`. A second statement is needed only when another
+    I); values of the message beyond its row go into `supplement`. A second statement is needed only when another
     message registers one of them at the same moment.
     """
     if not gerelateerden:
         return []
-    plekken = [_plek(plaats, gerelateerde) for plaats, gerelateerde in enumerate(gerelateerden)]
+    places = [_spot(place, gerelateerde) for place, gerelateerde in enumerate(gerelateerden)]
     # An object that is named twice is one object, with the values that came first.
-    eerste: dict[_Plek, Gerelateerde] = {}
-    for plek, gerelateerde in zip(plekken, gerelateerden, strict=True):
-        eerste.setdefault(plek, gerelateerde)
-    bekend = _vind_of_maak(verbinding, eerste)
-    if len(bekend) < len(eerste):
+    first: dict[_Spot, Gerelateerde] = {}
+    for spot, gerelateerde in zip(places, gerelateerden, strict=True):
+        first.setdefault(spot, gerelateerde)
+    known = _find_or_make(connection, first)
+    if len(known) < len(first):
         # Another message registered them between our look and our insert; it has committed, so they are there now.
-        bekend |= _vind_of_maak(verbinding, {plek: wie for plek, wie in eerste.items() if plek not in bekend})
+        known |= _find_or_make(connection, {spot: who for spot, who in first.items() if spot not in known})
     return [
-        Verwijzing(bekend[plek].id, _aanvulling(gerelateerde.gegevens, bekend[plek].gegevens))
-        for plek, gerelateerde in zip(plekken, gerelateerden, strict=True)
+        Reference(known[spot].id, _supplement(gerelateerde.gegevens, known[spot].gegevens))
+        for spot, gerelateerde in zip(places, gerelateerden, strict=True)
     ]
 
 
-def _aanvulling(gezegd: Gegevens, bekend: Gegevens) -> Gegevens:
+def _supplement(said: Data, known: Data) -> Data:
     """The values in a message beyond the row of an object, with the extraElementen of both: each naam is an element."""
-    samen = {extra.NAAM: extra.samen(bekend.get(extra.NAAM), gezegd[extra.NAAM])} if extra.NAAM in gezegd else {}
-    return verschil(gezegd | samen, bekend)
+    together = {extra.NAAM: extra.together(known.get(extra.NAAM), said[extra.NAAM])} if extra.NAAM in said else {}
+    return difference(said | together, known)
 
 
-_Plek = tuple[str, str | None, int]
+_Spot = tuple[str, str | None, int]
 """The key of an object in its message: entiteittype and sleutel, or its place when it has no sleutel."""
 
 
-def _plek(plaats: int, gerelateerde: Gerelateerde) -> _Plek:
+def _spot(place: int, gerelateerde: Gerelateerde) -> _Spot:
     waarde = sleutel(gerelateerde.entiteit, gerelateerde.gegevens)
-    return gerelateerde.entiteit.code, waarde, plaats if waarde is None else 0
+    return gerelateerde.entiteit.code, waarde, place if waarde is None else 0
 
 
-def _vind_of_maak(verbinding: Connection, genoemd: dict[_Plek, Gerelateerde]) -> dict[_Plek, _Bekend]:
-    plekken = list(genoemd)
-    rijen = [
-        {"plaats": plaats, "entiteittype": plek[0], "sleutel": plek[1], **_rij(genoemd[plek])}
-        for plaats, plek in enumerate(plekken)
+def _find_or_make(connection: Connection, named: dict[_Spot, Gerelateerde]) -> dict[_Spot, _Known]:
+    places = list(named)
+    rows = [
+        {"plaats": place, "entiteittype": spot[0], "sleutel": spot[1], **_row(named[spot])}
+        for place, spot in enumerate(places)
     ]
-    zonder_sleutel = iter([plek for plek in plekken if plek[1] is None])
-    uit: dict[_Plek, _Bekend] = {}
-    for rij in _REGISTREER.voer_uit(verbinding, {"genoemd": as_json(rijen)}).mappings():
-        if rij["plaats"] is not None:
-            plek = plekken[rij["plaats"]]
-            uit[plek] = _Bekend(rij["id"], van_rij(genoemd[plek].entiteit.elementen, rij))
+    without_sleutel = iter([spot for spot in places if spot[1] is None])
+    out: dict[_Spot, _Known] = {}
+    for row in _REGISTER.run(connection, {"genoemd": as_json(rows)}).mappings():
+        if row["plaats"] is not None:
+            spot = places[row["plaats"]]
+            out[spot] = _Known(row["id"], from_row(named[spot].entiteit.elementen, row))
         else:
             # New rows got their ids in the order of the insert, so those without a sleutel come in their order.
-            plek = (rij["entiteittype"], rij["sleutel"], 0) if rij["sleutel"] is not None else next(zonder_sleutel)
-            uit[plek] = _Bekend(rij["id"], genoemd[plek].gegevens)
-    return uit
+            spot = (row["entiteittype"], row["sleutel"], 0) if row["sleutel"] is not None else next(without_sleutel)
+            out[spot] = _Known(row["id"], named[spot].gegevens)
+    return out
 
 
-def _rij(gerelateerde: Gerelateerde) -> dict[str, Any]:
-    if gerelateerde.entiteit.letterlijk:
+def _row(gerelateerde: Gerelateerde) -> dict[str, Any]:
+    if gerelateerde.entiteit.verbatim:
         return {"identificatie": None, "naam": None, "inhoud": gerelateerde.gegevens}
-    return {"identificatie": None, "naam": None, **naar_rij(gerelateerde.entiteit.elementen, gerelateerde.gegevens)}
+    return {"identificatie": None, "naam": None, **to_row(gerelateerde.entiteit.elementen, gerelateerde.gegevens)}
 
 
 # --- Relations to objects
 
 
-def relation_row(voorkomen: Voorkomen, verwijzing: Verwijzing | None) -> dict[str, Any]:
+def relation_row(voorkomen: Voorkomen, reference: Reference | None) -> dict[str, Any]:
     """The row of a relation to an object."""
-    rij = TO_OBJECTS.row(voorkomen.gegevens)
-    if verwijzing is not None and verwijzing.aanvulling:
-        rij["inhoud"][GERELATEERDE] = verwijzing.aanvulling
-    elif verwijzing is None and GERELATEERDE in voorkomen.gegevens:
-        rij["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
-    return rij | {
+    row = TO_OBJECTS.row(voorkomen.gegevens)
+    if reference is not None and reference.supplement:
+        row["inhoud"][GERELATEERDE] = reference.supplement
+    elif reference is None and GERELATEERDE in voorkomen.gegevens:
+        row["inhoud"][GERELATEERDE] = voorkomen.gegevens[GERELATEERDE]
+    return row | {
         "relatie": voorkomen.relatie.naam,
-        "object_id": verwijzing.object_id if verwijzing else None,
+        "object_id": reference.object_id if reference else None,
     }
 
 
@@ -180,7 +180,7 @@ _Place = tuple[str, str | None, str | None]
 
 
 @dataclass(slots=True)
-class Werk:
+class Work:
     """The changes of the relations of a zaak, gathered first and done in a fixed number of statements.
 
     `rollen` are the relations of each changed name as they will be.
@@ -192,265 +192,261 @@ class Werk:
 
     @property
     def objecten(self) -> list[Gerelateerde]:
-        """The objects that new relations lead to, to be registered; their references go into `voer_uit`."""
-        return [een.gerelateerde for een in self.nieuw if een.gerelateerde is not None]
+        """The objects that new relations lead to, to be registered; their references go into `write_objects`."""
+        return [one.gerelateerde for one in self.nieuw if one.gerelateerde is not None]
 
 
 def plan_objects(
-    verbinding: Connection,
-    bewaking: Bewaking,
+    connection: Connection,
+    watch: ZaakGuarding,
     zaak_id: int,
-    veranderingen: Mapping[str, Sequence[Verandering]],
-    nu: str,
-) -> Werk:
+    changes: Mapping[str, Sequence[Change]],
+    now: str,
+) -> Work:
     """Work out the changes of relations to objects; one statement.
 
     Existing relations are changed, ended or removed before new ones are added, so that the order of the relations in a
     message does not matter. Raises StUF064 for a relation that is to change, end or go and does not exist, StUF067 when
     several may be meant, or one is named twice (StUF 03.01, 5.2.4).
     """
-    te_doen = {
-        naam: lijst
+    todo = {
+        naam: listing
         for naam in TO_OBJECTS.names
-        if (lijst := [een for een in veranderingen.get(naam, ()) if een.soort != "I"])
+        if (listing := [one for one in changes.get(naam, ()) if one.soort != "I"])
     }
-    werk = Werk()
-    if not te_doen:
-        return werk
-    rijen = _LEES.voer_uit(verbinding, {"zaak_id": zaak_id, "relaties": list(te_doen)}).mappings().all()
-    planner = _Planner(werk, bewaking, rijen, nu)
-    alle = [een for lijst in te_doen.values() for een in lijst]
-    erbij = [verandering.nieuw for verandering in alle if verandering.soort in "TR"]
-    for verandering, rij in [(een, planner.vind(een.oud)) for een in alle if een.soort != "T"]:
-        erbij += planner.plan_bestaand(verandering, rij)
-    for nieuw in samen(erbij):
-        planner.voeg_toe(nieuw)
-    werk.rollen = planner.rollen(te_doen)
-    return werk
+    work = Work()
+    if not todo:
+        return work
+    rows = _READ.run(connection, {"zaak_id": zaak_id, "relaties": list(todo)}).mappings().all()
+    planner = _Planner(work, watch, rows, now)
+    every = [one for listing in todo.values() for one in listing]
+    added = [change.nieuw for change in every if change.soort in "TR"]
+    for change, row in [(one, planner.find(one.oud)) for one in every if one.soort != "T"]:
+        added += planner.plan_existing(change, row)
+    for new in together(added):
+        planner.add(new)
+    work.rollen = planner.rollen(todo)
+    return work
 
 
-def write_objects(verbinding: Connection, zaak_id: int, werk: Werk, verwijzingen: Sequence[Verwijzing]) -> None:
-    """Do the work; at most four statements. `verwijzingen` belong to `werk.objecten`."""
-    werk.rijen.write(verbinding)
-    volgende = iter(verwijzingen)
-    nieuw = [relation_row(een, next(volgende) if een.gerelateerde else None) for een in werk.nieuw]
-    if nieuw:
-        _RELATE.voer_uit(verbinding, {"zaak_id": zaak_id, "rijen": as_json(nieuw)})
+def write_objects(connection: Connection, zaak_id: int, work: Work, references: Sequence[Reference]) -> None:
+    """Do the work; at most four statements. `references` belong to `work.objecten`."""
+    work.rijen.write(connection)
+    next_ = iter(references)
+    new = [relation_row(one, next(next_) if one.gerelateerde else None) for one in work.nieuw]
+    if new:
+        _RELATE.run(connection, {"zaak_id": zaak_id, "rijen": as_json(new)})
 
 
 class _Planner:
     """Finds the rows that a message means, each once."""
 
-    def __init__(self, werk: Werk, bewaking: Bewaking, rijen: Sequence[Rij], nu: str) -> None:
-        self._werk = werk
-        self._bewaking = bewaking
-        self._nu = nu
-        self._rijen: dict[_Place, dict[int, Rij]] = defaultdict(dict)
-        self._precies: dict[tuple[_Place, str | None], dict[int, Rij]] = defaultdict(dict)
-        self._bedoeld: set[int] = set()
-        self._gewijzigd: dict[int, Voorkomen] = {}
-        for rij in rijen:
-            self._rijen[_place(rij)][rij["id"]] = rij
-            self._precies[_place(rij), rij["omschrijving"]][rij["id"]] = rij
+    def __init__(self, work: Work, watch: ZaakGuarding, rows: Sequence[Row], now: str) -> None:
+        self._work = work
+        self._watch = watch
+        self._now = now
+        self._rows: dict[_Place, dict[int, Row]] = defaultdict(dict)
+        self._exact: dict[tuple[_Place, str | None], dict[int, Row]] = defaultdict(dict)
+        self._meant: set[int] = set()
+        self._modified: dict[int, Voorkomen] = {}
+        for row in rows:
+            self._rows[_place(row)][row["id"]] = row
+            self._exact[_place(row), row["omschrijving"]][row["id"]] = row
 
-    def plan_bestaand(self, verandering: Verandering, rij: Rij) -> list[Voorkomen]:
-        """Change (W), remove (V) or end (E, R) the relation of a row from `vind`; gives its replacement, by W."""
-        soort, was = verandering.soort, verandering.was
+    def plan_existing(self, change: Change, row: Row) -> list[Voorkomen]:
+        """Change (W), remove (V) or end (E, R) the relation of a row from `find`; gives its replacement, by W."""
+        soort, was = change.soort, change.was
         if soort == "W":
-            return self._wijzig(rij, was, verandering.nieuw)
+            return self._change(row, was, change.nieuw)
         if was is not None:
-            self._bewaak(rij, was)
+            self._watch_over(row, was)
         if soort == "V":
-            self._verwijder(rij)
-            self._werk.rijen.removed.append(rij["id"])
+            self._remove(row)
+            self._work.rijen.removed.append(row["id"])
             return []
-        eind = beeindiging(rij, verandering.oud.gegevens, self._nu)
-        if geldt(eind["op"], self._nu):
+        end = termination(row, change.oud.gegevens, self._now)
+        if applies(end["op"], self._now):
             # It holds until then, and may be told again.
-            self._schrijf(rij, {**rij, "beeindigd": eind["op"], "inhoud": {**rij["inhoud"], **eind["inhoud"]}})
+            self._write(row, {**row, "beeindigd": end["op"], "inhoud": {**row["inhoud"], **end["inhoud"]}})
         else:
-            self._verwijder(rij)
-            self._werk.rijen.ended.append(eind)
+            self._remove(row)
+            self._work.rijen.ended.append(end)
         return []
 
-    def _bewaak(self, rij: Rij, was: Voorkomen) -> None:
+    def _watch_over(self, row: Row, was: Voorkomen) -> None:
         """Guard a relation that goes or ends, and its object as far as it is known."""
-        bewaak(self._bewaking, f"{was.relatie.naam}/", van_rij(was.relatie.elementen, rij), was.gegevens)
-        wie = was.gerelateerde
-        if wie is not None and not wie.entiteit.letterlijk:
-            pad = f"{was.relatie.naam}/gerelateerde/{wie.naam}/"
-            bewaak_bekend(self._bewaking, pad, _object_gegevens(wie, rij), wie.gegevens)
+        watch_over(self._watch, f"{was.relatie.naam}/", from_row(was.relatie.elementen, row), was.gegevens)
+        who = was.gerelateerde
+        if who is not None and not who.entiteit.verbatim:
+            path = f"{was.relatie.naam}/gerelateerde/{who.naam}/"
+            guard_known(self._watch, path, _object_data(who, row), who.gegevens)
 
-    def rollen(self, namen: Mapping[str, Any]) -> dict[str, list[Rol]]:
+    def rollen(self, names: Mapping[str, Any]) -> dict[str, list[Rol]]:
         """The relations with these names as they will be."""
-        uit: dict[str, list[Rol]] = {naam: [] for naam in namen}
-        for (relatie, entiteittype, _), rijen in self._rijen.items():
-            actueel = (rij for rij in rijen.values() if geldt(rij["beeindigd"], self._nu))
-            uit[relatie] += [Rol(entiteittype, rij["omschrijving"]) for rij in actueel]
-        for een in self._werk.nieuw:
-            if not geldt(einde(een.gegevens), self._nu):
+        out: dict[str, list[Rol]] = {naam: [] for naam in names}
+        for (relatie, entiteittype, _), rows in self._rows.items():
+            current = (row for row in rows.values() if applies(row["beeindigd"], self._now))
+            out[relatie] += [Rol(entiteittype, row["omschrijving"]) for row in current]
+        for one in self._work.nieuw:
+            if not applies(end(one.gegevens), self._now):
                 continue
-            code = een.gerelateerde.entiteit.code if een.gerelateerde else None
-            uit[een.relatie.naam].append(Rol(code, values.tekst(een.gegevens.get("omschrijving"))))
-        return uit
+            code = one.gerelateerde.entiteit.code if one.gerelateerde else None
+            out[one.relatie.naam].append(Rol(code, values.text(one.gegevens.get("omschrijving"))))
+        return out
 
-    def voeg_toe(self, nieuw: Voorkomen) -> None:
+    def add(self, new: Voorkomen) -> None:
         """Add a relation; one to the same object with the same omschrijving is that relation, told again."""
-        omschrijving = values.tekst(nieuw.gegevens.get("omschrijving"))
-        kandidaten = self._kandidaten(nieuw, [omschrijving]) if herkenning(nieuw.gerelateerde) else []
-        gelijke = next(iter(kandidaten), None)
-        if gelijke is None:
-            self._werk.nieuw.append(nieuw)
+        omschrijving = values.text(new.gegevens.get("omschrijving"))
+        candidates = self._candidates(new, [omschrijving]) if recognition(new.gerelateerde) else []
+        equal = next(iter(candidates), None)
+        if equal is None:
+            self._work.nieuw.append(new)
             return
-        if (eerder := self._gewijzigd.get(gelijke["id"])) is not None:
-            samen([eerder, nieuw])
-        self._wijzig(gelijke, None, nieuw, ook_object=True)
+        if (earlier := self._modified.get(equal["id"])) is not None:
+            together([earlier, new])
+        self._change(equal, None, new, with_object=True)
 
-    def _verwijder(self, rij: Rij) -> None:
-        del self._rijen[_place(rij)][rij["id"]]
-        del self._precies[_place(rij), rij["omschrijving"]][rij["id"]]
+    def _remove(self, row: Row) -> None:
+        del self._rows[_place(row)][row["id"]]
+        del self._exact[_place(row), row["omschrijving"]][row["id"]]
 
-    def _schrijf(self, rij: Rij, nu: Rij) -> None:
+    def _write(self, row: Row, now: Row) -> None:
         """Note the new values of a row, and find it by them from now on."""
-        self._verwijder(rij)
-        self._rijen[_place(nu)][nu["id"]] = self._precies[_place(nu), nu["omschrijving"]][nu["id"]] = nu
-        self._werk.rijen.changed[nu["id"]] = nu
+        self._remove(row)
+        self._rows[_place(now)][now["id"]] = self._exact[_place(now), now["omschrijving"]][now["id"]] = now
+        self._work.rijen.changed[now["id"]] = now
 
-    def _wijzig(
-        self, rij: Rij, was: Voorkomen | None, nieuw: Voorkomen, *, ook_object: bool = False
-    ) -> list[Voorkomen]:
+    def _change(self, row: Row, was: Voorkomen | None, new: Voorkomen, *, with_object: bool = False) -> list[Voorkomen]:
         """Change a relation; of its object only the values that belong to this zaak (docs/afwijkingen.md 10).
 
         Gives the relation that takes its place where the object becomes another.
         """
-        self._gewijzigd[rij["id"]] = nieuw
-        elementen = nieuw.relatie.elementen
-        bekend = van_rij(elementen, rij)
-        _eis_dieper(bekend, was, nieuw)
-        pad = f"{nieuw.relatie.naam}/"
-        veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
-        veranderd.pop(GERELATEERDE, None)
-        eigen = toegepast(elementen, bekend, veranderd)
-        na = naar_rij(elementen, eigen)
-        aanvulling = rij["inhoud"].get(GERELATEERDE)
-        if nieuw.gerelateerde is not None and (ook_object or nieuw.gerelateerde.verwerkingssoort == "W"):
-            aanvulling, ander = self._van_object(rij, was.gerelateerde if was else None, nieuw.gerelateerde)
-            if ander is not None and not ook_object:
-                self._verwijder(rij)
-                self._werk.rijen.ended.append(beeindiging(rij, {}, self._nu))
-                return [replace(nieuw, gegevens=eigen, gerelateerde=ander)]
-        if aanvulling:
-            na["inhoud"][GERELATEERDE] = aanvulling
-        kolommen = {"code": None, "omschrijving": None, "toelichting": None}
-        self._schrijf(rij, {**rij, **kolommen, **na, "beeindigd": einde(eigen)})
+        self._modified[row["id"]] = new
+        elementen = new.relatie.elementen
+        known = from_row(elementen, row)
+        _require_deeper(known, was, new)
+        path = f"{new.relatie.naam}/"
+        changed = modifications(self._watch, path, known, was.gegevens if was else None, new.gegevens)
+        changed.pop(GERELATEERDE, None)
+        own = applied(elementen, known, changed)
+        after = to_row(elementen, own)
+        supplement = row["inhoud"].get(GERELATEERDE)
+        if new.gerelateerde is not None and (with_object or new.gerelateerde.verwerkingssoort == "W"):
+            supplement, other = self._of_object(row, was.gerelateerde if was else None, new.gerelateerde)
+            if other is not None and not with_object:
+                self._remove(row)
+                self._work.rijen.ended.append(termination(row, {}, self._now))
+                return [replace(new, gegevens=own, gerelateerde=other)]
+        if supplement:
+            after["inhoud"][GERELATEERDE] = supplement
+        columns = {"code": None, "omschrijving": None, "toelichting": None}
+        self._write(row, {**row, **columns, **after, "beeindigd": end(own)})
         return []
 
-    def _van_object(
-        self, rij: Rij, was: Gerelateerde | None, nieuw: Gerelateerde
-    ) -> tuple[Gegevens, Gerelateerde | None]:
+    def _of_object(self, row: Row, was: Gerelateerde | None, new: Gerelateerde) -> tuple[Data, Gerelateerde | None]:
         """The values of the object beyond its shared row, after a change; and the object that takes its place.
 
         An object is found by its number, so with another number it becomes another object, as with R. A person who got
         a number beside none, or instead of one of another kind, is the same: its known values go along.
         """
-        entiteit, eigen = nieuw.entiteit, dict(rij["inhoud"].get(GERELATEERDE, {}))
-        if entiteit.letterlijk or entiteit.code != rij["entiteittype"]:
-            return eigen, None
-        gedeeld = _gedeeld(nieuw, rij)
-        bekend = {**gedeeld, **eigen}
-        pad = f"gerelateerde/{nieuw.naam}/"
-        veranderd = wijzigingen(self._bewaking, pad, bekend, was.gegevens if was else None, nieuw.gegevens)
-        samen = toegepast(entiteit.elementen, bekend, veranderd)
-        wordt, nu = sleutel(entiteit, samen), rij["sleutel"]
-        ander = None
-        if wordt != nu:
-            ander_persoon = wordt is not None and nu is not None and wordt.partition(":")[0] == nu.partition(":")[0]
-            ander = replace(nieuw, gegevens=dict(nieuw.gegevens) if ander_persoon else samen)
-        return verschil({**eigen, **veranderd}, gedeeld), ander
+        entiteit, own = new.entiteit, dict(row["inhoud"].get(GERELATEERDE, {}))
+        if entiteit.verbatim or entiteit.code != row["entiteittype"]:
+            return own, None
+        shared = _shared(new, row)
+        known = {**shared, **own}
+        path = f"gerelateerde/{new.naam}/"
+        changed = modifications(self._watch, path, known, was.gegevens if was else None, new.gegevens)
+        together = applied(entiteit.elementen, known, changed)
+        wordt, now = sleutel(entiteit, together), row["sleutel"]
+        other = None
+        if wordt != now:
+            other_persoon = wordt is not None and now is not None and wordt.partition(":")[0] == now.partition(":")[0]
+            other = replace(new, gegevens=dict(new.gegevens) if other_persoon else together)
+        return difference({**own, **changed}, shared), other
 
-    def vind(self, gezocht: Voorkomen) -> Rij:
+    def find(self, sought: Voorkomen) -> Row:
         """The relation that a message means, by the kerngegevens of its gerelateerde, then by its own elements."""
-        kandidaten = self._kandidaten(gezocht)
-        if len(kandidaten) > 1:
-            omschrijving = values.tekst(gezocht.gegevens.get("omschrijving"))
-            kandidaten = self._kandidaten(gezocht, [omschrijving] if omschrijving else [])
-            kandidaten = [rij for rij in kandidaten if _zegt(rij, gezocht)]
-        relatie = gezocht.relatie
-        if not kandidaten:
-            wie = beschrijving(gezocht.gerelateerde)
-            raise StufFout("StUF064", f"object/{relatie.naam}: de zaak heeft geen zodanige relatie met {wie}")
-        eerste, *andere = kandidaten
-        if any(_gezegd(relatie, rij) != _gezegd(relatie, eerste) for rij in andere):
+        candidates = self._candidates(sought)
+        if len(candidates) > 1:
+            omschrijving = values.text(sought.gegevens.get("omschrijving"))
+            candidates = self._candidates(sought, [omschrijving] if omschrijving else [])
+            candidates = [row for row in candidates if _says(row, sought)]
+        relatie = sought.relatie
+        if not candidates:
+            who = description(sought.gerelateerde)
+            raise StufFout("StUF064", f"object/{relatie.naam}: de zaak heeft geen zodanige relatie met {who}")
+        first, *others = candidates
+        if any(_said(relatie, row) != _said(relatie, first) for row in others):
             raise StufFout(
                 "StUF067",
-                f"object/{relatie.naam}: de zaak heeft {len(kandidaten)} zulke relaties met "
-                f"{beschrijving(gezocht.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
+                f"object/{relatie.naam}: de zaak heeft {len(candidates)} zulke relaties met "
+                f"{description(sought.gerelateerde)}; noem ook de omschrijving of toelichting van de relatie",
             )
-        vrij = next((rij for rij in kandidaten if rij["id"] not in self._bedoeld), None)
-        if vrij is None:
-            raise dubbel(gezocht)
-        self._bedoeld.add(vrij["id"])
-        return vrij
+        free = next((row for row in candidates if row["id"] not in self._meant), None)
+        if free is None:
+            raise double(sought)
+        self._meant.add(free["id"])
+        return free
 
-    def _kandidaten(self, gezocht: Voorkomen, omschrijvingen: Sequence[str | None] = ()) -> list[Rij]:
+    def _candidates(self, sought: Voorkomen, omschrijvingen: Sequence[str | None] = ()) -> list[Row]:
         """The relations with such an object, only those with these omschrijvingen when there are any.
 
         One object may have thousands, so they are found by an index.
         """
-        gerelateerde, naam = gezocht.gerelateerde, gezocht.relatie.naam
-        plek: _Place = (naam, None, None)
+        gerelateerde, naam = sought.gerelateerde, sought.relatie.naam
+        spot: _Place = (naam, None, None)
         if gerelateerde is not None:
-            plek = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
-        lijsten = [self._precies[plek, een] for een in omschrijvingen] or [self._rijen[plek]]
-        rijen = [rij for lijst in lijsten for rij in lijst.values()]
-        if gerelateerde is None or plek[2] is not None:
-            return rijen
-        kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not values.is_leeg(w)}
-        return [rij for rij in rijen if _bevat(_object_gegevens(gerelateerde, rij), kern)]
+            spot = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
+        lists = [self._exact[spot, one] for one in omschrijvingen] or [self._rows[spot]]
+        rows = [row for listing in lists for row in listing.values()]
+        if gerelateerde is None or spot[2] is not None:
+            return rows
+        kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not values.is_empty(w)}
+        return [row for row in rows if _contains(_object_data(gerelateerde, row), kern)]
 
 
-def _eis_dieper(bekend: Gegevens, was: Voorkomen | None, nieuw: Voorkomen) -> None:
+def _require_deeper(known: Data, was: Voorkomen | None, new: Voorkomen) -> None:
     """Refuse to change, end or remove an absent relation below a relation; raises StUF064, as for the relation itself.
 
     An old half without a value names nothing, so it asks nothing (StUF 03.01, 5.2.6).
     """
-    dieper = {**(was.dieper if was is not None else {}), **nieuw.dieper}
-    for naam, soort in dieper.items():
-        zwijgt = values.is_leeg((was or nieuw).gegevens.get(naam)) and (was is not None or soort == "W")
-        if soort in "VERW" and not zwijgt and values.is_leeg(bekend.get(naam)):
-            raise StufFout("StUF064", f"object/{nieuw.relatie.naam}/{naam}: de relatie heeft er geen")
+    deeper = {**(was.deeper if was is not None else {}), **new.deeper}
+    for naam, soort in deeper.items():
+        is_silent = values.is_empty((was or new).gegevens.get(naam)) and (was is not None or soort == "W")
+        if soort in "VERW" and not is_silent and values.is_empty(known.get(naam)):
+            raise StufFout("StUF064", f"object/{new.relatie.naam}/{naam}: de relatie heeft er geen")
 
 
-def _place(rij: Rij) -> _Place:
-    return rij["relatie"], rij["entiteittype"], rij["sleutel"]
+def _place(row: Row) -> _Place:
+    return row["relatie"], row["entiteittype"], row["sleutel"]
 
 
-def _zegt(rij: Rij, gezocht: Voorkomen) -> bool:
+def _says(row: Row, sought: Voorkomen) -> bool:
     """Tell whether a row agrees with the own elements that a message gives of a relation."""
-    eigen = {naam: w for naam, w in gezocht.gegevens.items() if naam not in (GERELATEERDE, TIJDVAK)}
-    return _bevat(van_rij(gezocht.relatie.elementen, rij), eigen)
+    own = {naam: w for naam, w in sought.gegevens.items() if naam not in (GERELATEERDE, TIJDVAK)}
+    return _contains(from_row(sought.relatie.elementen, row), own)
 
 
-def _gezegd(relatie: Relatie, rij: Rij) -> tuple[object, ...]:
+def _said(relatie: Relatie, row: Row) -> tuple[object, ...]:
     """The values of a zaak about a relation and the object at its other end."""
-    return van_rij(relatie.elementen, rij), rij["object_inhoud"], rij["object_naam"], rij["inhoud"].get(GERELATEERDE)
+    return from_row(relatie.elementen, row), row["object_inhoud"], row["object_naam"], row["inhoud"].get(GERELATEERDE)
 
 
-def _bevat(bekend: Gegevens, gezegd: Gegevens) -> bool:
-    return all(gelijk(bekend.get(naam), waarde) for naam, waarde in gezegd.items())
+def _contains(known: Data, said: Data) -> bool:
+    return all(gelijk(known.get(naam), waarde) for naam, waarde in said.items())
 
 
-def _gedeeld(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
-    kolommen = {
-        "identificatie": rij["object_identificatie"],
-        "naam": rij["object_naam"],
-        "inhoud": rij["object_inhoud"],
+def _shared(gerelateerde: Gerelateerde, row: Row) -> Data:
+    columns = {
+        "identificatie": row["object_identificatie"],
+        "naam": row["object_naam"],
+        "inhoud": row["object_inhoud"],
     }
-    return van_rij(gerelateerde.entiteit.elementen, kolommen)
+    return from_row(gerelateerde.entiteit.elementen, columns)
 
 
-def _object_gegevens(gerelateerde: Gerelateerde, rij: Rij) -> Gegevens:
-    if gerelateerde.entiteit.letterlijk:
-        return dict(rij["object_inhoud"])
-    aanvulling: Gegevens = rij["inhoud"].get(GERELATEERDE, {})
-    return _gedeeld(gerelateerde, rij) | aanvulling
+def _object_data(gerelateerde: Gerelateerde, row: Row) -> Data:
+    if gerelateerde.entiteit.verbatim:
+        return dict(row["object_inhoud"])
+    supplement: Data = row["inhoud"].get(GERELATEERDE, {})
+    return _shared(gerelateerde, row) | supplement

@@ -16,10 +16,10 @@ from regiesysteem.db import Sql
 from regiesysteem.stuf.entity import Elementen, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
-from regiesysteem.stuf.values import Gegevens, tekst
-from regiesysteem.zakenmagazijn.compare import Wacht, bewaak, toegepast, wijzigingen
-from regiesysteem.zakenmagazijn.pairs import Verandering
-from regiesysteem.zakenmagazijn.rows import REST, Rij, beeindiging, einde, geldt, kolommen, naar_rij, van_rij
+from regiesysteem.stuf.values import Data, text
+from regiesysteem.zakenmagazijn.compare import Guarding, applied, modifications, watch_over
+from regiesysteem.zakenmagazijn.pairs import Change
+from regiesysteem.zakenmagazijn.rows import REST, Row, applies, columns, end, from_row, termination, to_row
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.zaak import (
     HEEFT,
@@ -33,11 +33,11 @@ from regiesysteem.zkn.zaak import (
 )
 
 ENDED: Final = "beeindigd"
-"""The column that says when a relation ends; until then it holds (`rows.geldt`, in SQL regie_geldt)."""
+"""The column that says when a relation ends; until then it holds (`rows.applies`, in SQL regie_geldt)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class RelationKind:
     """One kind of relation.
 
     Attributes:
@@ -57,7 +57,7 @@ class Kind:
     ends: tuple[str, str]
     relations: tuple[Relatie, ...]
     more: Mapping[str, str] = field(default_factory=dict)
-    key: Callable[[Rij], Hashable] | None = None
+    key: Callable[[Row], Hashable] | None = None
     absent: str = ""
     removed: bool = True
     may_end: bool = True
@@ -72,7 +72,7 @@ class Kind:
     @cached_property
     def elements(self) -> Elementen:
         """The own elements of such a relation."""
-        return Elementen({element.naam: element for een in self.relations for element in een.elementen}.values())
+        return Elementen({element.naam: element for one in self.relations for element in one.elementen}.values())
 
     @cached_property
     def columns(self) -> dict[str, str]:
@@ -91,11 +91,11 @@ class Kind:
 
     def answered(self, alias: str) -> str:
         """SQL of the columns that an answer needs."""
-        return ", ".join(f"{alias}.{column}" for column in kolommen(self.elements))
+        return ", ".join(f"{alias}.{column}" for column in columns(self.elements))
 
-    def row(self, gegevens: Gegevens) -> dict[str, Any]:
+    def row(self, data: Data) -> dict[str, Any]:
         """The own columns of a relation with these values."""
-        return naar_rij(self.elements, gegevens) | ({ENDED: einde(gegevens)} if self.may_end else {})
+        return to_row(self.elements, data) | ({ENDED: end(data)} if self.may_end else {})
 
     def insert(self, given: Mapping[str, str], source: str = "", rows: str = "rijen") -> str:
         """SQL that inserts the rows of parameter `rows`; `given` are columns that come from `source`, as SQL."""
@@ -135,7 +135,7 @@ class Kind:
 
     @cached_property
     def end_rows(self) -> Sql:
-        """End relations as :rijen says (`rows.beeindiging`): kept, and answered until then."""
+        """End relations as :rijen says (`rows.termination`): kept, and answered until then."""
         return Sql(f"""
             -- relations that end; now is never later than what the database calls now
             UPDATE {self.table} SET {ENDED} = CASE WHEN b.inhoud <> '{{}}' THEN b.op ELSE least(b.op, regie_nu()) END,
@@ -163,13 +163,13 @@ def _record(parameter: str, alias: str, columns: Mapping[str, str]) -> str:
 _DEELZAAK: Final = HEEFT_ALS_DEELZAAK.naam
 
 
-def between_zaken(row: Rij) -> Hashable:
+def between_zaken(row: Row) -> Hashable:
     """The key of a row between two zaken: with a direction where that tells which of them is the deelzaak."""
     sides = row["van_id"], row["naar_id"]
     return row["relatie"], sides if row["relatie"] == _DEELZAAK else frozenset(sides)
 
 
-TO_OBJECTS: Final = Kind(
+TO_OBJECTS: Final = RelationKind(
     "zaak_relatie",
     ("zaak_id", "object_id"),
     (HEEFT_BETREKKING_OP, *ROLLEN, LEIDT_TOT),
@@ -177,7 +177,7 @@ TO_OBJECTS: Final = Kind(
 )
 """Betrokkenen, zaakobjecten and besluiten of a zaak (`objects`)."""
 
-TO_ZAKEN: Final = Kind(
+TO_ZAKEN: Final = RelationKind(
     "zaak_zaak",
     ("van_id", "naar_id"),
     (HEEFT_ALS_DEELZAAK, HEEFT_ALS_HOOFDZAAK, HEEFT_BETREKKING_OP_ANDERE),
@@ -187,7 +187,7 @@ TO_ZAKEN: Final = Kind(
 )
 """Relations between zaken: told in the message of one, shown on both (`links`; RZS 4.7)."""
 
-TO_DOCUMENTS: Final = Kind(
+TO_DOCUMENTS: Final = RelationKind(
     "document_zaak",
     ("document_id", "zaak_id"),
     (IS_RELEVANT_VOOR, HEEFT_RELEVANT),
@@ -198,7 +198,7 @@ TO_DOCUMENTS: Final = Kind(
 )
 """Relations between documents and zaken (`links`; ZDS 4.2.4)."""
 
-TO_STATUSES: Final = Kind(
+TO_STATUSES: Final = RelationKind(
     "zaak_status",
     ("zaak_id", "statustype_id"),
     (HEEFT,),
@@ -215,25 +215,25 @@ KINDS: Final = (TO_OBJECTS, TO_ZAKEN, TO_DOCUMENTS, TO_STATUSES)
 class Changes:
     """The changes of relations of one kind, gathered first and done in a fixed number of statements."""
 
-    kind: Kind
+    kind: RelationKind
     removed: list[int] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
-    changed: dict[int, Rij] = field(default_factory=dict)
+    changed: dict[int, Row] = field(default_factory=dict)
     new: list[dict[str, Any]] = field(default_factory=list)
 
     def gone(self, now: str) -> bool:
         """Tell whether a relation goes, or gets an end that is past."""
-        return bool(self.removed or self.ended) or any(not geldt(row[ENDED], now) for row in self.changed.values())
+        return bool(self.removed or self.ended) or any(not applies(row[ENDED], now) for row in self.changed.values())
 
     def write(self, connection: Connection) -> None:
         """Change existing rows, in at most three statements; removals first, to make place for new ones."""
         if self.removed:
-            self.kind.remove_rows.voer_uit(connection, {"ids": self.removed})
+            self.kind.remove_rows.run(connection, {"ids": self.removed})
         if self.ended:
-            self.kind.end_rows.voer_uit(connection, {"rijen": as_json(self.ended)})
+            self.kind.end_rows.run(connection, {"rijen": as_json(self.ended)})
         if self.changed:
             rows = [{column: row[column] for column in ("id", *self.kind.changing)} for row in self.changed.values()]
-            self.kind.change_rows.voer_uit(connection, {"rijen": as_json(rows)})
+            self.kind.change_rows.run(connection, {"rijen": as_json(rows)})
 
 
 def numbers(voorkomens: Iterable[Voorkomen]) -> list[str]:
@@ -241,29 +241,29 @@ def numbers(voorkomens: Iterable[Voorkomen]) -> list[str]:
     return list(dict.fromkeys(number(voorkomen) for voorkomen in voorkomens))
 
 
-def numbers_in(changes: Iterable[Verandering]) -> list[str]:
+def numbers_in(changes: Iterable[Change]) -> list[str]:
     """The identificaties at the other end of these changes. Raises StUF055 where one is missing."""
     return numbers(half for change in changes for half in (change.was, change.wordt) if half is not None)
 
 
 def number(voorkomen: Voorkomen) -> str:
     """The identificatie at the other end of a relation, by which alone it is found. Raises StUF055 without one."""
-    gegevens = voorkomen.gerelateerde.gegevens if voorkomen.gerelateerde else {}
-    identificatie = tekst(gegevens.get("identificatie"))
+    data = voorkomen.gerelateerde.gegevens if voorkomen.gerelateerde else {}
+    identificatie = text(data.get("identificatie"))
     if not identificatie:
         raise StufFout("StUF055", f"object/{voorkomen.relatie.naam}/gerelateerde/identificatie ontbreekt")
     return identificatie
 
 
 def plan_pairs(  # noqa: PLR0917 - a kind, what is there, what is to happen, and by which rules
-    kind: Kind,
-    guard: Wacht,
-    rows: Iterable[Rij],
-    changes: Sequence[Verandering],
+    kind: RelationKind,
+    guard: Guarding,
+    rows: Iterable[Row],
+    changes: Sequence[Change],
     ends: Callable[[Voorkomen], dict[str, Any]],
     now: str,
 ) -> Changes:
-    """Work out changes (as `pairs.eenmalig` gives them) of relations of which there is one between two.
+    """Work out changes (as `pairs.once` gives them) of relations of which there is one between two.
 
     `ends` gives the columns of a row with its two ends. Removals are done first, so that a new relation may take their
     place, in whatever order the message has them. An existing relation that is told again gets the new values on top of
@@ -283,32 +283,37 @@ class _Pairs:
     """The existing rows by their key, and the changes of them."""
 
     def __init__(
-        self, kind: Kind, guard: Wacht, rows: Iterable[Rij], ends: Callable[[Voorkomen], dict[str, Any]], now: str
+        self,
+        kind: RelationKind,
+        guard: Guarding,
+        rows: Iterable[Row],
+        ends: Callable[[Voorkomen], dict[str, Any]],
+        now: str,
     ) -> None:
         if kind.key is None:
             raise LookupError(f"relations in {kind.table} are not found by their ends")
         self.work = Changes(kind)
-        self._kind, self._guard, self._ends, self._now = kind, guard, ends, now
+        self._child, self._guard, self._ends, self._now = kind, guard, ends, now
         self._key = kind.key
         self._rows = {kind.key(row): row for row in rows}
 
-    def change(self, change: Verandering) -> None:
+    def change(self, change: Change) -> None:
         """Change (W), remove (V) or end (E, R) the relation that a message means."""
         key = self._key(self._ends(change.oud))
         row = self._rows.get(key)
         if row is None:
-            raise StufFout("StUF064", f"object/{change.naam}: {self._kind.absent} {number(change.oud)!r}")
+            raise StufFout("StUF064", f"object/{change.naam}: {self._child.absent} {number(change.oud)!r}")
         was = change.was.gegevens if change.was else None
         if change.soort == "W":
             self._write(key, was, change.nieuw)
             return
-        bewaak(self._guard, f"{change.naam}/", van_rij(self._kind.elements, row), was)
-        if change.soort == "V" and self._kind.removed:
+        watch_over(self._guard, f"{change.naam}/", from_row(self._child.elements, row), was)
+        if change.soort == "V" and self._child.removed:
             self.work.removed.append(row["id"])
             del self._rows[key]
             return
-        end = beeindiging(row, {} if change.soort == "V" else change.oud.gegevens, self._now)
-        if geldt(end["op"], self._now):
+        end = termination(row, {} if change.soort == "V" else change.oud.gegevens, self._now)
+        if applies(end["op"], self._now):
             # It holds until then, and may be told again.
             self._note(key, {**row, ENDED: end["op"], REST: {**row[REST], **end["inhoud"]}})
         else:
@@ -321,13 +326,13 @@ class _Pairs:
         if (key := self._key(ends)) in self._rows:
             self._write(key, None, voorkomen)
         else:
-            self.work.new.append(ends | self._kind.row(voorkomen.gegevens))
+            self.work.new.append(ends | self._child.row(voorkomen.gegevens))
 
-    def _write(self, key: Hashable, was: Gegevens | None, nieuw: Voorkomen) -> None:
-        row, elements = self._rows[key], self._kind.elements
-        known = van_rij(elements, row)
-        changed = wijzigingen(self._guard, f"{nieuw.relatie.naam}/", known, was, nieuw.gegevens)
-        self._note(key, {**row, **self._kind.row(toegepast(elements, known, changed))})
+    def _write(self, key: Hashable, was: Data | None, new: Voorkomen) -> None:
+        row, elements = self._rows[key], self._child.elements
+        known = from_row(elements, row)
+        changed = modifications(self._guard, f"{new.relatie.naam}/", known, was, new.gegevens)
+        self._note(key, {**row, **self._child.row(applied(elements, known, changed))})
 
-    def _note(self, key: Hashable, row: Rij) -> None:
+    def _note(self, key: Hashable, row: Row) -> None:
         self._rows[key] = self.work.changed[row["id"]] = row

@@ -16,42 +16,42 @@ from regiesysteem.inrichting.current import Statustype, Zaaktype
 from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
-from regiesysteem.stuf.values import GEEN_WAARDE, Gegevens, Waarde
-from regiesysteem.zakenmagazijn.compare import Bewaking, bewaak, gelijk, toegepast, wijzigingen
-from regiesysteem.zakenmagazijn.objects import Verwijzing
-from regiesysteem.zakenmagazijn.pairs import Verandering, herkenning
+from regiesysteem.stuf.values import NO_WAARDE, Data, Waarde
+from regiesysteem.zakenmagazijn.compare import ZaakGuarding, applied, gelijk, modifications, watch_over
+from regiesysteem.zakenmagazijn.objects import Reference
+from regiesysteem.zakenmagazijn.pairs import Change, recognition
 from regiesysteem.zakenmagazijn.relations import TO_STATUSES, Changes
 from regiesysteem.zakenmagazijn.rows import (
     GERELATEERDE,
     TIJDVAK,
-    Rij,
-    aanvulling,
-    bepaal_statustype,
-    naar_rij,
+    Row,
+    determine_statustype,
+    find_existing_statustype,
+    from_row,
     sleutel,
-    statustype_gegevens,
-    van_rij,
-    vind_bestaand_statustype,
+    statustype_data,
+    supplement,
+    to_row,
 )
 from regiesysteem.zkn.zaak import HEEFT, IS_GEZET_DOOR
 
 # --- The statuses of a zaak: the last one, and its effect on the zaak (ZDS 4.1.3.1)
 
-_LENGTE_MOMENT = 17
-_INGEVULD: Final = "@ingevuld"
+_LENGTH_MOMENT = 17
+_FILLED_IN: Final = "@ingevuld"
 """The key that marks a status that no message reported."""
 
 
-def invoeging(zaak: str) -> str:
+def insertion(zaak: str) -> str:
     """SQL that inserts the rows :statussen, in their order, at the zaak that is the one row of `zaak`."""
     return TO_STATUSES.insert({"zaak_id": "z.id"}, f"{zaak} z", "statussen")
 
 
-_VOEG_TOE = Sql(f"{invoeging('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
+_ADD = Sql(f"{insertion('(SELECT CAST(:zaak_id AS bigint) AS id)')} -- statuses of a zaak")
 
 
 @dataclass(frozen=True, slots=True)
-class NieuweStatus:
+class NewStatus:
     """A status of a message with its statustype found."""
 
     voorkomen: Voorkomen
@@ -74,97 +74,95 @@ def gezet_door(voorkomen: Voorkomen) -> Gerelateerde | None:
     return voorkomens[0].gerelateerde if voorkomens else None
 
 
-def moment(gegevens: Gegevens) -> str:
+def moment(data: Data) -> str:
     """DatumStatusGezet, 8 to 17 digits, filled up with zeros to compare; "" when it has no value."""
-    tijdstip = values.tekst(gegevens.get("datumStatusGezet"))
-    return tijdstip.ljust(_LENGTE_MOMENT, "0") if tijdstip else ""
+    tijdstip = values.text(data.get("datumStatusGezet"))
+    return tijdstip.ljust(_LENGTH_MOMENT, "0") if tijdstip else ""
 
 
-def lees_statussen(verbinding: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NieuweStatus]:
-    """Find the statustype of each status. Raises the faults of `bepaal_statustype` and `eis_datum`."""
-    lijst = [NieuweStatus(v, bepaal_statustype(verbinding, zaaktype, v.gerelateerde)) for v in voorkomens]
-    for status in lijst:
-        eis_datum(status)
-    return lijst
+def read_statussen(connection: Connection, zaaktype: Zaaktype, voorkomens: Sequence[Voorkomen]) -> list[NewStatus]:
+    """Find the statustype of each status. Raises the faults of `determine_statustype` and `require_datum`."""
+    listing = [NewStatus(v, determine_statustype(connection, zaaktype, v.gerelateerde)) for v in voorkomens]
+    for status in listing:
+        require_datum(status)
+    return listing
 
 
-def eerste_status(zaaktype: Zaaktype, op: str) -> dict[str, Any] | None:
+def first_status(zaaktype: Zaaktype, on: str) -> dict[str, Any] | None:
     """The row of the status of a zaak whose message has none, set on a day; None where the zaaktype has no statuses."""
-    if zaaktype.eerste_status is None:
+    if zaaktype.first_status is None:
         return None
     return {
-        "statustype_id": zaaktype.eerste_status.id,
-        "datum_status_gezet": op,
-        "moment": op.ljust(_LENGTE_MOMENT, "0"),
+        "statustype_id": zaaktype.first_status.id,
+        "datum_status_gezet": on,
+        "moment": on.ljust(_LENGTH_MOMENT, "0"),
         "laatste": True,
-        "inhoud": {_INGEVULD: True},
+        "inhoud": {_FILLED_IN: True},
     }
 
 
-def is_ingevuld(rij: Mapping[Any, Any]) -> bool:
+def is_filled_in(row: Mapping[Any, Any]) -> bool:
     """Tell whether a status was filled in: it gives way to any reported one (docs/afwijkingen.md 19)."""
-    return _INGEVULD in rij["inhoud"]
+    return _FILLED_IN in row["inhoud"]
 
 
-def status_rij(
-    zaaktype: Zaaktype, status: NieuweStatus, gezet_door: Verwijzing | None, *, laatste: bool
-) -> dict[str, Any]:
+def status_row(zaaktype: Zaaktype, status: NewStatus, gezet_door: Reference | None, *, last: bool) -> dict[str, Any]:
     """The row of a status of a message."""
     voorkomen = status.voorkomen
-    rij = naar_rij(voorkomen.relatie.elementen, voorkomen.gegevens)
-    inhoud = rij["inhoud"]
+    row = to_row(voorkomen.relatie.elementen, voorkomen.gegevens)
+    inhoud = row["inhoud"]
     inhoud.pop("indicatieLaatsteStatus", None)
     if voorkomen.gerelateerde is not None:
-        rest = aanvulling(voorkomen.gerelateerde.gegevens, statustype_gegevens(zaaktype, status.statustype))
+        rest = supplement(voorkomen.gerelateerde.gegevens, statustype_data(zaaktype, status.statustype))
         if rest:
             inhoud[GERELATEERDE] = rest
     gezet = _gezet_door_inhoud(voorkomen, gezet_door)
     if gezet:
         inhoud["isGezetDoor"] = gezet
-    rij |= {
+    row |= {
         "statustype_id": status.statustype.id,
         "moment": status.moment,
-        "laatste": laatste,
+        "laatste": last,
         "gezet_door_id": gezet_door.object_id if gezet_door else None,
     }
-    return rij
+    return row
 
 
-def _gezet_door_inhoud(voorkomen: Voorkomen, gezet_door: Verwijzing | None) -> Gegevens:
+def _gezet_door_inhoud(voorkomen: Voorkomen, gezet_door: Reference | None) -> Data:
     """The rest of isGezetDoor: its own elements, the values beyond the row of the object, or its noValue."""
     voorkomens = voorkomen.relaties.get("isGezetDoor", ())
     if not voorkomens:
         return {}
     gezet = voorkomens[0]
-    if gezet.leeg:
-        return {"@noValue": gezet.leeg}
-    uit = dict(gezet.gegevens)
-    if gezet_door is not None and gezet_door.aanvulling:
-        uit[GERELATEERDE] = gezet_door.aanvulling
+    if gezet.empty:
+        return {"@noValue": gezet.empty}
+    out = dict(gezet.gegevens)
+    if gezet_door is not None and gezet_door.supplement:
+        out[GERELATEERDE] = gezet_door.supplement
     elif gezet_door is None:
-        uit.setdefault(GERELATEERDE, {})
-    return uit
+        out.setdefault(GERELATEERDE, {})
+    return out
 
 
-def laatste_van(statussen: Sequence[NieuweStatus]) -> int | None:
+def last_of(statussen: Sequence[NewStatus]) -> int | None:
     """The place of the last status among those of one message: greatest moment, then the later in the message."""
     if not statussen:
         return None
-    return max(range(len(statussen)), key=lambda plaats: (statussen[plaats].moment, plaats))
+    return max(range(len(statussen)), key=lambda place: (statussen[place].moment, place))
 
 
-def voeg_toe(verbinding: Connection, zaak_id: int, rijen: Sequence[dict[str, Any]]) -> None:
+def add(connection: Connection, zaak_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """Insert status rows in one statement."""
-    if rijen:
-        _VOEG_TOE.voer_uit(verbinding, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rijen)).decode()})
+    if rows:
+        _ADD.run(connection, {"zaak_id": zaak_id, "statussen": orjson.dumps(list(rows)).decode()})
 
 
-def einddatum_bij(statustype: Statustype, op: str) -> str | None:
+def einddatum_at(statustype: Statustype, on: str) -> str | None:
     """The einddatum that a last status gives its zaak: the day of an eindstatus, None for another status."""
-    return op[:8] if statustype.eindstatus and op else None
+    return on[:8] if statustype.eindstatus and on else None
 
 
-def eis_datum(status: NieuweStatus) -> None:
+def require_datum(status: NewStatus) -> None:
     """Refuse a status without datumStatusGezet (ZDS 4.1.3.2: required). Raises StUF055."""
     if not status.moment:
         raise StufFout("StUF055", "object/heeft/datumStatusGezet ontbreekt of is leeg (ZDS 4.1.3.2)")
@@ -172,57 +170,57 @@ def eis_datum(status: NieuweStatus) -> None:
 
 # --- Changes of the statuses of a zaak, and whether they open or close it (ZDS 4.1.3.1; docs/afwijkingen.md 20 and 30)
 
-_LEES: Final = Sql("""
+_READ: Final = Sql("""
     -- the statuses of a zaak
     SELECT s.id, s.statustype_id, s.datum_status_gezet, s.moment, s.laatste, s.toelichting, s.gezet_door_id, s.inhoud,
            o.entiteittype, o.sleutel
     FROM zaak_status s LEFT JOIN object o ON o.id = s.gezet_door_id WHERE s.zaak_id = :zaak_id
 """)
-_ZET_LAATSTE: Final = Sql("""
+_SET_LAST: Final = Sql("""
     -- the last status of a zaak; none of these when a new one is the last
     UPDATE zaak_status SET laatste = (id = :id) WHERE zaak_id = :zaak_id AND laatste <> (id = :id)
 """)
-_ONBEKEND: Final = "een onbekend statustype"
-_GEEN: Final = 0
+_UNKNOWN: Final = "een onbekend statustype"
+_NO: Final = 0
 """An id that no row has."""
-_EERST: Final = {soort: plaats for plaats, soort in enumerate(("V", "E", "W", "R", "I", "T"))}
+_FIRST: Final = {soort: place for place, soort in enumerate(("V", "E", "W", "R", "I", "T"))}
 """The order in which the verwerkingssoorten of one message are worked out: removals, then changes, then additions."""
-_Plek = tuple[int, str]
+_Spot = tuple[int, str]
 """The key of a status: id of its statustype, and its moment or "" for any."""
 Moment = tuple[int | None, str]
 """The part of a status that opening and closing look at: id of its statustype, datumStatusGezet at full length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class State:
     """The effect of a change on the last status, and all statuses before and after."""
 
     gewijzigd: bool = False
-    voor: Moment | None = None
+    for_: Moment | None = None
     na: Moment | None = None
     statussen: tuple[Moment, ...] = ()
 
-    def einddatum(self, zaaktype: Zaaktype, gegevens: Gegevens) -> Waarde | None:
+    def einddatum(self, zaaktype: Zaaktype, data: Data) -> Waarde | None:
         """The einddatum that follows from a new last status; None when it stays (docs/afwijkingen.md 20)."""
-        if self.voor == self.na:
+        if self.for_ == self.na:
             return None
-        eind = {
+        end = {
             statustype.id
             for statustype in (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
             if statustype.eindstatus
         }
-        dagen = {op[:8] for soort, op in self.statussen if soort in eind}
-        huidig = values.tekst(gegevens.get("einddatum"))
-        if self.na is not None and self.na[0] in eind:
-            return self.na[1][:8] if huidig is None or huidig in dagen else None
-        return {"@noValue": GEEN_WAARDE} if huidig is not None and huidig in dagen else None
+        dagen = {on[:8] for soort, on in self.statussen if soort in end}
+        current = values.text(data.get("einddatum"))
+        if self.na is not None and self.na[0] in end:
+            return self.na[1][:8] if current is None or current in dagen else None
+        return {"@noValue": NO_WAARDE} if current is not None and current in dagen else None
 
 
 @dataclass(slots=True)
-class _Correctie:
+class _Correction:
     """A status of the zaak and the change in a message; the old half of the message counts as guard only."""
 
-    rij: Rij
+    rij: Row
     was: Voorkomen | None
     wordt: Voorkomen
     statustype: Statustype
@@ -232,262 +230,260 @@ class _Correctie:
 class StatusWork:
     """The changes of the statuses of a zaak, gathered first and done in a fixed number of statements."""
 
-    rijen: list[Rij] = field(default_factory=list)
-    verwijder: set[int] = field(default_factory=set)
-    correcties: list[_Correctie] = field(default_factory=list)
-    nieuw: list[NieuweStatus] = field(default_factory=list)
-    _vrij: dict[_Plek, deque[Rij]] = field(default_factory=lambda: defaultdict(deque))
-    _bezet: set[int] = field(default_factory=set)
+    rijen: list[Row] = field(default_factory=list)
+    remove: set[int] = field(default_factory=set)
+    corrections: list[_Correction] = field(default_factory=list)
+    nieuw: list[NewStatus] = field(default_factory=list)
+    _free: dict[_Spot, deque[Row]] = field(default_factory=lambda: defaultdict(deque))
+    _taken: set[int] = field(default_factory=set)
 
-    def lees(self, rijen: Iterable[Rij]) -> None:
+    def read(self, rows: Iterable[Row]) -> None:
         """Take the statuses of the zaak, the last one first, and index them."""
-        self.rijen = sorted(rijen, key=_rang, reverse=True)
-        for rij in self.rijen:
-            for moment in ("", rij["moment"]):
-                self._vrij[rij["statustype_id"], moment].append(rij)
+        self.rijen = sorted(rows, key=_rank, reverse=True)
+        for row in self.rijen:
+            for moment in ("", row["moment"]):
+                self._free[row["statustype_id"], moment].append(row)
 
-    def vind(self, statustype: Statustype | None, moment: str) -> Rij | None:
+    def find(self, statustype: Statustype | None, moment: str) -> Row | None:
         """The last status of that type, of that moment unless that is "", that no change was made to yet."""
-        rijen = self._vrij[statustype.id if statustype else _GEEN, moment]
-        while rijen and rijen[0]["id"] in self._bezet:
-            rijen.popleft()
-        return rijen[0] if rijen else None
+        rows = self._free[statustype.id if statustype else _NO, moment]
+        while rows and rows[0]["id"] in self._taken:
+            rows.popleft()
+        return rows[0] if rows else None
 
-    def verbeter(self, correctie: _Correctie) -> None:
+    def improve(self, correction: _Correction) -> None:
         """Note a correction."""
-        self.correcties.append(correctie)
-        self._bezet.add(correctie.rij["id"])
+        self.corrections.append(correction)
+        self._taken.add(correction.rij["id"])
 
-    def neem_weg(self, rij: Rij) -> None:
+    def take_away(self, row: Row) -> None:
         """Note a removal."""
-        self.verwijder.add(rij["id"])
-        self._bezet.add(rij["id"])
+        self.remove.add(row["id"])
+        self._taken.add(row["id"])
 
     @property
     def objecten(self) -> list[Gerelateerde]:
-        """The people who set the statuses, to be registered; their references go into `voer_uit`."""
-        zetters = [*(c.wordt for c in self.correcties), *(status.voorkomen for status in self.nieuw)]
-        return [zetter for voorkomen in zetters if (zetter := gezet_door(voorkomen)) is not None]
+        """The people who set the statuses, to be registered; their references go into `write_statuses`."""
+        setters = [*(c.wordt for c in self.corrections), *(status.voorkomen for status in self.nieuw)]
+        return [setter for voorkomen in setters if (setter := gezet_door(voorkomen)) is not None]
 
     @property
     def statustypen(self) -> list[Statustype]:
         """The statuses that the zaak gets by this work, or gets in place of another."""
-        gecorrigeerd = (c.statustype for c in self.correcties if c.statustype.id != c.rij["statustype_id"])
-        return [*gecorrigeerd, *(status.statustype for status in self.nieuw)]
+        corrected = (c.statustype for c in self.corrections if c.statustype.id != c.rij["statustype_id"])
+        return [*corrected, *(status.statustype for status in self.nieuw)]
 
 
 def plan_statuses(
-    verbinding: Connection,
-    bewaking: Bewaking,
+    connection: Connection,
+    watch: ZaakGuarding,
     zaak_id: int,
-    veranderingen: Sequence[Verandering],
+    changes: Sequence[Change],
     *,
-    correctie: bool,
-    zetten: bool,
+    correction: bool,
+    sets_status: bool,
 ) -> StatusWork:
     """Work out the changes of statuses; one statement, unless a statustype is taken over.
 
-    `correctie`: the message corrects the registration (mutatiesoort C or F), so that W is never a next status.
-    `zetten`: the operation sets a status, so an absent one is new, also with verwerkingssoort I. Raises StUF055 and
-    StUF064 as `bepaal_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 when the zaak does not
-    have a status that is to be corrected or removed.
+    `correction`: the message corrects the registration (mutatiesoort C or F), so that W is never a next status.
+    `sets_status`: the operation sets a status, so an absent one is new, also with verwerkingssoort I. Raises StUF055
+    and StUF064 as `determine_statustype` does, StUF055 for a status without datumStatusGezet, StUF064 when the zaak
+    does not have a status that is to be corrected or removed.
     """
-    if zetten and not veranderingen:
+    if sets_status and not changes:
         raise StufFout("StUF055", "object/heeft noemt geen status om te zetten (ZDS 4.1.3.2)")
-    werk = StatusWork()
-    te_doen = [een for een in veranderingen if zetten or een.soort != "I"]
-    if not te_doen:
-        return werk
-    zaaktype = bewaking.zaaktype
-    werk.lees(_LEES.voer_uit(verbinding, {"zaak_id": zaak_id}).mappings())
-    nieuw: dict[int, Voorkomen] = {}
+    work = StatusWork()
+    todo = [one for one in changes if sets_status or one.soort != "I"]
+    if not todo:
+        return work
+    zaaktype = watch.zaaktype
+    work.read(_READ.run(connection, {"zaak_id": zaak_id}).mappings())
+    new: dict[int, Voorkomen] = {}
     # Removals first, and a status with a moment before one without: the order in a message does not matter.
-    for plaats, een in sorted(enumerate(te_doen), key=lambda paar: _volgorde(paar[1])):
-        if (erbij := _plan(verbinding, werk, bewaking, een, correctie=correctie)) is not None:
-            nieuw[plaats] = erbij
-    gebleven = [rij for rij in werk.rijen if rij["id"] not in werk.verwijder]
-    for status in lees_statussen(verbinding, zaaktype, [nieuw[plaats] for plaats in sorted(nieuw)]):
-        if not (gebleven and _herhaling(gebleven[0], status)):
-            werk.nieuw.append(status)
-        elif is_ingevuld(gebleven[0]):
-            werk.verbeter(_Correctie(gebleven[0], None, status.voorkomen, status.statustype))
-    return werk
+    for place, one in sorted(enumerate(todo), key=lambda pair: _order(pair[1])):
+        if (added := _plan(connection, work, watch, one, correction=correction)) is not None:
+            new[place] = added
+    remaining = [row for row in work.rijen if row["id"] not in work.remove]
+    for status in read_statussen(connection, zaaktype, [new[place] for place in sorted(new)]):
+        if not (remaining and _repetition(remaining[0], status)):
+            work.nieuw.append(status)
+        elif is_filled_in(remaining[0]):
+            work.improve(_Correction(remaining[0], None, status.voorkomen, status.statustype))
+    return work
 
 
 def write_statuses(
-    verbinding: Connection, bewaking: Bewaking, zaak_id: int, werk: StatusWork, verwijzingen: Sequence[Verwijzing]
-) -> Stand:
+    connection: Connection, watch: ZaakGuarding, zaak_id: int, work: StatusWork, references: Sequence[Reference]
+) -> State:
     """Do the work and derive the last status; at most four statements."""
-    if not (werk.verwijder or werk.correcties or werk.nieuw):
-        return Stand()
-    volgende = iter(verwijzingen)
-    rijen: dict[int, dict[str, Any]] = {rij["id"]: dict(rij) for rij in werk.rijen}
-    voor = _laatste(list(rijen.values()))
-    momenten = [(rij["statustype_id"], rij["moment"]) for rij in rijen.values()]
-    for correctie in werk.correcties:
-        zetter = next(volgende) if gezet_door(correctie.wordt) else None
-        rijen[correctie.rij["id"]] = _gecorrigeerd(bewaking, correctie, zetter)
-    nieuw = [
-        status_rij(
-            bewaking.zaaktype, status, next(volgende) if status.gezet_door else None, laatste=False
+    if not (work.remove or work.corrections or work.nieuw):
+        return State()
+    next_ = iter(references)
+    rows: dict[int, dict[str, Any]] = {row["id"]: dict(row) for row in work.rijen}
+    for_ = _last(list(rows.values()))
+    moments = [(row["statustype_id"], row["moment"]) for row in rows.values()]
+    for correction in work.corrections:
+        setter = next(next_) if gezet_door(correction.wordt) else None
+        rows[correction.rij["id"]] = _corrected(watch, correction, setter)
+    new = [
+        status_row(
+            watch.zaaktype, status, next(next_) if status.gezet_door else None, last=False
         )
-        for status in werk.nieuw
+        for status in work.nieuw
     ]  # fmt: skip
-    gewijzigd = [rijen[correctie.rij["id"]] for correctie in werk.correcties]
-    for weg in werk.verwijder:
-        rijen.pop(weg)
-    na = _laatste([*rijen.values(), *nieuw])
-    if na is not None:
-        na["laatste"] = True
-    _schrijf(verbinding, zaak_id, list(werk.verwijder), gewijzigd, na)
-    voeg_toe(verbinding, zaak_id, nieuw)
-    momenten += [(rij["statustype_id"], rij["moment"]) for rij in (*rijen.values(), *nieuw)]
-    return Stand(True, _moment(voor), _moment(na), tuple(momenten))
+    modified = [rows[correction.rij["id"]] for correction in work.corrections]
+    for gone in work.remove:
+        rows.pop(gone)
+    after = _last([*rows.values(), *new])
+    if after is not None:
+        after["laatste"] = True
+    _write(connection, zaak_id, list(work.remove), modified, after)
+    add(connection, zaak_id, new)
+    moments += [(row["statustype_id"], row["moment"]) for row in (*rows.values(), *new)]
+    return State(True, _moment(for_), _moment(after), tuple(moments))
 
 
 def _plan(
-    verbinding: Connection, werk: StatusWork, bewaking: Bewaking, verandering: Verandering, *, correctie: bool
+    connection: Connection, work: StatusWork, watch: ZaakGuarding, change: Change, *, correction: bool
 ) -> Voorkomen | None:
     """Note the corrections and removals; gives the statuses to add."""
-    soort, zaaktype = verandering.soort, bewaking.zaaktype
+    soort, zaaktype = change.soort, watch.zaaktype
     if soort == "T":
-        return verandering.nieuw
+        return change.nieuw
     if soort == "I":
-        wordt = verandering.wordt
-        return wordt if wordt is not None and _vind(werk, zaaktype, wordt) is None else None
-    rij = _vind(werk, zaaktype, verandering.oud)
-    volgende = soort == "R" or (
-        soort == "W" and not correctie and (rij is None or _is_volgende(rij, zaaktype, verandering.nieuw))
-    )
-    if verandering.was is not None and bewaking.kijkt:
-        _bewaak(bewaking, werk, rij, verandering, weg=volgende or soort != "W")
-    if volgende:
-        return verandering.nieuw
-    if rij is None:
-        statustype = vind_bestaand_statustype(zaaktype, verandering.oud.gerelateerde)
+        wordt = change.wordt
+        return wordt if wordt is not None and _find(work, zaaktype, wordt) is None else None
+    row = _find(work, zaaktype, change.oud)
+    next_ = soort == "R" or (soort == "W" and not correction and (row is None or _is_next(row, zaaktype, change.nieuw)))
+    if change.was is not None and watch.looks:
+        _watch_over(watch, work, row, change, gone=next_ or soort != "W")
+    if next_:
+        return change.nieuw
+    if row is None:
+        statustype = find_existing_statustype(zaaktype, change.oud.gerelateerde)
         naam = statustype.omschrijving if statustype else "van dit statustype"
-        op = moment(verandering.oud.gegevens) or "enig moment"
-        raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {op}")
+        on = moment(change.oud.gegevens) or "enig moment"
+        raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {on}")
     if soort == "V":
-        werk.neem_weg(rij)
+        work.take_away(row)
         return None
     if soort == "W":
-        _eis_zetter(rij, verandering)
+        _require_setter(row, change)
     # A status that ends (E) stays, with the end that it got: its successor does not undo it.
-    wordt = verandering.nieuw if soort == "W" else _alleen_het_einde(verandering.oud)
-    statustype = bepaal_statustype(verbinding, zaaktype, wordt.gerelateerde)
-    werk.verbeter(_Correctie(rij, verandering.was if soort == "W" else None, wordt, statustype))
+    wordt = change.nieuw if soort == "W" else _only_the_end(change.oud)
+    statustype = determine_statustype(connection, zaaktype, wordt.gerelateerde)
+    work.improve(_Correction(row, change.was if soort == "W" else None, wordt, statustype))
     return None
 
 
-def _bewaak(bewaking: Bewaking, werk: StatusWork, rij: Rij | None, verandering: Verandering, *, weg: bool) -> None:
+def _watch_over(watch: ZaakGuarding, work: StatusWork, row: Row | None, change: Change, *, gone: bool) -> None:
     """Guard a status that goes, ends, is followed up or changes: that it exists, its elements, and who set it."""
-    was = verandering.was or verandering.oud
-    statustype = vind_bestaand_statustype(bewaking.zaaktype, was.gerelateerde)
-    if rij is None:
+    was = change.was or change.oud
+    statustype = find_existing_statustype(watch.zaaktype, was.gerelateerde)
+    if row is None:
         # Nobody could know a value that we filled in ourselves.
-        ingevuld = werk.vind(statustype, "")
-        if ingevuld is None or not is_ingevuld(ingevuld):
-            bewaking.vergelijk("heeft", statustype.omschrijving if statustype else _ONBEKEND, None)
+        filled_in = work.find(statustype, "")
+        if filled_in is None or not is_filled_in(filled_in):
+            watch.compare("heeft", statustype.omschrijving if statustype else _UNKNOWN, None)
         return
-    if weg:
-        bewaak(bewaking, "heeft/", van_rij(HEEFT.elementen, rij), was.gegevens)
-    zetter = gezet_door(was)
-    nieuwe = gezet_door(verandering.wordt) if verandering.wordt is not None else None
-    gezegd = sleutel(zetter.entiteit, zetter.gegevens) if zetter is not None else None
-    if gezegd is not None and (weg or herkenning(zetter) != herkenning(nieuwe)):
-        bewaking.vergelijk("heeft/isGezetDoor", gezegd, rij["sleutel"])
+    if gone:
+        watch_over(watch, "heeft/", from_row(HEEFT.elementen, row), was.gegevens)
+    setter = gezet_door(was)
+    new = gezet_door(change.wordt) if change.wordt is not None else None
+    said = sleutel(setter.entiteit, setter.gegevens) if setter is not None else None
+    if said is not None and (gone or recognition(setter) != recognition(new)):
+        watch.compare("heeft/isGezetDoor", said, row["sleutel"])
 
 
-def _eis_zetter(rij: Rij, verandering: Verandering) -> None:
+def _require_setter(row: Row, change: Change) -> None:
     """Refuse to change, end or remove the person who set a status without one. Raises StUF064, as for the status."""
     naam = IS_GEZET_DOOR.naam
-    nieuw = verandering.nieuw.relaties.get(naam, ())
-    oud = verandering.oud.relaties.get(naam, ()) if verandering.was is not None else nieuw
-    bekend = rij["gezet_door_id"] is not None or "@noValue" not in rij["inhoud"].get(naam, {"@noValue": ""})
-    gezegd = any(een.verwerkingssoort in ("V", "E", "R", "W") for een in nieuw) and not all(een.leeg for een in oud)
-    if gezegd and not bekend:
+    new = change.nieuw.relaties.get(naam, ())
+    old = change.oud.relaties.get(naam, ()) if change.was is not None else new
+    known = row["gezet_door_id"] is not None or "@noValue" not in row["inhoud"].get(naam, {"@noValue": ""})
+    said = any(one.verwerkingssoort in ("V", "E", "R", "W") for one in new) and not all(one.empty for one in old)
+    if said and not known:
         raise StufFout("StUF064", f"object/heeft/{naam}: niemand heeft deze status gezet")
 
 
-def _volgorde(verandering: Verandering) -> tuple[bool, int]:
-    return not moment(verandering.oud.gegevens), _EERST[verandering.soort]
+def _order(change: Change) -> tuple[bool, int]:
+    return not moment(change.oud.gegevens), _FIRST[change.soort]
 
 
-def _alleen_het_einde(oud: Voorkomen) -> Voorkomen:
+def _only_the_end(old: Voorkomen) -> Voorkomen:
     """The elements that an E changes: the old half also has the values that were (StUF 03.01, 5.2.6, item 6)."""
-    return replace(oud, gegevens={naam: w for naam, w in oud.gegevens.items() if naam == TIJDVAK}, relaties={})
+    return replace(old, gegevens={naam: w for naam, w in old.gegevens.items() if naam == TIJDVAK}, relaties={})
 
 
-def _vind(werk: StatusWork, zaaktype: Zaaktype, gezocht: Voorkomen) -> Rij | None:
+def _find(work: StatusWork, zaaktype: Zaaktype, sought: Voorkomen) -> Row | None:
     """The status that a message means: same statustype and, when the message has it, same moment."""
-    return werk.vind(vind_bestaand_statustype(zaaktype, gezocht.gerelateerde), moment(gezocht.gegevens))
+    return work.find(find_existing_statustype(zaaktype, sought.gerelateerde), moment(sought.gegevens))
 
 
-def _is_volgende(rij: Rij, zaaktype: Zaaktype, nieuw: Voorkomen) -> bool:
+def _is_next(row: Row, zaaktype: Zaaktype, new: Voorkomen) -> bool:
     """Tell whether the new half of a W is another status at another moment: a next status, and no correction."""
-    statustype = vind_bestaand_statustype(zaaktype, nieuw.gerelateerde)
-    ander = statustype is None or statustype.id != rij["statustype_id"]
-    return ander and moment(nieuw.gegevens) not in ("", rij["moment"])
+    statustype = find_existing_statustype(zaaktype, new.gerelateerde)
+    other = statustype is None or statustype.id != row["statustype_id"]
+    return other and moment(new.gegevens) not in ("", row["moment"])
 
 
-def _herhaling(laatste: Rij, status: NieuweStatus) -> bool:
+def _repetition(last: Row, status: NewStatus) -> bool:
     """Tell whether a new status only repeats the last one."""
-    if (laatste["statustype_id"], laatste["moment"]) != (status.statustype.id, status.moment):
+    if (last["statustype_id"], last["moment"]) != (status.statustype.id, status.moment):
         return False
-    zetter = status.gezet_door
-    if zetter is not None and (zetter.entiteit.code, sleutel(zetter.entiteit, zetter.gegevens)) != (
-        laatste["entiteittype"], laatste["sleutel"]
+    setter = status.gezet_door
+    if setter is not None and (setter.entiteit.code, sleutel(setter.entiteit, setter.gegevens)) != (
+        last["entiteittype"], last["sleutel"]
     ):  # fmt: skip
         return False
-    bekend = van_rij(HEEFT.elementen, laatste)
-    gezegd = status.voorkomen.gegevens
-    return all(gelijk(bekend.get(n), w) for n, w in gezegd.items() if n != "indicatieLaatsteStatus")
+    known = from_row(HEEFT.elementen, last)
+    said = status.voorkomen.gegevens
+    return all(gelijk(known.get(n), w) for n, w in said.items() if n != "indicatieLaatsteStatus")
 
 
-def _gecorrigeerd(bewaking: Bewaking, correctie: _Correctie, zetter: Verwijzing | None) -> dict[str, Any]:
+def _corrected(watch: ZaakGuarding, correction: _Correction, setter: Reference | None) -> dict[str, Any]:
     """The row of a status after a correction; elements that are not in the message stay."""
-    rij, wordt = correctie.rij, correctie.wordt
-    bekend = van_rij(HEEFT.elementen, rij)
-    was = correctie.was.gegevens if correctie.was else None
-    gezegd = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}
-    gegevens = toegepast(HEEFT.elementen, bekend, wijzigingen(bewaking, "heeft/", bekend, was, gezegd))
-    status = NieuweStatus(replace(wordt, gegevens=gegevens), correctie.statustype)
-    eis_datum(status)
-    nieuw = status_rij(bewaking.zaaktype, status, zetter, laatste=False)
-    if correctie.statustype.id == rij["statustype_id"] and GERELATEERDE in rij["inhoud"]:
-        eerder, erbij = rij["inhoud"][GERELATEERDE], nieuw["inhoud"].get(GERELATEERDE, {})
-        nieuw["inhoud"][GERELATEERDE] = extra.aangevuld(eerder, erbij)
-    door = IS_GEZET_DOOR.naam
-    if all(een.verwerkingssoort == "I" for een in wordt.relaties.get(door, ())):
-        nieuw["gezet_door_id"] = rij["gezet_door_id"]
-        nieuw["inhoud"].pop(door, None)
-        if door in rij["inhoud"]:
-            nieuw["inhoud"][door] = rij["inhoud"][door]
-    return {"id": rij["id"], **nieuw}
+    row, wordt = correction.rij, correction.wordt
+    known = from_row(HEEFT.elementen, row)
+    was = correction.was.gegevens if correction.was else None
+    said = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}
+    data = applied(HEEFT.elementen, known, modifications(watch, "heeft/", known, was, said))
+    status = NewStatus(replace(wordt, gegevens=data), correction.statustype)
+    require_datum(status)
+    new = status_row(watch.zaaktype, status, setter, last=False)
+    if correction.statustype.id == row["statustype_id"] and GERELATEERDE in row["inhoud"]:
+        earlier, added = row["inhoud"][GERELATEERDE], new["inhoud"].get(GERELATEERDE, {})
+        new["inhoud"][GERELATEERDE] = extra.completed(earlier, added)
+    by = IS_GEZET_DOOR.naam
+    if all(one.verwerkingssoort == "I" for one in wordt.relaties.get(by, ())):
+        new["gezet_door_id"] = row["gezet_door_id"]
+        new["inhoud"].pop(by, None)
+        if by in row["inhoud"]:
+            new["inhoud"][by] = row["inhoud"][by]
+    return {"id": row["id"], **new}
 
 
-def _schrijf(
-    verbinding: Connection,
+def _write(
+    connection: Connection,
     zaak_id: int,
-    verwijder: list[int],
-    gewijzigd: list[dict[str, Any]],
-    laatste: dict[str, Any] | None,
+    remove: list[int],
+    modified: list[dict[str, Any]],
+    last: dict[str, Any] | None,
 ) -> None:
-    Changes(TO_STATUSES, removed=verwijder, changed={rij["id"]: rij for rij in gewijzigd}).write(verbinding)
-    _ZET_LAATSTE.voer_uit(verbinding, {"zaak_id": zaak_id, "id": laatste.get("id", _GEEN) if laatste else _GEEN})
+    Changes(TO_STATUSES, removed=remove, changed={row["id"]: row for row in modified}).write(connection)
+    _SET_LAST.run(connection, {"zaak_id": zaak_id, "id": last.get("id", _NO) if last else _NO})
 
 
-def _laatste(rijen: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _last(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The last status: the greatest moment, among equals the one received last; one without an id is new."""
-    plaatsen = enumerate(rijen)
-    beste = max(plaatsen, key=lambda paar: (*_rang(paar[1]), paar[0]), default=None)
-    return beste[1] if beste is not None else None
+    places = enumerate(rows)
+    best = max(places, key=lambda pair: (*_rank(pair[1]), pair[0]), default=None)
+    return best[1] if best is not None else None
 
 
-def _rang(rij: Rij) -> tuple[bool, str, float]:
-    return not is_ingevuld(rij), rij["moment"], rij.get("id", float("inf"))
+def _rank(row: Row) -> tuple[bool, str, float]:
+    return not is_filled_in(row), row["moment"], row.get("id", float("inf"))
 
 
-def _moment(rij: dict[str, Any] | None) -> Moment | None:
-    return (rij["statustype_id"], rij["moment"]) if rij is not None else None
+def _moment(row: dict[str, Any] | None) -> Moment | None:
+    return (row["statustype_id"], row["moment"]) if row is not None else None

@@ -2,22 +2,24 @@
 
 from typing import Final
 
-from regiesysteem.stuf.entity import Entiteit, Keuze, Relatie
+from regiesysteem.stuf.entity import Choice, Entiteit, Relatie
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, TIJDSTIP_REGISTRATIE, TIJDVAK_RELATIE
 from regiesysteem.zkn.documentgegevens import DOCUMENT, SDC_GERELATEERD, ZAAKDOCUMENT
 from regiesysteem.zkn.names import ZKN
 from regiesysteem.zkn.zaak import ZAK_GERELATEERD
 from regiesysteem.zkn.zaakobjects import BSL
 
-IS_RELEVANT_VOOR: Final = Relatie("isRelevantVoor", ZKN, "EDCZAK", (Keuze("", ZAK_GERELATEERD),), ZAAKDOCUMENT)
+IS_RELEVANT_VOOR: Final = Relatie("isRelevantVoor", ZKN, "EDCZAK", (Choice("", ZAK_GERELATEERD),), ZAAKDOCUMENT)
 """The same relation as `zaak.HEEFT_RELEVANT`, seen from the document; kennisgevingen tell it from this side only."""
 
-KAN_VASTLEGGING_ZIJN_VAN: Final = Relatie("kanVastleggingZijnVan", ZKN, "EDCBSL", (Keuze("", BSL),), kennisgeving=False)
+KAN_VASTLEGGING_ZIJN_VAN: Final = Relatie(
+    "kanVastleggingZijnVan", ZKN, "EDCBSL", (Choice("", BSL),), kennisgeving=False
+)
 MAAKT_DEEL_UIT_VAN: Final = Relatie(
     "maaktDeelUitVan",
     ZKN,
     "EDCSDC",
-    (Keuze("", SDC_GERELATEERD),),
+    (Choice("", SDC_GERELATEERD),),
     (TIJDVAK_RELATIE, TIJDSTIP_REGISTRATIE, EXTRA_ELEMENTEN),
     kennisgeving=False,
 )
@@ -25,7 +27,7 @@ MAAKT_DEEL_UIT_VAN: Final = Relatie(
 EDC: Final = Entiteit(
     "EDC",
     ZKN,
-    onbekend="geenWaarde",
+    unknown="geenWaarde",
     elementen=DOCUMENT,
     relaties=(IS_RELEVANT_VOOR, KAN_VASTLEGGING_ZIJN_VAN, MAAKT_DEEL_UIT_VAN),
 )

@@ -7,13 +7,13 @@ from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Soort
 from regiesysteem.zkn.blocks import (
-    EIGEN_TIJDSTIP,
     EXTRA_ELEMENTEN,
+    OWN_TIJDSTIP,
     TIJDSTIP_REGISTRATIE,
     TIJDVAK_GELDIGHEID,
     TIJDVAK_RELATIE,
-    datums,
-    namen,
+    dates,
+    names,
 )
 from regiesysteem.zkn.names import ZKN
 
@@ -27,33 +27,33 @@ answered without the element.
 DOCUMENT: Final = (
     Element("identificatie", kolom="identificatie", kern=True),
     Element("dct.omschrijving", kolom="dct_omschrijving", kern=True),
-    *namen("dct.omschrijvingGeneriek", "dct.categorie"),
+    *names("dct.omschrijvingGeneriek", "dct.categorie"),
     Element("creatiedatum", kolom="creatiedatum", soort=Soort.DATUM),
-    *datums("ontvangstdatum"),
+    *dates("ontvangstdatum"),
     Element("titel", kolom="titel", kern=True),
-    *namen("beschrijving"),
+    *names("beschrijving"),
     Element("formaat", kolom="formaat"),
     Element("taal", kolom="taal"),
     Element("versie", kolom="versie"),
     Element("status", kolom="status"),
-    *datums("verzenddatum"),
+    *dates("verzenddatum"),
     Element("vertrouwelijkAanduiding", kolom="vertrouwelijk_aanduiding"),
     Element("auteur", kolom="auteur"),
-    *namen("link"),
+    *names("link"),
     INHOUD,
     TIJDVAK_GELDIGHEID,
-    EIGEN_TIJDSTIP,
+    OWN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
-"""The elements of an enkelvoudig document; those without a column go to `gegevens`, the jsonb of a document row."""
+"""The elements of an enkelvoudig document; those without a column go to `data`, the jsonb of a document row."""
 
-_NIET_GERELATEERD: Final = {"dct.categorie", INHOUD.naam}
+_NOT_GERELATEERD: Final = {"dct.categorie", INHOUD.naam}
 
 EDC_GERELATEERD: Final = Entiteit(
     "EDC",
     ZKN,
-    onbekend="geenWaarde",
-    elementen=tuple(element for element in DOCUMENT if element.naam not in _NIET_GERELATEERD),
+    unknown="geenWaarde",
+    elementen=tuple(element for element in DOCUMENT if element.naam not in _NOT_GERELATEERD),
 )
 """The document at the other end of a relation of the zaak: never with its file."""
 
@@ -61,13 +61,13 @@ SDC_GERELATEERD: Final = Entiteit(
     "SDC",
     ZKN,
     elementen=(
-        *namen("identificatie", "dct.omschrijving", kern=True),
-        *namen("dct.omschrijvingGeneriek", "dct.categorie"),
-        *datums("creatiedatum", "ontvangstdatum"),
-        *namen("titel", kern=True),
-        *namen("beschrijving"),
-        *datums("verzenddatum"),
-        *namen("vertrouwelijkAanduiding", "auteur"),
+        *names("identificatie", "dct.omschrijving", kern=True),
+        *names("dct.omschrijvingGeneriek", "dct.categorie"),
+        *dates("creatiedatum", "ontvangstdatum"),
+        *names("titel", kern=True),
+        *names("beschrijving"),
+        *dates("verzenddatum"),
+        *names("vertrouwelijkAanduiding", "auteur"),
         TIJDVAK_GELDIGHEID,
         TIJDSTIP_REGISTRATIE,
         EXTRA_ELEMENTEN,
@@ -76,14 +76,14 @@ SDC_GERELATEERD: Final = Entiteit(
 """The samengesteld document that a document is part of."""
 
 ZAAKDOCUMENT: Final = (
-    *namen("titel", "beschrijving"),
+    *names("titel", "beschrijving"),
     Element("registratiedatum", kolom="registratiedatum", soort=Soort.DATUM),
-    Element("stt.volgnummer", soort=Soort.GETAL),
-    *namen("stt.omschrijving"),
+    Element("stt.volgnummer", soort=Soort.NUMERAL),
+    *names("stt.omschrijving"),
     Element("sta.datumStatusGezet", soort=Soort.DATUM),
     TIJDVAK_RELATIE,
     TIJDVAK_GELDIGHEID,
-    EIGEN_TIJDSTIP,
+    OWN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
 """The elements of the relation between zaak and document itself, the same from both sides.

@@ -93,7 +93,7 @@ def _kennisgeving(name: str, entiteittype: str = "ZAK", files: tuple[str, ...] =
     )
 
 
-def _vraag(name: str, entiteittype: str = "ZAK") -> Operation:
+def _question(name: str, entiteittype: str = "ZAK") -> Operation:
     element = zkn(f"{entiteittype.lower()}Lv01")
     return Operation(name, element, "Lv01", QUESTIONS, "Fo02", mutates=False, entiteittype=entiteittype)
 
@@ -128,14 +128,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _kennisgeving("creeerZaak_Lk01"),
         _kennisgeving("updateZaak_Lk01"),
         _kennisgeving("actualiseerZaakstatus_Lk01"),
-        _vraag("geefZaakstatus_Lv01"),
-        _vraag("geefZaakdetails_Lv01"),
-        _vraag("zakLv01"),
+        _question("geefZaakstatus_Lv01"),
+        _question("geefZaakdetails_Lv01"),
+        _question("zakLv01"),
         _vrij_bericht("genereerDocumentIdentificatie_Di02", "genereerDocumentidentificatie"),
         _kennisgeving("voegZaakdocumentToe_Lk01", "EDC", _FILES),
         _kennisgeving("maakZaakdocument_Lk01", "EDC", _FILES),
-        _vraag("geefLijstZaakdocumenten_Lv01"),
-        _vraag("geefZaakdocumentLezen_Lv01", "EDC"),
+        _question("geefLijstZaakdocumenten_Lv01"),
+        _question("geefZaakdocumentLezen_Lv01", "EDC"),
         _vrij_bericht("geefZaakdocumentbewerken_Di02", "geefZaakdocumentbewerken"),
         _vrij_bericht(
             "updateZaakdocument_Di02",
@@ -160,7 +160,7 @@ SECTORMODEL: Final = Sectormodel(
     koppelvlakken=(RZS,),
     entiteittypen=frozenset(_ENTITEITTYPEN.split()),
     functies=frozenset(operation.functie for operation in OPERATIONS.values() if operation.functie),
-    ondersteund=frozenset(operation.soort for operation in OPERATIONS.values()),
+    supported=frozenset(operation.soort for operation in OPERATIONS.values()),
 )
 """StUF-ZKN 3.10 with ZDS 1.1 and RZS 1.0: its entiteittypen and functies, and the sorts of message that we take."""
 
@@ -178,53 +178,53 @@ def recognise(element: etree._Element) -> str:
     zakLk01, zakLv01 and edcLk01 serve several operations; their content decides.
     """
     if element.tag == zkn("zakLk01"):
-        return _herken_kennisgeving(element)
+        return _recognise_kennisgeving(element)
     if element.tag == zkn("edcLk01"):
-        return _herken_document(element)
+        return _recognise_document(element)
     if element.tag == zkn("zakLv01"):
-        return _herken_vraag(element)
+        return _recognise_question(element)
     return next((operation.name for operation in OPERATIONS.values() if operation.element == element.tag), "")
 
 
-def _herken_kennisgeving(element: etree._Element) -> str:
+def _recognise_kennisgeving(element: etree._Element) -> str:
     """T creates; a change of nothing but the status is actualiseerZaakstatus, any other is updateZaak.
 
     Nothing but a status is no new zaak either: that has a zaaktype.
     """
     objecten = element.findall(zkn("object"))
-    delen = {kind.tag for kind in objecten[-1] if kind.get(NIL) not in {"true", "1"}} if objecten else set()
-    if _alleen(_STATUS, delen):
+    parts = {child.tag for child in objecten[-1] if child.get(NIL) not in {"true", "1"}} if objecten else set()
+    if _only(_STATUS, parts):
         return "actualiseerZaakstatus_Lk01"
     return "creeerZaak_Lk01" if (element.findtext(_MUTATIESOORT) or "").strip() == "T" else "updateZaak_Lk01"
 
 
-def _herken_document(element: etree._Element) -> str:
+def _recognise_document(element: etree._Element) -> str:
     """A new document without a file is maakZaakdocument; all else that is told of a document is voegZaakdocumentToe."""
-    nieuw = (element.findtext(_MUTATIESOORT) or "").strip() == "T"
+    new = (element.findtext(_MUTATIESOORT) or "").strip() == "T"
     inhoud = element.find(f"{zkn('object')}/{zkn('inhoud')}")
-    heeft_bestand = inhoud is not None and (len(inhoud) > 0 or bool((inhoud.text or "").strip()))
-    return "maakZaakdocument_Lk01" if nieuw and not heeft_bestand else "voegZaakdocumentToe_Lk01"
+    has_file = inhoud is not None and (len(inhoud) > 0 or bool((inhoud.text or "").strip()))
+    return "maakZaakdocument_Lk01" if new and not has_file else "voegZaakdocumentToe_Lk01"
 
 
-def _herken_vraag(element: etree._Element) -> str:
+def _recognise_question(element: etree._Element) -> str:
     """A question by identificatie alone is for one zaak: its status or documents when only those are asked, or all."""
     gelijk = element.find(zkn("gelijk"))
-    overig = any(element.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
-    if gelijk is None or overig or not _is_een_zaak(gelijk):
+    others = any(element.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
+    if gelijk is None or others or not _is_one_zaak(gelijk):
         return "zakLv01"
-    gevraagd = element.find(f"{zkn('scope')}/{zkn('object')}")
-    delen = {kind.tag for kind in gevraagd} if gevraagd is not None else set()
-    if _alleen(_DOCUMENTEN, delen):
+    asked = element.find(f"{zkn('scope')}/{zkn('object')}")
+    parts = {child.tag for child in asked} if asked is not None else set()
+    if _only(_DOCUMENTEN, parts):
         return "geefLijstZaakdocumenten_Lv01"
-    return "geefZaakstatus_Lv01" if _alleen(_STATUS, delen) else "geefZaakdetails_Lv01"
+    return "geefZaakstatus_Lv01" if _only(_STATUS, parts) else "geefZaakdetails_Lv01"
 
 
-def _is_een_zaak(gelijk: etree._Element) -> bool:
+def _is_one_zaak(gelijk: etree._Element) -> bool:
     """An identificatie, alone or with the question for the last status, as ZDS 4.1.1.2 writes it."""
-    delen = [kind.tag for kind in gelijk]
-    laatste = gelijk.findtext(f"{_STATUS}/{zkn('indicatieLaatsteStatus')}", "")
-    return delen == [_IDENTIFICATIE] or (delen == [_IDENTIFICATIE, _STATUS] and laatste.strip() == "J")
+    parts = [child.tag for child in gelijk]
+    last = gelijk.findtext(f"{_STATUS}/{zkn('indicatieLaatsteStatus')}", "")
+    return parts == [_IDENTIFICATIE] or (parts == [_IDENTIFICATIE, _STATUS] and last.strip() == "J")
 
 
-def _alleen(wat: str, delen: set[str]) -> bool:
-    return wat in delen and delen <= {wat, _IDENTIFICATIE}
+def _only(what: str, parts: set[str]) -> bool:
+    return what in parts and parts <= {what, _IDENTIFICATIE}

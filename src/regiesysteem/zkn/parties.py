@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from regiesysteem.stuf.entity import Element, Entiteit, Soort
-from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, groep, namen
+from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NOT_AS_OBJECT, dates, group, names
 from regiesysteem.zkn.names import BG, ZKN
 
 _BUITENLAND: Final = (
@@ -18,17 +18,17 @@ _BUITENLAND: Final = (
 )
 _AUTHENTIEK_ADRES: Final = Element("authentiek", BG, metagegeven=True)
 _ADRES: Final = (
-    *namen("aoa.identificatie", ns=BG),
+    *names("aoa.identificatie", ns=BG),
     _AUTHENTIEK_ADRES,
-    *namen("wpl.woonplaatsNaam", "gor.openbareRuimteNaam", "gor.straatnaam", "aoa.postcode", ns=BG),
-    Element("aoa.huisnummer", BG, soort=Soort.GETAL),
-    *namen("aoa.huisletter", "aoa.huisnummertoevoeging", "inp.locatiebeschrijving", ns=BG),
+    *names("wpl.woonplaatsNaam", "gor.openbareRuimteNaam", "gor.straatnaam", "aoa.postcode", ns=BG),
+    Element("aoa.huisnummer", BG, soort=Soort.NUMERAL),
+    *names("aoa.huisletter", "aoa.huisnummertoevoeging", "inp.locatiebeschrijving", ns=BG),
 )
-VERBLIJF_BUITENLAND: Final = namen("lnd.landcode", *_BUITENLAND, ns=BG)
+VERBLIJF_BUITENLAND: Final = names("lnd.landcode", *_BUITENLAND, ns=BG)
 _CORRESPONDENTIEADRES: Final = (
-    *namen("wpl.woonplaatsNaam", "postcode", "aoa.identificatie", ns=BG),
+    *names("wpl.woonplaatsNaam", "postcode", "aoa.identificatie", ns=BG),
     _AUTHENTIEK_ADRES,
-    *namen(
+    *names(
         "gor.openbareRuimteNaam",
         "gor.straatnaam",
         "aoa.huisnummer",
@@ -39,40 +39,40 @@ _CORRESPONDENTIEADRES: Final = (
         ns=BG,
     ),
 )
-_CONTACT: Final = namen(
+_CONTACT: Final = names(
     "sub.telefoonnummer", "sub.faxnummer", "sub.emailadres", "sub.rekeningnummerBankGiro", obj=False
 )
 
 
 def _adres(naam: str) -> tuple[Element, Element]:
     return (
-        groep(naam, *_ADRES, keuze="adres/binnenland", kern=True),
-        groep("sub.verblijfBuitenland", *namen(*_BUITENLAND, ns=BG), keuze="adres/buitenland", kern=True),
+        group(naam, *_ADRES, choice="adres/binnenland", kern=True),
+        group("sub.verblijfBuitenland", *names(*_BUITENLAND, ns=BG), choice="adres/buitenland", kern=True),
     )
 
 
-_CORRESPONDENTIE: Final = groep("sub.correspondentieAdres", *_CORRESPONDENTIEADRES)
+_CORRESPONDENTIE: Final = group("sub.correspondentieAdres", *_CORRESPONDENTIEADRES)
 
 NPS: Final = Entiteit(
     "NPS",
     BG,
     sleutels=(("inp.bsn", "bsn"), ("anp.identificatie", "anp")),
     elementen=(
-        Element("inp.bsn", kolom="identificatie", keuze="nummer/bsn", kern=True),
-        Element("authentiek", keuze="nummer/bsn", met="inp.bsn", kern=True, metagegeven=True),
-        Element("anp.identificatie", keuze="nummer/anp", kern=True),
+        Element("inp.bsn", kolom="identificatie", choice="nummer/bsn", kern=True),
+        Element("authentiek", choice="nummer/bsn", with_="inp.bsn", kern=True, metagegeven=True),
+        Element("anp.identificatie", choice="nummer/anp", kern=True),
         Element("geslachtsnaam", kolom="naam", kern=True),
-        *namen("voorvoegselGeslachtsnaam", "voorletters", "voornamen", kern=True),
-        *namen("aanduidingNaamgebruik", "geslachtsnaamPartner", "voorvoegselGeslachtsnaamPartner", obj=False),
-        *namen("aanhefAanschrijving", "voornamenAanschrijving", "geslachtsnaamAanschrijving"),
-        *namen("adellijkeTitelPredikaat", obj=False),
+        *names("voorvoegselGeslachtsnaam", "voorletters", "voornamen", kern=True),
+        *names("aanduidingNaamgebruik", "geslachtsnaamPartner", "voorvoegselGeslachtsnaamPartner", obj=False),
+        *names("aanhefAanschrijving", "voornamenAanschrijving", "geslachtsnaamAanschrijving"),
+        *names("adellijkeTitelPredikaat", obj=False),
         Element("geslachtsaanduiding", kern=True),
         Element("geboortedatum", soort=Soort.DATUM, kern=True),
         Element("overlijdensdatum", soort=Soort.DATUM),
         *_adres("verblijfsadres"),
         _CORRESPONDENTIE,
         *_CONTACT,
-        Element("acd.code", meervoudig=True, obj=False),
+        Element("acd.code", repeatable=True, obj=False),
         EXTRA_ELEMENTEN,
     ),
 )
@@ -82,13 +82,13 @@ NNP: Final = Entiteit(
     BG,
     sleutels=(("inn.nnpId", "rsin"), ("ann.identificatie", "ann")),
     elementen=(
-        Element("inn.nnpId", kolom="identificatie", keuze="nummer/inn", kern=True),
-        Element("authentiek", keuze="nummer/inn", met="inn.nnpId", nil=False, kern=True, metagegeven=True),
-        Element("ann.identificatie", keuze="nummer/ann", kern=True),
-        *namen("sub.typering"),
+        Element("inn.nnpId", kolom="identificatie", choice="nummer/inn", kern=True),
+        Element("authentiek", choice="nummer/inn", with_="inn.nnpId", nil=False, kern=True, metagegeven=True),
+        Element("ann.identificatie", choice="nummer/ann", kern=True),
+        *names("sub.typering"),
         Element("statutaireNaam", kolom="naam", kern=True),
         Element("inn.rechtsvorm", kern=True),
-        *datums("datumAanvang", "datumEinde"),
+        *dates("datumAanvang", "datumEinde"),
         _CORRESPONDENTIE,
         *_adres("bezoekadres"),
         *_CONTACT,
@@ -104,7 +104,7 @@ VES: Final = Entiteit(
         Element("vestigingsNummer", kolom="identificatie", kern=True),
         Element("authentiek", kern=True, metagegeven=True),
         Element("handelsnaam", kolom="naam", kern=True),
-        *datums("datumAanvang", "datumEinde"),
+        *dates("datumAanvang", "datumEinde"),
         *_adres("verblijfsadres"),
         replace(_CORRESPONDENTIE, obj=False),
         *_CONTACT,
@@ -119,12 +119,12 @@ MDW: Final = Entiteit(
     elementen=(
         Element("identificatie", kolom="identificatie", kern=True),
         Element("achternaam", kolom="naam", kern=True),
-        *namen("voorletters", "voorvoegselAchternaam", kern=True),
-        *namen("roepnaam", obj=False),
-        *namen("geslachtsaanduiding", "functie"),
-        *datums("datumUitDienst"),
-        *namen("telefoonnummer", "emailadres", "toelichting", obj=False),
-        *NIET_ALS_OBJECT,
+        *names("voorletters", "voorvoegselAchternaam", kern=True),
+        *names("roepnaam", obj=False),
+        *names("geslachtsaanduiding", "functie"),
+        *dates("datumUitDienst"),
+        *names("telefoonnummer", "emailadres", "toelichting", obj=False),
+        *NOT_AS_OBJECT,
     ),
 )
 
@@ -135,17 +135,17 @@ OEH: Final = Entiteit(
     elementen=(
         Element("identificatie", kolom="identificatie", kern=True),
         Element("naam", kolom="naam", kern=True),
-        *namen("naamVerkort", "omschrijving", "toelichting", "telefoonnummer", "faxnummer", "emailadres", obj=False),
-        *datums("ingangsdatumObject", "einddatumObject"),
-        *NIET_ALS_OBJECT,
-        Element("isGehuisvestIn", letterlijk=True, kern=True, novalue=False),
+        *names("naamVerkort", "omschrijving", "toelichting", "telefoonnummer", "faxnummer", "emailadres", obj=False),
+        *dates("ingangsdatumObject", "einddatumObject"),
+        *NOT_AS_OBJECT,
+        Element("isGehuisvestIn", verbatim=True, kern=True, novalue=False),
     ),
 )
 
 CONTACTPERSOON: Final = (
-    *namen("identificatie", "naam", "functie", "telefoonnummer", "emailadres"),
+    *names("identificatie", "naam", "functie", "telefoonnummer", "emailadres"),
     EXTRA_ELEMENTEN,
-    Element("isAanspreekpuntNamens", letterlijk=True, binnen=(NPS, NNP, VES), novalue=False),
+    Element("isAanspreekpuntNamens", verbatim=True, inside=(NPS, NNP, VES), novalue=False),
 )
 """Elements of CTP, which is kept inside the role that it speaks for."""
 

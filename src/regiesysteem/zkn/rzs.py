@@ -17,7 +17,7 @@ from lxml import etree
 
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import NIL, stuf
-from regiesysteem.stuf.values import getal
+from regiesysteem.stuf.values import numeral
 from regiesysteem.zkn.names import rzs, zkn
 
 GEBEURTENISSEN: Final = (
@@ -37,7 +37,7 @@ EXTRA_ZENDER: Final = "zendendeApplicatie"
 """
 
 GEACCEPTEERD: Final = "Overdracht geaccepteerd"
-GEWEIGERD: Final = "Overdracht geweigerd"
+REFUSED: Final = "Overdracht geweigerd"
 
 ZAAKTYPE: Final = (("omschrijving", "omschrijving"), ("code", "code"))
 STATUS: Final = (
@@ -99,7 +99,7 @@ class Overdracht:
 
 
 @dataclass(frozen=True, slots=True)
-class Overdrachtantwoord:
+class OverdrachtAnswer:
     """The decision of a back office about a zaak that it was offered."""
 
     zaakidentificatie: str
@@ -107,7 +107,7 @@ class Overdrachtantwoord:
     meldingen: tuple[str, ...] = ()
 
 
-def lees_notificatie(bericht: etree._Element) -> Notificatie:
+def read_notificatie(bericht: etree._Element) -> Notificatie:
     """Read a notificeerOverZaak_Di01 (RZS 6.9.2)."""
     zaak = _object(bericht)
     extra = _extra_elementen(zaak)
@@ -116,14 +116,14 @@ def lees_notificatie(bericht: etree._Element) -> Notificatie:
         gebeurtenis=_gebeurtenis(extra),
         zaaktype=_zaaktype(zaak),
         status=_status(zaak),
-        zendende_applicatie=_een_van(extra, _NAMEN_ZENDER),
+        zendende_applicatie=_one_of(extra, _NAMES_ZENDER),
         meldingen=_meldingen(bericht),
     )
 
 
-def lees_initiatie(bericht: etree._Element) -> Notificatie:
+def read_initiatie(bericht: etree._Element) -> Notificatie:
     """Read an initieerNotificeerOverZaak_Di01: a notificatie that names the applicatie that caused it (RZS 6.10.2)."""
-    notificatie = lees_notificatie(bericht)
+    notificatie = read_notificatie(bericht)
     if not notificatie.zendende_applicatie:
         raise StufFout(
             "StUF055",
@@ -133,23 +133,23 @@ def lees_initiatie(bericht: etree._Element) -> Notificatie:
     return notificatie
 
 
-def lees_overdracht(bericht: etree._Element) -> Overdracht:
+def read_overdracht(bericht: etree._Element) -> Overdracht:
     """Read an overdragenZaak_Di01 (RZS 6.8.2)."""
     zaak = _object(bericht)
     return Overdracht(_identificatie(zaak), _zaaktype(zaak), _meldingen(bericht))
 
 
-def lees_overdrachtantwoord(bericht: etree._Element) -> Overdrachtantwoord:
+def read_overdrachtantwoord(bericht: etree._Element) -> OverdrachtAnswer:
     """Read an overdragenZaak_Du01 (RZS 6.8.4)."""
     zaak = _object(bericht)
-    gezegd = _tekst(zaak, "antwoord")
-    antwoorden = {_kaal(GEACCEPTEERD): True, _kaal(GEWEIGERD): False}
-    if _kaal(gezegd) not in antwoorden:
+    said = _text(zaak, "antwoord")
+    answers = {_bare(GEACCEPTEERD): True, _bare(REFUSED): False}
+    if _bare(said) not in answers:
         raise StufFout(
             "StUF055",
-            f"object/antwoord is {_citaat(gezegd)}; het is '{GEACCEPTEERD}' of '{GEWEIGERD}' (RZS 6.8.4).",
+            f"object/antwoord is {_quotation(said)}; het is '{GEACCEPTEERD}' of '{REFUSED}' (RZS 6.8.4).",
         )
-    return Overdrachtantwoord(_identificatie(zaak), antwoorden[_kaal(gezegd)], _meldingen(bericht))
+    return OverdrachtAnswer(_identificatie(zaak), answers[_bare(said)], _meldingen(bericht))
 
 
 def _object(bericht: etree._Element) -> etree._Element:
@@ -160,7 +160,7 @@ def _object(bericht: etree._Element) -> etree._Element:
 
 
 def _identificatie(zaak: etree._Element) -> str:
-    identificatie = _tekst(zaak, "identificatie")
+    identificatie = _text(zaak, "identificatie")
     if not identificatie:
         raise StufFout("StUF055", "object/identificatie ontbreekt: het bericht noemt geen zaak.")
     return identificatie
@@ -168,15 +168,15 @@ def _identificatie(zaak: etree._Element) -> str:
 
 def _zaaktype(zaak: etree._Element) -> Zaaktypevermelding:
     """Read the zaaktype; RZS has one where the schema allows more."""
-    genoemd = {
-        Zaaktypevermelding(**{veld: _tekst(een, naam) for naam, veld in ZAAKTYPE})
-        for een in zaak.iterfind(f"{zkn('isVan')}/{zkn('gerelateerde')}")
+    named = {
+        Zaaktypevermelding(**{field: _text(one, naam) for naam, field in ZAAKTYPE})
+        for one in zaak.iterfind(f"{zkn('isVan')}/{zkn('gerelateerde')}")
     } - {Zaaktypevermelding()}
-    if len(genoemd) > 1:
-        raise StufFout("StUF055", f"object/isVan noemt {len(genoemd)} zaaktypen; een zaak heeft er een.")
-    if not genoemd:
+    if len(named) > 1:
+        raise StufFout("StUF055", f"object/isVan noemt {len(named)} zaaktypen; een zaak heeft er een.")
+    if not named:
         raise StufFout("StUF055", "object/isVan/gerelateerde noemt geen zaaktype: code en omschrijving ontbreken.")
-    return genoemd.pop()
+    return named.pop()
 
 
 def _status(zaak: etree._Element) -> Statusvermelding | None:
@@ -184,79 +184,79 @@ def _status(zaak: etree._Element) -> Statusvermelding | None:
     if heeft is None or heeft.get(NIL) in ("true", "1"):
         return None
     gerelateerde = heeft.find(zkn("gerelateerde"))
-    delen = {veld: "" if gerelateerde is None else _tekst(gerelateerde, naam) for naam, veld in STATUS}
-    volgnummer = delen.pop("volgnummer")
-    if not (volgnummer or delen["code"] or delen["omschrijving"]):
+    parts = {field: "" if gerelateerde is None else _text(gerelateerde, naam) for naam, field in STATUS}
+    volgnummer = parts.pop("volgnummer")
+    if not (volgnummer or parts["code"] or parts["omschrijving"]):
         raise StufFout(
             "StUF055", "object/heeft/gerelateerde noemt geen status: volgnummer, code en omschrijving ontbreken."
         )
-    nummer = getal(volgnummer)
-    if volgnummer and nummer is None:
-        raise StufFout("StUF055", f"object/heeft/gerelateerde/volgnummer is {_citaat(volgnummer)}, geen volgnummer.")
-    datum = _tekst(heeft, "datumStatusGezet")
+    number = numeral(volgnummer)
+    if volgnummer and number is None:
+        raise StufFout("StUF055", f"object/heeft/gerelateerde/volgnummer is {_quotation(volgnummer)}, geen volgnummer.")
+    datum = _text(heeft, "datumStatusGezet")
     if not _TIJDSTIP.fullmatch(datum):
         raise StufFout(
             "StUF055",
-            f"object/heeft/datumStatusGezet is {_citaat(datum)}; verplicht bij een status zijn 8 tot 17 cijfers "
+            f"object/heeft/datumStatusGezet is {_quotation(datum)}; verplicht bij een status zijn 8 tot 17 cijfers "
             "(RZS 6.9.2).",
         )
-    return Statusvermelding(datum, nummer, **delen)
+    return Statusvermelding(datum, number, **parts)
 
 
 _TIJDSTIP: Final = re.compile(r"[0-9]{8,17}")
-_MAX_CITAAT: Final = 60
+_MAX_QUOTATION: Final = 60
 
 
 def _extra_elementen(zaak: etree._Element) -> list[tuple[str, str]]:
     """The names, in the form that is compared, and texts of the extraElementen that have one."""
     extra = zaak.iterfind(f"{stuf('extraElementen')}/{stuf('extraElement')}")
-    return [(_kaal(een.get("naam", "")), tekst) for een in extra if (tekst := (een.text or "").strip())]
+    return [(_bare(one.get("naam", "")), text) for one in extra if (text := (one.text or "").strip())]
 
 
 def _gebeurtenis(extra: list[tuple[str, str]]) -> str:
-    gezegd = _een_van(extra, (_kaal(EXTRA_GEBEURTENIS),))
-    if not gezegd:
+    said = _one_of(extra, (_bare(EXTRA_GEBEURTENIS),))
+    if not said:
         raise StufFout(
             "StUF055",
             "De gebeurtenis ontbreekt (RZS 6.9.2): geef in object/extraElementen een extraElement met naam "
-            f"'{EXTRA_GEBEURTENIS}' en als waarde {_LIJST}.",
+            f"'{EXTRA_GEBEURTENIS}' en als waarde {_LISTING}.",
         )
-    gebeurtenis = _GEBEURTENIS.get(_kaal(gezegd))
+    gebeurtenis = _GEBEURTENIS.get(_bare(said))
     if gebeurtenis is None:
-        raise StufFout("StUF055", f"De gebeurtenis is {_citaat(gezegd)}; bekend zijn {_LIJST} (RZS 6.9.2).")
+        raise StufFout("StUF055", f"De gebeurtenis is {_quotation(said)}; bekend zijn {_LISTING} (RZS 6.9.2).")
     return gebeurtenis
 
 
-def _een_van(extra: list[tuple[str, str]], namen: tuple[str, ...]) -> str:
+def _one_of(extra: list[tuple[str, str]], names: tuple[str, ...]) -> str:
     """The text of the first of these extraElementen that the message has; "" when it has none."""
-    for naam in namen:
-        gevonden = list(dict.fromkeys(tekst for genoemd, tekst in extra if genoemd == naam))
-        if len(gevonden) > 1:
-            raise StufFout("StUF055", f"object/extraElementen heeft {len(gevonden)} keer '{naam}'; geef er een.")
-        if gevonden:
-            return gevonden[0]
+    for naam in names:
+        found = list(dict.fromkeys(text for named, text in extra if named == naam))
+        if len(found) > 1:
+            raise StufFout("StUF055", f"object/extraElementen heeft {len(found)} keer '{naam}'; geef er een.")
+        if found:
+            return found[0]
     return ""
 
 
 def _meldingen(bericht: etree._Element) -> tuple[str, ...]:
-    teksten = ((melding.text or "").strip() for melding in bericht.iterfind(rzs("melding")))
-    return tuple(tekst for tekst in teksten if tekst)
+    texts = ((melding.text or "").strip() for melding in bericht.iterfind(rzs("melding")))
+    return tuple(text for text in texts if text)
 
 
-def _tekst(ouder: etree._Element, naam: str) -> str:
-    return (ouder.findtext(zkn(naam)) or "").strip()
+def _text(parent: etree._Element, naam: str) -> str:
+    return (parent.findtext(zkn(naam)) or "").strip()
 
 
-def _kaal(tekst: str) -> str:
+def _bare(text: str) -> str:
     """A name or listed value without the differences between senders: capitals, accents, spaces, punctuation."""
-    ontleed = unicodedata.normalize("NFKD", tekst)
-    return "".join(teken for teken in ontleed if teken.isalnum()).casefold()
+    parse = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parse if sign.isalnum()).casefold()
 
 
-def _citaat(waarde: str) -> str:
-    return f"'{waarde[:_MAX_CITAAT]}'" if waarde else "leeg"
+def _quotation(waarde: str) -> str:
+    return f"'{waarde[:_MAX_QUOTATION]}'" if waarde else "leeg"
 
 
-_GEBEURTENIS: Final = {_kaal(gebeurtenis): gebeurtenis for gebeurtenis in GEBEURTENISSEN}
-_LIJST: Final = ", ".join(f"'{gebeurtenis}'" for gebeurtenis in GEBEURTENISSEN)
-_NAMEN_ZENDER: Final = tuple(_kaal(naam) for naam in (EXTRA_ZENDER, "zendendSysteem", "zender", "applicatie"))
+_GEBEURTENIS: Final = {_bare(gebeurtenis): gebeurtenis for gebeurtenis in GEBEURTENISSEN}
+_LISTING: Final = ", ".join(f"'{gebeurtenis}'" for gebeurtenis in GEBEURTENISSEN)
+_NAMES_ZENDER: Final = tuple(_bare(naam) for naam in (EXTRA_ZENDER, "zendendSysteem", "zender", "applicatie"))

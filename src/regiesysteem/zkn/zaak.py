@@ -6,18 +6,18 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Relatie, Soort
+from regiesysteem.stuf.entity import Choice, Element, Entiteit, Relatie, Soort
 from regiesysteem.stuf.payload import EXTRA_ELEMENTS, is_base64
 from regiesysteem.zkn.blocks import (
-    AFGELEID_TIJDSTIP,
-    EIGEN_TIJDSTIP,
+    DERIVED_TIJDSTIP,
     EXTRA_ELEMENTEN,
+    OWN_TIJDSTIP,
     TIJDSTIP_REGISTRATIE,
     TIJDVAK_GELDIGHEID,
     TIJDVAK_RELATIE,
-    datums,
-    groep,
-    namen,
+    dates,
+    group,
+    names,
 )
 from regiesysteem.zkn.documentgegevens import EDC_GERELATEERD, ZAAKDOCUMENT
 from regiesysteem.zkn.names import ZKN, zkn
@@ -27,15 +27,15 @@ from regiesysteem.zkn.zaakobjects import BETROKKENE, BSL, ZAAKOBJECT
 ZKT: Final = Entiteit(
     "ZKT",
     ZKN,
-    onbekend="geenWaarde",
+    unknown="geenWaarde",
     elementen=(
-        *namen("omschrijving", "code", kern=True),
-        *namen("omschrijvingGeneriek", "zaakcategorie"),
-        Element("trefwoord", meervoudig=True),
-        *namen("doorlooptijd", "servicenorm", "archiefcode", "vertrouwelijkAanduiding", "publicatieIndicatie"),
-        *namen("publicatietekst"),
+        *names("omschrijving", "code", kern=True),
+        *names("omschrijvingGeneriek", "zaakcategorie"),
+        Element("trefwoord", repeatable=True),
+        *names("doorlooptijd", "servicenorm", "archiefcode", "vertrouwelijkAanduiding", "publicatieIndicatie"),
+        *names("publicatietekst"),
         Element("ingangsdatumObject", soort=Soort.DATUM, kern=True),
-        *datums("einddatumObject"),
+        *dates("einddatumObject"),
         EXTRA_ELEMENTEN,
     ),
 )
@@ -43,48 +43,48 @@ ZKT: Final = Entiteit(
 STT: Final = Entiteit(
     "STT",
     ZKN,
-    onbekend="geenWaarde",
+    unknown="geenWaarde",
     elementen=(
-        *namen("zkt.code", "zkt.omschrijving", kern=True),
-        Element("volgnummer", soort=Soort.GETAL, kern=True),
-        *namen("code", "omschrijving", kern=True),
-        *namen("omschrijvingGeneriek", "doorlooptijd"),
+        *names("zkt.code", "zkt.omschrijving", kern=True),
+        Element("volgnummer", soort=Soort.NUMERAL, kern=True),
+        *names("code", "omschrijving", kern=True),
+        *names("omschrijvingGeneriek", "doorlooptijd"),
         Element("ingangsdatumObject", soort=Soort.DATUM, kern=True),
-        *datums("einddatumObject"),
+        *dates("einddatumObject"),
         TIJDVAK_GELDIGHEID,
         TIJDSTIP_REGISTRATIE,
         EXTRA_ELEMENTEN,
     ),
 )
 
-IS_VAN: Final = Relatie("isVan", ZKN, "ZAKZKT", (Keuze("", ZKT),), (EXTRA_ELEMENTEN,), meervoudig=False, kern=True)
+IS_VAN: Final = Relatie("isVan", ZKN, "ZAKZKT", (Choice("", ZKT),), (EXTRA_ELEMENTEN,), repeatable=False, kern=True)
 
 IS_GEZET_DOOR: Final = Relatie(
     "isGezetDoor",
     ZKN,
     "ZAKSTTBTR",
-    (Keuze("medewerker", MDW), Keuze("organisatorischeEenheid", OEH)),
+    (Choice("medewerker", MDW), Choice("organisatorischeEenheid", OEH)),
     (
-        *namen("rolOmschrijving", "rolomschrijvingGeneriek"),
+        *names("rolOmschrijving", "rolomschrijvingGeneriek"),
         TIJDVAK_RELATIE,
-        AFGELEID_TIJDSTIP,
+        DERIVED_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
-    meervoudig=False,
+    repeatable=False,
 )
 
 HEEFT: Final = Relatie(
     "heeft",
     ZKN,
     "ZAKSTT",
-    (Keuze("", STT),),
+    (Choice("", STT),),
     (
         Element("toelichting", kolom="toelichting"),
         Element("datumStatusGezet", kolom="datum_status_gezet", soort=Soort.TIJDSTIP),
         Element("indicatieLaatsteStatus", kennisgeving=False),
         TIJDVAK_RELATIE,
         TIJDVAK_GELDIGHEID,
-        EIGEN_TIJDSTIP,
+        OWN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     (IS_GEZET_DOOR,),
@@ -98,10 +98,10 @@ HEEFT_BETREKKING_OP: Final = Relatie(
     (
         Element("omschrijving", kolom="omschrijving"),
         TIJDVAK_RELATIE,
-        EIGEN_TIJDSTIP,
+        OWN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
-    als_object=True,
+    as_object=True,
 )
 
 
@@ -118,16 +118,16 @@ def _rol(naam: str, entiteittype: str) -> Relatie:
             Element("toelichting", kolom="toelichting"),
             # Its schema lets whole runs of elements repeat, so it is kept as it came.
             Element(
-                "afwijkendCorrespondentieAdres", letterlijk=True, keuze="afwijkend/binnenland", nil=False, novalue=False
+                "afwijkendCorrespondentieAdres", verbatim=True, choice="afwijkend/binnenland", nil=False, novalue=False
             ),
-            groep("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, keuze="afwijkend/buitenland"),
+            group("afwijkendBuitenlandsCorrespondentieAdres", *VERBLIJF_BUITENLAND, choice="afwijkend/buitenland"),
             TIJDVAK_RELATIE,
             TIJDVAK_GELDIGHEID,
-            EIGEN_TIJDSTIP,
+            OWN_TIJDSTIP,
             EXTRA_ELEMENTEN,
-            groep(
+            group(
                 "heeftAlsAanspreekpunt",
-                groep("gerelateerde", *CONTACTPERSOON, entiteittype="CTP", verplicht=True),
+                group("gerelateerde", *CONTACTPERSOON, entiteittype="CTP", verplicht=True),
                 TIJDVAK_RELATIE,
                 entiteittype=f"{entiteittype}CTP",
                 nil=True,
@@ -145,40 +145,40 @@ ROLLEN: Final = (
     _rol("heeftAlsOverigBetrokkene", "ZAKBTROVR"),
 )
 
-_OPSCHORTING: Final = groep("opschorting", Element("indicatie", verplicht=True), Element("reden", verplicht=True))
-_VERLENGING: Final = groep("verlenging", Element("duur", verplicht=True), Element("reden", verplicht=True))
-_RESULTAAT: Final = groep("resultaat", *namen("omschrijving", "toelichting"))
-_KOPPELING: Final = (TIJDVAK_RELATIE, EIGEN_TIJDSTIP, EXTRA_ELEMENTEN)
+_OPSCHORTING: Final = group("opschorting", Element("indicatie", verplicht=True), Element("reden", verplicht=True))
+_VERLENGING: Final = group("verlenging", Element("duur", verplicht=True), Element("reden", verplicht=True))
+_RESULTAAT: Final = group("resultaat", *names("omschrijving", "toelichting"))
+_LINK: Final = (TIJDVAK_RELATIE, OWN_TIJDSTIP, EXTRA_ELEMENTEN)
 
 
-def _ander(naam: str, entiteittype: str, zaak: Entiteit, *, kennisgeving: bool = True) -> Relatie:
-    elementen = () if zaak is _ZAK_KERN else _KOPPELING
-    return Relatie(naam, ZKN, entiteittype, (Keuze("", zaak),), elementen, kennisgeving=kennisgeving)
+def _other(naam: str, entiteittype: str, zaak: Entiteit, *, kennisgeving: bool = True) -> Relatie:
+    elementen = () if zaak is _ZAK_KERN else _LINK
+    return Relatie(naam, ZKN, entiteittype, (Choice("", zaak),), elementen, kennisgeving=kennisgeving)
 
 
 _ZKT_KERN: Final = replace(ZKT, elementen=tuple(element for element in ZKT.elementen if element.kern))
 _ZAK_KERN: Final = Entiteit(
     "ZAK",
     ZKN,
-    onbekend="geenWaarde",
-    elementen=namen("identificatie", "omschrijving", kern=True),
-    relaties=(replace(IS_VAN, gerelateerde=(Keuze("", _ZKT_KERN),), elementen=()),),
+    unknown="geenWaarde",
+    elementen=names("identificatie", "omschrijving", kern=True),
+    relaties=(replace(IS_VAN, gerelateerde=(Choice("", _ZKT_KERN),), elementen=()),),
 )
 """The elements of the zaak beyond a related zaak: kerngegevens only, whatever the scope asks."""
 
 ZAK_GERELATEERD: Final = Entiteit(
     "ZAK",
     ZKN,
-    onbekend="geenWaarde",
+    unknown="geenWaarde",
     elementen=(
-        *namen("identificatie", "omschrijving", kern=True),
-        *namen("toelichting"),
+        *names("identificatie", "omschrijving", kern=True),
+        *names("toelichting"),
         _RESULTAAT,
-        *datums("startdatum", "publicatiedatum", "einddatumGepland", "uiterlijkeEinddatum", "einddatum"),
+        *dates("startdatum", "publicatiedatum", "einddatumGepland", "uiterlijkeEinddatum", "einddatum"),
         _OPSCHORTING,
         _VERLENGING,
         TIJDVAK_GELDIGHEID,
-        AFGELEID_TIJDSTIP,
+        DERIVED_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     relaties=(
@@ -186,46 +186,46 @@ ZAK_GERELATEERD: Final = Entiteit(
         HEEFT_BETREKKING_OP,
         ROLLEN[0],
         ROLLEN[2],
-        _ander("heeftAlsDeelzaak", "ZAKZAKDEL", _ZAK_KERN),
-        _ander("heeftAlsHoofdzaak", "ZAKZAKHFD", _ZAK_KERN),
+        _other("heeftAlsDeelzaak", "ZAKZAKDEL", _ZAK_KERN),
+        _other("heeftAlsHoofdzaak", "ZAKZAKHFD", _ZAK_KERN),
         HEEFT,
     ),
 )
 """The zaak at the other end of a relation between zaken: fewer elements than the zaak itself."""
 
-HEEFT_ALS_DEELZAAK: Final = _ander("heeftAlsDeelzaak", "ZAKZAKDEL", ZAK_GERELATEERD)
-HEEFT_ALS_HOOFDZAAK: Final = _ander("heeftAlsHoofdzaak", "ZAKZAKHFD", ZAK_GERELATEERD, kennisgeving=False)
-HEEFT_BETREKKING_OP_ANDERE: Final = _ander("heeftBetrekkingOpAndere", "ZAKZAKBTR", ZAK_GERELATEERD)
+HEEFT_ALS_DEELZAAK: Final = _other("heeftAlsDeelzaak", "ZAKZAKDEL", ZAK_GERELATEERD)
+HEEFT_ALS_HOOFDZAAK: Final = _other("heeftAlsHoofdzaak", "ZAKZAKHFD", ZAK_GERELATEERD, kennisgeving=False)
+HEEFT_BETREKKING_OP_ANDERE: Final = _other("heeftBetrekkingOpAndere", "ZAKZAKBTR", ZAK_GERELATEERD)
 
 HEEFT_RELEVANT: Final = Relatie(
     "heeftRelevant",
     ZKN,
     "ZAKEDC",
-    (Keuze("", EDC_GERELATEERD),),
+    (Choice("", EDC_GERELATEERD),),
     # The schema gives it the type of a volgnummer here: a date cannot be answered, nor its absence.
-    tuple(replace(deel, nil=False) if deel.naam == "sta.datumStatusGezet" else deel for deel in ZAAKDOCUMENT),
+    tuple(replace(part, nil=False) if part.naam == "sta.datumStatusGezet" else part for part in ZAAKDOCUMENT),
     kennisgeving=False,
 )
 """The documents of the zaak; only an edcLk01 can name them (`document.IS_RELEVANT_VOOR`), a zakLk01 cannot."""
 
-LEIDT_TOT: Final = Relatie("leidtTot", ZKN, "ZAKBSL", (Keuze("", BSL),), _KOPPELING)
+LEIDT_TOT: Final = Relatie("leidtTot", ZKN, "ZAKBSL", (Choice("", BSL),), _LINK)
 
 ZAK: Final = Entiteit(
     "ZAK",
     ZKN,
-    onbekend="geenWaarde",
+    unknown="geenWaarde",
     elementen=(
         Element("identificatie", kolom="identificatie", kern=True),
         Element("omschrijving", kolom="omschrijving", kern=True),
         Element("toelichting", kolom="toelichting"),
-        groep("kenmerk", Element("kenmerk", verplicht=True), Element("bron", verplicht=True), meervoudig=True),
-        groep(
+        group("kenmerk", Element("kenmerk", verplicht=True), Element("bron", verplicht=True), repeatable=True),
+        group(
             "anderZaakObject",
             Element("omschrijving", verplicht=True),
-            *namen("aanduiding"),
-            Element("lokatie", letterlijk=True),
-            *namen("registratie"),
-            meervoudig=True,
+            *names("aanduiding"),
+            Element("lokatie", verbatim=True),
+            *names("registratie"),
+            repeatable=True,
         ),
         _RESULTAAT,
         Element("startdatum", kolom="startdatum", soort=Soort.DATUM),
@@ -240,10 +240,10 @@ ZAK: Final = Entiteit(
         Element("laatsteBetaaldatum", kolom="laatste_betaaldatum", soort=Soort.TIJDSTIP),
         Element("archiefnominatie", kolom="archiefnominatie"),
         Element("datumVernietigingDossier", kolom="datum_vernietiging_dossier", soort=Soort.DATUM),
-        Element("zaakniveau", kolom="zaakniveau", soort=Soort.GETAL),
+        Element("zaakniveau", kolom="zaakniveau", soort=Soort.NUMERAL),
         Element("deelzakenIndicatie", kolom="deelzaken_indicatie"),
         TIJDVAK_GELDIGHEID,
-        EIGEN_TIJDSTIP,
+        OWN_TIJDSTIP,
         EXTRA_ELEMENTEN,
     ),
     relaties=(
@@ -261,7 +261,7 @@ ZAK: Final = Entiteit(
 """The zaak as kennisgevingen write it and antwoorden give it."""
 
 
-def base64_ladingen(bericht: etree._Element) -> Iterator[etree._Element]:
+def base_64_payloads(bericht: etree._Element) -> Iterator[etree._Element]:
     """The elements of a zakLk01 that hold a payload as base64; those of another message are none."""
     if bericht.tag == zkn("zakLk01"):
         yield from (element for element in bericht.iterfind(f"{zkn('object')}/{EXTRA_ELEMENTS}") if is_base64(element))

@@ -5,8 +5,8 @@ The kinds that the social domain uses are spelled out; the others are kept and g
 
 from typing import Final
 
-from regiesysteem.stuf.entity import Element, Entiteit, Keuze, Soort
-from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NIET_ALS_OBJECT, datums, namen
+from regiesysteem.stuf.entity import Choice, Element, Entiteit, Soort
+from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN, NOT_AS_OBJECT, dates, names
 from regiesysteem.zkn.names import BG, ZKN
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
@@ -17,11 +17,11 @@ AOA: Final = Entiteit(
     elementen=(
         Element("identificatie", kolom="identificatie", kern=True),
         Element("authentiek", kern=True, metagegeven=True),
-        *namen("wpl.woonplaatsNaam", "gor.openbareRuimteNaam", kern=True),
-        Element("huisnummer", soort=Soort.GETAL, kern=True),
-        *namen("huisletter", "huisnummertoevoeging", "postcode", kern=True),
-        *namen("num.indicatieHoofdadres"),
-        *datums("ingangsdatumObject", "einddatumObject"),
+        *names("wpl.woonplaatsNaam", "gor.openbareRuimteNaam", kern=True),
+        Element("huisnummer", soort=Soort.NUMERAL, kern=True),
+        *names("huisletter", "huisnummertoevoeging", "postcode", kern=True),
+        *names("num.indicatieHoofdadres"),
+        *dates("ingangsdatumObject", "einddatumObject"),
         EXTRA_ELEMENTEN,
     ),
 )
@@ -34,19 +34,19 @@ BSL: Final = Entiteit(
         Element("identificatie", kolom="identificatie", kern=True),
         Element("bst.omschrijving", kolom="naam", kern=True),
         Element("datumBeslissing", soort=Soort.DATUM, kern=True),
-        *namen("toelichting", obj=False),
-        *datums("ingangsdatumWerking", "einddatumWerking"),
-        *namen("vervalreden", obj=False),
-        *datums("datumPublicatie", "datumVerzending", "datumUiterlijkeReactie", obj=False),
-        *NIET_ALS_OBJECT,
+        *names("toelichting", obj=False),
+        *dates("ingangsdatumWerking", "einddatumWerking"),
+        *names("vervalreden", obj=False),
+        *dates("datumPublicatie", "datumVerzending", "datumUiterlijkeReactie", obj=False),
+        *NOT_AS_OBJECT,
     ),
 )
 
 _DOCUMENT: Final = (
     Element("identificatie", kolom="identificatie", kern=True),
     Element("dct.omschrijving", kern=True),
-    *namen("dct.omschrijvingGeneriek"),
-    *datums("creatiedatum", "ontvangstdatum"),
+    *names("dct.omschrijvingGeneriek"),
+    *dates("creatiedatum", "ontvangstdatum"),
     Element("titel", kolom="naam", kern=True),
 )
 EDC: Final = Entiteit("EDC", ZKN, sleutels=(("identificatie", "document"),), elementen=_DOCUMENT)
@@ -56,58 +56,58 @@ STA: Final = Entiteit(
     "STA",
     ZKN,
     elementen=(
-        Element("stt.volgnummer", soort=Soort.GETAL, kern=True),
-        *namen("stt.omschrijving"),
+        Element("stt.volgnummer", soort=Soort.NUMERAL, kern=True),
+        *names("stt.omschrijving"),
         Element("datumStatusGezet", soort=Soort.TIJDSTIP, kern=True),
-        Element("isVan", letterlijk=True, kern=True),
+        Element("isVan", verbatim=True, kern=True),
     ),
 )
 
 BETROKKENE: Final = (
-    Keuze("medewerker", MDW),
-    Keuze("organisatorischeEenheid", OEH),
-    Keuze("natuurlijkPersoon", NPS),
-    Keuze("nietNatuurlijkPersoon", NNP),
-    Keuze("vestiging", VES),
+    Choice("medewerker", MDW),
+    Choice("organisatorischeEenheid", OEH),
+    Choice("natuurlijkPersoon", NPS),
+    Choice("nietNatuurlijkPersoon", NNP),
+    Choice("vestiging", VES),
 )
 """The subtypes of BTR, who can have a role in a zaak."""
 
 
-def _zoals_het_kwam(naam: str, code: str) -> Keuze:
-    return Keuze(naam, Entiteit(code, BG, elementen=(), letterlijk=True))
+def _as_it_came(naam: str, code: str) -> Choice:
+    return Choice(naam, Entiteit(code, BG, elementen=(), verbatim=True))
 
 
 ZAAKOBJECT: Final = (
-    Keuze("adres", AOA),
-    Keuze("besluit", BSL),
-    _zoals_het_kwam("buurt", "BRT"),
-    Keuze("enkelvoudigDocument", EDC),
-    _zoals_het_kwam("gemeente", "GEM"),
-    _zoals_het_kwam("gemeentelijkeOpenbareRuimte", "GOR"),
-    _zoals_het_kwam("huishouden", "HHD"),
-    _zoals_het_kwam("inrichtingselement", "IRE"),
-    _zoals_het_kwam("kadastraleOnroerendeZaak", "KOZ"),
-    _zoals_het_kwam("kunstwerkdeel", "KWD"),
-    _zoals_het_kwam("maatschappelijkeActiviteit", "MAC"),
-    Keuze("medewerker", MDW),
-    Keuze("natuurlijkPersoon", NPS),
-    Keuze("nietNatuurlijkPersoon", NNP),
-    _zoals_het_kwam("openbareRuimte", "OPR"),
-    Keuze("organisatorischeEenheid", OEH),
-    _zoals_het_kwam("pand", "PND"),
-    Keuze("samengesteldDocument", SDC),
-    _zoals_het_kwam("spoorbaandeel", "SBD"),
-    Keuze("status", STA),
-    _zoals_het_kwam("terreindeel", "TDL"),
-    _zoals_het_kwam("terreinGebouwdObject", "TGO"),
-    Keuze("vestiging", VES),
-    _zoals_het_kwam("waterdeel", "WDL"),
-    _zoals_het_kwam("wegdeel", "WGD"),
-    _zoals_het_kwam("wijk", "WYK"),
-    _zoals_het_kwam("woonplaats", "WPL"),
-    _zoals_het_kwam("wozDeelobject", "WDO"),
-    _zoals_het_kwam("wozObject", "WOZ"),
-    _zoals_het_kwam("wozWaarde", "WRD"),
-    _zoals_het_kwam("zakelijkRecht", "ZKR"),
+    Choice("adres", AOA),
+    Choice("besluit", BSL),
+    _as_it_came("buurt", "BRT"),
+    Choice("enkelvoudigDocument", EDC),
+    _as_it_came("gemeente", "GEM"),
+    _as_it_came("gemeentelijkeOpenbareRuimte", "GOR"),
+    _as_it_came("huishouden", "HHD"),
+    _as_it_came("inrichtingselement", "IRE"),
+    _as_it_came("kadastraleOnroerendeZaak", "KOZ"),
+    _as_it_came("kunstwerkdeel", "KWD"),
+    _as_it_came("maatschappelijkeActiviteit", "MAC"),
+    Choice("medewerker", MDW),
+    Choice("natuurlijkPersoon", NPS),
+    Choice("nietNatuurlijkPersoon", NNP),
+    _as_it_came("openbareRuimte", "OPR"),
+    Choice("organisatorischeEenheid", OEH),
+    _as_it_came("pand", "PND"),
+    Choice("samengesteldDocument", SDC),
+    _as_it_came("spoorbaandeel", "SBD"),
+    Choice("status", STA),
+    _as_it_came("terreindeel", "TDL"),
+    _as_it_came("terreinGebouwdObject", "TGO"),
+    Choice("vestiging", VES),
+    _as_it_came("waterdeel", "WDL"),
+    _as_it_came("wegdeel", "WGD"),
+    _as_it_came("wijk", "WYK"),
+    _as_it_came("woonplaats", "WPL"),
+    _as_it_came("wozDeelobject", "WDO"),
+    _as_it_came("wozObject", "WOZ"),
+    _as_it_came("wozWaarde", "WRD"),
+    _as_it_came("zakelijkRecht", "ZKR"),
 )
 """The subtypes of OBJ, the subjects that a zaak can have."""

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.berichten.bouw import element, lv01
 
-from regiesysteem.db import maak_engine
-from regiesysteem.inrichting.current import Inrichting, lees_inrichting
-from regiesysteem.inrichting.load import laad_inrichting, lees_tekst
+from regiesysteem.db import make_engine
+from regiesysteem.inrichting.current import Inrichting, read_inrichting
+from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.values import Gegevens
-from regiesysteem.zakenmagazijn.rows import GERELATEERDE, naar_rij, sleutel
-from regiesysteem.zakenmagazijn.select import Treffers, lees_vraag, zoek
+from regiesysteem.stuf.values import Data
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE, sleutel, to_row
+from regiesysteem.zakenmagazijn.select import Hits, find_zaken, read_question
 from regiesysteem.zkn.zaak import ZAK
 from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
@@ -58,147 +58,149 @@ soort = "gezinsplan"
 """
 
 MODULE_TIMEOUT_S = 600
-_ENTITEITEN = {keuze.entiteit.code: keuze.entiteit for keuze in ZAAKOBJECT}
-_KOLOMMEN = ("zaaktype_id", *(element_.kolom for element_ in ZAK.elementen if element_.kolom), "inhoud")
-LEEG = {"@noValue": "geenWaarde"}
-ONBEKEND = {"@noValue": "vastgesteldOnbekend"}
+_ENTITEITEN = {choice.entiteit.code: choice.entiteit for choice in ZAAKOBJECT}
+_COLUMNS = ("zaaktype_id", *(element_.kolom for element_ in ZAK.elementen if element_.kolom), "inhoud")
+EMPTY = {"@noValue": "geenWaarde"}
+UNKNOWN = {"@noValue": "vastgesteldOnbekend"}
 
 
 @dataclass
 class Magazijn:
     """Writes zaken as the zakenmagazijn keeps them, and asks for them as a sender does."""
 
-    verbinding: Connection
+    connection: Connection
     inrichting: Inrichting
     ids: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def apart(self) -> Iterator["Magazijn"]:
         """A magazijn on top of this one of which nothing stays, also when a check or a statement in it fails."""
-        binnen = self.verbinding.begin_nested()
+        inside = self.connection.begin_nested()
         try:
-            yield Magazijn(self.verbinding, self.inrichting)
+            yield Magazijn(self.connection, self.inrichting)
         finally:
-            binnen.rollback()
+            inside.rollback()
 
-    def zaak(self, identificatie: str, zaaktype: str | None = "A", **gegevens: Any) -> int:
+    def zaak(self, identificatie: str, zaaktype: str | None = "A", **data: Any) -> int:
         """Insert a zaak with these elements, in the form that `stuf.waarden` describes; gives its id."""
-        inhoud = gegevens.pop("inhoud", {})
-        rij = naar_rij(ZAK.elementen, {"identificatie": identificatie, **gegevens})
-        rij["inhoud"] |= inhoud
+        inhoud = data.pop("inhoud", {})
+        row = to_row(ZAK.elementen, {"identificatie": identificatie, **data})
+        row["inhoud"] |= inhoud
         zaaktype_ = self.inrichting.zaaktype(zaaktype, None)
-        rij["zaaktype_id"] = zaaktype_.id if zaaktype_ else None
-        self.ids[identificatie] = self._voeg_in("zaak", {naam: rij.get(naam) for naam in _KOLOMMEN})
+        row["zaaktype_id"] = zaaktype_.id if zaaktype_ else None
+        self.ids[identificatie] = self._voeg_in("zaak", {naam: row.get(naam) for naam in _COLUMNS})
         return self.ids[identificatie]
 
-    def object(self, code: str, **gegevens: Any) -> int:
+    def object(self, code: str, **data: Any) -> int:
         """Insert an object of an entiteittype; a name of an element may have _ for its dot."""
         entiteit = _ENTITEITEN[code]
-        echt: Gegevens = {naam.replace("__", "."): waarde for naam, waarde in gegevens.items()}
-        rij = naar_rij(entiteit.elementen, echt)
-        return self._voeg_in("object", {"entiteittype": code, "sleutel": sleutel(entiteit, echt), **rij})
+        echt: Data = {naam.replace("__", "."): waarde for naam, waarde in data.items()}
+        row = to_row(entiteit.elementen, echt)
+        return self._voeg_in("object", {"entiteittype": code, "sleutel": sleutel(entiteit, echt), **row})
 
-    def relatie(
-        self, zaak: str, naam: str, object_id: int | None, aanvulling: Gegevens | None = None, **rest: Any
-    ) -> None:
-        """Insert a relation to an object; `aanvulling` is what its message said beyond the row of the object."""
+    def relatie(self, zaak: str, naam: str, object_id: int | None, supplement: Data | None = None, **rest: Any) -> None:
+        """Insert a relation to an object; `supplement` is what its message said beyond the row of the object."""
         relatie = ZAK.relatie(naam)
         assert relatie is not None
         beeindigd = rest.pop("beeindigd", None)
-        rij = naar_rij(relatie.elementen, rest)
-        if aanvulling:
-            rij["inhoud"][GERELATEERDE] = aanvulling
+        row = to_row(relatie.elementen, rest)
+        if supplement:
+            row["inhoud"][GERELATEERDE] = supplement
         self._voeg_in(
             "zaak_relatie",
-            {"zaak_id": self.ids[zaak], "relatie": naam, "object_id": object_id, "beeindigd": beeindigd, **rij},
+            {"zaak_id": self.ids[zaak], "relatie": naam, "object_id": object_id, "beeindigd": beeindigd, **row},
         )
 
-    def status(self, zaak: str, zaaktype: str, volgnummer: int, op: str, **rest: Any) -> None:
+    def status(self, zaak: str, zaaktype: str, volgnummer: int, on: str, **rest: Any) -> None:
         """Insert a status."""
         zaaktype_ = self.inrichting.zaaktype(zaaktype, None)
         assert zaaktype_ is not None
         [statustype] = [soort for soort in zaaktype_.statustypen if soort.volgnummer == volgnummer]
-        rij = {"laatste": True, "inhoud": {}, **rest}
+        row = {"laatste": True, "inhoud": {}, **rest}
         self._voeg_in(
             "zaak_status",
             {
                 "zaak_id": self.ids[zaak],
                 "statustype_id": statustype.id,
-                "datum_status_gezet": op,
-                "moment": op.ljust(17, "0"),
-                **rij,
+                "datum_status_gezet": on,
+                "moment": on.ljust(17, "0"),
+                **row,
             },
         )
 
-    def koppel(self, relatie: str, van: str, naar: str, **rest: Any) -> None:
+    def link(self, relatie: str, from_: str, to: str, **rest: Any) -> None:
         """Insert a relation between zaken."""
         self._voeg_in(
-            "zaak_zaak", {"relatie": relatie, "van_id": self.ids[van], "naar_id": self.ids[naar], "inhoud": {}, **rest}
+            "zaak_zaak", {"relatie": relatie, "van_id": self.ids[from_], "naar_id": self.ids[to], "inhoud": {}, **rest}
         )
 
-    def _voeg_in(self, tabel: str, rij: dict[str, Any]) -> int:
-        namen = ", ".join(rij)
-        opdracht = text(
-            f"INSERT INTO {tabel} ({namen}) SELECT {namen}"
-            f" FROM jsonb_populate_record(NULL::{tabel}, CAST(:rij AS jsonb)) RETURNING id"
+    def _voeg_in(self, table: str, row: dict[str, Any]) -> int:
+        names = ", ".join(row)
+        command = text(
+            f"INSERT INTO {table} ({names}) SELECT {names}"
+            f" FROM jsonb_populate_record(NULL::{table}, CAST(:rij AS jsonb)) RETURNING id"
         )
-        return int(self.verbinding.execute(opdracht, {"rij": orjson.dumps(rij).decode()}).scalar_one())
+        return int(self.connection.execute(command, {"rij": orjson.dumps(row).decode()}).scalar_one())
 
-    def treffers(self, gelijk: str = "", **vraag: Any) -> Treffers:
+    def hits(self, gelijk: str = "", **question: Any) -> Hits:
         """Ask a question; see `bericht`."""
-        return zoek(self.verbinding, self.inrichting, lees_vraag(element(bericht(gelijk, **vraag)), self.inrichting))
+        return find_zaken(
+            self.connection, self.inrichting, read_question(element(bericht(gelijk, **question)), self.inrichting)
+        )
 
-    def vraag(self, gelijk: str = "", **vraag: Any) -> list[str]:
+    def question(self, gelijk: str = "", **question: Any) -> list[str]:
         """Ask a question and give the identificaties of the answer in their order."""
-        vraag.setdefault("maximum", 50)
-        return self.namen(self.treffers(gelijk, **vraag).ids)
+        question.setdefault("maximum", 50)
+        return self.names(self.hits(gelijk, **question).ids)
 
-    def fout(self, gelijk: str = "", **vraag: Any) -> tuple[str, str]:
+    def fout(self, gelijk: str = "", **question: Any) -> tuple[str, str]:
         """Ask a question that must be refused; code and details."""
-        with pytest.raises(StufFout) as fout:
-            self.treffers(gelijk, **vraag)
-        return fout.value.code, fout.value.details
+        with pytest.raises(StufFout) as error:
+            self.hits(gelijk, **question)
+        return error.value.code, error.value.details
 
-    def namen(self, ids: list[int]) -> list[str]:
+    def names(self, ids: list[int]) -> list[str]:
         """The identificaties of zaken by id, in the same order."""
-        rijen = self.verbinding.execute(text("SELECT id, identificatie FROM zaak WHERE id = ANY(:ids)"), {"ids": ids})
-        op_id = {rij.id: rij.identificatie for rij in rijen}
-        return [op_id[id_] for id_ in ids]
+        rows = self.connection.execute(text("SELECT id, identificatie FROM zaak WHERE id = ANY(:ids)"), {"ids": ids})
+        by_id = {row.id: row.identificatie for row in rows}
+        return [by_id[id_] for id_ in ids]
 
 
 def bericht(
     gelijk: str = "",
     *,
     vanaf: str | None = None,
-    tot: str | None = None,
+    until: str | None = None,
     start: str | None = None,
     sortering: int = 0,
     maximum: int | None = None,
-    attributen: dict[str, str] | None = None,
-    tel: bool = False,
+    attributes: dict[str, str] | None = None,
+    count: bool = False,
 ) -> str:
-    """A zakLv01; `attributen` go on gelijk, vanaf and totEnMet, `start` is the content of <start>."""
-    op = attributen or {}
-    delen = []
-    for naam, inhoud in (("gelijk", gelijk or None), ("vanaf", vanaf), ("totEnMet", tot)):
-        if inhoud is not None or naam in op:
-            delen.append(f'<ZKN:{naam} StUF:entiteittype="ZAK" {op.get(naam, "")}>{inhoud or ""}</ZKN:{naam}>')
+    """A zakLv01; `attributes` go on gelijk, vanaf and totEnMet, `start` is the content of <start>."""
+    on = attributes or {}
+    parts = []
+    for naam, inhoud in (("gelijk", gelijk or None), ("vanaf", vanaf), ("totEnMet", until)):
+        if inhoud is not None or naam in on:
+            parts.append(f'<ZKN:{naam} StUF:entiteittype="ZAK" {on.get(naam, "")}>{inhoud or ""}</ZKN:{naam}>')
     if start is not None:
-        delen.append(f"<ZKN:start>{start}</ZKN:start>")
-    vervolg = f"<StUF:indicatorVervolgvraag>{'true' if start is not None else 'false'}</StUF:indicatorVervolgvraag>"
-    geteld = "<StUF:indicatorAantal>true</StUF:indicatorAantal>" if tel else ""
-    uit = lv01("", sortering=sortering, maximum=maximum, rest="".join(delen), parameters=vervolg)
-    return uit.replace("</ZKN:parameters>", f"{geteld}</ZKN:parameters>")
+        parts.append(f"<ZKN:start>{start}</ZKN:start>")
+    continuation = (
+        f"<StUF:indicatorVervolgvraag>{'true' if start is not None else 'false'}</StUF:indicatorVervolgvraag>"
+    )
+    counted = "<StUF:indicatorAantal>true</StUF:indicatorAantal>" if count else ""
+    out = lv01("", sortering=sortering, maximum=maximum, rest="".join(parts), parameters=continuation)
+    return out.replace("</ZKN:parameters>", f"{counted}</ZKN:parameters>")
 
 
-def begin(inhoud: str, attributen: str = "") -> str:
+def begin(inhoud: str, attributes: str = "") -> str:
     """The object in <start>."""
-    return f'<ZKN:object StUF:entiteittype="ZAK" {attributen}>{inhoud}</ZKN:object>'
+    return f'<ZKN:object StUF:entiteittype="ZAK" {attributes}>{inhoud}</ZKN:object>'
 
 
-def z(naam: str, waarde: str, attributen: str = "") -> str:
+def z(naam: str, waarde: str, attributes: str = "") -> str:
     """An element of the zaak."""
-    return f"<ZKN:{naam} {attributen}>{waarde}</ZKN:{naam}>"
+    return f"<ZKN:{naam} {attributes}>{waarde}</ZKN:{naam}>"
 
 
 def nil(naam: str, soort: str = "geenWaarde") -> str:
@@ -206,31 +208,31 @@ def nil(naam: str, soort: str = "geenWaarde") -> str:
     return f'<ZKN:{naam} xsi:nil="true" StUF:noValue="{soort}"/>'
 
 
-def met(relatie: str, gerelateerde: str, rest: str = "") -> str:
+def with_(relatie: str, gerelateerde: str, rest: str = "") -> str:
     """A relation with criteria for its gerelateerde, and `rest` for itself."""
     return f"<ZKN:{relatie}><ZKN:gerelateerde>{gerelateerde}</ZKN:gerelateerde>{rest}</ZKN:{relatie}>"
 
 
 @pytest.fixture(scope="module")
-def motor(module_database_url: str) -> Iterator[Engine]:
+def engine(module_database_url: str) -> Iterator[Engine]:
     """An engine on the database of this module, with the inrichting of these tests."""
     # The transaction of a module waits while tests with a database of their own run: the server must not end it.
-    engine = maak_engine(module_database_url, statement_timeout=MODULE_TIMEOUT_S)
-    laad_inrichting(engine, lees_tekst(INRICHTING, "test"))
+    engine = make_engine(module_database_url, statement_timeout=MODULE_TIMEOUT_S)
+    load_inrichting(engine, read_text(INRICHTING, "test"))
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def inrichting(motor: Engine) -> Inrichting:
+def inrichting(engine: Engine) -> Inrichting:
     """The inrichting of these tests."""
-    with motor.connect() as verbinding:
-        return lees_inrichting(verbinding)
+    with engine.connect() as connection:
+        return read_inrichting(connection)
 
 
 @pytest.fixture
-def magazijn(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def magazijn(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn without zaken, of one test alone."""
-    with motor.connect() as verbinding:
-        yield Magazijn(verbinding, inrichting)
-        verbinding.rollback()
+    with engine.connect() as connection:
+        yield Magazijn(connection, inrichting)
+        connection.rollback()

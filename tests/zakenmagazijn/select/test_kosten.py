@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
-from tests.berichten.bouw import GEEN
-from tests.zakenmagazijn.select.conftest import Magazijn, begin, met, nil, z
+from tests.berichten.bouw import NO
+from tests.zakenmagazijn.select.conftest import Magazijn, begin, nil, with_, z
 
-from regiesysteem.db import tel_statements
+from regiesysteem.db import count_statements
 from regiesysteem.inrichting.current import Inrichting
 
 ZAKEN = 20_000
 BSN = "000000127"
 
-_VUL = f"""
+_FILL = f"""
     INSERT INTO object (entiteittype, sleutel, identificatie, naam)
     SELECT 'NPS', 'bsn:' || lpad(n::text, 9, '0'), lpad(n::text, 9, '0'), 'Naam' || n % 500
     FROM generate_series(1, {ZAKEN // 4}) n;
@@ -35,56 +35,56 @@ _VUL = f"""
 
 
 @pytest.fixture(scope="module")
-def vol(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def full(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with thousands of zaken, its statistics up to date."""
-    with motor.connect() as verbinding:
-        verbinding.execute(text(_VUL))
-        yield Magazijn(verbinding, inrichting)
-        verbinding.rollback()
+    with engine.connect() as connection:
+        connection.execute(text(_FILL))
+        yield Magazijn(connection, inrichting)
+        connection.rollback()
 
 
-def _gestuurd(verbinding: Connection, doe: Callable[[], object]) -> list[tuple[str, object]]:
+def _gestuurd(connection: Connection, do: Callable[[], object]) -> list[tuple[str, object]]:
     """The statements, with their parameters, that something sends."""
-    gezien: list[tuple[str, object]] = []
+    seen: list[tuple[str, object]] = []
 
-    def noteer(_c: object, _cursor: object, opdracht: str, parameters: object, *_rest: object) -> None:
-        gezien.append((opdracht, parameters))
+    def note(_c: object, _cursor: object, command: str, parameters: object, *_rest: object) -> None:
+        seen.append((command, parameters))
 
-    event.listen(verbinding, "before_cursor_execute", noteer)
-    doe()
-    event.remove(verbinding, "before_cursor_execute", noteer)
-    return gezien
+    event.listen(connection, "before_cursor_execute", note)
+    do()
+    event.remove(connection, "before_cursor_execute", note)
+    return seen
 
 
-def _plan(verbinding: Connection, doe: Callable[[], object]) -> str:
-    [(opdracht, parameters)] = _gestuurd(verbinding, doe)
-    regels = verbinding.exec_driver_sql(f"EXPLAIN {opdracht}", parameters)  # type: ignore[arg-type]
+def _plan(connection: Connection, do: Callable[[], object]) -> str:
+    [(command, parameters)] = _gestuurd(connection, do)
+    regels = connection.exec_driver_sql(f"EXPLAIN {command}", parameters)  # type: ignore[arg-type]
     return "\n".join(regel[0] for regel in regels)
 
 
-WIE = met("heeftAlsInitiator", z("identificatie", "11" + BSN))
-SINDS = "<StUF:tijdstipRegistratie>20990101</StUF:tijdstipRegistratie>"
-TOT_NU = f"<StUF:tijdstipRegistratie {GEEN}/>"
+WHO = with_("heeftAlsInitiator", z("identificatie", "11" + BSN))
+SINCE = "<StUF:tijdstipRegistratie>20990101</StUF:tijdstipRegistratie>"
+UNTIL_NOW = f"<StUF:tijdstipRegistratie {NO}/>"
 NPS = f"<ZKN:natuurlijkPersoon><BG:inp.bsn>{BSN}</BG:inp.bsn></ZKN:natuurlijkPersoon>"
 
 
 @pytest.mark.parametrize(
-    ("vraag", "index"),
+    ("question", "index"),
     [
-        ({"gelijk": WIE}, "uq_object_sleutel_entiteittype"),
-        ({"gelijk": met("heeftAlsInitiator", z("identificatie", BSN))}, "ix_object_anp"),
-        ({"gelijk": WIE + nil("einddatum")}, "ix_zaak_relatie_object_id_relatie"),
-        ({"gelijk": met("heeftBetrekkingOp", NPS), "sortering": 5}, "uq_object_sleutel_entiteittype"),
-        ({"gelijk": met("heeftBetrekkingOp", NPS), "sortering": 9}, "uq_object_sleutel_entiteittype"),
-        ({"gelijk": WIE + met("heeft", z("volgnummer", "1"), z("indicatieLaatsteStatus", "J"))}, "uq_object_sleutel"),
-        ({"gelijk": met("heeftAlsHoofdzaak", WIE)}, "ix_zaak_zaak_van_id"),
-        ({"gelijk": met("heeftAlsHoofdzaak", z("identificatie", "z000005"))}, "ix_zaak_zaak_van_id"),
+        ({"gelijk": WHO}, "uq_object_sleutel_entiteittype"),
+        ({"gelijk": with_("heeftAlsInitiator", z("identificatie", BSN))}, "ix_object_anp"),
+        ({"gelijk": WHO + nil("einddatum")}, "ix_zaak_relatie_object_id_relatie"),
+        ({"gelijk": with_("heeftBetrekkingOp", NPS), "sortering": 5}, "uq_object_sleutel_entiteittype"),
+        ({"gelijk": with_("heeftBetrekkingOp", NPS), "sortering": 9}, "uq_object_sleutel_entiteittype"),
+        ({"gelijk": WHO + with_("heeft", z("volgnummer", "1"), z("indicatieLaatsteStatus", "J"))}, "uq_object_sleutel"),
+        ({"gelijk": with_("heeftAlsHoofdzaak", WHO)}, "ix_zaak_zaak_van_id"),
+        ({"gelijk": with_("heeftAlsHoofdzaak", z("identificatie", "z000005"))}, "ix_zaak_zaak_van_id"),
         ({"gelijk": z("identificatie", "z000005")}, "uq_zaak_identificatie"),
         ({"gelijk": z("kenmerk", z("kenmerk", "K77") + z("bron", "GWS"))}, "ix_zaak_kenmerk"),
         ({"gelijk": z("kenmerk", z("kenmerk", "K77") + nil("bron"))}, "ix_zaak_kenmerk"),
         ({"gelijk": z("omschrijving", "Zaak 7")}, "ix_zaak_sortering_4"),
-        ({"vanaf": z("startdatum", "20230105"), "tot": z("startdatum", "20230106")}, "ix_zaak_sortering_5"),
-        ({"vanaf": SINDS, "tot": TOT_NU}, "ix_zaak_tijdstip_registratie"),
+        ({"vanaf": z("startdatum", "20230105"), "until": z("startdatum", "20230106")}, "ix_zaak_sortering_5"),
+        ({"vanaf": SINCE, "until": UNTIL_NOW}, "ix_zaak_tijdstip_registratie"),
         ({"sortering": 1}, "uq_zaak_identificatie"),
         ({"sortering": 4}, "ix_zaak_sortering_4"),
         ({"sortering": 5}, "ix_zaak_sortering_5"),
@@ -93,50 +93,50 @@ NPS = f"<ZKN:natuurlijkPersoon><BG:inp.bsn>{BSN}</BG:inp.bsn></ZKN:natuurlijkPer
         ({"start": begin(z("identificatie", "z000005"))}, "uq_zaak_identificatie"),
     ],
 )
-def test_an_index_drives_the_question(vol: Magazijn, vraag: dict[str, str], index: str) -> None:
-    plan = _plan(vol.verbinding, lambda: vol.treffers(**vraag))  # type: ignore[arg-type]
+def test_an_index_drives_the_question(full: Magazijn, question: dict[str, str], index: str) -> None:
+    plan = _plan(full.connection, lambda: full.hits(**question))  # type: ignore[arg-type]
     assert index in plan, plan
     assert "Seq Scan on zaak " not in plan, plan
     assert "Seq Scan on zaak_relatie" not in plan, plan
 
 
 @pytest.mark.parametrize("maximum", [1, 4, 50])
-def test_one_statement_whatever_is_asked(vol: Magazijn, maximum: int) -> None:
+def test_one_statement_whatever_is_asked(full: Magazijn, maximum: int) -> None:
     alles = (
-        WIE
+        WHO
         + z("omschrijving", "Zaak", 'StUF:exact="false"')
-        + met("isVan", z("code", "A"))
-        + met("heeftBetrekkingOp", NPS)
-        + met("heeft", z("volgnummer", "1"))
+        + with_("isVan", z("code", "A"))
+        + with_("heeftBetrekkingOp", NPS)
+        + with_("heeft", z("volgnummer", "1"))
         + nil("heeftAlsGemachtigde")
     )
-    for gelijk in ("", WIE, alles):
+    for gelijk in ("", WHO, alles):
         for start in (None, begin(z("identificatie", "z000001"))):
-            with tel_statements() as teller:
-                vol.treffers(gelijk, maximum=maximum, start=start, sortering=9)
+            with count_statements() as counter:
+                full.hits(gelijk, maximum=maximum, start=start, sortering=9)
             # A vervolgvraag that finds nothing makes sure that its start object exists.
-            assert teller.aantal <= 1 + (start is not None and gelijk != "")
+            assert counter.aantal <= 1 + (start is not None and gelijk != "")
 
 
-def test_counting_costs_one_statement_more_and_only_when_there_are_more(vol: Magazijn) -> None:
-    for gelijk, verwacht in ((z("omschrijving", "Zaak 7"), 2), (z("identificatie", "z000005"), 1)):
-        with tel_statements() as teller:
-            assert vol.treffers(gelijk, tel=True).aantal
-        assert teller.aantal == verwacht
+def test_counting_costs_one_statement_more_and_only_when_there_are_more(full: Magazijn) -> None:
+    for gelijk, expected in ((z("omschrijving", "Zaak 7"), 2), (z("identificatie", "z000005"), 1)):
+        with count_statements() as counter:
+            assert full.hits(gelijk, count=True).aantal
+        assert counter.aantal == expected
 
 
-def test_the_same_shape_of_question_is_the_same_statement(vol: Magazijn) -> None:
-    def opdrachten(nummer: str, dag: str, start: str) -> set[str]:
+def test_the_same_shape_of_question_is_the_same_statement(full: Magazijn) -> None:
+    def commands(number: str, day: str, start: str) -> set[str]:
         gestuurd = _gestuurd(
-            vol.verbinding,
-            lambda: vol.treffers(
-                met("heeftAlsInitiator", z("identificatie", nummer)),
-                vanaf=z("startdatum", dag),
-                tot=z("startdatum", dag),
+            full.connection,
+            lambda: full.hits(
+                with_("heeftAlsInitiator", z("identificatie", number)),
+                vanaf=z("startdatum", day),
+                until=z("startdatum", day),
                 sortering=5,
-                start=begin(z("identificatie", start) + z("startdatum", dag)),
+                start=begin(z("identificatie", start) + z("startdatum", day)),
             ),
         )
-        return {opdracht for opdracht, _ in gestuurd}
+        return {command for command, _ in gestuurd}
 
-    assert opdrachten(BSN, "20230105", "z000005") == opdrachten("11000000772", "20240229", "z000017")
+    assert commands(BSN, "20230105", "z000005") == commands("11000000772", "20240229", "z000017")

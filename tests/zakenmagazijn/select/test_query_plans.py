@@ -15,25 +15,25 @@ from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie, Soort
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
 from regiesysteem.zakenmagazijn.select import search
-from regiesysteem.zakenmagazijn.select.conditions import Bouw, bron
-from regiesysteem.zakenmagazijn.select.question import Bereik, Criterium
+from regiesysteem.zakenmagazijn.select.conditions import Build, source
+from regiesysteem.zakenmagazijn.select.question import Criterium, Range
 from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
 from regiesysteem.zakenmagazijn.select.sql import zaakvoorwaarden
 from regiesysteem.zkn.zaak import ZAK
 
-_VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.GETAL: "7"}
+_VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.NUMERAL: "7"}
 _LARGE: Final = frozenset({"zaak", "object", "zaak_relatie", "zaak_status", "zaak_zaak"})
 _SMALL: Final = "ix_zaak_relatie_eigen_naam"
 """An index of the few relations that call somebody otherwise: it may be read from end to end."""
 _GIVEN: Final = {"indicatieLaatsteStatus": "J", "code": "A", "volgnummer": "1"}
 """Values for what is looked up before the query, so that something is found."""
-PLANNEN: Final = Path(__file__).with_name("plannen.txt")
+PLANS: Final = Path(__file__).with_name("plannen.txt")
 _GENERAL: Final = ("identificatie", "naam", "typering")
 Pad = tuple[str, ...]
 
 
 ZAKEN: Final = 20_000
-_SOORTEN: Final = sorted({keuze.entiteit.code for relatie in ZAK.relaties for keuze in relatie.gerelateerde})
+_SOORTEN: Final = sorted({choice.entiteit.code for relatie in ZAK.relaties for choice in relatie.gerelateerde})
 # Every kind of object in every relation, every column filled: else the planner sees that there is nothing to read.
 _FILL: Final = f"""
     INSERT INTO object (entiteittype, sleutel, identificatie, naam, inhoud)
@@ -62,33 +62,33 @@ _FILL: Final = f"""
 
 
 @pytest.fixture(scope="module")
-def vol(motor: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def full(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with thousands of zaken, its statistics up to date."""
     relaties = sorted(TO_OBJECTS.names)
     waarden = {"soorten": _SOORTEN, "aantal": len(_SOORTEN), "relaties": relaties, "relatieaantal": len(relaties)}
-    with motor.connect() as verbinding:
-        for opdracht in filter(str.strip, _FILL.split(";")):
-            gebruikt = {naam: waarde for naam, waarde in waarden.items() if f":{naam}" in opdracht}
-            verbinding.execute(text(opdracht), gebruikt)
-        yield Magazijn(verbinding, inrichting)
-        verbinding.rollback()
+    with engine.connect() as connection:
+        for command in filter(str.strip, _FILL.split(";")):
+            used = {naam: waarde for naam, waarde in waarden.items() if f":{naam}" in command}
+            connection.execute(text(command), used)
+        yield Magazijn(connection, inrichting)
+        connection.rollback()
 
 
 def _fields(elementen: tuple[Element, ...], before: Pad = ()) -> Iterator[tuple[Pad, Element]]:
     for element in elementen:
-        if element.velden:
-            yield from _fields(element.velden, (*before, element.naam))
-        elif not element.letterlijk:
+        if element.fields:
+            yield from _fields(element.fields, (*before, element.naam))
+        elif not element.verbatim:
             yield (*before, element.naam), element
 
 
 def _related(relatie: Relatie, seen: set[str]) -> Iterator[tuple[Pad, Element]]:
     """What may be asked of the other end; an entity of which another relation told already is not told again."""
-    for keuze in relatie.gerelateerde:
-        if keuze.entiteit.code not in seen:
-            seen.add(keuze.entiteit.code)
-            yield from _fields(keuze.entiteit.elementen, ("gerelateerde", *([keuze.naam] if keuze.naam else [])))
-    if relatie.keuze("") is None and "" not in seen:
+    for choice in relatie.gerelateerde:
+        if choice.entiteit.code not in seen:
+            seen.add(choice.entiteit.code)
+            yield from _fields(choice.entiteit.elementen, ("gerelateerde", *([choice.naam] if choice.naam else [])))
+    if relatie.choice("") is None and "" not in seen:
         seen.add("")
         for naam in _GENERAL:
             yield ("gerelateerde", naam), Element(naam)
@@ -99,39 +99,39 @@ def _paths(entiteit: Entiteit = ZAK) -> Iterator[tuple[Pad, Element]]:
     yield from _fields(entiteit.elementen)
     seen: set[str] = set()
     for relatie in entiteit.relaties:
-        for pad, element in (*_fields(relatie.elementen), *_related(relatie, seen)):
-            yield (relatie.naam, *pad), element
-        for dieper in relatie.relaties:
-            for pad, element in (*_fields(dieper.elementen), *_related(dieper, set())):
-                yield (relatie.naam, dieper.naam, *pad), element
+        for path, element in (*_fields(relatie.elementen), *_related(relatie, seen)):
+            yield (relatie.naam, *path), element
+        for deeper in relatie.relaties:
+            for path, element in (*_fields(deeper.elementen), *_related(deeper, set())):
+                yield (relatie.naam, deeper.naam, *path), element
 
 
-def _asked(pad: Pad, element: Element) -> Iterator[tuple[str, Criterium]]:
-    waarde = _GIVEN.get(pad[-1]) or _VALUES.get(element.soort, "K77")
-    leaf = Criterium(pad[-1], waarde=waarde)
+def _asked(path: Pad, element: Element) -> Iterator[tuple[str, Criterium]]:
+    waarde = _GIVEN.get(path[-1]) or _VALUES.get(element.soort, "K77")
+    leaf = Criterium(path[-1], waarde=waarde)
     for how, criterium in (
         ("gelijk", leaf),
         ("ongeveer", replace(leaf, waarde="K77 lang", exact=False)),
-        ("bereik", replace(leaf, waarde="", bereik=Bereik(waarde, waarde))),
+        ("bereik", replace(leaf, waarde="", range_=Range(waarde, waarde))),
     ):
-        yield how, reduce(lambda binnen, naam: Criterium(naam, kinderen=(binnen,)), reversed(pad[:-1]), criterium)
+        yield how, reduce(lambda inside, naam: Criterium(naam, children=(inside,)), reversed(path[:-1]), criterium)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
-    for deel in plan.get("Plans", ()):
-        yield from _nodes(deel)
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
 
 
-def _plan(magazijn: Magazijn, waar: str, parameters: dict[str, Any], sortering: int) -> list[dict[str, Any]]:
-    opdracht = search._opdracht(waar, sortering, None)._sql
-    rij = magazijn.verbinding.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {opdracht}", {**parameters, "grens": 16})
-    return list(_nodes(rij.scalar_one()[0]["Plan"]))
+def _plan(magazijn: Magazijn, where: str, parameters: dict[str, Any], sortering: int) -> list[dict[str, Any]]:
+    command = search._command(where, sortering, None)._sql
+    row = magazijn.connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {command}", {**parameters, "grens": 16})
+    return list(_nodes(row.scalar_one()[0]["Plan"]))
 
 
-def _scans(magazijn: Magazijn, waar: str, parameters: dict[str, Any]) -> bool:
+def _scans(magazijn: Magazijn, where: str, parameters: dict[str, Any]) -> bool:
     """Whether the plan reads a large table, or an index of it, from end to end."""
-    return any(_is_scan(magazijn, node) for node in _plan(magazijn, waar, parameters, 0))
+    return any(_is_scan(magazijn, node) for node in _plan(magazijn, where, parameters, 0))
 
 
 def _is_scan(magazijn: Magazijn, node: dict[str, Any]) -> bool:
@@ -140,11 +140,11 @@ def _is_scan(magazijn: Magazijn, node: dict[str, Any]) -> bool:
     if node.get("Index Name", _SMALL) == _SMALL:
         return False
     # A condition on another column than the first of an index is looked for in the whole index.
-    eerste = magazijn.verbinding.exec_driver_sql(
+    first = magazijn.connection.exec_driver_sql(
         "SELECT pg_get_indexdef(CAST(%(index)s AS regclass), 1, true)", {"index": node["Index Name"]}
     ).scalar_one()
     cond = node.get("Index Cond", "")
-    return not cond or (eerste.isidentifier() and re.search(rf"\b{eerste}\b", cond) is None)
+    return not cond or (first.isidentifier() and re.search(rf"\b{first}\b", cond) is None)
 
 
 def _sorts(magazijn: Magazijn, sortering: int) -> bool:
@@ -154,39 +154,41 @@ def _sorts(magazijn: Magazijn, sortering: int) -> bool:
 
 def _quick(magazijn: Magazijn) -> dict[str, str]:
     """Per path the ways to ask that an index answers; only of paths that set a condition."""
-    uit: dict[str, str] = {}
-    for pad, element in _paths():
-        for how, criterium in _asked(pad, element):
-            bouw = Bouw(magazijn.inrichting)
-            waar = zaakvoorwaarden(bouw, bron("z", zaak=True), (criterium,))
-            if waar:
-                quick = "" if _scans(magazijn, waar, bouw.parameters) else how
-                uit["/".join(pad)] = " ".join(filter(None, (uit.get("/".join(pad), ""), quick)))
-    return uit
+    out: dict[str, str] = {}
+    for path, element in _paths():
+        for how, criterium in _asked(path, element):
+            build = Build(magazijn.inrichting)
+            where = zaakvoorwaarden(build, source("z", zaak=True), (criterium,))
+            if where:
+                quick = "" if _scans(magazijn, where, build.parameters) else how
+                out["/".join(path)] = " ".join(filter(None, (out.get("/".join(path), ""), quick)))
+    return out
 
 
 def _listed() -> dict[str, str]:
-    return dict(line.split(maxsplit=1) for line in PLANNEN.read_text().splitlines() if not line.startswith("#"))
+    return dict(line.split(maxsplit=1) for line in PLANS.read_text().splitlines() if not line.startswith("#"))
 
 
-def test_each_way_to_ask_has_its_plan(vol: Magazijn) -> None:
+def test_each_way_to_ask_has_its_plan(full: Magazijn) -> None:
     """A new element is listed, with the ways to ask that an index answers; `-` where all zaken are looked at."""
-    found, listed = _quick(vol), _listed()
+    found, listed = _quick(full), _listed()
     assert sorted(found) == sorted(listed)
-    lost = {pad: ways for pad, ways in listed.items() if ways != "-" and not {*ways.split()} <= {*found[pad].split()}}
+    lost = {
+        path: ways for path, ways in listed.items() if ways != "-" and not {*ways.split()} <= {*found[path].split()}
+    }
     assert not lost
 
 
-def test_only_these_orders_sort_all_zaken(vol: Magazijn) -> None:
-    assert {nummer for nummer in SORTERINGEN if _sorts(vol, nummer)} == {2, 3, *range(6, 14)}
+def test_only_these_orders_sort_all_zaken(full: Magazijn) -> None:
+    assert {number for number in SORTERINGEN if _sorts(full, number)} == {2, 3, *range(6, 14)}
 
 
-def test_each_reference_has_an_index(vol: Magazijn) -> None:
+def test_each_reference_has_an_index(full: Magazijn) -> None:
     """Else the row that is referred to is removed by looking at the whole table; nobody removes the ones named here."""
-    zonder = text("""
+    without = text("""
         SELECT conrelid::regclass || '.' || attname FROM pg_constraint c
         JOIN pg_attribute a ON a.attrelid = conrelid AND attnum = conkey[1]
         WHERE contype = 'f' AND conrelid::regclass::text NOT LIKE 'procrastinate%'
           AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = conrelid AND i.indkey[0] = attnum)
     """)
-    assert {*vol.verbinding.execute(zonder).scalars()} == {"gebeurtenis.zaak_id"}
+    assert {*full.connection.execute(without).scalars()} == {"gebeurtenis.zaak_id"}

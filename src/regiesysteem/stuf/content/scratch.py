@@ -10,105 +10,105 @@ from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Self, cast
 
-IN_GEHEUGEN: Final = 1024 * 1024
+IN_MEMORY: Final = 1024 * 1024
 """Bytes that a request keeps in memory; the rest waits in a temporary file (in TMPDIR)."""
 
-STANDAARD_MAX: Final = 100_000_000
+DEFAULT_MAX: Final = 100_000_000
 
 
-class TeGroot(Exception):
-    """A content is larger than `grens` bytes."""
+class TooLarge(Exception):
+    """A content is larger than `bound` bytes."""
 
-    def __init__(self, grens: int) -> None:
-        super().__init__(f"larger than {grens} bytes")
-        self.grens = grens
+    def __init__(self, bound: int) -> None:
+        super().__init__(f"larger than {bound} bytes")
+        self.grens = bound
 
 
-class Kladblok:
+class Scratch:
     """Holds contents until `close`. `max_bytes` bounds each of them."""
 
-    def __init__(self, max_bytes: int = STANDAARD_MAX) -> None:
+    def __init__(self, max_bytes: int = DEFAULT_MAX) -> None:
         self.max_bytes = max_bytes
-        self._bestand: SpooledTemporaryFile[bytes] | None = None
-        self._einde = 0
-        self._slot = threading.Lock()
+        self._file: SpooledTemporaryFile[bytes] | None = None
+        self._end = 0
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_fout: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def schrijver(self) -> "Schrijver":
+    def writer(self) -> "Writer":
         """Begin a content; one at a time."""
-        return Schrijver(self, self._einde)
+        return Writer(self, self._end)
 
-    def schrijf(self, plek: int, stuk: bytes) -> None:
-        """Write at `plek`, which is the end of the kept contents."""
-        if self._bestand is None:
-            self._bestand = SpooledTemporaryFile(max_size=IN_GEHEUGEN)  # noqa: SIM115 - closed by `close`
-        with self._slot:
-            self._bestand.seek(plek)
-            self._bestand.write(stuk)
+    def write(self, spot: int, piece: bytes) -> None:
+        """Write at `spot`, which is the end of the kept contents."""
+        if self._file is None:
+            self._file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `close`
+        with self._lock:
+            self._file.seek(spot)
+            self._file.write(piece)
 
-    def lees(self, plek: int, aantal: int) -> bytes:
-        """Read at most `aantal` bytes from `plek`; raises ValueError when it is closed."""
-        if self._bestand is None:
+    def read(self, spot: int, count: int) -> bytes:
+        """Read at most `count` bytes from `spot`; raises ValueError when it is closed."""
+        if self._file is None:
             raise ValueError("the scratch space is closed or empty")
-        with self._slot:
-            self._bestand.seek(plek)
-            return self._bestand.read(aantal)
+        with self._lock:
+            self._file.seek(spot)
+            return self._file.read(count)
 
-    def houd(self, begin: int, einde: int) -> "IO[bytes]":
-        """Keep the bytes from `begin` to `einde`, and give them as a file."""
-        self._einde = einde
-        return cast("IO[bytes]", Uitsnede(self.lees, begin, einde - begin))
+    def hold(self, begin: int, end: int) -> "IO[bytes]":
+        """Keep the bytes from `begin` to `end`, and give them as a file."""
+        self._end = end
+        return cast("IO[bytes]", Excerpt(self.read, begin, end - begin))
 
     def close(self) -> None:
         """Delete all of it."""
-        bestand, self._bestand = self._bestand, None
-        if bestand is not None:
-            bestand.close()
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
 
-class Schrijver:
+class Writer:
     """One content while it comes in: counted and digested on the way. A content that is not kept is written over."""
 
-    def __init__(self, blok: Kladblok, begin: int) -> None:
-        self._blok = blok
+    def __init__(self, block: Scratch, begin: int) -> None:
+        self._block = block
         self._begin = begin
         self._digest = hashlib.sha256()
         self.grootte = 0
 
-    def write(self, stuk: bytes) -> None:
-        """Add a piece; raises TeGroot."""
-        if not stuk:
+    def write(self, piece: bytes) -> None:
+        """Add a piece; raises TooLarge."""
+        if not piece:
             return
-        if self.grootte + len(stuk) > self._blok.max_bytes:
-            raise TeGroot(self._blok.max_bytes)
-        self._blok.schrijf(self._begin + self.grootte, stuk)
-        self._digest.update(stuk)
-        self.grootte += len(stuk)
+        if self.grootte + len(piece) > self._block.max_bytes:
+            raise TooLarge(self._block.max_bytes)
+        self._block.write(self._begin + self.grootte, piece)
+        self._digest.update(piece)
+        self.grootte += len(piece)
 
     @property
     def sha256(self) -> str:
         """The digest of the written bytes, in hexadecimals."""
         return self._digest.hexdigest()
 
-    def bestand(self) -> IO[bytes]:
+    def file(self) -> IO[bytes]:
         """Keep the content and give it as a file, to be read from the start."""
-        return self._blok.houd(self._begin, self._begin + self.grootte)
+        return self._block.hold(self._begin, self._begin + self.grootte)
 
 
-class Uitsnede(io.RawIOBase):
+class Excerpt(io.RawIOBase):
     """A part of a larger file as a file of its own: readable, seekable, with its own position."""
 
-    def __init__(self, lees: Callable[[int, int], bytes], begin: int, grootte: int) -> None:
+    def __init__(self, read: Callable[[int, int], bytes], begin: int, size: int) -> None:
         super().__init__()
-        self._lees = lees
+        self._read = read
         self._begin = begin
-        self._grootte = grootte
-        self._plek = 0
+        self._size = size
+        self._spot = 0
 
     def readable(self) -> bool:
         """A file method: it can be read."""
@@ -118,31 +118,31 @@ class Uitsnede(io.RawIOBase):
         """A file method: it can be read from any place."""
         return True
 
-    def seek(self, plek: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, spot: int, whence: int = io.SEEK_SET) -> int:
         """Move, as a file does."""
-        vanaf = {io.SEEK_SET: 0, io.SEEK_CUR: self._plek, io.SEEK_END: self._grootte}[whence]
-        if vanaf + plek < 0:
+        vanaf = {io.SEEK_SET: 0, io.SEEK_CUR: self._spot, io.SEEK_END: self._size}[whence]
+        if vanaf + spot < 0:
             raise ValueError("before the start")
-        self._plek = vanaf + plek
-        return self._plek
+        self._spot = vanaf + spot
+        return self._spot
 
     def tell(self) -> int:
         """The position."""
-        return self._plek
+        return self._spot
 
-    def read(self, aantal: int | None = -1) -> bytes:
-        """Read at most `aantal` bytes, all that is left when it is negative."""
-        over = max(0, self._grootte - self._plek)
-        aantal = over if aantal is None or aantal < 0 else min(aantal, over)
-        if not aantal:
+    def read(self, count: int | None = -1) -> bytes:
+        """Read at most `count` bytes, all that is left when it is negative."""
+        over = max(0, self._size - self._spot)
+        count = over if count is None or count < 0 else min(count, over)
+        if not count:
             return b""
-        stuk = self._lees(self._begin + self._plek, aantal)
-        self._plek += len(stuk)
-        return stuk
+        piece = self._read(self._begin + self._spot, count)
+        self._spot += len(piece)
+        return piece
 
-    def readinto(self, doel: object) -> int:
+    def readinto(self, target: object) -> int:
         """Read into a buffer."""
-        beeld = memoryview(doel).cast("B")  # type: ignore[arg-type]
-        stuk = self.read(len(beeld))
-        beeld[: len(stuk)] = stuk
-        return len(stuk)
+        view = memoryview(target).cast("B")  # type: ignore[arg-type]
+        piece = self.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)

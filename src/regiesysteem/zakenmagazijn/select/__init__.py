@@ -1,5 +1,5 @@
 """Which zaken a question is about, in which order, and where its answer stops (StUF 03.01, 6.1, 6.3 and 6.4.1)."""
 
-from regiesysteem.zakenmagazijn.select.search import Treffers, Vraag, lees_vraag, melding_genegeerd, zoek
+from regiesysteem.zakenmagazijn.select.search import Hits, Question, find_zaken, melding_ignored, read_question
 
-__all__ = ["Treffers", "Vraag", "lees_vraag", "melding_genegeerd", "zoek"]
+__all__ = ["Hits", "Question", "find_zaken", "melding_ignored", "read_question"]

@@ -14,16 +14,16 @@ from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Entiteit, Soort
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG, Gegevens, Waarde, getal
+from regiesysteem.stuf.values import COMPLETE, NO_WAARDE, Data, Waarde, numeral
 from regiesysteem.zakenmagazijn.links import DEELZAKEN_INDICATIE, deelzaken_indicatie
-from regiesysteem.zakenmagazijn.select.question import Bereik, Criterium
+from regiesysteem.zakenmagazijn.select.question import Criterium, Range
 
 # --- The building blocks of a query: conditions as SQL with parameters by name, and the criteria that were ignored
 
-NOOIT: Final = "false"
+NEVER: Final = "false"
 """A condition that no zaak meets."""
 
-GEINDEXEERD: Final = frozenset({"omschrijving", "startdatum"})
+INDEXED: Final = frozenset({"omschrijving", "startdatum"})
 """Columns of table zaak that are indexed without NULL, because sorteringen and vervolgvragen want them so."""
 
 SEARCHED_DATES: Final = frozenset(
@@ -33,12 +33,12 @@ SEARCHED_DATES: Final = frozenset(
 
 
 @dataclass(slots=True)
-class Bouw:
+class Build:
     """Collects the parameters of one query; its SQL text depends on the names of criteria, never on their values."""
 
     inrichting: Inrichting
     parameters: dict[str, Any] = field(default_factory=dict)
-    genegeerd: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     _alias: int = 0
 
     def parameter(self, waarde: Any) -> str:
@@ -52,120 +52,120 @@ class Bouw:
         self._alias += 1
         return f"{letter}{self._alias}"
 
-    def negeer(self, naam: str) -> str:
+    def ignore(self, naam: str) -> str:
         """Note a criterion that is not supported (6.3.1: melding StUF0001); gives the condition that it sets: none."""
-        if naam not in self.genegeerd:
-            self.genegeerd.append(naam)
+        if naam not in self.ignored:
+            self.ignored.append(naam)
         return ""
 
-    def negeer_waarde(self, criterium: Criterium) -> None:
+    def ignore_waarde(self, criterium: Criterium) -> None:
         """Note a criterion on the value of something that has none: a relation, or an object."""
-        if criterium.kinderen or criterium.leeg:
+        if criterium.children or criterium.empty:
             return
-        if criterium.waarde.strip() or criterium.bereik is not None:
-            self.negeer(criterium.naam)
+        if criterium.waarde.strip() or criterium.range_ is not None:
+            self.ignore(criterium.naam)
         if not criterium.exact:
-            self.negeer("exact")
-        if criterium.indicatie != VOLLEDIG:
-            self.negeer("indOnvolledigeDatum")
+            self.ignore("exact")
+        if criterium.indicatie != COMPLETE:
+            self.ignore("indOnvolledigeDatum")
 
-    def gevolg(self, criterium: Criterium, voorwaarde: str) -> str:
+    def effect(self, criterium: Criterium, condition: str) -> str:
         """The condition that a criterion set; when it is none although one was wanted, the criterion is noted as such.
 
         Criteria inside it that were noted already are not noted again.
         """
-        if not voorwaarde and criterium.stelt_eis and not any(een.naam in self.genegeerd for een in criterium.alle()):
-            self.negeer(criterium.naam)
-        return voorwaarde
+        if not condition and criterium.makes_demand and not any(one.naam in self.ignored for one in criterium.alle()):
+            self.ignore(criterium.naam)
+        return condition
 
 
 @dataclass(frozen=True, slots=True)
-class Plek:
+class Spot:
     """The place of the value of one element: SQL of its text, and of the jsonb that has its noValue and attributes.
 
-    `geindexeerd`: an index has the text with "" for no value. `searched`: an index has the text as it is.
+    `indexed`: an index has the text with "" for no value. `searched`: an index has the text as it is.
     """
 
     tekst: str
     json: str
-    geindexeerd: bool = False
+    indexed: bool = False
     searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Bron:
+class Source:
     """A row, or a group inside one, that elements have their values in.
 
     Attributes:
         alias: alias of the row.
         inhoud: SQL of the jsonb object that has what is not in columns.
-        aanvulling: SQL of a jsonb object whose elements go before those of `inhoud`; "" for none.
-        kolommen: whether elements with a column are there.
+        supplement: SQL of a jsonb object whose elements go before those of `inhoud`; "" for none.
+        columns: whether elements with a column are there.
         zaak: whether it is a row of table zaak.
         sleutel: SQL of a reference to the row that an index starts with; "" where there is none.
     """
 
     alias: str
     inhoud: str
-    aanvulling: str = ""
-    kolommen: bool = True
+    supplement: str = ""
+    columns: bool = True
     zaak: bool = False
     sleutel: str = ""
 
     def json(self, naam: str) -> str:
         """The stored value of an element; names come from the entity tables."""
-        if self.aanvulling:
-            return f"coalesce({self.aanvulling} -> '{naam}', {self.inhoud} -> '{naam}')"
+        if self.supplement:
+            return f"coalesce({self.supplement} -> '{naam}', {self.inhoud} -> '{naam}')"
         return f"{self.inhoud} -> '{naam}'"
 
-    def groep(self, naam: str) -> "Bron":
+    def group(self, naam: str) -> "Source":
         """The elements of a group."""
-        return replace(self, inhoud=f"({self.json(naam)})", aanvulling="", kolommen=False, zaak=False)
+        return replace(self, inhoud=f"({self.json(naam)})", supplement="", columns=False, zaak=False)
 
-    def plek(self, element: Element) -> Plek:
+    def plek(self, element: Element) -> Spot:
         """The place of the value of an element."""
         json = f"({self.json(element.naam)})"
-        if not (element.kolom and self.kolommen):
-            return Plek(json_tekst(json), json)
-        kolom = f"{self.alias}.{element.kolom}"
-        if self.aanvulling:
-            return self.gedeeld(element.kolom, (element.naam,))
+        if not (element.kolom and self.columns):
+            return Spot(json_text(json), json)
+        column = f"{self.alias}.{element.kolom}"
+        if self.supplement:
+            return self.shared(element.kolom, (element.naam,))
         if self.zaak and element.kolom == DEELZAKEN_INDICATIE:
-            return Plek(f"({deelzaken_indicatie(self.alias)})", json)
-        if self.zaak and element.kolom in GEINDEXEERD:
-            return Plek(f"coalesce({kolom}, '')", json, geindexeerd=True)
-        return Plek(kolom, json, searched=element.kolom in SEARCHED_DATES)
+            return Spot(f"({deelzaken_indicatie(self.alias)})", json)
+        if self.zaak and element.kolom in INDEXED:
+            return Spot(f"coalesce({column}, '')", json, indexed=True)
+        return Spot(column, json, searched=element.kolom in SEARCHED_DATES)
 
-    def gedeeld(self, kolom: str, namen: Sequence[str]) -> Plek:
-        """The place of the value of a column; `aanvulling` may have another value under one of these names."""
-        gezegd = ", ".join(f"{self.aanvulling} -> '{naam}'" for naam in namen)
-        eigen = f"coalesce({gezegd})"
-        tekst = f"(CASE WHEN {eigen} IS NULL THEN {self.alias}.{kolom} ELSE {json_tekst(eigen)} END)"
-        return Plek(tekst, f"coalesce({', '.join(self.json(naam) for naam in namen)})")
+    def shared(self, column: str, names: Sequence[str]) -> Spot:
+        """The place of the value of a column; `supplement` may have another value under one of these names."""
+        said = ", ".join(f"{self.supplement} -> '{naam}'" for naam in names)
+        own = f"coalesce({said})"
+        text = f"(CASE WHEN {own} IS NULL THEN {self.alias}.{column} ELSE {json_text(own)} END)"
+        return Spot(text, f"coalesce({', '.join(self.json(naam) for naam in names)})")
 
 
-def bron(alias: str, *, zaak: bool = False) -> Bron:
+def source(alias: str, *, zaak: bool = False) -> Source:
     """A row of a table that has an `inhoud`."""
-    return Bron(alias, f"{alias}.inhoud", zaak=zaak)
+    return Source(alias, f"{alias}.inhoud", zaak=zaak)
 
 
-def json_tekst(json: str) -> str:
+def json_text(json: str) -> str:
     """The text of a stored value (`regiesysteem.stuf.values`) in SQL, compared as columns are; NULL without one."""
-    tekst = f"CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END"
-    return f'({tekst} COLLATE "C")'
+    text = f"CASE jsonb_typeof({json}) WHEN 'string' THEN {json} #>> '{{}}' WHEN 'object' THEN {json} ->> '_' END"
+    return f'({text} COLLATE "C")'
 
 
-def en(*delen: str) -> str:
+def and_(*parts: str) -> str:
     """All of these conditions; "" when there is none."""
-    return " AND ".join(deel for deel in delen if deel)
+    return " AND ".join(part for part in parts if part)
 
 
 # --- Ranges of dates and times, for values that may be incomplete (StUF 03.01, 6.3.1)
 
-LENGTE: Final = 17
+LENGTH: Final = 17
 """Digits of a StUF time at full precision."""
 
-_LAATSTE_TIJD: Final = "235959999"
+_LAST_TIJD: Final = "235959999"
 _DECEMBER: Final = 12
 
 
@@ -177,364 +177,368 @@ class RangeBounds:
     """
 
     van: str
-    tot: str
-    maand_van: str
-    maand_tot: str
-    jaar_van: str
-    jaar_tot: str
+    until: str
+    month_from: str
+    month_until: str
+    year_from: str
+    year_until: str
 
     @property
-    def ruim(self) -> tuple[str, str]:
+    def clear(self) -> tuple[str, str]:
         """Bounds, for an index, within which every stored text lies that may meet the range, in its stored form."""
-        laagste = min(self.van[:8], f"{self.maand_van}00", f"{self.jaar_van}0000")
-        return laagste, max(self.tot, f"{self.maand_tot}99", f"{self.jaar_tot}9999")
+        lowest = min(self.van[:8], f"{self.month_from}00", f"{self.year_from}0000")
+        return lowest, max(self.until, f"{self.month_until}99", f"{self.year_until}9999")
 
-    def bevat(self, tekst: str, indicatie: str) -> bool:
+    def contains(self, text: str, indicatie: str) -> bool:
         """Tell whether a stored value with its indOnvolledigeDatum lies within."""
         if indicatie == "V":
-            return self.van <= tekst.ljust(LENGTE, "0") <= self.tot
+            return self.van <= text.ljust(LENGTH, "0") <= self.until
         if indicatie == "D":
-            return self.maand_van <= tekst[:6] <= self.maand_tot
-        return indicatie == "M" and self.jaar_van <= tekst[:4] <= self.jaar_tot
+            return self.month_from <= text[:6] <= self.month_until
+        return indicatie == "M" and self.year_from <= text[:4] <= self.year_until
 
 
-def grenzen(laag: str | None, hoog: str | None) -> RangeBounds:
+def bounds(low: str | None, high: str | None) -> RangeBounds:
     """The range between two StUF dates or times of 8 to 17 digits; None leaves a side open."""
-    van = (laag or "").ljust(LENGTE, "0") if laag else ""
-    tot = (hoog or "").ljust(LENGTE, "9")
-    return RangeBounds(van, tot, _maand_van(van), _maand_tot(tot), _jaar_van(van), _jaar_tot(tot))
+    from_ = (low or "").ljust(LENGTH, "0") if low else ""
+    until = (high or "").ljust(LENGTH, "9")
+    return RangeBounds(from_, until, _month_from(from_), _month_until(until), _year_from(from_), _year_until(until))
 
 
-def _maand_van(van: str) -> str:
-    """The first month that lies after `van` as a whole."""
-    if not van or van <= f"{van[:6]}01".ljust(LENGTE, "0"):
-        return van[:6]
-    return _erna(van[:6], "01" if int(van[4:6]) >= _DECEMBER else f"{int(van[4:6]) + 1:02}")
+def _month_from(from_: str) -> str:
+    """The first month that lies after `from_` as a whole."""
+    if not from_ or from_ <= f"{from_[:6]}01".ljust(LENGTH, "0"):
+        return from_[:6]
+    return _after(from_[:6], "01" if int(from_[4:6]) >= _DECEMBER else f"{int(from_[4:6]) + 1:02}")
 
 
-def _erna(maand: str, volgende: str) -> str:
-    jaar = int(maand[:4]) + (volgende == "01")
+def _after(month: str, next_: str) -> str:
+    year = int(month[:4]) + (next_ == "01")
     # After the last month there is none: a longer text is greater than all of them.
-    return f"{jaar:04}{volgende}" if jaar <= 9999 else f"{maand}9"
+    return f"{year:04}{next_}" if year <= 9999 else f"{month}9"
 
 
-def _maand_tot(tot: str) -> str:
-    """The last month that lies before `tot` as a whole."""
-    jaar, maand = int(tot[:4]), int(tot[4:6])
-    if maand > _DECEMBER:
-        return f"{jaar:04}{_DECEMBER}"
-    if maand and tot >= f"{tot[:6]}{calendar.monthrange(jaar, maand)[1]:02}{_LAATSTE_TIJD}":
-        return tot[:6]
-    return f"{jaar:04}{maand - 1:02}" if maand > 1 else _jaar(jaar - 1, f"{_DECEMBER}")
+def _month_until(until: str) -> str:
+    """The last month that lies before `until` as a whole."""
+    year, month = int(until[:4]), int(until[4:6])
+    if month > _DECEMBER:
+        return f"{year:04}{_DECEMBER}"
+    if month and until >= f"{until[:6]}{calendar.monthrange(year, month)[1]:02}{_LAST_TIJD}":
+        return until[:6]
+    return f"{year:04}{month - 1:02}" if month > 1 else _year(year - 1, f"{_DECEMBER}")
 
 
-def _jaar_van(van: str) -> str:
-    if not van or van <= f"{van[:4]}0101".ljust(LENGTE, "0"):
-        return van[:4]
-    return _jaar(int(van[:4]) + 1, "")
+def _year_from(from_: str) -> str:
+    if not from_ or from_ <= f"{from_[:4]}0101".ljust(LENGTH, "0"):
+        return from_[:4]
+    return _year(int(from_[:4]) + 1, "")
 
 
-def _jaar_tot(tot: str) -> str:
-    return tot[:4] if tot >= f"{tot[:4]}1231{_LAATSTE_TIJD}" else _jaar(int(tot[:4]) - 1, "")
+def _year_until(until: str) -> str:
+    return until[:4] if until >= f"{until[:4]}1231{_LAST_TIJD}" else _year(int(until[:4]) - 1, "")
 
 
-def _jaar(jaar: int, rest: str) -> str:
+def _year(year: int, rest: str) -> str:
     """A year as text; before the first one "", after the last one a text that is greater than all."""
-    if jaar < 0:
+    if year < 0:
         return ""
-    return f"{jaar:04}{rest}" if jaar <= 9999 else "99999"
+    return f"{year:04}{rest}" if year <= 9999 else "99999"
 
 
 # --- Conditions on the value of an element: gelijk, exact or in part, without value, and vanaf - totEnMet (6.3.1)
 
-ONBEKEND: Final = "vastgesteldOnbekend"
-_DATUMSOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
-_LEEG: Final = Criterium("", leeg=GEEN_WAARDE)
+UNKNOWN: Final = "vastgesteldOnbekend"
+_DATUM_SOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
+_EMPTY: Final = Criterium("", empty=NO_WAARDE)
 
 
-def voorwaarde(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium, plek: Plek | None = None) -> str:
+def condition(build: Build, source: Source, element: Element, criterium: Criterium, spot: Spot | None = None) -> str:
     """The condition that a criterion sets to an element of a row; "" when it sets none.
 
-    `plek` is the place of its value, if that is not the usual one of the row. Raises StUF055 for a value that cannot be
+    `spot` is the place of its value, if that is not the usual one of the row. Raises StUF055 for a value that cannot be
     compared.
     """
-    if criterium.open or criterium.leeg not in ("", GEEN_WAARDE, ONBEKEND):
+    if criterium.open or criterium.empty not in ("", NO_WAARDE, UNKNOWN):
         return ""
-    plat = not element.velden
-    if element.letterlijk or zegt_niets(element, criterium) or (plat and criterium.kinderen):
-        return bouw.negeer(element.naam)
-    if plat and criterium.indicatie != VOLLEDIG and element.soort not in _DATUMSOORTEN:
-        bouw.negeer("indOnvolledigeDatum")
-    if element.meervoudig:
-        return _een_van(bouw, bron, element, criterium)
-    if element.velden:
-        return _groep(bouw, bron, element, criterium)
-    return op_plek(bouw, plek or bron.plek(element), element, criterium)
+    flat = not element.fields
+    if element.verbatim or says_nothing(element, criterium) or (flat and criterium.children):
+        return build.ignore(element.naam)
+    if flat and criterium.indicatie != COMPLETE and element.soort not in _DATUM_SOORTEN:
+        build.ignore("indOnvolledigeDatum")
+    if element.repeatable:
+        return _one_of(build, source, element, criterium)
+    if element.fields:
+        return _group(build, source, element, criterium)
+    return at_spot(build, spot or source.plek(element), element, criterium)
 
 
-def op_plek(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
+def at_spot(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
     """The same for a single value, in any place."""
-    if criterium.leeg:
-        return _zonder(plek.tekst if not plek.geindexeerd else f"nullif({plek.tekst}, '')", plek.json, criterium.leeg)
-    if criterium.bereik is not None:
-        return _bereik(bouw, plek, element, criterium.bereik)
+    if criterium.empty:
+        return _without(spot.tekst if not spot.indexed else f"nullif({spot.tekst}, '')", spot.json, criterium.empty)
+    if criterium.range_ is not None:
+        return _range(build, spot, element, criterium.range_)
     if not criterium.exact:
-        return bevat(bouw, plek.tekst, criterium.waarde.strip())
-    return _gelijk(bouw, plek, element, criterium)
+        return contains(build, spot.tekst, criterium.waarde.strip())
+    return _gelijk(build, spot, element, criterium)
 
 
-def _gelijk(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
-    if element.soort in _DATUMSOORTEN:
-        return _datum(bouw, plek, element, criterium)
-    if element.soort is Soort.GETAL and (gevraagd := getal(criterium.waarde)) is not None:
-        return f"{_getal(plek.tekst)} = {bouw.parameter(gevraagd)}"
+def _gelijk(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
+    if element.soort in _DATUM_SOORTEN:
+        return _datum(build, spot, element, criterium)
+    if element.soort is Soort.NUMERAL and (asked := numeral(criterium.waarde)) is not None:
+        return f"{_numeral(spot.tekst)} = {build.parameter(asked)}"
     if not criterium.waarde:
         # The question has an empty text, and a text without a value is not one.
-        return f"nullif({plek.tekst}, '') = ''" if plek.geindexeerd else f"{plek.tekst} = ''"
-    return f"{plek.tekst} = {bouw.parameter(criterium.waarde)}"
+        return f"nullif({spot.tekst}, '') = ''" if spot.indexed else f"{spot.tekst} = ''"
+    return f"{spot.tekst} = {build.parameter(criterium.waarde)}"
 
 
-def zegt_niets(element: Element, criterium: Criterium) -> bool:
+def says_nothing(element: Element, criterium: Criterium) -> bool:
     """Tell whether a question has a date or number without text or noValue: no condition (docs/afwijkingen.md 31)."""
-    if element.soort is Soort.TEKST or element.velden or criterium.leeg:
+    if element.soort is Soort.TEXT or element.fields or criterium.empty:
         return False
-    bereik = criterium.bereik
-    gezegd = (criterium.waarde,) if bereik is None else (bereik.laag, bereik.hoog)
-    return not any((kant or "").strip() for kant in gezegd)
+    range_ = criterium.range_
+    said = (criterium.waarde,) if range_ is None else (range_.low, range_.high)
+    return not any((side or "").strip() for side in said)
 
 
-def bevat(bouw: Bouw, uitdrukking: str, deel: str) -> str:
+def contains(build: Build, expression: str, part: str) -> str:
     """Condition that a text contains another, in any case.
 
     StUF:exact="false" means that part of the value must agree, and not which part. Containing is the widest reading, so
     that no zaak that the sender may mean is missed.
     """
-    patroon = deel.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     # By code point, as texts are compared, only A to Z have two cases; the database knows the others too.
-    return f"""{uitdrukking} COLLATE "default" ILIKE {bouw.parameter(f"%{patroon}%")}"""
+    return f"""{expression} COLLATE "default" ILIKE {build.parameter(f"%{pattern}%")}"""
 
 
-def geldige_datum(element: Element, waarde: str | None) -> str | None:
+def valid_datum(element: Element, waarde: str | None) -> str | None:
     """The digits of a date or time. Raises StUF055 for another text; the day need not exist here."""
-    cijfers = (waarde or "").strip()
-    if not cijfers:
+    digits = (waarde or "").strip()
+    if not digits:
         return None
-    if not (cijfers.isascii() and cijfers.isdigit() and 8 <= len(cijfers) <= LENGTE):
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= LENGTH):
         raise StufFout(
             "StUF055",
-            f"{element.naam}: {cijfers[:30]!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; vraag naar zaken"
+            f"{element.naam}: {digits[:30]!r} is geen datum of tijdstip van 8 tot en met 17 cijfers; vraag naar zaken"
             ' zonder waarde met xsi:nil="true" en StUF:noValue="geenWaarde"',
         )
-    return cijfers
+    return digits
 
 
-def geldig_getal(element: Element, waarde: str | None) -> int | None:
+def valid_number(element: Element, waarde: str | None) -> int | None:
     """A bound of a range of numbers. Raises StUF055 for a text that is no number."""
-    cijfers = (waarde or "").strip()
-    if not cijfers:
+    digits = (waarde or "").strip()
+    if not digits:
         return None
-    gevraagd = getal(cijfers)
-    if gevraagd is None:
-        raise StufFout("StUF055", f"{element.naam}: {cijfers[:30]!r} is geen getal")
-    return gevraagd
+    asked = numeral(digits)
+    if asked is None:
+        raise StufFout("StUF055", f"{element.naam}: {digits[:30]!r} is geen getal")
+    return asked
 
 
-def _zonder(tekst: str, json: str, soort: str) -> str:
+def _without(text: str, json: str, soort: str) -> str:
     """The condition of an element without a value; with geenWaarde also that no other reason is known."""
-    if soort == ONBEKEND:
-        return f"{json} ->> '@noValue' = '{ONBEKEND}'"
-    return f"({tekst} IS NULL AND coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}')"
+    if soort == UNKNOWN:
+        return f"{json} ->> '@noValue' = '{UNKNOWN}'"
+    return f"({text} IS NULL AND coalesce({json} ->> '@noValue', '{NO_WAARDE}') = '{NO_WAARDE}')"
 
 
-def _datum(bouw: Bouw, plek: Plek, element: Element, criterium: Criterium) -> str:
+def _datum(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
     """A date equals one that is as complete as it is; a time lies within the period that the asked one names."""
-    waarde = geldige_datum(element, criterium.waarde) or ""
-    indicatie = f"{_indicatie(plek.json)} = {bouw.parameter(criterium.indicatie)}"
-    if element.soort is Soort.DATUM or criterium.indicatie != VOLLEDIG:
-        return en(f"{plek.tekst} = {bouw.parameter(waarde)}", indicatie)
-    laag, hoog = bouw.parameter(waarde.ljust(LENGTE, "0")), bouw.parameter(waarde.ljust(LENGTE, "9"))
-    tekst = plek.tekst if element.eigen else f"rpad({plek.tekst}, {LENGTE}, '0')"
+    waarde = valid_datum(element, criterium.waarde) or ""
+    indicatie = f"{_indicatie(spot.json)} = {build.parameter(criterium.indicatie)}"
+    if element.soort is Soort.DATUM or criterium.indicatie != COMPLETE:
+        return and_(f"{spot.tekst} = {build.parameter(waarde)}", indicatie)
+    low, high = build.parameter(waarde.ljust(LENGTH, "0")), build.parameter(waarde.ljust(LENGTH, "9"))
+    text = spot.tekst if element.eigen else f"rpad({spot.tekst}, {LENGTH}, '0')"
     # A stored time may have fewer digits than the asked one, but never fewer than a day has.
-    ruim = f"{plek.tekst} BETWEEN {bouw.parameter(waarde[:8])} AND {hoog}" if plek.searched else ""
-    return en(ruim, f"{tekst} BETWEEN {laag} AND {hoog}", "" if element.eigen else indicatie)
+    clear = f"{spot.tekst} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
+    return and_(clear, f"{text} BETWEEN {low} AND {high}", "" if element.eigen else indicatie)
 
 
-def _bereik(bouw: Bouw, plek: Plek, element: Element, bereik: Bereik) -> str:
-    if element.soort in _DATUMSOORTEN:
-        laag, hoog = geldige_datum(element, bereik.laag), geldige_datum(element, bereik.hoog)
-        return _datumbereik(bouw, plek, grenzen(laag, hoog), eigen=element.eigen)
-    if element.soort is Soort.GETAL:
-        return _tussen(bouw, _getal(plek.tekst), geldig_getal(element, bereik.laag), geldig_getal(element, bereik.hoog))
-    waarde = f"nullif({plek.tekst}, '')" if plek.geindexeerd and not bereik.laag else plek.tekst
-    return _tussen(bouw, waarde, bereik.laag, bereik.hoog)
+def _range(build: Build, spot: Spot, element: Element, range_: Range) -> str:
+    if element.soort in _DATUM_SOORTEN:
+        low, high = valid_datum(element, range_.low), valid_datum(element, range_.high)
+        return _datum_range(build, spot, bounds(low, high), own=element.eigen)
+    if element.soort is Soort.NUMERAL:
+        return _between(
+            build, _numeral(spot.tekst), valid_number(element, range_.low), valid_number(element, range_.high)
+        )
+    waarde = f"nullif({spot.tekst}, '')" if spot.indexed and not range_.low else spot.tekst
+    return _between(build, waarde, range_.low, range_.high)
 
 
-def _tussen(bouw: Bouw, uitdrukking: str, laag: str | int | None, hoog: str | int | None) -> str:
-    return en(
-        f"{uitdrukking} >= {bouw.parameter(laag)}" if laag is not None else "",
-        f"{uitdrukking} <= {bouw.parameter(hoog)}" if hoog is not None else "",
+def _between(build: Build, expression: str, low: str | int | None, high: str | int | None) -> str:
+    return and_(
+        f"{expression} >= {build.parameter(low)}" if low is not None else "",
+        f"{expression} <= {build.parameter(high)}" if high is not None else "",
     )
 
 
-def _datumbereik(bouw: Bouw, plek: Plek, binnen: RangeBounds, *, eigen: bool) -> str:
-    """As `RangeBounds.bevat`; where there is an index, with the bounds that it can search between.
+def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) -> str:
+    """As `RangeBounds.contains`; where there is an index, with the bounds that it can search between.
 
-    The registration itself wrote an element that is `eigen`, always in full.
+    The registration itself wrote an element that is `own`, always in full.
     """
 
-    def tussen(uitdrukking: str, van: str, tot: str) -> str:
-        return f"{uitdrukking} BETWEEN {bouw.parameter(van)} AND {bouw.parameter(tot)}"
+    def between(expression: str, from_: str, until: str) -> str:
+        return f"{expression} BETWEEN {build.parameter(from_)} AND {build.parameter(until)}"
 
-    if eigen:
-        return tussen(plek.tekst, binnen.van, binnen.tot)
-    tekst = f"nullif({plek.tekst}, '')" if plek.geindexeerd else plek.tekst
-    precies = (
-        f"CASE {_indicatie(plek.json)}"
-        f" WHEN 'V' THEN {tussen(f'rpad({tekst}, {LENGTE}, $0$)', binnen.van, binnen.tot)}"
-        f" WHEN 'D' THEN {tussen(f'left({tekst}, 6)', binnen.maand_van, binnen.maand_tot)}"
-        f" WHEN 'M' THEN {tussen(f'left({tekst}, 4)', binnen.jaar_van, binnen.jaar_tot)} ELSE false END"
+    if own:
+        return between(spot.tekst, inside.van, inside.until)
+    text = f"nullif({spot.tekst}, '')" if spot.indexed else spot.tekst
+    exact = (
+        f"CASE {_indicatie(spot.json)}"
+        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.van, inside.until)}"
+        f" WHEN 'D' THEN {between(f'left({text}, 6)', inside.month_from, inside.month_until)}"
+        f" WHEN 'M' THEN {between(f'left({text}, 4)', inside.year_from, inside.year_until)} ELSE false END"
     ).replace("$0$", "'0'")
-    return en(tussen(plek.tekst, *binnen.ruim) if plek.geindexeerd or plek.searched else "", precies)
+    return and_(between(spot.tekst, *inside.clear) if spot.indexed or spot.searched else "", exact)
 
 
-def _groep(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
-    return _in_groep(bouw, bron.groep(element.naam), f"({bron.json(element.naam)})", element, criterium)
+def _group(build: Build, source: Source, element: Element, criterium: Criterium) -> str:
+    return _in_group(build, source.group(element.naam), f"({source.json(element.naam)})", element, criterium)
 
 
-def _in_groep(bouw: Bouw, binnen: Bron, json: str, element: Element, criterium: Criterium) -> str:
-    """The condition on a group with its elements in `binnen`; it has no value when none of them has one."""
-    if criterium.leeg == ONBEKEND:
-        return f"{json} ->> '@noValue' = '{ONBEKEND}'"
-    if criterium.leeg:
-        delen = [_veld_leeg(bouw, binnen, veld) for veld in element.velden]
-        return en(f"coalesce({json} ->> '@noValue', '{GEEN_WAARDE}') = '{GEEN_WAARDE}'", *delen)
-    return _velden(bouw, binnen, element, criterium.kinderen)
+def _in_group(build: Build, inside: Source, json: str, element: Element, criterium: Criterium) -> str:
+    """The condition on a group with its elements in `inside`; it has no value when none of them has one."""
+    if criterium.empty == UNKNOWN:
+        return f"{json} ->> '@noValue' = '{UNKNOWN}'"
+    if criterium.empty:
+        parts = [_field_empty(build, inside, veld) for veld in element.fields]
+        return and_(f"coalesce({json} ->> '@noValue', '{NO_WAARDE}') = '{NO_WAARDE}'", *parts)
+    return _fields(build, inside, element, criterium.children)
 
 
-def _veld_leeg(bouw: Bouw, binnen: Bron, veld: Element) -> str:
-    return f"{binnen.json(veld.naam)} IS NULL" if veld.letterlijk else voorwaarde(bouw, binnen, veld, _LEEG)
+def _field_empty(build: Build, inside: Source, veld: Element) -> str:
+    return f"{inside.json(veld.naam)} IS NULL" if veld.verbatim else condition(build, inside, veld, _EMPTY)
 
 
-def _velden(bouw: Bouw, binnen: Bron, element: Element, kinderen: tuple[Criterium, ...]) -> str:
-    velden = {veld.naam: veld for veld in element.velden}
-    return en(
+def _fields(build: Build, inside: Source, element: Element, children: tuple[Criterium, ...]) -> str:
+    fields = {veld.naam: veld for veld in element.fields}
+    return and_(
         *(
-            bouw.gevolg(
-                kind,
-                voorwaarde(bouw, binnen, velden[kind.naam], kind) if kind.naam in velden else bouw.negeer(kind.naam),
+            build.effect(
+                child,
+                condition(build, inside, fields[child.naam], child)
+                if child.naam in fields
+                else build.ignore(child.naam),
             )
-            for kind in kinderen
+            for child in children
         )
     )
 
 
-def _een_van(bouw: Bouw, bron: Bron, element: Element, criterium: Criterium) -> str:
+def _one_of(build: Build, source: Source, element: Element, criterium: Criterium) -> str:
     """A repeating element: one of its values, or groups, meets all; no value when none of them has one."""
-    lijst = f"({bron.json(element.naam)})"
-    if criterium.leeg == ONBEKEND:
-        return f"""{lijst} @> '[{{"@noValue": "{ONBEKEND}"}}]'"""
-    gelijk = _zoals_bewaard(element, criterium)
+    listing = f"({source.json(element.naam)})"
+    if criterium.empty == UNKNOWN:
+        return f"""{listing} @> '[{{"@noValue": "{UNKNOWN}"}}]'"""
+    gelijk = _as_kept(element, criterium)
     # The index serves containment; for other criteria each occurrence is tried.
-    bevattend = f"{lijst} @> CAST({bouw.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
-    if gelijk and all(kind.naam in gelijk for kind in criterium.kinderen):
-        return bevattend
-    e = bouw.alias("e")
-    enkel = Bron(e, f"{e}.value", kolommen=False)
-    if element.velden:
-        past = _in_groep(bouw, enkel, f"{e}.value", element, criterium)
+    containing = f"{listing} @> CAST({build.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
+    if gelijk and all(child.naam in gelijk for child in criterium.children):
+        return containing
+    e = build.alias("e")
+    single = Source(e, f"{e}.value", columns=False)
+    if element.fields:
+        fits = _in_group(build, single, f"{e}.value", element, criterium)
     else:
-        past = op_plek(bouw, Plek(json_tekst(f"{e}.value"), f"{e}.value"), element, criterium)
-    if not past:
-        return bevattend
+        fits = at_spot(build, Spot(json_text(f"{e}.value"), f"{e}.value"), element, criterium)
+    if not fits:
+        return containing
     # A function in FROM is evaluated for each row; on anything but an array it would fail.
-    waarden = f"jsonb_array_elements(CASE jsonb_typeof({lijst}) WHEN 'array' THEN {lijst} ELSE '[]' END)"
-    if criterium.leeg:
-        return f"NOT EXISTS (SELECT FROM {waarden} AS {e} WHERE NOT ({past}))"
-    return en(bevattend, f"EXISTS (SELECT FROM {waarden} AS {e} WHERE {past})")
+    waarden = f"jsonb_array_elements(CASE jsonb_typeof({listing}) WHEN 'array' THEN {listing} ELSE '[]' END)"
+    if criterium.empty:
+        return f"NOT EXISTS (SELECT FROM {waarden} AS {e} WHERE NOT ({fits}))"
+    return and_(containing, f"EXISTS (SELECT FROM {waarden} AS {e} WHERE {fits})")
 
 
-def _zoals_bewaard(element: Element, criterium: Criterium) -> str | dict[str, str]:
+def _as_kept(element: Element, criterium: Criterium) -> str | dict[str, str]:
     """The value that a criterion asks of a repeating element, in the form in which it is stored."""
-    if not element.velden:
+    if not element.fields:
         return criterium.waarde if criterium.gelijk else ""
-    namen = {veld.naam for veld in element.velden if not veld.letterlijk and not veld.velden}
-    return {kind.naam: kind.waarde for kind in criterium.kinderen if kind.naam in namen and kind.gelijk}
+    names = {veld.naam for veld in element.fields if not veld.verbatim and not veld.fields}
+    return {child.naam: child.waarde for child in criterium.children if child.naam in names and child.gelijk}
 
 
 def _indicatie(json: str) -> str:
-    return f"coalesce({json} ->> '@indOnvolledigeDatum', '{VOLLEDIG}')"
+    return f"coalesce({json} ->> '@indOnvolledigeDatum', '{COMPLETE}')"
 
 
-def _getal(uitdrukking: str) -> str:
-    return f"(CASE WHEN {uitdrukking} ~ '^[0-9]+$' THEN CAST({uitdrukking} AS numeric) END)"
+def _numeral(expression: str) -> str:
+    return f"(CASE WHEN {expression} ~ '^[0-9]+$' THEN CAST({expression} AS numeric) END)"
 
 
 # --- Criteria on zaaktypen and statustypen, which are in memory, so that a query gets their ids
 
-Kandidaat = tuple[int, Gegevens]
+Candidate = tuple[int, Data]
 """Id of a type, and its elements."""
 
 
-def passende(
-    bouw: Bouw, entiteit: Entiteit, criteria: Iterable[Criterium], kandidaten: Iterable[Kandidaat]
+def fitting(
+    build: Build, entiteit: Entiteit, criteria: Iterable[Criterium], candidates: Iterable[Candidate]
 ) -> list[int] | None:
     """The ids of the types that meet all criteria; None when the criteria set no condition at all."""
-    getest = [
+    tested = [
         (element, criterium)
         for criterium in criteria
-        if _stelt_eis(criterium) and (element := _element(bouw, entiteit, criterium)) is not None
+        if _makes_demand(criterium) and (element := _element(build, entiteit, criterium)) is not None
     ]
-    if not getest:
+    if not tested:
         return None
     return [
         id_
-        for id_, gegevens in kandidaten
-        if all(_voldoet(element, gegevens.get(element.naam), criterium) for element, criterium in getest)
+        for id_, data in candidates
+        if all(_satisfies(element, data.get(element.naam), criterium) for element, criterium in tested)
     ]
 
 
-def _element(bouw: Bouw, entiteit: Entiteit, criterium: Criterium) -> Element | None:
+def _element(build: Build, entiteit: Entiteit, criterium: Criterium) -> Element | None:
     """A plain element of the type that a criterion is about; others cannot be selected on."""
     element = entiteit.element(criterium.naam)
-    if element is None or element.letterlijk or element.velden or criterium.kinderen or zegt_niets(element, criterium):
-        bouw.negeer(criterium.naam)
+    if element is None or element.verbatim or element.fields or criterium.children or says_nothing(element, criterium):
+        build.ignore(criterium.naam)
         return None
-    if criterium.indicatie != VOLLEDIG and element.soort not in (Soort.DATUM, Soort.TIJDSTIP):
-        bouw.negeer("indOnvolledigeDatum")
+    if criterium.indicatie != COMPLETE and element.soort not in (Soort.DATUM, Soort.TIJDSTIP):
+        build.ignore("indOnvolledigeDatum")
     return element
 
 
-def _stelt_eis(criterium: Criterium) -> bool:
-    return not criterium.open and criterium.leeg in ("", GEEN_WAARDE, ONBEKEND)
+def _makes_demand(criterium: Criterium) -> bool:
+    return not criterium.open and criterium.empty in ("", NO_WAARDE, UNKNOWN)
 
 
-def _voldoet(element: Element, waarde: Waarde | None, criterium: Criterium) -> bool:
-    enkele: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
-    if criterium.leeg == GEEN_WAARDE:
-        return values.is_leeg(waarde)
-    if criterium.leeg == ONBEKEND:
-        return any(values.geen_waarde(enkel) == ONBEKEND for enkel in enkele)
-    return any(_past(element, tekst, enkel, criterium) for enkel in enkele if (tekst := values.tekst(enkel)))
+def _satisfies(element: Element, waarde: Waarde | None, criterium: Criterium) -> bool:
+    few: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
+    if criterium.empty == NO_WAARDE:
+        return values.is_empty(waarde)
+    if criterium.empty == UNKNOWN:
+        return any(values.no_waarde(single) == UNKNOWN for single in few)
+    return any(_fits(element, text, single, criterium) for single in few if (text := values.text(single)))
 
 
-def _past(element: Element, tekst: str, waarde: Waarde | None, criterium: Criterium) -> bool:
-    indicatie = waarde.get("@indOnvolledigeDatum", VOLLEDIG) if isinstance(waarde, dict) else VOLLEDIG
-    if criterium.bereik is not None:
-        return _binnen(element, tekst, indicatie, criterium.bereik)
+def _fits(element: Element, text: str, waarde: Waarde | None, criterium: Criterium) -> bool:
+    indicatie = waarde.get("@indOnvolledigeDatum", COMPLETE) if isinstance(waarde, dict) else COMPLETE
+    if criterium.range_ is not None:
+        return _inside(element, text, indicatie, criterium.range_)
     if not criterium.exact:
-        return criterium.waarde.strip().lower() in tekst.lower()
-    if element.soort is Soort.GETAL and (gevraagd := getal(criterium.waarde)) is not None:
-        return getal(tekst) == gevraagd
+        return criterium.waarde.strip().lower() in text.lower()
+    if element.soort is Soort.NUMERAL and (asked := numeral(criterium.waarde)) is not None:
+        return numeral(text) == asked
     if element.soort in (Soort.DATUM, Soort.TIJDSTIP):
-        return (tekst, indicatie) == (geldige_datum(element, criterium.waarde), criterium.indicatie)
-    return tekst == criterium.waarde
+        return (text, indicatie) == (valid_datum(element, criterium.waarde), criterium.indicatie)
+    return text == criterium.waarde
 
 
-def _binnen(element: Element, tekst: str, indicatie: str, bereik: Bereik) -> bool:
+def _inside(element: Element, text: str, indicatie: str, range_: Range) -> bool:
     if element.soort in (Soort.DATUM, Soort.TIJDSTIP):
-        gevraagd = grenzen(geldige_datum(element, bereik.laag), geldige_datum(element, bereik.hoog))
-        return gevraagd.bevat(tekst, indicatie)
-    if element.soort is Soort.GETAL:
-        laag, hoog = geldig_getal(element, bereik.laag), geldig_getal(element, bereik.hoog)
-        return tekst.isdecimal() and (laag is None or laag <= int(tekst)) and (hoog is None or int(tekst) <= hoog)
-    return (bereik.laag is None or bereik.laag <= tekst) and (bereik.hoog is None or tekst <= bereik.hoog)
+        asked = bounds(valid_datum(element, range_.low), valid_datum(element, range_.high))
+        return asked.contains(text, indicatie)
+    if element.soort is Soort.NUMERAL:
+        low, high = valid_number(element, range_.low), valid_number(element, range_.high)
+        return text.isdecimal() and (low is None or low <= int(text)) and (high is None or int(text) <= high)
+    return (range_.low is None or range_.low <= text) and (range_.high is None or text <= range_.high)

@@ -10,7 +10,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import (
     ENTITEITTYPE,
     EXACT,
-    IND_ONVOLLEDIGE_DATUM,
+    IND_INCOMPLETE_DATUM,
     METAGEGEVEN,
     NIL,
     NO_VALUE,
@@ -20,38 +20,38 @@ from regiesysteem.stuf.namespaces import (
     XSI,
     stuf,
 )
-from regiesysteem.stuf.read import lokaal
-from regiesysteem.stuf.values import GEEN_WAARDE, VOLLEDIG
+from regiesysteem.stuf.read import local
+from regiesysteem.stuf.values import COMPLETE, NO_WAARDE
 from regiesysteem.zkn.names import zkn
 
 MAX_CRITERIA = 100
 """Elements that a question may select on: each is a condition in SQL, and a soepel sender may repeat them."""
 
-MAX_ONGEVEER = 10
+MAX_ABOUT = 10
 """Elements of which a question may ask for a part: a part is looked for in every text that it may be in."""
 
-MAX_LENGTE_ONGEVEER = 1000
+MAX_LENGTH_ABOUT = 1000
 """Characters of such a part, as many as the schema lets a text have: the work grows with their square."""
 
-_GEVRAAGD = ("", GEEN_WAARDE, "vastgesteldOnbekend")
+_ASKED = ("", NO_WAARDE, "vastgesteldOnbekend")
 """The kinds of noValue that can be asked; the others are to be ignored (6.3.1)."""
 
 SLEUTELS = (SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND, SLEUTEL_GEGEVENSBEHEER)
 _NEE = ("false", "0")
-_JA = ("true", "1")
+_YES = ("true", "1")
 _TIJDSTIP_REGISTRATIE = stuf("tijdstipRegistratie")
-_DELEN = tuple(map(zkn, ("gelijk", "vanaf", "totEnMet")))
+_PARTS = tuple(map(zkn, ("gelijk", "vanaf", "totEnMet")))
 _STRUCTUUR = (ENTITEITTYPE, METAGEGEVEN, "naam")
-_GEWOON = {EXACT: _JA, IND_ONVOLLEDIGE_DATUM: (VOLLEDIG,), NO_VALUE: ("",)}
+_PLAIN = {EXACT: _YES, IND_INCOMPLETE_DATUM: (COMPLETE,), NO_VALUE: ("",)}
 """Attributes with the values that mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bereik:
+class Range:
     """From and up to and including; None leaves a side open."""
 
-    laag: str | None
-    hoog: str | None
+    low: str | None
+    high: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,55 +60,55 @@ class Criterium:
 
     Attributes:
         naam: local name of the element.
-        waarde: the text that it must have, when it has no `leeg`, `bereik` or `kinderen`.
+        waarde: the text that it must have, when it has no `empty`, `range_` or `children`.
         indicatie: indOnvolledigeDatum of a date that is asked.
         exact: False when the text need only be part of the value.
-        leeg: the kind of noValue that is asked, "" when none is.
-        bereik: the range that its value must lie in.
-        kinderen: criteria for what is inside: a group, a relation, a gerelateerde.
-        genegeerd: ignored parts of it: names of attributes; its own name for text among elements.
+        empty: the kind of noValue that is asked, "" when none is.
+        range_: the range that its value must lie in.
+        children: criteria for what is inside: a group, a relation, a gerelateerde.
+        ignored: ignored parts of it: names of attributes; its own name for text among elements.
     """
 
     naam: str
     waarde: str = ""
-    indicatie: str = VOLLEDIG
+    indicatie: str = COMPLETE
     exact: bool = True
-    leeg: str = ""
-    bereik: Bereik | None = None
-    kinderen: tuple["Criterium", ...] = ()
-    genegeerd: tuple[str, ...] = ()
+    empty: str = ""
+    range_: Range | None = None
+    children: tuple["Criterium", ...] = ()
+    ignored: tuple[str, ...] = ()
 
     def alle(self) -> Iterator["Criterium"]:
         """This one, and all inside."""
         yield self
-        for kind in self.kinderen:
-            yield from kind.alle()
+        for child in self.children:
+            yield from child.alle()
 
     @property
-    def stelt_eis(self) -> bool:
+    def makes_demand(self) -> bool:
         """Tell whether it sets a condition: an ignored criterion does not (6.3.1), nor does an open range."""
-        if self.kinderen:
-            return any(kind.stelt_eis for kind in self.kinderen)
-        return not self.open and self.leeg in _GEVRAAGD
+        if self.children:
+            return any(child.makes_demand for child in self.children)
+        return not self.open and self.empty in _ASKED
 
-    def kind(self, naam: str) -> "Criterium | None":
+    def child(self, naam: str) -> "Criterium | None":
         """The criterion for the element inside with this name, or None."""
-        return next((kind for kind in self.kinderen if kind.naam == naam), None)
+        return next((child for child in self.children if child.naam == naam), None)
 
     @property
     def open(self) -> bool:
         """Tell whether it is a range without sides, which every value meets."""
-        return self.bereik is not None and self.bereik.laag is None and self.bereik.hoog is None
+        return self.range_ is not None and self.range_.low is None and self.range_.high is None
 
     @property
     def gelijk(self) -> bool:
         """Tell whether one exact value is asked."""
-        alleen_tekst = not (self.leeg or self.bereik or self.kinderen)
-        return alleen_tekst and self.exact and self.indicatie == VOLLEDIG
+        only_text = not (self.empty or self.range_ or self.children)
+        return only_text and self.exact and self.indicatie == COMPLETE
 
 
-def lees_criteria(
-    gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None
+def read_criteria(
+    gelijk: etree._Element | None, vanaf: etree._Element | None, up_to: etree._Element | None
 ) -> tuple[Criterium, ...]:
     """The criteria of a question. Raises the StufFout of table 6.3 that applies, naming the elements.
 
@@ -117,176 +117,176 @@ def lees_criteria(
     longer texts to look for in part than MAX_ONGEVEER; StUF094 for only a key of anything but the zaak itself: we have
     none.
     """
-    _begrens(gelijk, vanaf, tot_en_met)
-    _begrens_ongeveer(gelijk)
-    _weiger_sleutels(gelijk, vanaf, tot_en_met)
-    _controleer(gelijk, vanaf, tot_en_met)
-    exact = tuple(_lees_gelijk(kind) for kind in _kinderen(gelijk))
-    return _voeg_samen(exact, tuple(_lees_bereik(vanaf, tot_en_met)))
+    _bound(gelijk, vanaf, up_to)
+    _bound_roughly(gelijk)
+    _refuse_sleutels(gelijk, vanaf, up_to)
+    _check(gelijk, vanaf, up_to)
+    exact = tuple(_read_gelijk(child) for child in _children(gelijk))
+    return _merge(exact, tuple(_read_range(vanaf, up_to)))
 
 
-def paden(knoop: etree._Element | None, pad: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def paths(node: etree._Element | None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The paths of the elements that have none inside, by local names."""
-    for kind in _kinderen(knoop):
-        dieper = (*pad, lokaal(kind))
-        if len(kind):
-            yield from paden(kind, dieper)
+    for child in _children(node):
+        deeper = (*path, local(child))
+        if len(child):
+            yield from paths(child, deeper)
         else:
-            yield dieper
+            yield deeper
 
 
-def drop_bare_nil(vraag: etree._Element) -> str:
+def drop_bare_nil(question: etree._Element) -> str:
     """Take the criteria that are nil without noValue out of a question; gives the path of the first, "" for none.
 
     Proxies of .NET write these for every value that their program left unset (docs/afwijkingen.md 56). An element that
     becomes empty goes too.
     """
-    paths = [_drop_bare_nil(deel) for deel in map(vraag.find, _DELEN) if deel is not None]
+    paths = [_drop_bare_nil(part) for part in map(question.find, _PARTS) if part is not None]
     return next(filter(None, paths), "")
 
 
-def _drop_bare_nil(knoop: etree._Element) -> str:
+def _drop_bare_nil(node: etree._Element) -> str:
     first = ""
-    for kind in _kinderen(knoop):
-        bare = _is_bare_nil(kind)
-        gone = lokaal(kind) if bare else _drop_bare_nil(kind)
-        first = first or (gone and f"{lokaal(knoop)}/{gone}")
-        if bare or (gone and not len(kind)):
-            knoop.remove(kind)
+    for child in _children(node):
+        bare = _is_bare_nil(child)
+        gone = local(child) if bare else _drop_bare_nil(child)
+        first = first or (gone and f"{local(node)}/{gone}")
+        if bare or (gone and not len(child)):
+            node.remove(child)
     return first
 
 
-def geen_waarde(knoop: etree._Element) -> str:
+def no_waarde(node: etree._Element) -> str:
     """The kind of noValue of an element, geenWaarde for a bare xsi:nil, "" when it has a value."""
-    soort = knoop.get(NO_VALUE)
-    return soort or (GEEN_WAARDE if knoop.get(NIL) in _JA else "")
+    soort = node.get(NO_VALUE)
+    return soort or (NO_WAARDE if node.get(NIL) in _YES else "")
 
 
-def _kinderen(knoop: etree._Element | None) -> list[etree._Element]:
+def _children(node: etree._Element | None) -> list[etree._Element]:
     """The elements inside, without a bare nil of tijdstipRegistratie.
 
     JAXB writes that wherever the schema allows it. Everything has a tijdstipRegistratie here, so nobody asks for things
     without one.
     """
-    kinderen = [] if knoop is None else knoop.iterchildren(tag=etree.Element)
-    return [kind for kind in kinderen if not (kind.tag == _TIJDSTIP_REGISTRATIE and _is_bare_nil(kind))]
+    children = [] if node is None else node.iterchildren(tag=etree.Element)
+    return [child for child in children if not (child.tag == _TIJDSTIP_REGISTRATIE and _is_bare_nil(child))]
 
 
-def _is_bare_nil(knoop: etree._Element) -> bool:
-    return knoop.get(NIL) in _JA and NO_VALUE not in knoop.attrib
+def _is_bare_nil(node: etree._Element) -> bool:
+    return node.get(NIL) in _YES and NO_VALUE not in node.attrib
 
 
-def _begrens(*delen: etree._Element | None) -> None:
-    aantal = sum(1 for deel in delen for _ in paden(deel))
-    if aantal > MAX_CRITERIA:
+def _bound(*parts: etree._Element | None) -> None:
+    count = sum(1 for part in parts for _ in paths(part))
+    if count > MAX_CRITERIA:
         raise StufFout(
             "StUF055",
-            f"te veel om op te selecteren: {aantal} elementen in gelijk, vanaf en totEnMet; ten hoogste {MAX_CRITERIA}",
+            f"te veel om op te selecteren: {count} elementen in gelijk, vanaf en totEnMet; ten hoogste {MAX_CRITERIA}",
         )
 
 
-def _begrens_ongeveer(gelijk: etree._Element | None) -> None:
-    ongeveer = [knoop for kind in _kinderen(gelijk) for knoop in kind.iter(etree.Element) if knoop.get(EXACT) in _NEE]
-    if len(ongeveer) > MAX_ONGEVEER:
+def _bound_roughly(gelijk: etree._Element | None) -> None:
+    about = [node for child in _children(gelijk) for node in child.iter(etree.Element) if node.get(EXACT) in _NEE]
+    if len(about) > MAX_ABOUT:
         raise StufFout(
-            "StUF055", f'{len(ongeveer)} elementen in gelijk hebben StUF:exact="false"; ten hoogste {MAX_ONGEVEER}'
+            "StUF055", f'{len(about)} elementen in gelijk hebben StUF:exact="false"; ten hoogste {MAX_ABOUT}'
         )
-    for knoop in ongeveer:
-        lengte = len((knoop.text or "").strip())
-        if lengte > MAX_LENGTE_ONGEVEER:
+    for node in about:
+        length = len((node.text or "").strip())
+        if length > MAX_LENGTH_ABOUT:
             raise StufFout(
                 "StUF055",
-                f'{lokaal(knoop)}: met StUF:exact="false" is een tekst ten hoogste {MAX_LENGTE_ONGEVEER} tekens lang, '
-                f"niet {lengte}",
+                f'{local(node)}: met StUF:exact="false" is een tekst ten hoogste {MAX_LENGTH_ABOUT} tekens lang, '
+                f"niet {length}",
             )
 
 
-def _zegt_iets(knoop: etree._Element) -> bool:
-    return bool(geen_waarde(knoop) or (knoop.text or "").strip())
+def _says_something(node: etree._Element) -> bool:
+    return bool(no_waarde(node) or (node.text or "").strip())
 
 
-def _weiger_sleutels(*delen: etree._Element | None) -> None:
+def _refuse_sleutels(*parts: etree._Element | None) -> None:
     """Refuse a key that is the only criterion; one beside other criteria is ignored, and named as such."""
-    for knoop in (knoop for deel in delen if deel is not None for knoop in deel.iterdescendants(tag=etree.Element)):
+    for node in (node for part in parts if part is not None for node in part.iterdescendants(tag=etree.Element)):
         for sleutel in SLEUTELS:
-            if knoop.get(sleutel, "").strip() and not any(map(_zegt_iets, knoop.iter(etree.Element))):
+            if node.get(sleutel, "").strip() and not any(map(_says_something, node.iter(etree.Element))):
                 naam = sleutel.rpartition("}")[2]
-                raise StufFout("StUF094", f"{lokaal(knoop)}: StUF:{naam}; selecteer op identificatie")
+                raise StufFout("StUF094", f"{local(node)}: StUF:{naam}; selecteer op identificatie")
 
 
-def zonder_gevolg(knoop: etree._Element | None, *gebruikt: str) -> tuple[str, ...]:
-    """The names of the attributes that set no condition, but for those that are `gebruikt` or that name a kind."""
-    if knoop is None:
+def without_effect(node: etree._Element | None, *used: str) -> tuple[str, ...]:
+    """The names of the attributes that set no condition, but for those that are `used` or that name a kind."""
+    if node is None:
         return ()
-    bekend = {*_STRUCTUUR, *gebruikt, *(naam for naam, gewoon in _GEWOON.items() if knoop.get(naam) in gewoon)}
-    over = [str(naam) for naam in knoop.attrib if naam not in bekend and not str(naam).startswith(f"{{{XSI}}}")]
-    return tuple(naam.rpartition("}")[2] for naam in over if naam not in SLEUTELS or knoop.get(naam, "").strip())
+    known = {*_STRUCTUUR, *used, *(naam for naam, plain in _PLAIN.items() if node.get(naam) in plain)}
+    over = [str(naam) for naam in node.attrib if naam not in known and not str(naam).startswith(f"{{{XSI}}}")]
+    return tuple(naam.rpartition("}")[2] for naam in over if naam not in SLEUTELS or node.get(naam, "").strip())
 
 
-def _controleer(gelijk: etree._Element | None, vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> None:
-    lage, hoge = Counter(paden(vanaf)), Counter(paden(tot_en_met))
-    if lage != hoge:
-        raise StufFout("StUF076", _namen((lage - hoge) + (hoge - lage)))
-    if dubbel := set(lage).intersection(paden(gelijk)):
-        raise StufFout("StUF079", _namen(dubbel))
-    for naam, kant in (("vanaf", vanaf), ("totEnMet", tot_en_met)):
-        for knoop in kant.iter(etree.Element) if kant is not None else ():
-            if EXACT in knoop.attrib:
-                raise StufFout("StUF082", f"{lokaal(knoop)} in {naam}")
-            if knoop.get(IND_ONVOLLEDIGE_DATUM, VOLLEDIG) != VOLLEDIG:
-                raise StufFout("StUF085", f"{lokaal(knoop)} in {naam}")
+def _check(gelijk: etree._Element | None, vanaf: etree._Element | None, up_to: etree._Element | None) -> None:
+    low, high = Counter(paths(vanaf)), Counter(paths(up_to))
+    if low != high:
+        raise StufFout("StUF076", _names((low - high) + (high - low)))
+    if double := set(low).intersection(paths(gelijk)):
+        raise StufFout("StUF079", _names(double))
+    for naam, side in (("vanaf", vanaf), ("totEnMet", up_to)):
+        for node in side.iter(etree.Element) if side is not None else ():
+            if EXACT in node.attrib:
+                raise StufFout("StUF082", f"{local(node)} in {naam}")
+            if node.get(IND_INCOMPLETE_DATUM, COMPLETE) != COMPLETE:
+                raise StufFout("StUF085", f"{local(node)} in {naam}")
 
 
-def _namen(gevonden: Iterable[tuple[str, ...]]) -> str:
-    return ", ".join(sorted("/".join(pad) for pad in gevonden))
+def _names(found: Iterable[tuple[str, ...]]) -> str:
+    return ", ".join(sorted("/".join(path) for path in found))
 
 
-def _lees_gelijk(knoop: etree._Element) -> Criterium:
-    naam, leeg = lokaal(knoop), geen_waarde(knoop)
-    if leeg:
-        return Criterium(naam, leeg=leeg, genegeerd=zonder_gevolg(knoop, NO_VALUE))
-    kinderen = tuple(_lees_gelijk(kind) for kind in _kinderen(knoop))
-    if kinderen:
-        tussen = "".join(tekst or "" for tekst in (knoop.text, *(kind.tail for kind in knoop))).strip()
-        return Criterium(naam, kinderen=kinderen, genegeerd=(*zonder_gevolg(knoop), *([naam] if tussen else ())))
+def _read_gelijk(node: etree._Element) -> Criterium:
+    naam, empty = local(node), no_waarde(node)
+    if empty:
+        return Criterium(naam, empty=empty, ignored=without_effect(node, NO_VALUE))
+    children = tuple(_read_gelijk(child) for child in _children(node))
+    if children:
+        between = "".join(text or "" for text in (node.text, *(child.tail for child in node))).strip()
+        return Criterium(naam, children=children, ignored=(*without_effect(node), *([naam] if between else ())))
     return Criterium(
         naam,
-        waarde=knoop.text or "",
-        indicatie=knoop.get(IND_ONVOLLEDIGE_DATUM, VOLLEDIG),
-        exact=knoop.get(EXACT) not in _NEE,
-        genegeerd=zonder_gevolg(knoop, EXACT, IND_ONVOLLEDIGE_DATUM),
+        waarde=node.text or "",
+        indicatie=node.get(IND_INCOMPLETE_DATUM, COMPLETE),
+        exact=node.get(EXACT) not in _NEE,
+        ignored=without_effect(node, EXACT, IND_INCOMPLETE_DATUM),
     )
 
 
-def _lees_bereik(vanaf: etree._Element | None, tot_en_met: etree._Element | None) -> Iterator[Criterium]:
+def _read_range(vanaf: etree._Element | None, up_to: etree._Element | None) -> Iterator[Criterium]:
     """Pair elements with the same name on both sides, in order of occurrence."""
-    hoge: dict[str, list[etree._Element]] = {}
-    for kind in _kinderen(tot_en_met):
-        hoge.setdefault(lokaal(kind), []).append(kind)
-    for laag in _kinderen(vanaf):
-        hoog = hoge[lokaal(laag)].pop(0)
-        kinderen = tuple(_lees_bereik(laag, hoog))
+    high: dict[str, list[etree._Element]] = {}
+    for child in _children(up_to):
+        high.setdefault(local(child), []).append(child)
+    for low in _children(vanaf):
+        hoog = high[local(low)].pop(0)
+        children = tuple(_read_range(low, hoog))
         # Only geenWaarde is a low or high value; the other kinds are to be ignored, which is the same thing.
-        bereik = None if kinderen else Bereik(_zijde(laag), _zijde(hoog))
-        over = dict.fromkeys((*zonder_gevolg(laag, NO_VALUE), *zonder_gevolg(hoog, NO_VALUE)))
-        yield Criterium(lokaal(laag), bereik=bereik, kinderen=kinderen, genegeerd=tuple(over))
+        range_ = None if children else Range(_side(low), _side(hoog))
+        over = dict.fromkeys((*without_effect(low, NO_VALUE), *without_effect(hoog, NO_VALUE)))
+        yield Criterium(local(low), range_=range_, children=children, ignored=tuple(over))
 
 
-def _zijde(knoop: etree._Element) -> str | None:
-    return None if geen_waarde(knoop) else knoop.text or ""
+def _side(node: etree._Element) -> str | None:
+    return None if no_waarde(node) else node.text or ""
 
 
-def _voeg_samen(exact: tuple[Criterium, ...], bereik: tuple[Criterium, ...]) -> tuple[Criterium, ...]:
-    aantal = Counter(criterium.naam for criterium in (*exact, *bereik) if criterium.kinderen)
-    uit = list(exact)
-    for criterium in bereik:
-        plaats = next((p for p, ander in enumerate(exact) if ander.naam == criterium.naam and ander.kinderen), None)
-        if criterium.kinderen and plaats is not None and aantal[criterium.naam] == 2:
-            uit[plaats] = replace(
-                exact[plaats],
-                kinderen=_voeg_samen(exact[plaats].kinderen, criterium.kinderen),
-                genegeerd=(*exact[plaats].genegeerd, *criterium.genegeerd),
+def _merge(exact: tuple[Criterium, ...], range_: tuple[Criterium, ...]) -> tuple[Criterium, ...]:
+    count = Counter(criterium.naam for criterium in (*exact, *range_) if criterium.children)
+    out = list(exact)
+    for criterium in range_:
+        place = next((p for p, other in enumerate(exact) if other.naam == criterium.naam and other.children), None)
+        if criterium.children and place is not None and count[criterium.naam] == 2:
+            out[place] = replace(
+                exact[place],
+                children=_merge(exact[place].children, criterium.children),
+                ignored=(*exact[place].ignored, *criterium.ignored),
             )
         else:
-            uit.append(criterium)
-    return tuple(uit)
+            out.append(criterium)
+    return tuple(out)
