@@ -30,7 +30,7 @@ def after(wordt: Data, was: Data | None = None, regel: str = "weigeren", known: 
     """What is known after a change."""
     watch = ZaakGuarding(replace(TYPE, was=regel))  # type: ignore[arg-type]
     out = applied(ZAK.elementen, known, modifications(watch, "", known, was, wordt))
-    watch.besluit()
+    watch.decide()
     return out
 
 

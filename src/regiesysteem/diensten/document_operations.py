@@ -38,12 +38,12 @@ from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 _STUURFUNCTIE: Final = "genereerDocumentidentificatie"
 
 
-def genereer_document_identificatie(bericht: Bericht, work: MessageContext) -> etree._Element:
+def genereer_document_identificatie(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free documentidentificatie, as genereerZaakIdentificatie does for zaken."""
     answer = etree.Element(zkn("genereerDocumentIdentificatie_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", work.nu, namespace=ZKN, functie=_STUURFUNCTIE))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE))
     document = etree.SubElement(answer, zkn("document"), {ENTITEITTYPE: "EDC", FUNCTIE: "entiteit"})
-    identificatie = draw_documentidentificatie(work.connection, work.inrichting.gemeente.code)
+    identificatie = draw_documentidentificatie(context.connection, context.inrichting.gemeente.code)
     etree.SubElement(document, zkn("identificatie")).text = identificatie
     return answer
 
@@ -54,57 +54,59 @@ def genereer_document_identificatie(bericht: Bericht, work: MessageContext) -> e
 _UNCHANGED = ("W", "C", "F")
 
 
-def voeg_zaakdocument_toe(bericht: Bericht, work: MessageContext) -> None:
+def voeg_zaakdocument_toe(bericht: Bericht, context: MessageContext) -> None:
     """Register a document with its file, or change one; faults as `add` and `change_document`.
 
     Raises StUF055 for a new document without a file.
     """
     file = received_file(bericht.element, bericht)
     if mutatiesoort_of(bericht.element) in _UNCHANGED:
-        _change(bericht, work, file)
+        _change(bericht, context, file)
         return
     if file is None:
         raise StufFout(
             "StUF055", "object/inhoud ontbreekt (ZDS 4.2.4.2); een document zonder inhoud gaat met maakZaakdocument"
         )
-    _add(bericht, work, file)
+    _add(bericht, context, file)
 
 
-def maak_zaakdocument(bericht: Bericht, work: MessageContext) -> None:
+def maak_zaakdocument(bericht: Bericht, context: MessageContext) -> None:
     """Register a document that waits for its file (ZDS 4.2.5); a file that comes along is kept at once."""
     file = received_file(bericht.element, bericht)
     if mutatiesoort_of(bericht.element) in _UNCHANGED:
-        _change(bericht, work, file)
+        _change(bericht, context, file)
         return
     # An element inhoud without text names the file to come.
-    _add(bericht, work, file if file is not None and file.grootte else None)
+    _add(bericht, context, file if file is not None and file.grootte else None)
 
 
-def _add(bericht: Bericht, work: MessageContext, file: Inhoud | None) -> None:
-    instance = read_addition(bericht, work.leniency, EDC)
-    from_ = origin(work, "Voeg zaakdocument toe")
-    document_id = add(work.connection, work.inrichting, work.opslag, instance, file, from_)
-    take_in_document(work.connection, work.inrichting, work.opslag, document_id, from_)
+def _add(bericht: Bericht, context: MessageContext, file: Inhoud | None) -> None:
+    instance = read_addition(bericht, context.leniency, EDC)
+    from_ = origin(context, "Voeg zaakdocument toe")
+    document_id = add(context.connection, context.inrichting, context.opslag, instance, file, from_)
+    take_in_document(context.connection, context.inrichting, context.opslag, document_id, from_)
 
 
-def _change(bericht: Bericht, work: MessageContext, file: Inhoud | None) -> None:
+def _change(bericht: Bericht, context: MessageContext, file: Inhoud | None) -> None:
     if file is not None and file.grootte:
         raise StufFout("StUF055", "de inhoud van een document wijzigt met updateZaakdocument (ZDS 4.2.6)")
-    was, wordt = read_was_wordt(bericht.dienst, bericht.element, EDC, work.leniency)
-    from_ = origin(work, "Update zaakdocument")
-    document_id = change_document(work.connection, work.inrichting, work.opslag, DocumentCommand(was, wordt), from_)
-    take_in_document(work.connection, work.inrichting, work.opslag, document_id, from_)
+    was, wordt = read_was_wordt(bericht.dienst, bericht.element, EDC, context.leniency)
+    from_ = origin(context, "Update zaakdocument")
+    document_id = change_document(
+        context.connection, context.inrichting, context.opslag, DocumentCommand(was, wordt), from_
+    )
+    take_in_document(context.connection, context.inrichting, context.opslag, document_id, from_)
 
 
 # --- geefLijstZaakdocumenten_Lv01: the documents of a zaak, without their files (ZDS 1.1, 4.2.1)
 
 
-def geef_lijst_zaakdocumenten(bericht: Bericht, work: MessageContext) -> etree._Element:
+def geef_lijst_zaakdocumenten(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with each heeftRelevant of the zaak, as far as the scope asks.
 
     It is a question about a zaak like any other: the entity table has no file beyond heeftRelevant, so none is read.
     """
-    return listing_of_zaken(bericht, work)
+    return listing_of_zaken(bericht, context)
 
 
 # --- geefZaakdocumentLezen_Lv01: a document and its file, as far as the scope asks for them (ZDS 1.1, 4.2.2)
@@ -113,7 +115,7 @@ _POINTING: Final = frozenset({"identificatie", "versie"})
 _RANGE: Final = ("vanaf", "totEnMet", "start")
 
 
-def geef_zaakdocument_lezen(bericht: Bericht, work: MessageContext) -> etree._Element:
+def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with the document that gelijk/identificatie names, in its newest version or the one of gelijk/versie.
 
     Without such a document the answer is empty. The file is read only when the scope asks for it. Raises StUF055
@@ -121,9 +123,9 @@ def geef_zaakdocument_lezen(bericht: Bericht, work: MessageContext) -> etree._El
     """
     scope = read_scope(bericht.element.find(zkn("scope")))
     identificatie, versie, ignored = read_pointer(bericht.element)
-    document = load_document(work.connection, work.inrichting, identificatie, versie, scope)
+    document = load_document(context.connection, context.inrichting, identificatie, versie, scope)
     answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "La01", work.nu, namespace=ZKN, entiteittype="EDC"))
+    answer.append(answer_stuurgegevens(bericht, "La01", context.nu, namespace=ZKN, entiteittype="EDC"))
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "false"
     if ignored:
@@ -134,8 +136,8 @@ def geef_zaakdocument_lezen(bericht: Bericht, work: MessageContext) -> etree._El
         document.view.gegevens[INHOUD_ELEMENT.naam] = file_data(document)
     node = etree.SubElement(etree.SubElement(answer, zkn("antwoord")), zkn("object"))
     write_view(node, EDC, document.view, scope)
-    set_file(node, document, bericht, work.connection, work.opslag)
-    set_payloads(answer, bericht, work.connection, work.opslag)
+    set_file(node, document, bericht, context.connection, context.opslag)
+    set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
 
 
@@ -175,7 +177,7 @@ _VERPLICHT: Final = (
 """
 
 
-def geef_zaakdocumentbewerken(bericht: Bericht, work: MessageContext) -> etree._Element:
+def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Give the newest version of a document out for editing, with the key that updateZaakdocument needs.
 
     Raises StUF064 for a document that does not exist, StUF058 when another sender has it (and names that sender) or for
@@ -187,21 +189,21 @@ def geef_zaakdocumentbewerken(bericht: Bericht, work: MessageContext) -> etree._
     identificatie, versie, _ = read_pointer(question)
     scope = _with_verplicht(read_scope(question.find(zkn("scope"))))
     zender = bericht.stuurgegevens.zender or Systeem()
-    lock = check_out(work.connection, work.inrichting.documenten, identificatie, versie, zender, work.nu)
-    document = load_document(work.connection, work.inrichting, identificatie, None, scope)
+    lock = check_out(context.connection, context.inrichting.documenten, identificatie, versie, zender, context.nu)
+    document = load_document(context.connection, context.inrichting, identificatie, None, scope)
     if document is None:
         raise LookupError("a document that was just locked is not there")
     answer = etree.Element(zkn("geefZaakdocumentbewerken_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", work.nu, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, zkn("checkedOutId")).text = lock.sleutel
     etree.SubElement(parameters, zkn("checkedOutBy")).text = lock.wie
     embedded = etree.SubElement(answer, zkn("edcLa01"), {ENTITEITTYPE: "EDC", FUNCTIE: "antwoord"})
     etree.SubElement(embedded, zkn("parameters"))
     node = etree.SubElement(etree.SubElement(embedded, zkn("antwoord")), zkn("object"))
-    _complete(document, work.inrichting.gemeente.code)
+    _complete(document, context.inrichting.gemeente.code)
     write_view(node, EDC, document.view, scope)
-    set_file(node, document, bericht, work.connection, work.opslag)
+    set_file(node, document, bericht, context.connection, context.opslag)
     return answer
 
 
@@ -238,16 +240,16 @@ def _complete(document: Document, gemeentecode: str) -> None:
 # --- updateZaakdocument_Di02: a document gets another file, or other values (ZDS 1.1, 4.2.6)
 
 
-def update_zaakdocument(bericht: Bericht, work: MessageContext) -> etree._Element:
+def update_zaakdocument(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Apply the kennisgeving in the message and release the document; Bv02. Faults as `change_document`."""
     kennisgeving = bericht.element.find(zkn("edcLk02"))
     if kennisgeving is None:
         raise StufFout("StUF055", "edcLk02 ontbreekt")
-    was, wordt = read_was_wordt(bericht.dienst, kennisgeving, EDC, work.leniency)
+    was, wordt = read_was_wordt(bericht.dienst, kennisgeving, EDC, context.leniency)
     command = DocumentCommand(was, wordt, read_sleutel(bericht), received_file(kennisgeving, bericht))
-    from_ = origin(work, "Update zaakdocument")
-    document_id = change_document(work.connection, work.inrichting, work.opslag, command, from_)
-    take_in_document(work.connection, work.inrichting, work.opslag, document_id, from_)
+    from_ = origin(context, "Update zaakdocument")
+    document_id = change_document(context.connection, context.inrichting, context.opslag, command, from_)
+    take_in_document(context.connection, context.inrichting, context.opslag, document_id, from_)
     return bv02()
 
 
@@ -260,10 +262,10 @@ def read_sleutel(bericht: Bericht) -> Sleutel | None:
 # --- cancelCheckout_Di02: a document that was given out for editing gets no new version (ZDS 1.1, 4.2.8)
 
 
-def cancel_checkout(bericht: Bericht, work: MessageContext) -> etree._Element:
+def cancel_checkout(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Release a document; Bv02. Raises StUF055 without identificatie, and the faults of `checkout.release`."""
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:
         raise StufFout("StUF055", "document/identificatie ontbreekt (ZDS 4.2.8.2)")
-    release(work.connection, work.inrichting.documenten, identificatie, read_sleutel(bericht), work.nu)
+    release(context.connection, context.inrichting.documenten, identificatie, read_sleutel(bericht), context.nu)
     return bv02()

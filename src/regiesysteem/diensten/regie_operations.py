@@ -14,7 +14,7 @@ from regiesysteem.zkn.rzs import read_initiatie, read_notificatie, read_overdrac
 # --- Bv01, Bv03, Bv04, Fo01 and Fo03 as messages of their own: acknowledgements and faults about a message of ours
 
 
-def bevestiging(bericht: Bericht, work: MessageContext) -> None:
+def bevestiging(bericht: Bericht, context: MessageContext) -> None:
     """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
 
     Raises StUF055 without a crossRefnummer. A foutbericht about a message that is being sent at this moment is answered
@@ -27,9 +27,9 @@ def bevestiging(bericht: Bericht, work: MessageContext) -> None:
     if parsed.fout:
         error = parsed.fout
         reason = error_text(parsed.soort, error.code[:40], error.omschrijving, error.details)
-        known = report_refused(work.connection, zender, parsed.cross_refnummer, reason)
+        known = report_refused(context.connection, zender, parsed.cross_refnummer, reason)
     else:
-        known = report_processed(work.connection, zender, parsed.cross_refnummer, parsed.soort)
+        known = report_processed(context.connection, zender, parsed.cross_refnummer, parsed.soort)
     logger().info(
         "bevestiging_ontvangen",
         bekend=known,
@@ -42,26 +42,26 @@ def bevestiging(bericht: Bericht, work: MessageContext) -> None:
 # --- notificeerOverZaak: another system tells that something happened to a zaak (RZS 1.0, 6.9)
 
 
-def notificeer_over_zaak(bericht: Bericht, work: MessageContext) -> None:
+def notificeer_over_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Keep a notificatie for the gezinsplan that it is about. Raises StUF055 for an element that it lacks."""
     zender = bericht.stuurgegevens.zender or Systeem()
-    keep(work.connection, work.mutatie_id, zender, read_notificatie(bericht.element))
+    keep(context.connection, context.mutatie_id, zender, read_notificatie(bericht.element))
 
 
 # --- initieerNotificeerOverZaak: others must be told that something happened to a zaak (RZS 1.0, 6.10)
 
 
-def initieer_notificeer_over_zaak(bericht: Bericht, work: MessageContext) -> None:
+def initieer_notificeer_over_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Keep the event, and tell every applicatie with an abonnement on it, also about a zaak that we do not hold.
 
     Raises StUF055 for an element that it lacks, StUF037 where another system is abonnementenbeheer (RZS 6.1.3): that
     system would get the message back.
     """
-    if work.inrichting.notificaties.variant == "extern":
-        other = work.inrichting.notificaties.abonnementenbeheer
+    if context.inrichting.notificaties.variant == "extern":
+        other = context.inrichting.notificaties.abonnementenbeheer
         raise StufFout("StUF037", f"dit systeem is hier niet het abonnementenbeheer; dat is {other}")
     notificatie = read_initiatie(bericht.element)
-    zaaktype = work.inrichting.zaaktype(notificatie.zaaktype.code, notificatie.zaaktype.omschrijving)
+    zaaktype = context.inrichting.zaaktype(notificatie.zaaktype.code, notificatie.zaaktype.omschrijving)
     data = data_of(notificatie)
     if zaaktype is not None:
         omschrijving = data["omschrijving"] or zaaktype.omschrijving
@@ -71,23 +71,23 @@ def initieer_notificeer_over_zaak(bericht: Bericht, work: MessageContext) -> Non
     melding = OthersOwn(
         notificatie.zaakidentificatie, notificatie.gebeurtenis, "", notificatie.zendende_applicatie, data
     )
-    report_others_own(work.connection, work.mutatie_id, melding)
+    report_others_own(context.connection, context.mutatie_id, melding)
 
 
 # --- overdragenZaak: a zaak is offered to us to treat, as to a back office (RZS 1.0, 6.8.2)
 
 
-def overdragen_zaak(bericht: Bericht, work: MessageContext) -> None:
+def overdragen_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Keep the offer, which is answered later. Raises StUF055 for an element that it lacks."""
     data = bericht.stuurgegevens
     zender = data.zender or Systeem()
-    accept_offer(work.connection, zender, data.referentienummer, read_overdracht(bericht.element))
+    accept_offer(context.connection, zender, data.referentienummer, read_overdracht(bericht.element))
 
 
 # --- bevestigOverdragenZaak: a back office accepts or refuses a zaak that it was offered (RZS 1.0, 6.8.4)
 
 
-def bevestig_overdragen_zaak(bericht: Bericht, work: MessageContext) -> None:
+def bevestig_overdragen_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Keep the answer to an offer of ours; a receiver that accepts becomes uitvoerende of the zaak.
 
     A receiver that answers has the offer, so its message is not sent again, whatever became of the answer to it (StUF
@@ -102,13 +102,13 @@ def bevestig_overdragen_zaak(bericht: Bericht, work: MessageContext) -> None:
         )
     zender = data.zender or Systeem()
     # First, as a worker does that sends the offer: it locks the notificatie before the zaak.
-    report_processed(work.connection, zender.applicatie, data.cross_refnummer, "beantwoord met Du01")
+    report_processed(context.connection, zender.applicatie, data.cross_refnummer, "beantwoord met Du01")
     take_answer(
-        work.connection,
-        work.inrichting,
+        context.connection,
+        context.inrichting,
         zender,
         data.cross_refnummer,
         bericht.element,
-        work.nu,
-        lambda: work.mutatie_id,
+        context.nu,
+        lambda: context.mutatie_id,
     )

@@ -96,19 +96,19 @@ def read_was_wordt(
     return was, wordt
 
 
-def origin(work: MessageContext, gebeurtenis: str) -> Origin:
+def origin(context: MessageContext, gebeurtenis: str) -> Origin:
     """The origin of a change; `gebeurtenis` is one of RZS 6.9.2."""
-    return Origin(work.mutatie_id, gebeurtenis, work.nu, work.leniency)
+    return Origin(context.mutatie_id, gebeurtenis, context.nu, context.leniency)
 
 
-def take_in_payloads(bericht: Bericht, work: MessageContext, zaak_id: int, from_: Origin) -> None:
+def take_in_payloads(bericht: Bericht, context: MessageContext, zaak_id: int, from_: Origin) -> None:
     """Keep the payloads in the extraElementen of a zaak, of the new situation where there are two objects.
 
     Raises StUF055 for a payload that does not follow the convention (docs/gebruiken/koppelvlak.md) or the XSD of its
     form.
     """
     payloads = read_payloads(bericht.element.findall(zkn("object"))[-1], bericht.inhouden)
-    take_in(work.connection, work.inrichting, work.opslag, zaak_id, payloads, from_)
+    take_in(context.connection, context.inrichting, context.opslag, zaak_id, payloads, from_)
 
 
 def _read(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[Instance]]:
@@ -119,40 +119,40 @@ def _read(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[I
 # --- creeerZaak_Lk01: a new zaak (ZDS 1.1, 4.1.4; RZS 1.0, 6.3, 6.4 and 6.6)
 
 
-def creeer_zaak(bericht: Bericht, work: MessageContext) -> None:
+def creeer_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Register the zaak of a toevoegkennisgeving with everything in it.
 
     Raises the faults of `zaak.creeer` and `domain_data.take_in`.
     """
-    from_ = origin(work, "Creeer zaak")
-    zaak_id = creeer(work.connection, work.inrichting, read_addition(bericht, work.leniency), from_)
-    take_in_payloads(bericht, work, zaak_id, from_)
+    from_ = origin(context, "Creeer zaak")
+    zaak_id = creeer(context.connection, context.inrichting, read_addition(bericht, context.leniency), from_)
+    take_in_payloads(bericht, context, zaak_id, from_)
 
 
 # --- updateZaak_Lk01: changes of a zaak and its relations, a status among them (ZDS 4.1.5; RZS 4.7 and 6.11 - 6.13)
 
 
-def update_zaak(bericht: Bericht, work: MessageContext) -> None:
+def update_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak.change` and `domain_data.take_in`."""
-    from_ = origin(work, "Update zaak")
-    zaak_id = change(work.connection, work.inrichting, read_modification(bericht, work.leniency), from_)
-    take_in_payloads(bericht, work, zaak_id, from_)
+    from_ = origin(context, "Update zaak")
+    zaak_id = change(context.connection, context.inrichting, read_modification(bericht, context.leniency), from_)
+    take_in_payloads(bericht, context, zaak_id, from_)
 
 
 # --- actualiseerZaakstatus_Lk01: a zaak has reached a status (ZDS 1.1, 4.1.3)
 
 
-def actualiseer_zaakstatus(bericht: Bericht, work: MessageContext) -> None:
+def actualiseer_zaakstatus(bericht: Bericht, context: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
     Raises StUF055 for a message without a status, and the faults of `zaak.change`.
     """
-    command = read_modification(bericht, work.leniency, set_status=True)
+    command = read_modification(bericht, context.leniency, set_status=True)
     if not any(command.wordt.alle("heeft")):
         raise StufFout("StUF055", "object/heeft ontbreekt: er is geen status om te zetten (ZDS 4.1.3.2)")
-    from_ = origin(work, "Actualiseer zaakstatus")
-    zaak_id = change(work.connection, work.inrichting, command, from_)
-    take_in_payloads(bericht, work, zaak_id, from_)
+    from_ = origin(context, "Actualiseer zaakstatus")
+    zaak_id = change(context.connection, context.inrichting, command, from_)
+    take_in_payloads(bericht, context, zaak_id, from_)
 
 
 # --- genereerZaakIdentificatie_Di02: give out a zaakidentificatie (ZDS 1.1, 4.1.6)
@@ -160,16 +160,16 @@ def actualiseer_zaakstatus(bericht: Bericht, work: MessageContext) -> None:
 _STUURFUNCTIE: Final = "genereerZaakidentificatie"
 
 
-def genereer_zaak_identificatie(bericht: Bericht, work: MessageContext) -> etree._Element:
+def genereer_zaak_identificatie(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free zaakidentificatie: the gemeentecode first, given out once.
 
     A number is free when this service never gave it out and no zaak has it; the sequence makes that hold under any
     concurrency.
     """
     answer = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", work.nu, namespace=ZKN, functie=_STUURFUNCTIE))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE))
     zaak = etree.SubElement(answer, zkn("zaak"), {ENTITEITTYPE: "ZAK", FUNCTIE: "entiteit"})
-    identificatie = draw_zaakidentificatie(work.connection, work.inrichting.gemeente.code)
+    identificatie = draw_zaakidentificatie(context.connection, context.inrichting.gemeente.code)
     etree.SubElement(zaak, zkn("identificatie")).text = identificatie
     return answer
 
@@ -177,42 +177,42 @@ def genereer_zaak_identificatie(bericht: Bericht, work: MessageContext) -> etree
 # --- The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)
 
 
-def listing_of_zaken(bericht: Bericht, work: MessageContext) -> etree._Element:
+def listing_of_zaken(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer as zakLv01 does; for operations that ask for one part of zaken."""
-    return _answer(bericht, work)
+    return _answer(bericht, context)
 
 
-def geef_zaakstatus(bericht: Bericht, work: MessageContext) -> etree._Element:
+def geef_zaakstatus(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with the zaak and the last of its statuses (ZDS 4.1.1)."""
-    return _answer(bericht, work, only_last=True)
+    return _answer(bericht, context, only_last=True)
 
 
-def geef_zaakdetails(bericht: Bericht, work: MessageContext) -> etree._Element:
+def geef_zaakdetails(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with the asked data of a zaak (ZDS 4.1.2)."""
-    return _answer(bericht, work)
+    return _answer(bericht, context)
 
 
-def zak_lv01(bericht: Bericht, work: MessageContext) -> etree._Element:
+def zak_lv01(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3)."""
-    return _answer(bericht, work)
+    return _answer(bericht, context)
 
 
-def _answer(bericht: Bericht, work: MessageContext, *, only_last: bool = False) -> etree._Element:
+def _answer(bericht: Bericht, context: MessageContext, *, only_last: bool = False) -> etree._Element:
     question = bericht.element
-    if work.leniency.nil_zonder_novalue == "ongewijzigd":
+    if context.leniency.nil_zonder_novalue == "ongewijzigd":
         question = copy.deepcopy(question)
         if left_out := drop_bare_nil(question):
-            work.leniency.report("nil_zonder_novalue", left_out)
+            context.leniency.report("nil_zonder_novalue", left_out)
     scope = read_scope(question.find(zkn("scope")))
-    hits = find_zaken(work.connection, work.inrichting, read_question(question, work.inrichting))
-    views = load(work.connection, work.inrichting, hits.ids, scope, only_last=only_last, bounded=True)
+    hits = find_zaken(context.connection, context.inrichting, read_question(question, context.inrichting))
+    views = load(context.connection, context.inrichting, hits.ids, scope, only_last=only_last, bounded=True)
     if len(views) < len(hits.ids):
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "La01", work.nu, namespace=ZKN, entiteittype="ZAK"))
+    answer.append(answer_stuurgegevens(bericht, "La01", context.nu, namespace=ZKN, entiteittype="ZAK"))
     _write_parameters(answer, hits)
     _write_zaken(answer, views, scope)
-    set_payloads(answer, bericht, work.connection, work.opslag)
+    set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
 
 

@@ -276,10 +276,10 @@ def save_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Modificat
     session.flush()
     for zaaktype in zaaktypen:
         row = rows[zaaktype.code]
-        otherwise = _set(row, _columns(zaaktype))
-        otherwise |= _save_statussen(session, row.id, zaaktype.status, statussen[row.id])
-        otherwise |= _save_resultaten(session, row.id, zaaktype.resultaat, resultaten[row.id])
-        if otherwise and zaaktype.code not in modifications.nieuw:
+        changed = _set(row, _columns(zaaktype))
+        changed |= _save_statussen(session, row.id, zaaktype.status, statussen[row.id])
+        changed |= _save_resultaten(session, row.id, zaaktype.resultaat, resultaten[row.id])
+        if changed and zaaktype.code not in modifications.nieuw:
             modifications.gewijzigd.append(zaaktype.code)
     named = {zaaktype.code for zaaktype in zaaktypen}
     for code, row in sorted(rows.items()):
@@ -301,10 +301,10 @@ def _columns(part: Zaaktype | Status | Resultaat) -> dict[str, Any]:
 
 def _set(row: Row, waarden: Mapping[str, Any]) -> bool:
     """Set the values that differ; tell whether there were any."""
-    otherwise = {naam: waarde for naam, waarde in waarden.items() if getattr(row, naam) != waarde}
-    for naam, waarde in otherwise.items():
+    changed = {naam: waarde for naam, waarde in waarden.items() if getattr(row, naam) != waarde}
+    for naam, waarde in changed.items():
         setattr(row, naam, waarde)
-    return bool(otherwise)
+    return bool(changed)
 
 
 def _save_statussen(
@@ -334,16 +334,16 @@ def _save_statussen(
     # one.
     for old in (*gone, *verzet):
         old.vervallen = True
-    otherwise = bool(gone or verzet)
-    if otherwise:
+    changed = bool(gone or verzet)
+    if changed:
         session.flush()
     for status, row in pairs:
         if row is None:
             session.add(StatustypeRow(zaaktype_id=zaaktype_id, **_columns(status)))
-            otherwise = True
+            changed = True
         else:
-            otherwise |= _set(row, _columns(status))
-    return otherwise
+            changed |= _set(row, _columns(status))
+    return changed
 
 
 def _save_resultaten(
@@ -351,17 +351,17 @@ def _save_resultaten(
 ) -> bool:
     pairs = _link(resultaten, rows, [lambda part: _fold(part.omschrijving)])
     linked = {row.id for _, row in pairs if row is not None}
-    otherwise = False
+    changed = False
     for row in rows:
         if row.id not in linked and row.herkomst == INRICHTING:
-            otherwise |= _set(row, {"vervallen": True})
+            changed |= _set(row, {"vervallen": True})
     for resultaat, found in pairs:
         if found is None:
             session.add(ResultaattypeRow(zaaktype_id=zaaktype_id, **_columns(resultaat)))
-            otherwise = True
+            changed = True
         else:
-            otherwise |= _set(found, _columns(resultaat))
-    return otherwise
+            changed |= _set(found, _columns(resultaat))
+    return changed
 
 
 def _link(
@@ -482,8 +482,8 @@ def _earlier(last: InrichtingRow | None) -> Inrichtingsbestand | None:
 def _modified(rows: Modifications, earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
     """Zaaktypen with another row, or with another table in the file for the rules that have no column."""
     toen = {zaaktype.code: zaaktype for zaaktype in earlier.zaaktype} if earlier else {}
-    otherwise = {z.code for z in now.zaaktype if toen.get(z.code, z) != z} | set(rows.gewijzigd)
-    return tuple(z.code for z in now.zaaktype if z.code in otherwise and z.code not in rows.nieuw)
+    changed = {z.code for z in now.zaaktype if toen.get(z.code, z) != z} | set(rows.gewijzigd)
+    return tuple(z.code for z in now.zaaktype if z.code in changed and z.code not in rows.nieuw)
 
 
 def _parts(earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:

@@ -96,8 +96,8 @@ def _parts(root: etree._Element, versie: str) -> tuple[etree._Element | None, et
         raise StufFout("StUF055", "De SOAP-envelope heeft geen Body.")
     if names not in ([body], [header, body]):
         got = ", ".join(shorten(etree.QName(part).localname, _MAX_NAAM) for part in parts[:_MAX_PARTS])
-        lock = ", …" if len(parts) > _MAX_PARTS else ""
-        raise StufFout("StUF055", f"Een SOAP-envelope heeft hooguit één Header en dan één Body, niet {got}{lock}.")
+        ending = ", …" if len(parts) > _MAX_PARTS else ""
+        raise StufFout("StUF055", f"Een SOAP-envelope heeft hooguit één Header en dan één Body, niet {got}{ending}.")
     for node in (root, parts[-1]):
         if any((text or "").strip() for text in (node.text, *(child.tail for child in node))):
             what = etree.QName(node).localname

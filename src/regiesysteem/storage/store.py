@@ -203,7 +203,7 @@ def _remove(connection: Connection, digest: bytes, unused: str) -> Removed | Non
 _IN_MEMORY: Final = 1_000_000
 _LARGE: Final = 32_000_000  # bytes from which the limits of a session may be too short
 _MIN_BYTES_PER_S: Final = 1_000_000  # a slower transfer hangs
-_ROOMIER: Final = Sql("""
+_MORE_TIME: Final = Sql("""
     SELECT set_config(name, greatest(CAST(setting AS bigint), :ms)::text, true) FROM pg_settings
     WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting <> '0'
 """)
@@ -294,4 +294,4 @@ def _hold(connection: Connection, inhoud: StoredInhoud) -> bool:
 def _give_time(connection: Connection, size: int) -> None:
     """Let a large content take longer than the limits of the session, until the end of the transaction."""
     if size > _LARGE:
-        _ROOMIER.run(connection, {"ms": 30_000 + size * 1000 // _MIN_BYTES_PER_S})
+        _MORE_TIME.run(connection, {"ms": 30_000 + size * 1000 // _MIN_BYTES_PER_S})

@@ -46,7 +46,7 @@ class Guarding:
             return
         self.different.append((path, f"{path}: in was {_show(was)}, in de registratie {_show(known)}"))
 
-    def besluit(self) -> None:
+    def decide(self) -> None:
         """React to the noted elements as `regel` says. Raises StUF063 naming element, sent and stored value."""
         if not self.different:
             return

@@ -347,7 +347,7 @@ def change_document(
     ids = {naam: other.id for naam, other in zaken.items()}
     side = links.Side(document_id, of_document=True, others=ids)
     involved = links.change_documents(connection, wait, side, todo, tijdstip(origin.nu))
-    wait.besluit()
+    wait.decide()
     if command.file is not None:
         file = command.file
         opslag.keep(connection, file.file, file.sha256, file.grootte)

@@ -314,14 +314,14 @@ def _object_changed(*sides: Voorkomen) -> bool:
 
 def _change(was: Voorkomen | None, wordt: Voorkomen | None) -> Change | None:
     one = wordt or was
-    for_, after = (None if side is None or side.empty else side for side in (was, wordt))
-    if for_ is not None and after is not None:
-        after = _without_ended_below(for_, after)
+    before, after = (None if side is None or side.empty else side for side in (was, wordt))
+    if before is not None and after is not None:
+        after = _without_ended_below(before, after)
     if one is None or (_says_nothing(was) and _says_nothing(wordt)):
         return None
-    if for_ and after and names_nobody(after) and for_.gegevens == after.gegevens and names_nobody(for_):
+    if before and after and names_nobody(after) and before.gegevens == after.gegevens and names_nobody(before):
         return None
-    if for_ and after and _stays(for_, after) and _says_nothing(after):
+    if before and after and _stays(before, after) and _says_nothing(after):
         return None
     naam = one.relatie.naam
     soort = next((side.verwerkingssoort for side in (wordt, was) if side is not None and side.verwerkingssoort), "")
@@ -329,21 +329,21 @@ def _change(was: Voorkomen | None, wordt: Voorkomen | None) -> Change | None:
         raise StufFout(
             "StUF055", f"object/{naam}: verwerkingssoort {soort!r} wordt hier niet ondersteund (wel: T W V I E R)"
         )
-    meant = _meant(soort, for_, after)
-    if soort == "I" and meant == "W" and for_ is None and after is not None:
+    meant = _meant(soort, before, after)
+    if soort == "I" and meant == "W" and before is None and after is not None:
         # Without an old half nothing shows which of its own elements identify, and which change.
         after = replace(
             after, gegevens={n: w for n, w in after.gegevens.items() if n in after.deeper or n in _RECOGNISED_BY}
         )
-    return Change(naam, meant, for_, after)
+    return Change(naam, meant, before, after)
 
 
-def _without_ended_below(for_: Voorkomen, after: Voorkomen) -> Voorkomen:
+def _without_ended_below(before: Voorkomen, after: Voorkomen) -> Voorkomen:
     """The new half without the relations below it that end (V, E), where the sender left its empty half out."""
-    elementen = {naam: soort for naam, soort in for_.deeper.items() if soort in "VE" and naam not in after.gegevens}
+    elementen = {naam: soort for naam, soort in before.deeper.items() if soort in "VE" and naam not in after.gegevens}
     relaties = {
         naam: [Voorkomen(one.relatie, one.verwerkingssoort, empty=values.NO_WAARDE) for one in listing]
-        for naam, listing in for_.relaties.items()
+        for naam, listing in before.relaties.items()
         if naam not in after.relaties and all(one.verwerkingssoort in ("V", "E") for one in listing)
     }
     if not (elementen or relaties):
@@ -356,30 +356,30 @@ def _without_ended_below(for_: Voorkomen, after: Voorkomen) -> Voorkomen:
     )
 
 
-def _meant(soort: str, for_: Voorkomen | None, after: Voorkomen | None) -> str:
+def _meant(soort: str, before: Voorkomen | None, after: Voorkomen | None) -> str:
     """The verwerkingssoort that is meant where the sender gives none, or W for another one (docs/afwijkingen.md 29)."""
     if not soort:
-        soort = "W" if for_ and after else "T" if after else "V"
-    if soort == "I" and after and _changes(for_, after):
+        soort = "W" if before and after else "T" if after else "V"
+    if soort == "I" and after and _changes(before, after):
         soort = "W"
-    if soort == "W" and for_ and after:
-        old, new = recognition(for_.gerelateerde), recognition(after.gerelateerde)
-        return "R" if old and new and old != new and not _same_with_other_number(for_, after) else "W"
+    if soort == "W" and before and after:
+        old, new = recognition(before.gerelateerde), recognition(after.gerelateerde)
+        return "R" if old and new and old != new and not _same_with_other_number(before, after) else "W"
     return soort
 
 
-def _changes(for_: Voorkomen | None, after: Voorkomen) -> bool:
+def _changes(before: Voorkomen | None, after: Voorkomen) -> bool:
     """Tell whether a relation that only identifies (I) changes in its object, itself, or below it (5.2.6, item 9)."""
     if after.gerelateerde is not None and after.gerelateerde.verwerkingssoort == "W":
         return True
-    if for_ is None:
+    if before is None:
         return bool(after.deeper) or any(
             one.verwerkingssoort not in ("", "I") for listing in after.relaties.values() for one in listing
         )
-    if recognition(for_.gerelateerde) != recognition(after.gerelateerde):
+    if recognition(before.gerelateerde) != recognition(after.gerelateerde):
         return False
-    return alters(for_.gegevens, after.gegevens) or any(
-        _deeper(for_.relaties.get(naam, ())) != _deeper(voorkomens) for naam, voorkomens in after.relaties.items()
+    return alters(before.gegevens, after.gegevens) or any(
+        _deeper(before.relaties.get(naam, ())) != _deeper(voorkomens) for naam, voorkomens in after.relaties.items()
     )
 
 
@@ -397,9 +397,9 @@ def _other_object(change: Change) -> bool:
     return bool(other and other.gerelateerde and alters(old, other.gerelateerde.gegevens))
 
 
-def _same_with_other_number(for_: Voorkomen, after: Voorkomen) -> bool:
+def _same_with_other_number(before: Voorkomen, after: Voorkomen) -> bool:
     """Tell whether a W of the object means another number for the same person, and not another person."""
-    one, other = for_.gerelateerde, after.gerelateerde
+    one, other = before.gerelateerde, after.gerelateerde
     return (
         one is not None
         and other is not None

@@ -196,13 +196,13 @@ class State:
     """The effect of a change on the last status, and all statuses before and after."""
 
     gewijzigd: bool = False
-    for_: Moment | None = None
-    na: Moment | None = None
+    before: Moment | None = None
+    after: Moment | None = None
     statussen: tuple[Moment, ...] = ()
 
     def einddatum(self, zaaktype: Zaaktype, data: Data) -> Waarde | None:
         """The einddatum that follows from a new last status; None when it stays (docs/afwijkingen.md 20)."""
-        if self.for_ == self.na:
+        if self.before == self.after:
             return None
         end = {
             statustype.id
@@ -211,8 +211,8 @@ class State:
         }
         dagen = {on[:8] for soort, on in self.statussen if soort in end}
         current = values.text(data.get("einddatum"))
-        if self.na is not None and self.na[0] in end:
-            return self.na[1][:8] if current is None or current in dagen else None
+        if self.after is not None and self.after[0] in end:
+            return self.after[1][:8] if current is None or current in dagen else None
         return {"@noValue": NO_WAARDE} if current is not None and current in dagen else None
 
 
@@ -320,7 +320,7 @@ def write_statuses(
         return State()
     next_ = iter(references)
     rows: dict[int, dict[str, Any]] = {row["id"]: dict(row) for row in work.rijen}
-    for_ = _last(list(rows.values()))
+    before = _last(list(rows.values()))
     moments = [(row["statustype_id"], row["moment"]) for row in rows.values()]
     for correction in work.corrections:
         setter = next(next_) if gezet_door(correction.wordt) else None
@@ -340,7 +340,7 @@ def write_statuses(
     _write(connection, zaak_id, list(work.remove), modified, after)
     add(connection, zaak_id, new)
     moments += [(row["statustype_id"], row["moment"]) for row in (*rows.values(), *new)]
-    return State(True, _moment(for_), _moment(after), tuple(moments))
+    return State(True, _moment(before), _moment(after), tuple(moments))
 
 
 def _plan(

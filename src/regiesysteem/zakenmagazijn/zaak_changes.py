@@ -291,7 +291,7 @@ def change(connection: Connection, inrichting: Inrichting, command: Command, ori
     modified = _change_relaties(connection, inrichting, watch, command, row["id"], origin)
     if "einddatum" not in changed and (end := modified.stand.einddatum(zaaktype, known)) is not None:
         changed["einddatum"] = end
-    watch.besluit()
+    watch.decide()
     names = modified.names
     if over_zaaktype is not None:
         names.append(IS_VAN.naam)
