@@ -26,7 +26,7 @@ from tests.belasting.omgeving import Server, Werkbank, seconds, until, vrije_por
 from tests.belasting.opdracht import ROOT, Command, Lastproces, Stroom
 from tests.belasting.sjablonen import send
 
-from regiesysteem.zakenmagazijn.events import ROW, TASK
+from regiesysteem.zakenmagazijn.events import QUEUE, TASK
 
 _WAIT_S: Final = 300
 _TELLEN: Final = 50
@@ -39,7 +39,8 @@ _MAKE: Final = f"""
            gegevens
     FROM (SELECT * FROM gebeurtenis ORDER BY id LIMIT 1) mal, generate_series(1, %(aantal)s) nummer;
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-    VALUES ('{ROW}', '{TASK}', '{TASK}', '{TASK}', '{{}}') ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+    VALUES ('{QUEUE}', '{TASK}', '{TASK}', '{TASK}', '{{}}')
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 _FORGET: Final = """
     UPDATE gebeurtenis SET verdeeld = true WHERE NOT verdeeld;

@@ -333,7 +333,7 @@ def test_w_of_another_status_at_another_moment_is_the_next_one_unless_it_correct
     assert element(door, number, NAMES) == ["Ontvangen", "Afgehandeld"]
 
 
-@pytest.mark.parametrize(("soort", "gebleven"), [("E", 2), ("R", 3)])
+@pytest.mark.parametrize(("soort", "remaining"), [("E", 2), ("R", 3)])
 def test_a_status_that_ends_stays_in_the_history(door: Door, soort: str, remaining: int) -> None:
     number = new(door, after=status(1, "20260301") + status(2, "20260401"))
     wordt = status(3, "20260501", "R") if soort == "R" else ""

@@ -64,7 +64,7 @@ def test_one_job_waits_that_tells_it_further(engine: Engine, run: Run) -> None:
         question = "SELECT queue_name, task_name, lock, queueing_lock FROM procrastinate_jobs"
         [found] = connection.execute(text(question))
     task = events.TASK
-    assert tuple(found) == (events.ROW, task, task, task)
+    assert tuple(found) == (events.QUEUE, task, task, task)
 
 
 def _line(zaak_id: int, name: str, *, changed: bool = True, has_status: bool = False) -> AuditLine:
