@@ -1,8 +1,12 @@
 """What was reported goes before what we filled in ourselves (docs/afwijkingen.md 18 and 19)."""
 
+from datetime import datetime
+
 from tests.berichten.bouw import lv01, other, status, texts
 from tests.diensten.stappen import INITIATOR, actualiseer, change, element, last, new
 from tests.soap.conftest import Door
+
+from regiesysteem.stuf.answers import TIME_ZONE
 
 DEELZAAK, INDICATIE = "heeftAlsDeelzaak", "deelzakenIndicatie"
 
@@ -14,6 +18,14 @@ def test_a_status_that_was_reported_goes_before_the_first_one_that_was_filled_in
     assert last(door, number) == ["In behandeling"]
     actualiseer(door, number, status(3, "20260103"))
     assert last(door, number) == ["In behandeling"], "among what was reported the moment decides"
+
+
+def test_the_first_status_of_a_zaak_that_has_yet_to_start_is_of_today(door: Door) -> None:
+    days = [f"{datetime.now(TIME_ZONE):%Y%m%d}"]
+    number = new(door, start="20991231")
+    days.append(f"{datetime.now(TIME_ZONE):%Y%m%d}")
+    [day] = element(door, number, "z:heeft/z:datumStatusGezet")
+    assert day in days
 
 
 def test_an_eindstatus_before_the_startdatum_closes_the_zaak(door: Door) -> None:
