@@ -10,9 +10,10 @@ from lxml import etree
 from regiesysteem.notifications.client import Sender
 from regiesysteem.notifications.outcome import Outcome
 from regiesysteem.notifications.receiver import Ontvanger
-from regiesysteem.stuf.xml import parse
+from regiesysteem.stuf.xml import parse, serialise
 
-ACTIE = "http://www.egem.nl/StUF/sector/zkn/0310/notificeerOverZaak_Di01"
+SOORT = "notificeerOverZaak"
+ACTIE = "http://www.egem.nl/StUF/sector/rzs/0310/notificeerOverZaak"
 
 Send = Callable[..., Outcome]
 
@@ -21,11 +22,12 @@ Send = Callable[..., Outcome]
 def bericht() -> etree._Element:
     """A message with referentienummer R1, and an xsi:nil where zeep could write none."""
     return parse(
-        b'<ZKN:notificeerOverZaak_Di01 xmlns:ZKN="http://www.egem.nl/StUF/sector/zkn/0310"'
+        b'<RZS:notificeerOverZaak_Di01 xmlns:RZS="http://www.stufstandaarden.nl/koppelvlak/rzs0310"'
+        b' xmlns:ZKN="http://www.egem.nl/StUF/sector/zkn/0310"'
         b' xmlns:StUF="http://www.egem.nl/StUF/StUF0301" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         b"<ZKN:stuurgegevens><StUF:berichtcode>Di01</StUF:berichtcode><StUF:referentienummer>R1</StUF:referentienummer>"
         b'</ZKN:stuurgegevens><ZKN:object><ZKN:heeft xsi:nil="true" StUF:noValue="geenWaarde"/></ZKN:object>'
-        b"</ZKN:notificeerOverZaak_Di01>"
+        b"</RZS:notificeerOverZaak_Di01>"
     )
 
 
@@ -43,7 +45,7 @@ def send(sender: Sender, bericht: etree._Element) -> Send:
 
     def do(adres: str, **otherwise: Any) -> Outcome:
         ontvanger = Ontvanger(**{"applicatie": "GWS4all", "organisatie": "1900", "adres": adres} | otherwise)
-        return sender.send(ontvanger, ACTIE, bericht)
+        return sender.send(ontvanger, SOORT, serialise(bericht))
 
     return do
 

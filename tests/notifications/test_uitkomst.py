@@ -228,6 +228,18 @@ def test_a_du01_with_our_number_counts_with_any_status(send: Send) -> None:
         assert (outcome.soort, outcome.antwoord is not None) == (expected, expected == "bevestigd")
 
 
+def test_an_answer_with_attachments_is_its_first_part(send: Send) -> None:
+    """A stack with MTOM sends every answer so, also one without an attachment."""
+    for line in ("\r\n", "\n"):
+        parts = ["", "--b", "Content-Type: application/xop+xml; charset=UTF-8", "Content-Transfer-Encoding: binary", ""]
+        inhoud = line.join([*parts, envelope(bevestiging()), "--b--", ""])
+        with receive(
+            answer(inhoud, Content_Type='multipart/related; type="application/xop+xml"; boundary="b"')
+        ) as there:
+            outcome = send(there.adres)
+        assert (outcome.soort, outcome.berichtcode, outcome.waarschuwing) == ("bevestigd", "Bv03", "")
+
+
 OTHERWISE: list[tuple[str, Answer, str]] = [
     ("garbage", answer(b"\x00\xff\x01 geen xml"), "geen leesbare XML"),
     ("a page", answer("<!DOCTYPE html><html>Welkom</html>", Content_Type="text/html"), "geen leesbare XML"),
@@ -235,6 +247,14 @@ OTHERWISE: list[tuple[str, Answer, str]] = [
     ("an empty body", answer(envelope("")), "antwoordt met niets"),
     ("half an envelope", answer(envelope(bevestiging())[:-20]), "geen leesbare XML"),
     ("multipart without parts", answer("x", Content_Type="multipart/related"), "geen leesbare XML"),
+    (
+        "a letter in a multipart",
+        answer(
+            "--b\r\nContent-Type: message/rfc822\r\n\r\nx: y\r\n\r\nz\r\n--b--",
+            Content_Type="multipart/related; boundary=b",
+        ),
+        "geen leesbare XML",
+    ),
     (
         "a strange charset",
         answer(b'<?xml version="1.0" encoding="klingon"?><a/>', Content_Type="text/xml"),

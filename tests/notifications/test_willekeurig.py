@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.notifications.conftest import ACTIE
+from tests.notifications.conftest import SOORT
 from tests.notifications.ontvangst import SOAP11, SOAP12, Reception, answer, bevestiging, envelope, error, raw, receive
 
 from regiesysteem.notifications.client import Sender
 from regiesysteem.notifications.outcome import MAX_OMSCHRIJVING, Outcome
 from regiesysteem.notifications.receiver import Ontvanger
+from regiesysteem.stuf.xml import serialise
+from regiesysteem.zkn.names import rzs
 
-BERICHT = etree.Element("{urn:q}bericht")
+BERICHT = serialise(etree.Element(rzs("notificeerOverZaak_Di01")))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def zender() -> Iterator[Sender]:
 
 def _send(zender: Sender, reception: Reception) -> Outcome:
     ontvanger = Ontvanger(applicatie="GWS4all", organisatie="1900", adres=reception.adres, timeout_s=5)
-    outcome = zender.send(ontvanger, ACTIE, BERICHT)
+    outcome = zender.send(ontvanger, SOORT, BERICHT)
     assert outcome.omschrijving
     assert len(outcome.omschrijving) <= MAX_OMSCHRIJVING
     return outcome

@@ -52,7 +52,6 @@ def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
         assert {path.name for path in (uitgepakt / "regiesysteem" / naam).iterdir() if path.is_file()} == expected
         assert expected
     assert (uitgepakt / "regiesysteem/inrichting/voorbeeld.toml").is_file()
-    assert (uitgepakt / "regiesysteem/notifications/bezorging.wsdl").is_file()
     assert (uitgepakt / "regiesysteem/py.typed").is_file()
     assert (
         next(uitgepakt.glob("*.dist-info/licenses/LICENSE"))

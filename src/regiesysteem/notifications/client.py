@@ -1,7 +1,6 @@
 """Sends a message to a receiver: the HTTP connection, SOAP by zeep, and the address by the inrichting of now."""
 
 import codecs
-import copy
 import http.client
 import io
 import socket
@@ -12,26 +11,25 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
-import requests
 import urllib3.exceptions as u3
 import zeep
 from lxml import etree
-from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from sqlalchemy import Connection, Engine
+from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import BaseHTTPResponse
-from zeep.plugins import Plugin
 from zeep.transports import Transport
 
+from regiesysteem import config
 from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.local import KENMERKKOP, is_this_machine
@@ -49,11 +47,12 @@ from regiesysteem.notifications.outcome import (
     temporary,
 )
 from regiesysteem.notifications.queue import Waiting
-from regiesysteem.notifications.receiver import Ontvanger, actie_of, koppelvlak_of, ontvanger_of
+from regiesysteem.notifications.receiver import Ontvanger, koppelvlak_of, ontvanger_of
 from regiesysteem.notifications.transfers import process_prompt_answer
 from regiesysteem.stuf.namespaces import STUF
-from regiesysteem.stuf.xml import UnreadableXml, parse, parse_own, serialise
+from regiesysteem.stuf.xml import UnreadableXml, parse, parse_file, parse_own, serialise
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
+from regiesysteem.zkn.names import NSMAP, NSMAP_RZS, RZS
 
 # --- One HTTP POST to a receiver: bounded in time and size, over connections that stay open, past any proxy
 
@@ -64,32 +63,31 @@ _OWN_HEADERS: Final = {"User-Agent": "Regiesysteem", "Accept-Encoding": "identit
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it came; the names are those that zeep asks for."""
+    """An answer as it came."""
 
     status_code: int
     headers: Mapping[str, str]
     content: bytes
-    encoding: str | None = None
 
 
 @dataclass
 class _Exchange:
     """An exchange under way: its deadline (monotonic), and whether it made its own connection."""
 
-    uiterlijk: float
-    nieuw: bool = False
+    deadline: float
+    connected: bool = False
 
     def bound(self, sock: socket.socket) -> None:
         """Let a socket wait no longer than the remaining time. Raises TimeoutError when there is none."""
-        over = self.uiterlijk - time.monotonic()
-        if over <= 0:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
             raise TimeoutError("timed out")
         configured = sock.gettimeout()
-        if configured is None or not 0 <= configured - over < _SLACK_S:
-            sock.settimeout(over)
+        if configured is None or not 0 <= configured - left < _SLACK_S:
+            sock.settimeout(left)
 
 
-_ONGOING: ContextVar[_Exchange] = ContextVar("uitwisseling")
+_ONGOING: ContextVar[_Exchange] = ContextVar("exchange")
 
 
 class _Input(io.RawIOBase):
@@ -119,41 +117,29 @@ class _HttpAnswer(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Input(sock, self.fp.detach()))
 
 
-class _Tijd:
-    """A connection that looks at the clock of the exchange it is used for, and writes a request at once."""
+class _Clocked:
+    """A connection that looks at the clock of the exchange it is used for."""
 
-    _parts: list[bytes] | None = None
+    sock: socket.socket | None
 
     def connect(self) -> None:
-        _ONGOING.get().nieuw = True
+        _ONGOING.get().connected = True
         super().connect()  # type: ignore[misc]
 
-    def request(self, *args: Any, **options: Any) -> None:
-        self._parts = []
-        try:
-            super().request(*args, **options)  # type: ignore[misc]
-        finally:
-            parts, self._parts = self._parts, None
-        if getattr(self, "sock", None) is None:
-            self.connect()  # first, so that its time counts for the rest
-        self.send(b"".join(parts))
-
     def send(self, data: Any) -> None:
-        if self._parts is not None:
-            self._parts.append(data)
-            return
-        if (sock := getattr(self, "sock", None)) is not None:
-            _ONGOING.get().bound(sock)
+        if self.sock is None:
+            self.connect()  # first, so that its time counts for the rest
+        _ONGOING.get().bound(cast("socket.socket", self.sock))
         super().send(data)  # type: ignore[misc]
 
 
-class _Connection(_Tijd, HTTPConnection):
+class _Connection(_Clocked, HTTPConnection):
     """Plain HTTP."""
 
     response_class = _HttpAnswer
 
 
-class _TlsConnection(_Tijd, HTTPSConnection):
+class _TlsConnection(_Clocked, HTTPSConnection):
     """HTTP over TLS."""
 
     response_class = _HttpAnswer
@@ -167,59 +153,57 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+class Line(Transport):
+    """zeep's transport over connections to one receiver that stay open; for many threads.
 
+    It logs no messages, and knows no proxies, cookies and .netrc, because urllib3 has none.
+    """
 
-class Line:
-    """The connections to one receiver; for many threads."""
-
-    def __init__(self, ontvanger: Ontvanger) -> None:
+    def __init__(self, ontvanger: Ontvanger, kenmerk: str = "") -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self._ontvanger = ontvanger
-        self._made: tuple[HTTPConnectionPool, str] | None = None
-        self._adapter = _Adapter(pool_connections=1, pool_maxsize=_KEEP_OPEN)
-        self.session = requests.Session()
-        self.session.trust_env = False  # no proxies, no .netrc
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.session.mount("http://", self._adapter)
-        self.session.mount("https://", self._adapter)
-        self.session.verify = ontvanger.ca or True
-        if ontvanger.clientcertificaat:
-            sleutel = ontvanger.clientsleutel or ontvanger.clientcertificaat
-            self.session.cert = (ontvanger.clientcertificaat, sleutel)
+        self._heads = {KENMERKKOP: kenmerk} if kenmerk and is_this_machine(ontvanger.adres) else {}
+        self._pools = PoolManager(
+            num_pools=1,
+            maxsize=_KEEP_OPEN,
+            ca_certs=ontvanger.ca or DEFAULT_CA_BUNDLE_PATH,
+            cert_file=ontvanger.clientcertificaat or None,
+            key_file=ontvanger.clientsleutel or ontvanger.clientcertificaat or None,
+        )
+        self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
-    def post(self, inhoud: bytes, headers: dict[str, str]) -> Reply:
+    def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Reply:
         """Send a message and read the answer, whatever its status; a redirect is an answer.
 
         A connection that turns out to be closed since its last use is replaced once: the message has its
-        referentienummer, so that a receiver that got it recognises it (StUF 03.01, 4.4). Raises AnswerTooLarge, and
-        the errors of requests, urllib3 and the socket.
+        referentienummer, so that a receiver that got it recognises it (StUF 03.01, 4.4). Raises AnswerTooLarge,
+        SecretError, and the errors of urllib3 and the socket.
         """
+        headers = headers | self._heads
+        if aanmelding := self._ontvanger.aanmelding():
+            headers["Authorization"] = aanmelding
         exchange = _Exchange(time.monotonic() + self._ontvanger.timeout_s)
         mark = _ONGOING.set(exchange)
         try:
-            return _read(self._send(inhoud, headers, exchange))
+            return _read(self._send(message, headers, exchange))
         finally:
             _ONGOING.reset(mark)
 
-    def _send(self, inhoud: bytes, headers: dict[str, str], exchange: _Exchange) -> BaseHTTPResponse:
+    def _send(self, message: bytes, headers: dict[str, str], exchange: _Exchange) -> BaseHTTPResponse:
         """Send, and read the head of the answer."""
         try:
-            return self._post(inhoud, headers)
+            return self._post(message, headers)
         except (u3.ProtocolError, u3.ClosedPoolError, OSError):
-            if exchange.nieuw or exchange.uiterlijk <= time.monotonic():
+            if exchange.connected or exchange.deadline <= time.monotonic():
                 raise
-            self._forget()
-            return self._post(inhoud, headers)
+            self.close()  # all of them: the cause that closed one, such as a restart of the receiver, closed them all
+            return self._post(message, headers)
 
-    def _post(self, inhoud: bytes, headers: dict[str, str]) -> BaseHTTPResponse:
-        pool, path = self._route()
-        return pool.urlopen(
+    def _post(self, message: bytes, headers: dict[str, str]) -> BaseHTTPResponse:
+        return self._pools.urlopen(
             "POST",
-            path,
-            body=inhoud,
+            self._ontvanger.adres,
+            body=message,
             headers=_OWN_HEADERS | headers,
             redirect=False,
             assert_same_host=False,
@@ -229,24 +213,9 @@ class Line:
             timeout=self._ontvanger.timeout_s,
         )
 
-    def _route(self) -> tuple[HTTPConnectionPool, str]:
-        """The pool of urllib3 and the path, made by requests once: its session takes longer than sending a message."""
-        if self._made is None:
-            request = self.session.prepare_request(requests.Request("POST", self._ontvanger.adres))
-            ca, own = cast("bool | str", self.session.verify), cast("tuple[str, str] | None", self.session.cert)
-            pool = self._adapter.get_connection_with_tls_context(request, ca, proxies={}, cert=own)
-            self._adapter.cert_verify(pool, request.url, ca, own)  # type: ignore[no-untyped-call]
-            self._made = cast("HTTPConnectionPool", pool), self._adapter.request_url(request, {})
-        return self._made
-
-    def _forget(self) -> None:
-        """Close all connections: the cause that closed one, such as a restart of the receiver, closed them all."""
-        self._made = None
-        self._adapter.close()
-
     def close(self) -> None:
         """Close the connections that are not in use."""
-        self.session.close()
+        self._pools.clear()
 
 
 def _read(answer: BaseHTTPResponse) -> Reply:
@@ -262,26 +231,11 @@ def _read(answer: BaseHTTPResponse) -> Reply:
 
 # --- Sends a message to a receiver and gives the outcome
 
-_WSDL: Final = Path(__file__).with_name("bezorging.wsdl")
-_BINDING: Final = {
-    "1.1": "{urn:regiesysteem:bezorging}SOAPBezorging",
-    "1.2": "{urn:regiesysteem:bezorging}SOAP12Bezorging",
-}
+_BINDING: Final = {"1.1": f"{{{RZS}}}SOAPOntvanger", "1.2": f"{{{RZS}}}SOAP12Ontvanger"}
+_WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
+_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _REFERENTIENUMMER: Final = f"{{{STUF}}}referentienummer"
 _WAIT_AT: Final = frozenset({429, 503})
-
-
-@dataclass
-class _Conversation:
-    """One message and its answer, with the tree of the answer when it has one."""
-
-    actie: str
-    element: etree._Element
-    antwoord: Reply | None = None
-    root: etree._Element | None = None
-
-
-_ONGOING_SEND: ContextVar[_Conversation] = ContextVar("gesprek")
 
 
 class Sender:
@@ -295,24 +249,21 @@ class Sender:
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str, str, str], _Client] = {}
 
-    def send(self, ontvanger: Ontvanger, actie: str, element: etree._Element) -> Outcome:
-        """Send a message once; `actie` is its SOAPAction, `element` the content of the SOAP body (it stays yours).
+    def send(self, ontvanger: Ontvanger, soort: str, inhoud: bytes) -> Outcome:
+        """Send a message once; `soort` is its operation in wsdl/Ontvanger.wsdl, `inhoud` the message as it is kept.
 
-        Every error of the receiver, or on the way to it, is in the Uitkomst; none is raised.
+        Every error of the receiver, or on the way to it, is in the outcome. Raises ValueError for a message that is not
+        the one of its operation, and the errors of zeep for an operation that is not there: these are mistakes of ours.
         """
         begin = time.monotonic()
-        referentienummer = next((one.text or "" for one in element.iter(_REFERENTIENUMMER)), "")
-        conversation = _Conversation(actie, element)
-        mark = _ONGOING_SEND.set(conversation)
+        bericht = parse_own(inhoud)
+        referentienummer = next((one.text or "" for one in bericht.iter(_REFERENTIENUMMER)), "")
         try:
-            self._client(ontvanger).send()
-            outcome = _read_send(conversation, referentienummer)
+            outcome = _read_reply(self._client(ontvanger).send(soort, bericht), referentienummer)
         except FAILURES as error:
             outcome = temporary(reason_of(error, ontvanger))
-        finally:
-            _ONGOING_SEND.reset(mark)
         outcome = replace(outcome, duur_s=time.monotonic() - begin)
-        _log(ontvanger, actie, referentienummer, outcome)
+        _log(ontvanger, soort, referentienummer, outcome)
         return outcome
 
     def close(self) -> None:
@@ -335,105 +286,79 @@ class Sender:
 
 
 class _Client:
-    """zeep for one receiver."""
+    """zeep for one receiver: the service of the WSDL, at the address and in the version of SOAP of the receiver."""
 
     def __init__(self, ontvanger: Ontvanger, kenmerk: str) -> None:
         self.ontvanger = ontvanger
-        self.line = Line(ontvanger)
-        client = zeep.Client(  # type: ignore[no-untyped-call]
-            _wsdl(),
-            transport=_Transport(ontvanger, self.line, kenmerk),
-            plugins=[_Inhoud()],
-            settings=zeep.Settings(forbid_dtd=True, forbid_external=True),
-        )
-        self._dienst = client.create_service(_BINDING[ontvanger.soap], ontvanger.adres)  # type: ignore[no-untyped-call]
+        self.line = Line(ontvanger, kenmerk)
+        self._binding = _wsdl().bindings[_BINDING[ontvanger.soap]]
+        # A raw response: receivers answer in ways that zeep takes for errors, and the status counts beside the answer.
+        settings = zeep.Settings(raw_response=True)
+        client = zeep.Client(_wsdl(), transport=self.line, settings=settings)  # type: ignore[no-untyped-call]
+        self._service = client.create_service(self._binding.name.text, ontvanger.adres)  # type: ignore[no-untyped-call]
 
-    def send(self) -> None:
-        """Send the message under way. An answer that zeep cannot read, or takes for a fault, raises nothing."""
-        try:
-            self._dienst.bezorg()
-        except Exception:
-            # zeep raises anything over an odd answer; the answer itself is in the conversation, and it counts.
-            if _ONGOING_SEND.get().antwoord is None:
-                raise
-
-
-class _Inhoud(Plugin):
-    """Puts our own element in the body that zeep leaves empty, and keeps the tree that zeep made of the answer."""
-
-    def egress(
-        self, envelope: etree._Element, http_headers: dict[str, str], _operation: Any, _options: Any
-    ) -> tuple[etree._Element, dict[str, str]]:
-        conversation = _ONGOING_SEND.get()
-        envelope[-1].append(copy.deepcopy(conversation.element))
-        http_headers["SOAPAction"] = f'"{conversation.actie}"'
-        if http_headers["Content-Type"].startswith("application/soap+xml"):
-            http_headers["Content-Type"] = f'application/soap+xml; charset=utf-8; action="{conversation.actie}"'
-        return envelope, http_headers
-
-    def ingress(
-        self, envelope: etree._Element, http_headers: Mapping[str, str], _operation: Any
-    ) -> tuple[etree._Element, Mapping[str, str]]:
-        _ONGOING_SEND.get().root = envelope
-        return envelope, http_headers
-
-
-class _Transport(Transport):
-    """zeep's transport over our own connections; it logs no messages and loads nothing."""
-
-    def __init__(self, ontvanger: Ontvanger, line: Line, kenmerk: str) -> None:
-        super().__init__(session=line.session)  # type: ignore[no-untyped-call]
-        self._ontvanger = ontvanger
-        self._line = line
-        self._heads = {KENMERKKOP: kenmerk} if kenmerk and is_this_machine(ontvanger.adres) else {}
-
-    def post(self, _address: str, message: bytes, headers: dict[str, str]) -> Reply:
-        headers = {**headers, **self._heads}
-        if aanmelding := self._ontvanger.aanmelding():
-            headers = {**headers, "Authorization": aanmelding}
-        answer = _in_utf8(self._line.post(message, headers))
-        _ONGOING_SEND.get().antwoord = answer
-        # zeep takes all but 200 for a fault; a 202 with a Bv03 is none.
-        return replace(answer, status_code=200) if 200 < answer.status_code < 300 and answer.content else answer
+    def send(self, soort: str, bericht: etree._Element) -> Reply:
+        """Call an operation; the parts of `bericht` move to the envelope."""
+        call = self._service[soort]
+        expected = self._binding.get(soort).input.body.qname.text  # type: ignore[no-untyped-call]
+        if bericht.tag != expected:
+            raise ValueError(f"{soort} sends {expected}, not {bericht.tag}")
+        return cast("Reply", call(_value_1=list(bericht), _attr_1=dict(bericht.items())))
 
 
 @cache
-def _wsdl() -> Any:
-    """The WSDL as zeep has it, read once per process."""
-    return zeep.wsdl.Document(str(_WSDL), Transport(), settings=zeep.Settings(forbid_external=True))  # type: ignore[no-untyped-call, arg-type]
+def _wsdl() -> zeep.wsdl.Document:
+    """wsdl/Ontvanger.wsdl as zeep has it, read once per process.
+
+    Its messages have any content here: our entity tables write it, with what the types of zeep cannot write (an xsi:nil
+    with a noValue).
+    """
+    root = parse_file(config.wsdl_map() / "Ontvanger.wsdl")
+    [types] = root.iter(f"{_WSDL}types")
+    types[:] = []
+    schemas: dict[str, etree._Element] = {}
+    for part in root.iter(f"{_WSDL}part"):
+        prefix, _, naam = part.get("element", "").partition(":")
+        namespace = part.nsmap[prefix]
+        if namespace not in schemas:
+            schemas[namespace] = etree.SubElement(types, f"{_XS}schema", targetNamespace=namespace)
+        kind = etree.SubElement(etree.SubElement(schemas[namespace], f"{_XS}element", name=naam), f"{_XS}complexType")
+        etree.SubElement(etree.SubElement(kind, f"{_XS}sequence"), f"{_XS}any", minOccurs="0", maxOccurs="unbounded")
+        etree.SubElement(kind, f"{_XS}anyAttribute")
+    document = zeep.wsdl.Document(io.BytesIO(serialise(root)), Transport())  # type: ignore[no-untyped-call, arg-type]
+    for prefix, namespace in (NSMAP | NSMAP_RZS).items():
+        document.types.set_ns_prefix(prefix, namespace)  # type: ignore[no-untyped-call]
+    return document
 
 
-def _read_send(conversation: _Conversation, referentienummer: str) -> Outcome:
-    answer = conversation.antwoord
-    if answer is None:
-        return temporary("er kwam geen antwoord")
-    if not answer.content.strip():
-        outcome = read_empty(answer.status_code)
-    elif conversation.root is None:
-        outcome = read_unreadable(answer.status_code)
+def _read_reply(reply: Reply, referentienummer: str) -> Outcome:
+    if not reply.content.strip():
+        outcome = read_empty(reply.status_code)
+    elif (root := _tree(reply)) is None:
+        outcome = read_unreadable(reply.status_code)
     else:
-        outcome = read_answer(answer.status_code, conversation.root, referentienummer)
-    return replace(outcome, wacht_s=_wait(answer))
+        outcome = read_answer(reply.status_code, root, referentienummer)
+    return replace(outcome, wacht_s=_wait(reply))
 
 
-def _in_utf8(answer: Reply) -> Reply:
-    """The answer in the form that zeep reads: from its XML declaration on, in the encoding of its header.
+def _tree(reply: Reply) -> etree._Element | None:
+    """The tree of an answer, None for one that cannot be read; of an answer with attachments, that of its first part.
 
     The charset of the Content-Type goes before the declaration, a byte order mark before both (RFC 7303, 3.2).
     """
-    head = Message()
-    head["Content-Type"] = answer.headers.get("Content-Type", "")
-    charset = head.get_content_charset()
-    begin = answer.content[:100].lower()
-    plain = charset is None or (charset == "utf-8" and (b"encoding" not in begin or b"utf-8" in begin))
-    if head.get_content_maintype() == "multipart" or (plain and begin.startswith(b"<")):
-        return answer
-    bom = answer.content.startswith(codecs.BOM_UTF8)
-    inhoud = answer.content.removeprefix(codecs.BOM_UTF8).lstrip()
-    for named in dict.fromkeys(("utf-8" if bom else charset, None)):
+    soort, inhoud, message = reply.headers.get("Content-Type", ""), reply.content, Message()
+    message["Content-Type"] = soort
+    if message.get_content_maintype() == "multipart":
+        whole = message_from_bytes(b"Content-Type: %b\r\n\r\n%b" % (soort.encode("latin-1", "replace"), inhoud))
+        parts = [part for part in whole.walk() if part.get_content_maintype() not in {"multipart", "message"}]
+        if not parts:
+            return None
+        message, inhoud = parts[0], cast("bytes", parts[0].get_payload(decode=True))
+    bom = inhoud.startswith(codecs.BOM_UTF8)
+    for charset in dict.fromkeys(("utf-8" if bom else message.get_content_charset(), None)):
         with suppress(UnreadableXml):
-            return replace(answer, content=serialise(parse(inhoud, named)))
-    return answer
+            return parse(inhoud.removeprefix(codecs.BOM_UTF8).lstrip(), charset)
+    return None
 
 
 def _wait(answer: Reply) -> float | None:
@@ -458,7 +383,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, outcome: Outcome) -> None:
+def _log(ontvanger: Ontvanger, soort: str, referentienummer: str, outcome: Outcome) -> None:
     log = logger()
     said = {
         "berichtcode": outcome.berichtcode,
@@ -472,7 +397,7 @@ def _log(ontvanger: Ontvanger, actie: str, referentienummer: str, outcome: Outco
         "bericht_verzonden" if outcome.soort == "bevestigd" else "bericht_niet_aangekomen",
         applicatie=ontvanger.applicatie,
         organisatie=ontvanger.organisatie,
-        actie=actie.rpartition("/")[2],
+        actie=soort,
         referentienummer=referentienummer,
         soort=outcome.soort,
         duur_ms=round(outcome.duur_s * 1000, 1),
@@ -520,7 +445,7 @@ class SoapCourier:
         if ontvanger is None:
             what = "heeft geen adres" if found else "staat niet"
             return temporary(f"applicatie {applicatie} {what} in de inrichting")
-        return self._sender.send(ontvanger, actie_of(soort), parse_own(inhoud))
+        return self._sender.send(ontvanger, soort, inhoud)
 
     def process(self, connection: Connection, applicatie: str, waiting: Waiting, answer: etree._Element) -> None:
         """Process an answer that is a message by itself; faults of it are in the log."""

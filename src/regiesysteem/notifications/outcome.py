@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-import requests
 import urllib3.exceptions as u3
 from lxml import etree
 
@@ -30,7 +29,7 @@ class AnswerTooLarge(Exception):
     """The answer has more than MAX_ANTWOORD bytes; the rest was not read."""
 
 
-FAILURES = (requests.RequestException, u3.HTTPError, OSError, http.client.HTTPException, UnicodeError, SecretError,
+FAILURES = (u3.HTTPError, OSError, http.client.HTTPException, UnicodeError, SecretError,
              AnswerTooLarge)  # fmt: skip
 """The errors of sending that are no mistake of ours."""
 
@@ -56,14 +55,11 @@ def reason_of(error: BaseException, ontvanger: Ontvanger) -> str:
         for link in keten:
             if isinstance(link, soorten):
                 return text(link, ontvanger) if callable(text) else text
-    for path in (ontvanger.ca, ontvanger.clientcertificaat, ontvanger.clientsleutel):
-        if path and (reason := unreadable(path)):
-            return reason
-    return f"de verbinding mislukte ({type(keten[-1]).__name__})"
+    return _file(keten[-1], ontvanger)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and all errors that it wraps: requests and urllib3 keep them in arguments and in `reason`."""
+    """An error and all errors that it wraps: urllib3 keeps them in arguments and in `reason`."""
     todo, seen = [error], set[int]()
     while todo:
         link = todo.pop(0)
@@ -73,6 +69,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield link
         deeper = (*link.args, getattr(link, "reason", None), link.__cause__, link.__context__)
         todo += [part for part in deeper if isinstance(part, BaseException)]
+
+
+def _file(error: BaseException, ontvanger: Ontvanger) -> str:
+    for path in (ontvanger.ca, ontvanger.clientcertificaat, ontvanger.clientsleutel):
+        if path and (reason := unreadable(path)):
+            return reason
+    return f"de verbinding mislukte ({type(error).__name__})"
 
 
 def _certificate(error: BaseException, _ontvanger: Ontvanger) -> str:
@@ -108,18 +111,18 @@ def _too_late(_error: BaseException, ontvanger: Ontvanger) -> str:
 
 
 _REASONS = (
-    ((requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
-      u3.LocationParseError, UnicodeError), "het adres van de ontvanger is onbruikbaar"),
+    ((u3.LocationValueError, UnicodeError), "het adres van de ontvanger is onbruikbaar"),
     (ssl.SSLCertVerificationError, _certificate),
+    ((FileNotFoundError, PermissionError), _file),
     ((u3.NameResolutionError, socket.gaierror), "de naam in het adres van de ontvanger is niet te vinden (DNS)"),
     (ConnectionRefusedError, "op het adres van de ontvanger luistert niemand (verbinding geweigerd)"),
-    ((requests.ConnectTimeout, u3.ConnectTimeoutError), _no_connection),
-    ((requests.Timeout, u3.TimeoutError, TimeoutError), _too_late),
+    (u3.ConnectTimeoutError, _no_connection),
+    ((u3.TimeoutError, TimeoutError), _too_late),
     ((http.client.IncompleteRead, u3.IncompleteRead), "het antwoord brak halverwege af"),
     ((http.client.RemoteDisconnected, ConnectionResetError, ConnectionAbortedError, BrokenPipeError,
       ssl.SSLEOFError, ssl.SSLZeroReturnError), _broken),
     (ssl.SSLError, _tls),
-    ((u3.SSLError, requests.exceptions.SSLError), _tls),
+    (u3.SSLError, _tls),
     (u3.DecodeError, "het gecomprimeerde antwoord is niet te lezen"),
     (http.client.HTTPException, "wat op het adres antwoordt, spreekt geen HTTP"),
 )  # fmt: skip

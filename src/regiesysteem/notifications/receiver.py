@@ -2,27 +2,17 @@
 
 import base64
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.inrichting.secrets import read_secret
 
 Koppelvlak = Literal["zkn", "rzs"]
 
-_ACTIES: Final[dict[Koppelvlak, str]] = {
-    "zkn": "http://www.egem.nl/StUF/sector/zkn/0310/",
-    "rzs": "http://www.egem.nl/StUF/sector/rzs/0310/",
-}
-
 
 def koppelvlak_of(soort: str) -> Koppelvlak:
     """The koppelvlak of a message of ours: a kennisgeving of a zaak is ZDS 1.1, all others are RZS 1.0."""
     return "zkn" if soort.endswith("_Lk01") else "rzs"
-
-
-def actie_of(soort: str) -> str:
-    """The SOAPAction of a message of ours."""
-    return _ACTIES[koppelvlak_of(soort)] + soort
 
 
 @dataclass(frozen=True, kw_only=True)
