@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -58,14 +59,49 @@ _BATCH: Final = 20  # messages of different zaken in one transaction, if they go
 _BATCH_S: Final = 0.2
 _LOOK_S: Final = 0.1  # how often new messages are looked for while a job runs
 _IDLE_S: Final = 0.5  # a job that finds nothing for so long ends: starting one costs more than a message
+_STAY_S: Final = 30.0  # after so long a job ends, so that others have its slot, and the next one reads the inrichting
+_SILENT_S: Final = 2.0  # unless something is under way for so long after that: the other zaken do not wait for it
+_AFTER_ERROR_S: Final = 5.0
 _SEND_AT_ONCE: Final = 4
+_MOST_AT_ONCE: Final = 32  # the highest `tegelijk` of an applicatie
+_PLACES: Final = 54  # of all receivers of a worker together
+
+
+class Places:
+    """The places for messages under way of all receivers of a worker; each has a connection and a transaction.
+
+    A receiver that has a place gets more only while fewer than `shared` are taken: receivers that are silent leave the
+    rest of `total` to the others, one for each.
+    """
+
+    def __init__(self, total: int = _PLACES, shared: int = _MOST_AT_ONCE) -> None:
+        self._total, self._shared = total, shared
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    def take(self, *, has_one: bool) -> bool:
+        """Take a place when there is one now."""
+        with self._lock:
+            free = self._taken < (self._shared if has_one else self._total)
+            self._taken += free
+            return free
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Give a place that was taken back in the end."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken -= 1
 
 
 class Deliverer:
     """Sends messages; `retention` is how long a message is tried, `longest_pause_s` the longest time between two tries.
 
     `stopping` says that the process ends: messages under way are finished, and the rest is left to others. `at_once` is
-    how many messages may be under way to a receiver at a time.
+    how many messages may be under way to a receiver at a time, `places` bounds those of all receivers together, and
+    `stay_s` is how long a job stays with a receiver for which new messages keep coming.
     """
 
     def __init__(
@@ -77,9 +113,13 @@ class Deliverer:
         *,
         stopping: Callable[[], bool] = lambda: False,
         at_once: Callable[[str], int] = lambda _: _SEND_AT_ONCE,
+        places: Places | None = None,
+        stay_s: float = _STAY_S,
     ) -> None:
         self._stopping = stopping
         self._at_once = at_once
+        self._places = places or Places()
+        self._stay_s = stay_s
         self._engine = engine
         self._courier = courier
         self._retention = retention
@@ -88,39 +128,54 @@ class Deliverer:
     def deliver(self, ontvanger: str) -> int:
         """Send the messages that may go to a receiver now, over threads of its own; gives how many need no more.
 
-        It ends when nothing is found for a while, and then defers the job for the moment that something may go again.
+        It ends when nothing is found for a while or when it stayed long enough, and then defers the job for the moment
+        that something may go again; after an error of ours not before a pause.
         """
-        done = 0
-        places = self._at_once(ontvanger)
+        aside = set[str]()
+        try:
+            done = self._until_idle(ontvanger, aside)
+        except Exception:
+            self._plan(ontvanger, _AFTER_ERROR_S)
+            raise
+        self._plan(ontvanger, _AFTER_ERROR_S if aside else 0)
+        return done
+
+    def _plan(self, ontvanger: str, pause_s: float) -> None:
+        with self._engine.begin() as connection:
+            wake_when_due(connection, ontvanger, pause_s)
+
+    def _until_idle(self, ontvanger: str, aside: set[str]) -> int:
+        """Send until it is time to end; the zaken whose sending gave an error of ours come in `aside` and wait."""
+        done, places = 0, self._at_once(ontvanger)
         under_way: dict[Future[int], list[QueueHead]] = {}
-        with ThreadPoolExecutor(places, thread_name_prefix="bezorgen") as threads:
-            last = time.monotonic()
-            while under_way or (time.monotonic() - last <= _IDLE_S and not self._stopping()):
-                for batch in self._batches(ontvanger, places, under_way):
-                    under_way[threads.submit(self._send_batch, ontvanger, batch)] = batch
+        with ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="bezorgen") as threads:
+            now = last = time.monotonic()
+            until = now + self._stay_s
+            while under_way or (now - last <= _IDLE_S and now <= until and not self._stopping()):
+                if now > until + _SILENT_S:
+                    places, until = self._at_once(ontvanger), now + self._stay_s
+                for batch in self._batches(ontvanger, places, under_way, aside) if now <= until else ():
+                    if self._places.take(has_one=bool(under_way)):
+                        under_way[threads.submit(self._send_batch, ontvanger, batch, until)] = batch
                 ready, _ = wait(under_way, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-                sent = 0
-                for future in ready:
-                    del under_way[future]
-                    sent += future.result()
+                sent = sum(_result(ontvanger, future, under_way.pop(future), aside) for future in ready)
                 done += sent
+                now = time.monotonic()
                 if sent:
-                    last = time.monotonic()
+                    last = now
                 else:
                     time.sleep(0 if under_way else _LOOK_S)
-        with self._engine.begin() as connection:
-            wake_when_due(connection, ontvanger)
         return done
 
     def _batches(
-        self, ontvanger: str, places: int, under_way: dict[Future[int], list[QueueHead]]
+        self, ontvanger: str, places: int, under_way: dict[Future[int], list[QueueHead]], aside: set[str]
     ) -> list[list[QueueHead]]:
-        """Divide the messages that may go now over the places that are free; a zaak that is under way waits."""
+        """Divide the messages that may go now over the places that are free; a zaak under way or `aside` waits."""
         free = places - len(under_way)
-        if not free or self._stopping():
+        if free <= 0 or self._stopping():
             return []
         self._courier.make_ready()
-        busy = [head.stroom for batch in under_way.values() for head in batch]
+        busy = aside.union(head.stroom for batch in under_way.values() for head in batch)
         with self._engine.begin() as connection:
             heads = queue.heads(connection, ontvanger, _ZAKEN, busy)
         if heads and heads[0].fouten >= queue.THRESHOLD:
@@ -128,16 +183,16 @@ class Deliverer:
         size = max(1, min(_BATCH, -(-len(heads) // places)))
         return [heads[begin : begin + size] for begin in range(0, len(heads), size)][:free]
 
-    def _send_batch(self, ontvanger: str, batch: list[QueueHead]) -> int:
-        """Send these messages, and then the waiting ones of the same zaken; gives how many need no more."""
-        with self._engine.connect() as connection:
+    def _send_batch(self, ontvanger: str, batch: list[QueueHead], until: float) -> int:
+        """Send these messages, and then the waiting ones of the same zaken until then; gives how many need no more."""
+        with self._places.taken(), self._engine.connect() as connection:
             with connection.begin():
                 taken = queue.take_heads(connection, ontvanger, [head.id for head in batch])
                 ready, stop = self._send(connection, ontvanger, taken)
             count = len(ready)
             for head in batch:
                 for _ in range(min(head.erachter, _PER_ZAAK) if head.id in ready else 0):
-                    if stop or self._stopping():
+                    if stop or self._stopping() or time.monotonic() > until:
                         return count
                     with connection.begin():
                         taken = queue.take_next(connection, ontvanger, head.stroom)
@@ -237,11 +292,23 @@ class Deliverer:
         return timedelta(seconds=pause * random.uniform(0.75, 1.25))  # noqa: S311 - not for secrets
 
 
+def _result(ontvanger: str, future: Future[int], batch: list[QueueHead], aside: set[str]) -> int:
+    """How many messages of a batch need no more; after an error it is undone, and its zaken come in `aside`."""
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - the other batches, and the other zaken, go on
+        # Not its text: that of the database may quote a row.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger().error("bezorgen_mislukt", ontvanger=ontvanger, fout=type(error).__name__, waar=where)
+        aside.update(head.stroom for head in batch)
+        return 0
+
+
 # --- The tasks of a worker for notifications
 
 _SAFETY_NET: Final = "* * * * * */15"
 _IN_CONVERSATION_MS: Final = 600_000  # longer than a receiver may take (300 s): then the worker itself is gone
-_CONNECTIONS: Final = 60  # a message that is under way has one
+_CONNECTIONS: Final = _PLACES + 6  # the jobs share the others, a moment each, to look for messages
 
 
 @contextmanager

@@ -33,7 +33,8 @@ _DUE_RECEIVERS: Final = Sql("""
 """)
 _NEXT: Final = Sql("""
     -- the first moment at which something may be sent to a receiver: the first message of a zaak goes before the rest
-    SELECT greatest(min(kop.volgende_poging), (SELECT rust_tot FROM ontvanger WHERE applicatie = :ontvanger))
+    SELECT greatest(min(kop.volgende_poging), (SELECT rust_tot FROM ontvanger WHERE applicatie = :ontvanger),
+                    CASE WHEN count(*) > 0 AND :pauze > 0 THEN now() + make_interval(secs => :pauze) END)
     FROM (SELECT DISTINCT ON (stroom) volgende_poging FROM notificatie
           WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
 """)
@@ -53,9 +54,12 @@ def wake_due(connection: Connection) -> list[str]:
     return names
 
 
-def wake_when_due(connection: Connection, ontvanger: str) -> None:
-    """Defer the job of a receiver for the first moment at which something may be sent, if anything waits."""
-    when = _NEXT.run(connection, {"ontvanger": ontvanger}).scalar_one()
+def wake_when_due(connection: Connection, ontvanger: str, pause_s: float = 0) -> None:
+    """Defer the job of a receiver for the first moment at which something may be sent, if anything waits.
+
+    That moment is at least `pause_s` away.
+    """
+    when = _NEXT.run(connection, {"ontvanger": ontvanger, "pauze": pause_s}).scalar_one()
     if when is not None:
         wake(connection, [ontvanger], when)
 
