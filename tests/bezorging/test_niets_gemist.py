@@ -117,7 +117,7 @@ def test_kill_9_of_worker_and_server_during_500_mutations(
         wait_until(
             lambda ontvanger=ontvanger: sum(map(len, _gehoord(ontvanger)[0].values())) >= ZAKEN * (STATUSSEN + 1),
             "alles gehoord",
-            180,  # a lane of a dead worker is free when a minute passed without a sign of life
+            180,  # the lock of a dead worker's job is free when it gave no sign of life for a while
             regie.logboek,
         )
         gehoord, double = _gehoord(ontvanger)

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
+from tests.notifications.stappen import notificatie, sql
 
-from regiesysteem.notifications.queue import DELIVER, wake, wake_when_due
+from regiesysteem.notifications.delivery import absorb
+from regiesysteem.notifications.inbox import report_refused
+from regiesysteem.notifications.queue import DELIVER, wake, wake_due, wake_when_due
+from regiesysteem.zakenmagazijn.events import TASK
 
 
 def _take(engine: Engine) -> list[str]:
@@ -51,3 +55,46 @@ def test_nothing_is_planned_for_a_receiver_without_messages(engine: Engine) -> N
     with engine.begin() as connection:
         wake_when_due(connection, "Wmo")
         assert connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
+
+
+def test_a_message_behind_one_that_failed_wakes_nobody(engine: Engine) -> None:
+    """It may not go before the first of its zaak; a message of another zaak may."""
+    for naam in ("eerste", "tweede"):
+        notificatie(engine, naam, stroom="Z1")
+    sql(engine, "UPDATE notificatie SET volgende_poging = now() + interval '1 hour' WHERE referentienummer = 'eerste'")
+    with engine.begin() as connection:
+        assert wake_due(connection) == []
+    notificatie(engine, "derde", stroom="Z2")
+    with engine.begin() as connection:
+        assert wake_due(connection) == ["Wmo"]
+
+
+def test_events_that_are_left_get_a_job_and_wait_for_no_other(engine: Engine) -> None:
+    """A job that distributes holds a lock for long: nobody else waits for that, or fails on it."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))"))
+        absorb(engine)
+        assert _take(engine) == []
+        sql(
+            engine,
+            "INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, gegevens) VALUES ('Z1', 'Update zaak', '{}')",
+        )
+        for _ in range(2):
+            absorb(engine)
+        assert sql(engine, "SELECT verdeeld FROM gebeurtenis") == [(False,)]
+    assert _take(engine) == [TASK]
+    absorb(engine)
+    assert _take(engine) == []
+
+
+def test_a_refused_message_counts_for_a_receiver_of_which_nothing_is_known(engine: Engine) -> None:
+    for naam in ("R1", "R2"):
+        notificatie(engine, naam, stand="bezorgd")
+    question = "SELECT applicatie, gestrand FROM ontvanger"
+    with engine.begin() as connection:
+        assert not report_refused(connection, "Jeugd", "R1", "niet van Jeugd")
+    assert sql(engine, question) == []
+    for naam, count in (("R1", 1), ("R2", 2)):
+        with engine.begin() as connection:
+            assert report_refused(connection, "Wmo", naam, "onbekende zaak")
+        assert sql(engine, question) == [("Wmo", count)]

@@ -21,11 +21,11 @@ from regiesysteem.inrichting.current import InrichtingSource
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications import queue
 from regiesysteem.notifications.client import SoapCourier
-from regiesysteem.notifications.outbox import Distributor, has_undistributed
+from regiesysteem.notifications.outbox import Distributor
 from regiesysteem.notifications.outcome import Outcome, temporary
 from regiesysteem.notifications.queue import DELIVER, QueueHead, Waiting, wake_due, wake_when_due
 from regiesysteem.storage import make_storage
-from regiesysteem.zakenmagazijn.events import QUEUE, TASK
+from regiesysteem.zakenmagazijn.events import QUEUE, TASK, defer_what_is_left
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 # --- Sends the messages of a receiver, until none is left that can be sent now
@@ -369,13 +369,11 @@ def _add(
     @tasks.periodic(cron=_SAFETY_NET)
     @tasks.task(name="wek_wachtende_notificaties", queue=QUEUE, queueing_lock="wek_wachtende_notificaties")
     async def _wake(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        await do(lambda: _absorb(engine, distributor))
+        await do(lambda: absorb(engine))
 
 
-def _absorb(engine: Engine, distributor: Distributor) -> None:
-    """Defer the jobs that a dead worker left: within a quarter of a minute, whatever became of its jobs."""
+def absorb(engine: Engine) -> None:
+    """Defer the jobs for all that waits, as after the death of a worker; their locks let one run at a time."""
     with engine.begin() as connection:
-        over = has_undistributed(connection)
+        defer_what_is_left(connection)
         wake_due(connection)
-    if over:
-        distributor.distribute()

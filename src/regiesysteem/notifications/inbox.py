@@ -85,9 +85,12 @@ _REFUSED: Final = Sql(f"""
         SELECT id FROM notificatie WHERE {_OF_US} AND stand IN ('wacht', 'bezorgd') FOR UPDATE NOWAIT
     ), fout AS (
         UPDATE notificatie n SET stand = 'gestrand', afgehandeld_op = now(), melding = :melding
-        FROM vrij WHERE n.id = vrij.id RETURNING 1)
-    UPDATE ontvanger SET gestrand = gestrand + (SELECT count(*) FROM fout) WHERE applicatie = :ontvanger
-    RETURNING (SELECT count(*) FROM fout)
+        FROM vrij WHERE n.id = vrij.id RETURNING 1
+    ), geteld AS (
+        INSERT INTO ontvanger AS o (applicatie, gestrand)
+        SELECT :ontvanger, count(*) FROM fout HAVING count(*) > 0
+        ON CONFLICT (applicatie) DO UPDATE SET gestrand = o.gestrand + excluded.gestrand)
+    SELECT count(*) FROM fout
 """)  # noqa: S608 - a constant of this module
 
 
@@ -111,7 +114,7 @@ def report_refused(connection: Connection, ontvanger: str, referentienummer: str
     """
     parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": readable(reason)}
     try:
-        return bool(_REFUSED.run(connection, parameters).scalar_one_or_none())
+        return bool(_REFUSED.run(connection, parameters).scalar_one())
     except OperationalError as error:
         if not isinstance(error.orig, LockNotAvailable):
             raise

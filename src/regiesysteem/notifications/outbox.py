@@ -62,12 +62,6 @@ _MAKE: Final = Sql(f"""
     ORDER BY plaats
 """)  # noqa: S608 - constants
 _DISTRIBUTED: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
-_WAITING: Final = Sql("SELECT EXISTS (SELECT FROM gebeurtenis WHERE NOT verdeeld)")
-
-
-def has_undistributed(connection: Connection) -> bool:
-    """Tell whether there is an event that is not distributed yet."""
-    return bool(_WAITING.run(connection).scalar_one())
 
 
 class Distributor:

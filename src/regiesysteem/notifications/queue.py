@@ -27,9 +27,12 @@ _WAKE: Final = Sql(f"""
         SET scheduled_at = least(coalesce(procrastinate_jobs.scheduled_at, now()), excluded.scheduled_at)
 """)  # noqa: S608 - constants
 _DUE_RECEIVERS: Final = Sql("""
-    -- receivers that have something due, which no worker may be looking at
-    SELECT DISTINCT n.ontvanger FROM notificatie n LEFT JOIN ontvanger o ON o.applicatie = n.ontvanger
-    WHERE n.stand = 'wacht' AND n.volgende_poging <= now() AND coalesce(o.rust_tot <= now(), true)
+    -- receivers that have something due, which no worker may be looking at; one that is behind another is not
+    SELECT DISTINCT kop.ontvanger FROM (
+        SELECT DISTINCT ON (ontvanger, stroom) ontvanger, volgende_poging FROM notificatie
+        WHERE stand = 'wacht' ORDER BY ontvanger, stroom, id) kop
+    LEFT JOIN ontvanger o ON o.applicatie = kop.ontvanger
+    WHERE kop.volgende_poging <= now() AND coalesce(o.rust_tot <= now(), true)
 """)
 _NEXT: Final = Sql("""
     -- the first moment at which something may be sent to a receiver: the first message of a zaak goes before the rest

@@ -63,7 +63,8 @@ _ANSWERED: Final = Sql("""
     UPDATE overdracht SET stand = :stand, antwoord = :antwoord, beantwoord_op = :nu WHERE id = :id
 """)
 _WITHDRAW: Final = Sql("""
-    -- never waits: a new offer of the zaak holds it, and the delivery of its answer wants it
+    -- does not wait: a new offer holds the zaak by then, and the delivery of the answer that has this row wants it.
+    -- `withdraw` holds nothing when it waits for this row, by _FIND.
     UPDATE overdracht SET stand = 'ingetrokken', antwoord = :reden, beantwoord_op = now() WHERE id IN (
         SELECT id FROM overdracht WHERE id = :id AND stand = 'aangeboden' FOR UPDATE SKIP LOCKED)
 """)

@@ -28,6 +28,7 @@ _DEFER: Final = f"""
     SELECT '{QUEUE}', '{TASK}', {_PRIORITY}, '{TASK}', '{TASK}', '{{}}' WHERE EXISTS (SELECT FROM nieuw)
     ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """  # noqa: S608 - constants of this module
+_DEFER_LEFT: Final = Sql(f"WITH nieuw AS (SELECT FROM gebeurtenis WHERE NOT verdeeld LIMIT 1) {_DEFER}")
 _AUDIT_LINES: Final = Sql("""
     -- Until the commit no other transaction numbers gebeurtenissen of these zaken. The row of the zaak cannot be the
     -- lock: a message about a document locks that document first.
@@ -114,6 +115,11 @@ def report(connection: Connection, bericht_id: int, organisatie: str, applicatie
         zaken, soorten = (list(column) for column in zip(*events, strict=True))
         parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
         _REPORT.run(connection, parameters | {"zaken": zaken, "soorten": soorten})
+
+
+def defer_what_is_left(connection: Connection) -> None:
+    """Defer the job that distributes when an event waits for it and no job does, as after the death of a worker."""
+    _DEFER_LEFT.run(connection)
 
 
 def report_others_own(connection: Connection, bericht_id: int, melding: OthersOwn) -> None:
