@@ -30,7 +30,7 @@ class FailureError(Reportable):
 
 @dataclass(frozen=True)
 class Failure:
-    """A way to misbehave; `slow` answers as it should, after so many seconds."""
+    """A way to misbehave; `traag` answers as it should, after so many seconds."""
 
     soort: Literal["500", "rommel", "weigeren", "traag"]
     seconden: float = 0.0

@@ -54,7 +54,7 @@ def read_addition(bericht: Bericht, leniency: Leniency, entiteit: Entiteit = ZAK
 
 
 def read_modification(bericht: Bericht, leniency: Leniency, *, set_status: bool = False) -> Command:
-    """The change that a wijzig- or correctiekennisgeving asks for; `set_status` as in Opdracht.
+    """The change that a wijzig- or correctiekennisgeving asks for; `set_status` as in `Command`.
 
     One object is understood as the new situation (senders in the field leave `was` out when they do not know it).
     Raises StUF055 for another mutatiesoort, verwerkingssoort or number of objects.
@@ -122,7 +122,7 @@ def _read(kennisgeving: etree._Element, entiteit: Entiteit) -> tuple[str, list[I
 def creeer_zaak(bericht: Bericht, context: MessageContext) -> None:
     """Register the zaak of a toevoegkennisgeving with everything in it.
 
-    Raises the faults of `zaak.creeer` and `domain_data.take_in`.
+    Raises the faults of `zaak_changes.creeer` and `domain_data.take_in`.
     """
     from_ = origin(context, "Creeer zaak")
     zaak_id = creeer(context.connection, context.inrichting, read_addition(bericht, context.leniency), from_)
@@ -133,7 +133,7 @@ def creeer_zaak(bericht: Bericht, context: MessageContext) -> None:
 
 
 def update_zaak(bericht: Bericht, context: MessageContext) -> None:
-    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak.change` and `domain_data.take_in`."""
+    """Apply a wijzigkennisgeving to its zaak. Raises the faults of `zaak_changes.change` and `domain_data.take_in`."""
     from_ = origin(context, "Update zaak")
     zaak_id = change(context.connection, context.inrichting, read_modification(bericht, context.leniency), from_)
     take_in_payloads(bericht, context, zaak_id, from_)
@@ -145,7 +145,7 @@ def update_zaak(bericht: Bericht, context: MessageContext) -> None:
 def actualiseer_zaakstatus(bericht: Bericht, context: MessageContext) -> None:
     """Add the status of a wijzigkennisgeving to its zaak.
 
-    Raises StUF055 for a message without a status, and the faults of `zaak.change`.
+    Raises StUF055 for a message without a status, and the faults of `zaak_changes.change`.
     """
     command = read_modification(bericht, context.leniency, set_status=True)
     if not any(command.wordt.alle("heeft")):

@@ -123,7 +123,7 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
     def __init__(self, overflow: int, room: Room) -> None:
         super().__init__(overflow)
         self._room = room
-        self._tasks = 0  # bytes of the room
+        self._taken = 0  # bytes of the room
         self._size = 0
         self._small = bytearray()
         self._error: OSError | None = None
@@ -145,7 +145,7 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         try:
             if self._size > self.overflow:
                 self._room.take(len(data))
-                self._tasks += len(data)
+                self._taken += len(data)
             super().append(data)
         except OSError as error:
             self._error = error
@@ -162,8 +162,8 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         return _Unkept(self._error)
 
     def close(self) -> None:
-        self._room.give_back(self._tasks)
-        self._tasks = 0
+        self._room.give_back(self._taken)
+        self._taken = 0
         self._small.clear()
         with suppress(OSError):  # a failed write is tried again
             super().close()

@@ -40,7 +40,7 @@ _TEXTS = {
 
 @dataclass(frozen=True)
 class Melding:
-    """One error: ``spot`` is the path in the file, tables counted from 1 (``zaaktype[3].status[2].volgnummer``)."""
+    """One error: ``plek`` is the path in the file, tables counted from 1 (``zaaktype[3].status[2].volgnummer``)."""
 
     plek: str
     tekst: str

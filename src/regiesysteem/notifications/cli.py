@@ -213,7 +213,7 @@ def postvak_gelezen(
     """Noteer dat je meldingen hebt gezien."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
         outside = reports.not_new(connection, nummers)
-        count = reports.parsed(connection, nummers)
+        count = reports.mark_read(connection, nummers)
     for number, exists in outside:
         typer.echo(f"Melding {number} was al gelezen." if exists else f"Er is geen melding {number}.", err=True)
     if not count:

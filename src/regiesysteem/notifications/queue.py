@@ -182,7 +182,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class QueueHead:
-    """The first message of a zaak that waits, the number of those `behind`, and the failures of its receiver."""
+    """The first message of a zaak that waits, the number behind it (`erachter`), and the failures of its receiver."""
 
     id: int
     stroom: str

@@ -126,7 +126,7 @@ _POSTVAK: Final = Sql("""
     WHERE (CAST(:gezinsplan AS text) IS NULL OR gezinsplan = :gezinsplan) AND (NOT :ongelezen OR gelezen_op IS NULL)
     ORDER BY id DESC LIMIT :aantal
 """)
-_PARSED: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
+_MARK_READ: Final = Sql("UPDATE postvak SET gelezen_op = now() WHERE id = ANY(:ids) AND gelezen_op IS NULL")
 
 _KNOWS: Final = Sql("""
     SELECT EXISTS (SELECT FROM notificatie WHERE ontvanger = :naam)
@@ -165,7 +165,7 @@ class Unknown(Reportable):
 
 
 def require_known(connection: Connection, *, ontvanger: str | None = None, zaak: str | None = None) -> None:
-    """Raise Onbekend for a receiver or a zaak that does not exist, for which "nothing" would be no answer."""
+    """Raise Unknown for a receiver or a zaak that does not exist, for which "nothing" would be no answer."""
     if ontvanger and not _KNOWS.run(connection, {"naam": ontvanger}).one().ontvanger:
         names = [applicatie.naam for applicatie in read_inrichting(connection).applicaties]
         if ontvanger not in names:
@@ -266,9 +266,9 @@ def postvak(
     return _POSTVAK.run(connection, parameters).mappings().all()
 
 
-def parsed(connection: Connection, ids: Sequence[int]) -> int:
+def mark_read(connection: Connection, ids: Sequence[int]) -> int:
     """Note that somebody has seen these; gives how many were new."""
-    return _PARSED.run(connection, {"ids": list(ids)}).rowcount
+    return _MARK_READ.run(connection, {"ids": list(ids)}).rowcount
 
 
 # --- Abonnementen and afnemersindicaties that are made with a command: kept in tables, beside the TOML

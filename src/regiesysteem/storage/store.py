@@ -76,7 +76,7 @@ class StoredInhoud:
 class Removed:
     """One thing that the clean-up removed: a content without references, or an object of a store without a row.
 
-    Removing a content from S3 leaves its object without a row, so it is reported twice. `size` is in bytes, 0 for an
+    Removing a content from S3 leaves its object without a row, so it is reported twice. `grootte` is in bytes, 0 for an
     upload that was never finished.
     """
 

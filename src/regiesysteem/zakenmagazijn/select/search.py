@@ -126,7 +126,7 @@ class _Subtypen:
 
 
 _Form = Entiteit | Relatie | Element | _Subtypen
-_RANDOM: Final = Element("")
+_ANY_ELEMENT: Final = Element("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def _of_gerelateerden(
             continue  # no answer has it for one of them
         said = [one for child, _, names in zeggen for one in _with_naam([child], names)]
         forms = (entiteit.element(naam) for _, entiteit, names in zeggen for naam in names)
-        yield from _verdict(criterium, said, next(forms, _RANDOM), spot)
+        yield from _verdict(criterium, said, next(forms, _ANY_ELEMENT), spot)
 
 
 def _part(form: _Form, naam: str) -> _Form | None:
