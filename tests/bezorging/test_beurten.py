@@ -18,8 +18,8 @@ from regiesysteem.notifications.delivery import Deliverer, Places
 from regiesysteem.notifications.outcome import Outcome
 from regiesysteem.notifications.queue import Waiting, wake_when_due
 
-TOO_LONG = 60
-"""Seconds after which a test that waits for something fails."""
+TOO_LONG = 30
+"""Seconds after which a test that waits for something fails; the database ends a transaction that waits for 60."""
 
 
 @pytest.fixture(autouse=True)
