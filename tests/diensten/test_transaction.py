@@ -263,7 +263,7 @@ def test_a_dienst_that_writes_in_a_question_is_stopped_by_the_database(
     monkeypatch.setitem(FUNCTIONS, "zakLv01", write)
     question = bericht(lv01())
     with pytest.raises(SQLAlchemyError, match="read-only"):
-        execution._answered(OPERATIONS["zakLv01"], question, NOW, execution._admit(question))
+        execution._answer(OPERATIONS["zakLv01"], question, NOW, execution._admit(question))
 
 
 def test_an_unexpected_refusal_of_the_database_says_where_and_quotes_no_row(execution: Execution) -> None:

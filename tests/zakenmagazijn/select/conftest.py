@@ -214,7 +214,7 @@ def with_(relatie: str, gerelateerde: str, rest: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def engine(module_database_url: str) -> Iterator[Engine]:
+def module_engine(module_database_url: str) -> Iterator[Engine]:
     """An engine on the database of this module, with the inrichting of these tests."""
     # The transaction of a module waits while tests with a database of their own run: the server must not end it.
     engine = make_engine(module_database_url, statement_timeout=MODULE_TIMEOUT_S)
@@ -224,15 +224,15 @@ def engine(module_database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def inrichting(engine: Engine) -> Inrichting:
+def inrichting(module_engine: Engine) -> Inrichting:
     """The inrichting of these tests."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         return read_inrichting(connection)
 
 
 @pytest.fixture
-def magazijn(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def magazijn(module_engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn without zaken, of one test alone."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         yield Magazijn(connection, inrichting)
         connection.rollback()

@@ -40,9 +40,9 @@ OTHERS = ("heeftAlsDeelzaak", "heeftBetrekkingOpAndere")
 
 
 @pytest.fixture(scope="module")
-def filled(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def filled(module_engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with a zaak of every kind of content."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         source = random.Random(1)
         magazijn = Magazijn(connection, inrichting)
         for _ in range(10):

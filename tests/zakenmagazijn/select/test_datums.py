@@ -116,9 +116,9 @@ NAMES = {f"{place:03}": waarde for place, waarde in enumerate(OPGESLAGEN)}
 
 
 @pytest.fixture(scope="module")
-def kalender(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def kalender(module_engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A zaak for every stored date, in a column with and one without an index, and in a time."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         magazijn = Magazijn(connection, inrichting)
         for naam, (text, indicatie) in NAMES.items():
             waarde = text if indicatie == "V" else {"_": text, "@indOnvolledigeDatum": indicatie}

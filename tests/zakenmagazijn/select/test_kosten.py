@@ -35,9 +35,9 @@ _FILL = f"""
 
 
 @pytest.fixture(scope="module")
-def full(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def full(module_engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with thousands of zaken, its statistics up to date."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         connection.execute(text(_FILL))
         yield Magazijn(connection, inrichting)
         connection.rollback()

@@ -62,11 +62,11 @@ _FILL: Final = f"""
 
 
 @pytest.fixture(scope="module")
-def full(engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
+def full(module_engine: Engine, inrichting: Inrichting) -> Iterator[Magazijn]:
     """A magazijn with thousands of zaken, its statistics up to date."""
     relaties = sorted(TO_OBJECTS.names)
     waarden = {"soorten": _SOORTEN, "aantal": len(_SOORTEN), "relaties": relaties, "relatieaantal": len(relaties)}
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         for command in filter(str.strip, _FILL.split(";")):
             used = {naam: waarde for naam, waarde in waarden.items() if f":{naam}" in command}
             connection.execute(text(command), used)

@@ -99,9 +99,9 @@ def _fill(magazijn: Magazijn, count: int = 45) -> list[Facts]:
 
 
 @pytest.fixture(scope="module")
-def register(engine: Engine, inrichting: Inrichting) -> Iterator[tuple[Magazijn, list[Facts]]]:
+def register(module_engine: Engine, inrichting: Inrichting) -> Iterator[tuple[Magazijn, list[Facts]]]:
     """Zaken that the tests of this module only read, and what is known of them."""
-    with engine.connect() as connection:
+    with module_engine.connect() as connection:
         magazijn = Magazijn(connection, inrichting)
         yield magazijn, _fill(magazijn)
         connection.rollback()
