@@ -11,8 +11,7 @@ from zeep.xsd import Nil
 
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.zkn.rzs import GEACCEPTEERD, REFUSED
-from regiesysteem_practice import play_messages as b
-from regiesysteem_practice import play_messages as d
+from regiesysteem_practice import play_messages
 from regiesysteem_practice.choices import TransferChoice
 from regiesysteem_practice.conversation import Conversation, ConversationError, Unreachable, text
 from regiesysteem_practice.intake import Received
@@ -23,8 +22,8 @@ from regiesysteem_practice.record import Archive, Screen
 _DETAILS: Final = {
     "identificatie": Nil,
     "omschrijving": Nil,
-    "isVan": b.ZAAKTYPE,
-    "heeft": b.STATUSSEN,
+    "isVan": play_messages.ZAAKTYPE,
+    "heeft": play_messages.STATUSSEN,
     "heeftBetrekkingOpAndere": {
         "entiteittype": "ZAKZAKBTR",
         "gerelateerde": {"entiteittype": "ZAK", "identificatie": Nil, "omschrijving": Nil},
@@ -48,21 +47,21 @@ class ReturnPath:
     def antwoord(self, zaak: str, offer: str, *, geaccepteerd: bool, melding: str = "") -> None:
         """Answer the transfer that was offered with the message `offer` (RZS 6.8.4)."""
         said = GEACCEPTEERD if geaccepteerd else REFUSED
-        bericht = b.bevestig_overdragen_zaak(self._own.applicatie, zaak, said, offer, melding)
+        bericht = play_messages.bevestig_overdragen_zaak(self._own.applicatie, zaak, said, offer, melding)
         with self._screen.done(f"overdracht van {zaak} {'geaccepteerd' if geaccepteerd else 'geweigerd'}"):
             self._send("bevestigOverdragenZaak", bericht, zaak, said, uitkomst=said)
 
     def set_status(self, zaak: str, volgnummer: int) -> None:
         """Tell that a zaak reached a status (actualiseerZaakstatus)."""
-        wordt = b.modified(zaak, heeft=[b.status(volgnummer)])
-        bericht = b.change(self._own.applicatie, b.modified(zaak), wordt)
+        wordt = play_messages.modified(zaak, heeft=[play_messages.status(volgnummer)])
+        bericht = play_messages.change(self._own.applicatie, play_messages.modified(zaak), wordt)
         with self._screen.done(f"voortgang van {zaak} gemeld"):
             self._send("actualiseerZaakstatus_Lk01", bericht, zaak, f"status {volgnummer}", status=str(volgnummer))
 
     def change(self, zaak: str, omschrijving: str) -> None:
         """Change the omschrijving of a zaak (updateZaak)."""
-        wordt = b.modified(zaak, omschrijving=omschrijving)
-        bericht = b.change(self._own.applicatie, b.modified(zaak), wordt)
+        wordt = play_messages.modified(zaak, omschrijving=omschrijving)
+        bericht = play_messages.change(self._own.applicatie, play_messages.modified(zaak), wordt)
         with self._screen.done(f"{zaak} gewijzigd"):
             self._send("updateZaak_Lk01", bericht, zaak, f"omschrijving: {omschrijving}")
 
@@ -74,7 +73,7 @@ class ReturnPath:
                 self._read(zaak, document)
 
     def _fetch_details(self, zaak: str) -> None:
-        bericht = b.question(self._own.applicatie, {"identificatie": zaak}, _DETAILS)
+        bericht = play_messages.question(self._own.applicatie, {"identificatie": zaak}, _DETAILS)
         answer = self._send("geefZaakdetails_Lv01", bericht, zaak, f"details van {zaak}")
         for found in (answer["antwoord"] or {"object": []})["object"]:
             self._show(found)
@@ -88,14 +87,14 @@ class ReturnPath:
             self._screen.regel(naam, waarde)
 
     def _listing(self, zaak: str) -> list[str]:
-        bericht = d.listing(self._own.applicatie, zaak)
+        bericht = play_messages.listing(self._own.applicatie, zaak)
         answer = self._send("geefLijstZaakdocumenten_Lv01", bericht, zaak, f"documenten van {zaak}")
         found = (answer["antwoord"] or {"object": []})["object"]
         relaties = [relatie for one in found for relatie in _filled(one["heeftRelevant"])]
         return [text(relatie["gerelateerde"]["identificatie"]) for relatie in relaties]
 
     def _read(self, zaak: str, document: str) -> None:
-        bericht = d.read(self._own.applicatie, document)
+        bericht = play_messages.read(self._own.applicatie, document)
         answer = self._send("geefZaakdocumentLezen_Lv01", bericht, zaak, f"document {document}")
         for found in (answer["antwoord"] or {"object": []})["object"]:
             inhoud = found["inhoud"]

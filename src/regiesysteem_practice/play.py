@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.tree import Tree
 from zeep.xsd import Nil
 
-from regiesysteem_practice import play_messages as b
-from regiesysteem_practice import play_messages as d
+from regiesysteem_practice import play_messages
 from regiesysteem_practice.conversation import Conversation, ConversationError, text
 from regiesysteem_practice.play_offices import SCHULDHULP, WMO, Surroundings, backoffices
 
@@ -19,31 +18,35 @@ from regiesysteem_practice.play_offices import SCHULDHULP, WMO, Surroundings, ba
 def record(conversation: Conversation, who: str, soort: str, titel: str, zaken: list[str]) -> str:
     """Register a document with its file; its identificatie."""
     number = _new_document_number(conversation, who)
-    new = d.document(number, soort, titel, zaken, text=titel)
-    conversation.question("voegZaakdocumentToe_Lk01", d.add(who, new), f"{titel}, een PDF")
+    new = play_messages.document(number, soort, titel, zaken, text=titel)
+    conversation.question("voegZaakdocumentToe_Lk01", play_messages.add(who, new), f"{titel}, een PDF")
     return number
 
 
 def fill_later(conversation: Conversation, who: str, soort: str, titel: str, zaken: list[str]) -> str:
     """Register a document that waits for its file, and bring that; its identificatie."""
     number = _new_document_number(conversation, who)
-    empty = d.document(number, soort, titel, zaken)
-    conversation.question("maakZaakdocument_Lk01", d.add(who, empty), f"{titel}, nog zonder inhoud")
-    bericht = d.revise(who, number, None, inhoud=d.file(titel, titel))
+    empty = play_messages.document(number, soort, titel, zaken)
+    conversation.question("maakZaakdocument_Lk01", play_messages.add(who, empty), f"{titel}, nog zonder inhoud")
+    bericht = play_messages.revise(who, number, None, inhoud=play_messages.file(titel, titel))
     conversation.question("updateZaakdocument_Di02", bericht, f"{titel}: de inhoud")
     return number
 
 
 def bewerk(conversation: Conversation, who: str, other: str, number: str, titel: str) -> None:
     """Take a document out, see that another cannot have it meanwhile, and bring it back as a new version."""
-    answer = conversation.question("geefZaakdocumentbewerken_Di02", d.bewerken(who, number), f"{titel} om te bewerken")
-    sleutel = str(answer["parameters"]["checkedOutId"])
-    conversation.refusal("geefZaakdocumentbewerken_Di02", d.bewerken(other, number), f"{titel}, ook om te bewerken")
-    new = d.file(titel, f"{titel}, versie 2")
-    conversation.question(
-        "updateZaakdocument_Di02", d.revise(who, number, sleutel, inhoud=new), f"{titel}: nieuwe versie"
+    answer = conversation.question(
+        "geefZaakdocumentbewerken_Di02", play_messages.bewerken(who, number), f"{titel} om te bewerken"
     )
-    answer = conversation.question("geefZaakdocumentLezen_Lv01", d.read(who, number), f"{titel} lezen")
+    sleutel = str(answer["parameters"]["checkedOutId"])
+    conversation.refusal(
+        "geefZaakdocumentbewerken_Di02", play_messages.bewerken(other, number), f"{titel}, ook om te bewerken"
+    )
+    new = play_messages.file(titel, f"{titel}, versie 2")
+    conversation.question(
+        "updateZaakdocument_Di02", play_messages.revise(who, number, sleutel, inhoud=new), f"{titel}: nieuwe versie"
+    )
+    answer = conversation.question("geefZaakdocumentLezen_Lv01", play_messages.read(who, number), f"{titel} lezen")
     [parsed] = answer["antwoord"]["object"]
     if parsed["inhoud"]["_value_1"] != new["_value_1"]:
         raise ConversationError(f"van {titel} kwam andere inhoud terug dan erin ging")
@@ -51,7 +54,9 @@ def bewerk(conversation: Conversation, who: str, other: str, number: str, titel:
 
 def show_listing(conversation: Conversation, who: str, zaak: str) -> list[str]:
     """The documents of a zaak, a line each."""
-    answer = conversation.question("geefLijstZaakdocumenten_Lv01", d.listing(who, zaak), f"documenten van {zaak}")
+    answer = conversation.question(
+        "geefLijstZaakdocumenten_Lv01", play_messages.listing(who, zaak), f"documenten van {zaak}"
+    )
     [found] = answer["antwoord"]["object"]
     return [_regel(relatie["gerelateerde"]) for relatie in found["heeftRelevant"]]
 
@@ -62,7 +67,7 @@ def _regel(document: Any) -> str:
 
 
 def _new_document_number(conversation: Conversation, who: str) -> str:
-    bericht = d.genereer_document_identificatie(who)
+    bericht = play_messages.genereer_document_identificatie(who)
     answer = conversation.question("genereerDocumentIdentificatie_Di02", bericht, "vrij documentnummer")
     return str(answer["document"]["identificatie"]["_value_1"])
 
@@ -128,15 +133,15 @@ def play(
 def _play_round(conversation: Conversation, around: Surroundings, screen: Console, round_: Round) -> str:
     plan = _new_number(conversation, REGIE)
     _head(screen, "1", "Gezinsplan vastleggen")
-    persoon = b.persoon(round_.bsn, round_.gezin, "Anna")
-    gezinsplan = b.zaak(
+    persoon = play_messages.persoon(round_.bsn, round_.gezin, "Anna")
+    gezinsplan = play_messages.zaak(
         plan,
         "GEZINSPLAN",
         f"Gezinsplan {round_.gezin}",
-        heeftBetrekkingOp=[b.client(persoon)],
-        heeftAlsInitiator=b.initiator(b.MEDEWERKER),
+        heeftBetrekkingOp=[play_messages.client(persoon)],
+        heeftAlsInitiator=play_messages.initiator(play_messages.MEDEWERKER),
     )
-    conversation.question("creeerZaak_Lk01", b.creeer_zaak(REGIE, gezinsplan), f"gezinsplan {plan}")
+    conversation.question("creeerZaak_Lk01", play_messages.creeer_zaak(REGIE, gezinsplan), f"gezinsplan {plan}")
     titel = f"Gezinsplan {round_.gezin}"
     plandocument = record(conversation, REGIE, "Gezinsplan", titel, [plan])
 
@@ -149,14 +154,14 @@ def _play_round(conversation: Conversation, around: Surroundings, screen: Consol
 
     _head(screen, "7", "Voortgang melden")
     for volgnummer in (3,) if taken_over else (2, 3):
-        wordt = b.modified(deelplan, heeft=[b.status(volgnummer)])
-        bericht = b.change(BACKOFFICE, b.modified(deelplan), wordt)
+        wordt = play_messages.modified(deelplan, heeft=[play_messages.status(volgnummer)])
+        bericht = play_messages.change(BACKOFFICE, play_messages.modified(deelplan), wordt)
         conversation.question("actualiseerZaakstatus_Lk01", bericht, f"deelplan {deelplan}: status {volgnummer}")
     for status in ("2", "3"):
         around.told(deelplan, "Actualiseer zaakstatus", [SCHULDHULP], status)
 
     _head(screen, "8", "Gezinsplan aanpassen")
-    child = b.client(b.persoon(_SECOND_BSN, round_.gezin, "Bram"))
+    child = play_messages.client(play_messages.persoon(_SECOND_BSN, round_.gezin, "Bram"))
     _change(conversation, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[child])
     around.told(plan, "Update zaak", [WMO, SCHULDHULP])
     bewerk(conversation, REGIE, BACKOFFICE, plandocument, titel)
@@ -165,8 +170,8 @@ def _play_round(conversation: Conversation, around: Surroundings, screen: Consol
 
     _head(screen, "9, 10", "Status opvragen")
     last = {"entiteittype": "ZAKSTT", "indicatieLaatsteStatus": "J"}
-    scope = {"identificatie": Nil, "heeft": b.STATUSSEN}
-    bericht = b.question(REGIE, {"identificatie": deelplan, "heeft": last}, scope)
+    scope = {"identificatie": Nil, "heeft": play_messages.STATUSSEN}
+    bericht = play_messages.question(REGIE, {"identificatie": deelplan, "heeft": last}, scope)
     conversation.question("geefZaakstatus_Lv01", bericht, f"laatste status van {deelplan}")
     return plan
 
@@ -179,17 +184,21 @@ def _make_deelplan(conversation: Conversation, screen: Console, round_: Round, p
     _head(screen, "4", "Deelplan vastleggen")
     maker = round_.deelplan_by
     deelplan = _new_number(conversation, maker)
-    relaties: dict[str, Any] = {"heeftAlsInitiator": b.initiator(b.persoon(round_.bsn, round_.gezin, "Anna"))}
+    relaties: dict[str, Any] = {
+        "heeftAlsInitiator": play_messages.initiator(play_messages.persoon(round_.bsn, round_.gezin, "Anna"))
+    }
     if not apart:
-        relaties["heeftBetrekkingOpAndere"] = [b.at_plan(plan)]
-    relaties["extraElementen"] = b.domeingegevens("iWmo", _TOEWIJZING)
-    inhoud = b.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {round_.gezin}", **relaties)
-    conversation.question("creeerZaak_Lk01", b.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
+        relaties["heeftBetrekkingOpAndere"] = [play_messages.at_plan(plan)]
+    relaties["extraElementen"] = play_messages.domeingegevens("iWmo", _TOEWIJZING)
+    inhoud = play_messages.zaak(deelplan, "WMO-MAATW", f"Huishoudelijke hulp {round_.gezin}", **relaties)
+    conversation.question("creeerZaak_Lk01", play_messages.creeer_zaak(maker, inhoud), f"deelplan {deelplan}")
     titel = f"Verslag huisbezoek {round_.gezin}"
     fill_later(conversation, maker, "Verslag", titel, [deelplan] if apart else [deelplan, plan])
     if apart:
         plan = _search_plan(conversation, screen, round_)
-        _change(conversation, maker, deelplan, f"hoort bij {plan}", heeftBetrekkingOpAndere=[b.at_plan(plan)])
+        _change(
+            conversation, maker, deelplan, f"hoort bij {plan}", heeftBetrekkingOpAndere=[play_messages.at_plan(plan)]
+        )
     return deelplan
 
 
@@ -220,7 +229,7 @@ def _search_plan(conversation: Conversation, screen: Console, round_: Round) -> 
         },
     }
     # Each run of the demo makes a plan; the one wanted is the newest.
-    bericht = b.question(asker, gelijk, {"identificatie": Nil, "omschrijving": Nil}, maximum=1000)
+    bericht = play_messages.question(asker, gelijk, {"identificatie": Nil, "omschrijving": Nil}, maximum=1000)
     zaken = _zaken(conversation.question("zakLv01", bericht, f"gezinsplan van {round_.gezin}, op BSN"))
     if not zaken:
         raise ConversationError("het gezinsplan is niet teruggevonden op BSN")
@@ -228,23 +237,28 @@ def _search_plan(conversation: Conversation, screen: Console, round_: Round) -> 
 
 
 def _change(conversation: Conversation, who: str, number: str, what: str, **wordt: Any) -> None:
-    bericht = b.change(who, b.modified(number), b.modified(number, **wordt))
+    bericht = play_messages.change(who, play_messages.modified(number), play_messages.modified(number, **wordt))
     conversation.question("updateZaak_Lk01", bericht, f"{number}: {what}")
 
 
 def _new_number(conversation: Conversation, who: str) -> str:
     answer = conversation.question(
-        "genereerZaakIdentificatie_Di02", b.genereer_zaak_identificatie(who), "vrij zaaknummer"
+        "genereerZaakIdentificatie_Di02", play_messages.genereer_zaak_identificatie(who), "vrij zaaknummer"
     )
     return text(answer["zaak"]["identificatie"])
 
 
 def _tree(conversation: Conversation, around: Surroundings, plan: str) -> Tree:
     """The gezinsplan with its deelplannen and their statuses, as asked back in one question, and who was told."""
-    zaak = {"identificatie": Nil, "omschrijving": Nil, "heeft": b.STATUSSEN}
+    zaak = {"identificatie": Nil, "omschrijving": Nil, "heeft": play_messages.STATUSSEN}
     other = {"entiteittype": "ZAKZAKBTR", "gerelateerde": {"entiteittype": "ZAK", **zaak}}
-    scope = {"identificatie": Nil, "omschrijving": Nil, "heeftBetrekkingOpAndere": other, "heeft": b.STATUSSEN}
-    bericht = b.question(REGIE, {"identificatie": plan}, scope)
+    scope = {
+        "identificatie": Nil,
+        "omschrijving": Nil,
+        "heeftBetrekkingOpAndere": other,
+        "heeft": play_messages.STATUSSEN,
+    }
+    bericht = play_messages.question(REGIE, {"identificatie": plan}, scope)
     [found] = _zaken(conversation.question("geefZaakdetails_Lv01", bericht, f"gezinsplan {plan} met zijn deelplannen"))
     tree = Tree(_tree_line(found))
     _attach_statussen(tree, found)
