@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem import config
+from regiesysteem.access.caller import grant_of
 from regiesysteem.config import STANDAARDADRES, SettingError, Settings, make_data_dir, webadres
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import embedded_postgres, keep_running
@@ -253,7 +254,7 @@ def _name(inrichting: Inrichting) -> str:
 
 def _trial(inrichting: Inrichting) -> tuple[Party, Party] | None:
     """Zender and ontvanger of the message to try it with; a zender that is held to the schema, if there is one."""
-    may = [one for one in inrichting.applicaties if inrichting.dienst_allowed(one, TRIAL_DIENST)]
+    may = [one for one in inrichting.applicaties if grant_of(inrichting, one).allows(TRIAL_DIENST)]
     may.sort(key=lambda one: inrichting.schema_for(one) != "streng")
     us = Party(inrichting.organisatie, inrichting.systeem.applicatie)
     if may:

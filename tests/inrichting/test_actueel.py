@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
+from regiesysteem.access.caller import grant_of
 from regiesysteem.db import count_statements, make_engine
 from regiesysteem.inrichting.check import InrichtingError
 from regiesysteem.inrichting.current import (
@@ -185,10 +186,10 @@ def test_who_may_do_what(raw: Raw, read: Read, regels: Raw, known: bool, unknown
     raw["applicatie"].append({"naam": "Alles"})
     inrichting = read(raw)
     gws, alles = inrichting.applicaties
-    assert inrichting.dienst_allowed(gws, "zakLv01")
-    assert inrichting.dienst_allowed(alles, "creeerZaak_Lk01")
-    assert inrichting.dienst_allowed(gws, "creeerZaak_Lk01") is known
-    assert inrichting.dienst_allowed(None, "zakLv01") is unknown
+    assert grant_of(inrichting, gws).allows("zakLv01")
+    assert grant_of(inrichting, alles).allows("creeerZaak_Lk01")
+    assert grant_of(inrichting, gws).allows("creeerZaak_Lk01") is known
+    assert grant_of(inrichting, None).allows("zakLv01") is unknown
 
 
 def test_the_source_reads_only_after_a_change(raw: Raw, load: Load, engine: Engine) -> None:
@@ -250,5 +251,5 @@ def test_an_open_inrichting_opens_nothing_that_others_can_reach(
 ) -> None:
     load({**raw, "regels": {"autorisatie": "open", "onbekende_zender": "accepteren"}})
     inrichting = InrichtingSource(engine, may_open=may_open).current(1)
-    assert inrichting.dienst_allowed(None, "zakLv01") is may_open
+    assert grant_of(inrichting, None).allows("zakLv01") is may_open
     assert inrichting.regels.unknown_zenders_allowed is may_open

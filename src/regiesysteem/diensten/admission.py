@@ -5,10 +5,11 @@ The rule that tijdstipBericht must grow (StUF019) is not enforced, see docs/afwi
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
+from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown, grant_of
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logging_ import logger
@@ -24,8 +25,15 @@ _LENGTHS: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "g
 _LENGTH_REFERENTIENUMMER: Final = 40
 
 
-def admit(bericht: Bericht, inrichting: Inrichting) -> Leniency:
-    """Admit a message, and give its leniency, with the deviations that were accepted so far.
+class Admission(NamedTuple):
+    """An admitted message: its caller, and its leniency with the deviations that were accepted so far."""
+
+    caller: Caller
+    leniency: Leniency
+
+
+def admit(bericht: Bericht, inrichting: Inrichting, shown: Shown = NOTHING_SHOWN) -> Admission:  # noqa: ARG001
+    """Admit a message; `shown` are the credentials that came with it.
 
     Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that does not exist.
     """
@@ -45,7 +53,8 @@ def admit(bericht: Bericht, inrichting: Inrichting) -> Leniency:
     if soort and not data.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
         data = replace(data, berichtcode=soort.berichtcode)
     check_soort(data, soort, SECTORMODEL)
-    if not inrichting.dienst_allowed(applicatie, bericht.dienst):
+    caller = Caller(zender, applicatie, grant=grant_of(inrichting, applicatie))
+    if not caller.grant.allows(bericht.dienst):
         raise StufFout("StUF052", f"{_name(zender)} mag {bericht.dienst} niet aanroepen.")
     _check_sleutel(data)
     _check_schema(bericht, leniency)
@@ -54,7 +63,7 @@ def admit(bericht: Bericht, inrichting: Inrichting) -> Leniency:
         _check_referentienummer(data, leniency)
     if bericht.inhouden.objections:
         raise StufFout("StUF055", " ".join(bericht.inhouden.objections))
-    return leniency
+    return Admission(caller, leniency)
 
 
 def _check_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
 from regiesysteem.db import READ_ONLY
 from regiesysteem.diensten.admission import admit
 from regiesysteem.diensten.contents import restore_inhouden
@@ -54,9 +55,11 @@ class _Vanished(Exception):
 
 
 class _Admitted(NamedTuple):
-    """An admitted message: the inrichting that admitted it, and its leniency."""
+    """An admitted message: the credentials that came with it, the inrichting that admitted it, caller and leniency."""
 
+    shown: Shown
     inrichting: Inrichting
+    caller: Caller
     leniency: Leniency
 
 
@@ -69,12 +72,14 @@ class Execution:
         self._opslag = opslag
         self._last: Inrichting | None = None
 
-    def run(self, bericht: Bericht, now: datetime) -> etree._Element:
+    def run(self, bericht: Bericht, now: datetime, shown: Shown = NOTHING_SHOWN) -> etree._Element:
         """Admit and execute a message and give its answer; after this the effect is there, with the answer stored.
+
+        `shown` are the credentials that came with it.
 
         Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
         """
-        admitted = self._admit(bericht)
+        admitted = self._admit(bericht, shown)
         operation = OPERATIONS[bericht.dienst]
         work = self._mutate if operation.mutates else self._answer
         return self._repeat(work, operation, bericht, now, admitted)
@@ -84,18 +89,18 @@ class Execution:
         """Our name as a sender, as far as known: before the first message only the applicatie."""
         return _own(self._last) if self._last else Systeem(applicatie="Regiesysteem")
 
-    def _admit(self, bericht: Bericht) -> _Admitted:
+    def _admit(self, bericht: Bericht, shown: Shown = NOTHING_SHOWN) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         operation = OPERATIONS.get(bericht.dienst)
         foutcode = operation.fault_code if operation else "Fo02"
         if self._last is not None:
             try:
-                return _Admitted(self._last, admit(bericht, self._last))
+                return _Admitted(shown, self._last, *admit(bericht, self._last, shown))
             except StufFout:
                 if self._current(foutcode) is self._last:
                     raise
         self._last = self._current(foutcode)
-        return _Admitted(self._last, admit(bericht, self._last))
+        return _Admitted(shown, self._last, *admit(bericht, self._last, shown))
 
     def _current(self, foutcode: str) -> Inrichting:
         with _translated(foutcode), self._engine.connect() as connection:
@@ -105,9 +110,9 @@ class Execution:
         """Give the inrichting that holds in this transaction; when it has changed, the message is admitted again."""
         if versie == admitted.inrichting.versie:
             # The reports of the first attempt are dropped with it.
-            return _Admitted(admitted.inrichting, admitted.leniency.copy())
+            return admitted._replace(leniency=admitted.leniency.copy())
         self._last = self._source.current(versie, connection)
-        return _Admitted(self._last, admit(bericht, self._last))
+        return _Admitted(admitted.shown, self._last, *admit(bericht, self._last, admitted.shown))
 
     def _mutate(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
         answer = bv03(bericht.stuurgegevens, _own(admitted.inrichting), now) if operation.fault_code == "Fo03" else None
@@ -120,8 +125,10 @@ class Execution:
                     restore_inhouden(answer, bericht, connection, self._opslag)
                     return answer
                 admitted = self._again(versie, connection, admitted, bericht)
-                inrichting, leniency = admitted
-                context = MessageContext(connection, inrichting, self._opslag, now, bericht_id, leniency)
+                inrichting = admitted.inrichting
+                context = MessageContext(
+                    connection, inrichting, self._opslag, now, bericht_id, admitted.leniency, admitted.caller
+                )
                 own = FUNCTIONS[operation.name](bericht, context)
                 if own is not None:
                     save_answer(connection, bericht_id, serialise(own))
@@ -139,8 +146,9 @@ class Execution:
         with self._engine.connect().execution_options(**options) as connection:
             versie = read_inrichting_versie(connection)
             admitted = self._again(versie, connection, admitted, bericht)
-            inrichting, leniency = admitted
-            context = MessageContext(connection, inrichting, self._opslag, now, leniency=leniency)
+            context = MessageContext(
+                connection, admitted.inrichting, self._opslag, now, leniency=admitted.leniency, caller=admitted.caller
+            )
             answer = FUNCTIONS[operation.name](bericht, context)
             connection.rollback()
             _report(connection, bericht, now, admitted)
@@ -186,14 +194,13 @@ def _report(connection: Connection, bericht: Bericht, now: datetime, admitted: _
     It uses the connection of the message, so that the answer does not wait for one. The log has the deviations too,
     also when the database refused them.
     """
-    inrichting, leniency = admitted
-    deviations = leniency.deviations
+    deviations = admitted.leniency.deviations
     if not deviations:
         return
     logger().info("bericht_wijkt_af", dienst=bericht.dienst, regels=sorted(deviations))
     data = bericht.stuurgegevens
     zender = (data.zender or Systeem()).sleutel
-    listed = inrichting.applicatie(*zender) is not None
+    listed = admitted.caller.applicatie is not None
     try:
         connection.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
         keep_deviations(connection, zender, data.referentienummer, bericht.dienst, now, deviations, listed=listed)

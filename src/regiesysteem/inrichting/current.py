@@ -205,14 +205,6 @@ class Inrichting:
         us = (self.systeem.applicatie, *self.systeem.ook_bekend_als)
         return (not organisatie or organisatie == self.organisatie) and (not applicatie or applicatie in us)
 
-    def dienst_allowed(self, applicatie: Applicatie | None, dienst: str) -> bool:
-        """Tell whether a sender may call an operation; None is a sender that is not listed."""
-        if applicatie is None:
-            return self.regels.unknown_zenders_allowed
-        if self.regels.autorisatie == "open":
-            return True
-        return dienst in applicatie.diensten or "*" in applicatie.diensten
-
     def schema_for(self, applicatie: Applicatie | None) -> Schemaregel:
         """The strictness with which the messages of a sender are checked against the schema."""
         return (applicatie.schema if applicatie else None) or self.regels.schema

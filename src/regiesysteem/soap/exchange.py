@@ -16,6 +16,7 @@ from typing import IO, Any, Final, Literal
 import structlog
 from lxml import etree
 
+from regiesysteem.access.caller import NOTHING_SHOWN
 from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Counters
 from regiesysteem.soap.envelope import (
@@ -333,8 +334,9 @@ class Refused(Exception):
 class Exchange:
     """The state of one request.
 
-    `version` (a SOAP namespace) and `addressing` are known once the envelope was opened; `output` is the body of an
-    answer that has contents. `own_name` is the sender of the answer to a message that was refused.
+    `shown` are the credentials of the request. `version` (a SOAP namespace) and `addressing` are known once the
+    envelope was opened; `output` is the body of an answer that has contents. `own_name` is the sender of the answer to
+    a message that was refused.
     """
 
     def __init__(self, request: Request, limits: Limits, counters: Counters, own_name: Callable[[], Systeem]) -> None:
@@ -350,6 +352,7 @@ class Exchange:
         self._element: etree._Element | None = None
         self._refusal: Refusal | None = None
         self._under_way = False
+        self.shown = NOTHING_SHOWN
         self.now = datetime.now(UTC)
         self.version = SOAP12 if request.envelope_type == "application/soap+xml" else SOAP11
         self.addressing = Adressering()

@@ -23,6 +23,7 @@ from typing import Any, Final, Protocol
 import six
 from lxml import etree
 
+from regiesysteem.access.caller import Shown
 from regiesysteem.db import count_statements
 from regiesysteem.soap.envelope import add_headers, soap_error
 from regiesysteem.soap.exchange import CONTENT_TYPES, Refusal
@@ -88,7 +89,7 @@ _UNKNOWN: Final = "onbekend"
 class Executor(Protocol):
     """Executes a message; see `regiesysteem.diensten.transaction:Execution`."""
 
-    def run(self, bericht: Bericht, now: Any, /) -> etree._Element: ...  # noqa: D102
+    def run(self, bericht: Bericht, now: Any, shown: Shown, /) -> etree._Element: ...  # noqa: D102
 
 
 class StufFault(Fault):  # type: ignore[misc]
@@ -213,7 +214,7 @@ def _service(door: Door, execution: Executor) -> type[ServiceBase]:
 
 def _operation(name: str, execution: Executor) -> Any:
     def operation(ctx: Any, message: Bericht) -> etree._Element:
-        return execution.run(message, ctx.udc.now)
+        return execution.run(message, ctx.udc.now, ctx.udc.shown)
 
     operation.__name__ = name
     return rpc(AnyXml, _returns=AnyXml, _body_style="bare")(operation)

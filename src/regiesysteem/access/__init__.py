@@ -1,0 +1,1 @@
+"""Identity, rights, and the record of what was looked at; for machines and people alike."""
