@@ -210,7 +210,7 @@ class Intake:
 def _read_valid(bericht: etree._Element) -> ReadMessage:
     """Read a message that must be valid. Raises StufFout, StUF055 with the deviations."""
     if afwijkingen := check(bericht):
-        named = "; ".join(f"{one.path}: {one.tekst}" for one in afwijkingen[:_AFWIJKINGEN])
+        named = "; ".join(f"{one.path}: {one.text}" for one in afwijkingen[:_AFWIJKINGEN])
         more = len(afwijkingen) - _AFWIJKINGEN
         raise StufFout("StUF055", named + (f"; en nog {more}" if more > 0 else ""))
     return read_message(bericht)

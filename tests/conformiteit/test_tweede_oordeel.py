@@ -89,7 +89,7 @@ def test_what_is_fixed_where_an_attribute_is_referred_to_is_enforced(naam: str) 
                 if good in (None, otherwise) or etree.QName(node).localname in OVERIGE_OBJECTEN:
                     continue
                 node.set(attribute, otherwise)
-                texts = [one.tekst for one in check(parse(etree.tostring(bericht)))]
+                texts = [one.text for one in check(parse(etree.tostring(bericht)))]
                 assert texts == [f"attribuut StUF:{local}: de waarde '{otherwise}' moet '{good}' zijn"]
                 node.set(attribute, good)
                 seen[local] += 1

@@ -207,7 +207,7 @@ def test_a_soapaction_that_is_written_otherwise_names_the_operation_whoever_send
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "child"),
+    ("old", "new", "kind"),
     [
         ("<ZKN:omschrijving>", "<ZKN:vreemd/><ZKN:omschrijving>", "element"),
         ("<StUF:mutatiesoort>T</StUF:mutatiesoort>", "", "element"),
@@ -220,11 +220,11 @@ def test_a_soapaction_that_is_written_otherwise_names_the_operation_whoever_send
         (">Zaak<", "><ZKN:x/><", "inhoud"),
     ],
 )
-def test_the_kind_of_a_deviation_of_the_schema_is_told(old: str, new: str, child: str) -> None:
+def test_the_kind_of_a_deviation_of_the_schema_is_told(old: str, new: str, kind: str) -> None:
     bericht = lk01("T", zaak("1900T1", relaties=rol("heeftAlsInitiator", mdw("regie1"))))
     assert old in bericht
     afwijkingen = schema.check(parse(bericht.replace(old, new, 1).encode()))
-    assert child in {one.child for one in afwijkingen}
+    assert kind in {one.kind for one in afwijkingen}
 
 
 def _paragraph(head: str) -> str:
@@ -236,7 +236,7 @@ def test_each_rule_says_in_dutch_what_it_is_about_and_the_docs_do_too() -> None:
     named = re.findall(r"^\| `(\w+)` \| (.*?) \|$", _paragraph("## Soepel"), re.MULTILINE)
     assert [regel for regel, _ in named] == list(RULES)
     assert all(what.startswith(RULES[regel]) for regel, what in named)
-    assert set(SCHEMA_RULES) == set(get_args(schema.RelationKind))
+    assert set(SCHEMA_RULES) == set(get_args(schema.DeviationKind))
 
 
 def test_who_is_strict_allows_nothing_and_who_is_soepel_reports_what_he_allows() -> None:

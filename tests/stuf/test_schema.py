@@ -13,7 +13,7 @@ from tests.berichten.bouw import element, lk01, lv01, zaak
 
 from regiesysteem.stuf import schema
 from regiesysteem.stuf.schema import Afwijking, check, dutch
-from regiesysteem.stuf.xml import parse, toets_stepwise
+from regiesysteem.stuf.xml import parse, validate_stepwise
 from regiesysteem.zkn.names import zkn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,9 +63,9 @@ def test_a_deviation_says_in_dutch_where_and_what(old: str, new: str, path: str,
     data = GOOD.replace(old, new) if old == "zakLk01" else GOOD.replace(old, new, 1)
     first = check(element(data))[0]
     assert first.path == path
-    assert first.regel > 0
+    assert first.line > 0
     for part in parts:
-        assert part in first.tekst
+        assert part in first.text
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ IN_STUF = "in de namespace http://www.egem.nl/StUF/StUF0301"
 def test_a_name_in_the_wrong_namespace_is_told_the_right_one(old: str, new: str, what: str, meant: str) -> None:
     """Also where the right one is not among the names that libxml2 expects next."""
     data = GOOD.replace(old, new)
-    assert check(element(data))[0].tekst == f"{what} hoort hier niet; bedoeld is {meant}"
+    assert check(element(data))[0].text == f"{what} hoort hier niet; bedoeld is {meant}"
 
 
 @pytest.mark.parametrize("naam", ["StUF:bestaatNiet", "BG:extraElement2", "StUF:identificatie2"])
 def test_a_name_that_the_contract_has_nowhere_gets_no_advice(naam: str) -> None:
     data = GOOD.replace("<ZKN:startdatum>", f"<{naam}/><ZKN:startdatum>", 1)
-    assert "bedoeld" not in check(element(data))[0].tekst
+    assert "bedoeld" not in check(element(data))[0].text
 
 
 @pytest.mark.parametrize("waarde", ["2026-01-01", "01-02-2026", "2026-01-01T12:00:00", "1/2/2026", " 2026.01.01"])
@@ -139,19 +139,19 @@ def test_a_date_with_hyphens_is_shown_the_form(waarde: str) -> None:
     """StUF 03.01, 3.2.2: digits only."""
     form = "; een datum is EEJJMMDD (20260131), een tijdstip EEJJMMDDuummss, zonder tekens ertussen"
     [wrong] = _afwijkingen(">20260101<", f">{waarde}<")
-    assert wrong.tekst.endswith(form)
+    assert wrong.text.endswith(form)
 
 
 def test_a_list_of_expected_names_that_is_cut_off_says_so() -> None:
     """libxml2 names ten and stops."""
-    lang = _afwijkingen("<ZKN:startdatum>", "<ZKN:onzin/><ZKN:startdatum>")[0].tekst
+    lang = _afwijkingen("<ZKN:startdatum>", "<ZKN:onzin/><ZKN:startdatum>")[0].text
     assert lang.endswith("ZKN:einddatum, …")
-    short = _afwijkingen("<ZKN:parameters>", "<ZKN:onzin/><ZKN:parameters>")[0].tekst
+    short = _afwijkingen("<ZKN:parameters>", "<ZKN:onzin/><ZKN:parameters>")[0].text
     assert short == "ZKN:onzin hoort hier niet; verwacht: ZKN:parameters"
 
 
 def test_a_number_out_of_bounds_in_a_message_is_told_in_dutch() -> None:
-    texts = [one.tekst for one in check(element(lv01(sortering=14)))]
+    texts = [one.text for one in check(element(lv01(sortering=14)))]
     assert "de waarde '14' is te groot; toegestaan is ten hoogste 13" in texts
 
 
@@ -178,7 +178,7 @@ def test_the_place_is_the_element_that_the_text_is_about() -> None:
 
 def test_the_kind_of_a_deviation_quotes_nothing_of_the_message() -> None:
     [wrong] = _afwijkingen(">20260101<", ">123456782<")
-    assert "123456782" in wrong.tekst
+    assert "123456782" in wrong.text
     assert wrong.soort == "de waarde '…' heeft te veel cijfers; toegestaan is een aantal van …"
     assert schema.soort("Element '{x}y': Something new about '123456782'.") == "anders"
 
@@ -206,12 +206,12 @@ def test_the_work_on_what_is_wrong_many_times_is_bounded(monkeypatch: pytest.Mon
             return super()._numbers_of(parent)
 
     def stepwise(*alles: Any) -> Iterator[Any]:
-        for step in toets_stepwise(*alles):
+        for step in validate_stepwise(*alles):
             steps.append(1)
             yield step
 
     monkeypatch.setattr(schema, "_Paths", Counts)
-    monkeypatch.setattr(schema, "toets_stepwise", stepwise)
+    monkeypatch.setattr(schema, "validate_stepwise", stepwise)
     many = "<ZKN:kenmerk><ZKN:onzin/></ZKN:kenmerk>" * 30_000
     assert len(_afwijkingen("<ZKN:startdatum>", f"{many}<ZKN:startdatum>")) == len(steps) == 200
     assert len(counted) == len(set(counted)) == 202, "the message, the object and 200 kenmerken"
@@ -228,7 +228,7 @@ def test_what_is_said_of_a_long_value_is_short() -> None:
     lang = "' is not accepted by the pattern '" * 3000
     for found in (_afwijkingen(">20260101<", f">{lang}<"), _afwijkingen("<ZKN:object ", f'<ZKN:object x="{lang}" ')):
         assert found
-        assert max(len(afwijking.tekst) for afwijking in found) < 500
+        assert max(len(afwijking.text) for afwijking in found) < 500
 
 
 def test_a_path_of_long_names_is_cut() -> None:
@@ -256,7 +256,7 @@ def test_threads_get_their_own_verdicts() -> None:
         for _ in range(200):
             if check(good):
                 fouten.append(number)
-            texts = [afwijking.tekst for afwijking in check(error)]
+            texts = [afwijking.text for afwijking in check(error)]
             if len(texts) != 1 or f"'fout{number}'" not in texts[0]:
                 fouten.append((number, texts))
 

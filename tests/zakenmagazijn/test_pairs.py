@@ -97,7 +97,7 @@ def test_another_verwerkingssoort_is_refused_by_name(soort: str) -> None:
 def test_new_without_what_is_new_is_refused(was: list[Voorkomen], wordt: list[Voorkomen]) -> None:
     [one] = changes(was, wordt)
     with pytest.raises(StufFout, match="StUF055"):
-        _ = one.nieuw
+        _ = one.new
 
 
 def test_a_zaak_is_recognised_by_its_identificatie() -> None:

@@ -11,28 +11,28 @@ OURS = {"id", "tijdstip_registratie"}
 """Columns that the database fills."""
 
 
-@pytest.mark.parametrize("child", KINDS, ids=lambda child: child.table)
-def test_a_descriptor_fills_every_column_of_its_table(engine: Engine, child: RelationKind) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
+def test_a_descriptor_fills_every_column_of_its_table(engine: Engine, kind: RelationKind) -> None:
     query = text("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :table")
     with engine.connect() as connection:
-        columns = {row.column_name: row.data_type for row in connection.execute(query, {"table": child.table})}
-    assert {name: sort for name, sort in columns.items() if name not in OURS} == child.columns
-    assert set(child.changing) <= set(child.columns)
+        columns = {row.column_name: row.data_type for row in connection.execute(query, {"table": kind.table})}
+    assert {name: sort for name, sort in columns.items() if name not in OURS} == kind.columns
+    assert set(kind.changing) <= set(kind.columns)
 
 
-@pytest.mark.parametrize("child", KINDS, ids=lambda child: child.table)
-def test_the_statements_of_a_descriptor_are_sql(engine: Engine, child: RelationKind) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
+def test_the_statements_of_a_descriptor_are_sql(engine: Engine, kind: RelationKind) -> None:
     with engine.connect() as connection:
-        child.insert_rows.run(connection, {"rijen": "[]", "vandaag": "20260101"})
-        child.change_rows.run(connection, {"rijen": "[]"})
-        child.remove_rows.run(connection, {"ids": []})
-        if child.may_end:
-            child.end_rows.run(connection, {"rijen": "[]"})
-            assert child.read.run(connection, {"one": 0, "other": 0}).all() == []
+        kind.insert_rows.run(connection, {"rijen": "[]", "vandaag": "20260101"})
+        kind.change_rows.run(connection, {"rijen": "[]"})
+        kind.remove_rows.run(connection, {"ids": []})
+        if kind.may_end:
+            kind.end_rows.run(connection, {"rijen": "[]"})
+            assert kind.read.run(connection, {"one": 0, "other": 0}).all() == []
 
 
 def test_each_relation_of_a_zaak_is_of_one_kind() -> None:
-    kept = sorted(name for child in KINDS for name in child.names)
+    kept = sorted(name for kind in KINDS for name in kind.names)
     assert kept == sorted({*(one.naam for one in ZAK.relaties), IS_RELEVANT_VOOR.naam} - {IS_VAN.naam})
 
 

@@ -111,7 +111,7 @@ def _check_schema(bericht: Bericht, leniency: Leniency) -> None:
         raise StufFout("StUF055", _enumeration(afwijkingen), details_xml=_as_xml(afwijkingen))
     _check_names(bericht.element)
     for afwijking in afwijkingen:
-        leniency.report(SCHEMA_RULES[afwijking.child], afwijking.path)
+        leniency.report(SCHEMA_RULES[afwijking.kind], afwijking.path)
     logger().info(
         "schema_afwijkingen",
         dienst=bericht.dienst,
@@ -134,21 +134,21 @@ def _check_names(element: etree._Element) -> None:
 
 def _enumeration(afwijkingen: list[schema.Afwijking]) -> str:
     """Name as many deviations as fit in the details of a fault message; detailsXML has them all."""
-    regels = [f"regel {afwijking.regel}, {afwijking.path}: {afwijking.tekst}." for afwijking in afwijkingen]
+    sentences = [f"regel {afwijking.line}, {afwijking.path}: {afwijking.text}." for afwijking in afwijkingen]
     text = ""
-    for number, regel in enumerate(regels):
-        lock = f" (en nog {len(regels) - number}; zie detailsXML)"
-        if text and len(text) + len(regel) + len(lock) + 1 > _MAX_DETAILS:
-            return text + lock
-        text = f"{text} {regel}".strip()
+    for number, sentence in enumerate(sentences):
+        rest = f" (en nog {len(sentences) - number}; zie detailsXML)"
+        if text and len(text) + len(sentence) + len(rest) + 1 > _MAX_DETAILS:
+            return text + rest
+        text = f"{text} {sentence}".strip()
     return text
 
 
 def _as_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
     listing = etree.Element("afwijkingen")
     for afwijking in afwijkingen:
-        regel = etree.SubElement(listing, "afwijking", regel=str(afwijking.regel), pad=afwijking.path)
-        regel.text = afwijking.tekst
+        node = etree.SubElement(listing, "afwijking", regel=str(afwijking.line), pad=afwijking.path)
+        node.text = afwijking.text
     return listing
 
 

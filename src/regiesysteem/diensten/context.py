@@ -24,7 +24,7 @@ class MessageContext:
     connection: Connection
     inrichting: Inrichting
     opslag: Opslag
-    nu: datetime
+    now: datetime
     bericht_id: int | None = None
     leniency: Leniency = field(default_factory=Leniency)
     caller: Caller = NOBODY

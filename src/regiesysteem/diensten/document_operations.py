@@ -41,7 +41,7 @@ _STUURFUNCTIE: Final = "genereerDocumentidentificatie"
 def genereer_document_identificatie(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with a Du02 that has a free documentidentificatie, as genereerZaakIdentificatie does for zaken."""
     answer = etree.Element(zkn("genereerDocumentIdentificatie_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.now, namespace=ZKN, functie=_STUURFUNCTIE))
     document = etree.SubElement(answer, zkn("document"), {ENTITEITTYPE: "EDC", FUNCTIE: "entiteit"})
     identificatie = draw_documentidentificatie(context.connection, context.inrichting.gemeente.code)
     etree.SubElement(document, zkn("identificatie")).text = identificatie
@@ -125,7 +125,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
     identificatie, versie, ignored = read_pointer(bericht.element)
     document = load_document(context.connection, context.inrichting, identificatie, versie, scope)
     answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "La01", context.nu, namespace=ZKN, entiteittype="EDC"))
+    answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="EDC"))
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "false"
     if ignored:
@@ -189,12 +189,12 @@ def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etre
     identificatie, versie, _ = read_pointer(question)
     scope = _with_verplicht(read_scope(question.find(zkn("scope"))))
     zender = bericht.stuurgegevens.zender or Systeem()
-    lock = check_out(context.connection, context.inrichting.documenten, identificatie, versie, zender, context.nu)
+    lock = check_out(context.connection, context.inrichting.documenten, identificatie, versie, zender, context.now)
     document = load_document(context.connection, context.inrichting, identificatie, None, scope)
     if document is None:
         raise LookupError("a document that was just locked is not there")
     answer = etree.Element(zkn("geefZaakdocumentbewerken_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.now, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, zkn("checkedOutId")).text = lock.sleutel
     etree.SubElement(parameters, zkn("checkedOutBy")).text = lock.wie
@@ -267,5 +267,5 @@ def cancel_checkout(bericht: Bericht, context: MessageContext) -> etree._Element
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:
         raise StufFout("StUF055", "document/identificatie ontbreekt (ZDS 4.2.8.2)")
-    release(context.connection, context.inrichting.documenten, identificatie, read_sleutel(bericht), context.nu)
+    release(context.connection, context.inrichting.documenten, identificatie, read_sleutel(bericht), context.now)
     return bv02()

@@ -109,6 +109,6 @@ def bevestig_overdragen_zaak(bericht: Bericht, context: MessageContext) -> None:
         zender,
         data.cross_refnummer,
         bericht.element,
-        context.nu,
+        context.now,
         lambda: context.mutatie_id,
     )

@@ -85,7 +85,7 @@ class Execution:
         return self._repeat(work, operation, bericht, now, admitted)
 
     @property
-    def eigen(self) -> Systeem:
+    def own_systeem(self) -> Systeem:
         """Our name as a sender, as far as known: before the first message only the applicatie."""
         return _own(self._last) if self._last else Systeem(applicatie="Regiesysteem")
 

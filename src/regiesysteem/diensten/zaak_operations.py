@@ -98,7 +98,7 @@ def read_was_wordt(
 
 def origin(context: MessageContext, gebeurtenis: str) -> Origin:
     """The origin of a change; `gebeurtenis` is one of RZS 6.9.2."""
-    return Origin(context.mutatie_id, gebeurtenis, context.nu, context.leniency)
+    return Origin(context.mutatie_id, gebeurtenis, context.now, context.leniency)
 
 
 def take_in_payloads(bericht: Bericht, context: MessageContext, zaak_id: int, from_: Origin) -> None:
@@ -167,7 +167,7 @@ def genereer_zaak_identificatie(bericht: Bericht, context: MessageContext) -> et
     concurrency.
     """
     answer = etree.Element(zkn("genereerZaakIdentificatie_Du02"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "Du02", context.nu, namespace=ZKN, functie=_STUURFUNCTIE))
+    answer.append(answer_stuurgegevens(bericht, "Du02", context.now, namespace=ZKN, functie=_STUURFUNCTIE))
     zaak = etree.SubElement(answer, zkn("zaak"), {ENTITEITTYPE: "ZAK", FUNCTIE: "entiteit"})
     identificatie = draw_zaakidentificatie(context.connection, context.inrichting.gemeente.code)
     etree.SubElement(zaak, zkn("identificatie")).text = identificatie
@@ -209,7 +209,7 @@ def _answer(bericht: Bericht, context: MessageContext, *, only_last: bool = Fals
     if len(views) < len(hits.ids):
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "La01", context.nu, namespace=ZKN, entiteittype="ZAK"))
+    answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="ZAK"))
     _write_parameters(answer, hits)
     _write_zaken(answer, views, scope)
     set_payloads(answer, bericht, context.connection, context.opslag)

@@ -174,7 +174,7 @@ class SoapDoors:
         if method != "POST" or path not in DOORS:
             return self._no_message(environ, path, method)(environ, start_response)
         request = read_request(environ, DOORS[path])
-        exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.eigen)
+        exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.own_systeem)
         environ[EXCHANGE] = exchange
         structlog.contextvars.clear_contextvars()
         try:

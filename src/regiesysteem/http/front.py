@@ -534,8 +534,8 @@ class Front:
 
 def listen(host: str, port: int) -> socket.socket:
     """Take a port of this machine, without answering yet; 0 is a free one. Raises OSError."""
-    family, child, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, child, protocol)
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -19,7 +19,7 @@ from regiesysteem.inrichting.model import (
     Schemaregel,
 )
 from regiesysteem.stuf.checks import bsn_objection, elfproef, nine_digits
-from regiesysteem.stuf.schema import RelationKind
+from regiesysteem.stuf.schema import DeviationKind
 
 Rule = Literal[
     "schema_element",
@@ -67,7 +67,7 @@ RULES: Final[Mapping[Rule, str]] = {
 }
 """The subject of each rule, in Dutch, for people."""
 
-SCHEMA_RULES: Final[Mapping[RelationKind, Rule]] = {
+SCHEMA_RULES: Final[Mapping[DeviationKind, Rule]] = {
     "element": "schema_element",
     "ontbreekt": "schema_ontbreekt",
     "waarde": "schema_waarde",

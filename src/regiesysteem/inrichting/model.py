@@ -118,8 +118,10 @@ class Abonnement:
     def conditions(self) -> tuple[tuple[str, Waarden, Waarden], ...]:
         """The keys of `LISTS` that set a condition, each with values of which one must hold, and forbidden values."""
         lists = ((sleutel, getattr(self, sleutel), getattr(self, f"niet_{sleutel}")) for sleutel in LISTS)
-        compared = ((sleutel, _compared(sleutel, indeed), _compared(sleutel, not_)) for sleutel, indeed, not_ in lists)
-        return tuple((sleutel, indeed, not_) for sleutel, indeed, not_ in compared if indeed or not_)
+        compared = (
+            (sleutel, _compared(sleutel, any_of), _compared(sleutel, none_of)) for sleutel, any_of, none_of in lists
+        )
+        return tuple((sleutel, any_of, none_of) for sleutel, any_of, none_of in compared if any_of or none_of)
 
     @cached_property
     def asks_zaak(self) -> bool:

@@ -26,7 +26,7 @@ MAX_ANSWER: Final = 1_000_000
 
 
 class AnswerTooLarge(Exception):
-    """The answer has more than MAX_ANTWOORD bytes; the rest was not read."""
+    """The answer has more than `MAX_ANSWER` bytes; the rest was not read."""
 
 
 FAILURES = (u3.HTTPError, OSError, http.client.HTTPException, UnicodeError, SecretError,

@@ -142,18 +142,21 @@ def failed_on_zaak(abonnement: Abonnement, view: EventView) -> Iterator[str]:
 def asked_personen(abonnement: Abonnement) -> Waarden:
     """All numbers that an abonnement looks for, in every form in which they may stand in a zaak."""
     return frozenset(
-        number for sleutel, indeed, not_ in abonnement.conditions if sleutel == "persoon" for number in indeed | not_
+        number
+        for sleutel, any_of, none_of in abonnement.conditions
+        if sleutel == "persoon"
+        for number in any_of | none_of
     )
 
 
 def _failed(abonnement: Abonnement, view: EventView, *, of_zaak: bool) -> Iterator[str]:
-    for sleutel, indeed, not_ in abonnement.conditions:
+    for sleutel, any_of, none_of in abonnement.conditions:
         if (sleutel in _OF_ZAAK) is not of_zaak:
             continue
         waarden = view.waarden[sleutel]
-        if indeed and (waarden is None or indeed.isdisjoint(waarden)):
+        if any_of and (waarden is None or any_of.isdisjoint(waarden)):
             yield sleutel
-        if not_ and (waarden is None or not not_.isdisjoint(waarden)):
+        if none_of and (waarden is None or not none_of.isdisjoint(waarden)):
             yield f"niet_{sleutel}"
 
 

@@ -247,7 +247,7 @@ def set_verwerkingssoort(instance: etree._Element, own: str, relaties: str, exis
 def _write_elementen(node: etree._Element, entiteit: Entiteit, view: View, *, kern_only: bool) -> None:
     data = one_branch(entiteit, view.gegevens, _ALLES, obj=False)
     for element in entiteit.elementen:
-        if element.eigen or (kern_only and not element.kern):
+        if element.ours or (kern_only and not element.kern):
             continue
         waarde = data.get(element.naam)
         if waarde is not None:
@@ -268,7 +268,7 @@ def _write_relatie(
             continue
         for element in relatie.elementen:
             waarde = view.gegevens.get(element.naam)
-            if waarde is not None and element.kennisgeving and not element.eigen:
+            if waarde is not None and element.kennisgeving and not element.ours:
                 values.write(node, element, waarde, relatie.ns)
         for deeper in relatie.relaties:
             _write_relatie(node, deeper, view, kern)

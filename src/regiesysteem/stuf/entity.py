@@ -73,7 +73,7 @@ class Element:
         metagegeven: is a metagegeven, which the schema wants said of it (StUF 03.01, 3.3).
         entiteittype: value of StUF:entiteittype, for an entity that is kept inside its parent's row.
         kennisgeving: False for what can only be asked.
-        eigen: the registration says it, whatever a message says of it.
+        ours: the registration says it, whatever a message says of it.
     """
 
     naam: str
@@ -94,7 +94,7 @@ class Element:
     metagegeven: bool = False
     entiteittype: str = ""
     kennisgeving: bool = True
-    eigen: bool = False
+    ours: bool = False
 
     def __post_init__(self) -> None:
         """Index the elements of a group."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.content.content import Inhouden, read_alles
+from regiesysteem.stuf.content.content import Inhouden, read_all
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import NIL, stuf
 from regiesysteem.stuf.xml import canonical, parse_own
@@ -144,7 +144,7 @@ def _inhoud(element: etree._Element, formaat: str, encoding: str | None, inhoude
     if encoding == "base64":
         if (apart := inhouden.find(text)) is not None:
             _not_too_large(formaat, apart.grootte)
-            return read_alles(apart)
+            return read_all(apart)
         try:
             return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
         except (binascii.Error, UnicodeEncodeError):

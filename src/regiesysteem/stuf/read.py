@@ -81,7 +81,7 @@ def _read_inhoud(node: etree._Element, entiteit: Entiteit) -> tuple[Data, dict[s
         naam = local(child)
         element = entiteit.element(naam)
         if element is not None:
-            if not element.eigen:
+            if not element.ours:
                 values.add(data, element, values.read(child, element))
             continue
         relatie = entiteit.relatie(naam)
@@ -104,7 +104,7 @@ def _read_voorkomen(node: etree._Element, relatie: Relatie) -> Voorkomen:
         if naam == "gerelateerde" and relatie.gerelateerde:
             gerelateerde = _read_gerelateerde(child, relatie, data)
         elif (element := relatie.element(naam)) is not None:
-            if not element.eigen:
+            if not element.ours:
                 values.add(data, element, values.read(child, element))
             if element.entiteittype and (soort := child.get(VERWERKINGSSOORT, "I")) != "I":
                 modified[naam] = str(soort)

@@ -20,9 +20,9 @@ from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
 from regiesysteem.stuf.namespaces import NIL, XS
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.values import DATUM_FORM
-from regiesysteem.stuf.xml import compiled_schema, parse_own, toets, toets_stepwise
+from regiesysteem.stuf.xml import compiled_schema, is_valid, parse_own, validate_stepwise
 
-RelationKind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
+DeviationKind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """The kind of a deviation from the schema."""
 
 _ONE_TIME: Final = threading.Lock()  # threads that come at the same moment would each compile it
@@ -48,20 +48,20 @@ _GENERAL: Final = "voldoet niet aan het schema"
 class Afwijking:
     """A place where a message differs from the schema.
 
-    `regel` counts from the first line of the message; `path` are element names from the message down, [n] for the n-th
+    `line` counts from the first line of the message; `path` are element names from the message down, [n] for the n-th
     of several; `text` (Dutch) says what was found and what was expected, and may quote the message. `soort` is the
     kind of deviation, which quotes nothing, for the log.
     """
 
-    regel: int
+    line: int
     path: str
-    tekst: str
+    text: str
     soort: str = field(default="", compare=False)
 
     @property
-    def child(self) -> RelationKind:
+    def kind(self) -> DeviationKind:
         """The kind of deviation, in a word."""
-        return next((child for word, child in _KINDS if word in self.soort), "anders")
+        return next((kind for word, kind in _KINDS if word in self.soort), "anders")
 
 
 def check(element: etree._Element) -> list[Afwijking]:
@@ -69,7 +69,9 @@ def check(element: etree._Element) -> list[Afwijking]:
     if _is_valid(element):
         return []
     paths_ = _Paths(element)
-    found = (_afwijking(paths_, open_, text) for open_, texts in toets_stepwise(element, _schema()) for text in texts)
+    found = (
+        _afwijking(paths_, open_, text) for open_, texts in validate_stepwise(element, _schema()) for text in texts
+    )
     # The message stays invalid when the second validation finds no place.
     return list(islice(found, _MAX_AFWIJKINGEN)) or [paths_.general()]
 
@@ -77,7 +79,7 @@ def check(element: etree._Element) -> list[Afwijking]:
 def _is_valid(element: etree._Element) -> bool:
     if _SIZE(element) < _SMALL:  # type: ignore[operator]
         return _schema().validate(element)
-    return toets(element, _schema())
+    return is_valid(element, _schema())
 
 
 def first_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
@@ -85,15 +87,15 @@ def first_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
 
     The text names elements only, without long numbers.
     """
-    if toets(element, schema):
+    if is_valid(element, schema):
         return ""
     paths_ = _Paths(element)
-    for open_, texts in toets_stepwise(element, schema):
+    for open_, texts in validate_stepwise(element, schema):
         afwijking = _afwijking(paths_, open_, texts[0])
         return _NUMBER.sub(
-            "...", f"regel {afwijking.regel}, {afwijking.path}: {dutch(_shortened(texts[0]), waarden=False)}"
+            "...", f"regel {afwijking.line}, {afwijking.path}: {dutch(_shortened(texts[0]), waarden=False)}"
         )
-    return paths_.general().tekst
+    return paths_.general().text
 
 
 def load() -> None:
@@ -225,7 +227,7 @@ _TRANSLATIONS: Final = tuple(
         (r"No matching global declaration available.*", "{element} is geen bekend bericht"),
     )
 )
-_KINDS: Final[tuple[tuple[str, RelationKind], ...]] = (
+_KINDS: Final[tuple[tuple[str, DeviationKind], ...]] = (
     ("attribuut", "attribuut"),
     ("ontbre", "ontbreekt"),
     ("waarde", "waarde"),

@@ -226,7 +226,7 @@ def _refuse_elsewhere(parts: Mapping[str, etree._Element]) -> None:
                 raise UnreadableXml(f"geen goed XML Schema: {shorten(spot, _TEXT_CUT)} hoort er niet bij")
 
 
-def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
+def is_valid(element: etree._Element, schema: etree.XMLSchema) -> bool:
     """Tell whether an element is valid, in time that grows with its size alone; the first deviation ends the work.
 
     libxml2 does not look up the position of a deviation among its siblings while it parses; in a tree lxml makes it do
@@ -244,7 +244,7 @@ def toets(element: etree._Element, schema: etree.XMLSchema) -> bool:
     return True
 
 
-def toets_stepwise(
+def validate_stepwise(
     element: etree._Element, schema: etree.XMLSchema
 ) -> Iterator[tuple[list[etree._Element], list[str]]]:
     """Validate an element tag by tag; each tag with deviations gives the texts of libxml2 and its place.

@@ -100,7 +100,7 @@ def add(  # noqa: PLR0917 - where to, what, and where it comes from
         **file_row,
         "statussen": orjson.dumps(statusregel(row["status"], origin)).decode(),
         "relaties": orjson.dumps(relatie_rows).decode(),
-        "vandaag": tijdstip(origin.nu)[:8],
+        "vandaag": tijdstip(origin.now)[:8],
         "bericht_id": origin.bericht_id,
         "gebeurtenis": origin.gebeurtenis,
     }
@@ -136,7 +136,7 @@ def statusregel(status: str | None, origin: Origin) -> list[dict[str, Any]]:
     """A status in the history of a version; none when the document has none."""
     if not status:
         return []
-    return [{"status": status, "op": origin.nu.isoformat(), "bericht_id": origin.bericht_id}]
+    return [{"status": status, "op": origin.now.isoformat(), "bericht_id": origin.bericht_id}]
 
 
 def _search_zaken(
@@ -346,7 +346,7 @@ def change_document(
     _check_types(connection, inrichting, modification, todo, zaken)
     ids = {naam: other.id for naam, other in zaken.items()}
     side = links.Side(document_id, of_document=True, others=ids)
-    involved = links.change_documents(connection, wait, side, todo, tijdstip(origin.nu))
+    involved = links.change_documents(connection, wait, side, todo, tijdstip(origin.now))
     wait.decide()
     if command.file is not None:
         file = command.file
@@ -386,7 +386,7 @@ def _determine(  # noqa: PLR0917 - a document, what changes, and by which rules
     has_lock = False
     if touches_document:
         lock = checkout.lock_of(row)
-        has_lock = checkout.check(row["identificatie"], lock, command.sleutel, inrichting.documenten, origin.nu)
+        has_lock = checkout.check(row["identificatie"], lock, command.sleutel, inrichting.documenten, origin.now)
     if command.file is not None and not (has_lock or row["wacht"]):
         raise StufFout(
             "StUF058",
@@ -409,7 +409,7 @@ def _check_types(
     zaken: Mapping[str, links.Related],
 ) -> None:
     """Refuse a documenttype, or a zaak, that the municipality does not allow together."""
-    added = [zaken[number(one.nieuw)].zaaktype_id for one in todo if one.soort in "TR"]
+    added = [zaken[number(one.new)].zaaktype_id for one in todo if one.soort in "TR"]
     if "dct.omschrijving" in modification.changed:
         added += _ZAAKTYPEN.run(connection, {"id": modification.rij["id"]}).scalars()
     rules.check_documenttype(inrichting, modification.bekend | modification.changed, added)

@@ -32,7 +32,7 @@ FROM_BERICHT: Final = "extraElementen"
 """The source of a payload that came in a zakLk01; another payload has the identificatie of its document."""
 
 _SMALL: Final = 64 * 1024
-_MAX_TOETS: Final = 20_000_000
+_MAX_VALIDATED: Final = 20_000_000
 
 _REPLACE: Final = Sql("""
     -- payloads that a newer one of the same form replaces; gives those that are there already and stay
@@ -142,8 +142,10 @@ def take_in_document(
     if row is None or formaat is None:
         return
     if formaat.naam in inrichting.schemas:
-        if row.grootte > _MAX_TOETS:
-            raise _error(formaat.naam, f"is groter dan {_MAX_TOETS} bytes en kan niet tegen zijn XSD worden gehouden")
+        if row.grootte > _MAX_VALIDATED:
+            raise _error(
+                formaat.naam, f"is groter dan {_MAX_VALIDATED} bytes en kan niet tegen zijn XSD worden gehouden"
+            )
         with opslag.read(connection, row.sha) as file:
             check(inrichting, formaat.naam, file.read())
     said = row.content_type if is_mediatype(row.content_type) else ""
@@ -226,7 +228,7 @@ def _write(connection: Connection, rows: Sequence[dict[str, Any]], origin: Origi
     if not rows:
         return
     sleutels = [{naam: row[naam] for naam in ("zaak_id", "formaat", "mediatype", "sha")} for row in rows]
-    parameters = {"rijen": orjson.dumps(sleutels).decode(), "nu": origin.nu}
+    parameters = {"rijen": orjson.dumps(sleutels).decode(), "nu": origin.now}
     stays = {(row.zaak_id, row.formaat) for row in _REPLACE.run(connection, parameters)}
     new = [row for row in rows if (row["zaak_id"], row["formaat"]) not in stays]
     if new:

@@ -275,7 +275,7 @@ def change_documents(
     own = {"one": side.id, "other": _NONE} if side.of_document else {"one": _NONE, "other": side.id}
     rows = TO_DOCUMENTS.read.run(connection, own).mappings()
     # R without an old half replaces nothing, so it only adds.
-    planned = [addition(one.nieuw) if one.soort == "R" and one.was is None else one for one in todo]
+    planned = [addition(one.new) if one.soort == "R" and one.was is None else one for one in todo]
     work = plan_pairs(TO_DOCUMENTS, guard, rows, planned, side.ends, now)
     work.write(connection)
     _insert_documents(connection, work, now)
@@ -313,7 +313,7 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
         raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(unknown)}")
     for one in todo:
         if one.soort in "TR":
-            soort = found[number(one.nieuw)]["dct_omschrijving"]
+            soort = found[number(one.new)]["dct_omschrijving"]
             check_documenttype(inrichting, {"dct.omschrijving": soort} if soort else {}, [zaaktype.id])
         if one.was is not None:
             guard_other(guard, one, from_row(DOCUMENT, found[number(one.was)], DOCUMENT_REST))

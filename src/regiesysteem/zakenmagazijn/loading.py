@@ -47,7 +47,7 @@ MAX_ZAAK: Final = 16_000_000
 
 _UNBOUNDED: Final = 2**31 - 2
 _FEW: Final = MAX_ZAAK // MAX_ANSWER
-"""Zaken that may each be read up to MAX_ANTWOORD before they are counted: together no more than one zaak may be."""
+"""Zaken that may each be read up to MAX_ANSWER before they are counted: together no more than one zaak may be."""
 _BATCH: Final = 50
 """Zaken that the first statement loads, the next ones four times as many: when one stops, the rest was made in vain."""
 
@@ -193,7 +193,7 @@ def load(
     while count:
         loader = _Loader(connection, inrichting, only_last)
         if bounded:
-            loader.ruimte = MAX_ZAAK if count == 1 else MAX_ANSWER
+            loader.room = MAX_ZAAK if count == 1 else MAX_ANSWER
         try:
             rows = loader.fetch(ids[:count], question, own=_OWN)
             zaken = [_zaak(rows[zaak_id], ZAK) for zaak_id in ids[:count] if zaak_id in rows]
@@ -216,7 +216,7 @@ def _too_large(question: _Question) -> StufFout:
 def load_gerelateerde_zaken(
     connection: Connection, inrichting: Inrichting, rows: Sequence[Row], entiteit: Entiteit, scope: Scope | None
 ) -> list[View]:
-    """The zaken of these rows (ZAAKKOLOMMEN) at the other end of a relation, with the data that the scope asks."""
+    """The zaken of these rows (`ZAAK_COLUMNS`) at the other end of a relation, with the data that the scope asks."""
     zaken = [_zaak(row, entiteit) for row in rows]
     if scope is not None:
         _Loader(connection, inrichting, only_last=False).fill_further(zaken, _Question(entiteit, scope), scope)
@@ -230,11 +230,11 @@ class _Loader:
         self._connection = connection
         self._inrichting = inrichting
         self._only_last = only_last
-        self.ruimte = _UNBOUNDED
+        self.room = _UNBOUNDED
         """Characters that may still be loaded."""
 
     def fetch(self, ids: Sequence[int], question: _Question, *, own: str) -> dict[int, Row]:
-        """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Vol."""
+        """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Full."""
         parameters: dict[str, Any] = {}
         if question.objecten:
             parameters["objectrelaties"] = list(question.objecten)
@@ -246,12 +246,12 @@ class _Loader:
         rows: dict[int, Row] = {}
         begin, count = 0, _BATCH
         while begin < len(ids):
-            parameters |= {"ids": list(ids[begin : begin + count]), "ruimte": self.ruimte}
+            parameters |= {"ids": list(ids[begin : begin + count]), "ruimte": self.room}
             begin, count = begin + count, 4 * count
             for text in command.run(self._connection, parameters).scalars():
-                if text is None or len(text) > self.ruimte:
+                if text is None or len(text) > self.room:
                     raise _Full(len(rows))
-                self.ruimte -= len(text)
+                self.room -= len(text)
                 row = orjson.loads(text)
                 rows[row["id"]] = row
         return rows
@@ -312,8 +312,8 @@ class _Loader:
         if "@noValue" in gezet:
             view.unknown[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
         elif row["entiteittype"] is not None or gezet:
-            zelf = {**gezet, DERIVED_TIJDSTIP.naam: row["tijdstip_registratie"]}
-            view.relaties[IS_GEZET_DOOR.naam] = [_relatie_view(IS_GEZET_DOOR, zelf, row, gezet.get(GERELATEERDE))]
+            setting = {**gezet, DERIVED_TIJDSTIP.naam: row["tijdstip_registratie"]}
+            view.relaties[IS_GEZET_DOOR.naam] = [_relatie_view(IS_GEZET_DOOR, setting, row, gezet.get(GERELATEERDE))]
         return view
 
 

@@ -187,13 +187,13 @@ class Work:
     """
 
     rijen: Changes = field(default_factory=lambda: Changes(TO_OBJECTS))
-    nieuw: list[Voorkomen] = field(default_factory=list)
+    new: list[Voorkomen] = field(default_factory=list)
     rollen: dict[str, list[Rol]] = field(default_factory=dict)
 
     @property
     def objecten(self) -> list[Gerelateerde]:
         """The objects that new relations lead to, to be registered; their references go into `write_objects`."""
-        return [one.gerelateerde for one in self.nieuw if one.gerelateerde is not None]
+        return [one.gerelateerde for one in self.new if one.gerelateerde is not None]
 
 
 def plan_objects(
@@ -220,8 +220,8 @@ def plan_objects(
     rows = _READ.run(connection, {"zaak_id": zaak_id, "relaties": list(todo)}).mappings().all()
     planner = _Planner(work, watch, rows, now)
     every = [one for listing in todo.values() for one in listing]
-    added = [change.nieuw for change in every if change.soort in "TR"]
-    for change, row in [(one, planner.find(one.oud)) for one in every if one.soort != "T"]:
+    added = [change.new for change in every if change.soort in "TR"]
+    for change, row in [(one, planner.find(one.old)) for one in every if one.soort != "T"]:
         added += planner.plan_existing(change, row)
     for new in together(added):
         planner.add(new)
@@ -233,7 +233,7 @@ def write_objects(connection: Connection, zaak_id: int, work: Work, references: 
     """Do the work; at most four statements. `references` belong to `work.objecten`."""
     work.rijen.write(connection)
     next_ = iter(references)
-    new = [relation_row(one, next(next_) if one.gerelateerde else None) for one in work.nieuw]
+    new = [relation_row(one, next(next_) if one.gerelateerde else None) for one in work.new]
     if new:
         _RELATE.run(connection, {"zaak_id": zaak_id, "rijen": as_json(new)})
 
@@ -257,14 +257,14 @@ class _Planner:
         """Change (W), remove (V) or end (E, R) the relation of a row from `find`; gives its replacement, by W."""
         soort, was = change.soort, change.was
         if soort == "W":
-            return self._change(row, was, change.nieuw)
+            return self._change(row, was, change.new)
         if was is not None:
             self._watch_over(row, was)
         if soort == "V":
             self._remove(row)
             self._work.rijen.removed.append(row["id"])
             return []
-        end = termination(row, change.oud.gegevens, self._now)
+        end = termination(row, change.old.gegevens, self._now)
         if applies(end["op"], self._now):
             # It holds until then, and may be told again.
             self._write(row, {**row, "beeindigd": end["op"], "inhoud": {**row["inhoud"], **end["inhoud"]}})
@@ -287,7 +287,7 @@ class _Planner:
         for (relatie, entiteittype, _), rows in self._rows.items():
             current = (row for row in rows.values() if applies(row["beeindigd"], self._now))
             out[relatie] += [Rol(entiteittype, row["omschrijving"]) for row in current]
-        for one in self._work.nieuw:
+        for one in self._work.new:
             if not applies(end(one.gegevens), self._now):
                 continue
             code = one.gerelateerde.entiteit.code if one.gerelateerde else None
@@ -300,7 +300,7 @@ class _Planner:
         candidates = self._candidates(new, [omschrijving]) if recognition(new.gerelateerde) else []
         equal = next(iter(candidates), None)
         if equal is None:
-            self._work.nieuw.append(new)
+            self._work.new.append(new)
             return
         if (earlier := self._modified.get(equal["id"])) is not None:
             together([earlier, new])

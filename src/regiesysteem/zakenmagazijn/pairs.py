@@ -32,12 +32,12 @@ class Change:
     wordt: Voorkomen | None
 
     @property
-    def oud(self) -> Voorkomen:
+    def old(self) -> Voorkomen:
         """The relation as it is: that of `was`, of `wordt` where the sender left `was` out."""
         return self._filled(self.was or self.wordt)
 
     @property
-    def nieuw(self) -> Voorkomen:
+    def new(self) -> Voorkomen:
         """The relation as it becomes. Raises StUF055 when the message does not say."""
         return self._filled(self.wordt)
 
@@ -149,15 +149,15 @@ def once(changes: Iterable[Change]) -> list[Change]:
                 "StUF055",
                 f"object/{one.naam}/gerelateerde: wat gerelateerd is, wijzigt door een bericht daarover (StUF 5.2.7)",
             )
-        sides = [] if one.soort == "T" else [(one.oud, False)]
-        sides += [(one.nieuw, True)] if one.soort in "TRW" else []
+        sides = [] if one.soort == "T" else [(one.old, False)]
+        sides += [(one.new, True)] if one.soort in "TRW" else []
         for voorkomen, stays in sides:
             spot = one.naam, recognition(voorkomen.gerelateerde), stays
             if spot in earlier and not earlier[spot] == one.soort == "T":
                 raise double(voorkomen)
             earlier[spot] = one.soort
         if one.soort == "T":
-            added.append(one.nieuw)
+            added.append(one.new)
         else:
             out.append(one)
     return [*out, *map(addition, together(added))]
@@ -231,9 +231,9 @@ def _pairs(was: Sequence[Voorkomen], wordt: Sequence[Voorkomen]) -> Iterator[_Pa
     over = _Over(one for one in was if not one.empty)
     new = [one for one in wordt if not one.empty]
     partners = [None if one.verwerkingssoort == "T" else over.take_same(one) for one in new]
-    for nieuw, same in zip(new, partners, strict=True):
+    for one, same in zip(new, partners, strict=True):
         # Only when all have found the same object, or the first would take the partner of another.
-        yield same or (None if nieuw.verwerkingssoort in ("T", "") else over.take_first(nieuw)), nieuw
+        yield same or (None if one.verwerkingssoort in ("T", "") else over.take_first(one)), one
     yield from ((one, None) for one in over.rest())
 
 

@@ -77,7 +77,7 @@ class RelationKind:
     @cached_property
     def columns(self) -> dict[str, str]:
         """The columns that we fill, with their types; the database fills id and tijdstip_registratie."""
-        own = [element.kolom for element in self.elements if element.kolom and not element.eigen]
+        own = [element.kolom for element in self.elements if element.kolom and not element.ours]
         ended = {ENDED: "text"} if self.may_end else {}
         return {
             **dict.fromkeys(self.ends, "bigint"), **self.more, **dict.fromkeys(own, "text"), **ended, REST: "jsonb",
@@ -275,7 +275,7 @@ def plan_pairs(  # noqa: PLR0917 - a kind, what is there, what is to happen, and
             plan.change(change)
     for change in changes:
         if change.soort in "TR":
-            plan.add(change.nieuw)
+            plan.add(change.new)
     return plan.work
 
 
@@ -293,26 +293,26 @@ class _Pairs:
         if kind.key is None:
             raise LookupError(f"relations in {kind.table} are not found by their ends")
         self.work = Changes(kind)
-        self._child, self._guard, self._ends, self._now = kind, guard, ends, now
+        self._kind, self._guard, self._ends, self._now = kind, guard, ends, now
         self._key = kind.key
         self._rows = {kind.key(row): row for row in rows}
 
     def change(self, change: Change) -> None:
         """Change (W), remove (V) or end (E, R) the relation that a message means."""
-        key = self._key(self._ends(change.oud))
+        key = self._key(self._ends(change.old))
         row = self._rows.get(key)
         if row is None:
-            raise StufFout("StUF064", f"object/{change.naam}: {self._child.absent} {number(change.oud)!r}")
+            raise StufFout("StUF064", f"object/{change.naam}: {self._kind.absent} {number(change.old)!r}")
         was = change.was.gegevens if change.was else None
         if change.soort == "W":
-            self._write(key, was, change.nieuw)
+            self._write(key, was, change.new)
             return
-        watch_over(self._guard, f"{change.naam}/", from_row(self._child.elements, row), was)
-        if change.soort == "V" and self._child.removed:
+        watch_over(self._guard, f"{change.naam}/", from_row(self._kind.elements, row), was)
+        if change.soort == "V" and self._kind.removed:
             self.work.removed.append(row["id"])
             del self._rows[key]
             return
-        end = termination(row, {} if change.soort == "V" else change.oud.gegevens, self._now)
+        end = termination(row, {} if change.soort == "V" else change.old.gegevens, self._now)
         if applies(end["op"], self._now):
             # It holds until then, and may be told again.
             self._note(key, {**row, ENDED: end["op"], REST: {**row[REST], **end["inhoud"]}})
@@ -326,13 +326,13 @@ class _Pairs:
         if (key := self._key(ends)) in self._rows:
             self._write(key, None, voorkomen)
         else:
-            self.work.new.append(ends | self._child.row(voorkomen.gegevens))
+            self.work.new.append(ends | self._kind.row(voorkomen.gegevens))
 
     def _write(self, key: Hashable, was: Data | None, new: Voorkomen) -> None:
-        row, elements = self._rows[key], self._child.elements
+        row, elements = self._rows[key], self._kind.elements
         known = from_row(elements, row)
         changed = modifications(self._guard, f"{new.relatie.naam}/", known, was, new.gegevens)
-        self._note(key, {**row, **self._child.row(applied(elements, known, changed))})
+        self._note(key, {**row, **self._kind.row(applied(elements, known, changed))})
 
     def _note(self, key: Hashable, row: Row) -> None:
         self._rows[key] = self.work.changed[row["id"]] = row

@@ -233,7 +233,7 @@ class StatusWork:
     rijen: list[Row] = field(default_factory=list)
     remove: set[int] = field(default_factory=set)
     corrections: list[_Correction] = field(default_factory=list)
-    nieuw: list[NewStatus] = field(default_factory=list)
+    new: list[NewStatus] = field(default_factory=list)
     _free: dict[_Spot, deque[Row]] = field(default_factory=lambda: defaultdict(deque))
     _taken: set[int] = field(default_factory=set)
 
@@ -264,14 +264,14 @@ class StatusWork:
     @property
     def objecten(self) -> list[Gerelateerde]:
         """The people who set the statuses, to be registered; their references go into `write_statuses`."""
-        setters = [*(c.wordt for c in self.corrections), *(status.voorkomen for status in self.nieuw)]
+        setters = [*(c.wordt for c in self.corrections), *(status.voorkomen for status in self.new)]
         return [setter for voorkomen in setters if (setter := gezet_door(voorkomen)) is not None]
 
     @property
     def statustypen(self) -> list[Statustype]:
         """The statuses that the zaak gets by this work, or gets in place of another."""
         corrected = (c.statustype for c in self.corrections if c.statustype.id != c.rij["statustype_id"])
-        return [*corrected, *(status.statustype for status in self.nieuw)]
+        return [*corrected, *(status.statustype for status in self.new)]
 
 
 def plan_statuses(
@@ -306,7 +306,7 @@ def plan_statuses(
     remaining = [row for row in work.rijen if row["id"] not in work.remove]
     for status in read_statussen(connection, zaaktype, [new[place] for place in sorted(new)]):
         if not (remaining and _repetition(remaining[0], status)):
-            work.nieuw.append(status)
+            work.new.append(status)
         elif is_filled_in(remaining[0]):
             work.improve(_Correction(remaining[0], None, status.voorkomen, status.statustype))
     return work
@@ -316,7 +316,7 @@ def write_statuses(
     connection: Connection, watch: ZaakGuarding, zaak_id: int, work: StatusWork, references: Sequence[Reference]
 ) -> State:
     """Do the work and derive the last status; at most four statements."""
-    if not (work.remove or work.corrections or work.nieuw):
+    if not (work.remove or work.corrections or work.new):
         return State()
     next_ = iter(references)
     rows: dict[int, dict[str, Any]] = {row["id"]: dict(row) for row in work.rijen}
@@ -329,7 +329,7 @@ def write_statuses(
         status_row(
             watch.zaaktype, status, next(next_) if status.gezet_door else None, last=False
         )
-        for status in work.nieuw
+        for status in work.new
     ]  # fmt: skip
     modified = [rows[correction.rij["id"]] for correction in work.corrections]
     for gone in work.remove:
@@ -349,20 +349,20 @@ def _plan(
     """Note the corrections and removals; gives the statuses to add."""
     soort, zaaktype = change.soort, watch.zaaktype
     if soort == "T":
-        return change.nieuw
+        return change.new
     if soort == "I":
         wordt = change.wordt
         return wordt if wordt is not None and _find(work, zaaktype, wordt) is None else None
-    row = _find(work, zaaktype, change.oud)
-    next_ = soort == "R" or (soort == "W" and not correction and (row is None or _is_next(row, zaaktype, change.nieuw)))
+    row = _find(work, zaaktype, change.old)
+    next_ = soort == "R" or (soort == "W" and not correction and (row is None or _is_next(row, zaaktype, change.new)))
     if change.was is not None and watch.looks:
         _watch_over(watch, work, row, change, gone=next_ or soort != "W")
     if next_:
-        return change.nieuw
+        return change.new
     if row is None:
-        statustype = find_existing_statustype(zaaktype, change.oud.gerelateerde)
+        statustype = find_existing_statustype(zaaktype, change.old.gerelateerde)
         naam = statustype.omschrijving if statustype else "van dit statustype"
-        on = moment(change.oud.gegevens) or "enig moment"
+        on = moment(change.old.gegevens) or "enig moment"
         raise StufFout("StUF064", f"object/heeft: de zaak heeft geen status {naam!r} van {on}")
     if soort == "V":
         work.take_away(row)
@@ -370,7 +370,7 @@ def _plan(
     if soort == "W":
         _require_setter(row, change)
     # A status that ends (E) stays, with the end that it got: its successor does not undo it.
-    wordt = change.nieuw if soort == "W" else _only_the_end(change.oud)
+    wordt = change.new if soort == "W" else _only_the_end(change.old)
     statustype = determine_statustype(connection, zaaktype, wordt.gerelateerde)
     work.improve(_Correction(row, change.was if soort == "W" else None, wordt, statustype))
     return None
@@ -378,7 +378,7 @@ def _plan(
 
 def _watch_over(watch: ZaakGuarding, work: StatusWork, row: Row | None, change: Change, *, gone: bool) -> None:
     """Guard a status that goes, ends, is followed up or changes: that it exists, its elements, and who set it."""
-    was = change.was or change.oud
+    was = change.was or change.old
     statustype = find_existing_statustype(watch.zaaktype, was.gerelateerde)
     if row is None:
         # Nobody could know a value that we filled in ourselves.
@@ -398,8 +398,8 @@ def _watch_over(watch: ZaakGuarding, work: StatusWork, row: Row | None, change: 
 def _require_setter(row: Row, change: Change) -> None:
     """Refuse to change, end or remove the person who set a status without one. Raises StUF064, as for the status."""
     naam = IS_GEZET_DOOR.naam
-    new = change.nieuw.relaties.get(naam, ())
-    old = change.oud.relaties.get(naam, ()) if change.was is not None else new
+    new = change.new.relaties.get(naam, ())
+    old = change.old.relaties.get(naam, ()) if change.was is not None else new
     known = row["gezet_door_id"] is not None or "@noValue" not in row["inhoud"].get(naam, {"@noValue": ""})
     said = any(one.verwerkingssoort in ("V", "E", "R", "W") for one in new) and not all(one.empty for one in old)
     if said and not known:
@@ -407,7 +407,7 @@ def _require_setter(row: Row, change: Change) -> None:
 
 
 def _order(change: Change) -> tuple[bool, int]:
-    return not moment(change.oud.gegevens), _FIRST[change.soort]
+    return not moment(change.old.gegevens), _FIRST[change.soort]
 
 
 def _only_the_end(old: Voorkomen) -> Voorkomen:

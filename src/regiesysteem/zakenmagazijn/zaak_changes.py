@@ -69,7 +69,7 @@ class Origin:
 
     bericht_id: int
     gebeurtenis: str
-    nu: datetime
+    now: datetime
     leniency: Leniency = field(default_factory=Leniency)
 
 
@@ -85,7 +85,7 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     instance = _named(instance, leniency)
     is_van = next(instance.alle("isVan"), None)
     zaaktype = determine_zaaktype(connection, inrichting, is_van.gerelateerde if is_van else None)
-    now = tijdstip(origin.nu)
+    now = tijdstip(origin.now)
     rules.check_new(_as_of_now(instance, now), zaaktype, leniency)
     others = together(instance.alle(*TO_ZAKEN.names))
     known = links.find_zaken(connection, numbers(others))
@@ -96,9 +96,9 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     relaties = together(instance.alle(*TO_OBJECTS.names))
     references, gezet_door = _register_objecten(connection, relaties, statuslijst)
 
-    status_rows = _status_rows(zaaktype, statuslijst, gezet_door, _begin(instance.gegevens, origin.nu))
+    status_rows = _status_rows(zaaktype, statuslijst, gezet_door, _begin(instance.gegevens, origin.now))
     relatie_rows = [objects.relation_row(v, w) for v, w in zip(relaties, references, strict=True)]
-    zaak_row = _zaak_row(instance, is_van, zaaktype, status_rows, origin.nu)
+    zaak_row = _zaak_row(instance, is_van, zaaktype, status_rows, origin.now)
     zaak_id = _write_zaak(connection, zaak_row, relatie_rows, status_rows, origin)
     links.relate_new_zaak(connection, zaak_id, others, known)
     documenten = changes([], instance.relaties.get(HEEFT_RELEVANT.naam, []))
@@ -319,7 +319,7 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     That order (zaak, inrichting, objects, relations) is the same in every message, so that two never wait for each
     other.
     """
-    now, leniency = tijdstip(origin.nu), origin.leniency
+    now, leniency = tijdstip(origin.now), origin.leniency
     was, wordt = dict(command.was.relaties) if command.was else {}, dict(command.wordt.relaties)
     for side in (was, wordt):
         side["heeft"] = without_unknown_code(watch.zaaktype, side.get("heeft", []), leniency)

@@ -25,7 +25,7 @@ TIJDVAK_GELDIGHEID: Final = Element(
     ),
 )
 TIJDSTIP_REGISTRATIE: Final = Element("tijdstipRegistratie", STUF, soort=Soort.TIJDSTIP)
-DERIVED_TIJDSTIP: Final = replace(TIJDSTIP_REGISTRATIE, eigen=True)
+DERIVED_TIJDSTIP: Final = replace(TIJDSTIP_REGISTRATIE, ours=True)
 """The tijdstipRegistratie of a relation, status or group (StUF 03.01, 3.3.1)."""
 
 OWN_TIJDSTIP: Final = replace(DERIVED_TIJDSTIP, kolom="tijdstip_registratie")

@@ -202,7 +202,7 @@ def read_placeholder(text: str) -> tuple[str, int] | None:
     return digest.hex(), size
 
 
-def read_alles(inhoud: Inhoud) -> bytes:
+def read_all(inhoud: Inhoud) -> bytes:
     """All bytes of a content, for a content that is small enough."""
     return b"".join(inhoud.pieces())
 

@@ -74,7 +74,7 @@ class Build:
 
         Criteria inside it that were noted already are not noted again.
         """
-        if not condition and criterium.makes_demand and not any(one.naam in self.ignored for one in criterium.alle()):
+        if not condition and criterium.makes_demand and not any(one.naam in self.ignored for one in criterium.walk()):
             self.ignore(criterium.naam)
         return condition
 
@@ -86,7 +86,7 @@ class Spot:
     `indexed`: an index has the text with "" for no value. `searched`: an index has the text as it is.
     """
 
-    tekst: str
+    text: str
     json: str
     indexed: bool = False
     searched: bool = False
@@ -122,7 +122,7 @@ class Source:
         """The elements of a group."""
         return replace(self, inhoud=f"({self.json(naam)})", supplement="", columns=False, zaak=False)
 
-    def plek(self, element: Element) -> Spot:
+    def spot(self, element: Element) -> Spot:
         """The place of the value of an element."""
         json = f"({self.json(element.naam)})"
         if not (element.kolom and self.columns):
@@ -269,17 +269,17 @@ def condition(build: Build, source: Source, element: Element, criterium: Criteri
         return _one_of(build, source, element, criterium)
     if element.fields:
         return _group(build, source, element, criterium)
-    return at_spot(build, spot or source.plek(element), element, criterium)
+    return at_spot(build, spot or source.spot(element), element, criterium)
 
 
 def at_spot(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
     """The same for a single value, in any place."""
     if criterium.empty:
-        return _without(spot.tekst if not spot.indexed else f"nullif({spot.tekst}, '')", spot.json, criterium.empty)
+        return _without(spot.text if not spot.indexed else f"nullif({spot.text}, '')", spot.json, criterium.empty)
     if criterium.range_ is not None:
         return _range(build, spot, element, criterium.range_)
     if not criterium.exact:
-        return contains(build, spot.tekst, criterium.waarde.strip())
+        return contains(build, spot.text, criterium.waarde.strip())
     return _gelijk(build, spot, element, criterium)
 
 
@@ -287,11 +287,11 @@ def _gelijk(build: Build, spot: Spot, element: Element, criterium: Criterium) ->
     if element.soort in _DATUM_SOORTEN:
         return _datum(build, spot, element, criterium)
     if element.soort is Soort.NUMERAL and (asked := numeral(criterium.waarde)) is not None:
-        return f"{_numeral(spot.tekst)} = {build.parameter(asked)}"
+        return f"{_numeral(spot.text)} = {build.parameter(asked)}"
     if not criterium.waarde:
         # The question has an empty text, and a text without a value is not one.
-        return f"nullif({spot.tekst}, '') = ''" if spot.indexed else f"{spot.tekst} = ''"
-    return f"{spot.tekst} = {build.parameter(criterium.waarde)}"
+        return f"nullif({spot.text}, '') = ''" if spot.indexed else f"{spot.text} = ''"
+    return f"{spot.text} = {build.parameter(criterium.waarde)}"
 
 
 def says_nothing(element: Element, criterium: Criterium) -> bool:
@@ -351,23 +351,23 @@ def _datum(build: Build, spot: Spot, element: Element, criterium: Criterium) -> 
     waarde = valid_datum(element, criterium.waarde) or ""
     indicatie = f"{_indicatie(spot.json)} = {build.parameter(criterium.indicatie)}"
     if element.soort is Soort.DATUM or criterium.indicatie != COMPLETE:
-        return and_(f"{spot.tekst} = {build.parameter(waarde)}", indicatie)
+        return and_(f"{spot.text} = {build.parameter(waarde)}", indicatie)
     low, high = build.parameter(waarde.ljust(LENGTH, "0")), build.parameter(waarde.ljust(LENGTH, "9"))
-    text = spot.tekst if element.eigen else f"rpad({spot.tekst}, {LENGTH}, '0')"
+    text = spot.text if element.ours else f"rpad({spot.text}, {LENGTH}, '0')"
     # A stored time may have fewer digits than the asked one, but never fewer than a day has.
-    clear = f"{spot.tekst} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
-    return and_(clear, f"{text} BETWEEN {low} AND {high}", "" if element.eigen else indicatie)
+    clear = f"{spot.text} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
+    return and_(clear, f"{text} BETWEEN {low} AND {high}", "" if element.ours else indicatie)
 
 
 def _range(build: Build, spot: Spot, element: Element, range_: Range) -> str:
     if element.soort in _DATUM_SOORTEN:
         low, high = valid_datum(element, range_.low), valid_datum(element, range_.high)
-        return _datum_range(build, spot, bounds(low, high), own=element.eigen)
+        return _datum_range(build, spot, bounds(low, high), own=element.ours)
     if element.soort is Soort.NUMERAL:
         return _between(
-            build, _numeral(spot.tekst), valid_number(element, range_.low), valid_number(element, range_.high)
+            build, _numeral(spot.text), valid_number(element, range_.low), valid_number(element, range_.high)
         )
-    waarde = f"nullif({spot.tekst}, '')" if spot.indexed and not range_.low else spot.tekst
+    waarde = f"nullif({spot.text}, '')" if spot.indexed and not range_.low else spot.text
     return _between(build, waarde, range_.low, range_.high)
 
 
@@ -388,15 +388,15 @@ def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) ->
         return f"{expression} BETWEEN {build.parameter(from_)} AND {build.parameter(until)}"
 
     if own:
-        return between(spot.tekst, inside.van, inside.until)
-    text = f"nullif({spot.tekst}, '')" if spot.indexed else spot.tekst
+        return between(spot.text, inside.van, inside.until)
+    text = f"nullif({spot.text}, '')" if spot.indexed else spot.text
     exact = (
         f"CASE {_indicatie(spot.json)}"
         f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.van, inside.until)}"
         f" WHEN 'D' THEN {between(f'left({text}, 6)', inside.month_from, inside.month_until)}"
         f" WHEN 'M' THEN {between(f'left({text}, 4)', inside.year_from, inside.year_until)} ELSE false END"
     ).replace("$0$", "'0'")
-    return and_(between(spot.tekst, *inside.clear) if spot.indexed or spot.searched else "", exact)
+    return and_(between(spot.text, *inside.clear) if spot.indexed or spot.searched else "", exact)
 
 
 def _group(build: Build, source: Source, element: Element, criterium: Criterium) -> str:
@@ -408,17 +408,17 @@ def _in_group(build: Build, inside: Source, json: str, element: Element, criteri
     if criterium.empty == UNKNOWN:
         return f"{json} ->> '@noValue' = '{UNKNOWN}'"
     if criterium.empty:
-        parts = [_field_empty(build, inside, veld) for veld in element.fields]
+        parts = [_field_empty(build, inside, part) for part in element.fields]
         return and_(f"coalesce({json} ->> '@noValue', '{NO_WAARDE}') = '{NO_WAARDE}'", *parts)
     return _fields(build, inside, element, criterium.children)
 
 
-def _field_empty(build: Build, inside: Source, veld: Element) -> str:
-    return f"{inside.json(veld.naam)} IS NULL" if veld.verbatim else condition(build, inside, veld, _EMPTY)
+def _field_empty(build: Build, inside: Source, part: Element) -> str:
+    return f"{inside.json(part.naam)} IS NULL" if part.verbatim else condition(build, inside, part, _EMPTY)
 
 
 def _fields(build: Build, inside: Source, element: Element, children: tuple[Criterium, ...]) -> str:
-    fields = {veld.naam: veld for veld in element.fields}
+    fields = {part.naam: part for part in element.fields}
     return and_(
         *(
             build.effect(
@@ -461,7 +461,7 @@ def _as_kept(element: Element, criterium: Criterium) -> str | dict[str, str]:
     """The value that a criterion asks of a repeating element, in the form in which it is stored."""
     if not element.fields:
         return criterium.waarde if criterium.gelijk else ""
-    names = {veld.naam for veld in element.fields if not veld.verbatim and not veld.fields}
+    names = {part.naam for part in element.fields if not part.verbatim and not part.fields}
     return {child.naam: child.waarde for child in criterium.children if child.naam in names and child.gelijk}
 
 

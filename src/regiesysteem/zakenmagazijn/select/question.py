@@ -78,11 +78,11 @@ class Criterium:
     children: tuple["Criterium", ...] = ()
     ignored: tuple[str, ...] = ()
 
-    def alle(self) -> Iterator["Criterium"]:
+    def walk(self) -> Iterator["Criterium"]:
         """This one, and all inside."""
         yield self
         for child in self.children:
-            yield from child.alle()
+            yield from child.walk()
 
     @property
     def makes_demand(self) -> bool:
@@ -264,11 +264,11 @@ def _read_range(vanaf: etree._Element | None, up_to: etree._Element | None) -> I
     for child in _children(up_to):
         high.setdefault(local(child), []).append(child)
     for low in _children(vanaf):
-        hoog = high[local(low)].pop(0)
-        children = tuple(_read_range(low, hoog))
+        upper = high[local(low)].pop(0)
+        children = tuple(_read_range(low, upper))
         # Only geenWaarde is a low or high value; the other kinds are to be ignored, which is the same thing.
-        range_ = None if children else Range(_side(low), _side(hoog))
-        over = dict.fromkeys((*without_effect(low, NO_VALUE), *without_effect(hoog, NO_VALUE)))
+        range_ = None if children else Range(_side(low), _side(upper))
+        over = dict.fromkeys((*without_effect(low, NO_VALUE), *without_effect(upper, NO_VALUE)))
         yield Criterium(local(low), range_=range_, children=children, ignored=tuple(over))
 
 

@@ -105,8 +105,8 @@ def after(number: int, waarden: tuple[str, ...]) -> str:
     """
     fields = SORTERINGEN[number]
     if not fields[0].descending:
-        links = ", ".join(field.expression for field in fields)
-        return f"({links}) > ({', '.join(waarden)})"
+        columns = ", ".join(field.expression for field in fields)
+        return f"({columns}) > ({', '.join(waarden)})"
     rest = ", ".join(field.expression for field in fields[1:])
     first = fields[0].expression
     return f"{first} <= {waarden[0]} AND ({first} < {waarden[0]} OR ({rest}) > ({', '.join(waarden[1:])}))"
@@ -213,11 +213,11 @@ def _of_gerelateerden(
                 criterium, [child for choice, child in soorten if choice is soort], soort.entiteit, spot
             )
             continue
-        zeggen = [(child, choice.entiteit, elementen_of(choice.entiteit, criterium.naam)) for choice, child in soorten]
-        if any(no_waarde(child) or not names for child, _, names in zeggen):
+        named = [(child, choice.entiteit, elementen_of(choice.entiteit, criterium.naam)) for choice, child in soorten]
+        if any(no_waarde(child) or not names for child, _, names in named):
             continue  # no answer has it for one of them
-        said = [one for child, _, names in zeggen for one in _with_naam([child], names)]
-        forms = (entiteit.element(naam) for _, entiteit, names in zeggen for naam in names)
+        said = [one for child, _, names in named for one in _with_naam([child], names)]
+        forms = (entiteit.element(naam) for _, entiteit, names in named for naam in names)
         yield from _verdict(criterium, said, next(forms, _ANY_ELEMENT), spot)
 
 
@@ -361,7 +361,7 @@ def read_question(bericht: etree._Element, inrichting: Inrichting) -> Question:
     continuation = _yes(parameters, "indicatorVervolgvraag")
     criteria = read_criteria(gelijk, vanaf, up_to) if sleutels is None else ()
     over = [naam for part in (gelijk, vanaf, up_to) for naam in without_effect(part, *SLEUTELS)]
-    over += [naam for criterium in criteria for one in criterium.alle() for naam in one.ignored]
+    over += [naam for criterium in criteria for one in criterium.walk() for naam in one.ignored]
     return Question(
         criteria=criteria,
         sleutels=sleutels,
@@ -486,17 +486,17 @@ def _command(where: str, sortering: int, known: tuple[bool, ...] | None) -> Sql:
     `known`, in a vervolgvraag, are the sort fields for which the message has the value of the start object. Those
     values go before the current ones: had one changed since, the answer would continue in another place.
     """
-    start, na = "", ""
+    start, position = "", ""
     if known is not None:
         fields = SORTERINGEN[sortering]
         waarden = tuple(f":s{p}" if knows else f"(SELECT s{p} FROM start)" for p, knows in enumerate(known))
-        na = after(sortering, waarden)
-        zelf = ", ".join(f"{fields[p].expression} AS s{p}" for p, knows in enumerate(known) if not knows)
-        if zelf:
+        position = after(sortering, waarden)
+        sorted_by = ", ".join(f"{fields[p].expression} AS s{p}" for p, knows in enumerate(known) if not knows)
+        if sorted_by:
             where_start = "z.id = :start_id OR z.identificatie = :start_identificatie"
-            start = f"WITH start AS (SELECT {zelf} FROM {_from(sortering)} WHERE {where_start} LIMIT 1) "
+            start = f"WITH start AS (SELECT {sorted_by} FROM {_from(sortering)} WHERE {where_start} LIMIT 1) "
     return Sql(
-        f"{start}SELECT z.id FROM {_from(sortering)} WHERE {and_(where, na) or 'true'}"
+        f"{start}SELECT z.id FROM {_from(sortering)} WHERE {and_(where, position) or 'true'}"
         f" ORDER BY {order(sortering)} LIMIT :grens -- which zaken a question is about"
     )
 

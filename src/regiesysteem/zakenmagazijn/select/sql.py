@@ -170,7 +170,7 @@ def without_relatie(zaak: Source, naam: str, empty: str, no: str) -> str:
 
 def _own(build: Build, r: Source, relatie: Relatie, criterium: Criterium) -> str:
     element = relatie.element(criterium.naam)
-    if element is not None and element.eigen:
+    if element is not None and element.ours:
         return condition(build, source(r.alias), OWN_TIJDSTIP, criterium)
     return condition(build, r, element, criterium) if element is not None else build.ignore(criterium.naam)
 
@@ -251,9 +251,11 @@ def _those_named_so(build: Build, o: Source, element: Element, criterium: Criter
     shared = condition(build, k, sought, criterium)
     if not shared:
         return ""
-    zelf = condition(build, e, sought, criterium, Spot(json_text(own), own))
+    own_name = condition(build, e, sought, criterium, Spot(json_text(own), own))
     object_ids = f"ARRAY(SELECT {k.alias}.id FROM object {k.alias} WHERE {shared})"
-    relaties = f"ARRAY(SELECT {e.alias}.id FROM zaak_relatie {e.alias} WHERE regie_eigen_naam({supplement}) AND {zelf})"
+    relaties = (
+        f"ARRAY(SELECT {e.alias}.id FROM zaak_relatie {e.alias} WHERE regie_eigen_naam({supplement}) AND {own_name})"
+    )
     return f"({o.sleutel} = ANY({object_ids}) OR {o.sleutel.partition('.')[0]}.id = ANY({relaties}))"
 
 
@@ -284,9 +286,9 @@ def _adres(build: Build, o: Source, children: Sequence[Criterium]) -> str:
         (AOA.element(child.naam) or AOA.element(child.naam.removeprefix("aoa.")), child)
         for child in _known(build, _ADRES, children)
     ]
-    zelf = and_(*(condition(build, o, element, child) if element else NEVER for element, child in of_aoa))
+    itself = and_(*(condition(build, o, element, child) if element else NEVER for element, child in of_aoa))
     groups = _in_groups(build, o, _ADRES, children)
-    return f"({groups} OR ({o.alias}.entiteittype = '{AOA.code}' AND {zelf}))" if groups else ""
+    return f"({groups} OR ({o.alias}.entiteittype = '{AOA.code}' AND {itself}))" if groups else ""
 
 
 def _in_groups(build: Build, o: Source, groups: Sequence[tuple[Entiteit, str]], children: Sequence[Criterium]) -> str:
