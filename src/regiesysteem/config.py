@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from regiesysteem.errors import Reportable, os_reason
+from regiesysteem.secret_file import SecretError, read_secret_file
 
 # --- Finds the files of the product that are not Python: beside `src` in a checkout, in the package when installed
 
@@ -52,6 +53,7 @@ def example_inrichting() -> Path:
 # --- The settings of a process: environment variables that start with REGIE_, read once and then frozen
 
 PREFIX = "REGIE_"
+_IN_FILE = "_FILE"  # behind the name of a setting: the file that has its value
 _DIALECTS = {"postgres", "postgresql", "postgresql+psycopg2"}
 _LOOPBACK = {"localhost", "::1"}
 
@@ -62,13 +64,20 @@ class SettingError(Reportable, ValueError):
     exit_ = 2
 
 
-def _field(default: object, what: str, allowed: str, **bounds: Any) -> Any:
-    """Declare a field with its meaning and its allowed values in Dutch, for errors and docs/gebruiken/beheer.md."""
-    return Field(default, description=what, json_schema_extra={"toegestaan": allowed}, **bounds)
+def _field(default: object, what: str, allowed: str, *, geheim: bool = False, **bounds: Any) -> Any:
+    """Declare a field with its meaning and its allowed values in Dutch, for errors and docs/gebruiken/beheer.md.
+
+    The value of a field that is `geheim`, or has no `repr`, is never shown.
+    """
+    extra: dict[str, Any] = {"toegestaan": allowed, "geheim": geheim}
+    return Field(default, description=what, json_schema_extra=extra, **({"repr": not geheim} | bounds))
 
 
 class Settings(BaseSettings):
-    """All settings. The name of the variable is REGIE_ and the field in capitals; an empty value means the default."""
+    """All settings. The name of the variable is REGIE_ and the field in capitals; an empty value means the default.
+
+    A field with `geheim` can be in a file instead, which the variable with _FILE behind its name points at.
+    """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -84,7 +93,7 @@ class Settings(BaseSettings):
         "",
         "PostgreSQL-server; leeg: een ingebedde",
         "een URL als postgresql://gebruiker:wachtwoord@machine:5432/database",
-        repr=False,
+        geheim=True,
     )
     data_dir: Path = _field(Path("data"), "map voor de ingebedde database", "een map waarin geschreven mag worden")
     inrichting: Path = _field(
@@ -169,7 +178,7 @@ class Settings(BaseSettings):
         "",
         "adres van de S3-dienst; leeg: die van AWS",
         "een adres als https://machine:9000, zonder gebruiker, wachtwoord of pad",
-        repr=False,
+        repr=False,  # one that is refused may hold a password
     )
     s3_bucket: str = _field(
         "", "bucket voor documentinhoud", "de naam van een bucket, verplicht bij opslag s3", validate_default=True
@@ -246,12 +255,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingError with one line per wrong or misspelt setting.
     """
-    names = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
-    fouten = _typos(os.environ if environment is None else environment, names)
+    environment = os.environ if environment is None else environment
+    secret_values, fouten = _secrets(environment)
     try:
-        settings = Settings()
+        settings = Settings(**secret_values)
     except ValidationError as error:
-        fouten += [_in_dutch(regel["loc"], regel["input"]) for regel in error.errors()]
+        fouten += [_in_dutch(str(regel["loc"][0]), regel["input"], secret_values) for regel in error.errors()]
     if fouten:
         raise SettingError("\n".join(fouten))
     return settings
@@ -274,21 +283,44 @@ def make_data_dir(map_: Path) -> None:
     raise SettingError(f"REGIE_DATA_DIR={map_}: {reason}; verwacht wordt een map waarin geschreven mag worden.")
 
 
-def _in_dutch(spot: tuple[int | str, ...], waarde: object) -> str:
-    field = str(spot[0])
+def _extra(field: str, what: str) -> Any:
     extra = Settings.model_fields[field].json_schema_extra
-    allowed = extra["toegestaan"] if isinstance(extra, dict) else ""
-    # An address may hold a password, so it is not repeated.
-    got = "de waarde" if field in {"database_url", "s3_endpoint"} else f"de waarde {str(waarde)!r}"
-    return f"{PREFIX}{field.upper()}: {got} is niet toegestaan; verwacht wordt {allowed}."
+    return extra[what] if isinstance(extra, dict) else ""
 
 
-def _typos(environment: Mapping[str, str], names: set[str]) -> list[str]:
-    """Name the variables that look like a setting but are none; variables that do not look like ours are left alone."""
-    fouten = []
-    for naam in sorted(environment):
-        if naam.startswith(PREFIX) and naam not in names:
-            looks_on = difflib.get_close_matches(naam, names, n=1, cutoff=0.85)
-            if looks_on:
-                fouten.append(f"{naam}: onbekende instelling; is {looks_on[0]} bedoeld?")
-    return fouten
+def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Read the settings that are in a file, and name the variables that are wrong whatever their value is."""
+    values: dict[str, Any] = {}
+    fouten: list[str] = []
+    names = {f"{PREFIX}{field.upper()}": field for field in Settings.model_fields}
+    in_file = {f"{naam}{_IN_FILE}": field for naam, field in names.items() if _extra(field, "geheim")}
+    for naam, place in sorted(environment.items()):
+        plain = naam.removesuffix(_IN_FILE)
+        if not naam.startswith(PREFIX) or naam in names:
+            continue
+        if naam not in in_file:
+            fouten += _typo(naam, plain, {*names, *in_file})
+        elif place and environment.get(plain):
+            fouten.append(f"{plain} en {naam} zijn allebei gezet; kies er een.")
+        elif place:
+            try:
+                values[in_file[naam]] = read_secret_file(Path(place)).decode()
+            except SecretError as error:
+                fouten.append(f"{naam}: {error}.")
+            except UnicodeDecodeError:
+                fouten.append(f"{naam}: het bestand {place} is geen tekst in UTF-8.")
+    return values, fouten
+
+
+def _typo(naam: str, plain: str, names: set[str]) -> list[str]:
+    """Name a variable that looks like a setting but is none; one that does not look like ours is left alone."""
+    if plain in names:
+        return [f"{naam}: alleen een geheim kan in een bestand staan; zet {plain} zelf."]
+    looks_on = difflib.get_close_matches(naam, names, n=1, cutoff=0.85)
+    return [f"{naam}: onbekende instelling; is {looks_on[0]} bedoeld?"] if looks_on else []
+
+
+def _in_dutch(field: str, waarde: object, from_files: Mapping[str, str]) -> str:
+    naam = f"{PREFIX}{field.upper()}{_IN_FILE if field in from_files else ''}"
+    got = "de waarde" if not Settings.model_fields[field].repr else f"de waarde {str(waarde)!r}"
+    return f"{naam}: {got} is niet toegestaan; verwacht wordt {_extra(field, 'toegestaan')}."

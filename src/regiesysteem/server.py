@@ -58,7 +58,8 @@ def serve(settings: Settings) -> None:
     make_data_dir(settings.data_dir)
     with contextlib.closing(listener), _database(settings) as (url, omschrijving, look_after):
         sigs.stop_as_asked()
-        os.environ["REGIE_DATABASE_URL"] = url
+        if not settings.database_url:
+            os.environ["REGIE_DATABASE_URL"] = url  # for the worker; one of a file stays in its file
         engine = engine_for(settings, url, pool=False)
         inrichting = _prepare(settings, engine)
         sigs.stop_as_asked()

@@ -25,6 +25,7 @@ from regiesysteem.storage.postgres import PostgresStore
 def without_storage(door: Door, tmp_path: Path) -> Door:
     """Doors on the same database, whose object store is not there."""
     sleutels = tmp_path / "sleutels"
+    sleutels.touch(0o600)
     sleutels.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
     settings = Settings(
         max_bericht_mb=3,

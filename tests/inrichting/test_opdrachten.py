@@ -74,6 +74,7 @@ def test_controleer_says_what_is_in_the_way_of_delivery(
     assert warnings(**with_env) == []
     [gone] = warnings(**with_file)
     assert f"{secret} is niet te lezen" in gone
+    secret.touch(0o600)
     for inhoud, reason in ((b"\n", "is leeg"), (b"x" * 5000, "te groot")):
         secret.write_bytes(inhoud)
         [melding] = warnings(**with_file)
@@ -84,6 +85,11 @@ def test_controleer_says_what_is_in_the_way_of_delivery(
     assert "onversleuteld" in open_
     assert warnings(**with_env, adres="http://127.0.0.1:9/") == []
     assert len(warnings(ca="/weg.pem", clientcertificaat="/weg.pem", clientsleutel=str(secret))) == 2
+    secret.chmod(0o640)
+    [shared] = warnings(**with_file)
+    assert f"chmod go= {secret}" in shared
+    [shared_key] = warnings(clientcertificaat=str(file), clientsleutel=str(secret))
+    assert f"clientsleutel: ook anderen mogen het bestand {secret} lezen" in shared_key
     [without] = warnings(**with_env, adres="", ca="/weg.pem")
     assert without == "gebruiker, wachtwoord_uit, ca zonder adres betekent niets."
 

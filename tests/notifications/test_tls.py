@@ -44,6 +44,7 @@ class Uitgever:
         versleuteld = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
         pem = sleutel.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, versleuteld)
         file = self.map / f"{naam}.pem"
+        file.touch(0o600)
         file.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
         return str(file)
 
@@ -124,6 +125,16 @@ def test_a_client_certificate_is_shown_when_there_is_one(send: Send, uitgever: U
     assert without.soort == "tijdelijk"
     assert re.search("vraagt (hij )?een clientcertificaat", without.omschrijving)
     assert with_.soort == "bevestigd"
+
+
+def test_a_key_that_others_may_read_is_not_used(send: Send, uitgever: Uitgever) -> None:
+    shared = uitgever.give("gedeeld")
+    Path(shared).chmod(0o644)
+    with receive(GOOD, tls=_server(uitgever.give("server"), clients=uitgever.ca)) as reception:
+        outcome = send(reception.adres, ca=uitgever.ca, clientcertificaat=shared)
+    assert reception.verzoeken == []
+    assert outcome.soort == "tijdelijk"
+    assert f"chmod go= {shared}" in outcome.omschrijving
 
 
 def test_a_key_with_a_password_or_a_file_that_is_not_there_is_told(send: Send, uitgever: Uitgever) -> None:

@@ -252,6 +252,7 @@ def test_basic_authentication_with_a_secret_that_is_nowhere_else(
 ) -> None:
     caplog.set_level(0)
     monkeypatch.setenv("BEZORG_GEHEIM", SECRET)
+    (tmp_path / "geheim").touch(0o600)
     (tmp_path / "geheim").write_text(SECRET + "\n")
     out = "env:BEZORG_GEHEIM" if spot == "env" else f"bestand:{tmp_path / 'geheim'}"
     with receive(GOOD, answer("", "401 Unauthorized"), raw(b"")) as reception:
@@ -266,11 +267,23 @@ def test_basic_authentication_with_a_secret_that_is_nowhere_else(
 
 def test_a_secret_that_changes_counts_at_once(send: Send, tmp_path: Path) -> None:
     secret = tmp_path / "geheim"
+    secret.touch(0o600)
     with receive(GOOD) as reception:
         for waarde in ("een", "twee"):
             secret.write_text(waarde)
             send(reception.adres, gebruiker="regie", wachtwoord_uit=f"bestand:{secret}")
     assert len({request.headers["authorization"] for request in reception.verzoeken}) == 2
+
+
+def test_a_password_that_others_may_read_is_not_sent(send: Send, tmp_path: Path) -> None:
+    secret = tmp_path / "geheim"
+    secret.write_text(SECRET)
+    secret.chmod(0o604)
+    with receive(GOOD) as reception:
+        outcome = send(reception.adres, gebruiker="regie", wachtwoord_uit=f"bestand:{secret}")
+    assert reception.verzoeken == []
+    assert f"chmod go= {secret}" in outcome.omschrijving
+    assert SECRET not in outcome.omschrijving
 
 
 @pytest.mark.parametrize("out", ["env:BESTAAT_NIET", "bestand:/bestaat/niet"])
@@ -280,7 +293,7 @@ def test_without_its_secret_nothing_is_sent(send: Send, out: str) -> None:
         outcome = send(reception.adres, gebruiker="regie", wachtwoord_uit=out)
     assert reception.verzoeken == []
     assert outcome.soort == "tijdelijk"
-    assert "wachtwoord voor de ontvanger ontbreekt" in outcome.omschrijving
+    assert "ons geheim voor de ontvanger is niet te gebruiken" in outcome.omschrijving
 
 
 def test_one_log_line_per_attempt_and_no_message_in_it(

@@ -132,6 +132,7 @@ def s3_adres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sleutel_file(tmp_path: Path) -> Path:
     """A file with the keys of the S3 server."""
     file = tmp_path / "sleutels"
+    file.touch(0o600)
     file.write_text(f"[default]\naws_access_key_id = {SLEUTEL}\naws_secret_access_key = {SECRET}\n")
     return file
 

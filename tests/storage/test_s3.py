@@ -143,9 +143,19 @@ def test_keys_of_a_file_go_before_those_of_the_environment(
 def test_a_file_without_keys_is_said_at_the_start(tmp_path: Path, tekst: str | None) -> None:
     file = tmp_path / "sleutels"
     if tekst is not None:
+        file.touch(0o600)
         file.write_text(tekst)
     with pytest.raises(SettingError, match=r"REGIE_S3_SLEUTEL_BESTAND: in .* zijn geen sleutels te lezen"):
         make_storage(Settings(s3_bucket="b", s3_sleutel_bestand=str(file)))
+
+
+def test_a_file_with_keys_that_others_may_read_is_refused_at_the_start(sleutel_file: Path) -> None:
+    sleutel_file.chmod(0o640)
+    with pytest.raises(
+        SettingError, match=f"REGIE_S3_SLEUTEL_BESTAND: ook anderen .* chmod go= {sleutel_file}"
+    ) as error:
+        make_storage(Settings(s3_bucket="b", s3_sleutel_bestand=str(sleutel_file)))
+    assert SECRET not in str(error.value)
 
 
 def test_without_a_bucket_the_client_is_not_loaded() -> None:

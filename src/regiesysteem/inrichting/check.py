@@ -290,7 +290,8 @@ def _delivery_warnings(applicatie: Applicatie) -> Iterator[str]:
         yield "het wachtwoord gaat onversleuteld over het netwerk; gebruik een https-adres"
     for sleutel in ("clientcertificaat", "clientsleutel", "ca"):
         path_ = getattr(applicatie, sleutel)
-        if path_ and (reason := unreadable(path_)):
+        is_key = sleutel == "clientsleutel" or (sleutel == "clientcertificaat" and not applicatie.clientsleutel)
+        if path_ and (reason := unreadable(path_, secret=is_key)):
             yield f"{sleutel}: {reason}"
 
 

@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 
 from regiesysteem.errors import os_reason
+from regiesysteem.secret_file import SecretError, read_secret_file, refuse_readable
+
+__all__ = ["SecretError", "read_secret", "reference", "unreadable"]
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|bestand:/[^\0]+")
-_MAX_BYTES = 4096
-
-
-class SecretError(Exception):
-    """A secret cannot be read; the text (Dutch) names the place and the reason, never the secret."""
 
 
 def reference(text: str) -> str:
@@ -27,33 +25,28 @@ def read_secret(reference: str) -> bytes:
     The line end that editors put after the last line is not part of it.
     """
     soort, _, naam = reference.partition(":")
-    if soort == "env":
-        waarde = os.environb.get(os.fsencode(naam))
-        if waarde is None:
-            raise SecretError(f"de omgevingsvariabele {naam} bestaat niet")
-    else:
-        waarde = _inhoud(Path(naam))
+    if soort != "env":
+        return read_secret_file(Path(naam))
+    waarde = os.environb.get(os.fsencode(naam))
+    if waarde is None:
+        raise SecretError(f"de omgevingsvariabele {naam} bestaat niet")
     if not (secret := waarde.rstrip(b"\r\n")):
         raise SecretError(f"{reference} is leeg")
     return secret
 
 
-def unreadable(path: str) -> str:
-    """Give the reason why a file with a certificate or key cannot be read, as the end of a Dutch sentence, or ""."""
+def unreadable(path: str, *, secret: bool = False) -> str:
+    """Give the reason why a file with a certificate or key cannot be used, as the end of a Dutch sentence, or "".
+
+    That of a `secret` one can also be that others than its owner may read it.
+    """
     try:
         with Path(path).open("rb") as file:
             file.read(1)
+        if secret:
+            refuse_readable(Path(path))
+    except SecretError as error:
+        return str(error)
     except OSError as error:
         return f"het bestand {path} is niet te lezen ({os_reason(error)})"
     return ""
-
-
-def _inhoud(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            parsed = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise SecretError(f"het bestand {path} is niet te lezen ({os_reason(error)})") from None
-    if len(parsed) > _MAX_BYTES:
-        raise SecretError(f"het bestand {path} is te groot voor een geheim")
-    return parsed

@@ -15,6 +15,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -49,6 +50,7 @@ from regiesysteem.notifications.outcome import (
 from regiesysteem.notifications.queue import Waiting
 from regiesysteem.notifications.receiver import Ontvanger, koppelvlak_of, ontvanger_of
 from regiesysteem.notifications.transfers import process_prompt_answer
+from regiesysteem.secret_file import refuse_readable
 from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.stuf.xml import UnreadableXml, parse, parse_file, parse_own, serialise
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
@@ -163,12 +165,14 @@ class Line(Transport):
         super().__init__()  # type: ignore[no-untyped-call]
         self._ontvanger = ontvanger
         self._heads = {KENMERKKOP: kenmerk} if kenmerk and is_this_machine(ontvanger.adres) else {}
+        key = ontvanger.clientsleutel or ontvanger.clientcertificaat
+        self._key = Path(key) if key else None
         self._pools = PoolManager(
             num_pools=1,
             maxsize=_KEEP_OPEN,
             ca_certs=ontvanger.ca or DEFAULT_CA_BUNDLE_PATH,
             cert_file=ontvanger.clientcertificaat or None,
-            key_file=ontvanger.clientsleutel or ontvanger.clientcertificaat or None,
+            key_file=key or None,
         )
         self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
@@ -180,6 +184,8 @@ class Line(Transport):
         SecretError, and the errors of urllib3 and the socket.
         """
         headers = headers | self._heads
+        if self._key:
+            refuse_readable(self._key)
         if aanmelding := self._ontvanger.aanmelding():
             headers["Authorization"] = aanmelding
         exchange = _Exchange(time.monotonic() + self._ontvanger.timeout_s)

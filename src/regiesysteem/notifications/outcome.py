@@ -47,7 +47,7 @@ _CERTIFICATE_ASKED = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFIC
 def reason_of(error: BaseException, ontvanger: Ontvanger) -> str:
     """Give the reason why a message did not get through."""
     if isinstance(error, SecretError):
-        return f"het wachtwoord voor de ontvanger ontbreekt: {error}"
+        return f"ons geheim voor de ontvanger is niet te gebruiken: {error}"
     if isinstance(error, AnswerTooLarge):
         return f"het antwoord is groter dan {MAX_ANSWER // 1000} kB"
     keten = list(_chain(error))

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import IO, Any, Final
 
 import boto3
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, Engine
 
 from regiesysteem.config import SettingError, Settings
 from regiesysteem.db import Sql
+from regiesysteem.secret_file import SecretError, refuse_readable
 from regiesysteem.storage.store import InhoudVanished, Removed, StorageUnreachable, StoredInhoud, Write
 
 _BLOCK: Final = 256 * 1024
@@ -161,6 +163,10 @@ def _sleutels(file: str) -> dict[str, str | None]:
     """Read the keys of the section [default] of a file; without a file boto3 looks where AWS programs look."""
     if not file:
         return {}
+    try:
+        refuse_readable(Path(file))
+    except SecretError as error:
+        raise SettingError(f"REGIE_S3_SLEUTEL_BESTAND: {error}.") from None
     try:
         found = SharedCredentialProvider(file, profile_name="default").load()
     except BotoCoreError:
