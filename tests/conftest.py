@@ -24,7 +24,7 @@ from sqlalchemy import Engine, Insert, column, insert, table
 from tests.commands import run_command
 
 from regiesysteem.db import make_engine
-from regiesysteem.embedded import BEHEERDER, OWNER, SERVER_SETTINGS, EmbeddedPostgres, embedded_postgres
+from regiesysteem.embedded import OWNER, SERVER_SETTINGS, SUPERUSER, EmbeddedPostgres, embedded_postgres
 from regiesysteem.migrate import migrate
 
 SJABLOON = "sjabloon"
@@ -242,7 +242,7 @@ def _database(server: EmbeddedPostgres, sjabloon: str) -> Iterator[str]:
 
 
 def _sql(server: EmbeddedPostgres, command: str) -> None:
-    with closing(psycopg2.connect(server.url_for(BEHEERDER, BEHEERDER))) as connection:
+    with closing(psycopg2.connect(server.url_for(SUPERUSER, SUPERUSER))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(command)

@@ -83,7 +83,7 @@ def status() -> None:
 
     regels = look_at(read_settings())
     for regel in regels:
-        typer.echo(f"{'goed' if regel.good else 'FOUT'}  {regel.wat:<11} {regel.tekst}")
+        typer.echo(f"{'goed' if regel.good else 'FOUT'}  {regel.what:<11} {regel.text}")
     raise typer.Exit(0 if all(regel.good for regel in regels) else 1)
 
 
@@ -93,9 +93,9 @@ def migreer() -> None:
     with tidy_errors(), database(read_settings(), make=True) as engine:
         migration = run_migration(engine)
     typer.echo(
-        f"Gemigreerd van {migration.van or 'leeg'} naar {migration.naar}."
+        f"Gemigreerd van {migration.before or 'leeg'} naar {migration.after}."
         if migration.done
-        else f"Al op {migration.naar}."
+        else f"Al op {migration.after}."
     )
 
 
@@ -130,7 +130,7 @@ def herstel(
                 typer.echo("Er is niets veranderd.")
                 raise typer.Exit(1)
             migration = restore(engine, bestand, typer.echo)
-    done = f", en de tabellen zijn gebracht van {migration.van} naar {migration.naar}" if migration.done else ""
+    done = f", en de tabellen zijn gebracht van {migration.before} naar {migration.after}" if migration.done else ""
     typer.echo(f"De back-up is teruggezet{done}.")
 
 

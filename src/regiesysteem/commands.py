@@ -248,7 +248,7 @@ def when(moment: datetime | None) -> str:
     return f"{moment.astimezone(_TIME_ZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
-def show_table(titel: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None:
+def show_table(title: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None:
     """Show a table; in full, and as wide as needed, when it goes to a file or to another command.
 
     A terminal that is too narrow gets each row as a block of lines: nothing is cut off, or broken within a word.
@@ -257,14 +257,14 @@ def show_table(titel: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None
     if not console.is_terminal:
         console = Console(width=_WIDE)
     columns = (Column(head, overflow="fold", no_wrap=head in _WHOLE) for head in heads)
-    table = Table(*columns, title=titel, title_justify="left")
+    table = Table(*columns, title=title, title_justify="left")
     every = [tuple(map(Text, row)) for row in rows]  # a plain str would be read as markup
     for row in every:
         table.add_row(*row)
     if not every:
-        console.print(f"{titel}: niets.", highlight=False)
+        console.print(f"{title}: niets.", highlight=False)
     elif console.is_terminal and _narrowest(console, table) > console.width:
-        _show_blocks(console, titel, heads, every)
+        _show_blocks(console, title, heads, every)
     else:
         console.print(table, highlight=False)
 
@@ -274,9 +274,9 @@ def _narrowest(console: Console, table: Table) -> int:
     return Measurement.get(console, console.options.update(max_width=_WIDE * 10), table).minimum
 
 
-def _show_blocks(console: Console, titel: str, heads: tuple[str, ...], rows: list[tuple[Text, ...]]) -> None:
+def _show_blocks(console: Console, title: str, heads: tuple[str, ...], rows: list[tuple[Text, ...]]) -> None:
     width = max(map(len, heads))
-    console.print(Text(titel, style="italic"))
+    console.print(Text(title, style="italic"))
     for row in rows:
         console.print()
         for head, cell in zip(heads, row, strict=True):

@@ -256,13 +256,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises SettingError with one line per wrong or misspelt setting.
     """
     environment = os.environ if environment is None else environment
-    secret_values, fouten = _secrets(environment)
+    secret_values, wrong = _secrets(environment)
     try:
         settings = Settings(**secret_values)
     except ValidationError as error:
-        fouten += [_in_dutch(str(regel["loc"][0]), regel["input"], secret_values) for regel in error.errors()]
-    if fouten:
-        raise SettingError("\n".join(fouten))
+        wrong += [_in_dutch(str(regel["loc"][0]), regel["input"], secret_values) for regel in error.errors()]
+    if wrong:
+        raise SettingError("\n".join(wrong))
     return settings
 
 
@@ -291,7 +291,7 @@ def _extra(field: str, what: str) -> Any:
 def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Read the settings that are in a file, and name the variables that are wrong whatever their value is."""
     values: dict[str, Any] = {}
-    fouten: list[str] = []
+    wrong: list[str] = []
     names = {f"{PREFIX}{field.upper()}": field for field in Settings.model_fields}
     in_file = {f"{naam}{_IN_FILE}": field for naam, field in names.items() if _extra(field, "geheim")}
     for naam, place in sorted(environment.items()):
@@ -299,17 +299,17 @@ def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]
         if not naam.startswith(PREFIX) or naam in names:
             continue
         if naam not in in_file:
-            fouten += _typo(naam, plain, {*names, *in_file})
+            wrong += _typo(naam, plain, {*names, *in_file})
         elif place and environment.get(plain):
-            fouten.append(f"{plain} en {naam} zijn allebei gezet; kies er een.")
+            wrong.append(f"{plain} en {naam} zijn allebei gezet; kies er een.")
         elif place:
             try:
                 values[in_file[naam]] = read_secret_file(Path(place)).decode()
             except SecretError as error:
-                fouten.append(f"{naam}: {error}.")
+                wrong.append(f"{naam}: {error}.")
             except UnicodeDecodeError:
-                fouten.append(f"{naam}: het bestand {place} is geen tekst in UTF-8.")
-    return values, fouten
+                wrong.append(f"{naam}: het bestand {place} is geen tekst in UTF-8.")
+    return values, wrong
 
 
 def _typo(naam: str, plain: str, names: set[str]) -> list[str]:

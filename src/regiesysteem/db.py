@@ -89,7 +89,7 @@ class StatementCounter:
     """The statements (without BEGIN and COMMIT) and seconds of the database in one context."""
 
     aantal: int = 0
-    seconden: float = 0.0
+    seconds: float = 0.0
 
 
 class Sql:
@@ -128,7 +128,7 @@ def count_statements() -> Iterator[StatementCounter]:
         _counter.reset(token)
         if outside is not None:
             outside.aantal += counter.aantal
-            outside.seconden += counter.seconden
+            outside.seconds += counter.seconds
 
 
 def psycopg2_url(url: str) -> URL:
@@ -304,4 +304,4 @@ def _end_statement(
     counter = _counter.get()
     begin = getattr(context, "regie_begin", None)
     if counter is not None and begin is not None:
-        counter.seconden += time.perf_counter() - begin
+        counter.seconds += time.perf_counter() - begin

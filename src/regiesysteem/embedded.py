@@ -30,7 +30,7 @@ from regiesysteem.db import libpq_url
 from regiesysteem.errors import Reportable
 from regiesysteem.logging_ import logger
 
-BEHEERDER: Final = "postgres"
+SUPERUSER: Final = "postgres"
 """The superuser, and the database with the same name."""
 
 OWNER: Final = "regie"
@@ -107,12 +107,12 @@ class EmbeddedPostgres:
         """Process id of the server, None when it does not run."""
         return self._process.pid if self._process is not None else None
 
-    def url_for(self, database: str, gebruiker: str = OWNER) -> str:
+    def url_for(self, database: str, user: str = OWNER) -> str:
         """URL of any database in the cluster."""
         where = {"host": str(self._socket_dir), "port": str(_PORT)}
-        return libpq_url(URL.create("postgresql", username=gebruiker, database=database, query=where))
+        return libpq_url(URL.create("postgresql", username=user, database=database, query=where))
 
-    def draait(self) -> bool:
+    def runs(self) -> bool:
         """Tell whether the server process is alive."""
         with contextlib.suppress(psutil.Error):
             if self._process is None:
@@ -126,7 +126,7 @@ class EmbeddedPostgres:
     def ensure_running(self) -> None:
         """Take over the server that runs, or start one. Raises PostgresError with the reason in Dutch."""
         with self._lock():
-            if self.draait():
+            if self.runs():
                 return
             if self._take_over():
                 logger().info("postgres_overgenomen", pid=self.pid)
@@ -140,13 +140,13 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server, whoever started it; what it had committed is on disk."""
-        if self._process is None or not self.draait():
+        if self._process is None or not self.runs():
             return
         self._process.send_signal(signal.SIGINT)  # "fast": running transactions are rolled back
-        if not _wait_until(lambda: not self.draait(), _STOP_TIMEOUT_S):
+        if not _wait_until(lambda: not self.runs(), _STOP_TIMEOUT_S):
             logger().warning("postgres_stopt_niet", pid=self._process.pid)
             self._process.send_signal(signal.SIGQUIT)  # stops at once, the next start replays the log
-            _wait_until(lambda: not self.draait(), _STOP_TIMEOUT_S)
+            _wait_until(lambda: not self.runs(), _STOP_TIMEOUT_S)
         if self._socket_dir != self._cluster:
             shutil.rmtree(self._socket_dir, ignore_errors=True)
         self._process = None
@@ -217,7 +217,7 @@ class EmbeddedPostgres:
         self._runner.give(new)
         # The builtin locale sorts the same on every machine and after every upgrade.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
-        access = ("--auth-local=trust", "--auth-host=reject", f"--username={BEHEERDER}")
+        access = ("--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}")
         self._runner.run("initdb", "-D", str(new), *locale, *access)
         if self._cluster.exists():
             self._cluster.rmdir()
@@ -249,9 +249,9 @@ class EmbeddedPostgres:
         return short
 
     def _wait_for_answer(self) -> None:
-        if not _wait_until(lambda: self._answers() or not self.draait(), _START_TIMEOUT_S):
+        if not _wait_until(lambda: self._answers() or not self.runs(), _START_TIMEOUT_S):
             raise PostgresError(f"De ingebedde PostgreSQL antwoordt niet binnen {_START_TIMEOUT_S} seconden.")
-        if not self.draait():
+        if not self.runs():
             log = self._start_log
             said = log.read_text(errors="replace").strip().splitlines()[-5:] if log.exists() else []
             raise PostgresError(
@@ -260,14 +260,14 @@ class EmbeddedPostgres:
 
     def _answers(self) -> bool:
         try:
-            psycopg2.connect(self.url_for(BEHEERDER, BEHEERDER), connect_timeout=5).close()
+            psycopg2.connect(self.url_for(SUPERUSER, SUPERUSER), connect_timeout=5).close()
         except psycopg2.OperationalError:
             return False
         return True
 
     def _make_database(self) -> None:
         """Make the owner's role and database when they are not there; also after a first start that was broken off."""
-        connection = psycopg2.connect(self.url_for(BEHEERDER, BEHEERDER))
+        connection = psycopg2.connect(self.url_for(SUPERUSER, SUPERUSER))
         connection.autocommit = True
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (OWNER,))
@@ -293,7 +293,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
 def keep_running(postgres: EmbeddedPostgres) -> None:
     """Start the server again when it died; what `regie serve` does now and then."""
     try:
-        if not postgres.draait():
+        if not postgres.runs():
             logger().error("postgres_weg")
             postgres.ensure_running()
     except (PostgresError, OSError, psycopg2.Error) as error:

@@ -68,9 +68,9 @@ class JobWorker:
             self._forget(now)
         elif self._kill_at is not None and now > self._kill_at:
             logger().error("worker_stopt_niet")
-            self.dood()
+            self.bury()
 
-    def dood(self) -> None:
+    def bury(self) -> None:
         """Kill it now."""
         if self._process is not None:
             self._process.kill()

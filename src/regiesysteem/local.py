@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-KENMERKKOP = "X-Regiesysteem"
+KENMERK_HEADER = "X-Regiesysteem"
 """The header that tells which Regiesysteem this is, to a receiver on this machine and at /readyz."""
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))

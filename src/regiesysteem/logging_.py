@@ -83,8 +83,8 @@ def without_bsn(text: str) -> str:
 
 def is_bsn(digits: str) -> bool:
     """Tell whether nine digits pass the elfproef; 000000000 does not count."""
-    som = sum(weight * int(digit) for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
-    return som % 11 == 0 and any(digit != "0" for digit in digits)
+    total = sum(weight * int(digit) for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
+    return total % 11 == 0 and any(digit != "0" for digit in digits)
 
 
 def _hidden(waarde: Any) -> Any:

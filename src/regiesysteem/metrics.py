@@ -116,8 +116,8 @@ class Counters(Collector):
         for part in self._shared.parts:
             for naam, cells in part.read():
                 dienst = naam.partition("/")[0]
-                per_naam[naam] = [som + cell for som, cell in zip(per_naam[naam], cells, strict=True)]
-                per_dienst[dienst] = [som + cell for som, cell in zip(per_dienst[dienst], cells, strict=True)]
+                per_naam[naam] = [total + cell for total, cell in zip(per_naam[naam], cells, strict=True)]
+                per_dienst[dienst] = [total + cell for total, cell in zip(per_dienst[dienst], cells, strict=True)]
         for naam, cells in sorted(per_naam.items()):
             berichten.add_metric(naam.split("/", 1), sum(cells[_SECONDS_ON : _STATEMENTS_ON - 1]))
         for dienst, cells in sorted(per_dienst.items()):

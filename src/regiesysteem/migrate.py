@@ -39,13 +39,13 @@ class MigrationError(Reportable, RuntimeError):
 class Migration:
     """The revision that a database had and has; `from_` is None for an empty one."""
 
-    van: str | None
-    naar: str
+    before: str | None
+    after: str
 
     @property
     def done(self) -> bool:
         """Tell whether anything changed."""
-        return self.van != self.naar
+        return self.before != self.after
 
 
 def migrate(engine: Engine) -> Migration:

@@ -88,11 +88,11 @@ class Sigs:
 
     def stop_as_asked(self) -> None:
         """Raise SystemExit when there was a stop."""
-        self.wacht((), 0)
+        self.wait((), 0)
         if self.stopped:
             sys.exit(0)
 
-    def wacht(self, lines: Iterable[socket.socket], seconds: float) -> None:
+    def wait(self, lines: Iterable[socket.socket], seconds: float) -> None:
         """Wait until there is a signal, or something on one of these lines, at most so many seconds."""
         poll = select.poll()
         for source in (self._reader, *(line.fileno() for line in lines)):
@@ -138,7 +138,7 @@ class Guard:
         finally:
             self._processes.kill()
             if self._worker is not None:
-                self._worker.dood()
+                self._worker.bury()
         if not succeeded:
             sys.exit(1)
 
@@ -164,7 +164,7 @@ class Guard:
             self._look(_LOOK_S)
 
     def _look(self, seconds: float) -> None:
-        self._sigs.wacht(self._processes.lines(), seconds)
+        self._sigs.wait(self._processes.lines(), seconds)
         self._processes.look()
         if self._worker is not None:
             self._worker.look()
@@ -231,7 +231,7 @@ def _prepare(settings: Settings, engine: Engine) -> Inrichting:
     """Migrate, load the inrichting, and give it. Refuses to be open to other machines by accident."""
     migration = migrate(engine)
     if migration.done:
-        logger().info("gemigreerd", van=migration.van, naar=migration.naar)
+        logger().info("gemigreerd", van=migration.before, naar=migration.after)
     example = settings.inrichting.resolve() == config.example_inrichting().resolve()
     load_at_start(engine, settings.inrichting, chosen=not example)
     with engine.connect() as connection:

@@ -27,9 +27,9 @@ _COUNTS = {"zaak": "zaken", "document": "documenten", "bericht": "berichten"}
 class StatusLine:
     """One line: the thing that was checked, whether it works, and a remark."""
 
-    wat: str
+    what: str
     good: bool
-    tekst: str
+    text: str
 
 
 def look_at(settings: Settings) -> list[StatusLine]:
@@ -40,7 +40,7 @@ def look_at(settings: Settings) -> list[StatusLine]:
         postgres = EmbeddedPostgres.find(settings.data_dir)
         if postgres is None:
             text = f"ingebed in {settings.data_dir / 'postgres'}, niet gestart; regie serve start haar"
-            return [*regels, StatusLine("database", good=False, tekst=text)]
+            return [*regels, StatusLine("database", good=False, text=text)]
         url, naam = postgres.url, f"ingebed in {settings.data_dir / 'postgres'}"
     engine = make_engine(url, pool=False, statement_timeout=_SECONDS, connect_timeout=_SECONDS, naam="regie status")
     steps = {
@@ -63,7 +63,7 @@ def _regel(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine
     try:
         good, text = look(engine)
     except SQLAlchemyError as error:
-        return StatusLine(what, good=False, tekst=str(error.__cause__ or error).strip().replace("\n", " "))
+        return StatusLine(what, good=False, text=str(error.__cause__ or error).strip().replace("\n", " "))
     return StatusLine(what, good, text)
 
 
@@ -71,14 +71,14 @@ def _webserver(settings: Settings) -> StatusLine:
     adres = webadres(settings.host, settings.port)
     try:
         with question(f"{adres}/readyz", timeout=_SECONDS):
-            return StatusLine("webserver", good=True, tekst=f"{urlsplit(adres).netloc} is klaar voor berichten")
+            return StatusLine("webserver", good=True, text=f"{urlsplit(adres).netloc} is klaar voor berichten")
     except urllib.error.HTTPError as error:
         with error:
             return StatusLine(
-                "webserver", good=False, tekst=f"{adres}: {error.read(500).decode(errors='replace').strip()}"
+                "webserver", good=False, text=f"{adres}: {error.read(500).decode(errors='replace').strip()}"
             )
     except OSError:
-        return StatusLine("webserver", good=False, tekst=f"{adres} antwoordt niet")
+        return StatusLine("webserver", good=False, text=f"{adres} antwoordt niet")
 
 
 def _database(engine: Engine, naam: str) -> tuple[bool, str]:

@@ -33,7 +33,7 @@ class Failure:
     """A way to misbehave; `traag` answers as it should, after so many seconds."""
 
     soort: Literal["500", "rommel", "weigeren", "traag"]
-    seconden: float = 0.0
+    seconds: float = 0.0
 
 
 def read_failure(text: str) -> Failure | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.local import KENMERKKOP, question
+from regiesysteem.local import KENMERK_HEADER, question
 from regiesysteem.soap.envelope import (
     Envelope,
     NotUnderstoodHeader,
@@ -54,16 +54,16 @@ class MessageOrigin:
 def _ask_kenmerk(url: str) -> str:
     try:
         with question(url, _WAIT_S) as answer:
-            return str(answer.headers.get(KENMERKKOP, ""))
+            return str(answer.headers.get(KENMERK_HEADER, ""))
     except (OSError, HTTPException, ValueError):
         return ""
 
 
 # --- Takes messages in: opened, checked, recognised when they come twice, and answered (StUF 03.01, 4.4)
 
-_ONTHOUDEN: Final = 100_000  # messages that are recognised
+_REMEMBERED: Final = 100_000  # messages that are recognised
 _OTHER: Final = (
-    "deze oefenbackoffice hoort bij het Regiesysteem op {hoort}, en dit bericht komt van een ander; "
+    "deze oefenbackoffice hoort bij het Regiesysteem op {belongs}, en dit bericht komt van een ander; "
     "start voor elk systeem een eigen, met --server en een eigen --poort, en zet dat adres in zijn inrichting"
 )
 _AFWIJKINGEN: Final = 5  # that a fault names
@@ -142,7 +142,7 @@ class Intake:
         fingerprint = hashlib.sha256(canonical(bericht)).digest()
         earlier, answer = self._seen.get(sleutel, (None, None))
         try:
-            self._toets(question, kenmerk, other=earlier is not None and earlier != fingerprint)
+            self._check_question(question, kenmerk, other=earlier is not None and earlier != fingerprint)
             parsed = _read_valid(bericht)
         except StufFout as error:
             return self._refuse(inhoud, envelope.versie, error, question)
@@ -162,13 +162,13 @@ class Intake:
         self._take_in(received)
         if question.referentienummer:
             self._seen[sleutel] = (fingerprint, answer)
-            if len(self._seen) > _ONTHOUDEN:
+            if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
         return answer
 
-    def _toets(self, question: Stuurgegevens, kenmerk: str, *, other: bool) -> None:
+    def _check_question(self, question: Stuurgegevens, kenmerk: str, *, other: bool) -> None:
         if self._origin is not None and self._origin.is_other(kenmerk):
-            raise StufFout("StUF046", _OTHER.format(hoort=self._origin.adres))
+            raise StufFout("StUF046", _OTHER.format(belongs=self._origin.adres))
         if self._failure is not None and self._failure.soort == "weigeren":
             raise StufFout("StUF055", "deze backoffice weigert alles (--storing weigeren)")
         if other:

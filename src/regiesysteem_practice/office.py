@@ -44,7 +44,7 @@ class ReturnPath:
         self._archief = archief
         self._conversation: Conversation | None = None
 
-    def antwoord(self, zaak: str, offer: str, *, geaccepteerd: bool, melding: str = "") -> None:
+    def answer(self, zaak: str, offer: str, *, geaccepteerd: bool, melding: str = "") -> None:
         """Answer the transfer that was offered with the message `offer` (RZS 6.8.4)."""
         said = GEACCEPTEERD if geaccepteerd else REFUSED
         bericht = play_messages.bevestig_overdragen_zaak(self._own.applicatie, zaak, said, offer, melding)
@@ -280,7 +280,7 @@ class Office:
 
     def _answer(self, zaak: str, offer: str, melding: str, over_s: float, *, geaccepteerd: bool) -> None:
         def answer() -> None:
-            self._way_back.antwoord(zaak, offer, geaccepteerd=geaccepteerd, melding=melding)
+            self._way_back.answer(zaak, offer, geaccepteerd=geaccepteerd, melding=melding)
             if geaccepteerd:
                 for step in self._behaviour.afterwards:
                     self._workqueue.do(f"terugmelding over {zaak}", partial(step, self._way_back, zaak))

@@ -209,9 +209,9 @@ def _tell(around: Surroundings, screen: Console, round_: Round, plan: str, deelp
     """
     _head(screen, "5", "De backoffices horen ervan")
     around.told(plan, "Creeer zaak", [WMO, SCHULDHULP])
-    maakt_regie = round_.deelplan_by == REGIE
-    around.told(deelplan, "Creeer zaak", [WMO, SCHULDHULP] if maakt_regie else [SCHULDHULP])
-    if not maakt_regie:
+    regie_makes_it = round_.deelplan_by == REGIE
+    around.told(deelplan, "Creeer zaak", [WMO, SCHULDHULP] if regie_makes_it else [SCHULDHULP])
+    if not regie_makes_it:
         return False
     if not round_.routed and not around.hand_over(deelplan, SCHULDHULP, geaccepteerd=False):
         return False

@@ -250,7 +250,7 @@ def file(titel: str, text: str) -> Part:
 def pdf(text: str) -> bytes:
     """A PDF of one page with one line of text in Latin-1."""
     regel = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    stroom = f"BT /F1 20 Tf 72 760 Td ({regel}) Tj ET".encode("latin-1", "replace")
+    stream = f"BT /F1 20 Tf 72 760 Td ({regel}) Tj ET".encode("latin-1", "replace")
     objecten = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -258,7 +258,7 @@ def pdf(text: str) -> bytes:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
             b"/Resources << /Font << /F1 5 0 R >> >> >>"
         ),
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stroom), stroom),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     )
     out, places = b"%PDF-1.4\n", []

@@ -41,7 +41,7 @@ class Role:
 
     naam: str
     port: int
-    gedrag: tuple[str, ...]
+    behaviour: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ class RunningOffice:
 
     def wait_for(self, fits: Callable[[ArchiveLine], bool], seconds: float) -> ArchiveLine | None:
         """Wait for a line; None when none comes in time. Raises BackofficeError when the process ends."""
-        uiterlijk = time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while True:
             found = next(filter(fits, self.regels()), None)
-            if found is not None or time.monotonic() > uiterlijk:
+            if found is not None or time.monotonic() > until:
                 return found
             if self.process.poll() is not None:
                 raise BackofficeError(f"Backoffice {self.rol.naam} is gestopt: {self.output()}")
@@ -120,7 +120,7 @@ def backoffices(server: str, rollen: dict[Role, int]) -> Iterator[dict[str, Runn
 
 def _start(server: str, rol: Role, port: int, map_: Path) -> RunningOffice:
     map_.mkdir()
-    options = ("--naam", rol.naam, "--poort", str(port), "--server", server, "--sla-op", str(map_), *rol.gedrag)
+    options = ("--naam", rol.naam, "--poort", str(port), "--server", server, "--sla-op", str(map_), *rol.behaviour)
     with (map_ / "uitvoer").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "regiesysteem", "backoffice", *options],
@@ -133,7 +133,7 @@ def _start(server: str, rol: Role, port: int, map_: Path) -> RunningOffice:
 
 
 def _wait_until_open(one: RunningOffice) -> None:
-    uiterlijk = time.monotonic() + _START_S
+    until = time.monotonic() + _START_S
     while f"Backoffice {one.rol.naam} luistert" not in one.output():
         if one.process.poll() is not None:
             raise BackofficeError(
@@ -141,7 +141,7 @@ def _wait_until_open(one: RunningOffice) -> None:
                 "De demo start zelf haar backoffices; stop wie daar luistert, of geef de demo een andere poort "
                 "(regie demo --help)."
             )
-        if time.monotonic() > uiterlijk:
+        if time.monotonic() > until:
             raise BackofficeError(f"Backoffice {one.rol.naam} van de demo start niet binnen {_START_S:.0f} seconden.")
         time.sleep(_LOOK_S)
     with question(f"http://127.0.0.1:{one.port}/", timeout=_STOP_S):

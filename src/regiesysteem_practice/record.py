@@ -113,9 +113,9 @@ class Screen:
     @contextmanager
     def block(self, head: str, moment: datetime | None = None) -> Iterator[None]:
         """Begin a block with a heading; what is printed inside belongs to it."""
-        tijd = (moment or datetime.now(UTC)).astimezone(TIME_ZONE)
+        time = (moment or datetime.now(UTC)).astimezone(TIME_ZONE)
         with self.console:
-            self.console.print(Text.assemble((f"{tijd:%H:%M:%S}  ", "dim"), (head, "bold cyan")), soft_wrap=True)
+            self.console.print(Text.assemble((f"{time:%H:%M:%S}  ", "dim"), (head, "bold cyan")), soft_wrap=True)
             yield
 
     @contextmanager

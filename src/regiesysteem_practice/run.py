@@ -17,7 +17,7 @@ from rich.console import Console
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from regiesysteem.errors import Reportable, os_reason
-from regiesysteem.local import KENMERKKOP
+from regiesysteem.local import KENMERK_HEADER
 from regiesysteem.signals import on_signal
 from regiesysteem.soap import contract
 from regiesysteem.stuf.message import Systeem
@@ -54,7 +54,7 @@ class OfficeDoor:
         self._wait = threading.Event()  # never set: a slow answer is slow on purpose
         listener = _listen(host, port)
         self.port: int = listener.getsockname()[1]
-        app = _app(naam, reception, lambda: self._wait.wait(failure.seconden if failure else 0.0))
+        app = _app(naam, reception, lambda: self._wait.wait(failure.seconds if failure else 0.0))
         self._server = make_server(
             host, self.port, app, threaded=True, request_handler=_Quiet, fd=listener.detach()
         )  # fmt: skip
@@ -96,7 +96,7 @@ def _app(naam: str, reception: Intake, wait: Callable[[], object]) -> Flask:
     def _take(pad: str) -> Response:  # noqa: ARG001
         inhoud = request.get_data()
         wait()
-        charset, kenmerk = request.mimetype_params.get("charset"), request.headers.get(KENMERKKOP, "")
+        charset, kenmerk = request.mimetype_params.get("charset"), request.headers.get(KENMERK_HEADER, "")
         answer = reception.take(inhoud, charset, kenmerk)
         return Response(answer.inhoud, answer.status, content_type=answer.soort)
 

@@ -19,7 +19,7 @@ import psycopg2
 from tests.belasting.opdracht import ROOT
 
 from regiesysteem import config
-from regiesysteem.embedded import BEHEERDER, OWNER, EmbeddedPostgres, embedded_postgres
+from regiesysteem.embedded import OWNER, SUPERUSER, EmbeddedPostgres, embedded_postgres
 
 WORKERS: Final = 2
 _READY: Final = "Regiesysteem is klaar"
@@ -86,7 +86,7 @@ class Werkbank:
 
     def beheer_url(self, database: str) -> str:
         """URL of a database for the superuser."""
-        return self._postgres.url_for(database, BEHEERDER)
+        return self._postgres.url_for(database, SUPERUSER)
 
     @contextmanager
     def server(self, database: str, *, tellen: bool = False, inrichting: str = "") -> Iterator[Server]:
@@ -165,7 +165,7 @@ class Werkbank:
         map_ = self._map / "data" / "postgres" / "log"
         return "".join(file.read_text(errors="replace") for file in sorted(map_.glob("*.log")))
 
-    def _sql(self, command: str, *parameters: object, database: str = BEHEERDER) -> list[tuple[object, ...]]:
+    def _sql(self, command: str, *parameters: object, database: str = SUPERUSER) -> list[tuple[object, ...]]:
         with closing(psycopg2.connect(self.beheer_url(database))) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:

@@ -316,8 +316,8 @@ def test_the_same_text_with_another_xsd_is_a_new_inrichting(domein: Door, tmp_pa
     file = tmp_path / "gemeente.toml"
     file.write_text(config.example_inrichting().read_text() + FORMATS)
     parsed = read_file(file)
-    assert load_inrichting(domein.engine, parsed).geladen
-    assert not load_inrichting(domein.engine, parsed).geladen
+    assert load_inrichting(domein.engine, parsed).loaded
+    assert not load_inrichting(domein.engine, parsed).loaded
 
 
 def test_the_command_lists_and_extracts(domein: Door, tmp_path: Path) -> None:

@@ -269,8 +269,8 @@ def test_a_strange_value_anywhere_gives_only_dutch_messages(as_toml: AsToml, dat
     except InrichtingError as error:
         english = ("should", "Input", "valid ", "must", "allowed")
         for melding in error.meldingen:
-            assert not any(word in melding.tekst for word in english), melding
-            assert not melding.tekst.endswith("is niet toegestaan"), melding
+            assert not any(word in melding.text for word in english), melding
+            assert not melding.text.endswith("is niet toegestaan"), melding
 
 
 @pytest.mark.parametrize(

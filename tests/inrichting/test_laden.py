@@ -26,7 +26,7 @@ STATUSSEN = "SELECT volgnummer, code, omschrijving, eindstatus, herkomst, verval
 
 def test_the_first_time_all_is_new(load: Load, raw: Raw) -> None:
     difference = load(raw)
-    assert difference.geladen
+    assert difference.loaded
     assert difference.versie == 1
     assert difference.nieuw == ("B1026", "GP")
     assert (difference.gewijzigd, difference.vervallen) == ((), ())
@@ -37,7 +37,7 @@ def test_the_same_text_changes_nothing(load: Load, raw: Raw, rows: Rows) -> None
     quiet = "SELECT xmin::text, id FROM zaaktype UNION ALL SELECT xmin::text, id FROM statustype ORDER BY 1, 2"
     first = rows(quiet)
     difference = load(raw)
-    assert not difference.geladen
+    assert not difference.loaded
     assert difference.versie == 1
     assert rows("SELECT count(*) FROM inrichting") == [(1,)]
     assert rows(quiet) == first
@@ -58,7 +58,7 @@ def test_the_difference_names_new_changed_and_vervallen(load: Load, raw: Raw) ->
     assert difference.nieuw == ("GP2",)
     assert difference.gewijzigd == ("B1026",)
     assert difference.vervallen == ("GP",)
-    assert difference.onderdelen == ("gemeente",)
+    assert difference.parts == ("gemeente",)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_every_change_of_a_zaaktype_is_told(load: Load, raw: Raw, verander: Call
     verander(raw["zaaktype"][0])
     difference = load(raw)
     assert difference.gewijzigd == ("B1026",)
-    assert (difference.nieuw, difference.vervallen, difference.onderdelen) == ((), (), ())
+    assert (difference.nieuw, difference.vervallen, difference.parts) == ((), (), ())
 
 
 def test_a_vervallen_zaaktype_stays_and_can_come_back(load: Load, raw: Raw, engine: Engine) -> None:
@@ -173,10 +173,10 @@ def test_at_start_the_example_never_replaces_an_own_inrichting(
     example = config.example_inrichting()
     first = load_at_start(engine, example, chosen=False)
     assert first is not None
-    assert first.geladen
+    assert first.loaded
     second = load_at_start(engine, example, chosen=False)
     assert second is not None
-    assert (second.versie, second.geladen) == (1, False)
+    assert (second.versie, second.loaded) == (1, False)
     own = tmp_path / "eigen.toml"
     own.write_text(as_toml(raw))
     load_file(engine, own)
@@ -192,14 +192,14 @@ def test_a_copy_of_the_example_is_an_own_inrichting(engine: Engine, tmp_path: Pa
     load_at_start(engine, example, chosen=False)
     copy = tmp_path / "mijn.toml"
     copy.write_bytes(example.read_bytes())
-    assert not load_file(engine, copy).geladen
+    assert not load_file(engine, copy).loaded
     assert load_at_start(engine, example, chosen=False) is None
 
 
 def test_a_text_that_is_no_longer_allowed_is_not_in_the_way_of_a_new_one(load: Load, raw: Raw, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO inrichting (toml, sha256, bron) VALUES ('oud = 1', 'x', 'oud.toml')"))
-    assert load(raw).geladen
+    assert load(raw).loaded
 
 
 def test_processes_load_at_once(

@@ -6,7 +6,7 @@ import pytest
 
 from regiesysteem import config
 from regiesysteem.inrichting.check import InrichtingError
-from regiesysteem.inrichting.load import HOOFD, read_file
+from regiesysteem.inrichting.load import MAIN_XSD, read_file
 from regiesysteem.stuf.schema import first_afwijking
 from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse
 
@@ -44,7 +44,7 @@ def test_includes_and_imports_are_read_along(tmp_path: Path) -> None:
         XSD.format('targetNamespace="urn:n"', '<xs:simpleType name="T"><xs:restriction base="xs:int"/></xs:simpleType>')
     )
     parsed = read_file(_toml(tmp_path, 'naam = "x"\nxsd = "x.xsd"'))
-    schema = compiled_schema(parsed.schemas["x"], HOOFD)
+    schema = compiled_schema(parsed.schemas["x"], MAIN_XSD)
     assert first_afwijking(parse(b"<a>1</a>"), schema) == ""
     assert first_afwijking(parse(b"<b/>"), schema) == ""
     assert "111222333" not in first_afwijking(parse(b"<a>111222333x</a>"), schema)
@@ -73,7 +73,7 @@ def test_a_part_that_is_not_kept_is_not_opened(tmp_path: Path) -> None:
     other.write_text(XSD.format("", '<xs:element name="a"/>'))
     for spot in (str(other), other.as_uri(), "http://127.0.0.1:9/x.xsd"):
         with pytest.raises(UnreadableXml):
-            compiled_schema({HOOFD: XSD.format("", f'<xs:include schemaLocation="{spot}"/>')}, HOOFD)
+            compiled_schema({MAIN_XSD: XSD.format("", f'<xs:include schemaLocation="{spot}"/>')}, MAIN_XSD)
 
 
 @pytest.mark.parametrize(

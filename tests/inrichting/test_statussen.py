@@ -95,7 +95,7 @@ def test_the_rule_decides_a_contradiction() -> None:
     afgehandeld = find_statustype(B1026, 2, "Inbeh", "In behandeling", "volgnummer")
     assert number(afgehandeld) == 2
     assert isinstance(afgehandeld, Found)
-    assert isinstance(afgehandeld.ondanks, Contradiction)
+    assert isinstance(afgehandeld.despite, Contradiction)
     assert isinstance(find_statustype(B1026, 2, "Inbeh", "In behandeling", "omschrijving"), UnknownStatus)
     assert number(find_statustype(B1026, 2, "Afgeh", "Ontvangen", "omschrijving")) == 1
     assert number(find_statustype(B1026, 2, "Ontv", "Ontvangen", "volgnummer")) == 2

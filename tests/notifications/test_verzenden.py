@@ -33,7 +33,7 @@ from tests.notifications.routeringstappen import load
 from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import InrichtingSource
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.local import KENMERKKOP, is_this_machine
+from regiesysteem.local import KENMERK_HEADER, is_this_machine
 from regiesysteem.notifications.client import Sender, SoapCourier
 from regiesysteem.notifications.outcome import MAX_ANSWER
 from regiesysteem.notifications.receiver import Ontvanger, ontvanger_of
@@ -361,7 +361,7 @@ def test_only_a_receiver_on_this_machine_hears_which_system_we_are(bericht: etre
                 Ontvanger(applicatie="GWS4all", organisatie="1900", adres=here.adres), SOORT, serialise(bericht)
             )
             sender.close()
-    assert [request.headers.get(KENMERKKOP.casefold()) for request in here.verzoeken] == ["0123456789abcdef", None]
+    assert [request.headers.get(KENMERK_HEADER.casefold()) for request in here.verzoeken] == ["0123456789abcdef", None]
     assert not is_this_machine("https://backoffice.voorbeeld.nl/stuf")
 
 
@@ -372,7 +372,7 @@ def test_a_worker_says_which_system_it_is_however_it_was_started(engine: Engine,
         with SoapCourier(engine, InrichtingSource(engine)) as courier:
             courier.make_ready()
             courier.send("Hier", "notificeerOverZaak", serialise(bericht))
-    assert [request.headers[KENMERKKOP.casefold()] for request in here.verzoeken] == [kenmerk(engine)]
+    assert [request.headers[KENMERK_HEADER.casefold()] for request in here.verzoeken] == [kenmerk(engine)]
 
 
 def test_each_koppelvlak_has_its_own_address_and_connections(engine: Engine) -> None:

@@ -20,7 +20,7 @@ def test_statements_are_counted_and_nested_counts_add_up(engine: Engine) -> None
             connection.execute(text("SELECT 2"))
             connection.execute(text("SELECT 3"))
     assert (inside.aantal, outside.aantal) == (2, 3)
-    assert outside.seconden > 0
+    assert outside.seconds > 0
 
 
 def test_many_rows_are_one_statement(engine: Engine) -> None:
@@ -44,7 +44,7 @@ def test_a_copy_is_a_statement_like_any_other(engine: Engine) -> None:
             copy(connection, "COPY getal TO STDOUT", target)
         assert target.getvalue() == b"1\n2\n3\n"
         assert counter.aantal == 2
-        assert counter.seconden > 0
+        assert counter.seconds > 0
         connection.rollback()
         assert connection.execute(text("SELECT count(*) FROM getal")).scalar_one() == 0
         with pytest.raises(DBAPIError) as error:

@@ -26,7 +26,7 @@ from werkzeug.test import Client
 from regiesysteem import config
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, libpq_url, make_engine, network_limits
-from regiesysteem.embedded import BEHEERDER, OWNER, EmbeddedPostgres
+from regiesysteem.embedded import OWNER, SUPERUSER, EmbeddedPostgres
 from regiesysteem.http.app import make_soap_app, state_of_database
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
@@ -41,7 +41,7 @@ def _door(engine: Engine) -> Door:
 
 
 def _as_beheerder(postgres: EmbeddedPostgres, *commands: str) -> None:
-    with closing(psycopg2.connect(postgres.url_for(BEHEERDER, BEHEERDER))) as connection:
+    with closing(psycopg2.connect(postgres.url_for(SUPERUSER, SUPERUSER))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             for command in commands:
@@ -73,7 +73,7 @@ def test_a_session_that_can_only_read_is_dropped_and_the_message_done_on_another
 def test_a_role_that_may_not_make_the_extension_is_told_what_will_help(postgres: EmbeddedPostgres) -> None:
     _as_beheerder(postgres, "CREATE DATABASE ongeschikt")
     try:
-        with closing(psycopg2.connect(postgres.url_for("ongeschikt", BEHEERDER))) as connection:
+        with closing(psycopg2.connect(postgres.url_for("ongeschikt", SUPERUSER))) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"GRANT ALL ON SCHEMA public TO {OWNER}")
@@ -266,7 +266,7 @@ def test_behind_a_pooler_in_session_mode_it_starts_and_its_limits_hold(pooler: s
     [
         ("ENCODING 'LATIN1' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'", "codering LATIN1"),
         ("ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'", "codering SQL_ASCII"),
-        (f"OWNER {BEHEERDER}", "mag in database ongeschikt geen tabellen maken"),
+        (f"OWNER {SUPERUSER}", "mag in database ongeschikt geen tabellen maken"),
     ],
 )
 def test_a_database_that_cannot_have_our_tables_is_told_in_a_sentence(

@@ -12,7 +12,7 @@ from regiesysteem.config import Settings
 from regiesysteem.db import kenmerk
 from regiesysteem.http.app import make_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
-from regiesysteem.local import KENMERKKOP
+from regiesysteem.local import KENMERK_HEADER
 
 FOREIGN = (
     "kwaad.example",
@@ -48,7 +48,7 @@ def make_client(engine: Engine, database_url: str) -> Callable[..., Client]:
 
 def test_it_says_which_system_it_is(make_client: Callable[..., Client], engine: Engine) -> None:
     """A practice office asks it, also through a proxy, and then knows whose messages are its own system's."""
-    assert make_client().get("/readyz").headers[KENMERKKOP] == kenmerk(engine)
+    assert make_client().get("/readyz").headers[KENMERK_HEADER] == kenmerk(engine)
 
 
 def test_another_host_is_refused_whatever_it_asks(make_client: Callable[..., Client]) -> None:

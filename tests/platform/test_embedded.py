@@ -61,7 +61,7 @@ def map_(tmp_path: Path) -> Path:
 def test_data_stays_and_no_process_does(map_: Path) -> None:
     with embedded_postgres(map_) as postgres:
         question(postgres, "CREATE TABLE proef AS SELECT 42 AS getal")
-        assert postgres.draait()
+        assert postgres.runs()
     assert no_process_more(map_)
     with embedded_postgres(map_) as postgres:
         assert question(postgres, "SELECT getal FROM proef") == [(42,)]
@@ -116,7 +116,7 @@ def test_a_killed_server_starts_again_at_the_same_address(map_: Path) -> None:
         adres, pid = postgres.url, postgres.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not postgres.draait(), "server dood")
+        wait_until(lambda: not postgres.runs(), "server dood")
         postgres.ensure_running()
         assert postgres.url == adres
         assert question(postgres, "SELECT 1") == [(1,)]
@@ -126,7 +126,7 @@ def test_a_server_that_ends_while_we_look_is_no_zombie(map_: Path) -> None:
     for _ in range(50):
         postgres = EmbeddedPostgres(map_)
         postgres._process = process = psutil.Popen(["sleep", "0.002"])
-        while postgres.draait():
+        while postgres.runs():
             pass
         assert process.returncode == 0
 
@@ -208,7 +208,7 @@ def test_a_look_that_the_machine_has_no_room_for_ends_nothing(map_: Path, monkey
     def no_file(_: object) -> bool:
         raise OSError(errno.EMFILE, "too many open files")
 
-    monkeypatch.setattr(EmbeddedPostgres, "draait", no_file)
+    monkeypatch.setattr(EmbeddedPostgres, "runs", no_file)
     with capture_logs() as regels:
         keep_running(EmbeddedPostgres(map_))
     assert [regel["event"] for regel in regels] == ["postgres_start_niet"]

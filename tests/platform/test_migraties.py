@@ -37,7 +37,7 @@ def test_there_is_one_newest_revision() -> None:
 
 def test_an_empty_database_comes_to_the_newest_revision_and_stays_there(empty: Engine) -> None:
     first = migrate.migrate(empty)
-    assert (first.van, first.naar, first.done) == (None, migrate.head_revision(), True)
+    assert (first.before, first.after, first.done) == (None, migrate.head_revision(), True)
     assert not migrate.migrate(empty).done
     assert {"inrichting", "bericht", "zaak", "procrastinate_jobs"} <= _tables(empty)
 

@@ -12,7 +12,7 @@ from tests.berichten import regie
 from tests.berichten.bouw import SOAP11, SOAP12, envelope, lk01, new_number, texts, zaak
 from tests.berichten.regievoorbeelden import HEADS, SOORTEN
 
-from regiesysteem.local import KENMERKKOP
+from regiesysteem.local import KENMERK_HEADER
 from regiesysteem.notifications.compose import MessageHead
 from regiesysteem.notifications.outcome import read_answer
 from regiesysteem.stuf.message import Systeem
@@ -62,7 +62,7 @@ class _Server(BaseHTTPRequestHandler):
         assert self.path == "/zaken/readyz"
         self.send_response(200 if self.kenmerk else 503)
         if self.kenmerk:
-            self.send_header(KENMERKKOP, self.kenmerk)
+            self.send_header(KENMERK_HEADER, self.kenmerk)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

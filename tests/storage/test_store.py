@@ -197,7 +197,7 @@ def test_a_content_costs_few_statements(kluis: Kluis) -> None:
         with count_statements() as parsed:
             kluis.opslag.read(connection, sha256).close()
     assert (new.aantal, nogmaals.aantal, parsed.aantal) == (2, 2, 2 + extra)
-    assert new.seconden > 0
+    assert new.seconds > 0
 
 
 def test_a_large_content_may_take_longer_than_the_session_allows(kluis: Kluis) -> None:

@@ -197,7 +197,7 @@ def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etre
     answer.append(answer_stuurgegevens(bericht, "Du02", context.now, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, zkn("checkedOutId")).text = lock.sleutel
-    etree.SubElement(parameters, zkn("checkedOutBy")).text = lock.wie
+    etree.SubElement(parameters, zkn("checkedOutBy")).text = lock.holder
     embedded = etree.SubElement(answer, zkn("edcLa01"), {ENTITEITTYPE: "EDC", FUNCTIE: "antwoord"})
     etree.SubElement(embedded, zkn("parameters"))
     node = etree.SubElement(etree.SubElement(embedded, zkn("antwoord")), zkn("object"))

@@ -29,7 +29,7 @@ from regiesysteem.config import Settings
 from regiesysteem.db import engine_for, kenmerk, make_engine
 from regiesysteem.diensten.transaction import Execution
 from regiesysteem.inrichting.current import InrichtingSource, NoInrichting
-from regiesysteem.local import KENMERKKOP, is_this_machine
+from regiesysteem.local import KENMERK_HEADER, is_this_machine
 from regiesysteem.logging_ import logger
 from regiesysteem.memory import give_back
 from regiesysteem.metrics import Counters
@@ -336,7 +336,7 @@ def _beheer(counters: Counters, trial: Engine) -> Flask:
         objection = state_of_database(trial)
         answer = _text(objection or "ok", 503 if objection else 200)
         with suppress(SQLAlchemyError):
-            answer.headers[KENMERKKOP] = "" if objection else kenmerk(trial)
+            answer.headers[KENMERK_HEADER] = "" if objection else kenmerk(trial)
         return answer
 
     @app.get("/metrics")

@@ -40,13 +40,13 @@ _TEXTS = {
 
 @dataclass(frozen=True)
 class Melding:
-    """One error: ``plek`` is the path in the file, tables counted from 1 (``zaaktype[3].status[2].volgnummer``)."""
+    """One error: ``spot`` is the path in the file, tables counted from 1 (``zaaktype[3].status[2].volgnummer``)."""
 
-    plek: str
-    tekst: str
+    spot: str
+    text: str
 
     def __str__(self) -> str:
-        return f"{self.plek}: {self.tekst}" if self.plek else self.tekst
+        return f"{self.spot}: {self.text}" if self.spot else self.text
 
 
 class InrichtingError(Reportable, ValueError):

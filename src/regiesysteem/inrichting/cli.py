@@ -84,13 +84,13 @@ def toon(
             highlight=False,
             markup=False,
         )
-        for titel, table in (
+        for title, table in (
             ("Systeem", inrichting.systeem),
             ("Regels", inrichting.regels),
             ("Documenten", inrichting.documenten),
             ("Notificaties", inrichting.notificaties),
         ):
-            _sleutels(titel, _said(inrichting, table))
+            _sleutels(title, _said(inrichting, table))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
         if inrichting.formaten:
@@ -128,7 +128,7 @@ def _warn(regels: Iterable[str]) -> None:
 
 
 def _report(difference: Difference) -> Iterator[str]:
-    if not difference.geladen:
+    if not difference.loaded:
         yield f"Deze inrichting was al geladen (stand {difference.versie}); er verandert niets."
         return
     yield f"Geladen: dit is nu stand {difference.versie}."
@@ -136,15 +136,15 @@ def _report(difference: Difference) -> Iterator[str]:
         ("Nieuwe zaaktypen", difference.nieuw),
         ("Gewijzigde zaaktypen", difference.gewijzigd),
         ("Vervallen zaaktypen (hun zaken blijven)", difference.vervallen),
-        ("Verder nieuw of gewijzigd", tuple(f"[{part}]" for part in difference.onderdelen)),
+        ("Verder nieuw of gewijzigd", tuple(f"[{part}]" for part in difference.parts)),
     )
     yield from (f"  {head}: {', '.join(names)}" for head, names in groups if names)
 
 
-def _sleutels(titel: str, sleutels: Iterable[tuple[str, object]]) -> None:
+def _sleutels(title: str, sleutels: Iterable[tuple[str, object]]) -> None:
     """A table of the file, or another thing by its name; keys without a value are left out."""
     filled = ((naam, _waarde(waarde)) for naam, waarde in sleutels)
-    show_table(titel, "sleutel", "waarde", rows=((naam, text) for naam, text in filled if text))
+    show_table(title, "sleutel", "waarde", rows=((naam, text) for naam, text in filled if text))
 
 
 def _said(inrichting: Inrichting, table: Systeem | Regels | Documenten | Notificaties) -> Iterator[tuple[str, object]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Executable, insert, select, text, upd
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.fields import Soort, folded
 from regiesysteem.inrichting.leniency import Leniency, leniency_for
-from regiesysteem.inrichting.load import Schemas, lock, raise_, read_text
+from regiesysteem.inrichting.load import Schemas, lock, raise_versie, read_text
 from regiesysteem.inrichting.model import (
     Abonnement,
     Applicatie,
@@ -140,23 +140,23 @@ class Inrichting:
     afnemers: bool
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
-    _op_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
-    _op_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
-    _op_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
-    _op_zender: Mapping[tuple[str, str, str], Applicatie] = field(init=False, repr=False, compare=False)
-    _op_naam: Mapping[str, Applicatie] = field(init=False, repr=False, compare=False)
+    _by_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
+    _by_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
+    _by_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
+    _by_zender: Mapping[tuple[str, str, str], Applicatie] = field(init=False, repr=False, compare=False)
+    _by_naam: Mapping[str, Applicatie] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_op_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
-        object.__setattr__(self, "_op_id", {zaaktype.id: zaaktype for zaaktype in self.zaaktypen})
-        object.__setattr__(self, "_op_omschrijving", _unambiguous(self.zaaktypen))
+        object.__setattr__(self, "_by_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
+        object.__setattr__(self, "_by_id", {zaaktype.id: zaaktype for zaaktype in self.zaaktypen})
+        object.__setattr__(self, "_by_omschrijving", _unambiguous(self.zaaktypen))
         zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
-        object.__setattr__(self, "_op_zender", zenders)
+        object.__setattr__(self, "_by_zender", zenders)
         # The first applicatie with a name counts; one with an adres goes before those without.
         names: dict[str, Applicatie] = {}
         for one in sorted(self.applicaties, key=lambda one: not one.adres):
             names.setdefault(one.naam, one)
-        object.__setattr__(self, "_op_naam", names)
+        object.__setattr__(self, "_by_naam", names)
 
     @property
     def reports_gebeurtenissen(self) -> bool:
@@ -174,12 +174,12 @@ class Inrichting:
         A vervallen zaaktype is found too (its zaken go on): a caller that opens a zaak looks at ``vervallen``.
         """
         if code:
-            return self._op_code.get(code)
-        return self._op_omschrijving.get(omschrijving) if omschrijving else None
+            return self._by_code.get(code)
+        return self._by_omschrijving.get(omschrijving) if omschrijving else None
 
     def zaaktype_with_id(self, id: int) -> Zaaktype | None:  # noqa: A002
         """The zaaktype with this database id."""
-        return self._op_id.get(id)
+        return self._by_id.get(id)
 
     def applicatie(
         self, organisatie: str | None, naam: str | None, administratie: str | None = None
@@ -189,15 +189,15 @@ class Inrichting:
         A message without organisatie counts as one from within the municipality.
         """
         adres = (organisatie or self.gemeente.code, naam or "")
-        return self._op_zender.get((*adres, administratie or "")) or self._op_zender.get((*adres, ""))
+        return self._by_zender.get((*adres, administratie or "")) or self._by_zender.get((*adres, ""))
 
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
-        return self._op_naam.get(naam)
+        return self._by_naam.get(naam)
 
     def overdracht_dagen(self, zaaktypecode: str | None) -> int:
         """Days that a back office has to answer when a zaak of this type is offered to it."""
-        zaaktype = self._op_code.get(zaaktypecode or "")
+        zaaktype = self._by_code.get(zaaktypecode or "")
         return (zaaktype.overdracht_dagen if zaaktype else None) or self.notificaties.overdracht_dagen
 
     def is_for_us(self, organisatie: str | None, applicatie: str | None) -> bool:
@@ -258,8 +258,8 @@ def _zaaktypen(
     for part in statustypen:
         per_zaaktype[part["zaaktype_id"]][0].append(statustype_of(part))
     for part in resultaattypen:
-        velden = {naam: part[naam] for naam in ("id", "omschrijving", "vervallen", "inhoud")}
-        per_zaaktype[part["zaaktype_id"]][1].append(Resultaattype(**velden))
+        own = {naam: part[naam] for naam in ("id", "omschrijving", "vervallen", "inhoud")}
+        per_zaaktype[part["zaaktype_id"]][1].append(Resultaattype(**own))
     in_file = {zaaktype.code: zaaktype for zaaktype in file.zaaktype}
     return tuple(_zaaktype(row, in_file.get(row["code"]), file.regels, *per_zaaktype[row["id"]]) for row in rows)
 
@@ -316,29 +316,29 @@ class Sent:
 
 @dataclass(frozen=True)
 class Found:
-    """The statustype; ``ondanks`` is the contradiction that the inrichting decided, to be logged."""
+    """The statustype; ``despite`` is the contradiction that the inrichting decided, to be logged."""
 
     statustype: Statustype
-    ondanks: "Contradiction | None" = None
+    despite: "Contradiction | None" = None
 
 
 @dataclass(frozen=True)
 class UnknownStatus:
     """The message means no statustype of the zaaktype (or has no value to find it by)."""
 
-    gezonden: Sent
+    sent: Sent
 
 
 @dataclass(frozen=True)
 class Contradiction:
     """The values sent belong to different statustypen, or to none together; ``known`` are their statustypen."""
 
-    gezonden: Sent
+    sent: Sent
     bekend: tuple[Statustype, ...]
 
     def __str__(self) -> str:
         known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.bekend)
-        return f"ontvangen: {self.gezonden}; bekend: {known}"
+        return f"ontvangen: {self.sent}; bekend: {known}"
 
 
 Outcome = Found | UnknownStatus | Contradiction
@@ -432,13 +432,13 @@ def take_over_zaaktype(
         waarden = {"code": code, "omschrijving": omschrijving or code, "inhoud": dict(inhoud)}
         new = insert(ZaaktypeRow).values(soort="overig", herkomst=TAKEN_OVER, **waarden).returning(ZaaktypeRow.id)
         zaaktype_id = connection.execute(new).scalar_one()
-        raise_(connection)
+        raise_versie(connection)
     else:
         zaaktype_id = row.id
         if row.vervallen:
             back = update(ZaaktypeRow).filter_by(id=row.id).values(vervallen=False, herkomst=TAKEN_OVER)
             connection.execute(back)
-            raise_(connection)
+            raise_versie(connection)
     zaaktype = read_inrichting(connection).zaaktype_with_id(zaaktype_id)
     if zaaktype is None:
         raise NoInrichting
@@ -476,7 +476,7 @@ def take_over_statustype(  # noqa: PLR0917 - in the order of a message
         new = insert(StatustypeRow).values(zaaktype_id=zaaktype_id, inhoud=dict(inhoud), **words, **waarden)
         command = new.returning(*table.c)
     taken_over = dict(connection.execute(command).mappings().one())
-    raise_(connection)
+    raise_versie(connection)
     return statustype_of(taken_over)
 
 

@@ -35,7 +35,7 @@ from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse_file
 
 # --- The XSDs that the inrichting names for forms of domain data: read once, with all files that they refer to
 
-HOOFD: Final = "0.xsd"
+MAIN_XSD: Final = "0.xsd"
 """The name of the XSD that includes or imports the others."""
 
 _MAX_FILES: Final = 200
@@ -43,7 +43,7 @@ _MAX_BYTES: Final = 5_000_000
 _VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
 Schemas = Mapping[str, Mapping[str, str]]
-"""The name of a form, and the texts of its XSD by name, `HOOFD` first."""
+"""The name of a form, and the texts of its XSD by name, `MAIN_XSD` first."""
 
 
 class _SchemaError(Exception):
@@ -59,7 +59,7 @@ def read_schemas(formats: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[
             continue
         try:
             files = _collect(map_ / formaat.xsd)
-            compiled_schema(files, HOOFD)
+            compiled_schema(files, MAIN_XSD)
         except (_SchemaError, UnreadableXml) as error:
             meldingen.append(Melding(path(("formaat", number, "xsd")), f"{formaat.xsd}: {error}"))
         else:
@@ -67,10 +67,10 @@ def read_schemas(formats: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[
     return schemas, meldingen
 
 
-def _collect(hoofd: Path) -> dict[str, str]:
+def _collect(main: Path) -> dict[str, str]:
     """Read an XSD and the files that it refers to; each gets a name of ours, and they refer by those names."""
-    names = {hoofd.resolve(): HOOFD}
-    queue = [hoofd.resolve()]
+    names = {main.resolve(): MAIN_XSD}
+    queue = [main.resolve()]
     files: dict[str, str] = {}
     total = 0
     for file in queue:
@@ -225,7 +225,7 @@ def lock(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def raise_(connection: Connection) -> int:
+def raise_versie(connection: Connection) -> int:
     """Give the inrichting its next versie, so that every process takes over the change once it is committed."""
     new = update(InrichtingStateRow).values(versie=InrichtingStateRow.versie + 1).returning(InrichtingStateRow.versie)
     return connection.execute(new).scalar_one()
@@ -329,12 +329,12 @@ def _save_statussen(
         and not row.vervallen
         and (row.herkomst == INRICHTING or taken.intersection(_words(row)))
     ]
-    verzet = [row for status, row in pairs if row is not None and row.volgnummer != status.volgnummer]
+    moved = [row for status, row in pairs if row is not None and row.volgnummer != status.volgnummer]
     # Numbers are unique among the statustypen in force: first all that move leave their number, then they take the new
     # one.
-    for old in (*gone, *verzet):
+    for old in (*gone, *moved):
         old.vervallen = True
-    changed = bool(gone or verzet)
+    changed = bool(gone or moved)
     if changed:
         session.flush()
     for status, row in pairs:
@@ -405,11 +405,11 @@ class Difference:
     """
 
     versie: int
-    geladen: bool
+    loaded: bool
     nieuw: tuple[str, ...] = ()
     gewijzigd: tuple[str, ...] = ()
     vervallen: tuple[str, ...] = ()
-    onderdelen: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     waarschuwingen: tuple[str, ...] = ()
 
 
@@ -460,14 +460,14 @@ def _load(connection: Connection, parsed: Parsed) -> Difference:
             session.add(InrichtingRow(toml=parsed.tekst, sha256=parsed.sha256, bron=parsed.bron, schemas=schemas))
         session.flush()
         loaded = not same or rows.something
-        versie = raise_(connection) if loaded else session.scalars(select(InrichtingStateRow.versie)).one()
+        versie = raise_versie(connection) if loaded else session.scalars(select(InrichtingStateRow.versie)).one()
     return Difference(
         versie=versie,
-        geladen=loaded,
+        loaded=loaded,
         nieuw=tuple(rows.nieuw),
         gewijzigd=_modified(rows, earlier, parsed.inrichting),
         vervallen=tuple(rows.vervallen),
-        onderdelen=_parts(earlier, parsed.inrichting),
+        parts=_parts(earlier, parsed.inrichting),
     )
 
 
@@ -481,8 +481,8 @@ def _earlier(last: InrichtingRow | None) -> Inrichtingsbestand | None:
 
 def _modified(rows: Modifications, earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
     """Zaaktypen with another row, or with another table in the file for the rules that have no column."""
-    toen = {zaaktype.code: zaaktype for zaaktype in earlier.zaaktype} if earlier else {}
-    changed = {z.code for z in now.zaaktype if toen.get(z.code, z) != z} | set(rows.gewijzigd)
+    before = {zaaktype.code: zaaktype for zaaktype in earlier.zaaktype} if earlier else {}
+    changed = {z.code for z in now.zaaktype if before.get(z.code, z) != z} | set(rows.gewijzigd)
     return tuple(z.code for z in now.zaaktype if z.code in changed and z.code not in rows.nieuw)
 
 

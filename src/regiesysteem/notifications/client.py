@@ -33,7 +33,7 @@ from zeep.transports import Transport
 from regiesysteem import config
 from regiesysteem.db import kenmerk
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
-from regiesysteem.local import KENMERKKOP, is_this_machine
+from regiesysteem.local import KENMERK_HEADER, is_this_machine
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.outcome import (
     FAILURES,
@@ -164,7 +164,7 @@ class Line(Transport):
     def __init__(self, ontvanger: Ontvanger, kenmerk: str = "") -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._ontvanger = ontvanger
-        self._heads = {KENMERKKOP: kenmerk} if kenmerk and is_this_machine(ontvanger.adres) else {}
+        self._heads = {KENMERK_HEADER: kenmerk} if kenmerk and is_this_machine(ontvanger.adres) else {}
         key = ontvanger.clientsleutel or ontvanger.clientcertificaat
         self._key = Path(key) if key else None
         self._pools = PoolManager(
@@ -268,7 +268,7 @@ class Sender:
             outcome = _read_reply(self._client(ontvanger).send(soort, bericht), referentienummer)
         except FAILURES as error:
             outcome = temporary(reason_of(error, ontvanger))
-        outcome = replace(outcome, duur_s=time.monotonic() - begin)
+        outcome = replace(outcome, took_s=time.monotonic() - begin)
         _log(ontvanger, soort, referentienummer, outcome)
         return outcome
 
@@ -344,7 +344,7 @@ def _read_reply(reply: Reply, referentienummer: str) -> Outcome:
         outcome = read_unreadable(reply.status_code)
     else:
         outcome = read_answer(reply.status_code, root, referentienummer)
-    return replace(outcome, wacht_s=_wait(reply))
+    return replace(outcome, wait_s=_wait(reply))
 
 
 def _tree(reply: Reply) -> etree._Element | None:
@@ -396,7 +396,7 @@ def _log(ontvanger: Ontvanger, soort: str, referentienummer: str, outcome: Outco
         "code": outcome.code,
         "http_status": outcome.http_status,
         "plek": outcome.plek,
-        "omschrijving": "" if outcome.soort == "bevestigd" or outcome.citeert else outcome.omschrijving,
+        "omschrijving": "" if outcome.soort == "bevestigd" or outcome.quotes else outcome.omschrijving,
         "waarschuwing": outcome.waarschuwing,
     }
     (log.info if outcome.soort == "bevestigd" and not outcome.waarschuwing else log.warning)(
@@ -406,7 +406,7 @@ def _log(ontvanger: Ontvanger, soort: str, referentienummer: str, outcome: Outco
         actie=soort,
         referentienummer=referentienummer,
         soort=outcome.soort,
-        duur_ms=round(outcome.duur_s * 1000, 1),
+        duur_ms=round(outcome.took_s * 1000, 1),
         **{naam: waarde for naam, waarde in said.items() if waarde},
     )
 

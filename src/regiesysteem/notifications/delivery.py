@@ -191,7 +191,7 @@ class Deliverer:
                 ready, stop = self._send(connection, ontvanger, taken)
             count = len(ready)
             for head in batch:
-                for _ in range(min(head.erachter, _PER_ZAAK) if head.id in ready else 0):
+                for _ in range(min(head.behind, _PER_ZAAK) if head.id in ready else 0):
                     if stop or self._stopping() or time.monotonic() > until:
                         return count
                     with connection.begin():
@@ -274,7 +274,7 @@ class Deliverer:
         """Keep a failure, the next one after so many `earlier`; whether to leave the receiver alone for now."""
         melding = outcome.omschrijving
         fouten = max(waiting.pogingen, earlier - queue.THRESHOLD + 1)
-        pause = max(self._pause(fouten), timedelta(seconds=outcome.wacht_s or 0))
+        pause = max(self._pause(fouten), timedelta(seconds=outcome.wait_s or 0))
         queue.failed(connection, ontvanger, waiting, melding, pause)
         bound = datetime.now(UTC) - self._retention
         enough = earlier + 1 >= queue.THRESHOLD

@@ -112,7 +112,7 @@ def _reasons(verdict: Verdict, explanation: Explanation) -> Iterator[str]:
     if verdict.objection:
         yield verdict.objection
     if verdict.regel is not None:
-        yield from (_reason(sleutel, verdict.regel.abonnement, explanation) for sleutel in verdict.mislukt)
+        yield from (_reason(sleutel, verdict.regel.abonnement, explanation) for sleutel in verdict.failed)
 
 
 def _reason(sleutel: str, abonnement: Abonnement, explanation: Explanation) -> str:
@@ -131,9 +131,9 @@ def _reason(sleutel: str, abonnement: Abonnement, explanation: Explanation) -> s
     if sleutel == "eindstatus":
         is_ = {True: "een eindstatus", False: "geen eindstatus", None: "een status die wij niet kennen"}
         return f"eindstatus: de zaak heeft {is_[seen.eindstatus]}"
-    gevraagde = ", ".join(printable(sleutel, waarde) for waarde in asked)
+    wanted = ", ".join(printable(sleutel, waarde) for waarde in asked)
     heeft = {"gebeurtenis": seen.gebeurtenis.gebeurtenis, "status": _status(seen)}.get(bare) or _from(seen, bare)
-    return f"{sleutel}: de regel zegt {gevraagde}, het is {heeft}"
+    return f"{sleutel}: de regel zegt {wanted}, het is {heeft}"
 
 
 def _status(seen: EventView) -> str:

@@ -50,12 +50,12 @@ def reason_of(error: BaseException, ontvanger: Ontvanger) -> str:
         return f"ons geheim voor de ontvanger is niet te gebruiken: {error}"
     if isinstance(error, AnswerTooLarge):
         return f"het antwoord is groter dan {MAX_ANSWER // 1000} kB"
-    keten = list(_chain(error))
+    chain = list(_chain(error))
     for soorten, text in _REASONS:
-        for link in keten:
+        for link in chain:
             if isinstance(link, soorten):
                 return text(link, ontvanger) if callable(text) else text
-    return _file(keten[-1], ontvanger)
+    return _file(chain[-1], ontvanger)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -173,21 +173,21 @@ _HTTP: Final = {
 class Outcome:
     """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
 
-    `omschrijving` (Dutch, bounded, no BSN) is for people; `citeert` marks words of the receiver, which may name people
+    `omschrijving` (Dutch, bounded, no BSN) is for people; `quotes` marks words of the receiver, which may name people
     and go in no log. `code` and `plek` are those of a StUF fault, "" for words that are none; `berichtcode` is the kind
     of message that answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` names an
-    oddity of an answer that counts nevertheless; `wacht_s` is how long the receiver asks us to wait.
+    oddity of an answer that counts nevertheless; `wait_s` is how long the receiver asks us to wait.
     """
 
     soort: Soort
     omschrijving: str
-    citeert: bool = False
+    quotes: bool = False
     berichtcode: str = ""
     code: str = ""
     plek: str = ""
     http_status: int | None = None
-    duur_s: float = 0.0
-    wacht_s: float | None = None
+    took_s: float = 0.0
+    wait_s: float | None = None
     waarschuwing: str = ""
     antwoord: etree._Element | None = field(default=None, repr=False, compare=False)
 
@@ -258,7 +258,7 @@ def read_answer(status: int, root: etree._Element, referentienummer: str) -> Out
         return _to_status(status, f"met een {soort}" if soort else "")
     naam = "niets" if bericht is None else etree.QName(bericht).localname[:_MAX_CODE]
     return temporary(
-        f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", citeert=True, http_status=status
+        f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", quotes=True, http_status=status
     )
 
 
@@ -296,7 +296,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
     return Outcome(
         soort=outcome,
         omschrijving=text,
-        citeert=True,
+        quotes=True,
         berichtcode=soort,
         code=as_code(code),
         plek=spot,
@@ -310,7 +310,7 @@ def _soap_error(status: int, error: etree._Element) -> Outcome:
     text = _text(error, "faultstring") or _text(error, "Text")
     code = _text(error, "faultcode") or _text(error, "Value")
     return temporary(
-        f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {quotation(text)}", citeert=True, http_status=status
+        f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {quotation(text)}", quotes=True, http_status=status
     )
 
 

@@ -77,7 +77,7 @@ THRESHOLD: Final = 5
 
 _HEADS: Final = Sql("""
     -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
-    SELECT kop.id, kop.stroom, kop.aantal - 1 AS erachter, coalesce(o.fouten, 0) AS fouten FROM (
+    SELECT kop.id, kop.stroom, kop.aantal - 1 AS behind, coalesce(o.fouten, 0) AS fouten FROM (
         SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
         FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
     LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
@@ -182,11 +182,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class QueueHead:
-    """The first message of a zaak that waits, the number behind it (`erachter`), and the failures of its receiver."""
+    """The first message of a zaak that waits, the number behind it (`behind`), and the failures of its receiver."""
 
     id: int
     stroom: str
-    erachter: int
+    behind: int
     fouten: int
 
 
@@ -227,7 +227,7 @@ class Arrived:
     """A message that arrived, when, and the words of the receiver."""
 
     id: int
-    wanneer: datetime
+    moment: datetime
     melding: str
 
 
@@ -237,7 +237,7 @@ def delivered(connection: Connection, ontvanger: str, arrived: Sequence[Arrived]
         parameters: dict[str, Any] = {
             "ontvanger": ontvanger,
             "ids": [one.id for one in arrived],
-            "momenten": [one.wanneer for one in arrived],
+            "momenten": [one.moment for one in arrived],
             "meldingen": [one.melding for one in arrived],
         }
         _DELIVERED.run(connection, parameters)

@@ -27,7 +27,7 @@ from regiesysteem.inrichting.check import (
     show as show_waarde,
 )
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
-from regiesysteem.inrichting.load import raise_
+from regiesysteem.inrichting.load import raise_versie
 from regiesysteem.inrichting.model import ABONNEMENT, Abonnement, as_table
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.queue import wake
@@ -324,7 +324,7 @@ def add(connection: Connection, inrichting: Inrichting, table: Mapping[str, Any]
         raise InrichtingError("abonnement", meldingen)
     regel = orjson.dumps(as_table(abonnement)).decode()
     number: int = _KEEP.run(connection, {"regel": regel}).scalar_one()
-    raise_(connection)
+    raise_versie(connection)
     return number, abonnement
 
 
@@ -332,7 +332,7 @@ def remove(connection: Connection, number: int) -> bool:
     """Remove an abonnement that a command made; False when there is none with this number."""
     gone = _REMOVE.run(connection, {"nummer": number}).rowcount > 0
     if gone:
-        raise_(connection)
+        raise_versie(connection)
     return gone
 
 
@@ -376,7 +376,7 @@ def _there_are(connection: Connection) -> bool:
 def _bump_if_changed(connection: Connection, were_there: bool) -> None:
     """Tell the inrichting whether there are afnemersindicaties; it holds no more of them."""
     if _there_are(connection) != were_there:
-        raise_(connection)
+        raise_versie(connection)
 
 
 # --- The figures of notifications for `/metrics`: kept in the database, so that they count for all workers together

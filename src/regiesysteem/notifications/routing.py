@@ -185,7 +185,7 @@ def _eindstatus(zaaktype: Zaaktype | None, status: dict[str, Any]) -> bool | Non
 INITIEER: Final = "initieerNotificeerOverZaak"
 """The message to the abonnementenbeheer of another (RZS 6.10)."""
 
-ZELF: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
+CAUSED_IT: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
 NO_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
 EARLIER: Final = "hoort het al door een eerdere regel"
 
@@ -210,13 +210,13 @@ class Verdict:
 
     destination: Destination
     regel: Regel | None = None
-    mislukt: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     objection: str = ""
 
     @property
     def belongs(self) -> bool:
         """Tell whether this rule makes the applicatie a receiver."""
-        return not self.mislukt and not self.objection
+        return not self.failed and not self.objection
 
 
 def route(
@@ -299,7 +299,7 @@ def _candidates(inrichting: Inrichting, seen: EventView) -> Iterator[tuple[Regel
 
 def _objection(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, told: set[str]) -> str:
     if _is_itself(inrichting, gebeurtenis, applicatie):
-        return ZELF
+        return CAUSED_IT
     ontvanger = inrichting.ontvanger(applicatie)
     if ontvanger is not None and not ontvanger.adres:
         return NO_ADRES

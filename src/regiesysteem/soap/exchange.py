@@ -406,7 +406,7 @@ class Exchange:
             case UnreadableXml():
                 self._refusal = self._foutbericht(StufFout("StUF055", f"{error}."))
             case TooLarge():
-                return self.refuse(_too_large("Een document in het bericht", error.grens))
+                return self.refuse(_too_large("Een document in het bericht", error.max_bytes))
             case NotUnderstoodHeader():
                 text = f"De SOAP-header {error} wordt niet begrepen."
                 code = "MustUnderstand"

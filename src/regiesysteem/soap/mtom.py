@@ -227,7 +227,7 @@ def replace_includes(document: etree._Element, package: Package, marks: Marks) -
         parent.text = None
         # JAX-WS attaches every base64Binary, also the empty one by which a scope asks for a file: that is no content.
         if package.parts[cid].grootte:
-            parent.text = token = marks.nieuw()
+            parent.text = token = marks.new_token()
             found[token] = package.parts[cid]
     if unnamed:
         raise StufFout(
@@ -463,7 +463,7 @@ def _cut(envelope: etree._Element, pairs: list[tuple[etree._Element, Inhoud]]) -
     """The message cut where contents stand as base64."""
     marks = Marks()
     for element, _ in pairs:
-        element.text = marks.nieuw()
+        element.text = marks.new_token()
     if not pairs:
         return [serialise(envelope)]
     pieces = re.split(re.escape(marks.mark.encode()) + rb".{16}", serialise(envelope))

@@ -112,7 +112,7 @@ class Checked:
     def __init__(self, inhoud: StoredInhoud, file: IO[bytes]) -> None:
         self._inhoud = inhoud
         self._file = file
-        self._som = hashlib.sha256()
+        self._sha256_seen = hashlib.sha256()
         self._size = 0
 
     def write(self, block: bytes | memoryview) -> None:
@@ -120,12 +120,12 @@ class Checked:
         self._size += len(block)
         if self._size > self._inhoud.grootte:
             self._refuse()
-        self._som.update(block)
+        self._sha256_seen.update(block)
         self._file.write(block)
 
     def finish(self) -> None:
         """Raise InhoudDamaged unless size and SHA-256 are those of the content."""
-        if self._size != self._inhoud.grootte or self._som.digest() != self._inhoud.digest:
+        if self._size != self._inhoud.grootte or self._sha256_seen.digest() != self._inhoud.digest:
             self._refuse()
 
     def _refuse(self) -> None:

@@ -33,32 +33,32 @@ def objections(instance: Instance, elementen: Iterable[Element], check_bsn: _Che
 
     `check_bsn` gives the objection to a burgerservicenummer at a path; the default is that of `bsn_objection`.
     """
-    vet = check_bsn or (lambda number, _: bsn_objection(number))
-    out = list(_objections("object", instance.gegevens, elementen, vet))
+    bsn_check = check_bsn or (lambda number, _: bsn_objection(number))
+    out = list(_objections("object", instance.gegevens, elementen, bsn_check))
     for voorkomen in instance.alle():
-        out.extend(_of_relatie(f"object/{voorkomen.relatie.naam}", voorkomen, vet))
+        out.extend(_of_relatie(f"object/{voorkomen.relatie.naam}", voorkomen, bsn_check))
     return out
 
 
-def _of_relatie(path: str, voorkomen: Voorkomen, vet: _Check) -> Iterator[str]:
-    yield from _objections(path, voorkomen.gegevens, voorkomen.relatie.elementen, vet)
+def _of_relatie(path: str, voorkomen: Voorkomen, bsn_check: _Check) -> Iterator[str]:
+    yield from _objections(path, voorkomen.gegevens, voorkomen.relatie.elementen, bsn_check)
     if voorkomen.gerelateerde is not None:
-        yield from _of_gerelateerde(f"{path}/gerelateerde", voorkomen.gerelateerde, vet)
+        yield from _of_gerelateerde(f"{path}/gerelateerde", voorkomen.gerelateerde, bsn_check)
     for naam, deeper in voorkomen.relaties.items():
         for one in deeper:
-            yield from _of_relatie(f"{path}/{naam}", one, vet)
+            yield from _of_relatie(f"{path}/{naam}", one, bsn_check)
 
 
-def _of_gerelateerde(path: str, gerelateerde: Gerelateerde, vet: _Check) -> Iterator[str]:
+def _of_gerelateerde(path: str, gerelateerde: Gerelateerde, bsn_check: _Check) -> Iterator[str]:
     if gerelateerde.naam:
         path = f"{path}/{gerelateerde.naam}"
-    yield from _objections(path, gerelateerde.gegevens, gerelateerde.entiteit.elementen, vet)
+    yield from _objections(path, gerelateerde.gegevens, gerelateerde.entiteit.elementen, bsn_check)
 
 
-def _objections(path: str, data: Data, elementen: Iterable[Element], vet: _Check) -> Iterator[str]:
+def _objections(path: str, data: Data, elementen: Iterable[Element], bsn_check: _Check) -> Iterator[str]:
     if not data:
         return
-    known = Elementen.van(elementen).by_naam
+    known = Elementen.of(elementen).by_naam
     for naam, waarde in data.items():
         element = known.get(naam)
         if element is None:
@@ -67,9 +67,9 @@ def _objections(path: str, data: Data, elementen: Iterable[Element], vet: _Check
             spot = f"{path}/{naam}"
             for single in waarde if isinstance(waarde, list) else [waarde]:
                 if isinstance(single, dict):
-                    yield from _objections(spot, single, element.fields, vet)
+                    yield from _objections(spot, single, element.fields, bsn_check)
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
             if (error := values.objection(waarde)) is not None:
                 yield f"{path}/{naam}: {error}"
-        elif naam == _BSN and (number := values.text(waarde)) and (error := vet(number, f"{path}/{naam}")):
+        elif naam == _BSN and (number := values.text(waarde)) and (error := bsn_check(number, f"{path}/{naam}")):
             yield f"{path}/{naam}: {error}"

@@ -38,14 +38,14 @@ class Elementen(tuple["Element", ...]):
 
     def __new__(cls, elementen: Iterable["Element"] = ()) -> Self:
         """Make the tuple and index its elements."""
-        zelf = super().__new__(cls, elementen)
-        zelf.by_naam = {element.naam: element for element in zelf}
-        zelf.on_column = {element.kolom: element.naam for element in zelf if element.kolom}
-        zelf.columns = tuple(zelf.on_column)
-        return zelf
+        made = super().__new__(cls, elementen)
+        made.by_naam = {element.naam: element for element in made}
+        made.on_column = {element.kolom: element.naam for element in made if element.kolom}
+        made.columns = tuple(made.on_column)
+        return made
 
     @classmethod
-    def van(cls, elementen: Iterable["Element"]) -> "Elementen":
+    def of(cls, elementen: Iterable["Element"]) -> "Elementen":
         """The same elements, indexed once."""
         return elementen if isinstance(elementen, cls) else cls(elementen)
 
@@ -98,7 +98,7 @@ class Element:
 
     def __post_init__(self) -> None:
         """Index the elements of a group."""
-        object.__setattr__(self, "fields", Elementen.van(self.fields))
+        object.__setattr__(self, "fields", Elementen.of(self.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,11 @@ class Relatie:
 
     def __post_init__(self) -> None:
         """Index the elements by name."""
-        object.__setattr__(self, "elementen", Elementen.van(self.elementen))
+        object.__setattr__(self, "elementen", Elementen.of(self.elementen))
 
     def element(self, naam: str) -> Element | None:
         """The own element with this name, or None."""
-        return Elementen.van(self.elementen).by_naam.get(naam)
+        return Elementen.of(self.elementen).by_naam.get(naam)
 
     def relatie(self, naam: str) -> "Relatie | None":
         """The relation of this relation with that name, or None."""
@@ -176,13 +176,13 @@ class Entiteit:
 
     def __post_init__(self) -> None:
         """Index elements and relations by name."""
-        object.__setattr__(self, "elementen", Elementen.van(self.elementen))
+        object.__setattr__(self, "elementen", Elementen.of(self.elementen))
         self._relaties.update((relatie.naam, relatie) for relatie in self.relaties)
         self._companions.update((element.with_, element.naam) for element in self.elementen if element.with_)
 
     def element(self, naam: str) -> Element | None:
         """The element with this name, or None."""
-        return Elementen.van(self.elementen).by_naam.get(naam)
+        return Elementen.of(self.elementen).by_naam.get(naam)
 
     def relatie(self, naam: str) -> Relatie | None:
         """The relation with this name, or None."""

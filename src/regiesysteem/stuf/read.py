@@ -161,26 +161,26 @@ def without_bare_nil(was: Instance | None, wordt: Instance) -> tuple[Instance | 
     verwerkingssoort stays: it is the other half of a relation in `was` or `wordt` (StUF 03.01, 5.2.6).
     """
     found: list[str] = []
-    is_silent = {
+    silent = {
         naam
         for naam, listing in wordt.relaties.items()
         if listing and all(one.bare and not one.verwerkingssoort for one in listing)
     }
-    found += sorted(is_silent)
-    new = _without(wordt, is_silent, found)
+    found += sorted(silent)
+    new = _without(wordt, silent, found)
     for naam, waarde in wordt.gegevens.items():
         # A change that leaves out a repeating element removes all its occurrences (5.2.4).
         if isinstance(waarde, list) and naam not in new.gegevens:
             new.gegevens[naam] = [{"@noValue": "nietOndersteund"}]
-    return _without(was, is_silent, []) if was is not None else None, new, next(iter(found), "")
+    return _without(was, silent, []) if was is not None else None, new, next(iter(found), "")
 
 
-def _without(instance: Instance, is_silent: set[str], found: list[str]) -> Instance:
+def _without(instance: Instance, silent: set[str], found: list[str]) -> Instance:
     data = values.without_bare_nil(instance.gegevens, found)
     relaties = {
         naam: [_relatie_without(one, found) for one in listing if not (one.bare and not one.verwerkingssoort)]
         for naam, listing in instance.relaties.items()
-        if naam not in is_silent
+        if naam not in silent
     }
     return Instance(instance.verwerkingssoort, data, relaties)
 

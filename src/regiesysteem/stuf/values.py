@@ -124,7 +124,7 @@ def write_metagegeven(parent: etree._Element, element: Element, ns: str, unknown
 
 def read_children(node: etree._Element, elementen: Iterable[Element]) -> Data:
     """The stored values of those children that `elementen` knows, by name; others are skipped."""
-    known = Elementen.van(elementen).by_naam
+    known = Elementen.of(elementen).by_naam
     out: Data = {}
     for child in node:
         element = known.get(str(child.tag).rpartition("}")[2])
@@ -332,9 +332,9 @@ def _too_large(text: str, spot: int, bound: int) -> bool:
     return len(text) >= spot + 2 and int(text[spot : spot + 2]) >= bound
 
 
-def plus_days(datum: str, dagen: int) -> str | None:
+def plus_days(datum: str, days: int) -> str | None:
     """Add days to a complete StUF date; None when it is not complete or falls outside the calendar."""
     try:
-        return (date.fromisoformat(datum[:_DATUM]) + timedelta(days=dagen)).strftime("%Y%m%d")
+        return (date.fromisoformat(datum[:_DATUM]) + timedelta(days=days)).strftime("%Y%m%d")
     except (ValueError, OverflowError):
         return None

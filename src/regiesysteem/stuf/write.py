@@ -371,32 +371,34 @@ def _limited(waarde: Waarde, element: Element, scope: Scope, unknown: str) -> Wa
     if not isinstance(waarde, dict) or "@noValue" in waarde or not scope.explicit:
         return waarde
     out: dict[str, Waarde] = {naam: inhoud for naam, inhoud in waarde.items() if naam[0] == "@"}
-    for veld in element.fields:
-        if not (scope.asks(veld) or veld.verplicht):
+    for inner in element.fields:
+        if not (scope.asks(inner) or inner.verplicht):
             continue
-        inhoud = waarde.get(veld.naam)
-        if veld.naam == extra.NAAM and veld.naam in scope.children and not scope.children[veld.naam].empty:
-            inhoud = extra.only(inhoud, scope.children[veld.naam].children, unknown)
-        elif inhoud is not None and veld.fields and veld.naam in scope.children:
-            inhoud = _limited(inhoud, veld, scope.children[veld.naam], unknown)
+        inhoud = waarde.get(inner.naam)
+        if inner.naam == extra.NAAM and inner.naam in scope.children and not scope.children[inner.naam].empty:
+            inhoud = extra.only(inhoud, scope.children[inner.naam].children, unknown)
+        elif inhoud is not None and inner.fields and inner.naam in scope.children:
+            inhoud = _limited(inhoud, inner, scope.children[inner.naam], unknown)
         if inhoud is not None:
-            out[veld.naam] = inhoud
-        elif not veld.verbatim and not veld.fields and not veld.choice:
-            out[veld.naam] = _no(veld, unknown)
+            out[inner.naam] = inhoud
+        elif not inner.verbatim and not inner.fields and not inner.choice:
+            out[inner.naam] = _no(inner, unknown)
     return out
 
 
 def _empty(element: Element, scope: Scope, unknown: str) -> Waarde:
     """An unknown group: its asked fields, each with a noValue."""
     return {
-        veld.naam: _empty(veld, scope.children.get(veld.naam, scope), unknown) if veld.fields else _no(veld, unknown)
-        for veld in element.fields
-        if (veld.verplicht or scope.asks(veld)) and not veld.verbatim
+        inner.naam: _empty(inner, scope.children.get(inner.naam, scope), unknown)
+        if inner.fields
+        else _no(inner, unknown)
+        for inner in element.fields
+        if (inner.verplicht or scope.asks(inner)) and not inner.verbatim
     }
 
 
-def _no(veld: Element, unknown: str) -> Waarde:
-    return {"@noValue": unknown, **({"@metagegeven": "true"} if veld.metagegeven else {})}
+def _no(inner: Element, unknown: str) -> Waarde:
+    return {"@noValue": unknown, **({"@metagegeven": "true"} if inner.metagegeven else {})}
 
 
 def write_nobody(gerelateerde: etree._Element, relatie: Relatie, waarde: Waarde | None) -> None:

@@ -197,7 +197,7 @@ def parse_file(path: Path) -> etree._Element:
     return etree.parse(path, parser).getroot()  # noqa: TID251 - the one place
 
 
-def compiled_schema(files: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
+def compiled_schema(files: Mapping[str, str], main: str) -> etree.XMLSchema:
     """Compile an XSD whose parts are kept by name; a schemaLocation names another part, and nothing else.
 
     Raises UnreadableXml for a text that is no XSD, or refers to a part that is absent.
@@ -213,7 +213,7 @@ def compiled_schema(files: Mapping[str, str], hoofd: str) -> etree.XMLSchema:
             for naam, part in parts.items():
                 (Path(map_) / naam).write_bytes(etree.tostring(part, encoding="UTF-8"))
             with _ONE_SCHEMA_AT_A_TIME:
-                return etree.XMLSchema(parse_file(Path(map_) / hoofd))
+                return etree.XMLSchema(parse_file(Path(map_) / main))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
         raise UnreadableXml(f"geen goed XML Schema: {shorten(str(error), _TEXT_CUT)}") from None
 

@@ -77,7 +77,7 @@ class Lock:
     """A check-out of a document; `zender` is the system that has it, None for a check-out from before that was kept."""
 
     sleutel: str
-    wie: str
+    holder: str
     sinds: datetime
     zender: tuple[str, str, str] | None
 
@@ -87,7 +87,7 @@ class Lock:
 
     def describe(self) -> str:
         """The holder and the time of the check-out (Dutch)."""
-        return f"in bewerking bij {self.wie} sinds {self.sinds.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}"
+        return f"in bewerking bij {self.holder} sinds {self.sinds.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def lock(connection: Connection, identificatie: str) -> int:
@@ -128,11 +128,11 @@ def check_out(  # noqa: PLR0917 - a document, and who wants it when
         raise _taken(identificatie, current)
     if versie is not None and versie != row["versie"]:
         raise _error(f"alleen de nieuwste versie van document {identificatie!r} is te bewerken: {row['versie']}")
-    slot = Lock(str(uuid.uuid4()), _who(zender), now, zender.sleutel)
-    data = {"id": document_id, "sleutel": slot.sleutel, "wie": slot.wie, "sinds": now}
+    held = Lock(str(uuid.uuid4()), _who(zender), now, zender.sleutel)
+    data = {"id": document_id, "sleutel": held.sleutel, "wie": held.holder, "sinds": now}
     from_ = dict(zip(("organisatie", "applicatie", "administratie"), zender.sleutel, strict=True))
     _SET.run(connection, data | from_)
-    return slot
+    return held
 
 
 def release(
@@ -140,10 +140,10 @@ def release(
 ) -> None:
     """Release a document that the sender has, with its key. Raises StUF064, StUF055 without a key, StUF058."""
     document_id = lock(connection, identificatie)
-    slot = lock_of(_READ.run(connection, {"id": document_id}).mappings().one())
+    held = lock_of(_READ.run(connection, {"id": document_id}).mappings().one())
     if sleutel is None:
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")
-    check(identificatie, slot, sleutel, documenten, now)
+    check(identificatie, held, sleutel, documenten, now)
     _DELETE.run(connection, {"id": document_id})
 
 
@@ -160,8 +160,8 @@ def release_as_beheerder(connection: Connection, checked_out_id: str) -> tuple[s
         return None
     data = {"id": lock(connection, identificatie), "sleutel": checked_out_id, "gebeurtenis": _BY_BEHEERDER}
     row = _RELEASE.run(connection, data).mappings().one_or_none()
-    slot = lock_of(row) if row is not None else None
-    return None if slot is None else (identificatie, slot)
+    held = lock_of(row) if row is not None else None
+    return None if held is None else (identificatie, held)
 
 
 def check(

@@ -108,9 +108,9 @@ def watch_over(watch: Guarding, path: str, known: Data, was: Data | None) -> Non
             if begin is not None and isinstance(said, dict):
                 watch.compare(f"{path}{naam}/beginRelatie", said.get("beginRelatie"), begin)
         elif naam == extra.NAAM and values.no_waarde(said) is None:
-            bekende = extra.per_naam(now)
+            held = extra.per_naam(now)
             for one, parts in extra.per_naam(said).items():
-                watch.compare(f"{path}{naam}/{one}", extra.said(parts), extra.said(bekende.get(one)))
+                watch.compare(f"{path}{naam}/{one}", extra.said(parts), extra.said(held.get(one)))
         elif isinstance(said, dict) and isinstance(now, dict) and _is_group(said) and _is_group(now):
             for veld, inhoud in said.items():
                 if veld[0] != "@":
@@ -231,9 +231,9 @@ def _normalised(waarde: Waarde | None) -> Waarde | None:
     if values.is_empty(waarde):
         return None
     if isinstance(waarde, list):
-        normen = [norm for single in waarde if (norm := _normalised(single)) is not None]
+        norms = [norm for single in waarde if (norm := _normalised(single)) is not None]
         # The values of a repeating element have no order.
-        return sorted(normen, key=lambda norm: orjson.dumps(norm, option=orjson.OPT_SORT_KEYS))
+        return sorted(norms, key=lambda norm: orjson.dumps(norm, option=orjson.OPT_SORT_KEYS))
     if not isinstance(waarde, dict) or "#" in waarde:
         return waarde
     out = {

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import folded
-from regiesysteem.inrichting.load import HOOFD
+from regiesysteem.inrichting.load import MAIN_XSD
 from regiesysteem.storage import Opslag
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.payload import Payload, is_mediatype, mediatype_of
@@ -251,4 +251,4 @@ def _error(formaat: str, what: str) -> StufFout:
 @lru_cache(maxsize=64)
 def _compiled(files: bytes) -> etree.XMLSchema:
     """Compile an XSD once per process, however often the inrichting is read again."""
-    return compiled_schema(orjson.loads(files), HOOFD)
+    return compiled_schema(orjson.loads(files), MAIN_XSD)

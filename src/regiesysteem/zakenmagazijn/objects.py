@@ -186,7 +186,7 @@ class Work:
     `rollen` are the relations of each changed name as they will be.
     """
 
-    rijen: Changes = field(default_factory=lambda: Changes(TO_OBJECTS))
+    changes: Changes = field(default_factory=lambda: Changes(TO_OBJECTS))
     new: list[Voorkomen] = field(default_factory=list)
     rollen: dict[str, list[Rol]] = field(default_factory=dict)
 
@@ -231,7 +231,7 @@ def plan_objects(
 
 def write_objects(connection: Connection, zaak_id: int, work: Work, references: Sequence[Reference]) -> None:
     """Do the work; at most four statements. `references` belong to `work.objecten`."""
-    work.rijen.write(connection)
+    work.changes.write(connection)
     next_ = iter(references)
     new = [relation_row(one, next(next_) if one.gerelateerde else None) for one in work.new]
     if new:
@@ -262,7 +262,7 @@ class _Planner:
             self._watch_over(row, was)
         if soort == "V":
             self._remove(row)
-            self._work.rijen.removed.append(row["id"])
+            self._work.changes.removed.append(row["id"])
             return []
         end = termination(row, change.old.gegevens, self._now)
         if applies(end["op"], self._now):
@@ -270,7 +270,7 @@ class _Planner:
             self._write(row, {**row, "beeindigd": end["op"], "inhoud": {**row["inhoud"], **end["inhoud"]}})
         else:
             self._remove(row)
-            self._work.rijen.ended.append(end)
+            self._work.changes.ended.append(end)
         return []
 
     def _watch_over(self, row: Row, was: Voorkomen) -> None:
@@ -314,7 +314,7 @@ class _Planner:
         """Note the new values of a row, and find it by them from now on."""
         self._remove(row)
         self._rows[_place(now)][now["id"]] = self._exact[_place(now), now["omschrijving"]][now["id"]] = now
-        self._work.rijen.changed[now["id"]] = now
+        self._work.changes.changed[now["id"]] = now
 
     def _change(self, row: Row, was: Voorkomen | None, new: Voorkomen, *, with_object: bool = False) -> list[Voorkomen]:
         """Change a relation; of its object only the values that belong to this zaak (docs/afwijkingen.md 10).
@@ -335,7 +335,7 @@ class _Planner:
             supplement, other = self._of_object(row, was.gerelateerde if was else None, new.gerelateerde)
             if other is not None and not with_object:
                 self._remove(row)
-                self._work.rijen.ended.append(termination(row, {}, self._now))
+                self._work.changes.ended.append(termination(row, {}, self._now))
                 return [replace(new, gegevens=own, gerelateerde=other)]
         if supplement:
             after["inhoud"][GERELATEERDE] = supplement

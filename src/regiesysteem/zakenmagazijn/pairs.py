@@ -64,9 +64,9 @@ def refuse_swap(changes: Sequence[Change]) -> None:
 
     Such a change would do nothing (StUF 03.01, 5.2.6), while one object is meant to replace the other. Raises StUF055.
     """
-    los = [one for one in changes if one.soort == "I" and (one.was is None or one.wordt is None)]
-    old = next((one.was for one in los if one.was is not None), None)
-    new = next((one.wordt for one in los if one.wordt is not None), None)
+    loose = [one for one in changes if one.soort == "I" and (one.was is None or one.wordt is None)]
+    old = next((one.was for one in loose if one.was is not None), None)
+    new = next((one.wordt for one in loose if one.wordt is not None), None)
     if old is not None and new is not None:
         raise StufFout(
             "StUF055",

@@ -45,7 +45,7 @@ def to_row(elementen: Iterable[Element], data: Data, rest: str = REST) -> dict[s
     A plain text goes to its column. A value that a column cannot hold (attributes, noValue, groups) goes to the jsonb;
     a text in it is copied to the column, for selections.
     """
-    known = Elementen.van(elementen)
+    known = Elementen.of(elementen)
     others: dict[str, Waarde] = {}
     row: dict[str, Any] = dict.fromkeys(known.columns)
     for naam, waarde in data.items():
@@ -62,7 +62,7 @@ def to_row(elementen: Iterable[Element], data: Data, rest: str = REST) -> dict[s
 
 def from_row(elementen: Iterable[Element], row: Row, rest: str = REST) -> Data:
     """Put the values of a row together again; the inverse of `to_row`. A column that was not read is left out."""
-    known = Elementen.van(elementen)
+    known = Elementen.of(elementen)
     data: Data = {naam: waarde for naam, waarde in row[rest].items() if naam in known.by_naam}
     for column in known.columns:
         waarde = row.get(column)
@@ -73,7 +73,7 @@ def from_row(elementen: Iterable[Element], row: Row, rest: str = REST) -> Data:
 
 def columns(elementen: Iterable[Element], rest: str = REST) -> tuple[str, ...]:
     """The columns that these elements have, in table order, the jsonb `rest` last."""
-    return (*Elementen.van(elementen).columns, rest)
+    return (*Elementen.of(elementen).columns, rest)
 
 
 def sleutel(entiteit: Entiteit, data: Data) -> str | None:
@@ -213,12 +213,12 @@ def determine_statustype(connection: Connection, zaaktype: Zaaktype, gerelateerd
     """
     outcome = _search_statustype(zaaktype, gerelateerde)
     if isinstance(outcome, Found):
-        if outcome.ondanks is not None:
+        if outcome.despite is not None:
             logger().warning("statustype_tegenspraak", zaaktype=zaaktype.code, statustype=outcome.statustype.volgnummer)
         return outcome.statustype
     if isinstance(outcome, Contradiction):
         raise StufFout("StUF055", f"het statustype spreekt zichzelf tegen bij zaaktype {zaaktype.code}; {outcome}")
-    sent = outcome.gezonden
+    sent = outcome.sent
     if zaaktype.onbekende_status == "overnemen" and gerelateerde is not None:
         rest = {naam: waarde for naam, waarde in gerelateerde.gegevens.items() if naam not in _IDENTIFYING}
         try:

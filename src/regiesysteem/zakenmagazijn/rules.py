@@ -54,9 +54,9 @@ class Rol:
 
 def check_waarden(instance: Instance, leniency: Leniency) -> None:
     """Refuse values that no schema catches: invalid dates and BSNs. Raises StUF055 with all of them."""
-    fouten = objections(instance, ZAK.elementen, leniency.bsn_objection)
-    if fouten:
-        raise StufFout("StUF055", "; ".join(fouten))
+    missing = objections(instance, ZAK.elementen, leniency.bsn_objection)
+    if missing:
+        raise StufFout("StUF055", "; ".join(missing))
 
 
 def check_new(instance: Instance, zaaktype: Zaaktype, leniency: Leniency) -> None:
@@ -64,13 +64,13 @@ def check_new(instance: Instance, zaaktype: Zaaktype, leniency: Leniency) -> Non
 
     A requirement of ZDS may be waived; a requirement of RZS for a plan may not.
     """
-    fouten = [
+    missing = [
         *_zaak(instance, leniency),
         *_initiator(instance, zaaktype, leniency),
         *_clienten(instance, zaaktype),
     ]
-    if fouten:
-        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code} ({zaaktype.soort}): {'; '.join(fouten)}")
+    if missing:
+        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code} ({zaaktype.soort}): {'; '.join(missing)}")
 
 
 def check_plan(zaaktype: Zaaktype, inrichting: Inrichting, related: Iterable[int | None]) -> None:
@@ -97,25 +97,25 @@ def check_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], lenien
 
     `rollen` are the relations as they will be, by name; unchanged ones are not looked at.
     """
-    fouten: list[str] = []
+    missing: list[str] = []
     initiatoren = rollen.get("heeftAlsInitiator")
     if initiatoren is not None and len(initiatoren) != 1 and (initiatoren or not _may_be_without(zaaktype, leniency)):
-        fouten.append(
+        missing.append(
             f"de zaak zou {len(initiatoren)} initiatoren hebben in plaats van 1; vervangen gaat met R, "
             "zonder einde in de toekomst"
         )
     if zaaktype.soort in _PLANS:
         if any(rol.entiteittype != MDW.code for rol in initiatoren or ()):
-            fouten.append(f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur)")
+            missing.append(f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur)")
         objecten = rollen.get("heeftBetrekkingOp")
         if objecten is not None and not any(rol.omschrijving == CLIENT for rol in objecten):
             said = _said(rol.omschrijving for rol in objecten)
-            fouten.append(
+            missing.append(
                 f"een {zaaktype.soort} houdt een client: heeftBetrekkingOp met omschrijving {CLIENT!r} (RZS 6.3.2); "
                 f"over blijft {said}"
             )
-    if fouten:
-        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code}: {'; '.join(fouten)}")
+    if missing:
+        raise StufFout("StUF055", f"zaak van zaaktype {zaaktype.code}: {'; '.join(missing)}")
 
 
 def _zaak(instance: Instance, leniency: Leniency) -> Iterator[str]:
@@ -203,23 +203,23 @@ _PRESENT: Final = Sql("""
 def check_documentwaarden(leniency: Leniency, *instances: Instance | None) -> None:
     """Refuse values that no schema catches. Raises StUF055 with all of them."""
     said = [one for one in instances if one is not None]
-    fouten = [error for one in said for error in objections(one, EDC.elementen, leniency.bsn_objection)]
+    missing = [error for one in said for error in objections(one, EDC.elementen, leniency.bsn_objection)]
     labels = (values.text(one.gegevens.get("versie")) or "" for one in said)
-    fouten += [
+    missing += [
         f"object/versie {label[:40]!r} is langer dan {_MAX_VERSIE} tekens"
         for label in labels
         if len(label) > _MAX_VERSIE
     ]
-    if fouten:
-        raise StufFout("StUF055", "; ".join(fouten))
+    if missing:
+        raise StufFout("StUF055", "; ".join(missing))
 
 
 def check_new_document(instance: Instance, leniency: Leniency) -> str:
     """The identificatie of a new document. Raises StUF055 with all missing elements (docs/afwijkingen.md 38)."""
     identificatie = values.text(instance.gegevens.get("identificatie")) or ""
-    fouten = list(_is_missing(identificatie, instance, leniency))
-    if fouten:
-        raise StufFout("StUF055", "; ".join(fouten))
+    missing = list(_missing_elementen(identificatie, instance, leniency))
+    if missing:
+        raise StufFout("StUF055", "; ".join(missing))
     return identificatie
 
 
@@ -280,7 +280,7 @@ def require_documenten(
         )
 
 
-def _is_missing(identificatie: str, instance: Instance, leniency: Leniency) -> Iterator[str]:
+def _missing_elementen(identificatie: str, instance: Instance, leniency: Leniency) -> Iterator[str]:
     if not identificatie:
         yield "object/identificatie ontbreekt"
     elif error := leniency.identificatie_objection(identificatie, "documentidentificatie", "ZDS 4.2.4.1"):

@@ -209,18 +209,18 @@ class State:
             for statustype in (*zaaktype.statustypen, *zaaktype.vervallen_statustypen)
             if statustype.eindstatus
         }
-        dagen = {on[:8] for soort, on in self.statussen if soort in end}
+        days = {on[:8] for soort, on in self.statussen if soort in end}
         current = values.text(data.get("einddatum"))
         if self.after is not None and self.after[0] in end:
-            return self.after[1][:8] if current is None or current in dagen else None
-        return {"@noValue": NO_WAARDE} if current is not None and current in dagen else None
+            return self.after[1][:8] if current is None or current in days else None
+        return {"@noValue": NO_WAARDE} if current is not None and current in days else None
 
 
 @dataclass(slots=True)
 class _Correction:
     """A status of the zaak and the change in a message; the old half of the message counts as guard only."""
 
-    rij: Row
+    row: Row
     was: Voorkomen | None
     wordt: Voorkomen
     statustype: Statustype
@@ -230,7 +230,7 @@ class _Correction:
 class StatusWork:
     """The changes of the statuses of a zaak, gathered first and done in a fixed number of statements."""
 
-    rijen: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     remove: set[int] = field(default_factory=set)
     corrections: list[_Correction] = field(default_factory=list)
     new: list[NewStatus] = field(default_factory=list)
@@ -239,8 +239,8 @@ class StatusWork:
 
     def read(self, rows: Iterable[Row]) -> None:
         """Take the statuses of the zaak, the last one first, and index them."""
-        self.rijen = sorted(rows, key=_rank, reverse=True)
-        for row in self.rijen:
+        self.rows = sorted(rows, key=_rank, reverse=True)
+        for row in self.rows:
             for moment in ("", row["moment"]):
                 self._free[row["statustype_id"], moment].append(row)
 
@@ -254,7 +254,7 @@ class StatusWork:
     def improve(self, correction: _Correction) -> None:
         """Note a correction."""
         self.corrections.append(correction)
-        self._taken.add(correction.rij["id"])
+        self._taken.add(correction.row["id"])
 
     def take_away(self, row: Row) -> None:
         """Note a removal."""
@@ -270,7 +270,7 @@ class StatusWork:
     @property
     def statustypen(self) -> list[Statustype]:
         """The statuses that the zaak gets by this work, or gets in place of another."""
-        corrected = (c.statustype for c in self.corrections if c.statustype.id != c.rij["statustype_id"])
+        corrected = (c.statustype for c in self.corrections if c.statustype.id != c.row["statustype_id"])
         return [*corrected, *(status.statustype for status in self.new)]
 
 
@@ -303,7 +303,7 @@ def plan_statuses(
     for place, one in sorted(enumerate(todo), key=lambda pair: _order(pair[1])):
         if (added := _plan(connection, work, watch, one, correction=correction)) is not None:
             new[place] = added
-    remaining = [row for row in work.rijen if row["id"] not in work.remove]
+    remaining = [row for row in work.rows if row["id"] not in work.remove]
     for status in read_statussen(connection, zaaktype, [new[place] for place in sorted(new)]):
         if not (remaining and _repetition(remaining[0], status)):
             work.new.append(status)
@@ -319,19 +319,19 @@ def write_statuses(
     if not (work.remove or work.corrections or work.new):
         return State()
     next_ = iter(references)
-    rows: dict[int, dict[str, Any]] = {row["id"]: dict(row) for row in work.rijen}
+    rows: dict[int, dict[str, Any]] = {row["id"]: dict(row) for row in work.rows}
     before = _last(list(rows.values()))
     moments = [(row["statustype_id"], row["moment"]) for row in rows.values()]
     for correction in work.corrections:
         setter = next(next_) if gezet_door(correction.wordt) else None
-        rows[correction.rij["id"]] = _corrected(watch, correction, setter)
+        rows[correction.row["id"]] = _corrected(watch, correction, setter)
     new = [
         status_row(
             watch.zaaktype, status, next(next_) if status.gezet_door else None, last=False
         )
         for status in work.new
     ]  # fmt: skip
-    modified = [rows[correction.rij["id"]] for correction in work.corrections]
+    modified = [rows[correction.row["id"]] for correction in work.corrections]
     for gone in work.remove:
         rows.pop(gone)
     after = _last([*rows.values(), *new])
@@ -443,7 +443,7 @@ def _repetition(last: Row, status: NewStatus) -> bool:
 
 def _corrected(watch: ZaakGuarding, correction: _Correction, setter: Reference | None) -> dict[str, Any]:
     """The row of a status after a correction; elements that are not in the message stay."""
-    row, wordt = correction.rij, correction.wordt
+    row, wordt = correction.row, correction.wordt
     known = from_row(HEEFT.elementen, row)
     was = correction.was.gegevens if correction.was else None
     said = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}

@@ -60,7 +60,7 @@ class Marks:
         self.mark = ""
         self._number = 0
 
-    def nieuw(self) -> str:
+    def new_token(self) -> str:
         """The next token."""
         self.mark = self.mark or base64.b64encode(secrets.token_bytes(12)).decode()
         self._number += 1
@@ -126,7 +126,7 @@ class _Lifter:
             inhoud = range_.close()
         except NoBase64:
             return self._restore(begin)
-        token = self._marks.nieuw()
+        token = self._marks.new_token()
         self._inhouden[token] = inhoud
         self._give(token.encode())
         return piece[max(end, 0) :]

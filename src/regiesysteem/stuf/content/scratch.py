@@ -21,7 +21,7 @@ class TooLarge(Exception):
 
     def __init__(self, bound: int) -> None:
         super().__init__(f"larger than {bound} bytes")
-        self.grens = bound
+        self.max_bytes = bound
 
 
 class Scratch:
@@ -120,10 +120,10 @@ class Excerpt(io.RawIOBase):
 
     def seek(self, spot: int, whence: int = io.SEEK_SET) -> int:
         """Move, as a file does."""
-        vanaf = {io.SEEK_SET: 0, io.SEEK_CUR: self._spot, io.SEEK_END: self._size}[whence]
-        if vanaf + spot < 0:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._spot, io.SEEK_END: self._size}[whence]
+        if start + spot < 0:
             raise ValueError("before the start")
-        self._spot = vanaf + spot
+        self._spot = start + spot
         return self._spot
 
     def tell(self) -> int:
