@@ -13,6 +13,7 @@ import typer
 
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
+from regiesysteem.disclosure.cli import inzageverzoek
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.job_worker import UNDER_SERVE
 from regiesysteem.logging_ import set_up_logging
@@ -44,6 +45,7 @@ app.add_typer(zaak, name="zaak")
 app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
 app.command()(afwijkingen)
+app.command()(inzageverzoek)
 for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda one: one.name):
     app.command(command.name)(command.load())
 
