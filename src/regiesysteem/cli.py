@@ -21,7 +21,7 @@ from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.signals import STOP
-from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten
+from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, weigeringen
 
 translate_help()
 app = typer.Typer(
@@ -46,6 +46,7 @@ app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
 app.command()(afwijkingen)
 app.command()(inzageverzoek)
+app.command()(weigeringen)
 for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda one: one.name):
     app.command(command.name)(command.load())
 

@@ -248,6 +248,11 @@ def when(moment: datetime | None) -> str:
     return f"{moment.astimezone(_TIME_ZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
+def beginning_of(day: datetime) -> datetime:
+    """Give the first moment of a day in Dutch time."""
+    return day.replace(tzinfo=_TIME_ZONE)
+
+
 def show_table(title: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None:
     """Show a table; in full, and as wide as needed, when it goes to a file or to another command.
 

@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     notificaties_bewaren_dagen: int = _field(
         730, "dagen dat bekend blijft wie welke notificatie kreeg", "een getal van 1 t/m 36500", ge=1, le=36500
     )
+    weigeringen_dagen: int = _field(
+        90, "dagen dat bekend blijft welk bericht geweigerd werd", "een getal van 1 t/m 36500", ge=1, le=36500
+    )
     documenten_opruimen_minuten: int = _field(
         60,
         "minuten tussen twee keer opruimen van documentinhoud die niemand meer gebruikt",

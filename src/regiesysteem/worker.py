@@ -21,6 +21,7 @@ from regiesysteem.notifications.delivery import notificaties
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
+from regiesysteem.zakenmagazijn.refusals import clean_up_refusals
 
 # Others take over the jobs of a worker that gave no sign of life for so long; it gives one every five seconds.
 _STUCK_S = 15
@@ -55,6 +56,7 @@ def make_tasks(connector: BaseConnector, engine: Engine, settings: Settings) -> 
         logger().info("berichten_opgeruimd", aantal=clean_up_berichten(engine, dagen))
         logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
         logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
+        logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, settings.weigeringen_dagen))
 
     @tasks.periodic(cron=_DAILY)
     @tasks.task(name="ruim_taken_op", queueing_lock="ruim_taken_op")

@@ -66,7 +66,7 @@ def _otherwise(inhoud: Inhoud) -> Inhoud:
 
 @cache
 def door_addresses(bounds: Limits = BOUNDS) -> SoapDoors:
-    return SoapDoors(Echo(), Counters(), bounds)  # type: ignore[arg-type]
+    return SoapDoors(Echo(), Counters(), bounds, lambda _: None)  # type: ignore[arg-type]
 
 
 def dien(port: int, geduld: float) -> None:

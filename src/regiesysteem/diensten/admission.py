@@ -20,7 +20,6 @@ from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL
 
 _MAX_DETAILS: Final = 1000
-_IN_LOG_LINE: Final = 5
 _LENGTHS: Final = {"organisatie": 200, "applicatie": 50, "administratie": 50, "gebruiker": 100}
 _LENGTH_REFERENTIENUMMER: Final = 40
 
@@ -108,7 +107,8 @@ def _check_schema(bericht: Bericht, leniency: Leniency) -> None:
     if not afwijkingen:
         return
     if leniency.schema == "streng":
-        raise StufFout("StUF055", _enumeration(afwijkingen), details_xml=_as_xml(afwijkingen))
+        kinds = schema.kinds_of(afwijkingen)
+        raise StufFout("StUF055", _enumeration(afwijkingen), details_xml=_as_xml(afwijkingen), kinds=kinds)
     _check_names(bericht.element)
     for afwijking in afwijkingen:
         leniency.report(SCHEMA_RULES[afwijking.kind], afwijking.path)
@@ -116,9 +116,7 @@ def _check_schema(bericht: Bericht, leniency: Leniency) -> None:
         "schema_afwijkingen",
         dienst=bericht.dienst,
         aantal=len(afwijkingen),
-        # The log gets the place and kind of each deviation, and not its text, which quotes the message and so names
-        # people.
-        eerste=[f"{afwijking.path}: {afwijking.soort}" for afwijking in afwijkingen[:_IN_LOG_LINE]],
+        eerste=schema.kinds_of(afwijkingen),
     )
 
 

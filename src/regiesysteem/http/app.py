@@ -6,7 +6,7 @@ Also the text that `regie serve` shows in the terminal, which has the same addre
 import re
 import shlex
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +40,7 @@ from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
 from regiesysteem.storage import make_storage
 from regiesysteem.stuf.namespaces import SOAP11, STUF, stuf
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
+from regiesysteem.zakenmagazijn.refusals import RefusalRecord, RefusedMessage
 from regiesysteem.zkn.names import ZKN, zkn
 from regiesysteem.zkn.operations import DOORS, OPERATIONS, Door
 
@@ -155,16 +156,19 @@ def make_soap_app(settings: Settings, engine: Engine, counters: Counters) -> "WS
     """Wire the doors to the operations; one call per process."""
     bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
     source = InrichtingSource(engine, may_open=settings.only_local or settings.afgeschermd)
-    return SoapDoors(Execution(engine, source, make_storage(settings)), counters, bounds)
+    return SoapDoors(Execution(engine, source, make_storage(settings)), counters, bounds, RefusalRecord(engine))
 
 
 class SoapDoors:
     """Answers POST with SOAP, GET with the contract."""
 
-    def __init__(self, execution: Execution, counters: Counters, limits: Limits) -> None:
+    def __init__(
+        self, execution: Execution, counters: Counters, limits: Limits, record: Callable[[RefusedMessage], object]
+    ) -> None:
         self._execution = execution
         self._counters = counters
         self._limits = limits
+        self._record = record
         self._spyne = make_server(execution)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
@@ -174,7 +178,7 @@ class SoapDoors:
         if method != "POST" or path not in DOORS:
             return self._no_message(environ, path, method)(environ, start_response)
         request = read_request(environ, DOORS[path])
-        exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.own_systeem)
+        exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.own_systeem, self._record)
         environ[EXCHANGE] = exchange
         structlog.contextvars.clear_contextvars()
         try:

@@ -17,6 +17,7 @@ import structlog
 from lxml import etree
 
 from regiesysteem.access.caller import NOTHING_SHOWN
+from regiesysteem.db import count_statements
 from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Counters
 from regiesysteem.soap.envelope import (
@@ -45,9 +46,11 @@ from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch, TooLarge
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_versions, read_stuurgegevens
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
+from regiesysteem.stuf.schema import places_in
 from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.xml import UnreadableXml, parse, serialise
-from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, recognise
+from regiesysteem.zakenmagazijn.refusals import RefusedMessage
+from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, named_zaak, recognise
 from regiesysteem.zkn.zaak import base_64_payloads
 
 # --- The operation of a request, from SOAPAction, content type, wsa:Action or the message itself
@@ -79,7 +82,7 @@ class Request:
     """The transport headers of a request, before its body is read.
 
     `acties` are the operations that the transport names, SOAPAction first; `length` in bytes, None when unknown;
-    `from_browser` when a page in a browser sends it.
+    `from_browser` when a page in a browser sends it; `address` is that of the client.
     """
 
     door: Door
@@ -89,6 +92,7 @@ class Request:
     encoding: str
     length: int | None
     from_browser: bool = False
+    address: str = ""
     multipart: Multipart | None = None
 
     @property
@@ -116,6 +120,7 @@ def read_request(environ: dict[str, Any], door: Door) -> Request:
         encoding=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
         length=int(length) if length.isascii() and length.isdecimal() and len(length) <= _MAX_NUMBER else None,
         from_browser="HTTP_ORIGIN" in environ,
+        address=str(environ.get("REMOTE_ADDR") or ""),
         multipart=multipart,
     )
 
@@ -311,7 +316,8 @@ class Refusal:
     """A fault in the form of an answer: `code` is client, server, or a fault code of SOAP itself.
 
     `detail` is the foutbericht; a fault of SOAP itself has none (SOAP 1.1, 4.4). `status` is that of HTTP, `log_code`
-    the code in the log line. `not_understood` are the headers that the fault is about.
+    the code in the log line and `kinds` what the record has beside it. `not_understood` are the headers that the fault
+    is about.
     """
 
     code: str
@@ -320,6 +326,7 @@ class Refusal:
     log_code: str
     detail: etree._Element | None = None
     not_understood: tuple[etree.QName, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class Refused(Exception):
@@ -336,14 +343,22 @@ class Exchange:
 
     `shown` are the credentials of the request. `version` (a SOAP namespace) and `addressing` are known once the
     envelope was opened; `output` is the body of an answer that has contents. `own_name` is the sender of the answer to
-    a message that was refused.
+    a message that was refused. `record` keeps a refusal.
     """
 
-    def __init__(self, request: Request, limits: Limits, counters: Counters, own_name: Callable[[], Systeem]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        limits: Limits,
+        counters: Counters,
+        own_name: Callable[[], Systeem],
+        record: Callable[[RefusedMessage], object],
+    ) -> None:
         self._request = request
         self._limits = limits
         self._counters = counters
         self._own_name = own_name
+        self._record = record
         self._input = Input(request, limits.document)
         self._contents = Inhouden()
         self._begin = time.perf_counter()
@@ -462,7 +477,8 @@ class Exchange:
     def _foutbericht(self, error: StufFout, status: str = "") -> Refusal:
         detail = foutbericht(error, self._fault_code(), self._stuurgegevens, self._own_name(), self.now)
         status = status or (_SENDER_FAULT if self.version == SOAP12 and error.plek == "client" else _SERVER_FAULT)
-        return Refusal(error.plek, error.soort.omschrijving, status, error.code, detail)
+        kinds = error.kinds or places_in(error.details)
+        return Refusal(error.plek, error.soort.omschrijving, status, error.code, detail, kinds=kinds)
 
     def _fault_code(self) -> Literal["Fo02", "Fo03"]:
         return foutcode_for(self._request, self._operation, self._element)
@@ -474,6 +490,10 @@ class Exchange:
         return StufFout("StUF058", f"Er ging hier iets onverwachts mis; noem de beheerder verwijzing {reference}.")
 
     def _log(self, answer: str) -> None:
+        if self._refusal:
+            with count_statements() as counter:
+                self._record(self._refused_message(self._refusal))
+            self.statements += counter.aantal
         duration = time.perf_counter() - self._begin
         name = self._operation or "onbekend"
         outcome = self._fault_code() if self._refusal else answer.removesuffix("Bericht")[-4:]
@@ -487,6 +507,20 @@ class Exchange:
             statements=self.statements,
         )
         self._counters.count_bericht(name, outcome, duration, self.statements)
+
+    def _refused_message(self, refusal: Refusal) -> RefusedMessage:
+        sender = self._stuurgegevens.zender or Systeem()
+        return RefusedMessage(
+            self.now,
+            *sender.sleutel,
+            adres=self._request.address,
+            dienst=self._operation,
+            referentienummer=self._stuurgegevens.referentienummer,
+            zaak=named_zaak(self._element) if self._element is not None else "",
+            code=refusal.log_code,
+            http_status=int(refusal.status[:3]),
+            plek="; ".join(refusal.kinds),
+        )
 
     def _sender(self) -> dict[str, str]:
         """The values that identify the message, for each of its log lines."""

@@ -178,16 +178,23 @@ class StufFout(Exception):
     """A message cannot be processed, for a reason that StUF has a code for.
 
     `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `spot` is given only when
-    it differs from that of the table; `details_xml` becomes detailsXML. An unknown code is a KeyError: a mistake of
-    ours.
+    it differs from that of the table; `details_xml` becomes detailsXML. `kinds` say for the record what was wrong and
+    where, without a value of the message, for details from which nobody can read that. An unknown code is a KeyError: a
+    mistake of ours.
     """
 
     def __init__(
-        self, code: str, details: str = "", spot: Spot | None = None, details_xml: etree._Element | None = None
+        self,
+        code: str,
+        details: str = "",
+        spot: Spot | None = None,
+        details_xml: etree._Element | None = None,
+        kinds: tuple[str, ...] = (),
     ) -> None:
         self.soort = FOUTEN[code]
         self.code = code
         self.details = details
+        self.kinds = kinds
         self.plek: Spot = spot or self.soort.plek
         self.details_xml = details_xml
         # Not the details: they quote the message, and the text of an exception ends in logs.

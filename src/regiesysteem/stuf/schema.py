@@ -41,6 +41,11 @@ _ELEMENT: Final = f"{{{XS}}}element"
 _ATTRIBUTE: Final = f"{{{XS}}}attribute"
 _DATUM_WITH_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
 _NUMBER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
+_LONG_NUMBER: Final = re.compile(r"\d{5,}")
+_MAX_KINDS: Final = 5
+_PLACE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:\[\]/-]*[A-Za-z0-9_\]]")
+_NUMBERED: Final = re.compile(r"\[\d+\]")
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+")
 _GENERAL: Final = "voldoet niet aan het schema"
 
 
@@ -62,6 +67,32 @@ class Afwijking:
     def kind(self) -> DeviationKind:
         """The kind of deviation, in a word."""
         return next((kind for word, kind in _KINDS if word in self.soort), "anders")
+
+
+def kinds_of(afwijkingen: list[Afwijking]) -> tuple[str, ...]:
+    """Give the place and kind of the first deviations, for the log and the record.
+
+    Not their texts: those quote the message, and so name people. Long numbers are hidden: also the name of an element
+    may be somebody's number.
+    """
+    return tuple(f"{_LONG_NUMBER.sub('...', one.path)}: {one.soort}" for one in afwijkingen[:_MAX_KINDS])
+
+
+def places_in(text: str) -> tuple[str, ...]:
+    """Give the elements and paths of elements that a text names, each once.
+
+    All names in them are of the contract, so that no value of a message is among them; a name that might be an ordinary
+    word counts only in a path.
+    """
+    known = _known()[_ELEMENT]
+    found = (one[0] for one in _PLACE.finditer(text))
+    places = (
+        place
+        for place in found
+        if ("/" in place or not _WORD.fullmatch(place))
+        and all(_NUMBERED.sub("", name).rpartition(":")[2] in known for name in place.split("/"))
+    )
+    return tuple(dict.fromkeys(islice(places, _MAX_KINDS)))
 
 
 def check(element: etree._Element) -> list[Afwijking]:

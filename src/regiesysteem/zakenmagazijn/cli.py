@@ -1,19 +1,20 @@
-"""`regie documenten` (clean up content, show and release documents that somebody edits) and `regie afwijkingen`."""
+"""Commands about documents (clean up, show and release those being edited), deviations and refused messages."""
 
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import orjson
 import typer
 
-from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import beginning_of, database, read_settings, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.storage import make_storage
 from regiesysteem.zakenmagazijn.checkout import all_locks, release_as_beheerder
 from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
+from regiesysteem.zakenmagazijn.refusals import RefusedMessage, read_refusals
 
 # --- `regie documenten`: clean up, and see and release what somebody is editing
 
@@ -96,11 +97,11 @@ def afwijkingen(
     show_table(
         "Afwijkingen",
         *("applicatie", "organisatie", "administratie", "regel", "wat", "aantal", "eerste", "laatste", "voorbeeld"),
-        rows=map(_row, found),
+        rows=map(_deviation_row, found),
     )
 
 
-def _row(one: Deviation) -> tuple[str, ...]:
+def _deviation_row(one: Deviation) -> tuple[str, ...]:
     first, last = map(when, (one.eerste, one.laatste))
     what = next((what for regel, what in RULES.items() if regel == one.regel), "")
     example = f"{one.dienst} {one.referentienummer}: {one.plek}"
@@ -114,4 +115,57 @@ def _row(one: Deviation) -> tuple[str, ...]:
         first,
         last,
         example,
+    )
+
+
+# --- `regie weigeringen`: the messages that were refused
+
+_MOST: Final = 200
+
+
+def weigeringen(
+    applicatie: Annotated[
+        str, typer.Option(metavar="NAAM", help="alleen van deze applicatie, bewezen of naar eigen zeggen")
+    ] = "",
+    code: Annotated[str, typer.Option(metavar="CODE", help="alleen met deze foutcode, zoals StUF055")] = "",
+    zaak: Annotated[str, typer.Option(metavar="ZAAK", help="alleen over deze zaak")] = "",
+    sinds: Annotated[
+        datetime | None, typer.Option(metavar="JJJJ-MM-DD", formats=["%Y-%m-%d"], help="vanaf deze dag")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="een JSON-object per regel, en alle regels")] = False,
+) -> None:
+    """Toon welke berichten geweigerd zijn, het nieuwste eerst: van wie, met welke code, en om welke plek.
+
+    Wat in het bericht stond wordt niet bewaard.
+    """
+    since = beginning_of(sinds) if sinds else None
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        found = read_refusals(
+            connection,
+            applicatie=applicatie.strip(),
+            code=code.strip(),
+            zaak=zaak.strip(),
+            since=since,
+            most=None if json else _MOST + 1,
+        )
+    if json:
+        for one in found:
+            typer.echo(orjson.dumps(asdict(one)).decode())
+        return
+    show_table(
+        "Weigeringen",
+        *("tijd", "applicatie", "bewezen", "adres", "dienst", "referentienummer", "zaak", "code", "http", "plek"),
+        rows=map(_refusal_row, found[:_MOST]),
+    )
+    if len(found) > _MOST:
+        typer.echo(f"Dit zijn de nieuwste {_MOST}; kies met --applicatie, --code, --zaak of --sinds, of neem --json.")
+
+
+def _refusal_row(one: RefusedMessage) -> tuple[str, ...]:
+    proven = f"{one.bewezen} ({one.bewijs})" if one.bewezen else ""
+    place = one.plek if one.code else f"nog {one.aantal} berichten, te snel na elkaar om apart te bewaren"
+    status = str(one.http_status or "")
+    return (
+        *(when(one.tijdstip), one.applicatie, proven, one.adres, one.dienst, one.referentienummer, one.zaak),
+        *(one.code, status, place),
     )

@@ -10,7 +10,7 @@ from lxml import etree
 
 from regiesysteem.stuf.entity import Soort
 from regiesysteem.stuf.message import Berichtsoort, Sectormodel
-from regiesysteem.stuf.namespaces import NIL, stuf
+from regiesysteem.stuf.namespaces import NIL, STUF, stuf
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.names import RZS, ZKN, rzs, zkn
 
@@ -165,6 +165,18 @@ SECTORMODEL: Final = Sectormodel(
 """StUF-ZKN 3.10 with ZDS 1.1 and RZS 1.0: its entiteittypen and functies, and the sorts of message that we take."""
 
 # --- The operation of a message, for senders that give no SOAPAction
+
+_NAMED_ZAAK: Final = etree.XPath(
+    "normalize-space(((z:object | r:object | z:gelijk)[@s:entiteittype = 'ZAK']/z:identificatie"
+    " | .//z:isRelevantVoor/z:gerelateerde/z:identificatie)[1])",
+    namespaces={"z": ZKN, "r": RZS, "s": STUF},
+)
+
+
+def named_zaak(element: etree._Element) -> str:
+    """Give the identificatie of the zaak that a message is about, as it says; "" when it names none."""
+    return str(_NAMED_ZAAK(element))
+
 
 _MUTATIESOORT: Final = f"{zkn('parameters')}/{stuf('mutatiesoort')}"
 _STATUS: Final = zkn("heeft")
