@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     port: int = _field(
         8080, "poort waarop de server luistert; 0: een vrije", "een getal van 0 t/m 65535", ge=0, le=65535
     )
+    beheer_host: str = _field("", "adres voor /readyz en /metrics; leeg: bij de rest", "een IP-adres of hostnaam")
+    beheer_port: int = _field(
+        8081, "poort daarvan, bij REGIE_BEHEER_HOST; 0: een vrije", "een getal van 0 t/m 65535", ge=0, le=65535
+    )
     workers: int = _field(2, "aantal serverprocessen", "een getal van 1 t/m 256", ge=1, le=256)
     threads: int = _field(
         8, "berichten die een serverproces tegelijk behandelt", "een getal van 1 t/m 256", ge=1, le=256
@@ -239,7 +243,12 @@ class Settings(BaseSettings):
     @property
     def only_local(self) -> bool:
         """Tell whether only this machine can reach the server."""
-        return self.host in _LOOPBACK or self.host.startswith("127.")
+        return only_here(self.host)
+
+
+def only_here(host: str) -> bool:
+    """Tell whether only this machine can reach something that listens there."""
+    return host in _LOOPBACK or host.startswith("127.")
 
 
 STANDAARDADRES: Final = "http://127.0.0.1:8080"

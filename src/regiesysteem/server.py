@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +24,8 @@ from regiesysteem.access.caller import grant_of
 from regiesysteem.config import STANDAARDADRES, SettingError, Settings, make_data_dir, webadres
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import embedded_postgres, keep_running
-from regiesysteem.http.app import TRIAL_DIENST, Party, make_app, start_text
+from regiesysteem.errors import os_reason
+from regiesysteem.http.app import TRIAL_DIENST, Party, make_app, make_beheer_app, start_text
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
@@ -54,26 +55,30 @@ def serve(settings: Settings) -> None:
     """
     set_up_logging(settings.log, process="serve")
     sigs = Sigs()
-    listener = _listen(settings.host, settings.port)
+    listeners = _listeners(settings)
     make_data_dir(settings.data_dir)
-    with contextlib.closing(listener), _database(settings) as (url, omschrijving, look_after):
+    with contextlib.ExitStack() as batch:
+        for listener in listeners:
+            batch.callback(listener.close)
+        url, omschrijving, look_after = batch.enter_context(_database(settings))
         sigs.stop_as_asked()
         if not settings.database_url:
             os.environ["REGIE_DATABASE_URL"] = url  # for the worker; one of a file stays in its file
         engine = engine_for(settings, url, pool=False)
         inrichting = _prepare(settings, engine)
         sigs.stop_as_asked()
-        adres = webadres(settings.host, listener.getsockname()[1])
+        adres = webadres(settings.host, listeners[0].getsockname()[1])
         text = start_text(
             adres,
+            beheer_url=webadres(settings.beheer_host or settings.host, listeners[-1].getsockname()[1]),
             database=omschrijving,
             inrichting=_name(inrichting),
             trial=_trial(inrichting),
             practise=_practise(inrichting, adres),
         )
         worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
-        processes = _processes(settings.model_copy(update={"database_url": url}), listener)
-        Guard(sigs, listener, processes, worker, look_after).run(engine, text)
+        processes = _processes(settings.model_copy(update={"database_url": url}), listeners)
+        Guard(sigs, listeners, processes, worker, look_after).run(engine, text)
     logger().info("gestopt")
 
 
@@ -109,14 +114,14 @@ class Guard:
     def __init__(
         self,
         sigs: Sigs,
-        listener: socket.socket,
+        listeners: Sequence[socket.socket],
         processes: Processes,
         worker: JobWorker | None,
         look_after: Callable[[], object],
     ) -> None:
         """Nothing starts before `run`; `look_after` looks after the database."""
         self._sigs = sigs
-        self._listener = listener
+        self._listeners = listeners
         self._processes = processes
         self._worker = worker
         self._look_after = look_after
@@ -156,7 +161,8 @@ class Guard:
         return True
 
     def _stop(self) -> None:
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
         self._processes.stop()
         if self._worker is not None:
             self._worker.stop()
@@ -177,20 +183,23 @@ def _works(engine: Engine) -> bool:
     return False
 
 
-def _processes(settings: Settings, listener: socket.socket) -> Processes:
+def _processes(settings: Settings, listeners: Sequence[socket.socket]) -> Processes:
     """The server processes, still to be started; the objects that they need and can share are made here."""
     shared = Shared(places(settings.workers))
     connections = _max_connections()
 
     def work(line: socket.socket, place: int) -> None:
         set_up_logging(settings.log, process="web")
+        counters = Counters(shared, place)
+        listener, *beheer = listeners
         front = Front(
-            make_app(settings, Counters(shared, place)),
+            make_app(settings, counters),
             listener,
             threads=settings.threads,
             max_bytes=settings.max_bericht_mb * _MB,
             patience=settings.lees_timeout,
             connections=connections,
+            beheer=(make_beheer_app(settings, counters), beheer[0]) if beheer else None,
         )
         front.run(line, settings.stop_timeout)
 
@@ -198,7 +207,7 @@ def _processes(settings: Settings, listener: socket.socket) -> Processes:
         work,
         count=settings.workers,
         name="regie web",
-        keep=(listener.fileno(),),
+        keep=[listener.fileno() for listener in listeners],
         stop_timeout=settings.stop_timeout,
         max_bytes=settings.worker_max_mb * _MB,
     )
@@ -280,8 +289,19 @@ def _practise(inrichting: Inrichting, server: str) -> str:
     return f"{called} backoffice --naam {shlex.quote(first.naam)} --poort {port}{where}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port; port 0 becomes a free one. Connections are answered once the server processes are there."""
+def _listeners(settings: Settings) -> list[socket.socket]:
+    """Take the port, and that of health and figures when they have an address of their own."""
+    listeners = [_listen("", settings.host, settings.port)]
+    if settings.beheer_host:
+        listeners.append(_listen("BEHEER_", settings.beheer_host, settings.beheer_port))
+    return listeners
+
+
+def _listen(which: str, host: str, port: int) -> socket.socket:
+    """Take a port; port 0 becomes a free one. Connections are answered once the server processes are there.
+
+    `which` is the middle of the names of its settings. Raises SettingError.
+    """
     uiterlijk = time.monotonic() + _PORT_FREE_S
     while True:
         try:
@@ -289,12 +309,13 @@ def _listen(host: str, port: int) -> socket.socket:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise SettingError(
-                    f"REGIE_HOST={host}, REGIE_PORT={port}: hier kan de server niet luisteren ({error.strerror})."
+                    f"REGIE_{which}HOST={host}, REGIE_{which}PORT={port}: hier kan de server niet luisteren "
+                    f"({os_reason(error)})."
                 ) from error
             if time.monotonic() > uiterlijk:
                 raise SettingError(
-                    f"REGIE_PORT={port}: deze poort is al in gebruik. Draait er al een Regiesysteem? "
-                    f"Kies anders een andere poort, bijvoorbeeld: REGIE_PORT={port + 1} make run"
+                    f"REGIE_{which}PORT={port}: deze poort is al in gebruik. Draait er al een Regiesysteem? "
+                    f"Kies anders een andere poort, bijvoorbeeld: REGIE_{which}PORT={port + 1} make run"
                 ) from error
             time.sleep(0.1)
 

@@ -69,16 +69,17 @@ def _regel(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine
 
 def _webserver(settings: Settings) -> StatusLine:
     adres = webadres(settings.host, settings.port)
+    beheer = webadres(settings.beheer_host, settings.beheer_port) if settings.beheer_host else adres
     try:
-        with question(f"{adres}/readyz", timeout=_SECONDS):
+        with question(f"{beheer}/readyz", timeout=_SECONDS):
             return StatusLine("webserver", good=True, text=f"{urlsplit(adres).netloc} is klaar voor berichten")
     except urllib.error.HTTPError as error:
         with error:
             return StatusLine(
-                "webserver", good=False, text=f"{adres}: {error.read(500).decode(errors='replace').strip()}"
+                "webserver", good=False, text=f"{beheer}: {error.read(500).decode(errors='replace').strip()}"
             )
     except OSError:
-        return StatusLine("webserver", good=False, text=f"{adres} antwoordt niet")
+        return StatusLine("webserver", good=False, text=f"{beheer} antwoordt niet")
 
 
 def _database(engine: Engine, naam: str) -> tuple[bool, str]:

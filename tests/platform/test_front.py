@@ -67,10 +67,10 @@ class Running:
 
 
 @contextmanager
-def running(patience: float = 60, max_bytes: int = MB) -> Iterator[Running]:
+def running(patience: float = 60, max_bytes: int = MB, **more: Any) -> Iterator[Running]:
     app, listener = App(), listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    front = Front(app, listener, threads=1, max_bytes=max_bytes, patience=patience)
+    front = Front(app, listener, threads=1, max_bytes=max_bytes, patience=patience, **more)
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=front.run, args=(theirs, 0.0))
     thread.start()
@@ -80,11 +80,13 @@ def running(patience: float = 60, max_bytes: int = MB) -> Iterator[Running]:
         app.go.set()
         ours.close()
         thread.join()
-        for channel in list(front._server.active_channels.values()):
-            channel.handle_close()
+        for server in front._servers:
+            for channel in list(server.active_channels.values()):
+                channel.handle_close()
         front._server.task_dispatcher.shutdown()
-        front._server.task_dispatcher._health.shutdown()
-        front._server.trigger.close()
+        front._server.task_dispatcher.health.shutdown()
+        for server in front._servers:
+            server.trigger.close()
         theirs.close()
 
 
@@ -120,6 +122,28 @@ def test_health_answers_when_all_threads_wait() -> None:
             assert server.get(path).endswith(path)
         server.app.go.set()
         assert busy.recv(65536).endswith(b"/wait")
+
+
+def test_health_at_its_own_address_answers_when_there_is_no_connection_and_no_thread_left() -> None:
+    own = listen("127.0.0.1", 0)
+    # waitress counts its own descriptors too: two for each address, and the line to the parent.
+    with running(connections=6, beheer=(App(), own)) as server, closing(server.connect()) as busy:
+        busy.sendall(GET % b"/wait")
+        assert server.app.came.wait(60)
+        wait_until(lambda: server.front._server.in_connection_overflow, "geen verbinding over")
+        with closing(socket.create_connection(own.getsockname(), timeout=60)) as client:
+            client.sendall(GET % b"/anything")
+            assert client.recv(65536).endswith(b"/anything")
+        assert server.app.called == ["/wait"]
+
+
+def test_what_the_server_refuses_by_itself_has_the_safe_headers_too() -> None:
+    with running() as server, closing(server.connect()) as client:
+        client.sendall(b"hallo daar\r\n\r\n")
+        head = client.recv(65536).partition(b"\r\n\r\n")[0].decode()
+    names = {line.partition(":")[0].lower() for line in head.splitlines()[1:]}
+    assert {"content-security-policy", "x-content-type-options", "x-frame-options", "cache-control"} <= names
+    assert not {"server", "via"} & names
 
 
 def test_what_is_no_http_is_told_in_dutch() -> None:

@@ -3,6 +3,8 @@
 Also the text that `regie serve` shows in the terminal, which has the same addresses.
 """
 
+import base64
+import hashlib
 import re
 import shlex
 import uuid
@@ -25,9 +27,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_current_url
 
 from regiesysteem import migrate
-from regiesysteem.config import Settings
+from regiesysteem.config import Settings, only_here
 from regiesysteem.db import engine_for, kenmerk, make_engine
 from regiesysteem.diensten.transaction import Execution
+from regiesysteem.http.headers import policy, with_safe_headers
 from regiesysteem.inrichting.current import InrichtingSource, NoInrichting
 from regiesysteem.local import KENMERK_HEADER, is_this_machine
 from regiesysteem.logging_ import logger
@@ -56,8 +59,9 @@ def _operations_at(door: Door) -> str:
 
 
 DOOR_ADDRESSES = {f"/stuf/{path}".rstrip("/"): _operations_at(door) for path, door in DOORS.items()}
+ALIVE: Final = "/healthz"
 BEHEER = {
-    "/healthz": "leeft het proces",
+    ALIVE: "leeft het proces",
     "/readyz": "is de database bereikbaar en bijgewerkt",
     "/metrics": "cijfers voor Prometheus",
 }
@@ -66,6 +70,7 @@ _STYLE: Final = """
 body { font-family: system-ui, sans-serif; max-width: 50rem; margin: 3rem auto; padding: 0 1rem }
 td { padding: .2rem 1rem .2rem 0 }
 """
+_POLICY: Final = policy(style_src=f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'")
 TRIAL_DIENST = "genereerZaakIdentificatie_Di02"
 """The operation that the printed command line calls."""
 
@@ -80,15 +85,16 @@ class Party:
 
 
 def start_text(
-    url: str, *, database: str, inrichting: str, trial: tuple[Party, Party] | None, practise: str = ""
+    url: str, *, beheer_url: str, database: str, inrichting: str, trial: tuple[Party, Party] | None, practise: str = ""
 ) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
 
-    `trial` are the zender and the ontvanger of a message to try it with, None when nobody may send that; `practise` is
-    the command line of a back office to practise with, "" when the inrichting has no place for one.
+    `beheer_url` is where health and figures are. `trial` are the zender and the ontvanger of a message to try it with,
+    None when nobody may send that. `practise` is the command line of a back office to practise with, "" when the
+    inrichting has no place for one.
     """
     door_addresses = "\n".join(f"  {url}{path:<25} {what}" for path, what in DOOR_ADDRESSES.items())
-    beheer = "\n".join(f"  {url}{path:<25} {what}" for path, what in BEHEER.items())
+    beheer = "\n".join(f"  {beheer_url}{path:<25} {what}" for path, what in BEHEER.items())
     try_ = f"Probeer het, in een ander venster:\n\n{curl(url, *trial)}\n\n" if trial else ""
     backoffice = f"Een backoffice om mee te oefenen, ook in een ander venster: {practise}\n\n" if practise else ""
     return (
@@ -106,8 +112,8 @@ def curl(url: str, zender: Party, ontvanger: Party) -> str:
     )
 
 
-def start_page() -> str:
-    """Give the page at /."""
+def start_page(*, beheer: bool = True) -> str:
+    """Give the page at /; without `beheer` health and figures are elsewhere, but for the sign of life."""
     page = etree.Element("html", lang="nl")
     head = etree.SubElement(page, "head")
     etree.SubElement(head, "meta", charset="utf-8")
@@ -118,7 +124,8 @@ def start_page() -> str:
     etree.SubElement(body, "h1").text = "Regiesysteem"
     etree.SubElement(body, "p").text = f"Versie {version('regiesysteem')}. {_ABOUT}"
     table = etree.SubElement(body, "table")
-    for path, what in (DOOR_ADDRESSES | BEHEER).items():
+    shown = BEHEER if beheer else {ALIVE: BEHEER[ALIVE]}
+    for path, what in (DOOR_ADDRESSES | shown).items():
         row = etree.SubElement(table, "tr")
         link = etree.SubElement(
             etree.SubElement(row, "td"), "a", href=f"{path}?wsdl" if path in DOOR_ADDRESSES else path
@@ -200,7 +207,7 @@ class SoapDoors:
             return self._read(environ, path)
         if path not in DOORS:
             return _no_door(environ, path)
-        answer = _text_soap("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
+        answer = _text("Berichten gaan met POST; GET met ?wsdl geeft het contract.", 405)
         answer.headers["Allow"] = "GET, HEAD, POST"
         return answer
 
@@ -208,7 +215,7 @@ class SoapDoors:
         root = get_current_url(environ, root_only=True).rstrip("/")
         if path.startswith("xsd/"):
             schema = contract.xsd(path.removeprefix("xsd/"))
-            return Response(schema, content_type=_XML) if schema else _text_soap("Dit schema is er niet.", 404)
+            return Response(schema, content_type=_XML) if schema else _text("Dit schema is er niet.", 404)
         asked = contract.asked(str(environ.get("QUERY_STRING", "")))
         if path == contract.ONTVANGER and asked:
             return _wsdl(contract.ONTVANGER, root, None, asked)
@@ -217,7 +224,7 @@ class SoapDoors:
         adres = f"{root}/{path}".rstrip("/")
         if asked:
             return _wsdl(DOORS[path].name, root, adres, asked)
-        return _text_soap(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
+        return _text(f"Hier komen StUF-berichten binnen, met POST. Het contract: {adres}?wsdl")
 
 
 def _wsdl(door: str, root: str, adres: str | None, asked: str) -> Response:
@@ -227,11 +234,7 @@ def _wsdl(door: str, root: str, adres: str | None, asked: str) -> Response:
 def _no_door(environ: dict[str, Any], path: str) -> Response:
     begin = environ.get("SCRIPT_NAME", "")
     addresses = sorted((f"{begin}/{door}".rstrip("/") or "/" for door in DOORS), key=len, reverse=True)
-    return _text_soap(f"Er is geen deur /{path[:60]}. Berichten gaan naar {', '.join(addresses)}.", 404)
-
-
-def _text_soap(text: str, status: int = 200) -> Response:
-    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
+    return _text(f"Er is geen deur /{path[:60]}. Berichten gaan naar {', '.join(addresses)}.", 404)
 
 
 # --- The web application: the StUF doors, the routes for operators, and the addresses behind a proxy
@@ -265,7 +268,35 @@ def make_app(settings: Settings, counters: Counters | None = None) -> "WSGIAppli
     """
     counters = counters or Counters()
     engine = engine_for(settings, settings.database_url)
-    trial = make_engine(
+    pages = _pages()
+    if not settings.beheer_host:
+        _add_beheer(pages, counters, _trial_engine(settings))
+
+    @pages.get("/")
+    def start() -> Response:
+        page = start_page(beheer=not settings.beheer_host)
+        return Response(page, mimetype="text/html", headers={"Content-Security-Policy": _POLICY})
+
+    app: Any = DispatcherMiddleware(pages, {"/stuf": make_soap_app(settings, engine, counters)})
+    if settings.proxy:
+        app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+    wsgi: WSGIApplication = app
+    return with_safe_headers(wsgi if settings.afgeschermd or not settings.only_local else _own_names(wsgi, engine))
+
+
+def make_beheer_app(settings: Settings, counters: Counters) -> "WSGIApplication":
+    """Make the WSGI application at the own address of health and figures: no message comes in there."""
+    trial = _trial_engine(settings)
+    pages = _pages()
+    _add_beheer(pages, counters, trial)
+    wsgi: WSGIApplication = pages
+    closed = only_here(settings.beheer_host) and not settings.afgeschermd
+    return with_safe_headers(_own_names(wsgi, trial) if closed else wsgi)
+
+
+def _trial_engine(settings: Settings) -> Engine:
+    """The engine of the questions about health, which fail soon."""
+    return make_engine(
         settings.database_url,
         pool=False,
         statement_timeout=_CHECK_S,
@@ -273,11 +304,6 @@ def make_app(settings: Settings, counters: Counters | None = None) -> "WSGIAppli
         connect_timeout=_CONNECT_S,
         naam="regie readyz",
     )
-    app: Any = DispatcherMiddleware(_beheer(counters, trial), {"/stuf": make_soap_app(settings, engine, counters)})
-    if settings.proxy:
-        app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
-    wsgi: WSGIApplication = app
-    return wsgi if settings.afgeschermd or not settings.only_local else _own_names(wsgi, engine)
 
 
 def _own_names(app: "WSGIApplication", engine: Engine) -> "WSGIApplication":
@@ -324,29 +350,13 @@ def state_of_database(engine: Engine) -> str:
     return "de database kan alleen gelezen worden" if only_read else ""
 
 
-def _beheer(counters: Counters, trial: Engine) -> Flask:
+def _pages() -> Flask:
+    """The routes beside the doors: that of the sign of life, and answers for what is not there."""
     app = Flask(__name__, static_folder=None)
 
-    @app.get("/")
-    def start() -> Response:
-        return Response(start_page(), mimetype="text/html")
-
-    @app.get("/healthz")
+    @app.get(ALIVE)
     def lives() -> Response:
         return _text("ok")
-
-    @app.get("/readyz")
-    def ready() -> Response:
-        objection = state_of_database(trial)
-        answer = _text(objection or "ok", 503 if objection else 200)
-        with suppress(SQLAlchemyError):
-            answer.headers[KENMERK_HEADER] = "" if objection else kenmerk(trial)
-        return answer
-
-    @app.get("/metrics")
-    def digits() -> Response:
-        inhoud, soort = counters.show()
-        return Response(inhoud + show_digits(trial), content_type=soort)
 
     @app.errorhandler(404)
     def unknown(_error: Exception) -> Response:
@@ -361,7 +371,22 @@ def _beheer(counters: Counters, trial: Engine) -> Flask:
     return app
 
 
+def _add_beheer(app: Flask, counters: Counters, trial: Engine) -> None:
+    """Add the routes for operators: whether it is ready, and figures."""
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        objection = state_of_database(trial)
+        answer = _text(objection or "ok", 503 if objection else 200)
+        with suppress(SQLAlchemyError):
+            answer.headers[KENMERK_HEADER] = "" if objection else kenmerk(trial)
+        return answer
+
+    @app.get("/metrics")
+    def digits() -> Response:
+        inhoud, soort = counters.show()
+        return Response(inhoud + show_digits(trial), content_type=soort)
+
+
 def _text(text: str, status: int = 200) -> Response:
-    return Response(
-        f"{text}\n", status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
-    )
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")

@@ -25,6 +25,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
+from regiesysteem.http.headers import safe
 from regiesysteem.logging_ import logger
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ MIN_SPEED: Final = 16 * 1024
 
 _HEALTH: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEALTH_THREADS: Final = 2
+_HEALTH_CONNECTIONS: Final = 32  # beyond those of messages, at an address of their own
 _BODY_IN_MEMORY: Final = 64 * 1024  # a larger body waits in a temporary file, coming in
 _ANSWER_IN_MEMORY: Final = 1024 * 1024  # and going out
 _ANYTHING: Final = 1 << 62  # no thread waits because much of its answer is still to be sent
@@ -284,7 +286,7 @@ class _ErrorTask(_OnePiece, ErrorTask):  # type: ignore[misc]
         text = getattr(error, "text", None) or _TEXTS.get(error.code, error.reason)
         body = f"{text}\n".encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))
+        self.response_headers = safe([("Content-Type", "text/plain; charset=utf-8")])
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
@@ -408,12 +410,12 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
     def __init__(self, threads: int) -> None:
         super().__init__()
         self.set_thread_count(threads)
-        self._health = ThreadedTaskDispatcher()
-        self._health.set_thread_count(_HEALTH_THREADS)
+        self.health = ThreadedTaskDispatcher()
+        self.health.set_thread_count(_HEALTH_THREADS)
 
     def add_task(self, task: _Channel) -> None:
         if task.requests[0].path in _HEALTH:
-            self._health.add_task(task)
+            self.health.add_task(task)
         else:
             super().add_task(task)
 
@@ -465,6 +467,7 @@ class Front:
     `threads` requests are worked on at a time; the others wait, within memory of their own. A body is at most
     `max_bytes`: the application gets a larger one without its content, to refuse it by CONTENT_LENGTH. `patience` is
     how many seconds a client may do nothing; bytes that it sends and takes at MIN_SPEED give it more.
+    `beheer` is an application of health on a socket of its own; it answers also when the other has no connection left.
     """
 
     def __init__(
@@ -476,35 +479,20 @@ class Front:
         max_bytes: int,
         patience: float,
         connections: int = CONNECTIONS,
+        beheer: "tuple[WSGIApplication, socket.socket] | None" = None,
     ) -> None:
         # waitress warns each time that a request has to wait for a thread.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._patience = patience
         self._map: dict[int, Any] = {}
-        adjustments = Bounds(
-            Room(_BODIES_PER_THREAD * threads * max_bytes),
-            threads=threads,
-            recv_bytes=_RECEIVE,
-            inbuf_overflow=_BODY_IN_MEMORY,
-            outbuf_overflow=_ANSWER_IN_MEMORY,
-            outbuf_high_watermark=_ANYTHING,
-            max_request_header_size=_HEADER,
-            max_request_body_size=max_bytes + 1,
-            connection_limit=connections,
-            clear_untrusted_proxy_headers=False,
-            log_socket_errors=False,
-            server_name=str(listener.getsockname()[0]),
-            ident=None,
-        )
-        self._server = _Server(
-            app,
-            self._map,
-            _sock=listener,
-            dispatcher=_Dispatcher(threads),
-            adj=adjustments,
-            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
-            bind_socket=False,
-        )
+        dispatcher = _Dispatcher(threads)
+        room = Room(_BODIES_PER_THREAD * threads * max_bytes)
+        self._server = _server(app, self._map, listener, dispatcher, _bounds(listener, room, max_bytes, connections))
+        self._servers = [self._server]
+        if beheer is not None:
+            other, place = beheer
+            bounds = _bounds(place, room, _BODY_IN_MEMORY, connections + _HEALTH_CONNECTIONS)
+            self._servers.append(_server(other, self._map, place, dispatcher.health, bounds))
 
     def run(self, line: socket.socket, stop_timeout: float) -> None:
         """Serve until the other side of `line` closes it, then finish the requests; say each second that it lives.
@@ -520,16 +508,53 @@ class Front:
                 self._look(now, stopping=stopping)
                 control.beat()
                 next_look = now + _TICK_S
-            if stopping and (not self._server.active_channels or now > until):
+            if stopping and (now > until or not any(server.active_channels for server in self._servers)):
                 return
             wasyncore.poll2(0.05 if stopping else min(_TICK_S, self._patience / 4), self._map)
             if control.closed and not self._server.stopping:
-                self._server.stop_accepting()
+                for server in self._servers:
+                    server.stop_accepting()
                 until = time.monotonic() + stop_timeout
 
     def _look(self, now: float, *, stopping: bool) -> None:
-        for channel in list(self._server.active_channels.values()):
-            channel.look(now, self._patience, stopping=stopping)
+        for server in self._servers:
+            for channel in list(server.active_channels.values()):
+                channel.look(now, self._patience, stopping=stopping)
+
+
+def _bounds(listener: socket.socket, room: Room, max_bytes: int, connections: int) -> Bounds:
+    return Bounds(
+        room,
+        recv_bytes=_RECEIVE,
+        inbuf_overflow=_BODY_IN_MEMORY,
+        outbuf_overflow=_ANSWER_IN_MEMORY,
+        outbuf_high_watermark=_ANYTHING,
+        max_request_header_size=_HEADER,
+        max_request_body_size=max_bytes + 1,
+        connection_limit=connections,
+        clear_untrusted_proxy_headers=False,
+        log_socket_errors=False,
+        server_name=str(listener.getsockname()[0]),
+        ident=None,
+    )
+
+
+def _server(
+    app: "WSGIApplication",
+    map_: dict[int, Any],
+    listener: socket.socket,
+    dispatcher: ThreadedTaskDispatcher,
+    bounds: Bounds,
+) -> _Server:
+    return _Server(
+        app,
+        map_,
+        _sock=listener,
+        dispatcher=dispatcher,
+        adj=bounds,
+        sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+        bind_socket=False,
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
