@@ -87,6 +87,7 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("overdracht", zaak_id=zaak, zaakidentificatie=number, richting="uit", stand="aangeboden")
     fill("postvak", bericht_id=bericht, zaakidentificatie=number)
     fill("afnemersindicatie", zaak_id=zaak)
+    fill("weigering", tijdstip="2026-01-01", zaak=number, http_status=500)
     fill("abonnement", regel=orjson.dumps({"applicatie": f"{mark}-abonnement", "persoon": [bsn]}).decode())
     filler.marks.add(f"{mark}-abonnement")
     return filler

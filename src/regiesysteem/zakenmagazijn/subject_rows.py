@@ -111,7 +111,13 @@ NO_PERSON: Final = frozenset(
 )  # fmt: skip
 """The tables without personal data, or with nothing but the bytes of files, which stand with their documents."""
 
-_OF_ZAAK: Final = {"zaak_id": "t.zaak_id = ANY(:zaken)", "zaakidentificatie": "t.zaakidentificatie = ANY(:zaaknummers)"}
+_OF_ZAAK: Final = {
+    "zaak_id": "t.zaak_id = ANY(:zaken)",
+    "zaakidentificatie": "t.zaakidentificatie = ANY(:zaaknummers)",
+    "zaak": "t.zaak = ANY(:zaaknummers)",
+}
+"""For each name of a column that says of which zaak a row is: the condition that it is one of the person."""
+
 _NOT_AGAIN: Final = {
     "object": "t.id <> ALL(:personen) AND NOT EXISTS (SELECT FROM zaak_relatie r WHERE r.object_id = t.id)",
     "document": "NOT EXISTS (SELECT FROM document_zaak r WHERE r.document_id = t.id)",
