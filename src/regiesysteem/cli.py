@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from regiesysteem.access.cli import app as applicatie
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
@@ -36,6 +37,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(inrichting, name="inrichting")
+app.add_typer(applicatie, name="applicatie")
 app.add_typer(abonnement, name="abonnement")
 app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")

@@ -1,19 +1,37 @@
 """The caller of an operation: who it proved to be and what it may, as one value that travels with its message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.stuf.message import Systeem
 
-Proof = Literal["geen"]
+Proof = Literal["geen", "basic"]
 """The way in which a caller proved who it is; "geen" where nobody has to."""
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A name and a password; no text of it shows the password."""
+
+    naam: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """The credentials that came with a request; nobody has believed them yet."""
+    """The credentials that came with a request; nobody has believed them yet.
+
+    Attributes:
+        basic: the login of HTTP basic (RFC 7617).
+        objection: why what was shown can prove nothing (Dutch), "" when it may.
+        address: the machine that the request comes from, as far as it can be believed; "" when nobody knows.
+    """
+
+    basic: Login | None = None
+    objection: str = ""
+    address: str = ""
 
 
 NOTHING_SHOWN: Final = Shown()

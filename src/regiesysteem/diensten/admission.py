@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown, grant_of
+from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
+from regiesysteem.access.credentials import Prover, name_of
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logging_ import logger
 from regiesysteem.stuf import schema, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_soort, check_versions
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL
 
 _MAX_DETAILS: Final = 1000
@@ -31,30 +31,30 @@ class Admission(NamedTuple):
     leniency: Leniency
 
 
-def admit(bericht: Bericht, inrichting: Inrichting, shown: Shown = NOTHING_SHOWN) -> Admission:  # noqa: ARG001
-    """Admit a message; `shown` are the credentials that came with it.
+def admit(
+    bericht: Bericht, inrichting: Inrichting, shown: Shown = NOTHING_SHOWN, prover: Prover | None = None
+) -> Admission:
+    """Admit a message; `shown` are the credentials that came with it, and `prover` tells whose they are.
 
     Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that does not exist.
     """
     operation = OPERATIONS.get(bericht.dienst)
     data = bericht.stuurgegevens
+    caller = (prover or Prover()).prove(data, shown, inrichting)
     check_versions(bericht.element, SECTORMODEL)
     _check_ontvanger(data.ontvanger, inrichting)
-    zender = data.zender or Systeem()
-    applicatie = inrichting.applicatie(zender.organisatie, zender.applicatie, zender.administratie)
-    if applicatie is None and not inrichting.regels.unknown_zenders_allowed:
-        advice = "De beheerder kan deze zender toevoegen." if any(zender.sleutel) else "Geef een zender mee."
-        raise StufFout("StUF013", f"Gekregen: {_name(data.zender)}. {data.missed or advice}")
-    leniency = inrichting.leniency_for(applicatie)
+    if caller.applicatie is None and not inrichting.regels.unknown_zenders_allowed:
+        advice = "De beheerder kan deze zender toevoegen." if any(caller.zender.sleutel) else "Geef een zender mee."
+        raise StufFout("StUF013", f"Gekregen: {name_of(data.zender)}. {data.missed or advice}")
+    leniency = inrichting.leniency_for(caller.applicatie)
     if bericht.different_actie:
         leniency.report("soapaction", "SOAPAction")
     soort = operation.soort if operation else None
     if soort and not data.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
         data = replace(data, berichtcode=soort.berichtcode)
     check_soort(data, soort, SECTORMODEL)
-    caller = Caller(zender, applicatie, grant=grant_of(inrichting, applicatie))
     if not caller.grant.allows(bericht.dienst):
-        raise StufFout("StUF052", f"{_name(zender)} mag {bericht.dienst} niet aanroepen.")
+        raise StufFout("StUF052", f"{name_of(caller.zender)} mag {bericht.dienst} niet aanroepen.")
     _check_sleutel(data)
     _check_schema(bericht, leniency)
     _check_tijdstip(data)
@@ -70,7 +70,7 @@ def _check_ontvanger(ontvanger: Systeem | None, inrichting: Inrichting) -> None:
         return
     if not inrichting.is_for_us(ontvanger.organisatie, ontvanger.applicatie):
         us = Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
-        raise StufFout("StUF010", f"Gekregen: {_name(ontvanger)}. Dit is: {_name(us)}.")
+        raise StufFout("StUF010", f"Gekregen: {name_of(ontvanger)}. Dit is: {name_of(us)}.")
 
 
 def _check_sleutel(data: Stuurgegevens) -> None:
@@ -148,9 +148,3 @@ def _as_xml(afwijkingen: list[schema.Afwijking]) -> etree._Element:
         node = etree.SubElement(listing, "afwijking", regel=str(afwijking.line), pad=afwijking.path)
         node.text = afwijking.text
     return listing
-
-
-def _name(systeem: Systeem | None) -> str:
-    if systeem is None or not any(systeem.sleutel):
-        return "geen zender"
-    return " / ".join(shorten(part, 60) or "-" for part in systeem.sleutel)

@@ -3,16 +3,19 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 import psycopg2
+import structlog
 from lxml import etree
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
+from regiesysteem.access.credentials import Prover
 from regiesysteem.db import READ_ONLY
 from regiesysteem.diensten.admission import admit
 from regiesysteem.diensten.contents import restore_inhouden
@@ -24,7 +27,7 @@ from regiesysteem.logging_ import logger
 from regiesysteem.storage import InhoudError, Opslag, StorageUnreachable
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Systeem
+from regiesysteem.stuf.message import Bericht, Systeem, name_in_log
 from regiesysteem.stuf.xml import canonical, parse_own, serialise
 from regiesysteem.zakenmagazijn.deviations import keep_deviations
 from regiesysteem.zakenmagazijn.events import report
@@ -64,10 +67,11 @@ class _Admitted(NamedTuple):
 
 
 class Execution:
-    """Executes messages for one process; its only state is the inrichting that it saw last."""
+    """Executes messages for one process; its state is the inrichting that it saw last, and that of `prover`."""
 
-    def __init__(self, engine: Engine, source: InrichtingSource, opslag: Opslag) -> None:
+    def __init__(self, engine: Engine, source: InrichtingSource, opslag: Opslag, prover: Prover | None = None) -> None:
         self._engine = engine
+        self._prover = prover or Prover()
         self._source = source
         self._opslag = opslag
         self._last: Inrichting | None = None
@@ -80,6 +84,7 @@ class Execution:
         Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
         """
         admitted = self._admit(bericht, shown)
+        bericht = _sent_by(bericht, admitted.caller)
         operation = OPERATIONS[bericht.dienst]
         work = self._mutate if operation.mutates else self._answer
         return self._repeat(work, operation, bericht, now, admitted)
@@ -95,12 +100,15 @@ class Execution:
         foutcode = operation.fault_code if operation else "Fo02"
         if self._last is not None:
             try:
-                return _Admitted(shown, self._last, *admit(bericht, self._last, shown))
+                return self._admit_by(self._last, bericht, shown)
             except StufFout:
                 if self._current(foutcode) is self._last:
                     raise
         self._last = self._current(foutcode)
-        return _Admitted(shown, self._last, *admit(bericht, self._last, shown))
+        return self._admit_by(self._last, bericht, shown)
+
+    def _admit_by(self, inrichting: Inrichting, bericht: Bericht, shown: Shown) -> _Admitted:
+        return _Admitted(shown, inrichting, *admit(bericht, inrichting, shown, self._prover))
 
     def _current(self, foutcode: str) -> Inrichting:
         with _translated(foutcode), self._engine.connect() as connection:
@@ -112,7 +120,7 @@ class Execution:
             # The reports of the first attempt are dropped with it.
             return admitted._replace(leniency=admitted.leniency.copy())
         self._last = self._source.current(versie, connection)
-        return _Admitted(admitted.shown, self._last, *admit(bericht, self._last, admitted.shown))
+        return self._admit_by(self._last, bericht, admitted.shown)
 
     def _mutate(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
         answer = bv03(bericht.stuurgegevens, _own(admitted.inrichting), now) if operation.fault_code == "Fo03" else None
@@ -267,6 +275,15 @@ def _spot(error: Exception) -> str:
 
 def _own(inrichting: Inrichting) -> Systeem:
     return Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
+
+
+def _sent_by(bericht: Bericht, caller: Caller) -> Bericht:
+    """Give a message without zender the name of the caller that was proven, for its key, its answer and the log."""
+    data = bericht.stuurgegevens
+    if caller.zender == (data.zender or Systeem()):
+        return bericht
+    structlog.contextvars.bind_contextvars(zender=name_in_log(caller.zender))
+    return replace(bericht, stuurgegevens=replace(data, zender=caller.zender))
 
 
 def _has_sleutel(bericht: Bericht) -> bool:

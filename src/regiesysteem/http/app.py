@@ -27,6 +27,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_current_url
 
 from regiesysteem import migrate
+from regiesysteem.access.credentials import Prover
 from regiesysteem.config import Settings, only_here
 from regiesysteem.db import engine_for, kenmerk, make_engine
 from regiesysteem.diensten.transaction import Execution
@@ -162,8 +163,10 @@ _XML: Final = "text/xml; charset=utf-8"
 def make_soap_app(settings: Settings, engine: Engine, counters: Counters) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
     bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
-    source = InrichtingSource(engine, may_open=settings.only_local or settings.afgeschermd)
-    return SoapDoors(Execution(engine, source, make_storage(settings)), counters, bounds, RefusalRecord(engine))
+    guarded = settings.only_local or settings.afgeschermd
+    source = InrichtingSource(engine, may_open=guarded)
+    execution = Execution(engine, source, make_storage(settings), Prover(without_credential=guarded))
+    return SoapDoors(execution, counters, bounds, RefusalRecord(engine))
 
 
 class SoapDoors:

@@ -41,6 +41,7 @@ _READ = text("""
            (SELECT coalesce(jsonb_agg(t ORDER BY t.volgnummer, t.id), '[]') FROM statustype t) AS statustypen,
            (SELECT coalesce(jsonb_agg(r ORDER BY r.id), '[]') FROM resultaattype r) AS resultaattypen,
            (SELECT coalesce(jsonb_agg(a ORDER BY a.id), '[]') FROM abonnement a) AS abonnementen,
+           (SELECT coalesce(jsonb_agg(w), '[]') FROM applicatie_wachtwoord w) AS wachtwoorden,
            EXISTS (SELECT FROM afnemersindicatie) AS afnemers
     FROM inrichting_stand s
     LEFT JOIN LATERAL (SELECT toml, bron, schemas FROM inrichting ORDER BY versie DESC LIMIT 1) i ON true
@@ -124,7 +125,8 @@ class Inrichting:
     """Everything that holds at one ``versie``; zaaktypen include the overgenomen and the vervallen ones.
 
     ``abonnementen`` are those of the text, in its order, and then those of `regie abonnement`, the oldest first;
-    ``afnemers`` means that a zaak has an afnemersindicatie.
+    ``afnemers`` means that a zaak has an afnemersindicatie. ``wachtwoorden`` has the hash of a password by the key of
+    its applicatie (`sleutel_of`), also of applicaties that are not listed any more.
     """
 
     versie: int
@@ -140,6 +142,7 @@ class Inrichting:
     afnemers: bool
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
+    wachtwoorden: Mapping[tuple[str, str, str], str] = field(default_factory=dict, hash=False, repr=False)
     _by_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _by_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
     _by_id: Mapping[int, Zaaktype] = field(init=False, repr=False, compare=False)
@@ -150,7 +153,7 @@ class Inrichting:
         object.__setattr__(self, "_by_code", {zaaktype.code: zaaktype for zaaktype in self.zaaktypen})
         object.__setattr__(self, "_by_id", {zaaktype.id: zaaktype for zaaktype in self.zaaktypen})
         object.__setattr__(self, "_by_omschrijving", _unambiguous(self.zaaktypen))
-        zenders = {(a.organisatie or self.gemeente.code, a.naam, a.administratie): a for a in self.applicaties}
+        zenders = {self.sleutel_of(applicatie): applicatie for applicatie in self.applicaties}
         object.__setattr__(self, "_by_zender", zenders)
         # The first applicatie with a name counts; one with an adres goes before those without.
         names: dict[str, Applicatie] = {}
@@ -190,6 +193,18 @@ class Inrichting:
         """
         adres = (organisatie or self.gemeente.code, naam or "")
         return self._by_zender.get((*adres, administratie or "")) or self._by_zender.get((*adres, ""))
+
+    def sleutel_of(self, applicatie: Applicatie) -> tuple[str, str, str]:
+        """Organisatie, naam and administratie of an applicatie: what no two of them share."""
+        return applicatie.organisatie or self.gemeente.code, applicatie.naam, applicatie.administratie
+
+    def password_of(self, applicatie: Applicatie) -> str:
+        """The hash of the password with which an applicatie proves itself, "" when it has none."""
+        return self.wachtwoorden.get(self.sleutel_of(applicatie), "")
+
+    def has_credential(self, applicatie: Applicatie) -> bool:
+        """Tell whether there is a way in which an applicatie can prove itself."""
+        return bool(self.password_of(applicatie))
 
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
@@ -232,6 +247,7 @@ def read_inrichting(connection: Connection) -> Inrichting:
         afnemers=row.afnemers,
         formaten=file.formaat,
         schemas=row.schemas,
+        wachtwoorden={(one["organisatie"], one["naam"], one["administratie"]): one["hash"] for one in row.wachtwoorden},
         applicaties=file.applicatie,
         zaaktypen=_zaaktypen(file, row.zaaktypen, row.statustypen, row.resultaattypen),
     )

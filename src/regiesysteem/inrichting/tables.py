@@ -43,6 +43,18 @@ class InrichtingStateRow(Base):
     versie: Mapped[int] = mapped_column(BigInteger)
 
 
+class PasswordRow(Base):
+    """The password with which an applicatie proves itself, as an argon2 hash; ``organisatie`` is never empty."""
+
+    __tablename__ = "applicatie_wachtwoord"
+
+    organisatie: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    naam: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    administratie: Mapped[str] = mapped_column(TEXT, primary_key=True)
+    hash: Mapped[str] = mapped_column(TEXT)
+    gezet_op: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class ZaaktypeRow(Base):
     """A zaaktype; ``inhoud`` has its other elements under their StUF-ZKN names."""
 

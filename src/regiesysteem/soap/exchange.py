@@ -16,7 +16,9 @@ from typing import IO, Any, Final, Literal
 import structlog
 from lxml import etree
 
-from regiesysteem.access.caller import NOTHING_SHOWN
+from regiesysteem.access.caller import NOTHING_SHOWN, Shown
+from regiesysteem.access.credentials import ProofFailed
+from regiesysteem.access.shown import read_shown
 from regiesysteem.db import count_statements
 from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Counters
@@ -44,7 +46,14 @@ from regiesysteem.stuf.content.content import Inhoud, Inhouden, house
 from regiesysteem.stuf.content.lift import Marks, lift_from
 from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch, TooLarge
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_versions, read_stuurgegevens
+from regiesysteem.stuf.message import (
+    Bericht,
+    Stuurgegevens,
+    Systeem,
+    check_versions,
+    name_in_log,
+    read_stuurgegevens,
+)
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.schema import places_in
 from regiesysteem.stuf.shorten import shorten
@@ -82,7 +91,8 @@ class Request:
     """The transport headers of a request, before its body is read.
 
     `acties` are the operations that the transport names, SOAPAction first; `length` in bytes, None when unknown;
-    `from_browser` when a page in a browser sends it; `address` is that of the client.
+    `from_browser` when a page in a browser sends it; `shown` are the credentials in the headers, and the address of the
+    client.
     """
 
     door: Door
@@ -92,8 +102,8 @@ class Request:
     encoding: str
     length: int | None
     from_browser: bool = False
-    address: str = ""
     multipart: Multipart | None = None
+    shown: Shown = NOTHING_SHOWN
 
     @property
     def envelope_type(self) -> str:
@@ -120,8 +130,8 @@ def read_request(environ: dict[str, Any], door: Door) -> Request:
         encoding=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
         length=int(length) if length.isascii() and length.isdecimal() and len(length) <= _MAX_NUMBER else None,
         from_browser="HTTP_ORIGIN" in environ,
-        address=str(environ.get("REMOTE_ADDR") or ""),
         multipart=multipart,
+        shown=read_shown(environ),
     )
 
 
@@ -317,7 +327,7 @@ class Refusal:
 
     `detail` is the foutbericht; a fault of SOAP itself has none (SOAP 1.1, 4.4). `status` is that of HTTP, `log_code`
     the code in the log line and `kinds` what the record has beside it. `not_understood` are the headers that the fault
-    is about.
+    is about, `headers` those of its answer.
     """
 
     code: str
@@ -327,6 +337,7 @@ class Refusal:
     detail: etree._Element | None = None
     not_understood: tuple[etree.QName, ...] = ()
     kinds: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Refused(Exception):
@@ -367,7 +378,7 @@ class Exchange:
         self._element: etree._Element | None = None
         self._refusal: Refusal | None = None
         self._under_way = False
-        self.shown = NOTHING_SHOWN
+        self.shown = request.shown
         self.now = datetime.now(UTC)
         self.version = SOAP12 if request.envelope_type == "application/soap+xml" else SOAP11
         self.addressing = Adressering()
@@ -414,6 +425,8 @@ class Exchange:
     def refuse(self, error: Exception) -> Refusal:
         """Give the fault for an error, of any kind."""
         match error:
+            case ProofFailed():
+                self._refusal = replace(self._foutbericht(error, error.status), headers=_challenge(error))
             case StufFout():
                 self._refusal = self._foutbericht(error)
             case Refused():
@@ -500,7 +513,7 @@ class Exchange:
         logger().info(
             "bericht_verwerkt",
             dienst=name,
-            **self._sender(),
+            **(self._sender() | structlog.contextvars.get_contextvars()),
             duur_ms=round(duration * 1000, 1),
             uitkomst=outcome,
             foutcode=self._refusal.log_code if self._refusal else None,
@@ -513,7 +526,7 @@ class Exchange:
         return RefusedMessage(
             self.now,
             *sender.sleutel,
-            adres=self._request.address,
+            adres=self.shown.address,
             dienst=self._operation,
             referentienummer=self._stuurgegevens.referentienummer,
             zaak=named_zaak(self._element) if self._element is not None else "",
@@ -524,11 +537,17 @@ class Exchange:
 
     def _sender(self) -> dict[str, str]:
         """The values that identify the message, for each of its log lines."""
-        sender = self._stuurgegevens.zender or Systeem()
         return {
-            "zender": "/".join(part for part in sender.sleutel if part)[:100],
+            "zender": name_in_log(self._stuurgegevens.zender),
             "referentienummer": self._stuurgegevens.referentienummer[:60],
         }
+
+
+def _challenge(error: ProofFailed) -> tuple[tuple[str, str], ...]:
+    """The headers that tell how to prove oneself (RFC 7235, 4.1), and when again (RFC 9110, 10.2.3)."""
+    asks = error.status.startswith("401")
+    how = [("WWW-Authenticate", 'Basic realm="Regiesysteem", charset="UTF-8"')] if asks else []
+    return (*how, *([("Retry-After", str(error.retry_after))] if error.retry_after else []))
 
 
 def _too_large(what: str, limit: int) -> Refused:

@@ -144,6 +144,8 @@ class StufSoap11(Soap11):  # type: ignore[misc]
             ctx.transport.resp_code = error.refusal.status
         super().serialize(ctx, message)
         add_headers(ctx.out_document, ctx.udc.addressing, error.refusal.not_understood if error else ())
+        if error is not None:
+            ctx.transport.resp_headers.update(error.refusal.headers)
 
     def create_out_string(self, ctx: Any, charset: str | None = None) -> None:  # noqa: ARG002 - spyne calls it so
         """Write the envelope, in parts when it has contents; when that fails the sender still gets an answer."""

@@ -66,6 +66,11 @@ class Bericht:
     different_actie: bool = False
 
 
+def name_in_log(systeem: Systeem | None) -> str:
+    """Name a sender in a log line, "" when there is none."""
+    return "/".join(part for part in (systeem or Systeem()).sleutel if part)[:100]
+
+
 def read_stuurgegevens(element: etree._Element) -> Stuurgegevens:
     """Read the stuurgegevens of a message without checking them.
 

@@ -1,0 +1,114 @@
+"""The proof of a sender: what a request showed, against what the inrichting has (RZS 7, ZDS 3).
+
+Several applicaties may share a way to prove themselves (a certificate names an organisatie, and that may have more than
+one), so a proof is of a set of them; the zender of the message says which one sends, and has to be in it.
+"""
+
+from typing import Final
+
+from regiesysteem.access.caller import Caller, Login, Proof, Shown, grant_of
+from regiesysteem.access.passwords import Busy, PasswordCheck
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.message import Stuurgegevens, Systeem
+from regiesysteem.stuf.shorten import shorten
+
+_HOW: Final = "Stuur de naam en het wachtwoord van de applicatie mee, met HTTP basic."
+_BUSY_S: Final = 2
+
+
+class ProofFailed(StufFout):
+    """A sender is not who it says (StUF013).
+
+    `status` is that of HTTP, "" for that of the fault; `retry_after` the seconds to wait, 0 when waiting does not help;
+    `proven` are the applicaties that the credential did prove, when the message names another.
+    """
+
+    def __init__(
+        self, details: str, status: str = "", *, retry_after: int = 0, proven: tuple[Applicatie, ...] = ()
+    ) -> None:
+        super().__init__("StUF013", details)
+        self.status = status
+        self.retry_after = retry_after
+        self.proven = proven
+
+
+class Prover:
+    """Proves senders for one process. For many threads.
+
+    With `without_credential` an applicatie that has no credential at all may come in: only this machine, or something
+    else that guards it, can reach the server.
+    """
+
+    def __init__(self, *, without_credential: bool = True) -> None:
+        self._without_credential = without_credential
+        self._passwords = PasswordCheck()
+        self._versie = -1
+
+    def prove(self, data: Stuurgegevens, shown: Shown, inrichting: Inrichting) -> Caller:
+        """Give the caller of a message; a sender that is not listed has no applicatie. Raises ProofFailed."""
+        zender = data.zender or Systeem()
+        applicatie = inrichting.applicatie(*zender.sleutel)
+        if inrichting.regels.autorisatie == "open":
+            return Caller(zender, applicatie, grant=grant_of(inrichting, applicatie))
+        self._take_over(inrichting)
+        proof, proven = self._verify(shown, inrichting)
+        if proof == "geen":
+            self._allow_without(applicatie, inrichting)
+        elif not any(zender.sleutel):
+            applicatie = _only(proven)
+            zender = Systeem(*inrichting.sleutel_of(applicatie), gebruiker=zender.gebruiker)
+        elif applicatie not in proven:
+            names = f"Gekregen: {name_of(zender)}. Het bewijs dat meekwam is niet van deze zender."
+            raise ProofFailed(names, proven=proven)
+        return Caller(zender, applicatie, proof, grant_of(inrichting, applicatie))
+
+    def _take_over(self, inrichting: Inrichting) -> None:
+        """Forget passwords that were changed; a thread with an older inrichting only verifies them again."""
+        if inrichting.versie != self._versie:
+            self._versie = inrichting.versie
+            self._passwords.keep_only(frozenset(inrichting.wachtwoorden.values()))
+
+    def _allow_without(self, applicatie: Applicatie | None, inrichting: Inrichting) -> None:
+        if not self._without_credential or (applicatie is not None and inrichting.has_credential(applicatie)):
+            raise ProofFailed(f"Dit systeem moet weten wie zendt. {_HOW}", "401 Unauthorized")
+
+    def _verify(self, shown: Shown, inrichting: Inrichting) -> tuple[Proof, tuple[Applicatie, ...]]:
+        """Give the applicaties that all that was shown proves; none of it is "geen"."""
+        if shown.objection:
+            raise ProofFailed(f"{shown.objection} {_HOW}", "401 Unauthorized")
+        if shown.basic is None:
+            return "geen", ()
+        return "basic", self._logged_in(shown.basic, inrichting)
+
+    def _logged_in(self, login: Login, inrichting: Inrichting) -> tuple[Applicatie, ...]:
+        """Give the applicaties with this name and password. Raises ProofFailed when there is none."""
+        named = [one for one in inrichting.applicaties if one.naam == login.naam]
+        hashes = [(one, stored) for one in named if (stored := inrichting.password_of(one))]
+        if remembered := tuple(one for one, stored in hashes if self._passwords.remembers(login.password, stored)):
+            return remembered
+        try:
+            proven = tuple(one for one, stored in hashes if self._passwords.holds(login.password, stored))
+            if not hashes:
+                self._passwords.holds(login.password, None)
+        except Busy:
+            text = "Er wordt nu te vaak een wachtwoord geprobeerd."
+            raise ProofFailed(f"{text} Probeer het over {_BUSY_S} seconden opnieuw.", "429 Too Many Requests",
+                              retry_after=_BUSY_S) from None  # fmt: skip
+        if proven:
+            return proven
+        raise ProofFailed(f"De naam of het wachtwoord klopt niet. {_HOW}", "401 Unauthorized")
+
+
+def _only(proven: tuple[Applicatie, ...]) -> Applicatie:
+    if len(proven) > 1:
+        raise ProofFailed("Het bewijs past bij meer dan één applicatie; geef een zender mee.", proven=proven)
+    return proven[0]
+
+
+def name_of(systeem: Systeem | None) -> str:
+    """Name a zender or ontvanger in a text to a sender."""
+    if systeem is None or not any(systeem.sleutel):
+        return "geen zender"
+    return " / ".join(shorten(part, 60) or "-" for part in systeem.sleutel)

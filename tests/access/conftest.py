@@ -1,0 +1,106 @@
+"""What the tests of access share: the web application in this process, with senders that have credentials."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, text
+from tests.berichten.bouw import ACTIE, SOAP11, envelope, texts
+from werkzeug.test import Client, TestResponse
+
+from regiesysteem import config
+from regiesysteem.access.passwords import keep_hash
+from regiesysteem.config import Settings
+from regiesysteem.db import make_engine
+from regiesysteem.http.app import make_app
+from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.stuf.xml import parse
+
+GWS, WMO, SCHULDHULP = (("1900", naam, "") for naam in ("GWS4all", "WmoVoorziening", "Schuldhulp"))
+PASSWORDS = {GWS: "wachtwoord van GWS4all", WMO: "wachtwoord van Wmo é"}
+ELSEWHERE = {"host": "0.0.0.0"}
+TRACES = ("bericht", "zaak", "object", "audit", "zaak_status", "document", "notificatie", "afwijking")
+
+
+HASHES = {key: PasswordHasher(1, 8, 1).hash(password) for key, password in PASSWORDS.items()}
+"""Cheap ones; what a hash costs is in itself."""
+
+
+def basic(naam: str, password: str, charset: str = "utf-8") -> dict[str, str]:
+    """The header of HTTP basic."""
+    return {"Authorization": f"Basic {b64encode(f'{naam}:{password}'.encode(charset)).decode()}"}
+
+
+@dataclass
+class Doors:
+    """The whole web application, and its database."""
+
+    client: Client
+    engine: Engine
+
+    def send(
+        self, dienst: str, bericht: str, headers: dict[str, str] | None = None, *, soap: str = SOAP11, header: str = ""
+    ) -> TestResponse:
+        """Send a message; `header` is the content of its SOAP header."""
+        head = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'} | (headers or {})
+        if soap != SOAP11:
+            head["Content-Type"] = f'application/soap+xml; charset=utf-8; action="{head.pop("SOAPAction")[1:-1]}"'
+        return self.client.post("/stuf", data=envelope(bericht, soap, header), headers=head, buffered=True)
+
+    def traces(self) -> dict[str, int]:
+        """How many rows the tables have that a message may write."""
+        with self.engine.connect() as connection:
+            return {table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in TRACES}
+
+
+def sent_by(naam: str, bericht: str) -> str:
+    """A message of the tests with another zender."""
+    assert ">GWS4all<" in bericht
+    return bericht.replace(">GWS4all<", f">{naam}<")
+
+
+def outcome(answer: TestResponse) -> tuple[int, str]:
+    """The status, and the code of the fault, "" when there is none."""
+    return answer.status_code, "".join(texts(parse(answer.data), "//s:code"))
+
+
+def details(answer: TestResponse) -> str:
+    """What the fault tells the sender."""
+    return "".join(texts(parse(answer.data), "//s:details"))
+
+
+@pytest.fixture(scope="module")
+def module_engine(module_database_url: str) -> Iterator[Engine]:
+    """An engine on the database of this module."""
+    made = make_engine(module_database_url, connections=12)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module")
+def make_doors(module_engine: Engine, module_database_url: str) -> Callable[..., Doors]:
+    """Make the application on the database of this module; senders that are listed only, of which two have a password.
+
+    Texts of the example inrichting are replaced by those in `replaced`; `settings` are those of the application.
+    """
+
+    def make(replaced: dict[str, str] | None = None, **settings: object) -> Doors:
+        toml = config.example_inrichting().read_text()
+        for old, new in {'autorisatie = "open"': 'autorisatie = "applicaties"', **(replaced or {})}.items():
+            assert old in toml, old
+            toml = toml.replace(old, new, 1)
+        load_inrichting(module_engine, read_text(toml, "test"))
+        with module_engine.begin() as connection:
+            for key, stored in HASHES.items():
+                keep_hash(connection, key, stored)
+        return Doors(Client(make_app(Settings(database_url=module_database_url, **settings))), module_engine)
+
+    return make
+
+
+@pytest.fixture
+def doors(make_doors: Callable[..., Doors]) -> Doors:
+    """The application where other machines can reach it."""
+    return make_doors(**ELSEWHERE)

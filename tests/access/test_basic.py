@@ -1,0 +1,125 @@
+"""A sender proves itself with a name and a password, and then is the sender of its messages and of no other."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, text
+from tests.access.conftest import ELSEWHERE, GWS, PASSWORDS, SCHULDHULP, WMO, Doors, basic, details, outcome, sent_by
+from tests.berichten.bouw import SOAP11, SOAP12, di02, lk01, lv01, new_number, texts, zaak
+
+from regiesysteem.access.passwords import set_password
+from regiesysteem.stuf.xml import parse
+
+AS_GWS = basic("GWS4all", PASSWORDS[GWS])
+NOBODY = "Dit systeem moet weten wie zendt."
+WITHOUT_ZENDER = ("<StUF:zender>", "<!--"), ("</StUF:zender>", "-->")
+
+
+def anonymous(bericht: str) -> str:
+    for old, new in WITHOUT_ZENDER:
+        bericht = bericht.replace(old, new)
+    return bericht
+
+
+def test_the_right_password_is_let_in(doors: Doors) -> None:
+    assert outcome(doors.send("zakLv01", lv01(), AS_GWS)) == (200, "")
+    assert outcome(doors.send("creeerZaak_Lk01", lk01("T", zaak(new_number())), AS_GWS)) == (200, "")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_a_password_may_have_any_letter(doors: Doors, charset: str) -> None:
+    headers = basic("WmoVoorziening", PASSWORDS[WMO], charset)
+    assert outcome(doors.send("zakLv01", sent_by("WmoVoorziening", lv01()), headers)) == (200, "")
+
+
+@pytest.mark.parametrize("soap", [SOAP11, SOAP12])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        basic("GWS4all", "een ander wachtwoord"),
+        basic("GWS4all", ""),
+        basic("Vreemd", PASSWORDS[GWS]),
+        basic("gws4all", PASSWORDS[GWS]),
+        {"Authorization": "Basic ~~~"},
+        {"Authorization": "Basic R1dTNGFsbA=="},
+        {"Authorization": "Basic"},
+        {"Authorization": f"Basic {'QUJD' * 2000}"},
+        {"Authorization": "Bearer abc"},
+        {"Authorization": "Digest username=GWS4all"},
+    ],
+)
+def test_without_the_right_password_it_is_told_how(doors: Doors, headers: dict[str, str], soap: str) -> None:
+    before = doors.traces()
+    for dienst, bericht, code in (
+        ("zakLv01", lv01(), "Fo02"),
+        ("creeerZaak_Lk01", lk01("T", zaak(new_number())), "Fo03"),
+    ):
+        answer = doors.send(dienst, bericht, headers, soap=soap)
+        assert outcome(answer) == (401, "StUF013")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+        assert "HTTP basic" in details(answer)
+        assert texts(parse(answer.data), "//s:berichtcode | //s:stuurgegevens/s:berichtcode") == [code]
+    assert doors.traces() == before
+
+
+def test_another_name_is_refused_and_nothing_else_is_looked_at(doors: Doors) -> None:
+    before = doors.traces()
+    for bericht in (sent_by("WmoVoorziening", lv01()), sent_by("Vreemd", lv01()).replace("ZAK</", "ONZIN</")):
+        answer = doors.send("zakLv01", bericht, AS_GWS)
+        assert outcome(answer) == (500, "StUF013")
+        assert "WWW-Authenticate" not in answer.headers
+        assert "niet van deze zender" in details(answer)
+    other = lv01().replace("1900</StUF:organisatie>", "0363</StUF:organisatie>")
+    assert outcome(doors.send("zakLv01", other, AS_GWS)) == (500, "StUF013")
+    assert doors.traces() == before
+
+
+def test_a_message_without_zender_is_of_who_was_proven(make_doors: Callable[..., Doors]) -> None:
+    doors = make_doors(**ELSEWHERE)
+    bericht = anonymous(lk01("T", zaak(new_number()), ref="zonder-zender"))
+    first = doors.send("creeerZaak_Lk01", bericht, AS_GWS)
+    assert outcome(first) == (200, "")
+    assert texts(parse(first.data), "//s:ontvanger/s:applicatie") == ["GWS4all"]
+    after = doors.traces()
+    assert doors.send("creeerZaak_Lk01", bericht, AS_GWS).data == first.data, "the same message, so the same answer"
+    assert doors.traces() == after
+    with doors.engine.connect() as connection:
+        question = text(
+            "SELECT zender_organisatie, zender_applicatie FROM bericht WHERE referentienummer = 'zonder-zender'"
+        )
+        assert connection.execute(question).one() == GWS[:2]
+
+
+def test_another_password_counts_from_the_next_message(make_doors: Callable[..., Doors], module_engine: Engine) -> None:
+    doors = make_doors(**ELSEWHERE)
+    assert outcome(doors.send("zakLv01", lv01(), AS_GWS)) == (200, "")
+    with module_engine.begin() as connection:
+        set_password(connection, GWS, "een heel nieuw wachtwoord")
+    assert outcome(doors.send("zakLv01", lv01(), AS_GWS)) == (401, "StUF013")
+    assert outcome(doors.send("zakLv01", lv01(), basic("GWS4all", "een heel nieuw wachtwoord"))) == (200, "")
+
+
+def test_a_sender_without_any_credential_comes_in_on_this_machine_only(make_doors: Callable[..., Doors]) -> None:
+    question = sent_by(SCHULDHULP[1], lv01())
+    assert outcome(make_doors().send("zakLv01", question)) == (200, "")
+    assert outcome(make_doors(**ELSEWHERE, afgeschermd=True).send("zakLv01", question)) == (200, "")
+    refused = make_doors(**ELSEWHERE).send("zakLv01", question)
+    assert outcome(refused) == (401, "StUF013")
+    assert NOBODY in details(refused)
+    assert outcome(make_doors().send("zakLv01", lv01())) == (401, "StUF013"), (
+        "one that has a password shows it here too"
+    )
+
+
+def test_whoever_knows_the_names_learns_no_more(doors: Doors) -> None:
+    """The answer to an unlisted zender is that to a listed one, when neither shows anything."""
+    known, unknown = (doors.send("zakLv01", sent_by(naam, lv01())) for naam in ("GWS4all", "Vreemd"))
+    assert (outcome(known), details(known)) == (outcome(unknown), details(unknown))
+
+
+def test_an_open_system_asks_nothing(make_doors: Callable[..., Doors]) -> None:
+    open_again = {'autorisatie = "applicaties"': 'autorisatie = "open"'}
+    doors = make_doors(open_again)
+    assert outcome(doors.send("genereerZaakIdentificatie_Di02", di02())) == (200, "")
+    assert outcome(doors.send("genereerZaakIdentificatie_Di02", di02(), basic("GWS4all", "verkeerd"))) == (200, "")
