@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 VOORTGANG := $(shell test -t 2 || echo -q)
 # REGIE_* settings from the environment reach every command below.
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint lock clean
+.PHONY: help run test demo bench lint audit sbom lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -33,13 +33,20 @@ lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict and the layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
+	@PYTHON="$(PYTHON)" bash .ci/audit
+
+sbom: $(VENV)/.run-$(VERSIE) ## list the packages of the product with their licences, in dist/sbom.json (CycloneDX)
+	$(BIN)/python .ci/sbom.py requirements.lock dist/sbom.json
+
 lock: ## renew the lock files (needs uv)
 	uv pip compile $(LOCK) requirements-build.in -o requirements-build.lock
+	uv pip compile $(LOCK) requirements-audit.in -o requirements-audit.lock
 	uv pip compile $(LOCK) pyproject.toml --extra s3 -o requirements.lock
 	uv pip compile $(LOCK) pyproject.toml --extra s3 --extra dev -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches, not the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The lock files name no index and no host: the settings of pip on each machine say where packages come from.
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q
