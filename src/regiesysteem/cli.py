@@ -22,7 +22,7 @@ from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.signals import STOP
-from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, weigeringen
+from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, persoon, weigeringen
 
 translate_help()
 app = typer.Typer(
@@ -46,6 +46,7 @@ app.add_typer(notificaties, name="notificaties")
 app.add_typer(zaak, name="zaak")
 app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
+app.add_typer(persoon, name="persoon")
 app.command()(afwijkingen)
 app.command()(inzageverzoek)
 app.command()(weigeringen)

@@ -1,5 +1,6 @@
 """Commands about documents (clean up, show and release those being edited), deviations and refused messages."""
 
+import sys
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.storage import make_storage
 from regiesysteem.zakenmagazijn.checkout import all_locks, release_as_beheerder
 from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
+from regiesysteem.zakenmagazijn.rectification import CORRECTABLE, Corrected, Correction, correct_person
 from regiesysteem.zakenmagazijn.refusals import RefusedMessage, read_refusals
 
 # --- `regie documenten`: clean up, and see and release what somebody is editing
@@ -121,6 +123,7 @@ def _deviation_row(one: Deviation) -> tuple[str, ...]:
 # --- `regie weigeringen`: the messages that were refused
 
 _MOST: Final = 200
+_MAX_LINE: Final = 300
 
 
 def weigeringen(
@@ -169,3 +172,71 @@ def _refusal_row(one: RefusedMessage) -> tuple[str, ...]:
         *(when(one.tijdstip), one.applicatie, proven, one.adres, one.dienst, one.referentienummer, one.zaak),
         *(one.code, status, place),
     )
+
+
+# --- `regie persoon`: correct the BSN or other data of a person
+
+persoon = typer.Typer(no_args_is_help=True, help="De gegevens van een persoon corrigeren.")
+_ASK: Final = "-"
+
+
+@persoon.callback()
+def _person_commands() -> None:
+    """Keep `corrigeer` a command of its own, beside those to come."""
+
+
+@persoon.command()
+def corrigeer(
+    bsn: Annotated[
+        str, typer.Argument(metavar="[BSN]", help="zonder: de opdracht vraagt ernaar", show_default=False)
+    ] = _ASK,
+    new_bsn: Annotated[
+        str, typer.Option("--in", metavar="BSN", help="het juiste BSN; - : de opdracht vraagt ernaar")
+    ] = "",
+    zet: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAAM=WAARDE", help=f"de juiste waarde van {', '.join(CORRECTABLE)}; mag vaker"),
+    ] = None,
+    zaak: Annotated[
+        list[str] | None, typer.Option(metavar="ZAAK", help="alleen in deze zaak het andere BSN; mag vaker")
+    ] = None,
+    uitvoeren: Annotated[bool, typer.Option("--uitvoeren", help="doe het; zonder is het een proef")] = False,
+) -> None:
+    """Corrigeer een persoon in al zijn zaken, en meld het aan wie over die zaken hoort (AVG artikel 16 en 19).
+
+    Zonder --uitvoeren verandert er niets: u ziet wat er zou veranderen. Laat BSN weg, of geef --in - of --zet NAAM
+    zonder waarde, dan komen ze niet in de geschiedenis van uw opdrachten: ze worden gevraagd, of elk van een regel van
+    standaardinvoer gelezen.
+    """
+    number = _asked(bsn, "Burgerservicenummer")
+    other = _asked(new_bsn, "Het juiste burgerservicenummer")
+    pairs = [one.partition("=") for one in zet or ()]
+    new_values = {name: _asked(value if sign else _ASK, name) for name, sign, value in pairs}
+    correction = Correction(number, other, new_values, tuple(zaak) if zaak else None)
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        done = correct_person(connection, correction)
+        if uitvoeren:
+            connection.commit()
+    _show_correction(done, uitvoeren)
+
+
+def _asked(given: str, what: str) -> str:
+    """Give a value of the command, or ask for it on the terminal without showing it, or read a line of input."""
+    if given != _ASK:
+        return given.strip()
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, prompt_suffix=": ")).strip()
+    return sys.stdin.readline(_MAX_LINE).strip()
+
+
+def _show_correction(done: Corrected, executed: bool) -> None:
+    typer.echo("Gecorrigeerd:" if executed else "Proef; met --uitvoeren wordt dit gecorrigeerd:")
+    typer.echo(f"  {len(done.zaken)} zaken, {done.relations} relaties: {', '.join(done.zaken)}")
+    if done.merged:
+        typer.echo("  Het juiste BSN was er al: de zaken gaan naar die persoon.")
+    typer.echo(
+        f"  {done.messages} ontvangen en {done.notifications} verstuurde berichten met het verkeerde BSN verliezen hun "
+        "inhoud."
+    )
+    for table, count in done.left.items():
+        typer.echo(f"  Het oude BSN staat nog in {count} rijen van {table}: bekijk die zelf (regie inzageverzoek).")

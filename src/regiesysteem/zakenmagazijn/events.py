@@ -4,7 +4,7 @@ The audit lines of a message say which zaken it changed. `report` makes them geb
 says of the zaak at that moment, and defers the job that distributes them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -46,6 +46,19 @@ _REPORT: Final = Sql(f"""
         SELECT z.id, z.identificatie, e.soort, :organisatie, :applicatie, :bericht_id, regie_zaakgegevens(z.id)
         FROM unnest(CAST(:zaken AS bigint[]), CAST(:soorten AS text[])) WITH ORDINALITY AS e (zaak_id, soort, plaats)
         JOIN zaak z ON z.id = e.zaak_id ORDER BY e.plaats
+        RETURNING id
+    )
+    {_DEFER}
+""")  # noqa: S608 - constants of this module
+_REPORT_CORRECTION: Final = Sql(f"""
+    -- an update of zaken by an operator, told after all earlier events of each
+    WITH slot AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || z.identificatie, 0))
+        FROM (SELECT identificatie FROM zaak WHERE id = ANY(:zaken) ORDER BY id) z
+    ), nieuw AS (
+        INSERT INTO gebeurtenis (zaak_id, zaakidentificatie, gebeurtenis, gegevens)
+        SELECT z.id, z.identificatie, '{UPDATE_ZAAK}', regie_zaakgegevens(z.id)
+        FROM zaak z, (SELECT count(*) FROM slot) AS locked WHERE z.id = ANY(:zaken) ORDER BY z.id
         RETURNING id
     )
     {_DEFER}
@@ -115,6 +128,12 @@ def report(connection: Connection, bericht_id: int, organisatie: str, applicatie
         zaken, soorten = (list(column) for column in zip(*events, strict=True))
         parameters = {"bericht_id": bericht_id, "organisatie": organisatie, "applicatie": applicatie}
         _REPORT.run(connection, parameters | {"zaken": zaken, "soorten": soorten})
+
+
+def report_correction(connection: Connection, zaken: Sequence[int]) -> None:
+    """Have everybody told that an operator changed these zaken (their ids); no system caused it."""
+    if zaken:
+        _REPORT_CORRECTION.run(connection, {"zaken": list(zaken)})
 
 
 def defer_what_is_left(connection: Connection) -> None:

@@ -205,6 +205,19 @@ def _search(table: Mapping[Any, Any]) -> Sql:
     return Sql(f"SELECT to_jsonb(t){shown}{texts} FROM {name} t WHERE {condition}")  # noqa: S608 - names of the catalogue
 
 
+def mentions(connection: Connection, parameters: _Parameters) -> dict[str, int]:
+    """Count the rows that name a person, of every table that has them."""
+    counts = {}
+    for table in _TABLES.run(connection).mappings().all():
+        of_bytes = [f'"{column}"' for column in table["bytes"]]
+        shown = "".join(f" - '{column}'" for column in table["bytes"])
+        search = [f"(to_jsonb(t){shown})::text ~ :patroon"]
+        search += [f"position(:cijfers IN t.{column}) > 0" for column in of_bytes]
+        statement = Sql(f"SELECT count(*) FROM {table['naam']} t WHERE {' OR '.join(search)}")  # noqa: S608 - names of the catalogue
+        counts[table["tabel"]] = int(statement.run(connection, parameters).scalar_one())
+    return {name: count for name, count in counts.items() if count}
+
+
 def recipients(connection: Connection, parameters: _Parameters) -> Iterator[dict[str, Any]]:
     """The applicaties that were told of the zaken of a person: how, how often, and when (AVG 15(1)(c), 19)."""
     for row in _RECIPIENTS.run(connection, parameters).mappings():
