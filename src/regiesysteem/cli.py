@@ -87,10 +87,10 @@ def status() -> None:
     """Toon in een paar regels wat werkt: webserver, database, tabellen, inrichting. Start zelf niets."""
     from regiesysteem.status import look_at  # noqa: PLC0415
 
-    regels = look_at(read_settings())
-    for regel in regels:
-        typer.echo(f"{'goed' if regel.good else 'FOUT'}  {regel.what:<11} {regel.text}")
-    raise typer.Exit(0 if all(regel.good for regel in regels) else 1)
+    lines = look_at(read_settings())
+    for line in lines:
+        typer.echo(f"{'goed' if line.good else 'FOUT'}  {line.what:<11} {line.text}")
+    raise typer.Exit(0 if all(line.good for line in lines) else 1)
 
 
 @app.command()

@@ -172,7 +172,7 @@ def read_settings() -> Settings:
     """Read the settings, or end with a text about the wrong ones."""
     with tidy_errors():
         return load_settings()
-    raise AssertionError  # nette_fouten ends the process
+    raise AssertionError  # `tidy_errors` ended the process
 
 
 class NoDatabase(Reportable):

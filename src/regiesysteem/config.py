@@ -272,7 +272,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = Settings(**secret_values)
     except ValidationError as error:
-        wrong += [_in_dutch(str(regel["loc"][0]), regel["input"], secret_values) for regel in error.errors()]
+        wrong += [_in_dutch(str(line["loc"][0]), line["input"], secret_values) for line in error.errors()]
     if wrong:
         raise SettingError("\n".join(wrong))
     return settings

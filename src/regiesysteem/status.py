@@ -34,13 +34,13 @@ class StatusLine:
 
 def look_at(settings: Settings) -> list[StatusLine]:
     """Check the web server, the database, its tables, the inrichting, the worker and its backlog."""
-    regels = [_webserver(settings)]
+    lines = [_webserver(settings)]
     url, naam = settings.database_url, "server"
     if not url:
         postgres = EmbeddedPostgres.find(settings.data_dir)
         if postgres is None:
             text = f"ingebed in {settings.data_dir / 'postgres'}, niet gestart; regie serve start haar"
-            return [*regels, StatusLine("database", good=False, text=text)]
+            return [*lines, StatusLine("database", good=False, text=text)]
         url, naam = postgres.url, f"ingebed in {settings.data_dir / 'postgres'}"
     engine = make_engine(url, pool=False, statement_timeout=_SECONDS, connect_timeout=_SECONDS, naam="regie status")
     steps = {
@@ -52,14 +52,14 @@ def look_at(settings: Settings) -> list[StatusLine]:
         "notificaties": _notificaties,
     }
     for what, look in steps.items():
-        regels.append(_regel(what, look, engine))
-        if not regels[-1].good and what not in ("gegevens", "worker", "notificaties"):
+        lines.append(_line(what, look, engine))
+        if not lines[-1].good and what not in ("gegevens", "worker", "notificaties"):
             break
     engine.dispose()
-    return regels
+    return lines
 
 
-def _regel(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine) -> StatusLine:
+def _line(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine) -> StatusLine:
     try:
         good, text = look(engine)
     except SQLAlchemyError as error:

@@ -15,7 +15,7 @@ class TransferChoice(StrEnum):
 
     ACCEPTEREN = "accepteren"
     REFUSE = "weigeren"
-    QUESTIONS = "vragen"
+    ASK = "vragen"
 
 
 # --- How a receiver misbehaves on purpose, so that a sender can be tried against it

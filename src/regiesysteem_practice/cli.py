@@ -31,7 +31,7 @@ _Answer = Annotated[
         show_default=False,
     ),
 ]
-_FetchOn = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
+_Fetches = Annotated[bool, typer.Option("--haal-op", help="Haal na een notificatie de zaak en haar documenten op.")]
 _Save = Annotated[
     Path | None,
     typer.Option(
@@ -54,7 +54,7 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     overdracht: _Overdracht = TransferChoice.ACCEPTEREN,
     pauze: _Pause = 0,
     antwoord: _Answer = None,
-    haal_op: _FetchOn = False,
+    haal_op: _Fetches = False,
     sla_op: _Save = None,
     storing: _Failure = "",
     organisatie: _Organisatie = "1900",

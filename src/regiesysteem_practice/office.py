@@ -65,7 +65,7 @@ class ReturnPath:
         with self._screen.done(f"{zaak} gewijzigd"):
             self._send("updateZaak_Lk01", bericht, zaak, f"omschrijving: {omschrijving}")
 
-    def fetch_on(self, zaak: str) -> None:
+    def fetch(self, zaak: str) -> None:
         """Ask for everything about a zaak: its details, and its documents with their files."""
         with self._screen.done(f"{zaak} opgehaald", f"{zaak} deels opgehaald"):
             self._fetch_details(zaak)
@@ -81,10 +81,10 @@ class ReturnPath:
     def _show(self, found: Any) -> None:
         statussen = [_status(one) for one in _filled(found["heeft"])]
         plans = [one["gerelateerde"] for one in _filled(found["heeftBetrekkingOpAndere"])]
-        regels = [("omschrijving", text(found["omschrijving"])), *(("status", one) for one in statussen)]
-        regels += [("hoort bij", f"{text(plan['omschrijving'])} ({text(plan['identificatie'])})") for plan in plans]
-        for naam, waarde in regels:
-            self._screen.regel(naam, waarde)
+        lines = [("omschrijving", text(found["omschrijving"])), *(("status", one) for one in statussen)]
+        lines += [("hoort bij", f"{text(plan['omschrijving'])} ({text(plan['identificatie'])})") for plan in plans]
+        for naam, waarde in lines:
+            self._screen.line(naam, waarde)
 
     def _listing(self, zaak: str) -> list[str]:
         bericht = play_messages.listing(self._own.applicatie, zaak)
@@ -100,10 +100,10 @@ class ReturnPath:
             inhoud = found["inhoud"]
             naam = str(inhoud["bestandsnaam"] or document) if inhoud is not None else document
             data = (inhoud["_value_1"] or b"") if inhoud is not None else b""
-            self._screen.regel("document", f"{text(found['titel'])}: {naam}, {len(data)} bytes")
+            self._screen.line("document", f"{text(found['titel'])}: {naam}, {len(data)} bytes")
             self._archief.keep("document", naam, data, zaak=zaak)
 
-    def _send(self, dienst: str, bericht: dict[str, Any], zaak: str, what: str, **regel: str) -> Any:
+    def _send(self, dienst: str, bericht: dict[str, Any], zaak: str, what: str, **line: str) -> Any:
         head = bericht["stuurgegevens"]
         head["zender"]["organisatie"] = self._own.organisatie
         head["ontvanger"]["organisatie"] = self._own.organisatie
@@ -116,11 +116,11 @@ class ReturnPath:
             if self._conversation.aantal > had:  # it was answered, with a fault
                 self._keep(self._conversation, "geweigerd", dienst, zaak=zaak, wat=what)
             raise
-        self._keep(self._conversation, "verstuurd", dienst, zaak=zaak, wat=what, **regel)
+        self._keep(self._conversation, "verstuurd", dienst, zaak=zaak, wat=what, **line)
         return answer
 
-    def _keep(self, conversation: Conversation, direction: str, dienst: str, *, zaak: str, **regel: str) -> None:
-        self._archief.keep(direction, dienst, conversation.last_sent, zaak=zaak, **regel)
+    def _keep(self, conversation: Conversation, direction: str, dienst: str, *, zaak: str, **line: str) -> None:
+        self._archief.keep(direction, dienst, conversation.last_sent, zaak=zaak, **line)
         self._archief.keep("antwoord", dienst, conversation.last_received, zaak=zaak)
 
 
@@ -191,13 +191,13 @@ _UNKNOWN: Final = "onbekende zaak: sinds de start is dit het eerste bericht erov
 class Behaviour:
     """The things that a back office does by itself.
 
-    `pause_s` goes before the answer to a transfer; `fetch_on` fetches the zaak of a notification; `afterwards` is
-    reported after accepting a transfer.
+    `pause_s` goes before the answer to a transfer; with `fetches` it asks for the zaak of each notification;
+    `afterwards` is reported after accepting a transfer.
     """
 
     overdracht: TransferChoice = TransferChoice.ACCEPTEREN
     pause_s: float = 0.0
-    fetch_on: bool = False
+    fetches: bool = False
     afterwards: tuple[Callable[[ReturnPath, str], None], ...] = ()
 
 
@@ -243,12 +243,12 @@ class Office:
             return
         if parsed.overdracht is not None:
             self._offer(parsed.zaak, bericht.stuurgegevens.referentienummer)
-        elif parsed.zaak and self._behaviour.fetch_on:
-            self.fetch_on(parsed.zaak)
+        elif parsed.zaak and self._behaviour.fetches:
+            self.fetch(parsed.zaak)
 
-    def fetch_on(self, zaak: str) -> None:
+    def fetch(self, zaak: str) -> None:
         """Ask for everything about a zaak."""
-        self._workqueue.do(f"{zaak} ophalen", lambda: self._way_back.fetch_on(zaak))
+        self._workqueue.do(f"{zaak} ophalen", lambda: self._way_back.fetch(zaak))
 
     def set_status(self, zaak: str, volgnummer: int) -> None:
         """Tell that a zaak reached a status."""
@@ -270,7 +270,7 @@ class Office:
 
     def _offer(self, zaak: str, offer: str) -> None:
         choice = self._behaviour.overdracht
-        if choice is not TransferChoice.QUESTIONS:
+        if choice is not TransferChoice.ASK:
             geaccepteerd = choice is TransferChoice.ACCEPTEREN
             self._answer(zaak, offer, "", self._behaviour.pause_s, geaccepteerd=geaccepteerd)
             return

@@ -58,10 +58,10 @@ def show_listing(conversation: Conversation, who: str, zaak: str) -> list[str]:
         "geefLijstZaakdocumenten_Lv01", play_messages.listing(who, zaak), f"documenten van {zaak}"
     )
     [found] = answer["antwoord"]["object"]
-    return [_regel(relatie["gerelateerde"]) for relatie in found["heeftRelevant"]]
+    return [_line(relatie["gerelateerde"]) for relatie in found["heeftRelevant"]]
 
 
-def _regel(document: Any) -> str:
+def _line(document: Any) -> str:
     titel, soort, versie = (document[naam]["_value_1"] for naam in ("titel", "dct.omschrijving", "versie"))
     return f"{titel} ({soort}, versie {versie})"
 
@@ -165,8 +165,8 @@ def _play_round(conversation: Conversation, around: Surroundings, screen: Consol
     _change(conversation, REGIE, plan, "Bram hoort ook bij het gezin", heeftBetrekkingOp=[child])
     around.told(plan, "Update zaak", [WMO, SCHULDHULP])
     bewerk(conversation, REGIE, BACKOFFICE, plandocument, titel)
-    for regel in show_listing(conversation, REGIE, plan):
-        screen.print(f"  {'':<15} {escape(regel)}", soft_wrap=True)
+    for line in show_listing(conversation, REGIE, plan):
+        screen.print(f"  {'':<15} {escape(line)}", soft_wrap=True)
 
     _head(screen, "9, 10", "Status opvragen")
     last = {"entiteittype": "ZAKSTT", "indicatieLaatsteStatus": "J"}
@@ -278,8 +278,8 @@ def _attach_statussen(branch: Tree, zaak: Any) -> None:
     for status in zaak["heeft"] or []:
         type_ = status["gerelateerde"]
         last = text(status["indicatieLaatsteStatus"]) == "J"
-        regel = f"{text(type_['volgnummer'])}. {text(type_['omschrijving'])} ({text(status['datumStatusGezet'])[:8]})"
-        branch.add(f"[green]{escape(regel)}[/]" if last else escape(regel))
+        line = f"{text(type_['volgnummer'])}. {text(type_['omschrijving'])} ({text(status['datumStatusGezet'])[:8]})"
+        branch.add(f"[green]{escape(line)}[/]" if last else escape(line))
 
 
 def _zaken(answer: Any) -> list[Any]:

@@ -249,8 +249,8 @@ def file(titel: str, text: str) -> Part:
 
 def pdf(text: str) -> bytes:
     """A PDF of one page with one line of text in Latin-1."""
-    regel = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    stream = f"BT /F1 20 Tf 72 760 Td ({regel}) Tj ET".encode("latin-1", "replace")
+    line = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    stream = f"BT /F1 20 Tf 72 760 Td ({line}) Tj ET".encode("latin-1", "replace")
     objecten = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -70,20 +70,20 @@ class RunningOffice:
     process: "subprocess.Popen[bytes]"
     _parsed: list[ArchiveLine] = field(default_factory=list)
 
-    def regels(self) -> list[ArchiveLine]:
+    def lines(self) -> list[ArchiveLine]:
         """The messages that it got and sent until now, in order."""
         overview = self.map / "berichten.jsonl"
         text = overview.read_text() if overview.exists() else ""
         # Lines are only added; one that is being written does not count yet.
         new = text.splitlines(keepends=True)[len(self._parsed) :]
-        self._parsed += [_regel(self.rol.naam, json.loads(one)) for one in new if one.endswith("\n")]
+        self._parsed += [_line(self.rol.naam, json.loads(one)) for one in new if one.endswith("\n")]
         return self._parsed
 
     def wait_for(self, fits: Callable[[ArchiveLine], bool], seconds: float) -> ArchiveLine | None:
         """Wait for a line; None when none comes in time. Raises BackofficeError when the process ends."""
         until = time.monotonic() + seconds
         while True:
-            found = next(filter(fits, self.regels()), None)
+            found = next(filter(fits, self.lines()), None)
             if found is not None or time.monotonic() > until:
                 return found
             if self.process.poll() is not None:
@@ -148,7 +148,7 @@ def _wait_until_open(one: RunningOffice) -> None:
         pass
 
 
-def _regel(applicatie: str, parsed: dict[str, Any]) -> ArchiveLine:
+def _line(applicatie: str, parsed: dict[str, Any]) -> ArchiveLine:
     names = ("richting", "soort", "zaak", "gebeurtenis", "status", "gezinsplan", "meegestuurd", "wat")
     fields = {naam: str(parsed.get(naam, "")) for naam in names}
     return ArchiveLine(datetime.fromisoformat(parsed["tijd"]), applicatie, **fields)
@@ -184,10 +184,10 @@ class Surroundings:
         for rol in to:
             found = self._wait(
                 rol,
-                lambda regel: (
-                    (regel.richting, regel.zaak) == ("ontvangen", zaak)
-                    and regel.gebeurtenis in {gebeurtenis, _AS_ZAAK.get(gebeurtenis)}
-                    and regel.status.startswith(status)
+                lambda line: (
+                    (line.richting, line.zaak) == ("ontvangen", zaak)
+                    and line.gebeurtenis in {gebeurtenis, _AS_ZAAK.get(gebeurtenis)}
+                    and line.status.startswith(status)
                 ),
                 f"dat zaak {zaak} iets overkwam: {gebeurtenis}",
             )
@@ -202,16 +202,16 @@ class Surroundings:
                 f"  Zelf proberen kan waar de server draait: regie zaak overdragen {zaak} {rol.naam}", soft_wrap=True
             )
             return False
-        offer = self._wait(rol, lambda regel: (regel.soort, regel.zaak) == ("overdragenZaak", zaak), "de overdracht")
+        offer = self._wait(rol, lambda line: (line.soort, line.zaak) == ("overdragenZaak", zaak), "de overdracht")
         self._show(offer)
         answer = self._wait(
-            rol, lambda regel: (regel.soort, regel.zaak) == ("bevestigOverdragenZaak", zaak), "het antwoord"
+            rol, lambda line: (line.soort, line.zaak) == ("bevestigOverdragenZaak", zaak), "het antwoord"
         )
         self._show(answer)
         if geaccepteerd:
             reported = self._wait(
                 rol,
-                lambda regel: (regel.soort, regel.zaak) == ("actualiseerZaakstatus_Lk01", zaak),
+                lambda line: (line.soort, line.zaak) == ("actualiseerZaakstatus_Lk01", zaak),
                 "de eerste terugmelding",
             )
             self._show(reported)
@@ -219,10 +219,10 @@ class Surroundings:
 
     def report(self, branch: Tree, zaak: str) -> None:
         """Add the news of a zaak to it in the tree: who was told, and when; and the reports of the back offices."""
-        regels = [regel for one in self._running.values() for regel in one.regels() if regel.zaak == zaak]
-        for regel in sorted(regels, key=lambda regel: regel.moment):
-            if text := _sentence(regel):
-                branch.add(f"[dim]{_clock(regel)}[/] [cyan]{regel.applicatie}[/] {escape(text)}")
+        lines = [line for one in self._running.values() for line in one.lines() if line.zaak == zaak]
+        for line in sorted(lines, key=lambda line: line.moment):
+            if text := _sentence(line):
+                branch.add(f"[dim]{_clock(line)}[/] [cyan]{line.applicatie}[/] {escape(text)}")
 
     def _wait(self, rol: Role, fits: Callable[[ArchiveLine], bool], what: str) -> ArchiveLine:
         backoffice = self._running[rol.naam]
@@ -237,9 +237,9 @@ class Surroundings:
             )
         return found
 
-    def _show(self, regel: ArchiveLine) -> None:
-        who = f"[cyan]{regel.applicatie:<15}[/] [bold]{_soort(regel):<34}[/]"
-        self._screen.print(f"  {who} {escape(_sentence(regel))} [dim]{_clock(regel)}[/]", soft_wrap=True)
+    def _show(self, line: ArchiveLine) -> None:
+        who = f"[cyan]{line.applicatie:<15}[/] [bold]{_soort(line):<34}[/]"
+        self._screen.print(f"  {who} {escape(_sentence(line))} [dim]{_clock(line)}[/]", soft_wrap=True)
 
 
 _ELSEWHERE: Final = "De overdracht is overgeslagen: vanaf hier is de database van de server niet te bereiken."
@@ -261,27 +261,27 @@ def _regie(*command: str) -> str:
     return "" if ready.returncode == 0 else ready.stderr.strip() or f"regie {' '.join(command)} mislukte"
 
 
-def _sentence(regel: ArchiveLine) -> str:
+def _sentence(line: ArchiveLine) -> str:
     """A line for people; "" for a message without news, such as a question."""
-    match regel.richting, regel.soort:
+    match line.richting, line.soort:
         case "ontvangen", "overdragenZaak":
-            return f"kreeg {regel.zaak} aangeboden"
+            return f"kreeg {line.zaak} aangeboden"
         case "ontvangen", "geweigerd":
             return ""
         case "ontvangen", _:
-            status = f", status {regel.status}" if regel.status else ""
-            plan = f", hoort bij {regel.gezinsplan}" if regel.gezinsplan else ""
-            along = f", met {regel.meegestuurd}" if regel.meegestuurd else ""
-            return f"hoorde: {regel.gebeurtenis}{status}{plan}{along}"
+            status = f", status {line.status}" if line.status else ""
+            plan = f", hoort bij {line.gezinsplan}" if line.gezinsplan else ""
+            along = f", met {line.meegestuurd}" if line.meegestuurd else ""
+            return f"hoorde: {line.gebeurtenis}{status}{plan}{along}"
         case "verstuurd", "bevestigOverdragenZaak" | "actualiseerZaakstatus_Lk01" | "updateZaak_Lk01":
-            return f"antwoordde: {regel.wat}" if regel.soort == "bevestigOverdragenZaak" else f"meldde: {regel.wat}"
+            return f"antwoordde: {line.wat}" if line.soort == "bevestigOverdragenZaak" else f"meldde: {line.wat}"
         case _:
             return ""
 
 
-def _soort(regel: ArchiveLine) -> str:
-    return f"{regel.soort} {'<-' if regel.richting == 'ontvangen' else '->'}"
+def _soort(line: ArchiveLine) -> str:
+    return f"{line.soort} {'<-' if line.richting == 'ontvangen' else '->'}"
 
 
-def _clock(regel: ArchiveLine) -> str:
-    return f"{regel.moment.astimezone(TIME_ZONE):%H:%M:%S.%f}"[:-3]
+def _clock(line: ArchiveLine) -> str:
+    return f"{line.moment.astimezone(TIME_ZONE):%H:%M:%S.%f}"[:-3]

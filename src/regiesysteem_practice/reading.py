@@ -26,7 +26,7 @@ _MUTATIE: Final = {"T": "nieuwe zaak", "W": "gewijzigde zaak", "V": "vervallen z
 class ReadMessage:
     """A message: `soort` is its name; a part that it does not have is "" or empty.
 
-    `regels` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer; `changes`
+    `lines` is everything worth showing, as label and text. `overdracht` is there when it asks for an answer; `changes`
     when it changes a zaak, which must be known then.
     """
 
@@ -37,7 +37,7 @@ class ReadMessage:
     gezinsplan: str = ""
     meegestuurd: str = ""
     changes: bool = False
-    regels: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
     overdracht: Overdracht | None = None
 
 
@@ -61,7 +61,7 @@ def _read_notificatie(bericht: etree._Element) -> ReadMessage:
         zaak=notificatie.zaakidentificatie,
         gebeurtenis=notificatie.gebeurtenis,
         status=status,
-        regels=_filled(
+        lines=_filled(
             ("gebeurtenis", notificatie.gebeurtenis),
             ("zaak", notificatie.zaakidentificatie),
             ("zaaktype", _zaaktype(notificatie.zaaktype)),
@@ -76,7 +76,7 @@ def _read_overdracht(bericht: etree._Element) -> ReadMessage:
     return ReadMessage(
         soort="overdragenZaak",
         zaak=overdracht.zaakidentificatie,
-        regels=_filled(
+        lines=_filled(
             ("zaak", overdracht.zaakidentificatie),
             ("zaaktype", _zaaktype(overdracht.zaaktype)),
             *(("melding", melding) for melding in overdracht.meldingen),
@@ -90,7 +90,7 @@ def _read_overdrachtantwoord(bericht: etree._Element) -> ReadMessage:
     return ReadMessage(
         soort="bevestigOverdragenZaak",
         zaak=answer.zaakidentificatie,
-        regels=_filled(
+        lines=_filled(
             ("zaak", answer.zaakidentificatie),
             ("antwoord", "geaccepteerd" if answer.geaccepteerd else "geweigerd"),
             *(("melding", melding) for melding in answer.meldingen),
@@ -115,7 +115,7 @@ def _read_zaak(bericht: etree._Element) -> ReadMessage:
         gezinsplan=plan,
         meegestuurd=extra,
         changes=soort == "W",
-        regels=_filled(
+        lines=_filled(
             ("gebeurtenis", _MUTATIE.get(soort, soort)),
             ("zaak", identificatie),
             ("omschrijving", _text(zaak, "omschrijving")),
@@ -132,7 +132,7 @@ def _read_bevestiging(bericht: etree._Element) -> ReadMessage:
     error = bevestiging.fout
     return ReadMessage(
         soort=bevestiging.soort,
-        regels=_filled(
+        lines=_filled(
             ("over bericht", bevestiging.cross_refnummer),
             ("fout", f"{error.code} {error.omschrijving}" if error else ""),
             ("details", error.details if error else ""),
@@ -165,5 +165,5 @@ def _status(status: Statusvermelding) -> str:
     return " ".join(filter(None, (volgnummer, status.omschrijving or status.code)))
 
 
-def _filled(*regels: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((naam, text) for naam, text in regels if text)
+def _filled(*lines: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((naam, text) for naam, text in lines if text)

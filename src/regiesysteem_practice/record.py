@@ -58,7 +58,7 @@ class Archive:
         """Tell whether others can see which files there are."""
         return self._map is not None and bool(self._map.stat().st_mode & 0o077)
 
-    def keep(self, direction: str, naam: str, inhoud: bytes, **regel: str | bool) -> None:
+    def keep(self, direction: str, naam: str, inhoud: bytes, **line: str | bool) -> None:
         """Keep a file, and a line about it; the line comes last, so that a file with a line is complete."""
         if self._map is None:
             return
@@ -69,7 +69,7 @@ class Archive:
             with open(self._map / file, "wb", opener=_for_owner) as output:
                 output.write(inhoud)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            text = orjson.dumps({"tijd": now, "richting": direction, "soort": naam, "bestand": file} | regel)
+            text = orjson.dumps({"tijd": now, "richting": direction, "soort": naam, "bestand": file} | line)
             with open(self._map / OVERVIEW, "ab", opener=_for_owner) as overview:
                 overview.write(text + b"\n")
 
@@ -103,12 +103,12 @@ class Screen:
         from_ = f" van {zender.applicatie}" if zender is not None and zender.applicatie else ""
         parsed = bericht.parsed
         with self.block(f"ontvangen: {parsed.soort if parsed else 'een bericht'}{from_}", bericht.moment):
-            for naam, text in parsed.regels if parsed else ():
-                self.regel(naam, text)
+            for naam, text in parsed.lines if parsed else ():
+                self.line(naam, text)
             if bericht.waarschuwing:
-                self.regel("let op", bericht.waarschuwing, "yellow")
+                self.line("let op", bericht.waarschuwing, "yellow")
             outcome = f"{bericht.outcome}, hetzelfde antwoord: dit bericht was er al" if bericht.double else ""
-            self.regel("geantwoord", outcome or bericht.outcome, "green" if parsed else "red")
+            self.line("geantwoord", outcome or bericht.outcome, "green" if parsed else "red")
 
     @contextmanager
     def block(self, head: str, moment: datetime | None = None) -> Iterator[None]:
@@ -132,13 +132,13 @@ class Screen:
                 with self.block(head if succeeded else partly or head):
                     self.console.print(Text.from_ansi(inhoud), soft_wrap=True)
 
-    def say(self, head: str, *regels: tuple[str, str], style: str = "") -> None:
+    def say(self, head: str, *lines: tuple[str, str], style: str = "") -> None:
         """Show a block of lines, as label and text."""
         with self.block(head):
-            for naam, text in regels:
-                self.regel(naam, text, style)
+            for naam, text in lines:
+                self.line(naam, text, style)
 
-    def regel(self, naam: str, text: str, style: str = "") -> None:
+    def line(self, naam: str, text: str, style: str = "") -> None:
         """Show a line of a block."""
-        regel = Text.assemble(" " * _INDENT, (f"{naam:<{_LABEL - 1}} ", "dim"), (text, style))
-        self.console.print(regel, soft_wrap=True)
+        line = Text.assemble(" " * _INDENT, (f"{naam:<{_LABEL - 1}} ", "dim"), (text, style))
+        self.console.print(line, soft_wrap=True)

@@ -145,16 +145,16 @@ def _read(office: Office, screen: Screen, stop: Callable[[], None]) -> None:
     try:
         # Not sys.stdin: a thread that waits in it has a lock that the end of the process needs.
         with io.FileIO(os.dup(sys.__stdin__.fileno() if sys.__stdin__ else 0)) as input_:
-            while regel := input_.readline():
-                if not do(regel.decode(errors="replace"), office, stop):
+            while line := input_.readline():
+                if not do(line.decode(errors="replace"), office, stop):
                     screen.say("dat kan hier niet", *((f"{what:<{_WIDE}}", does) for what, does in HELP))
     except (OSError, ValueError):
         return
 
 
-def do(regel: str, office: Office, stop: Callable[[], None]) -> bool:
+def do(line: str, office: Office, stop: Callable[[], None]) -> bool:
     """Do the command on a line; False when it has none."""
-    word, _, rest = regel.strip().partition(" ")
+    word, _, rest = line.strip().partition(" ")
     zaak, _, text = rest.strip().partition(" ")
     match word.lower():
         case "":
@@ -168,7 +168,7 @@ def do(regel: str, office: Office, stop: Callable[[], None]) -> bool:
         case "wijzig" if text.strip():
             office.change(zaak, text.strip())
         case "details" if zaak:
-            office.fetch_on(zaak)
+            office.fetch(zaak)
         case "stop":
             stop()
         case _:

@@ -138,7 +138,7 @@ def test_the_answer_to_an_offer_is_taken_and_shown() -> None:
     parsed = balie.taken[-1].parsed
     assert parsed is not None
     assert parsed.soort == "bevestigOverdragenZaak"
-    assert dict(parsed.regels)["antwoord"] == "geaccepteerd"
+    assert dict(parsed.lines)["antwoord"] == "geaccepteerd"
 
 
 def test_a_message_for_another_role_is_refused_with_what_is_taken() -> None:
@@ -170,7 +170,7 @@ def test_a_zaak_says_which_plan_it_belongs_to() -> None:
     [taken] = balie.taken
     assert taken.parsed is not None
     assert (taken.parsed.zaak, taken.parsed.gezinsplan) == (number, "1900PLAN")
-    assert ("zaaktype", "B1026") in taken.parsed.regels
+    assert ("zaaktype", "B1026") in taken.parsed.lines
 
 
 @pytest.mark.parametrize("code", ["Bv01", "Bv03", "Bv04", "Fo01", "Fo03"])
@@ -178,7 +178,7 @@ def test_an_acknowledgement_as_a_message_of_its_own_is_taken(code: str) -> None:
     balie = Balie()
     assert _codes(balie.take(regie.bevestiging(code, cross="n-7"))) == ["Bv03"]
     assert balie.taken[0].parsed is not None
-    assert ("over bericht", "n-7") in balie.taken[0].parsed.regels
+    assert ("over bericht", "n-7") in balie.taken[0].parsed.lines
 
 
 @pytest.mark.parametrize("naam", ["notificeerOverZaak_Di01", "overdragenZaak_Di01"])

@@ -44,8 +44,8 @@ def controleer(bestand: File) -> None:
         f"{len(inrichting.zaaktype)} zaaktypen, {statussen} statussen, "
         f"{len(inrichting.applicatie)} applicaties, {len(inrichting.abonnement)} abonnementen."
     )
-    for regel in _soepel(inrichting):
-        typer.echo(regel)
+    for line in _soepel(inrichting):
+        typer.echo(line)
 
 
 @app.command()
@@ -54,8 +54,8 @@ def laad(bestand: File) -> None:
     with tidy_errors(), database(read_settings()) as engine:
         difference = load_file(engine, bestand)
     _warn(difference.waarschuwingen)
-    for regel in _report(difference):
-        typer.echo(regel)
+    for line in _report(difference):
+        typer.echo(line)
 
 
 @app.command()
@@ -122,9 +122,9 @@ def _soepel(file: Inrichtingsbestand) -> Iterator[str]:
             yield f"Niet streng: {naam} ({', '.join(otherwise)})."
 
 
-def _warn(regels: Iterable[str]) -> None:
-    for regel in regels:
-        typer.echo(f"Let op: {regel}.")
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(f"Let op: {line}.")
 
 
 def _report(difference: Difference) -> Iterator[str]:

@@ -150,12 +150,12 @@ def _afwijking(paths_: "_Paths", open_: list[etree._Element], text: str) -> Afwi
     opening = _OPENING.fullmatch(text)
     naam = opening["element"] if opening else None
     depth = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(_regel(open_[depth - 1]), paths_.path(open_[:depth]), dutch(text), soort(text))
+    return Afwijking(_line(open_[depth - 1]), paths_.path(open_[:depth]), dutch(text), soort(text))
 
 
-def _regel(element: etree._Element) -> int:
-    regel: int | None = element.sourceline  # type: ignore[assignment]
-    return regel or 0
+def _line(element: etree._Element) -> int:
+    line: int | None = element.sourceline  # type: ignore[assignment]
+    return line or 0
 
 
 class _Paths:
@@ -169,7 +169,7 @@ class _Paths:
     def general(self) -> Afwijking:
         """Give the part of a message of libxml2 that needs no place."""
         text = "het bericht voldoet niet aan het schema"
-        return Afwijking(_regel(self._bericht), self.path([self._bericht]), text, text)
+        return Afwijking(_line(self._bericht), self.path([self._bericht]), text, text)
 
     def path(self, steps: list[etree._Element]) -> str:
         """Names from the message down, with our prefixes, and without one for the namespace of the message."""

@@ -301,7 +301,7 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _deviations(log: etree._ListErrorLog) -> list[str]:
     """The deviations from the schema that libxml2 found so far, without its remarks on the XML itself."""
-    return [regel.message or "" for regel in log if regel.domain == etree.ErrorDomains.SCHEMASV]
+    return [entry.message or "" for entry in log if entry.domain == etree.ErrorDomains.SCHEMASV]
 
 
 def serialise(element: etree._Element) -> bytes:
