@@ -27,11 +27,13 @@ demo: $(VENV)/.run-$(VERSIE) ## play the interactions against a running server
 bench: $(VENV)/.dev-$(VERSIE) ## measure speed beside its floor (tests/belasting)
 	@exec $(BIN)/python -m tests.belasting $(ARGS)
 
-lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict and the layers
+lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict, the layers, and whether every test can be imported
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@# mypy reads src only, so a name that the tests import and src lost shows here.
+	$(BIN)/python -m pytest -q --collect-only tests >/dev/null || $(BIN)/python -m pytest -q --collect-only tests
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit

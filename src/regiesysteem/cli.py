@@ -56,7 +56,7 @@ for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda on
 
 @app.command()
 def serve() -> None:
-    """Start alles en dien berichten: database, tabellen, inrichting, webserver. Stoppen met Ctrl-C."""
+    """Start alles en verwerk berichten: database, tabellen, inrichting, webserver. Stoppen met Ctrl-C."""
     # The other commands do not need waitress and Flask.
     from regiesysteem.server import serve as start  # noqa: PLC0415
 

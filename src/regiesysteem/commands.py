@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from psycopg2.errors import LockNotAvailable, UndefinedTable
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
@@ -132,6 +132,19 @@ def _in_dutch(soort_of: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
     return soort
 
 
+class _FoldingTable(Table):
+    """A table of help; a word that is too long for its column goes on in the next line."""
+
+    def add_row(self, *cells: Any, **style: Any) -> None:
+        super().add_row(*cells, **style)
+        for column in self.columns:
+            column.overflow = "fold"
+
+
+def _under_each_other(parts: Iterable[RenderableType]) -> Group:
+    return Group(*parts)
+
+
 def translate_help() -> None:
     """Make the help of all commands Dutch too."""
     rich_utils.OPTIONS_PANEL_TITLE = "Opties"
@@ -141,6 +154,9 @@ def translate_help() -> None:
     rich_utils.REQUIRED_LONG_STRING = "[verplicht]"
     rich_utils.DEFAULT_STRING = "[standaard: {}]"
     rich_utils.ABORTED_TEXT = "Afgebroken."
+    # On a narrow terminal both would cut a long word off.
+    rich_utils.Table = _FoldingTable  # type: ignore[attr-defined]
+    rich_utils.Columns = _under_each_other  # type: ignore[attr-defined, assignment]
     give_help_option, write_usage = Command.get_help_option, HelpFormatter.write_usage
 
     def help_option(self: Command, ctx: Any) -> Any:
@@ -150,11 +166,13 @@ def translate_help() -> None:
 
     def usage(self: HelpFormatter, prog: str, args: str = "", prefix: str | None = None) -> None:
         args = args.replace("[OPTIONS]", "[OPTIES]").replace("COMMAND [ARGS]...", "OPDRACHT ...")
-        write_usage(self, prog, args, prefix or "Gebruik: ")
+        write_usage(self, prog, re.sub("[{}]", "", args), prefix or "Gebruik: ")
 
     # Both inherit it from a base class without a public name.
     for soort in (TyperArgument, TyperOption):
         soort.display_type = _in_dutch(soort.display_type)  # type: ignore[method-assign, assignment]
+    argument_name: Any = TyperArgument.display_name_raw
+    TyperArgument.display_name_raw = property(lambda self: argument_name.fget(self).upper())  # type: ignore[method-assign, assignment]
     Command.get_help_option = help_option  # type: ignore[method-assign]
     HelpFormatter.write_usage = usage  # type: ignore[method-assign]
 
@@ -253,14 +271,18 @@ def beginning_of(day: datetime) -> datetime:
     return day.replace(tzinfo=_TIME_ZONE)
 
 
+def make_console() -> Console:
+    """The console of a command: as wide as its terminal, and wide enough for whole lines in a file or a pipe."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDE)
+
+
 def show_table(title: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None:
     """Show a table; in full, and as wide as needed, when it goes to a file or to another command.
 
     A terminal that is too narrow gets each row as a block of lines: nothing is cut off, or broken within a word.
     """
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDE)
+    console = make_console()
     columns = (Column(head, overflow="fold", no_wrap=head in _WHOLE) for head in heads)
     table = Table(*columns, title=title, title_justify="left")
     every = [tuple(map(Text, row)) for row in rows]  # a plain str would be read as markup

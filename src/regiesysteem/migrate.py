@@ -58,12 +58,8 @@ def migrate(engine: Engine) -> Migration:
         with lock(connection):
             from_ = revisie(connection)
             connection.commit()  # in a transaction of ours alembic would leave the commit to us
-            if is_of_a_trial(from_):
-                raise MigrationError(
-                    f"De database is van een proefversie van vóór 0.1.0 (revisie {from_}), en die gaat niet over naar "
-                    "deze versie. Vraag wat bewaard moet blijven eerst op met de proefversie, en begin dan met een "
-                    "lege database (REGIE_DATABASE_URL) of een andere map (REGIE_DATA_DIR)."
-                )
+            if reason := objection(from_):
+                raise MigrationError(reason)
             if from_ != head_revision():
                 _raise_to(connection)
             to = revisie(connection)
@@ -92,11 +88,6 @@ def _raise_to(connection: Connection) -> None:
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
-    except CommandError as error:
-        raise MigrationError(
-            f"De database heeft tabellen van een andere versie van het Regiesysteem ({error}). "
-            "Gebruik die versie of een nieuwere, of kies een andere database."
-        ) from error
     except DBAPIError as error:
         if "CREATE EXTENSION" in (error.statement or ""):
             raise MigrationError(
@@ -112,6 +103,22 @@ def _raise_to(connection: Connection) -> None:
             f"De tabellen zijn niet op de stand van deze versie te brengen: {str(error.orig).splitlines()[0]}. "
             "Is een back-up maar half teruggezet? Met regie herstel gaat dat heel of niet."
         ) from error
+
+
+def objection(revision: str | None) -> str:
+    """The reason in Dutch that this release cannot migrate from a revision, and the way out; "" when it can."""
+    if is_of_a_trial(revision):
+        return (
+            f"De database is van een proefversie van vóór 0.1.0 (revisie {revision}), en die gaat niet over naar deze "
+            "versie. Vraag wat bewaard moet blijven eerst op met de proefversie, en begin dan met een lege database "
+            "(REGIE_DATABASE_URL) of een andere map (REGIE_DATA_DIR)."
+        )
+    if revision is not None and not is_known(revision):
+        return (
+            f"De database heeft tabellen van een andere versie van het Regiesysteem (revisie {revision}). "
+            "Gebruik die versie of een nieuwere, of kies een andere database."
+        )
+    return ""
 
 
 def is_known(revisie_: str) -> bool:

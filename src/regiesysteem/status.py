@@ -14,7 +14,7 @@ from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.current import NoInrichting, read_inrichting
 from regiesysteem.job_worker import count_workers
 from regiesysteem.local import question
-from regiesysteem.migrate import head_revision, revisie
+from regiesysteem.migrate import head_revision, objection, revisie
 from regiesysteem.notifications.reports import states, stranded
 
 _SECONDS = 3
@@ -96,6 +96,8 @@ def _tables(engine: Engine) -> tuple[bool, str]:
         heeft = revisie(connection)
     if heeft == head_revision():
         return True, f"op {heeft}"
+    if reason := objection(heeft):
+        return False, reason
     return False, f"op {heeft or 'geen revisie'}, deze versie vraagt {head_revision()}; regie migreer brengt ze daar"
 
 

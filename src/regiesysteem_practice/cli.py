@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from regiesysteem.commands import read_settings, tidy_errors
+from regiesysteem.commands import make_console, read_settings, tidy_errors
 from regiesysteem.config import webadres
 from regiesysteem.stuf.message import Systeem
 from regiesysteem_practice.choices import TransferChoice
@@ -111,8 +111,6 @@ def demo(
     Plannen en documenten worden echt vastgelegd, elke keer nieuwe. De overdracht begint met `regie zaak overdragen`;
     die heeft de database van de server nodig, dus draai de demo met dezelfde instellingen als de server.
     """
-    from rich.console import Console  # noqa: PLC0415
-
     from regiesysteem_practice.conversation import door  # noqa: PLC0415
     from regiesysteem_practice.play import play  # noqa: PLC0415
 
@@ -121,7 +119,7 @@ def demo(
     with tidy_errors():
         play(
             door(adres),
-            Console(),
+            make_console(),
             ports=(poort_wmo, poort_schuldhulp),
             reachable=bool(settings.database_url) or (settings.data_dir / "postgres").is_dir(),
             show_berichten=toon_berichten,

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from regiesysteem.config import PREFIX, Settings
+from regiesysteem.zkn.operations import DOORS
+
 ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURE = ROOT / "docs/maken/architecture.md"
 MAKERS = "\n".join(
@@ -76,6 +79,30 @@ def test_the_modules_and_files_in_the_pages_for_makers_exist() -> None:
     files = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql|xsd|wsdl|md|toml|yml))`", MAKERS))
     assert len(files) > 20
     assert {name for name in files if not (SRC / name).exists() and not (ROOT / name).exists()} == set()
+
+
+def test_the_classes_and_constants_that_docs_and_docstrings_name_exist() -> None:
+    """A name in backticks is one of the code, a door, or a setting."""
+    trees = {module: ast.parse(module.read_text()) for module in MODULES}
+    nodes = [node for tree in trees.values() for node in ast.walk(tree)]
+    known = {getattr(node, field, None) for node in nodes for field in ("id", "attr", "name", "arg")} | set(DOORS)
+    known |= {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    texts = {str(page): page.read_text() for page in [*(ROOT / "docs").glob("*/*.md"), ROOT / "CONTRIBUTING.md"]
+             if page.parent.name != "gebruiken"}  # fmt: skip
+    texts |= {str(module): "\n".join(_docstrings(tree)) for module, tree in trees.items()}
+    named = {
+        (place, name)
+        for place, text in texts.items()
+        for name in re.findall(r"`(_?[A-Z][A-Za-z]*[a-z][A-Za-z]*|_?[A-Z]{2}[A-Z_]+)(?:\(.*?\)|\.(?!md)\w+)?`", text)
+    }
+    assert len(named) > 30
+    assert {(place, name) for place, name in named if name not in known} == set()
+
+
+def _docstrings(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
 
 
 def _exists(name: str) -> bool:

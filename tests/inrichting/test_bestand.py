@@ -1,6 +1,7 @@
 """What is no right inrichting is refused with Dutch errors, all at once, and nothing else ever comes out."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,20 @@ def test_what_is_no_toml_names_line_and_position() -> None:
     assert "twee keer" in fouten('[gemeente]\ncode = "1900"\ncode = "1901"\n')[0]
     assert "twee keer" in fouten("[gemeente]\n[gemeente]\n")[0]
     assert "eind van het bestand" in fouten("[gemeente")[0]
+
+
+BROKEN = [
+    *("a = ", "a = [1,", "a = [1 2]", "a = 'x", 'a = """x', "[a", "[[a]", "a = 1 2", "a = 01", "a = tru", "= 1", "x"),
+    *("[a]\n[a]", "[[a]]\n[a]", "a=1\na=2", "a.b=1\na=2", "a = {b=1", "a = {b=1, b=2}"),
+    *("a = {}\na.b = 1", "a = {}\n[a.b]"),
+    *('a = "\\q"', 'a = "\\ux"', 'a = "\\ud800"', 'a = "a\nb"', "a = \x01", "# \x01", "a = 2026-02-30", '"a"b = 1'),
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_what_is_no_toml_is_told_with_its_reason(text: str) -> None:
+    [melding] = fouten(text)
+    assert re.search(r"is geen goede TOML \((?:regel \d+, positie \d+|aan het eind van het bestand): \w.*\)$", melding)
 
 
 @pytest.mark.parametrize(

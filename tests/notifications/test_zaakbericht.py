@@ -29,7 +29,7 @@ from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.schema import check
 from regiesysteem.stuf.xml import parse
-from regiesysteem.zkn.names import bg, zkn
+from regiesysteem.zkn.names import BG, zkn
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 __all__ = ["door", "make_door"]
@@ -116,7 +116,7 @@ def test_people_that_zaken_share_go_along(door: Door, other_systeem: Door) -> No
     for _ in range(60):
         bericht = _new(WillekeurigeChoice(source), 200)
         for naam, waarden in (("inp.bsn", ("999993653", "999990019")), ("inn.nnpId", ("123456782",))):
-            for node in bericht.iter(bg(naam)):
+            for node in bericht.iter(f"{{{BG}}}{naam}"):
                 if node.text:
                     node.text = source.choice(waarden)
         out = _heen_and_weer(door, other_systeem, bericht)

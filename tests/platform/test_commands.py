@@ -36,9 +36,9 @@ def test_what_goes_to_a_file_is_a_table_however_narrow_the_terminal(
 
 
 WRONG = [
-    ("notificaties toon", "nummer ontbreekt."),
-    ("notificaties toon x", "nummer: moet een geheel getal zijn."),
-    ("notificaties toon 0", "nummer: moet minstens 1 zijn."),
+    ("notificaties toon", "NUMMER ontbreekt."),
+    ("notificaties toon x", "NUMMER: moet een geheel getal zijn."),
+    ("notificaties toon 0", "NUMMER: moet minstens 1 zijn."),
     ("notificaties toon 1 2", "Dit is te veel: 2."),
     ("notificaties lijst --aantal", "--aantal: hier hoort een waarde achter."),
     ("notificaties lijst --aantal 1e3", "--aantal: moet een geheel getal zijn."),
@@ -94,6 +94,15 @@ def test_no_help_says_anything_in_english(regie: typer.Typer) -> None:
         english = re.findall(r"\b(Usage|Options|Commands|Arguments|required|default|Show|exit)\b", outcome.stdout)
         assert english == [], command
         assert re.findall(r"<(?:list|str|int|float|bool|path)\b", outcome.stdout) == [], command
+
+
+def test_help_is_whole_on_a_narrow_terminal_and_names_a_place_in_capitals(regie: typer.Typer) -> None:
+    for command in _commands(regie):
+        text = CliRunner().invoke(regie, [*command, "--help"], env={"COLUMNS": "80"}).stdout
+        assert "…" not in text, command
+        usage = " ".join(re.split(r"\n\s*\n", text.partition("Gebruik: ")[2])[0].split())
+        places = [word for word in usage.split("[OPTIES]")[-1].split() if word != "OPDRACHT"]
+        assert all(re.fullmatch(r"\[?[A-Z_]+\]?(?:\.\.\.)?|\.\.\.", word) for word in places), usage
 
 
 @pytest.mark.parametrize(("getypt", "yes"), [("ja\n", True), ("J\n", True), ("nee\n", False), ("wat?\nn\n", False)])

@@ -159,6 +159,20 @@ def test_status_of_a_database_without_tables(lege_database_url: str) -> None:
     assert "regie migreer" in ready.stdout
 
 
+@pytest.mark.parametrize(("revision", "reason"), [("0017_deelzaken", "proefversie"), ("9999_later", "andere versie")])
+def test_status_of_a_database_that_cannot_be_migrated_says_why(
+    lege_database_url: str, revision: str, reason: str
+) -> None:
+    engine = make_engine(lege_database_url, pool=False)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num text)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+    engine.dispose()
+    shown = regie("status", REGIE_PORT=str(vrije_port()), REGIE_DATABASE_URL=lege_database_url).stdout
+    assert re.search(rf"^FOUT  tabellen +De database .*{reason}.*{revision}", shown, re.MULTILINE)
+    assert "regie migreer" not in shown
+
+
 def test_status_tells_how_much_there_is(database_url: str) -> None:
     ready = regie("status", REGIE_PORT=str(vrije_port()), REGIE_DATABASE_URL=database_url)
     assert "FOUT  inrichting" in ready.stdout, "there is none; what does not hang on it is not shown"

@@ -29,7 +29,7 @@ from regiesysteem.inrichting.tables import InrichtingRow
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
 _IN_COLUMN: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
-File = Annotated[Path, typer.Argument(metavar="BESTAND", help="het TOML-bestand met de inrichting")]
+File = Annotated[Path, typer.Argument(metavar="BESTAND", help="Het TOML-bestand met de inrichting.")]
 
 
 @app.command()
@@ -61,10 +61,10 @@ def laad(bestand: File) -> None:
 @app.command()
 def toon(
     zaaktype: Annotated[
-        str | None, typer.Argument(metavar="[ZAAKTYPE]", help="code: toon van dit zaaktype alles")
+        str | None, typer.Argument(metavar="ZAAKTYPE", help="Code: toon van dit zaaktype alles.")
     ] = None,
     toml: Annotated[
-        bool, typer.Option("--toml", help="toon de tekst zoals die geladen is, zonder de BSN's in abonnementen")
+        bool, typer.Option("--toml", help="Toon de tekst zoals die geladen is, zonder de BSN's in abonnementen.")
     ] = False,
 ) -> None:
     """Toon de inrichting die nu geldt, ook wat uit berichten is overgenomen."""

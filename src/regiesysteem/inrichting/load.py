@@ -116,16 +116,30 @@ def _read(file: Path) -> etree._Element:
 MAX_BYTES = 5_000_000
 _ADAPTER = TypeAdapter(Inrichtingsbestand)
 
-_TOML_REASONS = {
+_TOML_REASONS: Final = {
     "Cannot overwrite a value": "deze sleutel staat er twee keer",
+    "Duplicate inline table key": "deze sleutel staat er twee keer",
     "Cannot declare": "deze tabel staat er twee keer",
+    "Cannot mutate": "deze tabel is al af",
+    "Cannot redefine": "deze tabel is al af",
     "Unterminated string": "een tekst zonder sluitend aanhalingsteken",
+    'Expected "\'"': "een tekst zonder sluitend aanhalingsteken",
     "Illegal character": "een teken dat hier niet mag",
+    "Found invalid character": "een teken dat hier niet mag",
+    "Unescaped": "een \\ in een tekst moet dubbel, of zet de tekst tussen enkele aanhalingstekens",
+    "Invalid hex value": "achter \\u horen vier cijfers of letters a-f, achter \\U acht",
+    "Escaped character": "dit teken bestaat niet",
     "Invalid date": "een datum die niet bestaat",
     "Invalid value": "geen goede waarde; teksten staan tussen aanhalingstekens",
-    "Unclosed array": "een lijst zonder sluitende ]",
+    "Invalid statement": "hier hoort een sleutel of een [tabel]",
+    "Invalid initial character": "hier hoort een sleutel",
+    "Unclosed array": "een lijst zonder sluitende ], of zonder komma ertussen",
+    "Unclosed inline table": "een tabel zonder sluitende }, of zonder komma ertussen",
+    "Expected ']": "de naam van een tabel zonder sluitende ]",
     "Expected '='": "na een sleutel hoort een =",
+    "Expected newline": "na een waarde hoort een nieuwe regel; teksten staan tussen aanhalingstekens",
 }
+"""The beginning of each error of tomllib, and its reason in Dutch."""
 
 
 @dataclass(frozen=True)

@@ -258,10 +258,10 @@ abonnement = typer.Typer(no_args_is_help=True, help="Abonnementen: wie bericht k
 
 Many = list[str] | None
 _OF_INPUT = "-"
-_PERSOON = "BSN of andere identificatie; - vraagt erom, zonder het te tonen"
-_AFNEMERSINDICATIE = "of de applicatie er een heeft op de zaak of haar gezinsplan"
-_BERICHT = "notificeerOverZaak, of zakLk01: de zaak zelf"
-_DOMEINGEGEVENS = "gaan mee in een zakLk01: die van dit formaat, of alle"
+_PERSOON = "BSN of andere identificatie; - vraagt erom, zonder het te tonen."
+_AFNEMERSINDICATIE = "Of de applicatie er een heeft op de zaak of haar gezinsplan."
+_BERICHT = "notificeerOverZaak, of zakLk01: de zaak zelf."
+_DOMEINGEGEVENS = "Gaan mee in een zakLk01: die van dit formaat, of alle."
 _EVERY = "alle"
 
 
@@ -297,27 +297,27 @@ def abonnement_lijst() -> None:
     "regie abonnement nieuw WmoVoorziening --gezinsplan 19000000000012 --niet-zender Leerlingvervoer",
 )
 def abonnement_nieuw(  # noqa: PLR0917 - the keys of an abonnement
-    applicatie: Annotated[str, typer.Argument(metavar="APPLICATIE", help="wie bericht krijgt")],
-    gebeurtenis: Annotated[Many, typer.Option(metavar="NAAM", help="zonder deze keuze: elke gebeurtenis")] = None,
-    zaaktype: Annotated[Many, typer.Option(metavar="CODE", help="zonder deze keuze: elk zaaktype")] = None,
+    applicatie: Annotated[str, typer.Argument(metavar="APPLICATIE", help="Wie bericht krijgt.")],
+    gebeurtenis: Annotated[Many, typer.Option(metavar="NAAM", help="Zonder deze keuze: elke gebeurtenis.")] = None,
+    zaaktype: Annotated[Many, typer.Option(metavar="CODE", help="Zonder deze keuze: elk zaaktype.")] = None,
     niet_zaaktype: Annotated[Many, typer.Option(metavar="CODE")] = None,
-    soort: Annotated[Many, typer.Option(metavar="SOORT", help=", ".join(get_args(Soort)))] = None,
+    soort: Annotated[Many, typer.Option(metavar="SOORT", help=f"{', '.join(get_args(Soort))}.")] = None,
     niet_soort: Annotated[Many, typer.Option(metavar="SOORT")] = None,
-    gezinsplan: Annotated[Many, typer.Option(metavar="ZAAK", help="dit gezinsplan en alles wat erbij hoort")] = None,
+    gezinsplan: Annotated[Many, typer.Option(metavar="ZAAK", help="Dit gezinsplan en alles wat erbij hoort.")] = None,
     niet_gezinsplan: Annotated[Many, typer.Option(metavar="ZAAK")] = None,
     persoon: Annotated[Many, typer.Option(metavar="NUMMER", help=_PERSOON)] = None,
     niet_persoon: Annotated[Many, typer.Option(metavar="NUMMER")] = None,
-    status: Annotated[Many, typer.Option(metavar="STATUS", help="volgnummer, code of omschrijving")] = None,
+    status: Annotated[Many, typer.Option(metavar="STATUS", help="Volgnummer, code of omschrijving.")] = None,
     niet_status: Annotated[Many, typer.Option(metavar="STATUS")] = None,
-    zender: Annotated[Many, typer.Option(metavar="APPLICATIE", help="wie de gebeurtenis veroorzaakte")] = None,
+    zender: Annotated[Many, typer.Option(metavar="APPLICATIE", help="Wie de gebeurtenis veroorzaakte.")] = None,
     niet_zender: Annotated[Many, typer.Option(metavar="APPLICATIE")] = None,
     eindstatus: Annotated[
-        bool | None, typer.Option("--eindstatus/--geen-eindstatus", help="of de zaak een eindstatus heeft")
+        bool | None, typer.Option("--eindstatus/--geen-eindstatus", help="Of de zaak een eindstatus heeft.")
     ] = None,
     afnemersindicatie: Annotated[
         bool | None, typer.Option("--afnemersindicatie/--geen-afnemersindicatie", help=_AFNEMERSINDICATIE)
     ] = None,
-    verwachte_actie: Annotated[str, typer.Option(metavar="TEKST", help="wat de ontvanger hoort te doen")] = "",
+    verwachte_actie: Annotated[str, typer.Option(metavar="TEKST", help="Wat de ontvanger hoort te doen.")] = "",
     bericht: Annotated[str, typer.Option(metavar="BERICHT", help=_BERICHT)] = "notificeerOverZaak",
     domeingegevens: Annotated[Many, typer.Option(metavar="FORMAAT", help=_DOMEINGEGEVENS)] = None,
 ) -> None:
@@ -337,7 +337,7 @@ def abonnement_nieuw(  # noqa: PLR0917 - the keys of an abonnement
 
 @abonnement.command("verwijder")
 def abonnement_verwijder(
-    nummer: Annotated[int, typer.Argument(metavar="NUMMER", help="van regie abonnement lijst, herkomst opdracht")],
+    nummer: Annotated[int, typer.Argument(metavar="NUMMER", help="Van regie abonnement lijst, herkomst opdracht.")],
 ) -> None:
     """Verwijder een abonnement dat met een opdracht is gemaakt; die van de inrichting staan in haar bestand."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
@@ -364,14 +364,14 @@ afnemersindicatie = typer.Typer(
     no_args_is_help=True, help="Wie bericht krijgt van één zaak, of van alle zaken van één gezinsplan."
 )
 
-Zaak = Annotated[str, typer.Argument(metavar="ZAAK", help="de zaakidentificatie; van een gezinsplan: ook zijn zaken")]
-Applicatie = Annotated[str, typer.Argument(metavar="APPLICATIE", help="naam van een [[applicatie]] van de inrichting")]
+Zaak = Annotated[str, typer.Argument(metavar="ZAAK", help="De zaakidentificatie; van een gezinsplan: ook zijn zaken.")]
+Applicatie = Annotated[str, typer.Argument(metavar="APPLICATIE", help="Naam van een [[applicatie]] van de inrichting.")]
 
 
 @afnemersindicatie.command("lijst")
 def afnemersindicatie_lijst(
-    zaak: Annotated[str, typer.Option(metavar="ZAAK", help="alleen die op deze zaak")] = "",
-    applicatie: Annotated[str, typer.Option(metavar="APPLICATIE", help="alleen die van deze applicatie")] = "",
+    zaak: Annotated[str, typer.Option(metavar="ZAAK", help="Alleen die op deze zaak.")] = "",
+    applicatie: Annotated[str, typer.Option(metavar="APPLICATIE", help="Alleen die van deze applicatie.")] = "",
 ) -> None:
     """Toon de afnemersindicaties."""
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
@@ -399,7 +399,7 @@ def afnemersindicatie_lijst(
 def afnemersindicatie_zet(
     zaak: Zaak,
     applicatie: Applicatie,
-    verwachte_actie: Annotated[str, typer.Option(help="wat de ontvanger met een bericht hoort te doen")] = "",
+    verwachte_actie: Annotated[str, typer.Option(help="Wat de ontvanger met een bericht hoort te doen.")] = "",
 ) -> None:
     """Laat een applicatie bericht krijgen van een zaak; van een gezinsplan geldt het ook voor zijn zaken."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
@@ -440,11 +440,11 @@ def _routering() -> None:
     "regie routering verklaar 19000000000012 'Creeer zaak' --zender GWS4all",
 )
 def routering_verklaar(
-    zaak: Annotated[str, typer.Argument(metavar="ZAAK", help="de zaakidentificatie")],
-    gebeurtenis: Annotated[str, typer.Argument(metavar="GEBEURTENIS", help=", ".join(GEBEURTENISSEN))],
-    zender: Annotated[str, typer.Option(metavar="APPLICATIE", help="wie de gebeurtenis veroorzaakt")] = "",
+    zaak: Annotated[str, typer.Argument(metavar="ZAAK", help="De zaakidentificatie.")],
+    gebeurtenis: Annotated[str, typer.Argument(metavar="GEBEURTENIS", help=f"{', '.join(GEBEURTENISSEN)}.")],
+    zender: Annotated[str, typer.Option(metavar="APPLICATIE", help="Wie de gebeurtenis veroorzaakt.")] = "",
     zaaktype: Annotated[
-        str, typer.Option(metavar="CODE", help="van een zaak die wij niet hebben: wat een bericht daarvan zegt")
+        str, typer.Option(metavar="CODE", help="Van een zaak die wij niet hebben: wat een bericht daarvan zegt.")
     ] = "",
 ) -> None:
     """Zeg wie bericht zou krijgen van een gebeurtenis, door welke regel, en wie niet en waarom.

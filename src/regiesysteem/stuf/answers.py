@@ -176,13 +176,8 @@ class Bevestiging:
     meldingen: tuple[str, ...] = ()
 
 
-def is_bevestiging(element: etree._Element) -> bool:
-    """Tell whether a message is an acknowledgement or a foutbericht."""
-    return element.tag in BEVESTIGINGEN
-
-
 def read_bevestiging(element: etree._Element) -> Bevestiging:
-    """Read a message for which `is_bevestiging` holds, valid or not. Raises StUF055 for another message."""
+    """Read an acknowledgement or foutbericht, valid or not. Raises StUF055 for another message."""
     soort = BEVESTIGINGEN.get(str(element.tag))
     if soort is None:
         raise StufFout("StUF055", f"{shorten(etree.QName(element).localname, 60)} is geen bevestiging of foutbericht.")

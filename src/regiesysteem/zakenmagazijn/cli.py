@@ -58,7 +58,7 @@ def sloten() -> None:
 @documenten.command()
 def geef_vrij(
     checked_out_id: Annotated[
-        str, typer.Argument(metavar="CHECKEDOUTID", help="zoals `regie documenten sloten` hem toont")
+        str, typer.Argument(metavar="CHECKEDOUTID", help="Zoals `regie documenten sloten` hem toont.")
     ],
 ) -> None:
     """Geef een document vrij dat iemand bewerkt; zijn checkedOutId geldt dan niet meer.
@@ -83,8 +83,8 @@ def _readable(text: str) -> str:
 
 
 def afwijkingen(
-    applicatie: Annotated[str, typer.Option(metavar="NAAM", help="alleen van deze applicatie")] = "",
-    json: Annotated[bool, typer.Option("--json", help="een JSON-object per regel")] = False,
+    applicatie: Annotated[str, typer.Option(metavar="NAAM", help="Alleen van deze applicatie.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Een JSON-object per regel.")] = False,
 ) -> None:
     """Toon waarin aangenomen berichten afwijken van de standaard, per afzender.
 

@@ -20,11 +20,6 @@ def zkn(naam: str) -> str:
     return f"{{{ZKN}}}{naam}"
 
 
-def bg(naam: str) -> str:
-    """Qualify a name of sector model bg 03.10."""
-    return f"{{{BG}}}{naam}"
-
-
 def rzs(naam: str) -> str:
     """Qualify a name of koppelvlak rzs 03.10."""
     return f"{{{RZS}}}{naam}"
