@@ -22,7 +22,7 @@ def inzageverzoek(
     uit: Annotated[Path, typer.Option("--uit", metavar="MAP", help="Nieuwe of lege map waar het antwoord komt.")],
     bsn: Annotated[
         str | None,
-        typer.Argument(metavar="[BSN]", help="Zonder: de opdracht vraagt ernaar.", show_default=False),
+        typer.Argument(metavar="BSN", help="Zonder: de opdracht vraagt ernaar.", show_default=False),
     ] = None,
     documenten: Annotated[bool, typer.Option("--documenten", help="Kopieer ook de documenten zelf.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Alleen inzage.json, geen pagina.")] = False,
