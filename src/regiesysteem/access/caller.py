@@ -1,11 +1,17 @@
 """The caller of an operation: who it proved to be and what it may, as one value that travels with its message."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
+from regiesysteem.inrichting.fields import AANDUIDINGEN, HIGHEST
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.stuf.message import Systeem
+
+SIGNAAL: Final = frozenset({"zakLv01"})
+"""The one operation of a caller that may only ask for the signaal."""
+
+_AANDUIDING: Final = "vertrouwelijkAanduiding"
 
 Proof = Literal["geen", "basic"]
 """The way in which a caller proved who it is; "geen" where nobody has to."""
@@ -37,15 +43,53 @@ class Shown:
 NOTHING_SHOWN: Final = Shown()
 
 
+class Kinds(NamedTuple):
+    """The rights that narrow which zaken a caller sees: all that the text of a statement for it depends on."""
+
+    zaaktypen: bool = False
+    aanduidingen: bool = False
+    eigen: bool = False
+    lopend: bool = False
+
+
+EVERYTHING: Final = Kinds()
+"""Nothing narrows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The rights of a caller.
+    """The rights of a caller; the value of each field that is left out narrows nothing.
 
     Attributes:
         diensten: the operations that it may call; None for all of them.
+        zaaktypen: ids of the zaaktypen of which it may see zaken; None for all of them.
+        aanduidingen: the vertrouwelijkAanduidingen of documents that it may see; None for all, also for no aanduiding.
+            A zaak has that of its zaaktype: StUF-ZKN 3.10 knows none of its own.
+        eigenaar: who must have made a zaak, or have been given it, for the caller to see it; None for any.
+        organisaties: the ways in which messages of the eigenaar name its organisatie.
+        zonder: names of elements that it never gets.
+        signaal: whether it may only ask who directs the running gezinsplan of somebody.
+        maximum: zaken in one answer; None for what the inrichting says of all.
     """
 
     diensten: frozenset[str] | None = None
+    zaaktypen: frozenset[int] | None = None
+    aanduidingen: frozenset[str] | None = None
+    eigenaar: Systeem | None = None
+    organisaties: tuple[str, ...] = ()
+    zonder: frozenset[str] = frozenset()
+    signaal: bool = False
+    maximum: int | None = None
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of right that narrow which zaken the caller sees."""
+        return Kinds(
+            zaaktypen=self.zaaktypen is not None,
+            aanduidingen=self.aanduidingen is not None,
+            eigen=self.eigenaar is not None,
+            lopend=self.signaal,
+        )
 
     def allows(self, dienst: str) -> bool:
         """Tell whether the caller may call an operation."""
@@ -73,6 +117,9 @@ class Caller:
     rol: str = ""
 
 
+UNBOUNDED: Final = Grant()
+"""The rights of whoever may do and see everything, as our own work does."""
+
 NOBODY: Final = Caller(Systeem())
 """The caller of a message that nobody admitted."""
 
@@ -81,6 +128,49 @@ def grant_of(inrichting: Inrichting, applicatie: Applicatie | None) -> Grant:
     """Give the rights of an applicatie; None is a sender that is not listed."""
     if applicatie is None:
         return Grant() if inrichting.regels.unknown_zenders_allowed else Grant(diensten=frozenset())
-    if inrichting.regels.autorisatie == "open" or "*" in applicatie.diensten:
-        return Grant()
-    return Grant(diensten=frozenset(applicatie.diensten))
+    if inrichting.regels.autorisatie == "open":
+        return Grant(maximum=applicatie.max_antwoorden)
+    diensten = None if "*" in applicatie.diensten else frozenset(applicatie.diensten)
+    seen = [zaaktype.id for zaaktype in inrichting.zaaktypen if _sees_zaaktype(applicatie, zaaktype)]
+    organisatie = applicatie.organisatie or inrichting.gemeente.code
+    return Grant(
+        diensten=_signaal(diensten) if applicatie.signaal else diensten,
+        zaaktypen=frozenset(seen) if _by_zaaktype(applicatie) else None,
+        aanduidingen=_aanduidingen(applicatie.vertrouwelijkheid),
+        eigenaar=Systeem(organisatie, applicatie.naam, applicatie.administratie) if applicatie.eigen_zaken else None,
+        # A message without organisatie is one from within the municipality.
+        organisaties=(organisatie, "") if organisatie == inrichting.gemeente.code else (organisatie,),
+        zonder=frozenset(applicatie.zonder),
+        signaal=applicatie.signaal,
+        maximum=applicatie.max_antwoorden,
+    )
+
+
+def _signaal(diensten: frozenset[str] | None) -> frozenset[str]:
+    return SIGNAAL if diensten is None else SIGNAAL & diensten
+
+
+def _by_zaaktype(applicatie: Applicatie) -> bool:
+    listed = "*" not in applicatie.zaaktypen or bool(applicatie.soort)
+    return listed or applicatie.signaal or _below(applicatie.vertrouwelijkheid)
+
+
+def _below(vertrouwelijkheid: str | None) -> bool:
+    return vertrouwelijkheid not in (None, HIGHEST)
+
+
+def _sees_zaaktype(applicatie: Applicatie, zaaktype: Zaaktype) -> bool:
+    """Tell whether an applicatie may see zaken of a zaaktype; one that names no vertrouwelijkheid has the highest."""
+    named = "*" in applicatie.zaaktypen or zaaktype.code in applicatie.zaaktypen
+    soort = (not applicatie.soort or zaaktype.soort in applicatie.soort) and (
+        not applicatie.signaal or zaaktype.soort == "gezinsplan"
+    )
+    aanduidingen = _aanduidingen(applicatie.vertrouwelijkheid)
+    return named and soort and (aanduidingen is None or zaaktype.inhoud.get(_AANDUIDING) in aanduidingen)
+
+
+def _aanduidingen(vertrouwelijkheid: str | None) -> frozenset[str] | None:
+    """The aanduidingen up to and including one; None for all."""
+    if vertrouwelijkheid is None or not _below(vertrouwelijkheid):
+        return None
+    return frozenset(AANDUIDINGEN[AANDUIDINGEN.index(vertrouwelijkheid) :])

@@ -5,6 +5,7 @@ from typing import Final
 
 from lxml import etree
 
+from regiesysteem.access.omit import leave_out
 from regiesysteem.diensten.contents import file_data, received_file, set_file, set_payloads
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.zaak_operations import (
@@ -123,7 +124,9 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
     """
     scope = read_scope(bericht.element.find(zkn("scope")))
     identificatie, versie, ignored = read_pointer(bericht.element)
-    document = load_document(context.connection, context.inrichting, identificatie, versie, scope)
+    document = load_document(
+        context.connection, context.inrichting, identificatie, versie, scope, grant=context.caller.grant
+    )
     answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="EDC"))
     parameters = etree.SubElement(answer, zkn("parameters"))
@@ -136,6 +139,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
         document.view.gegevens[INHOUD_ELEMENT.naam] = file_data(document)
     node = etree.SubElement(etree.SubElement(answer, zkn("antwoord")), zkn("object"))
     write_view(node, EDC, document.view, scope)
+    leave_out(node, context.caller.grant.zonder)
     set_file(node, document, bericht, context.connection, context.opslag)
     set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
@@ -188,9 +192,11 @@ def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etre
         raise StufFout("StUF055", "edcLv01 ontbreekt")
     identificatie, versie, _ = read_pointer(question)
     scope = _with_verplicht(read_scope(question.find(zkn("scope"))))
-    zender = bericht.stuurgegevens.zender or Systeem()
-    lock = check_out(context.connection, context.inrichting.documenten, identificatie, versie, zender, context.now)
-    document = load_document(context.connection, context.inrichting, identificatie, None, scope)
+    documenten = context.inrichting.documenten
+    lock = check_out(context.connection, documenten, identificatie, versie, context.caller, context.now)
+    document = load_document(
+        context.connection, context.inrichting, identificatie, None, scope, grant=context.caller.grant
+    )
     if document is None:
         raise LookupError("a document that was just locked is not there")
     answer = etree.Element(zkn("geefZaakdocumentbewerken_Du02"), nsmap=NSMAP)
@@ -203,6 +209,7 @@ def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etre
     node = etree.SubElement(etree.SubElement(embedded, zkn("antwoord")), zkn("object"))
     _complete(document, context.inrichting.gemeente.code)
     write_view(node, EDC, document.view, scope)
+    leave_out(node, context.caller.grant.zonder)
     set_file(node, document, bericht, context.connection, context.opslag)
     return answer
 
@@ -267,5 +274,6 @@ def cancel_checkout(bericht: Bericht, context: MessageContext) -> etree._Element
     identificatie = bericht.element.findtext(f"{zkn('document')}/{zkn('identificatie')}", "").strip()
     if not identificatie:
         raise StufFout("StUF055", "document/identificatie ontbreekt (ZDS 4.2.8.2)")
-    release(context.connection, context.inrichting.documenten, identificatie, read_sleutel(bericht), context.now)
+    documenten, grant = context.inrichting.documenten, context.caller.grant
+    release(context.connection, documenten, identificatie, read_sleutel(bericht), context.now, grant)
     return bv02()

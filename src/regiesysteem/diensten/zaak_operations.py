@@ -5,6 +5,7 @@ from typing import Final
 
 from lxml import etree
 
+from regiesysteem.access.omit import leave_out
 from regiesysteem.diensten.contents import set_payloads
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.inrichting.leniency import Leniency
@@ -15,11 +16,12 @@ from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.payload import read_payloads
 from regiesysteem.stuf.read import Instance, read_instance, without_bare_nil
-from regiesysteem.stuf.write import Scope, View, read_scope, write_view
+from regiesysteem.stuf.write import Mode, Scope, View, read_scope, write_view
 from regiesysteem.zakenmagazijn.domain_data import take_in
 from regiesysteem.zakenmagazijn.loading import load
 from regiesysteem.zakenmagazijn.messages import draw_zaakidentificatie
 from regiesysteem.zakenmagazijn.select import Hits, find_zaken, read_question
+from regiesysteem.zakenmagazijn.select.permitted import check_permitted
 from regiesysteem.zakenmagazijn.select.question import drop_bare_nil
 from regiesysteem.zakenmagazijn.zaak_changes import Command, Origin, change, creeer
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
@@ -98,7 +100,7 @@ def read_was_wordt(
 
 def origin(context: MessageContext, gebeurtenis: str) -> Origin:
     """The origin of a change; `gebeurtenis` is one of RZS 6.9.2."""
-    return Origin(context.mutatie_id, gebeurtenis, context.now, context.leniency)
+    return Origin(context.mutatie_id, gebeurtenis, context.now, context.leniency, context.caller)
 
 
 def take_in_payloads(bericht: Bericht, context: MessageContext, zaak_id: int, from_: Origin) -> None:
@@ -177,6 +179,27 @@ def genereer_zaak_identificatie(bericht: Bericht, context: MessageContext) -> et
 # --- The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)
 
 
+SIGNAAL: Final = Scope(
+    Mode.ELEMENTEN,
+    {
+        "identificatie": Scope(Mode.ELEMENTEN),
+        **{
+            naam: Scope(
+                Mode.ELEMENTEN,
+                {
+                    "gerelateerde": Scope(
+                        Mode.ELEMENTEN,
+                        {kind: Scope(Mode.ELEMENTEN) for kind in ("medewerker", "organisatorischeEenheid")},
+                    )
+                },
+            )
+            for naam in ("heeftAlsInitiator", "heeftAlsVerantwoordelijke")
+        },
+    },
+)
+"""All that a sender gets that may only ask for the signaal: which plan, and who directs it (RZS 6.3: the initiator)."""
+
+
 def listing_of_zaken(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer as zakLv01 does; for operations that ask for one part of zaken."""
     return _answer(bericht, context)
@@ -203,15 +226,21 @@ def _answer(bericht: Bericht, context: MessageContext, *, only_last: bool = Fals
         question = copy.deepcopy(question)
         if left_out := drop_bare_nil(question):
             context.leniency.report("nil_zonder_novalue", left_out)
-    scope = read_scope(question.find(zkn("scope")))
-    hits = find_zaken(context.connection, context.inrichting, read_question(question, context.inrichting))
-    views = load(context.connection, context.inrichting, hits.ids, scope, only_last=only_last, bounded=True)
+    grant = context.caller.grant
+    scope = SIGNAAL if grant.signaal else read_scope(question.find(zkn("scope")))
+    asked = read_question(question, context.inrichting, grant.maximum)
+    check_permitted(asked, grant)
+    hits = find_zaken(context.connection, context.inrichting, asked, grant)
+    views = load(
+        context.connection, context.inrichting, hits.ids, scope, only_last=only_last, bounded=True, grant=grant
+    )
     if len(views) < len(hits.ids):
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="ZAK"))
     _write_parameters(answer, hits)
     _write_zaken(answer, views, scope)
+    leave_out(answer, grant.zonder)
     set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
 

@@ -5,17 +5,18 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
 from regiesysteem.errors import Reportable
-from regiesysteem.inrichting.fields import folded
+from regiesysteem.inrichting.fields import HIGHEST, folded
 from regiesysteem.inrichting.model import LISTS, Applicatie, Inrichtingsbestand, printable, sleutels, tables
 from regiesysteem.inrichting.secrets import SecretError, read_secret, unreadable
 from regiesysteem.local import is_this_machine
 from regiesysteem.logging_ import MASK
+from regiesysteem.zkn.elements import ELEMENTNAMEN
 
 # --- Errors in the inrichting, in Dutch: the place, the value found, the allowed values, and the probable meaning
 
@@ -221,6 +222,13 @@ def _compared(waarde: Waarde) -> Waarde:
 
 Table = Mapping[str, Any]
 
+RIGHTS: Final = ("zaaktypen", "soort", "vertrouwelijkheid", "eigen_zaken", "zonder", "signaal")
+"""The keys with the rights of an applicatie, beside its diensten."""
+
+FREE: Final = {one.name: one.default for one in fields(Applicatie) if one.name in RIGHTS}
+"""Their values when nothing is narrowed."""
+
+_NUMBER: Final = "identificatie"
 _DELIVERY_SLEUTELS = ("gebruiker", "wachtwoord_uit", "clientcertificaat", "clientsleutel", "ca")
 
 
@@ -231,6 +239,7 @@ def check_coherence(raw: Table) -> list[Melding]:
         *_double(raw, ("formaat",), "naam", "een formaat"),
         *_double_applicaties(raw),
         *_autorisatie(raw),
+        *_rights(raw),
         *_abonnementen(raw),
         *_abonnementenbeheer(raw),
         *_delivery(raw),
@@ -268,6 +277,7 @@ def warnings(inrichting: Inrichtingsbestand) -> list[str]:
         if zaaktype.andere_documenten == "weigeren" and all(part.geweigerd for part in zaaktype.documenttype)
     ]
     regels += abonnement_warnings(inrichting)
+    regels += _right_warnings(inrichting)
     for applicatie in inrichting.applicatie:
         regels += [f"applicatie {applicatie.naam}: {regel}" for regel in _delivery_warnings(applicatie)]
     return regels
@@ -347,6 +357,58 @@ def _autorisatie(raw: Table) -> Iterator[Melding]:
     if regels.get("onbekende_zender") == "accepteren":
         text = '"accepteren" spreekt autorisatie = "applicaties" tegen; kies "weigeren" of laat de sleutel weg'
         yield Melding("regels.onbekende_zender", text)
+
+
+def _rights(raw: Table) -> Iterator[Melding]:
+    """The rights of an applicatie name zaaktypen of this file, and elements of StUF-ZKN."""
+    zaaktypen = _check_waarden(raw, "zaaktype", "code")
+    for index, applicatie in _tables(raw, "applicatie"):
+        spot = ("applicatie", index)
+        for waarde, here in _waarden(applicatie, "zaaktypen", spot):
+            if isinstance(waarde, str) and waarde.strip() not in zaaktypen and waarde != "*":
+                text = f"{show(waarde)} staat niet als [[zaaktype]] in dit bestand{looks_on(waarde, zaaktypen)}"
+                yield Melding(path(here), text)
+        for waarde, here in _waarden(applicatie, "zonder", spot):
+            if not isinstance(waarde, str):
+                continue
+            if waarde.strip() not in ELEMENTNAMEN:
+                text = f"{show(waarde)} is geen element van StUF-ZKN 3.10{looks_on(waarde, ELEMENTNAMEN)}"
+                yield Melding(path(here), text)
+            elif waarde.strip() == _NUMBER:
+                yield Melding(path(here), "zonder identificatie is geen zaak te noemen; die blijft altijd")
+
+
+def _right_warnings(inrichting: Inrichtingsbestand) -> Iterator[str]:
+    """List the rights that are allowed but probably not meant."""
+    soorten = {zaaktype.code: zaaktype.soort for zaaktype in inrichting.zaaktype}
+    for applicatie in inrichting.applicatie:
+        named = [sleutel for sleutel in RIGHTS if getattr(applicatie, sleutel) != FREE[sleutel]]
+        if named and inrichting.regels.autorisatie == "open":
+            yield f'applicatie {applicatie.naam}: autorisatie is "open": {", ".join(named)} geldt dan niet'
+        if applicatie.vertrouwelijkheid:
+            silent = [one.code for one in inrichting.zaaktype if one.vertrouwelijk_aanduiding is None]
+            if silent and applicatie.vertrouwelijkheid != HIGHEST:
+                yield (
+                    f"applicatie {applicatie.naam}: vertrouwelijkheid verbergt ook zaaktypen zonder "
+                    f"vertrouwelijk_aanduiding: {', '.join(silent)}"
+                )
+        if applicatie.signaal and "*" not in applicatie.diensten and "zakLv01" not in applicatie.diensten:
+            yield f"applicatie {applicatie.naam}: signaal zonder zakLv01 in diensten: zij mag niets"
+    rights = {applicatie.naam: applicatie for applicatie in reversed(inrichting.applicatie)}
+    for abonnement in inrichting.abonnement:
+        receiver = rights.get(abonnement.applicatie)
+        codes = [code for code in abonnement.zaaktype if code in soorten]
+        hidden = [code for code in codes if receiver is not None and not _may_see(receiver, code, soorten[code])]
+        if hidden:
+            yield (
+                f"applicatie {abonnement.applicatie} heeft een abonnement op {', '.join(hidden)} en mag die zaaktypen "
+                "niet zien: zij hoort er niets van"
+            )
+
+
+def _may_see(applicatie: Applicatie, code: str, soort: str) -> bool:
+    named = not {"*", code}.isdisjoint(applicatie.zaaktypen)
+    return named and (not applicatie.soort or soort in applicatie.soort)
 
 
 def _abonnementen(raw: Table) -> Iterator[Melding]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -22,6 +22,11 @@ Vertrouwelijkheid = Literal[
     "BEPERKT OPENBAAR",
     "OPENBAAR",
 ]
+
+AANDUIDINGEN: Final[tuple[str, ...]] = get_args(Vertrouwelijkheid)
+"""The vertrouwelijkAanduidingen, the most confidential first."""
+
+HIGHEST: Final = AANDUIDINGEN[0]
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -73,6 +73,7 @@ Zaakidentificatie = Annotated[str, text(1, 40), AfterValidator(readable)]
 
 _LISTING: Final = (BeforeValidator(single), Field(min_length=1))
 
+Elementnaam = Annotated[str, text(1, 100), AfterValidator(readable)]
 Zaaktypen = Annotated[tuple[Code, ...], *_LISTING]
 Soorten = Annotated[tuple[Soort, ...], *_LISTING]
 Gezinsplannen = Annotated[tuple[Zaakidentificatie, ...], *_LISTING]
@@ -275,6 +276,8 @@ class Applicatie:
 
     `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from `timeout` on are
     about delivery. `wachtwoord_uit` names the place of the password, because the file itself is kept and shown.
+    From `zaaktypen` to `max_antwoorden` are its rights, which hold under ``autorisatie = "applicaties"``: the zaken
+    that it may see, and the elements that it never gets (`access.caller.grant_of`).
     """
 
     naam: Applicatienaam
@@ -283,6 +286,13 @@ class Applicatie:
     adres: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
     adres_rzs: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(star)] = ("*",)
+    zaaktypen: Zaaktypen = ("*",)
+    soort: Soorten = ()
+    vertrouwelijkheid: Vertrouwelijkheid | None = None
+    eigen_zaken: StrictBool = False
+    zonder: Annotated[tuple[Elementnaam, ...], BeforeValidator(single)] = ()
+    signaal: StrictBool = False
+    max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
     schema: Schemaregel | None = None
     bsn: Bsnregel | None = None
     identificatie: Identificatieregel | None = None

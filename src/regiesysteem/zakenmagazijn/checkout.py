@@ -4,20 +4,19 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import UNBOUNDED, Caller, Grant, Kinds
+from regiesysteem.access.sight import parameters, visible_document
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.model import Documenten
 from regiesysteem.stuf.answers import TIME_ZONE
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
 
-_LOCK: Final = Sql("""
-    -- a document that a message changes or gives out, locked until its transaction ends
-    SELECT id FROM document WHERE identificatie = :identificatie FOR NO KEY UPDATE
-""")
 _READ: Final = Sql("""
     -- the check-out of a document, and its newest version
     SELECT v.versie, s.checked_out_id, s.checked_out_by, s.sinds,
@@ -90,12 +89,23 @@ class Lock:
         return f"in bewerking bij {self.holder} sinds {self.sinds.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}"
 
 
-def lock(connection: Connection, identificatie: str) -> int:
-    """Lock a document and give its id. Raises StUF064 when there is none.
+@lru_cache
+def _lock_command(kinds: Kinds) -> Sql:
+    seen = visible_document(kinds, "d")
+    return Sql(f"""
+        -- a document that a message changes or gives out, locked until its transaction ends
+        SELECT id FROM document d WHERE identificatie = :identificatie{f" AND {seen}" if seen else ""}
+        FOR NO KEY UPDATE
+    """)  # noqa: S608 - our own text
+
+
+def lock(connection: Connection, identificatie: str, grant: Grant = UNBOUNDED) -> int:
+    """Lock a document and give its id. Raises StUF064 when there is none that the sender may see.
 
     It is a statement of its own, because PostgreSQL reads a row before it waits for its lock.
     """
-    document_id = _LOCK.run(connection, {"identificatie": identificatie}).scalar_one_or_none()
+    given = {"identificatie": identificatie, **parameters(grant)}
+    document_id = _lock_command(grant.kinds).run(connection, given).scalar_one_or_none()
     if document_id is None:
         raise StufFout("StUF064", f"er is geen document met identificatie {identificatie!r}")
     return int(document_id)
@@ -114,14 +124,15 @@ def check_out(  # noqa: PLR0917 - a document, and who wants it when
     documenten: Documenten,
     identificatie: str,
     versie: str | None,
-    zender: Systeem,
+    caller: Caller,
     now: datetime,
 ) -> Lock:
     """Give the newest version of a document out for editing.
 
     Raises StUF064 for a document that does not exist, StUF058 when another sender has it, or for an older `versie`.
     """
-    document_id = lock(connection, identificatie)
+    document_id = lock(connection, identificatie, caller.grant)
+    zender = caller.zender
     row = _READ.run(connection, {"id": document_id}).mappings().one()
     current = lock_of(row)
     if current is not None and current.applies(documenten, now):
@@ -135,11 +146,16 @@ def check_out(  # noqa: PLR0917 - a document, and who wants it when
     return held
 
 
-def release(
-    connection: Connection, documenten: Documenten, identificatie: str, sleutel: Sleutel | None, now: datetime
+def release(  # noqa: PLR0917 - a document, and who releases it when
+    connection: Connection,
+    documenten: Documenten,
+    identificatie: str,
+    sleutel: Sleutel | None,
+    now: datetime,
+    grant: Grant,
 ) -> None:
     """Release a document that the sender has, with its key. Raises StUF064, StUF055 without a key, StUF058."""
-    document_id = lock(connection, identificatie)
+    document_id = lock(connection, identificatie, grant)
     held = lock_of(_READ.run(connection, {"id": document_id}).mappings().one())
     if sleutel is None:
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import Grant, Kinds
+from regiesysteem.access.sight import parameters, visible
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.storage import Opslag
@@ -35,11 +38,6 @@ FIRST_VERSIE: Final = "1.0"
 COLUMNS: Final = columns(DOCUMENT, DOCUMENT_REST)
 """The columns of a document."""
 
-_SEARCH: Final = Sql("""
-    -- the zaken of a document, and whether its identificatie is taken
-    SELECT id, identificatie, zaaktype_id, EXISTS (SELECT FROM document WHERE identificatie = :document) AS bezet
-    FROM zaak WHERE identificatie = ANY(:zaken)
-""")
 _REGISTER: Final = Sql(f"""
     -- a new document with its first version, its zaken and their audit lines; no row, and nothing written, when its
     -- identificatie is taken
@@ -66,6 +64,16 @@ _REGISTER: Final = Sql(f"""
 """)  # noqa: S608 - names of columns, from the entity table
 
 
+@lru_cache
+def _search(kinds: Kinds) -> Sql:
+    seen = visible(kinds, "z")
+    return Sql(f"""
+        -- the zaken of a document, and whether its identificatie is taken, be it by one that the sender may not see
+        SELECT id, identificatie, zaaktype_id, EXISTS (SELECT FROM document WHERE identificatie = :document) AS bezet
+        FROM zaak z WHERE identificatie = ANY(:zaken){f" AND {seen}" if seen else ""}
+    """)  # noqa: S608 - our own text
+
+
 def add(  # noqa: PLR0917 - where to, what, and where it comes from
     connection: Connection,
     inrichting: Inrichting,
@@ -85,7 +93,7 @@ def add(  # noqa: PLR0917 - where to, what, and where it comes from
     rules.check_size(inrichting.documenten, file)
     rules.check_soort(inrichting.documenten, str(file_row["content_type"]), str(file_row["bestandsnaam"]))
     relaties = list(instance.alle("isRelevantVoor"))
-    zaken = _search_zaken(connection, identificatie, numbers(relaties))
+    zaken = _search_zaken(connection, identificatie, numbers(relaties), origin.grant)
     rules.check_documenttype(inrichting, instance.gegevens, (zaaktype for _, zaaktype in zaken.values()))
     if file is not None:
         opslag.keep(connection, file.file, file.sha256, file.grootte)
@@ -140,10 +148,11 @@ def statusregel(status: str | None, origin: Origin) -> list[dict[str, Any]]:
 
 
 def _search_zaken(
-    connection: Connection, document: str, identificaties: list[str]
+    connection: Connection, document: str, identificaties: list[str], grant: Grant
 ) -> dict[str, tuple[int, int | None]]:
     """Id and zaaktype id of the zaken by identificatie, when the document may have its own."""
-    rows = _SEARCH.run(connection, {"document": document, "zaken": identificaties}).all()
+    given = {"document": document, "zaken": identificaties, **parameters(grant)}
+    rows = _search(grant.kinds).run(connection, given).all()
     found = {row.identificatie: (row.id, row.zaaktype_id) for row in rows}
     unknown = [identificatie for identificatie in identificaties if identificatie not in found]
     if unknown:
@@ -340,8 +349,8 @@ def change_document(
     refuse_swap(every)
     todo = [one for one in every if one.soort != "I"]
     wait = Guarding(inrichting.regels.was, f"document {identificatie!r}")
-    zaken = links.find_and_guard_zaken(connection, inrichting, wait, todo)
-    document_id = checkout.lock(connection, identificatie)
+    zaken = links.find_and_guard_zaken(connection, inrichting, wait, todo, origin.grant)
+    document_id = checkout.lock(connection, identificatie, origin.grant)
     modification = _determine(connection, inrichting, wait, document_id, command, origin)
     _check_types(connection, inrichting, modification, todo, zaken)
     ids = {naam: other.id for naam, other in zaken.items()}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import Grant, Kinds
+from regiesysteem.access.sight import narrowed, parameters, visible_document
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.stuf.faults import StufFout
@@ -39,19 +42,14 @@ _DEELZAAK: Final = HEEFT_ALS_DEELZAAK.naam
 _NONE: Final = 0
 """An id that no row has."""
 
-_FIND_ZAKEN: Final = Sql("""
+_FIND_ZAKEN: Final = """
     -- the zaken that a message relates to
     SELECT id, identificatie, zaaktype_id FROM zaak WHERE identificatie = ANY(:identificaties)
-""")
-_FIND_WHOLE_ZAKEN: Final = Sql(f"""
+"""
+_FIND_WHOLE_ZAKEN: Final = f"""
     -- the zaken that a message relates to, and whose elements it has in `was`
     SELECT id, zaaktype_id, {", ".join(columns(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
-""")  # noqa: S608 - names of columns, from the entity table
-_FIND_DOCUMENTS: Final = Sql(f"""
-    -- the documents that a zaak relates to, locked as by a message about them, which may change the same relation
-    SELECT id, {", ".join(columns(DOCUMENT, DOCUMENT_REST))} FROM document WHERE identificatie = ANY(:identificaties)
-    ORDER BY id FOR NO KEY UPDATE
-""")  # noqa: S608 - names of columns, from the entity table
+"""  # noqa: S608 - names of columns, from the entity table
 _LAY_ZAKEN: Final = Sql(f"""
     -- relations between zaken that are not there; one that is there is a deelzaak the other way around
     {TO_ZAKEN.insert({})} ON CONFLICT DO NOTHING RETURNING id
@@ -80,15 +78,36 @@ _WITHOUT_PLAN: Final = Sql("""
         WHERE z.id IN (k.van_id, k.naar_id) AND regie_geldt(k.beeindigd) AND p.zaaktype_id = ANY(:gezinsplan))
 """)
 
+
+@lru_cache
+def _find_zaken(kinds: Kinds, *, whole: bool) -> Sql:
+    return Sql(narrowed(_FIND_WHOLE_ZAKEN if whole else _FIND_ZAKEN, kinds))
+
+
+@lru_cache
+def _find_documents(kinds: Kinds) -> Sql:
+    seen = visible_document(kinds, "d")
+    return Sql(f"""
+        -- the documents that a zaak relates to, locked as by a message about them, which may change the same relation
+        SELECT id, {", ".join(columns(DOCUMENT, DOCUMENT_REST))} FROM document d
+        WHERE identificatie = ANY(:identificaties){f" AND {seen}" if seen else ""}
+        ORDER BY id FOR NO KEY UPDATE
+    """)  # noqa: S608 - names of columns, from the entity table
+
+
 DEELZAKEN_INDICATIE: Final = "deelzaken_indicatie"
 """The column of a zaak that follows from its relations as long as no message reports it."""
 
 
-def deelzaken_indicatie(zaak: str) -> str:
-    """SQL that tells whether a row of table zaak has deelzaken: as a message reported, else by its relations."""
+def deelzaken_indicatie(zaak: str, seen: str = "") -> str:
+    """SQL that tells whether a row of table zaak has deelzaken: as a message reported, else by its relations.
+
+    `seen` is the condition on row `deelzaak` for one that counts; "" when all of them do.
+    """
+    to = " JOIN zaak deelzaak ON deelzaak.id = d.naar_id" if seen else ""
     heeft = (
-        f"EXISTS (SELECT FROM zaak_zaak d WHERE d.van_id = {zaak}.id"
-        f" AND d.relatie = '{_DEELZAAK}' AND {holds('d.beeindigd')})"
+        f"EXISTS (SELECT FROM zaak_zaak d{to} WHERE d.van_id = {zaak}.id"
+        f" AND d.relatie = '{_DEELZAAK}' AND {holds('d.beeindigd')}{f' AND {seen}' if seen else ''})"
     )
     return (
         f"CASE WHEN {zaak}.{DEELZAKEN_INDICATIE} IS NULL AND {zaak}.inhoud -> 'deelzakenIndicatie' IS NULL"
@@ -108,15 +127,19 @@ class Related:
     row: Row
 
 
-def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: bool = False) -> dict[str, Related]:
-    """The zaken by identificatie, with `whole` to guard them. Raises StUF064 naming those that do not exist.
+def find_zaken(
+    connection: Connection, identificaties: Sequence[str], grant: Grant, *, whole: bool = False
+) -> dict[str, Related]:
+    """The zaken by identificatie, with `whole` to guard them.
+
+    Raises StUF064 naming those that do not exist, or that the sender may not see.
 
     A related zaak is never made through a relation, whatever its verwerkingssoort (ZDS, verwerkingssoort T of I).
     """
     if not identificaties:
         return {}
-    statement = _FIND_WHOLE_ZAKEN if whole else _FIND_ZAKEN
-    rows = statement.run(connection, {"identificaties": list(identificaties)}).mappings()
+    given = {"identificaties": list(identificaties), **parameters(grant)}
+    rows = _find_zaken(grant.kinds, whole=whole).run(connection, given).mappings()
     found = {row["identificatie"]: Related(row["id"], row["zaaktype_id"], row) for row in rows}
     unknown = [identificatie for identificatie in identificaties if identificatie not in found]
     if unknown:
@@ -125,7 +148,7 @@ def find_zaken(connection: Connection, identificaties: Sequence[str], *, whole: 
 
 
 def find_and_guard_zaken(
-    connection: Connection, inrichting: Inrichting, guard: Guarding, changes: Sequence[Change]
+    connection: Connection, inrichting: Inrichting, guard: Guarding, changes: Sequence[Change], grant: Grant
 ) -> dict[str, Related]:
     """The zaken that changes lead to; their elements in `was`, beyond their number, are guarded.
 
@@ -133,7 +156,7 @@ def find_and_guard_zaken(
     """
     said = (change.was.gerelateerde for change in changes if change.was is not None)
     whole = guard.looks and any(one is not None and (one.relaties or len(one.gegevens) > 1) for one in said)
-    related = find_zaken(connection, numbers_in(changes), whole=whole)
+    related = find_zaken(connection, numbers_in(changes), grant, whole=whole)
     for change in changes if whole else ():
         _guard_zaak(guard, inrichting, change, related)
     return related
@@ -183,6 +206,7 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     zaak_id: int,
     changes: Mapping[str, Sequence[Change]],
     now: str,
+    grant: Grant,
 ) -> list[str]:
     """Apply the changes of relations with other zaken; gives the names of the relations that changed.
 
@@ -193,7 +217,7 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     todo = once(one for name in TO_ZAKEN.names for one in changes.get(name, ()) if one.soort != "I")
     if not todo:
         return []
-    related = find_and_guard_zaken(connection, inrichting, guard, todo)
+    related = find_and_guard_zaken(connection, inrichting, guard, todo, grant)
     _lock(connection)
     rows = TO_ZAKEN.read.run(connection, {"one": zaak_id, "other": zaak_id}).mappings()
     work = plan_pairs(TO_ZAKEN, guard, rows, todo, lambda one: _ends_of_zaken(zaak_id, one, related), now)
@@ -296,6 +320,7 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
     zaak_id: int,
     changes: Sequence[Change],
     now: str,
+    grant: Grant,
 ) -> bool:
     """Relate and release documents as the message of a zaak asks; tells whether there was anything to do.
 
@@ -306,7 +331,8 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
     if not todo:
         return False
     identificaties = numbers_in(todo)
-    rows = _FIND_DOCUMENTS.run(connection, {"identificaties": identificaties}).mappings()
+    given = {"identificaties": identificaties, **parameters(grant)}
+    rows = _find_documents(grant.kinds).run(connection, given).mappings()
     found = {row["identificatie"]: row for row in rows}
     unknown = [identificatie for identificatie in identificaties if identificatie not in found]
     if unknown:

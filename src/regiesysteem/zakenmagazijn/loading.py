@@ -10,6 +10,8 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import UNBOUNDED, Grant, Kinds
+from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf import values
@@ -106,8 +108,10 @@ _PARTS: Final = {
 
 
 @lru_cache(maxsize=500)
-def _command(own: str, parts: tuple[str, ...], *, few: bool) -> Sql:
+def _command(own: str, parts: tuple[str, ...], kinds: Kinds, *, few: bool) -> Sql:
     """The statement for zaken by id: their `own` columns, and for each of `parts` an array of rows.
+
+    `kinds` are the rights that narrow what is there.
 
     One row per zaak, in the order of the ids: a document. For a `few` zaken each is cut off one character after
     `room`. For more, a row is NULL once they are more than `room` together, which takes PostgreSQL longer.
@@ -116,12 +120,13 @@ def _command(own: str, parts: tuple[str, ...], *, few: bool) -> Sql:
     fields = ", ".join([own, *rows])
     zaken = f"SELECT {fields} FROM zaak z WHERE z.id = ANY(CAST(:ids AS bigint[]))"  # noqa: S608
     if few:
-        return Sql(f"""
+        sql = f"""
             -- a few zaken with their relations, a document each, cut off where it is too long
             SELECT left(row_to_json(v)::text, :ruimte + 1) FROM ({zaken}) v
             ORDER BY array_position(CAST(:ids AS bigint[]), v.id)
-        """)  # noqa: S608
-    return Sql(f"""
+        """  # noqa: S608
+        return Sql(narrowed(sql, kinds))
+    sql = f"""
         -- zaken with their relations, a document each
         SELECT CASE WHEN sum(length(tekst)) OVER (ORDER BY rang) <= :ruimte THEN tekst END
         FROM (
@@ -130,7 +135,8 @@ def _command(own: str, parts: tuple[str, ...], *, few: bool) -> Sql:
             OFFSET 0  -- or the planner makes each text twice: to measure, and to give
         ) t
         ORDER BY rang
-    """)  # noqa: S608
+    """  # noqa: S608
+    return Sql(narrowed(sql, kinds))
 
 
 class _Full(Exception):
@@ -182,8 +188,11 @@ def load(
     *,
     only_last: bool = False,
     bounded: bool = False,
+    grant: Grant = UNBOUNDED,
 ) -> list[View]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
+
+    Of these only what the caller may see (`grant`).
 
     `only_last`: only the last status (ZDS 4.1.1, geefZaakstatus). `bounded`: only the first ones, as many as an
     answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
@@ -191,7 +200,7 @@ def load(
     count = len(ids)
     question = _Question(ZAK, scope)
     while count:
-        loader = _Loader(connection, inrichting, only_last)
+        loader = _Loader(connection, inrichting, only_last, grant)
         if bounded:
             loader.room = MAX_ZAAK if count == 1 else MAX_ANSWER
         try:
@@ -214,20 +223,30 @@ def _too_large(question: _Question) -> StufFout:
 
 
 def load_gerelateerde_zaken(
-    connection: Connection, inrichting: Inrichting, rows: Sequence[Row], entiteit: Entiteit, scope: Scope | None
+    connection: Connection,
+    inrichting: Inrichting,
+    rows: Sequence[Row],
+    entiteit: Entiteit,
+    scope: Scope | None,
+    *,
+    grant: Grant = UNBOUNDED,
 ) -> list[View]:
-    """The zaken of these rows (`ZAAK_COLUMNS`) at the other end of a relation, with the data that the scope asks."""
+    """The zaken of these rows (`ZAAK_COLUMNS`) at the other end of a relation, with the data that the scope asks.
+
+    The caller (`grant`) may see each of them, and gets no relations with what it may not see.
+    """
     zaken = [_zaak(row, entiteit) for row in rows]
     if scope is not None:
-        _Loader(connection, inrichting, only_last=False).fill_further(zaken, _Question(entiteit, scope), scope)
+        _Loader(connection, inrichting, False, grant).fill_further(zaken, _Question(entiteit, scope), scope)
     return [zaak.view for zaak in zaken]
 
 
 class _Loader:
     """Fills zaken with their relations, level by level."""
 
-    def __init__(self, connection: Connection, inrichting: Inrichting, only_last: bool) -> None:
+    def __init__(self, connection: Connection, inrichting: Inrichting, only_last: bool, grant: Grant) -> None:
         self._connection = connection
+        self._grant = grant
         self._inrichting = inrichting
         self._only_last = only_last
         self.room = _UNBOUNDED
@@ -235,20 +254,20 @@ class _Loader:
 
     def fetch(self, ids: Sequence[int], question: _Question, *, own: str) -> dict[int, Row]:
         """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Full."""
-        parameters: dict[str, Any] = {}
+        given = parameters(self._grant)
         if question.objecten:
-            parameters["objectrelaties"] = list(question.objecten)
+            given["objectrelaties"] = list(question.objecten)
         if question.statussen:
-            parameters["alleen_laatste"] = self._only_last
+            given["alleen_laatste"] = self._only_last
         if question.zaken:
-            parameters["zaakrelaties"] = list(question.zaken)
-        command = _command(own, question.parts, few=len(ids) <= _FEW)
+            given["zaakrelaties"] = list(question.zaken)
+        command = _command(own, question.parts, self._grant.kinds, few=len(ids) <= _FEW)
         rows: dict[int, Row] = {}
         begin, count = 0, _BATCH
         while begin < len(ids):
-            parameters |= {"ids": list(ids[begin : begin + count]), "ruimte": self.room}
+            given |= {"ids": list(ids[begin : begin + count]), "ruimte": self.room}
             begin, count = begin + count, 4 * count
-            for text in command.run(self._connection, parameters).scalars():
+            for text in command.run(self._connection, given).scalars():
                 if text is None or len(text) > self.room:
                     raise _Full(len(rows))
                 self.room -= len(text)
@@ -373,7 +392,7 @@ def _choice(relatie: Relatie, entiteittype: str) -> Choice:
 
 # --- A document with its zaken and statuses, loaded for an answer in one statement without its bytes (ZDS 4.2.2)
 
-_LOAD: Final = Sql(f"""
+_LOAD: Final = f"""
     -- a document in its newest version or the one that is asked, with the zaken that it belongs to
     SELECT d.id, {", ".join(f"d.{column}" for column in COLUMNS)}, d.geregistreerd_op, v.gegevens AS toen,
            encode(v.sha256, 'hex') AS sha256, v.content_type, v.bestandsnaam,
@@ -386,7 +405,12 @@ _LOAD: Final = Sql(f"""
     FROM document d JOIN document_versie v ON v.document_id = d.id
     WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)
     ORDER BY v.volgnummer DESC LIMIT 1
-""")  # noqa: S608 - names of columns, from the entity tables
+"""  # noqa: S608 - names of columns, from the entity tables
+
+
+@lru_cache
+def _load(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_LOAD, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,27 +425,36 @@ class Document:
 
 
 def load_document(
-    connection: Connection, inrichting: Inrichting, identificatie: str, versie: str | None, scope: Scope
+    connection: Connection,
+    inrichting: Inrichting,
+    identificatie: str,
+    versie: str | None,
+    scope: Scope,
+    *,
+    grant: Grant = UNBOUNDED,
 ) -> Document | None:
-    """The document with this identificatie, in the newest or the asked version; None when there is no such version."""
+    """The document with this identificatie, in the newest or the asked version; None when there is no such version.
+
+    None too when the caller (`grant`) may not see it.
+    """
     asked = scope.asks(IS_RELEVANT_VOOR)
-    parameters = {"identificatie": identificatie, "versie": versie, "met_zaken": asked}
-    row = _LOAD.run(connection, parameters).mappings().one_or_none()
+    given = {"identificatie": identificatie, "versie": versie, "met_zaken": asked, **parameters(grant)}
+    row = _load(grant.kinds).run(connection, given).mappings().one_or_none()
     if row is None:
         return None
     data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
     view = View(data, sleutel=str(row["id"]))
     if asked and row["zaken"]:
-        view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope)
+        view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant)
     return Document(view, row["sha256"], row["content_type"], row["bestandsnaam"], row["geregistreerd_op"])
 
 
 def _relaties(
-    connection: Connection, inrichting: Inrichting, row: Mapping[Any, Any], scope: Scope
+    connection: Connection, inrichting: Inrichting, row: Mapping[Any, Any], scope: Scope, grant: Grant
 ) -> list[RelatieView]:
     choice = IS_RELEVANT_VOOR.gerelateerde[0]
     deeper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
-    zaken = load_gerelateerde_zaken(connection, inrichting, row["zaken"], choice.entiteit, deeper)
+    zaken = load_gerelateerde_zaken(connection, inrichting, row["zaken"], choice.entiteit, deeper, grant=grant)
     return [
         RelatieView(from_row(ZAAKDOCUMENT, _own_row(part)), choice, zaak)
         for part, zaak in zip(row["zaken"], zaken, strict=True)

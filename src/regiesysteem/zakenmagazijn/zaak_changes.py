@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import NOBODY, Caller, Grant, Kinds
+from regiesysteem.access.sight import parameters, visible
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.leniency import Leniency
@@ -48,8 +51,8 @@ _TYPES: Final = (IS_VAN.naam, HEEFT.naam)
 _COLUMNS: Final = ("zaaktype_id", *columns(ZAK.elementen))
 _RELATIES: Final = TO_OBJECTS.insert({"zaak_id": "nieuw.id"}, "nieuw", "relaties")
 _REGISTER = Sql(f"""
-    -- a new zaak, its audit line, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the order of the
-    -- message; no row, and nothing written, when the zaakidentificatie is taken
+    -- a new zaak, its audit line, its maker, its betrokkenen, zaakobjecten and besluiten, and its statuses, in the
+    -- order of the message; no row, and nothing written, when the zaakidentificatie is taken
     WITH nieuw AS (
         INSERT INTO zaak ({", ".join(_COLUMNS)})
         SELECT {", ".join(f"r.{column}" for column in _COLUMNS)}
@@ -58,6 +61,9 @@ _REGISTER = Sql(f"""
         RETURNING id
     ), regel AS (
         INSERT INTO audit (zaak_id, bericht_id, gebeurtenis) SELECT id, :bericht_id, :gebeurtenis FROM nieuw
+    ), eigenaar AS (
+        INSERT INTO zaak_eigenaar (applicatie, organisatie, administratie, zaak_id)
+        SELECT :applicatie, :organisatie, :administratie, id FROM nieuw
     ), relatie AS ({_RELATIES}), status AS ({statuses.insertion("nieuw")})
     SELECT id FROM nieuw
 """)  # noqa: S608 - names of columns, from the entity table
@@ -65,30 +71,40 @@ _REGISTER = Sql(f"""
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The message that a change comes from, and its leniency (as in MessageContext); without a sender it is strict."""
+    """The message that a change comes from, with its leniency and caller as in MessageContext.
+
+    Without a sender it is strict, and sees all.
+    """
 
     bericht_id: int
     gebeurtenis: str
     now: datetime
     leniency: Leniency = field(default_factory=Leniency)
+    caller: Caller = NOBODY
+
+    @property
+    def grant(self) -> Grant:
+        """The rights of the sender."""
+        return self.caller.grant
 
 
 def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, origin: Origin) -> int:
     """Register a new zaak and give its id.
 
-    Raises StUF055 for a missing or wrong element, StUF064 for a zaaktype, statustype or related zaak that does not
-    exist, StUF067 when the zaakidentificatie is taken or the message contradicts itself on a relation, StUF058 as
-    `change` does.
+    Raises StUF055 for a missing or wrong element, StUF052 for a zaaktype of which the sender may not see zaken, StUF064
+    for a zaaktype, statustype or related zaak that does not exist, StUF067 when the zaakidentificatie is taken or the
+    message contradicts itself on a relation, StUF058 as `change` does.
     """
     leniency = origin.leniency
     rules.check_waarden(instance, leniency)
     instance = _named(instance, leniency)
     is_van = next(instance.alle("isVan"), None)
     zaaktype = determine_zaaktype(connection, inrichting, is_van.gerelateerde if is_van else None)
+    _check_granted(zaaktype, origin.grant)
     now = tijdstip(origin.now)
     rules.check_new(_as_of_now(instance, now), zaaktype, leniency)
     others = together(instance.alle(*TO_ZAKEN.names))
-    known = links.find_zaken(connection, numbers(others))
+    known = links.find_zaken(connection, numbers(others), origin.grant)
     current = numbers(one for one in others if applies(end(one.gegevens), now))
     rules.check_plan(zaaktype, inrichting, [known[naam].zaaktype_id for naam in current])
     gezet = without_unknown_code(zaaktype, list(instance.alle("heeft")), leniency)
@@ -102,9 +118,16 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     zaak_id = _write_zaak(connection, zaak_row, relatie_rows, status_rows, origin)
     links.relate_new_zaak(connection, zaak_id, others, known)
     documenten = changes([], instance.relaties.get(HEEFT_RELEVANT.naam, []))
-    links.change_documents_of_zaak(connection, inrichting, ZaakGuarding(zaaktype), zaaktype, zaak_id, documenten, now)
+    watch = ZaakGuarding(zaaktype)
+    links.change_documents_of_zaak(connection, inrichting, watch, zaaktype, zaak_id, documenten, now, origin.grant)
     rules.require_documenten(connection, zaaktype, zaak_id, [status.statustype for status in statuslijst])
     return zaak_id
+
+
+def _check_granted(zaaktype: Zaaktype, grant: Grant) -> None:
+    """Refuse a zaak that its sender could not see itself. Raises StUF052."""
+    if grant.zaaktypen is not None and zaaktype.id not in grant.zaaktypen:
+        raise StufFout("StUF052", f"deze zender mag geen zaken van zaaktype {zaaktype.code!r} registreren")
 
 
 def _named(instance: Instance, leniency: Leniency) -> Instance:
@@ -219,6 +242,9 @@ def _write_zaak(
             "statussen": orjson.dumps(status_rows).decode(),
             "bericht_id": origin.bericht_id,
             "gebeurtenis": origin.gebeurtenis,
+            "organisatie": origin.caller.zender.organisatie,
+            "applicatie": origin.caller.zender.applicatie,
+            "administratie": origin.caller.zender.administratie,
         },
     ).scalar_one_or_none()
     if waarde is None:
@@ -229,11 +255,6 @@ def _write_zaak(
 # --- A change of a zaak: the differences between `was` and `wordt`, guarded by `was` (StUF 03.01, 5.2.5 and 5.2.6)
 
 _ZAAK_COLUMNS: Final = columns(ZAK.elementen)
-_LOCK: Final = Sql(f"""
-    -- the zaak that a message changes, locked until its transaction ends; others may relate to it meanwhile
-    SELECT id, zaaktype_id, {", ".join(_ZAAK_COLUMNS)}, {links.deelzaken_indicatie("z")} AS heeft_deelzaken
-    FROM zaak z WHERE identificatie = :identificatie FOR NO KEY UPDATE
-""")  # noqa: S608 - names of columns, from the entity table
 _CHANGE: Final = Sql(f"""
     -- the elements of a zaak after a change, and its audit line
     WITH regel AS (
@@ -251,6 +272,18 @@ _AUDIT: Final = Sql("""
     INSERT INTO audit (zaak_id, bericht_id, gebeurtenis, gewijzigd)
     VALUES (:id, :bericht_id, :gebeurtenis, CAST(:gewijzigd AS jsonb))
 """)
+
+
+@lru_cache
+def _lock_command(kinds: Kinds) -> Sql:
+    """The statement that locks a zaak, when the sender may see it; its deelzaken are those that the sender sees."""
+    seen, deelzaak_seen = visible(kinds, "z"), visible(kinds, "deelzaak")
+    return Sql(f"""
+        -- the zaak that a message changes, locked until its transaction ends; others may relate to it meanwhile
+        SELECT id, zaaktype_id, {", ".join(_ZAAK_COLUMNS)},
+               {links.deelzaken_indicatie("z", deelzaak_seen)} AS heeft_deelzaken
+        FROM zaak z WHERE identificatie = :identificatie{f" AND {seen}" if seen else ""} FOR NO KEY UPDATE
+    """)  # noqa: S608 - names of columns, from the entity table
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +311,7 @@ def change(connection: Connection, inrichting: Inrichting, command: Command, ori
     for instance in (was, wordt):
         if instance is not None:
             rules.check_waarden(instance, origin.leniency)
-    row = _lock(connection, was, wordt)
+    row = _lock(connection, was, wordt, origin.grant)
     zaaktype = _zaaktype(inrichting, row)
     watch = ZaakGuarding(zaaktype)
     _check_zaaktype(zaaktype, was, wordt)
@@ -345,10 +378,10 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     bound = len(relaties.objecten)
     objects.write_objects(connection, zaak_id, relaties, references[:bound])
     names = list(relaties.rollen)
-    names += links.change_zaken(connection, inrichting, watch, zaak_id, todo, now)
+    names += links.change_zaken(connection, inrichting, watch, zaak_id, todo, now, origin.grant)
     documenten = todo.get(HEEFT_RELEVANT.naam, ())
     if links.change_documents_of_zaak(
-        connection, inrichting, watch, watch.zaaktype, zaak_id, documenten, now
+        connection, inrichting, watch, watch.zaaktype, zaak_id, documenten, now, origin.grant
     ):  # fmt: skip
         names.append(HEEFT_RELEVANT.naam)
     rules.require_documenten(connection, watch.zaaktype, zaak_id, status_work.statustypen)
@@ -368,7 +401,7 @@ def _named_changes(listing: Sequence[Change], leniency: Leniency) -> list[Change
     return [one for one in listing if somebody(one)]
 
 
-def _lock(connection: Connection, was: Instance | None, wordt: Instance) -> Row:
+def _lock(connection: Connection, was: Instance | None, wordt: Instance, grant: Grant) -> Row:
     identificatie = values.text(wordt.gegevens.get("identificatie"))
     old = values.text(was.gegevens.get("identificatie")) if was else None
     identificatie = identificatie or old
@@ -380,7 +413,8 @@ def _lock(connection: Connection, was: Instance | None, wordt: Instance) -> Row:
         )
     if values.no_waarde(wordt.gegevens.get("identificatie")) == values.NO_WAARDE:
         raise StufFout("StUF055", "de zaakidentificatie mag niet wijzigen (geen waarde in wordt)")
-    row = _LOCK.run(connection, {"identificatie": identificatie}).mappings().one_or_none()
+    lock = _lock_command(grant.kinds)
+    row = lock.run(connection, {"identificatie": identificatie, **parameters(grant)}).mappings().one_or_none()
     if row is None:
         raise StufFout("StUF064", f"er is geen zaak met identificatie {identificatie!r}")
     return row

@@ -9,6 +9,8 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import EVERYTHING, UNBOUNDED, Grant, Kinds
+from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.entity import Element, Entiteit, Relatie
@@ -343,8 +345,8 @@ class Question:
     ignored: tuple[str, ...] = ()
 
 
-def read_question(bericht: etree._Element, inrichting: Inrichting) -> Question:
-    """Read the question of a zakLv01.
+def read_question(bericht: etree._Element, inrichting: Inrichting, maximum: int | None = None) -> Question:
+    """Read the question of a zakLv01; `maximum` is how many zaken its sender may get, when that is not for all.
 
     Raises the StufFout of tables 6.3, 6.4, 6.5, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
     """
@@ -357,7 +359,7 @@ def read_question(bericht: etree._Element, inrichting: Inrichting) -> Question:
     asked = _numeral(parameters, "maximumAantal", MAXIMUM_COUNT)
     if asked < 1:
         raise StufFout("StUF055", f"maximumAantal {asked} is kleiner dan 1")
-    bound = inrichting.regels.max_antwoorden
+    bound = maximum or inrichting.regels.max_antwoorden
     continuation = _yes(parameters, "indicatorVervolgvraag")
     criteria = read_criteria(gelijk, vanaf, up_to) if sleutels is None else ()
     over = [naam for part in (gelijk, vanaf, up_to) for naam in without_effect(part, *SLEUTELS)]
@@ -411,10 +413,10 @@ def _read_sleutels(*parts: etree._Element | None) -> Sleutels | None:
 
 _MAX_MELDING: Final = 250
 _MORE_ASKED: Final = "StUF0002: Meer objecten gevraagd dan teruggegeven"
-_EXISTS: Final = Sql("""
+_EXISTS: Final = """
     -- the start object of a vervolgvraag, when it is a zaak
     SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,22 +434,24 @@ class Hits:
         return replace(self, more=True, meldingen=meldingen)
 
 
-def find_zaken(connection: Connection, inrichting: Inrichting, question: Question) -> Hits:
-    """Find the zaken that meet the criteria.
+def find_zaken(connection: Connection, inrichting: Inrichting, question: Question, grant: Grant = UNBOUNDED) -> Hits:
+    """Find the zaken that meet the criteria, among those that the caller may see.
 
     Raises StUF055 for a value that cannot be compared, StUF106 for a start object that is no zaak.
     """
     build = Build(inrichting)
     where = _where(build, question)
-    ids = _ids(connection, where, build.parameters, question)
+    build.parameters |= parameters(grant)
+    ids = _ids(connection, where, build.parameters, question, grant.kinds)
     if question.start is not None and not ids:
-        _check_start(connection, question.start)
+        _check_start(connection, question.start, grant)
     more = len(ids) > question.maximum
     ids = ids[: question.maximum]
     count = None
     if question.count:
         # When all are in the answer, their number is the one that was asked (6.2, aantalVoorkomens).
-        count = int(_count_command(where).run(connection, build.parameters).scalar_one()) if more else len(ids)
+        counted = _count_command(where, grant.kinds)
+        count = int(counted.run(connection, build.parameters).scalar_one()) if more else len(ids)
     return Hits(ids, more, count, _meldingen(build, question, more=more))
 
 
@@ -464,7 +468,7 @@ def _where(build: Build, question: Question) -> str:
     return zaakvoorwaarden(build, source("z", zaak=True), question.criteria)
 
 
-def _ids(connection: Connection, where: str, parameters: dict[str, Any], question: Question) -> list[int]:
+def _ids(connection: Connection, where: str, parameters: dict[str, Any], question: Question, kinds: Kinds) -> list[int]:
     every = {**parameters, "grens": question.maximum + 1}
     known: tuple[bool, ...] | None = None
     if question.start is not None:
@@ -472,7 +476,7 @@ def _ids(connection: Connection, where: str, parameters: dict[str, Any], questio
         known = tuple(waarde is not None for waarde in waarden)
         every |= {f"s{place}": waarde for place, waarde in enumerate(waarden) if waarde is not None}
         every |= _startsleutel(question.start)
-    return list(_command(where, question.sortering, known).run(connection, every).scalars())
+    return list(_command(where, question.sortering, known, kinds).run(connection, every).scalars())
 
 
 def _startsleutel(start: Start) -> dict[str, Any]:
@@ -480,7 +484,7 @@ def _startsleutel(start: Start) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=500)
-def _command(where: str, sortering: int, known: tuple[bool, ...] | None) -> Sql:
+def _command(where: str, sortering: int, known: tuple[bool, ...] | None, kinds: Kinds = EVERYTHING) -> Sql:
     """The statement for this shape of question; the same shape gives the same statement.
 
     `known`, in a vervolgvraag, are the sort fields for which the message has the value of the start object. Those
@@ -495,10 +499,11 @@ def _command(where: str, sortering: int, known: tuple[bool, ...] | None) -> Sql:
         if sorted_by:
             where_start = "z.id = :start_id OR z.identificatie = :start_identificatie"
             start = f"WITH start AS (SELECT {sorted_by} FROM {_from(sortering)} WHERE {where_start} LIMIT 1) "
-    return Sql(
+    sql = (
         f"{start}SELECT z.id FROM {_from(sortering)} WHERE {and_(where, position) or 'true'}"
         f" ORDER BY {order(sortering)} LIMIT :grens -- which zaken a question is about"
     )
+    return Sql(narrowed(sql, kinds))
 
 
 def _from(sortering: int) -> str:
@@ -506,12 +511,18 @@ def _from(sortering: int) -> str:
 
 
 @lru_cache(maxsize=500)
-def _count_command(where: str) -> Sql:
-    return Sql(f"SELECT count(*) FROM zaak z WHERE {where or 'true'} -- how many zaken a question is about")
+def _count_command(where: str, kinds: Kinds) -> Sql:
+    sql = f"SELECT count(*) FROM zaak z WHERE {where or 'true'} -- how many zaken a question is about"
+    return Sql(narrowed(sql, kinds))
 
 
-def _check_start(connection: Connection, start: Start) -> None:
-    if not _EXISTS.run(connection, _startsleutel(start)).scalar_one():
+@lru_cache
+def _exists(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_EXISTS, kinds))
+
+
+def _check_start(connection: Connection, start: Start, grant: Grant) -> None:
+    if not _exists(grant.kinds).run(connection, _startsleutel(start) | parameters(grant)).scalar_one():
         raise StufFout("StUF106", "het startobject is hier geen bekende zaak")
 
 
