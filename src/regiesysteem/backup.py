@@ -251,7 +251,7 @@ def _program(name: str) -> str:
 
 def _connection(url: URL) -> tuple[str, str]:
     """The address for libpq; the password is not on the command line, where other users see it."""
-    return "--dbname", libpq_url(url.set(password=None))
+    return "--dbname", libpq_url(url._replace(password=None))  # to URL.set a None is no change
 
 
 def _environment(url: URL | None = None) -> dict[str, str]:

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     database_url: str = _field(
         "",
         "PostgreSQL-server; leeg: een ingebedde",
-        "een URL als postgresql://gebruiker:wachtwoord@machine:5432/database",
+        "een URL als postgresql://gebruiker:wachtwoord@machine:5432/database (een @ in het wachtwoord als %40)",
         geheim=True,
     )
     data_dir: Path = _field(Path("data"), "map voor de ingebedde database", "een map waarin geschreven mag worden")
@@ -213,11 +213,13 @@ class Settings(BaseSettings):
         if not url:
             return url
         try:
-            dialect = make_url(url).drivername
+            parsed = make_url(url)
         except ArgumentError as error:
             raise ValueError("geen URL") from error
-        if dialect not in _DIALECTS:
+        if parsed.drivername not in _DIALECTS:
             raise ValueError("geen PostgreSQL")
+        if "@" in (parsed.host or ""):
+            raise ValueError("een deel van het wachtwoord staat in de naam van de machine, en zo in meldingen")
         return url
 
     @field_validator("s3_endpoint")

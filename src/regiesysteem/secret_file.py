@@ -1,4 +1,4 @@
-"""Files with one secret: read at each use, and only when nobody else on the machine can read them."""
+"""Files that only their owner may read: those with one secret, read at each use, and those that we make."""
 
 import os
 import stat
@@ -45,6 +45,11 @@ def refuse_shared(path: Path, mode: int) -> None:
     if mode & (_CHANGED_BY_OTHERS if mounted else _OTHERS):
         others = "wijzigen" if mounted else "lezen"
         raise SecretError(f"ook anderen mogen het bestand {path} {others}; doe eerst: chmod go= {path}")
+
+
+def for_owner(path: str, flags: int) -> int:
+    """Open a file, as the opener of `open`; one that is new is for its owner alone, whatever the umask is."""
+    return os.open(path, flags, 0o600)
 
 
 def refuse_readable(path: Path) -> None:

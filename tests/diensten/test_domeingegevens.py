@@ -331,6 +331,7 @@ def test_the_command_lists_and_extracts(domein: Door, tmp_path: Path) -> None:
     assert (listing.returncode, "image/png" in listing.stdout, "70000" in listing.stdout) == (0, True, True)
     target = tmp_path / "uit"
     assert zaak_(number, "--formaat", "iJw", "--naar", str(target)).returncode == 0
+    assert target.stat().st_mode & 0o077 == 0, "who may read it is its owner"
     assert target.read_bytes() == bytes(70_000)
     for error in ((number, "--formaat", "iWmo"), ("1900bestaatniet",), (number, "--naar", str(target))):
         out = zaak_(*error)

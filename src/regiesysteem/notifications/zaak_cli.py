@@ -12,6 +12,7 @@ from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.notifications import reports
 from regiesysteem.notifications.transfers import answer_to_offer, hand_over, withdraw
+from regiesysteem.secret_file import for_owner
 from regiesysteem.storage import make_storage
 from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_of, read_inhoud
 
@@ -43,7 +44,8 @@ def domeingegevens(
         [data] = found
         inhoud = read_inhoud(connection, make_storage(settings), data)
         try:
-            naar.write_bytes(inhoud)
+            with open(naar, "wb", opener=for_owner) as file:
+                file.write(inhoud)
         except OSError as error:
             raise Reportable(f"{naar} is niet te schrijven: {os_reason(error)}") from None
     typer.echo(f"{data.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {data.mediatype} in {naar}.")
