@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from regiesysteem import config
+from regiesysteem.access.bounds import Rates, SharedRates
 from regiesysteem.access.caller import grant_of
 from regiesysteem.config import STANDAARDADRES, SettingError, Settings, make_data_dir, webadres
 from regiesysteem.db import engine_for
@@ -185,7 +186,7 @@ def _works(engine: Engine) -> bool:
 
 def _processes(settings: Settings, listeners: Sequence[socket.socket]) -> Processes:
     """The server processes, still to be started; the objects that they need and can share are made here."""
-    shared = Shared(places(settings.workers))
+    shared, shared_rates = Shared(places(settings.workers)), SharedRates(places(settings.workers))
     connections = _max_connections()
 
     def work(line: socket.socket, place: int) -> None:
@@ -193,7 +194,7 @@ def _processes(settings: Settings, listeners: Sequence[socket.socket]) -> Proces
         counters = Counters(shared, place)
         listener, *beheer = listeners
         front = Front(
-            make_app(settings, counters),
+            make_app(settings, counters, Rates(shared_rates, place)),
             listener,
             threads=settings.threads,
             max_bytes=settings.max_bericht_mb * _MB,

@@ -40,6 +40,11 @@ class Echo:
 
     eigen = Systeem(applicatie="Proef")
 
+    def before(self, *_: object) -> None:
+        """Nothing is bounded."""
+
+    after = before
+
     def run(self, bericht: Bericht, _now: datetime) -> etree._Element:
         answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
         for element in bericht.element.iter(INHOUD):

@@ -7,8 +7,10 @@ The rule that tijdstipBericht must grow (StUF019) is not enforced, see docs/afwi
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+import structlog
 from lxml import etree
 
+from regiesysteem.access.bounds import SenderBounds
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
 from regiesysteem.access.credentials import Prover, name_of
 from regiesysteem.inrichting.current import Inrichting
@@ -32,15 +34,24 @@ class Admission(NamedTuple):
 
 
 def admit(
-    bericht: Bericht, inrichting: Inrichting, shown: Shown = NOTHING_SHOWN, prover: Prover | None = None
+    bericht: Bericht,
+    inrichting: Inrichting,
+    shown: Shown = NOTHING_SHOWN,
+    prover: Prover | None = None,
+    bounds: SenderBounds | None = None,
 ) -> Admission:
     """Admit a message; `shown` are the credentials that came with it, and `prover` tells whose they are.
 
-    Raises the first StufFout of table 4.1 that applies; `bericht.dienst` is "" for an operation that does not exist.
+    Raises the first StufFout of table 4.1 that applies, or TooFast by `bounds`; `bericht.dienst` is "" for an operation
+    that does not exist.
     """
     operation = OPERATIONS.get(bericht.dienst)
     data = bericht.stuurgegevens
     caller = (prover or Prover()).prove(data, shown, inrichting)
+    if caller.applicatie is not None and caller.proof != "geen":
+        structlog.contextvars.bind_contextvars(bewezen=caller.applicatie.naam, bewijs=caller.proof)
+        if bounds is not None:
+            bounds.proven(inrichting, caller, bericht.size)
     check_versions(bericht.element, SECTORMODEL)
     _check_ontvanger(data.ontvanger, inrichting)
     if caller.applicatie is None and not inrichting.regels.unknown_zenders_allowed:

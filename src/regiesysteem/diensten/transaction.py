@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from regiesysteem.access.bounds import SenderBounds
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
 from regiesysteem.access.credentials import Prover
 from regiesysteem.db import READ_ONLY
@@ -69,10 +70,18 @@ class _Admitted(NamedTuple):
 
 
 class Execution:
-    """Executes messages for one process; its state is the inrichting that it saw last, and that of `prover`."""
+    """Executes messages for one process; its state: the inrichting that it saw last, `prover` and `bounds`."""
 
-    def __init__(self, engine: Engine, source: InrichtingSource, opslag: Opslag, prover: Prover | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        source: InrichtingSource,
+        opslag: Opslag,
+        prover: Prover | None = None,
+        bounds: SenderBounds | None = None,
+    ) -> None:
         self._engine = engine
+        self._bounds = bounds or SenderBounds()
         self._prover = prover or Prover()
         self._source = source
         self._opslag = opslag
@@ -96,6 +105,15 @@ class Execution:
         """Our name as a sender, as far as known: before the first message only the applicatie."""
         return _own(self._last) if self._last else Systeem(applicatie="Regiesysteem")
 
+    def before(self, shown: Shown) -> None:
+        """Refuse a request of an address that sent too much, before its body is parsed. Raises TooFast."""
+        if self._last is not None:
+            self._bounds.before(self._last, shown)
+
+    def after(self, shown: Shown, size: int) -> None:
+        """Count a request that proved nothing, of so many bytes."""
+        self._bounds.after(shown, size)
+
     def _admit(self, bericht: Bericht, shown: Shown = NOTHING_SHOWN) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         operation = OPERATIONS.get(bericht.dienst)
@@ -110,7 +128,7 @@ class Execution:
         return self._admit_by(self._last, bericht, shown)
 
     def _admit_by(self, inrichting: Inrichting, bericht: Bericht, shown: Shown) -> _Admitted:
-        return _Admitted(shown, inrichting, *admit(bericht, inrichting, shown, self._prover))
+        return _Admitted(shown, inrichting, *admit(bericht, inrichting, shown, self._prover, self._bounds))
 
     def _current(self, foutcode: str) -> Inrichting:
         with _translated(foutcode), self._engine.connect() as connection:

@@ -27,6 +27,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_current_url
 
 from regiesysteem import migrate
+from regiesysteem.access.bounds import Rates, SenderBounds
 from regiesysteem.access.credentials import Prover
 from regiesysteem.config import Settings, only_here
 from regiesysteem.db import engine_for, kenmerk, make_engine
@@ -160,12 +161,15 @@ _LARGE: Final = 1024 * 1024  # bytes of an answer that was made as a tree, after
 _XML: Final = "text/xml; charset=utf-8"
 
 
-def make_soap_app(settings: Settings, engine: Engine, counters: Counters) -> "WSGIApplication":
+def make_soap_app(
+    settings: Settings, engine: Engine, counters: Counters, rates: Rates | None = None
+) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
     bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
     guarded = settings.only_local or settings.afgeschermd
     source = InrichtingSource(engine, may_open=guarded)
-    execution = Execution(engine, source, make_storage(settings), Prover(without_credential=guarded))
+    prover, sender_bounds = Prover(without_credential=guarded), SenderBounds(rates)
+    execution = Execution(engine, source, make_storage(settings), prover, sender_bounds)
     return SoapDoors(execution, counters, bounds, RefusalRecord(engine))
 
 
@@ -188,7 +192,14 @@ class SoapDoors:
         if method != "POST" or path not in DOORS:
             return self._no_message(environ, path, method)(environ, start_response)
         request = read_request(environ, DOORS[path])
-        exchange = Exchange(request, self._limits, self._counters, lambda: self._execution.own_systeem, self._record)
+        exchange = Exchange(
+            request,
+            limits=self._limits,
+            counters=self._counters,
+            own_name=lambda: self._execution.own_systeem,
+            record=self._record,
+            gate=self._execution,
+        )
         environ[EXCHANGE] = exchange
         structlog.contextvars.clear_contextvars()
         try:
@@ -264,10 +275,10 @@ _OBJECTIONS = {
 }
 
 
-def make_app(settings: Settings, counters: Counters | None = None) -> "WSGIApplication":
+def make_app(settings: Settings, counters: Counters | None = None, rates: Rates | None = None) -> "WSGIApplication":
     """Make the WSGI application of one process; it connects to `database_url` when the first request needs it.
 
-    `counters` are its counters, when others count with it.
+    `counters` and `rates` are its counters, when others count with it.
     """
     counters = counters or Counters()
     engine = engine_for(settings, settings.database_url)
@@ -280,7 +291,7 @@ def make_app(settings: Settings, counters: Counters | None = None) -> "WSGIAppli
         page = start_page(beheer=not settings.beheer_host)
         return Response(page, mimetype="text/html", headers={"Content-Security-Policy": _POLICY})
 
-    app: Any = DispatcherMiddleware(pages, {"/stuf": make_soap_app(settings, engine, counters)})
+    app: Any = DispatcherMiddleware(pages, {"/stuf": make_soap_app(settings, engine, counters, rates)})
     if settings.proxy:
         app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
     wsgi: WSGIApplication = app

@@ -71,6 +71,8 @@ Statusvoorwaarde = Annotated[int | str, BeforeValidator(statusnaam)]
 Persoon = Annotated[str, text(1, 40), AfterValidator(readable), AfterValidator(persoonsnummer)]
 Zaakidentificatie = Annotated[str, text(1, 40), AfterValidator(readable)]
 
+PerMinuut = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
 _LISTING: Final = (BeforeValidator(single), Field(min_length=1))
 
 Elementnaam = Annotated[str, text(1, 100), AfterValidator(readable)]
@@ -263,6 +265,8 @@ class Regels:
     onbekende_zender: Admission | None = None
     onbekende_ontvanger: Admission = "accepteren"
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
+    verzoeken_per_minuut: PerMinuut = 6000
+    mb_per_minuut: PerMinuut = 3000
 
     @property
     def unknown_zenders_allowed(self) -> bool:
@@ -297,6 +301,8 @@ class Applicatie:
     bsn: Bsnregel | None = None
     identificatie: Identificatieregel | None = None
     nil_zonder_novalue: Nilregel | None = None
+    verzoeken_per_minuut: PerMinuut | None = None
+    mb_per_minuut: PerMinuut | None = None
     timeout: Annotated[int, Field(strict=True, ge=1, le=300)] = 30
     tegelijk: Annotated[int, Field(strict=True, ge=1, le=32)] = 4
     soap: Soapversie = "1.1"

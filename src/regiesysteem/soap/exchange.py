@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final, Literal, Protocol
 
 import structlog
 from lxml import etree
 
+from regiesysteem.access.bounds import TooFast
 from regiesysteem.access.caller import NOTHING_SHOWN, Shown
 from regiesysteem.access.credentials import ProofFailed
 from regiesysteem.access.shown import read_shown
@@ -308,6 +309,7 @@ CONTENT_TYPES: Final = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/
 _SERVER_FAULT: Final = "500 Internal Server Error"
 _SENDER_FAULT: Final = "400 Bad Request"
 _TOO_LARGE: Final = "413 Content Too Large"
+_TOO_MANY: Final = "429 Too Many Requests"
 _NO_ROOM: Final = "503 Service Unavailable"
 _OTHER_FORM: Final = "415 Unsupported Media Type"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -349,27 +351,42 @@ class Refused(Exception):
         self.status = status
 
 
+class Gate(Protocol):
+    """Knows how much came from whom, around a request."""
+
+    def before(self, shown: Shown, /) -> None:
+        """Refuse a request before its body is parsed. Raises TooFast."""
+
+    def after(self, shown: Shown, size: int, /) -> None:
+        """Count a request that proved nothing."""
+
+
 class Exchange:
     """The state of one request.
 
     `shown` are the credentials of the request. `version` (a SOAP namespace) and `addressing` are known once the
     envelope was opened; `output` is the body of an answer that has contents. `own_name` is the sender of the answer to
-    a message that was refused. `record` keeps a refusal.
+    a message that was refused. `record` keeps a refusal, `gate`
+    counts what proves nothing.
     """
 
     def __init__(
         self,
         request: Request,
+        *,
         limits: Limits,
         counters: Counters,
         own_name: Callable[[], Systeem],
         record: Callable[[RefusedMessage], object],
+        gate: Gate,
     ) -> None:
         self._request = request
         self._limits = limits
         self._counters = counters
         self._own_name = own_name
         self._record = record
+        self._gate = gate
+        self._size = 0
         self._input = Input(request, limits.document)
         self._contents = Inhouden()
         self._begin = time.perf_counter()
@@ -392,7 +409,9 @@ class Exchange:
         announced, most = self._request.length, self._limits.message
         if (announced or 0) > most:
             raise _too_large("Het bericht", most)
+        self._gate.before(self.shown)
         source, length = self._input.open(environ, most)
+        self._size = length
         if length > most:
             raise _too_large("Het bericht", most)
         if announced is not None and length < announced:
@@ -420,12 +439,18 @@ class Exchange:
             raise TypeError("no message was opened")
         self._under_way = True
         otherwise = is_otherwise_written(self._request, self.addressing.actie)
-        return Bericht(self._operation, self._element, self._stuurgegevens, self._contents, otherwise)
+        return Bericht(self._operation, self._element, self._stuurgegevens, self._contents, otherwise, self._size)
 
     def refuse(self, error: Exception) -> Refusal:
         """Give the fault for an error, of any kind."""
         match error:
+            case TooFast():
+                code = "StUF046" if self._fault_code() == "Fo03" else "StUF960"
+                again = (("Retry-After", str(error.retry_after)),)
+                self._refusal = replace(self._foutbericht(StufFout(code, error.text), _TOO_MANY), headers=again)
             case ProofFailed():
+                if error.proven:
+                    structlog.contextvars.bind_contextvars(bewezen=error.proven[0].naam)
                 self._refusal = replace(self._foutbericht(error, error.status), headers=_challenge(error))
             case StufFout():
                 self._refusal = self._foutbericht(error)
@@ -503,6 +528,8 @@ class Exchange:
         return StufFout("StUF058", f"Er ging hier iets onverwachts mis; noem de beheerder verwijzing {reference}.")
 
     def _log(self, answer: str) -> None:
+        if not structlog.contextvars.get_contextvars().get("bewijs"):
+            self._gate.after(self.shown, self._size)
         if self._refusal:
             with count_statements() as counter:
                 self._record(self._refused_message(self._refusal))
@@ -522,10 +549,12 @@ class Exchange:
         self._counters.count_bericht(name, outcome, duration, self.statements)
 
     def _refused_message(self, refusal: Refusal) -> RefusedMessage:
-        sender = self._stuurgegevens.zender or Systeem()
+        sender, known = self._stuurgegevens.zender or Systeem(), structlog.contextvars.get_contextvars()
         return RefusedMessage(
             self.now,
             *sender.sleutel,
+            bewezen=str(known.get("bewezen", "")),
+            bewijs=str(known.get("bewijs", "")),
             adres=self.shown.address,
             dienst=self._operation,
             referentienummer=self._stuurgegevens.referentienummer,

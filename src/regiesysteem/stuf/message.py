@@ -56,7 +56,8 @@ class Bericht:
     """One message for one dienst; `element` is the message itself, without its SOAP envelope.
 
     `inhouden` are the contents of its documents and those of the answer; the elements have their stand-ins.
-    `different_actie`: the SOAPAction named the operation otherwise than the WSDL does.
+    `different_actie`: the SOAPAction named the operation otherwise than the WSDL does. `size` is that of its request in
+    bytes.
     """
 
     dienst: str
@@ -64,6 +65,7 @@ class Bericht:
     stuurgegevens: Stuurgegevens
     inhouden: Inhouden = field(default_factory=Inhouden)
     different_actie: bool = False
+    size: int = 0
 
 
 def name_in_log(systeem: Systeem | None) -> str:
