@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -16,7 +17,8 @@ from tests.notifications.stappen import notificatie, sql
 
 from regiesysteem.notifications.delivery import Deliverer, Places
 from regiesysteem.notifications.outcome import Outcome
-from regiesysteem.notifications.queue import Waiting, wake_when_due
+from regiesysteem.notifications.queue import QueueHead, Waiting, wake_when_due
+from regiesysteem.notifications.queue import heads as look_up
 
 TOO_LONG = 30
 """Seconds after which a test that waits for something fails; the database ends a transaction that waits for 60."""
@@ -182,3 +184,32 @@ def test_without_a_place_a_receiver_waits_for_its_turn(engine: Engine) -> None:
             silent.speak()
         assert job.result() == 1
     assert deliverer.deliver("Wmo") == 1
+
+
+def test_the_zaken_that_have_a_message_are_looked_up_once_and_not_for_each_batch(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look reads all that waits: with 50,000 waiting one for each batch took longer than the messages."""
+    zaken = [f"z{number:03}" for number in range(150)]
+    _wait(engine, "Wmo", *zaken)
+    found = list[int]()
+
+    def heads(*arguments: Any) -> list[QueueHead]:
+        out = look_up(*arguments)
+        found.append(len(out))
+        return out
+
+    monkeypatch.setattr("regiesysteem.notifications.queue.heads", heads)
+    receives = _Receives()
+    assert Deliverer(engine, receives, timedelta(days=1)).deliver("Wmo") == 150
+    assert sorted(zaak for _, zaak in receives.sent) == zaken
+    assert [number for number in found if number] == [150]
+
+
+def test_messages_behind_the_first_of_a_zaak_are_counted_to_a_bound(engine: Engine) -> None:
+    for zaak, count in (("a", 7), ("b", 3)):
+        for number in range(count):
+            notificatie(engine, f"{zaak}{number}", ontvanger="Wmo", stroom=zaak)
+    with engine.connect() as connection:
+        found = {head.stroom: head.behind for head in look_up(connection, "Wmo", 10, 5)}
+    assert found == {"a": 5, "b": 2}

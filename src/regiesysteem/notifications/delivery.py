@@ -51,7 +51,7 @@ _FIRST_PAUSE_S: Final = 2.0
 _LONGER: Final = 1.2
 _LONGEST_PAUSE_S: Final = 3600.0
 _PER_ZAAK: Final = 50  # messages of one zaak before another has its turn
-_ZAKEN: Final = 200
+_ZAKEN: Final = 1000  # looked up at a time: it costs the more, the more messages wait for the receiver
 _UNEXPECTED: Final = "hier ging iets mis; het log van de worker zegt wat"
 _ANSWERED: Final = "beantwoord met Du01"
 _NOT_PROCESSED: Final = "het antwoord van de ontvanger kon nu niet worden verwerkt"
@@ -148,13 +148,14 @@ class Deliverer:
         """Send until it is time to end; the zaken whose sending gave an error of ours come in `aside` and wait."""
         done, places = 0, self._at_once(ontvanger)
         under_way: dict[Future[int], list[QueueHead]] = {}
+        ahead: list[QueueHead] = []
         with ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="bezorgen") as threads:
             now = last = time.monotonic()
             until = now + self._stay_s
             while under_way or (now - last <= _IDLE_S and now <= until and not self._stopping()):
                 if now > until + _SILENT_S:
                     places, until = self._at_once(ontvanger), now + self._stay_s
-                for batch in self._batches(ontvanger, places, under_way, aside) if now <= until else ():
+                for batch in self._batches(ontvanger, places, under_way, aside, ahead) if now <= until else ():
                     if self._places.take(has_one=bool(under_way)):
                         under_way[threads.submit(self._send_batch, ontvanger, batch, until)] = batch
                 ready, _ = wait(under_way, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
@@ -168,20 +169,34 @@ class Deliverer:
         return done
 
     def _batches(
-        self, ontvanger: str, places: int, under_way: dict[Future[int], list[QueueHead]], aside: set[str]
+        self,
+        ontvanger: str,
+        places: int,
+        under_way: dict[Future[int], list[QueueHead]],
+        aside: set[str],
+        ahead: list[QueueHead],
     ) -> list[list[QueueHead]]:
-        """Divide the messages that may go now over the places that are free; a zaak under way or `aside` waits."""
+        """Divide the messages that may go now over the places that are free; a zaak under way or `aside` waits.
+
+        The rest stays in `ahead` for the next time. Who takes a message looks whether it may still be sent.
+        """
         free = places - len(under_way)
         if free <= 0 or self._stopping():
             return []
         self._courier.make_ready()
         busy = aside.union(head.stroom for batch in under_way.values() for head in batch)
-        with self._engine.begin() as connection:
-            heads = queue.heads(connection, ontvanger, _ZAKEN, busy)
-        if heads and heads[0].fouten >= queue.THRESHOLD:
-            return [] if under_way else [heads[:1]]
-        size = max(1, min(_BATCH, -(-len(heads) // places)))
-        return [heads[begin : begin + size] for begin in range(0, len(heads), size)][:free]
+        ahead[:] = [head for head in ahead if head.stroom not in busy]
+        if not ahead:
+            with self._engine.begin() as connection:
+                ahead += queue.heads(connection, ontvanger, _ZAKEN, _PER_ZAAK, busy)
+        if ahead and ahead[0].fouten >= queue.THRESHOLD:
+            first = ahead[:1]
+            ahead.clear()
+            return [] if under_way else [first]
+        size = max(1, min(_BATCH, -(-len(ahead) // places)))
+        batches = [ahead[begin : begin + size] for begin in range(0, len(ahead), size)][:free]
+        del ahead[: size * len(batches)]
+        return batches
 
     def _send_batch(self, ontvanger: str, batch: list[QueueHead], until: float) -> int:
         """Send these messages, and then the waiting ones of the same zaken until then; gives how many need no more."""
@@ -191,7 +206,7 @@ class Deliverer:
                 ready, stop = self._send(connection, ontvanger, taken)
             count = len(ready)
             for head in batch:
-                for _ in range(min(head.behind, _PER_ZAAK) if head.id in ready else 0):
+                for _ in range(head.behind if head.id in ready else 0):
                     if stop or self._stopping() or time.monotonic() > until:
                         return count
                     with connection.begin():

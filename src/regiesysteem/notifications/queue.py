@@ -76,15 +76,24 @@ THRESHOLD: Final = 5
 """After so many failures in a row a receiver gets a rest, and then one message to see whether it is back."""
 
 _HEADS: Final = Sql("""
-    -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it
-    SELECT kop.id, kop.stroom, kop.aantal - 1 AS behind, coalesce(o.fouten, 0) AS fouten FROM (
-        SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging, count(*) OVER (PARTITION BY stroom) AS aantal
-        FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) kop
-    LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
-    WHERE kop.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE AND kop.stroom <> ALL(:bezig)
-    -- the oldest; of a receiver that failed too often one that was tried least, so that a message that fails each time
-    -- does not stand in the way of others
-    ORDER BY CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN kop.pogingen ELSE 0 END, kop.id LIMIT :aantal
+    -- the first message that waits for a receiver, of each zaak of which it may be sent now; how many wait behind it,
+    -- counted to a bound. The oldest; of a receiver that failed too often those that were tried least, so that a
+    -- message that fails each time does not stand in the way of others.
+    WITH kop AS MATERIALIZED (
+        SELECT eerste.*, coalesce(o.fouten, 0) AS fouten,
+               CASE WHEN coalesce(o.fouten, 0) >= :drempel THEN eerste.pogingen ELSE 0 END AS rang
+        FROM (SELECT DISTINCT ON (stroom) stroom, id, pogingen, volgende_poging
+              FROM notificatie WHERE ontvanger = :ontvanger AND stand = 'wacht' ORDER BY stroom, id) eerste
+        LEFT JOIN ontvanger o ON o.applicatie = :ontvanger
+        WHERE eerste.volgende_poging <= now() AND (o.rust_tot > now()) IS NOT TRUE AND eerste.stroom <> ALL(:bezig)
+        ORDER BY rang, eerste.id LIMIT :aantal
+    )
+    SELECT kop.id, kop.stroom, achter.aantal AS behind, kop.fouten
+    FROM kop CROSS JOIN LATERAL (
+        SELECT count(*) AS aantal FROM (
+            SELECT FROM notificatie n WHERE n.ontvanger = :ontvanger AND n.stroom = kop.stroom AND n.stand = 'wacht'
+            AND n.id > kop.id LIMIT :achter) n) achter
+    ORDER BY kop.rang, kop.id
 """)
 _TAKE: Final = """
     -- Lock those of these that are still the first that waits of their zaak and that may be sent now, unless another
@@ -190,9 +199,14 @@ class QueueHead:
     fouten: int
 
 
-def heads(connection: Connection, ontvanger: str, count: int, busy: Iterable[str] = ()) -> list[QueueHead]:
-    """The first messages of the zaken that have something for a receiver now, but for those `busy`; oldest first."""
-    parameters = {"ontvanger": ontvanger, "aantal": count, "drempel": THRESHOLD, "bezig": list(busy)}
+def heads(connection: Connection, ontvanger: str, count: int, behind: int, busy: Iterable[str] = ()) -> list[QueueHead]:
+    """The first messages of the zaken that have something for a receiver now, but for those `busy`; oldest first.
+
+    It looks at all that waits for the receiver, so ask for many at a time. `behind` bounds the number behind each.
+    """
+    parameters = {
+        "ontvanger": ontvanger, "aantal": count, "achter": behind, "drempel": THRESHOLD, "bezig": list(busy)
+    }  # fmt: skip
     return [QueueHead(*tuple(row)) for row in _HEADS.run(connection, parameters)]
 
 
