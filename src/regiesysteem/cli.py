@@ -23,6 +23,7 @@ from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notifi
 from regiesysteem.notifications.zaak_cli import overdracht, zaak
 from regiesysteem.signals import STOP
 from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, persoon, weigeringen
+from regiesysteem.zakenmagazijn.keeping_cli import bewaren
 
 translate_help()
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.add_typer(abonnement, name="abonnement")
 app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")
 app.add_typer(documenten, name="documenten")
+app.add_typer(bewaren, name="bewaren")
 app.add_typer(notificaties, name="notificaties")
 app.add_typer(zaak, name="zaak")
 app.add_typer(overdracht, name="overdracht")

@@ -180,7 +180,7 @@ def translate_help() -> None:
 # --- The shared part of all commands: settings, a database, and errors that are a text instead of a traceback
 
 _WIDE: Final = 240  # characters of a table that is not read in a terminal
-_TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _YES_NO: Final = {"ja": True, "j": True, "nee": False, "n": False}
 _WHOLE: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
 """Columns that people copy into another command: not broken over lines."""
@@ -263,12 +263,12 @@ def tidy_errors() -> Iterator[None]:
 
 def when(moment: datetime | None) -> str:
     """A moment in Dutch time, to the second, as every command shows it; nothing when there is none."""
-    return f"{moment.astimezone(_TIME_ZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
+    return f"{moment.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def beginning_of(day: datetime) -> datetime:
     """Give the first moment of a day in Dutch time."""
-    return day.replace(tzinfo=_TIME_ZONE)
+    return day.replace(tzinfo=TIME_ZONE)
 
 
 def make_console() -> Console:

@@ -21,12 +21,12 @@ from regiesysteem.notifications.delivery import notificaties
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
+from regiesysteem.zakenmagazijn.messages import TELLS
 from regiesysteem.zakenmagazijn.refusals import clean_up_refusals
 
 # Others take over the jobs of a worker that gave no sign of life for so long; it gives one every five seconds.
 _STUCK_S = 15
 _HEARTBEAT_S = 5
-_TELLS = "geefZaakdocumentbewerken_Di02"  # the only operation whose stored answer has data of a document
 _ROWS = 5000
 _FAILED_KEEP_HOURS = 30 * 24  # of a job that failed; one that succeeded goes at once
 _LOOK_S = 0.25  # how soon a job is seen whose time comes, or whose lock is free again: nobody tells of that
@@ -94,7 +94,7 @@ def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:
     In batches: a year of messages in one transaction would hold up the vacuum of everything else.
     """
     bound = datetime.now(UTC) - timedelta(days=keep_dagen)
-    parameters = {"grens": bound, "vertelt": _TELLS, "aantal": _ROWS}
+    parameters = {"grens": bound, "vertelt": TELLS, "aantal": _ROWS}
     total = 0
     while True:
         with engine.begin() as connection:

@@ -93,6 +93,8 @@ def test_docs_name_every_key_and_no_other(spot: tuple[str, ...]) -> None:
         model.Dienst,
         fields.Gebeurtenis,
         fields.Notificatiebericht,
+        fields.Archiefnominatie,
+        fields.Afleidingswijze,
         model.Variant,
         model.Vertrouwelijkheid,
     ],

@@ -70,6 +70,7 @@ class Grant:
         zonder: names of elements that it never gets.
         signaal: whether it may only ask who directs the running gezinsplan of somebody.
         maximum: zaken in one answer; None for what the inrichting says of all.
+        archief: whether it may say that and when a zaak is destroyed.
     """
 
     diensten: frozenset[str] | None = None
@@ -80,6 +81,7 @@ class Grant:
     zonder: frozenset[str] = frozenset()
     signaal: bool = False
     maximum: int | None = None
+    archief: bool = True
 
     @property
     def kinds(self) -> Kinds:
@@ -127,7 +129,7 @@ NOBODY: Final = Caller(Systeem())
 def grant_of(inrichting: Inrichting, applicatie: Applicatie | None) -> Grant:
     """Give the rights of an applicatie; None is a sender that is not listed."""
     if applicatie is None:
-        return Grant() if inrichting.regels.unknown_zenders_allowed else Grant(diensten=frozenset())
+        return Grant() if inrichting.regels.unknown_zenders_allowed else Grant(diensten=frozenset(), archief=False)
     if inrichting.regels.autorisatie == "open":
         return Grant(maximum=applicatie.max_antwoorden)
     diensten = None if "*" in applicatie.diensten else frozenset(applicatie.diensten)
@@ -143,6 +145,7 @@ def grant_of(inrichting: Inrichting, applicatie: Applicatie | None) -> Grant:
         zonder=frozenset(applicatie.zonder),
         signaal=applicatie.signaal,
         maximum=applicatie.max_antwoorden,
+        archief=applicatie.archief,
     )
 
 

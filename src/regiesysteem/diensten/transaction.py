@@ -43,7 +43,7 @@ from regiesysteem.zkn.operations import OPERATIONS, Operation
 
 _ATTEMPTS: Final = 4
 # Serialization failure, deadlock, and a row that went while a message was about to refer to it (a person who was
-# corrected): the same work may succeed now.
+# corrected, or destroyed with a zaak): the same work may succeed now.
 _AGAIN: Final = {"40001", "40P01", "23503"}
 _TOO_LONG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
 _TOO_LARGE: Final = {"54000"}  # a value that no index takes

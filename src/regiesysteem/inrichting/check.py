@@ -12,11 +12,20 @@ from pydantic_core import ErrorDetails
 
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.fields import HIGHEST, folded
-from regiesysteem.inrichting.model import LISTS, Applicatie, Inrichtingsbestand, printable, sleutels, tables
+from regiesysteem.inrichting.model import (
+    LISTS,
+    Applicatie,
+    Bewaarregel,
+    Inrichtingsbestand,
+    printable,
+    sleutels,
+    tables,
+)
 from regiesysteem.inrichting.secrets import SecretError, read_secret, unreadable
 from regiesysteem.local import is_this_machine
 from regiesysteem.logging_ import MASK
 from regiesysteem.zkn.elements import ELEMENTNAMEN
+from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
 # --- Errors in the inrichting, in Dutch: the place, the value found, the allowed values, and the probable meaning
 
@@ -253,8 +262,79 @@ def check_coherence(raw: Table) -> list[Melding]:
             *_double(zaaktype, (*spot, "resultaat"), "omschrijving", "een resultaat van dit zaaktype", folded),
             *_double(zaaktype, (*spot, "documenttype"), "omschrijving", "een documenttype van dit zaaktype", folded),
             *_documenttypen(zaaktype, spot),
+            *check_bewaarregel(zaaktype, spot),
         ]
+        for place, resultaat in _tables(zaaktype, "resultaat"):
+            meldingen += check_bewaarregel(resultaat, (*spot, "resultaat", place))
     return meldingen
+
+
+_DATUMKENMERK: Final = {
+    "eigenschap": "de naam van een extraElement van de zaak",
+    "zaakobject": "het element van het zaakobject met de datum",
+}
+_OWN_SLEUTELS: Final = {
+    "datumkenmerk": ("eigenschap", "zaakobject", "ander_datumkenmerk"),
+    "objecttype": ("zaakobject",),
+    "procestermijn": ("termijn", "afgehandeld"),
+}
+
+
+def check_bewaarregel(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
+    """List the mistakes between the keys that say how long a zaak is kept; values of the wrong type are passed over."""
+    rest = [naam for naam in sleutels(Bewaarregel) if naam in table and naam != "archiefnominatie"]
+    nominatie = table.get("archiefnominatie")
+    if nominatie is None:
+        for naam in rest:
+            yield Melding(path((*spot, naam)), "betekent niets zonder archiefnominatie")
+    elif nominatie == "blijvend bewaren":
+        for naam in rest:
+            if naam != "selectielijst":
+                yield Melding(path((*spot, naam)), 'betekent niets bij archiefnominatie "blijvend bewaren"')
+    elif nominatie == "vernietigen":
+        if "archiefactietermijn" not in table:
+            text = 'ontbreekt: hoe lang blijft de zaak bewaard? Bijvoorbeeld "15 jaar" of "42 dagen"'
+            yield Melding(path((*spot, "archiefactietermijn")), text)
+        yield from _brondatum(table, spot)
+
+
+def _brondatum(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
+    wijze = table.get("afleidingswijze", "afgehandeld")
+    for naam, wijzen in _OWN_SLEUTELS.items():
+        if naam in table and wijze not in wijzen:
+            text = f"hoort bij afleidingswijze {' of '.join(wijzen)}, niet bij {show(wijze)}"
+            yield Melding(path((*spot, naam)), text)
+    if wijze in _DATUMKENMERK and "datumkenmerk" not in table:
+        yield Melding(path((*spot, "datumkenmerk")), f"ontbreekt: {_DATUMKENMERK[wijze]}")
+    term = table.get("procestermijn")
+    if wijze == "termijn" and term is None:
+        text = 'ontbreekt: na hoeveel tijd begint de bewaartermijn, zoals "5 jaar"?'
+        yield Melding(path((*spot, "procestermijn")), text)
+    elif wijze == "termijn" and term == "nihil":
+        yield Melding(path((*spot, "procestermijn")), '"nihil" hoort bij afleidingswijze afgehandeld')
+    elif wijze == "afgehandeld" and isinstance(term, str) and term != "nihil":
+        text = (
+            f"{show(term)} telt alleen bij afleidingswijze termijn (de ingeschatte bestaansduur van het procesobject)"
+        )
+        yield Melding(path((*spot, "procestermijn")), text)
+    if wijze == "zaakobject":
+        yield from _zaakobject(table, spot)
+
+
+def _zaakobject(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
+    objecten = {choice.entiteit.code: choice.entiteit for choice in ZAAKOBJECT if not choice.entiteit.verbatim}
+    soort, kenmerk = table.get("objecttype"), table.get("datumkenmerk")
+    if soort is None:
+        yield Melding(path((*spot, "objecttype")), f"ontbreekt; kies uit {', '.join(sorted(objecten))}")
+    elif isinstance(soort, str) and soort not in objecten:
+        # Of another object the elements are kept as they came, and cannot be read.
+        text = f"{show(soort)} kan niet: alleen van {', '.join(sorted(objecten))} zijn de elementen bekend"
+        yield Melding(path((*spot, "objecttype")), text)
+    elif isinstance(soort, str) and isinstance(kenmerk, str):
+        names = [element.naam for element in objecten[soort].elementen]
+        if kenmerk not in names:
+            text = f"{show(kenmerk)} is geen element van {soort}{looks_on(kenmerk, names)}"
+            yield Melding(path((*spot, "datumkenmerk")), text)
 
 
 def warnings(inrichting: Inrichtingsbestand) -> list[str]:

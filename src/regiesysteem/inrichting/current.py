@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, insert, select, text, update
@@ -14,6 +15,7 @@ from regiesysteem.inrichting.load import Schemas, lock, raise_versie, read_text
 from regiesysteem.inrichting.model import (
     Abonnement,
     Applicatie,
+    Bewaarregel,
     Documenten,
     Documenttype,
     Formaat,
@@ -99,9 +101,14 @@ class Zaaktype:
     documenttypen: tuple[Documenttype, ...] = ()
     andere_documenten: Unknown = "overnemen"
     overdracht_dagen: int | None = None
+    bewaarregels: Mapping[str, Bewaarregel] = field(default_factory=dict, hash=False)
     herkomst: str = "inrichting"
     vervallen: bool = False
     inhoud: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def bewaarregel(self, resultaat: str | None) -> Bewaarregel | None:
+        """How long a zaak that ended with this resultaat is kept: its own rule, else that of the zaaktype."""
+        return self.bewaarregels.get(folded(resultaat or "")) or self.bewaarregels.get("")
 
     @property
     def doorlooptijd_dagen(self) -> int | None:
@@ -165,6 +172,15 @@ class Inrichting:
     def reports_gebeurtenissen(self) -> bool:
         """Tell whether anybody may want to know about events of zaken."""
         return bool(self.abonnementen) or self.afnemers or self.notificaties.variant == "extern"
+
+    @cached_property
+    def dates_by_other_zaken(self) -> bool:
+        """Tell whether the date on which a zaak is destroyed may depend on when another zaak closed."""
+        return any(
+            regel.afleidingswijze in {"hoofdzaak", "gerelateerde_zaak"}
+            for zaaktype in self.zaaktypen
+            for regel in zaaktype.bewaarregels.values()
+        )
 
     @property
     def organisatie(self) -> str:
@@ -300,7 +316,14 @@ def _zaaktype(
         documenttypen=in_file.documenttype if in_file else (),
         andere_documenten=in_file.andere_documenten if in_file else "overnemen",
         overdracht_dagen=in_file.overdracht_dagen if in_file else None,
+        bewaarregels=_bewaarregels(in_file) if in_file else {},
     )
+
+
+def _bewaarregels(in_file: ZaaktypeInFile) -> dict[str, Bewaarregel]:
+    """The rules of the resultaten by omschrijving, and that of the zaaktype under an empty one."""
+    parts: list[tuple[str, Bewaarregel]] = [("", in_file), *((folded(r.omschrijving), r) for r in in_file.resultaat)]
+    return {naam: part for naam, part in parts if part.archiefnominatie is not None}
 
 
 def _unambiguous(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:

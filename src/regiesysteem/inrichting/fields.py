@@ -62,6 +62,21 @@ def formaatnaam(text: str) -> str:
     return text
 
 
+_TERMIJN = re.compile(r"([1-9][0-9]{0,2}) (jaar|maand|maanden|dag|dagen)")
+
+
+def termijn(text: str) -> str:
+    """A length of time that counts from a day: a number, a space, and jaar, maanden or dagen."""
+    if not _TERMIJN.fullmatch(text):
+        raise ValueError('moet een termijn zijn, zoals "15 jaar", "6 maanden" of "42 dagen"')
+    return text
+
+
+def procestermijn(text: str) -> str:
+    """The length of a process by the Selectielijst: a length of time, or that there is none."""
+    return text if text == "nihil" else termijn(text)
+
+
 def extension(text: str) -> str:
     """The end of a file name in lower case, without its dot."""
     if not text.isalnum():
@@ -204,6 +219,18 @@ Gebeurtenis = Literal[
     "*",
 ]
 Notificatiebericht = Literal["notificeerOverZaak", "zakLk01"]
+Archiefnominatie = Literal["vernietigen", "blijvend bewaren"]
+Afleidingswijze = Literal[
+    "afgehandeld",
+    "termijn",
+    "hoofdzaak",
+    "gerelateerde_zaak",
+    "eigenschap",
+    "zaakobject",
+    "ingangsdatum_besluit",
+    "vervaldatum_besluit",
+    "ander_datumkenmerk",
+]
 
 
 def text(lowest: int, highest: int, pattern: str | None = None) -> Any:
@@ -221,6 +248,8 @@ Applicatienaam = Annotated[str, text(3, 50), AfterValidator(readable)]
 Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]
 Datum = Annotated[str, BeforeValidator(stuf_datum)]
 Volgnummer = Annotated[int, Field(strict=True, ge=1, le=9999)]
+Termijn = Annotated[str, text(1, 20), AfterValidator(termijn)]
+Procestermijn = Annotated[str, text(1, 20), AfterValidator(procestermijn)]
 Mediatype = Annotated[str, text(1, 255), AfterValidator(mediatype)]
 Formaatnaam = Annotated[str, text(1, 100), AfterValidator(readable), AfterValidator(formaatnaam)]
 Extension = Annotated[str, text(1, 20), AfterValidator(extension)]

@@ -13,7 +13,9 @@ from regiesysteem.inrichting.fields import (
     FIXED,
     REFUSED_EXTENSIONS,
     REFUSED_TYPES,
+    Afleidingswijze,
     Applicatienaam,
+    Archiefnominatie,
     Code,
     Dagen,
     Datum,
@@ -26,7 +28,9 @@ from regiesysteem.inrichting.fields import (
     Notificatiebericht,
     Omschrijving,
     Path,
+    Procestermijn,
     Soort,
+    Termijn,
     Vertrouwelijkheid,
     Volgnummer,
     delivery_address,
@@ -278,7 +282,8 @@ class Regels:
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
-    `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from `timeout` on are
+    `archief`: it may say whether and when a zaak is destroyed. `adres_rzs` is where it takes the messages of RZS 1.0
+    when that is not its `adres`. The keys from `timeout` on are
     about delivery. `wachtwoord_uit` names the place of the password, because the file itself is kept and shown.
     From `zaaktypen` to `max_antwoorden` are its rights, which hold under ``autorisatie = "applicaties"``: the zaken
     that it may see, and the elements that it never gets (`access.caller.grant_of`).
@@ -297,6 +302,7 @@ class Applicatie:
     zonder: Annotated[tuple[Elementnaam, ...], BeforeValidator(single)] = ()
     signaal: StrictBool = False
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
+    archief: StrictBool = False
     schema: Schemaregel | None = None
     bsn: Bsnregel | None = None
     identificatie: Identificatieregel | None = None
@@ -353,7 +359,25 @@ class Status:
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)
-class Resultaat:
+class Bewaarregel:
+    """The keys of a resultaat, or of a zaaktype for its other zaken, that say how long a closed zaak is kept.
+
+    None of them counts without `archiefnominatie`. `archiefactietermijn` counts from the brondatum, which
+    `afleidingswijze` finds: for most by itself, for `termijn` with `procestermijn`, for `eigenschap` and `zaakobject`
+    in the element `datumkenmerk`. `selectielijst` is the number of the result in the Selectielijst.
+    """
+
+    archiefnominatie: Archiefnominatie | None = None
+    archiefactietermijn: Termijn | None = None
+    afleidingswijze: Afleidingswijze = "afgehandeld"
+    datumkenmerk: Annotated[str, text(1, 80), AfterValidator(readable)] | None = None
+    objecttype: Annotated[str, text(3, 3), AfterValidator(readable)] | None = None
+    procestermijn: Procestermijn | None = None
+    selectielijst: Annotated[str, text(1, 20), AfterValidator(readable)] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=FIXED)
+class Resultaat(Bewaarregel):
     """[[zaaktype.resultaat]]: a result that a zaak of the zaaktype above it can end with."""
 
     omschrijving: Omschrijving
@@ -361,7 +385,7 @@ class Resultaat:
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)
-class Zaaktype:
+class Zaaktype(Bewaarregel):
     """[[zaaktype]]: a ZKT with its statustypen, resultaten and documenttypen.
 
     `was`, `status_tegenspraak` and `onbekende_status` overrule [regels] for its zaken; `andere_documenten` is the rule

@@ -76,6 +76,21 @@ _REPORT_ONE: Final = Sql(f"""
     {_DEFER}
 """)  # noqa: S608 - constants of this module
 
+_REPORT_DESTROYED: Final = Sql(f"""
+    -- zaken that were destroyed in this transaction, by what a notification said of them before
+    WITH weg AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:zaken AS jsonb)) AS w (identificatie text, gegevens jsonb)
+    ), slot AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended('gebeurtenis/' || identificatie, 0)) FROM (
+            SELECT identificatie FROM weg ORDER BY identificatie) w
+    ), nieuw AS (
+        INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, gegevens)
+        SELECT identificatie, '{UPDATE_ZAAK}', gegevens FROM weg, (SELECT count(*) FROM slot) AS locked
+        RETURNING id
+    )
+    {_DEFER}
+""")  # noqa: S608 - constants of this module
+
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
@@ -153,6 +168,15 @@ def report_overdracht(connection: Connection, zaakidentificatie: str, operatie: 
     """
     what = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": data}
     _report_one(connection, {"bericht_id": None, "organisatie": "", "applicatie": ""} | what)
+
+
+def report_destroyed(connection: Connection, zaken: dict[str, dict[str, Any]]) -> None:
+    """Have others told that zaken are gone; `zaken` has what a notification says of each, by its identificatie.
+
+    RZS 6.9.2 has no event for it, so it is the last "Update zaak" (docs/afwijkingen.md 61).
+    """
+    rows = [{"identificatie": naam, "gegevens": data} for naam, data in zaken.items()]
+    _REPORT_DESTROYED.run(connection, {"zaken": orjson.dumps(rows).decode()})
 
 
 def _report_one(connection: Connection, fields: dict[str, Any]) -> None:

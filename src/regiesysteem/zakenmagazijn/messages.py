@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
+
+TELLS: Final = "geefZaakdocumentbewerken_Di02"
+"""The only operation whose stored answer has data of a document."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from regiesysteem.stuf.answers import tijdstip
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Instance, Voorkomen
 from regiesysteem.stuf.values import Data, Waarde, plus_days
-from regiesysteem.zakenmagazijn import links, objects, rules, statuses
+from regiesysteem.zakenmagazijn import archive, links, objects, rules, statuses
 from regiesysteem.zakenmagazijn.compare import IS_SILENT, ZaakGuarding, applied, modifications
 from regiesysteem.zakenmagazijn.events import UPDATE_ZAAK
 from regiesysteem.zakenmagazijn.objects import Reference, register
@@ -121,6 +121,7 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     watch = ZaakGuarding(zaaktype)
     links.change_documents_of_zaak(connection, inrichting, watch, zaaktype, zaak_id, documenten, now, origin.grant)
     rules.require_documenten(connection, zaaktype, zaak_id, [status.statustype for status in statuslijst])
+    _archive_new(connection, inrichting, zaak_id, instance.gegevens, zaak_row, origin)
     return zaak_id
 
 
@@ -128,6 +129,20 @@ def _check_granted(zaaktype: Zaaktype, grant: Grant) -> None:
     """Refuse a zaak that its sender could not see itself. Raises StUF052."""
     if grant.zaaktypen is not None and zaaktype.id not in grant.zaaktypen:
         raise StufFout("StUF052", f"deze zender mag geen zaken van zaaktype {zaaktype.code!r} registreren")
+
+
+def _archive_new(  # noqa: PLR0917 - a zaak, as it was said and as it is kept
+    connection: Connection, inrichting: Inrichting, zaak_id: int, said: Data, row: dict[str, Any], origin: Origin
+) -> None:
+    """Derive when a zaak is destroyed that was closed already; what its sender says of that stays as it is.
+
+    Many systems give each new zaak an archiefnominatie, so that is no word by hand: it gives way when the zaak closes.
+    """
+    if values.text(said.get(archive.DATUM)) is not None and origin.grant.archief:
+        archive.set_by_hand(connection, zaak_id)
+    closing = archive.Closing(None, row["einddatum"])
+    agrees = archive.agrees(inrichting, row["zaaktype_id"], said)
+    archive.settle(connection, inrichting, zaak_id, closing, origin.bericht_id, said=not agrees)
 
 
 def _named(instance: Instance, leniency: Leniency) -> Instance:
@@ -254,6 +269,10 @@ def _write_zaak(
 
 # --- A change of a zaak: the differences between `was` and `wordt`, guarded by `was` (StUF 03.01, 5.2.5 and 5.2.6)
 
+_NO_ARCHIVE: Final = (
+    "archiefnominatie en datumVernietigingDossier mag alleen een applicatie wijzigen met het recht archief "
+    "in de inrichting"
+)
 _ZAAK_COLUMNS: Final = columns(ZAK.elementen)
 _CHANGE: Final = Sql(f"""
     -- the elements of a zaak after a change, and its audit line
@@ -325,11 +344,19 @@ def change(connection: Connection, inrichting: Inrichting, command: Command, ori
     if "einddatum" not in changed and (end := modified.stand.einddatum(zaaktype, known)) is not None:
         changed["einddatum"] = end
     watch.decide()
+    by_hand = not archive.TOLD.isdisjoint(changed)
+    if by_hand and not origin.grant.archief:
+        raise StufFout("StUF052", _NO_ARCHIVE)
     names = modified.names
     if over_zaaktype is not None:
         names.append(IS_VAN.naam)
         row = {**row, "inhoud": {**row["inhoud"], IS_VAN.naam: over_zaaktype}}
     _write(connection, row, changed, _unknown_relaties(row, wordt, names), names, origin)
+    if by_hand:
+        archive.set_by_hand(connection, row["id"])
+    end = changed.get("einddatum", known.get("einddatum"))
+    closing = archive.Closing(values.text(known.get("einddatum")), values.text(end))
+    archive.settle(connection, inrichting, row["id"], closing, origin.bericht_id, said=by_hand)
     return int(row["id"])
 
 
