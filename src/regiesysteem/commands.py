@@ -271,6 +271,16 @@ def beginning_of(day: datetime) -> datetime:
     return day.replace(tzinfo=TIME_ZONE)
 
 
+def readable(text: str) -> str:
+    """A text of messages as one line without characters that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "?" for sign in text)
+
+
+def _cell(text: str) -> Text:
+    """A cell of a table; a plain str would be read as markup."""
+    return Text("\n".join(map(readable, text.split("\n"))))
+
+
 def make_console() -> Console:
     """The console of a command: as wide as its terminal, and wide enough for whole lines in a file or a pipe."""
     console = Console()
@@ -285,7 +295,7 @@ def show_table(title: str, *heads: str, rows: Iterable[tuple[str, ...]]) -> None
     console = make_console()
     columns = (Column(head, overflow="fold", no_wrap=head in _WHOLE) for head in heads)
     table = Table(*columns, title=title, title_justify="left")
-    every = [tuple(map(Text, row)) for row in rows]  # a plain str would be read as markup
+    every = [tuple(map(_cell, row)) for row in rows]
     for row in every:
         table.add_row(*row)
     if not every:

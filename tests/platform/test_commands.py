@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from regiesysteem.cli import app
-from regiesysteem.commands import ask_yes, show_table
+from regiesysteem.commands import ask_yes, readable, show_table
 
 HEADS = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
 ROW = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
@@ -33,6 +33,24 @@ def test_what_goes_to_a_file_is_a_table_however_narrow_the_terminal(
     show_table("Notificaties", *HEADS, rows=[ROW])
     [regel] = [regel for regel in capsys.readouterr().out.splitlines() if regel.startswith("│")]
     assert tuple(cell.strip() for cell in regel.strip("│").split("│")) == ROW
+
+
+@pytest.mark.parametrize("terminal", ["", "1"])
+def test_what_a_sender_wrote_does_nothing_to_the_terminal(
+    terminal: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """XML may hold U+009B, which a terminal takes for the beginning of a command, and U+202E, which turns a text."""
+    monkeypatch.setenv("FORCE_COLOR", terminal) if terminal else monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    show_table("Notificaties", *HEADS, rows=[(*ROW[:-1], "voor\x9b2Jmidden\u202ena\x07\x1b]0;x[bold]")])
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert not set(shown) & set("\x9b\u202e\x07\x1b")
+    assert "[bold]" in shown, "and rich takes nothing in it for its own"
+
+
+def test_a_text_of_a_message_is_one_line() -> None:
+    assert readable("een\ntwee\tdrie\x85vier\u2028vijf\x9b") == "een twee drie vier vijf?"
+    assert readable("Één gezin, René") == "Één gezin, René"
 
 
 WRONG = [

@@ -89,3 +89,18 @@ def test_a_process_writes_no_bsn_in_either_form(form: str) -> None:
         assert [regel["event"] for regel in regels] == ["bericht", f"zegt {MASK}", "fout"]
         assert regels[0]["dienst"] == "creeerZaak_Lk01"
         assert all(regel["proces"] == "proef" for regel in regels)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_sender_wrote_makes_no_line_of_its_own_in_the_log(form: str) -> None:
+    """A referentienummer or a name of a sender is in the log, and may hold the end of a line."""
+    say = (
+        "from regiesysteem.logging_ import logger, set_up_logging\n"
+        f"set_up_logging({form!r}, process='proef')\n"
+        "for end in ('\\n', '\\r', '\\x85', '\\u2028', '\\x1b[2K'):\n"
+        "    logger().info('bericht', zender=f'1900/x{end}2026-11-30 [info] gestopt')\n"
+    )
+    said = subprocess.run([sys.executable, "-c", say], capture_output=True, check=True).stderr.decode()
+    assert said.count("\n") == 5
+    assert "\r" not in said
+    assert "\x1b[2K" not in said

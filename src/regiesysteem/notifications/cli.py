@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, get_args
 import typer
 from lxml import etree
 
-from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import database, read_settings, readable, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
 from regiesysteem.inrichting.load import lock
@@ -98,11 +98,13 @@ def notificaties_toon(
         ("melding", row["melding"]),
     ):
         if waarde:
-            typer.echo(f"{head:<17}{waarde}")
+            typer.echo(f"{head:<17}{readable(waarde)}")
     if row["inhoud"] is None:
         typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
         return
-    typer.echo(etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode"), nl=False)
+    message = etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode")
+    for line in message.splitlines():
+        typer.echo(readable(line))
 
 
 @notificaties.command("standen")
@@ -462,4 +464,4 @@ def routering_verklaar(
             connection, inrichting, zaak.strip(), meant, zender=zender.strip(), zaaktype=zaaktype.strip()
         )
     for regel in explain.regels(outcome):
-        typer.echo(regel)
+        typer.echo(readable(regel))

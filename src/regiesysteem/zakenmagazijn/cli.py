@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import orjson
 import typer
 
-from regiesysteem.commands import beginning_of, database, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import beginning_of, database, read_settings, readable, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.storage import make_storage
@@ -51,7 +51,7 @@ def sloten() -> None:
     now = datetime.now(UTC)
     for identificatie, lock in listing:
         expired = "" if regels is None or lock.applies(regels, now) else "  verlopen"
-        typer.echo(_readable(f"{lock.sleutel}  {identificatie}  {lock.describe()}{expired}"))
+        typer.echo(readable(f"{lock.sleutel}  {identificatie}  {lock.describe()}{expired}"))
     typer.echo(f"{len(listing)} in bewerking." if listing else "Niemand bewerkt een document.")
 
 
@@ -68,15 +68,10 @@ def geef_vrij(
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
         free = release_as_beheerder(connection, checked_out_id)
     if free is None:
-        typer.echo(f"Er is geen document in bewerking met checkedOutId {_readable(checked_out_id)}.", err=True)
+        typer.echo(f"Er is geen document in bewerking met checkedOutId {readable(checked_out_id)}.", err=True)
         raise typer.Exit(1)
     identificatie, lock = free
-    typer.echo(_readable(f"Vrijgegeven: document {identificatie}; het was {lock.describe()}."))
-
-
-def _readable(text: str) -> str:
-    """A text of messages without characters that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    typer.echo(readable(f"Vrijgegeven: document {identificatie}; het was {lock.describe()}."))
 
 
 # --- `regie afwijkingen`: the deviations of the messages of each sender from the standard
