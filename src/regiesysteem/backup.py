@@ -48,7 +48,8 @@ BEGIN
                 ELSE 'TABLE' END AS soort
         FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
           AND pg_has_role(relowner, 'USAGE') AND NOT EXISTS (
-            SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype IN ('e', 'i', 'a'))
+            SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND objsubid = 0
+              AND deptype IN ('e', 'i', 'a'))
         UNION ALL
         SELECT 2, p.oid::regprocedure::text, 'ROUTINE'
         FROM pg_proc p WHERE pronamespace = 'public'::regnamespace AND pg_has_role(proowner, 'USAGE') AND NOT EXISTS (

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from regiesysteem.access.cli import app as applicatie
+from regiesysteem.access.inzage_cli import inzage
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
@@ -52,6 +53,7 @@ app.add_typer(persoon, name="persoon")
 app.command()(afwijkingen)
 app.command()(inzageverzoek)
 app.command()(weigeringen)
+app.command()(inzage)
 for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda one: one.name):
     app.command(command.name)(command.load())
 

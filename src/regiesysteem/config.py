@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     weigeringen_dagen: int = _field(
         90, "dagen dat bekend blijft welk bericht geweigerd werd", "een getal van 1 t/m 36500", ge=1, le=36500
     )
+    inzage_dagen: int = _field(
+        1827, "dagen dat het leeslogboek bewaard blijft (vijf jaar)", "een getal van 1 t/m 36500", ge=1, le=36500
+    )
     documenten_opruimen_minuten: int = _field(
         60,
         "minuten tussen twee keer opruimen van documentinhoud die niemand meer gebruikt",

@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
+from regiesysteem.access.inzage import NotTheOwner, drop_months, make_months
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, network_limits
 from regiesysteem.errors import Reportable
@@ -59,6 +60,11 @@ def make_tasks(connector: BaseConnector, engine: Engine, settings: Settings) -> 
         logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, settings.weigeringen_dagen))
 
     @tasks.periodic(cron=_DAILY)
+    @tasks.task(name="onderhoud_inzage", queueing_lock="onderhoud_inzage", retry=3)
+    def _keep_inzage(timestamp: int) -> None:  # noqa: ARG001
+        keep_inzage(engine, settings.inzage_dagen)
+
+    @tasks.periodic(cron=_DAILY)
     @tasks.task(name="ruim_taken_op", queueing_lock="ruim_taken_op")
     async def _clean_up_tasks(timestamp: int) -> None:  # noqa: ARG001
         await tasks.job_manager.delete_old_jobs(
@@ -102,6 +108,15 @@ def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:
         total += count
         if count < _ROWS:
             return total
+
+
+def keep_inzage(engine: Engine, keep_dagen: int) -> None:
+    """Make the next months of the read log, and drop those whose term is over, unless that is for another role."""
+    make_months(engine)
+    try:
+        logger().info("inzage_opgeruimd", maanden=drop_months(engine, keep_dagen))
+    except NotTheOwner as error:
+        logger().warning("inzage_niet_opgeruimd", reden=str(error))
 
 
 def clean_up_documenten(engine: Engine, opslag: Opslag) -> None:

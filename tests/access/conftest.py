@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, SOAP11, envelope, texts
+from tests.soap.conftest import door, make_door
 from werkzeug.test import Client, TestResponse
 
 from regiesysteem import config
@@ -17,6 +18,8 @@ from regiesysteem.db import make_engine
 from regiesysteem.http.app import make_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.stuf.xml import parse
+
+__all__ = ["door", "make_door"]
 
 GWS, WMO, SCHULDHULP = (("1900", naam, "") for naam in ("GWS4all", "WmoVoorziening", "Schuldhulp"))
 PASSWORDS = {GWS: "wachtwoord van GWS4all", WMO: "wachtwoord van Wmo é"}

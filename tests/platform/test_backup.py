@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from sqlalchemy import Engine, text
-from tests.berichten.bouw import lk01, new_number, zaak
+from tests.berichten.bouw import lk01, lv01, new_number, zaak
 from tests.conftest import regie
 from tests.soap.conftest import Door
 from werkzeug.test import Client
@@ -48,7 +48,9 @@ def _door(engine: Engine) -> Door:
 
 def _creeer(url: str) -> None:
     engine = make_engine(url)
-    _door(engine).succeeded("creeerZaak_Lk01", lk01("T", zaak(new_number())))
+    door, number = _door(engine), new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number)))
+    door.succeeded("geefZaakdetails_Lv01", lv01(f"<ZKN:identificatie>{number}</ZKN:identificatie>"))  # a look
     engine.dispose()
 
 

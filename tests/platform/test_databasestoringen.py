@@ -88,10 +88,10 @@ def test_a_role_that_may_not_make_the_extension_is_told_what_will_help(postgres:
     assert (with_.returncode, with_.stderr) == (0, "")
 
 
-def test_a_database_that_can_only_be_read_answers_and_takes_nothing(
+def test_a_database_that_can_only_be_read_takes_nothing_and_answers_nothing(
     postgres: EmbeddedPostgres, database_url: str, engine: Engine
 ) -> None:
-    """StUF 03.01, table 4.1: StUF046 says that the message was not kept and may be offered again."""
+    """StUF046 says that the message was not kept and may be offered again; no look is kept of a question either."""
     door, naam = _door(engine), make_url(database_url).database
     number, new = new_number(), lk01("T", zaak(new_number()))
     door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number)))
@@ -101,10 +101,12 @@ def test_a_database_that_can_only_be_read_answers_and_takes_nothing(
     code, details = door.fout("creeerZaak_Lk01", new)
     assert (code, "later opnieuw" in details) == ("StUF046", True)
     gelijk = f"<ZKN:identificatie>{number}</ZKN:identificatie>"
-    door.succeeded("geefZaakdetails_Lv01", lv01(gelijk, 'StUF:scope="alles"'))
+    code, details = door.fout("geefZaakdetails_Lv01", lv01(gelijk, 'StUF:scope="alles"'))
+    assert (code, "later opnieuw" in details) == ("StUF058", True)
     assert _trial(database_url) == "de database kan alleen gelezen worden"
     _as_beheerder(postgres, f"ALTER DATABASE {naam} RESET default_transaction_read_only")
     door.succeeded("creeerZaak_Lk01", new)
+    door.succeeded("geefZaakdetails_Lv01", lv01(gelijk, 'StUF:scope="alles"'))
     assert _trial(database_url) == ""
 
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 from lxml import etree
 from sqlalchemy import Connection
 
+from regiesysteem.access.inzage import Look
 from regiesysteem.storage import Opslag
 from regiesysteem.stuf.content.content import Inhoud, inhoud_of, read_placeholder, set_inhoud
 from regiesysteem.stuf.message import Bericht
@@ -75,6 +76,13 @@ def restore_inhouden(answer: etree._Element, bericht: Bericht, connection: Conne
         found = read_placeholder(element.text or "")
         if found is not None:
             bericht.inhouden.take_in(_parsed(found[0], connection, opslag))
+
+
+def handed_out(answer: etree._Element) -> Look:
+    """The look of an answer that was given before: the documents in it."""
+    objects = (node for node in answer.iter(zkn("object")) if node.get(ENTITEITTYPE) == "EDC")
+    documenten = {node.findtext(zkn("identificatie"), "").strip() for node in objects}
+    return Look(documenten=documenten, aantal=len(documenten))
 
 
 def _parsed(sha256: str, connection: Connection, opslag: Opslag) -> Inhoud:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from regiesysteem.access.caller import NOBODY, Caller
+from regiesysteem.access.inzage import Look
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.storage import Opslag
@@ -18,7 +19,8 @@ class MessageContext:
     `connection` is in the transaction of the message: a dienst neither commits nor rolls back. `opslag` has the files
     of documents, which belong to that transaction too. `now` is the moment of receipt, with a time zone. `bericht_id`
     is the row of the stored message, None for a question. `leniency` has the rules for its sender, and collects the
-    accepted deviations. `caller` is that sender with its rights.
+    accepted deviations. `caller` is that sender with its rights. `look` collects what the answer shows, for the read
+    log.
     """
 
     connection: Connection
@@ -28,6 +30,7 @@ class MessageContext:
     bericht_id: int | None = None
     leniency: Leniency = field(default_factory=Leniency)
     caller: Caller = NOBODY
+    look: Look = field(default_factory=Look)
 
     @property
     def mutatie_id(self) -> int:

@@ -125,7 +125,13 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
     scope = read_scope(bericht.element.find(zkn("scope")))
     identificatie, versie, ignored = read_pointer(bericht.element)
     document = load_document(
-        context.connection, context.inrichting, identificatie, versie, scope, grant=context.caller.grant
+        context.connection,
+        context.inrichting,
+        identificatie,
+        versie,
+        scope,
+        grant=context.caller.grant,
+        shown=context.look.zaken,
     )
     answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="EDC"))
@@ -135,6 +141,7 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
         etree.SubElement(answer, zkn("melding")).text = melding_ignored(ignored)
     if document is None:
         return answer
+    _note(context, identificatie)
     if document.sha256 is not None:
         document.view.gegevens[INHOUD_ELEMENT.naam] = file_data(document)
     node = etree.SubElement(etree.SubElement(answer, zkn("antwoord")), zkn("object"))
@@ -143,6 +150,12 @@ def geef_zaakdocument_lezen(bericht: Bericht, context: MessageContext) -> etree.
     set_file(node, document, bericht, context.connection, context.opslag)
     set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
+
+
+def _note(context: MessageContext, identificatie: str) -> None:
+    """Note for the read log that the answer has this document."""
+    context.look.documenten.add(identificatie)
+    context.look.aantal = 1
 
 
 def read_pointer(question: etree._Element) -> tuple[str, str | None, list[str]]:
@@ -195,10 +208,17 @@ def geef_zaakdocumentbewerken(bericht: Bericht, context: MessageContext) -> etre
     documenten = context.inrichting.documenten
     lock = check_out(context.connection, documenten, identificatie, versie, context.caller, context.now)
     document = load_document(
-        context.connection, context.inrichting, identificatie, None, scope, grant=context.caller.grant
+        context.connection,
+        context.inrichting,
+        identificatie,
+        None,
+        scope,
+        grant=context.caller.grant,
+        shown=context.look.zaken,
     )
     if document is None:
         raise LookupError("a document that was just locked is not there")
+    _note(context, identificatie)
     answer = etree.Element(zkn("geefZaakdocumentbewerken_Du02"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "Du02", context.now, namespace=ZKN, functie=_STUURFUNCTIE_BEWERKEN))
     parameters = etree.SubElement(answer, zkn("parameters"))

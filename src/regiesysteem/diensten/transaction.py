@@ -17,9 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from regiesysteem.access.bounds import SenderBounds
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
 from regiesysteem.access.credentials import Prover
+from regiesysteem.access.inzage import Look, keep_look, purpose, sought_people
 from regiesysteem.db import READ_ONLY
 from regiesysteem.diensten.admission import admit
-from regiesysteem.diensten.contents import restore_inhouden
+from regiesysteem.diensten.contents import handed_out, restore_inhouden
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
@@ -34,6 +35,8 @@ from regiesysteem.zakenmagazijn.deviations import keep_deviations
 from regiesysteem.zakenmagazijn.events import report
 from regiesysteem.zakenmagazijn.messages import (
     NewBericht,
+    begin_reading,
+    end_reading,
     find_earlier_bericht,
     read_inrichting_versie,
     save_answer,
@@ -151,6 +154,8 @@ class Execution:
                 if bericht_id is None:
                     answer = _earlier_answer(connection, new)
                     restore_inhouden(answer, bericht, connection, self._opslag)
+                    admitted = self._again(versie, connection, admitted, bericht)
+                    _record(connection, operation, bericht, admitted, handed_out(answer))
                     return answer
                 admitted = self._again(versie, connection, admitted, bericht)
                 inrichting = admitted.inrichting
@@ -163,22 +168,28 @@ class Execution:
                     answer = own
                 if operation.notifies and inrichting.reports_gebeurtenissen:
                     report(connection, bericht_id, *new.zender[:2])
+                _record(connection, operation, bericht, admitted, context.look)
             _report(connection, bericht, now, admitted)
         if answer is None:
             raise TypeError(f"{operation.name} gives no answer and has no standard acknowledgement")
         return answer
 
     def _answer(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
-        """Answer a question from one snapshot of the database, which starts with its first statement."""
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._engine.connect().execution_options(**options) as connection:
-            versie = read_inrichting_versie(connection)
+        """Answer a question from one snapshot of the database, which starts with its first statement.
+
+        The read log is written from that snapshot too, after the part of the transaction in which nothing may be
+        written.
+        """
+        with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            versie = begin_reading(connection)
             admitted = self._again(versie, connection, admitted, bericht)
             context = MessageContext(
                 connection, admitted.inrichting, self._opslag, now, leniency=admitted.leniency, caller=admitted.caller
             )
             answer = FUNCTIONS[operation.name](bericht, context)
-            connection.rollback()
+            end_reading(connection)
+            _record(connection, operation, bericht, admitted, context.look)
+            connection.commit()
             _report(connection, bericht, now, admitted)
         if answer is None:
             raise TypeError(f"{operation.name} gives no answer")
@@ -214,6 +225,24 @@ class Execution:
                         raise
                 logger().info("bericht_opnieuw", dienst=operation.name, poging=attempt, reden=reason)
             return work(operation, bericht, now, admitted)
+
+
+def _record(connection: Connection, operation: Operation, bericht: Bericht, admitted: _Admitted, look: Look) -> None:
+    """Write the look of an answer in its transaction; a mutation that hands out nothing has none.
+
+    Raises StUF046 or StUF058 when it cannot be written, because then the answer may not leave.
+    """
+    if operation.mutates and not look.aantal:
+        return
+    look.sought |= sought_people(bericht.element)
+    doel = purpose(admitted.inrichting, admitted.caller)
+    try:
+        keep_look(connection, admitted.caller, operation.name, doel, look, bericht.traceparent)
+    except DBAPIError as error:
+        if error.connection_invalidated or _sqlstate(error) in _AGAIN:
+            raise
+        logger().error("inzage_niet_geschreven", dienst=operation.name, plek=_spot(error))
+        raise _later(operation.fault_code, "Het leeslogboek kan nu niet worden bijgehouden") from error
 
 
 def _report(connection: Connection, bericht: Bericht, now: datetime, admitted: _Admitted) -> None:

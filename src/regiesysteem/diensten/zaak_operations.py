@@ -232,8 +232,16 @@ def _answer(bericht: Bericht, context: MessageContext, *, only_last: bool = Fals
     check_permitted(asked, grant)
     hits = find_zaken(context.connection, context.inrichting, asked, grant)
     views = load(
-        context.connection, context.inrichting, hits.ids, scope, only_last=only_last, bounded=True, grant=grant
+        context.connection,
+        context.inrichting,
+        hits.ids,
+        scope,
+        only_last=only_last,
+        bounded=True,
+        grant=grant,
+        shown=context.look.zaken,
     )
+    context.look.aantal = len(views)
     if len(views) < len(hits.ids):
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)

@@ -33,6 +33,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 _BSN: Final = 9
 _STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+")
 _MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
 
 
@@ -110,6 +111,13 @@ def delivery_address(text: str) -> str:
         raise ValueError('moet een adres zijn zoals "https://backoffice.voorbeeld.nl/stuf", of leeg')
     if parts.username is not None:
         raise ValueError("mag geen gebruiker of wachtwoord bevatten: dit bestand wordt bewaard en getoond")
+    return readable(text)
+
+
+def absolute_uri(text: str) -> str:
+    """A URI with a scheme (RFC 3986), as Logboek Dataverwerkingen wants for a verwerkingsactiviteit."""
+    if not _URI.fullmatch(text):
+        raise ValueError('moet een URI zijn, zoals "https://www.voorbeeldgemeente.nl/verwerkingen/sociaal-domein"')
     return readable(text)
 
 
@@ -254,6 +262,7 @@ Mediatype = Annotated[str, text(1, 255), AfterValidator(mediatype)]
 Formaatnaam = Annotated[str, text(1, 100), AfterValidator(readable), AfterValidator(formaatnaam)]
 Extension = Annotated[str, text(1, 20), AfterValidator(extension)]
 Path = Annotated[str, text(0, 1000), AfterValidator(file_path)]
+Verwerkingsactiviteit = Annotated[str, text(1, 500), AfterValidator(absolute_uri)]
 
 FIXED = ConfigDict(extra="forbid")
 """A key that the table does not have is an error."""

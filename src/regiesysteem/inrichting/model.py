@@ -32,6 +32,7 @@ from regiesysteem.inrichting.fields import (
     Soort,
     Termijn,
     Vertrouwelijkheid,
+    Verwerkingsactiviteit,
     Volgnummer,
     delivery_address,
     folded,
@@ -254,7 +255,7 @@ class Regels:
 
     Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise. Without
     ``bsn``, ``identificatie`` or ``nil_zonder_novalue`` each follows ``schema`` of the sender: its first value for
-    streng, its second for soepel.
+    streng, its second for soepel. `verwerkingsactiviteit` is the purpose for which applicaties look, in the read log.
     """
 
     autorisatie: Autorisatie = "open"
@@ -271,6 +272,7 @@ class Regels:
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
     verzoeken_per_minuut: PerMinuut = 6000
     mb_per_minuut: PerMinuut = 3000
+    verwerkingsactiviteit: Verwerkingsactiviteit = "urn:regiesysteem:verwerkingsactiviteit:onbekend"
 
     @property
     def unknown_zenders_allowed(self) -> bool:
@@ -317,6 +319,7 @@ class Applicatie:
     clientcertificaat: Path = ""
     clientsleutel: Path = ""
     ca: Path = ""
+    verwerkingsactiviteit: Verwerkingsactiviteit | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)

@@ -93,7 +93,7 @@ class Request:
 
     `acties` are the operations that the transport names, SOAPAction first; `length` in bytes, None when unknown;
     `from_browser` when a page in a browser sends it; `shown` are the credentials in the headers, and the address of the
-    client.
+    client; `traceparent` as it came.
     """
 
     door: Door
@@ -105,6 +105,7 @@ class Request:
     from_browser: bool = False
     multipart: Multipart | None = None
     shown: Shown = NOTHING_SHOWN
+    traceparent: str = ""
 
     @property
     def envelope_type(self) -> str:
@@ -133,6 +134,7 @@ def read_request(environ: dict[str, Any], door: Door) -> Request:
         from_browser="HTTP_ORIGIN" in environ,
         multipart=multipart,
         shown=read_shown(environ),
+        traceparent=environ.get("HTTP_TRACEPARENT") or "",
     )
 
 
@@ -439,7 +441,15 @@ class Exchange:
             raise TypeError("no message was opened")
         self._under_way = True
         otherwise = is_otherwise_written(self._request, self.addressing.actie)
-        return Bericht(self._operation, self._element, self._stuurgegevens, self._contents, otherwise, self._size)
+        return Bericht(
+            self._operation,
+            self._element,
+            self._stuurgegevens,
+            self._contents,
+            otherwise,
+            self._size,
+            self._request.traceparent,
+        )
 
     def refuse(self, error: Exception) -> Refusal:
         """Give the fault for an error, of any kind."""

@@ -57,7 +57,7 @@ class Bericht:
 
     `inhouden` are the contents of its documents and those of the answer; the elements have their stand-ins.
     `different_actie`: the SOAPAction named the operation otherwise than the WSDL does. `size` is that of its request in
-    bytes.
+    bytes. `traceparent` is the header of W3C Trace Context, as it came.
     """
 
     dienst: str
@@ -66,6 +66,7 @@ class Bericht:
     inhouden: Inhouden = field(default_factory=Inhouden)
     different_actie: bool = False
     size: int = 0
+    traceparent: str = ""
 
 
 def name_in_log(systeem: Systeem | None) -> str:

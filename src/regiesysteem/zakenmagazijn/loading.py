@@ -189,13 +189,15 @@ def load(
     only_last: bool = False,
     bounded: bool = False,
     grant: Grant = UNBOUNDED,
+    shown: set[int] | None = None,
 ) -> list[View]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
 
     Of these only what the caller may see (`grant`).
 
     `only_last`: only the last status (ZDS 4.1.1, geefZaakstatus). `bounded`: only the first ones, as many as an
-    answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits.
+    answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits. The ids of all zaken in it, also
+    of those at the other end of a relation, are added to `shown`.
     """
     count = len(ids)
     question = _Question(ZAK, scope)
@@ -212,6 +214,8 @@ def load(
                 raise _too_large(question) from None
             count = max(count // 2 if full.fit is None else full.fit, 1)
         else:
+            if shown is not None:
+                shown |= loader.shown
             return [zaak.view for zaak in zaken]
     return []
 
@@ -230,14 +234,19 @@ def load_gerelateerde_zaken(
     scope: Scope | None,
     *,
     grant: Grant = UNBOUNDED,
+    shown: set[int] | None = None,
 ) -> list[View]:
     """The zaken of these rows (`ZAAK_COLUMNS`) at the other end of a relation, with the data that the scope asks.
 
-    The caller (`grant`) may see each of them, and gets no relations with what it may not see.
+    The caller (`grant`) may see each of them, and gets no relations with what it may not see. `shown` as in `load`.
     """
     zaken = [_zaak(row, entiteit) for row in rows]
+    loader = _Loader(connection, inrichting, False, grant)
+    loader.shown.update(zaak.id for zaak in zaken)
     if scope is not None:
-        _Loader(connection, inrichting, False, grant).fill_further(zaken, _Question(entiteit, scope), scope)
+        loader.fill_further(zaken, _Question(entiteit, scope), scope)
+    if shown is not None:
+        shown |= loader.shown
     return [zaak.view for zaak in zaken]
 
 
@@ -251,6 +260,8 @@ class _Loader:
         self._only_last = only_last
         self.room = _UNBOUNDED
         """Characters that may still be loaded."""
+        self.shown: set[int] = set()
+        """The ids of the zaken that were filled so far."""
 
     def fetch(self, ids: Sequence[int], question: _Question, *, own: str) -> dict[int, Row]:
         """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Full."""
@@ -279,6 +290,7 @@ class _Loader:
         """Add the asked relations to these zaken, from their rows."""
         further: dict[str, list[_Zaak]] = defaultdict(list)
         for zaak in zaken:
+            self.shown.add(zaak.id)
             row = rows.get(zaak.id, {})
             if question.is_van is not None:
                 self._add_zaaktype(zaak, question.is_van)
@@ -294,6 +306,7 @@ class _Loader:
             for part in row.get("koppelingen") or ():
                 relatie = question.zaken[part["relatie"]]
                 other = _zaak(part, relatie.gerelateerde[0].entiteit)
+                self.shown.add(other.id)
                 further[relatie.naam].append(other)
                 view = RelatieView(part["koppeling"], relatie.gerelateerde[0], other.view)
                 zaak.view.relaties.setdefault(relatie.naam, []).append(view)
@@ -432,10 +445,11 @@ def load_document(
     scope: Scope,
     *,
     grant: Grant = UNBOUNDED,
+    shown: set[int] | None = None,
 ) -> Document | None:
     """The document with this identificatie, in the newest or the asked version; None when there is no such version.
 
-    None too when the caller (`grant`) may not see it.
+    None too when the caller (`grant`) may not see it. `shown` as in `load`.
     """
     asked = scope.asks(IS_RELEVANT_VOOR)
     given = {"identificatie": identificatie, "versie": versie, "met_zaken": asked, **parameters(grant)}
@@ -445,16 +459,24 @@ def load_document(
     data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
     view = View(data, sleutel=str(row["id"]))
     if asked and row["zaken"]:
-        view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant)
+        view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant=grant, shown=shown)
     return Document(view, row["sha256"], row["content_type"], row["bestandsnaam"], row["geregistreerd_op"])
 
 
 def _relaties(
-    connection: Connection, inrichting: Inrichting, row: Mapping[Any, Any], scope: Scope, grant: Grant
+    connection: Connection,
+    inrichting: Inrichting,
+    row: Mapping[Any, Any],
+    scope: Scope,
+    *,
+    grant: Grant,
+    shown: set[int] | None,
 ) -> list[RelatieView]:
     choice = IS_RELEVANT_VOOR.gerelateerde[0]
     deeper = scope.relatie(IS_RELEVANT_VOOR.naam).gerelateerde("")
-    zaken = load_gerelateerde_zaken(connection, inrichting, row["zaken"], choice.entiteit, deeper, grant=grant)
+    zaken = load_gerelateerde_zaken(
+        connection, inrichting, row["zaken"], choice.entiteit, deeper, grant=grant, shown=shown
+    )
     return [
         RelatieView(from_row(ZAAKDOCUMENT, _own_row(part)), choice, zaak)
         for part, zaak in zip(row["zaken"], zaken, strict=True)
