@@ -24,7 +24,7 @@ from regiesysteem import config
 from regiesysteem.access.inzage import NotTheOwner, Search, drop_months, find_looks, make_months, person_of_bsn
 from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
-from regiesysteem.embedded import BEHEERDER, EmbeddedPostgres
+from regiesysteem.embedded import SUPERUSER, EmbeddedPostgres
 from regiesysteem.http.app import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
@@ -46,7 +46,7 @@ def owner(module_database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def app(postgres: EmbeddedPostgres, owner: Engine) -> Iterator[Engine]:
     """The engine of the application, with the rights that the page gives it."""
-    with closing(psycopg2.connect(postgres.url_for(BEHEERDER, BEHEERDER))) as connection:
+    with closing(psycopg2.connect(postgres.url_for(SUPERUSER, SUPERUSER))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE ROLE {ROLE} LOGIN")

@@ -101,9 +101,9 @@ _TABLES: Final = Sql("""
 
 TOLD_BY_ZAAK: Final = frozenset(
     {"bericht", "zaak", "zaak_relatie", "zaak_status", "zaak_zaak", "audit", "document_zaak", "document_versie",
-     "domeingegevens", "afnemersindicatie"}
+     "domeingegevens", "afnemersindicatie", "inzage", "inzage_betrokkene"}
 )  # fmt: skip
-"""The tables whose rows stand with a zaak or a message; a row that names the person makes the zaak one of his."""
+"""The tables whose rows stand with a zaak, a message or a look; one that names the person makes the zaak his."""
 
 NO_PERSON: Final = frozenset(
     {"inrichting_stand", "zaaktype", "statustype", "resultaattype", "afwijking", "document_inhoud", "document_stuk",
