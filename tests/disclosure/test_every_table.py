@@ -89,6 +89,7 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("afnemersindicatie", zaak_id=zaak)
     fill("weigering", tijdstip="2026-01-01", zaak=number, http_status=500)
     fill("abonnement", regel=orjson.dumps({"applicatie": f"{mark}-abonnement", "persoon": [bsn]}).decode())
+    filler.tables |= {"inzage", "inzage_betrokkene"}
     filler.marks.add(f"{mark}-abonnement")
     return filler
 

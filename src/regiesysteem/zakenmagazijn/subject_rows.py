@@ -107,7 +107,8 @@ TOLD_BY_ZAAK: Final = frozenset(
 
 NO_PERSON: Final = frozenset(
     {"inrichting_stand", "zaaktype", "statustype", "resultaattype", "afwijking", "document_inhoud", "document_stuk",
-     "ontvanger", "alembic_version"}
+     "ontvanger", "alembic_version", "inzage_sleutel",
+     "applicatie_wachtwoord"}
 )  # fmt: skip
 """The tables without personal data, or with nothing but the bytes of files, which stand with their documents."""
 
