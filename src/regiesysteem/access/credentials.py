@@ -10,9 +10,8 @@ from regiesysteem.access.caller import Caller, Login, Proof, Shown, grant_of
 from regiesysteem.access.passwords import Busy, PasswordCheck
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.model import Applicatie
-from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.message import Stuurgegevens, Systeem
-from regiesysteem.stuf.shorten import shorten
 
 _HOW: Final = "Stuur de naam en het wachtwoord van de applicatie mee, met HTTP basic."
 _BUSY_S: Final = 2

@@ -351,13 +351,7 @@ def _save_statussen(
     changed = bool(gone or moved)
     if changed:
         session.flush()
-    for status, row in pairs:
-        if row is None:
-            session.add(StatustypeRow(zaaktype_id=zaaktype_id, **_columns(status)))
-            changed = True
-        else:
-            changed |= _set(row, _columns(status))
-    return changed
+    return _save_pairs(session, zaaktype_id, pairs, StatustypeRow) or changed
 
 
 def _save_resultaten(
@@ -369,12 +363,20 @@ def _save_resultaten(
     for row in rows:
         if row.id not in linked and row.herkomst == INRICHTING:
             changed |= _set(row, {"vervallen": True})
-    for resultaat, found in pairs:
-        if found is None:
-            session.add(ResultaattypeRow(zaaktype_id=zaaktype_id, **_columns(resultaat)))
+    return _save_pairs(session, zaaktype_id, pairs, ResultaattypeRow) or changed
+
+
+def _save_pairs(
+    session: Session, zaaktype_id: int, pairs: Iterable[tuple[Part, PartRow | None]], row_class: type[PartRow]
+) -> bool:
+    """Give each part of the file its row, a new one when it has none; tells whether anything changed."""
+    changed = False
+    for part, row in pairs:
+        if row is None:
+            session.add(row_class(zaaktype_id=zaaktype_id, **_columns(part)))
             changed = True
         else:
-            changed |= _set(found, _columns(resultaat))
+            changed |= _set(row, _columns(part))
     return changed
 
 

@@ -8,9 +8,8 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.namespaces import SECTOR_FAMILY, SOAP11, SOAP12, STUF
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.zkn.names import RZS, ZKN
 
 ACTIE_PREFIXES: Final = (f"{ZKN}/", f"{SECTOR_FAMILY}rzs/0310/", f"{STUF}/", f"{RZS}/")

@@ -46,7 +46,7 @@ from regiesysteem.stuf.answers import foutbericht
 from regiesysteem.stuf.content.content import Inhoud, Inhouden, house
 from regiesysteem.stuf.content.lift import Marks, lift_from
 from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch, TooLarge
-from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.message import (
     Bericht,
     Stuurgegevens,
@@ -57,7 +57,6 @@ from regiesysteem.stuf.message import (
 )
 from regiesysteem.stuf.namespaces import SOAP11, SOAP12
 from regiesysteem.stuf.schema import places_in
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.xml import UnreadableXml, parse, serialise
 from regiesysteem.zakenmagazijn.refusals import RefusedMessage
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, Door, named_zaak, recognise

@@ -12,10 +12,9 @@ from lxml import etree
 
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Relatie
-from regiesysteem.stuf.faults import Foutcode, StufFout
+from regiesysteem.stuf.faults import Foutcode, StufFout, shorten
 from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, read_stuurgegevens
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, NSMAP_STUF, SLEUTEL_VERZENDEND, STUF, VERWERKINGSSOORT, stuf
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.write import Mode, RelatieView, Scope, View, one_branch, write_nobody, write_verbatim
 
 # --- Building answers: their stuurgegevens, acknowledgements (Bv) and fault messages (Fo)

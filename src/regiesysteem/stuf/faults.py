@@ -2,6 +2,7 @@
 
     StufFout          code of FOUTEN, details for the sender, and optionally a tree for detailsXML
     FOUTEN            tables 4.1, 5.8, 5.9 and 6.3 - 6.8
+    shorten           cuts a text of others to a length before we repeat it
 
 Code raises StufFout; `regiesysteem.soap` alone turns it into Fo02 or Fo03 in a SOAP fault.
 """
@@ -199,3 +200,8 @@ class StufFout(Exception):
         self.details_xml = details_xml
         # Not the details: they quote the message, and the text of an exception ends in logs.
         super().__init__(f"{code}: {self.soort.omschrijving}")
+
+
+def shorten(text: str, length: int) -> str:
+    """Give a text of at most `length` characters; the last is … when something was cut off."""
+    return text if len(text) <= length else text[: length - 1] + "…"

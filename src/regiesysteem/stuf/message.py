@@ -7,9 +7,8 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.content.content import Inhouden
-from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.namespaces import KOPPELVLAK_FAMILY, SECTOR_FAMILY, STUF, STUF_FAMILY
-from regiesysteem.stuf.shorten import shorten
 
 # --- A message as the layers above see it: its stuurgegevens read, its element as it came
 

@@ -16,9 +16,9 @@ from typing import Final, Literal
 from lxml import etree
 
 from regiesysteem import config
+from regiesysteem.stuf.faults import shorten
 from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
 from regiesysteem.stuf.namespaces import NIL, XS
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.values import DATUM_FORM
 from regiesysteem.stuf.xml import compiled_schema, is_valid, parse_own, validate_stepwise
 

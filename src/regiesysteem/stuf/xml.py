@@ -18,9 +18,9 @@ from typing import Final
 
 from lxml import etree
 
+from regiesysteem.stuf.faults import shorten
 from regiesysteem.stuf.fixed_values import enforce_fixed
 from regiesysteem.stuf.namespaces import XS
-from regiesysteem.stuf.shorten import shorten
 
 _ENCODINGS: Final = {
     "utf-8": "UTF-8",

@@ -17,9 +17,8 @@ from regiesysteem.inrichting.model import Documenten
 from regiesysteem.stuf import values
 from regiesysteem.stuf.checks import objections
 from regiesysteem.stuf.content.content import Inhoud, objection_against_naam, objection_against_soort
-from regiesysteem.stuf.faults import StufFout
+from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.read import Gerelateerde, Instance
-from regiesysteem.stuf.shorten import shorten
 from regiesysteem.stuf.values import Data
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.parties import MDW
