@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,7 +35,7 @@ from tests.berichten.bouw import (
 from tests.berichten.documenten import cancel, document, edc_lk01, inhoud, pdf
 from tests.berichten.regie import extra, heeft, is_van, notificatie
 from tests.berichten.regie import zaak as regie_zaak
-from tests.conftest import wait_until
+from tests.conftest import environment, wait_until
 from tests.diensten.documentstappen import add, check_out
 from tests.diensten.stappen import INITIATOR, actualiseer, change, details, modification, sleutel
 from tests.soap import multipart
@@ -52,6 +54,7 @@ from regiesysteem.stuf.payload import Payload, write_payload
 from regiesysteem.zakenmagazijn import keeping
 from regiesysteem.zakenmagazijn.destruction import _DELETIONS, step
 from regiesysteem.zakenmagazijn.keeping_cli import bewaren
+from regiesysteem.zakenmagazijn.rectification import Correction, correct_person
 from regiesysteem.zkn.names import NSMAP
 
 __all__ = ["door", "make_door"]
@@ -73,10 +76,11 @@ def finish(door: Door, number: str, on: str = "20200301") -> None:
     actualiseer(door, number, status(7, on))
 
 
-def do(door: Door, *arguments: str) -> tuple[int, str, str]:
+def do(door: Door, *arguments: str, **settings_: str) -> tuple[int, str, str]:
     """`regie bewaren` with these arguments: exit code, output and errors."""
     url = door.engine.url.render_as_string(hide_password=False)
-    outcome = CliRunner().invoke(bewaren, arguments, env={"REGIE_DATABASE_URL": url, "COLUMNS": "240"})
+    told = {"REGIE_DATABASE_URL": url, "COLUMNS": "240"} | settings_
+    outcome = CliRunner().invoke(bewaren, arguments, env=told)
     assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
     return outcome.exit_code, outcome.stdout, outcome.stderr
 
@@ -451,3 +455,78 @@ def test_a_message_that_names_a_person_who_goes_at_that_moment_registers_him_ane
             wait_until(lambda: bool(looks.execute(waits).scalar_one()), "het bericht wacht")
         sent.result()
     assert texts(details(door, arrived), "//z:heeftAlsBelanghebbende//b:geslachtsnaam") == ["Wederkomer"]
+
+
+def test_what_was_to_be_sent_of_a_plan_with_its_deelplan_goes_with_the_plan(door: Door) -> None:
+    """The whole deelplan goes to a receiver, and names the plan that it belongs to."""
+    plan = new_number()
+    people = client("999990615", "Plangenoot") + INITIATOR
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(plan, "GEZINSPLAN", relaties=people)))
+    deel = due_zaak(door, relaties=INITIATOR + other("heeftBetrekkingOpAndere", plan))
+    Distributor(door.engine, InrichtingSource(door.engine), make_storage(Settings())).walk()
+    whole = "SELECT stand, inhoud FROM notificatie WHERE stroom = :n AND soort = 'creeerZaak_Lk01'"
+    [(stand, sent)] = rows(door, whole, n=deel)
+    assert stand == "wacht"
+    assert plan.encode() in bytes(sent)  # type: ignore[call-overload]
+    actualiseer(door, plan, status(4, "20000101"))
+    assert carry_out(door, approved(door, plan)) == {}
+    assert rows(door, whole, n=deel) == [("vervallen", None)]
+    assert there(door, deel)
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(door: Door, tmp_path: Path) -> None:
+    """A real process, killed as soon as it has done something."""
+    zaken = [due_zaak(door) for _ in range(4)]
+    number = approved(door, *zaken)
+    url = door.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "regiesysteem", "bewaren", "voer-uit", str(number), "--per-keer", "1"]
+    begun = "SELECT count(*) FROM vernietiging_zaak WHERE nummer = :n AND uitkomst IS NOT NULL"
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--als", "Bram"], env=environment(REGIE_DATABASE_URL=url), stdout=log, stderr=log
+        )
+    wait_until(lambda: rows(door, begun, n=number) != [(0,)] or process.poll() is not None, "begonnen")
+    process.kill()
+    process.wait()
+    assert not there(door, zaken[0])
+    assert do(door, "voer-uit", str(number), "--als", "Bram")[0] == 0
+    assert [there(door, one) for one in zaken] == [False] * 4
+    told = json.loads(do(door, "verklaring", str(number), "--json")[1])
+    assert (told["stand"], told["aantallen"]["zaken"]) == ("uitgevoerd", 4)
+
+
+def test_a_list_shows_closed_zaken_that_no_rule_gave_a_date(door: Door) -> None:
+    number = new_number()
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, "WMO-MAATW", after=status(7, "20200301"))))
+    listed = [json.loads(row) for row in do(door, "lijst", "--zonder-datum", "--json")[1].splitlines()]
+    assert {
+        "identificatie": number,
+        "zaaktype_code": "WMO-MAATW",
+        "einddatum": "20200301",
+        "archiefnominatie": None,
+    } in (listed)
+    change(door, number, RESULTAAT_NO, INGETROKKEN)
+    with door.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE zaak SET datum_vernietiging_dossier = NULL WHERE identificatie = :n"), {"n": number}
+        )
+    assert do(door, "bereken")[0] == 0
+    assert number in do(door, "lijst", "--json")[1]
+    early = due_zaak(door, on="20261101")
+    assert early not in do(door, "lijst", "--tot", "2026-12-12", "--json")[1]
+    assert early in do(door, "lijst", "--tot", "2026-12-13", "--json")[1]
+    assert do(door, "lijst", "--tot", "morgen")[0] == 2
+
+
+def test_a_corrected_person_gives_another_date(make_door: Callable[..., Door]) -> None:
+    term = '  archiefnominatie = "vernietigen"\n  archiefactietermijn = "42 dagen"\n'
+    rule = '  afleidingswijze = "zaakobject"\n  objecttype = "NPS"\n  datumkenmerk = "geboortedatum"\n'
+    door = make_door(**{term: term + rule})
+    who = rol("heeftBetrekkingOp", nps("999990603", extra="<BG:geboortedatum>20100301</BG:geboortedatum>"))
+    number = due_zaak(door, relaties=INITIATOR + who)
+    date_ = "SELECT datum_vernietiging_dossier FROM zaak WHERE identificatie = :n"
+    assert rows(door, date_, n=number) == [("20100412",)]
+    with door.engine.begin() as connection:
+        correct_person(connection, Correction("999990603", values={"geboortedatum": "20110301"}))
+    assert rows(door, date_, n=number) == [("20110412",)]
+    make_door()

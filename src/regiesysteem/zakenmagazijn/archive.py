@@ -5,7 +5,7 @@ date is derived in the transaction that closes the zaak, and again when the data
 """
 
 import calendar
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -88,6 +88,7 @@ _BY_HAND: Final = Sql("""
 """)
 _CLOSED: Final = Sql("""
     SELECT id FROM zaak WHERE id > :vanaf AND einddatum IS NOT NULL
+        AND (CAST(:zaken AS bigint[]) IS NULL OR id = ANY(:zaken))
         AND NOT EXISTS (SELECT FROM archief a WHERE a.zaak_id = zaak.id AND a.met_de_hand)
     ORDER BY id LIMIT :aantal FOR NO KEY UPDATE
 """)
@@ -133,9 +134,15 @@ def derive_closed(connection: Connection, inrichting: Inrichting, after: int, co
 
     A date that somebody set by hand stays.
     """
-    ids = list(_CLOSED.run(connection, {"vanaf": after, "aantal": count}).scalars())
+    ids = list(_CLOSED.run(connection, {"vanaf": after, "aantal": count, "zaken": None}).scalars())
     _derive(connection, inrichting, ids, None, None)
     return ids[-1] if ids else None
+
+
+def derive_again(connection: Connection, inrichting: Inrichting, zaken: Sequence[int]) -> None:
+    """Derive the dates of those of these zaken that are closed, after a change of what they count from."""
+    parameters = {"vanaf": 0, "aantal": len(zaken), "zaken": list(zaken)}
+    _derive(connection, inrichting, list(_CLOSED.run(connection, parameters).scalars()), None, None)
 
 
 def _derive(

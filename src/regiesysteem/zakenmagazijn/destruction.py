@@ -136,8 +136,8 @@ def _search(table: str, emptied: str) -> Sql:
             SELECT id, inhoud FROM {table} WHERE id > :vanaf AND inhoud IS NOT NULL ORDER BY id LIMIT :aantal
         ), nummers AS MATERIALIZED ({_NUMBERS}), noemt AS MATERIALIZED (
             SELECT s.id FROM stuk s WHERE EXISTS (
-                SELECT FROM regexp_matches(convert_from(s.inhoud, 'UTF8'), 'dentificatie[^>]*>\\s*([^<]*?)\\s*<', 'g') v
-                JOIN nummers ON nummers.n = v[1])
+                SELECT FROM regexp_matches(convert_from(s.inhoud, 'UTF8'), 'dentificatie[^>]*>([^<]*)<', 'g') v
+                JOIN nummers ON nummers.n = btrim(v[1], E' \\t\\r\\n'))
         ), leeg AS (UPDATE {table} SET inhoud = NULL, {emptied} WHERE id IN (SELECT id FROM noemt))
         SELECT max(id) AS tot, count(*) AS aantal FROM stuk
     """)  # noqa: S608 - constants

@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
 from regiesysteem.errors import Reportable
+from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.stuf import values
 from regiesysteem.stuf.checks import elfproef
 from regiesysteem.stuf.values import Data
 from regiesysteem.zakenmagazijn import subject_rows
+from regiesysteem.zakenmagazijn.archive import derive_again
 from regiesysteem.zakenmagazijn.events import report_correction
 from regiesysteem.zakenmagazijn.rows import GERELATEERDE, difference, from_row, to_row
 from regiesysteem.zakenmagazijn.subject_access import Subject
@@ -195,6 +197,7 @@ def correct_person(connection: Connection, correction: Correction) -> Corrected:
         _FORGET.run(connection, {"id": old["id"]})
     messages, notifications = _remove_contents(connection, correction, zaken)
     _record(connection, relations)
+    derive_again(connection, read_inrichting(connection), list(zaken))
     report_correction(connection, list(zaken))
     left = subject_rows.mentions(connection, subject.parameters) if other_bsn else {}
     return Corrected(tuple(zaken.values()), len(moved), right is not None, messages, notifications, left)
