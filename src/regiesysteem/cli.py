@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from regiesysteem.access.cli import app as applicatie
+from regiesysteem.access.command_looks import keep_command, log_is_there
 from regiesysteem.access.inzage_cli import inzage
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
@@ -117,6 +118,8 @@ def back_up(
     from regiesysteem.backup import make  # noqa: PLC0415
 
     with tidy_errors(), database(read_settings()) as engine:
+        if log_is_there(engine):  # not yet before the first migration to a release that has it
+            keep_command(engine, "back-up", 1)
         make(engine, bestand)
     typer.echo(f"De back-up staat in {bestand} ({bestand.stat().st_size / 1_000_000:.1f} MB).")
 

@@ -59,7 +59,7 @@ def test_a_look_into_the_log_is_on_record_and_not_in_its_own_answer(
     before = newest(door)
     first = ask(module_database_url, "--zaak", plan, "--json")
     look = last(door)
-    assert (look.id, look.wat, look.applicatie, look.rol) == (before + 1, "regie inzage", "Regiesysteem", "beheerder")
+    assert (look.id, look.wat, look.applicatie, look.rol) == (before + 1, "regie inzage", "Regiesysteem", "opdracht")
     assert (look.zaken, look.aantal, look.persoon != "") == ([plan], len(first), True)
     assert len(ask(module_database_url, "--zaak", plan, "--json")) == len(first) + 1
 

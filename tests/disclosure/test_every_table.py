@@ -5,10 +5,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, text
 
+from regiesysteem.access.caller import Caller
+from regiesysteem.access.inzage import Look, keep_look
 from regiesysteem.config import example_inrichting
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_text
-from regiesysteem.zakenmagazijn.subject_access import gather
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zakenmagazijn.subject_access import find_subject, gather
 from regiesysteem.zakenmagazijn.subject_rows import NO_PERSON
 
 BSN, OTHER = "999993653", "999990019"
@@ -87,10 +90,18 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("overdracht", zaak_id=zaak, zaakidentificatie=number, richting="uit", stand="aangeboden")
     fill("postvak", bericht_id=bericht, zaakidentificatie=number)
     fill("afnemersindicatie", zaak_id=zaak)
+    fill("zaak_eigenaar", zaak_id=zaak)
+    fill("archief", zaak_id=zaak)
+    fill("bewaarblokkade", zaak_id=zaak)
+    insert = text("INSERT INTO vernietiging (voorgesteld_door) VALUES ('archivaris') RETURNING nummer")
+    listing = connection.execute(insert).scalar_one()
+    fill("vernietiging_zaak", nummer=listing, plaats=1, zaak_id=zaak, stand_zaak=1, uitkomst=None)
     fill("weigering", tijdstip="2026-01-01", zaak=number, http_status=500)
     fill("abonnement", regel=orjson.dumps({"applicatie": f"{mark}-abonnement", "persoon": [bsn]}).decode())
+    reader = Caller(Systeem("1900", f"{mark}-lezer"), persoon=f"{mark}-werknemer", rol="regisseur")
+    keep_look(connection, reader, f"{mark}-wat", f"urn:{mark}-doel", Look({zaak}))
     filler.tables |= {"inzage", "inzage_betrokkene"}
-    filler.marks.add(f"{mark}-abonnement")
+    filler.marks |= {f"{mark}-abonnement", f"{mark}-lezer", f"{mark}-wat", f"urn:{mark}-doel"}
     return filler
 
 
@@ -103,10 +114,13 @@ def test_every_mark_of_a_person_is_found_and_none_of_another(engine: Engine) -> 
         filler = Filler(connection, "TOML")
         filler.fill("inrichting", toml="\n" * 60 + f"persoon = ['{BSN}']\n# ZIJ", schemas="{}", sha256="0")
         tables = set(connection.execute(_TABLES).scalars())
-        found = orjson.dumps([part.data for part in gather(connection, inrichting, BSN)]).decode()
+        found = orjson.dumps(
+            [part.data for part in gather(connection, inrichting, find_subject(connection, BSN))]
+        ).decode()
     assert tables - his.tables - filler.tables - NO_PERSON == set()
     assert {mark for mark in his.marks | filler.marks if mark not in found} == set()
     assert "ZIJ" not in found
+    assert "HIJ-werknemer" not in found
     assert OTHER not in found
     assert len(his.marks) == len(hers.marks) > 80
 
@@ -119,5 +133,5 @@ def test_the_message_that_only_names_a_person_is_found_and_one_with_a_longer_num
             Filler(connection, number).fill(
                 "bericht", ontvangen_op="2026-01-01", digest=b"", inhoud=f"<a>{said}</a>".encode()
             )
-        parts = gather(connection, read_inrichting(connection), BSN)
+        parts = gather(connection, read_inrichting(connection), find_subject(connection, BSN))
         assert [part.data["dienst"] for part in parts] == ["bare-bericht-dienst", "rgbz-bericht-dienst"]

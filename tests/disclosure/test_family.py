@@ -13,14 +13,15 @@ from tests.berichten.bouw import client, lk01, mdw, new_number, nps, rol, status
 from tests.diensten.stappen import INITIATOR, actualiseer
 from tests.soap.conftest import Door
 
-from regiesysteem.disclosure.answer_files import AnswerFolder, heading
+from regiesysteem.disclosure.answer_files import EXPLANATION, AnswerFolder, heading
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.storage import InhoudVanished
-from regiesysteem.zakenmagazijn.subject_access import SECTIONS, KeptFile, KeptPart, gather
+from regiesysteem.zakenmagazijn.subject_access import SECTIONS, KeptFile, KeptPart, find_subject, gather
 
 _NOW = datetime(2026, 5, 3, 12, 5, tzinfo=UTC)
 HE, SHE, CHILD = "999990020", "999990032", "999990044"
+_HEAD = {"gemaakt_op": _NOW, "gemeente": "G", "bsn": HE, "doelen": {}, "uitleg": EXPLANATION}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def plan(door: Door) -> str:
 
 def _gather(door: Door, bsn: str) -> list[KeptPart]:
     with door.engine.connect() as connection:
-        return list(gather(connection, read_inrichting(connection), bsn))
+        return list(gather(connection, read_inrichting(connection), find_subject(connection, bsn)))
 
 
 def _unmarked(data: Any) -> Any:
@@ -98,7 +99,9 @@ def test_an_employee_is_named_by_function(door: Door, plan: str) -> None:
 
 
 def _write(door: Door, folder: Path, bsn: str = HE, **rest: Any) -> AnswerFolder:
-    answer = AnswerFolder(folder, heading(bsn, "Voorbeeldgemeente", _NOW, documenten=False), **rest)
+    with door.engine.connect() as connection:
+        head = heading(bsn, read_inrichting(connection), _NOW, documenten=False)
+    answer = AnswerFolder(folder, head, **rest)
     answer.write(iter(_gather(door, bsn)))
     return answer
 
@@ -138,7 +141,7 @@ def test_a_folder_that_is_in_use_is_refused_and_left_alone(door: Door, plan: str
 
 def test_a_text_of_a_message_is_no_html(tmp_path: Path) -> None:
     part = KeptPart("persoon", {"naam": "<script>alert(1)</script>", "over_anderen": []})
-    AnswerFolder(tmp_path, heading(HE, "<b>", _NOW, documenten=False)).write(iter([part]))
+    AnswerFolder(tmp_path, _HEAD | {"gemeente": "<b>"}).write(iter([part]))
     page = (tmp_path / "inzage.html").read_text()
     assert "<script" not in page
     assert "<b>" not in page
@@ -160,7 +163,7 @@ def test_parts_are_written_while_they_come(tmp_path: Path) -> None:
             yield KeptPart("zaken", {"identificatie": str(number), "tekst": "x" * 20_000, "over_anderen": []})
 
     heard: list[str] = []
-    answer = AnswerFolder(tmp_path, heading(HE, "G", _NOW, documenten=False), None, heard.append)
+    answer = AnswerFolder(tmp_path, _HEAD, None, heard.append)
     answer.write(parts())
     assert sizes[-1] > 1_000_000
     assert heard == ["zaken: 25", "zaken: 50"]
@@ -173,7 +176,7 @@ def test_documents_are_copied_once_and_one_that_cannot_be_read_is_told(tmp_path:
         return BytesIO(b"brief")
 
     files = (KeptFile("documenten/een.pdf", "a"), KeptFile("documenten/een.pdf", "a"), KeptFile("documenten/x", "b"))
-    answer = AnswerFolder(tmp_path, heading(HE, "G", _NOW, documenten=True), copy)
+    answer = AnswerFolder(tmp_path, _HEAD, copy)
     answer.write(iter([KeptPart("zaken", {"over_anderen": []}, files)]))
     assert (tmp_path / "documenten/een.pdf").read_bytes() == b"brief"
     assert json.loads((tmp_path / "inzage.json").read_text())["niet_gekopieerd"] == ["documenten/x"]

@@ -223,18 +223,12 @@ _ROWS: Final = """
 
 
 _COUNT: Final = "-- the number of looks\nSELECT count(*) FROM inzage i WHERE {where}"
-_ZAAK: Final = Sql("SELECT id FROM zaak WHERE identificatie = :zaak")
 
 
 def count_looks(connection: Connection, search: Search) -> int:
     """The number of looks that a search finds."""
     number: int = Sql(_COUNT.format(where=search.where)).run(connection, search.parameters).scalar_one()
     return number
-
-
-def ids_of_zaak(connection: Connection, identificatie: str) -> set[int]:
-    """The row of a zaak for a look at it; none when it is not there any more."""
-    return set(_ZAAK.run(connection, {"zaak": identificatie}).scalars())
 
 
 def find_looks(connection: Connection, search: Search) -> Iterator[LoggedLook]:

@@ -1,6 +1,5 @@
 """`regie inzage`: search the read log, export it, and remove months whose term is over."""
 
-import getpass
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,22 +11,18 @@ import orjson
 import typer
 from sqlalchemy import Engine
 
-from regiesysteem.access.caller import Caller
+from regiesysteem.access.command_looks import keep_command
 from regiesysteem.access.inzage import (
     LoggedLook,
-    Look,
     Search,
     count_looks,
     drop_months,
     find_looks,
-    ids_of_zaak,
-    keep_look,
     logboek_rows,
     person_of_bsn,
 )
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.errors import Reportable
-from regiesysteem.stuf.message import Systeem
 
 T = TypeVar("T")
 
@@ -99,10 +94,7 @@ def _show(engine: Engine, search: Search, *, as_json: bool, as_logboek: bool) ->
 
 def _record(engine: Engine, search: Search, count: int) -> None:
     """Put a look into the log on record, before anything of it is shown."""
-    who = Caller(Systeem(applicatie="Regiesysteem"), persoon=getpass.getuser(), rol="beheerder")
-    with engine.begin() as connection:
-        zaken = ids_of_zaak(connection, search.zaak)
-        keep_look(connection, who, "regie inzage", _PURPOSE, Look(zaken, sought=set(search.personen), aantal=count))
+    keep_command(engine, "inzage", count, zaken=[search.zaak], sought=search.personen, doel=_PURPOSE)
 
 
 def _begin_of(day: str, *, days: int = 0) -> datetime | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.disclosure.readable_page import write_page
 from regiesysteem.errors import Reportable, os_reason
+from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.storage import Opslag, StorageError
 from regiesysteem.zakenmagazijn.subject_access import SECTIONS, KeptPart
 
@@ -88,13 +89,15 @@ class AnswerFolder:
                 self.missing.append(kept.path)
 
 
-def heading(bsn: str, gemeente: str, now: datetime, *, documenten: bool) -> dict[str, Any]:
-    """The first keys of inzage.json: whose data it is, of whom, when, and what the person may ask further."""
+def heading(bsn: str, inrichting: Inrichting, now: datetime, *, documenten: bool) -> dict[str, Any]:
+    """The first keys of inzage.json: whose data it is, of whom, when, why, and what the person may ask further."""
+    own = {one.naam: one.verwerkingsactiviteit for one in inrichting.applicaties if one.verwerkingsactiviteit}
     return {
         "gemaakt_op": now,
-        "gemeente": gemeente,
+        "gemeente": inrichting.gemeente.naam,
         "bsn": bsn,
         "documenten_meegegeven": documenten,
+        "doelen": {"alle applicaties": inrichting.regels.verwerkingsactiviteit} | own,
         "uitleg": EXPLANATION,
     }
 

@@ -7,15 +7,18 @@ from typing import Annotated, Final
 
 import typer
 
+from regiesysteem.access.command_looks import keep_command
+from regiesysteem.access.inzage import person_of_bsn
 from regiesysteem.commands import database, read_settings, tidy_errors
 from regiesysteem.disclosure.answer_files import AnswerFolder, content_reader, heading
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.storage import make_storage
 from regiesysteem.stuf.checks import elfproef
-from regiesysteem.zakenmagazijn.subject_access import gather
+from regiesysteem.zakenmagazijn.subject_access import find_subject, gather
 
 _MAX_LINE: Final = 100
+_PURPOSE: Final = "urn:regiesysteem:verwerkingsactiviteit:verzoek-om-inzage"
 
 
 def inzageverzoek(
@@ -40,11 +43,20 @@ def inzageverzoek(
             inrichting = read_inrichting(connection)
             folder = AnswerFolder(
                 uit,
-                heading(number, inrichting.gemeente.naam, datetime.now(UTC), documenten=documenten),
+                heading(number, inrichting, datetime.now(UTC), documenten=documenten),
                 content_reader(connection, make_storage(settings)) if documenten else None,
                 lambda text: typer.echo(text, err=True),
             )
-            folder.write(gather(connection, inrichting, number), page=not json)
+            subject = find_subject(connection, number)
+            keep_command(
+                engine,
+                "inzageverzoek",
+                len(subject.zaken),
+                zaken=subject.identificaties,
+                sought=person_of_bsn(number),
+                doel=_PURPOSE,
+            )
+            folder.write(gather(connection, inrichting, subject), page=not json)
     counts = folder.counts
     typer.echo(f"Het antwoord staat in {uit}: {counts['zaken']} zaken, {counts['berichten']} berichten.")
     typer.echo("Besluit over elk kader voordat u het geeft. Vernietig de map daarna.")

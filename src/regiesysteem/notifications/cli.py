@@ -6,10 +6,12 @@ from typing import Annotated, Any, Final, get_args
 import typer
 from lxml import etree
 
+from regiesysteem.access.command_looks import keep_command
 from regiesysteem.commands import database, read_settings, readable, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
 from regiesysteem.inrichting.load import lock
+from regiesysteem.logging_ import without_bsn
 from regiesysteem.notifications import explain, reports
 from regiesysteem.notifications.reports import (
     NotificatieState,
@@ -39,6 +41,7 @@ _OpenState = Annotated[OpenState | None, typer.Option("--stand", help="Alleen in
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
 _Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
 _Count = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
+ShowBsn = Annotated[bool, typer.Option("--toon-bsn", help="Toon burgerservicenummers; anders staat er *********.")]
 
 
 @notificaties.command("lijst")
@@ -53,6 +56,7 @@ def notificaties_lijst(
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         reports.require_known(connection, ontvanger=ontvanger, zaak=zaaknummer)
         rows = reports.listing(connection, choice, aantal)
+        keep_command(engine, "notificaties lijst", len(rows), zaken=(row["stroom"] for row in rows))
     heads = ("nr", "ontvanger", "zaak", "gebeurtenis", "bericht", "stand", "pogingen", "wanneer", "melding")
     show_table(
         "Notificaties",
@@ -77,10 +81,13 @@ def notificaties_lijst(
 @notificaties.command("toon")
 def notificaties_toon(
     nummer: Annotated[int, typer.Argument(min=1, max=_HIGHEST, help="Nummer uit `regie notificaties lijst`.")],
+    toon_bsn: ShowBsn = False,
 ) -> None:
     """Toon een notificatie helemaal, met het bericht zoals het verstuurd wordt."""
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         row = reports.show(connection, nummer)
+        if row is not None:
+            keep_command(engine, "notificaties toon", 1, zaken=[row["stroom"]])
     if row is None:
         typer.echo(f"Er is geen notificatie met nummer {nummer}.", err=True)
         raise typer.Exit(1)
@@ -103,7 +110,7 @@ def notificaties_toon(
         typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
         return
     message = etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode")
-    for line in message.splitlines():
+    for line in (message if toon_bsn else without_bsn(message)).splitlines():
         typer.echo(readable(line))
 
 
@@ -182,11 +189,13 @@ def postvak_lijst(
     gezinsplan: Annotated[str | None, typer.Option(help="Alleen van dit gezinsplan.", show_default=False)] = None,
     ongelezen: Annotated[bool, typer.Option("--ongelezen", help="Alleen wat niemand nog zag.")] = False,
     aantal: _Count = 50,
+    toon_bsn: ShowBsn = False,
 ) -> None:
     """Toon wat andere systemen ons meldden, de nieuwste eerst."""
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         reports.require_known(connection, zaak=gezinsplan)
         rows = reports.postvak(connection, gezinsplan=gezinsplan, unread=ongelezen, count=aantal)
+        keep_command(engine, "postvak lijst", len(rows), zaken=(row["zaakidentificatie"] for row in rows))
     heads = ("nr", "gezinsplan", "zaak", "zaaktype", "gebeurtenis", "van", "ontvangen", "gelezen", "melding")
     show_table(
         "Postvak",
@@ -201,7 +210,7 @@ def postvak_lijst(
                 row["applicatie"],
                 when(row["ontvangen_op"]),
                 "ja" if row["gelezen_op"] else "",
-                row["melding"],
+                row["melding"] if toon_bsn else without_bsn(row["melding"]),
             )
             for row in rows
         ),
@@ -463,5 +472,6 @@ def routering_verklaar(
         outcome = explain.explain(
             connection, inrichting, zaak.strip(), meant, zender=zender.strip(), zaaktype=zaaktype.strip()
         )
+        keep_command(engine, "routering verklaar", 1, zaken=[zaak.strip()])
     for regel in explain.regels(outcome):
         typer.echo(readable(regel))

@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from regiesysteem.access.command_looks import keep_command
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.db import Sql
 from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
+from regiesysteem.logging_ import without_bsn
 from regiesysteem.notifications import reports
+from regiesysteem.notifications.cli import ShowBsn
 from regiesysteem.notifications.transfers import answer_to_offer, hand_over, withdraw
 from regiesysteem.secret_file import for_owner
 from regiesysteem.storage import make_storage
@@ -38,6 +41,7 @@ def domeingegevens(
     settings = read_settings()
     with tidy_errors(), database(settings) as engine, engine.begin() as connection:
         found = _search(connection, zaaknummer, formaat, alles=alles and naar is None)
+        keep_command(engine, "zaak domeingegevens", len(found), zaken=[zaaknummer])
         if naar is None:
             _show(found)
             return
@@ -117,11 +121,13 @@ def overdracht_lijst(
         str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)
     ] = None,
     aantal: Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)] = 50,
+    toon_bsn: ShowBsn = False,
 ) -> None:
     """Toon overdrachten, de nieuwste eerst; wat te laat is staat erbij, en wat er bij aanbod en antwoord is gezegd."""
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         reports.require_known(connection, zaak=zaaknummer)
         rows = reports.overdrachten(connection, only_open=alleen_open, zaak=zaaknummer, count=aantal)
+        keep_command(engine, "overdracht lijst", len(rows), zaken=(row["zaakidentificatie"] for row in rows))
     heads = ("nr", "richting", "zaak", "applicatie", "stand", "aangeboden", "uiterlijk", "beantwoord")
     show_table(
         "Overdrachten",
@@ -136,10 +142,13 @@ def overdracht_lijst(
                 when(row["aangeboden_op"]),
                 when(row["uiterlijk"]),
                 when(row["beantwoord_op"]),
-                row["melding"],
-                row["antwoord"] or row["bezorgmelding"],
+                *(
+                    text if toon_bsn else without_bsn(text)
+                    for text in (row["melding"], row["antwoord"] or row["bezorgmelding"])
+                ),
             )
             for row in rows
+            for said in (row["antwoord"] or row["bezorgmelding"],)
         ),
     )
 

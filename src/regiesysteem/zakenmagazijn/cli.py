@@ -9,6 +9,8 @@ from typing import Annotated, Final
 import orjson
 import typer
 
+from regiesysteem.access.command_looks import keep_command
+from regiesysteem.access.inzage import person_of_bsn
 from regiesysteem.commands import beginning_of, database, read_settings, readable, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
@@ -119,6 +121,7 @@ def _deviation_row(one: Deviation) -> tuple[str, ...]:
 
 _MOST: Final = 200
 _MAX_LINE: Final = 300
+_RECTIFICATION: Final = "urn:regiesysteem:verwerkingsactiviteit:verzoek-om-rectificatie"
 
 
 def weigeringen(
@@ -210,6 +213,14 @@ def corrigeer(
     correction = Correction(number, other, new_values, tuple(zaak) if zaak else None)
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         done = correct_person(connection, correction)
+        keep_command(
+            engine,
+            "persoon corrigeer",
+            len(done.zaken),
+            zaken=done.zaken,
+            sought=person_of_bsn(number),
+            doel=_RECTIFICATION,
+        )
         if uitvoeren:
             connection.commit()
     _show_correction(done, uitvoeren)

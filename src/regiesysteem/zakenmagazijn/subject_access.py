@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.inzage import LoggedLook, looks_at_person, person_of_bsn
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.zakenmagazijn import subject_rows
@@ -132,19 +133,23 @@ class Subject:
         return re.search(self.pattern, text) is not None
 
 
-def gather(connection: Connection, inrichting: Inrichting, bsn: str) -> Iterator[KeptPart]:
-    """Give all that is kept of the person with this BSN, in the order of `SECTIONS`.
-
-    `connection` should hold one snapshot (REPEATABLE READ). One zaak or message is in memory at a time.
-    """
+def find_subject(connection: Connection, bsn: str) -> Subject:
+    """Find the rows of the person with this BSN, and the zaken that name him; all of them absent for a stranger."""
     subject_rows.take_time(connection)
-    rows = _PERSONS.run(connection, {"bsn": bsn}).mappings().all()
-    found = Subject(bsn, tuple(row["id"] for row in rows))
+    found = Subject(bsn, tuple(row["id"] for row in _PERSONS.run(connection, {"bsn": bsn}).mappings()))
     zaken = subject_rows.zaken_of(connection, found.parameters)
-    subject = Subject(bsn, found.persons, tuple(zaken), tuple(zaken.values()))
-    for row in rows:
+    return Subject(bsn, found.persons, tuple(zaken), tuple(zaken.values()))
+
+
+def gather(connection: Connection, inrichting: Inrichting, subject: Subject) -> Iterator[KeptPart]:
+    """Give all that is kept of a person, in the order of `SECTIONS`.
+
+    `connection` holds the snapshot (REPEATABLE READ) that found the person. One zaak or message is in memory at a time.
+    Who asks for it must put that look on record first (`regiesysteem.access.inzage`).
+    """
+    for row in _PERSONS.run(connection, {"bsn": subject.bsn}).mappings().all():
         yield _person(row)
-    for zaak_id in zaken:
+    for zaak_id in subject.zaken:
         yield _zaak(subject, inrichting, subject_rows.zaak(connection, zaak_id))
     for changed_his_zaak, bericht in subject_rows.berichten(connection, subject.parameters):
         if changed_his_zaak or any(subject.named_in(bericht.get(naam, "")) for naam in ("inhoud", "antwoord")):
@@ -153,6 +158,8 @@ def gather(connection: Connection, inrichting: Inrichting, bsn: str) -> Iterator
         yield _elsewhere(subject, table, data)
     for recipient in subject_rows.recipients(connection, subject.parameters):
         yield KeptPart("ontvangers", {**recipient, "over_anderen": []})
+    for look in looks_at_person(connection, person_of_bsn(subject.bsn)):
+        yield KeptPart("ingezien", _look(subject, look))
 
 
 def _person(row: Mapping[Any, Any]) -> KeptPart:
@@ -173,6 +180,7 @@ def _zaak(subject: Subject, inrichting: Inrichting, row: dict[str, Any]) -> Kept
     roles = _roles(draft, subject, row["relaties"] or ())
     about_him = any(role in _OWN_ROLES for role in roles)
     rest = _own_of_zaak(draft, inrichting, zaak)
+    rest["bewaren"] |= {naam: w for naam, w in (row["archief"] or {}).items() if w is not None}
     rest["betrokkenen"] = _organisations(draft, subject, row["relaties"] or ())
     rest["statussen"] = [_status(draft, one) for one in row["statussen"] or ()]
     rest["documenten"] = [_document(draft, one) for one in row["documenten"] or ()]
@@ -312,6 +320,14 @@ def _kept(row: dict[str, Any]) -> dict[str, Any]:
 
 
 # --- What stands outside zaken
+
+
+def _look(subject: Subject, look: LoggedLook) -> dict[str, Any]:
+    """A look at the person: when, why, what, and by which applicatie; of its zaken only his own."""
+    zaken = sorted(set(look.zaken) & set(subject.identificaties))
+    applicatie = look.applicatie or _EMPLOYEE
+    out = {"tijdstip": look.tijdstip, "applicatie": applicatie, "wat": look.wat, "doel": look.doel, "zaken": zaken}
+    return out | {"over_anderen": []}
 
 
 def _bericht(row: dict[str, Any]) -> KeptPart:

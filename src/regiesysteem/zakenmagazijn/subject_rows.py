@@ -70,7 +70,9 @@ _ZAAK: Final = Sql("""
          FROM overdracht o WHERE o.zaakidentificatie = z.identificatie) AS overdrachten,
         (SELECT json_agg(to_jsonb(p) ORDER BY p.id)
          FROM postvak p WHERE p.zaakidentificatie = z.identificatie) AS postvak,
-        (SELECT json_agg(to_jsonb(i) ORDER BY i.applicatie) FROM afnemersindicatie i WHERE i.zaak_id = z.id) AS afnemers
+        (SELECT json_agg(to_jsonb(i) ORDER BY i.applicatie)
+         FROM afnemersindicatie i WHERE i.zaak_id = z.id) AS afnemers,
+        (SELECT to_jsonb(a) - 'zaak_id' FROM archief a WHERE a.zaak_id = z.id) AS archief
     FROM zaak z WHERE z.id = :zaak_id
 """)
 
@@ -101,13 +103,14 @@ _TABLES: Final = Sql("""
 
 TOLD_BY_ZAAK: Final = frozenset(
     {"bericht", "zaak", "zaak_relatie", "zaak_status", "zaak_zaak", "audit", "document_zaak", "document_versie",
-     "domeingegevens", "afnemersindicatie", "inzage", "inzage_betrokkene"}
+     "domeingegevens", "afnemersindicatie", "archief",
+     "inzage", "inzage_betrokkene"}
 )  # fmt: skip
 """The tables whose rows stand with a zaak, a message or a look; one that names the person makes the zaak his."""
 
 NO_PERSON: Final = frozenset(
     {"inrichting_stand", "zaaktype", "statustype", "resultaattype", "afwijking", "document_inhoud", "document_stuk",
-     "ontvanger", "alembic_version", "inzage_sleutel",
+     "ontvanger", "alembic_version", "inzage_sleutel", "vernietiging",
      "applicatie_wachtwoord"}
 )  # fmt: skip
 """The tables without personal data, or with nothing but the bytes of files, which stand with their documents."""
