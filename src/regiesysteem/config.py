@@ -4,6 +4,7 @@ import difflib
 import os
 import tempfile
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -56,6 +57,15 @@ PREFIX = "REGIE_"
 _IN_FILE = "_FILE"  # behind the name of a setting: the file that has its value
 _DIALECTS = {"postgres", "postgresql", "postgresql+psycopg2"}
 _LOOPBACK = {"localhost", "::1"}
+
+
+CERTIFICATE_HEADERS: Final = (
+    "ssl-client-cert",
+    "x-forwarded-client-cert",
+    "x-ssl-client-cert",
+    "x-forwarded-tls-client-cert",
+)
+"""The headers in which nginx, Envoy, HAProxy and Traefik pass a client certificate, each in a form of its own."""
 
 
 class SettingError(Reportable, ValueError):
@@ -128,6 +138,16 @@ class Settings(BaseSettings):
         le=65536,
     )
     proxy: bool = _field(False, "X-Forwarded-Proto en -Host van een proxy geloven", "true of false")
+    proxy_adressen: str = _field(
+        "",
+        "adressen van de proxy's die worden geloofd; leeg: van geen een clientcertificaat",
+        "adressen of netwerken met een komma ertussen, zoals 10.0.0.5,172.16.0.0/12",
+    )
+    certificaat_kop: Literal["", *CERTIFICATE_HEADERS] = _field(  # type: ignore[valid-type]
+        "",
+        "header waarin die proxy's een clientcertificaat doorgeven; leeg: geen",
+        f"{', '.join(CERTIFICATE_HEADERS)}, en dan ook REGIE_PROXY_ADRESSEN",
+    )
     afgeschermd: bool = _field(
         False,
         "ook met autorisatie open buiten deze machine luisteren: iets anders regelt de toegang",
@@ -225,6 +245,21 @@ class Settings(BaseSettings):
             raise ValueError("een deel van het wachtwoord staat in de naam van de machine, en zo in meldingen")
         return url
 
+    @field_validator("proxy_adressen")
+    @classmethod
+    def _networks(cls, adressen: str) -> str:
+        for adres in filter(None, adressen.split(",")):
+            if ip_network(adres.strip()).prefixlen == 0:
+                raise ValueError("everybody is no proxy")
+        return adressen
+
+    @field_validator("certificaat_kop", mode="before")
+    @classmethod
+    def _header(cls, header: str, earlier: ValidationInfo) -> str:
+        if header and not earlier.data.get("proxy_adressen"):
+            raise ValueError("no proxy")
+        return header.lower()
+
     @field_validator("s3_endpoint")
     @classmethod
     def _adres(cls, adres: str) -> str:
@@ -249,6 +284,19 @@ class Settings(BaseSettings):
     def only_local(self) -> bool:
         """Tell whether only this machine can reach the server."""
         return only_here(self.host)
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of the proxies that are believed."""
+        return tuple(ip_network(adres.strip()) for adres in filter(None, self.proxy_adressen.split(",")))
+
+    @property
+    def guarded(self) -> bool:
+        """Tell whether a sender need not prove who it is: only this machine reaches us, or something else decides.
+
+        A proxy in front of us, also one on this machine, lets in others.
+        """
+        return self.afgeschermd or (self.only_local and not self.proxy_adressen)
 
 
 def only_here(host: str) -> bool:

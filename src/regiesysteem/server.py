@@ -46,6 +46,7 @@ _WORKER_READY_S = 15.0  # messages are taken without one too
 _READY_S = 60.0  # a server that does not answer by then never will
 _OTHER_FILES = 256  # that a process has open beside its connections: the database, the log, the storage
 _MB = 1_000_000
+OPEN = "open: wie dit adres bereikt, mag alles en hoeft niets te bewijzen; alleen voor de eigen machine"
 
 
 def serve(settings: Settings) -> None:
@@ -76,6 +77,7 @@ def serve(settings: Settings) -> None:
             inrichting=_name(inrichting),
             trial=_trial(inrichting),
             practise=_practise(inrichting, adres),
+            access=_access(inrichting),
         )
         worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
         processes = _processes(settings.model_copy(update={"database_url": url}), listeners)
@@ -246,14 +248,28 @@ def _prepare(settings: Settings, engine: Engine) -> Inrichting:
     load_at_start(engine, settings.inrichting, chosen=not example)
     with engine.connect() as connection:
         inrichting = read_inrichting(connection)
-    if inrichting.regels.autorisatie == "open" and not (settings.only_local or settings.afgeschermd):
+    if inrichting.regels.autorisatie == "open":
+        logger().warning("autorisatie_open", gevolg=OPEN)
+    if settings.guarded:
+        return inrichting
+    if inrichting.regels.autorisatie == "open":
         raise SettingError(
             'De inrichting heeft autorisatie = "open": wie het adres kent, mag alles. '
             f"Daarom luistert de server niet op {settings.host}.\nKies een van deze:\n"
-            "- laat REGIE_HOST weg; dan is hij alleen op deze machine bereikbaar;\n"
+            "- laat REGIE_HOST en REGIE_PROXY_ADRESSEN weg; dan is hij alleen op deze machine bereikbaar;\n"
             '- zet in de inrichting autorisatie = "applicaties" en noem de applicaties die mogen;\n'
             "- regelt iets anders wie erbij kan (een container waarvan de poort alleen op 127.0.0.1 is gepubliceerd, "
             "een proxy), zet dan REGIE_AFGESCHERMD=true."
+        )
+    if without := inrichting.without_credential:
+        first, *_ = names = sorted({one.naam for one in without})
+        raise SettingError(
+            f"Deze applicaties kunnen niet bewijzen wie zij zijn: {', '.join(names)}. Daarom luistert de server niet "
+            f"op {settings.host}, waar ook andere machines bij kunnen.\nKies een van deze:\n"
+            f"- geef elk een wachtwoord: regie applicatie wachtwoord {shlex.quote(first)};\n"
+            "- noem haar clientcertificaat in de inrichting: regie applicatie certificaat BESTAND toont de regel;\n"
+            "- laat REGIE_HOST en REGIE_PROXY_ADRESSEN weg; dan is hij alleen op deze machine bereikbaar;\n"
+            "- regelt iets anders wie erbij kan, zet dan REGIE_AFGESCHERMD=true."
         )
     return inrichting
 
@@ -263,9 +279,18 @@ def _name(inrichting: Inrichting) -> str:
     return f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), {zaaktypen} zaaktypen"
 
 
+def _access(inrichting: Inrichting) -> str:
+    """How one gets in, in the words for the terminal."""
+    if inrichting.regels.autorisatie == "open":
+        return OPEN
+    without = ", ".join(sorted({one.naam for one in inrichting.without_credential}))
+    return f"alleen de applicaties van de inrichting{f'; zonder bewijs: {without}' if without else ''}"
+
+
 def _trial(inrichting: Inrichting) -> tuple[Party, Party] | None:
     """Zender and ontvanger of the message to try it with; a zender that is held to the schema, if there is one."""
-    may = [one for one in inrichting.applicaties if grant_of(inrichting, one).allows(TRIAL_DIENST)]
+    unproven = inrichting.applicaties if inrichting.regels.autorisatie == "open" else inrichting.without_credential
+    may = [one for one in unproven if grant_of(inrichting, one).allows(TRIAL_DIENST)]
     may.sort(key=lambda one: inrichting.schema_for(one) != "streng")
     us = Party(inrichting.organisatie, inrichting.systeem.applicatie)
     if may:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
 from regiesysteem.http.app import make_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.soap.security import WSSE, WSU
 from regiesysteem.stuf.xml import parse
 
 __all__ = ["door", "make_door"]
@@ -36,6 +38,26 @@ def basic(naam: str, password: str, charset: str = "utf-8") -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{naam}:{password}'.encode(charset)).decode()}"}
 
 
+def token(naam: str, password: str, *, kind: str | None = None, more: str = "", security: str = "") -> str:
+    """A Security header with a UsernameToken; `kind` is its Type, `security` are attributes of the header."""
+    type_ = "" if kind is None else f' Type="{kind}"'
+    return (
+        f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}" {security}>{more}<wsse:UsernameToken>'
+        f"<wsse:Username>{naam}</wsse:Username><wsse:Password{type_}>{password}</wsse:Password>"
+        "</wsse:UsernameToken></wsse:Security>"
+    )
+
+
+def timestamp(seconds: int, prefix: str = "wsu") -> str:
+    """A Timestamp that expires so many seconds from now; Open Forms writes it with the prefix wsse."""
+    now = datetime.now(UTC)
+    return (
+        f"<{prefix}:Timestamp><{prefix}:Created>{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}</{prefix}:Created>"
+        f"<{prefix}:Expires>{now + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}</{prefix}:Expires>"
+        f"</{prefix}:Timestamp>"
+    )
+
+
 @dataclass
 class Doors:
     """The whole web application, and its database."""
@@ -44,13 +66,26 @@ class Doors:
     engine: Engine
 
     def send(
-        self, dienst: str, bericht: str, headers: dict[str, str] | None = None, *, soap: str = SOAP11, header: str = ""
+        self,
+        dienst: str,
+        bericht: str,
+        headers: dict[str, str] | None = None,
+        *,
+        soap: str = SOAP11,
+        header: str = "",
+        peer: str = "192.0.2.1",
     ) -> TestResponse:
-        """Send a message; `header` is the content of its SOAP header."""
+        """Send a message from an address; `header` is the content of its SOAP header."""
         head = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTIE}{dienst}"'} | (headers or {})
         if soap != SOAP11:
             head["Content-Type"] = f'application/soap+xml; charset=utf-8; action="{head.pop("SOAPAction")[1:-1]}"'
-        return self.client.post("/stuf", data=envelope(bericht, soap, header), headers=head, buffered=True)
+        return self.client.post(
+            "/stuf",
+            data=envelope(bericht, soap, header),
+            headers=head,
+            buffered=True,
+            environ_overrides={"REMOTE_ADDR": peer},
+        )
 
     def traces(self) -> dict[str, int]:
         """How many rows the tables have that a message may write."""

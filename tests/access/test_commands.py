@@ -1,13 +1,17 @@
 """`regie applicatie`: what a person sees, what is kept, and the exit codes."""
 
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from tests.access.certificates import CLIENT, EXPIRED, OIN, STRANGER
 from typer.testing import CliRunner
 
 from regiesysteem import config
 from regiesysteem.access.cli import app
+from regiesysteem.inrichting.check import InrichtingError
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_text
 
@@ -85,3 +89,88 @@ def test_the_list_says_how_each_proves_itself(regie: Regie) -> None:
     ways = {row[0]: row[3] for row in rows}
     assert (ways["Schuldhulp"], ways["GWS4all"]) == ("wachtwoord", "geen")
     assert SECRET not in stdout
+
+
+def test_a_new_applicatie_is_a_block_to_paste(regie: Regie, tmp_path: Path) -> None:
+    cert, _ = CLIENT.write(tmp_path, "client")
+    code, stdout, _ = regie("nieuw", "Nieuw Pakket", "--dienst", "zakLv01", "--certificaat", cert)
+    assert code == 0
+    ways = [f"sha256:{CLIENT.fingerprint}", "CN=backoffice.voorbeeld.nl", f"OIN={OIN}"]
+    expected = {"naam": "Nieuw Pakket", "diensten": ["zakLv01"], "certificaat": ways}
+    assert tomllib.loads(stdout) == {"applicatie": [expected]}
+    assert "regie inrichting laad BESTAND" in stdout
+    code, stdout, _ = regie("nieuw", "Nieuw", "--organisatie", "0363")
+    assert tomllib.loads(stdout)["applicatie"] == [{"naam": "Nieuw", "organisatie": "0363", "diensten": ["*"]}]
+    assert "regie applicatie wachtwoord Nieuw" in stdout
+    code, stdout, stderr = regie("nieuw", "Nieuw", "--dienst", "zakLv99")
+    assert (code, stdout) == (1, "")
+    assert "zakLv99" in stderr
+
+
+def test_a_certificate_is_told_with_its_lines(regie: Regie, tmp_path: Path) -> None:
+    (tmp_path / "client.der").write_bytes(CLIENT.der)
+    for file in (CLIENT.write(tmp_path, "client")[0], str(tmp_path / "client.der")):
+        code, stdout, _ = regie("certificaat", file)
+        assert code == 0
+        for part in (f'"sha256:{CLIENT.fingerprint}"', '"CN=backoffice.voorbeeld.nl"', f'"OIN={OIN}"'):
+            assert part in stdout
+        assert "LET OP" not in stdout
+    assert "LET OP" in regie("certificaat", EXPIRED.write(tmp_path, "oud")[0])[1]
+    assert regie("certificaat", str(tmp_path / "weg"))[2] == f"{tmp_path / 'weg'} is niet te lezen (bestaat niet).\n"
+    (tmp_path / "onzin").write_bytes(b"-----BEGIN CERTIFICATE-----")
+    assert "geen certificaat dat te lezen is" in regie("certificaat", str(tmp_path / "onzin"))[2]
+
+
+@pytest.fixture
+def narrow(engine: Engine, regie: Regie) -> Regie:
+    """The commands, where only listed applicaties may; GWS4all has a certificate and one dienst."""
+    toml = config.example_inrichting().read_text().replace('autorisatie = "open"', 'autorisatie = "applicaties"')
+    toml = toml.replace('diensten = ["*"]', f'certificaat = ["OIN={OIN}"]\ndiensten = ["zakLv01"]', 1)
+    load_inrichting(engine, read_text(toml, "test"))
+    return regie
+
+
+def test_toets_says_who_a_caller_is_and_by_which_rule_it_may(narrow: Regie, tmp_path: Path) -> None:
+    client, old, stranger = (made.write(tmp_path, made.fingerprint)[0] for made in (CLIENT, EXPIRED, STRANGER))
+    code, stdout, _ = narrow("toets", "--certificaat", client, "--dienst", "zakLv01")
+    assert code == 0
+    assert f"1900 / GWS4all / elke, door certificaat OIN={OIN}" in stdout
+    assert 'zakLv01  ja: diensten = ["zakLv01"]' in stdout
+    code, stdout, _ = narrow("toets", "--applicatie", "GWS4all", "--dienst", "creeerZaak_Lk01")
+    assert (code, "creeerZaak_Lk01  nee, StUF052" in stdout) == (1, True)
+    assert narrow("toets", "--applicatie", "Schuldhulp", "--dienst", "creeerZaak_Lk01")[0] == 0
+    for command, words in (
+        (("--certificaat", old), "Nee: het certificaat is geldig van"),
+        (("--certificaat", stranger), "Nee: certificaat van geen enkele"),
+        (("--applicatie", "GWS4all", "--dienst", "onzin"), "geen operatie onzin"),
+        ((), "Noem een van de twee"),
+        (("--applicatie", "Vreemd"), "geen applicatie Vreemd"),
+    ):
+        code, _, stderr = narrow("toets", *command)
+        assert code == 1
+        assert words in stderr
+
+
+def test_toon_says_how_an_applicatie_gets_in(narrow: Regie) -> None:
+    narrow("wachtwoord", "GWS4all", stdin=f"{SECRET}\n")
+    stdout = narrow("toon", "GWS4all")[1]
+    assert "gezet op 20" in stdout
+    assert f"OIN={OIN}" in stdout
+    assert "argon2" not in stdout
+    assert "geen bewijs" in narrow("toon", "Schuldhulp")[1]
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("sha256:abc", "64 hexadecimale"),
+        ("OIN=123", "20 cijfers"),
+        ("O=Gemeente Voorbeeld", "CN of het serialNumber"),
+        ("CN=a,CN=b", "CN of het serialNumber"),
+        ("backoffice.voorbeeld.nl", "moet zijn als"),
+    ],
+)
+def test_a_way_that_names_nobody_or_too_many_is_refused(way: str, words: str) -> None:
+    toml = config.example_inrichting().read_text().replace("diensten =", f'certificaat = "{way}"\ndiensten =', 1)
+    with pytest.raises(InrichtingError, match=words):
+        read_text(toml, "test")

@@ -35,11 +35,16 @@ PATHS = ("/", "/healthz", "/metrics", "/stuf", "/stuf?wsdl")
 
 @pytest.fixture
 def make_client(engine: Engine, database_url: str) -> Callable[..., Client]:
-    """Make a client of a server with settings; `autorisatie` is that of its inrichting."""
+    """Make a client of a server with settings; `autorisatie` is that of its inrichting.
 
-    def make(autorisatie: str = "open", **settings: object) -> Client:
+    With applicaties each can prove who it is, unless `proven` is False.
+    """
+
+    def make(autorisatie: str = "open", *, proven: bool = True, **settings: object) -> Client:
         text = config.example_inrichting().read_text()
         assert 'autorisatie = "open"' in text
+        if proven:
+            text = text.replace("\n[[applicatie]]", '\n[[applicatie]]\ncertificaat = "CN=x"')
         load_inrichting(engine, read_text(text.replace('"open"', f'"{autorisatie}"', 1), "test"))
         return Client(make_app(Settings(database_url=database_url, **settings)))
 
@@ -59,6 +64,12 @@ def test_another_host_is_refused_whatever_it_asks(make_client: Callable[..., Cli
         answer = client.post("/stuf", data=b"<x/>", headers={"Host": host, "Content-Type": "text/xml"})
         assert answer.status_code == 421
         assert "REGIE_AFGESCHERMD" in answer.text
+
+
+def test_another_host_is_refused_while_an_applicatie_need_not_prove_itself(make_client: Callable[..., Client]) -> None:
+    """A page of the web could send in its name."""
+    client = make_client("applicaties", proven=False)
+    assert client.get("/healthz", headers={"Host": "kwaad.example"}).status_code == 421
 
 
 def test_this_machine_by_its_own_names_is_answered(make_client: Callable[..., Client]) -> None:

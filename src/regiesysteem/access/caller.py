@@ -13,7 +13,7 @@ SIGNAAL: Final = frozenset({"zakLv01"})
 
 _AANDUIDING: Final = "vertrouwelijkAanduiding"
 
-Proof = Literal["geen", "basic"]
+Proof = Literal["geen", "basic", "token", "certificaat"]
 """The way in which a caller proved who it is; "geen" where nobody has to."""
 
 
@@ -31,11 +31,17 @@ class Shown:
 
     Attributes:
         basic: the login of HTTP basic (RFC 7617).
+        token: the login of a UsernameToken (WS-Security 1.0).
+        certificate: the client certificate that a trusted proxy accepted, in DER; empty for none.
+        fingerprint: its SHA-256 in hexadecimals, when the proxy passes that; alone, or beside the certificate.
         objection: why what was shown can prove nothing (Dutch), "" when it may.
         address: the machine that the request comes from, as far as it can be believed; "" when nobody knows.
     """
 
     basic: Login | None = None
+    token: Login | None = None
+    certificate: bytes = field(default=b"", repr=False)
+    fingerprint: str = ""
     objection: str = ""
     address: str = ""
 

@@ -1,16 +1,35 @@
 """`regie applicatie`: the senders of the inrichting and the ways in which they prove themselves."""
 
+import json
+import shlex
 import sys
-from typing import Annotated, Final
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from regiesysteem.access.passwords import Key, PasswordError, check_password, forget_password, set_password
-from regiesysteem.commands import database, read_settings, show_table, tidy_errors
-from regiesysteem.errors import Reportable
+from regiesysteem.access.caller import grant_of
+from regiesysteem.access.certificates import Certificate, CertificateError, read_file
+from regiesysteem.access.passwords import (
+    Key,
+    PasswordError,
+    check_password,
+    forget_password,
+    password_since,
+    set_password,
+)
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.errors import Reportable, os_reason
+from regiesysteem.inrichting.check import InrichtingError, translate
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
+from regiesysteem.inrichting.fields import FINGERPRINT, OIN
 from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.zkn.operations import OPERATIONS
 
 app = typer.Typer(no_args_is_help=True, help="De applicaties die berichten sturen, en hoe zij bewijzen wie ze zijn.")
 
@@ -23,6 +42,10 @@ Administratie = Annotated[str | None, typer.Option(help="als meer applicaties zo
 
 class UnknownApplicatie(Reportable):
     """No applicatie, or more than one, has this name; the text is Dutch."""
+
+
+class UnusableFile(Reportable):
+    """A file or a question that nothing can be said of; the text is Dutch."""
 
 
 @app.command()
@@ -40,9 +63,149 @@ def lijst() -> None:
     )
 
 
+@app.command()
+def toon(naam: Naam, organisatie: Organisatie = None, administratie: Administratie = None) -> None:
+    """Toon van een applicatie hoe zij bewijst wie zij is, en wat zij mag."""
+    with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+        key = _find(inrichting, naam, organisatie, administratie)
+        since = password_since(connection, key)
+    applicatie = inrichting.applicatie(*key)
+    assert applicatie is not None  # noqa: S101 - it was found by this key
+    rows = [("organisatie", key[0]), ("naam", key[1]), ("administratie", key[2] or "elke")]
+    rows += [("wachtwoord", f"gezet op {when(since)}" if since else "geen")]
+    rows += [("certificaat", way) for way in applicatie.certificaat]
+    if inrichting.regels.autorisatie == "open":
+        rows += [("toegang", "autorisatie is open: niemand hoeft iets te bewijzen, iedereen mag alles")]
+    elif not inrichting.has_credential(applicatie):
+        rows += [("toegang", "geen bewijs: komt alleen binnen waar alleen deze machine bij kan")]
+    rows += [("diensten", ", ".join(applicatie.diensten))]
+    show_table(f"Applicatie {naam}", "sleutel", "waarde", rows=rows)
+
+
+@app.command()
+def nieuw(
+    naam: Annotated[str, typer.Argument(metavar="NAAM", help="StUF:applicatie, zoals het systeem zichzelf noemt")],
+    organisatie: Annotated[str, typer.Option(help="StUF:organisatie; leeg: de gemeentecode")] = "",
+    administratie: Annotated[str, typer.Option(help="StUF:administratie; leeg: elke")] = "",
+    dienst: Annotated[list[str] | None, typer.Option(help="een operatie die zij mag aanroepen; mag vaker")] = None,
+    certificaat: Annotated[Path | None, typer.Option(help="bestand met haar clientcertificaat")] = None,
+) -> None:
+    """Toon het blok voor de inrichting van een nieuwe applicatie, en wat daarna te doen is. Wijzigt niets."""
+    keys: dict[str, Any] = {"naam": naam, "organisatie": organisatie or None, "administratie": administratie or None}
+    keys["diensten"] = dienst or ["*"]
+    with tidy_errors():
+        keys["certificaat"] = _ways_of(_read_file(certificaat)) if certificaat else None
+        keys = {sleutel: value for sleutel, value in keys.items() if value is not None}
+        _check(keys)
+    typer.echo("# Zet dit in uw inrichting:\n\n[[applicatie]]")
+    for sleutel, value in keys.items():
+        typer.echo(f"{sleutel} = {json.dumps(value, ensure_ascii=False)}")
+    typer.echo("\n# Doe daarna:\n#   regie inrichting laad BESTAND")
+    check = "toets --applicatie" if certificaat else "wachtwoord"
+    typer.echo(f"#   regie applicatie {check} {shlex.quote(naam)}")
+
+
+def _check(keys: dict[str, Any]) -> None:
+    """Raise InrichtingError for keys that the inrichting would refuse."""
+    try:
+        TypeAdapter(Applicatie).validate_python(keys)
+    except ValidationError as error:
+        raise InrichtingError("applicatie", map(translate, error.errors())) from None
+
+
+@app.command()
+def certificaat(bestand: Annotated[Path, typer.Argument(metavar="BESTAND", help="certificaat, PEM of DER")]) -> None:
+    """Toon van een clientcertificaat wie het noemt, tot wanneer, en de regels voor certificaat = [...]."""
+    with tidy_errors():
+        found = _read_file(bestand)
+    valid = "" if found.is_valid_at(datetime.now(UTC)) else "  LET OP: nu niet geldig"
+    typer.echo(f"Subject   {found.name}")
+    typer.echo(f"OIN       {found.oin or 'geen'}")
+    typer.echo(f"Geldig    {when(found.since)} tot {when(found.until)}{valid}")
+    typer.echo("\nKies een of meer van deze regels voor certificaat = [...] van de applicatie in de inrichting:")
+    for way in _ways_of(found):
+        typer.echo(f"    {json.dumps(way, ensure_ascii=False)},")
+
+
+def _read_file(path: Path) -> Certificate:
+    try:
+        return read_file(path.read_bytes())
+    except OSError as error:
+        raise UnusableFile(f"{path} is niet te lezen ({os_reason(error)}).") from None
+    except CertificateError as error:
+        raise UnusableFile(f"{path}: {error}.") from None
+
+
+def _ways_of(found: Certificate) -> list[str]:
+    """The values of `certificaat` that name a certificate, the narrowest first."""
+    ways = [f"{FINGERPRINT}{found.fingerprint}"]
+    names = [value for oid, value in found.subject if oid == NameOID.COMMON_NAME.dotted_string]
+    if len(names) == 1:
+        ways.append(x509.NameAttribute(NameOID.COMMON_NAME, names[0]).rfc4514_string())
+    return [*ways, *([f"{OIN}{found.oin}"] if found.oin else [])]
+
+
+@app.command()
+def toets(
+    applicatie: Annotated[
+        str | None, typer.Option(metavar="NAAM", help="of zij het mag, als zij haar naam bewijst")
+    ] = None,
+    organisatie: Organisatie = None,
+    administratie: Administratie = None,
+    certificaat: Annotated[Path | None, typer.Option(help="bestand: wie is wie dit certificaat toont")] = None,
+    dienst: Annotated[str, typer.Option(help="of de operatie mag, zoals zakLv01")] = "",
+) -> None:
+    """Zeg wie een aanroeper zou zijn, of hij een operatie mag, en door welke regel. Verstuurt niets.
+
+    Eindcode 0 als het mag, 1 als het niet mag.
+    """
+    with tidy_errors(), database(read_settings()) as engine:
+        if (applicatie is None) == (certificaat is None):
+            raise UnusableFile("Noem een van de twee: --applicatie NAAM of --certificaat BESTAND.")
+        with engine.connect() as connection:
+            inrichting = read_inrichting(connection)
+        shown = _read_file(certificaat) if certificaat else None
+        found = (
+            _named(inrichting, shown) if shown else [_found(inrichting, applicatie or "", organisatie, administratie)]
+        )
+        if shown and not shown.is_valid_at(datetime.now(UTC)):
+            raise UnusableFile(f"Nee: het certificaat is geldig van {when(shown.since)} tot {when(shown.until)}.")
+        if not found:
+            raise UnusableFile("Nee: certificaat van geen enkele [[applicatie]] noemt dit certificaat.")
+        if dienst and dienst not in OPERATIONS:
+            raise UnusableFile(f"Er is geen operatie {dienst}. Wel: {', '.join(OPERATIONS)}.")
+    allowed = [_explain(inrichting, one, shown, dienst) for one in found]
+    raise typer.Exit(0 if any(allowed) else 1)
+
+
+def _named(inrichting: Inrichting, shown: Certificate) -> list[Applicatie]:
+    return [one for one in inrichting.applicaties if any(map(shown.answers_to, one.certificaat))]
+
+
+def _explain(inrichting: Inrichting, one: Applicatie, shown: Certificate | None, dienst: str) -> bool:
+    """Say who a caller is, and whether it may call an operation."""
+    key = " / ".join(part or "elke" for part in inrichting.sleutel_of(one))
+    by = next((way for way in one.certificaat if shown and shown.answers_to(way)), "")
+    typer.echo(f"Aanroeper  {key}{f', door certificaat {by}' if by else ''}")
+    if inrichting.regels.autorisatie == "open":
+        typer.echo("Bewijs     niet nodig: autorisatie is open")
+    else:
+        typer.echo(f"Bewijs     {_ways(inrichting, one)}")
+    if not dienst:
+        return True
+    allowed = grant_of(inrichting, one).allows(dienst)
+    rule = (
+        "autorisatie is open" if inrichting.regels.autorisatie == "open" else f"diensten = {json.dumps(one.diensten)}"
+    )
+    typer.echo(f"{dienst}  {'ja' if allowed else 'nee, StUF052'}: {rule}")
+    return allowed
+
+
 def _ways(inrichting: Inrichting, applicatie: Applicatie) -> str:
     """The ways in which an applicatie can prove itself."""
-    return "wachtwoord" if inrichting.password_of(applicatie) else "geen"
+    password = ("wachtwoord",) if inrichting.password_of(applicatie) else ()
+    return ", ".join((*password, *applicatie.certificaat)) or "geen"
 
 
 @app.command()
@@ -86,12 +249,19 @@ def _ask_password(naam: str) -> str:
 
 
 def _find(inrichting: Inrichting, naam: str, organisatie: str | None, administratie: str | None) -> Key:
-    keys = [inrichting.sleutel_of(one) for one in inrichting.applicaties if one.naam == naam]
-    keys = [key for key in keys if organisatie in (None, key[0]) and administratie in (None, key[2])]
-    if len(keys) == 1:
-        return keys[0]
-    if not keys:
+    return inrichting.sleutel_of(_found(inrichting, naam, organisatie, administratie))
+
+
+def _found(inrichting: Inrichting, naam: str, organisatie: str | None, administratie: str | None) -> Applicatie:
+    """The one applicatie with this name. Raises UnknownApplicatie."""
+    named = [one for one in inrichting.applicaties if one.naam == naam]
+    found = [one for one in named if organisatie in (None, inrichting.sleutel_of(one)[0])]
+    found = [one for one in found if administratie in (None, one.administratie)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
         known = ", ".join(sorted({one.naam for one in inrichting.applicaties})) or "geen"
         raise UnknownApplicatie(f"De inrichting heeft geen applicatie {naam}. Bekend: {known}.")
+    keys = map(inrichting.sleutel_of, found)
     more = "; ".join(f"organisatie {key[0]}, administratie {key[2] or 'leeg'}" for key in keys)
     raise UnknownApplicatie(f"Meer applicaties heten {naam} ({more}). Kies met --organisatie en --administratie.")

@@ -4,16 +4,24 @@ Several applicaties may share a way to prove themselves (a certificate names an 
 one), so a proof is of a set of them; the zender of the message says which one sends, and has to be in it.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from regiesysteem.access.caller import Caller, Login, Proof, Shown, grant_of
+from regiesysteem.access.certificates import Certificate, CertificateError, read_certificate
+from regiesysteem.access.failures import Failures
 from regiesysteem.access.passwords import Busy, PasswordCheck
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.model import Applicatie
 from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.message import Stuurgegevens, Systeem
 
-_HOW: Final = "Stuur de naam en het wachtwoord van de applicatie mee, met HTTP basic."
+_HOW: Final = (
+    "Stuur de naam en het wachtwoord van de applicatie mee, met HTTP basic of een UsernameToken (PasswordText), of "
+    "bied het clientcertificaat aan dat de beheerder kent."
+)
+_UNAUTHORIZED: Final = "401 Unauthorized"
+_TOO_OFTEN: Final = "429 Too Many Requests"
 _BUSY_S: Final = 2
 
 
@@ -43,6 +51,7 @@ class Prover:
     def __init__(self, *, without_credential: bool = True) -> None:
         self._without_credential = without_credential
         self._passwords = PasswordCheck()
+        self._failures = Failures()
         self._versie = -1
 
     def prove(self, data: Stuurgegevens, shown: Shown, inrichting: Inrichting) -> Caller:
@@ -64,40 +73,82 @@ class Prover:
         return Caller(zender, applicatie, proof, grant_of(inrichting, applicatie))
 
     def _take_over(self, inrichting: Inrichting) -> None:
-        """Forget passwords that were changed; a thread with an older inrichting only verifies them again."""
+        """Forget passwords when any was changed; a thread with an older inrichting only verifies them again."""
         if inrichting.versie != self._versie:
             self._versie = inrichting.versie
-            self._passwords.keep_only(frozenset(inrichting.wachtwoorden.values()))
+            self._passwords.forget_when_changed(frozenset(inrichting.wachtwoorden.values()))
 
     def _allow_without(self, applicatie: Applicatie | None, inrichting: Inrichting) -> None:
         if not self._without_credential or (applicatie is not None and inrichting.has_credential(applicatie)):
-            raise ProofFailed(f"Dit systeem moet weten wie zendt. {_HOW}", "401 Unauthorized")
+            raise _refused("Dit systeem moet weten wie zendt.")
 
     def _verify(self, shown: Shown, inrichting: Inrichting) -> tuple[Proof, tuple[Applicatie, ...]]:
         """Give the applicaties that all that was shown proves; none of it is "geen"."""
         if shown.objection:
-            raise ProofFailed(f"{shown.objection} {_HOW}", "401 Unauthorized")
-        if shown.basic is None:
+            raise _refused(shown.objection)
+        claims: list[tuple[Proof, tuple[Applicatie, ...]]] = []
+        if shown.certificate or shown.fingerprint:
+            claims.append(("certificaat", _certified(shown, inrichting)))
+        if shown.basic:
+            claims.append(("basic", self._logged_in(shown.basic, shown.address, inrichting)))
+        if shown.token and shown.token != shown.basic:
+            claims.append(("token", self._logged_in(shown.token, shown.address, inrichting)))
+        if not claims:
             return "geen", ()
-        return "basic", self._logged_in(shown.basic, inrichting)
+        proof, proven = claims[0]
+        for _, others in claims[1:]:
+            proven = tuple(one for one in proven if one in others)
+        if not proven:
+            raise _refused("De bewijzen die meekwamen, zijn niet van één applicatie.")
+        return proof, proven
 
-    def _logged_in(self, login: Login, inrichting: Inrichting) -> tuple[Applicatie, ...]:
-        """Give the applicaties with this name and password. Raises ProofFailed when there is none."""
+    def _logged_in(self, login: Login, address: str, inrichting: Inrichting) -> tuple[Applicatie, ...]:
+        """Give the applicaties with this name and password. Raises ProofFailed when there is none.
+
+        A password that held before goes through at once: failures of another, who has the same address or uses the same
+        name, do not hold up a sender that is at work.
+        """
         named = [one for one in inrichting.applicaties if one.naam == login.naam]
         hashes = [(one, stored) for one in named if (stored := inrichting.password_of(one))]
         if remembered := tuple(one for one, stored in hashes if self._passwords.remembers(login.password, stored)):
             return remembered
+        if wait := self._failures.count(address, login.naam):
+            raise _later(wait)
         try:
             proven = tuple(one for one, stored in hashes if self._passwords.holds(login.password, stored))
             if not hashes:
                 self._passwords.holds(login.password, None)
         except Busy:
-            text = "Er wordt nu te vaak een wachtwoord geprobeerd."
-            raise ProofFailed(f"{text} Probeer het over {_BUSY_S} seconden opnieuw.", "429 Too Many Requests",
-                              retry_after=_BUSY_S) from None  # fmt: skip
+            self._failures.take_back(address, login.naam)
+            raise _later(_BUSY_S) from None
         if proven:
+            self._failures.take_back(address, login.naam)
             return proven
-        raise ProofFailed(f"De naam of het wachtwoord klopt niet. {_HOW}", "401 Unauthorized")
+        raise _refused("De naam of het wachtwoord klopt niet.")
+
+
+def _certified(shown: Shown, inrichting: Inrichting) -> tuple[Applicatie, ...]:
+    """Give the applicaties that the client certificate names. Raises ProofFailed when there is none."""
+    try:
+        certificate = read_certificate(shown.certificate) if shown.certificate else Certificate(shown.fingerprint)
+    except CertificateError as error:
+        raise _refused(f"Het clientcertificaat: {error}.") from None
+    if shown.fingerprint not in ("", certificate.fingerprint):
+        raise _refused("Het clientcertificaat en zijn vingerafdruk horen niet bij elkaar.")
+    if not certificate.is_valid_at(datetime.now(UTC)):
+        raise _refused("Het clientcertificaat is verlopen, of nog niet geldig.")
+    if named := tuple(one for one in inrichting.applicaties if any(map(certificate.answers_to, one.certificaat))):
+        return named
+    raise _refused("Dit clientcertificaat is niet van een applicatie die de beheerder heeft toegelaten.")
+
+
+def _later(seconds: int) -> ProofFailed:
+    text = f"Er wordt te vaak een wachtwoord geprobeerd; probeer het over {seconds} seconden opnieuw."
+    return ProofFailed(text, _TOO_OFTEN, retry_after=seconds)
+
+
+def _refused(reason: str) -> ProofFailed:
+    return ProofFailed(f"{reason} {_HOW}", _UNAUTHORIZED)
 
 
 def _only(proven: tuple[Applicatie, ...]) -> Applicatie:

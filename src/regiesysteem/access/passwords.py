@@ -5,11 +5,12 @@ import hmac
 import secrets
 import threading
 from collections import OrderedDict
+from datetime import datetime
 from typing import Final
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from regiesysteem.errors import Reportable
@@ -72,6 +73,12 @@ def forget_password(connection: Connection, key: Key) -> bool:
     return gone
 
 
+def password_since(connection: Connection, key: Key) -> datetime | None:
+    """The moment at which the password was set, None when there is none."""
+    found: datetime | None = connection.scalar(select(PasswordRow.gezet_op).filter_by(**_row(key)))
+    return found
+
+
 def _row(key: Key) -> dict[str, str]:
     return dict(zip(("organisatie", "naam", "administratie"), key, strict=True))
 
@@ -88,7 +95,8 @@ class PasswordCheck:
         self._dummy = _HASHER.hash(secrets.token_urlsafe())
         self._turn = threading.BoundedSemaphore(_AT_A_TIME)
         self._lock = threading.Lock()
-        self._held: OrderedDict[bytes, str] = OrderedDict()
+        self._held: OrderedDict[bytes, None] = OrderedDict()
+        self._hashes: frozenset[str] = frozenset()
 
     def remembers(self, password: str, stored: str) -> bool:
         """Tell whether this password held before against this hash."""
@@ -112,16 +120,17 @@ class PasswordCheck:
         if stored is None:
             return False
         with self._lock:
-            self._held[self._digest(password, stored)] = stored
+            self._held[self._digest(password, stored)] = None
             if len(self._held) > _REMEMBERED:
                 self._held.popitem(last=False)
         return True
 
-    def keep_only(self, hashes: frozenset[str]) -> None:
-        """Forget what held against a hash that is not there any more."""
+    def forget_when_changed(self, hashes: frozenset[str]) -> None:
+        """Forget all that held when these are not the hashes of the last time."""
         with self._lock:
-            for digest in [one for one, stored in self._held.items() if stored not in hashes]:
-                del self._held[digest]
+            if hashes != self._hashes:
+                self._hashes = hashes
+                self._held.clear()
 
     def _digest(self, password: str, stored: str) -> bytes:
         return hmac.digest(self._key, f"{stored}\0{password}".encode("utf-8", "surrogatepass"), hashlib.sha256)

@@ -29,6 +29,7 @@ from werkzeug.wsgi import get_current_url
 from regiesysteem import migrate
 from regiesysteem.access.bounds import Rates, SenderBounds
 from regiesysteem.access.credentials import Prover
+from regiesysteem.access.shown import NO_PROXIES, Proxies, peer_of
 from regiesysteem.config import Settings, only_here
 from regiesysteem.db import engine_for, kenmerk, make_engine
 from regiesysteem.diensten.transaction import Execution
@@ -87,13 +88,20 @@ class Party:
 
 
 def start_text(
-    url: str, *, beheer_url: str, database: str, inrichting: str, trial: tuple[Party, Party] | None, practise: str = ""
+    url: str,
+    *,
+    beheer_url: str,
+    database: str,
+    inrichting: str,
+    access: str,
+    trial: tuple[Party, Party] | None,
+    practise: str = "",
 ) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
 
-    `beheer_url` is where health and figures are. `trial` are the zender and the ontvanger of a message to try it with,
-    None when nobody may send that. `practise` is the command line of a back office to practise with, "" when the
-    inrichting has no place for one.
+    `beheer_url` is where health and figures are, and `access` says who gets in. `trial` are the zender and the
+    ontvanger of a message to try it with, None when nobody may send that. `practise` is the command line of a back
+    office to practise with, "" when the inrichting has no place for one.
     """
     door_addresses = "\n".join(f"  {url}{path:<25} {what}" for path, what in DOOR_ADDRESSES.items())
     beheer = "\n".join(f"  {beheer_url}{path:<25} {what}" for path, what in BEHEER.items())
@@ -102,7 +110,7 @@ def start_text(
     return (
         f"Regiesysteem is klaar (versie {version('regiesysteem')}).\n\n"
         f"SOAP (achter elk adres: ?wsdl)\n{door_addresses}\n\nBeheer\n{beheer}\n\n"
-        f"Database: {database}\nInrichting: {inrichting}\n\n{try_}{backoffice}Stoppen: Ctrl-C\n"
+        f"Database: {database}\nInrichting: {inrichting}\nToegang: {access}\n\n{try_}{backoffice}Stoppen: Ctrl-C\n"
     )
 
 
@@ -166,19 +174,25 @@ def make_soap_app(
 ) -> "WSGIApplication":
     """Wire the doors to the operations; one call per process."""
     bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
-    guarded = settings.only_local or settings.afgeschermd
-    source = InrichtingSource(engine, may_open=guarded)
-    prover, sender_bounds = Prover(without_credential=guarded), SenderBounds(rates)
+    source = InrichtingSource(engine, may_open=settings.guarded)
+    prover, sender_bounds = Prover(without_credential=settings.guarded), SenderBounds(rates)
     execution = Execution(engine, source, make_storage(settings), prover, sender_bounds)
-    return SoapDoors(execution, counters, bounds, RefusalRecord(engine))
+    proxies = Proxies(settings.proxies, settings.certificaat_kop)
+    return SoapDoors(execution, counters, bounds, RefusalRecord(engine), proxies)
 
 
 class SoapDoors:
     """Answers POST with SOAP, GET with the contract."""
 
     def __init__(
-        self, execution: Execution, counters: Counters, limits: Limits, record: Callable[[RefusedMessage], object]
+        self,
+        execution: Execution,
+        counters: Counters,
+        limits: Limits,
+        record: Callable[[RefusedMessage], object],
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
+        self._proxies = proxies
         self._execution = execution
         self._counters = counters
         self._limits = limits
@@ -191,7 +205,7 @@ class SoapDoors:
         method = environ["REQUEST_METHOD"]
         if method != "POST" or path not in DOORS:
             return self._no_message(environ, path, method)(environ, start_response)
-        request = read_request(environ, DOORS[path])
+        request = read_request(environ, DOORS[path], self._proxies)
         exchange = Exchange(
             request,
             limits=self._limits,
@@ -255,8 +269,9 @@ def _no_door(environ: dict[str, Any], path: str) -> Response:
 
 _WHITHER: Final = f"Berichten gaan met POST naar {', '.join(DOOR_ADDRESSES)}."
 _OTHER_MACHINE = (
-    "Dit verzoek noemt een andere machine (Host). Met autorisatie open antwoordt deze server alleen op localhost en "
-    "127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan REGIE_AFGESCHERMD=true."
+    "Dit verzoek noemt een andere machine (Host). Met autorisatie open, of een applicatie zonder bewijs, antwoordt "
+    "deze server alleen op localhost en 127.0.0.1; staat er een proxy voor die de toegang regelt, zet dan "
+    "REGIE_AFGESCHERMD=true."
 )
 _HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]+")
 """The form of a Host that is looked at: no part of it that a URL would read in another way (user@)."""
@@ -293,9 +308,21 @@ def make_app(settings: Settings, counters: Counters | None = None, rates: Rates 
 
     app: Any = DispatcherMiddleware(pages, {"/stuf": make_soap_app(settings, engine, counters, rates)})
     if settings.proxy:
-        app = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+        app = _behind_proxy(app, Proxies(settings.proxies))
     wsgi: WSGIApplication = app
-    return with_safe_headers(wsgi if settings.afgeschermd or not settings.only_local else _own_names(wsgi, engine))
+    closed = settings.guarded and not settings.afgeschermd
+    return with_safe_headers(_own_names(wsgi, engine) if closed else wsgi)
+
+
+def _behind_proxy(app: "WSGIApplication", proxies: Proxies) -> "WSGIApplication":
+    """Believe the X-Forwarded headers of a proxy; with addresses of proxies those of no other."""
+    behind = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+
+    def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        believed = not proxies.networks or proxies.trust(peer_of(environ))
+        return (behind if believed else app)(environ, start_response)
+
+    return wsgi
 
 
 def make_beheer_app(settings: Settings, counters: Counters) -> "WSGIApplication":
@@ -321,7 +348,7 @@ def _trial_engine(settings: Settings) -> Engine:
 
 
 def _own_names(app: "WSGIApplication", engine: Engine) -> "WSGIApplication":
-    """Refuse a request for a machine of another name, while everybody who reaches this one may do anything.
+    """Refuse a request for a machine of another name, while somebody who reaches this one need not prove who he is.
 
     A web page can give its own name the address of this machine (DNS rebinding), and then the browser lets it talk to
     us. A request for this machine by its own name is not from such a page. While the database does not say who may, its
@@ -333,8 +360,8 @@ def _own_names(app: "WSGIApplication", engine: Engine) -> "WSGIApplication":
     def is_open() -> bool:
         nonlocal last_open
         with suppress(SQLAlchemyError, NoInrichting), engine.connect() as connection:
-            regels = source.current(read_inrichting_versie(connection), connection).regels
-            last_open = regels.autorisatie == "open"
+            inrichting = source.current(read_inrichting_versie(connection), connection)
+            last_open = inrichting.regels.autorisatie == "open" or bool(inrichting.without_credential)
         return last_open
 
     def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

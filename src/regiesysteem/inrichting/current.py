@@ -220,7 +220,12 @@ class Inrichting:
 
     def has_credential(self, applicatie: Applicatie) -> bool:
         """Tell whether there is a way in which an applicatie can prove itself."""
-        return bool(self.password_of(applicatie))
+        return bool(applicatie.certificaat or self.password_of(applicatie))
+
+    @property
+    def without_credential(self) -> tuple[Applicatie, ...]:
+        """The applicaties that have no way to prove themselves, where they have to."""
+        return tuple(one for one in self.applicaties if not self.has_credential(one))
 
     def ontvanger(self, naam: str) -> Applicatie | None:
         """Find an applicatie to send to, by its name alone; one with an adres goes before one without."""
@@ -546,7 +551,8 @@ class InrichtingSource:
     """The inrichting of a process; it reads the inrichting again when its versie has changed. For many threads.
 
     With `may_open` False an open inrichting is read as one that admits only its own applicaties: `serve` does not start
-    with an open one where other machines reach it, and loading one later must not open the server.
+    with an open one where other machines reach it, and loading one later must not open the server. Nor does it start
+    with an applicatie that cannot prove itself: one that is loaded later is refused, and the log says so.
     """
 
     def __init__(self, engine: Engine, *, may_open: bool = True) -> None:
@@ -576,7 +582,12 @@ class InrichtingSource:
             return self._close(read_inrichting(own))
 
     def _close(self, inrichting: Inrichting) -> Inrichting:
-        if self._may_open or inrichting.regels.autorisatie != "open":
+        if self._may_open:
+            return inrichting
+        if inrichting.regels.autorisatie != "open":
+            if without := inrichting.without_credential:
+                names = sorted({one.naam for one in without})
+                logger().error("applicaties_zonder_bewijs", versie=inrichting.versie, applicaties=names)
             return inrichting
         logger().error("inrichting_open_terwijl_anderen_erbij_kunnen", versie=inrichting.versie, bron=inrichting.bron)
         closed = replace(inrichting.regels, autorisatie="applicaties", onbekende_zender="weigeren")

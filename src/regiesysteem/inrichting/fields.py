@@ -2,9 +2,12 @@
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from regiesysteem.logging_ import MASK
@@ -32,6 +35,7 @@ HIGHEST: Final = AANDUIDINGEN[0]
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _BSN: Final = 9
+_NAMES_ONE: Final = {NameOID.COMMON_NAME.dotted_string, NameOID.SERIAL_NUMBER.dotted_string}
 _STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+")
 _MEDIATYPE = re.compile(r"[^/\s;]+/[^/\s;]+")
@@ -133,6 +137,37 @@ def file_path(text: str) -> str:
     if text and (not text.startswith("/") or "\0" in text):
         raise ValueError("moet een volledig pad zijn, dat begint met /")
     return readable(text)
+
+
+FINGERPRINT: Final = "sha256:"
+OIN: Final = "OIN="
+
+
+def certificaat(text: str) -> str:
+    """A way to name a client certificate: by its fingerprint, its OIN, or attributes of its subject (RFC 4514)."""
+    if text.lower().startswith(FINGERPRINT):
+        digits = text[len(FINGERPRINT) :].replace(":", "").replace(" ", "").lower()
+        if not re.fullmatch(r"[0-9a-f]{64}", digits):
+            raise ValueError("moet na sha256: 64 hexadecimale cijfers hebben")
+        return FINGERPRINT + digits
+    if text.startswith(OIN):
+        if not re.fullmatch(r"[0-9]{20}", text[len(OIN) :]):
+            raise ValueError("moet na OIN= 20 cijfers hebben")
+        return text
+    try:
+        oids = [oid for oid, _ in subject_of(text)]
+    except ValueError:
+        raise ValueError('moet zijn als "sha256:...", "OIN=00000001..." of "CN=backoffice.voorbeeld.nl"') from None
+    if len(set(oids)) < len(oids) or not _NAMES_ONE.intersection(oids):
+        raise ValueError("moet de CN of het serialNumber noemen: de rest van een subject heeft een ander ook")
+    return text
+
+
+@lru_cache(maxsize=1024)
+def subject_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The attributes of a subject as text: object identifier and value. Raises ValueError."""
+    name = x509.Name.from_rfc4514_string(text, {"serialNumber": NameOID.SERIAL_NUMBER})
+    return tuple((attribute.oid.dotted_string, str(attribute.value)) for attribute in name)
 
 
 def star(waarde: object) -> object:
@@ -261,6 +296,7 @@ Procestermijn = Annotated[str, text(1, 20), AfterValidator(procestermijn)]
 Mediatype = Annotated[str, text(1, 255), AfterValidator(mediatype)]
 Formaatnaam = Annotated[str, text(1, 100), AfterValidator(readable), AfterValidator(formaatnaam)]
 Extension = Annotated[str, text(1, 20), AfterValidator(extension)]
+Certificaat = Annotated[str, text(1, 1000), AfterValidator(readable), AfterValidator(certificaat)]
 Path = Annotated[str, text(0, 1000), AfterValidator(file_path)]
 Verwerkingsactiviteit = Annotated[str, text(1, 500), AfterValidator(absolute_uri)]
 

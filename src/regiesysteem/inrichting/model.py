@@ -16,6 +16,7 @@ from regiesysteem.inrichting.fields import (
     Afleidingswijze,
     Applicatienaam,
     Archiefnominatie,
+    Certificaat,
     Code,
     Dagen,
     Datum,
@@ -284,9 +285,10 @@ class Regels:
 class Applicatie:
     """[[applicatie]]: a back office; without ``organisatie`` that of the gemeente, without ``administratie`` any.
 
-    `archief`: it may say whether and when a zaak is destroyed. `adres_rzs` is where it takes the messages of RZS 1.0
-    when that is not its `adres`. The keys from `timeout` on are
-    about delivery. `wachtwoord_uit` names the place of the password, because the file itself is kept and shown.
+    `certificaat` names the client certificates that prove it. `archief`: it may say whether and when a zaak is
+    destroyed. `adres_rzs` is where it takes the messages of RZS 1.0 when that is not its `adres`. The keys from
+    `timeout` on are about delivery. `wachtwoord_uit` names the place of the password, because the file itself is kept
+    and shown.
     From `zaaktypen` to `max_antwoorden` are its rights, which hold under ``autorisatie = "applicaties"``: the zaken
     that it may see, and the elements that it never gets (`access.caller.grant_of`).
     """
@@ -296,6 +298,7 @@ class Applicatie:
     administratie: Annotated[str, text(0, 50), AfterValidator(readable)] = ""
     adres: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
     adres_rzs: Annotated[str, text(0, 1000), AfterValidator(delivery_address)] = ""
+    certificaat: Annotated[tuple[Certificaat, ...], BeforeValidator(single)] = ()
     diensten: Annotated[tuple[Dienst, ...], BeforeValidator(star)] = ("*",)
     zaaktypen: Zaaktypen = ("*",)
     soort: Soorten = ()

@@ -8,6 +8,7 @@ from typing import Final
 
 from lxml import etree
 
+from regiesysteem.soap.security import SECURITY, is_understood
 from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.namespaces import SECTOR_FAMILY, SOAP11, SOAP12, STUF
 from regiesysteem.zkn.names import RZS, ZKN
@@ -51,11 +52,12 @@ class Adressering:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2."""
+    """An opened envelope: `versie` is the namespace of SOAP 1.1 or 1.2, `security` has the Security headers for us."""
 
     versie: str
     bericht: etree._Element
     adressering: Adressering = Adressering()
+    security: tuple[etree._Element, ...] = ()
 
 
 def versie_of(root: etree._Element) -> str | None:
@@ -75,11 +77,11 @@ def open_envelope(root: etree._Element) -> Envelope:
             raise OtherVersie
         raise StufFout("StUF055", "Het bericht zit niet in een SOAP-envelope (SOAP 1.1 of 1.2).")
     header, body = _parts(root, versie)
-    adressering = _read_headers(header, versie)
+    adressering, security = _read_headers(header, versie)
     inhoud = list(body.iterchildren(tag=etree.Element))
     if len(inhoud) != 1:
         raise StufFout("StUF055", f"De SOAP-Body bevat {len(inhoud)} elementen in plaats van 1 StUF-bericht.")
-    return Envelope(versie, inhoud[0], adressering)
+    return Envelope(versie, inhoud[0], adressering, security)
 
 
 def _parts(root: etree._Element, versie: str) -> tuple[etree._Element | None, etree._Element]:
@@ -167,11 +169,13 @@ def _soap_error_12(spot: str, omschrijving: str, detail: etree._Element | None) 
     return error
 
 
-def _read_headers(headers: etree._Element | None, versie: str) -> Adressering:
+def _read_headers(headers: etree._Element | None, versie: str) -> tuple[Adressering, tuple[etree._Element, ...]]:
+    """The addressing, and the Security headers for us."""
     parsed: dict[str, str] = {}
     not_understood: list[etree.QName] = []
+    security: list[etree._Element] = []
     if headers is None:
-        return Adressering()
+        return Adressering(), ()
     rol, for_us = _FOR_US[versie]
     for header in headers.iterchildren(tag=etree.Element):
         naam = etree.QName(header)
@@ -179,11 +183,12 @@ def _read_headers(headers: etree._Element | None, versie: str) -> Adressering:
             if naam.localname in _ONCE and naam.localname in parsed:
                 raise StufFout("StUF055", f"De SOAP-Header heeft meer dan één wsa:{naam.localname}.")
             parsed |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
-        elif (
-            header.get(f"{{{versie}}}mustUnderstand", "").strip() in _TRUE
-            and header.get(f"{{{versie}}}{rol}", "").strip() in for_us
-        ):
-            not_understood.append(naam)
+        elif header.get(f"{{{versie}}}{rol}", "").strip() in for_us:
+            if header.tag == SECURITY:
+                security.append(header)
+            understood = header.tag == SECURITY and is_understood(header)
+            if not understood and header.get(f"{{{versie}}}mustUnderstand", "").strip() in _TRUE:
+                not_understood.append(naam)
     if not_understood:
         raise NotUnderstoodHeader(not_understood)
-    return Adressering(parsed.get("", ""), parsed.get("Action", ""), parsed.get("MessageID", ""))
+    return Adressering(parsed.get("", ""), parsed.get("Action", ""), parsed.get("MessageID", "")), tuple(security)

@@ -19,7 +19,7 @@ from lxml import etree
 from regiesysteem.access.bounds import TooFast
 from regiesysteem.access.caller import NOTHING_SHOWN, Shown
 from regiesysteem.access.credentials import ProofFailed
-from regiesysteem.access.shown import read_shown
+from regiesysteem.access.shown import NO_PROXIES, Proxies, read_shown
 from regiesysteem.db import count_statements
 from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Counters
@@ -42,6 +42,7 @@ from regiesysteem.soap.mtom import (
     read_package,
     replace_includes,
 )
+from regiesysteem.soap.security import read_security
 from regiesysteem.stuf.answers import foutbericht
 from regiesysteem.stuf.content.content import Inhoud, Inhouden, house
 from regiesysteem.stuf.content.lift import Marks, lift_from
@@ -112,7 +113,7 @@ class Request:
         return self.multipart.start_info if self.multipart else self.inhoudstype
 
 
-def read_request(environ: dict[str, Any], door: Door) -> Request:
+def read_request(environ: dict[str, Any], door: Door, proxies: Proxies = NO_PROXIES) -> Request:
     """Read the headers of a request; never fails on their values."""
     soort, options = parameters(environ.get("CONTENT_TYPE") or "")
     length = environ.get("CONTENT_LENGTH") or ""
@@ -132,7 +133,7 @@ def read_request(environ: dict[str, Any], door: Door) -> Request:
         length=int(length) if length.isascii() and length.isdecimal() and len(length) <= _MAX_NUMBER else None,
         from_browser="HTTP_ORIGIN" in environ,
         multipart=multipart,
-        shown=read_shown(environ),
+        shown=read_shown(environ, proxies),
         traceparent=environ.get("HTTP_TRACEPARENT") or "",
     )
 
@@ -427,12 +428,18 @@ class Exchange:
         envelope = open_envelope(document)
         self._element = envelope.bericht
         self.addressing = envelope.adressering
+        self._read_token(envelope.security)
         self._stuurgegevens = read_stuurgegevens(envelope.bericht)
         structlog.contextvars.bind_contextvars(**self._sender())
         self._operation = determine_dienst(self._request, envelope.adressering.actie, envelope.bericht)
         operation = OPERATIONS.get(self._operation)
         self._contents = self._input.house(document, envelope.bericht, operation.files if operation else ())
         return self._operation
+
+    def _read_token(self, blocks: Iterable[etree._Element]) -> None:
+        security = read_security(blocks, self.now)
+        objection = self.shown.objection or security.objection
+        self.shown = replace(self.shown, token=security.login, objection=objection)
 
     def message(self) -> Bericht:
         """The message, as an operation takes it."""
