@@ -28,8 +28,8 @@ def test_the_first_time_all_is_new(load: Load, raw: Raw) -> None:
     difference = load(raw)
     assert difference.loaded
     assert difference.versie == 1
-    assert difference.nieuw == ("B1026", "GP")
-    assert (difference.gewijzigd, difference.vervallen) == ((), ())
+    assert difference.new == ("B1026", "GP")
+    assert (difference.modified, difference.vervallen) == ((), ())
 
 
 def test_the_same_text_changes_nothing(load: Load, raw: Raw, rows: Rows) -> None:
@@ -55,8 +55,8 @@ def test_the_difference_names_new_changed_and_vervallen(load: Load, raw: Raw) ->
     raw["zaaktype"][1] = {"code": "GP2", "omschrijving": "Gezinsplan", "soort": "gezinsplan"}
     raw["gemeente"]["naam"] = "Elders"
     difference = load(raw)
-    assert difference.nieuw == ("GP2",)
-    assert difference.gewijzigd == ("B1026",)
+    assert difference.new == ("GP2",)
+    assert difference.modified == ("B1026",)
     assert difference.vervallen == ("GP",)
     assert difference.parts == ("gemeente",)
 
@@ -76,8 +76,8 @@ def test_every_change_of_a_zaaktype_is_told(load: Load, raw: Raw, verander: Call
     load(raw)
     verander(raw["zaaktype"][0])
     difference = load(raw)
-    assert difference.gewijzigd == ("B1026",)
-    assert (difference.nieuw, difference.vervallen, difference.parts) == ((), (), ())
+    assert difference.modified == ("B1026",)
+    assert (difference.new, difference.vervallen, difference.parts) == ((), (), ())
 
 
 def test_a_vervallen_zaaktype_stays_and_can_come_back(load: Load, raw: Raw, engine: Engine) -> None:
@@ -91,7 +91,7 @@ def test_a_vervallen_zaaktype_stays_and_can_come_back(load: Load, raw: Raw, engi
     assert vervallen.vervallen
     assert len(vervallen.statustypen) == 2
     assert load(without).vervallen == ()
-    assert load(raw).gewijzigd == ("B1026",)
+    assert load(raw).modified == ("B1026",)
     with engine.connect() as connection:
         back = read_inrichting(connection).zaaktype("B1026", None)
     assert back is not None
@@ -256,4 +256,4 @@ def test_loading_waits_for_what_a_message_takes_over_and_sees_it(
         take_over_zaaktype(connection, "X1", "Onbekend", {})
     raw["zaaktype"].append({"code": "X1", "omschrijving": "Bekend", "soort": "deelplan"})
     difference = load_inrichting(engine, read_text(as_toml(raw), "t.toml"))
-    assert (difference.nieuw, difference.gewijzigd) == ((), ("X1",))
+    assert (difference.new, difference.modified) == ((), ("X1",))

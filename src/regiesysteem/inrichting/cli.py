@@ -53,7 +53,7 @@ def laad(bestand: File) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
     with tidy_errors(), database(read_settings()) as engine:
         difference = load_file(engine, bestand)
-    _warn(difference.waarschuwingen)
+    _warn(difference.remarks)
     for line in _report(difference):
         typer.echo(line)
 
@@ -133,8 +133,8 @@ def _report(difference: Difference) -> Iterator[str]:
         return
     yield f"Geladen: dit is nu stand {difference.versie}."
     groups = (
-        ("Nieuwe zaaktypen", difference.nieuw),
-        ("Gewijzigde zaaktypen", difference.gewijzigd),
+        ("Nieuwe zaaktypen", difference.new),
+        ("Gewijzigde zaaktypen", difference.modified),
         ("Vervallen zaaktypen (hun zaken blijven)", difference.vervallen),
         ("Verder nieuw of gewijzigd", tuple(f"[{part}]" for part in difference.parts)),
     )

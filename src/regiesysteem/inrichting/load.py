@@ -150,14 +150,14 @@ class Parsed:
     """
 
     bron: str
-    tekst: str
+    text: str
     inrichting: Inrichtingsbestand
     schemas: Schemas = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
         """Hexadecimal digest of the text."""
-        return hashlib.sha256(self.tekst.encode()).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def read_file(path: Path) -> Parsed:
@@ -256,14 +256,14 @@ PartRow = TypeVar("PartRow", StatustypeRow, ResultaattypeRow)
 class Modifications:
     """Codes of the zaaktypen that were added, changed (themselves or a part) or marked vervallen."""
 
-    nieuw: list[str] = field(default_factory=list)
-    gewijzigd: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    modified: list[str] = field(default_factory=list)
     vervallen: list[str] = field(default_factory=list)
 
     @property
     def something(self) -> bool:
         """Tell whether any row changed."""
-        return bool(self.nieuw or self.gewijzigd or self.vervallen)
+        return bool(self.new or self.modified or self.vervallen)
 
 
 def save_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Modifications:
@@ -286,15 +286,15 @@ def save_zaaktypen(session: Session, zaaktypen: Sequence[Zaaktype]) -> Modificat
         if zaaktype.code not in rows:
             rows[zaaktype.code] = ZaaktypeRow(**_columns(zaaktype))
             session.add(rows[zaaktype.code])
-            modifications.nieuw.append(zaaktype.code)
+            modifications.new.append(zaaktype.code)
     session.flush()
     for zaaktype in zaaktypen:
         row = rows[zaaktype.code]
         changed = _set(row, _columns(zaaktype))
         changed |= _save_statussen(session, row.id, zaaktype.status, statussen[row.id])
         changed |= _save_resultaten(session, row.id, zaaktype.resultaat, resultaten[row.id])
-        if changed and zaaktype.code not in modifications.nieuw:
-            modifications.gewijzigd.append(zaaktype.code)
+        if changed and zaaktype.code not in modifications.new:
+            modifications.modified.append(zaaktype.code)
     named = {zaaktype.code for zaaktype in zaaktypen}
     for code, row in sorted(rows.items()):
         if code not in named and row.herkomst == INRICHTING and _set(row, {"vervallen": True}):
@@ -422,11 +422,11 @@ class Difference:
 
     versie: int
     loaded: bool
-    nieuw: tuple[str, ...] = ()
-    gewijzigd: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
     vervallen: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    waarschuwingen: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def load_file(engine: Engine, path: Path) -> Difference:
@@ -434,7 +434,7 @@ def load_file(engine: Engine, path: Path) -> Difference:
     parsed = read_file(path)
     if path.resolve() == config.example_inrichting().resolve():
         parsed = replace(parsed, bron=EXAMPLE)
-    return replace(load_inrichting(engine, parsed), waarschuwingen=tuple(warnings(parsed.inrichting)))
+    return replace(load_inrichting(engine, parsed), remarks=tuple(warnings(parsed.inrichting)))
 
 
 def load_at_start(engine: Engine, path: Path, *, chosen: bool) -> Difference | None:
@@ -473,15 +473,15 @@ def _load(connection: Connection, parsed: Parsed) -> Difference:
             last.bron = parsed.bron
         else:
             schemas = {naam: dict(files) for naam, files in parsed.schemas.items()}
-            session.add(InrichtingRow(toml=parsed.tekst, sha256=parsed.sha256, bron=parsed.bron, schemas=schemas))
+            session.add(InrichtingRow(toml=parsed.text, sha256=parsed.sha256, bron=parsed.bron, schemas=schemas))
         session.flush()
         loaded = not same or rows.something
         versie = raise_versie(connection) if loaded else session.scalars(select(InrichtingStateRow.versie)).one()
     return Difference(
         versie=versie,
         loaded=loaded,
-        nieuw=tuple(rows.nieuw),
-        gewijzigd=_modified(rows, earlier, parsed.inrichting),
+        new=tuple(rows.new),
+        modified=_modified(rows, earlier, parsed.inrichting),
         vervallen=tuple(rows.vervallen),
         parts=_parts(earlier, parsed.inrichting),
     )
@@ -498,8 +498,8 @@ def _earlier(last: InrichtingRow | None) -> Inrichtingsbestand | None:
 def _modified(rows: Modifications, earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
     """Zaaktypen with another row, or with another table in the file for the rules that have no column."""
     before = {zaaktype.code: zaaktype for zaaktype in earlier.zaaktype} if earlier else {}
-    changed = {z.code for z in now.zaaktype if before.get(z.code, z) != z} | set(rows.gewijzigd)
-    return tuple(z.code for z in now.zaaktype if z.code in changed and z.code not in rows.nieuw)
+    changed = {z.code for z in now.zaaktype if before.get(z.code, z) != z} | set(rows.modified)
+    return tuple(z.code for z in now.zaaktype if z.code in changed and z.code not in rows.new)
 
 
 def _parts(earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:

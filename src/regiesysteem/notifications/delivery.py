@@ -224,11 +224,11 @@ class Deliverer:
         these are locked. Gives the ids that need no more, and whether to leave the receiver alone for now.
         """
         outcomes = list[tuple[Waiting, Outcome, datetime]]()
-        uiterlijk = time.monotonic() + _BATCH_S
+        until = time.monotonic() + _BATCH_S
         for waiting in taken:
             outcome = self._try(ontvanger, waiting)
             outcomes.append((waiting, outcome, datetime.now(UTC)))
-            if outcome.soort == "tijdelijk" or self._stopping() or time.monotonic() > uiterlijk:
+            if outcome.soort == "tijdelijk" or self._stopping() or time.monotonic() > until:
                 break
         return self._keep(connection, ontvanger, outcomes)
 
