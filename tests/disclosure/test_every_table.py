@@ -92,7 +92,7 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("afnemersindicatie", zaak_id=zaak)
     fill("zaak_eigenaar", zaak_id=zaak)
     fill("archief", zaak_id=zaak)
-    fill("bewaarblokkade", zaak_id=zaak)
+    fill("bewaarblokkade", zaak_id=zaak, door="Een medewerker")
     insert = text("INSERT INTO vernietiging (voorgesteld_door) VALUES ('archivaris') RETURNING nummer")
     listing = connection.execute(insert).scalar_one()
     fill("vernietiging_zaak", nummer=listing, plaats=1, zaak_id=zaak, stand_zaak=1, uitkomst=None)
@@ -120,6 +120,7 @@ def test_every_mark_of_a_person_is_found_and_none_of_another(engine: Engine) -> 
     assert tables - his.tables - filler.tables - NO_PERSON == set()
     assert {mark for mark in his.marks | filler.marks if mark not in found} == set()
     assert "ZIJ" not in found
+    assert "Een medewerker" not in found
     assert "HIJ-werknemer" not in found
     assert OTHER not in found
     assert len(his.marks) == len(hers.marks) > 80

@@ -167,8 +167,9 @@ _OWN_TABLES: Final = Sql("""
     WHERE schemaname = current_schema() AND tableowner = current_user
 """)
 _CLEAR_SAMPLES: Final = """
-    SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) FROM pg_stats
-    WHERE schemaname = current_schema()
+    SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited)
+    FROM pg_stats JOIN pg_tables USING (schemaname, tablename)
+    WHERE schemaname = current_schema() AND tableowner = current_user
 """
 _CAN_CLEAR: Final = (18,)
 

@@ -115,6 +115,9 @@ NO_PERSON: Final = frozenset(
 )  # fmt: skip
 """The tables without personal data, or with nothing but the bytes of files, which stand with their documents."""
 
+STAFF: Final = {"bewaarblokkade": ("door",)}
+"""The columns with the name of an employee, which is not told (C-579/21)."""
+
 _OF_ZAAK: Final = {
     "zaak_id": "t.zaak_id = ANY(:zaken)",
     "zaakidentificatie": "t.zaakidentificatie = ANY(:zaaknummers)",
@@ -198,7 +201,7 @@ def elsewhere(connection: Connection, parameters: _Parameters) -> Iterator[tuple
 def _search(table: Mapping[Any, Any]) -> Sql:
     """The statement that searches one table: a row as JSON, and each column of bytes beside it."""
     name, of_bytes = table["naam"], [f'"{column}"' for column in table["bytes"]]
-    shown = "".join(f" - '{column}'" for column in table["bytes"])
+    shown = "".join(f" - '{column}'" for column in (*table["bytes"], *STAFF.get(table["tabel"], ())))
     search = [f"(to_jsonb(t){shown})::text ~ :patroon"]
     search += [f"position(:cijfers IN t.{column}) > 0" for column in of_bytes]
     again = _NOT_AGAIN.get(table["tabel"])
