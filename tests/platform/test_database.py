@@ -2,6 +2,9 @@
 
 import io
 import re
+import socket
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from regiesysteem.db import copy, count_statements, kenmerk, libpq_url, make_engine, psycopg2_url
 from regiesysteem.embedded import EmbeddedPostgres, embedded_postgres
+
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")  # the question of a client whether the server speaks TLS
 
 
 def test_statements_are_counted_and_nested_counts_add_up(engine: Engine) -> None:
@@ -100,6 +105,26 @@ def test_libpq_reads_the_same_of_a_url_as_we_do() -> None:
         "postgresql+psycopg2", parts["user"], parts["password"], database="regie", query={"host": parts["host"]}
     )
     assert parse_dsn(libpq_url(url)) == parts
+
+
+def test_no_name_or_password_goes_to_a_server_that_speaks_no_tls_where_tls_is_asked() -> None:
+    """With sslmode in its URL nobody between us and the database hears anything of it."""
+    heard: list[bytes] = []
+
+    def answer_without_tls(listener: socket.socket) -> None:
+        with closing(listener.accept()[0]) as line:
+            heard.append(line.recv(1024))
+            line.sendall(b"N")
+            heard.append(line.recv(1024))
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=answer_without_tls, args=(listener,))
+        thread.start()
+        url = f"postgresql://iemand:geheim@127.0.0.1:{listener.getsockname()[1]}/regie?sslmode=verify-full"
+        with pytest.raises(DBAPIError, match="SSL"):
+            make_engine(url, pool=False).connect()
+        thread.join()
+    assert heard == [SSL_REQUEST, b""]
 
 
 def test_sessions_have_the_limits_of_the_settings(postgres: EmbeddedPostgres, database_url: str) -> None:

@@ -186,7 +186,7 @@ def _person_commands() -> None:
 @persoon.command()
 def corrigeer(
     bsn: Annotated[
-        str, typer.Argument(metavar="[BSN]", help="zonder: de opdracht vraagt ernaar", show_default=False)
+        str, typer.Argument(metavar="BSN", help="zonder: de opdracht vraagt ernaar", show_default=False)
     ] = _ASK,
     new_bsn: Annotated[
         str, typer.Option("--in", metavar="BSN", help="het juiste BSN; - : de opdracht vraagt ernaar")
