@@ -36,9 +36,13 @@ schema = "soepel"
 was = "weigeren"
 [[applicatie]]
 naam = "GWS4all"
+adres = "http://127.0.0.1:9/stuf"
 {rechten}
 [[applicatie]]
 naam = "WmoVoorziening"
+[[abonnement]]
+applicatie = "GWS4all"
+bericht = "zakLk01"
 [[zaaktype]]
 code = "G"
 omschrijving = "Gezinsplan"
@@ -124,16 +128,9 @@ class Recht:
 
 
 RECHTEN = (
-    Recht("zaaktypen", 'zaaktypen = ["G", "A"]', "GA"),
-    Recht("soort", 'soort = ["gezinsplan", "overig"]', "GO"),
+    Recht("zaaktypen en soort", 'zaaktypen = ["G", "A", "O"]\nsoort = ["gezinsplan", "deelplan"]', "GA"),
     Recht("vertrouwelijkheid", 'vertrouwelijkheid = "VERTROUWELIJK"', "GAB", geheim=False),
-    Recht("eigen", "eigen_zaken = true", own=True),
-    Recht(
-        "alles bij elkaar",
-        'zaaktypen = ["A", "C", "O"]\nvertrouwelijkheid = "GEHEIM"\neigen_zaken = true',
-        "AC",
-        own=True,
-    ),
+    Recht("eigen zaken", 'eigen_zaken = true\nzaaktypen = ["G", "A", "C", "O"]', "GACO", own=True),
 )
 
 
@@ -233,6 +230,7 @@ def make_wereld(engine: Engine, rechten: str, every: Iterable[Step]) -> Wereld:
     return Wereld(door)
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _OWN = re.compile(r"<(\w+:)?(tijdstipRegistratie|referentienummer|crossRefnummer|tijdstipBericht|checkedOutId)\b[^<]*<")
 
 
@@ -241,7 +239,7 @@ def plain(answer: etree._Element) -> str:
     for node in answer.iter(etree.Element):
         for naam in [naam for naam in node.attrib if "sleutel" in str(naam)]:
             del node.attrib[naam]
-    return _OWN.sub("<", etree.tostring(answer, encoding="unicode"))
+    return _MOMENT.sub("", _OWN.sub("<", etree.tostring(answer, encoding="unicode")))
 
 
 def question(gelijk: str = "", scope: str = 'StUF:scope="alles"', **rest: object) -> str:
@@ -254,3 +252,10 @@ def question(gelijk: str = "", scope: str = 'StUF:scope="alles"', **rest: object
 def read_document(nummer: str) -> str:
     """A geefZaakdocumentLezen of the narrowed sender."""
     return edc_lv01(nummer, zender=VRAGER)
+
+
+def relevant_of(naam: str) -> str:
+    """The relation of a zaak with a document, as senders that are soepel tell it."""
+    return f"""<ZKN:heeftRelevant StUF:entiteittype="ZAKEDC" StUF:verwerkingssoort="T">
+      <ZKN:gerelateerde StUF:entiteittype="EDC" StUF:verwerkingssoort="I">
+      <ZKN:identificatie>{naam}</ZKN:identificatie></ZKN:gerelateerde></ZKN:heeftRelevant>"""

@@ -14,6 +14,16 @@ from regiesysteem.zkn.rzs import read_initiatie, read_notificatie, read_overdrac
 # --- Bv01, Bv03, Bv04, Fo01 and Fo03 as messages of their own: acknowledgements and faults about a message of ours
 
 
+def receiver_of(context: MessageContext) -> str:
+    """The name by which our messages to the sender of this one went; "" when they go to another of its name.
+
+    Messages go to one applicatie of each name; one of another organisatie or administratie did not get them.
+    """
+    naam, sender = context.caller.zender.applicatie, context.caller.applicatie
+    ontvanger = context.inrichting.ontvanger(naam)
+    return "" if ontvanger is not None and sender is not None and sender != ontvanger else naam
+
+
 def bevestiging(bericht: Bericht, context: MessageContext) -> None:
     """Keep it with the message that it is about; Bv03, as the WSDL of RZS 1.0 answers.
 
@@ -23,7 +33,7 @@ def bevestiging(bericht: Bericht, context: MessageContext) -> None:
     parsed = read_bevestiging(bericht.element)
     if not parsed.cross_refnummer:
         raise StufFout("StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt over welk bericht dit gaat.")
-    zender = (bericht.stuurgegevens.zender or Systeem()).applicatie
+    zender = receiver_of(context)
     if parsed.fout:
         error = parsed.fout
         reason = error_text(parsed.soort, error.code[:40], error.omschrijving, error.details)
@@ -101,8 +111,10 @@ def bevestig_overdragen_zaak(bericht: Bericht, context: MessageContext) -> None:
             "StUF055", "stuurgegevens/crossRefnummer is leeg; dat nummer zegt op welke overdracht dit het antwoord is."
         )
     zender = data.zender or Systeem()
+    if not (receiver := receiver_of(context)):
+        raise StufFout("StUF043", f"aan deze {zender.applicatie} is geen overdracht aangeboden")
     # First, as a worker does that sends the offer: it locks the notificatie before the zaak.
-    report_processed(context.connection, zender.applicatie, data.cross_refnummer, "beantwoord met Du01")
+    report_processed(context.connection, receiver, data.cross_refnummer, "beantwoord met Du01")
     take_answer(
         context.connection,
         context.inrichting,

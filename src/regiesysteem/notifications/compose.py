@@ -10,8 +10,11 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import UNBOUNDED, Grant
+from regiesysteem.access.omit import leave_out
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.notifications.entitled import grant_of_receiver, narrowed_receivers, unseen
 from regiesysteem.notifications.routing import INITIEER, Destination, Gebeurtenis, route
 from regiesysteem.notifications.transfers import BEVESTIGEN, OVERDRAGEN
 from regiesysteem.storage import Opslag
@@ -198,14 +201,18 @@ class Zaakbericht:
 
 
 def compose_zaakberichten(
-    connection: Connection, inrichting: Inrichting, zaak_ids: Sequence[int], opslag: Opslag | None = None
+    connection: Connection,
+    inrichting: Inrichting,
+    zaak_ids: Sequence[int],
+    opslag: Opslag | None = None,
+    grant: Grant = UNBOUNDED,
 ) -> dict[int, Zaakbericht]:
-    """The zaken of notifications, by id; a zaak that does not exist is left out.
+    """The zaken of notifications, by id; one that does not exist, or that the receiver may not see, is left out.
 
     Two statements however many there are. With `opslag` their domain data too: one statement more, and those of the
     storage for each payload of more than 64 kB, when `zak_lk01` is called; so in the same transaction.
     """
-    views = load_zaakbeelden(connection, inrichting, zaak_ids)
+    views = load_zaakbeelden(connection, inrichting, zaak_ids, grant)
     if opslag is None or not views:
         return {zaak_id: Zaakbericht(view) for zaak_id, view in views.items()}
     read = partial(read_inhoud, connection, opslag)
@@ -291,9 +298,9 @@ def destinations_of(
 ) -> Iterator[tuple[Gebeurtenis, Sequence[Destination]]]:
     """The receivers of each gebeurtenis: by the rules, or for a transfer its receiver alone.
 
-    For transfers two statements, however many there are. An offer that was withdrawn sends nothing. The zaak that goes
-    ahead of an offer is new (creeerZaak_Lk01) to a receiver that never got it so, among these or before; to another it
-    is an update.
+    For transfers two statements, however many there are, and one for each receiver that does not see all. An offer that
+    was withdrawn sends nothing. The zaak that goes ahead of an offer is new (creeerZaak_Lk01) to a receiver that never
+    got it so, among these or before; to another it is an update.
     """
     own = [one for one in gebeurtenissen if one.gebeurtenis in OVERDRACHTEN]
     if not own:
@@ -303,12 +310,15 @@ def destinations_of(
     routed = {one.id: who for one, who in route(connection, inrichting, plain)}
     numbers = {"nummers": [one.gegevens["referentienummer"] for one in own]}
     gone = {row[0] for row in _INGETROKKEN.run(connection, numbers) if row.stand == "ingetrokken"}
+    hidden = unseen(connection, narrowed_receivers(inrichting), {one.zaak_id for one in own if one.zaak_id is not None})
     zaken = {"zaken": [one.zaakidentificatie for one in own]}
     heeft = {(row.ontvanger, row.stroom) for row in _HEEFT.run(connection, zaken)}
     for one in gebeurtenissen:
         destinations = routed.get(one.id)
         if destinations is None:
-            destinations = [] if one.gegevens["referentienummer"] in gone else list(_from(inrichting, one, heeft))
+            destinations = (
+                [] if one.gegevens["referentienummer"] in gone else list(_from(inrichting, one, heeft, hidden))
+            )
         heeft.update((who.applicatie, one.zaakidentificatie) for who in destinations if _is_new(one, who))
         yield one, destinations
 
@@ -330,11 +340,21 @@ def compose_overdracht(envelope: MessageHead, gebeurtenis: Gebeurtenis) -> bytes
     return serialise(bevestig_overdragen_zaak(envelope, answer, says["crossRefnummer"]))
 
 
-def _from(inrichting: Inrichting, one: Gebeurtenis, heeft: Collection[tuple[str, str]]) -> Iterator[Destination]:
+def _from(
+    inrichting: Inrichting,
+    one: Gebeurtenis,
+    heeft: Collection[tuple[str, str]],
+    hidden: Mapping[int, frozenset[str]],
+) -> Iterator[Destination]:
+    """The messages of a transfer; somebody chose its receiver, so it gets the offer whatever its rights.
+
+    The zaak itself goes ahead only to one that may see it.
+    """
     naam = one.gegevens["ontvanger"]
+    seen = naam not in hidden.get(one.zaak_id or 0, ())
     abonnementen = (regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.applicatie == naam)
     payload = next((abonnement.domeingegevens for abonnement in abonnementen if abonnement.domeingegevens), False)
-    if payload and one.gebeurtenis == OVERDRAGEN:
+    if payload and seen and one.gebeurtenis == OVERDRAGEN:
         soort = UPDATE if (naam, one.zaakidentificatie) in heeft else CREEER
         yield Destination(naam, soort, _REASON, domeingegevens=payload)
     yield Destination(naam, one.gebeurtenis, _REASON)
@@ -362,32 +382,66 @@ def head(inrichting: Inrichting, applicatie: str, referentienummer: str, moment:
     )
 
 
+Zaakberichten = Mapping[tuple[int, str], Zaakbericht]
+"""The zaken that go whole, by id and receiver."""
+
+
 def zaken_for(
     connection: Connection, inrichting: Inrichting, opslag: Opslag, pairs: Iterable[tuple[Gebeurtenis, Destination]]
-) -> Mapping[int, Zaakbericht]:
-    """The zaken that go whole to a receiver, in a fixed number of statements; their payloads only when asked."""
-    whole = [(one, who) for one, who in pairs if who.bericht in _WHOLE and one.zaak_id is not None]
-    ids = [one.zaak_id for one, _ in whole if one.zaak_id is not None]
-    with_payload = any(who.domeingegevens for _, who in whole)
-    return compose_zaakberichten(connection, inrichting, ids, opslag if with_payload else None) if ids else {}
+) -> Zaakberichten:
+    """The zaken that go whole to a receiver, as it may see them; their payloads only when asked.
+
+    A fixed number of statements for all receivers with the same rights.
+    """
+    whole: dict[Grant, list[tuple[int, Destination]]] = {}
+    for one, who in pairs:
+        if who.bericht in _WHOLE and one.zaak_id is not None:
+            grant = _sight_of(grant_of_receiver(inrichting, who.applicatie))
+            whole.setdefault(grant, []).append((one.zaak_id, who))
+    out: dict[tuple[int, str], Zaakbericht] = {}
+    for grant, theirs in whole.items():
+        with_payload = any(who.domeingegevens for _, who in theirs)
+        ids = [zaak_id for zaak_id, _ in theirs]
+        zaken = compose_zaakberichten(connection, inrichting, ids, opslag if with_payload else None, grant)
+        out |= {(zaak_id, who.applicatie): zaken[zaak_id] for zaak_id, who in theirs if zaak_id in zaken}
+    return out
+
+
+def _sight_of(grant: Grant) -> Grant:
+    """The part of the rights that says which zaken are seen, so that receivers who see the same share one reading."""
+    return replace(grant, diensten=None, zonder=frozenset(), maximum=None, organisaties=_named(grant))
+
+
+def _named(grant: Grant) -> tuple[str, ...]:
+    return grant.organisaties if grant.eigenaar is not None else ()
 
 
 def compose(
-    envelope: MessageHead, gebeurtenis: Gebeurtenis, destination: Destination, zaken: Mapping[int, Zaakbericht]
+    envelope: MessageHead,
+    gebeurtenis: Gebeurtenis,
+    destination: Destination,
+    zaken: Zaakberichten,
+    zonder: Collection[str] = (),
 ) -> tuple[str, bytes]:
     """Make the message, as it is kept and sent, with its operation; `zaken` are those of `zaken_for`.
+
+    `zonder` are the names of elements that the receiver never gets.
 
     A zaak that we do not hold goes as a notificeerOverZaak, whatever the abonnement asks, because we know no more of
     it.
     """
     if destination.bericht in OVERDRACHTEN:
         return destination.bericht, compose_overdracht(envelope, gebeurtenis)
-    zaak = zaken.get(gebeurtenis.zaak_id or 0) if destination.bericht in _WHOLE else None
+    key = gebeurtenis.zaak_id or 0, destination.applicatie
+    zaak = zaken.get(key) if destination.bericht in _WHOLE else None
     if zaak is not None:
         as_ = _AHEAD.get(destination.bericht, gebeurtenis.gebeurtenis)
-        return operatie(as_), serialise(zak_lk01(zaak, as_, envelope, destination.domeingegevens))
-    soort = INITIEER if destination.bericht == INITIEER else NOTIFICEER
-    return soort, serialise(_bericht_opstellen(envelope, gebeurtenis, destination))
+        bericht, soort = zak_lk01(zaak, as_, envelope, destination.domeingegevens), operatie(as_)
+    else:
+        bericht = _bericht_opstellen(envelope, gebeurtenis, destination)
+        soort = INITIEER if destination.bericht == INITIEER else NOTIFICEER
+    leave_out(bericht, zonder)
+    return soort, serialise(bericht)
 
 
 def _bericht_opstellen(envelope: MessageHead, gebeurtenis: Gebeurtenis, destination: Destination) -> etree._Element:

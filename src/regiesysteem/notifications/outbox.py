@@ -6,7 +6,7 @@ zaak get their ids in the order of its gebeurtenissen. An error with one gebeurt
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,13 +18,14 @@ from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.compose import (
     NOTIFICEER,
-    Zaakbericht,
+    Zaakberichten,
     compose,
     destinations_of,
     head,
     referentienummer_of,
     zaken_for,
 )
+from regiesysteem.notifications.entitled import grant_of_receiver
 from regiesysteem.notifications.queue import wake
 from regiesysteem.notifications.routing import Destination, Gebeurtenis, undeliverable
 from regiesysteem.storage import Opslag, StorageUnreachable
@@ -211,13 +212,14 @@ def _row(
     inrichting: Inrichting,
     gebeurtenis: Gebeurtenis,
     destination: Destination,
-    zaken: Mapping[int, Zaakbericht],
+    zaken: Zaakberichten,
     now: datetime,
 ) -> dict[str, Any]:
     row = _bare(gebeurtenis, destination)
     objection = undeliverable(inrichting, destination)
     envelope = head(inrichting, destination.applicatie, row["referentienummer"], now)
-    soort, inhoud = compose(envelope, gebeurtenis, destination, zaken)
+    zonder = grant_of_receiver(inrichting, destination.applicatie).zonder
+    soort, inhoud = compose(envelope, gebeurtenis, destination, zaken, zonder)
     state = "gestrand" if objection else "wacht"
     return row | {"soort": soort, "inhoud": inhoud, "stand": state, "melding": objection}
 

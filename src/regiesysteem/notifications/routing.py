@@ -1,16 +1,18 @@
 """Finds the receivers of events: conditions of rules, data of zaken, and the verdict (RZS 1.0, 5.1 and 6.9.2)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import Grant
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Found, Inrichting, Zaaktype, find_statustype
 from regiesysteem.inrichting.fields import folded
 from regiesysteem.inrichting.model import Abonnement, Regel, Waarden
+from regiesysteem.notifications.entitled import narrowed_receivers, unseen, unseen_elsewhere
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES
 
 # --- The data of zaken beyond a gebeurtenis: read for a whole batch, and only for rules that need it
@@ -90,12 +92,16 @@ class Gebeurtenis:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """A gebeurtenis with the values that conditions compare: by key the values that hold, None when unknown."""
+    """A gebeurtenis with the values that conditions compare: by key the values that hold, None when unknown.
+
+    `unseen_by` are the receivers that may not see the zaak.
+    """
 
     gebeurtenis: Gebeurtenis
     waarden: dict[str, Waarden | None]
     eindstatus: bool | None
     afnemers: dict[str, str] | None
+    unseen_by: frozenset[str] = frozenset()
 
 
 def view(inrichting: Inrichting, gebeurtenis: Gebeurtenis, facts: Facts | None) -> EventView:
@@ -187,6 +193,7 @@ INITIEER: Final = "initieerNotificeerOverZaak"
 
 CAUSED_IT: Final = "heeft de gebeurtenis zelf veroorzaakt (RZS 5.2.6)"
 NO_ADRES: Final = "heeft geen adres in de inrichting en ontvangt dus niets"
+NOT_GRANTED: Final = "mag deze zaak niet zien (rechten van de applicatie in de inrichting)"
 EARLIER: Final = "hoort het al door een eerdere regel"
 
 
@@ -232,6 +239,29 @@ def look_at(
     connection: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, complete: bool = False
 ) -> Sequence[EventView]:
     """The values that the rules look at, for each gebeurtenis; `complete` also those that no rule comes to need."""
+    seen = _look_at(connection, inrichting, gebeurtenissen, complete=complete)
+    if not (receivers := narrowed_receivers(inrichting)):
+        return seen
+    held = {one.zaak_id for one in gebeurtenissen if one.zaak_id is not None}
+    hidden = unseen(connection, receivers, held)
+    return [replace(one, unseen_by=_unseen_by(inrichting, one.gebeurtenis, receivers, hidden)) for one in seen]
+
+
+def _unseen_by(
+    inrichting: Inrichting,
+    gebeurtenis: Gebeurtenis,
+    receivers: Mapping[str, Grant],
+    hidden: Mapping[int, frozenset[str]],
+) -> frozenset[str]:
+    if gebeurtenis.zaak_id is not None:
+        return hidden[gebeurtenis.zaak_id]
+    zaaktype = inrichting.zaaktype(gebeurtenis.gegevens.get("code"), gebeurtenis.gegevens.get("omschrijving"))
+    return unseen_elsewhere(receivers, zaaktype.id if zaaktype is not None else None)
+
+
+def _look_at(
+    connection: Connection, inrichting: Inrichting, gebeurtenissen: Sequence[Gebeurtenis], *, complete: bool
+) -> Sequence[EventView]:
     if inrichting.notificaties.variant == "extern":
         return [view(inrichting, one, None) for one in gebeurtenissen]
     regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.asks_zaak]
@@ -252,14 +282,14 @@ def look_at(
 def judge(inrichting: Inrichting, seen: EventView, *, complete: bool = False) -> Iterator[Verdict]:
     """The verdict of each rule, in their order; `complete` names every key that fails and not only the first."""
     if inrichting.notificaties.variant == "extern":
-        yield from _extern(inrichting)
+        yield from _extern(inrichting, seen)
         return
     told: set[str] = set()
     for regel, destination, failed in _candidates(inrichting, seen):
         sleutels = tuple(failed if complete else islice(failed, 1))
         objection = ""
         if not sleutels:
-            objection = _objection(inrichting, seen.gebeurtenis, destination.applicatie, told)
+            objection = _objection(inrichting, seen, destination.applicatie, told)
             told.add(destination.applicatie)
         yield Verdict(destination, regel, sleutels, objection)
 
@@ -275,9 +305,10 @@ def _from(facts: Mapping[int, Facts], gebeurtenis: Gebeurtenis) -> Facts | None:
     return None if gebeurtenis.zaak_id is None else facts.get(gebeurtenis.zaak_id)
 
 
-def _extern(inrichting: Inrichting) -> Iterator[Verdict]:
-    if inrichting.notificaties.abonnementenbeheer:
-        yield Verdict(Destination(inrichting.notificaties.abonnementenbeheer, INITIEER, "variant extern"))
+def _extern(inrichting: Inrichting, seen: EventView) -> Iterator[Verdict]:
+    if beheer := inrichting.notificaties.abonnementenbeheer:
+        objection = NOT_GRANTED if beheer in seen.unseen_by else ""
+        yield Verdict(Destination(beheer, INITIEER, "variant extern"), objection=objection)
 
 
 def _candidates(inrichting: Inrichting, seen: EventView) -> Iterator[tuple[Regel | None, Destination, Iterable[str]]]:
@@ -297,9 +328,11 @@ def _candidates(inrichting: Inrichting, seen: EventView) -> Iterator[tuple[Regel
             yield None, Destination(applicatie, "notificeerOverZaak", "afnemersindicatie", actie), ()
 
 
-def _objection(inrichting: Inrichting, gebeurtenis: Gebeurtenis, applicatie: str, told: set[str]) -> str:
-    if _is_itself(inrichting, gebeurtenis, applicatie):
+def _objection(inrichting: Inrichting, seen: EventView, applicatie: str, told: set[str]) -> str:
+    if _is_itself(inrichting, seen.gebeurtenis, applicatie):
         return CAUSED_IT
+    if applicatie in seen.unseen_by:
+        return NOT_GRANTED
     ontvanger = inrichting.ontvanger(applicatie)
     if ontvanger is not None and not ontvanger.adres:
         return NO_ADRES

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from regiesysteem.access.caller import UNBOUNDED, Grant, Kinds
+from regiesysteem.access.caller import EVERYTHING, UNBOUNDED, Grant, Kinds
 from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
@@ -504,14 +504,19 @@ _PLANS: Final = Sql(f"""
 """)  # noqa: S608 - names of columns, from the entity table
 
 
-def load_zaakbeelden(connection: Connection, inrichting: Inrichting, zaak_ids: Sequence[int]) -> dict[int, View]:
+def load_zaakbeelden(
+    connection: Connection, inrichting: Inrichting, zaak_ids: Sequence[int], grant: Grant = UNBOUNDED
+) -> dict[int, View]:
     """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.
 
     heeftBetrekkingOpAndere also has the gezinsplan and the levensdomeinplan that a zaak belongs to in another way:
-    through the levensdomeinplan, or the hoofdzaak.
+    through the levensdomeinplan, or the hoofdzaak. A receiver that does not see all (`grant`) has only the plans that
+    the zaak names itself: the way to another may lead over a zaak that it must not know of.
     """
     ids = list(dict.fromkeys(zaak_ids))
-    views = {int(view.sleutel): view for view in load(connection, inrichting, ids, _SCOPE)}
+    views = {int(view.sleutel): view for view in load(connection, inrichting, ids, _SCOPE, grant=grant)}
+    if grant.kinds != EVERYTHING:
+        return views
     rows = list(_PLANS.run(connection, {"ids": list(views)}).mappings()) if views else []
     choice = HEEFT_BETREKKING_OP_ANDERE.gerelateerde[0]
     plans = load_gerelateerde_zaken(connection, inrichting, rows, choice.entiteit, KERNGEGEVENS)

@@ -1,0 +1,298 @@
+"""Elements that a sender never gets, the signaal, bounds, own zaken, and the explanation of a right."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine
+from tests.access.wereld import (
+    ANDER,
+    BSNS,
+    INRICHTING,
+    VRAGER,
+    ZAKEN,
+    Wereld,
+    make_wereld,
+    question,
+    read_document,
+    steps,
+)
+from tests.berichten.bouw import lk01, lv01, obj, texts
+from tests.berichten.documenten import bewerken
+from tests.conftest import SJABLOON, _database
+from tests.diensten.stappen import sleutel
+
+from regiesysteem.access.caller import Caller, Grant, grant_of
+from regiesysteem.access.rights import explain_rights
+from regiesysteem.config import Settings
+from regiesysteem.db import make_engine
+from regiesysteem.embedded import EmbeddedPostgres
+from regiesysteem.inrichting.check import InrichtingError, warnings
+from regiesysteem.inrichting.current import InrichtingSource, read_inrichting
+from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.notifications.outbox import Distributor
+from regiesysteem.notifications.transfers import hand_over
+from regiesysteem.storage import make_storage
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.zkn.elements import ELEMENTNAMEN
+
+Grants = Callable[[str], Wereld]
+
+
+@pytest.fixture(scope="module")
+def engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
+    """The whole world, in a database of this module."""
+    for url in _database(postgres, SJABLOON):
+        engine = make_engine(url)
+        make_wereld(engine, "", steps())
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def grants(engine: Engine) -> Grants:
+    """Give the sender other rights."""
+    return lambda rechten: make_wereld(engine, rechten, ())
+
+
+# --- zonder
+
+
+def test_an_element_that_it_never_gets_is_in_no_answer(grants: Grants) -> None:
+    """As if it was not asked: whatever the scope, at every depth, in answers about documents, in what it is sent."""
+    zonder = ["inp.bsn", "heeftAlsBelanghebbende", "titel", "toelichting"]
+    free, wereld = grants(""), None
+    asked = {
+        "zakLv01": question(),
+        "geefZaakdetails_Lv01": lv01(sleutel(ZAKEN[0].nummer), 'StUF:scope="alles"'),
+        "geefLijstZaakdocumenten_Lv01": lv01(sleutel(ZAKEN[0].nummer), 'StUF:scope="alles"'),
+        "geefZaakdocumentLezen_Lv01": read_document("1900DALLE"),
+    }
+    before = {dienst: free.answer(dienst, bericht) for dienst, bericht in asked.items()}
+    assert all(any(f"{naam}>" in answer for answer in before.values()) for naam in zonder)
+    wereld = grants(f"zonder = {zonder}".replace("'", '"'))
+    for dienst, bericht in asked.items():
+        answer = wereld.answer(dienst, bericht)
+        assert not [naam for naam in zonder if f":{naam}" in answer]
+        assert not [bsn for bsn in BSNS if bsn in answer]
+        assert len(answer) > 500
+    answer = wereld.answer("geefZaakdocumentbewerken_Di02", bewerken("1900DALLE", zender=VRAGER))
+    assert "ZKN:titel" not in answer
+    assert "checkedOutId" in str(answer) or "Du02" in answer
+
+
+def test_what_it_is_sent_has_no_such_element_either(grants: Grants, engine: Engine) -> None:
+    grants('zonder = ["inp.bsn", "heeftAlsBelanghebbende"]')
+    Distributor(engine, InrichtingSource(engine), make_storage(Settings())).walk()
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT convert_from(inhoud, 'UTF8') FROM notificatie").scalars().all()
+    assert rows
+    assert not [row for row in rows if "heeftAlsBelanghebbende" in row or any(bsn in row for bsn in BSNS)]
+
+
+@pytest.mark.parametrize(
+    ("gelijk", "naam"),
+    [
+        ("<ZKN:toelichting>x</ZKN:toelichting>", "toelichting"),
+        (
+            (
+                "<ZKN:heeftBetrekkingOp><ZKN:gerelateerde><ZKN:natuurlijkPersoon><BG:inp.bsn>999993653</BG:inp.bsn>"
+                "</ZKN:natuurlijkPersoon></ZKN:gerelateerde></ZKN:heeftBetrekkingOp>"
+            ),
+            "inp.bsn",
+        ),
+        (
+            (
+                "<ZKN:heeftAlsInitiator><ZKN:gerelateerde><ZKN:identificatie>999993653</ZKN:identificatie>"
+                "</ZKN:gerelateerde></ZKN:heeftAlsInitiator>"
+            ),
+            "inp.bsn",
+        ),
+        (
+            (
+                "<ZKN:heeftAlsDeelzaak><ZKN:gerelateerde><ZKN:toelichting>x</ZKN:toelichting></ZKN:gerelateerde>"
+                "</ZKN:heeftAlsDeelzaak>"
+            ),
+            "toelichting",
+        ),
+    ],
+)
+def test_it_is_no_criterion(grants: Grants, gelijk: str, naam: str) -> None:
+    wereld = grants('zonder = ["inp.bsn", "toelichting"]')
+    code, details = wereld.door.fout("zakLv01", question(gelijk))
+    assert (code, details) == ("StUF052", f"deze zender krijgt {naam} niet, en mag er ook niet op selecteren")
+    wereld.door.succeeded("zakLv01", question(sleutel(ZAKEN[0].nummer)))
+
+
+def test_it_is_nothing_to_sort_by(grants: Grants) -> None:
+    refused = {}
+    for naam in ("inp.bsn", "omschrijving", "startdatum", "zaakcategorie", "heeftAlsInitiator"):
+        wereld = grants(f'zonder = ["{naam}"]')
+        answers = [wereld.door.send("zakLv01", question(scope="", sortering=number)) for number in range(14)]
+        refused[naam] = [number for number, answer in enumerate(answers) if texts(answer, "//s:code") == ["StUF133"]]
+    assert refused == {
+        "inp.bsn": [6, 7, 8, 9, 10, 11, 13],
+        "omschrijving": [3, 4, 5],
+        "startdatum": [5],
+        "zaakcategorie": [2],
+        "heeftAlsInitiator": [9],
+    }
+
+
+# --- signaal
+
+_CLIENT = (
+    "<ZKN:heeftBetrekkingOp><ZKN:gerelateerde><ZKN:natuurlijkPersoon><BG:inp.bsn>{bsn}</BG:inp.bsn>"
+    "</ZKN:natuurlijkPersoon></ZKN:gerelateerde></ZKN:heeftBetrekkingOp>"
+)
+
+
+def test_the_signaal_tells_the_plan_and_who_directs_it(grants: Grants) -> None:
+    wereld = grants("signaal = true")
+    answer = wereld.door.succeeded("zakLv01", question(_CLIENT.format(bsn=BSNS[0])))
+    assert texts(answer, "//z:antwoord/z:object/z:identificatie") == ["1900GG"]
+    assert texts(answer, "//s:aantalVoorkomens") == ["1"]
+    said = [node.text for node in answer.findall(".//{*}antwoord//*") if (node.text or "").strip()]
+    assert said == ["1900GG", "regie0", "Regisseur"]
+
+
+def test_a_plan_that_ended_gives_no_signaal(grants: Grants, engine: Engine) -> None:
+    wereld = grants("signaal = true")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE zaak SET einddatum = '20260303' WHERE identificatie = '1900GG'")
+    try:
+        answer = wereld.door.succeeded("zakLv01", question(_CLIENT.format(bsn=BSNS[0])))
+        assert texts(answer, "//z:antwoord/z:object/z:identificatie") == []
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE zaak SET einddatum = NULL WHERE identificatie = '1900GG'")
+
+
+@pytest.mark.parametrize(
+    "gelijk",
+    [
+        "",
+        "<ZKN:identificatie>1900GG</ZKN:identificatie>",
+        _CLIENT.format(bsn=BSNS[0]).replace("heeftBetrekkingOp", "heeftAlsBelanghebbende"),
+        _CLIENT.format(bsn=BSNS[0]).replace("<BG:inp.bsn>", '<BG:inp.bsn StUF:exact="false">'),
+        _CLIENT.format(bsn=""),
+        _CLIENT.format(bsn=BSNS[0]) + "<ZKN:omschrijving>Zaak 1</ZKN:omschrijving>",
+    ],
+)
+def test_the_signaal_answers_no_other_question(grants: Grants, gelijk: str) -> None:
+    assert grants("signaal = true").door.fout("zakLv01", question(gelijk))[0] == "StUF052"
+
+
+def test_the_signaal_is_the_only_operation(grants: Grants) -> None:
+    wereld = grants('signaal = true\ndiensten = ["zakLv01", "updateZaak_Lk01"]')
+    assert wereld.grant.diensten == {"zakLv01"}
+    assert grants('signaal = true\ndiensten = ["updateZaak_Lk01"]').grant.diensten == frozenset()
+    bericht = lk01("W", obj(sleutel("1900GG"), "W"), obj(sleutel("1900GG"), "W"))
+    assert wereld.door.fout("updateZaak_Lk01", bericht)[0] == "StUF052"
+
+
+# --- bounds, own zaken, and what holds under autorisatie = "open"
+
+
+def test_a_sender_has_its_own_bound_of_zaken(grants: Grants) -> None:
+    answer = grants("max_antwoorden = 3").door.succeeded("zakLv01", question())
+    assert len(texts(answer, "//z:antwoord/z:object/z:identificatie")) == 3
+    assert texts(answer, "//s:indicatorVervolgvraag") == ["true"]
+
+
+def test_a_zaak_that_is_handed_over_is_its_own(grants: Grants, engine: Engine) -> None:
+    wereld = grants("eigen_zaken = true")
+    asked = lv01(sleutel("1900AW"))
+    assert "1900AW" not in wereld.answer("zakLv01", asked)
+    with engine.connect() as connection:
+        hand_over(connection, read_inrichting(connection), "1900AW", VRAGER)
+        connection.commit()
+    assert "1900AW" in wereld.answer("zakLv01", asked)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE overdracht SET stand = 'geweigerd'")
+    assert "1900AW" not in wereld.answer("zakLv01", asked)
+
+
+def test_nothing_narrows_when_everybody_may_do_all(engine: Engine) -> None:
+    rechten = 'zaaktypen = ["A"]\neigen_zaken = true\nzonder = ["inp.bsn"]\nsignaal = true'
+    tekst = INRICHTING.format(rechten=rechten).replace('autorisatie = "applicaties"', 'autorisatie = "open"')
+    load_inrichting(engine, read_text(tekst, "test"))
+    with engine.connect() as connection:
+        inrichting = read_inrichting(connection)
+    assert grant_of(inrichting, inrichting.applicatie("1900", VRAGER)) == Grant()
+
+
+# --- The explanation
+
+
+@pytest.mark.parametrize(
+    ("rechten", "zaak", "verdicts"),
+    [
+        ("", "1900AW", {"diensten": True, "zaaktypen": True}),
+        ('zaaktypen = ["G"]', "1900AW", {"diensten": True, "zaaktypen": False}),
+        ('vertrouwelijkheid = "OPENBAAR"', "1900AW", {"diensten": True, "zaaktypen": True}),
+        (
+            'zaaktypen = ["A"]\neigen_zaken = true',
+            "1900AW",
+            {"diensten": True, "zaaktypen": True, "eigen_zaken": False},
+        ),
+        ('zaaktypen = ["A"]\neigen_zaken = true', "1900AG", {"diensten": True, "zaaktypen": True, "eigen_zaken": True}),
+        ('diensten = ["zakLv01"]', "1900AG", {"diensten": False, "zaaktypen": True}),
+        ('zaaktypen = ["G"]', "bestaat niet", {"diensten": True, "zaaktypen": False}),
+        ("signaal = true", "1900GG", {"signaal": True, "zaaktypen": True}),
+    ],
+)
+def test_each_rule_explains_itself(
+    grants: Grants, engine: Engine, rechten: str, zaak: str, verdicts: dict[str, bool]
+) -> None:
+    wereld = grants(rechten)
+    applicatie = wereld.inrichting.applicatie("1900", VRAGER)
+    caller = Caller(Systeem("1900", VRAGER), applicatie, grant=wereld.grant)
+    dienst = "zakLv01" if "signaal" in rechten else "updateZaak_Lk01"
+    with engine.connect() as connection:
+        rules = explain_rights(connection, wereld.inrichting, caller, dienst, zaak)
+    assert {rule.sleutel: rule.allows for rule in rules} == verdicts
+    assert all(rule.zin for rule in rules)
+
+
+# --- The keys in the TOML
+
+
+@pytest.mark.parametrize(
+    ("rechten", "melding"),
+    [
+        ('zaaktypen = ["AB"]', '"AB" staat niet als [[zaaktype]] in dit bestand'),
+        ('soort = ["deelplannen"]', 'bedoelde u "deelplan"?'),
+        ('vertrouwelijkheid = "VERTROUWLIJK"', 'bedoelde u "VERTROUWELIJK"?'),
+        ('zonder = ["inp.bsnn"]', '"inp.bsnn" is geen element van StUF-ZKN 3.10; bedoelde u "inp.bsn"?'),
+        ('zonder = ["identificatie"]', "zonder identificatie is geen zaak te noemen"),
+        ("eigen_zaken = 1", "moet true of false zijn"),
+        ("max_antwoorden = 0", "is te laag: minstens 1"),
+    ],
+)
+def test_a_wrong_right_is_refused_in_words(rechten: str, melding: str) -> None:
+    with pytest.raises(InrichtingError) as error:
+        read_text(INRICHTING.format(rechten=rechten), "test")
+    assert melding in str(error.value)
+
+
+def test_what_is_probably_not_meant_is_a_warning() -> None:
+    def warned(rechten: str, **vervangen: str) -> str:
+        tekst = INRICHTING.format(rechten=rechten)
+        for old, new in vervangen.items():
+            tekst = tekst.replace(f'{old} = "{"applicaties" if old == "autorisatie" else ""}', f'{old} = "{new}')
+        return "\n".join(warnings(read_text(tekst, "test").inrichting))
+
+    assert "mag die zaaktypen niet zien" not in warned('zaaktypen = ["G"]')
+    hears = INRICHTING.format(rechten='zaaktypen = ["G"]').replace(
+        'bericht = "zakLk01"', 'bericht = "zakLk01"\nzaaktype = ["A", "G"]'
+    )
+    assert "heeft een abonnement op A en mag die zaaktypen niet zien" in "\n".join(
+        warnings(read_text(hears, "test").inrichting)
+    )
+    assert "verbergt ook zaaktypen zonder vertrouwelijk_aanduiding: O" in warned('vertrouwelijkheid = "OPENBAAR"')
+    assert 'autorisatie is "open": zaaktypen geldt dan niet' in warned('zaaktypen = ["G"]', autorisatie="open")
+
+
+def test_names_of_elements_are_those_of_the_entity_tables() -> None:
+    assert {"inp.bsn", "heeftAlsInitiator", "geslachtsnaam", "verblijfsadres", "titel", "kenmerk"} <= ELEMENTNAMEN
+    assert ANDER not in ELEMENTNAMEN
