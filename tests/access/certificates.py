@@ -72,9 +72,19 @@ def make(
         .not_valid_after(now + end)
         .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
     )
+    from_ = by.key if by else key
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(from_.public_key()), False)
+    builder = builder.add_extension(_usage(of_authority=by is None), critical=True)
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), False)
-    return Made(builder.sign(by.key if by else key, hashes.SHA256()), key)
+    return Made(builder.sign(from_, hashes.SHA256()), key)
+
+
+def _usage(*, of_authority: bool) -> x509.KeyUsage:
+    names = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only")
+    no = dict.fromkeys((*names, "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=True, key_cert_sign=of_authority, crl_sign=of_authority, **no)
 
 
 AUTHORITY = make(name("Test CA"))
