@@ -4,14 +4,18 @@ The only module that knows the standard library's logging: it turns the lines of
 """
 
 import logging  # noqa: TID251 - the one door
+import os
 import re
 import sys
+import threading
+import traceback
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, Literal
 
 import orjson
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 MASK = "*********"
 # Nine digits in a row, or written in groups; or the last nine of a longer number: a BSN may stand directly behind other
@@ -39,7 +43,7 @@ def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: b
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_process(process),
     ]
-    lock: list[Processor] = [structlog.processors.format_exc_info, hide_bsn]
+    lock: list[Processor] = [structlog.processors.ExceptionRenderer(traceback_without_values), hide_bsn]
     if form == "json":
         lock.append(structlog.processors.JSONRenderer(serializer=_json))
     else:
@@ -63,12 +67,51 @@ def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: b
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *lock],
         )
     )
+    if process:
+        _hear_what_nobody_catches()
     root = logging.getLogger()
     root.handlers[:] = [output]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
     for naam in _QUIET:
         logging.getLogger(naam).setLevel(logging.WARNING)
+
+
+def traceback_without_values(exc_info: ExcInfo) -> str:
+    """Give a traceback with the kinds of the errors and not their texts: those quote messages and rows.
+
+    An error with `loggable` has a text without any value; that of the system is known by its number.
+    """
+    lines: list[str] = []
+    for error in _causes(exc_info[1]):
+        lines += ["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__)]
+        text = str(error) if getattr(error, "loggable", False) else ""
+        if isinstance(error, OSError) and error.errno:
+            text = os.strerror(error.errno)
+        kind = type(error)
+        lines.append(f"{kind.__module__}.{kind.__qualname__}{f': {text}' if text else ''}\n")
+    return "".join(lines).rstrip()
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """An error and those that it came from, the first of them first."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found[::-1]
+
+
+def _hear_what_nobody_catches() -> None:
+    """Log the errors that end a process or a thread, in the form of all lines; Python would print their texts."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        logger().critical("niet_opgevangen", exc_info=(kind, error, trace))
+
+    sys.excepthook = report
+    threading.excepthook = lambda args: report(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
 
 
 def hide_bsn(_logger: WrappedLogger, _method: str, regel: EventDict) -> EventDict:

@@ -42,6 +42,7 @@ def test_a_password_may_have_any_letter(doors: Doors, charset: str) -> None:
         basic("Vreemd", PASSWORDS[GWS]),
         basic("gws4all", PASSWORDS[GWS]),
         {"Authorization": "Basic ~~~"},
+        {"Authorization": "Basic ë"},
         {"Authorization": "Basic R1dTNGFsbA=="},
         {"Authorization": "Basic"},
         {"Authorization": f"Basic {'QUJD' * 2000}"},

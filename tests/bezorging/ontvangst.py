@@ -2,9 +2,9 @@
 
     python -m tests.bezorging.ontvangst POORT MAP
 
-MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), stoort (Fo03, server), neemt (Du01 at once), rommel,
-leeg, half, traag N (seconds), druk N (503 with Retry-After), zwijg, 500zaak ZAAK (500 to what is about that one),
-zwijgzaak ZAAK (likewise).
+MAP/gedrag says how it answers: goed, 500, weigert (Fo03, client), zegt TEXT (the same, in these words), stoort (Fo03,
+server), neemt (Du01 at once), rommel, leeg, half, traag N (seconds), druk N (503 with Retry-After), zwijg, 500zaak ZAAK
+(500 to what is about that one), zwijgzaak ZAAK (likewise).
 MAP/ontvangen has a line of JSON per message, written before the answer.
 """
 
@@ -189,6 +189,9 @@ class _Handling(BaseHTTPRequestHandler):
                 self._answer(503, b"druk", **{"Retry-After": self.getal})
             case "weigert":
                 self._answer(500, (_ENVELOPE % (_ERROR % (fo03 % ("StUF055", "client", "dit kan niet")))).encode())
+            case "zegt":
+                said = _ENVELOPE % (_ERROR % (fo03 % ("StUF055", "client", self.getal)))
+                self._answer(500, said.replace(">fout<", f">{self.getal}<").encode())
             case "stoort":
                 self._answer(200, (_ENVELOPE % (fo03 % ("StUF046", "server", "nu even niet"))).encode())
             case "neemt":

@@ -4,7 +4,6 @@ A client certificate comes in a header of the proxy that terminated TLS. It is r
 that the settings trust, as the socket has it: anybody can write the header.
 """
 
-import binascii
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
@@ -85,7 +84,7 @@ def _read_basic(header: str) -> tuple[Login | None, str]:
         return None, unreadable
     try:
         raw = b64decode(encoded.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:  # also for letters that are no ASCII
         return None, unreadable
     try:
         text = raw.decode()

@@ -58,6 +58,8 @@ class DatabaseError(Exception):
     The text gives the place and the kind, and not the words of PostgreSQL, which quote the row.
     """
 
+    loggable = True
+
 
 class _Vanished(Exception):
     """The earlier message of a conflict is gone again: the work starts over."""

@@ -17,6 +17,7 @@ from lxml import etree
 from regiesysteem.inrichting.secrets import SecretError, unreadable
 from regiesysteem.logging_ import MASK, without_bsn
 from regiesysteem.notifications.receiver import Ontvanger
+from regiesysteem.notifications.wording import known_words
 from regiesysteem.stuf.faults import FOUTEN, as_code
 
 # --- Errors on the way to a receiver, in Dutch for its administrator; never the message
@@ -173,10 +174,11 @@ _HTTP: Final = {
 class Outcome:
     """An attempt: `bevestigd` is done, `tijdelijk` is worth another try, `geweigerd` never will be.
 
-    `omschrijving` (Dutch, bounded, no BSN) is for people; `quotes` marks words of the receiver, which may name people
-    and go in no log. `code` and `plek` are those of a StUF fault, "" for words that are none; `berichtcode` is the kind
-    of message that answered. `antwoord` is that message when it is a Du01 or Du02. `waarschuwing` names an
-    oddity of an answer that counts nevertheless; `wait_s` is how long the receiver asks us to wait.
+    `omschrijving` (Dutch, bounded) is for people; `quotes` marks words of the receiver, of which it has those that are
+    known only, and which go in no log. `code` and `plek` are those of a StUF fault, "" for words that are none;
+    `berichtcode` is the kind of message that answered. `antwoord` is that message when it is a Du01 or Du02.
+    `waarschuwing` names an oddity of an answer that counts nevertheless; `wait_s` is how long the receiver asks us to
+    wait.
     """
 
     soort: Soort
@@ -204,9 +206,9 @@ def readable(text: str) -> str:
 
 
 def quotation(text: str) -> str:
-    """The beginning of the words of a receiver, up to where they repeat a message or are a page."""
-    begin = _LAYOUT.split(text, maxsplit=1)[0]
-    return _short(begin if begin == text else f"{begin} …".lstrip(), _MAX_QUOTATION)
+    """The beginning of the words of a receiver, up to where they repeat a message or are a page; known words only."""
+    begin = known_words(_LAYOUT.split(text[: 10 * MAX_OMSCHRIJVING], maxsplit=1)[0])
+    return _short(f"{begin} …".lstrip() if _LAYOUT.search(text) else begin, _MAX_QUOTATION)
 
 
 def _short(text: str, length: int) -> str:
@@ -215,7 +217,8 @@ def _short(text: str, length: int) -> str:
 
 def error_text(soort: str, code: str, omschrijving: str, details: str) -> str:
     """The text of a foutbericht, as it is kept and shown."""
-    return readable(f"{soort} {code}: {' - '.join(quotation(part) for part in (omschrijving, details) if part)}")
+    said = " - ".join(quotation(part) for part in (omschrijving, details) if part)
+    return readable(f"{soort} {as_code(code) or 'zonder code'}: {said}")
 
 
 def read_empty(status: int) -> Outcome:
@@ -256,7 +259,7 @@ def read_answer(status: int, root: etree._Element, referentienummer: str) -> Out
             )
     if not 200 <= status < 300:
         return _to_status(status, f"met een {soort}" if soort else "")
-    naam = "niets" if bericht is None else etree.QName(bericht).localname[:_MAX_CODE]
+    naam = "niets" if bericht is None else known_words(etree.QName(bericht).localname[:_MAX_CODE])
     return temporary(
         f"de ontvanger antwoordt met {naam} in plaats van een bevestiging", quotes=True, http_status=status
     )
@@ -283,7 +286,7 @@ def _to_status(status: int, detail: str) -> Outcome:
 
 def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienummer: str) -> Outcome:
     """The meaning of a Fo01, Fo02 or Fo03, by its plek, else by that of its code; in doubt it may be repeated."""
-    code = _text(bericht, "code")[:_MAX_CODE]
+    code = as_code(_text(bericht, "code"))
     spot = _text(bericht, "plek").casefold()
     if spot not in {"client", "server"}:
         spot = FOUTEN[code].plek if code in FOUTEN else ""
@@ -298,7 +301,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
         omschrijving=text,
         quotes=True,
         berichtcode=soort,
-        code=as_code(code),
+        code=code,
         plek=spot,
         http_status=status,
         waarschuwing=warning,
@@ -308,7 +311,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
 def _soap_error(status: int, error: etree._Element) -> Outcome:
     """A SOAP fault without a foutbericht does not show who is at fault, so the message is repeated."""
     text = _text(error, "faultstring") or _text(error, "Text")
-    code = _text(error, "faultcode") or _text(error, "Value")
+    code = known_words((_text(error, "faultcode") or _text(error, "Value")).rpartition(":")[2])
     return temporary(
         f"de ontvanger geeft een SOAP-fout {code[:_MAX_CODE]}: {quotation(text)}", quotes=True, http_status=status
     )

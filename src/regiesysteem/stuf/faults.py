@@ -184,6 +184,8 @@ class StufFout(Exception):
     mistake of ours.
     """
 
+    loggable = True
+
     def __init__(
         self,
         code: str,

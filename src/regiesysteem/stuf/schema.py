@@ -41,7 +41,6 @@ _ELEMENT: Final = f"{{{XS}}}element"
 _ATTRIBUTE: Final = f"{{{XS}}}attribute"
 _DATUM_WITH_TEKENS: Final = re.compile(r"\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?", re.DOTALL)
 _NUMBER: Final = re.compile(r"\d{8,}")  # also a name of an element may be about a person
-_LONG_NUMBER: Final = re.compile(r"\d{5,}")
 _MAX_KINDS: Final = 5
 _PLACE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:\[\]/-]*[A-Za-z0-9_\]]")
 _NUMBERED: Final = re.compile(r"\[\d+\]")
@@ -72,10 +71,21 @@ class Afwijking:
 def kinds_of(afwijkingen: list[Afwijking]) -> tuple[str, ...]:
     """Give the place and kind of the first deviations, for the log and the record.
 
-    Not their texts: those quote the message, and so name people. Long numbers are hidden: also the name of an element
-    may be somebody's number.
+    Not their texts: those quote the message, and so name people. A name that the contract does not have may be that of
+    somebody too.
     """
-    return tuple(f"{_LONG_NUMBER.sub('...', one.path)}: {one.soort}" for one in afwijkingen[:_MAX_KINDS])
+    return tuple(f"{_known_path(one.path)}: {one.soort}" for one in afwijkingen[:_MAX_KINDS])
+
+
+def _known_path(path: str) -> str:
+    known = _known()[_ELEMENT]
+    names = path.split("/")
+    return "/".join(name if _NUMBERED.sub("", name).rpartition(":")[2] in known else "…" for name in names)
+
+
+def is_element(name: str) -> bool:
+    """Tell whether the contract has an element with this name, one that is no ordinary word."""
+    return name in _known()[_ELEMENT] and not _WORD.fullmatch(name)
 
 
 def places_in(text: str) -> tuple[str, ...]:
