@@ -15,11 +15,12 @@ DOORGESTUURD = {
 }
 
 
-def addresses(proxy: bool, path: str, headers: dict[str, str]) -> set[str]:
+def addresses(proxy: bool, path: str, headers: dict[str, str], peer: str = "10.0.0.9", **more: str) -> set[str]:
     """Every absolute address in the WSDL."""
-    settings = Settings(proxy=proxy, afgeschermd=True, database_url="postgresql://niemand@127.0.0.1:1/niets")
+    settings = Settings(proxy=proxy, afgeschermd=True, database_url="postgresql://niemand@127.0.0.1:1/niets", **more)
     client = Client(make_app(settings))
-    answer = client.get(f"{path}?wsdl", headers={"Host": "hier:8080"} | headers)
+    head = {"Host": "hier:8080"} | headers
+    answer = client.get(f"{path}?wsdl", headers=head, environ_overrides={"REMOTE_ADDR": peer})
     assert answer.status_code == 200
     found = parse(answer.data).xpath("//@location | //@schemaLocation")
     return {adres for adres in found if adres.startswith("http")}
@@ -38,3 +39,13 @@ def test_the_addresses_are_those_of_the_caller(door: str) -> None:
 
 def test_forwarded_headers_count_only_when_configured() -> None:
     assert addresses(False, "/stuf", DOORGESTUURD) == addresses(False, "/stuf", {})
+
+
+def test_forwarded_headers_of_anybody_but_the_proxy_are_dropped() -> None:
+    """Whoever reaches us past the proxy would say another address each time, and never be slowed."""
+    direct, known = addresses(False, "/stuf", {}), {"proxy_adressen": "10.0.0.1, 10.0.1.0/24"}
+    for peer in ("10.0.0.9", "127.0.0.1"):
+        forged = DOORGESTUURD | {"X-Forwarded-For": "10.0.0.1"}
+        assert addresses(True, "/stuf", forged, peer, **known) == direct, peer
+    for peer in ("10.0.0.1", "10.0.1.7"):
+        assert addresses(True, "/stuf", DOORGESTUURD, peer, **known) != direct, peer
