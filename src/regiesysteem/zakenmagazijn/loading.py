@@ -31,6 +31,7 @@ from regiesysteem.zakenmagazijn.rows import (
     holds,
     merge,
     statustype_data,
+    uncovered,
     zaaktype_data,
 )
 from regiesysteem.zakenmagazijn.zaak_changes import UNKNOWN_RELATIES
@@ -389,10 +390,11 @@ def _relatie_view(relatie: Relatie, data: Data, row: Row, supplement: Mapping[st
     if choice.entiteit.verbatim:
         return RelatieView(data, choice, View(dict(row["object_inhoud"])))
     entiteit = choice.entiteit
-    known = from_row(entiteit.elementen, {**row, "inhoud": row["object_inhoud"]})
+    shared = from_row(entiteit.elementen, {**row, "inhoud": row["object_inhoud"]})
+    known, beyond = uncovered(shared, dict(supplement or {}))
     # The number in the shared row identifies a person: another number in the relation does not replace it.
     otherwise = {naam for naam, _ in entiteit.sleutels[1:]}
-    said = {naam: waarde for naam, waarde in (supplement or {}).items() if naam not in otherwise}
+    said = {naam: waarde for naam, waarde in beyond.items() if naam not in otherwise}
     return RelatieView(data, choice, View(merge(entiteit.elementen, known, said)))
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import EVERYTHING, UNBOUNDED, Grant
 from regiesysteem.db import Sql
 from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.entity import Relatie
@@ -29,6 +30,7 @@ from regiesysteem.zakenmagazijn.compare import (
 from regiesysteem.zakenmagazijn.pairs import Change, description, double, recognition, together
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
 from regiesysteem.zakenmagazijn.rows import (
+    COVERED,
     GERELATEERDE,
     TIJDVAK,
     Row,
@@ -39,8 +41,11 @@ from regiesysteem.zakenmagazijn.rows import (
     sleutel,
     termination,
     to_row,
+    uncovered,
 )
 from regiesysteem.zakenmagazijn.rules import Rol
+from regiesysteem.zkn.parties import MDW, NNP, OEH, VES
+from regiesysteem.zkn.zaakobjects import AOA
 
 _READ: Final = Sql(f"""
     -- the relations of a zaak that hold, each with its object
@@ -95,12 +100,17 @@ class _Known:
     gegevens: Data
 
 
-def register(connection: Connection, gerelateerden: Sequence[Gerelateerde]) -> list[Reference]:
+def register(
+    connection: Connection, gerelateerden: Sequence[Gerelateerde], grant: Grant = UNBOUNDED
+) -> list[Reference]:
     """Find or register the objects of a message, in the order given; one statement, however many there are.
 
     An existing object is left as it is, also when it came with verwerkingssoort T (T of an existing object counts as
     I); values of the message beyond its row go into `supplement`. A second statement is needed only when another
     message registers one of them at the same moment.
+
+    For a sender that does not see all zaken, `supplement` also covers the values of the row that its message does not
+    have: whoever knows a BSN may not learn the rest by naming it in a zaak of its own.
     """
     if not gerelateerden:
         return []
@@ -114,9 +124,28 @@ def register(connection: Connection, gerelateerden: Sequence[Gerelateerde]) -> l
         # Another message registered them between our look and our insert; it has committed, so they are there now.
         known |= _find_or_make(connection, {spot: who for spot, who in first.items() if spot not in known})
     return [
-        Reference(known[spot].id, _supplement(gerelateerde.gegevens, known[spot].gegevens))
+        Reference(known[spot].id, _beyond(gerelateerde, known[spot].gegevens, grant))
         for spot, gerelateerde in zip(places, gerelateerden, strict=True)
     ]
+
+
+_NO_PERSONS: Final = frozenset({MDW.code, OEH.code, NNP.code, VES.code, AOA.code})
+"""The kinds of objects that all senders share as reference data: the organisation and its employees, addresses."""
+
+
+def _beyond(gerelateerde: Gerelateerde, known: Data, grant: Grant) -> Data:
+    said, entiteit = gerelateerde.gegevens, gerelateerde.entiteit
+    if grant.kinds == EVERYTHING or entiteit.code in _NO_PERSONS:
+        return _supplement(said, known)
+    chosen = {
+        element.choice.partition("/")[0] for element in entiteit.elementen if element.choice and element.naam in said
+    }
+    covered = {
+        element.naam: COVERED
+        for element in entiteit.elementen
+        if element.naam in known and element.naam not in said and element.choice.partition("/")[0] not in chosen
+    }
+    return covered | difference(said, known)
 
 
 def _supplement(said: Data, known: Data) -> Data:
@@ -353,7 +382,8 @@ class _Planner:
         if entiteit.verbatim or entiteit.code != row["entiteittype"]:
             return own, None
         shared = _shared(new, row)
-        known = {**shared, **own}
+        visible, said = uncovered(shared, own)
+        known = {**visible, **said}
         path = f"gerelateerde/{new.naam}/"
         changed = modifications(self._watch, path, known, was.gegevens if was else None, new.gegevens)
         together = applied(entiteit.elementen, known, changed)
@@ -449,4 +479,5 @@ def _object_data(gerelateerde: Gerelateerde, row: Row) -> Data:
     if gerelateerde.entiteit.verbatim:
         return dict(row["object_inhoud"])
     supplement: Data = row["inhoud"].get(GERELATEERDE, {})
-    return _shared(gerelateerde, row) | supplement
+    known, said = uncovered(_shared(gerelateerde, row), supplement)
+    return known | said

@@ -95,6 +95,25 @@ NOW: Final = """to_char(statement_timestamp() AT TIME ZONE 'Europe/Amsterdam', '
 """SQL of the start of a statement as a time of StUF: the result of the function `regie_nu`."""
 
 
+_COVERED: Final = "@verborgen"
+COVERED: Final = {"@noValue": values.NO_WAARDE, _COVERED: "J"}
+"""The value that a relation has for an element of its shared object that nobody learns from this zaak.
+
+Questions take it for the absence of the element.
+"""
+
+
+def uncovered(known: Data, supplement: Data) -> tuple[Data, Data]:
+    """The values of a shared object and those that its relation has beyond them, both without what is covered."""
+    names = {naam for naam, waarde in supplement.items() if isinstance(waarde, dict) and _COVERED in waarde}
+    if not names:
+        return known, supplement
+    return (
+        {naam: waarde for naam, waarde in known.items() if naam not in names},
+        {naam: waarde for naam, waarde in supplement.items() if naam not in names},
+    )
+
+
 def holds(column: str) -> str:
     """SQL that tells whether a relation with this `beeindigd` holds now, as `regie_geldt` does.
 

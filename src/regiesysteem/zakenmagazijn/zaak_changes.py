@@ -110,7 +110,7 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     gezet = without_unknown_code(zaaktype, list(instance.alle("heeft")), leniency)
     statuslijst = statuses.read_statussen(connection, zaaktype, gezet)
     relaties = together(instance.alle(*TO_OBJECTS.names))
-    references, gezet_door = _register_objecten(connection, relaties, statuslijst)
+    references, gezet_door = _register_objecten(connection, relaties, statuslijst, origin.grant)
 
     status_rows = _status_rows(zaaktype, statuslijst, gezet_door, _begin(instance.gegevens, origin.now))
     relatie_rows = [objects.relation_row(v, w) for v, w in zip(relaties, references, strict=True)]
@@ -163,11 +163,11 @@ def _as_of_now(instance: Instance, now: str) -> Instance:
 
 
 def _register_objecten(
-    connection: Connection, relaties: Sequence[Voorkomen], statuslijst: Sequence[statuses.NewStatus]
+    connection: Connection, relaties: Sequence[Voorkomen], statuslijst: Sequence[statuses.NewStatus], grant: Grant
 ) -> tuple[list[Reference | None], list[Reference | None]]:
     """Register the objects of relations and statuses together."""
     named = [*(voorkomen.gerelateerde for voorkomen in relaties), *(status.gezet_door for status in statuslijst)]
-    found = iter(objects.register(connection, [gerelateerde for gerelateerde in named if gerelateerde]))
+    found = iter(objects.register(connection, [gerelateerde for gerelateerde in named if gerelateerde], grant))
     references = [next(found) if gerelateerde else None for gerelateerde in named]
     return references[: len(relaties)], references[len(relaties) :]
 
@@ -401,7 +401,7 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
         correction=command.correction,
         sets_status=command.set_status,
     )
-    references = register(connection, [*relaties.objecten, *status_work.objecten])
+    references = register(connection, [*relaties.objecten, *status_work.objecten], origin.grant)
     bound = len(relaties.objecten)
     objects.write_objects(connection, zaak_id, relaties, references[:bound])
     names = list(relaties.rollen)
