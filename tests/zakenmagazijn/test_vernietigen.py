@@ -146,6 +146,8 @@ def test_two_people_destroy_what_is_due(door: Door, tmp_path: Path) -> None:
     told = json.loads(do(door, "verklaring", str(number), "--json")[1])
     assert told["aantallen"]["zaken"] == 1
     assert told["zaken"][0]["brondatum"] == "20200301"
+    newest = json.loads(do(door, "lijsten", "--json")[1].splitlines()[0])
+    assert (newest["nummer"], newest["stand"], newest["vernietigd"]) == (number, "uitgevoerd", 1)
 
 
 # --- No trace: marked values through every door, and then looked for everywhere
@@ -355,6 +357,29 @@ def test_only_what_is_due_and_free_comes_on_a_list(door: Door) -> None:
     assert propose(door, blocked)
 
 
+def test_a_day_that_nobody_knows_exactly_has_not_come(door: Door) -> None:
+    number = due_zaak(door)
+    vague = '<ZKN:datumVernietigingDossier StUF:indOnvolledigeDatum="D">20210300</ZKN:datumVernietigingDossier>'
+    change(door, number, "", vague)
+    with pytest.raises(keeping.CannotKeep, match="mag nog niet vernietigd worden"):
+        propose(door, number)
+
+
+def test_kept_for_ever_is_never_due(door: Door) -> None:
+    number = due_zaak(door)
+    change(door, number, "", "<ZKN:archiefnominatie>N</ZKN:archiefnominatie>")
+    with pytest.raises(keeping.CannotKeep, match="mag nog niet vernietigd worden"):
+        propose(door, number)
+
+
+def test_two_runs_of_one_list_wait_for_each_other(door: Door) -> None:
+    number = approved(door, *(due_zaak(door) for _ in range(4)))
+    with ThreadPoolExecutor(2) as beside:
+        list(beside.map(lambda _: carry_out(door, number, 1), range(2)))
+    outcome = "SELECT uitkomst, count(*) FROM vernietiging_zaak WHERE nummer = :n GROUP BY 1"
+    assert rows(door, outcome, n=number) == [("vernietigd", 4)]
+
+
 def test_a_list_is_judged_once_and_a_rejected_one_is_never_carried_out(door: Door) -> None:
     zaak_ = due_zaak(door)
     number = propose(door, zaak_)
@@ -468,9 +493,13 @@ def test_what_was_to_be_sent_of_a_plan_with_its_deelplan_goes_with_the_plan(door
     [(stand, sent)] = rows(door, whole, n=deel)
     assert stand == "wacht"
     assert plan.encode() in bytes(sent)  # type: ignore[call-overload]
+    door.succeeded("notificeerOverZaak", notificatie(regie_zaak(extra(gebeurtenis="Update zaak") + is_van(), deel)))
+    ours = "SELECT gezinsplan FROM postvak WHERE zaakidentificatie = :n"
+    assert rows(door, ours, n=deel) == [(plan,)]
     actualiseer(door, plan, status(4, "20000101"))
     assert carry_out(door, approved(door, plan)) == {}
     assert rows(door, whole, n=deel) == [("vervallen", None)]
+    assert rows(door, ours, n=deel) == [(None,)]
     assert there(door, deel)
 
 

@@ -91,11 +91,7 @@ _DELETIONS: Final = (
     """),
     Sql("DELETE FROM gebeurtenis WHERE zaakidentificatie = ANY(:nummers)"),
     Sql("DELETE FROM overdracht WHERE zaakidentificatie = ANY(:nummers)"),
-    Sql("""
-        -- and of zaken that we do not hold, when their plan goes: nothing else would ever remove them
-        DELETE FROM postvak p WHERE p.zaakidentificatie = ANY(:nummers) OR (p.gezinsplan = ANY(:nummers)
-            AND NOT EXISTS (SELECT FROM zaak z WHERE z.identificatie = p.zaakidentificatie))
-    """),
+    Sql("DELETE FROM postvak WHERE zaakidentificatie = ANY(:nummers)"),
     Sql("UPDATE postvak SET gezinsplan = NULL WHERE gezinsplan = ANY(:nummers)"),
     Sql("DELETE FROM afnemersindicatie WHERE zaak_id = ANY(:ids)"),
     Sql("DELETE FROM domeingegevens WHERE zaak_id = ANY(:ids)"),
