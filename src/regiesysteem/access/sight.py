@@ -10,15 +10,12 @@ from typing import Any, Final
 
 from regiesysteem.access.caller import EVERYTHING, Grant, Kinds
 
+# Of a zaak that was handed over nobody said to which administratie.
 _OWN: Final = """
     {row}.id IN (
         SELECT e.zaak_id FROM zaak_eigenaar e
         WHERE e.applicatie = :recht_applicatie AND e.organisatie = ANY(:recht_organisaties)
-          AND (:recht_administratie = '' OR e.administratie = :recht_administratie)
-        UNION ALL
-        SELECT o.zaak_id FROM overdracht o
-        WHERE o.richting = 'uit' AND o.applicatie = :recht_applicatie AND o.stand IN ('aangeboden', 'geaccepteerd')
-          AND o.organisatie = ANY(:recht_organisaties) AND o.zaak_id IS NOT NULL
+          AND (:recht_administratie = '' OR e.administratie = :recht_administratie OR e.overdracht_id IS NOT NULL)
     )
 """
 _ZAKEN: Final = "SELECT gezien.* FROM zaak gezien WHERE {zaak}"
