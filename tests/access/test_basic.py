@@ -1,13 +1,28 @@
 """A sender proves itself with a name and a password, and then is the sender of its messages and of no other."""
 
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, text
-from tests.access.conftest import ELSEWHERE, GWS, PASSWORDS, SCHULDHULP, WMO, Doors, basic, details, outcome, sent_by
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, inspect, text
+from tests.access.conftest import (
+    ELSEWHERE,
+    GWS,
+    HASHES,
+    PASSWORDS,
+    SCHULDHULP,
+    WMO,
+    Doors,
+    basic,
+    details,
+    outcome,
+    sent_by,
+    token,
+)
 from tests.berichten.bouw import SOAP11, SOAP12, di02, lk01, lv01, new_number, texts, zaak
 
-from regiesysteem.access.passwords import set_password
+from regiesysteem.access.passwords import _AT_THE_DOOR, _REMEMBERED, Busy, PasswordCheck, set_password
 from regiesysteem.stuf.xml import parse
 
 AS_GWS = basic("GWS4all", PASSWORDS[GWS])
@@ -124,3 +139,58 @@ def test_an_open_system_asks_nothing(make_doors: Callable[..., Doors]) -> None:
     doors = make_doors(open_again)
     assert outcome(doors.send("genereerZaakIdentificatie_Di02", di02())) == (200, "")
     assert outcome(doors.send("genereerZaakIdentificatie_Di02", di02(), basic("GWS4all", "verkeerd"))) == (200, "")
+
+
+def test_too_many_at_a_time_are_told_to_come_back(doors: Doors) -> None:
+    """Of the threads of a process so many hash or wait for that; who was known before is served meanwhile."""
+    check = PasswordCheck()
+    stored = HASHES[GWS]
+    assert check.holds(PASSWORDS[GWS], stored)
+    for _ in range(_AT_THE_DOOR):
+        check._door.acquire()
+    with pytest.raises(Busy):
+        check.holds(PASSWORDS[GWS], stored)
+    assert check.remembers(PASSWORDS[GWS], stored)
+    check._door.release()
+    assert not check.holds("een ander wachtwoord", stored)
+    assert not check.holds("wat dan ook", None)
+
+
+def test_what_held_is_forgotten_when_any_password_changes_and_bounded() -> None:
+    check = PasswordCheck()
+    check.forget_when_changed(frozenset({HASHES[GWS]}))
+    assert check.holds(PASSWORDS[GWS], HASHES[GWS])
+    check.forget_when_changed(frozenset({HASHES[GWS]}))
+    assert check.remembers(PASSWORDS[GWS], HASHES[GWS])
+    assert not check.remembers(PASSWORDS[GWS], HASHES[WMO]), "it held against that hash and no other"
+    check.forget_when_changed(frozenset(HASHES.values()))
+    assert not check.remembers(PASSWORDS[GWS], HASHES[GWS])
+    cheap = PasswordHasher(1, 8, 1)
+    for number in range(_REMEMBERED + 5):
+        assert check.holds(f"{number}", cheap.hash(f"{number}"))
+    assert len(check._held) == _REMEMBERED
+
+
+def test_a_password_is_in_no_table_no_log_and_no_answer(
+    doors: Doors, module_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the right one and a wrong one, in each of the two ways."""
+    right, wrong = PASSWORDS[GWS], "gemerkt-wachtwoord-dat-niet-klopt"
+    said = "".join(
+        doors.send("creeerZaak_Lk01", lk01("T", zaak(new_number())), headers, header=header).text
+        for headers, header in (
+            (basic("GWS4all", right), ""),
+            (basic("GWS4all", wrong), ""),
+            ({}, token("GWS4all", right)),
+            ({}, token("GWS4all", wrong)),
+            ({"Authorization": f"Basic {wrong}"}, ""),
+        )
+    )
+    said += "".join(capsys.readouterr())
+    assert "bericht_verwerkt" in said
+    with module_engine.connect() as connection:
+        for table in inspect(module_engine).get_table_names():
+            said += "".join(connection.execute(text(f'SELECT t::text FROM "{table}" t')).scalars())
+    for password in (right, wrong):
+        assert password not in said
+        assert b64encode(f"GWS4all:{password}".encode()).decode() not in said

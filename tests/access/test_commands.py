@@ -135,20 +135,29 @@ def test_toets_says_who_a_caller_is_and_by_which_rule_it_may(narrow: Regie, tmp_
     code, stdout, _ = narrow("toets", "--certificaat", client, "--dienst", "zakLv01")
     assert code == 0
     assert f"1900 / GWS4all / elke, door certificaat OIN={OIN}" in stdout
-    assert 'zakLv01  ja: diensten = ["zakLv01"]' in stdout
+    assert "ja         diensten: zakLv01 staat er wel bij" in stdout
     code, stdout, _ = narrow("toets", "--applicatie", "GWS4all", "--dienst", "creeerZaak_Lk01")
-    assert (code, "creeerZaak_Lk01  nee, StUF052" in stdout) == (1, True)
+    assert (code, "nee        diensten: creeerZaak_Lk01 staat er niet bij" in stdout) == (1, True)
     assert narrow("toets", "--applicatie", "Schuldhulp", "--dienst", "creeerZaak_Lk01")[0] == 0
     for command, words in (
         (("--certificaat", old), "Nee: het certificaat is geldig van"),
         (("--certificaat", stranger), "Nee: certificaat van geen enkele"),
         (("--applicatie", "GWS4all", "--dienst", "onzin"), "geen operatie onzin"),
+        (("--applicatie", "GWS4all", "--zaak", "19001"), "ook de operatie"),
         ((), "Noem een van de twee"),
         (("--applicatie", "Vreemd"), "geen applicatie Vreemd"),
     ):
         code, _, stderr = narrow("toets", *command)
         assert code == 1
         assert words in stderr
+
+
+def test_toets_explains_a_zaak_too(engine: Engine, regie: Regie) -> None:
+    toml = config.example_inrichting().read_text().replace('autorisatie = "open"', 'autorisatie = "applicaties"')
+    toml = toml.replace('diensten = ["*"]', 'zaaktypen = ["B1026"]', 1)
+    load_inrichting(engine, read_text(toml, "test"))
+    code, stdout, _ = regie("toets", "--applicatie", "GWS4all", "--dienst", "geefZaakdetails_Lv01", "--zaak", "1900x")
+    assert (code, "nee        zaak 1900x bestaat niet" in stdout) == (1, True)
 
 
 def test_toon_says_how_an_applicatie_gets_in(narrow: Regie) -> None:

@@ -7,6 +7,7 @@ own: the Timestamp beside a UsernameToken bounds it, and the duplicate rule give
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import text
 from tests.access.certificates import CLIENT, EXPIRED, FUTURE, OIN, STRANGER, Made, make, name, nginx
 from tests.access.conftest import ELSEWHERE, GWS, PASSWORDS, WMO, Doors, basic, details, outcome, timestamp, token
 from tests.berichten.bouw import STUF, lv01
@@ -168,3 +169,14 @@ def test_behind_a_proxy_nobody_is_taken_for_this_machine(make_doors: Callable[..
     assert outcome(make_doors(**settings).send("zakLv01", question, peer="127.0.0.1")) == (401, "StUF013")
     open_again = {'autorisatie = "applicaties"': 'autorisatie = "open"'}
     assert outcome(make_doors(open_again, **settings).send("zakLv01", lv01(), peer="127.0.0.1")) == (401, "StUF013")
+
+
+def test_past_the_proxy_nobody_chooses_his_address(make_doors: Callable[..., Doors]) -> None:
+    """With addresses of proxies X-Forwarded-For counts from those alone; without, the settings say so of anybody."""
+    doors = make_doors(**BY_CERTIFICATE, proxy=True)
+    for peer, believed in (("192.0.2.7", "192.0.2.7"), (PROXY, "203.0.113.9")):
+        question = message("zakLv01", "GWS4all").replace(">1<", f">{peer}<")
+        doors.send("zakLv01", question, {"X-Forwarded-For": "203.0.113.9"}, peer=peer)
+        with doors.engine.connect() as connection:
+            asked = text("SELECT adres FROM weigering WHERE referentienummer = :nummer")
+            assert connection.execute(asked, {"nummer": peer}).scalar_one() == believed

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from regiesysteem.access.caller import grant_of
+from regiesysteem.access.caller import Caller, grant_of
 from regiesysteem.access.certificates import Certificate, CertificateError, read_file
 from regiesysteem.access.passwords import (
     Key,
@@ -23,12 +23,14 @@ from regiesysteem.access.passwords import (
     password_since,
     set_password,
 )
+from regiesysteem.access.rights import explain_rights
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.check import InrichtingError, translate
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.fields import FINGERPRINT, OIN
 from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.stuf.message import Systeem
 from regiesysteem.zkn.operations import OPERATIONS
 
 app = typer.Typer(no_args_is_help=True, help="De applicaties die berichten sturen, en hoe zij bewijzen wie ze zijn.")
@@ -148,6 +150,7 @@ def _ways_of(found: Certificate) -> list[str]:
 
 @app.command()
 def toets(
+    *,
     applicatie: Annotated[
         str | None, typer.Option(metavar="NAAM", help="of zij het mag, als zij haar naam bewijst")
     ] = None,
@@ -155,36 +158,41 @@ def toets(
     administratie: Administratie = None,
     certificaat: Annotated[Path | None, typer.Option(help="bestand: wie is wie dit certificaat toont")] = None,
     dienst: Annotated[str, typer.Option(help="of de operatie mag, zoals zakLv01")] = "",
+    zaak: Annotated[str, typer.Option(help="en op deze zaak: haar zaakidentificatie")] = "",
 ) -> None:
-    """Zeg wie een aanroeper zou zijn, of hij een operatie mag, en door welke regel. Verstuurt niets.
+    """Zeg wie een aanroeper zou zijn, of hij een operatie (op een zaak) mag, en door welke regel. Verstuurt niets.
 
     Eindcode 0 als het mag, 1 als het niet mag.
     """
     with tidy_errors(), database(read_settings()) as engine:
         if (applicatie is None) == (certificaat is None):
             raise UnusableFile("Noem een van de twee: --applicatie NAAM of --certificaat BESTAND.")
-        with engine.connect() as connection:
-            inrichting = read_inrichting(connection)
-        shown = _read_file(certificaat) if certificaat else None
-        found = (
-            _named(inrichting, shown) if shown else [_found(inrichting, applicatie or "", organisatie, administratie)]
-        )
-        if shown and not shown.is_valid_at(datetime.now(UTC)):
-            raise UnusableFile(f"Nee: het certificaat is geldig van {when(shown.since)} tot {when(shown.until)}.")
-        if not found:
-            raise UnusableFile("Nee: certificaat van geen enkele [[applicatie]] noemt dit certificaat.")
         if dienst and dienst not in OPERATIONS:
             raise UnusableFile(f"Er is geen operatie {dienst}. Wel: {', '.join(OPERATIONS)}.")
-    allowed = [_explain(inrichting, one, shown, dienst) for one in found]
+        if zaak and not dienst:
+            raise UnusableFile("Noem bij --zaak ook de operatie, met --dienst.")
+        with engine.connect() as connection:
+            inrichting = read_inrichting(connection)
+            shown = _read_file(certificaat) if certificaat else None
+            named = _named(inrichting, shown) if shown else None
+            found = named or [_found(inrichting, applicatie or "", organisatie, administratie)]
+            allowed = [_explain(connection, inrichting, one, shown, dienst, zaak) for one in found]
     raise typer.Exit(0 if any(allowed) else 1)
 
 
 def _named(inrichting: Inrichting, shown: Certificate) -> list[Applicatie]:
-    return [one for one in inrichting.applicaties if any(map(shown.answers_to, one.certificaat))]
+    """The applicaties of a certificate. Raises UnusableFile when it proves nobody."""
+    if not shown.is_valid_at(datetime.now(UTC)):
+        raise UnusableFile(f"Nee: het certificaat is geldig van {when(shown.since)} tot {when(shown.until)}.")
+    if named := [one for one in inrichting.applicaties if any(map(shown.answers_to, one.certificaat))]:
+        return named
+    raise UnusableFile("Nee: certificaat van geen enkele [[applicatie]] noemt dit certificaat.")
 
 
-def _explain(inrichting: Inrichting, one: Applicatie, shown: Certificate | None, dienst: str) -> bool:
-    """Say who a caller is, and whether it may call an operation."""
+def _explain(  # noqa: PLR0917 - in the order of the command
+    connection: Connection, inrichting: Inrichting, one: Applicatie, shown: Certificate | None, dienst: str, zaak: str
+) -> bool:
+    """Say who a caller is, and whether it may call an operation, with each rule."""
     key = " / ".join(part or "elke" for part in inrichting.sleutel_of(one))
     by = next((way for way in one.certificaat if shown and shown.answers_to(way)), "")
     typer.echo(f"Aanroeper  {key}{f', door certificaat {by}' if by else ''}")
@@ -194,12 +202,11 @@ def _explain(inrichting: Inrichting, one: Applicatie, shown: Certificate | None,
         typer.echo(f"Bewijs     {_ways(inrichting, one)}")
     if not dienst:
         return True
-    allowed = grant_of(inrichting, one).allows(dienst)
-    rule = (
-        "autorisatie is open" if inrichting.regels.autorisatie == "open" else f"diensten = {json.dumps(one.diensten)}"
-    )
-    typer.echo(f"{dienst}  {'ja' if allowed else 'nee, StUF052'}: {rule}")
-    return allowed
+    caller = Caller(Systeem(*inrichting.sleutel_of(one)), one, grant=grant_of(inrichting, one))
+    rules = explain_rights(connection, inrichting, caller, dienst, zaak)
+    for rule in rules:
+        typer.echo(f"{'ja' if rule.allows else 'nee':<10} {rule.zin}")
+    return all(rule.allows for rule in rules)
 
 
 def _ways(inrichting: Inrichting, applicatie: Applicatie) -> str:

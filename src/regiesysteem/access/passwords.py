@@ -23,7 +23,11 @@ LONGEST: Final = 200
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 """argon2id with the least that OWASP advises (19 MiB, 2 rounds, 1 lane): some 20 ms and 19 MiB for each hash."""
 
+_DUMMY: Final = "$argon2id$v=19$m=19456,t=2,p=1$dqjck1g6bNLNfFHvD7AZGQ$DK7h/ehAo7UQwGwuC4MpiuuATinXjII8hc+TWx8iwPU"
+"""The hash of a password that was thrown away: an unknown name costs what a wrong password costs."""
+
 _AT_A_TIME: Final = 2  # hashes of one process, so 38 MiB
+_AT_THE_DOOR: Final = 4  # threads of one process that hash or wait for that; the others serve whoever is known
 _WAIT_S: Final = 1.0  # of a thread for its turn
 _REMEMBERED: Final = 1024  # credentials of one process
 
@@ -87,13 +91,13 @@ class PasswordCheck:
     """Verifies passwords for one process. For many threads.
 
     A password that held is remembered as a digest with a key of this process and of its hash, so that the next message
-    costs a digest; nothing of it is on disk. The dummy makes an unknown name cost what a wrong password costs.
+    costs a digest; nothing of it is on disk.
     """
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
-        self._dummy = _HASHER.hash(secrets.token_urlsafe())
         self._turn = threading.BoundedSemaphore(_AT_A_TIME)
+        self._door = threading.BoundedSemaphore(_AT_THE_DOOR)
         self._lock = threading.Lock()
         self._held: OrderedDict[bytes, None] = OrderedDict()
         self._hashes: frozenset[str] = frozenset()
@@ -109,21 +113,29 @@ class PasswordCheck:
 
     def holds(self, password: str, stored: str | None) -> bool:
         """Verify a password against its hash; None, for a name without one, takes as long. Raises Busy."""
-        if not self._turn.acquire(timeout=_WAIT_S):
+        if not self._door.acquire(blocking=False):
             raise Busy
         try:
-            _HASHER.verify(stored or self._dummy, password)
-        except (VerificationError, InvalidHashError):
-            return False
+            held = self._verify(password, stored or _DUMMY)
         finally:
-            self._turn.release()
-        if stored is None:
+            self._door.release()
+        if stored is None or not held:
             return False
         with self._lock:
             self._held[self._digest(password, stored)] = None
             if len(self._held) > _REMEMBERED:
                 self._held.popitem(last=False)
         return True
+
+    def _verify(self, password: str, stored: str) -> bool:
+        if not self._turn.acquire(timeout=_WAIT_S):
+            raise Busy
+        try:
+            return _HASHER.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            self._turn.release()
 
     def forget_when_changed(self, hashes: frozenset[str]) -> None:
         """Forget all that held when these are not the hashes of the last time."""
