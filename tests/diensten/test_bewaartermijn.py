@@ -1,6 +1,7 @@
 """When a closed zaak may be destroyed, by the afleidingswijze of its resultaat (docs/afwijkingen.md 60)."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from tests.soap.conftest import Door
 
 from regiesysteem.db import count_statements
 from regiesysteem.inrichting.current import read_inrichting
+from regiesysteem.zakenmagazijn import keeping
 from regiesysteem.zakenmagazijn.archive import complete, derive_closed, plus_term
 
 NO_RESULTAAT = f"<ZKN:resultaat {NO}/>"
@@ -230,6 +232,17 @@ def test_only_who_has_the_right_changes_the_date(make_door: Callable[..., Door])
     )
     change(may, number, NO_DATUM, DATUM)
     assert archief(may, number) == ["J", "20990101"]
+
+
+def test_what_a_sender_without_the_right_says_of_a_new_zaak_does_not_count(make_door: Callable[..., Door]) -> None:
+    door = make_door(**{'autorisatie = "open"': 'autorisatie = "applicaties"'})
+    assert archief(door, wmo(door, before=resultaat("Toegekend"), after=CLOSED, elementen=DATUM)) == ["J", "20410401"]
+    due = DATUM.replace("20990101", "20200101")
+    number = wmo(door, after=CLOSED, elementen=f"<ZKN:archiefnominatie>J</ZKN:archiefnominatie>{due}")
+    assert archief(door, number) == ["J", "20200101"]
+    with door.engine.connect() as connection:
+        assert number not in [zaak.identificatie for zaak in keeping.due(connection, date(2026, 11, 30))]
+        assert number in [row["identificatie"] for row in keeping.without_date(connection)]
 
 
 def test_all_closed_zaken_are_derived_again_by_the_rules_of_now(make_door: Callable[..., Door]) -> None:

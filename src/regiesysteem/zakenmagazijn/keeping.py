@@ -26,8 +26,12 @@ DUE: Final = f"""
     z.einddatum IS NOT NULL AND z.archiefnominatie = '{VERNIETIGEN}' AND length(z.datum_vernietiging_dossier) >= 8
     AND coalesce(z.inhoud #>> '{{datumVernietigingDossier,@indOnvolledigeDatum}}', 'V') = 'V'
     AND left(z.datum_vernietiging_dossier, 8) <= :tot
+    AND EXISTS (SELECT FROM archief WHERE archief.zaak_id = z.id)
 """
-"""SQL that tells whether zaak z may be destroyed on the day :tot, by its date alone."""
+"""SQL that tells whether zaak z may be destroyed on the day :tot, by its date alone.
+
+A date counts when a rule gave it or somebody with the right did; then there is a row of archief.
+"""
 
 HELD: Final = f"""
     CASE WHEN EXISTS (SELECT FROM bewaarblokkade b WHERE b.zaak_id = z.id) THEN '{_BLOCKED}'
@@ -64,10 +68,11 @@ _LISTING: Final = Sql(f"""
     FROM {_FROM} WHERE {DUE} ORDER BY left(z.datum_vernietiging_dossier, 8), z.identificatie
 """)  # noqa: S608 - constants of this module
 _WITHOUT_DATE: Final = Sql("""
-    -- closed zaken that nobody will ever destroy or keep, because no rule gave them a date
+    -- closed zaken that nobody will ever destroy or keep, because no rule gave them a date that counts
     SELECT z.identificatie, k.code AS zaaktype_code, left(z.einddatum, 8) AS einddatum, z.archiefnominatie
     FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
-    WHERE z.einddatum IS NOT NULL AND z.datum_vernietiging_dossier IS NULL AND z.archiefnominatie IS DISTINCT FROM 'N'
+    WHERE z.einddatum IS NOT NULL AND (NOT EXISTS (SELECT FROM archief a WHERE a.zaak_id = z.id)
+          OR z.datum_vernietiging_dossier IS NULL AND z.archiefnominatie IS DISTINCT FROM 'N')
     ORDER BY z.einddatum, z.identificatie
 """)
 _WISHED: Final = Sql(f"""

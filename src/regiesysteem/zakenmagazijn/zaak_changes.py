@@ -134,14 +134,14 @@ def _check_granted(zaaktype: Zaaktype, grant: Grant) -> None:
 def _archive_new(  # noqa: PLR0917 - a zaak, as it was said and as it is kept
     connection: Connection, inrichting: Inrichting, zaak_id: int, said: Data, row: dict[str, Any], origin: Origin
 ) -> None:
-    """Derive when a zaak is destroyed that was closed already; what its sender says of that stays as it is.
+    """Derive when a zaak is destroyed that was closed already; what a sender with the right says of that stays.
 
     Many systems give each new zaak an archiefnominatie, so that is no word by hand: it gives way when the zaak closes.
     """
     if values.text(said.get(archive.DATUM)) is not None and origin.grant.archief:
         archive.set_by_hand(connection, zaak_id)
     closing = archive.Closing(None, row["einddatum"])
-    agrees = archive.agrees(inrichting, row["zaaktype_id"], said)
+    agrees = not origin.grant.archief or archive.agrees(inrichting, row["zaaktype_id"], said)
     archive.settle(connection, inrichting, zaak_id, closing, origin.bericht_id, said=not agrees)
 
 
