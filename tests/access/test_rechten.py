@@ -16,7 +16,7 @@ from tests.access.wereld import (
     read_document,
     steps,
 )
-from tests.berichten.bouw import lk01, lv01, obj, texts
+from tests.berichten.bouw import lk01, lv01, nps, obj, rol, texts
 from tests.berichten.documenten import bewerken
 from tests.conftest import SJABLOON, _database
 from tests.diensten.stappen import sleutel
@@ -87,6 +87,21 @@ def test_what_it_is_sent_has_no_such_element_either(grants: Grants, engine: Engi
         rows = connection.exec_driver_sql("SELECT convert_from(inhoud, 'UTF8') FROM notificatie").scalars().all()
     assert rows
     assert not [row for row in rows if "heeftAlsBelanghebbende" in row or any(bsn in row for bsn in BSNS)]
+
+
+def test_no_fault_tells_it_to_who_guesses(grants: Grants) -> None:
+    """The guard of `was` names the stored value; an element that the sender never gets is not guarded."""
+    wordt = "<ZKN:omschrijving>Anders</ZKN:omschrijving>"
+    was = "<ZKN:toelichting>Geraden</ZKN:toelichting>"
+    guess = lk01("W", obj(sleutel("1900BG") + was, "W"), obj(sleutel("1900BG") + was.replace("Geraden", "Nieuw"), "W"))
+    code, details = grants("").door.fout("updateZaak_Lk01", guess)
+    assert (code, "Over 4" in details) == ("StUF063", True)
+    party = rol("heeftAlsBelanghebbende", nps(BSNS[1], "Geraden", soort="I"), soort="W")
+    guess_name = lk01("W", obj(sleutel("1900BG") + party, "W"), obj(sleutel("1900BG") + wordt + party, "W"))
+    answer = grants('zonder = ["toelichting", "geslachtsnaam"]')
+    for bericht in (guess_name, guess):
+        found = answer.door.send("updateZaak_Lk01", bericht)
+        assert not texts(found, "//s:code"), texts(found, "//s:details")
 
 
 @pytest.mark.parametrize(

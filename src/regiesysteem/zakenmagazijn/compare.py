@@ -28,11 +28,13 @@ _TIMES: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie", "gerelate
 class Guarding:
     """The guard against messages that overtook each other: `was` must equal the registration.
 
-    `regel` is the reaction when it does not, `what` (Dutch) the guarded thing.
+    `regel` is the reaction when it does not, `what` (Dutch) the guarded thing. `zonder` are elements that the sender
+    never gets: the fault has the stored value, so these are not guarded.
     """
 
     regel: Wasregel
     wat: str
+    zonder: frozenset[str] = frozenset()
     different: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -43,6 +45,8 @@ class Guarding:
     def compare(self, path: str, was: Waarde | None, known: Waarde | None) -> None:
         """Note an element whose old value is not the one in `was`; one that the sender does not know is passed over."""
         if was is None or values.no_waarde(was) in _SAYS_NOTHING or gelijk(was, known):
+            return
+        if self.zonder and not self.zonder.isdisjoint(path.split("/")):
             return
         self.different.append((path, f"{path}: in was {_show(was)}, in de registratie {_show(known)}"))
 
@@ -63,8 +67,8 @@ class Guarding:
 class ZaakGuarding(Guarding):
     """The guard of a zaak, with the rule of its zaaktype."""
 
-    def __init__(self, zaaktype: Zaaktype) -> None:
-        super().__init__(zaaktype.was, "de zaak")
+    def __init__(self, zaaktype: Zaaktype, zonder: frozenset[str] = frozenset()) -> None:
+        super().__init__(zaaktype.was, "de zaak", zonder)
         self.zaaktype = zaaktype
 
     def log_context(self) -> dict[str, str]:

@@ -348,7 +348,7 @@ def change_document(
     every = changes(was, command.wordt.relaties.get(_RELATIE, []))
     refuse_swap(every)
     todo = [one for one in every if one.soort != "I"]
-    wait = Guarding(inrichting.regels.was, f"document {identificatie!r}")
+    wait = Guarding(inrichting.regels.was, f"document {identificatie!r}", origin.grant.zonder)
     zaken = links.find_and_guard_zaken(connection, inrichting, wait, todo, origin.grant)
     document_id = checkout.lock(connection, identificatie, origin.grant)
     modification = _determine(connection, inrichting, wait, document_id, command, origin)
