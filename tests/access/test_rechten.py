@@ -18,8 +18,10 @@ from tests.access.wereld import (
 )
 from tests.berichten.bouw import lk01, lv01, nps, obj, rol, texts
 from tests.berichten.documenten import bewerken
+from tests.berichten.regie import bevestiging
 from tests.conftest import SJABLOON, _database
 from tests.diensten.stappen import sleutel
+from tests.notifications.stappen import notificatie, sql
 
 from regiesysteem.access.caller import Caller, Grant, grant_of
 from regiesysteem.access.rights import explain_rights
@@ -29,7 +31,9 @@ from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.check import InrichtingError, warnings
 from regiesysteem.inrichting.current import InrichtingSource, read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.notifications.explain import explain, regels
 from regiesysteem.notifications.outbox import Distributor
+from regiesysteem.notifications.routing import NOT_GRANTED
 from regiesysteem.notifications.transfers import hand_over
 from regiesysteem.storage import make_storage
 from regiesysteem.stuf.message import Systeem
@@ -311,3 +315,69 @@ def test_what_is_probably_not_meant_is_a_warning() -> None:
 def test_names_of_elements_are_those_of_the_entity_tables() -> None:
     assert {"inp.bsn", "heeftAlsInitiator", "geslachtsnaam", "verblijfsadres", "titel", "kenmerk"} <= ELEMENTNAMEN
     assert ANDER not in ELEMENTNAMEN
+
+
+# --- Messages that we send, and what their receivers say of them
+
+_ANOTHER = '[[applicatie]]\nnaam = "GWS4all"\norganisatie = "2000"\n[[applicatie]]\nnaam = "GWS4all"\n'
+
+
+@pytest.mark.parametrize(("organisatie", "stand"), [("1900", "bezorgd"), ("2000", "wacht")])
+@pytest.mark.parametrize("dienst", ["Bv03", "Fo03"])
+def test_only_its_receiver_says_what_became_of_a_message(
+    engine: Engine, organisatie: str, stand: str, dienst: str
+) -> None:
+    """Another applicatie of the same name did not get it."""
+    tekst = INRICHTING.format(rechten="").replace('[[applicatie]]\nnaam = "GWS4all"\n', _ANOTHER, 1)
+    wereld = make_wereld(engine, "", ())
+    load_inrichting(engine, read_text(tekst, "test"))
+    sql(engine, "DELETE FROM notificatie")
+    notificatie(engine, "n-1", ontvanger=VRAGER)
+    said = bevestiging(dienst, cross="n-1")
+    zender = "<StUF:applicatie>Bus</StUF:applicatie>"
+    said = said.replace(zender, f"<StUF:applicatie>{VRAGER}</StUF:applicatie>", 1)
+    wereld.door.succeeded(dienst, said.replace(">1900<", f">{organisatie}<", 1))
+    settled = {"Bv03": "bezorgd", "Fo03": "gestrand"}[dienst]
+    assert sql(engine, "SELECT stand FROM notificatie") == [(settled if stand == "bezorgd" else stand,)]
+
+
+@pytest.mark.parametrize("dienst", ["Bv01", "Bv03", "Bv04", "Fo01", "Fo03"])
+def test_a_confirmation_needs_a_grant_too(grants: Grants, dienst: str) -> None:
+    wereld = grants('diensten = ["zakLv01"]')
+    said = bevestiging(dienst, cross="n-1").replace(">Bus<", f">{VRAGER}<", 1)
+    code, details = wereld.door.fout(dienst, said)
+    assert (code, f"mag {dienst} niet aanroepen" in details) == ("StUF052", True)
+
+
+def test_the_routing_says_that_a_receiver_may_not_see_the_zaak(grants: Grants, engine: Engine) -> None:
+    told = {}
+    for rechten in ("", 'zaaktypen = ["G"]', "eigen_zaken = true", "signaal = true"):
+        wereld = grants(rechten)
+        with engine.connect() as connection:
+            explained = explain(connection, wereld.inrichting, "1900BW", "Update zaak", zender=ANDER)
+        [verdict] = explained.verdicts
+        told[rechten] = verdict.objection
+        assert (NOT_GRANTED in "\n".join(regels(explained))) is bool(rechten)
+    assert told == {"": "", **dict.fromkeys(list(told)[1:], NOT_GRANTED)}
+
+
+def test_a_transfer_goes_whatever_the_rights_and_the_zaak_ahead_of_it_does_not(grants: Grants, engine: Engine) -> None:
+    """Somebody chose the receiver; the zaak itself goes ahead only to one that may see it."""
+    sent = {}
+    for rechten in ('zaaktypen = ["G"]', 'zaaktypen = ["B"]'):
+        make_wereld(engine, rechten, ())
+        tekst = INRICHTING.format(rechten=rechten).replace(
+            'bericht = "zakLk01"', 'bericht = "zakLk01"\ndomeingegevens = true'
+        )
+        load_inrichting(engine, read_text(tekst, "test"))
+        sql(engine, "DELETE FROM notificatie")
+        sql(engine, "UPDATE gebeurtenis SET verdeeld = true")
+        sql(engine, "UPDATE overdracht SET stand = 'ingetrokken' WHERE zaakidentificatie = '1900BW'")
+        with engine.begin() as connection:
+            hand_over(connection, read_inrichting(connection), "1900BW", VRAGER)
+        Distributor(engine, InrichtingSource(engine), make_storage(Settings())).walk()
+        sent[rechten] = [soort for (soort,) in sql(engine, "SELECT soort FROM notificatie ORDER BY id")]
+    assert sent == {
+        'zaaktypen = ["G"]': ["overdragenZaak"],
+        'zaaktypen = ["B"]': ["creeerZaak_Lk01", "overdragenZaak"],
+    }
