@@ -113,6 +113,20 @@ class Sql:
         return connection.exec_driver_sql(self._sql, dict(parameters or {}))
 
 
+def in_batches(engine: sa.Engine, statement: Sql, parameters: Mapping[str, Any], rows: int) -> int:
+    """Run a statement that changes at most `:aantal` rows until none are left, and give how many it changed.
+
+    Each time is a transaction of its own: a year of rows in one would hold up the vacuum of everything else.
+    """
+    total = 0
+    while True:
+        with engine.begin() as connection:
+            count = statement.run(connection, {**parameters, "aantal": rows}).rowcount
+        total += count
+        if count < rows:
+            return total
+
+
 _counter: ContextVar[StatementCounter | None] = ContextVar("statement_teller", default=None)
 
 

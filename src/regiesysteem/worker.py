@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from regiesysteem.access.inzage import NotTheOwner, drop_months, make_months
 from regiesysteem.config import Settings
-from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, network_limits
+from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, in_batches, network_limits
 from regiesysteem.errors import Reportable
 from regiesysteem.job_worker import stop_with_parent_process
 from regiesysteem.logging_ import logger
@@ -22,6 +22,7 @@ from regiesysteem.notifications.delivery import notificaties
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
+from regiesysteem.zakenmagazijn.deviations import clean_up_deviations
 from regiesysteem.zakenmagazijn.messages import TELLS
 from regiesysteem.zakenmagazijn.refusals import clean_up_refusals
 
@@ -53,11 +54,7 @@ def make_tasks(connector: BaseConnector, engine: Engine, settings: Settings) -> 
     @tasks.periodic(cron=_DAILY)
     @tasks.task(name="ruim_berichten_op", queueing_lock="ruim_berichten_op", retry=3)
     def _clean_up(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        dagen = settings.berichten_bewaren_dagen
-        logger().info("berichten_opgeruimd", aantal=clean_up_berichten(engine, dagen))
-        logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
-        logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
-        logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, settings.weigeringen_dagen))
+        remove_old(engine, settings)
 
     @tasks.periodic(cron=_DAILY)
     @tasks.task(name="onderhoud_inzage", queueing_lock="onderhoud_inzage", retry=3)
@@ -91,23 +88,24 @@ def make_tasks(connector: BaseConnector, engine: Engine, settings: Settings) -> 
     return tasks
 
 
+def remove_old(engine: Engine, settings: Settings) -> None:
+    """Remove what may not stay any longer, table by table, in batches; docs/gebruiken/beheer.md lists it."""
+    dagen, refusal_days = settings.berichten_bewaren_dagen, settings.weigeringen_dagen
+    logger().info("berichten_opgeruimd", aantal=clean_up_berichten(engine, dagen))
+    logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
+    logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
+    logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, refusal_days))
+    logger().info("afwijkingen_opgeruimd", aantal=clean_up_deviations(engine, refusal_days))
+
+
 def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:
-    """Remove the body of messages older than so many days, and give their number; key and digest stay.
+    """Remove the body of messages older than so many days, in batches, and give their number; key and digest stay.
 
     The answer stays too when it is an acknowledgement or a number; one with data of a document may name people, and
     goes.
-
-    In batches: a year of messages in one transaction would hold up the vacuum of everything else.
     """
     bound = datetime.now(UTC) - timedelta(days=keep_dagen)
-    parameters = {"grens": bound, "vertelt": TELLS, "aantal": _ROWS}
-    total = 0
-    while True:
-        with engine.begin() as connection:
-            count = _MAKE_EMPTY.run(connection, parameters).rowcount
-        total += count
-        if count < _ROWS:
-            return total
+    return in_batches(engine, _MAKE_EMPTY, {"grens": bound, "vertelt": TELLS}, _ROWS)
 
 
 def keep_inzage(engine: Engine, keep_dagen: int) -> None:

@@ -8,7 +8,7 @@ from psycopg2.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from regiesysteem.db import Sql
+from regiesysteem.db import Sql, in_batches
 from regiesysteem.notifications.compose import CREEER
 from regiesysteem.notifications.outcome import readable
 from regiesysteem.notifications.queue import wake
@@ -176,29 +176,27 @@ _HISTORY: Final = {
               AND NOT EXISTS (SELECT FROM notificatie n WHERE n.gebeurtenis_id = g.id)
             ORDER BY g.id LIMIT :aantal FOR UPDATE OF g SKIP LOCKED)
     """),
+    "postvak": Sql("""
+        -- notificaties of others to us, also those that nobody read
+        DELETE FROM postvak WHERE id IN (
+            SELECT id FROM postvak WHERE ontvangen_op < :grens ORDER BY id LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    """),
+    "overdrachten": Sql("""
+        -- the words that came with an offer and with its answer
+        UPDATE overdracht SET melding = '', antwoord = '' WHERE id IN (
+            SELECT id FROM overdracht WHERE beantwoord_op < :grens AND (melding <> '' OR antwoord <> '')
+            ORDER BY id LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    """),
 }
 
 
 def remove_history(engine: Engine, days: int) -> dict[str, int]:
-    """Remove the rows of notifications and gebeurtenissen that ended more than so many days ago; gives how many."""
-    bound = datetime.now(UTC) - timedelta(days=days)
-    return {what: _in_pieces(engine, statement, bound) for what, statement in _HISTORY.items()}
+    """Remove what ended more than so many days ago, in batches, and give the number of rows by table."""
+    bound = {"grens": datetime.now(UTC) - timedelta(days=days)}
+    return {what: in_batches(engine, statement, bound, _ROWS) for what, statement in _HISTORY.items()}
 
 
 def clean_up_notificaties(engine: Engine, keep_dagen: int) -> dict[str, int]:
-    """Remove data older than so many days, and give the number of rows by table.
-
-    In batches: a year of them in one transaction would hold up the vacuum of everything else.
-    """
-    bound = datetime.now(UTC) - timedelta(days=keep_dagen)
-    return {what: _in_pieces(engine, command, bound) for what, command in _COMMANDS.items()}
-
-
-def _in_pieces(engine: Engine, command: Sql, bound: datetime) -> int:
-    total = 0
-    while True:
-        with engine.begin() as connection:
-            count = command.run(connection, {"grens": bound, "aantal": _ROWS}).rowcount
-        total += count
-        if count < _ROWS:
-            return total
+    """Remove data older than so many days, in batches, and give the number of rows by table."""
+    bound = {"grens": datetime.now(UTC) - timedelta(days=keep_dagen)}
+    return {what: in_batches(engine, command, bound, _ROWS) for what, command in _COMMANDS.items()}

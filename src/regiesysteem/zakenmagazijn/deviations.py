@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from regiesysteem.db import Sql
+from regiesysteem.db import Sql, in_batches
 from regiesysteem.inrichting.leniency import Rule
 
 OTHERS: Final = "(overige)"
@@ -41,6 +41,12 @@ _READ: Final = Sql("""
     FROM afwijking WHERE :applicatie IN ('', applicatie)
     ORDER BY applicatie, organisatie, administratie, aantal DESC, regel
 """)
+_REMOVE: Final = Sql("""
+    -- deviations that did not come again, a batch at a time
+    DELETE FROM afwijking WHERE ctid IN (
+        SELECT ctid FROM afwijking WHERE laatste < :grens LIMIT :aantal FOR UPDATE SKIP LOCKED)
+""")
+_ROWS: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -93,3 +99,8 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
 def read_deviations(connection: Connection, applicatie: str = "") -> list[Deviation]:
     """All deviations, or those of the senders with this name."""
     return [Deviation(**row) for row in _READ.run(connection, {"applicatie": applicatie}).mappings()]
+
+
+def clean_up_deviations(engine: Engine, keep_days: int) -> int:
+    """Remove the deviations that did not come again for so many days, in batches; gives how many rows went."""
+    return in_batches(engine, _REMOVE, {"grens": datetime.now(UTC) - timedelta(days=keep_days)}, _ROWS)

@@ -18,7 +18,7 @@ import psycopg2
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem.db import Sql
+from regiesysteem.db import Sql, in_batches
 from regiesysteem.logging_ import logger, without_bsn
 
 PER_SENDER: Final = 60
@@ -226,21 +226,9 @@ def clean_up_refusals(engine: Engine, keep_days: int) -> dict[str, int]:
     Gives how many rows and addresses went.
     """
     now = datetime.now(UTC)
+    old = {"grens": now - timedelta(days=keep_days), "hoogstens": MOST_ROWS}
+    some_time_ago = {"grens": now - timedelta(days=ADDRESS_DAYS)}
     return {
-        "weigeringen": _batches(
-            engine, _REMOVE, {"grens": now - timedelta(days=keep_days), "hoogstens": MOST_ROWS, "aantal": _BATCH}
-        ),
-        "adressen": _batches(
-            engine, _FORGET_ADDRESSES, {"grens": now - timedelta(days=ADDRESS_DAYS), "aantal": _BATCH}
-        ),
+        "weigeringen": in_batches(engine, _REMOVE, old, _BATCH),
+        "adressen": in_batches(engine, _FORGET_ADDRESSES, some_time_ago, _BATCH),
     }
-
-
-def _batches(engine: Engine, statement: Sql, parameters: dict[str, Any]) -> int:
-    total = 0
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while (count := statement.run(connection, parameters).rowcount) > 0:
-            total += count
-            if count < parameters["aantal"]:
-                break
-    return total
