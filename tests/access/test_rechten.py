@@ -24,6 +24,7 @@ from tests.diensten.stappen import sleutel
 from tests.notifications.stappen import notificatie, sql
 
 from regiesysteem.access.caller import Caller, Grant, grant_of
+from regiesysteem.access.omit import leave_out
 from regiesysteem.access.rights import explain_rights
 from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
@@ -37,6 +38,7 @@ from regiesysteem.notifications.routing import NOT_GRANTED
 from regiesysteem.notifications.transfers import hand_over
 from regiesysteem.storage import make_storage
 from regiesysteem.stuf.message import Systeem
+from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.elements import ELEMENTNAMEN
 
 Grants = Callable[[str], Wereld]
@@ -106,6 +108,13 @@ def test_no_fault_tells_it_to_who_guesses(grants: Grants) -> None:
     for bericht in (guess_name, guess):
         found = answer.door.send("updateZaak_Lk01", bericht)
         assert not texts(found, "//s:code"), texts(found, "//s:details")
+
+
+def test_what_is_left_out_is_inside_an_object() -> None:
+    """The stuurgegevens have elements with the same names."""
+    message = parse(b"<m><stuurgegevens><functie/></stuurgegevens><object><functie/><a><functie/><b/></a></object></m>")
+    leave_out(message, ["functie"])
+    assert [str(node.tag) for node in message.iter("*")] == ["m", "stuurgegevens", "functie", "object", "a", "b"]
 
 
 @pytest.mark.parametrize(
