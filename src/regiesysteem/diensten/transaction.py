@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from regiesysteem.access.bounds import SenderBounds
-from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
+from regiesysteem.access.caller import EVERYTHING, NOTHING_SHOWN, Caller, Grant, Shown
 from regiesysteem.access.credentials import Prover
 from regiesysteem.access.inzage import Look, keep_look, purpose, sought_people
+from regiesysteem.access.omit import leave_out
 from regiesysteem.db import READ_ONLY
 from regiesysteem.diensten.admission import admit
 from regiesysteem.diensten.contents import handed_out, restore_inhouden
@@ -31,6 +32,7 @@ from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem, name_in_log
 from regiesysteem.stuf.xml import canonical, parse_own, serialise
+from regiesysteem.zakenmagazijn.checkout import lock
 from regiesysteem.zakenmagazijn.deviations import keep_deviations
 from regiesysteem.zakenmagazijn.events import report
 from regiesysteem.zakenmagazijn.messages import (
@@ -157,7 +159,9 @@ class Execution:
                     answer = _earlier_answer(connection, new)
                     restore_inhouden(answer, bericht, connection, self._opslag)
                     admitted = self._again(versie, connection, admitted, bericht)
-                    _record(connection, operation, bericht, admitted, handed_out(answer))
+                    look = handed_out(answer)
+                    _narrow(connection, answer, look, admitted.caller.grant)
+                    _record(connection, operation, bericht, admitted, look)
                     return answer
                 admitted = self._again(versie, connection, admitted, bericht)
                 inrichting = admitted.inrichting
@@ -354,6 +358,16 @@ def _new_bericht(bericht: Bericht, now: datetime, answer: etree._Element | None)
         inhoud=serialise(bericht.element),
         antwoord=serialise(answer) if answer is not None else b"",
     )
+
+
+def _narrow(connection: Connection, answer: etree._Element, look: Look, grant: Grant) -> None:
+    """See that an answer of before gives no more than its sender may have now; its rights may have become less.
+
+    Raises StUF064 for a document that it may not see any more.
+    """
+    for identificatie in sorted(look.documenten) if grant.kinds != EVERYTHING else ():
+        lock(connection, identificatie, grant)
+    leave_out(answer, grant.zonder)
 
 
 def _earlier_answer(connection: Connection, new: NewBericht) -> etree._Element:

@@ -48,7 +48,9 @@ class Guarding:
             return
         if self.zonder and not self.zonder.isdisjoint(path.split("/")):
             return
-        self.different.append((path, f"{path}: in was {_show(was)}, in de registratie {_show(known)}"))
+        whole = not self.zonder or known is None or isinstance(known, str)  # a group may have something hidden in it
+        now = f", in de registratie {_show(known)}" if whole else ""
+        self.different.append((path, f"{path}: in was {_show(was)}{now}"))
 
     def decide(self) -> None:
         """React to the noted elements as `regel` says. Raises StUF063 naming element, sent and stored value."""
