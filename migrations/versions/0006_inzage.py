@@ -113,10 +113,11 @@ $$;
 CREATE FUNCTION regie_inzage_schrijf(
     wie jsonb, trace bytea, aanroeper bytea, wat text, doel text, zaak_ids bigint[], edc text[], gezocht text[],
     hits int
-) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 -- A look and the people of its zaken, in the transaction of the answer. `wie` has the columns of the reader. `edc` are
 -- documents: the zaken that they belong to count too. `gezocht` are people that were asked for (bsn:..., anp:...).
--- PostgreSQL keeps the plans of a function: planning these statements takes longer than executing them.
+-- Its plans are made once for a session: planning these statements takes longer than executing them.
 DECLARE
     geheim bytea := (SELECT sleutel FROM inzage_sleutel);
     nummer bigint;

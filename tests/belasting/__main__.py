@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import documenten, notificatiecijfers, notificaties, vulling
+from tests.belasting import documenten, notificatiecijfers, notificaties, toegang, vulling
 from tests.belasting.meting import Meter, Size, as_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -28,9 +28,16 @@ from tests.belasting.onderdelen import (
 )
 from tests.belasting.opdracht import ROOT
 from tests.belasting.sjablonen import take_sjablonen
-from tests.belasting.uitvoer import show_documenten, show_groei, show_memory, show_notificaties, show_operaties
+from tests.belasting.uitvoer import (
+    show_documenten,
+    show_groei,
+    show_memory,
+    show_notificaties,
+    show_operaties,
+    show_toegang,
+)
 
-PARTS: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties")
+PARTS: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties", "toegang")
 _PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "waitress")
 
 
@@ -49,6 +56,7 @@ class Bank:
         )  # fmt: skip
         self.uitslag: dict[str, Any] = {"omgeving": environment(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
         self.uitslag["doelen"]["notificaties"] = notificatiecijfers.DOELEN
+        self.uitslag["doelen"]["toegang"] = toegang.DOELEN
 
     def run(self, parts: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""
@@ -56,7 +64,9 @@ class Bank:
             bank = batch.enter_context(werkbank())
             if "notificaties" in parts:
                 self._notificaties(bank)
-            if parts == ["notificaties"]:
+            if "toegang" in parts:
+                self._toegang(bank)
+            if set(parts) <= {"notificaties", "toegang"}:
                 return
             tellingen = self._count(bank) if {"operaties", "veel"} & set(parts) else {}
             small = batch.enter_context(self._server(bank, "klein"))
@@ -140,6 +150,11 @@ class Bank:
         maat = notificaties.FAST if self._fast else notificaties.VOLUIT
         self.uitslag["notificaties"] = uitslag = notificaties.notificaties(bank, maat, self._report)
         show_notificaties(self._console, uitslag)
+
+    def _toegang(self, bank: Werkbank) -> None:
+        size = toegang.FAST if self._fast else toegang.FULL
+        self.uitslag["toegang"] = uitslag = toegang.toegang(bank, size, self._report)
+        show_toegang(self._console, uitslag)
 
     def _report(self, what: str) -> None:
         self._console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {what}[/dim]")

@@ -89,12 +89,14 @@ class Werkbank:
         return self._postgres.url_for(database, SUPERUSER)
 
     @contextmanager
-    def server(self, database: str, *, tellen: bool = False, inrichting: str = "") -> Iterator[Server]:
+    def server(
+        self, database: str, *, tellen: bool = False, inrichting: str = "", module: str = "regiesysteem"
+    ) -> Iterator[Server]:
         """A server on a database of its own, which it makes and migrates; stopped afterwards. It starts no job worker.
 
         With `tellen` PostgreSQL logs every statement, for `counts`; such a server is slow. `inrichting` is the TOML of
         one of its own; without, it is the shipped one without abonnementen: what telling others costs is measured
-        apart.
+        apart. `module` is what runs as `regie`.
         """
         self._sql(f"CREATE DATABASE {database} OWNER {OWNER}")
         if tellen:
@@ -111,7 +113,7 @@ class Werkbank:
         }
         (map_ / "inrichting.toml").write_text(inrichting or without_abonnementen())
         environment["REGIE_INRICHTING"] = str(map_ / "inrichting.toml")
-        with _runs("serve", environment, map_ / "logboek", _READY) as process:
+        with _runs("serve", environment, map_ / "logboek", _READY, module) as process:
             yield Server(port, url, database, process, environment)
 
     @contextmanager
@@ -188,11 +190,13 @@ def _schone_environment() -> dict[str, str]:
 
 
 @contextmanager
-def _runs(what: str, environment: dict[str, str], logboek: Path, ready: str) -> Iterator[psutil.Popen]:
+def _runs(
+    what: str, environment: dict[str, str], logboek: Path, ready: str, module: str = "regiesysteem"
+) -> Iterator[psutil.Popen]:
     """A `regie` command that runs, from when its log says that it is ready."""
     with logboek.open("w") as out:
         process = psutil.Popen(
-            [sys.executable, "-m", "regiesysteem", what],
+            [sys.executable, "-m", module, what],
             env=environment,
             cwd=ROOT,
             stdout=out,

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+import psycopg2
 import pytest
 from lxml import etree
 from rich.console import Console
@@ -23,7 +24,8 @@ from tests.belasting.omgeving import Server, Werkbank, werkbank
 from tests.belasting.onderdelen import DOELEN, TITELS, count_statements, groei, many, memory, operaties
 from tests.belasting.opdracht import Stroom
 from tests.belasting.sjablonen import Rows, read_rows, send, take_sjablonen
-from tests.belasting.uitvoer import show_notificaties
+from tests.belasting.toegang import QUESTIONS, toegang
+from tests.belasting.uitvoer import show_notificaties, show_toegang
 from tests.belasting.vloer import Vloer, connect
 
 TWEEMAAL = Size(aantal=4, seconden=30, rondes=1, gelijktijdig=2)
@@ -115,6 +117,25 @@ def test_every_part_of_the_bench_runs(bank: Werkbank, server: Server, sjablonen:
     }
     gemeten = memory(meter, server, 16, lambda _: None)
     assert [len(per_worker) for _, per_worker in gemeten.metingen] == [2, 2]
+
+
+def test_a_question_is_measured_with_the_read_log_and_without(bank: Werkbank) -> None:
+    uitslag = toegang(bank, TWEEMAAL, lambda _: None)
+    assert {naam: (one.met.aantal, one.zonder.aantal) for naam, one in uitslag.items()} == dict.fromkeys(
+        QUESTIONS, (4, 4)
+    )
+    assert json.dumps({naam: one.as_dict() for naam, one in uitslag.items()})
+    show_toegang(Console(file=io.StringIO()), uitslag)
+    rows = {name: _looks(bank, name) for name in ("inzage_met", "inzage_zonder")}
+    assert rows["inzage_met"] >= 4 * len(QUESTIONS)
+    assert rows["inzage_zonder"] == 0
+
+
+def _looks(bank: Werkbank, database: str) -> int:
+    with closing(psycopg2.connect(bank.beheer_url(database))) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM inzage")
+        [[count]] = cursor.fetchall()
+    return int(count)
 
 
 def test_a_document_costs_no_more_statements_than_promised_whatever_its_size(bank: Werkbank, server: Server) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from tests.belasting import documenten
+from tests.belasting import documenten, toegang
 from tests.belasting import notificatiecijfers as notificaties
 from tests.belasting.onderdelen import DOELEN, TITELS, Groei, Memory, Regel
 
@@ -57,6 +57,36 @@ def _show_verbruik(console: Console, regels: Mapping[str, Regel]) -> None:
             verdict(together <= target) if target else "",
             f"{server['bytes_heen']:,}".replace(",", "."),
             f"{server['bytes_terug']:,}".replace(",", "."),
+        )
+    console.print(table)
+
+
+def show_toegang(console: Console, kosten: Mapping[str, toegang.InzageKosten]) -> None:
+    """Print what the read log costs each question."""
+    table = Table(title="Vragen met en zonder leeslogboek, om de beurt (2 workers, 8 klanten)", title_justify="left")
+    for head in (
+        "vraag",
+        "met req/s",
+        "zonder req/s",
+        "met p50 ms",
+        "zonder p50 ms",
+        "keer zo traag",
+        "keer CPU",
+        "doel",
+        "gehaald",
+    ):
+        table.add_column(head, justify="left" if head == "vraag" else "right")
+    for naam, one in kosten.items():
+        table.add_row(
+            TITELS[naam],
+            f"{one.met.per_seconde:.0f}",
+            f"{one.zonder.per_seconde:.0f}",
+            f"{one.met.kwantiel(0.5):.1f}",
+            f"{one.zonder.kwantiel(0.5):.1f}",
+            f"{one.verhouding:.2f}",
+            f"{one.cpu_verhouding:.2f}",
+            f"<= {toegang.DOELEN['inzage']}",
+            verdict(one.verhouding <= toegang.DOELEN["inzage"]),
         )
     console.print(table)
 

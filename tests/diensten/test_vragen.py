@@ -309,7 +309,7 @@ def test_a_bsn_with_many_zaken_costs_no_more_statements(door: Door) -> None:
         with count_statements() as counter:
             assert len(_found(door, gelijk, scope='StUF:scope="alles"', maximum=maximum)) == maximum
         kosten.append(counter.aantal)
-    assert kosten[0] == kosten[1] <= 8
+    assert kosten[0] == kosten[1] <= 7
 
 
 def test_a_range_on_the_date_of_a_status(door: Door) -> None:

@@ -100,11 +100,12 @@ _WRITE: Final = Sql("""
 
 
 def keep_look(  # noqa: PLR0917 - who, what, why and which, as the row has them
-    connection: Connection, caller: Caller, wat: str, doel: str, look: Look, traceparent: str = ""
+    connection: Connection, caller: Caller, wat: str, doel: str, look: Look, traceparent: str = "", *, first: str = ""
 ) -> int:
-    """Write a look in the transaction of its answer, in one statement, and give the number of its row.
+    """Write a look in the transaction of its answer, in one round trip, and give the number of its row.
 
-    `wat` is an operation, page or command; `doel` the URI of the verwerkingsactiviteit.
+    `wat` is an operation, page or command; `doel` the URI of the verwerkingsactiviteit. `first` is a command without
+    parameters that goes before it.
     """
     trace = read_trace(traceparent)
     zender = caller.zender
@@ -127,7 +128,7 @@ def keep_look(  # noqa: PLR0917 - who, what, why and which, as the row has them
         "gezocht": sorted(look.sought),
         "aantal": look.aantal,
     }
-    number: int = _WRITE.run(connection, parameters).scalar_one()
+    number: int = connection.exec_driver_sql(f"{first}; {_WRITE}" if first else str(_WRITE), parameters).scalar_one()
     return number
 
 

@@ -36,9 +36,9 @@ from regiesysteem.zakenmagazijn.checkout import lock
 from regiesysteem.zakenmagazijn.deviations import keep_deviations
 from regiesysteem.zakenmagazijn.events import report
 from regiesysteem.zakenmagazijn.messages import (
+    END_READING,
     NewBericht,
     begin_reading,
-    end_reading,
     find_earlier_bericht,
     read_inrichting_versie,
     save_answer,
@@ -193,7 +193,6 @@ class Execution:
                 connection, admitted.inrichting, self._opslag, now, leniency=admitted.leniency, caller=admitted.caller
             )
             answer = FUNCTIONS[operation.name](bericht, context)
-            end_reading(connection)
             _record(connection, operation, bericht, admitted, context.look)
             connection.commit()
             _report(connection, bericht, now, admitted)
@@ -243,7 +242,8 @@ def _record(connection: Connection, operation: Operation, bericht: Bericht, admi
     look.sought |= sought_people(bericht.element)
     doel = purpose(admitted.inrichting, admitted.caller)
     try:
-        keep_look(connection, admitted.caller, operation.name, doel, look, bericht.traceparent)
+        first = "" if operation.mutates else END_READING
+        keep_look(connection, admitted.caller, operation.name, doel, look, bericht.traceparent, first=first)
     except DBAPIError as error:
         if error.connection_invalidated or _sqlstate(error) in _AGAIN:
             raise

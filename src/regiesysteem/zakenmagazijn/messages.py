@@ -12,6 +12,10 @@ TELLS: Final = "geefZaakdocumentbewerken_Di02"
 """The only operation whose stored answer has data of a document."""
 
 
+END_READING: Final = "RELEASE SAVEPOINT vraag"
+"""The command that ends the part of a transaction in which the database refuses to write."""
+
+
 @dataclass(frozen=True)
 class NewBericht:
     """A message to store; ``zender`` is organisatie, applicatie and administratie."""
@@ -59,7 +63,6 @@ _SAVE_ANSWER = Sql("UPDATE bericht SET antwoord = :antwoord WHERE id = :id")
 # One round trip. The savepoint ends the part, and then the transaction may write: PostgreSQL has no other way back from
 # READ ONLY.
 _BEGIN_READING = "SAVEPOINT vraag; SET TRANSACTION READ ONLY; SELECT versie FROM inrichting_stand"
-_END_READING = "RELEASE SAVEPOINT vraag"
 _READ_VERSIE = Sql("SELECT versie FROM inrichting_stand")
 
 # One number as a rule; more when a sender brought numbers of its own that the sequence has yet to reach.
@@ -110,14 +113,12 @@ def save_answer(connection: Connection, bericht_id: int, answer: bytes) -> None:
 
 
 def begin_reading(connection: Connection) -> int:
-    """Begin the part of a transaction in which the database refuses to write, and read the versie of the inrichting."""
+    """Begin the part of a transaction in which the database refuses to write, and read the versie of the inrichting.
+
+    END_READING ends the part; the snapshot of the transaction stays the same.
+    """
     versie: int = connection.exec_driver_sql(_BEGIN_READING).scalar_one()
     return versie
-
-
-def end_reading(connection: Connection) -> None:
-    """End the part of `begin_reading`; the snapshot of the transaction stays the same."""
-    connection.exec_driver_sql(_END_READING)
 
 
 def read_inrichting_versie(connection: Connection) -> int:
