@@ -82,7 +82,9 @@ def test_controleer_says_what_is_in_the_way_of_delivery(
     secret.write_text("wachtwoord\n")
     assert warnings(**with_file) == []
     [open_] = warnings(**with_env, adres="http://x/")
-    assert "onversleuteld" in open_
+    assert "het wachtwoord en de berichten gaan onversleuteld" in open_
+    [open_] = warnings(adres="https://x/", adres_rzs="http://x/")
+    assert "de berichten gaan onversleuteld" in open_
     assert warnings(**with_env, adres="http://127.0.0.1:9/") == []
     assert len(warnings(ca="/weg.pem", clientcertificaat="/weg.pem", clientsleutel=str(secret))) == 2
     secret.chmod(0o640)

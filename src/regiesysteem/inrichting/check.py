@@ -376,8 +376,9 @@ def _delivery_warnings(applicatie: Applicatie) -> Iterator[str]:
         except SecretError as error:
             yield f"{error}; zonder wachtwoord wordt er niet bezorgd"
     unencrypted = filter(_unencrypted, (applicatie.adres, applicatie.adres_rzs))
-    if applicatie.gebruiker and not all(map(is_this_machine, unencrypted)):
-        yield "het wachtwoord gaat onversleuteld over het netwerk; gebruik een https-adres"
+    if not all(map(is_this_machine, unencrypted)):
+        goes = "het wachtwoord en de berichten gaan" if applicatie.gebruiker else "de berichten gaan"
+        yield f"{goes} onversleuteld over het netwerk; gebruik een https-adres"
     for sleutel in ("clientcertificaat", "clientsleutel", "ca"):
         path_ = getattr(applicatie, sleutel)
         is_key = sleutel == "clientsleutel" or (sleutel == "clientcertificaat" and not applicatie.clientsleutel)
