@@ -85,6 +85,7 @@ _WRITTEN_OTHERWISE: Final = {
 """Operations and messages without capitals; an operation also as ZDS 1.2 calls it (creeerZaak_ZakLk01)."""
 _MAX_NUMBER: Final = 18
 _MAX_WAARDE: Final = 100
+_MAX_DETAILS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,7 +532,7 @@ class Exchange:
     def _foutbericht(self, error: StufFout, status: str = "") -> Refusal:
         detail = foutbericht(error, self._fault_code(), self._stuurgegevens, self._own_name(), self.now)
         status = status or (_SENDER_FAULT if self.version == SOAP12 and error.plek == "client" else _SERVER_FAULT)
-        kinds = error.kinds or places_in(error.details)
+        kinds = error.kinds or places_in(error.details[:_MAX_DETAILS])
         return Refusal(error.plek, error.soort.omschrijving, status, error.code, detail, kinds=kinds)
 
     def _fault_code(self) -> Literal["Fo02", "Fo03"]:
