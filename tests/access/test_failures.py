@@ -2,11 +2,15 @@
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+from sqlalchemy import Engine
 from tests.access.conftest import ELSEWHERE, GWS, PASSWORDS, Doors, basic, details, outcome
 from tests.berichten.bouw import lv01
 
 from regiesysteem.access.failures import _MOST, OF_ADDRESS, OF_BOTH, OF_NAME, Failures
+from regiesysteem.access.passwords import set_password
 
 
 class Clock:
@@ -70,3 +74,20 @@ def test_too_many_wrong_passwords_are_told_when_again(make_doors: Callable[..., 
     assert f"over {slowed.headers['Retry-After']} seconden" in details(slowed)
     assert outcome(doors.send("zakLv01", lv01(), right)) == (200, ""), "it held before, so it goes through"
     assert outcome(doors.send("zakLv01", lv01(), wrong, peer="192.0.2.2")) == (401, "StUF013")
+
+
+def test_a_sender_that_opens_many_connections_at_once_is_one_attempt(
+    make_doors: Callable[..., Doors], module_engine: Engine
+) -> None:
+    """The first message after a start: nobody knows its password yet, and all its connections bring it together."""
+    doors = make_doors(**ELSEWHERE)
+    with module_engine.begin() as connection:
+        set_password(connection, GWS, PASSWORDS[GWS])  # a hash that takes its time
+    together = Barrier(OF_BOTH.burst + 3)
+
+    def send(_: int) -> int:
+        together.wait()
+        return doors.send("zakLv01", lv01(), basic("GWS4all", PASSWORDS[GWS])).status_code
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        assert list(pool.map(send, range(together.parties))) == [200] * together.parties

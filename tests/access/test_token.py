@@ -9,7 +9,7 @@ from regiesysteem.stuf.xml import parse
 
 RIGHT = PASSWORDS[GWS]
 MUST = {SOAP11: f'xmlns:x="{SOAP11}" x:mustUnderstand="1"', SOAP12: f'xmlns:x="{SOAP12}" x:mustUnderstand="true"'}
-OPEN_FORMS = token("GWS4all", RIGHT, more=timestamp(60, "wsse"))
+OPEN_FORMS = token("GWS4all", RIGHT, more=timestamp(86_400, "wsse"))
 
 
 @pytest.mark.parametrize("soap", [SOAP11, SOAP12])
@@ -19,7 +19,7 @@ def test_a_password_as_text_is_enough(doors: Doors, kind: str | None, soap: str)
     assert outcome(doors.send("zakLv01", lv01(), header=header, soap=soap)) == (200, "")
 
 
-@pytest.mark.parametrize("header", [OPEN_FORMS, token(" GWS4all ", RIGHT, more=timestamp(0))])
+@pytest.mark.parametrize("header", [OPEN_FORMS, token(" GWS4all ", RIGHT, more=timestamp(86_400))])
 def test_a_timestamp_may_stand_beside_it(doors: Doors, header: str) -> None:
     assert outcome(doors.send("zakLv01", lv01(), header=header)) == (200, "")
 

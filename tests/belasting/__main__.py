@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import documenten, notificatiecijfers, notificaties, toegang, vulling
+from tests.belasting import bewijs, documenten, notificatiecijfers, notificaties, toegang, vulling
 from tests.belasting.meting import Meter, Size, as_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -29,6 +29,7 @@ from tests.belasting.onderdelen import (
 from tests.belasting.opdracht import ROOT
 from tests.belasting.sjablonen import take_sjablonen
 from tests.belasting.uitvoer import (
+    show_bewijs,
     show_documenten,
     show_groei,
     show_memory,
@@ -56,7 +57,7 @@ class Bank:
         )  # fmt: skip
         self.uitslag: dict[str, Any] = {"omgeving": environment(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
         self.uitslag["doelen"]["notificaties"] = notificatiecijfers.DOELEN
-        self.uitslag["doelen"]["toegang"] = toegang.DOELEN
+        self.uitslag["doelen"]["toegang"] = toegang.DOELEN | {"bewijs": bewijs.DOEL}
 
     def run(self, parts: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""
@@ -155,6 +156,8 @@ class Bank:
         size = toegang.FAST if self._fast else toegang.FULL
         self.uitslag["toegang"] = uitslag = toegang.toegang(bank, size, self._report)
         show_toegang(self._console, uitslag)
+        self.uitslag["bewijs"] = met_bewijs = bewijs.bewijs(bank, size, self._report)
+        show_bewijs(self._console, met_bewijs)
 
     def _report(self, what: str) -> None:
         self._console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {what}[/dim]")

@@ -107,8 +107,7 @@ def _run(clients: list[Client]) -> None:
 
 
 def _verzoeken(command: Command) -> Iterator[Request]:
-    soorten = [stroom.soort() for stroom in command.stromen]
-    heads = [(soort.kop(), soort.expected.encode()) for soort in soorten]
+    heads = [(stroom.kop(), stroom.soort().expected.encode()) for stroom in command.stromen]
     for number in range(command.aantal):
         keer, which = divmod(number, len(heads))
         head, expected = heads[which]

@@ -24,7 +24,7 @@ class Stroom:
     """Which messages, by name in `berichten` or `documentberichten`; numbers `first`, `first` + `step`, ...
 
     With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart. A new
-    document has a content of `size` bytes.
+    document has a content of `size` bytes. `bewijs` is the value of the header Authorization, "" for none.
     """
 
     bericht: str
@@ -36,6 +36,7 @@ class Stroom:
     modulo: int = 0
     spreiding: int = 1
     grootte: int = 0
+    bewijs: str = ""
 
     def soort(self) -> "Bericht":
         """What kind of message."""
@@ -52,6 +53,11 @@ class Stroom:
         """The number of the zaak, or the document, that the n-th request of this process is about."""
         volgnummer = self.volgnummer(number)
         return volgnummer * self.spreiding % self.modulo if self.modulo else volgnummer
+
+    def kop(self) -> bytes:
+        """The HTTP header of each request."""
+        head = self.soort().kop()
+        return head.replace(b"\r\n\r\n", f"\r\nAuthorization: {self.bewijs}\r\n\r\n".encode()) if self.bewijs else head
 
     def body(self, number: int) -> bytes:
         """The body of the n-th request of this process."""

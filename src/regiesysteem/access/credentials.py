@@ -110,8 +110,22 @@ class Prover:
         """
         named = [one for one in inrichting.applicaties if one.naam == login.naam]
         hashes = [(one, stored) for one in named if (stored := inrichting.password_of(one))]
-        if remembered := tuple(one for one, stored in hashes if self._passwords.remembers(login.password, stored)):
+        if remembered := self._remembered(login, hashes):
             return remembered
+        try:
+            return self._passwords.together(
+                address, login.naam, login.password, lambda: self._verify_login(login, address, hashes)
+            )
+        except Busy:
+            raise _later(_BUSY_S) from None
+
+    def _remembered(self, login: Login, hashes: list[tuple[Applicatie, str]]) -> tuple[Applicatie, ...]:
+        return tuple(one for one, stored in hashes if self._passwords.remembers(login.password, stored))
+
+    def _verify_login(self, login: Login, address: str, hashes: list[tuple[Applicatie, str]]) -> tuple[Applicatie, ...]:
+        """Verify a password that is not known yet; a failure counts. Raises Busy, and ProofFailed."""
+        if remembered := self._remembered(login, hashes):
+            return remembered  # another thread verified it a moment ago
         if wait := self._failures.count(address, login.naam):
             raise _later(wait)
         try:
@@ -120,7 +134,7 @@ class Prover:
                 self._passwords.holds(login.password, None)
         except Busy:
             self._failures.take_back(address, login.naam)
-            raise _later(_BUSY_S) from None
+            raise
         if proven:
             self._failures.take_back(address, login.naam)
             return proven

@@ -5,8 +5,10 @@ import hmac
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -29,8 +31,11 @@ _DUMMY: Final = "$argon2id$v=19$m=19456,t=2,p=1$dqjck1g6bNLNfFHvD7AZGQ$DK7h/ehAo
 _AT_A_TIME: Final = 2  # hashes of one process, so 38 MiB
 _AT_THE_DOOR: Final = 4  # threads of one process that hash or wait for that; the others serve whoever is known
 _WAIT_S: Final = 1.0  # of a thread for its turn
+_DOOR_S: Final = 0.25  # of a thread for a place among those
+_TOGETHER_S: Final = 10.0  # of a thread for the outcome of another
 _REMEMBERED: Final = 1024  # credentials of one process
 
+Outcome = TypeVar("Outcome")
 Key = tuple[str, str, str]
 """Organisatie, naam and administratie of an applicatie."""
 
@@ -101,6 +106,7 @@ class PasswordCheck:
         self._lock = threading.Lock()
         self._held: OrderedDict[bytes, None] = OrderedDict()
         self._hashes: frozenset[str] = frozenset()
+        self._under_way: dict[bytes, Future[Any]] = {}
 
     def remembers(self, password: str, stored: str) -> bool:
         """Tell whether this password held before against this hash."""
@@ -113,7 +119,7 @@ class PasswordCheck:
 
     def holds(self, password: str, stored: str | None) -> bool:
         """Verify a password against its hash; None, for a name without one, takes as long. Raises Busy."""
-        if not self._door.acquire(blocking=False):
+        if not self._door.acquire(timeout=_DOOR_S):
             raise Busy
         try:
             held = self._verify(password, stored or _DUMMY)
@@ -143,6 +149,33 @@ class PasswordCheck:
             if hashes != self._hashes:
                 self._hashes = hashes
                 self._held.clear()
+
+    def together(self, address: str, name: str, password: str, work: Callable[[], Outcome]) -> Outcome:
+        """Do the work for a login, once for all threads that have the same one from the same address at a time.
+
+        A sender that opens several connections at once so costs one hash and one attempt, as one that opens them one
+        after the other does.
+        """
+        key = self._digest(password, f"{address}\0{name}")
+        with self._lock:
+            other = self._under_way.get(key)
+            own: Future[Any] = self._under_way.setdefault(key, Future())
+        if other is not None:
+            try:
+                found: Outcome = other.result(_TOGETHER_S)
+            except TimeoutError:
+                raise Busy from None
+            return found
+        try:
+            outcome = work()
+            own.set_result(outcome)
+        except BaseException as error:
+            own.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._under_way[key]
+        return outcome
 
     def _digest(self, password: str, stored: str) -> bytes:
         return hmac.digest(self._key, f"{stored}\0{password}".encode("utf-8", "surrogatepass"), hashlib.sha256)
