@@ -17,7 +17,7 @@ from regiesysteem.config import example_inrichting
 
 BSN = "999990081"
 NUMBER = "19000000009999"
-OF_A_ZAAK = ("notificaties", "postvak", "overdracht", "zaak", "routering")
+OF_A_ZAAK = ("notificaties", "postvak", "overdracht", "zaak", "routering", "applicatie")
 
 SHOWS_PEOPLE = {
     "notificaties lijst": (),
@@ -26,6 +26,7 @@ SHOWS_PEOPLE = {
     "overdracht lijst": (),
     "zaak domeingegevens": (NUMBER,),
     "routering verklaar": (NUMBER, "Update zaak"),
+    "applicatie toets": ("--applicatie", "GWS4all", "--dienst", "zakLv01", "--zaak", NUMBER),
     "inzage": ("--bsn", BSN),
     "inzageverzoek": (BSN, "--uit", "uit"),
     "persoon corrigeer": (BSN, "--zet", "geslachtsnaam=Smit"),
@@ -36,7 +37,7 @@ SHOWS_PEOPLE = {
 SHOWS_NOBODY = {
     "abonnement": {"lijst", "nieuw", "verwijder"},
     "afnemersindicatie": {"lijst", "verwijder", "zet"},
-    "applicatie": {"lijst", "toon", "wachtwoord"},
+    "applicatie": {"certificaat", "lijst", "nieuw", "toon", "wachtwoord"},
     "bewaren": {"bereken", "blokkeer", "deblokkeer", "keur-af", "keur-goed", "lijst", "lijsten", "verklaring",
                 "vernietig", "voer-uit"},
     "documenten": {"geef-vrij", "opruimen", "sloten"},

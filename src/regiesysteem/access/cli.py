@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.access.caller import Caller, grant_of
 from regiesysteem.access.certificates import Certificate, CertificateError, read_file
+from regiesysteem.access.command_looks import keep_command
 from regiesysteem.access.passwords import (
     Key,
     PasswordError,
@@ -176,6 +177,8 @@ def toets(
             shown = _read_file(certificaat) if certificaat else None
             named = _named(inrichting, shown) if shown else None
             found = named or [_found(inrichting, applicatie or "", organisatie, administratie)]
+            if zaak:
+                keep_command(engine, "applicatie toets", 1, zaken=[zaak])
             allowed = [_explain(connection, inrichting, one, shown, dienst, zaak) for one in found]
     raise typer.Exit(0 if any(allowed) else 1)
 
