@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
 from regiesysteem.inrichting.current import Inrichting
@@ -31,6 +31,16 @@ class TooFast(Exception):
         super().__init__(text)
         self.text = text
         self.retry_after = retry_after
+
+
+class Gate(Protocol):
+    """Knows how much came from whom, around a request."""
+
+    def before(self, shown: Shown, /) -> None:
+        """Refuse a request before its body is parsed. Raises TooFast."""
+
+    def after(self, shown: Shown, size: int, /) -> None:
+        """Count a request that proved nothing."""
 
 
 class Volume(NamedTuple):

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final, Literal, Protocol
+from typing import IO, Any, Final, Literal
 
 import structlog
 from lxml import etree
 
-from regiesysteem.access.bounds import TooFast
+from regiesysteem.access.bounds import Gate, TooFast
 from regiesysteem.access.caller import NOTHING_SHOWN, Shown
 from regiesysteem.access.credentials import ProofFailed
 from regiesysteem.access.shown import NO_PROXIES, Proxies, read_shown
@@ -352,16 +352,6 @@ class Refused(Exception):
         super().__init__(str(error))
         self.error = error
         self.status = status
-
-
-class Gate(Protocol):
-    """Knows how much came from whom, around a request."""
-
-    def before(self, shown: Shown, /) -> None:
-        """Refuse a request before its body is parsed. Raises TooFast."""
-
-    def after(self, shown: Shown, size: int, /) -> None:
-        """Count a request that proved nothing."""
 
 
 class Exchange:
