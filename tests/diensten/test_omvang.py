@@ -27,6 +27,7 @@ from tests.diensten.stappen import INITIATOR, modification, new, sleutel
 from tests.diensten.stappen import details as details_of
 from tests.soap.conftest import Door
 
+from regiesysteem.access.caller import UNBOUNDED
 from regiesysteem.db import Sql, count_statements
 from regiesysteem.zakenmagazijn import loading, statuses
 
@@ -239,7 +240,7 @@ def test_a_zaak_that_no_answer_can_hold_is_refused_with_what_to_leave_out(
 @pytest.mark.parametrize("few", [True, False])
 def test_what_is_measured_is_made_once(door: Door, few: bool) -> None:
     """A planner that flattens the query makes each text of a zaak twice: to measure it, and to give it."""
-    text = loading._command("z.id", ("relaties",), few=few)._sql.replace("%(", ":").replace(")s", "")
+    text = loading._command("z.id", ("relaties",), UNBOUNDED.kinds, few=few)._sql.replace("%(", ":").replace(")s", "")
     command = Sql(f"EXPLAIN {text}")
     with door.engine.connect() as connection:
         question = {"ids": [1, 2], "ruimte": 1, "objectrelaties": ["heeftBetrekkingOp"]}
@@ -252,7 +253,7 @@ def test_many_zaken_take_a_statement_for_fifty_of_them(door: Door) -> None:
     plans = _plans(door, datum, 51, clienten=1)
     with count_statements() as counter:
         assert texts(_question(door, datum, 100), _NUMBERS) == plans
-    assert counter.aantal <= 5
+    assert counter.aantal <= 6  # one is the look in the read log
 
 
 @pytest.mark.parametrize(
