@@ -31,7 +31,7 @@ def run_command(arguments: list[str], env: dict[str, str], timeout: float) -> su
         try:
             code = _answer(forker, timeout)
         except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)  # with what the command started itself
             _answer(forker, timeout)
             raise subprocess.TimeoutExpired(arguments, timeout) from None
         finally:
@@ -69,6 +69,7 @@ def _fork_on_order() -> None:
 
 
 def _become(order: dict[str, Any]) -> None:
+    os.setsid()
     for number, path in enumerate(order["paths"], 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -103,7 +103,7 @@ class Inzender:
     """Sends a document of 100 MB to a real server, and can stop halfway."""
 
     def __init__(self, port: int, where: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         begin, _, end = envelope(
             edc_lk01("T", document(new_number(), where, file=inhoud(b"#####"), titel="Groot"))
         ).partition(base64.b64encode(b"#####"))

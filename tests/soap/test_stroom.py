@@ -36,7 +36,7 @@ class Proefserver:
         self.werker = psutil.Process(process.pid)
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
 
 
 @contextmanager
