@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import typer
 from psycopg2.errors import LockNotAvailable, UndefinedTable
@@ -23,7 +22,7 @@ from typer._click.exceptions import BadParameter, MissingParameter, NoArgsIsHelp
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
-from regiesysteem.config import Settings, load_settings
+from regiesysteem.config import TIME_ZONE, Settings, load_settings
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import EmbeddedPostgres, embedded_postgres
 from regiesysteem.errors import Reportable, os_reason
@@ -180,7 +179,6 @@ def translate_help() -> None:
 # --- The shared part of all commands: settings, a database, and errors that are a text instead of a traceback
 
 _WIDE: Final = 240  # characters of a table that is not read in a terminal
-TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _YES_NO: Final = {"ja": True, "j": True, "nee": False, "n": False}
 _WHOLE: Final = frozenset({"nr", "nummer", "code", "zaak", "gezinsplan", "ontvanger", "applicatie", "stand"})
 """Columns that people copy into another command: not broken over lines."""
@@ -198,10 +196,10 @@ class NoDatabase(Reportable):
 
     exit_ = 2
 
-    def __init__(self, map_: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         super().__init__(
-            f"In {map_.resolve()} staat geen database van een Regiesysteem. Geef de opdracht in de map waarin u het "
-            "start, of zet REGIE_DATA_DIR (bij een eigen PostgreSQL-server REGIE_DATABASE_URL)."
+            f"In {directory.resolve()} staat geen database van een Regiesysteem. Geef de opdracht in de map waarin u "
+            "het start, of zet REGIE_DATA_DIR (bij een eigen PostgreSQL-server REGIE_DATABASE_URL)."
         )
 
 
@@ -214,15 +212,15 @@ def database(settings: Settings, *, make: bool = False, only: bool = False) -> I
     """
     if not (make or settings.database_url or EmbeddedPostgres.exists(settings.data_dir)):
         raise NoDatabase(settings.data_dir)
-    with ExitStack() as batch:
+    with ExitStack() as stack:
         url = settings.database_url
         if not url:
-            postgres = batch.enter_context(embedded_postgres(settings.data_dir))
+            postgres = stack.enter_context(embedded_postgres(settings.data_dir))
             url = postgres.url
             if only:
-                batch.enter_context(postgres.alone())
+                stack.enter_context(postgres.alone())
         engine = engine_for(settings, url, pool=False)
-        batch.callback(engine.dispose)
+        stack.callback(engine.dispose)
         yield engine
 
 
@@ -273,7 +271,7 @@ def beginning_of(day: datetime) -> datetime:
 
 def readable(text: str) -> str:
     """A text of messages as one line without characters that a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "?" for sign in text)
+    return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
 def _cell(text: str) -> Text:

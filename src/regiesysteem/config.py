@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,34 +23,37 @@ from regiesysteem.secret_file import SecretError, read_secret_file
 _PACKAGE = Path(__file__).parent
 
 
-def _map(naam: str) -> Path:
+def _directory(naam: str) -> Path:
     installed = _PACKAGE / naam
     return installed if installed.is_dir() else _PACKAGE.parents[1] / naam
 
 
-def wsdl_map() -> Path:
+def wsdl_directory() -> Path:
     """Directory of the published WSDL files."""
-    return _map("wsdl")
+    return _directory("wsdl")
 
 
-def xsd_map() -> Path:
+def xsd_directory() -> Path:
     """Directory of the published XSD files."""
-    return _map("xsd")
+    return _directory("xsd")
 
 
 MAIN_SCHEMA: Final = "rzs0310.xsd"
 """The XSD file that imports all others."""
 
 
-def migrations_map() -> Path:
+def migrations_directory() -> Path:
     """Directory of the alembic environment (env.py, versions/)."""
-    return _map("migrations")
+    return _directory("migrations")
 
 
 def example_inrichting() -> Path:
     """The inrichting that is used when none is configured."""
     return _PACKAGE / "inrichting" / "voorbeeld.toml"
 
+
+TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
+"""Times of StUF and of people carry no zone: they are Dutch clock time."""
 
 # --- The settings of a process: environment variables that start with REGIE_, read once and then frozen
 
@@ -304,11 +308,11 @@ def only_here(host: str) -> bool:
     return host in _LOOPBACK or host.startswith("127.")
 
 
-STANDAARDADRES: Final = "http://127.0.0.1:8080"
+DEFAULT_ADDRESS: Final = "http://127.0.0.1:8080"
 """The address of a server without settings."""
 
 
-def webadres(host: str, port: int) -> str:
+def web_address(host: str, port: int) -> str:
     """The address at which this machine reaches a server that listens there, without a path."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - not to listen on but to show
         host = "127.0.0.1"
@@ -331,11 +335,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def make_data_dir(map_: Path) -> None:
+def make_data_dir(directory: Path) -> None:
     """Make the directory of REGIE_DATA_DIR and see that it can be written in. Raises SettingError when not."""
     try:
-        map_.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=map_):
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
             pass
     except (FileExistsError, NotADirectoryError):
         reason = "dit is geen map, of het ligt onder iets dat geen map is"
@@ -345,7 +349,7 @@ def make_data_dir(map_: Path) -> None:
         reason = f"hier kan niet worden geschreven ({os_reason(error)})"
     else:
         return
-    raise SettingError(f"REGIE_DATA_DIR={map_}: {reason}; verwacht wordt een map waarin geschreven mag worden.")
+    raise SettingError(f"REGIE_DATA_DIR={directory}: {reason}; verwacht wordt een map waarin geschreven mag worden.")
 
 
 def _extra(field: str, what: str) -> Any:
@@ -381,8 +385,8 @@ def _typo(naam: str, plain: str, names: set[str]) -> list[str]:
     """Name a variable that looks like a setting but is none; one that does not look like ours is left alone."""
     if plain in names:
         return [f"{naam}: alleen een geheim kan in een bestand staan; zet {plain} zelf."]
-    looks_on = difflib.get_close_matches(naam, names, n=1, cutoff=0.85)
-    return [f"{naam}: onbekende instelling; is {looks_on[0]} bedoeld?"] if looks_on else []
+    similar = difflib.get_close_matches(naam, names, n=1, cutoff=0.85)
+    return [f"{naam}: onbekende instelling; is {similar[0]} bedoeld?"] if similar else []
 
 
 def _in_dutch(field: str, waarde: object, from_files: Mapping[str, str]) -> str:

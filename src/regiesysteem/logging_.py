@@ -37,25 +37,25 @@ def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: b
     `form` is REGIE_LOG; `process` (serve, web, worker, ...) comes in every line; `quiet` leaves warnings and errors.
     """
     level = logging.WARNING if quiet else logging.INFO
-    groundwork: list[Processor] = [
+    first_steps: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_process(process),
     ]
-    lock: list[Processor] = [structlog.processors.ExceptionRenderer(traceback_without_values), hide_bsn]
+    last_steps: list[Processor] = [structlog.processors.ExceptionRenderer(traceback_without_values), hide_bsn]
     if form == "json":
-        lock.append(structlog.processors.JSONRenderer(serializer=_json))
+        last_steps.append(structlog.processors.JSONRenderer(serializer=_json))
     else:
         # Plain tracebacks: the pretty ones show local variables, and those hold messages.
-        lock.append(
+        last_steps.append(
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
             )
         )
     # Our own lines go straight out; only lines of libraries pass through the standard library.
     structlog.configure(
-        processors=[*groundwork, *lock],
+        processors=[*first_steps, *last_steps],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -63,8 +63,8 @@ def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: b
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*groundwork, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *lock],
+            foreign_pre_chain=[*first_steps, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last_steps],
         )
     )
     if process:

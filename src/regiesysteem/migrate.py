@@ -37,7 +37,7 @@ class MigrationError(Reportable, RuntimeError):
 
 @dataclass(frozen=True)
 class Migration:
-    """The revision that a database had and has; `from_` is None for an empty one."""
+    """The revision that a database had and has; `before` is None for an empty one."""
 
     before: str | None
     after: str
@@ -179,5 +179,5 @@ def head_revision() -> str:
 def _config() -> Config:
     alembic = Config()
     # Alembic reads this value with interpolation: a per cent sign in the path is doubled.
-    alembic.set_main_option("script_location", str(config.migrations_map()).replace("%", "%%"))
+    alembic.set_main_option("script_location", str(config.migrations_directory()).replace("%", "%%"))
     return alembic

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from regiesysteem import config
 from regiesysteem.access.bounds import Rates, SharedRates
 from regiesysteem.access.caller import grant_of
-from regiesysteem.config import STANDAARDADRES, SettingError, Settings, make_data_dir, webadres
+from regiesysteem.config import DEFAULT_ADDRESS, SettingError, Settings, make_data_dir, web_address
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import embedded_postgres, keep_running
 from regiesysteem.errors import os_reason
@@ -56,23 +56,23 @@ def serve(settings: Settings) -> None:
     Dutch, when it cannot start.
     """
     set_up_logging(settings.log, process="serve")
-    sigs = Sigs()
+    sigs = StopSignals()
     listeners = _listeners(settings)
     make_data_dir(settings.data_dir)
-    with contextlib.ExitStack() as batch:
+    with contextlib.ExitStack() as stack:
         for listener in listeners:
-            batch.callback(listener.close)
-        url, omschrijving, look_after = batch.enter_context(_database(settings))
+            stack.callback(listener.close)
+        url, omschrijving, look_after = stack.enter_context(_database(settings))
         sigs.stop_as_asked()
         if not settings.database_url:
             os.environ["REGIE_DATABASE_URL"] = url  # for the worker; one of a file stays in its file
         engine = engine_for(settings, url, pool=False)
         inrichting = _prepare(settings, engine)
         sigs.stop_as_asked()
-        adres = webadres(settings.host, listeners[0].getsockname()[1])
+        adres = web_address(settings.host, listeners[0].getsockname()[1])
         text = start_text(
             adres,
-            beheer_url=webadres(settings.beheer_host or settings.host, listeners[-1].getsockname()[1]),
+            beheer_url=web_address(settings.beheer_host or settings.host, listeners[-1].getsockname()[1]),
             database=omschrijving,
             inrichting=_name(inrichting),
             trial=_trial(inrichting),
@@ -81,11 +81,11 @@ def serve(settings: Settings) -> None:
         )
         worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
         processes = _processes(settings.model_copy(update={"database_url": url}), listeners)
-        Guard(sigs, listeners, processes, worker, look_after).run(engine, text)
+        Supervisor(sigs, listeners, processes, worker, look_after).run(engine, text)
     logger().info("gestopt")
 
 
-class Sigs:
+class StopSignals:
     """The signals that say stop, or that a child process ended; for a process that waits for other things too."""
 
     def __init__(self) -> None:
@@ -111,12 +111,12 @@ class Sigs:
                 self.stopped = self.stopped or any(number in STOP for number in come)
 
 
-class Guard:
+class Supervisor:
     """Looks after the server processes, the worker and the embedded database, from start to stop."""
 
     def __init__(
         self,
-        sigs: Sigs,
+        sigs: StopSignals,
         listeners: Sequence[socket.socket],
         processes: Processes,
         worker: JobWorker | None,
@@ -311,7 +311,7 @@ def _practise(inrichting: Inrichting, server: str) -> str:
         return ""
     called = sys.argv[0] if Path(sys.argv[0]).name == "regie" else "regie"
     port = urlsplit(first.adres).port or 80
-    where = "" if server == STANDAARDADRES else f" --server {shlex.quote(server)}"
+    where = "" if server == DEFAULT_ADDRESS else f" --server {shlex.quote(server)}"
     return f"{called} backoffice --naam {shlex.quote(first.naam)} --poort {port}{where}"
 
 
@@ -328,7 +328,7 @@ def _listen(which: str, host: str, port: int) -> socket.socket:
 
     `which` is the middle of the names of its settings. Raises SettingError.
     """
-    uiterlijk = time.monotonic() + _PORT_FREE_S
+    latest = time.monotonic() + _PORT_FREE_S
     while True:
         try:
             return listen(host, port)
@@ -338,7 +338,7 @@ def _listen(which: str, host: str, port: int) -> socket.socket:
                     f"REGIE_{which}HOST={host}, REGIE_{which}PORT={port}: hier kan de server niet luisteren "
                     f"({os_reason(error)})."
                 ) from error
-            if time.monotonic() > uiterlijk:
+            if time.monotonic() > latest:
                 raise SettingError(
                     f"REGIE_{which}PORT={port}: deze poort is al in gebruik. Draait er al een Regiesysteem? "
                     f"Kies anders een andere poort, bijvoorbeeld: REGIE_{which}PORT={port + 1} make run"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from regiesysteem.config import Settings, webadres
+from regiesysteem.config import Settings, web_address
 from regiesysteem.db import make_engine, psycopg2_url
 from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.current import NoInrichting, read_inrichting
@@ -68,8 +68,8 @@ def _line(what: str, look: Callable[[Engine], tuple[bool, str]], engine: Engine)
 
 
 def _webserver(settings: Settings) -> StatusLine:
-    adres = webadres(settings.host, settings.port)
-    beheer = webadres(settings.beheer_host, settings.beheer_port) if settings.beheer_host else adres
+    adres = web_address(settings.host, settings.port)
+    beheer = web_address(settings.beheer_host, settings.beheer_port) if settings.beheer_host else adres
     try:
         with question(f"{beheer}/readyz", timeout=_SECONDS):
             return StatusLine("webserver", good=True, text=f"{urlsplit(adres).netloc} is klaar voor berichten")
@@ -131,8 +131,8 @@ def _worker(engine: Engine) -> tuple[bool, str]:
 
 def _notificaties(engine: Engine) -> tuple[bool, str]:
     with engine.connect() as connection:
-        rows, fixed = states(connection), stranded(connection)
+        rows, stuck = states(connection), stranded(connection)
     together = {naam: sum(row[naam] for row in rows) for naam in ("wacht", "bezorgd")}
     rest = ", ".join(row["ontvanger"] for row in rows if row["fouten"] and row["wacht"])
-    text = f"{together['bezorgd']} bezorgd, {together['wacht']} wachten, {fixed} gestrand"
-    return not fixed, f"{text}; moeite met {rest}" if rest else text
+    text = f"{together['bezorgd']} bezorgd, {together['wacht']} wachten, {stuck} gestrand"
+    return not stuck, f"{text}; moeite met {rest}" if rest else text

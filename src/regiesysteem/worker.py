@@ -18,7 +18,7 @@ from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, in_batches, netw
 from regiesysteem.errors import Reportable
 from regiesysteem.job_worker import stop_with_parent_process
 from regiesysteem.logging_ import logger
-from regiesysteem.notifications.delivery import notificaties
+from regiesysteem.notifications.delivery import notification_tasks
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
@@ -157,11 +157,11 @@ async def _work(settings: Settings, url: str, *, under_serve: bool) -> bool:
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs=connection, max_size=6)
     stopping = threading.Event()
     _hear_stop(stopping, under_serve=under_serve)
-    with ExitStack() as batch:
+    with ExitStack() as stack:
         engine = engine_for(settings, url)
-        batch.callback(engine.dispose)
+        stack.callback(engine.dispose)
         tasks = make_tasks(connector, engine, settings)
-        batch.enter_context(notificaties(tasks, engine, settings, url, stopping))
+        stack.enter_context(notification_tasks(tasks, engine, settings, url, stopping))
         try:
             async with tasks.open_async():
                 logger().info("worker_klaar")

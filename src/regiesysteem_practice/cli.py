@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from regiesysteem.commands import make_console, read_settings, tidy_errors
-from regiesysteem.config import webadres
+from regiesysteem.config import web_address
 from regiesysteem.stuf.message import Systeem
 from regiesysteem_practice.choices import TransferChoice
 
@@ -79,7 +79,7 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
 
     if not server:
         settings = read_settings()
-        server = webadres(settings.host, settings.port)
+        server = web_address(settings.host, settings.port)
     with tidy_errors():
         behaviour = Behaviour(overdracht, pauze, haal_op, tuple(read_answer(one) for one in antwoord or ()))
         run(
@@ -115,7 +115,7 @@ def demo(
     from regiesysteem_practice.play import play  # noqa: PLC0415
 
     settings = read_settings()
-    adres = adres or webadres(settings.host, settings.port)
+    adres = adres or web_address(settings.host, settings.port)
     with tidy_errors():
         play(
             door(adres),

@@ -118,13 +118,13 @@ class Conversation:
         """Send a message; the answer, which may be a Fault, and how many milliseconds it took."""
         begin = time.perf_counter()
         try:
-            operatie = self._client_for(dienst).service[dienst]
+            operation = self._client_for(dienst).service[dienst]
         except AttributeError as error:
             raise ConversationError(
                 f"{self._adres} kent {dienst} niet; het adres van alle berichten eindigt op /stuf"
             ) from error
         try:
-            answer = operatie(**bericht)
+            answer = operation(**bericht)
         except Fault as error:
             answer = error
         except requests.RequestException as error:

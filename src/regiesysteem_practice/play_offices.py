@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable
 from regiesysteem.local import question
-from regiesysteem.stuf.answers import TIME_ZONE
 
 # --- The back offices of the demo: real processes (`regie backoffice`), started and ended here
 

@@ -21,8 +21,8 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable, os_reason
-from regiesysteem.stuf.answers import TIME_ZONE
 from regiesysteem_practice.intake import Received
 
 # --- Keeps the received and sent messages, as files that people and tests can read

@@ -29,7 +29,7 @@ class Vloer:
     """Handles messages by hand; `sjablonen` are the rows by name of message."""
 
     def __init__(self, sjablonen: dict[str, Any]) -> None:
-        self._schema = etree.XMLSchema(file=str(config.xsd_map() / "zkn0310.xsd"))
+        self._schema = etree.XMLSchema(file=str(config.xsd_directory() / "zkn0310.xsd"))
         self._parser = partial(etree.XMLParser, resolve_entities=False, no_network=True)  # noqa: TID251 - as above
         self._sjablonen = sjablonen
 

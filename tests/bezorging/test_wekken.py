@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, text
 from tests.notifications.stappen import notificatie, sql
 
-from regiesysteem.notifications.delivery import absorb
+from regiesysteem.notifications.delivery import defer_all_that_waits
 from regiesysteem.notifications.inbox import report_refused
 from regiesysteem.notifications.queue import DELIVER, wake, wake_due, wake_when_due
 from regiesysteem.zakenmagazijn.events import TASK
 
 
 def _take(engine: Engine) -> list[str]:
-    """What a worker would do now, in procrastinate's own statement."""
+    """The job that a worker would do now, by procrastinate's own statement."""
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO procrastinate_workers DEFAULT VALUES"))
         take = "SELECT task_name FROM procrastinate_fetch_job_v2(NULL, (SELECT max(id) FROM procrastinate_workers))"
@@ -37,7 +37,7 @@ def test_an_attempt_that_is_planned_puts_off_no_message_now(engine: Engine) -> N
 
 
 def test_one_job_runs_for_a_receiver_and_one_waits(engine: Engine) -> None:
-    """What comes while a job runs is for the next one; another receiver has its own."""
+    """A message that comes while a job runs is for the next job; another receiver has its own."""
     with engine.begin() as connection:
         wake(connection, ["Wmo"])
     assert _take(engine) == [DELIVER]
@@ -73,17 +73,17 @@ def test_events_that_are_left_get_a_job_and_wait_for_no_other(engine: Engine) ->
     """A job that distributes holds a lock for long: nobody else waits for that, or fails on it."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('verdeel_gebeurtenissen', 0))"))
-        absorb(engine)
+        defer_all_that_waits(engine)
         assert _take(engine) == []
         sql(
             engine,
             "INSERT INTO gebeurtenis (zaakidentificatie, gebeurtenis, gegevens) VALUES ('Z1', 'Update zaak', '{}')",
         )
         for _ in range(2):
-            absorb(engine)
+            defer_all_that_waits(engine)
         assert sql(engine, "SELECT verdeeld FROM gebeurtenis") == [(False,)]
     assert _take(engine) == [TASK]
-    absorb(engine)
+    defer_all_that_waits(engine)
     assert _take(engine) == []
 
 

@@ -110,7 +110,7 @@ def _new(door: Door, extra_: str) -> str:
 def _kept(door: Door, number: str, *, alles: bool = False) -> list[tuple[Domeingegevens, bytes]]:
     with door.engine.connect() as connection:
         zaak_id = connection.execute(text("SELECT id FROM zaak WHERE identificatie = :n"), {"n": number}).scalar_one()
-        found = domeingegevens_of(connection, zaak_id, ook_vervangen=alles)
+        found = domeingegevens_of(connection, zaak_id, replaced_too=alles)
         return [(one, read_inhoud(connection, OPSLAG, one)) for one in found]
 
 

@@ -1,4 +1,4 @@
-"""What was reported goes before what we filled in ourselves (docs/afwijkingen.md 18 and 19)."""
+"""A reported value goes before one that we filled in ourselves (docs/afwijkingen.md 18 and 19)."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from tests.berichten.bouw import lv01, other, status, texts
 from tests.diensten.stappen import INITIATOR, actualiseer, change, element, last, new
 from tests.soap.conftest import Door
 
-from regiesysteem.stuf.answers import TIME_ZONE
+from regiesysteem.config import TIME_ZONE
 
 DEELZAAK, INDICATIE = "heeftAlsDeelzaak", "deelzakenIndicatie"
 

@@ -84,7 +84,7 @@ def test_a_part_of_a_name_is_unknown_too(
 def test_a_contradiction_names_what_came_and_what_is_known() -> None:
     outcome = find_statustype(B1026, 2, "Inbeh", "In behandeling")
     assert isinstance(outcome, Contradiction)
-    assert [statustype.volgnummer for statustype in outcome.bekend] == [2]
+    assert [statustype.volgnummer for statustype in outcome.known] == [2]
     assert str(outcome) == (
         'ontvangen: volgnummer 2, code Inbeh, omschrijving "In behandeling"; '
         'bekend: volgnummer 2, code Afgeh, omschrijving "Afgehandeld"'
@@ -178,6 +178,6 @@ def test_what_is_mixed_up_is_a_contradiction_and_is_decided(data: st.DataObject,
     sent = (one.volgnummer, code, other.omschrijving)
     refused = find_statustype(zaaktype, *sent, "weigeren")
     assert isinstance(refused, Contradiction)
-    assert set(refused.bekend) == {one, other}
+    assert set(refused.known) == {one, other}
     assert find_statustype(zaaktype, *sent, "volgnummer") == Found(one, refused)
     assert find_statustype(zaaktype, *sent, "omschrijving") == Found(other, refused)

@@ -13,7 +13,7 @@ from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.notifications.inbox import keep
 from regiesysteem.notifications.routing import read_facts
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.zakenmagazijn.loading import load_zaakbeelden
+from regiesysteem.zakenmagazijn.loading import load_zaken_to_send
 from regiesysteem.zkn.rzs import Notificatie, Zaaktypevermelding
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP_ANDERE
 
@@ -38,7 +38,7 @@ def in_postvak(connection: Connection, identificatie: str) -> str | None:
 
 def in_bericht(connection: Connection, inrichting: Inrichting, zaak_id: int) -> set[str]:
     """The zaken that a zaakbericht names beside the one that it is about."""
-    relaties = load_zaakbeelden(connection, inrichting, [zaak_id])[zaak_id].relaties
+    relaties = load_zaken_to_send(connection, inrichting, [zaak_id])[zaak_id].relaties
     others = relaties.get(HEEFT_BETREKKING_OP_ANDERE.naam, [])
     return {str(one.view.gegevens["identificatie"]) for one in others if one.view}
 

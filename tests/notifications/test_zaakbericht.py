@@ -24,7 +24,7 @@ from regiesysteem.http.app import make_soap_app
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_file
 from regiesysteem.metrics import Counters
-from regiesysteem.notifications.compose import MessageHead, compose_zaakberichten, operatie, zak_lk01
+from regiesysteem.notifications.compose import MessageHead, compose_zaakberichten, operation, zak_lk01
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import stuf
 from regiesysteem.stuf.schema import check
@@ -68,7 +68,7 @@ def _heen_and_weer(door: Door, other_systeem: Door, bericht: etree._Element) -> 
     out = _bericht(door, number)
     assert check(out) == []
     assert check(_bericht(door, number, "Update zaak")) == []
-    other_systeem.succeeded(operatie("Creeer zaak"), etree.tostring(out).decode())
+    other_systeem.succeeded(operation("Creeer zaak"), etree.tostring(out).decode())
     here, there_ = _leaves(_details(door, number)), _leaves(_details(other_systeem, number))
     assert here - there_ == Counter()
     return out
@@ -175,7 +175,7 @@ def test_a_change_has_the_kerngegevens_and_the_whole_zaak(door: Door) -> None:
     assert [etree.QName(child).localname for child in was] == ["identificatie", "omschrijving", "isVan"]
     assert wordt.find(zkn("heeft")) is not None
     assert bericht.findtext(f"{zkn('parameters')}/{stuf('mutatiesoort')}") == "W"
-    assert operatie("Actualiseer zaakstatus") == "updateZaak_Lk01"
+    assert operation("Actualiseer zaakstatus") == "updateZaak_Lk01"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_zaken(door: Door) -> None:

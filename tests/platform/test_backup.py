@@ -95,13 +95,13 @@ def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
     """A release after this one, with a revision more, puts back what this one saved."""
     _creeer(database_url)
     _make(database_url, tmp_path / "oud")
-    shutil.copytree(config.migrations_map(), tmp_path / "migrations")
+    shutil.copytree(config.migrations_directory(), tmp_path / "migrations")
     (tmp_path / "migrations/versions/9999_later.py").write_text(
         "from alembic import op\n"
         f"revision, down_revision, branch_labels, depends_on = '9999_later', {head_revision()!r}, None, None\n"
         "def upgrade(): op.execute('CREATE TABLE later (id int)')\n"
     )
-    monkeypatch.setattr(config, "migrations_map", lambda: tmp_path / "migrations")
+    monkeypatch.setattr(config, "migrations_directory", lambda: tmp_path / "migrations")
     head_revision.cache_clear()
     try:
         _restore(database_url, tmp_path / "oud")
@@ -115,7 +115,7 @@ def test_a_back_up_of_an_earlier_release_is_brought_to_this_one(
 
 
 def test_what_is_not_whole_is_in_nobody_elses_file(database_url: str, tmp_path: Path) -> None:
-    """Who may write in the directory could have put a file or a link there, under a name that is known beforehand."""
+    """Another user of the directory could have put a file or a link there, under a name that is known beforehand."""
     of_one_other = tmp_path / "van een ander"
     of_one_other.write_text("blijft")
     (tmp_path / "regie.dump.deel").symlink_to(of_one_other)

@@ -32,7 +32,7 @@ def _tables(engine: Engine) -> set[str]:
 
 
 def test_there_is_one_newest_revision() -> None:
-    assert len(ScriptDirectory(str(config.migrations_map())).get_heads()) == 1
+    assert len(ScriptDirectory(str(config.migrations_directory())).get_heads()) == 1
 
 
 def test_an_empty_database_comes_to_the_newest_revision_and_stays_there(empty: Engine) -> None:

@@ -1,4 +1,4 @@
-"""What is shipped: a wheel that works by itself, locks without addresses, and documents that agree with the code."""
+"""The product as it is shipped: a wheel that works by itself, locks without addresses, documents that agree with it."""
 
 import re
 import subprocess
@@ -46,7 +46,7 @@ def uitgepakt(wiel: Path) -> Path:
 
 
 def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
-    for source in (config.wsdl_map(), config.xsd_map(), config.migrations_map() / "versions"):
+    for source in (config.wsdl_directory(), config.xsd_directory(), config.migrations_directory() / "versions"):
         naam = source.relative_to(ROOT)
         expected = {path.name for path in source.iterdir() if path.is_file()}
         assert {path.name for path in (uitgepakt / "regiesysteem" / naam).iterdir() if path.is_file()} == expected

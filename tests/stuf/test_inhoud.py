@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.stuf.test_base64stroom import uitgesmeerd, wit
 
-from regiesysteem.stuf.content.content import Inhoud, Inhouden, house, inhoud_of, read_placeholder, set_inhoud
+from regiesysteem.stuf.content.content import (
+    Inhoud,
+    Inhouden,
+    inhoud_of,
+    read_placeholder,
+    set_inhoud,
+    take_contents_out,
+)
 from regiesysteem.stuf.content.lift import lift_from
 from regiesysteem.stuf.content.scratch import Scratch
 from regiesysteem.stuf.faults import StufFout
@@ -35,7 +42,7 @@ def received(data: bytes) -> Iterator[tuple[etree._Element, Inhouden]]:
     scratch = Scratch()
     out = lift_from(io.BytesIO(data), scratch)
     bericht = parse(out.data)
-    inhouden = house(bericht, [f"{zkn('object')}/{INHOUD}"], scratch, out.inhouden, out.mark)
+    inhouden = take_contents_out(bericht, [f"{zkn('object')}/{INHOUD}"], scratch, out.inhouden, out.mark)
     try:
         yield bericht, inhouden
     finally:

@@ -1,4 +1,4 @@
-"""What a change says of elements: absent, noValue, groups, repeating elements, and the guard of `was`."""
+"""The elements that a change changes: absent, noValue, groups, repeating elements, and the guard of `was`."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from regiesysteem.inrichting.current import Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Data, Waarde, is_empty
-from regiesysteem.zakenmagazijn.compare import ZaakGuarding, applied, gelijk, modifications
+from regiesysteem.zakenmagazijn.compare import ZaakGuarding, applied, modifications, same_value
 from regiesysteem.zkn.zaak import ZAK
 
 TYPE = Zaaktype(1, "B1", "Een", "deelplan", was="weigeren", status_tegenspraak="weigeren", onbekende_status="weigeren")
@@ -27,10 +27,10 @@ KNOWN: Data = {
 
 
 def after(wordt: Data, was: Data | None = None, regel: str = "weigeren", known: Data = KNOWN) -> Data:
-    """What is known after a change."""
-    watch = ZaakGuarding(replace(TYPE, was=regel))  # type: ignore[arg-type]
-    out = applied(ZAK.elementen, known, modifications(watch, "", known, was, wordt))
-    watch.decide()
+    """The known values after a change."""
+    guard = ZaakGuarding(replace(TYPE, was=regel))  # type: ignore[arg-type]
+    out = applied(ZAK.elementen, known, modifications(guard, "", known, was, wordt))
+    guard.decide()
     return out
 
 
@@ -170,7 +170,7 @@ def test_a_change_done_twice_is_a_change_done_once(known: Waarde, wordt: Waarde)
 
 @given(one=_waarden(), other=_waarden())
 def test_equality_is_one(one: Waarde, other: Waarde) -> None:
-    assert gelijk(one, one)
-    assert gelijk(one, other) == gelijk(other, one)
+    assert same_value(one, one)
+    assert same_value(one, other) == same_value(other, one)
     if is_empty(one) and is_empty(other):
-        assert gelijk(one, other)
+        assert same_value(one, other)

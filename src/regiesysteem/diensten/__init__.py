@@ -1,1 +1,1 @@
-"""The operations: one module each, the table that lists them, admission, and the transaction around one message."""
+"""The operations: their functions, the table that lists them, admission, and the transaction around one message."""

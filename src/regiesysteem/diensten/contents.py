@@ -42,7 +42,7 @@ def set_file(
     """
     element = node.find(INHOUD)
     if element is not None and document.sha256 is not None:
-        set_inhoud(element, _parsed(document.sha256, connection, opslag), bericht.inhouden)
+        set_inhoud(element, _from_storage(document.sha256, connection, opslag), bericht.inhouden)
 
 
 def set_payloads(answer: etree._Element, bericht: Bericht, connection: Connection, opslag: Opslag) -> None:
@@ -58,7 +58,7 @@ def set_payloads(answer: etree._Element, bericht: Bericht, connection: Connectio
     digests = list(dict.fromkeys(one[0] for one in found if one is not None))
     for data in domeingegevens_with(connection, digests):
         if data.inhoud is None:
-            bericht.inhouden.take_in(_parsed(data.sha256, connection, opslag))
+            bericht.inhouden.take_in(_from_storage(data.sha256, connection, opslag))
         else:
             bericht.inhouden.take_in(Inhoud(BytesIO(data.inhoud), data.grootte, data.sha256))
 
@@ -75,7 +75,7 @@ def restore_inhouden(answer: etree._Element, bericht: Bericht, connection: Conne
     for element in answer.iter(INHOUD):
         found = read_placeholder(element.text or "")
         if found is not None:
-            bericht.inhouden.take_in(_parsed(found[0], connection, opslag))
+            bericht.inhouden.take_in(_from_storage(found[0], connection, opslag))
 
 
 def handed_out(answer: etree._Element) -> Look:
@@ -85,6 +85,6 @@ def handed_out(answer: etree._Element) -> Look:
     return Look(documenten=documenten, aantal=len(documenten))
 
 
-def _parsed(sha256: str, connection: Connection, opslag: Opslag) -> Inhoud:
+def _from_storage(sha256: str, connection: Connection, opslag: Opslag) -> Inhoud:
     file = cast("BinaryIO", opslag.read(connection, sha256))
     return Inhoud(file, file.seek(0, SEEK_END), sha256)

@@ -9,7 +9,6 @@ from regiesysteem.access.omit import leave_out
 from regiesysteem.diensten.contents import file_data, received_file, set_file, set_payloads
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.zaak_operations import (
-    listing_of_zaken,
     mutatiesoort_of,
     origin,
     read_addition,
@@ -97,17 +96,6 @@ def _change(bericht: Bericht, context: MessageContext, file: Inhoud | None) -> N
         context.connection, context.inrichting, context.opslag, DocumentCommand(was, wordt), from_
     )
     take_in_document(context.connection, context.inrichting, context.opslag, document_id, from_)
-
-
-# --- geefLijstZaakdocumenten_Lv01: the documents of a zaak, without their files (ZDS 1.1, 4.2.1)
-
-
-def geef_lijst_zaakdocumenten(bericht: Bericht, context: MessageContext) -> etree._Element:
-    """Answer with each heeftRelevant of the zaak, as far as the scope asks.
-
-    It is a question about a zaak like any other: the entity table has no file beyond heeftRelevant, so none is read.
-    """
-    return listing_of_zaken(bericht, context)
 
 
 # --- geefZaakdocumentLezen_Lv01: a document and its file, as far as the scope asks for them (ZDS 1.1, 4.2.2)

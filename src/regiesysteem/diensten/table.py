@@ -7,7 +7,6 @@ from lxml import etree
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.document_operations import (
     cancel_checkout,
-    geef_lijst_zaakdocumenten,
     geef_zaakdocument_lezen,
     geef_zaakdocumentbewerken,
     genereer_document_identificatie,
@@ -25,7 +24,6 @@ from regiesysteem.diensten.regie_operations import (
 from regiesysteem.diensten.zaak_operations import (
     actualiseer_zaakstatus,
     creeer_zaak,
-    geef_zaakdetails,
     geef_zaakstatus,
     genereer_zaak_identificatie,
     update_zaak,
@@ -46,12 +44,12 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "updateZaak_Lk01": update_zaak,
     "actualiseerZaakstatus_Lk01": actualiseer_zaakstatus,
     "geefZaakstatus_Lv01": geef_zaakstatus,
-    "geefZaakdetails_Lv01": geef_zaakdetails,
+    "geefZaakdetails_Lv01": zak_lv01,
     "zakLv01": zak_lv01,
     "genereerDocumentIdentificatie_Di02": genereer_document_identificatie,
     "voegZaakdocumentToe_Lk01": voeg_zaakdocument_toe,
     "maakZaakdocument_Lk01": maak_zaakdocument,
-    "geefLijstZaakdocumenten_Lv01": geef_lijst_zaakdocumenten,
+    "geefLijstZaakdocumenten_Lv01": zak_lv01,
     "geefZaakdocumentLezen_Lv01": geef_zaakdocument_lezen,
     "geefZaakdocumentbewerken_Di02": geef_zaakdocumentbewerken,
     "updateZaakdocument_Di02": update_zaakdocument,

@@ -176,10 +176,9 @@ def genereer_zaak_identificatie(bericht: Bericht, context: MessageContext) -> et
     return answer
 
 
-# --- The questions about zaken: geefZaakstatus, geefZaakdetails and zakLv01 (ZDS 4.1.1 and 4.1.2; StUF 03.01, 6)
+# --- The questions about zaken: one answer for zakLv01, geefZaakdetails, geefZaakstatus and geefLijstZaakdocumenten
 
-
-SIGNAAL: Final = Scope(
+_SIGNAAL_SCOPE: Final = Scope(
     Mode.ELEMENTEN,
     {
         "identificatie": Scope(Mode.ELEMENTEN),
@@ -200,34 +199,24 @@ SIGNAAL: Final = Scope(
 """All that a sender gets that may only ask for the signaal: which plan, and who directs it (RZS 6.3: the initiator)."""
 
 
-def listing_of_zaken(bericht: Bericht, context: MessageContext) -> etree._Element:
-    """Answer as zakLv01 does; for operations that ask for one part of zaken."""
-    return _answer(bericht, context)
-
-
 def geef_zaakstatus(bericht: Bericht, context: MessageContext) -> etree._Element:
     """Answer with the zaak and the last of its statuses (ZDS 4.1.1)."""
-    return _answer(bericht, context, only_last=True)
+    return zak_lv01(bericht, context, only_last=True)
 
 
-def geef_zaakdetails(bericht: Bericht, context: MessageContext) -> etree._Element:
-    """Answer with the asked data of a zaak (ZDS 4.1.2)."""
-    return _answer(bericht, context)
+def zak_lv01(bericht: Bericht, context: MessageContext, *, only_last: bool = False) -> etree._Element:
+    """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3; ZDS 4.1.2 and 4.2.1).
 
-
-def zak_lv01(bericht: Bericht, context: MessageContext) -> etree._Element:
-    """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3)."""
-    return _answer(bericht, context)
-
-
-def _answer(bericht: Bericht, context: MessageContext, *, only_last: bool = False) -> etree._Element:
+    `only_last`: of the statuses only the last. No file is read, because the entity table has none beyond heeftRelevant.
+    Raises StUF052 and StUF133 as `check_permitted`, and the faults of `read_question` and `find_zaken`.
+    """
     question = bericht.element
     if context.leniency.nil_zonder_novalue == "ongewijzigd":
         question = copy.deepcopy(question)
         if left_out := drop_bare_nil(question):
             context.leniency.report("nil_zonder_novalue", left_out)
     grant = context.caller.grant
-    scope = SIGNAAL if grant.signaal else read_scope(question.find(zkn("scope")))
+    scope = _SIGNAAL_SCOPE if grant.signaal else read_scope(question.find(zkn("scope")))
     asked = read_question(question, context.inrichting, grant.maximum)
     check_permitted(asked, grant)
     hits = find_zaken(context.connection, context.inrichting, asked, grant)

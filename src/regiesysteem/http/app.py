@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Flask, Response
@@ -30,7 +29,7 @@ from regiesysteem import migrate
 from regiesysteem.access.bounds import Rates, SenderBounds
 from regiesysteem.access.credentials import Prover
 from regiesysteem.access.shown import NO_PROXIES, Proxies, peer_of
-from regiesysteem.config import Settings, only_here
+from regiesysteem.config import TIME_ZONE, Settings, only_here
 from regiesysteem.db import engine_for, kenmerk, make_engine
 from regiesysteem.diensten.transaction import Execution
 from regiesysteem.http.headers import policy, with_safe_headers
@@ -39,7 +38,7 @@ from regiesysteem.local import KENMERK_HEADER, is_this_machine
 from regiesysteem.logging_ import logger
 from regiesysteem.memory import give_back
 from regiesysteem.metrics import Counters
-from regiesysteem.notifications.reports import show_digits
+from regiesysteem.notifications.reports import show_figures
 from regiesysteem.soap import contract
 from regiesysteem.soap.exchange import Exchange, Limits, read_request
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
@@ -156,7 +155,7 @@ def _ask_for_zaakidentificatie(zender: Party, ontvanger: Party) -> str:
             if value := getattr(party, part):
                 etree.SubElement(element, stuf(part)).text = value
     etree.SubElement(stuurgegevens, stuf("referentienummer")).text = uuid.uuid4().hex
-    now = datetime.now(ZoneInfo("Europe/Amsterdam"))
+    now = datetime.now(TIME_ZONE)
     etree.SubElement(stuurgegevens, stuf("tijdstipBericht")).text = f"{now:%Y%m%d%H%M%S}"
     etree.SubElement(stuurgegevens, stuf("functie")).text = OPERATIONS[TRIAL_DIENST].functie
     return etree.tostring(envelope, encoding="unicode")
@@ -424,9 +423,9 @@ def _add_beheer(app: Flask, counters: Counters, trial: Engine) -> None:
         return answer
 
     @app.get("/metrics")
-    def digits() -> Response:
+    def figures() -> Response:
         inhoud, soort = counters.show()
-        return Response(inhoud + show_digits(trial), content_type=soort)
+        return Response(inhoud + show_figures(trial), content_type=soort)
 
 
 def _text(text: str, status: int = 200) -> Response:

@@ -199,31 +199,31 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def received(self, data: bytes) -> int:
         try:
             if isinstance(self.body_rcv, ChunkedReceiver):
-                tasks = self._receive_chunks(data, self.body_rcv)
+                taken = self._receive_chunks(data, self.body_rcv)
             else:
-                tasks = super().received(data)
+                taken = super().received(data)
         except ValueError:  # a number of thousands of digits, or an invalid address
             self.error = BadRequest("")
             self.completed = True
         if self.error is not None:
             self.is_last = True
-            tasks = len(data)
+            taken = len(data)
             if isinstance(self.error, RequestEntityTooLarge):
                 self._leave_to_application()
         elif self.completed and not self.empty:
             # One request at a time: a client that reads no answers would otherwise have us make as many as it likes.
-            self.is_last = bool(data[tasks:].strip(b"\r\n"))
-            tasks = len(data)
+            self.is_last = bool(data[taken:].strip(b"\r\n"))
+            taken = len(data)
         if self.completed:
             self.expect_continue = False
-        return tasks
+        return taken
 
     def _receive_chunks(self, data: bytes, body: ChunkedReceiver) -> int:
         """Receive as waitress does, but count the content alone, and refuse pieces that cost more than that."""
-        tasks = 0
-        while tasks < len(data) and not self.completed:
-            took = body.received(data[tasks : tasks + _PIECE])
-            tasks += took
+        taken = 0
+        while taken < len(data) and not self.completed:
+            took = body.received(data[taken : taken + _PIECE])
+            taken += took
             self.body_bytes_received += took
             line = len(body.control_line) + len(body.trailer)
             lines = self.body_bytes_received - len(body)
@@ -236,7 +236,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             self.completed = bool(body.completed or self.error)
         if body.completed:
             self.headers["CONTENT_LENGTH"] = str(len(body))
-        return tasks
+        return taken
 
     def _leave_to_application(self) -> None:
         """Let the application refuse the request by its CONTENT_LENGTH, in its own words."""
@@ -389,8 +389,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self._sending is None:
             self._sending = now, self.total_outbufs_len
         since, size = self._sending
-        tasks = max(0, size - self.total_outbufs_len)
-        if now - self.last_activity > patience or now - since > patience + tasks / MIN_SPEED:
+        taken = max(0, size - self.total_outbufs_len)
+        if now - self.last_activity > patience or now - since > patience + taken / MIN_SPEED:
             logger().info("ontvanger_weg", bytes=self.total_outbufs_len)
             self.handle_close()
 

@@ -107,7 +107,7 @@ def translate(error: ErrorDetails) -> Melding:
     return Melding(path(steps), given + _reason(error))
 
 
-def looks_on(word: str, possible: Iterable[str]) -> str:
+def did_you_mean(word: str, possible: Iterable[str]) -> str:
     """Guess the meant key or value, as the end of a sentence; empty when nothing looks like it."""
     smaller = {choice.casefold(): choice for choice in possible}
     near = difflib.get_close_matches(word.casefold()[:_SHOWN], smaller, n=1, cutoff=0.6)
@@ -127,7 +127,7 @@ def _reason(error: ErrorDetails) -> str:
     if error["type"] == "literal_error":
         possible = re.findall(r"'([^']*)'", bounds["expected"])
         choices = ", ".join(show(choice) for choice in possible)
-        hint = looks_on(error["input"], possible) if isinstance(error["input"], str) else ""
+        hint = did_you_mean(error["input"], possible) if isinstance(error["input"], str) else ""
         return f"is niet toegestaan; kies uit {choices}{hint}"
     if error["type"] == "value_error":
         return str(bounds["error"])
@@ -156,7 +156,7 @@ def _unknown_sleutel(steps: list[str | int]) -> str:
     every = tables()
     here = tuple(step for step in above if isinstance(step, str))
     own = sleutels(every[here])
-    if hint := looks_on(sleutel, own):
+    if hint := did_you_mean(sleutel, own):
         return f"onbekende sleutel{hint}"
     elsewhere = [f"[{'.'.join(spot)}]" for spot, class_ in every.items() if spot and sleutel in sleutels(class_)]
     if elsewhere:
@@ -169,7 +169,7 @@ def _unknown_sleutel(steps: list[str | int]) -> str:
 Step = str | int
 Waarde = str | int
 
-_VERWIJST: Final = {"applicatie": "applicatie", "zaaktype": "zaaktype", "niet_zaaktype": "zaaktype"}
+_REFERRING: Final = {"applicatie": "applicatie", "zaaktype": "zaaktype", "niet_zaaktype": "zaaktype"}
 """The keys whose values are those of a table."""
 
 
@@ -180,16 +180,16 @@ def check_abonnement(
 
     `known` has the names of applicaties and the codes of zaaktypen, `where` is where those are, in Dutch.
     """
-    for sleutel, table in _VERWIJST.items():
+    for sleutel, table in _REFERRING.items():
         for waarde, here in _waarden(abonnement, sleutel, spot):
             star = waarde == "*" and sleutel == "zaaktype"
             if isinstance(waarde, str) and waarde.strip() not in known[table] and not star:
-                text = f"{show(waarde)} staat niet als [[{table}]] {where}{looks_on(waarde, known[table])}"
+                text = f"{show(waarde)} staat niet als [[{table}]] {where}{did_you_mean(waarde, known[table])}"
                 yield Melding(path(here), text)
     for sleutel in LISTS:
-        indeed = {_compared(waarde) for waarde, _ in _waarden(abonnement, sleutel, spot) if waarde != "*"}
+        wanted = {_compared(waarde) for waarde, _ in _waarden(abonnement, sleutel, spot) if waarde != "*"}
         for waarde, here in _waarden(abonnement, f"niet_{sleutel}", spot):
-            if _compared(waarde) in indeed:
+            if _compared(waarde) in wanted:
                 shown = show(printable(sleutel, waarde) if isinstance(waarde, str) else waarde)
                 yield Melding(path(here), f"{shown} staat ook bij {sleutel}; kies een van beide")
 
@@ -204,7 +204,7 @@ def abonnement_warnings(inrichting: Inrichtingsbestand) -> Iterator[str]:
     zenders = [z for abonnement in inrichting.abonnement for z in (*abonnement.zender, *abonnement.niet_zender)]
     for naam in dict.fromkeys(zenders):
         if naam not in names:
-            yield f"een abonnement noemt zender {naam}, die geen [[applicatie]] is{looks_on(naam, names)}"
+            yield f"een abonnement noemt zender {naam}, die geen [[applicatie]] is{did_you_mean(naam, names)}"
     if inrichting.notificaties.variant == "extern" and inrichting.abonnement:
         yield 'variant is "extern": de abonnementen gelden niet, alles gaat naar het abonnementenbeheer'
     beheer = inrichting.notificaties.abonnementenbeheer
@@ -333,7 +333,7 @@ def _zaakobject(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
     elif isinstance(soort, str) and isinstance(kenmerk, str):
         names = [element.naam for element in objecten[soort].elementen]
         if kenmerk not in names:
-            text = f"{show(kenmerk)} is geen element van {soort}{looks_on(kenmerk, names)}"
+            text = f"{show(kenmerk)} is geen element van {soort}{did_you_mean(kenmerk, names)}"
             yield Melding(path((*spot, "datumkenmerk")), text)
 
 
@@ -447,13 +447,13 @@ def _rights(raw: Table) -> Iterator[Melding]:
         spot = ("applicatie", index)
         for waarde, here in _waarden(applicatie, "zaaktypen", spot):
             if isinstance(waarde, str) and waarde.strip() not in zaaktypen and waarde != "*":
-                text = f"{show(waarde)} staat niet als [[zaaktype]] in dit bestand{looks_on(waarde, zaaktypen)}"
+                text = f"{show(waarde)} staat niet als [[zaaktype]] in dit bestand{did_you_mean(waarde, zaaktypen)}"
                 yield Melding(path(here), text)
         for waarde, here in _waarden(applicatie, "zonder", spot):
             if not isinstance(waarde, str):
                 continue
             if waarde.strip() not in ELEMENTNAMEN:
-                text = f"{show(waarde)} is geen element van StUF-ZKN 3.10{looks_on(waarde, ELEMENTNAMEN)}"
+                text = f"{show(waarde)} is geen element van StUF-ZKN 3.10{did_you_mean(waarde, ELEMENTNAMEN)}"
                 yield Melding(path(here), text)
             elif waarde.strip() == _NUMBER:
                 yield Melding(path(here), "zonder identificatie is geen zaak te noemen; die blijft altijd")
@@ -510,7 +510,7 @@ def _abonnementenbeheer(raw: Table) -> Iterator[Melding]:
     if beheer is None and notificaties.get("variant") == "extern":
         yield Melding("notificaties.abonnementenbeheer", 'ontbreekt, en variant = "extern" stuurt alles daarheen')
     if isinstance(beheer, str) and beheer.strip() not in known:
-        text = f"{show(beheer)} staat niet als [[applicatie]] in dit bestand{looks_on(beheer, known)}"
+        text = f"{show(beheer)} staat niet als [[applicatie]] in dit bestand{did_you_mean(beheer, known)}"
         yield Melding("notificaties.abonnementenbeheer", text)
 
 

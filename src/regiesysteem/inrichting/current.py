@@ -335,11 +335,11 @@ def _unambiguous(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
     """Zaaktypen by omschrijving; those in force go before the vervallen ones. A shared omschrijving finds none."""
     found: dict[str, Zaaktype | None] = {}
     for vervallen in (True, False):
-        low: dict[str, Zaaktype | None] = {}
+        found_here: dict[str, Zaaktype | None] = {}
         for zaaktype in zaaktypen:
             if zaaktype.vervallen == vervallen:
-                low[zaaktype.omschrijving] = None if zaaktype.omschrijving in low else zaaktype
-        found |= low
+                found_here[zaaktype.omschrijving] = None if zaaktype.omschrijving in found_here else zaaktype
+        found |= found_here
     return found
 
 
@@ -378,11 +378,11 @@ class Contradiction:
     """The values sent belong to different statustypen, or to none together; ``known`` are their statustypen."""
 
     sent: Sent
-    bekend: tuple[Statustype, ...]
+    known: tuple[Statustype, ...]
 
     def __str__(self) -> str:
-        known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.bekend)
-        return f"ontvangen: {self.sent}; bekend: {known}"
+        known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.known)
+        return f"ontvangen: {self.sent}; known: {known}"
 
 
 Outcome = Found | UnknownStatus | Contradiction
@@ -407,8 +407,8 @@ def find_statustype(
 
     The statustype that agrees with all values sent is found; a code that the inrichting does not give it agrees with
     it, unless the code belongs to another. When there is none, and some value is known, ``regel`` (by default that of
-    the zaaktype) decides. ``weigeren`` gives Tegenspraak. ``volgnummer`` and ``omschrijving`` let that value decide
-    alone: UnknownStatus when it is not known, and Tegenspraak when it is not sent.
+    the zaaktype) decides. ``weigeren`` gives Contradiction. ``volgnummer`` and ``omschrijving`` let that value decide
+    alone: UnknownStatus when it is not known, and Contradiction when it is not sent.
     """
     sent = Sent(volgnummer, _filled(code), _filled(omschrijving))
     hits = {
@@ -419,9 +419,9 @@ def find_statustype(
     known = tuple(st for st in zaaktype.statustypen if any(st in found for found in hits.values()))
     if not known:
         return UnknownStatus(sent)
-    once = [st for st in known if all(_once(st, veld, found) for veld, found in hits.items())]
-    if len(once) == 1:
-        return Found(once[0])
+    agreeing = [st for st in known if all(_agrees(st, veld, found) for veld, found in hits.items())]
+    if len(agreeing) == 1:
+        return Found(agreeing[0])
     contradiction = Contradiction(sent, known)
     decisive = hits.get(regel or zaaktype.status_tegenspraak)
     if decisive is None or len(decisive) > 1:
@@ -436,14 +436,14 @@ def _filled(waarde: str | None) -> str | None:
 def _with(statustypen: tuple[Statustype, ...], veld: str, waarde: int | str) -> tuple[Statustype, ...]:
     """The statustypen with this value: literally, and otherwise without looking at capitals and white space."""
 
-    def with_(form: Callable[[str], str]) -> tuple[Statustype, ...]:
+    def having(form: Callable[[str], str]) -> tuple[Statustype, ...]:
         sought = form(str(waarde))
         return tuple(st for st in statustypen if (own := getattr(st, veld)) is not None and form(str(own)) == sought)
 
-    return with_(str) or with_(folded)
+    return having(str) or having(folded)
 
 
-def _once(statustype: Statustype, veld: str, found: tuple[Statustype, ...]) -> bool:
+def _agrees(statustype: Statustype, veld: str, found: tuple[Statustype, ...]) -> bool:
     return statustype in found or (not found and getattr(statustype, veld) is None)
 
 
@@ -463,7 +463,7 @@ class NoVolgnummer(ValueError):
 def take_over_zaaktype(
     connection: Connection, code: str, omschrijving: str | None, inhoud: Mapping[str, Any]
 ) -> Zaaktype:
-    """Add a zaaktype of soort ``others``, or give the one that has the code by now.
+    """Add a zaaktype of soort ``overig``, or give the one that has the code by now.
 
     A vervallen zaaktype is in force again, with its statustypen. ``inhoud`` has elements by StUF-ZKN name, values as
     StUF writes them. Raises ValueError without a code.
@@ -501,7 +501,7 @@ def take_over_statustype(  # noqa: PLR0917 - in the order of a message
 
     The existing one has the same omschrijving; without an omschrijving the same code, without a code the same
     volgnummer. A volgnummer that is absent, or that another statustype has, becomes the next free one. A vervallen
-    statustype with the same words is in force again under its own id. ``inhoud`` as in neem_zaaktype_over. Raises
+    statustype with the same words is in force again under its own id. ``inhoud`` as in take_over_zaaktype. Raises
     NoVolgnummer when all numbers are taken.
     """
     table = StatustypeRow.__table__
@@ -527,8 +527,8 @@ def take_over_statustype(  # noqa: PLR0917 - in the order of a message
 def _meant(rows: list[Row], volgnummer: int | None, code: str | None, omschrijving: str | None) -> Row | None:
     for veld, waarde in (("omschrijving", omschrijving), ("code", code)):
         if waarde:
-            gelijk = [row for row in rows if row[veld] is not None and folded(row[veld]) == folded(waarde)]
-            return gelijk[0] if gelijk else None
+            same = [row for row in rows if row[veld] is not None and folded(row[veld]) == folded(waarde)]
+            return same[0] if same else None
     return next((row for row in rows if row["volgnummer"] == volgnummer), None)
 
 

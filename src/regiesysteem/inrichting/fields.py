@@ -127,7 +127,7 @@ def absolute_uri(text: str) -> str:
 
 def username(text: str) -> str:
     """Our name for basic authentication, which may have no colon (RFC 7617)."""
-    if ":" in text or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+    if ":" in text or any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("mag geen dubbele punt of stuurteken bevatten")
     return readable(text)
 

@@ -31,7 +31,7 @@ from regiesysteem.inrichting.tables import (
 )
 from regiesysteem.logging_ import MASK
 from regiesysteem.stuf.namespaces import XS
-from regiesysteem.stuf.xml import UnreadableXml, compiled_schema, parse_file
+from regiesysteem.stuf.xml import REFERRING, UnreadableXml, compiled_schema, parse_file
 
 # --- The XSDs that the inrichting names for forms of domain data: read once, with all files that they refer to
 
@@ -40,7 +40,6 @@ MAIN_XSD: Final = "0.xsd"
 
 _MAX_FILES: Final = 200
 _MAX_BYTES: Final = 5_000_000
-_VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
 
 Schemas = Mapping[str, Mapping[str, str]]
 """The name of a form, and the texts of its XSD by name, `MAIN_XSD` first."""
@@ -50,7 +49,7 @@ class _SchemaError(Exception):
     """A mistake in an XSD, in Dutch."""
 
 
-def read_schemas(formats: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[Melding]]:
+def read_schemas(formats: Iterable[Formaat], directory: Path) -> tuple[Schemas, list[Melding]]:
     """Read the XSDs of forms, relative to a directory, and list the mistakes in them."""
     schemas: dict[str, Mapping[str, str]] = {}
     meldingen = []
@@ -58,7 +57,7 @@ def read_schemas(formats: Iterable[Formaat], map_: Path) -> tuple[Schemas, list[
         if not formaat.xsd:
             continue
         try:
-            files = _collect(map_ / formaat.xsd)
+            files = _collect(directory / formaat.xsd)
             compiled_schema(files, MAIN_XSD)
         except (_SchemaError, UnreadableXml) as error:
             meldingen.append(Melding(path(("formaat", number, "xsd")), f"{formaat.xsd}: {error}"))
@@ -75,7 +74,7 @@ def _collect(main: Path) -> dict[str, str]:
     total = 0
     for file in queue:
         root = _read(file)
-        for reference in root.iterchildren(*_VERWIJST):
+        for reference in root.iterchildren(*REFERRING):
             spot = reference.get("schemaLocation")
             if spot is None:
                 continue
@@ -144,7 +143,7 @@ _TOML_REASONS: Final = {
 
 @dataclass(frozen=True)
 class Parsed:
-    """A checked inrichting with its text; ``source`` names the text in errors and in `show`.
+    """A checked inrichting with its text; ``bron`` names the text in errors and in `regie inrichting toon`.
 
     ``schemas`` are the XSDs that it names; those of a text without a file are not read.
     """
@@ -214,10 +213,10 @@ def _inhoud(path: Path) -> bytes:
     if not stat.S_ISREG(path.stat().st_mode):
         raise ValueError("is geen bestand")
     with path.open("rb") as input_:
-        parsed = input_.read(MAX_BYTES + 1)
-    if len(parsed) > MAX_BYTES:
+        content = input_.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         raise ValueError(f"is te groot: hoogstens {MAX_BYTES // 1_000_000} MB")
-    return parsed
+    return content
 
 
 def _toml_error(english: str) -> str:
@@ -417,7 +416,7 @@ EXAMPLE = "voorbeeld"
 class Difference:
     """The changes of a load: codes of zaaktypen, and the other tables of the file; ``versie`` is that of the stand.
 
-    ``warnings``, of `load_file` alone: values that are allowed but probably not meant, one Dutch line each.
+    ``remarks``, of `load_file` alone: values that are allowed but probably not meant, one Dutch line each.
     """
 
     versie: int

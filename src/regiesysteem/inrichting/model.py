@@ -166,7 +166,7 @@ class Regel:
 
 
 ABONNEMENT: Final = TypeAdapter(Abonnement)
-"""Check a table of keys and values; raises the ValidationError of pydantic, which `meldingen` translates into Dutch."""
+"""Check a table of keys and values; raises the ValidationError of pydantic, which `check.translate` puts into Dutch."""
 
 
 def as_table(abonnement: Abonnement) -> dict[str, Any]:

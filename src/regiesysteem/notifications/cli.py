@@ -442,7 +442,7 @@ GEBEURTENISSEN = tuple(naam for naam in get_args(Gebeurtenis) if naam != "*")
 
 @routering.callback()
 def _routering() -> None:
-    """Keeps `explain` a command of its own, however few there are."""
+    """Keep `verklaar` a command of its own, however few there are."""
 
 
 @routering.command(

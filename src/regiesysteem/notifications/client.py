@@ -186,8 +186,8 @@ class Line(Transport):
         headers = headers | self._heads
         if self._key:
             refuse_readable(self._key)
-        if aanmelding := self._ontvanger.aanmelding():
-            headers["Authorization"] = aanmelding
+        if authorization := self._ontvanger.authorization():
+            headers["Authorization"] = authorization
         exchange = _Exchange(time.monotonic() + self._ontvanger.timeout_s)
         mark = _ONGOING.set(exchange)
         try:
@@ -227,12 +227,12 @@ class Line(Transport):
 def _read(answer: BaseHTTPResponse) -> Reply:
     """Read an answer. One that ends too early is no reason to send again at once: the receiver had the message."""
     try:
-        parsed = answer.read(MAX_ANSWER + 1, decode_content=True)
+        content = answer.read(MAX_ANSWER + 1, decode_content=True)
     finally:
         answer.close()  # an answer that was read to its end has released its connection already
-    if len(parsed) > MAX_ANSWER:
+    if len(content) > MAX_ANSWER:
         raise AnswerTooLarge
-    return Reply(answer.status, answer.headers, parsed)
+    return Reply(answer.status, answer.headers, content)
 
 
 # --- Sends a message to a receiver and gives the outcome
@@ -319,7 +319,7 @@ def _wsdl() -> zeep.wsdl.Document:
     Its messages have any content here: our entity tables write it, with what the types of zeep cannot write (an xsi:nil
     with a noValue).
     """
-    root = parse_file(config.wsdl_map() / "Ontvanger.wsdl")
+    root = parse_file(config.wsdl_directory() / "Ontvanger.wsdl")
     [types] = root.iter(f"{_WSDL}types")
     types[:] = []
     schemas: dict[str, etree._Element] = {}
@@ -424,7 +424,7 @@ class SoapCourier:
         self._source = source
         self._sender = Sender(kenmerk(engine))
         self._lock = threading.Lock()
-        self._parsed: tuple[float, Inrichting] | None = None
+        self._latest: tuple[float, Inrichting] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -437,10 +437,10 @@ class SoapCourier:
     def make_ready(self) -> None:
         """Read the inrichting when it may have changed. Raises the errors of reading it."""
         with self._lock:
-            if self._parsed is None or time.monotonic() - self._parsed[0] >= _FRESH_S:
+            if self._latest is None or time.monotonic() - self._latest[0] >= _FRESH_S:
                 with self._engine.connect() as connection:
                     inrichting = self._source.current(read_inrichting_versie(connection), connection)
-                self._parsed = time.monotonic(), inrichting
+                self._latest = time.monotonic(), inrichting
 
     def send(self, applicatie: str, soort: str, inhoud: bytes) -> Outcome:
         """Send a message of this operation; one to an unknown receiver may be sent when the inrichting is mended."""
@@ -460,8 +460,8 @@ class SoapCourier:
         )
 
     def _inrichting(self) -> Inrichting:
-        if self._parsed is None:
+        if self._latest is None:
             self.make_ready()
-        if self._parsed is None:
+        if self._latest is None:
             raise LookupError("no inrichting")
-        return self._parsed[1]
+        return self._latest[1]

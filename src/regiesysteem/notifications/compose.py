@@ -21,11 +21,12 @@ from regiesysteem.storage import Opslag
 from regiesysteem.stuf.answers import (
     set_verwerkingssoort,
     tijdstip,
+    write_child,
     write_instance,
     write_kerngegevens,
-    write_kind,
     write_systeem,
 )
+from regiesysteem.stuf.faults import shorten
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, NIL, NO_VALUE, VERWERKINGSSOORT, stuf
 from regiesysteem.stuf.payload import MAX_BYTES, Payload, with_payloads
@@ -38,7 +39,7 @@ from regiesysteem.zakenmagazijn.domain_data import (
     read_inhoud,
 )
 from regiesysteem.zakenmagazijn.events import UPDATE_ZAAK
-from regiesysteem.zakenmagazijn.loading import load_zaakbeelden
+from regiesysteem.zakenmagazijn.loading import load_zaken_to_send
 from regiesysteem.zkn.blocks import EXTRA_ELEMENTEN
 from regiesysteem.zkn.names import NSMAP, NSMAP_RZS, rzs, zkn
 from regiesysteem.zkn.rzs import (
@@ -56,7 +57,7 @@ from regiesysteem.zkn.rzs import (
 )
 from regiesysteem.zkn.zaak import HEEFT, ZAK
 
-# --- Builds the messages of Regie- en Zaakservices (RZS 1.0, 6.8 - 6.10): the counterpart of the readers in `zkn.regie`
+# --- Builds the messages of Regie- en Zaakservices (RZS 1.0, 6.8 - 6.10): the counterpart of the readers in `zkn.rzs`
 
 _MELDING: Final = 250
 _OMSCHRIJVING: Final = 80
@@ -112,16 +113,16 @@ def _bericht(
     """A message with its stuurgegevens and meldingen; a melding longer than the schema allows is cut."""
     bericht = etree.Element(rzs(naam), nsmap=NSMAP_RZS)
     element = etree.SubElement(bericht, rzs("stuurgegevens"))
-    write_kind(element, "berichtcode", naam.rpartition("_")[2])
+    write_child(element, "berichtcode", naam.rpartition("_")[2])
     write_systeem(element, "zender", head.zender)
     write_systeem(element, "ontvanger", head.ontvanger)
-    write_kind(element, "referentienummer", head.referentienummer)
-    write_kind(element, "tijdstipBericht", tijdstip(head.moment))
+    write_child(element, "referentienummer", head.referentienummer)
+    write_child(element, "tijdstipBericht", tijdstip(head.moment))
     if cross_refnummer is not None:
-        write_kind(element, "crossRefnummer", cross_refnummer)
-    write_kind(element, "functie", functie)
+        write_child(element, "crossRefnummer", cross_refnummer)
+    write_child(element, "functie", functie)
     for melding in meldingen:
-        etree.SubElement(bericht, rzs("melding")).text = _shortened(melding, _MELDING)
+        etree.SubElement(bericht, rzs("melding")).text = shorten(melding, _MELDING)
     return bericht
 
 
@@ -162,15 +163,11 @@ def _waarde(parent: etree._Element, naam: str, waarde: str, *, verplicht: bool) 
     if naam.endswith("code") and len(waarde) > _CODE:
         waarde = ""
     elif naam.endswith("omschrijving"):
-        waarde = _shortened(waarde, _OMSCHRIJVING)
+        waarde = shorten(waarde, _OMSCHRIJVING)
     if waarde:
         etree.SubElement(parent, zkn(naam)).text = waarde
     elif verplicht:
         etree.SubElement(parent, zkn(naam), {NIL: "true", NO_VALUE: "geenWaarde"})
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 # --- The zakLk01 as a notification: the whole deelplan, with the plan that it belongs to
@@ -212,7 +209,7 @@ def compose_zaakberichten(
     Two statements however many there are. With `opslag` their domain data too: one statement more, and those of the
     storage for each payload of more than 64 kB, when `zak_lk01` is called; so in the same transaction.
     """
-    views = load_zaakbeelden(connection, inrichting, zaak_ids, grant)
+    views = load_zaken_to_send(connection, inrichting, zaak_ids, grant)
     if opslag is None or not views:
         return {zaak_id: Zaakbericht(view) for zaak_id, view in views.items()}
     read = partial(read_inhoud, connection, opslag)
@@ -220,7 +217,7 @@ def compose_zaakberichten(
     return {zaak_id: Zaakbericht(view, data.get(zaak_id, ()), read) for zaak_id, view in views.items()}
 
 
-def operatie(gebeurtenis: str) -> str:
+def operation(gebeurtenis: str) -> str:
     """The operation, and so the SOAPAction, for a gebeurtenis."""
     return CREEER if gebeurtenis == NEW else UPDATE
 
@@ -234,18 +231,18 @@ def zak_lk01(
     wordt the whole zaak, for information (indicatorOvername I), because nobody knows what the receiver had before.
     `domeingegevens` of the abonnement decides which domain data go along.
     """
-    new = operatie(gebeurtenis) == CREEER
+    new = operation(gebeurtenis) == CREEER
     bericht = etree.Element(zkn("zakLk01"), nsmap=NSMAP)
     stuurgegevens = etree.SubElement(bericht, zkn("stuurgegevens"))
-    write_kind(stuurgegevens, "berichtcode", "Lk01")
+    write_child(stuurgegevens, "berichtcode", "Lk01")
     write_systeem(stuurgegevens, "zender", head.zender)
     write_systeem(stuurgegevens, "ontvanger", head.ontvanger)
-    write_kind(stuurgegevens, "referentienummer", head.referentienummer)
-    write_kind(stuurgegevens, "tijdstipBericht", tijdstip(head.moment))
-    write_kind(stuurgegevens, "entiteittype", "ZAK")
+    write_child(stuurgegevens, "referentienummer", head.referentienummer)
+    write_child(stuurgegevens, "tijdstipBericht", tijdstip(head.moment))
+    write_child(stuurgegevens, "entiteittype", "ZAK")
     parameters = etree.SubElement(bericht, zkn("parameters"))
-    write_kind(parameters, "mutatiesoort", "T" if new else "W")
-    write_kind(parameters, "indicatorOvername", "V" if new else "I")
+    write_child(parameters, "mutatiesoort", "T" if new else "W")
+    write_child(parameters, "indicatorOvername", "V" if new else "I")
     if not new:
         was = etree.SubElement(bericht, zkn("object"))
         write_kerngegevens(was, ZAK, zaak.view, _EXISTING)
@@ -362,7 +359,7 @@ def _from(
 
 def _is_new(one: Gebeurtenis, who: Destination) -> bool:
     routed = who.bericht == ZAK_LK01 and one.zaak_id is not None
-    return who.bericht == CREEER or (routed and operatie(one.gebeurtenis) == CREEER)
+    return who.bericht == CREEER or (routed and operation(one.gebeurtenis) == CREEER)
 
 
 # --- Makes the message of a notification from a gebeurtenis and its receiver
@@ -436,15 +433,15 @@ def compose(
     zaak = zaken.get(key) if destination.bericht in _WHOLE else None
     if zaak is not None:
         as_ = _AHEAD.get(destination.bericht, gebeurtenis.gebeurtenis)
-        bericht, soort = zak_lk01(zaak, as_, envelope, destination.domeingegevens), operatie(as_)
+        bericht, soort = zak_lk01(zaak, as_, envelope, destination.domeingegevens), operation(as_)
     else:
-        bericht = _bericht_opstellen(envelope, gebeurtenis, destination)
+        bericht = _compose_notificatie(envelope, gebeurtenis, destination)
         soort = INITIEER if destination.bericht == INITIEER else NOTIFICEER
     leave_out(bericht, zonder)
     return soort, serialise(bericht)
 
 
-def _bericht_opstellen(envelope: MessageHead, gebeurtenis: Gebeurtenis, destination: Destination) -> etree._Element:
+def _compose_notificatie(envelope: MessageHead, gebeurtenis: Gebeurtenis, destination: Destination) -> etree._Element:
     data = gebeurtenis.gegevens
     notificatie = Notificatie(
         zaakidentificatie=gebeurtenis.zaakidentificatie,

@@ -242,7 +242,7 @@ class Deliverer:
             outcome = said
             if said.antwoord is not None:
                 outcome = self._process(connection, ontvanger, waiting, said, said.antwoord)
-            if outcome.soort == "tijdelijk" and queue.is_beantwoord(connection, waiting):
+            if outcome.soort == "tijdelijk" and queue.is_answered(connection, waiting):
                 queue.done(connection, ontvanger, waiting, _ANSWERED)
             elif outcome.soort == "tijdelijk":
                 failed.append((waiting, outcome))
@@ -327,7 +327,7 @@ _CONNECTIONS: Final = _PLACES + 6  # the jobs share the others, a moment each, t
 
 
 @contextmanager
-def notificaties(
+def notification_tasks(
     tasks: procrastinate.App,
     engine: Engine,
     settings: Settings,
@@ -353,10 +353,10 @@ def notificaties(
             applicatie = source.current(read_inrichting_versie(connection), connection).ontvanger(ontvanger)
         return applicatie.tegelijk if applicatie else 1
 
-    with ExitStack() as batch:
-        batch.callback(delivery_engine.dispose)
-        courier = batch.enter_context(SoapCourier(engine, source))
-        threads = batch.enter_context(ThreadPoolExecutor(settings.worker_taken, thread_name_prefix="notificaties"))
+    with ExitStack() as stack:
+        stack.callback(delivery_engine.dispose)
+        courier = stack.enter_context(SoapCourier(engine, source))
+        threads = stack.enter_context(ThreadPoolExecutor(settings.worker_taken, thread_name_prefix="notificaties"))
         pause = settings.notificatie_pauze
         deliverer = Deliverer(delivery_engine, courier, retention, pause, stopping=stopping.is_set, at_once=at_once)
         _add(tasks, engine, Distributor(engine, source, opslag, stopping=stopping.is_set), deliverer, threads)
@@ -384,10 +384,10 @@ def _add(
     @tasks.periodic(cron=_SAFETY_NET)
     @tasks.task(name="wek_wachtende_notificaties", queue=QUEUE, queueing_lock="wek_wachtende_notificaties")
     async def _wake(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        await do(lambda: absorb(engine))
+        await do(lambda: defer_all_that_waits(engine))
 
 
-def absorb(engine: Engine) -> None:
+def defer_all_that_waits(engine: Engine) -> None:
     """Defer the jobs for all that waits, as after the death of a worker; their locks let one run at a time."""
     with engine.begin() as connection:
         defer_what_is_left(connection)

@@ -71,7 +71,7 @@ def regels(explanation: Explanation) -> Iterator[str]:
     belongs = [verdict for verdict in explanation.verdicts if verdict.belongs]
     yield "Krijgt bericht:" if belongs else "Niemand krijgt bericht."
     for verdict in belongs:
-        yield from _indeed(explanation.inrichting, verdict)
+        yield from _told(explanation.inrichting, verdict)
     not_ = [verdict for verdict in explanation.verdicts if not verdict.belongs]
     if not_:
         yield "Krijgt hierdoor geen bericht:"
@@ -96,7 +96,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
     yield f"Gebeurtenis: {one.gebeurtenis}, zender: {one.applicatie or 'niemand genoemd'}."
 
 
-def _indeed(inrichting: Inrichting, verdict: Verdict) -> Iterator[str]:
+def _told(inrichting: Inrichting, verdict: Verdict) -> Iterator[str]:
     destination = verdict.destination
     yield f"  {destination.applicatie}: {destination.bericht}"
     yield f"    door {destination.reden}"

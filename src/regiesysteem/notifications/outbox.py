@@ -87,8 +87,8 @@ class Distributor:
         while True:
             done = self.walk()
             total += done
-            lang = time.monotonic() - begin
-            if self._stopping() or lang > _STAY_S or (lang > _CERTAIN_S and not done):
+            spent = time.monotonic() - begin
+            if self._stopping() or spent > _STAY_S or (spent > _CERTAIN_S and not done):
                 return total
             # This job takes the events that come meanwhile too, because a job of their own costs more than a message.
             time.sleep(_PAUSE_S)

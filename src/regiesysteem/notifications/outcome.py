@@ -18,7 +18,7 @@ from regiesysteem.inrichting.secrets import SecretError, unreadable
 from regiesysteem.logging_ import MASK, without_bsn
 from regiesysteem.notifications.receiver import Ontvanger
 from regiesysteem.notifications.wording import known_words
-from regiesysteem.stuf.faults import FOUTEN, as_code
+from regiesysteem.stuf.faults import FOUTEN, as_code, shorten
 
 # --- Errors on the way to a receiver, in Dutch for its administrator; never the message
 
@@ -202,17 +202,13 @@ def temporary(omschrijving: str, **fields: str | int | float | None) -> Outcome:
 def readable(text: str) -> str:
     """A text on one line, without possible BSNs, and no longer than MAX_OMSCHRIJVING."""
     regel = " ".join(text[: 10 * MAX_OMSCHRIJVING].split())
-    return _short(_DIGITS.sub(MASK, without_bsn(regel)), MAX_OMSCHRIJVING)
+    return shorten(_DIGITS.sub(MASK, without_bsn(regel)), MAX_OMSCHRIJVING)
 
 
 def quotation(text: str) -> str:
     """The beginning of the words of a receiver, up to where they repeat a message or are a page; known words only."""
     begin = known_words(_LAYOUT.split(text[: 10 * MAX_OMSCHRIJVING], maxsplit=1)[0])
-    return _short(f"{begin} …".lstrip() if _LAYOUT.search(text) else begin, _MAX_QUOTATION)
-
-
-def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return shorten(f"{begin} …".lstrip() if _LAYOUT.search(text) else begin, _MAX_QUOTATION)
 
 
 def error_text(soort: str, code: str, omschrijving: str, details: str) -> str:

@@ -257,7 +257,7 @@ def delivered(connection: Connection, ontvanger: str, arrived: Sequence[Arrived]
         _DELIVERED.run(connection, parameters)
 
 
-def is_beantwoord(connection: Connection, waiting: Waiting) -> bool:
+def is_answered(connection: Connection, waiting: Waiting) -> bool:
     """Tell whether this is an offer that was answered meanwhile: then it arrived, whatever its sending gave."""
     parameters = {"referentienummer": waiting.referentienummer}
     return bool(_ANSWERED.run(connection, parameters).scalar_one())

@@ -42,7 +42,7 @@ class Ontvanger:
         """The identity of a system in StUF (organisatie, applicatie, administratie), and the koppelvlak."""
         return self.organisatie, self.applicatie, self.administratie, self.koppelvlak
 
-    def aanmelding(self) -> str:
+    def authorization(self) -> str:
         """The value of the header Authorization, "" without a gebruiker. Raises SecretError."""
         if not self.gebruiker:
             return ""

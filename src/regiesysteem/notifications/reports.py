@@ -20,7 +20,7 @@ from regiesysteem.inrichting.check import (
     InrichtingError,
     Melding,
     check_abonnement,
-    looks_on,
+    did_you_mean,
     translate,
 )
 from regiesysteem.inrichting.check import (
@@ -169,7 +169,7 @@ def require_known(connection: Connection, *, ontvanger: str | None = None, zaak:
     if ontvanger and not _KNOWS.run(connection, {"naam": ontvanger}).one().ontvanger:
         names = [applicatie.naam for applicatie in read_inrichting(connection).applicaties]
         if ontvanger not in names:
-            raise Unknown(f"Applicatie {ontvanger} staat niet in de inrichting{looks_on(ontvanger, names) or '.'}")
+            raise Unknown(f"Applicatie {ontvanger} staat niet in de inrichting{did_you_mean(ontvanger, names) or '.'}")
     if zaak and not _KNOWS.run(connection, {"naam": zaak}).one().zaak:
         raise Unknown(f"Er is geen zaak {zaak}, en geen bericht daarover.")
 
@@ -317,9 +317,9 @@ def add(connection: Connection, inrichting: Inrichting, table: Mapping[str, Any]
     except ValidationError as error:
         translated = map(translate, error.errors(include_url=False))
         raise InrichtingError("abonnement", [*translated, *meldingen]) from None
-    gelijk = next((regel for regel in inrichting.abonnementen if regel.abonnement == abonnement), None)
-    if gelijk is not None:
-        meldingen.append(Melding("", f"is er al: {gelijk.naam}"))
+    same = next((regel for regel in inrichting.abonnementen if regel.abonnement == abonnement), None)
+    if same is not None:
+        meldingen.append(Melding("", f"is er al: {same.naam}"))
     if meldingen:
         raise InrichtingError("abonnement", meldingen)
     regel = orjson.dumps(as_table(abonnement)).decode()
@@ -346,7 +346,9 @@ def set_afnemersindicatie(
     if zaak_id is None:
         meldingen.append(Melding("zaak", f"{show_waarde(zaak)} hebben wij niet"))
     if applicatie not in names:
-        text = f"{show_waarde(applicatie)} staat niet als [[applicatie]] in de inrichting{looks_on(applicatie, names)}"
+        text = (
+            f"{show_waarde(applicatie)} staat niet als [[applicatie]] in de inrichting{did_you_mean(applicatie, names)}"
+        )
         meldingen.append(Melding("applicatie", text))
     if meldingen:
         raise InrichtingError("afnemersindicatie", meldingen)
@@ -388,7 +390,7 @@ _COUNTERS = {
 }
 
 
-def show_digits(engine: Engine) -> bytes:
+def show_figures(engine: Engine) -> bytes:
     """Per receiver the waiting, delivered, failed and stranded messages; and whether these could be read.
 
     When the database is away, or takes too long, there are no figures: those of an earlier moment would be wrong.
@@ -409,28 +411,28 @@ class _States(Collector):
         self._rows = rows
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
-        parsed = 0 if self._rows is None else 1
+        readable = 0 if self._rows is None else 1
         yield GaugeMetricFamily(
-            "notificaties_cijfers_beschikbaar", "0: de cijfers van notificaties zijn nu niet te lezen", parsed
+            "notificaties_cijfers_beschikbaar", "0: de cijfers van notificaties zijn nu niet te lezen", readable
         )
         if self._rows is None:
             return
         now = datetime.now(UTC)
-        wait = GaugeMetricFamily("notificaties_wachtend", "Notificaties die wachten", labels=["ontvanger"])
+        waiting = GaugeMetricFamily("notificaties_wachtend", "Notificaties die wachten", labels=["ontvanger"])
         oldest = GaugeMetricFamily(
             "notificaties_oudste_seconden", "Hoe lang de oudste al wacht", labels=["ontvanger"]
         )  # fmt: skip
-        fixed = GaugeMetricFamily(
+        stuck = GaugeMetricFamily(
             "notificaties_gestrand_nu", "Notificaties die nu zijn gestrand", labels=["ontvanger"]
         )  # fmt: skip
         rest = GaugeMetricFamily("notificaties_rust", "1: de ontvanger krijgt nu rust", labels=["ontvanger"])
         for row in self._rows:
             ontvanger = [row["ontvanger"]]
-            wait.add_metric(ontvanger, row["wacht"])
+            waiting.add_metric(ontvanger, row["wacht"])
             oldest.add_metric(ontvanger, (now - row["oudste"]).total_seconds() if row["oudste"] else 0)
-            fixed.add_metric(ontvanger, row["gestrand_nu"])
+            stuck.add_metric(ontvanger, row["gestrand_nu"])
             rest.add_metric(ontvanger, 1 if row["rust_tot"] and row["rust_tot"] > now else 0)
-        yield from (wait, oldest, fixed, rest)
+        yield from (waiting, oldest, stuck, rest)
         for naam, explanation in _COUNTERS.items():
             counter = CounterMetricFamily(f"notificaties_{naam}", explanation, labels=["ontvanger"])
             for row in self._rows:

@@ -199,7 +199,7 @@ EARLIER: Final = "hoort het al door een eerdere regel"
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A receiver of a notification; `reason` is the rule, `bericht` the message that it gets.
+    """A receiver of a notification; `reden` is the rule, `bericht` the message that it gets.
 
     `domeingegevens` selects the payloads of the zaak that go along with a zakLk01, as in an abonnement.
     """

@@ -59,7 +59,7 @@ def _search(connection: Connection, zaaknummer: str, formaat: str, *, alles: boo
     zaak_id = _ZAAK.run(connection, {"zaaknummer": zaaknummer}).scalar_one_or_none()
     if zaak_id is None:
         raise Reportable(f"Er is geen zaak {zaaknummer}.")
-    found = domeingegevens_of(connection, zaak_id, ook_vervangen=alles)
+    found = domeingegevens_of(connection, zaak_id, replaced_too=alles)
     fitting = [one for one in found if formaat in ("", one.formaat)]
     if not fitting:
         heeft = ", ".join(one.formaat for one in found) or "geen"

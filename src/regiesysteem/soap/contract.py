@@ -48,7 +48,7 @@ def xsd(naam: str) -> bytes | None:
 @cache
 def _without_addresses(door: str, *, with_adres: bool, in_one: bool) -> bytes:
     """The WSDL with marks in the places of addresses. Made once: it takes 50 ms, and anybody may ask for it."""
-    tree = parse((config.wsdl_map() / f"{door}.wsdl").read_bytes())
+    tree = parse((config.wsdl_directory() / f"{door}.wsdl").read_bytes())
     for node in tree.iter(etree.Element):
         if "schemaLocation" in node.attrib:
             node.set("schemaLocation", f"{_HERE_ROOT.decode()}/xsd/{_naam(node)}")

@@ -44,7 +44,7 @@ from regiesysteem.soap.mtom import (
 )
 from regiesysteem.soap.security import read_security
 from regiesysteem.stuf.answers import foutbericht
-from regiesysteem.stuf.content.content import Inhoud, Inhouden, house
+from regiesysteem.stuf.content.content import Inhoud, Inhouden, take_contents_out
 from regiesysteem.stuf.content.lift import Marks, lift_from
 from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch, TooLarge
 from regiesysteem.stuf.faults import StufFout, shorten
@@ -275,7 +275,7 @@ class Input:
         with self._package.root as root:
             return self._parse(root, self._package.charset)
 
-    def house(self, document: etree._Element, bericht: etree._Element, files: Iterable[str]) -> Inhouden:
+    def take_contents_out(self, document: etree._Element, bericht: etree._Element, files: Iterable[str]) -> Inhouden:
         """Take the contents out of the message in a document, at the paths where files stand (`Operation.files`).
 
         Raises StUF055 for attachments that do not fit the message.
@@ -283,7 +283,7 @@ class Input:
         if self._package is not None:
             self._lifted |= replace_includes(document, self._package, self._marks)
         texts = base_64_payloads(bericht)
-        return house(bericht, files, self._scratch, self._lifted, self._marks.mark, texts)
+        return take_contents_out(bericht, files, self._scratch, self._lifted, self._marks.mark, texts)
 
     def close(self) -> None:
         """Delete the contents of the request."""
@@ -424,7 +424,7 @@ class Exchange:
         structlog.contextvars.bind_contextvars(**self._sender())
         self._operation = determine_dienst(self._request, envelope.adressering.actie, envelope.bericht)
         operation = OPERATIONS.get(self._operation)
-        self._contents = self._input.house(document, envelope.bericht, operation.files if operation else ())
+        self._contents = self._input.take_contents_out(document, envelope.bericht, operation.files if operation else ())
         return self._operation
 
     def _read_token(self, blocks: Iterable[etree._Element]) -> None:

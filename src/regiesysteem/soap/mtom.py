@@ -444,9 +444,9 @@ def make_output(
     A content stands where `set_inhoud` put its stand-in; an element with the name of a file and another text is no
     file. Raises ValueError when a content does not have its length: nothing was sent then.
     """
-    gezet = [(element, inhouden.find(element.text or "")) for element in envelope.iter(INHOUD, EXTRA_ELEMENT)]
-    places = [element for element, inhoud in gezet if inhoud is not None]
-    found = [inhoud for _, inhoud in gezet if inhoud is not None]
+    candidates = [(element, inhouden.find(element.text or "")) for element in envelope.iter(INHOUD, EXTRA_ELEMENT)]
+    places = [element for element, inhoud in candidates if inhoud is not None]
+    found = [inhoud for _, inhoud in candidates if inhoud is not None]
     if not places:
         return None
     for inhoud in found:
@@ -497,13 +497,13 @@ def _multipart(
     inhoudstype = (
         f'multipart/related; type="application/xop+xml"; start="<{root}>"; start-info="{soort}"; boundary="{bound}"'
     )
-    lock = f"\r\n--{bound}--\r\n".encode()
-    return Output([head, *_cut(envelope, texts), *attachments, lock], inhoudstype, close)
+    closing = f"\r\n--{bound}--\r\n".encode()
+    return Output([head, *_cut(envelope, texts), *attachments, closing], inhoudstype, close)
 
 
 def _head(bound: str, soort: str, cid: str) -> bytes:
-    regels = f"Content-Type: {soort}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{cid}>"
-    return f"\r\n--{bound}\r\n{regels}\r\n\r\n".encode()
+    lines = f"Content-Type: {soort}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{cid}>"
+    return f"\r\n--{bound}\r\n{lines}\r\n\r\n".encode()
 
 
 def _check_length(inhoud: Inhoud) -> None:

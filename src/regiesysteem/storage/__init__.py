@@ -39,5 +39,5 @@ def make_storage(settings: Settings) -> Opslag:
                 "installeer het Regiesysteem als regiesysteem[s3]."
             ) from error
         places.append(make_s3(settings))
-    places.sort(key=lambda spot: spot.naam != settings.opslag)
+    places.sort(key=lambda place: place.naam != settings.opslag)
     return Opslag(*places)

@@ -26,14 +26,14 @@ class Pieces:
 
     def __init__(self, digest: bytes, file: IO[bytes], piece: int) -> None:
         self._parts = _pieces(digest, file, piece)
-        self.fout: Exception | None = None
+        self.error: Exception | None = None
 
     def read(self, _count: int = -1) -> bytes:
         """Give the next bytes, of any number; none when all were given."""
         try:
             return next(self._parts, b"")
         except Exception as error:
-            self.fout = error
+            self.error = error
             raise
 
 
@@ -58,19 +58,19 @@ class Field:
 
     def write(self, block: bytes) -> None:
         """Take the next bytes, cut wherever the server or the driver cut them."""
-        sight = memoryview(block)
-        while sight:
+        view = memoryview(block)
+        while view:
             if self._rest:
-                part = sight[: self._rest]
+                part = view[: self._rest]
                 self._rest -= len(part)
                 self._write(part)
             else:
-                part = sight[: self._head_length - len(self._head)]
+                part = view[: self._head_length - len(self._head)]
                 self._head += part
                 # The two bytes of the end never make a complete head.
                 if len(self._head) == self._head_length:
                     self._take_head()
-            sight = sight[len(part) :]
+            view = view[len(part) :]
 
     def _take_head(self) -> None:
         if self._head_length == _ROW.size:
@@ -100,26 +100,26 @@ class PostgresStore:
         try:
             copy(connection, "COPY document_stuk (sha256, volgnummer, bytes) FROM STDIN (FORMAT binary)", pieces)
         except DBAPIError:
-            if pieces.fout is not None:
-                raise pieces.fout from None
+            if pieces.error is not None:
+                raise pieces.error from None
             raise
 
     def read(self, connection: Connection, inhoud: StoredInhoud, write: Write) -> None:
         """Read all pieces; the driver never holds more than one."""
         if inhoud.grootte == 0:
             return
-        parsed = 0
+        given = 0
 
         def count(block: bytes | memoryview) -> None:
-            nonlocal parsed
-            parsed += len(block)
+            nonlocal given
+            given += len(block)
             write(block)
 
         # COPY takes no parameters; the inserted text is hexadecimal.
         digest = inhoud.digest.hex()
         pieces = f"SELECT bytes FROM document_stuk WHERE sha256 = '\\x{digest}' ORDER BY volgnummer"  # noqa: S608
         copy(connection, f"COPY ({pieces}) TO STDOUT (FORMAT binary)", Field(count))
-        if not parsed:
+        if not given:
             raise InhoudVanished(inhoud.sha256)
 
     def clean_up(self, _engine: Engine) -> Iterator[Removed]:

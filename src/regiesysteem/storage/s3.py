@@ -81,8 +81,8 @@ class S3Store:
                 if _code(error) in _VANISHED:
                     raise InhoudVanished(inhoud.sha256) from error
                 raise
-            with closing(answer["Body"]) as stroom:
-                for block in stroom.iter_chunks(_BLOCK):
+            with closing(answer["Body"]) as body:
+                for block in body.iter_chunks(_BLOCK):
                     write(block)
 
     def clean_up(self, engine: Engine) -> Iterator[Removed]:

@@ -222,9 +222,9 @@ class Opslag:
     is there when that transaction commits. After a rollback, or when the process dies, it goes, or is cleaned up.
     """
 
-    def __init__(self, spot: Store, *others: Store) -> None:
-        self._spot = spot
-        self._places = {this.naam: this for this in (spot, *others)}
+    def __init__(self, place: Store, *others: Store) -> None:
+        self._place = place
+        self._places = {this.naam: this for this in (place, *others)}
 
     def keep(self, connection: Connection, file: IO[bytes], sha256: str, size: int) -> None:
         """Store all of a file, whose SHA-256 (hex) and size in bytes the caller knows, unless it is stored already.
@@ -235,14 +235,14 @@ class Opslag:
         """
         if file.seek(0, os.SEEK_END) != size:
             raise ValueError(f"the file of content {sha256} is not {size} bytes")
-        inhoud = StoredInhoud(sha256, size, self._spot.naam, self._spot.new_sleutel(sha256))
+        inhoud = StoredInhoud(sha256, size, self._place.naam, self._place.new_sleutel(sha256))
         while not _add(connection, inhoud):
             # The row that was in the way of the insert is gone: the clean-up removed it in between.
             if _hold(connection, inhoud):
                 return
         _give_time(connection, size)
         file.seek(0)
-        self._spot.write(connection, inhoud, file)
+        self._place.write(connection, inhoud, file)
 
     def read(self, connection: Connection, sha256: str) -> "SpooledTemporaryFile[bytes]":
         """Give a content as a file at its beginning, for the caller to close; at most 1 MB of it is in memory.
@@ -253,8 +253,8 @@ class Opslag:
         if row is None:
             raise InhoudVanished(sha256)
         inhoud = StoredInhoud(sha256, row.grootte, row.opslag, row.sleutel)
-        spot = self._places.get(inhoud.opslag)
-        if spot is None:
+        place = self._places.get(inhoud.opslag)
+        if place is None:
             raise StorageUnreachable(f"Er staat inhoud in {inhoud.opslag}, en die opslag is niet ingesteld.")
         _give_time(connection, inhoud.grootte)
         file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
@@ -262,7 +262,7 @@ class Opslag:
             if inhoud.grootte > _IN_MEMORY:
                 file.rollover()
             check = Checked(inhoud, file)
-            spot.read(connection, inhoud, check.write)
+            place.read(connection, inhoud, check.write)
             check.finish()
             file.seek(0)
         except BaseException:
@@ -276,8 +276,8 @@ class Opslag:
         Safe beside messages that store or read, and beside another clean-up. Raises StorageUnreachable.
         """
         yield from clean_up_rows(engine)
-        for spot in self._places.values():
-            yield from spot.clean_up(engine)
+        for place in self._places.values():
+            yield from place.clean_up(engine)
 
 
 def _add(connection: Connection, inhoud: StoredInhoud) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Entiteit, Relatie
 from regiesysteem.stuf.faults import Foutcode, StufFout, shorten
@@ -19,8 +19,6 @@ from regiesysteem.stuf.write import Mode, RelatieView, Scope, View, one_branch, 
 
 # --- Building answers: their stuurgegevens, acknowledgements (Bv) and fault messages (Fo)
 
-TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
-"""StUF times carry no zone: they are Dutch clock time."""
 
 _UNKNOWN: Final = Systeem(applicatie="onbekend")
 # Details may quote text from outside the XML, such as a header of HTTP.
@@ -52,17 +50,17 @@ def answer_stuurgegevens(
     """
     question = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
-    write_kind(element, "berichtcode", berichtcode)
+    write_child(element, "berichtcode", berichtcode)
     write_systeem(element, "zender", _usable(question.ontvanger))
     write_systeem(element, "ontvanger", _usable(question.zender))
-    write_kind(element, "referentienummer", str(uuid.uuid4()))
-    write_kind(element, "tijdstipBericht", tijdstip(now))
+    write_child(element, "referentienummer", str(uuid.uuid4()))
+    write_child(element, "tijdstipBericht", tijdstip(now))
     if question.referentienummer:
-        write_kind(element, "crossRefnummer", question.referentienummer)
+        write_child(element, "crossRefnummer", question.referentienummer)
     if entiteittype:
-        write_kind(element, "entiteittype", entiteittype)
+        write_child(element, "entiteittype", entiteittype)
     if functie:
-        write_kind(element, "functie", functie)
+        write_child(element, "functie", functie)
     return element
 
 
@@ -76,9 +74,9 @@ def bv03(question: Stuurgegevens, own: Systeem, now: datetime) -> etree._Element
 def bv02(meldingen: Iterable[str] = ()) -> etree._Element:
     """Build the functional acknowledgement of a synchronous message: a berichtcode and meldingen (4.4.1)."""
     bericht = etree.Element(stuf("Bv02Bericht"), nsmap=NSMAP_STUF)
-    write_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
+    write_child(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", "Bv02")
     for melding in meldingen:
-        write_kind(bericht, "melding", melding)
+        write_child(bericht, "melding", melding)
     return bericht
 
 
@@ -88,20 +86,20 @@ def foutbericht(
     """Build Fo01, Fo02 or Fo03 for a fault (StUF 03.01, 4.4.3), also for a message that could not be read.
 
     Fo02 has the berichtcode only. The schema makes zender, ontvanger and crossRefnummer mandatory in Fo01 and Fo03:
-    where the message has none, we are the zender (`own`), the ontvanger is `unknown` and the crossRefnummer is
+    where the message has none, we are the zender (`own`), the ontvanger is "onbekend" and the crossRefnummer is
     empty.
     """
     bericht = etree.Element(stuf(f"{foutcode}Bericht"), nsmap=NSMAP_STUF)
     if foutcode == "Fo02":
-        write_kind(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
+        write_child(etree.SubElement(bericht, stuf("stuurgegevens")), "berichtcode", foutcode)
     else:
         _volledige_stuurgegevens(bericht, foutcode, question or Stuurgegevens(), own, now)
     body = etree.SubElement(bericht, stuf("body"))
-    write_kind(body, "code", error.code)
-    write_kind(body, "plek", error.plek)
-    write_kind(body, "omschrijving", error.soort.omschrijving)
+    write_child(body, "code", error.code)
+    write_child(body, "plek", error.plek)
+    write_child(body, "omschrijving", error.soort.omschrijving)
     if error.details:
-        write_kind(body, "details", shorten(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", error.details), _MAX_DETAILS))
+        write_child(body, "details", shorten(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", error.details), _MAX_DETAILS))
     if error.details_xml is not None:
         etree.SubElement(body, stuf("detailsXML")).append(error.details_xml)
     return bericht
@@ -112,12 +110,12 @@ def _volledige_stuurgegevens(
 ) -> None:
     """Add the stuurgegevens of Bv01, Bv03, Fo01 and Fo03, in which everything is mandatory."""
     element = etree.SubElement(bericht, stuf("stuurgegevens"))
-    write_kind(element, "berichtcode", berichtcode)
+    write_child(element, "berichtcode", berichtcode)
     write_systeem(element, "zender", _usable(question.ontvanger) or own)
     write_systeem(element, "ontvanger", _usable(question.zender) or _UNKNOWN)
-    write_kind(element, "referentienummer", str(uuid.uuid4()))
-    write_kind(element, "tijdstipBericht", tijdstip(now))
-    write_kind(element, "crossRefnummer", question.referentienummer[:_MAX_REFNUMMER])
+    write_child(element, "referentienummer", str(uuid.uuid4()))
+    write_child(element, "tijdstipBericht", tijdstip(now))
+    write_child(element, "crossRefnummer", question.referentienummer[:_MAX_REFNUMMER])
 
 
 def _usable(systeem: Systeem | None) -> Systeem | None:
@@ -136,11 +134,11 @@ def write_systeem(parent: etree._Element, naam: str, systeem: Systeem | None) ->
     element = etree.SubElement(parent, stuf(naam))
     for part in ("organisatie", "applicatie", "administratie", "gebruiker"):
         if waarde := getattr(systeem, part):
-            write_kind(element, part, waarde)
+            write_child(element, part, waarde)
 
 
-def write_kind(parent: etree._Element, naam: str, waarde: str) -> None:
-    """Append an element of StUF with a text."""
+def write_child(parent: etree._Element, naam: str, waarde: str) -> None:
+    """Append a child in the namespace of StUF, with a text."""
     etree.SubElement(parent, stuf(naam)).text = waarde
 
 
@@ -164,7 +162,7 @@ class ErrorMessage:
 
 @dataclass(frozen=True, slots=True)
 class Bevestiging:
-    """An acknowledgement of the message with referentienummer `cross_refnummer`; `error` is None when it was taken.
+    """An acknowledgement of the message with referentienummer `cross_refnummer`; `fout` is None when it was taken.
 
     `soort` is the berichtcode. `cross_refnummer` is "" in a Bv02 or Fo02, which only occur as the answer itself.
     """

@@ -27,7 +27,7 @@ Parts = dict[str, list["etree._Element"]]  # noqa: SLF001 - the type has no othe
 _PART: Final = Element("extraElement", STUF)
 
 
-def who(naam: str) -> str:
+def key_of(naam: str) -> str:
     """Give the key by which two extraElementen are the same: the naam, without the parameters of domain data."""
     naam = naam.strip()
     return naam.partition(";")[0] if naam.startswith(PREFIX) else naam
@@ -38,7 +38,7 @@ def per_naam(waarde: Waarde | None) -> Parts:
     out: Parts = {}
     text = waarde.get("#") if isinstance(waarde, dict) else None
     for node in parse_own(text.encode()).iterchildren(tag=EXTRA_ELEMENT) if text else ():
-        out.setdefault(who(node.get("naam", "")), []).append(node)
+        out.setdefault(key_of(node.get("naam", "")), []).append(node)
     return out
 
 
@@ -77,7 +77,7 @@ def completed(known: Mapping[str, Waarde], new: Mapping[str, Waarde]) -> dict[st
 def only(waarde: Waarde | None, asked: Iterable[str], unknown: str) -> Waarde:
     """The extraElementen with the asked namen; a naam that is absent gets a noValue (StUF 03.01, 6.4.2)."""
     parts = per_naam(waarde)
-    out = {who(naam): parts.get(who(naam)) or [_empty(naam, unknown)] for naam in asked}
+    out = {key_of(naam): parts.get(key_of(naam)) or [_empty(naam, unknown)] for naam in asked}
     return with_(None, out)
 
 
@@ -88,10 +88,10 @@ def _waarde(node: etree._Element) -> Waarde:
     else:
         waarde = values.read(node, _PART)
         naam = node.get("naam", "").strip()
-        if isinstance(waarde, str) and naam == who(naam):
+        if isinstance(waarde, str) and naam == key_of(naam):
             return waarde
         out = {"_": waarde} if isinstance(waarde, str) else dict(waarde) if isinstance(waarde, dict) else {}
-        if naam != who(naam) and "_" in out:
+        if naam != key_of(naam) and "_" in out:
             out["@naam"] = naam
     return out
 

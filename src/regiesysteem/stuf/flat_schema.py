@@ -48,7 +48,7 @@ def prefixes() -> Mapping[str, str]:
 
 
 def _roots() -> dict[str, etree._Element]:
-    return {path.name: parse_file(path) for path in sorted(config.xsd_map().glob("*.xsd"))}
+    return {path.name: parse_file(path) for path in sorted(config.xsd_directory().glob("*.xsd"))}
 
 
 def _flat(root: etree._Element, groups: _Definitions) -> str:

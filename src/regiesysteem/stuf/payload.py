@@ -41,7 +41,7 @@ _MEDIATYPE: Final = re.compile(r"[^/\s;]+/[^/\s;]+(?:;[^\x00-\x1f]*)?")
 _DECLARATION: Final = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][\w.\-]*)["']""")
 _BEGIN_XML: Final = re.compile(r"\s*<[A-Za-z_?!]")
 _LOOKS_BASE_64: Final = re.compile(r"[A-Za-z0-9+/=\s]*")
-_LANG: Final = 50_000
+_LONG: Final = 50_000
 _BEGIN: Final = 300
 _MAX_TYPE: Final = 200
 _CODERINGEN: Final = frozenset({"utf-8", "utf-16", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
@@ -182,7 +182,7 @@ def _as_text(inhoud: bytes) -> str | None:
     except (LookupError, ValueError):
         return None
     # The receiver takes a text that looks like a long base64 out of a message (`stuf.content.lift`).
-    return text if fits and not (len(text) > _LANG and _LOOKS_BASE_64.fullmatch(text)) else None
+    return text if fits and not (len(text) > _LONG and _LOOKS_BASE_64.fullmatch(text)) else None
 
 
 def _error(formaat: str, what: str) -> StufFout:

@@ -102,7 +102,7 @@ DEFAULT: Final = _ALLES_KERN
 
 
 def read_scope(node: etree._Element | None) -> Scope:
-    """Read <scope>; absent or empty gives STANDAARD. Raises StUF097 for a scope attribute together with content."""
+    """Read <scope>; absent or empty gives DEFAULT. Raises StUF097 for a scope attribute together with content."""
     instance = None if node is None else next(node.iterchildren(tag=etree.Element), None)
     if instance is None:
         return DEFAULT

@@ -38,7 +38,8 @@ _ENCODINGS: Final = {
 # them, or free one twice, which ends the process.
 _ONE_SCHEMA_AT_A_TIME: Final = threading.Lock()
 
-_VERWIJST: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
+REFERRING: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "redefine"))
+"""The elements of an XSD that refer to another file."""
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 # An element of four bytes takes some two hundred in memory, and work in each check. A zakLk01 has hundreds of tags.
@@ -209,11 +210,11 @@ def compiled_schema(files: Mapping[str, str], main: str) -> etree.XMLSchema:
         enforce_fixed(parts.values())
         # It compiles from files: lxml has one resolver for all threads, so another thread that parses would take it
         # away.
-        with TemporaryDirectory(prefix="xsd-") as map_:
+        with TemporaryDirectory(prefix="xsd-") as directory:
             for naam, part in parts.items():
-                (Path(map_) / naam).write_bytes(etree.tostring(part, encoding="UTF-8"))
+                (Path(directory) / naam).write_bytes(etree.tostring(part, encoding="UTF-8"))
             with _ONE_SCHEMA_AT_A_TIME:
-                return etree.XMLSchema(parse_file(Path(map_) / main))
+                return etree.XMLSchema(parse_file(Path(directory) / main))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
         raise UnreadableXml(f"geen goed XML Schema: {shorten(str(error), _TEXT_CUT)}") from None
 
@@ -221,7 +222,7 @@ def compiled_schema(files: Mapping[str, str], main: str) -> etree.XMLSchema:
 def _refuse_elsewhere(parts: Mapping[str, etree._Element]) -> None:
     """Refuse a part that refers to anything but a kept part: no file, no network."""
     for part in parts.values():
-        for reference in part.iterchildren(*_VERWIJST):
+        for reference in part.iterchildren(*REFERRING):
             if (spot := reference.get("schemaLocation")) is not None and spot not in parts:
                 raise UnreadableXml(f"geen goed XML Schema: {shorten(spot, _TEXT_CUT)} hoort er niet bij")
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from regiesysteem.access.caller import UNBOUNDED, Caller, Grant, Kinds
 from regiesysteem.access.sight import parameters, visible_document
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.model import Documenten
-from regiesysteem.stuf.answers import TIME_ZONE
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
 
@@ -72,7 +72,7 @@ class Sleutel:
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class CheckOut:
     """A check-out of a document; `zender` is the system that has it, None for a check-out from before that was kept."""
 
     sleutel: str
@@ -100,7 +100,7 @@ def _lock_command(kinds: Kinds) -> Sql:
 
 
 def lock(connection: Connection, identificatie: str, grant: Grant = UNBOUNDED) -> int:
-    """Lock a document and give its id. Raises StUF064 when there is none that the sender may see.
+    """CheckOut a document and give its id. Raises StUF064 when there is none that the sender may see.
 
     It is a statement of its own, because PostgreSQL reads a row before it waits for its lock.
     """
@@ -111,12 +111,12 @@ def lock(connection: Connection, identificatie: str, grant: Grant = UNBOUNDED) -
     return int(document_id)
 
 
-def lock_of(row: Mapping[Any, Any]) -> Lock | None:
-    """The slot in a row with its columns."""
+def check_out_of(row: Mapping[Any, Any]) -> CheckOut | None:
+    """The check-out in a row with its columns; None when nobody has the document."""
     if row["checked_out_id"] is None:
         return None
     zender = row["zender_organisatie"], row["zender_applicatie"], row["zender_administratie"]
-    return Lock(row["checked_out_id"], row["checked_out_by"], row["sinds"], None if None in zender else zender)
+    return CheckOut(row["checked_out_id"], row["checked_out_by"], row["sinds"], None if None in zender else zender)
 
 
 def check_out(  # noqa: PLR0917 - a document, and who wants it when
@@ -126,7 +126,7 @@ def check_out(  # noqa: PLR0917 - a document, and who wants it when
     versie: str | None,
     caller: Caller,
     now: datetime,
-) -> Lock:
+) -> CheckOut:
     """Give the newest version of a document out for editing.
 
     Raises StUF064 for a document that does not exist, StUF058 when another sender has it, or for an older `versie`.
@@ -134,12 +134,12 @@ def check_out(  # noqa: PLR0917 - a document, and who wants it when
     document_id = lock(connection, identificatie, caller.grant)
     zender = caller.zender
     row = _READ.run(connection, {"id": document_id}).mappings().one()
-    current = lock_of(row)
+    current = check_out_of(row)
     if current is not None and current.applies(documenten, now):
         raise _taken(identificatie, current)
     if versie is not None and versie != row["versie"]:
         raise _error(f"alleen de nieuwste versie van document {identificatie!r} is te bewerken: {row['versie']}")
-    held = Lock(str(uuid.uuid4()), _who(zender), now, zender.sleutel)
+    held = CheckOut(str(uuid.uuid4()), _who(zender), now, zender.sleutel)
     data = {"id": document_id, "sleutel": held.sleutel, "wie": held.holder, "sinds": now}
     from_ = dict(zip(("organisatie", "applicatie", "administratie"), zender.sleutel, strict=True))
     _SET.run(connection, data | from_)
@@ -156,32 +156,32 @@ def release(  # noqa: PLR0917 - a document, and who releases it when
 ) -> None:
     """Release a document that the sender has, with its key. Raises StUF064, StUF055 without a key, StUF058."""
     document_id = lock(connection, identificatie, grant)
-    held = lock_of(_READ.run(connection, {"id": document_id}).mappings().one())
+    held = check_out_of(_READ.run(connection, {"id": document_id}).mappings().one())
     if sleutel is None:
         raise StufFout("StUF055", "parameters/checkedOutId ontbreekt (ZDS 4.2.8.2)")
     check(identificatie, held, sleutel, documenten, now)
     _DELETE.run(connection, {"id": document_id})
 
 
-def all_locks(connection: Connection) -> list[tuple[str, Lock]]:
+def all_check_outs(connection: Connection) -> list[tuple[str, CheckOut]]:
     """Every check-out, by the identificatie of its document, the oldest first; expired ones too."""
     rows = _EVERY.run(connection).mappings()
-    return [(row["identificatie"], lock) for row in rows if (lock := lock_of(row)) is not None]
+    return [(row["identificatie"], lock) for row in rows if (lock := check_out_of(row)) is not None]
 
 
-def release_as_beheerder(connection: Connection, checked_out_id: str) -> tuple[str, Lock] | None:
+def release_as_beheerder(connection: Connection, checked_out_id: str) -> tuple[str, CheckOut] | None:
     """Release a document, whoever has it, with an audit line; its identificatie and holder, None for an unknown key."""
     identificatie = _OF_SLEUTEL.run(connection, {"sleutel": checked_out_id}).scalar_one_or_none()
     if identificatie is None:
         return None
     data = {"id": lock(connection, identificatie), "sleutel": checked_out_id, "gebeurtenis": _BY_BEHEERDER}
     row = _RELEASE.run(connection, data).mappings().one_or_none()
-    held = lock_of(row) if row is not None else None
+    held = check_out_of(row) if row is not None else None
     return None if held is None else (identificatie, held)
 
 
 def check(
-    identificatie: str, lock: Lock | None, sleutel: Sleutel | None, documenten: Documenten, now: datetime
+    identificatie: str, lock: CheckOut | None, sleutel: Sleutel | None, documenten: Documenten, now: datetime
 ) -> bool:
     """Tell whether the sender has the document for editing; False without `sleutel`, if no other sender has it.
 
@@ -215,7 +215,7 @@ def _who(zender: Systeem) -> str:
     return f"{zender.gebruiker} ({zender.applicatie})" if zender.gebruiker else zender.applicatie or _UNKNOWN
 
 
-def _taken(identificatie: str, lock: Lock) -> StufFout:
+def _taken(identificatie: str, lock: CheckOut) -> StufFout:
     return _error(f"document {identificatie!r} is {lock.describe()}; het is pas weer te bewerken als dat is afgerond")
 
 

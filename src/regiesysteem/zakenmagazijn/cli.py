@@ -15,7 +15,7 @@ from regiesysteem.commands import beginning_of, database, read_settings, readabl
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
 from regiesysteem.storage import make_storage
-from regiesysteem.zakenmagazijn.checkout import all_locks, release_as_beheerder
+from regiesysteem.zakenmagazijn.checkout import all_check_outs, release_as_beheerder
 from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
 from regiesysteem.zakenmagazijn.rectification import CORRECTABLE, Corrected, Correction, correct_person
 from regiesysteem.zakenmagazijn.refusals import RefusedMessage, read_refusals
@@ -48,7 +48,7 @@ def opruimen() -> None:
 def sloten() -> None:
     """Toon welke documenten iemand bewerkt: checkedOutId, document, wie, sinds wanneer, en of dat verlopen is."""
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
-        listing = all_locks(connection)
+        listing = all_check_outs(connection)
         regels = read_inrichting(connection).documenten if listing else None
     now = datetime.now(UTC)
     for identificatie, lock in listing:

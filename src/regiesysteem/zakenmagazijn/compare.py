@@ -33,7 +33,7 @@ class Guarding:
     """
 
     regel: Wasregel
-    wat: str
+    what: str
     zonder: frozenset[str] = frozenset()
     different: list[tuple[str, str]] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class Guarding:
 
     def compare(self, path: str, was: Waarde | None, known: Waarde | None) -> None:
         """Note an element whose old value is not the one in `was`; one that the sender does not know is passed over."""
-        if was is None or values.no_waarde(was) in _SAYS_NOTHING or gelijk(was, known):
+        if was is None or values.no_waarde(was) in _SAYS_NOTHING or same_value(was, known):
             return
         if self.zonder and not self.zonder.isdisjoint(path.split("/")):
             return
@@ -58,12 +58,12 @@ class Guarding:
             return
         if self.regel == "weigeren":
             regels = "; ".join(regel for _, regel in self.different)
-            raise StufFout("StUF063", f"{self.wat} is intussen gewijzigd; {regels}")
+            raise StufFout("StUF063", f"{self.what} is intussen gewijzigd; {regels}")
         logger().warning("was_wijkt_af", **self.log_context(), elementen=[path for path, _ in self.different])
 
     def log_context(self) -> dict[str, str]:
         """The part of it that a log line may have."""
-        return {"wat": self.wat}
+        return {"wat": self.what}
 
 
 class ZaakGuarding(Guarding):
@@ -78,62 +78,62 @@ class ZaakGuarding(Guarding):
         return {"zaaktype": self.zaaktype.code}
 
 
-def modifications(watch: Guarding, path: str, known: Data, was: Data | None, wordt: Data) -> dict[str, Waarde]:
+def modifications(guard: Guarding, path: str, known: Data, was: Data | None, wordt: Data) -> dict[str, Waarde]:
     """The elements that a message changes, each with its new value; a value for which `is_empty` holds clears one.
 
     Equal in `was` and `wordt` is identification, not change (docs/afwijkingen.md 7). A group changes field by field,
     and extraElementen naam by naam (3.2.4.1). Any other value is replaced as a whole, also all values of a repeating
     one: values in `was` that are not in `wordt` are removed (5.2.4). `path` goes before names in a fault.
     """
-    old: Mapping[str, Waarde] = was if was is not None and watch.looks else {}
+    old: Mapping[str, Waarde] = was if was is not None and guard.looks else {}
     out: dict[str, Waarde] = {}
     for naam, waarde in {**wordt, **_vanished(was or {}, wordt)}.items():
         said = _said(waarde)
-        if said is None or (naam in old and gelijk(old[naam], said)):
+        if said is None or (naam in old and same_value(old[naam], said)):
             continue
         if naam == extra.NAAM:
-            new = _new_extra(watch, f"{path}{naam}", known.get(naam), (was or {}).get(naam), said)
+            new = _new_extra(guard, f"{path}{naam}", known.get(naam), (was or {}).get(naam), said)
         else:
-            new = _new_waarde(watch, f"{path}{naam}", known.get(naam), old.get(naam), said)
-        if not gelijk(new, known.get(naam)):
+            new = _new_waarde(guard, f"{path}{naam}", known.get(naam), old.get(naam), said)
+        if not same_value(new, known.get(naam)):
             out[naam] = new
     return out
 
 
-def watch_over(watch: Guarding, path: str, known: Data, was: Data | None) -> None:
+def guard_removal(guard: Guarding, path: str, known: Data, was: Data | None) -> None:
     """Guard a removal, an end or a next status (V, E, R): the elements in `was` must have the known values.
 
     Of its times only the known begin is guarded: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
     """
-    for naam, waarde in (was or {}).items() if watch.looks else ():
+    for naam, waarde in (was or {}).items() if guard.looks else ():
         said, now = _said(waarde), known.get(naam)
         if said is None or naam in _TIMES:
             continue
         if naam == TIJDVAK:
             begin = now.get("beginRelatie") if isinstance(now, dict) else None
             if begin is not None and isinstance(said, dict):
-                watch.compare(f"{path}{naam}/beginRelatie", said.get("beginRelatie"), begin)
+                guard.compare(f"{path}{naam}/beginRelatie", said.get("beginRelatie"), begin)
         elif naam == extra.NAAM and values.no_waarde(said) is None:
             held = extra.per_naam(now)
             for one, parts in extra.per_naam(said).items():
-                watch.compare(f"{path}{naam}/{one}", extra.said(parts), extra.said(held.get(one)))
+                guard.compare(f"{path}{naam}/{one}", extra.said(parts), extra.said(held.get(one)))
         elif isinstance(said, dict) and isinstance(now, dict) and _is_group(said) and _is_group(now):
-            for veld, inhoud in said.items():
-                if veld[0] != "@":
-                    watch.compare(f"{path}{naam}/{veld}", inhoud, now.get(veld))
+            for field_name, inhoud in said.items():
+                if field_name[0] != "@":
+                    guard.compare(f"{path}{naam}/{field_name}", inhoud, now.get(field_name))
         else:
-            watch.compare(f"{path}{naam}", said, now)
+            guard.compare(f"{path}{naam}", said, now)
 
 
-def guard_known(watch: Guarding, path: str, known: Data, was: Data) -> None:
-    """Guard as `watch_over` does, for an object that others report too: only its known elements."""
-    watch_over(watch, path, known, {naam: w for naam, w in was.items() if not values.is_empty(known.get(naam))})
+def guard_known(guard: Guarding, path: str, known: Data, was: Data) -> None:
+    """Guard as `guard_removal` does, for an object that others report too: only its known elements."""
+    guard_removal(guard, path, known, {naam: w for naam, w in was.items() if not values.is_empty(known.get(naam))})
 
 
 def alters(was: Data, wordt: Data) -> bool:
     """Tell whether two halves differ in an element that the sender knows."""
     said = ((naam, _said(waarde)) for naam, waarde in {**wordt, **_vanished(was, wordt)}.items())
-    return any(waarde is not None and not gelijk(was.get(naam), waarde) for naam, waarde in said)
+    return any(waarde is not None and not same_value(was.get(naam), waarde) for naam, waarde in said)
 
 
 def taken_together(said: Sequence[Data]) -> Data | None:
@@ -146,10 +146,10 @@ def taken_together(said: Sequence[Data]) -> Data | None:
         for naam, waarde in data.items():
             if naam == extra.NAAM:
                 for who, parts in extra.per_naam(waarde).items():
-                    if not gelijk(extra.said(extras.setdefault(who, parts)), extra.said(parts)):
+                    if not same_value(extra.said(extras.setdefault(who, parts)), extra.said(parts)):
                         return None
                 out.setdefault(naam, waarde)
-            elif not gelijk(out.setdefault(naam, waarde), waarde):
+            elif not same_value(out.setdefault(naam, waarde), waarde):
                 return None
     return out | ({extra.NAAM: extra.with_(None, extras)} if extras else {})
 
@@ -160,7 +160,7 @@ def applied(elementen: Sequence[Element], known: Data, changed: Data) -> Data:
     return {naam: waarde for naam, waarde in together.items() if naam not in changed or not values.is_empty(waarde)}
 
 
-def gelijk(one: Waarde | None, other: Waarde | None) -> bool:
+def same_value(one: Waarde | None, other: Waarde | None) -> bool:
     """Tell whether two values are the same, however they are written (no value, a complete date)."""
     return one == other or _normalised(one) == _normalised(other)
 
@@ -177,7 +177,7 @@ def _vanished(was: Data, wordt: Data) -> Data:
     return gone
 
 
-def _new_extra(watch: Guarding, path: str, known: Waarde | None, was: Waarde | None, said: Waarde) -> Waarde:
+def _new_extra(guard: Guarding, path: str, known: Waarde | None, was: Waarde | None, said: Waarde) -> Waarde:
     """The extraElementen after a change: each naam is an element, and one that occurs twice a repeating one."""
     otherwise: Waarde = known if known is not None else {"@noValue": values.NO_WAARDE}
     soort = values.no_waarde(said)
@@ -188,27 +188,27 @@ def _new_extra(watch: Guarding, path: str, known: Waarde | None, was: Waarde | N
     replace: extra.Parts = {}
     for naam, parts in new.items():
         wordt = _said(extra.said(parts) or [])
-        first = extra.said(old.get(naam)) if watch.looks else None
-        if wordt is None or (first is not None and gelijk(first, wordt)):
+        first = extra.said(old.get(naam)) if guard.looks else None
+        if wordt is None or (first is not None and same_value(first, wordt)):
             continue
-        watch.compare(f"{path}/{naam}", first, extra.said(now.get(naam)))
+        guard.compare(f"{path}/{naam}", first, extra.said(now.get(naam)))
         replace[naam] = extra.with_waarde(parts)
     return extra.with_(known, replace) if replace else otherwise
 
 
-def _new_waarde(watch: Guarding, path: str, known: Waarde | None, was: Waarde | None, said: Waarde) -> Waarde:
+def _new_waarde(guard: Guarding, path: str, known: Waarde | None, was: Waarde | None, said: Waarde) -> Waarde:
     if not (isinstance(said, dict) and _is_group(said) and (known is None or _is_group(known))):
-        watch.compare(path, was, known)
+        guard.compare(path, was, known)
         return said
     fields: dict[str, Any] = dict(known) if isinstance(known, dict) else {}
     old = was if isinstance(was, dict) and _is_group(was) else None
     if old is None:
-        watch.compare(path, was, known)
+        guard.compare(path, was, known)
     for naam, waarde in said.items():
         if old is not None and naam[0] != "@":
-            if naam in old and gelijk(old[naam], waarde):
+            if naam in old and same_value(old[naam], waarde):
                 continue
-            watch.compare(f"{path}/{naam}", old.get(naam), fields.get(naam))
+            guard.compare(f"{path}/{naam}", old.get(naam), fields.get(naam))
         fields[naam] = waarde
     filled = {naam: waarde for naam, waarde in fields.items() if naam[0] == "@" or not values.is_empty(waarde)}
     return filled if any(naam[0] != "@" for naam in filled) else {"@noValue": values.NO_WAARDE}

@@ -51,7 +51,7 @@ _ROWS: Final = 5000
 
 @dataclass(frozen=True)
 class Deviation:
-    """The number of messages of a sender that broke a rule; `dienst`, `spot`, `referentienummer` are of the newest."""
+    """The number of messages of a sender that broke a rule; `dienst`, `plek`, `referentienummer` are of the newest."""
 
     organisatie: str
     applicatie: str

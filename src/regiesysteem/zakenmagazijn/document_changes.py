@@ -214,7 +214,7 @@ _NEW_VERSIE: Final = Sql(f"""
 
 
 def read(connection: Connection, document_id: int) -> Mapping[Any, Any]:
-    """A document that the caller has locked, as a row for `write` and for `checkout.lock_of`."""
+    """A document that the caller has locked, as a row for `write` and for `checkout.check_out_of`."""
     return _READ.run(connection, {"id": document_id}).mappings().one()
 
 
@@ -319,8 +319,8 @@ class DocumentCommand:
 class _Modification:
     """A change being worked out: the locked document, its changed values, and the columns of its file."""
 
-    rij: Mapping[Any, Any]
-    bekend: Data
+    row: Mapping[Any, Any]
+    known: Data
     changed: Data
     file: dict[str, str | None]
     has_lock: bool
@@ -328,7 +328,7 @@ class _Modification:
     @property
     def new_versie(self) -> bool:
         """Tell whether a new file makes a new version; the first file fills the container."""
-        return not self.rij["wacht"]
+        return not self.row["wacht"]
 
 
 def change_document(
@@ -348,15 +348,15 @@ def change_document(
     every = changes(was, command.wordt.relaties.get(_RELATIE, []))
     refuse_swap(every)
     todo = [one for one in every if one.soort != "I"]
-    wait = Guarding(inrichting.regels.was, f"document {identificatie!r}", origin.grant.zonder)
-    zaken = links.find_and_guard_zaken(connection, inrichting, wait, todo, origin.grant)
+    guard = Guarding(inrichting.regels.was, f"document {identificatie!r}", origin.grant.zonder)
+    zaken = links.find_and_guard_zaken(connection, inrichting, guard, todo, origin.grant)
     document_id = checkout.lock(connection, identificatie, origin.grant)
-    modification = _determine(connection, inrichting, wait, document_id, command, origin)
+    modification = _determine(connection, inrichting, guard, document_id, command, origin)
     _check_types(connection, inrichting, modification, todo, zaken)
     ids = {naam: other.id for naam, other in zaken.items()}
     side = links.Side(document_id, of_document=True, others=ids)
-    involved = links.change_documents(connection, wait, side, todo, tijdstip(origin.now))
-    wait.decide()
+    involved = links.change_documents(connection, guard, side, todo, tijdstip(origin.now))
+    guard.decide()
     if command.file is not None:
         file = command.file
         opslag.keep(connection, file.file, file.sha256, file.grootte)
@@ -380,7 +380,7 @@ def _identificatie(command: DocumentCommand) -> str:
 def _determine(  # noqa: PLR0917 - a document, what changes, and by which rules
     connection: Connection,
     inrichting: Inrichting,
-    wait: Guarding,
+    guard: Guarding,
     document_id: int,
     command: DocumentCommand,
     origin: Origin,
@@ -390,11 +390,11 @@ def _determine(  # noqa: PLR0917 - a document, what changes, and by which rules
     known = from_row(DOCUMENT, row, DOCUMENT_REST)
     was = own_data(command.was.gegevens) if command.was else None
     said = {n: w for n, w in own_data(command.wordt.gegevens).items() if n != "identificatie"}
-    changed = modifications(wait, "", known, was, said)
+    changed = modifications(guard, "", known, was, said)
     touches_document = bool(changed) or INHOUD.naam in command.wordt.gegevens or command.sleutel is not None
     has_lock = False
     if touches_document:
-        lock = checkout.lock_of(row)
+        lock = checkout.check_out_of(row)
         has_lock = checkout.check(row["identificatie"], lock, command.sleutel, inrichting.documenten, origin.now)
     if command.file is not None and not (has_lock or row["wacht"]):
         raise StufFout(
@@ -420,8 +420,8 @@ def _check_types(
     """Refuse a documenttype, or a zaak, that the municipality does not allow together."""
     added = [zaken[number(one.new)].zaaktype_id for one in todo if one.soort in "TR"]
     if "dct.omschrijving" in modification.changed:
-        added += _ZAAKTYPEN.run(connection, {"id": modification.rij["id"]}).scalars()
-    rules.check_documenttype(inrichting, modification.bekend | modification.changed, added)
+        added += _ZAAKTYPEN.run(connection, {"id": modification.row["id"]}).scalars()
+    rules.check_documenttype(inrichting, modification.known | modification.changed, added)
 
 
 def _write(
@@ -431,13 +431,13 @@ def _write(
     origin: Origin,
     involved: Sequence[int],
 ) -> None:
-    row, changed = modification.rij, dict(modification.changed)
+    row, changed = modification.row, dict(modification.changed)
     new = command.file is not None and modification.new_versie
     changed.pop("versie", None)
     label = _label(command, row, new=new)
     if label is not None:
         changed["versie"] = label
-    data = applied(DOCUMENT, modification.bekend, changed)
+    data = applied(DOCUMENT, modification.known, changed)
     write(
         connection,
         row,

@@ -173,9 +173,9 @@ def check(inrichting: Inrichting, formaat: str, inhoud: bytes) -> None:
         raise _error(formaat, f"voldoet niet aan de XSD van dit formaat: {afwijking}")
 
 
-def domeingegevens_of(connection: Connection, zaak_id: int, *, ook_vervangen: bool = False) -> list[Domeingegevens]:
-    """The payloads of a zaak: the current one of each form; with `ook_vervangen` also the earlier ones."""
-    return _read(connection, [zaak_id], every=ook_vervangen)
+def domeingegevens_of(connection: Connection, zaak_id: int, *, replaced_too: bool = False) -> list[Domeingegevens]:
+    """The payloads of a zaak: the current one of each form; with `replaced_too` also the earlier ones."""
+    return _read(connection, [zaak_id], every=replaced_too)
 
 
 def domeingegevens_with(connection: Connection, digests: Sequence[str]) -> list[Domeingegevens]:

@@ -161,12 +161,12 @@ def report_others_own(connection: Connection, bericht_id: int, melding: OthersOw
     _report_one(connection, {"bericht_id": bericht_id} | asdict(melding))
 
 
-def report_overdracht(connection: Connection, zaakidentificatie: str, operatie: str, data: dict[str, Any]) -> None:
+def report_overdracht(connection: Connection, zaakidentificatie: str, operation: str, data: dict[str, Any]) -> None:
     """Have a message of a transfer made, after those of all earlier events of the zaak (RZS 6.8).
 
     It is numbered like all events of the zaak, one after the other until the commit.
     """
-    what = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operatie, "gegevens": data}
+    what = {"zaakidentificatie": zaakidentificatie, "gebeurtenis": operation, "gegevens": data}
     _report_one(connection, {"bericht_id": None, "organisatie": "", "applicatie": ""} | what)
 
 

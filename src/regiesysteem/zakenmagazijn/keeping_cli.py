@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
-from regiesysteem.commands import TIME_ZONE, database, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.storage import StorageUnreachable, make_storage

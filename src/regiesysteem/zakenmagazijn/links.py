@@ -14,7 +14,7 @@ from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn import rules
-from regiesysteem.zakenmagazijn.compare import Guarding, ZaakGuarding, watch_over
+from regiesysteem.zakenmagazijn.compare import Guarding, ZaakGuarding, guard_removal
 from regiesysteem.zakenmagazijn.pairs import Change, addition, guard_other, once, together
 from regiesysteem.zakenmagazijn.relations import (
     TO_DOCUMENTS,
@@ -173,7 +173,7 @@ def _guard_zaak(guard: Guarding, inrichting: Inrichting, change: Change, related
         zaaktype = inrichting.zaaktype_with_id(other.zaaktype_id) if other.zaaktype_id is not None else None
         if one.gerelateerde is not None and zaaktype is not None:
             known = zaaktype_data(zaaktype) | other.row["inhoud"].get(IS_VAN.naam, {}).get(GERELATEERDE, {})
-            watch_over(guard, f"{change.naam}/gerelateerde/{IS_VAN.naam}/", known, one.gerelateerde.gegevens)
+            guard_removal(guard, f"{change.naam}/gerelateerde/{IS_VAN.naam}/", known, one.gerelateerde.gegevens)
 
 
 def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Related]) -> dict[str, Any]:

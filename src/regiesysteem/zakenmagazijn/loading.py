@@ -506,7 +506,7 @@ _PLANS: Final = Sql(f"""
 """)  # noqa: S608 - names of columns, from the entity table
 
 
-def load_zaakbeelden(
+def load_zaken_to_send(
     connection: Connection, inrichting: Inrichting, zaak_ids: Sequence[int], grant: Grant = UNBOUNDED
 ) -> dict[int, View]:
     """The zaken by id, with every relation that a kennisgeving can have; one that does not exist is left out.

@@ -22,10 +22,10 @@ from regiesysteem.stuf.values import Data
 from regiesysteem.zakenmagazijn.compare import (
     ZaakGuarding,
     applied,
-    gelijk,
     guard_known,
+    guard_removal,
     modifications,
-    watch_over,
+    same_value,
 )
 from regiesysteem.zakenmagazijn.pairs import Change, description, double, recognition, together
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
@@ -227,7 +227,7 @@ class Work:
 
 def plan_objects(
     connection: Connection,
-    watch: ZaakGuarding,
+    guard: ZaakGuarding,
     zaak_id: int,
     changes: Mapping[str, Sequence[Change]],
     now: str,
@@ -247,7 +247,7 @@ def plan_objects(
     if not todo:
         return work
     rows = _READ.run(connection, {"zaak_id": zaak_id, "relaties": list(todo)}).mappings().all()
-    planner = _Planner(work, watch, rows, now)
+    planner = _Planner(work, guard, rows, now)
     every = [one for listing in todo.values() for one in listing]
     added = [change.new for change in every if change.soort in "TR"]
     for change, row in [(one, planner.find(one.old)) for one in every if one.soort != "T"]:
@@ -270,9 +270,9 @@ def write_objects(connection: Connection, zaak_id: int, work: Work, references: 
 class _Planner:
     """Finds the rows that a message means, each once."""
 
-    def __init__(self, work: Work, watch: ZaakGuarding, rows: Sequence[Row], now: str) -> None:
+    def __init__(self, work: Work, guard: ZaakGuarding, rows: Sequence[Row], now: str) -> None:
         self._work = work
-        self._watch = watch
+        self._guard = guard
         self._now = now
         self._rows: dict[_Place, dict[int, Row]] = defaultdict(dict)
         self._exact: dict[tuple[_Place, str | None], dict[int, Row]] = defaultdict(dict)
@@ -288,7 +288,7 @@ class _Planner:
         if soort == "W":
             return self._change(row, was, change.new)
         if was is not None:
-            self._watch_over(row, was)
+            self._guard_removal(row, was)
         if soort == "V":
             self._remove(row)
             self._work.changes.removed.append(row["id"])
@@ -302,13 +302,13 @@ class _Planner:
             self._work.changes.ended.append(end)
         return []
 
-    def _watch_over(self, row: Row, was: Voorkomen) -> None:
+    def _guard_removal(self, row: Row, was: Voorkomen) -> None:
         """Guard a relation that goes or ends, and its object as far as it is known."""
-        watch_over(self._watch, f"{was.relatie.naam}/", from_row(was.relatie.elementen, row), was.gegevens)
+        guard_removal(self._guard, f"{was.relatie.naam}/", from_row(was.relatie.elementen, row), was.gegevens)
         who = was.gerelateerde
         if who is not None and not who.entiteit.verbatim:
             path = f"{was.relatie.naam}/gerelateerde/{who.naam}/"
-            guard_known(self._watch, path, _object_data(who, row), who.gegevens)
+            guard_known(self._guard, path, _object_data(who, row), who.gegevens)
 
     def rollen(self, names: Mapping[str, Any]) -> dict[str, list[Rol]]:
         """The relations with these names as they will be."""
@@ -355,7 +355,7 @@ class _Planner:
         known = from_row(elementen, row)
         _require_deeper(known, was, new)
         path = f"{new.relatie.naam}/"
-        changed = modifications(self._watch, path, known, was.gegevens if was else None, new.gegevens)
+        changed = modifications(self._guard, path, known, was.gegevens if was else None, new.gegevens)
         changed.pop(GERELATEERDE, None)
         own = applied(elementen, known, changed)
         after = to_row(elementen, own)
@@ -385,7 +385,7 @@ class _Planner:
         visible, said = uncovered(shared, own)
         known = {**visible, **said}
         path = f"gerelateerde/{new.naam}/"
-        changed = modifications(self._watch, path, known, was.gegevens if was else None, new.gegevens)
+        changed = modifications(self._guard, path, known, was.gegevens if was else None, new.gegevens)
         together = applied(entiteit.elementen, known, changed)
         wordt, now = sleutel(entiteit, together), row["sleutel"]
         other = None
@@ -463,7 +463,7 @@ def _said(relatie: Relatie, row: Row) -> tuple[object, ...]:
 
 
 def _contains(known: Data, said: Data) -> bool:
-    return all(gelijk(known.get(naam), waarde) for naam, waarde in said.items())
+    return all(same_value(known.get(naam), waarde) for naam, waarde in said.items())
 
 
 def _shared(gerelateerde: Gerelateerde, row: Row) -> Data:

@@ -12,7 +12,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import Data, Waarde
 from regiesysteem.stuf.xml import parse_own
-from regiesysteem.zakenmagazijn.compare import Guarding, alters, gelijk, taken_together, watch_over
+from regiesysteem.zakenmagazijn.compare import Guarding, alters, guard_removal, same_value, taken_together
 from regiesysteem.zakenmagazijn.rows import sleutel
 
 SOORTEN: Final = frozenset("TWVIER")
@@ -90,7 +90,7 @@ def require_somebody(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
     return False
 
 
-def guard_other(wait: Guarding, change: Change, known: Data) -> None:
+def guard_other(guard: Guarding, change: Change, known: Data) -> None:
     """Guard the elements of the zaak or document at the other end in `was`, beside its number (StUF 03.01, 5.2.5).
 
     Elements of a W that are equal on both sides identify and are not guarded, as elsewhere (docs/afwijkingen.md 7).
@@ -98,8 +98,8 @@ def guard_other(wait: Guarding, change: Change, known: Data) -> None:
     old, new = (side.gerelateerde if side is not None else None for side in (change.was, change.wordt))
     stays = new.gegevens if new is not None and change.soort == "W" else {}
     for naam, waarde in old.gegevens.items() if old is not None else ():
-        if naam != "identificatie" and not (naam in stays and gelijk(stays[naam], waarde)):
-            watch_over(wait, f"{change.naam}/gerelateerde/", known, {naam: waarde})
+        if naam != "identificatie" and not (naam in stays and same_value(stays[naam], waarde)):
+            guard_removal(guard, f"{change.naam}/gerelateerde/", known, {naam: waarde})
 
 
 def names_nobody(voorkomen: Voorkomen) -> bool:

@@ -17,7 +17,7 @@ from regiesysteem.stuf.entity import Elementen, Relatie
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.stuf.values import Data, text
-from regiesysteem.zakenmagazijn.compare import Guarding, applied, modifications, watch_over
+from regiesysteem.zakenmagazijn.compare import Guarding, applied, guard_removal, modifications
 from regiesysteem.zakenmagazijn.pairs import Change
 from regiesysteem.zakenmagazijn.rows import REST, Row, applies, columns, end, from_row, termination, to_row
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
@@ -307,7 +307,7 @@ class _Pairs:
         if change.soort == "W":
             self._write(key, was, change.new)
             return
-        watch_over(self._guard, f"{change.naam}/", from_row(self._kind.elements, row), was)
+        guard_removal(self._guard, f"{change.naam}/", from_row(self._kind.elements, row), was)
         if change.soort == "V" and self._kind.removed:
             self.work.removed.append(row["id"])
             del self._rows[key]

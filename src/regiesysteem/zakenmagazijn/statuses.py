@@ -17,7 +17,7 @@ from regiesysteem.stuf import extra, values
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Gerelateerde, Voorkomen
 from regiesysteem.stuf.values import NO_WAARDE, Data, Waarde
-from regiesysteem.zakenmagazijn.compare import ZaakGuarding, applied, gelijk, modifications, watch_over
+from regiesysteem.zakenmagazijn.compare import ZaakGuarding, applied, guard_removal, modifications, same_value
 from regiesysteem.zakenmagazijn.objects import Reference
 from regiesysteem.zakenmagazijn.pairs import Change, recognition
 from regiesysteem.zakenmagazijn.relations import TO_STATUSES, Changes
@@ -195,7 +195,7 @@ Moment = tuple[int | None, str]
 class State:
     """The effect of a change on the last status, and all statuses before and after."""
 
-    gewijzigd: bool = False
+    changed: bool = False
     before: Moment | None = None
     after: Moment | None = None
     statussen: tuple[Moment, ...] = ()
@@ -276,7 +276,7 @@ class StatusWork:
 
 def plan_statuses(
     connection: Connection,
-    watch: ZaakGuarding,
+    guard: ZaakGuarding,
     zaak_id: int,
     changes: Sequence[Change],
     *,
@@ -296,12 +296,12 @@ def plan_statuses(
     todo = [one for one in changes if sets_status or one.soort != "I"]
     if not todo:
         return work
-    zaaktype = watch.zaaktype
+    zaaktype = guard.zaaktype
     work.read(_READ.run(connection, {"zaak_id": zaak_id}).mappings())
     new: dict[int, Voorkomen] = {}
     # Removals first, and a status with a moment before one without: the order in a message does not matter.
     for place, one in sorted(enumerate(todo), key=lambda pair: _order(pair[1])):
-        if (added := _plan(connection, work, watch, one, correction=correction)) is not None:
+        if (added := _plan(connection, work, guard, one, correction=correction)) is not None:
             new[place] = added
     remaining = [row for row in work.rows if row["id"] not in work.remove]
     for status in read_statussen(connection, zaaktype, [new[place] for place in sorted(new)]):
@@ -313,7 +313,7 @@ def plan_statuses(
 
 
 def write_statuses(
-    connection: Connection, watch: ZaakGuarding, zaak_id: int, work: StatusWork, references: Sequence[Reference]
+    connection: Connection, guard: ZaakGuarding, zaak_id: int, work: StatusWork, references: Sequence[Reference]
 ) -> State:
     """Do the work and derive the last status; at most four statements."""
     if not (work.remove or work.corrections or work.new):
@@ -324,10 +324,10 @@ def write_statuses(
     moments = [(row["statustype_id"], row["moment"]) for row in rows.values()]
     for correction in work.corrections:
         setter = next(next_) if gezet_door(correction.wordt) else None
-        rows[correction.row["id"]] = _corrected(watch, correction, setter)
+        rows[correction.row["id"]] = _corrected(guard, correction, setter)
     new = [
         status_row(
-            watch.zaaktype, status, next(next_) if status.gezet_door else None, last=False
+            guard.zaaktype, status, next(next_) if status.gezet_door else None, last=False
         )
         for status in work.new
     ]  # fmt: skip
@@ -344,10 +344,10 @@ def write_statuses(
 
 
 def _plan(
-    connection: Connection, work: StatusWork, watch: ZaakGuarding, change: Change, *, correction: bool
+    connection: Connection, work: StatusWork, guard: ZaakGuarding, change: Change, *, correction: bool
 ) -> Voorkomen | None:
     """Note the corrections and removals; gives the statuses to add."""
-    soort, zaaktype = change.soort, watch.zaaktype
+    soort, zaaktype = change.soort, guard.zaaktype
     if soort == "T":
         return change.new
     if soort == "I":
@@ -355,8 +355,8 @@ def _plan(
         return wordt if wordt is not None and _find(work, zaaktype, wordt) is None else None
     row = _find(work, zaaktype, change.old)
     next_ = soort == "R" or (soort == "W" and not correction and (row is None or _is_next(row, zaaktype, change.new)))
-    if change.was is not None and watch.looks:
-        _watch_over(watch, work, row, change, gone=next_ or soort != "W")
+    if change.was is not None and guard.looks:
+        _guard_removal(guard, work, row, change, gone=next_ or soort != "W")
     if next_:
         return change.new
     if row is None:
@@ -376,23 +376,23 @@ def _plan(
     return None
 
 
-def _watch_over(watch: ZaakGuarding, work: StatusWork, row: Row | None, change: Change, *, gone: bool) -> None:
+def _guard_removal(guard: ZaakGuarding, work: StatusWork, row: Row | None, change: Change, *, gone: bool) -> None:
     """Guard a status that goes, ends, is followed up or changes: that it exists, its elements, and who set it."""
     was = change.was or change.old
-    statustype = find_existing_statustype(watch.zaaktype, was.gerelateerde)
+    statustype = find_existing_statustype(guard.zaaktype, was.gerelateerde)
     if row is None:
         # Nobody could know a value that we filled in ourselves.
         filled_in = work.find(statustype, "")
         if filled_in is None or not is_filled_in(filled_in):
-            watch.compare("heeft", statustype.omschrijving if statustype else _UNKNOWN, None)
+            guard.compare("heeft", statustype.omschrijving if statustype else _UNKNOWN, None)
         return
     if gone:
-        watch_over(watch, "heeft/", from_row(HEEFT.elementen, row), was.gegevens)
+        guard_removal(guard, "heeft/", from_row(HEEFT.elementen, row), was.gegevens)
     setter = gezet_door(was)
     new = gezet_door(change.wordt) if change.wordt is not None else None
     said = sleutel(setter.entiteit, setter.gegevens) if setter is not None else None
     if said is not None and (gone or recognition(setter) != recognition(new)):
-        watch.compare("heeft/isGezetDoor", said, row["sleutel"])
+        guard.compare("heeft/isGezetDoor", said, row["sleutel"])
 
 
 def _require_setter(row: Row, change: Change) -> None:
@@ -438,19 +438,19 @@ def _repetition(last: Row, status: NewStatus) -> bool:
         return False
     known = from_row(HEEFT.elementen, last)
     said = status.voorkomen.gegevens
-    return all(gelijk(known.get(n), w) for n, w in said.items() if n != "indicatieLaatsteStatus")
+    return all(same_value(known.get(n), w) for n, w in said.items() if n != "indicatieLaatsteStatus")
 
 
-def _corrected(watch: ZaakGuarding, correction: _Correction, setter: Reference | None) -> dict[str, Any]:
+def _corrected(guard: ZaakGuarding, correction: _Correction, setter: Reference | None) -> dict[str, Any]:
     """The row of a status after a correction; elements that are not in the message stay."""
     row, wordt = correction.row, correction.wordt
     known = from_row(HEEFT.elementen, row)
     was = correction.was.gegevens if correction.was else None
     said = {naam: waarde for naam, waarde in wordt.gegevens.items() if naam != "indicatieLaatsteStatus"}
-    data = applied(HEEFT.elementen, known, modifications(watch, "heeft/", known, was, said))
+    data = applied(HEEFT.elementen, known, modifications(guard, "heeft/", known, was, said))
     status = NewStatus(replace(wordt, gegevens=data), correction.statustype)
     require_datum(status)
-    new = status_row(watch.zaaktype, status, setter, last=False)
+    new = status_row(guard.zaaktype, status, setter, last=False)
     if correction.statustype.id == row["statustype_id"] and GERELATEERDE in row["inhoud"]:
         earlier, added = row["inhoud"][GERELATEERDE], new["inhoud"].get(GERELATEERDE, {})
         new["inhoud"][GERELATEERDE] = extra.completed(earlier, added)

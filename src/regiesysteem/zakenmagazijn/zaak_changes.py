@@ -108,19 +108,19 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     current = numbers(one for one in others if applies(end(one.gegevens), now))
     rules.check_plan(zaaktype, inrichting, [known[naam].zaaktype_id for naam in current])
     gezet = without_unknown_code(zaaktype, list(instance.alle("heeft")), leniency)
-    statuslijst = statuses.read_statussen(connection, zaaktype, gezet)
+    new_statuses = statuses.read_statussen(connection, zaaktype, gezet)
     relaties = together(instance.alle(*TO_OBJECTS.names))
-    references, gezet_door = _register_objecten(connection, relaties, statuslijst, origin.grant)
+    references, gezet_door = _register_objecten(connection, relaties, new_statuses, origin.grant)
 
-    status_rows = _status_rows(zaaktype, statuslijst, gezet_door, _begin(instance.gegevens, origin.now))
+    status_rows = _status_rows(zaaktype, new_statuses, gezet_door, _begin(instance.gegevens, origin.now))
     relatie_rows = [objects.relation_row(v, w) for v, w in zip(relaties, references, strict=True)]
     zaak_row = _zaak_row(instance, is_van, zaaktype, status_rows, origin.now)
     zaak_id = _write_zaak(connection, zaak_row, relatie_rows, status_rows, origin)
     links.relate_new_zaak(connection, zaak_id, others, known)
     documenten = changes([], instance.relaties.get(HEEFT_RELEVANT.naam, []))
-    watch = ZaakGuarding(zaaktype, origin.grant.zonder)
-    links.change_documents_of_zaak(connection, inrichting, watch, zaaktype, zaak_id, documenten, now, origin.grant)
-    rules.require_documenten(connection, zaaktype, zaak_id, [status.statustype for status in statuslijst])
+    guard = ZaakGuarding(zaaktype, origin.grant.zonder)
+    links.change_documents_of_zaak(connection, inrichting, guard, zaaktype, zaak_id, documenten, now, origin.grant)
+    rules.require_documenten(connection, zaaktype, zaak_id, [status.statustype for status in new_statuses])
     _archive_new(connection, inrichting, zaak_id, instance.gegevens, zaak_row, origin)
     return zaak_id
 
@@ -163,10 +163,10 @@ def _as_of_now(instance: Instance, now: str) -> Instance:
 
 
 def _register_objecten(
-    connection: Connection, relaties: Sequence[Voorkomen], statuslijst: Sequence[statuses.NewStatus], grant: Grant
+    connection: Connection, relaties: Sequence[Voorkomen], new_statuses: Sequence[statuses.NewStatus], grant: Grant
 ) -> tuple[list[Reference | None], list[Reference | None]]:
     """Register the objects of relations and statuses together."""
-    named = [*(voorkomen.gerelateerde for voorkomen in relaties), *(status.gezet_door for status in statuslijst)]
+    named = [*(voorkomen.gerelateerde for voorkomen in relaties), *(status.gezet_door for status in new_statuses)]
     found = iter(objects.register(connection, [gerelateerde for gerelateerde in named if gerelateerde], grant))
     references = [next(found) if gerelateerde else None for gerelateerde in named]
     return references[: len(relaties)], references[len(relaties) :]
@@ -174,17 +174,17 @@ def _register_objecten(
 
 def _status_rows(
     zaaktype: Zaaktype,
-    statuslijst: Sequence[statuses.NewStatus],
+    new_statuses: Sequence[statuses.NewStatus],
     gezet_door: Sequence[Reference | None],
     begin: str,
 ) -> list[dict[str, Any]]:
-    last = statuses.last_of(statuslijst)
+    last = statuses.last_of(new_statuses)
     if last is None:
         first = statuses.first_status(zaaktype, begin)
         return [first] if first else []
     return [
         statuses.status_row(zaaktype, status, reference, last=place == last)
-        for place, (status, reference) in enumerate(zip(statuslijst, gezet_door, strict=True))
+        for place, (status, reference) in enumerate(zip(new_statuses, gezet_door, strict=True))
     ]
 
 
@@ -332,25 +332,25 @@ def change(connection: Connection, inrichting: Inrichting, command: Command, ori
             rules.check_waarden(instance, origin.leniency)
     row = _lock(connection, was, wordt, origin.grant)
     zaaktype = _zaaktype(inrichting, row)
-    watch = ZaakGuarding(zaaktype, origin.grant.zonder)
+    guard = ZaakGuarding(zaaktype, origin.grant.zonder)
     _check_zaaktype(zaaktype, was, wordt)
-    over_zaaktype = _over_zaaktype(watch, row, was, wordt)
+    zaaktype_relation = _zaaktype_relation(guard, row, was, wordt)
     known = from_row(ZAK.elementen, row)
     if row["heeft_deelzaken"] is not None:
         known.setdefault("deelzakenIndicatie", row["heeft_deelzaken"])  # as an answer gives it
-    changed = modifications(watch, "", known, was.gegevens if was else None, wordt.gegevens)
+    changed = modifications(guard, "", known, was.gegevens if was else None, wordt.gegevens)
     changed.pop("identificatie", None)  # the identifying elements may be written in other ways, and stay as they are
-    modified = _change_relaties(connection, inrichting, watch, command, row["id"], origin)
-    if "einddatum" not in changed and (end := modified.stand.einddatum(zaaktype, known)) is not None:
+    modified = _change_relaties(connection, inrichting, guard, command, row["id"], origin)
+    if "einddatum" not in changed and (end := modified.state.einddatum(zaaktype, known)) is not None:
         changed["einddatum"] = end
-    watch.decide()
+    guard.decide()
     by_hand = not archive.TOLD.isdisjoint(changed)
     if by_hand and not origin.grant.archief:
         raise StufFout("StUF052", _NO_ARCHIVE)
     names = modified.names
-    if over_zaaktype is not None:
+    if zaaktype_relation is not None:
         names.append(IS_VAN.naam)
-        row = {**row, "inhoud": {**row["inhoud"], IS_VAN.naam: over_zaaktype}}
+        row = {**row, "inhoud": {**row["inhoud"], IS_VAN.naam: zaaktype_relation}}
     _write(connection, row, changed, _unknown_relaties(row, wordt, names), names, origin)
     if by_hand:
         archive.set_by_hand(connection, row["id"])
@@ -363,13 +363,13 @@ def change(connection: Connection, inrichting: Inrichting, command: Command, ori
 @dataclass(frozen=True, slots=True)
 class _Modified:
     names: list[str]
-    stand: statuses.State
+    state: statuses.State
 
 
 def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     connection: Connection,
     inrichting: Inrichting,
-    watch: ZaakGuarding,
+    guard: ZaakGuarding,
     command: Command,
     zaak_id: int,
     origin: Origin,
@@ -382,7 +382,7 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     now, leniency = tijdstip(origin.now), origin.leniency
     was, wordt = dict(command.was.relaties) if command.was else {}, dict(command.wordt.relaties)
     for side in (was, wordt):
-        side["heeft"] = without_unknown_code(watch.zaaktype, side.get("heeft", []), leniency)
+        side["heeft"] = without_unknown_code(guard.zaaktype, side.get("heeft", []), leniency)
     todo = {
         naam: listing
         for naam in dict.fromkeys([*was, *wordt])
@@ -391,11 +391,11 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     for naam, listing in todo.items():
         if naam != HEEFT.naam or not command.set_status:
             refuse_swap(listing)
-    relaties = objects.plan_objects(connection, watch, zaak_id, todo, now)
-    rules.check_rollen(watch.zaaktype, relaties.rollen, leniency)
+    relaties = objects.plan_objects(connection, guard, zaak_id, todo, now)
+    rules.check_rollen(guard.zaaktype, relaties.rollen, leniency)
     status_work = statuses.plan_statuses(
         connection,
-        watch,
+        guard,
         zaak_id,
         todo.get("heeft", ()),
         correction=command.correction,
@@ -405,15 +405,15 @@ def _change_relaties(  # noqa: PLR0917 - a zaak, what changes, and by which rule
     bound = len(relaties.objecten)
     objects.write_objects(connection, zaak_id, relaties, references[:bound])
     names = list(relaties.rollen)
-    names += links.change_zaken(connection, inrichting, watch, zaak_id, todo, now, origin.grant)
+    names += links.change_zaken(connection, inrichting, guard, zaak_id, todo, now, origin.grant)
     documenten = todo.get(HEEFT_RELEVANT.naam, ())
     if links.change_documents_of_zaak(
-        connection, inrichting, watch, watch.zaaktype, zaak_id, documenten, now, origin.grant
+        connection, inrichting, guard, guard.zaaktype, zaak_id, documenten, now, origin.grant
     ):  # fmt: skip
         names.append(HEEFT_RELEVANT.naam)
-    rules.require_documenten(connection, watch.zaaktype, zaak_id, status_work.statustypen)
-    state = statuses.write_statuses(connection, watch, zaak_id, status_work, references[bound:])
-    return _Modified([*names, *(["heeft"] if state.gewijzigd else [])], state)
+    rules.require_documenten(connection, guard.zaaktype, zaak_id, status_work.statustypen)
+    state = statuses.write_statuses(connection, guard, zaak_id, status_work, references[bound:])
+    return _Modified([*names, *(["heeft"] if state.changed else [])], state)
 
 
 def _named_changes(listing: Sequence[Change], leniency: Leniency) -> list[Change]:
@@ -467,14 +467,14 @@ def _check_zaaktype(zaaktype: Zaaktype, was: Instance | None, wordt: Instance) -
             )
 
 
-def _over_zaaktype(watch: ZaakGuarding, row: Row, was: Instance | None, wordt: Instance) -> Data | None:
+def _zaaktype_relation(guard: ZaakGuarding, row: Row, was: Instance | None, wordt: Instance) -> Data | None:
     """The data of the relation between a zaak and its zaaktype after a change; None when it stays."""
     known: Data = row["inhoud"].get(IS_VAN.naam, {})
     old = next(was.alle(IS_VAN.naam), None) if was is not None else None
     new = next(wordt.alle(IS_VAN.naam), None)
     if new is None:
         return None
-    changed = modifications(watch, "isVan/", known, old.gegevens if old else None, new.gegevens)
+    changed = modifications(guard, "isVan/", known, old.gegevens if old else None, new.gegevens)
     return applied(IS_VAN.elementen, known, changed) if changed else None
 
 

@@ -45,7 +45,7 @@ DOCUMENT: Final = (
     OWN_TIJDSTIP,
     EXTRA_ELEMENTEN,
 )
-"""The elements of an enkelvoudig document; those without a column go to `data`, the jsonb of a document row."""
+"""The elements of an enkelvoudig document; those without a column go to `gegevens`, the jsonb of a document row."""
 
 _NOT_GERELATEERD: Final = {"dct.categorie", INHOUD.naam}
 

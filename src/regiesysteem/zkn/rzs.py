@@ -249,8 +249,8 @@ def _text(parent: etree._Element, naam: str) -> str:
 
 def _bare(text: str) -> str:
     """A name or listed value without the differences between senders: capitals, accents, spaces, punctuation."""
-    parse = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in parse if sign.isalnum()).casefold()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if character.isalnum()).casefold()
 
 
 def _quotation(waarde: str) -> str:

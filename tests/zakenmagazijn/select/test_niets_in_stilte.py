@@ -1,4 +1,4 @@
-"""Whatever a question says of what it wants is used, named in a melding, or refused, everywhere (StUF 03.01, 6.3.1).
+"""Each part of a question is used, named in a melding, or refused, everywhere (StUF 03.01, 6.3.1).
 
 Every path that the schema of zakLv01 allows in a selection, and every one that the entity tables have (a sender that is
 soepel may name a subtype), with every attribute on every element of it.
@@ -23,7 +23,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import EXACT, IND_INCOMPLETE_DATUM, NIL, NO_VALUE, STUF
 from regiesysteem.zakenmagazijn.select import read_question
 from regiesysteem.zakenmagazijn.select.conditions import NEVER, Build, source
-from regiesysteem.zakenmagazijn.select.sql import zaakvoorwaarden
+from regiesysteem.zakenmagazijn.select.sql import zaak_conditions
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 
@@ -105,11 +105,11 @@ def _question(
 
 
 def _effect(question: etree._Element, inrichting: Inrichting) -> tuple[str, list[object], set[str]]:
-    """What a question comes to: condition, parameters and what is ignored; of one that is refused its code."""
+    """The result of reading a question: condition, parameters and ignored parts; of one that is refused its code."""
     try:
         parsed = read_question(question, inrichting)
         build = Build(inrichting)
-        where = zaakvoorwaarden(build, source("z", zaak=True), parsed.criteria)
+        where = zaak_conditions(build, source("z", zaak=True), parsed.criteria)
     except StufFout as error:
         return error.code, [], set()
     return where, list(build.parameters.values()), {*build.ignored, *parsed.ignored}

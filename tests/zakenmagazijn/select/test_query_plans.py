@@ -21,7 +21,7 @@ from regiesysteem.zakenmagazijn.select import search
 from regiesysteem.zakenmagazijn.select.conditions import Build, source
 from regiesysteem.zakenmagazijn.select.question import Criterium, Range
 from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
-from regiesysteem.zakenmagazijn.select.sql import zaakvoorwaarden
+from regiesysteem.zakenmagazijn.select.sql import zaak_conditions
 from regiesysteem.zkn.zaak import ZAK
 
 _VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.NUMERAL: "7"}
@@ -88,7 +88,7 @@ def _fields(elementen: tuple[Element, ...], before: Pad = ()) -> Iterator[tuple[
 
 
 def _related(relatie: Relatie, seen: set[str]) -> Iterator[tuple[Pad, Element]]:
-    """What may be asked of the other end; an entity of which another relation told already is not told again."""
+    """The elements of the other end that may be asked; an entity that another relation gave is not given again."""
     for choice in relatie.gerelateerde:
         if choice.entiteit.code not in seen:
             seen.add(choice.entiteit.code)
@@ -139,7 +139,7 @@ def _plan(
 
 
 def _scans(magazijn: Magazijn, where: str, parameters: dict[str, Any], grant: Grant) -> bool:
-    """Whether the plan reads a large table, or an index of it, from end to end."""
+    """Tell whether the plan reads a large table, or an index of it, from end to end."""
     return any(_is_scan(magazijn, node) for node in _plan(magazijn, where, parameters, 0, grant))
 
 
@@ -157,7 +157,7 @@ def _is_scan(magazijn: Magazijn, node: dict[str, Any]) -> bool:
 
 
 def _sorts(magazijn: Magazijn, sortering: int, grant: Grant = UNBOUNDED) -> bool:
-    """Whether all zaken are sorted, to give the first of them."""
+    """Tell whether all zaken are sorted, to give the first of them."""
     return any(node["Node Type"] == "Sort" for node in _plan(magazijn, "", {}, sortering, grant))
 
 
@@ -173,7 +173,7 @@ def _quick(magazijn: Magazijn, grant: Grant = UNBOUNDED) -> dict[str, str]:
     for path, element in _paths():
         for how, criterium in _asked(path, element):
             build = Build(magazijn.inrichting)
-            where = zaakvoorwaarden(build, source("z", zaak=True), (criterium,))
+            where = zaak_conditions(build, source("z", zaak=True), (criterium,))
             if where:
                 quick = "" if _scans(magazijn, where, build.parameters, grant) else how
                 out["/".join(path)] = " ".join(filter(None, (out.get("/".join(path), ""), quick)))
@@ -195,7 +195,7 @@ def test_each_way_to_ask_has_its_plan(full: Magazijn) -> None:
 
 
 def test_rights_take_no_plan_away(full: Magazijn) -> None:
-    """What an index answers for who sees all, an index answers for who sees half."""
+    """A question that an index answers for a caller that sees all, an index answers for one that sees half."""
     found, listed = _quick(full, _half(full.inrichting)), _listed()
     lost = {
         path: ways for path, ways in listed.items() if ways != "-" and not {*ways.split()} <= {*found[path].split()}

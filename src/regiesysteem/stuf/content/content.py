@@ -102,7 +102,7 @@ NO_BASE_64: Final = "De inhoud van het document is geen base64: er staan tekens 
 
 @dataclass(frozen=True, slots=True)
 class Inhoud:
-    """A content: a seekable file of `size` bytes, its digest in hexadecimals, and its name and type."""
+    """A content: a seekable file of `grootte` bytes, its digest in hexadecimals, and its name and type."""
 
     file: IO[bytes]
     grootte: int
@@ -139,21 +139,21 @@ class Inhouden:
     def __init__(self, scratch: Scratch | None = None) -> None:
         self.objections: list[str] = []
         self._scratch = scratch
-        self._at_spot: dict[str, Inhoud] = {}
+        self._by_placeholder: dict[str, Inhoud] = {}
         self._open: list[IO[bytes]] = []
 
     def take_in(self, inhoud: Inhoud) -> str:
         """Take in a content, which `close` closes with the others, and give its stand-in."""
         self._open.append(inhoud.file)
-        self._at_spot.setdefault(inhoud.placeholder, inhoud)
+        self._by_placeholder.setdefault(inhoud.placeholder, inhoud)
         return inhoud.placeholder
 
     def find(self, placeholder: str) -> Inhoud | None:
         """Give the content of a stand-in."""
-        return self._at_spot.get(placeholder)
+        return self._by_placeholder.get(placeholder)
 
     def __len__(self) -> int:
-        return len(self._at_spot)
+        return len(self._by_placeholder)
 
     def close(self) -> None:
         """Close every content, and delete the scratch space of the message."""
@@ -218,7 +218,7 @@ def read_inline(text: str, scratch: Scratch) -> Inhoud:
     return Inhoud(writer.file(), writer.grootte, writer.sha256)
 
 
-def house(  # noqa: PLR0917 - a message, where files stand, and what was taken out before
+def take_contents_out(  # noqa: PLR0917 - a message, where files stand, and what was taken out before
     bericht: etree._Element,
     files: Iterable[str],
     scratch: Scratch,
@@ -246,7 +246,7 @@ def house(  # noqa: PLR0917 - a message, where files stand, and what was taken o
         if len(inhouden.objections) > _MAX_OBJECTIONS or number >= _MAX_INHOUDEN:
             break
         try:
-            _house_one(element, inhouden, scratch, lifted or {}, mark)
+            _take_out(element, inhouden, scratch, lifted or {}, mark)
         except (NoBase64, IncompleteBase64) as error:
             inhouden.objections.append(NO_BASE_64 if isinstance(error, NoBase64) else INCOMPLETE)
             # One objection only: the schema would report the same of a text that is small enough to stay in the tree.
@@ -272,7 +272,7 @@ def objection_against_naam(naam: str) -> str:
     """Give the objection to a bestandsnaam (Dutch), "" when there is none; the schema checks that there is a name."""
     if len(naam) > _LENGTH_NAAM:
         return f"De bestandsnaam is {len(naam)} tekens lang; toegestaan is {_LENGTH_NAAM}."
-    if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in naam) or _DIRECTION.search(naam):
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in naam) or _DIRECTION.search(naam):
         return "De bestandsnaam bevat stuurtekens."
     if "/" in naam or "\\" in naam or naam.strip() in (".", ".."):
         return "De bestandsnaam bevat een pad; stuur alleen de naam van het bestand."
@@ -283,12 +283,12 @@ def objection_against_naam(naam: str) -> str:
 
 def objection_against_soort(soort: str) -> str:
     """Give the objection to a contentType (Dutch), "" when there is none."""
-    if len(soort) > _LENGTH_NAAM or any(unicodedata.category(sign)[0] == "C" for sign in soort):
+    if len(soort) > _LENGTH_NAAM or any(unicodedata.category(character)[0] == "C" for character in soort):
         return "Het attribuut contentType is te lang of bevat stuurtekens."
     return ""
 
 
-def _house_one(
+def _take_out(
     element: etree._Element,
     inhouden: Inhouden,
     scratch: Scratch,

@@ -102,9 +102,9 @@ class _Lifter:
 
     def _go_on(self, buffer: bytes) -> bytes:
         """Take the decided part from the buffer, and give the rest for the next round."""
-        while (begin := _find_range(buffer)) is not None:
+        while (begin := _find_run(buffer)) is not None:
             self._give(buffer[:begin])
-            buffer = self._take_range(buffer[begin:])
+            buffer = self._take_run(buffer[begin:])
         begin = buffer.rfind(b">")
         if begin < 0 or len(buffer) - begin > THRESHOLD + 1 or b"<" in buffer[begin:]:
             self._give(buffer)
@@ -112,18 +112,18 @@ class _Lifter:
         self._give(buffer[:begin])
         return buffer[begin:]
 
-    def _take_range(self, piece: bytes) -> bytes:
+    def _take_run(self, piece: bytes) -> bytes:
         """Lift the run at the start of `piece`, and give the bytes that were read after it."""
         begin = self._source.tell() - len(piece)
-        range_ = _Range(self._scratch)
+        run = _Run(self._scratch)
         try:
             while (end := piece.find(b"<")) < 0:
-                range_.read(piece)
+                run.read(piece)
                 piece = self._source.read(_BLOCK)
                 if not piece:
                     break
-            range_.read(piece[:end] if end >= 0 else piece)
-            inhoud = range_.close()
+            run.read(piece[:end] if end >= 0 else piece)
+            inhoud = run.close()
         except NoBase64:
             return self._restore(begin)
         token = self._marks.new_token()
@@ -149,7 +149,7 @@ class _Lifter:
         self._rest.append(piece)
 
 
-class _Range:
+class _Run:
     """A run that is being lifted, until a character shows that it is none (NoBase64)."""
 
     def __init__(self, scratch: Scratch) -> None:
@@ -181,10 +181,10 @@ class _Range:
         return Inhoud(self._writer.file(), self._writer.grootte, self._writer.sha256)
 
 
-def _find_range(buffer: bytes) -> int | None:
-    """Find the first run that is longer than DREMPEL and begins as base64; None when there is none.
+def _find_run(buffer: bytes) -> int | None:
+    """Find the first run that is longer than THRESHOLD and begins as base64; None when there is none.
 
-    A run of that length holds a multiple of DREMPEL, so only the bytes around those multiples are searched.
+    A run of that length holds a multiple of THRESHOLD, so only the bytes around those multiples are searched.
     """
     spot = 0
     while spot < len(buffer):

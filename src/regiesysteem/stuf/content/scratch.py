@@ -17,11 +17,11 @@ DEFAULT_MAX: Final = 100_000_000
 
 
 class TooLarge(Exception):
-    """A content is larger than `bound` bytes."""
+    """A content is larger than `max_bytes`."""
 
-    def __init__(self, bound: int) -> None:
-        super().__init__(f"larger than {bound} bytes")
-        self.max_bytes = bound
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"larger than {max_bytes} bytes")
+        self.max_bytes = max_bytes
 
 
 class Scratch:
@@ -74,8 +74,8 @@ class Scratch:
 class Writer:
     """One content while it comes in: counted and digested on the way. A content that is not kept is written over."""
 
-    def __init__(self, block: Scratch, begin: int) -> None:
-        self._block = block
+    def __init__(self, scratch: Scratch, begin: int) -> None:
+        self._scratch = scratch
         self._begin = begin
         self._digest = hashlib.sha256()
         self.grootte = 0
@@ -84,9 +84,9 @@ class Writer:
         """Add a piece; raises TooLarge."""
         if not piece:
             return
-        if self.grootte + len(piece) > self._block.max_bytes:
-            raise TooLarge(self._block.max_bytes)
-        self._block.write(self._begin + self.grootte, piece)
+        if self.grootte + len(piece) > self._scratch.max_bytes:
+            raise TooLarge(self._scratch.max_bytes)
+        self._scratch.write(self._begin + self.grootte, piece)
         self._digest.update(piece)
         self.grootte += len(piece)
 
@@ -97,7 +97,7 @@ class Writer:
 
     def file(self) -> IO[bytes]:
         """Keep the content and give it as a file, to be read from the start."""
-        return self._block.hold(self._begin, self._begin + self.grootte)
+        return self._scratch.hold(self._begin, self._begin + self.grootte)
 
 
 class Excerpt(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""Which zaken a question is about, in which order, and where its answer stops (StUF 03.01, 6.1, 6.3 and 6.4.1)."""
+"""The zaken that a question is about, their order, and where the answer stops (StUF 03.01, 6.1, 6.3 and 6.4.1)."""
 
 from regiesysteem.zakenmagazijn.select.search import Hits, Question, find_zaken, melding_ignored, read_question
 

@@ -176,7 +176,7 @@ class RangeBounds:
     An open side has a bound that no value passes.
     """
 
-    van: str
+    begin: str
     until: str
     month_from: str
     month_until: str
@@ -184,15 +184,15 @@ class RangeBounds:
     year_until: str
 
     @property
-    def clear(self) -> tuple[str, str]:
+    def widest(self) -> tuple[str, str]:
         """Bounds, for an index, within which every stored text lies that may meet the range, in its stored form."""
-        lowest = min(self.van[:8], f"{self.month_from}00", f"{self.year_from}0000")
+        lowest = min(self.begin[:8], f"{self.month_from}00", f"{self.year_from}0000")
         return lowest, max(self.until, f"{self.month_until}99", f"{self.year_until}9999")
 
     def contains(self, text: str, indicatie: str) -> bool:
         """Tell whether a stored value with its indOnvolledigeDatum lies within."""
         if indicatie == "V":
-            return self.van <= text.ljust(LENGTH, "0") <= self.until
+            return self.begin <= text.ljust(LENGTH, "0") <= self.until
         if indicatie == "D":
             return self.month_from <= text[:6] <= self.month_until
         return indicatie == "M" and self.year_from <= text[:4] <= self.year_until
@@ -355,8 +355,8 @@ def _datum(build: Build, spot: Spot, element: Element, criterium: Criterium) -> 
     low, high = build.parameter(waarde.ljust(LENGTH, "0")), build.parameter(waarde.ljust(LENGTH, "9"))
     text = spot.text if element.ours else f"rpad({spot.text}, {LENGTH}, '0')"
     # A stored time may have fewer digits than the asked one, but never fewer than a day has.
-    clear = f"{spot.text} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
-    return and_(clear, f"{text} BETWEEN {low} AND {high}", "" if element.ours else indicatie)
+    widest = f"{spot.text} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
+    return and_(widest, f"{text} BETWEEN {low} AND {high}", "" if element.ours else indicatie)
 
 
 def _range(build: Build, spot: Spot, element: Element, range_: Range) -> str:
@@ -388,15 +388,15 @@ def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) ->
         return f"{expression} BETWEEN {build.parameter(from_)} AND {build.parameter(until)}"
 
     if own:
-        return between(spot.text, inside.van, inside.until)
+        return between(spot.text, inside.begin, inside.until)
     text = f"nullif({spot.text}, '')" if spot.indexed else spot.text
     exact = (
         f"CASE {_indicatie(spot.json)}"
-        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.van, inside.until)}"
+        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.begin, inside.until)}"
         f" WHEN 'D' THEN {between(f'left({text}, 6)', inside.month_from, inside.month_until)}"
         f" WHEN 'M' THEN {between(f'left({text}, 4)', inside.year_from, inside.year_until)} ELSE false END"
     ).replace("$0$", "'0'")
-    return and_(between(spot.text, *inside.clear) if spot.indexed or spot.searched else "", exact)
+    return and_(between(spot.text, *inside.widest) if spot.indexed or spot.searched else "", exact)
 
 
 def _group(build: Build, source: Source, element: Element, criterium: Criterium) -> str:
@@ -437,10 +437,10 @@ def _one_of(build: Build, source: Source, element: Element, criterium: Criterium
     listing = f"({source.json(element.naam)})"
     if criterium.empty == UNKNOWN:
         return f"""{listing} @> '[{{"@noValue": "{UNKNOWN}"}}]'"""
-    gelijk = _as_kept(element, criterium)
+    kept = _as_kept(element, criterium)
     # The index serves containment; for other criteria each occurrence is tried.
-    containing = f"{listing} @> CAST({build.parameter(orjson.dumps([gelijk]).decode())} AS jsonb)" if gelijk else ""
-    if gelijk and all(child.naam in gelijk for child in criterium.children):
+    containing = f"{listing} @> CAST({build.parameter(orjson.dumps([kept]).decode())} AS jsonb)" if kept else ""
+    if kept and all(child.naam in kept for child in criterium.children):
         return containing
     e = build.alias("e")
     single = Source(e, f"{e}.value", columns=False)
@@ -513,12 +513,12 @@ def _makes_demand(criterium: Criterium) -> bool:
 
 
 def _satisfies(element: Element, waarde: Waarde | None, criterium: Criterium) -> bool:
-    few: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
+    singles: Sequence[Waarde | None] = waarde if isinstance(waarde, list) else [waarde]
     if criterium.empty == NO_WAARDE:
         return values.is_empty(waarde)
     if criterium.empty == UNKNOWN:
-        return any(values.no_waarde(single) == UNKNOWN for single in few)
-    return any(_fits(element, text, single, criterium) for single in few if (text := values.text(single)))
+        return any(values.no_waarde(single) == UNKNOWN for single in singles)
+    return any(_fits(element, text, single, criterium) for single in singles if (text := values.text(single)))
 
 
 def _fits(element: Element, text: str, waarde: Waarde | None, criterium: Criterium) -> bool:

@@ -27,10 +27,10 @@ from regiesysteem.zkn.names import zkn
 MAX_CRITERIA = 100
 """Elements that a question may select on: each is a condition in SQL, and a soepel sender may repeat them."""
 
-MAX_ABOUT = 10
+MAX_PARTIAL = 10
 """Elements of which a question may ask for a part: a part is looked for in every text that it may be in."""
 
-MAX_LENGTH_ABOUT = 1000
+MAX_LENGTH_PARTIAL = 1000
 """Characters of such a part, as many as the schema lets a text have: the work grows with their square."""
 
 _ASKED = ("", NO_WAARDE, "vastgesteldOnbekend")
@@ -114,11 +114,11 @@ def read_criteria(
 
     Criteria of <gelijk> and the range on the one relation or group of a name hold for the same occurrence of it:
     "status 2, set between January and March" is one status. Raises StUF055 for more than MAX_CRITERIA, and for more or
-    longer texts to look for in part than MAX_ONGEVEER; StUF094 for only a key of anything but the zaak itself: we have
+    longer texts to look for in part than MAX_PARTIAL; StUF094 for only a key of anything but the zaak itself: we have
     none.
     """
     _bound(gelijk, vanaf, up_to)
-    _bound_roughly(gelijk)
+    _bound_partial(gelijk)
     _refuse_sleutels(gelijk, vanaf, up_to)
     _check(gelijk, vanaf, up_to)
     exact = tuple(_read_gelijk(child) for child in _children(gelijk))
@@ -185,18 +185,18 @@ def _bound(*parts: etree._Element | None) -> None:
         )
 
 
-def _bound_roughly(gelijk: etree._Element | None) -> None:
-    about = [node for child in _children(gelijk) for node in child.iter(etree.Element) if node.get(EXACT) in _NEE]
-    if len(about) > MAX_ABOUT:
+def _bound_partial(gelijk: etree._Element | None) -> None:
+    partial = [node for child in _children(gelijk) for node in child.iter(etree.Element) if node.get(EXACT) in _NEE]
+    if len(partial) > MAX_PARTIAL:
         raise StufFout(
-            "StUF055", f'{len(about)} elementen in gelijk hebben StUF:exact="false"; ten hoogste {MAX_ABOUT}'
+            "StUF055", f'{len(partial)} elementen in gelijk hebben StUF:exact="false"; ten hoogste {MAX_PARTIAL}'
         )
-    for node in about:
+    for node in partial:
         length = len((node.text or "").strip())
-        if length > MAX_LENGTH_ABOUT:
+        if length > MAX_LENGTH_PARTIAL:
             raise StufFout(
                 "StUF055",
-                f'{local(node)}: met StUF:exact="false" is een tekst ten hoogste {MAX_LENGTH_ABOUT} tekens lang, '
+                f'{local(node)}: met StUF:exact="false" is een tekst ten hoogste {MAX_LENGTH_PARTIAL} tekens lang, '
                 f"niet {length}",
             )
 

@@ -29,7 +29,7 @@ from regiesysteem.zakenmagazijn.select.question import (
     read_criteria,
     without_effect,
 )
-from regiesysteem.zakenmagazijn.select.sql import elementen_of, zaakvoorwaarden
+from regiesysteem.zakenmagazijn.select.sql import elementen_of, zaak_conditions
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 
@@ -421,7 +421,7 @@ _EXISTS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The zaken of an answer by id, in their order; `more` that there are more; `count` only when it was asked."""
+    """The zaken of an answer by id, in their order; `more` that there are more; `aantal` only when it was asked."""
 
     ids: list[int]
     more: bool
@@ -465,7 +465,7 @@ def _where(build: Build, question: Question) -> str:
     if question.sleutels is not None:
         low, high = build.parameter(question.sleutels.low), build.parameter(question.sleutels.high)
         return f"z.id BETWEEN {low} AND {high}"
-    return zaakvoorwaarden(build, source("z", zaak=True), question.criteria)
+    return zaak_conditions(build, source("z", zaak=True), question.criteria)
 
 
 def _ids(connection: Connection, where: str, parameters: dict[str, Any], question: Question, kinds: Kinds) -> list[int]:
@@ -475,11 +475,11 @@ def _ids(connection: Connection, where: str, parameters: dict[str, Any], questio
         waarden = question.start.waarden
         known = tuple(waarde is not None for waarde in waarden)
         every |= {f"s{place}": waarde for place, waarde in enumerate(waarden) if waarde is not None}
-        every |= _startsleutel(question.start)
+        every |= _start_key(question.start)
     return list(_command(where, question.sortering, known, kinds).run(connection, every).scalars())
 
 
-def _startsleutel(start: Start) -> dict[str, Any]:
+def _start_key(start: Start) -> dict[str, Any]:
     return {"start_id": start.id, "start_identificatie": start.identificatie}
 
 
@@ -522,7 +522,7 @@ def _exists(kinds: Kinds) -> Sql:
 
 
 def _check_start(connection: Connection, start: Start, grant: Grant) -> None:
-    if not _exists(grant.kinds).run(connection, _startsleutel(start) | parameters(grant)).scalar_one():
+    if not _exists(grant.kinds).run(connection, _start_key(start) | parameters(grant)).scalar_one():
         raise StufFout("StUF106", "het startobject is hier geen bekende zaak")
 
 

@@ -323,10 +323,10 @@ _SIDES: Final = {
     HEEFT_ALS_HOOFDZAAK.naam: (("naar", "van"),),
     HEEFT_BETREKKING_OP_ANDERE.naam: (("van", "naar"), ("naar", "van")),
 }
-"""A relation between zaken is kept once: the hoofdzaak is `from_`, and heeftBetrekkingOpAndere has no direction."""
+"""A relation between zaken is kept once: the hoofdzaak is `van`, and heeftBetrekkingOpAndere has no direction."""
 
 
-def zaakvoorwaarden(build: Build, zaak: Source, criteria: Iterable[Criterium], entiteit: Entiteit = ZAK) -> str:
+def zaak_conditions(build: Build, zaak: Source, criteria: Iterable[Criterium], entiteit: Entiteit = ZAK) -> str:
     """The conditions that criteria set to a row of table zaak; "" when they set none.
 
     `entiteit` tells which elements may be asked: a zaak at the other end of a relation has fewer.
@@ -433,7 +433,7 @@ def _other_zaak(build: Build, zaak: Source, relatie: Relatie, criterium: Criteri
         if child.naam == GERELATEERDE and child.empty == NO_WAARDE:
             part = NEVER  # a relation between zaken leads to a zaak
         elif child.naam == GERELATEERDE:
-            part = zaakvoorwaarden(build, other, child.children, relatie.gerelateerde[0].entiteit)
+            part = zaak_conditions(build, other, child.children, relatie.gerelateerde[0].entiteit)
         else:
             part = condition(build, k, element, child) if element is not None else build.ignore(child.naam)
         parts.append(build.effect(child, part))
