@@ -1,4 +1,4 @@
-"""What all tests share: one embedded PostgreSQL, a migrated database per test, a running server per module."""
+"""Shared by all tests: one embedded PostgreSQL, a migrated database per test, a running server per module."""
 
 import itertools
 import os
@@ -137,7 +137,7 @@ def stop_server(process: subprocess.Popen[str]) -> int:
 
 
 def is_web(process: psutil.Process) -> bool:
-    """Whether this process, a child of `regie serve`, answers messages; not when it just died."""
+    """Tell whether this process, a child of `regie serve`, answers messages; not when it just died."""
     try:
         return process.name() == "regie web" and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:

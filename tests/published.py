@@ -1,4 +1,4 @@
-"""What others published and is not ours to hand on: the schemas and texts of the standard, traffic from the field.
+"""Files of others that are not ours to hand on: the schemas and texts of the standard, traffic from the field.
 
 They stand in a directory `shared` beside the project, or are absent. What our own schema can check runs without them.
 """

@@ -1,4 +1,4 @@
-"""What the tests of access share: the web application in this process, with senders that have credentials."""
+"""Shared by the tests of access: the web application in this process, with senders that have credentials."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def outcome(answer: TestResponse) -> tuple[int, str]:
 
 
 def details(answer: TestResponse) -> str:
-    """What the fault tells the sender."""
+    """The details that the fault tells the sender."""
     return "".join(texts(parse(answer.data), "//s:details"))
 
 

@@ -142,7 +142,7 @@ def test_an_open_system_asks_nothing(make_doors: Callable[..., Doors]) -> None:
 
 
 def test_too_many_at_a_time_are_told_to_come_back(doors: Doors) -> None:
-    """Of the threads of a process so many hash or wait for that; who was known before is served meanwhile."""
+    """A few threads of a process hash or wait for that; a sender that was known before is served meanwhile."""
     check = PasswordCheck()
     stored = HASHES[GWS]
     assert check.holds(PASSWORDS[GWS], stored)

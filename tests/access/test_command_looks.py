@@ -1,4 +1,4 @@
-"""Who sees people with a command is on record: the user of the machine, before anything is shown."""
+"""A command that shows people is on record: the user of the machine, before anything is shown."""
 
 import os
 import pwd

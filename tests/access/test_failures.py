@@ -1,4 +1,4 @@
-"""Whoever tries passwords is slowed down, and holds up no sender that is at work."""
+"""A caller that tries passwords is slowed down, and holds up no sender that is at work."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who knows a BSN learns nothing of the person by naming it in a zaak of its own."""
+"""A sender that knows a BSN learns nothing of the person by naming it in a zaak of its own."""
 
 import pytest
 from sqlalchemy import Engine

@@ -1,4 +1,4 @@
-"""What a proxy passes of a client certificate is read strictly, and from no other address."""
+"""A client certificate that a proxy passes is read strictly, and from no other address."""
 
 from urllib.parse import quote
 

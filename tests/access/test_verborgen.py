@@ -1,4 +1,4 @@
-"""What a sender may not see is not there: a world of zaken answers as the same world without the hidden ones."""
+"""A hidden zaak is not there: a world of zaken answers as the same world without the hidden ones."""
 
 import re
 from collections.abc import Iterator, Sequence

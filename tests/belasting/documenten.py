@@ -114,7 +114,7 @@ Tellingen = dict[tuple[str, int], tuple[float, float]]
 
 
 def count_documenten(bank: Werkbank, maten: Iterable[int]) -> Tellingen:
-    """What each operation asks of PostgreSQL.
+    """The work that each operation asks of PostgreSQL.
 
     Counted twice, and the least of both: a worker reads the inrichting with its first message, whenever that comes.
     """

@@ -53,7 +53,7 @@ def read(connection: Connection, sha256: str) -> int:
 
 
 class _Rows:
-    """What COPY reads: rows of digest, number and bytes."""
+    """The source that COPY reads: rows of digest, number and bytes."""
 
     def __init__(self, digest: bytes, blocks: list[bytes]) -> None:
         self._parts = self._make(digest, blocks)
@@ -72,7 +72,7 @@ class _Rows:
 
 
 class _Base64:
-    """What COPY writes to; the driver gives it the head, each row and the end apart, a row with six bytes before it."""
+    """The target of COPY; the driver gives it the head, each row and the end apart, a row with six bytes before it."""
 
     def __init__(self) -> None:
         self._first = True

@@ -115,7 +115,7 @@ def _verzoeken(command: Command) -> Iterator[Request]:
 
 
 def inhoudslengte(head: bytes) -> int:
-    """What the header of an answer says that its length is."""
+    """The length that the header of an answer gives."""
     for regel in head.lower().split(b"\r\n"):
         if regel.startswith(b"content-length:"):
             return int(regel.partition(b":")[2])

@@ -1,4 +1,4 @@
-"""What is measured: an embedded PostgreSQL in a directory of its own, and servers on databases in it."""
+"""The things that are measured: an embedded PostgreSQL in a directory of its own, and servers on databases in it."""
 
 import os
 import re

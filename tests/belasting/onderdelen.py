@@ -30,7 +30,7 @@ DOELEN: Final = {
     "geheugen_mb": 200,
     "geheugen_groei": 1.05,
 }
-"""What must be reached: at least (vloer, veel: part of the floor's throughput) or at most (the others)."""
+"""The target: at least (vloer, veel: part of the floor's throughput) or at most (the others)."""
 
 TITELS: Final = {
     "GENEREER": "genereerZaakIdentificatie",
@@ -93,7 +93,7 @@ class Reeksen:
 
 
 def count_statements(bank: Werkbank) -> dict[str, tuple[float, float]]:
-    """What each kind of message asks of PostgreSQL: statements, and BEGIN, COMMIT and ROLLBACK, per request."""
+    """The work that each kind of message asks of PostgreSQL: statements, BEGIN, COMMIT and ROLLBACK, per request."""
     out = {}
     with bank.server("tellen", tellen=True) as server:
         # Every worker reads the inrichting with its first message.

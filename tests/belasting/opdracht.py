@@ -1,4 +1,4 @@
-"""What the bench asks of its load processes (klant, vloer), and what they tell; JSON over their pipes.
+"""The bench and its load processes (klant, vloer) talk in JSON over their pipes: the requests and the reports.
 
 A process prepares, says KLAAR, waits for a line, works, and writes its result: so nothing but the work is timed.
 """
@@ -39,7 +39,7 @@ class Stroom:
     bewijs: str = ""
 
     def soort(self) -> "Bericht":
-        """What kind of message."""
+        """The kind of message."""
         from tests.belasting import berichten, documentberichten  # noqa: PLC0415
 
         soort: Bericht = getattr(berichten, self.bericht, None) or getattr(documentberichten, self.bericht)
@@ -88,7 +88,7 @@ class Command:
 
 @dataclass
 class Report:
-    """What a process did: `duration` per request in seconds, `cpu` of the process itself while it worked, in seconds.
+    """The work of a process: `duration` per request in seconds, `cpu` of the process while it worked, in seconds.
 
     `heen` and `back` are bytes of all requests and answers; `fouten` the first answers that were not good.
     """

@@ -101,7 +101,7 @@ def take_sjablonen(url: str, port: int) -> dict[str, Any]:
 
 
 def read_zaaktypen(cursor: Cursor) -> dict[str, Any]:
-    """What a process has in memory of the inrichting: the words of zaaktypen and statustypen by id, as text."""
+    """The part of the inrichting that a process has in memory: words of zaaktypen and statustypen by id, as text."""
     cursor.execute("SELECT id::text, ARRAY[code, omschrijving] FROM zaaktype")
     zaaktypen = dict(cursor.fetchall())
     cursor.execute("SELECT id::text, ARRAY[volgnummer::text, omschrijving] FROM statustype")

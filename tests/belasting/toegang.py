@@ -1,4 +1,4 @@
-"""What access costs a question: the same server with the read log and without it, in turns."""
+"""The cost of access for a question: the same server with the read log and without it, in turns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What people read of a bench: tables with each target beside its figure."""
+"""The result of a bench for people: tables with each target beside its figure."""
 
 from collections.abc import Mapping
 from typing import Final

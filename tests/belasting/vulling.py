@@ -46,7 +46,7 @@ Row = Iterable[object]
 
 @dataclass(frozen=True)
 class File:
-    """What is in a database before filling: ids to go on from, and the zaaktype with its first two statustypen."""
+    """The content of a database before filling: ids to go on from, and the zaaktype with its first two statustypen."""
 
     zaak: int
     object_: int

@@ -54,7 +54,7 @@ DICHTHEDEN = (0.0, 0.1, 0.1, 0.4, 1.0)
 
 @dataclass
 class _Command:
-    """What one call of `genereer` was asked, and how many elements it may still make beyond the required ones."""
+    """One call of `genereer`: its parameters, and how many elements it may still make beyond the required ones."""
 
     choice: Choice
     echt: bool
@@ -67,7 +67,7 @@ class _Command:
     contains: dict[tuple[int, str], bool] = field(default_factory=dict)
 
     def pin(self, path: str) -> tuple[bool, str | None]:
-        """Whether the value at this path is pinned, and to what."""
+        """Tell whether the value at this path is pinned, and to which value."""
         if path in self.fixed:
             return True, self.fixed[path]
         for part in ("//" + path[spot:] for spot in _woordgrenzen(path)):
@@ -175,7 +175,7 @@ def _leidt_until_vereist(part: Part, path: str, command: _Command) -> bool:
 
 
 def _contains(part: Part, sought: str, path: str, command: _Command) -> bool:
-    """Whether the particle can make the child that is next on the way from `path` to `sought`."""
+    """Tell whether the particle can make the child that is next on the way from `path` to `sought`."""
     next_ = sought[len(path) :].lstrip("/").partition("/")[0]
     sleutel = (id(part), next_)
     if sleutel not in command.contains:

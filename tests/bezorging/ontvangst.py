@@ -97,7 +97,7 @@ class Reception:
             self.process.wait()
 
     def received(self) -> list[Received]:
-        """What came, in order; a line that is being written is not there yet."""
+        """The messages that came, in order; a line that is being written is not there yet."""
         regels = (self.map / "ontvangen").read_text().splitlines(keepends=True)
         return [Received(**json.loads(regel)) for regel in regels if regel.endswith("\n")]
 
@@ -150,7 +150,7 @@ class _Handling(BaseHTTPRequestHandler):
             self._ready()
 
     def opgehangen(self) -> bool:
-        """Whether the sender waits no more."""
+        """Tell whether the sender waits no more."""
         try:
             return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:

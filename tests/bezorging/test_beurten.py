@@ -119,7 +119,7 @@ def test_while_one_zaak_is_silent_a_job_stays_for_the_others(engine: Engine, mon
 
 
 def test_an_error_of_ours_with_one_message_leaves_the_others_and_the_next_job(engine: Engine) -> None:
-    """What the database says of the error may quote the message, so the log does not."""
+    """An error of the database may quote the message, so the log does not have its text."""
     _wait(engine, "Wmo", "Z0", "FOUT", "Z1")
     sql(engine, "ALTER TABLE notificatie ADD CONSTRAINT mag_niet CHECK (stroom <> 'FOUT' OR stand = 'wacht')")
     deliverer = Deliverer(engine, _Receives(), timedelta(days=3), at_once=lambda _: 3)

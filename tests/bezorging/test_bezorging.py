@@ -1,4 +1,4 @@
-"""What happens to a zaak reaches whoever has an abonnement, from the message to the receiver's own process."""
+"""An event of a zaak reaches each receiver with an abonnement, from the message to the receiver's own process."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Wereld:
         return [one for one in reception.received() if one.zaak == number]
 
     def wacht(self, reception: Reception, number: str, count: int) -> list[Received]:
-        """What a receiver got of a zaak, once it is so many."""
+        """The messages that a receiver got of a zaak, once it has so many."""
         wait_until(lambda: len(self.van(reception, number)) >= count, f"{count} berichten", logboek=self.regie.logboek)
         return self.van(reception, number)
 

@@ -1,4 +1,4 @@
-"""What keeps going wrong with one message, one receiver or one gebeurtenis, and what must go on meanwhile.
+"""A failure that stays with one message, one receiver or one gebeurtenis, and the work that goes on meanwhile.
 
 In this process, with the real tables and a receiver in another: the pauses are made to pass.
 """
@@ -105,7 +105,7 @@ def test_what_waited_too_long_for_a_receiver_that_is_away_strands_at_one_try(eng
 def test_a_gebeurtenis_of_which_no_message_can_be_made_strands_and_the_rest_is_told(
     engine: Engine, make_reception: MakeReception
 ) -> None:
-    """What makes one fail is found, shown, and holds up nothing."""
+    """The gebeurtenis that makes a batch fail is found, shown, and holds up nothing."""
     other = make_reception("Ander")
     _load(
         engine,

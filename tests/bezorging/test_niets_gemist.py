@@ -20,7 +20,7 @@ ZAKEN, STATUSSEN = 50, 9
 TOGETHER = 20
 """So many messages a worker sends in one transaction, at most: those come again when it dies before the end of it."""
 SOORTEN = ("worker", "extra worker", "web")
-"""Who may die: the worker of the server, another beside it, a server process."""
+"""The processes that may die: the worker of the server, another beside it, a server process."""
 UNDER_WAY = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'regie bezorger' AND xact_start IS NOT NULL"
 
 
@@ -46,7 +46,7 @@ def _leven(regie: Opstelling, number: str) -> None:
 
 @dataclass
 class Doden:
-    """What was killed, in order, and how many transactions that send messages were under way at those moments."""
+    """The killed processes, in order, and how many transactions that send messages were under way at those moments."""
 
     wie: list[str] = field(default_factory=list)
     under_way: int = 0
@@ -76,7 +76,7 @@ def _moordenaar(regie: Opstelling, ready: threading.Event, doden: Doden) -> None
 
 
 def _gehoord(reception: Reception) -> tuple[dict[str, list[str]], int]:
-    """What a receiver heard of each zaak, in order and without doubles; and how many doubles there were."""
+    """The messages that a receiver got of each zaak, in order and without doubles; and how many doubles there were."""
     seen: set[str] = set()
     per_zaak = defaultdict[str, list[str]](list)
     double = 0

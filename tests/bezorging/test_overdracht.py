@@ -60,7 +60,7 @@ class Wereld:
         return self.regie.question("bevestigOverdragenZaak", r.bericht("overdragenZaak_Du01", head, instance))
 
     def overdrachten(self, number: str) -> list[tuple[object, ...]]:
-        """Of a zaak: number and stand of each transfer, and the stand of its message."""
+        """The transfers of a zaak: number and stand of each, and the stand of its message."""
         return self.regie.sql(f"""
             SELECT v.id, v.stand, n.stand FROM overdracht v LEFT JOIN notificatie n USING (referentienummer)
             WHERE v.zaakidentificatie = '{number}' ORDER BY v.id

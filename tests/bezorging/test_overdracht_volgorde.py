@@ -23,7 +23,7 @@ class Achterstand(Wereld):
         self.regie.start()
 
     def kreeg(self, reception: Reception, number: str) -> list[Received]:
-        """What a receiver got of a zaak, once nothing is left to do."""
+        """The messages that a receiver got of a zaak, once nothing is left to do."""
 
         def ready() -> bool:
             question = "SELECT count(*) FROM {} WHERE {}"
@@ -73,7 +73,7 @@ def test_a_transfer_overtakes_nothing_that_was_committed_before_it(wereld: Achte
 
 
 def test_a_zaak_that_goes_ahead_is_new_to_its_receiver_once(wereld: Achterstand) -> None:
-    """Of an offer that was withdrawn in time nothing was sent, so there the zaak is new yet."""
+    """An offer that was withdrawn in time sent nothing, so to its receiver the zaak is new yet."""
     number = wereld.deelplan()
     assert wereld.do("zaak", "overdragen", number, "Backoffice")[0] == 0
     [(overdracht, *_)] = wereld.overdrachten(number)

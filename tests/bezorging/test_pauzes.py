@@ -59,7 +59,7 @@ class Failed:
     rust_tot: datetime | None
 
     def pause_is(self, minst: float, highest: float, until: datetime | None = None) -> bool:
-        """Whether the wait is so many seconds, wherever between the two moments it began."""
+        """Tell whether the wait is so many seconds, wherever between the two moments it began."""
         until = until or self.attempt
         return until - self.for_ >= timedelta(seconds=minst) and until - self.na <= timedelta(seconds=highest)
 
@@ -139,7 +139,7 @@ def test_a_receiver_that_says_when_to_come_back_is_not_tried_before(
 def test_a_receiver_that_keeps_failing_rests_shorter_than_its_message(
     engine: Engine, reception: Reception, deliverer: Deliverer
 ) -> None:
-    """What is new for it must not wait as long as what failed many times."""
+    """A new message must not wait as long as one that failed many times."""
     reception.do("500")
     failed = failed_after(engine, deliverer, 60)
     assert failed.pause_is(UUR_S * 0.75, UUR_S * 1.25)

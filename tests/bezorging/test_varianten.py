@@ -1,4 +1,4 @@
-"""Who decides who is told: we do, for our own zaken and those of others, or another does (RZS 1.0, 6.1 and 6.10)."""
+"""One system decides on receivers: we do, for our own zaken and those of others, or another (RZS 1.0, 6.1, 6.10)."""
 
 from prometheus_client.parser import text_string_to_metric_families
 from tests.berichten import regie as r

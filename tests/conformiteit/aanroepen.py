@@ -1,4 +1,4 @@
-"""What a programmer writes to call each operation with zeep: no attribute or element that the schema can fill in."""
+"""The call of each operation as a programmer writes it with zeep: nothing that the schema can fill in."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def paths(schema: Schema, naam: str) -> Iterator[Spot]:
 
 @functools.cache
 def _first_bericht(schema: Schema) -> dict[int, str]:
-    """Of each type, by its id, the first message of the contract that reaches it."""
+    """The first message of the contract that reaches each type, by the id of the type."""
     first: dict[int, str] = {}
     for naam in BERICHTEN:
         for spot in paths(schema, naam):

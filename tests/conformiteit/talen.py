@@ -1,4 +1,4 @@
-"""Whether two content models allow the same sequences of elements, however each is written down.
+"""Compares two content models: they are equal when they allow the same sequences of elements.
 
 Brzozowski's derivatives: what a model still allows after one element is a model again; two models are the same when
 no sequence of elements leads to a pair of which only one may end there.
@@ -51,7 +51,7 @@ def same_taal(one: Model, other: Model) -> list[str] | None:
 
 @cache
 def mag_eindigen(one: Model) -> bool:
-    """Whether nothing more need follow."""
+    """Tell whether nothing more need follow."""
     match one:
         case ("leeg",):
             return True
@@ -66,7 +66,7 @@ def mag_eindigen(one: Model) -> bool:
 
 @cache
 def after(one: Model, naam: str) -> Model:
-    """What may follow once an element of this name has come."""
+    """The names that may follow once an element of this name has come."""
     match one:
         case ("element", expected):
             return EMPTY if expected == naam else NOTHING

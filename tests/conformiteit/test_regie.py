@@ -1,4 +1,4 @@
-"""What we send of Regie- en Zaakservices is valid by the schema."""
+"""Our messages of Regie- en Zaakservices are valid by the schema."""
 
 import pytest
 from hypothesis import given

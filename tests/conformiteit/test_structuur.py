@@ -31,7 +31,7 @@ def _attributes(inhoud: Inhoud) -> dict[str, tuple[object, ...]]:
 
 
 def _declarations(inhoud: Inhoud) -> set[tuple[object, ...]]:
-    """What is declared of each child; XSD allows one type per name within a content model."""
+    """The declaration of each child; XSD allows one type per name within a content model."""
     return {(child.naam, child.nillable, child.fixed, child.default) for child in inhoud.children()}
 
 
@@ -66,7 +66,7 @@ def test_every_declaration_is_the_published_one(gepubliceerd: Schema, naam: str)
 
 @pytest.mark.parametrize("naam", sorted(SOEPELE_TYPES))
 def test_a_type_that_is_listed_as_more_lenient_is_just_that(gepubliceerd: Schema, naam: str) -> None:
-    """What the published type allows ours allows too; see `talen` for a word that shows that they differ."""
+    """Our type allows all that the published type allows; see `talen` for a word that shows that they differ."""
     onze, hunne = (_found(source, naam) for source in (schema(), gepubliceerd))
     beide = model(onze.deel), model(hunne.deel)
     assert same_taal(*beide) is not None

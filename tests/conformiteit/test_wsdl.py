@@ -40,7 +40,7 @@ ANSWERS = {
     "updateZaakdocument_Di02": f"{{{STUF}}}Bv02Bericht",
     "cancelCheckout_Di02": f"{{{STUF}}}Bv02Bericht",
 }
-"""What answers a vrij bericht."""
+"""The answer to a vrij bericht."""
 GEPUBLICEERD = [operation for operation in OPERATIONS.values() if operation.published]
 REGIE_ENTRY = REGIE.name
 INGANGEN = {
@@ -73,7 +73,7 @@ def room(entry: str) -> str:
 
 
 def port(entry: str) -> str:
-    """What the portType and all that is made of it are called; RZS has its OntvangAsynchroon in its own namespace."""
+    """The names of the portType and all that is made of it; RZS has its OntvangAsynchroon in its own namespace."""
     return "OntvangAsynchroon" if entry == REGIE_ENTRY else entry
 
 
@@ -208,7 +208,7 @@ def envelope(bericht: etree._Element, soap: str) -> bytes:
 
 @functools.cache
 def parsed(entry: str) -> Document:
-    """What zeep makes of a WSDL; reading it takes far longer than a call."""
+    """The parsed WSDL of zeep; reading it takes far longer than a call."""
     return Document((WSDL_MAP / f"{entry}.wsdl").as_uri(), Transport())
 
 

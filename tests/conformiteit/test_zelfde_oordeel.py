@@ -28,7 +28,7 @@ MINSTENS = 500
 def _compare_with_mutaties(
     vergelijker: Vergelijker, bericht: etree._Element, choice: WillekeurigeChoice, at: tuple[str | None, ...]
 ) -> list[str]:
-    """What goes wrong for a message and for a broken copy of it per place in `at`."""
+    """The errors in a message, and in a broken copy of it per place in `at`."""
     fouten = [vergelijker.compare(bericht)]
     for spot in at:
         copy, soort = mutate(bericht, choice, at=spot)

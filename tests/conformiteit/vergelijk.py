@@ -39,7 +39,7 @@ class Vergelijker:
         return f"ours: {us[:2] or 'valid'}\npublished: {hun[:2] or 'valid'}\n{text[:3000]}"
 
     def verdicts(self, kern: etree._Element) -> tuple[list[str], list[str]]:
-        """What our schema and the published one have against the message."""
+        """The objections of our schema and of the published one to the message."""
         valid = self.eigen.validate(kern)
         return [] if valid else [error.message for error in self.eigen.error_log], self.check(kern)
 

@@ -14,7 +14,7 @@ NAMES = "z:heeft/z:gerelateerde/z:omschrijving"
 
 
 def setter(who: str, soort: str = "T", rest: str = "") -> str:
-    """Who set a status."""
+    """The element of the person who set a status."""
     return (
         f'<ZKN:isGezetDoor StUF:entiteittype="ZAKSTTBTR" StUF:verwerkingssoort="{soort}">'
         f"<ZKN:gerelateerde>{who}</ZKN:gerelateerde>{rest}</ZKN:isGezetDoor>"

@@ -1,4 +1,4 @@
-"""Who may send what: receiver, sender, authorisation and schema, as the inrichting says, in the order of table 4.1."""
+"""Admission of a message: receiver, sender, authorisation and schema by the inrichting, in the order of table 4.1."""
 
 from collections.abc import Callable
 

@@ -24,7 +24,7 @@ NO_ELEMENT = "<ZKN:behandeldOp>999991723</ZKN:behandeldOp>"
 
 
 def reported(door: Door, zender: str = "GWS4all") -> dict[str, Deviation]:
-    """What was reported of a sender, by rule."""
+    """The deviations that were reported of a sender, by rule."""
     with door.engine.connect() as connection:
         return {one.regel: one for one in read_deviations(connection, zender)}
 
@@ -113,7 +113,7 @@ def test_an_answer_does_not_wait_for_a_connection_to_report_over(door: Door) -> 
 
 
 def test_names_that_a_sender_invents_do_not_fill_the_database(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is in the inrichting has rows of his own, and so has who was there before the bound."""
+    """A sender in the inrichting has rows of its own, and so has one that was there before the bound."""
 
     def send(zender: str) -> None:
         question = envelope(lv01().replace("GWS4all", zender))

@@ -1,4 +1,4 @@
-"""What a receiver says later about a message of ours: kept without BSNs, and not waited for while we send to him."""
+"""A receiver may tell later about a message of ours: kept without BSNs, and not waited for while we send to it."""
 
 import pytest
 import structlog

@@ -1,4 +1,4 @@
-"""What the municipality takes: documenttypen per zaaktype, documents that a status wants, files that it refuses."""
+"""The policy for documents: documenttypen per zaaktype, documents that a status wants, files that are refused."""
 
 import base64
 from collections.abc import Callable, Iterator

@@ -204,6 +204,6 @@ def _send(inzender: Inzender, part: float) -> None:
 
 
 def _now(connection: Connection, question: TextClause) -> object:
-    """What a query gives now."""
+    """The rows that a query gives now."""
     connection.rollback()
     return connection.execute(question).scalar_one()

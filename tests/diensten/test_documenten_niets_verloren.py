@@ -89,7 +89,7 @@ def _relate(instance: etree._Element, zaak: str) -> None:
 
 
 def _said(blad: Blad) -> bool:
-    """Whether a leaf must come back: not what identifies the zaak, nor a version without a number: that gets one."""
+    """Tell whether a leaf must come back: all but the identification of the zaak, and a version without a number."""
     return "/gerelateerde/" not in blad[0] and not (blad[0].endswith("object/versie") and not blad[1])
 
 

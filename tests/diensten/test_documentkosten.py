@@ -1,4 +1,4 @@
-"""What is done with a document takes time by that document, however many there are."""
+"""Work on a document takes time by that document, however many documents there are."""
 
 from collections.abc import Callable
 

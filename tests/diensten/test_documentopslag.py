@@ -52,7 +52,7 @@ def test_a_store_that_does_not_answer_leaves_nothing_and_may_be_tried_again(door
 
 
 def test_a_file_for_which_there_is_no_room_may_be_asked_again(door: Door) -> None:
-    """What is read stands in a temporary file: where TMPDIR is full that is no fault of the question."""
+    """A read content stands in a temporary file: a full TMPDIR is no fault of the question."""
     data = os.urandom(1_500_000)
     number = add(door, data=data)
     room = resource.getrlimit(resource.RLIMIT_FSIZE)

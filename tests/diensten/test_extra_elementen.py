@@ -200,7 +200,7 @@ def test_of_a_document_and_its_relation_too(door: Door) -> None:
 
 
 def test_domain_data_are_replaced_by_those_of_the_same_form_only(door: Door) -> None:
-    """Whatever its coding or media type; what is not named stays, and so does what is no domain data."""
+    """The coding and media type do not count; an extraElement that the change does not name stays."""
     iwmo, ijw = "domeingegevens/iWmo", "domeingegevens/iJw"
     number = new(door)
     change(door, number, "", extra(one(iwmo, "een"), one(f"{ijw};codering=base64", "dHdlZQ=="), one("a", "1")))

@@ -1,4 +1,4 @@
-"""What a message did to zaken is kept at its commit, to be told to others (RZS 1.0, 5.1 and 6.9.2)."""
+"""The effects of a message on zaken are kept at its commit, to be told to others (RZS 1.0, 5.1 and 6.9.2)."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

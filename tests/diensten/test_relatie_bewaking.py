@@ -1,4 +1,4 @@
-"""What a change says of a relation must be there: below one that only identifies, and at its other end (StUF 5.2.5)."""
+"""A change names only what is there: below a relation that only identifies, and at its other end (StUF 5.2.5)."""
 
 from collections.abc import Callable
 

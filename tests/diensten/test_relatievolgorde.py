@@ -1,4 +1,4 @@
-"""What a change of relations does, whatever their order, and what it refuses (StUF 03.01, 5.2.4, 5.2.6 and 5.2.7)."""
+"""Changes of relations have one effect in any order; some are refused (StUF 03.01, 5.2.4, 5.2.6 and 5.2.7)."""
 
 from collections.abc import Callable
 
@@ -358,7 +358,7 @@ def test_a_document_that_is_released_and_related_in_one_message_belongs_to_the_z
 
 
 def test_each_element_that_is_a_name_counts_as_a_name_of_its_own(door: Door) -> None:
-    """What an index looks for and what the entity tables call a name are the same."""
+    """The index looks for the elements that the entity tables call a name."""
     names = {
         element.naam
         for relatie in (HEEFT_BETREKKING_OP, LEIDT_TOT, *ROLLEN)

@@ -1,4 +1,4 @@
-"""Whatever is asked, the answer is valid: any zaak, any scope (StUF 03.01, 6.3.3 and 6.4.2)."""
+"""Any question gets a valid answer: any zaak, any scope (StUF 03.01, 6.3.3 and 6.4.2)."""
 
 import random
 import uuid

@@ -1,4 +1,4 @@
-"""Whose einddatum a zaak has, and which statuses give it one (docs/afwijkingen.md 12 and 20)."""
+"""The einddatum of a zaak: which statuses give it one, and when it is another's (docs/afwijkingen.md 12 and 20)."""
 
 from collections.abc import Callable
 

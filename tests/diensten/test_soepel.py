@@ -163,7 +163,7 @@ def test_somebody_with_two_numbers_is_one_person_that_each_number_finds(door: Do
 
 
 def test_no_log_line_has_a_bsn_a_name_or_a_text_of_a_zaak(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever goes wrong: what a zaak says of people stays out of the log."""
+    """The log has nothing that a zaak says of people, with any error."""
     secret = "Geheimtekst"
     who = rol("heeftAlsInitiator", nps(BSN, NAAM))
     number = new(door, relaties=who)

@@ -1,4 +1,4 @@
-"""What systems in production send and ZDS does not allow: refused of who is streng, done and reported of who is soepel.
+"""Messages from the field that ZDS does not allow: refused of streng senders, done and reported of soepel ones.
 
 GWS4all is soepel in the example, WmoVoorziening is not.
 """

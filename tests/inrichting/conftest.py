@@ -1,4 +1,4 @@
-"""What the tests of the inrichting share: a small right inrichting, ways to change it, a database."""
+"""Shared by the tests of the inrichting: a small right inrichting, ways to change it, a database."""
 
 import datetime as dt
 import json

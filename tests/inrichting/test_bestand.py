@@ -1,4 +1,4 @@
-"""What is no right inrichting is refused with Dutch errors, all at once, and nothing else ever comes out."""
+"""A wrong inrichting is refused with Dutch errors, all at once, and nothing else ever comes out."""
 
 import os
 import re

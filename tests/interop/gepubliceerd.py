@@ -14,5 +14,5 @@ def operaties(door: str) -> set[str]:
 
 
 def port(door: str) -> str:
-    """What the port in the WSDL of a door is called."""
+    """The name of the port in the WSDL of a door."""
     return "OntvangAsynchroon" if door == REGIE.name else door

@@ -180,7 +180,7 @@ def _extra(**waarden: str) -> dict[str, Any]:
 
 
 def _bytes(inhoud: Any) -> bytes:
-    """What a stack read of a base64Binary: bytes, the text that they are, or the base64 that it leaves."""
+    """The base64Binary as a stack gave it: bytes, the text that they are, or the base64 that it leaves."""
     if isinstance(inhoud, bytes):
         return inhoud
     return inhoud.encode() if inhoud.startswith("%PDF") else base64.b64decode(inhoud)

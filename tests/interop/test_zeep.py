@@ -23,7 +23,7 @@ Roep = Callable[..., Any]
 
 @pytest.fixture(params=["", "12"], ids=["soap11", "soap12"])
 def versie(request: pytest.FixtureRequest) -> str:
-    """What the names of ports and bindings end in."""
+    """The ends of the names of ports and bindings."""
     return str(request.param)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of delivery share: a message, a sender of messages, and the lines that it logs."""
+"""Shared by the tests of delivery: a message, a sender of messages, and the lines that it logs."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -21,7 +21,7 @@ def notificatie(engine: Engine, referentienummer: str, **otherwise: Any) -> int:
 
 
 def sql(engine: Engine, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    """What a statement gives, in a transaction of its own."""
+    """The result of a statement, in a transaction of its own."""
     with engine.begin() as connection:
         outcome = connection.execute(text(question), parameters)
         return [tuple(row) for row in outcome] if outcome.returns_rows else []

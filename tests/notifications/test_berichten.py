@@ -1,4 +1,4 @@
-"""What is built is valid, says what it was given, and is the same each time."""
+"""A built message is valid, says what it was given, and is the same each time."""
 
 from datetime import UTC, datetime
 

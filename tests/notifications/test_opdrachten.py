@@ -35,7 +35,7 @@ def test_when_all_is_under_way_that_is_all_there_is_to_say(engine: Engine, datab
 
 
 def test_a_receiver_that_is_being_tried_is_not_waited_for(engine: Engine, database_url: str) -> None:
-    """Who tries whether he is back holds his row until he answers; another rests no longer."""
+    """A worker that tries a receiver holds its row until the receiver answers; another receiver rests no longer."""
     for naam in ("Wmo", "Jeugd"):
         notificatie(engine, naam, ontvanger=naam, stand="gestrand")
         sql(engine, "INSERT INTO ontvanger (applicatie, rust_tot, fouten) VALUES (:n, now() + '1 hour', 7)", n=naam)
@@ -122,7 +122,7 @@ def test_what_another_holds_is_told_as_such(engine: Engine, database_url: str) -
 
 
 def test_standen_say_how_it_is_now_apart_from_what_ever_was(engine: Engine, database_url: str) -> None:
-    """Who has recovered has no rest and no melding; what was stranded and went after all is in the totals alone."""
+    """A receiver that recovered has no rest and no melding; a message that went after all is in the totals alone."""
     for naam, rest, fouten in (("Beter", "-1 hour", 0), ("Ziek", "1 hour", 7)):
         sql(
             engine,

@@ -1,4 +1,4 @@
-"""What is old and says something of people goes after the term; that it was, of what and when, stays."""
+"""Old data about people goes after the term; the fact that it was there, its subject and its time stay."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def test_of_old_notifications_only_what_they_said_goes(engine: Engine, monkeypat
 
 
 def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -> None:
-    """Of what happened, what was said with it goes when all were told; of the postvak, what somebody has seen."""
+    """Data said with an event goes when all were told of it; data of the postvak when somebody has seen it."""
     for when, ready in ((OLD, True), (OLD, False), (JONG, True)):
         rest: dict[str, Any] = {"wanneer": when, "klaar": ready, "gezien": NOW if ready else None}
         sql(
@@ -63,7 +63,7 @@ def test_of_what_another_told_only_the_zaak_and_the_event_stay(engine: Engine) -
 def test_of_what_ended_long_ago_only_what_a_rule_asks_for_stays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who got a zaak as a new one gets no second creation; a gebeurtenis stays as long as a notification of it."""
+    """A receiver that got a zaak as new gets no second creation; a gebeurtenis stays as long as its notifications."""
     monkeypatch.setattr(inbox, "_ROWS", 1)
     sql(
         engine,

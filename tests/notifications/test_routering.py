@@ -1,4 +1,4 @@
-"""Who is told of a gebeurtenis: each rule by itself, their order, and what is never told."""
+"""The receivers of a gebeurtenis: each rule by itself, their order, and the receivers that are never told."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,7 +50,7 @@ def destinations(connection: Connection, inrichting: Inrichting, one: Gebeurteni
 
 
 def belongs(connection: Connection, inrichting: Inrichting, one: Gebeurtenis, **regel: Any) -> bool:
-    """Whether GWS4all hears of it by one rule with these keys."""
+    """Tell whether GWS4all hears of it by one rule with these keys."""
     own = with_(inrichting, Abonnement(applicatie="GWS4all", **regel))
     return [destination.applicatie for destination in destinations(connection, own, one)] == ["GWS4all"]
 

@@ -133,7 +133,7 @@ gebeurtenissen = st.tuples(
 
 
 def applies(regel: Abonnement, wereld: Wereld, one: Gebeurtenis, where: int | None) -> bool:
-    """Whether a rule holds, by the text of docs/gebruiken/notificaties.md."""
+    """Tell whether a rule holds, by the text of docs/gebruiken/notificaties.md."""
     code = one.gegevens["code"]
     status = one.gegevens["status"]
     names = {status["volgnummer"], (status["code"] or "-").lower(), status["omschrijving"].lower()} if status else set()

@@ -1,4 +1,4 @@
-"""What each answer of a receiver means: StUF 03.01, 4.4, and what docs/gebruiken/notificaties.md promises."""
+"""The meaning of each answer of a receiver: StUF 03.01, 4.4, and the promises of docs/gebruiken/notificaties.md."""
 
 import pytest
 from tests.notifications.conftest import Send
@@ -220,7 +220,7 @@ def test_a_blank_line_before_its_declaration_is_no_reason_to_strand(send: Send, 
 
 
 def test_a_du01_with_our_number_counts_with_any_status(send: Send) -> None:
-    """Who answers the message had it (StUF 03.01, 4.4); one to another message proves nothing."""
+    """A receiver that answers the message had it (StUF 03.01, 4.4); an answer to another message proves nothing."""
     for kenmerk, expected in (("R1", "bevestigd"), ("R2", "tijdelijk"), ("", "tijdelijk")):
         inhoud = envelope(DU01.replace(">R1<", f">{kenmerk}<"))
         with receive(answer(inhoud, "500 Internal Server Error")) as reception:

@@ -1,4 +1,4 @@
-"""What is kept of the routing when gebeurtenissen are distributed: the rule, and a receiver that cannot be reached."""
+"""The record of the routing when gebeurtenissen are distributed: the rule, and a receiver that cannot be reached."""
 
 import re
 from typing import Any

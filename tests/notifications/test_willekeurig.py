@@ -1,4 +1,4 @@
-"""Whatever comes back, an attempt ends in an outcome, and nothing that is no bevestiging counts as one."""
+"""Any reply ends an attempt in an outcome, and nothing that is no bevestiging counts as one."""
 
 from collections.abc import Iterator
 

@@ -183,7 +183,7 @@ class _Doorgeefluik:
 def test_a_network_that_says_nothing_ends_a_statement_within_its_timeout(
     postgres: EmbeddedPostgres, database_url: str
 ) -> None:
-    """What the kernel was told of the connections of a server process and of a worker."""
+    """The settings in the kernel of the connections of a server process and of a worker."""
     url = make_url(database_url)
     sok = f"{url.query['host']}/.s.PGSQL.5432"
     with closing(_Doorgeefluik(sok)) as luik:

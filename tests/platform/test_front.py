@@ -172,7 +172,7 @@ def test_a_client_who_waits_for_100_continue_gets_it_or_its_refusal() -> None:
 
 
 def _all(client: socket.socket, most: int = MB) -> bytes:
-    """What comes until the other side closes, or until there is more than `most`."""
+    """The bytes that come until the other side closes, or until there are more than `most`."""
     got = b""
     while len(got) <= most and (data := client.recv(65536)):
         got += data

@@ -130,7 +130,7 @@ def test_a_message_for_which_there_is_no_room_may_come_again(krap: Server, path:
 
 
 def _verbonden(server: Server, port: int) -> bool:
-    """Whether a server process still holds the connection of a client at this port of his."""
+    """Tell whether a server process still holds the connection of a client at this port of its own."""
     werkers = psutil.Process(server.process.pid).children()
     return any(one.raddr and one.raddr.port == port for werker in werkers for one in werker.net_connections("tcp"))
 

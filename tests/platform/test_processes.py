@@ -139,7 +139,7 @@ def test_a_process_that_grows_is_replaced_once_another_serves(tmp_path: Path) ->
 
 
 def test_a_fresh_process_is_never_too_large(tmp_path: Path) -> None:
-    """What it shares with the one that forked it is not its own, and is more than some would allow."""
+    """Memory that a process shares with its parent is not its own, and is more than some would allow."""
     with running(tmp_path, max_mb=10, quick=True) as all_:
         before = all_.started()
         begin = all_.looks()

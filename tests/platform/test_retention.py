@@ -1,4 +1,4 @@
-"""What may not stay goes each night, in batches, by the setting that the docs name; what is younger stays."""
+"""Data that may not stay goes each night, in batches, by the setting that the docs name; younger data stays."""
 
 import ast
 import re

@@ -83,7 +83,7 @@ def without_own_database(opstelling: Opstelling, module_database_url: str) -> Op
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether it runs; in a container nobody may ask after one whose parent is gone."""
+    """Tell whether it runs; in a container nobody may ask after one whose parent is gone."""
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False

@@ -78,7 +78,7 @@ def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
 
 
 def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> None:
-    """What a check-out gave back tells of a document and of the people in its zaken."""
+    """The answer to a check-out tells of a document and of the people in its zaken."""
     with engine.begin() as connection:
         connection.execute(insert_into("bericht", _bericht(91) | {"dienst": "geefZaakdocumentbewerken_Di02"}))
     assert worker.clean_up_berichten(engine, 90) == 1

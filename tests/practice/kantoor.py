@@ -32,13 +32,13 @@ class Office:
         return (self.map / "uitvoer").read_text()
 
     def regels(self, direction: str = "") -> list[dict[str, Any]]:
-        """What it got and did, in order; a line that is being written is not there yet."""
+        """The lines of its work, in order; a line that is being written is not there yet."""
         regels = (self.map / "berichten.jsonl").read_bytes().splitlines(keepends=True)
         parsed = [orjson.loads(regel) for regel in regels if regel.endswith(b"\n")]
         return [regel for regel in parsed if direction in {"", regel["richting"]}]
 
     def wacht(self, count: int, direction: str = "ontvangen") -> list[dict[str, Any]]:
-        """What it got or did, once it is so many."""
+        """The lines of its work, once there are so many."""
         wait_until(lambda: len(self.regels(direction)) >= count, f"{count} x {direction}", logboek=self.map / "uitvoer")
         return self.regels(direction)
 

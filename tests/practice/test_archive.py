@@ -1,4 +1,4 @@
-"""What --sla-op keeps: everything in order, under names that lead nowhere else, for its owner only."""
+"""The directory of --sla-op: everything in order, under names that lead nowhere else, for its owner only."""
 
 from pathlib import Path
 

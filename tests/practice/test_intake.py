@@ -1,4 +1,4 @@
-"""What a back office does with a message that comes: the rules of StUF 4.4, without the HTTP around them."""
+"""A back office takes a message by the rules of StUF 4.4, tried without the HTTP around them."""
 
 import threading
 from collections.abc import Iterator

@@ -75,7 +75,7 @@ def door_addresses(bounds: Limits = BOUNDS) -> SoapDoors:
 
 
 def dien(port: int, geduld: float) -> None:
-    """What a server process of the tests runs; `geduld` is how many seconds a client may do nothing."""
+    """The work of a server process of the tests; `geduld` is how many seconds a client may do nothing."""
     set_up_logging("text", process="web")
     _us, line = socket.socketpair()
     listener = listen("127.0.0.1", port)

@@ -198,7 +198,7 @@ def test_a_part_is_bounded() -> None:
 
 
 def includes(xml: bytes, *cids: str) -> str:
-    """What becomes of a document with these parts beside it; the document after it."""
+    """The answer to a document with these parts beside it; the document after it."""
     with Scratch() as scratch:
         parts = [bijlage(cid.encode(), cid) for cid in cids]
         package = read_package(io.BytesIO(write(root(xml), *parts)), MULTIPART, scratch)

@@ -301,7 +301,7 @@ def test_identifications_are_unique_under_concurrency_and_skip_used_ones(door: D
     spot=st.integers(0, 900),
 )
 def test_any_bytes_get_a_declared_answer(door: Door, data: bytes, knip: int, spot: int) -> None:
-    """Whatever comes in: bytes, or a message with bytes put in its place."""
+    """Any body that comes in: bytes, or a message with bytes put in its place."""
     good = envelope(di02(ref=""))
     for inhoud in (data, good[:spot] + data + good[spot + knip :]):
         answer = door.post(inhoud)

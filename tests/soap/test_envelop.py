@@ -31,7 +31,7 @@ DIENST = "genereerZaakIdentificatie_Di02"
 
 
 def body(answer: TestResponse, versie: str) -> etree._Element:
-    """What is in the body of an answer in this version."""
+    """The element in the body of an answer in this version."""
     [inhoud] = parse(answer.data).findall(f"{{{versie}}}Body/*")
     return inhoud
 

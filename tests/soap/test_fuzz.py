@@ -1,4 +1,4 @@
-"""Whatever comes in at the front door gets an answer of SOAP, and a message that fails leaves no row."""
+"""Anything that comes in at the front door gets an answer of SOAP, and a message that fails leaves no row."""
 
 import re
 from collections.abc import Callable

@@ -42,7 +42,7 @@ def test_forwarded_headers_count_only_when_configured() -> None:
 
 
 def test_forwarded_headers_of_anybody_but_the_proxy_are_dropped() -> None:
-    """Whoever reaches us past the proxy would say another address each time, and never be slowed."""
+    """A caller that reaches us past the proxy would say another address each time, and never be slowed."""
     direct, known = addresses(False, "/stuf", {}), {"proxy_adressen": "10.0.0.1, 10.0.1.0/24"}
     for peer in ("10.0.0.9", "127.0.0.1"):
         forged = DOORGESTUURD | {"X-Forwarded-For": "10.0.0.1"}

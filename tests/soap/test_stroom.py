@@ -139,7 +139,7 @@ def test_100_mb_inline_in_and_out(proefserver: Proefserver, document: tuple[IO[b
 
 
 def om_inhoud(answer: http.client.HTTPResponse, size: int) -> tuple[bytes, bytes]:
-    """What stands before and after the content of an inline answer; its bytes are held against the digest it names."""
+    """The text before and after the content of an inline answer; its bytes are held against the digest it names."""
     head, _, over = answer.read(4000).partition(b":inhoud")
     over = over.partition(b">")[2]
     digest, length, still = hashlib.sha256(), 0, (size + 2) // 3 * 4

@@ -1,4 +1,4 @@
-"""What goes out in pieces: of a content never more than one of them is in memory."""
+"""An answer goes out in pieces: of a content never more than one piece is in memory."""
 
 import base64
 import io
@@ -22,7 +22,7 @@ def _inhoud(letter: bytes, size: int) -> Inhoud:
 
 @pytest.mark.parametrize("mtom", [False, True])
 def test_no_content_of_an_answer_is_ever_whole_in_memory(mtom: bool) -> None:
-    """Of an answer as MTOM too: what the schema calls a text stands in its root part, however large it is."""
+    """An answer as MTOM too has each text of the schema in its root part, however large it is."""
     inhouden = Inhouden(Scratch(10_000_000))
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
     groottes = {b"a": 3_000_000, b"b": 2_000_000, b"c": 1_000_001}

@@ -12,7 +12,7 @@ BERICHT = b'<zakLk01 xmlns="http://www.egem.nl/StUF/sector/zkn/0310"/>'
 
 
 def child() -> bool:
-    """Whether each thread hears that the message is not valid, and nothing else happens."""
+    """Tell whether each thread hears that the message is not valid, and nothing else happens."""
     hek = threading.Barrier(THREADS)
     verdicts = []
 

@@ -1,4 +1,4 @@
-"""What no schema can check: a BSN that adds up, dates that exist, with the place where they stand."""
+"""Checks that no schema can make: a BSN that adds up, dates that exist, with the place where they stand."""
 
 import pytest
 from hypothesis import given

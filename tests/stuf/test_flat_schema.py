@@ -1,4 +1,4 @@
-"""What is published of the schemas: no group of any kind, and the same elements and attributes in the same places."""
+"""The published schemas: no group of any kind, and the same elements and attributes in the same places."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def declarations(directory: Path) -> list[etree._Element]:
 
 
 def shape(content: Inhoud) -> tuple[object, ...]:
-    """What a type allows, without how its sequences are nested."""
+    """The elements that a type allows, without how its sequences are nested."""
     attributes = {(one.naam, one.verplicht, one.fixed, one.type) for one in content.attributes.values()}
     return attributes, content.waarde, _particles(content.deel)
 

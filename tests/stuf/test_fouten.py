@@ -43,7 +43,7 @@ def test_every_row_fits_the_schema_of_a_fault_message() -> None:
 
 
 def test_the_text_of_a_fault_quotes_no_message() -> None:
-    """What a sender may read of his own message is not for the log."""
+    """The details that a sender may read of its own message are not for the log."""
     error = StufFout("StUF055", "BSN 999993653 is al bekend")
     assert "999993653" in error.details
     assert str(error) == "StUF055: Berichtbody is niet conform schema in sectormodel"

@@ -22,7 +22,7 @@ LARGE = bytes(range(256)) * 300  # 76,800 bytes, so well over the threshold as b
 
 @dataclass(frozen=True)
 class Out:
-    """What lifting left, and the contents that it lifted: bytes, or what is wrong with them."""
+    """The text that lifting left, and the contents that it lifted: bytes, or the objection to them."""
 
     data: bytes
     inhouden: dict[str, bytes | str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ def bytes_of(inhoud: Inhoud) -> bytes:
 
 
 def teruggezet(out: Out, reeksen: list[bytes]) -> bytes:
-    """What is left with the runs put back, in the order of the tokens."""
+    """The text that is left with the runs put back, in the order of the tokens."""
     data = out.data
     for token, range_ in zip(out.inhouden, reeksen, strict=True):
         assert data.count(token.encode()) == 1
@@ -89,7 +89,7 @@ _brokken = st.sampled_from(
 @settings(max_examples=400)
 @given(st.lists(_brokken, max_size=40), st.integers(8, 30), st.integers(1, 60))
 def test_of_any_bytes_nothing_is_lost(brokken: list[bytes], threshold: int, block: int) -> None:
-    """Whatever is lifted stood between > and <, and had no markup in it."""
+    """A lifted text stood between > and <, and had no markup in it."""
     xml = b"".join(brokken)
     out = lifted(xml, threshold, block)
     over, spot = out.data, 0

@@ -171,7 +171,7 @@ def test_deviations_are_found_in_a_message_inside_its_envelope() -> None:
 
 
 def test_the_place_is_the_element_that_the_text_is_about() -> None:
-    """What stands wrongly in an element is only seen at a tag inside it."""
+    """A wrong child of an element is only seen at a tag inside it."""
     data = GOOD.replace(">20260101<", "><ZKN:onzin/><", 1)
     assert {afwijking.path for afwijking in check(element(data))} == {"zakLk01/object/startdatum"}
 

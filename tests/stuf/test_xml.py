@@ -250,7 +250,7 @@ def _limited(soort: str, facet: str) -> str:
 
 
 class _Counter:
-    """What a parser hands on, counted."""
+    """The events that a parser hands on, counted."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

@@ -1,4 +1,4 @@
-"""What the messages of Regie- en Zaakservices say is read, however it is spelled; what is missing is named."""
+"""The messages of Regie- en Zaakservices are read in any spelling; a missing part is named."""
 
 from collections.abc import Callable
 from typing import Any

@@ -20,7 +20,7 @@ NOT_KEPT = {
     "MDW": {"hoortBij", "isVerantwoordelijkVoor", "isContactpersoonVoor"},
     "OEH": {"bestaatUit", "heeftAlsVerantwoordelijke", "heeftAlsContactpersoon"},
 }
-"""What an answer may have of the zaaktypecatalogus, the organisation and statuses; no kennisgeving tells it us."""
+"""The elements of zaaktypecatalogus, organisation and statuses in an answer; no kennisgeving has them."""
 
 
 def _bericht(naam: str, *path: str) -> Inhoud:
@@ -263,7 +263,7 @@ def test_every_kolom_is_a_column_and_every_column_is_an_element(table: str, engi
 
 
 def test_only_plain_elements_have_a_column() -> None:
-    """What repeats, is a group, a file, or is kept as it came does not fit in one text."""
+    """An element that repeats, is a group, a file, or is kept as it came does not fit in one text."""
     for elementen in (*(elementen for elementen, _ in ROWS.values()), DOCUMENT, ZAAKDOCUMENT):
         breder = [e for e in elementen if e.fields or e.repeatable or e.verbatim or e.soort is Soort.BINAIR]
         assert not [e.naam for e in breder if e.kolom]

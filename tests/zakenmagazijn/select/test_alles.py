@@ -1,4 +1,4 @@
-"""Whatever the schema allows: any question gets an answer or a fault of StUF, and what a zaak has finds that zaak."""
+"""Any question that the schema allows gets an answer or a fault of StUF, and a value of a zaak finds that zaak."""
 
 import random
 from collections import Counter

@@ -175,7 +175,7 @@ class TestRange:
 
 
 class TestNotSupported:
-    """What cannot be selected on is ignored and named in a melding (6.3.1)."""
+    """An element that cannot be selected on is ignored and named in a melding (6.3.1)."""
 
     def test_ignored_criteria_are_named_once(self, magazijn: Magazijn) -> None:
         magazijn.zaak("a")

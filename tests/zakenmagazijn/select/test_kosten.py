@@ -1,4 +1,4 @@
-"""What a question costs: how many statements, and which road they take through a magazijn that is not small."""
+"""The cost of a question: how many statements, and which plan they have in a magazijn that is not small."""
 
 from collections.abc import Callable, Iterator
 

@@ -37,7 +37,7 @@ _TYPES = {"A": ("Zorg", "Aanvraag", "Aanvraag minima"), "B": ("Bestuur", "", "Be
 
 @dataclass
 class Facts:
-    """What the oracle knows of a zaak."""
+    """The data that the oracle has of a zaak."""
 
     identificatie: str
     zaaktype: str | None
@@ -47,7 +47,7 @@ class Facts:
     hoofdzaken: list[str] = field(default_factory=list)
 
     def sleutel(self, sortering: int) -> tuple[object, ...]:
-        """What the zaak sorts on, without its identificatie."""
+        """The values that the zaak sorts on, without its identificatie."""
         categorie, generiek, omschrijving = _TYPES.get(self.zaaktype or "", ("", "", ""))
         if sortering in _ROLLEN:
             return (min(self.personen.get(_ROLLEN[sortering], []), default=""),)

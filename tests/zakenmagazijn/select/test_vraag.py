@@ -183,7 +183,7 @@ def _as(soort: str, inhoud: str) -> str:
 
 
 class TestStart:
-    """What a vervolgvraag must say (6.3.4)."""
+    """The elements that a vervolgvraag must have (6.3.4)."""
 
     def test_stuf103_without_a_start_object(self, inrichting: Inrichting) -> None:
         yes = "<StUF:indicatorVervolgvraag>true</StUF:indicatorVervolgvraag>"
