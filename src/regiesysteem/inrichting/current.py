@@ -382,7 +382,7 @@ class Contradiction:
 
     def __str__(self) -> str:
         known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.known)
-        return f"ontvangen: {self.sent}; known: {known}"
+        return f"ontvangen: {self.sent}; bekend: {known}"
 
 
 Outcome = Found | UnknownStatus | Contradiction

@@ -89,8 +89,8 @@ def test_the_bounds_for_an_index_leave_nothing_out(
 ) -> None:
     asked = bounds(low, high)
     if asked.contains(text, indicatie):
-        clear = asked.clear
-        assert clear[0] <= text <= clear[1]
+        widest = asked.widest
+        assert widest[0] <= text <= widest[1]
 
 
 @pytest.mark.parametrize("bound", ["00000000", "00010101", "99991231", "99999999999999999", "20261301", "20260230"])
