@@ -1,4 +1,4 @@
-"""What a proof costs: HTTP basic under applicaties, with the read log, beside a server that asks and keeps nothing."""
+"""The cost of a proof: HTTP basic under applicaties, with the read log, beside a server that asks and keeps nothing."""
 
 from base64 import b64encode
 from collections.abc import Callable
