@@ -38,14 +38,14 @@ class Echo:
     many bytes back.
     """
 
-    eigen = Systeem(applicatie="Proef")
+    own_systeem = Systeem(applicatie="Proef")
 
     def before(self, *_: object) -> None:
         """Nothing is bounded."""
 
     after = before
 
-    def run(self, bericht: Bericht, _now: datetime) -> etree._Element:
+    def run(self, bericht: Bericht, _now: datetime, *_: object) -> etree._Element:
         answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
         for element in bericht.element.iter(INHOUD):
             inhoud = inhoud_of(element, bericht.inhouden)

@@ -176,7 +176,7 @@ class RangeBounds:
     An open side has a bound that no value passes.
     """
 
-    begin: str
+    start: str
     until: str
     month_from: str
     month_until: str
@@ -186,13 +186,13 @@ class RangeBounds:
     @property
     def widest(self) -> tuple[str, str]:
         """Bounds, for an index, within which every stored text lies that may meet the range, in its stored form."""
-        lowest = min(self.begin[:8], f"{self.month_from}00", f"{self.year_from}0000")
+        lowest = min(self.start[:8], f"{self.month_from}00", f"{self.year_from}0000")
         return lowest, max(self.until, f"{self.month_until}99", f"{self.year_until}9999")
 
     def contains(self, text: str, indicatie: str) -> bool:
         """Tell whether a stored value with its indOnvolledigeDatum lies within."""
         if indicatie == "V":
-            return self.begin <= text.ljust(LENGTH, "0") <= self.until
+            return self.start <= text.ljust(LENGTH, "0") <= self.until
         if indicatie == "D":
             return self.month_from <= text[:6] <= self.month_until
         return indicatie == "M" and self.year_from <= text[:4] <= self.year_until
@@ -388,11 +388,11 @@ def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) ->
         return f"{expression} BETWEEN {build.parameter(from_)} AND {build.parameter(until)}"
 
     if own:
-        return between(spot.text, inside.begin, inside.until)
+        return between(spot.text, inside.start, inside.until)
     text = f"nullif({spot.text}, '')" if spot.indexed else spot.text
     exact = (
         f"CASE {_indicatie(spot.json)}"
-        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.begin, inside.until)}"
+        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.start, inside.until)}"
         f" WHEN 'D' THEN {between(f'left({text}, 6)', inside.month_from, inside.month_until)}"
         f" WHEN 'M' THEN {between(f'left({text}, 4)', inside.year_from, inside.year_until)} ELSE false END"
     ).replace("$0$", "'0'")
