@@ -213,7 +213,7 @@ def compose_zaakberichten(
     if opslag is None or not views:
         return {zaak_id: Zaakbericht(view) for zaak_id, view in views.items()}
     read = partial(read_inhoud, connection, opslag)
-    data = domeingegevens_per_zaak(connection, list(views))
+    data = domeingegevens_per_zaak(connection, list(views), grant)
     return {zaak_id: Zaakbericht(view, data.get(zaak_id, ()), read) for zaak_id, view in views.items()}
 
 

@@ -17,6 +17,8 @@ import orjson
 from lxml import etree
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import EVERYTHING, UNBOUNDED, Grant, Kinds
+from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import folded
@@ -62,10 +64,14 @@ _FIELDS: Final = "id, zaak_id, formaat, mediatype, herkomst, sha256, grootte, in
 _WITH_INHOUD: Final = Sql(f"""
     SELECT DISTINCT ON (sha256) {_FIELDS} FROM domeingegevens WHERE sha256 = ANY(:digests) ORDER BY sha256, id
 """)  # noqa: S608 - names of columns
-_READ: Final = Sql(f"""
-    SELECT {_FIELDS} FROM domeingegevens
-    WHERE zaak_id = ANY(:zaak_ids) AND (vervangen_op IS NULL OR :alle) ORDER BY zaak_id, id
-""")  # noqa: S608 - names of columns
+_READ: Final = f"""
+    -- payloads of zaken; one that came as a document is hidden with it
+    SELECT {_FIELDS} FROM domeingegevens p
+    WHERE zaak_id = ANY(:zaak_ids) AND (vervangen_op IS NULL OR :alle) {{seen}} ORDER BY zaak_id, id
+"""  # noqa: S608 - names of columns
+_DOCUMENT_SEEN: Final = f"""
+    AND (p.herkomst = '{FROM_BERICHT}' OR EXISTS (SELECT FROM document d WHERE d.identificatie = p.herkomst))
+"""
 _DOCUMENT: Final = Sql("""
     -- a document with the file of its newest version, and the zaken that it belongs to
     SELECT d.identificatie, d.dct_omschrijving, d.formaat, v.content_type, encode(v.sha256, 'hex') AS sha, i.grootte,
@@ -194,10 +200,12 @@ def read_inhoud(connection: Connection, opslag: Opslag, data: Domeingegevens) ->
         return file.read()
 
 
-def domeingegevens_per_zaak(connection: Connection, zaak_ids: Sequence[int]) -> dict[int, list[Domeingegevens]]:
-    """The current payloads of each of these zaken that has any; one statement."""
+def domeingegevens_per_zaak(
+    connection: Connection, zaak_ids: Sequence[int], grant: Grant = UNBOUNDED
+) -> dict[int, list[Domeingegevens]]:
+    """The current payloads of each of these zaken that has any, as far as `grant` sees them; one statement."""
     out: dict[int, list[Domeingegevens]] = {}
-    for one in _read(connection, zaak_ids, every=False):
+    for one in _read(connection, zaak_ids, every=False, grant=grant):
         out.setdefault(one.zaak_id, []).append(one)
     return out
 
@@ -207,8 +215,16 @@ def asked(formats: bool | Collection[str], formaat: str) -> bool:
     return formats if isinstance(formats, bool) else formaat in formats
 
 
-def _read(connection: Connection, zaak_ids: Sequence[int], *, every: bool) -> list[Domeingegevens]:
-    return _as_data(_READ.run(connection, {"zaak_ids": list(zaak_ids), "alle": every}).mappings())
+def _read(
+    connection: Connection, zaak_ids: Sequence[int], *, every: bool, grant: Grant = UNBOUNDED
+) -> list[Domeingegevens]:
+    given = {"zaak_ids": list(zaak_ids), "alle": every, **parameters(grant)}
+    return _as_data(_read_command(grant.kinds).run(connection, given).mappings())
+
+
+@lru_cache
+def _read_command(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_READ.format(seen="" if kinds == EVERYTHING else _DOCUMENT_SEEN), kinds))
 
 
 def _as_data(rows: Iterable[Mapping[Any, Any]]) -> list[Domeingegevens]:

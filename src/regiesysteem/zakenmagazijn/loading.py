@@ -421,6 +421,7 @@ _LOAD: Final = f"""
     WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)
     ORDER BY v.volgnummer DESC LIMIT 1
 """  # noqa: S608 - names of columns, from the entity tables
+_AANDUIDING: Final = "vertrouwelijkAanduiding"
 
 
 @lru_cache
@@ -459,6 +460,8 @@ def load_document(
     if row is None:
         return None
     data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
+    if grant.aanduidingen is not None and values.text(data.get(_AANDUIDING)) not in grant.aanduidingen:
+        return None  # an older version may have been more confidential than the document is now
     view = View(data, sleutel=str(row["id"]))
     if asked and row["zaken"]:
         view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant=grant, shown=shown)
