@@ -36,8 +36,8 @@ from tests.berichten.documenten import cancel, document, edc_lk01, inhoud, pdf
 from tests.berichten.regie import extra, heeft, is_van, notificatie
 from tests.berichten.regie import zaak as regie_zaak
 from tests.conftest import environment, wait_until
-from tests.diensten.documentstappen import add, check_out
-from tests.diensten.stappen import INITIATOR, actualiseer, change, details, modification, sleutel
+from tests.diensten.documentstappen import add, check_out, documenten
+from tests.diensten.stappen import INITIATOR, actualiseer, change, details, modification, new, sleutel
 from tests.soap import multipart
 from tests.soap.conftest import Door, door, make_door
 from tests.zakenmagazijn.sporen import forms, found_in_files, found_in_tables
@@ -480,6 +480,30 @@ def test_a_message_that_names_a_person_who_goes_at_that_moment_registers_him_ane
             wait_until(lambda: bool(looks.execute(waits).scalar_one()), "het bericht wacht")
         sent.result()
     assert texts(details(door, arrived), "//z:heeftAlsBelanghebbende//b:geslachtsnaam") == ["Wederkomer"]
+
+
+def test_a_document_that_another_zaak_gets_at_that_moment_stays(door: Door) -> None:
+    goes, stays = due_zaak(door), new(door)
+    shared, number = add(door, goes), approved(door, goes)
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    give = text("""
+        INSERT INTO document_zaak (document_id, zaak_id, registratiedatum, inhoud, tijdstip_registratie)
+        SELECT d.id, z.id, r.registratiedatum, r.inhoud, r.tijdstip_registratie
+        FROM document d JOIN document_zaak r ON r.document_id = d.id, zaak z
+        WHERE d.identificatie = :document AND z.identificatie = :zaak
+    """)
+    with ThreadPoolExecutor(1) as beside, door.engine.connect() as connection_:
+        looks = connection_.execution_options(isolation_level="AUTOCOMMIT")
+        with door.engine.begin() as connection:
+            connection.execute(text("SELECT FROM document WHERE identificatie = :d FOR NO KEY UPDATE"), {"d": shared})
+            connection.execute(give, {"document": shared, "zaak": stays})
+            run = beside.submit(carry_out, door, number)
+            wait_until(lambda: bool(looks.execute(waits).scalar_one()), "het vernietigen wacht")
+        assert run.result() == {}
+    assert not there(door, goes)
+    assert documenten(door, stays) == [shared]
 
 
 def test_what_was_to_be_sent_of_a_plan_with_its_deelplan_goes_with_the_plan(door: Door) -> None:

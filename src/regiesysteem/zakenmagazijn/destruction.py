@@ -51,6 +51,11 @@ _MARK: Final = Sql("""
          AS m (plaats integer, uitkomst text, reden text, aantallen jsonb, eerste boolean)
     WHERE l.nummer = :nummer AND l.plaats = m.plaats
 """)
+_LOCK_DOCUMENTS: Final = Sql("""
+    -- before the choice: nobody gives one of them to another zaak from here on, and who did so is waited for
+    SELECT id FROM document WHERE id IN (SELECT document_id FROM document_zaak WHERE zaak_id = ANY(:ids))
+    ORDER BY id FOR UPDATE
+""")
 _CHOOSE: Final = Sql("""
     -- what goes with zaken beyond their own rows: documents of no other zaak, objects and messages
     SELECT ARRAY(SELECT identificatie FROM zaak WHERE id = ANY(:ids)) AS nummers,
@@ -69,7 +74,7 @@ _CHOOSE: Final = Sql("""
                  UNION SELECT v.bericht_id FROM document_versie v JOIN document_zaak d USING (document_id)
                        WHERE d.zaak_id = ANY(:ids)) AS berichten
 """)
-_DOCUMENT_NUMBERS: Final = Sql("SELECT identificatie FROM document WHERE id = ANY(:documenten) ORDER BY id FOR UPDATE")
+_DOCUMENT_NUMBERS: Final = Sql("SELECT identificatie FROM document WHERE id = ANY(:documenten) ORDER BY id")
 _LOCK_OBJECTS: Final = Sql("SELECT id FROM object WHERE id = ANY(:objecten) ORDER BY id FOR UPDATE")
 
 _DELETIONS: Final = (
@@ -266,6 +271,7 @@ def _against(row: Mapping[Any, Any], now: Mapping[Any, Any] | None) -> str:
 def _delete(connection: Connection, inrichting: Inrichting, zaken: Sequence[Mapping[Any, Any]]) -> list[str]:
     """Delete zaken with all that hangs on them, and have others told; gives the numbers of the documents that went."""
     ids = [zaak["id"] for zaak in zaken]
+    _LOCK_DOCUMENTS.run(connection, {"ids": ids})
     chosen = dict(_CHOOSE.run(connection, {"ids": ids}).mappings().one()) | {"ids": ids}
     documents = list(_DOCUMENT_NUMBERS.run(connection, chosen).scalars())
     _LOCK_OBJECTS.run(connection, chosen)
