@@ -1,12 +1,13 @@
 """A client certificate that a proxy passes is read strictly, and from no other address."""
 
+from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
 from tests.access.certificates import AUTHORITY, CLIENT, WRITERS, envoy, haproxy, nginx, traefik
 
 from regiesysteem.access.caller import Shown
-from regiesysteem.access.certificates import read_certificate
+from regiesysteem.access.certificates import CertificateError, read_certificate
 from regiesysteem.access.shown import FORMS, NO_PROXIES, Proxies, read_shown
 from regiesysteem.config import CERTIFICATE_HEADERS, SettingError, Settings, load_settings
 
@@ -55,6 +56,20 @@ def test_the_socket_says_who_the_proxy_is_and_not_a_header() -> None:
     behind = {"werkzeug.proxy_fix.orig": {"REMOTE_ADDR": PROXY}}
     got = shown("ssl-client-cert", nginx(CLIENT), "192.0.2.7", **behind)
     assert (got.certificate, got.address) == (CLIENT.der, "192.0.2.7")
+
+
+@pytest.mark.parametrize("header", CERTIFICATE_HEADERS)
+def test_a_certificate_of_a_version_that_does_not_exist_is_an_objection_and_no_error(header: str) -> None:
+    version = bytes.fromhex("a003020102")
+    strange = CLIENT.der.replace(version, version[:-1] + b"\x07", 1)
+    pem = "-----BEGIN CERTIFICATE-----\n" + b64encode(strange).decode() + "\n-----END CERTIFICATE-----\n"
+    value = quote(pem, safe="") if header == "ssl-client-cert" else f'Cert="{quote(pem, safe="")}"'
+    if header in {"x-ssl-client-cert", "x-forwarded-tls-client-cert"}:
+        assert shown(header, b64encode(strange).decode()).certificate == strange, "it is read later"
+        with pytest.raises(CertificateError):
+            read_certificate(strange)
+    else:
+        assert shown(header, value).objection
 
 
 def two(write: object) -> str:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from regiesysteem.inrichting.fields import FINGERPRINT, OIN, subject_of
 
 _DIGITS_OF_OIN: Final = 20
+_UNREADABLE: Final = (ValueError, TypeError, x509.InvalidVersion)
 
 
 class CertificateError(ValueError):
@@ -62,7 +63,7 @@ def read_certificate(der: bytes) -> Certificate:
     """Read a certificate in DER. Raises CertificateError."""
     try:
         return _read(x509.load_der_x509_certificate(der))
-    except (ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise CertificateError("dit is geen certificaat dat te lezen is") from error
 
 
@@ -75,7 +76,7 @@ def der_of(pem: bytes) -> bytes:
     """The DER of the first certificate in a PEM text. Raises CertificateError."""
     try:
         return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
-    except (ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise CertificateError("dit is geen certificaat dat te lezen is") from error
 
 
