@@ -43,6 +43,7 @@ from tests.soap.conftest import Door, door, make_door
 from tests.zakenmagazijn.sporen import forms, found_in_files, found_in_tables
 from typer.testing import CliRunner
 
+from regiesysteem.access.command_looks import operator
 from regiesysteem.config import Settings
 from regiesysteem.embedded import SUPERUSER, EmbeddedPostgres
 from regiesysteem.inrichting.current import InrichtingSource, read_inrichting
@@ -389,6 +390,14 @@ def test_a_list_is_judged_once_and_a_rejected_one_is_never_carried_out(door: Doo
     assert (code, error) == (1, f"Lijst {number} is afgekeurd; alleen een goedgekeurde lijst wordt uitgevoerd.\n")
     assert there(door, zaak_)
     assert propose(door, zaak_) > number
+
+
+def test_without_a_name_it_is_the_user_of_the_machine_and_not_of_the_environment(door: Door, tmp_path: Path) -> None:
+    file = tmp_path / "lijst.txt"
+    file.write_text(f"{(zaak_ := due_zaak(door))}\n")
+    assert do(door, "vernietig", "--lijst", str(file), LOGNAME="burgemeester", USER="burgemeester")[0] == 0
+    query = "SELECT voorgesteld_door FROM vernietiging JOIN vernietiging_zaak USING (nummer) WHERE identificatie = :n"
+    assert rows(door, query, n=zaak_) == [(operator(),)]
 
 
 def test_abonnees_hear_of_it_once_and_get_no_zaak(door: Door) -> None:

@@ -1,6 +1,5 @@
 """`regie bewaren`: what may be destroyed, by whom it was decided, and destroying it; output is Dutch."""
 
-import getpass
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
+from regiesysteem.access.command_looks import operator
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable, os_reason
@@ -227,7 +227,7 @@ def _day(text: str) -> date:
 
 
 def _who(als: str) -> str:
-    naam = " ".join(als.split()) or getpass.getuser()
+    naam = " ".join(als.split()) or operator()
     if not naam.isprintable() or len(naam) > 100:
         raise typer.BadParameter("een naam heeft hoogstens 100 leesbare tekens")
     return naam
