@@ -156,15 +156,18 @@ def test_too_many_at_a_time_are_told_to_come_back(doors: Doors) -> None:
     assert not check.holds("wat dan ook", None)
 
 
-def test_what_held_is_forgotten_when_any_password_changes_and_bounded() -> None:
+def test_what_held_is_forgotten_when_its_password_changes_and_bounded() -> None:
     check = PasswordCheck()
     check.forget_when_changed(frozenset({HASHES[GWS]}))
     assert check.holds(PASSWORDS[GWS], HASHES[GWS])
     check.forget_when_changed(frozenset({HASHES[GWS]}))
     assert check.remembers(PASSWORDS[GWS], HASHES[GWS])
     assert not check.remembers(PASSWORDS[GWS], HASHES[WMO]), "it held against that hash and no other"
-    check.forget_when_changed(frozenset(HASHES.values()))
+    assert check.holds(PASSWORDS[WMO], HASHES[WMO])
+    check.forget_when_changed(frozenset({HASHES[WMO]}))
     assert not check.remembers(PASSWORDS[GWS], HASHES[GWS])
+    assert len(check._held) == 1, "nothing of it is left"
+    assert check.remembers(PASSWORDS[WMO], HASHES[WMO]), "who changed nothing is not held up"
     cheap = PasswordHasher(1, 8, 1)
     for number in range(_REMEMBERED + 5):
         assert check.holds(f"{number}", cheap.hash(f"{number}"))

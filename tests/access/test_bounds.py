@@ -92,7 +92,8 @@ def test_what_proves_nothing_counts_for_its_address_and_is_then_not_read(
     assert [code for _, code in refused] == ["StUF055"] * 3 + ["StUF960"] * 2
     assert refused[-1][0] == 429
     assert post("10.9.8.6")[1] == "StUF055"
-    assert post("10.9.8.7", AS_WMO)[1] == "StUF055"  # who shows a credential is heard
+    assert post("10.9.8.7", basic("WmoVoorziening", "een verzonnen wachtwoord")) == (429, "StUF960")
+    assert post("10.9.8.7", AS_WMO)[1] == "StUF055"  # who proves who it is is heard
 
 
 def test_a_credential_of_another_counts_for_the_address(make_doors: Callable[..., Doors], clock: Clock) -> None:

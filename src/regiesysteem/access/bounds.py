@@ -9,11 +9,10 @@ import mmap
 import struct
 import threading
 import time
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
-from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
+from regiesysteem.access.caller import Caller, Shown
 from regiesysteem.inrichting.current import Inrichting
 
 _MINUTE_S: Final = 60
@@ -112,15 +111,13 @@ class SenderBounds:
         self._rates = rates or Rates()
 
     def before(self, inrichting: Inrichting, shown: Shown) -> None:
-        """Refuse a request without credentials before its body is parsed. Raises TooFast.
+        """Refuse a request of an address that sent too much, before its body is parsed. Raises TooFast.
 
-        It looks at what came from the address before; `after` counts this request.
+        It looks at what came from the address before and proved nothing; `after` counts this request.
         """
-        shows_something = replace(shown, address="", objection="") != NOTHING_SHOWN
-        if inrichting.regels.autorisatie == "open" or shows_something:
-            return
         regels = inrichting.regels
-        self._hold(f"adres {shown.address}", regels.verzoeken_per_minuut, regels.mb_per_minuut)
+        if regels.autorisatie != "open":
+            self._hold(f"adres {shown.address}", regels.verzoeken_per_minuut, regels.mb_per_minuut)
 
     def proven(self, inrichting: Inrichting, caller: Caller, size: int) -> None:
         """Count a request of a sender that proved who it is, and refuse it beyond its bounds. Raises TooFast."""

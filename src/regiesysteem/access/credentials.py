@@ -72,6 +72,15 @@ class Prover:
             raise ProofFailed(names, proven=proven)
         return Caller(zender, applicatie, proof, grant_of(inrichting, applicatie))
 
+    def vouches(self, shown: Shown, inrichting: Inrichting) -> bool:
+        """Tell whether the headers of a request alone prove somebody; a wrong password counts as an attempt."""
+        if shown.certificate or shown.fingerprint:
+            return not shown.objection  # a proxy that is trusted passed it
+        try:
+            return shown.basic is not None and bool(self._logged_in(shown.basic, shown.address, inrichting))
+        except ProofFailed:
+            return False
+
     def _take_over(self, inrichting: Inrichting) -> None:
         """Forget passwords when any was changed; a thread with an older inrichting only verifies them again."""
         if inrichting.versie != self._versie:

@@ -104,7 +104,7 @@ class PasswordCheck:
         self._turn = threading.BoundedSemaphore(_AT_A_TIME)
         self._door = threading.BoundedSemaphore(_AT_THE_DOOR)
         self._lock = threading.Lock()
-        self._held: OrderedDict[bytes, None] = OrderedDict()
+        self._held: OrderedDict[bytes, str] = OrderedDict()
         self._hashes: frozenset[str] = frozenset()
         self._under_way: dict[bytes, Future[Any]] = {}
 
@@ -128,7 +128,7 @@ class PasswordCheck:
         if stored is None or not held:
             return False
         with self._lock:
-            self._held[self._digest(password, stored)] = None
+            self._held[self._digest(password, stored)] = stored
             if len(self._held) > _REMEMBERED:
                 self._held.popitem(last=False)
         return True
@@ -144,11 +144,12 @@ class PasswordCheck:
             self._turn.release()
 
     def forget_when_changed(self, hashes: frozenset[str]) -> None:
-        """Forget all that held when these are not the hashes of the last time."""
+        """Forget what held against a hash that is none of these any more; others go on without a new hash."""
         with self._lock:
             if hashes != self._hashes:
                 self._hashes = hashes
-                self._held.clear()
+                for digest in [digest for digest, stored in self._held.items() if stored not in hashes]:
+                    del self._held[digest]
 
     def together(self, address: str, name: str, password: str, work: Callable[[], Outcome]) -> Outcome:
         """Do the work for a login, once for all threads that have the same one from the same address at a time.

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from regiesysteem.access.bounds import SenderBounds
+from regiesysteem.access.bounds import SenderBounds, TooFast
 from regiesysteem.access.caller import EVERYTHING, NOTHING_SHOWN, Caller, Grant, Shown
 from regiesysteem.access.credentials import Prover
 from regiesysteem.access.inzage import Look, keep_look, purpose, sought_people
@@ -113,9 +113,17 @@ class Execution:
         return _own(self._last) if self._last else Systeem(applicatie="Regiesysteem")
 
     def before(self, shown: Shown) -> None:
-        """Refuse a request of an address that sent too much, before its body is parsed. Raises TooFast."""
-        if self._last is not None:
+        """Refuse a request of an address that sent too much, before its body is parsed. Raises TooFast.
+
+        Whoever proves who it is before the body is read goes on: others may have the same address.
+        """
+        if self._last is None:
+            return
+        try:
             self._bounds.before(self._last, shown)
+        except TooFast:
+            if not self._prover.vouches(shown, self._last):
+                raise
 
     def after(self, shown: Shown, size: int) -> None:
         """Count a request that proved nothing, of so many bytes."""
