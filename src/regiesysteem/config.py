@@ -300,7 +300,7 @@ class Settings(BaseSettings):
 
         A proxy in front of us, also one on this machine, lets in others.
         """
-        return self.afgeschermd or (self.only_local and not self.proxy_adressen)
+        return self.afgeschermd or (self.only_local and not (self.proxy or self.proxy_adressen))
 
 
 def only_here(host: str) -> bool:

@@ -162,9 +162,11 @@ def test_an_unreadable_header_of_the_proxy_lets_nobody_in(by_certificate: Callab
     assert outcome(answer) == (401, "StUF013")
 
 
-def test_behind_a_proxy_nobody_is_taken_for_this_machine(make_doors: Callable[..., Doors]) -> None:
+@pytest.mark.parametrize("settings", [{"proxy_adressen": "127.0.0.1"}, {"proxy": True}])
+def test_behind_a_proxy_nobody_is_taken_for_this_machine(
+    make_doors: Callable[..., Doors], settings: dict[str, object]
+) -> None:
     """A proxy on this machine brings in others, so a sender without credential stays out, and open is not open."""
-    settings = {"proxy_adressen": "127.0.0.1"}
     question = lv01().replace(">GWS4all<", ">Schuldhulp<")
     assert outcome(make_doors(**settings).send("zakLv01", question, peer="127.0.0.1")) == (401, "StUF013")
     open_again = {'autorisatie = "applicaties"': 'autorisatie = "open"'}

@@ -309,7 +309,7 @@ def make_app(settings: Settings, counters: Counters | None = None, rates: Rates 
     if settings.proxy:
         app = _behind_proxy(app, Proxies(settings.proxies))
     wsgi: WSGIApplication = app
-    closed = settings.guarded and not settings.afgeschermd
+    closed = settings.only_local and not (settings.proxy_adressen or settings.afgeschermd)
     return with_safe_headers(_own_names(wsgi, engine) if closed else wsgi)
 
 
