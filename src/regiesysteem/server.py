@@ -256,7 +256,7 @@ def _prepare(settings: Settings, engine: Engine) -> Inrichting:
         raise SettingError(
             'De inrichting heeft autorisatie = "open": wie het adres kent, mag alles. '
             f"Daarom luistert de server niet op {settings.host}.\nKies een van deze:\n"
-            "- laat REGIE_HOST, REGIE_PROXY en REGIE_PROXY_ADRESSEN weg; dan is hij alleen op deze machine bereikbaar;\n"
+            "- laat REGIE_HOST, REGIE_PROXY en REGIE_PROXY_ADRESSEN weg; dan kan alleen deze machine erbij;\n"
             '- zet in de inrichting autorisatie = "applicaties" en noem de applicaties die mogen;\n'
             "- regelt iets anders wie erbij kan (een container waarvan de poort alleen op 127.0.0.1 is gepubliceerd, "
             "een proxy), zet dan REGIE_AFGESCHERMD=true."
@@ -268,7 +268,7 @@ def _prepare(settings: Settings, engine: Engine) -> Inrichting:
             f"op {settings.host}, waar ook andere machines bij kunnen.\nKies een van deze:\n"
             f"- geef elk een wachtwoord: regie applicatie wachtwoord {shlex.quote(first)};\n"
             "- noem haar clientcertificaat in de inrichting: regie applicatie certificaat BESTAND toont de regel;\n"
-            "- laat REGIE_HOST, REGIE_PROXY en REGIE_PROXY_ADRESSEN weg; dan is hij alleen op deze machine bereikbaar;\n"
+            "- laat REGIE_HOST, REGIE_PROXY en REGIE_PROXY_ADRESSEN weg; dan kan alleen deze machine erbij;\n"
             "- regelt iets anders wie erbij kan, zet dan REGIE_AFGESCHERMD=true."
         )
     return inrichting

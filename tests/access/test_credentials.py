@@ -112,6 +112,18 @@ def test_every_operation_asks_for_the_right_credential(
     assert case == "right" or doors.traces() == before
 
 
+def test_every_operation_needs_a_grant(make_doors: Callable[..., Doors]) -> None:
+    """With the right credential, and the grant of one other operation."""
+    for granted in ("zakLv01", "creeerZaak_Lk01"):
+        doors = make_doors({'diensten = ["*"]': f'diensten = ["{granted}"]'}, **BY_CERTIFICATE)
+        before = doors.traces()
+        for operation in OPERATIONS:
+            if operation != granted:
+                answer = doors.send(operation, message(operation, "GWS4all"), credential("basic", "right")[0])
+                assert outcome(answer)[1] == "StUF052", operation
+        assert doors.traces() == before
+
+
 def test_a_certificate_is_valid_from_its_first_day_to_its_last(by_certificate: Callable[[str], Doors]) -> None:
     doors = by_certificate("subject")
     question = lv01().replace(">GWS4all<", ">Schuldhulp<")

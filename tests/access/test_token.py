@@ -33,6 +33,7 @@ def test_a_timestamp_may_stand_beside_it(doors: Doors, header: str) -> None:
         (token("GWS4all", RIGHT, kind=DIGEST), "PasswordDigest kan niet"),
         (token("GWS4all", RIGHT, kind="urn:anders"), "niet één Username en één Password"),
         (token("GWS4all", RIGHT).replace("wsse:Password", "wsse:Iets"), "niet één Username en één Password"),
+        (token("GWS4all", "x" * 5000), "niet één Username en één Password"),
         (token("GWS4all", RIGHT, more=timestamp(-3600)), "verlopen"),
         (token("GWS4all", RIGHT, more=timestamp(-3600, "wsse")), "verlopen"),
         (token("GWS4all", RIGHT, more="<wsu:Timestamp><wsu:Expires>straks</wsu:Expires></wsu:Timestamp>"), "tijdstip"),

@@ -21,6 +21,7 @@ DIGEST: Final = f"{_OASIS}username-token-profile-1.0#PasswordDigest"
 
 _TOKEN: Final = f"{{{WSSE}}}UsernameToken"
 _TIMESTAMPS: Final = (f"{{{WSU}}}Timestamp", f"{{{WSSE}}}Timestamp")  # Open Forms writes it in wsse
+_LONGEST: Final = 4096  # characters of a name or a password, as in a header of HTTP basic
 _LATE: Final = timedelta(minutes=1)  # that the clocks of two systems may differ
 
 _TWO: Final = "In de SOAP-Header staan twee UsernameTokens; stuur er een."
@@ -64,7 +65,10 @@ def _read_token(token: etree._Element) -> tuple[Login | None, str]:
         return None, _BY_DIGEST
     if len(names) != 1 or len(passwords) != 1 or passwords[0].get("Type", TEXT) not in ("", TEXT):
         return None, _NO_PASSWORD
-    return Login((names[0].text or "").strip(), passwords[0].text or ""), ""
+    name, password = (names[0].text or "").strip(), passwords[0].text or ""
+    if max(len(name), len(password)) > _LONGEST:
+        return None, _NO_PASSWORD
+    return Login(name, password), ""
 
 
 def _objection_to_timestamp(timestamp: etree._Element, now: datetime) -> str:
