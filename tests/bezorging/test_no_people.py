@@ -1,4 +1,7 @@
-"""No log, record or temporary file ever has a person: through every door, from messages that are taken or refused."""
+"""No log, record or temporary file ever has a person: through every door, from messages that are taken or refused.
+
+This is a server with its workers; `tests/access/test_no_people.py` has every operation, in process.
+"""
 
 import http.client
 import json
