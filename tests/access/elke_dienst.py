@@ -42,7 +42,7 @@ _END = re.compile(r"(</(\w+):stuurgegevens>)")
 
 @dataclass
 class About:
-    """What messages are about: a zaak and its document, the key of its check-out, and the keys of messages of ours."""
+    """The subject of messages: a zaak and its document, the key of its check-out, and that of a message of ours."""
 
     zaak: str = field(default_factory=new_number)
     document: str = field(default_factory=new_number)
