@@ -136,6 +136,18 @@ def test_a_message_that_hands_out_nothing_is_no_look(door: Door) -> None:
     assert looks(door, before) == []
 
 
+def test_a_guess_that_is_told_the_stored_value_is_a_look(make_door: Callable[..., Door]) -> None:
+    """The guard of `was` quotes what is registered, to a sender that may ask no question."""
+    door = make_door(**{'was = "loggen"': 'was = "weigeren"'})
+    number, after = plan_with(door, BSN, elementen="<ZKN:toelichting>Bewaard</ZKN:toelichting>"), newest(door)
+    was, wordt = (f"<ZKN:toelichting>{text_}</ZKN:toelichting>" for text_ in ("Geraden", "Nieuw"))
+    code, details_ = door.fout("updateZaak_Lk01", modification(number, was, wordt))
+    assert (code, "Bewaard" in details_) == ("StUF063", True)
+    [look] = looks(door, after)
+    assert (look.wat, look.zaken, look.aantal) == ("updateZaak_Lk01", [number], 1)
+    assert people(look) == pseudonyms(door, f"bsn:{BSN}")
+
+
 def test_a_document_that_is_handed_out_again_is_a_second_look(door: Door) -> None:
     number = plan_with(door, BSN)
     document = add(door, number)

@@ -19,7 +19,7 @@ from regiesysteem.access.caller import EVERYTHING, NOTHING_SHOWN, Caller, Grant,
 from regiesysteem.access.credentials import Prover
 from regiesysteem.access.inzage import Look, keep_look, purpose, sought_people
 from regiesysteem.access.omit import leave_out
-from regiesysteem.db import READ_ONLY
+from regiesysteem.db import READ_ONLY, Sql
 from regiesysteem.diensten.admission import admit
 from regiesysteem.diensten.contents import handed_out, restore_inhouden
 from regiesysteem.diensten.context import MessageContext
@@ -44,6 +44,7 @@ from regiesysteem.zakenmagazijn.messages import (
     save_answer,
     save_bericht,
 )
+from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.operations import OPERATIONS, Operation
 
 _ATTEMPTS: Final = 4
@@ -51,6 +52,10 @@ _ATTEMPTS: Final = 4
 # corrected, or destroyed with a zaak): the same work may succeed now.
 _AGAIN: Final = {"40001", "40P01", "23503"}
 _TOO_LONG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
+_TELLS_VALUES: Final = "StUF063"  # the guard of was: its details have the stored value
+_NAMED: Final = zkn("identificatie")
+_ZAKEN: Final = Sql("SELECT id FROM zaak WHERE identificatie = ANY(CAST(:named AS text[]))")
+_DOCUMENTEN: Final = Sql("SELECT identificatie FROM document WHERE identificatie = ANY(CAST(:named AS text[]))")
 _TOO_LARGE: Final = {"54000"}  # a value that no index takes
 
 
@@ -105,7 +110,12 @@ class Execution:
         bericht = _sent_by(bericht, admitted.caller)
         operation = OPERATIONS[bericht.dienst]
         work = self._mutate if operation.mutates else self._answer
-        return self._repeat(work, operation, bericht, now, admitted)
+        try:
+            return self._repeat(work, operation, bericht, now, admitted)
+        except StufFout as fout:
+            if fout.code == _TELLS_VALUES:
+                self._record_guess(operation, bericht, admitted)
+            raise
 
     @property
     def own_systeem(self) -> Systeem:
@@ -207,6 +217,14 @@ class Execution:
         if answer is None:
             raise TypeError(f"{operation.name} gives no answer")
         return answer
+
+    def _record_guess(self, operation: Operation, bericht: Bericht, admitted: _Admitted) -> None:
+        """Keep the look of a fault that tells what is registered, before it leaves; its message left nothing behind."""
+        named = {"named": [(node.text or "").strip() for node in bericht.element.iter(_NAMED)]}
+        with _translated(operation.fault_code), self._engine.begin() as connection:
+            zaken = set(_ZAKEN.run(connection, named).scalars())
+            documenten = set(_DOCUMENTEN.run(connection, named).scalars())
+            _record(connection, operation, bericht, admitted, Look(zaken, documenten, aantal=1))
 
     def _repeat(
         self,
