@@ -2,9 +2,9 @@
 
 import pytest
 from sqlalchemy import Engine
-from tests.access.wereld import ANDER, INRICHTING, VRAGER, Wereld, make_wereld, plain
+from tests.access.wereld import ANDER, INRICHTING, RECHTEN, VRAGER, Wereld, make_wereld, plain
 from tests.berichten.bouw import client, lk01, nps, obj, rol, texts, zaak
-from tests.berichten.documenten import bewerken, document, edc_lk01, inhoud
+from tests.berichten.documenten import bewerken, document, edc_lk01, inhoud, update
 
 from regiesysteem.inrichting.load import load_inrichting, read_text
 
@@ -32,6 +32,33 @@ def test_a_message_sent_again_gives_no_more_than_its_sender_may_have_by_now(engi
     again = door.send("geefZaakdocumentbewerken_Di02", message)
     assert "Geheime titel" not in plain(again)
     assert not texts(again, "//z:inhoud")
+
+
+@pytest.mark.parametrize("dienst", ["geefZaakdocumentbewerken_Di02", "updateZaakdocument_Di02"])
+def test_a_message_sent_again_is_no_way_around_any_right(engine: Engine, dienst: str) -> None:
+    """What it did was done then; its answer has no word of the document once the sender may not see or ask it."""
+    wereld = make_wereld(engine, "# alles", [])
+    door = wereld.door
+    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(NUMBER, "C"), zender=ANDER))
+    made = document("1900DX", NUMBER, file=inhoud(b"geheim"), titel="Geheime titel")
+    door.succeeded("voegZaakdocumentToe_Lk01", edc_lk01("T", made, zender=ANDER))
+    message = bewerken("1900DX", ref="eenmaal", zender=VRAGER)
+    first = door.succeeded("geefZaakdocumentbewerken_Di02", message)
+    if dienst.startswith("update"):
+        [key] = texts(first, "//*[local-name() = 'checkedOutId']")
+        message = update("1900DX", key, "<ZKN:titel>Geheime titel</ZKN:titel>", ref="daarna", zender=VRAGER)
+        door.succeeded(dienst, message)
+    said = {}
+    for rechten in (*(recht.rechten for recht in RECHTEN), 'vertrouwelijkheid = "OPENBAAR"', "signaal = true"):
+        _rights(wereld, rechten)
+        answer = door.send(dienst, message)
+        said[rechten] = "".join(texts(answer, "//s:code"))
+        assert "Geheim" not in plain(answer)
+        assert not texts(answer, "//z:inhoud | //*[local-name() = 'checkedOutId']")
+    assert said.pop("signaal = true") == "StUF052"
+    assert set(said.values()) == {"" if dienst.startswith("update") else "StUF064"}, "a bare Bv02 tells nothing"
+    _rights(wereld, 'diensten = ["zakLv01"]')
+    assert door.fout(dienst, message)[0] == "StUF052"
 
 
 def _change(door: object, was: str, wordt: str) -> str:

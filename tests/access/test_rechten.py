@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine
+from tests.access.logstappen import looks, newest, people, pseudonyms
 from tests.access.wereld import (
     ANDER,
     BSNS,
@@ -18,6 +19,7 @@ from tests.access.wereld import (
 )
 from tests.berichten.bouw import lk01, lv01, nps, obj, rol, texts
 from tests.berichten.documenten import bewerken
+from tests.berichten.regie import answer as overdrachtantwoord
 from tests.berichten.regie import bevestiging
 from tests.conftest import SJABLOON, _database
 from tests.diensten.stappen import sleutel
@@ -39,6 +41,7 @@ from regiesysteem.notifications.transfers import hand_over
 from regiesysteem.storage import make_storage
 from regiesysteem.stuf.message import Systeem
 from regiesysteem.stuf.xml import parse
+from regiesysteem.zakenmagazijn.events import report_destroyed
 from regiesysteem.zkn.elements import ELEMENTNAMEN
 
 Grants = Callable[[str], Wereld]
@@ -193,6 +196,17 @@ def test_a_plan_that_ended_gives_no_signaal(grants: Grants, engine: Engine) -> N
     finally:
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE zaak SET einddatum = NULL WHERE identificatie = '1900GG'")
+
+
+def test_the_signaal_is_on_record_as_every_answer_is(grants: Grants) -> None:
+    """Also when there was nothing to tell: who asked after whom is the look."""
+    door = grants("signaal = true").door
+    for bsn, zaken in ((BSNS[0], ["1900GG"]), ("999990032", [])):
+        before = newest(door)
+        door.succeeded("zakLv01", question(_CLIENT.format(bsn=bsn)))
+        [look] = looks(door, before)
+        assert (look.applicatie, look.wat, look.zaken, look.aantal) == (VRAGER, "zakLv01", zaken, len(zaken))
+        assert pseudonyms(door, f"bsn:{bsn}") <= people(look)
 
 
 @pytest.mark.parametrize(
@@ -350,6 +364,30 @@ def test_only_its_receiver_says_what_became_of_a_message(
     assert sql(engine, "SELECT stand FROM notificatie") == [(settled if stand == "bezorgd" else stand,)]
 
 
+@pytest.mark.parametrize(
+    ("organisatie", "naam", "code", "stand"),
+    [
+        ("2000", VRAGER, "StUF043", "aangeboden"),
+        ("1900", ANDER, "StUF043", "aangeboden"),
+        ("1900", VRAGER, "", "geaccepteerd"),
+    ],
+)
+def test_only_its_receiver_answers_an_offer(engine: Engine, organisatie: str, naam: str, code: str, stand: str) -> None:
+    """Another applicatie of the same name was offered nothing, and neither was one that may do everything."""
+    wereld = make_wereld(engine, "", ())
+    tekst = INRICHTING.format(rechten="").replace('[[applicatie]]\nnaam = "GWS4all"\n', _ANOTHER, 1)
+    load_inrichting(engine, read_text(tekst, "test"))
+    sql(engine, "UPDATE overdracht SET stand = 'ingetrokken' WHERE zaakidentificatie = '1900CW'")
+    with engine.begin() as connection:
+        offer = hand_over(connection, read_inrichting(connection), "1900CW", VRAGER)
+    [(cross,)] = sql(engine, "SELECT referentienummer FROM overdracht WHERE id = :id", id=offer)
+    said = overdrachtantwoord(cross=cross).replace("1900N1", "1900CW").replace(">Bus<", f">{naam}<", 1)
+    answer = wereld.door.send("bevestigOverdragenZaak", said.replace(">1900<", f">{organisatie}<", 1))
+    assert "".join(texts(answer, "//s:code")) == code
+    assert sql(engine, "SELECT stand FROM overdracht WHERE id = :id", id=offer) == [(stand,)]
+    sql(engine, "UPDATE overdracht SET stand = 'ingetrokken' WHERE id = :id", id=offer)
+
+
 @pytest.mark.parametrize("dienst", ["Bv01", "Bv03", "Bv04", "Fo01", "Fo03"])
 def test_a_confirmation_needs_a_grant_too(grants: Grants, dienst: str) -> None:
     wereld = grants('diensten = ["zakLv01"]')
@@ -390,3 +428,25 @@ def test_a_transfer_goes_whatever_the_rights_and_the_zaak_ahead_of_it_does_not(g
         'zaaktypen = ["G"]': ["overdragenZaak"],
         'zaaktypen = ["B"]': ["creeerZaak_Lk01", "overdragenZaak"],
     }
+
+
+def test_who_hears_that_a_zaak_was_destroyed(grants: Grants, engine: Engine) -> None:
+    """The rights on its zaaktype say who may know; whose zaak it was is kept nowhere, so an owner of it is not told."""
+    told = {}
+    for rechten in (
+        "",
+        'zaaktypen = ["A"]',
+        'zaaktypen = ["G"]',
+        'vertrouwelijkheid = "OPENBAAR"',
+        "eigen_zaken = true",
+    ):
+        grants(rechten)
+        sql(engine, "DELETE FROM notificatie")
+        sql(engine, "UPDATE gebeurtenis SET verdeeld = true")
+        with engine.begin() as connection:
+            report_destroyed(connection, {"1900WEG": {"code": "A", "omschrijving": "Aanvraag", "meldingen": ["Weg"]}})
+        Distributor(engine, InrichtingSource(engine), make_storage(Settings())).walk()
+        told[rechten] = [naam for (naam,) in sql(engine, "SELECT ontvanger FROM notificatie")]
+    heard = {rechten for rechten, receivers in told.items() if receivers == [VRAGER]}
+    assert heard == {"", 'zaaktypen = ["A"]', 'vertrouwelijkheid = "OPENBAAR"'}
+    assert all(not receivers for rechten, receivers in told.items() if rechten not in heard)
