@@ -1,6 +1,7 @@
 """Shared by all tests: one embedded PostgreSQL, a migrated database per test, a running server per module."""
 
 import itertools
+import logging  # noqa: TID251 - what a command set is put back
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine as hypothesis_engine
 from sqlalchemy import Engine, Insert, column, insert, table
@@ -162,6 +164,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def insert_into(name: str, *rows: dict[str, object]) -> Insert:
     """A statement that puts rows with the same columns straight into a table."""
     return insert(table(name, *map(column, rows[0]))).values(list(rows))
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Undo what a command in this process does to the log: its output is closed when the next test writes to it."""
+    root, before, was_set_up = logging.getLogger(), structlog.get_config(), structlog.is_configured()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.get_config() != before:
+        structlog.configure(**before) if was_set_up else structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
