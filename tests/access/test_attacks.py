@@ -36,7 +36,7 @@ def test_a_message_sent_again_gives_no_more_than_its_sender_may_have_by_now(engi
 
 @pytest.mark.parametrize("dienst", ["geefZaakdocumentbewerken_Di02", "updateZaakdocument_Di02"])
 def test_a_message_sent_again_is_no_way_around_any_right(engine: Engine, dienst: str) -> None:
-    """What it did was done then; its answer has no word of the document once the sender may not see or ask it."""
+    """Its effect was of then; its answer has no word of the document once the sender may not see or ask it."""
     wereld = make_wereld(engine, "# alles", [])
     door = wereld.door
     door.succeeded("creeerZaak_Lk01", lk01("T", zaak(NUMBER, "C"), zender=ANDER))
