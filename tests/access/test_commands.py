@@ -91,6 +91,17 @@ def test_the_list_says_how_each_proves_itself(regie: Regie) -> None:
     assert SECRET not in stdout
 
 
+def test_one_is_shown_with_its_rights(regie: Regie, engine: Engine) -> None:
+    toml = config.example_inrichting().read_text()
+    rechten = 'zaaktypen = ["GEZINSPLAN"]\nzonder = ["inp.bsn", "naam"]\nsignaal = true\nvertrouwelijkheid = "INTERN"'
+    load_inrichting(engine, read_text(f'{toml}\n[[applicatie]]\nnaam = "Smal"\n{rechten}\n', "test"))
+    rows = [line.split("│")[1:-1] for line in regie("toon", "Smal")[1].splitlines() if "│" in line]
+    shown = {sleutel.strip(): value.strip() for sleutel, value in rows}
+    assert (shown["zaaktypen"], shown["zonder"], shown["signaal"]) == ("GEZINSPLAN", "inp.bsn, naam", "true")
+    assert shown["vertrouwelijkheid"] == "INTERN"
+    assert "eigen_zaken" not in shown
+
+
 def test_a_new_applicatie_is_a_block_to_paste(regie: Regie, tmp_path: Path) -> None:
     cert, _ = CLIENT.write(tmp_path, "client")
     code, stdout, _ = regie("nieuw", "Nieuw Pakket", "--dienst", "zakLv01", "--certificaat", cert)

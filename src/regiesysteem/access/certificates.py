@@ -87,7 +87,7 @@ def _read(found: x509.Certificate) -> Certificate:
     return Certificate(
         fingerprint=found.fingerprint(SHA256()).hex(),
         subject=subject,
-        name=found.subject.rfc4514_string(),
+        name=found.subject.rfc4514_string({NameOID.SERIAL_NUMBER: "serialNumber"}),
         oin=oin,
         since=found.not_valid_before_utc,
         until=found.not_valid_after_utc,

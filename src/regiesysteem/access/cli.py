@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -27,7 +28,7 @@ from regiesysteem.access.passwords import (
 from regiesysteem.access.rights import explain_rights
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.errors import Reportable, os_reason
-from regiesysteem.inrichting.check import InrichtingError, translate
+from regiesysteem.inrichting.check import FREE, RIGHTS, InrichtingError, translate
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.fields import FINGERPRINT, OIN
 from regiesysteem.inrichting.model import Applicatie
@@ -82,8 +83,16 @@ def toon(naam: Naam, organisatie: Organisatie = None, administratie: Administrat
         rows += [("toegang", "autorisatie is open: niemand hoeft iets te bewijzen, iedereen mag alles")]
     elif not inrichting.has_credential(applicatie):
         rows += [("toegang", "geen bewijs: komt alleen binnen waar alleen deze machine bij kan")]
-    rows += [("diensten", ", ".join(applicatie.diensten))]
+    rows += [("diensten", ", ".join(applicatie.diensten)), *_rights(applicatie)]
     show_table(f"Applicatie {naam}", "sleutel", "waarde", rows=rows)
+
+
+def _rights(applicatie: Applicatie) -> Iterator[tuple[str, str]]:
+    """The keys of the inrichting that narrow what an applicatie may, as a file has them."""
+    for sleutel in RIGHTS:
+        value = getattr(applicatie, sleutel)
+        if value != FREE[sleutel]:
+            yield sleutel, "true" if value is True else value if isinstance(value, str) else ", ".join(value)
 
 
 @app.command()
