@@ -186,6 +186,24 @@ def test_the_signaal_tells_the_plan_and_who_directs_it(grants: Grants) -> None:
     assert said == ["1900GG", "regie0", "Regisseur"]
 
 
+_NUMBER = (
+    '<ZKN:heeftBetrekkingOp StUF:entiteittype="ZAKOBJ"><ZKN:gerelateerde StUF:entiteittype="OBJ">'
+    "<ZKN:identificatie>{number}</ZKN:identificatie></ZKN:gerelateerde></ZKN:heeftBetrekkingOp>"
+)
+
+
+def test_the_signaal_is_asked_as_the_schema_has_it(grants: Grants) -> None:
+    wereld = grants('signaal = true\nschema = "streng"')
+
+    def asked(number: str) -> str:
+        return question(_NUMBER.format(number=number)).replace(' xsi:nil="true"/></ZKN:scope>', "/></ZKN:scope>")
+
+    answer = wereld.door.succeeded("zakLv01", asked(f"11{BSNS[0]}"))
+    assert texts(answer, "//z:antwoord/z:object/z:identificatie") == ["1900GG"]
+    for number in ("1900GG", "regie0", BSNS[0], f"12{BSNS[0]}"):
+        assert wereld.door.fout("zakLv01", asked(number))[0] == "StUF052"
+
+
 def test_a_plan_that_ended_gives_no_signaal(grants: Grants, engine: Engine) -> None:
     wereld = grants("signaal = true")
     with engine.begin() as connection:

@@ -3,6 +3,7 @@
 To select by an element, or to sort by it, tells its value to whoever asks often enough.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -17,6 +18,9 @@ from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, IS_GEZET_DOOR
 from regiesysteem.zkn.zaakobjects import BETROKKENE, ZAAKOBJECT
 
 _CLIENT: Final = (HEEFT_BETREKKING_OP.naam, GERELATEERDE, "natuurlijkPersoon", "inp.bsn")
+_NUMBER: Final = (HEEFT_BETREKKING_OP.naam, GERELATEERDE, "identificatie")
+"""The other way to ask for a BSN, with 11 before it: the one that the schema has."""
+_AS_BSN: Final = re.compile(r"11[0-9]{9}")
 _OBJECTS: Final = (*TO_OBJECTS.names, IS_GEZET_DOOR.naam)
 _OTHER_NAMES: Final = {
     naam: frozenset(element for choice in (*BETROKKENE, *ZAAKOBJECT) for element in elementen_of(choice.entiteit, naam))
@@ -53,9 +57,12 @@ def _check_signaal(question: Question) -> None:
         while len(criterium.children) == 1:
             criterium = criterium.children[0]
             path.append(criterium.naam)
-        if tuple(path) == _CLIENT and criterium.gelijk and criterium.waarde.strip():
+        waarde = criterium.waarde.strip() if criterium.gelijk else ""
+        if (tuple(path) == _CLIENT and waarde) or (tuple(path) == _NUMBER and _AS_BSN.fullmatch(waarde)):
             return
-    raise StufFout("StUF052", f"deze zender mag alleen vragen met een waarde voor gelijk/{'/'.join(_CLIENT)}")
+    raise StufFout(
+        "StUF052", f"deze zender mag alleen vragen naar een BSN: 11 en negen cijfers in gelijk/{'/'.join(_NUMBER)}"
+    )
 
 
 def _hidden(criterium: Criterium, zonder: frozenset[str], above: tuple[str, ...] = ()) -> Iterator[str]:
