@@ -47,6 +47,15 @@ _LONGEST = {
 KRIMP_S = 30
 _numbers = itertools.count(1)
 
+# Left to itself structlog draws a traceback with all local values, which takes minutes when one is a document.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 # Under nohup SIGHUP is ignored, and so it would be by every server that is started here.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
