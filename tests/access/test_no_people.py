@@ -1,14 +1,12 @@
 """No log, record or temporary file has a person or a password: every operation, at its own door, taken or refused."""
 
 import io
-import logging  # noqa: TID251 - what it was set to is put back
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import text
 from tests.access.conftest import ELSEWHERE, GWS, PASSWORDS, Doors, basic, outcome, token
 from tests.access.elke_dienst import MESSAGES, About, post, prepare, send, written, wrong
@@ -53,17 +51,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """Lines that a process of the server would write, in the form of REGIE_LOG."""
-    root, said = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
+    said = io.StringIO()
     monkeypatch.setattr(sys, "stderr", said)
     set_up_logging(request.param)
-    yield said
-    structlog.reset_defaults()
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return said
 
 
 def _secrets(told: str) -> list[str]:
