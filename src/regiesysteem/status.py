@@ -107,11 +107,12 @@ def _inrichting(engine: Engine) -> tuple[bool, str]:
             inrichting = read_inrichting(connection)
     except NoInrichting as error:
         return False, str(error)
+    unproven = ", ".join(sorted({one.naam for one in inrichting.without_credential}))
     return True, (
         f"{inrichting.gemeente.naam} ({inrichting.gemeente.code}), stand {inrichting.versie}, "
         f"{sum(not one.vervallen for one in inrichting.zaaktypen)} zaaktypen, "
         f"{len(inrichting.applicaties)} applicaties, "
-        f"autorisatie {inrichting.regels.autorisatie}"
+        f"autorisatie {inrichting.regels.autorisatie}" + (f"; zonder bewijs: {unproven}" if unproven else "")
     )
 
 

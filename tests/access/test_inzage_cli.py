@@ -76,6 +76,12 @@ def test_a_day_that_is_none_is_a_sentence(module_database_url: str) -> None:
     assert (ready.returncode, ready.stderr) == (2, "31-01-2026 is geen dag; schrijf hem als 2026-01-31.\n")
 
 
+def test_a_bsn_with_a_digit_too_few_is_not_taken_for_nobody_looked(module_database_url: str) -> None:
+    ready = regie("inzage", "--bsn", "12345678", REGIE_DATABASE_URL=module_database_url)
+    assert (ready.returncode, ready.stdout) == (2, "")
+    assert "een BSN heeft negen cijfers" in ready.stderr
+
+
 def test_rows_of_logboek_dataverwerkingen_have_one_person_each_and_no_reader(
     module_database_url: str, plan: str
 ) -> None:

@@ -133,6 +133,7 @@ WRONG: list[tuple[Callable[[Raw], object], str, str]] = [
     (lambda r: r["zaaktype"][0].update(status={}), "zaaktype[1].status", "schrijf [[zaaktype.status]]"),
     (lambda r: r.update(zaaktypen=[]), "zaaktypen", 'bedoelde u "zaaktype"?'),
     (lambda r: r["gemeente"].update(max_antwoorden=3), "gemeente.max_antwoorden", "hoort in [regels]"),
+    (lambda r: r["applicatie"][0].update(wachtwoord="x"), "applicatie[1].wachtwoord", "regie applicatie wachtwoord"),
     (lambda r: r["systeem"].update(qq=1), "systeem.qq", "hier kan: applicatie, organisatie"),
     (lambda r: r["systeem"].update({"a b\n": 1}), 'systeem."a b\\n"', "onbekende sleutel"),
     (lambda r: r["systeem"].update(ook_bekend_als="CDR"), "systeem.ook_bekend_als", "moet een lijst zijn"),

@@ -96,6 +96,19 @@ def test_controleer_says_what_is_in_the_way_of_delivery(
     assert without == "gebruiker, wachtwoord_uit, ca zonder adres betekent niets."
 
 
+def test_laad_names_who_need_prove_nothing(
+    regie: Regie, raw: Raw, as_toml: Callable[[Raw], str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mijn.toml"
+    raw["applicatie"].append({"naam": "Bewezen", "certificaat": [f"sha256:{'ab' * 32}"]})
+    for autorisatie, named in (("open", False), ("applicaties", True)):
+        raw["regels"]["autorisatie"] = autorisatie
+        file.write_text(as_toml(raw))
+        code, out, _ = regie("laad", str(file))
+        assert code == 0
+        assert ("toegelaten zonder bewijs: GWS4all." in out) is named
+
+
 def test_laad_says_what_changes(regie: Regie, raw: Raw, as_toml: Callable[[Raw], str], tmp_path: Path) -> None:
     file = tmp_path / "mijn.toml"
     file.write_text(as_toml(raw))

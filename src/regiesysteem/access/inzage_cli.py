@@ -23,6 +23,7 @@ from regiesysteem.access.inzage import (
 )
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
 from regiesysteem.errors import Reportable
+from regiesysteem.stuf.checks import nine_digits
 
 T = TypeVar("T")
 
@@ -65,6 +66,8 @@ def inzage(  # noqa: PLR0917 - the options of the command
             return
         if bsn == "-":
             bsn = sys.stdin.readline().strip()
+        if bsn and not nine_digits(bsn):
+            raise typer.BadParameter("een BSN heeft negen cijfers", param_hint="--bsn")
         search = Search(
             person_of_bsn(bsn) if bsn else (), zaak.strip(), wie.strip(), _begin_of(van), _begin_of(tot, days=1)
         )

@@ -150,12 +150,17 @@ def _repeated(steps: list[str | int], error: ErrorDetails) -> bool:
     return error["type"] == "tuple_type" or (bool(steps) and isinstance(steps[-1], int))
 
 
+_PASSWORD: Final = frozenset({"wachtwoord", "password", "wachtwoord_hash"})
+
+
 def _unknown_sleutel(steps: list[str | int]) -> str:
     *above, last = steps
     sleutel = str(last)
     every = tables()
     here = tuple(step for step in above if isinstance(step, str))
     own = sleutels(every[here])
+    if here == ("applicatie",) and sleutel in _PASSWORD:
+        return "hoort hier niet: geef de applicatie een wachtwoord met regie applicatie wachtwoord NAAM"
     if hint := did_you_mean(sleutel, own):
         return f"onbekende sleutel{hint}"
     elsewhere = [f"[{'.'.join(spot)}]" for spot, class_ in every.items() if spot and sleutel in sleutels(class_)]

@@ -53,7 +53,12 @@ def laad(bestand: File) -> None:
     """Neem een bestand in gebruik; een server die draait neemt het bij het volgende bericht over."""
     with tidy_errors(), database(read_settings()) as engine:
         difference = load_file(engine, bestand)
+        with engine.connect() as connection:
+            unproven = {one.naam for one in read_inrichting(connection).without_credential}
     _warn(difference.remarks)
+    if unproven:
+        names = ", ".join(sorted(unproven))
+        _warn([f"zonder wachtwoord of certificaat, en op deze machine toegelaten zonder bewijs: {names}"])
     for line in _report(difference):
         typer.echo(line)
 
