@@ -106,8 +106,8 @@ def test_a_new_applicatie_is_a_block_to_paste(regie: Regie, tmp_path: Path) -> N
     cert, _ = CLIENT.write(tmp_path, "client")
     code, stdout, _ = regie("nieuw", "Nieuw Pakket", "--dienst", "zakLv01", "--certificaat", cert)
     assert code == 0
-    ways = [f"sha256:{CLIENT.fingerprint}", "CN=backoffice.voorbeeld.nl", f"OIN={OIN}"]
-    expected = {"naam": "Nieuw Pakket", "diensten": ["zakLv01"], "certificaat": ways}
+    only_this = [f"sha256:{CLIENT.fingerprint}"]
+    expected = {"naam": "Nieuw Pakket", "diensten": ["zakLv01"], "certificaat": only_this}
     assert tomllib.loads(stdout) == {"applicatie": [expected]}
     assert "regie inrichting laad BESTAND" in stdout
     code, stdout, _ = regie("nieuw", "Nieuw", "--organisatie", "0363")

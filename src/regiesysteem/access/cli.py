@@ -107,12 +107,15 @@ def nieuw(
     keys: dict[str, Any] = {"naam": naam, "organisatie": organisatie or None, "administratie": administratie or None}
     keys["diensten"] = dienst or ["*"]
     with tidy_errors():
-        keys["certificaat"] = _ways_of(_read_file(certificaat)) if certificaat else None
+        # The narrowest way only: each way is enough by itself, and an OIN is that of a whole organisatie.
+        keys["certificaat"] = _ways_of(_read_file(certificaat))[:1] if certificaat else None
         keys = {sleutel: value for sleutel, value in keys.items() if value is not None}
         _check(keys)
     typer.echo("# Zet dit in uw inrichting:\n\n[[applicatie]]")
     for sleutel, value in keys.items():
         typer.echo(f"{sleutel} = {json.dumps(value, ensure_ascii=False)}")
+    if certificaat:
+        typer.echo("# Alleen dit ene certificaat; regie applicatie certificaat BESTAND toont de ruimere manieren.")
     typer.echo("\n# Doe daarna:\n#   regie inrichting laad BESTAND")
     check = "toets --applicatie" if certificaat else "wachtwoord"
     typer.echo(f"#   regie applicatie {check} {shlex.quote(naam)}")
