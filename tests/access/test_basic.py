@@ -47,6 +47,21 @@ def test_a_password_may_have_any_letter(doors: Doors, charset: str) -> None:
     assert outcome(doors.send("zakLv01", sent_by("WmoVoorziening", lv01()), headers)) == (200, "")
 
 
+def test_the_record_says_why_a_proof_failed(doors: Doors) -> None:
+    other = sent_by("WmoVoorziening", lv01())
+    sent: tuple[tuple[str, dict[str, str], str], ...] = (
+        (lv01(), {}, NOBODY.rstrip(".")),
+        (lv01(), basic("GWS4all", "een ander wachtwoord"), "De naam of het wachtwoord klopt niet"),
+        (lv01(), {"Authorization": "Bearer abc"}, "De header Authorization is niet van de soort Basic"),
+        (other, AS_GWS, "het bewijs is van een ander dan de zender"),
+    )
+    for bericht, headers, why in sent:
+        doors.send("zakLv01", bericht, headers)
+        with doors.engine.connect() as connection:
+            last = connection.execute(text("SELECT code, plek FROM weigering ORDER BY id DESC LIMIT 1")).one()
+        assert tuple(last) == ("StUF013", why)
+
+
 @pytest.mark.parametrize("soap", [SOAP11, SOAP12])
 @pytest.mark.parametrize(
     "headers",

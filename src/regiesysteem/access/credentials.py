@@ -29,13 +29,20 @@ class ProofFailed(StufFout):
     """A sender is not who it says (StUF013).
 
     `status` is that of HTTP, "" for that of the fault; `retry_after` the seconds to wait, 0 when waiting does not help;
-    `proven` are the applicaties that the credential did prove, when the message names another.
+    `proven` are the applicaties that the credential did prove, when the message names another; `reason` is what the
+    record of refused messages says of it, without a value.
     """
 
     def __init__(
-        self, details: str, status: str = "", *, retry_after: int = 0, proven: tuple[Applicatie, ...] = ()
+        self,
+        details: str,
+        status: str = "",
+        *,
+        reason: str,
+        retry_after: int = 0,
+        proven: tuple[Applicatie, ...] = (),
     ) -> None:
-        super().__init__("StUF013", details)
+        super().__init__("StUF013", details, kinds=(reason.rstrip("."),))
         self.status = status
         self.retry_after = retry_after
         self.proven = proven
@@ -69,7 +76,7 @@ class Prover:
             zender = Systeem(*inrichting.sleutel_of(applicatie), gebruiker=zender.gebruiker)
         elif applicatie not in proven:
             names = f"Gekregen: {name_of(zender)}. Het bewijs dat meekwam is niet van deze zender."
-            raise ProofFailed(names, proven=proven)
+            raise ProofFailed(names, reason="het bewijs is van een ander dan de zender", proven=proven)
         return Caller(zender, applicatie, proof, grant_of(inrichting, applicatie))
 
     def vouches(self, shown: Shown, inrichting: Inrichting) -> bool:
@@ -167,16 +174,17 @@ def _certified(shown: Shown, inrichting: Inrichting) -> tuple[Applicatie, ...]:
 
 def _later(seconds: int) -> ProofFailed:
     text = f"Er wordt te vaak een wachtwoord geprobeerd; probeer het over {seconds} seconden opnieuw."
-    return ProofFailed(text, _TOO_OFTEN, retry_after=seconds)
+    return ProofFailed(text, _TOO_OFTEN, reason="te vaak een wachtwoord geprobeerd", retry_after=seconds)
 
 
 def _refused(reason: str) -> ProofFailed:
-    return ProofFailed(f"{reason} {_HOW}", _UNAUTHORIZED)
+    return ProofFailed(f"{reason} {_HOW}", _UNAUTHORIZED, reason=reason)
 
 
 def _only(proven: tuple[Applicatie, ...]) -> Applicatie:
     if len(proven) > 1:
-        raise ProofFailed("Het bewijs past bij meer dan één applicatie; geef een zender mee.", proven=proven)
+        text = "Het bewijs past bij meer dan één applicatie; geef een zender mee."
+        raise ProofFailed(text, reason=text, proven=proven)
     return proven[0]
 
 
