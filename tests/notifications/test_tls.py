@@ -22,7 +22,10 @@ DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Uitgever:
-    """An authority of our own, that writes what it issues in a directory."""
+    """An authority of our own, that writes what it issues in a directory.
+
+    Its certificates have key identifiers, because Python 3.13 trusts none without (RFC 5280, 4.2.1.1).
+    """
 
     map: Path
     sleutel: ec.EllipticCurvePrivateKey
@@ -39,6 +42,7 @@ class Uitgever:
         certificate = (
             _certificate(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, naam)]), self.naam, sleutel, until)
             .add_extension(names, critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.sleutel.public_key()), False)
             .sign(self.sleutel, hashes.SHA256())
         )
         versleuteld = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
@@ -76,6 +80,7 @@ def uitgever(tmp_path: Path) -> Uitgever:
         _certificate(naam, naam, sleutel, NOW + DAY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(sleutel.public_key()), critical=False)
         .sign(sleutel, hashes.SHA256())
     )
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

@@ -1,5 +1,6 @@
 """Log lines: never a BSN, in no field and in no depth."""
 
+import re
 import subprocess
 import sys
 
@@ -84,7 +85,8 @@ def test_a_process_writes_no_bsn_in_either_form(form: str) -> None:
     assert BSN not in said.stderr
     assert said.stderr.count(MASK) >= 3
     assert "ValueError" in said.stderr
-    assert "voor " not in said.stderr.replace('raise ValueError("voor', ""), "the text of an error may be of a message"
+    without_source = re.sub(r'raise ValueError\(\\?"voor', "", said.stderr)
+    assert "voor " not in without_source, "the text of an error may be of a message"
     assert "ref-1" in said.stderr
     if form == "json":
         regels = [orjson.loads(regel) for regel in said.stderr.splitlines()]

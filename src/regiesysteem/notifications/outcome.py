@@ -41,6 +41,7 @@ _CERTIFICATE = {
     20: "de uitgever is niet bekend; zet hem in het bestand van de sleutel ca",
     62: "het staat op een andere naam dan die in adres",
     64: "het staat op een ander IP-adres dan dat in adres",
+    85: "het zegt niet welke sleutel van de uitgever het tekende (AuthorityKeyIdentifier)",
 }
 _CERTIFICATE_ASKED = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
 
