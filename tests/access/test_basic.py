@@ -47,6 +47,15 @@ def test_a_password_may_have_any_letter(doors: Doors, charset: str) -> None:
     assert outcome(doors.send("zakLv01", sent_by("WmoVoorziening", lv01()), headers)) == (200, "")
 
 
+def test_nobody_is_told_how_also_where_an_applicatie_need_not_prove_itself(make_doors: Callable[..., Doors]) -> None:
+    doors = make_doors()
+    assert outcome(doors.send("zakLv01", sent_by("Schuldhulp", lv01()))) == (200, ""), "on this machine"
+    for bericht in (anonymous(lv01()), sent_by("Vreemd", lv01())):
+        answer = doors.send("zakLv01", bericht)
+        assert outcome(answer) == (401, "StUF013")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+
 def test_the_record_says_why_a_proof_failed(doors: Doors) -> None:
     other = sent_by("WmoVoorziening", lv01())
     sent: tuple[tuple[str, dict[str, str], str], ...] = (

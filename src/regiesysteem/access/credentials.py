@@ -20,7 +20,7 @@ _HOW: Final = (
     "Stuur de naam en het wachtwoord van de applicatie mee, met HTTP basic of een UsernameToken (PasswordText), of "
     "bied het clientcertificaat aan dat de beheerder kent."
 )
-_UNAUTHORIZED: Final = "401 Unauthorized"
+UNAUTHORIZED: Final = "401 Unauthorized"
 _TOO_OFTEN: Final = "429 Too Many Requests"
 _BUSY_S: Final = 2
 
@@ -178,7 +178,7 @@ def _later(seconds: int) -> ProofFailed:
 
 
 def _refused(reason: str) -> ProofFailed:
-    return ProofFailed(f"{reason} {_HOW}", _UNAUTHORIZED, reason=reason)
+    return ProofFailed(f"{reason} {_HOW}", UNAUTHORIZED, reason=reason)
 
 
 def _only(proven: tuple[Applicatie, ...]) -> Applicatie:

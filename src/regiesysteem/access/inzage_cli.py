@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -22,12 +21,12 @@ from regiesysteem.access.inzage import (
     person_of_bsn,
 )
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.checks import nine_digits
 
 T = TypeVar("T")
 
-_TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _SHOWN: Final = 1000
 _NAMED: Final = 3
 _STEP: Final = 10_000
@@ -108,7 +107,7 @@ def _begin_of(day: str, *, days: int = 0) -> datetime | None:
         found = date.fromisoformat(day.strip())
     except ValueError:
         raise WrongDay(f"{day} is geen dag; schrijf hem als 2026-01-31.") from None
-    return datetime.combine(found + timedelta(days=days), time(), _TIME_ZONE)
+    return datetime.combine(found + timedelta(days=days), time(), TIME_ZONE)
 
 
 def _write_lines(objects: Iterable[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from regiesysteem.access.bounds import SenderBounds
 from regiesysteem.access.caller import NOTHING_SHOWN, Caller, Shown
-from regiesysteem.access.credentials import Prover, name_of
+from regiesysteem.access.credentials import UNAUTHORIZED, ProofFailed, Prover, name_of
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logging_ import logger
@@ -56,7 +56,10 @@ def admit(
     _check_ontvanger(data.ontvanger, inrichting)
     if caller.applicatie is None and not inrichting.regels.unknown_zenders_allowed:
         advice = "De beheerder kan deze zender toevoegen." if any(caller.zender.sleutel) else "Geef een zender mee."
-        raise StufFout("StUF013", f"Gekregen: {name_of(data.zender)}. {data.missed or advice}")
+        # Where anybody is let in unless the inrichting says otherwise, a credential would not help.
+        status = UNAUTHORIZED if inrichting.regels.autorisatie == "applicaties" else ""
+        details = f"Gekregen: {name_of(data.zender)}. {data.missed or advice}"
+        raise ProofFailed(details, status, reason="een onbekende zender zonder bewijs")
     leniency = inrichting.leniency_for(caller.applicatie)
     if bericht.different_actie:
         leniency.report("soapaction", "SOAPAction")

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from typing import IO, Any, Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.zakenmagazijn.subject_access import KeptPart
 
-_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 _MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november"),
     "december",
@@ -93,7 +92,7 @@ def in_words(waarde: object, naam: str = "datum") -> str:
     """A value as text; a date, which its form or the name of the value tells, in words: 3 mei 2026, 14.05 uur."""
     text = waarde.isoformat() if isinstance(waarde, datetime) else str(waarde)
     if _ISO.fullmatch(text):
-        moment = datetime.fromisoformat(text).astimezone(_ZONE)
+        moment = datetime.fromisoformat(text).astimezone(TIME_ZONE)
         return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H.%M} uur"
     if _DATES.search(naam) and _STUF_DATE.fullmatch(text):
         words = f"{int(text[6:8])} {_MONTHS[int(text[4:6]) - 1]} {text[:4]}"
