@@ -26,9 +26,10 @@ from regiesysteem.config import DEFAULT_ADDRESS, SettingError, Settings, make_da
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import embedded_postgres, keep_running
 from regiesysteem.errors import os_reason
-from regiesysteem.http.app import TRIAL_DIENST, Party, make_app, make_beheer_app, start_text
+from regiesysteem.http.app import make_app, make_beheer_app
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
+from regiesysteem.http.start import TRIAL_DIENST, Party, start_text
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.load import load_at_start
 from regiesysteem.job_worker import JobWorker, count_workers

@@ -25,7 +25,7 @@ from regiesysteem.access.inzage import NotTheOwner, Search, drop_months, find_lo
 from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
 from regiesysteem.embedded import SUPERUSER, EmbeddedPostgres
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
 from regiesysteem.migrate import migrate

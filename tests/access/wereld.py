@@ -18,7 +18,7 @@ from werkzeug.test import Client
 
 from regiesysteem.access.caller import Grant, grant_of
 from regiesysteem.config import Settings
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters

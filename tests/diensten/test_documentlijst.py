@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from regiesysteem.config import Settings
 from regiesysteem.db import count_statements
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.metrics import Counters
 from regiesysteem.zkn.names import zkn
 

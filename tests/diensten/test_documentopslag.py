@@ -15,7 +15,7 @@ from tests.soap.conftest import Door
 from werkzeug.test import Client
 
 from regiesysteem.config import Settings
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.metrics import Counters
 from regiesysteem.storage import Opslag
 from regiesysteem.storage.postgres import PostgresStore

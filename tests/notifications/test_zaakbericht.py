@@ -20,7 +20,7 @@ from werkzeug.test import Client
 
 from regiesysteem.config import Settings, example_inrichting
 from regiesysteem.db import count_statements, make_engine
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.load import load_inrichting, read_file
 from regiesysteem.metrics import Counters

@@ -21,7 +21,7 @@ from regiesysteem import backup, config
 from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
 from regiesysteem.embedded import embedded_postgres
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
 from regiesysteem.migrate import MigrationError, head_revision, migrate

@@ -27,7 +27,8 @@ from regiesysteem import config
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, libpq_url, make_engine, network_limits
 from regiesysteem.embedded import OWNER, SUPERUSER, EmbeddedPostgres
-from regiesysteem.http.app import make_soap_app, state_of_database
+from regiesysteem.http.doors import make_soap_app
+from regiesysteem.http.health import state_of_database
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
 from regiesysteem.migrate import migrate

@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from regiesysteem import backup, config
 from regiesysteem.config import SettingError, Settings, load_settings
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
 from regiesysteem.storage import make_storage

@@ -29,7 +29,7 @@ from tests.conftest import (
 )
 
 from regiesysteem.embedded import processes_in
-from regiesysteem.http.app import Party, curl
+from regiesysteem.http.start import Party, curl
 
 
 @dataclass

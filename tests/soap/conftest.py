@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 from regiesysteem import config
 from regiesysteem.config import Settings
 from regiesysteem.db import make_engine
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
 from regiesysteem.stuf.xml import parse

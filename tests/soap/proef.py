@@ -8,7 +8,7 @@ from functools import cache
 
 from lxml import etree
 
-from regiesysteem.http.app import SoapDoors
+from regiesysteem.http.doors import SoapDoors
 from regiesysteem.http.front import Front, listen
 from regiesysteem.logging_ import set_up_logging
 from regiesysteem.metrics import Counters

@@ -9,7 +9,7 @@ from tests.zakenmagazijn.test_vernietigen import approved, do, due_zaak
 from werkzeug.test import Client
 
 from regiesysteem.config import Settings, example_inrichting
-from regiesysteem.http.app import make_soap_app
+from regiesysteem.http.doors import make_soap_app
 from regiesysteem.inrichting.load import load_inrichting, read_file
 from regiesysteem.metrics import Counters
 

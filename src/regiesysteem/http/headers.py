@@ -7,6 +7,8 @@ answers by itself. A page that needs more sets the header itself; `policy` gives
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import Response
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
@@ -53,3 +55,8 @@ def with_safe_headers(app: "WSGIApplication") -> "WSGIApplication":
         return app(environ, start)
 
     return safe_wsgi
+
+
+def plain_text(text: str, status: int = 200) -> Response:
+    """Give an answer of one sentence for people."""
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
