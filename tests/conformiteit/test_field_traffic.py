@@ -16,7 +16,7 @@ from tests.inrichting.test_statussen import make
 from tests.published import FIELD_TRAFFIC, need, validator
 
 from regiesysteem import config
-from regiesysteem.inrichting.current import Found, find_statustype
+from regiesysteem.inrichting.find_status import Found, find_statustype
 from regiesysteem.inrichting.load import read_file
 from regiesysteem.stuf.xml import parse
 

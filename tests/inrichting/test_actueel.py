@@ -11,15 +11,9 @@ from sqlalchemy import Engine, event, text
 from regiesysteem.access.caller import grant_of
 from regiesysteem.db import count_statements, make_engine
 from regiesysteem.inrichting.check import InrichtingError
-from regiesysteem.inrichting.current import (
-    Inrichting,
-    InrichtingSource,
-    NoInrichting,
-    Zaaktype,
-    read_inrichting,
-    take_over_zaaktype,
-)
+from regiesysteem.inrichting.current import Inrichting, InrichtingSource, NoInrichting, Zaaktype, read_inrichting
 from regiesysteem.inrichting.load import Difference
+from regiesysteem.inrichting.take_over import take_over_zaaktype
 
 Raw = dict[str, Any]
 Load = Callable[[Raw], Difference]

@@ -14,8 +14,9 @@ from sqlalchemy import Engine, text
 
 from regiesysteem import config
 from regiesysteem.inrichting.check import InrichtingError
-from regiesysteem.inrichting.current import read_inrichting, take_over_statustype, take_over_zaaktype
+from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.load import Difference, load_at_start, load_file, load_inrichting, read_text
+from regiesysteem.inrichting.take_over import take_over_statustype, take_over_zaaktype
 
 Raw = dict[str, Any]
 Load = Callable[[Raw], Difference]

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from regiesysteem import config
 from regiesysteem.inrichting.cli import app
-from regiesysteem.inrichting.current import read_inrichting, take_over_statustype, take_over_zaaktype
+from regiesysteem.inrichting.current import read_inrichting
+from regiesysteem.inrichting.take_over import take_over_statustype, take_over_zaaktype
 
 Raw = dict[str, Any]
 EXAMPLE = str(config.example_inrichting())

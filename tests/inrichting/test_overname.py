@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from regiesysteem.inrichting.current import (
-    NoVolgnummer,
-    Statustype,
-    Zaaktype,
-    read_inrichting,
-    take_over_statustype,
-    take_over_zaaktype,
-)
+from regiesysteem.inrichting.current import Statustype, Zaaktype, read_inrichting
 from regiesysteem.inrichting.load import Difference
+from regiesysteem.inrichting.take_over import NoVolgnummer, take_over_statustype, take_over_zaaktype
 
 Raw = dict[str, Any]
 Load = Callable[[Raw], Difference]

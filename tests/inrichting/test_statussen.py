@@ -6,15 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from regiesysteem.inrichting.current import (
-    Contradiction,
-    Found,
-    Statustype,
-    UnknownStatus,
-    Zaaktype,
-    find_statustype,
-)
+from regiesysteem.inrichting.current import Statustype, Zaaktype
 from regiesysteem.inrichting.fields import folded
+from regiesysteem.inrichting.find_status import Contradiction, Found, UnknownStatus, find_statustype
 
 Regel = Literal["weigeren", "volgnummer", "omschrijving"]
 REGELS: list[Regel] = ["weigeren", "volgnummer", "omschrijving"]

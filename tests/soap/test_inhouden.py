@@ -173,7 +173,7 @@ class Lek:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open: list[Any] = []
-        for module in ("regiesysteem.stuf.content.scratch", "regiesysteem.soap.mtom", "regiesysteem.soap.exchange"):
+        for module in ("regiesysteem.stuf.content.scratch", "regiesysteem.soap.mtom", "regiesysteem.soap.request"):
             echt: Callable[..., Any] = __import__(module, fromlist=["x"]).SpooledTemporaryFile
             monkeypatch.setattr(f"{module}.SpooledTemporaryFile", self._onthoudend(echt))
 

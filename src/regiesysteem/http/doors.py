@@ -18,7 +18,8 @@ from regiesysteem.inrichting.current import InrichtingSource
 from regiesysteem.memory import give_back
 from regiesysteem.metrics import Counters
 from regiesysteem.soap import contract
-from regiesysteem.soap.exchange import Exchange, Limits, read_request
+from regiesysteem.soap.exchange import Exchange, Limits
+from regiesysteem.soap.request import read_request
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
 from regiesysteem.storage import make_storage
 from regiesysteem.zakenmagazijn.refusals import RefusalRecord, RefusedMessage

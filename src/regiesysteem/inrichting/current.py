@@ -1,17 +1,17 @@
 """The inrichting that messages are handled by, as it stands in the database."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Executable, insert, select, text, update
+from sqlalchemy import Connection, Engine, text
 
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.fields import Soort, folded
 from regiesysteem.inrichting.leniency import Leniency, leniency_for
-from regiesysteem.inrichting.load import Schemas, lock, raise_versie, read_text
+from regiesysteem.inrichting.load import Schemas, read_text
 from regiesysteem.inrichting.model import (
     Abonnement,
     Applicatie,
@@ -31,7 +31,6 @@ from regiesysteem.inrichting.model import (
     Wasregel,
 )
 from regiesysteem.inrichting.model import Zaaktype as ZaaktypeInFile
-from regiesysteem.inrichting.tables import TAKEN_OVER, StatustypeRow, ZaaktypeRow
 from regiesysteem.logging_ import logger
 
 # --- The inrichting as the message path sees it: frozen, in memory, without SQL per message
@@ -343,207 +342,6 @@ def _unambiguous(zaaktypen: Iterable[Zaaktype]) -> dict[str, Zaaktype | None]:
                 found_here[zaaktype.omschrijving] = None if zaaktype.omschrijving in found_here else zaaktype
         found |= found_here
     return found
-
-
-# --- Find the statustype that a message means by volgnummer, code and omschrijving
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The values that name a statustype in a message; None is not sent, or sent without a value."""
-
-    volgnummer: int | None
-    code: str | None
-    omschrijving: str | None
-
-    def __str__(self) -> str:
-        return describe(self.volgnummer, self.code, self.omschrijving)
-
-
-@dataclass(frozen=True)
-class Found:
-    """The statustype; ``despite`` is the contradiction that the inrichting decided, to be logged."""
-
-    statustype: Statustype
-    despite: "Contradiction | None" = None
-
-
-@dataclass(frozen=True)
-class UnknownStatus:
-    """The message means no statustype of the zaaktype (or has no value to find it by)."""
-
-    sent: Sent
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """The values sent belong to different statustypen, or to none together; ``known`` are their statustypen."""
-
-    sent: Sent
-    known: tuple[Statustype, ...]
-
-    def __str__(self) -> str:
-        known = " en ".join(describe(st.volgnummer, st.code, st.omschrijving) for st in self.known)
-        return f"ontvangen: {self.sent}; bekend: {known}"
-
-
-Outcome = Found | UnknownStatus | Contradiction
-
-
-def describe(volgnummer: int | None, code: str | None, omschrijving: str | None) -> str:
-    """Name a statustype in a message to people, in Dutch; values that are None are left out."""
-    parts = [f"{naam} {waarde}" for naam, waarde in (("volgnummer", volgnummer), ("code", code)) if waarde is not None]
-    if omschrijving is not None:
-        parts.append(f'omschrijving "{omschrijving}"')
-    return ", ".join(parts) or "niets"
-
-
-def find_statustype(
-    zaaktype: Zaaktype,
-    volgnummer: int | None = None,
-    code: str | None = None,
-    omschrijving: str | None = None,
-    regel: Statustegenspraak | None = None,
-) -> Outcome:
-    """Find a statustype that is in force.
-
-    The statustype that agrees with all values sent is found; a code that the inrichting does not give it agrees with
-    it, unless the code belongs to another. When there is none, and some value is known, ``regel`` (by default that of
-    the zaaktype) decides. ``weigeren`` gives Contradiction. ``volgnummer`` and ``omschrijving`` let that value decide
-    alone: UnknownStatus when it is not known, and Contradiction when it is not sent.
-    """
-    sent = Sent(volgnummer, _filled(code), _filled(omschrijving))
-    hits = {
-        veld.name: _with(zaaktype.statustypen, veld.name, waarde)
-        for veld in fields(sent)
-        if (waarde := getattr(sent, veld.name)) is not None
-    }
-    known = tuple(st for st in zaaktype.statustypen if any(st in found for found in hits.values()))
-    if not known:
-        return UnknownStatus(sent)
-    agreeing = [st for st in known if all(_agrees(st, veld, found) for veld, found in hits.items())]
-    if len(agreeing) == 1:
-        return Found(agreeing[0])
-    contradiction = Contradiction(sent, known)
-    decisive = hits.get(regel or zaaktype.status_tegenspraak)
-    if decisive is None or len(decisive) > 1:
-        return contradiction
-    return Found(decisive[0], contradiction) if decisive else UnknownStatus(sent)
-
-
-def _filled(waarde: str | None) -> str | None:
-    return waarde if waarde and waarde.strip() else None
-
-
-def _with(statustypen: tuple[Statustype, ...], veld: str, waarde: int | str) -> tuple[Statustype, ...]:
-    """The statustypen with this value: literally, and otherwise without looking at capitals and white space."""
-
-    def having(form: Callable[[str], str]) -> tuple[Statustype, ...]:
-        sought = form(str(waarde))
-        return tuple(st for st in statustypen if (own := getattr(st, veld)) is not None and form(str(own)) == sought)
-
-    return having(str) or having(folded)
-
-
-def _agrees(statustype: Statustype, veld: str, found: tuple[Statustype, ...]) -> bool:
-    return statustype in found or (not found and getattr(statustype, veld) is None)
-
-
-# --- Take over a zaaktype or statustype of a message that the inrichting does not have
-
-Row = dict[str, Any]
-_HIGHEST = 9999
-
-
-class NoVolgnummer(ValueError):
-    """Het zaaktype heeft geen vrij volgnummer meer voor een status."""
-
-    def __init__(self) -> None:
-        super().__init__(type(self).__doc__)
-
-
-def take_over_zaaktype(
-    connection: Connection, code: str, omschrijving: str | None, inhoud: Mapping[str, Any]
-) -> Zaaktype:
-    """Add a zaaktype of soort ``overig``, or give the one that has the code by now.
-
-    A vervallen zaaktype is in force again, with its statustypen. ``inhoud`` has elements by StUF-ZKN name, values as
-    StUF writes them. Raises ValueError without a code.
-    """
-    if not code.strip():
-        raise ValueError("zaaktype zonder code")
-    lock(connection)
-    row = connection.execute(select(ZaaktypeRow.id, ZaaktypeRow.vervallen).filter_by(code=code)).one_or_none()
-    if row is None:
-        waarden = {"code": code, "omschrijving": omschrijving or code, "inhoud": dict(inhoud)}
-        new = insert(ZaaktypeRow).values(soort="overig", herkomst=TAKEN_OVER, **waarden).returning(ZaaktypeRow.id)
-        zaaktype_id = connection.execute(new).scalar_one()
-        raise_versie(connection)
-    else:
-        zaaktype_id = row.id
-        if row.vervallen:
-            back = update(ZaaktypeRow).filter_by(id=row.id).values(vervallen=False, herkomst=TAKEN_OVER)
-            connection.execute(back)
-            raise_versie(connection)
-    zaaktype = read_inrichting(connection).zaaktype_with_id(zaaktype_id)
-    if zaaktype is None:
-        raise NoInrichting
-    return zaaktype
-
-
-def take_over_statustype(  # noqa: PLR0917 - in the order of a message
-    connection: Connection,
-    zaaktype_id: int,
-    volgnummer: int | None,
-    code: str | None,
-    omschrijving: str | None,
-    inhoud: Mapping[str, Any],
-) -> Statustype:
-    """Add a statustype to a zaaktype, or give the existing one.
-
-    The existing one has the same omschrijving; without an omschrijving the same code, without a code the same
-    volgnummer. A volgnummer that is absent, or that another statustype has, becomes the next free one. A vervallen
-    statustype with the same words is in force again under its own id. ``inhoud`` as in take_over_zaaktype. Raises
-    NoVolgnummer when all numbers are taken.
-    """
-    table = StatustypeRow.__table__
-    lock(connection)
-    rows = connection.execute(select(*table.c).where(table.c.zaaktype_id == zaaktype_id)).mappings()
-    every = [dict(row) for row in rows]
-    valid = [row for row in every if not row["vervallen"]]
-    if existing := _meant(valid, volgnummer, code, omschrijving):
-        return statustype_of(existing)
-    waarden = {"volgnummer": _free_volgnummer(valid, volgnummer), "herkomst": TAKEN_OVER, "vervallen": False}
-    command: Executable
-    if earlier := _meant([row for row in every if row["vervallen"]], None, code, omschrijving):
-        command = update(StatustypeRow).filter_by(id=earlier["id"]).values(**waarden).returning(*table.c)
-    else:
-        words = {"code": code or None, "omschrijving": omschrijving or code or f"Status {waarden['volgnummer']}"}
-        new = insert(StatustypeRow).values(zaaktype_id=zaaktype_id, inhoud=dict(inhoud), **words, **waarden)
-        command = new.returning(*table.c)
-    taken_over = dict(connection.execute(command).mappings().one())
-    raise_versie(connection)
-    return statustype_of(taken_over)
-
-
-def _meant(rows: list[Row], volgnummer: int | None, code: str | None, omschrijving: str | None) -> Row | None:
-    for veld, waarde in (("omschrijving", omschrijving), ("code", code)):
-        if waarde:
-            same = [row for row in rows if row[veld] is not None and folded(row[veld]) == folded(waarde)]
-            return same[0] if same else None
-    return next((row for row in rows if row["volgnummer"] == volgnummer), None)
-
-
-def _free_volgnummer(rows: list[Row], wanted: int | None) -> int:
-    taken = {row["volgnummer"] for row in rows}
-    if wanted is not None and 1 <= wanted <= _HIGHEST and wanted not in taken:
-        return wanted
-    next_ = max(taken, default=0) + 1
-    if next_ <= _HIGHEST:
-        return next_
-    if free := next((number for number in range(_HIGHEST, 0, -1) if number not in taken), None):
-        return free
-    raise NoVolgnummer
 
 
 # --- The inrichting of a process, read again when its versie changes

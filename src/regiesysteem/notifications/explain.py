@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Inrichting, describe
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.find_status import describe
 from regiesysteem.inrichting.model import Abonnement, printable
 from regiesysteem.notifications.routing import EventView, Gebeurtenis, Verdict, judge, look_at, undeliverable
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from regiesysteem.access.caller import Grant
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Found, Inrichting, Zaaktype, find_statustype
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.fields import folded
+from regiesysteem.inrichting.find_status import Found, find_statustype
 from regiesysteem.inrichting.model import Abonnement, Regel, Waarden
 from regiesysteem.notifications.entitled import narrowed_receivers, unseen, unseen_elsewhere
 from regiesysteem.zkn.parties import MDW, NNP, NPS, OEH, VES

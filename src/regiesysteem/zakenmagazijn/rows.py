@@ -6,21 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from regiesysteem.inrichting.current import (
-    Contradiction,
-    Found,
-    Inrichting,
-    NoVolgnummer,
-    Outcome,
-    Statustype,
-    Zaaktype,
-    describe,
-    find_statustype,
-    take_over_statustype,
-    take_over_zaaktype,
-)
+from regiesysteem.inrichting.current import Inrichting, Statustype, Zaaktype
 from regiesysteem.inrichting.fields import folded
+from regiesysteem.inrichting.find_status import Contradiction, Found, Outcome, describe, find_statustype
 from regiesysteem.inrichting.leniency import Leniency
+from regiesysteem.inrichting.take_over import NoVolgnummer, take_over_statustype, take_over_zaaktype
 from regiesysteem.logging_ import logger
 from regiesysteem.stuf import values
 from regiesysteem.stuf.entity import Element, Elementen, Entiteit
