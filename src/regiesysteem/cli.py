@@ -14,6 +14,7 @@ import typer
 from regiesysteem.access.cli import app as applicatie
 from regiesysteem.access.command_looks import keep_command, log_is_there
 from regiesysteem.access.inzage_cli import inzage
+from regiesysteem.access.people.cli import app as account
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
 from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(inrichting, name="inrichting")
 app.add_typer(applicatie, name="applicatie")
+app.add_typer(account, name="account")
 app.add_typer(abonnement, name="abonnement")
 app.add_typer(afnemersindicatie, name="afnemersindicatie")
 app.add_typer(routering, name="routering")

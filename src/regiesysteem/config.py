@@ -290,6 +290,11 @@ class Settings(BaseSettings):
         return only_here(self.host)
 
     @property
+    def pages_url(self) -> str:
+        """The address of the pages, as this machine reaches them."""
+        return web_address(self.host, self.port)
+
+    @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of the proxies that are believed."""
         return tuple(ip_network(adres.strip()) for adres in filter(None, self.proxy_adressen.split(",")))

@@ -13,6 +13,7 @@ from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from regiesysteem.access.inzage import NotTheOwner, drop_months, make_months
+from regiesysteem.access.people.sessions import clean_sessions
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, in_batches, network_limits
 from regiesysteem.errors import Reportable
@@ -94,6 +95,8 @@ def remove_old(engine: Engine, settings: Settings) -> None:
     logger().info("berichten_opgeruimd", aantal=clean_up_berichten(engine, dagen))
     logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
     logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
+    with engine.begin() as connection:
+        logger().info("sessies_opgeruimd", aantal=clean_sessions(connection))
     logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, refusal_days))
     logger().info("afwijkingen_opgeruimd", aantal=clean_up_deviations(engine, refusal_days))
 

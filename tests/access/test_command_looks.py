@@ -35,6 +35,7 @@ SHOWS_PEOPLE = {
 """The commands that show or hand out data of people, with arguments that do."""
 
 SHOWS_NOBODY = {
+    "account": {"link", "nieuw"},
     "abonnement": {"lijst", "nieuw", "verwijder"},
     "afnemersindicatie": {"lijst", "verwijder", "zet"},
     "applicatie": {"certificaat", "lijst", "nieuw", "toon", "wachtwoord"},

@@ -14,6 +14,7 @@ from tests.diensten.stappen import sleutel
 from tests.soap.conftest import Door
 
 from regiesysteem.access.inzage import looks_at_person, person_of_bsn
+from regiesysteem.config import TIME_ZONE
 
 BSN, OTHER_BSN = "999990044", "999990056"
 
@@ -46,7 +47,7 @@ def test_json_says_who_looked_at_a_person_or_a_zaak(module_database_url: str, pl
 
 
 def test_conditions_go_together(module_database_url: str, door: Door, plan: str) -> None:
-    today = f"{last(door).tijdstip:%Y-%m-%d}"
+    today = f"{last(door).tijdstip.astimezone(TIME_ZONE):%Y-%m-%d}"
     [one] = ask(module_database_url, "--bsn", BSN, "--wie", "WmoVoorziening", "--van", today, "--tot", today, "--json")
     assert one["zaken"] == [plan]
     assert ask(module_database_url, "--zaak", plan, "--tot", "2020-01-01", "--json") == []

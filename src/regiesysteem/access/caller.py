@@ -13,8 +13,8 @@ SIGNAAL: Final = frozenset({"zakLv01"})
 
 _AANDUIDING: Final = "vertrouwelijkAanduiding"
 
-Proof = Literal["geen", "basic", "token", "certificaat"]
-"""The way in which a caller proved who it is; "geen" where nobody has to."""
+Proof = Literal["geen", "basic", "token", "certificaat", "sessie"]
+"""The way in which a caller proved who it is; "geen" where nobody has to, "sessie" for a person on a page."""
 
 
 @dataclass(frozen=True, slots=True)

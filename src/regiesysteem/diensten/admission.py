@@ -39,22 +39,26 @@ def admit(
     shown: Shown = NOTHING_SHOWN,
     prover: Prover | None = None,
     bounds: SenderBounds | None = None,
+    *,
+    person: Caller | None = None,
 ) -> Admission:
     """Admit a message; `shown` are the credentials that came with it, and `prover` tells whose they are.
+
+    `person` is the caller of a message that somebody made on a page: he proved who he is when he logged in.
 
     Raises the first StufFout of table 4.1 that applies, or TooFast by `bounds`; `bericht.dienst` is "" for an operation
     that does not exist.
     """
     operation = OPERATIONS.get(bericht.dienst)
     data = bericht.stuurgegevens
-    caller = (prover or Prover()).prove(data, shown, inrichting)
+    caller = person or (prover or Prover()).prove(data, shown, inrichting)
     if caller.applicatie is not None and caller.proof != "geen":
         structlog.contextvars.bind_contextvars(bewezen=caller.applicatie.naam, bewijs=caller.proof)
         if bounds is not None:
             bounds.proven(inrichting, caller, bericht.size)
     check_versions(bericht.element, SECTORMODEL)
     _check_ontvanger(data.ontvanger, inrichting)
-    if caller.applicatie is None and not inrichting.regels.unknown_zenders_allowed:
+    if person is None and caller.applicatie is None and not inrichting.regels.unknown_zenders_allowed:
         advice = "De beheerder kan deze zender toevoegen." if any(caller.zender.sleutel) else "Geef een zender mee."
         # Where anybody is let in unless the inrichting says otherwise, a credential would not help.
         status = UNAUTHORIZED if inrichting.regels.autorisatie == "applicaties" else ""

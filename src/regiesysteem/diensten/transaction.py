@@ -73,9 +73,9 @@ class _Vanished(Exception):
 
 
 class _Admitted(NamedTuple):
-    """An admitted message: the credentials that came with it, the inrichting that admitted it, caller and leniency."""
+    """An admitted message: what came with it (credentials, or the person of a page), inrichting, caller, leniency."""
 
-    shown: Shown
+    shown: Shown | Caller
     inrichting: Inrichting
     caller: Caller
     leniency: Leniency
@@ -99,10 +99,10 @@ class Execution:
         self._opslag = opslag
         self._last: Inrichting | None = None
 
-    def run(self, bericht: Bericht, now: datetime, shown: Shown = NOTHING_SHOWN) -> etree._Element:
+    def run(self, bericht: Bericht, now: datetime, shown: Shown | Caller = NOTHING_SHOWN) -> etree._Element:
         """Admit and execute a message and give its answer; after this the effect is there, with the answer stored.
 
-        `shown` are the credentials that came with it.
+        `shown` are the credentials that came with it, or the person who made it on a page.
 
         Raises StufFout, and then nothing was left behind: the same message may be offered again (StUF 03.01, 4.4.3).
         """
@@ -139,7 +139,7 @@ class Execution:
         """Count a request that proved nothing, of so many bytes."""
         self._bounds.after(shown, size)
 
-    def _admit(self, bericht: Bericht, shown: Shown = NOTHING_SHOWN) -> _Admitted:
+    def _admit(self, bericht: Bericht, shown: Shown | Caller = NOTHING_SHOWN) -> _Admitted:
         """Admit a message with the inrichting seen last; refuse it only with the one that holds now."""
         operation = OPERATIONS.get(bericht.dienst)
         foutcode = operation.fault_code if operation else "Fo02"
@@ -152,7 +152,9 @@ class Execution:
         self._last = self._current(foutcode)
         return self._admit_by(self._last, bericht, shown)
 
-    def _admit_by(self, inrichting: Inrichting, bericht: Bericht, shown: Shown) -> _Admitted:
+    def _admit_by(self, inrichting: Inrichting, bericht: Bericht, shown: Shown | Caller) -> _Admitted:
+        if isinstance(shown, Caller):
+            return _Admitted(shown, inrichting, *admit(bericht, inrichting, person=shown))
         return _Admitted(shown, inrichting, *admit(bericht, inrichting, shown, self._prover, self._bounds))
 
     def _current(self, foutcode: str) -> Inrichting:
@@ -169,7 +171,7 @@ class Execution:
 
     def _mutate(self, operation: Operation, bericht: Bericht, now: datetime, admitted: _Admitted) -> etree._Element:
         answer = bv03(bericht.stuurgegevens, _own(admitted.inrichting), now) if operation.fault_code == "Fo03" else None
-        new = _new_bericht(bericht, now, answer)
+        new = _new_bericht(bericht, now, answer, admitted.caller.persoon)
         with self._engine.connect() as connection:
             with connection.begin():
                 versie, bericht_id = save_bericht(connection, new)
@@ -372,7 +374,7 @@ def _has_sleutel(bericht: Bericht) -> bool:
     return bool(data.referentienummer and data.zender and data.zender.applicatie)
 
 
-def _new_bericht(bericht: Bericht, now: datetime, answer: etree._Element | None) -> NewBericht:
+def _new_bericht(bericht: Bericht, now: datetime, answer: etree._Element | None, persoon: str) -> NewBericht:
     data = bericht.stuurgegevens
     return NewBericht(
         zender=(data.zender or Systeem()).sleutel,
@@ -383,6 +385,7 @@ def _new_bericht(bericht: Bericht, now: datetime, answer: etree._Element | None)
         digest=hashlib.sha256(canonical(bericht.element)).digest(),
         inhoud=serialise(bericht.element),
         antwoord=serialise(answer) if answer is not None else b"",
+        persoon=persoon,
     )
 
 

@@ -16,7 +16,7 @@ from regiesysteem.access.bounds import Rates
 from regiesysteem.access.shown import Proxies, peer_of
 from regiesysteem.config import Settings, only_here
 from regiesysteem.db import engine_for
-from regiesysteem.http.doors import make_soap_app
+from regiesysteem.http.doors import make_doors, make_services
 from regiesysteem.http.headers import plain_text, with_safe_headers
 from regiesysteem.http.health import add_beheer, trial_engine
 from regiesysteem.http.start import ALIVE, DOOR_ADDRESSES, START_POLICY, start_page
@@ -24,6 +24,7 @@ from regiesysteem.inrichting.current import InrichtingSource, NoInrichting
 from regiesysteem.local import is_this_machine
 from regiesysteem.logging_ import logger
 from regiesysteem.metrics import Counters
+from regiesysteem.web.site import first_segments, make_web_app
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 if TYPE_CHECKING:
@@ -55,12 +56,25 @@ def make_app(settings: Settings, counters: Counters | None = None, rates: Rates 
         page = start_page(beheer=not settings.beheer_host)
         return Response(page, mimetype="text/html", headers={"Content-Security-Policy": START_POLICY})
 
-    app: Any = DispatcherMiddleware(pages, {"/stuf": make_soap_app(settings, engine, counters, rates)})
+    shared = make_services(settings, engine, rates)
+    root = _with_people(make_web_app(shared), pages)
+    app: Any = DispatcherMiddleware(root, {"/stuf": make_doors(shared, counters)})
     if settings.proxy:
         app = _behind_proxy(app, Proxies(settings.proxies))
     wsgi: WSGIApplication = app
     closed = settings.only_local and not (settings.proxy_adressen or settings.afgeschermd)
     return with_safe_headers(_own_names(wsgi, engine) if closed else wsgi)
+
+
+def _with_people(web: Flask, others: Flask) -> "WSGIApplication":
+    """The pages for people, and everything else that is not a door."""
+    theirs = first_segments(web)
+
+    def wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        app = web if str(environ.get("PATH_INFO", "")).partition("/")[2].partition("/")[0] in theirs else others
+        return app(environ, start_response)
+
+    return wsgi
 
 
 def _behind_proxy(app: "WSGIApplication", proxies: Proxies) -> "WSGIApplication":

@@ -22,6 +22,7 @@ from regiesysteem.soap.exchange import Exchange, Limits
 from regiesysteem.soap.request import read_request
 from regiesysteem.soap.spyne_shim import EXCHANGE, make_server
 from regiesysteem.storage import make_storage
+from regiesysteem.web.routes import Services
 from regiesysteem.zakenmagazijn.refusals import RefusalRecord, RefusedMessage
 from regiesysteem.zkn.operations import DOORS
 
@@ -36,13 +37,24 @@ _XML: Final = "text/xml; charset=utf-8"
 def make_soap_app(
     settings: Settings, engine: Engine, counters: Counters, rates: Rates | None = None
 ) -> "WSGIApplication":
-    """Wire the doors to the operations; one call per process."""
-    bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
+    """Wire the doors to the operations, without the pages; one call per process."""
+    return make_doors(make_services(settings, engine, rates), counters)
+
+
+def make_services(settings: Settings, engine: Engine, rates: Rates | None = None) -> Services:
+    """Make the parts that messages and pages share."""
     source = InrichtingSource(engine, may_open=settings.guarded)
     prover, sender_bounds = Prover(without_credential=settings.guarded), SenderBounds(rates)
-    execution = Execution(engine, source, make_storage(settings), prover, sender_bounds)
+    opslag = make_storage(settings)
+    return Services(settings, engine, source, opslag, Execution(engine, source, opslag, prover, sender_bounds))
+
+
+def make_doors(shared: Services, counters: Counters) -> "WSGIApplication":
+    """Make the doors on the parts that they share with the pages."""
+    settings = shared.settings
+    bounds = Limits(settings.max_bericht_mb * _MB, settings.max_document_mb * _MB)
     proxies = Proxies(settings.proxies, settings.certificaat_kop)
-    return SoapDoors(execution, counters, bounds, RefusalRecord(engine), proxies)
+    return SoapDoors(shared.execution, counters, bounds, RefusalRecord(shared.engine), proxies)
 
 
 class SoapDoors:

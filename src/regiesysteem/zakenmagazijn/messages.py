@@ -18,7 +18,10 @@ END_READING: Final = "RELEASE SAVEPOINT vraag"
 
 @dataclass(frozen=True)
 class NewBericht:
-    """A message to store; ``zender`` is organisatie, applicatie and administratie."""
+    """A message to store; ``zender`` is organisatie, applicatie and administratie.
+
+    ``persoon`` is who made it on a page, "" for a message of an applicatie.
+    """
 
     zender: tuple[str, str, str]
     referentienummer: str
@@ -28,6 +31,7 @@ class NewBericht:
     digest: bytes
     inhoud: bytes
     antwoord: bytes
+    persoon: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ class EarlierBericht:
 _SAVE = Sql("""
     WITH nieuw AS (
         INSERT INTO bericht (zender_organisatie, zender_applicatie, zender_administratie, referentienummer, dienst,
-                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord)
+                             ontvangen_op, tijdstip_bericht, digest, inhoud, antwoord, persoon)
         VALUES (:organisatie, :applicatie, :administratie, :referentienummer, :dienst,
-                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord)
+                :ontvangen_op, :tijdstip_bericht, :digest, :inhoud, :antwoord, :persoon)
         ON CONFLICT DO NOTHING
         RETURNING id
     )
@@ -94,6 +98,7 @@ def save_bericht(connection: Connection, bericht: NewBericht) -> tuple[int, int 
             "digest": bericht.digest,
             "inhoud": bericht.inhoud,
             "antwoord": bericht.antwoord,
+            "persoon": bericht.persoon,
         },
     ).one()
     return row.versie, row.id

@@ -111,9 +111,9 @@ TOLD_BY_ZAAK: Final = frozenset(
 NO_PERSON: Final = frozenset(
     {"inrichting_stand", "zaaktype", "statustype", "resultaattype", "afwijking", "document_inhoud", "document_stuk",
      "ontvanger", "alembic_version", "inzage_sleutel", "vernietiging",
-     "applicatie_wachtwoord"}
+     "applicatie_wachtwoord", "account", "inlog_link", "sessie", "web_sleutel"}
 )  # fmt: skip
-"""The tables without personal data, or with nothing but the bytes of files, which stand with their documents."""
+"""The tables without data of clients: of employees at most, or the bytes of files, which stand with their documents."""
 
 STAFF: Final = {"bewaarblokkade": ("door",)}
 """The columns with the name of an employee, which is not told (C-579/21)."""

@@ -1,0 +1,76 @@
+"""The rights of a role: what a person in it may do, by his relation to a plan.
+
+A right is looked up twice: whether the role has it at all, before anything is read, and whether it holds for this plan.
+What the table does not give is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Right = Literal[
+    "signaal", "dat", "inzien", "documenten", "wijzigen", "herverdelen", "beheer", "inzage", "cijfers", "bewaren"
+]
+"""Something that a person may do: ask for the signaal, know that a plan is there, see it, read its documents, change
+it and hand over its deelplannen, give it to somebody else, run the system, read the read log, see figures, destroy."""
+
+Relation = Literal["eigen", "team", "uitvoerende", "reden", "ander"]
+"""The relation of a person to a plan: regisseur of it, in the team of its regisseur, named in it as uitvoerende, let in
+for a reason that he gave, or none of these."""
+
+ALL: Final = frozenset[Relation](("eigen", "team", "uitvoerende", "reden", "ander"))
+_OWN: Final = frozenset[Relation](("eigen",))
+_TEAM: Final = frozenset[Relation](("eigen", "team", "reden"))
+_PART: Final = frozenset[Relation](("uitvoerende", "reden"))
+
+ROLES: Final[Mapping[str, Mapping[Right, frozenset[Relation]]]] = {
+    "regisseur": {
+        "signaal": ALL,
+        "dat": ALL,
+        "inzien": _TEAM,
+        "documenten": _TEAM,
+        "wijzigen": _OWN,
+        "inzage": _OWN,
+        "cijfers": _OWN,
+    },
+    "teamlid": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "documenten": _TEAM},
+    "uitvoerende": {"signaal": ALL, "dat": ALL, "inzien": _PART, "documenten": _PART},
+    "signaal": {"signaal": ALL},
+    "coordinator": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "herverdelen": _TEAM, "cijfers": _TEAM},
+    "beheerder": {"beheer": ALL},
+    "privacy": {"inzage": ALL, "bewaren": ALL},
+    "archivaris": {"bewaren": ALL},
+    "manager": {"cijfers": ALL},
+}
+"""The roles that are shipped; roles are not stacked: each has what stands here and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is logged in, in one of his roles.
+
+    Attributes:
+        account: the row of his account.
+        naam: the name that he logs in with, as the read log has it.
+        volledige_naam: the name that others see.
+        rol: the role that he is in.
+        rollen: all his roles.
+        medewerker: his identificatie as a medewerker in StUF, "" when he has none.
+        team: the identificatie of his organisatorische eenheid, "" when he has none.
+    """
+
+    account: int
+    naam: str
+    volledige_naam: str
+    rol: str
+    rollen: tuple[str, ...] = ()
+    medewerker: str = ""
+    team: str = ""
+
+    def has(self, right: Right) -> bool:
+        """Tell whether the role has a right for any plan at all."""
+        return right in ROLES.get(self.rol, {})
+
+    def may(self, right: Right, relation: Relation) -> bool:
+        """Tell whether the role has a right for a plan with which the person has this relation."""
+        return relation in ROLES.get(self.rol, {}).get(right, frozenset())

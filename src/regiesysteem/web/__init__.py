@@ -1,0 +1,1 @@
+"""The pages for people: regisseurs, teams, functional managers and privacy officers."""

@@ -1,0 +1,86 @@
+"""The Flask application of the pages: blueprints, sessions, headers and the pages of what went wrong."""
+
+from typing import Any, Final
+
+from flask import Flask, Response, render_template, request, session
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from regiesysteem.access.people.roles import Person
+from regiesysteem.logging_ import logger
+from regiesysteem.web import login_pages, plan_pages, words, workload_pages
+from regiesysteem.web.cookies import PERSON, DatabaseSessions
+from regiesysteem.web.routes import ROUTES, SERVICES, Services
+
+_BLUEPRINTS: Final = (login_pages.pages, workload_pages.pages, plan_pages.pages)
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_AWAY: Final = """<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>{titel}</title></head><body><main>
+<h1>{titel}</h1><p>De gegevens zijn nu niet bereikbaar. Probeer het over een halve minuut opnieuw.</p>
+</main></body></html>"""
+"""A page that needs neither the database nor a session."""
+_TITLES: Final = {400: "Dit formulier is verlopen", 404: "Deze pagina is er niet", 405: "Dat kan hier niet"}
+
+
+class Pages(Flask):
+    """The application; what it logs of an error holds no path, because that may have a one-time link in it."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an unexpected error, with the page that it came from."""
+        logger().error("pagina_mislukt", pagina=request.endpoint, exc_info=exc_info)
+
+
+def make_web_app(services: Services) -> Flask:
+    """Make the application of the pages; the first request reads the key that signs cookies and forms."""
+    app = Pages(__name__, static_folder="static", static_url_path="/stijl")
+    app.extensions[SERVICES] = services
+    app.config.update(WTF_CSRF_TIME_LIMIT=None)
+    app.session_interface = DatabaseSessions(services.engine)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["in_words"] = words.in_words
+    app.jinja_env.filters["masked_bsn"] = words.masked_bsn
+    CSRFProtect(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(_frame)
+    app.after_request(_with_policy)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(SQLAlchemyError, _database_away)
+    return app
+
+
+def _frame() -> dict[str, object]:
+    """The values that the frame of every page shows: who looks, and the menu of what he may."""
+    person: Person | None = session.get(PERSON)
+    menu = [one for one in ROUTES.values() if one.menu and person and one.right and person.has(one.right)]
+    return {"person": person, "menu": menu, "here": request.path}
+
+
+def _with_policy(answer: Response) -> Response:
+    answer.headers.setdefault("Content-Security-Policy", _POLICY)
+    return answer
+
+
+def _refused(error: HTTPException) -> Response:
+    """The page of a refusal; one that may not see a page gets what one gets for a page that is not there."""
+    return _error_page(error.code or 500)
+
+
+def _error_page(status: int) -> Response:
+    page = render_template("fout.html", status=status, titel=_TITLES.get(status, "Er ging iets mis"))
+    return Response(page, status, mimetype="text/html")
+
+
+def _database_away(error: SQLAlchemyError) -> Response:
+    logger().error("pagina_zonder_database", soort=type(error).__name__)
+    text = _AWAY.format(titel="Even niet bereikbaar")
+    return Response(text, 503, mimetype="text/html", headers={"Retry-After": "30"})
+
+
+def first_segments(app: Flask) -> frozenset[str]:
+    """The first parts of the paths that the application serves."""
+    return frozenset(rule.rule.split("/")[1] for rule in app.url_map.iter_rules())

@@ -1,0 +1,22 @@
+"""Words for people: dates in full, numbers of people masked."""
+
+from datetime import date, datetime
+from typing import Final
+
+from babel.dates import format_date, format_datetime
+
+from regiesysteem.config import TIME_ZONE
+
+_SHOWN: Final = 4
+
+
+def in_words(moment: date | datetime | None) -> str:
+    """A day as "3 november 2026", a moment as "3 november 2026, 10.04 uur" (Dutch time); "" for none."""
+    if isinstance(moment, datetime):
+        return format_datetime(moment, "d MMMM y, HH.mm 'uur'", tzinfo=TIME_ZONE, locale="nl")
+    return format_date(moment, "d MMMM y", locale="nl") if moment is not None else ""
+
+
+def masked_bsn(bsn: str) -> str:
+    """A BSN with its last four digits only."""
+    return "*" * (len(bsn) - _SHOWN) + bsn[-_SHOWN:]

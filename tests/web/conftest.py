@@ -1,0 +1,63 @@
+"""The pages, served in this process over a real database, and people who are logged in."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from tests.soap.conftest import Door
+from werkzeug.test import Client
+
+from regiesysteem.access.people.accounts import new_account, new_link
+from regiesysteem.config import Settings, example_inrichting
+from regiesysteem.http.doors import make_doors, make_services
+from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.metrics import Counters
+from regiesysteem.web.routes import Services
+from regiesysteem.web.site import make_web_app
+
+LogIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def services(engine: Engine) -> Services:
+    """The parts that pages use, on a database with the example inrichting."""
+    load_inrichting(engine, read_text(example_inrichting().read_text(), "test"))
+    return make_services(Settings(), engine)
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """The application of the pages."""
+    return make_web_app(services)
+
+
+@pytest.fixture
+def door(services: Services) -> Door:
+    """The SOAP doors beside the pages: what back offices send."""
+    return Door(Client(make_doors(services, Counters())), services.engine)
+
+
+@pytest.fixture
+def log_in(app: Flask, engine: Engine) -> LogIn:
+    """Log somebody in, by a link as he would: `log_in("regisseur", medewerker="12345")`."""
+
+    def do(rol: str, naam: str = "", medewerker: str = "", team: str = "") -> FlaskClient:
+        with engine.begin() as connection:
+            number = new_account(connection, naam or f"{rol}-{datetime.now(UTC):%f}", (rol,), naam, medewerker, team)
+            path = new_link(connection, number)
+        client = app.test_client()
+        assert client.post(path, data={"csrf_token": token_of(client.get(path).text)}).status_code == 303
+        return client
+
+    return do
+
+
+def token_of(page: str) -> str:
+    """The CSRF token of the form on a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
