@@ -11,8 +11,11 @@ COPY wsdl wsdl
 COPY xsd xsd
 COPY migrations migrations
 COPY .ci/sbom.py .ci/sbom.py
+COPY requirements-stijl.lock ./
+COPY stijl stijl
+RUN PYTHON=/opt/regie/bin/python bash stijl/bouw && rm -rf stijl/node_modules stijl/.node
 RUN /opt/regie/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
- && /opt/regie/bin/python .ci/sbom.py requirements.lock /opt/regie/sbom.json \
+ && /opt/regie/bin/python .ci/sbom.py requirements.lock /opt/regie/sbom.json stijl/package-lock.json \
  && /opt/regie/bin/pip uninstall -y pip hatchling editables setuptools
 
 FROM python:3.13-slim

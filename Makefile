@@ -8,17 +8,21 @@ VERSIE := $(shell $(BIN)/python -c '$(WELKE)' 2>/dev/null || $(PYTHON) -c '$(WEL
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # pip prints a line per package in a terminal, to show progress, and nothing in a log.
 VOORTGANG := $(shell test -t 2 || echo -q)
+# Does nothing while the style is newer than what it is made of; says in one line why when it cannot build it.
+BOUW = PYTHON=$(BIN)/python bash stijl/bouw
 # REGIE_* settings from the environment reach every command below.
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint audit sbom lock clean
+.PHONY: help run test demo bench lint stijl audit sbom lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run-$(VERSIE) ## install, start everything (embedded PostgreSQL included) and serve
+	@$(BOUW) || true
 	@exec $(BIN)/regie serve
 
 test: $(VENV)/.dev-$(VERSIE) ## all tests, from nothing
+	@$(BOUW) || true
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 demo: $(VENV)/.run-$(VERSIE) ## play the interactions against a running server
@@ -35,19 +39,24 @@ lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict, the layers, and whether eve
 	@# mypy reads src only, so a name that the tests import and src lost shows here.
 	$(BIN)/python -m pytest -q --collect-only tests >/dev/null || $(BIN)/python -m pytest -q --collect-only tests
 
+stijl: $(VENV)/.build-$(VERSIE) ## build the style of the pages, which `make run` and `make test` do too when they can
+	@$(BOUW)
+
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit
 
 sbom: $(VENV)/.run-$(VERSIE) ## list the packages of the product with their licences, in dist/sbom.json (CycloneDX)
-	$(BIN)/python .ci/sbom.py requirements.lock dist/sbom.json
+	$(BIN)/python .ci/sbom.py requirements.lock dist/sbom.json stijl/package-lock.json
 
 lock: ## renew the lock files (needs uv)
 	uv pip compile $(LOCK) requirements-build.in -o requirements-build.lock
 	uv pip compile $(LOCK) requirements-audit.in -o requirements-audit.lock
+	uv pip compile $(LOCK) requirements-stijl.in -o requirements-stijl.lock
 	uv pip compile $(LOCK) pyproject.toml --extra s3 -o requirements.lock
 	uv pip compile $(LOCK) pyproject.toml --extra s3 --extra dev -o requirements-dev.lock
 
-clean: ## remove the virtual environment and caches, not the data
+clean: ## remove the virtual environment, the built style and caches, not the data
+	rm -rf stijl/node_modules stijl/.node src/regiesysteem/web/static/regie.css src/regiesysteem/web/static/licenties.txt
 	rm -rf $(VENV) .venv-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The lock files name no index and no host: the settings of pip on each machine say where packages come from.

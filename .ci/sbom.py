@@ -1,9 +1,10 @@
 """Write the software bill of materials (CycloneDX 1.6, JSON) of a lock file.
 
-    python .ci/sbom.py requirements.lock dist/sbom.json
+    python .ci/sbom.py requirements.lock dist/sbom.json [stijl/package-lock.json]
 
-The packages and versions are those of the lock. Their licences are what the packages say themselves, where this Python
-has them installed. The same lock on the same installation gives the same file: it has no time and no random number.
+The packages and versions are those of the lock, and those of the lock of npm whose CSS is in the style of the pages.
+Their licences are what the packages say themselves, where this Python has them installed. The same locks on
+the same installation give the same file: it has no time and no random number.
 """
 
 import json
@@ -47,9 +48,18 @@ def licences(name: str) -> list[dict[str, Any]]:
     return [{"license": {"name": one}} for one in sorted(names)]
 
 
-def bill(lock: str, project: dict[str, Any]) -> dict[str, Any]:
-    """The bill of a product, with all packages of its lock."""
+def style_component(place: str, package: dict[str, Any]) -> dict[str, Any]:
+    """A package of npm, whose licence is in the lock."""
+    name, version = place.removeprefix("node_modules/"), package["version"]
+    purl = f"pkg:npm/{name.replace('@', '%40')}@{version}"
+    licence = [{"expression": package["license"]}]
+    return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl, "licenses": licence}
+
+
+def bill(lock: str, project: dict[str, Any], style: dict[str, Any]) -> dict[str, Any]:
+    """The bill of a product, with all packages of its lock, and those of its style that are not for its build alone."""
     components = [component(*found) for found in PACKAGE.findall(lock)]
+    components += [style_component(place, one) for place, one in style.items() if place and not one.get("dev")]
     product = {
         "type": "application",
         "bom-ref": project["name"],
@@ -63,12 +73,13 @@ def bill(lock: str, project: dict[str, Any]) -> dict[str, Any]:
     return begin | contents
 
 
-def main(lock: str, to: str) -> None:
-    """Read the lock and write the bill."""
+def main(lock: str, to: str, style_lock: str = "") -> None:
+    """Read the locks and write the bill."""
+    style = json.loads(Path(style_lock).read_text())["packages"] if style_lock else {}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     target = Path(to)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(bill(Path(lock).read_text(), project), indent=1, ensure_ascii=False) + "\n")
+    target.write_text(json.dumps(bill(Path(lock).read_text(), project, style), indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

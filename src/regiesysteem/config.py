@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -61,6 +62,8 @@ PREFIX = "REGIE_"
 _IN_FILE = "_FILE"  # behind the name of a setting: the file that has its value
 _DIALECTS = {"postgres", "postgresql", "postgresql+psycopg2"}
 _LOOPBACK = {"localhost", "::1"}
+_TOKEN = re.compile(r"--[\w-]+\s*:")
+_LARGEST_THEME = 1_000_000  # bytes
 
 
 CERTIFICATE_HEADERS: Final = (
@@ -233,6 +236,11 @@ class Settings(BaseSettings):
     s3_wachttijd_minuten: int = _field(
         60, "minuten dat een object zonder document blijft staan", "een getal van 0 t/m 10080", ge=0, le=10080
     )
+    thema: str = _field(
+        "",
+        "CSS-bestand met de kleuren en letters van de gemeente, voor de pagina's; leeg: het voorbeeldthema",
+        "een leesbaar CSS-bestand met tokens (--naam: waarde), van hoogstens 1 MB, zonder @import",
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -279,6 +287,15 @@ class Settings(BaseSettings):
             raise ValueError("geen bucket")
         return bucket
 
+    @field_validator("thema")
+    @classmethod
+    def _tokens(cls, path: str) -> str:
+        if path:
+            css = _read_text(path, _LARGEST_THEME)
+            if not _TOKEN.search(css) or "@import" in css.lower():
+                raise ValueError("no theme")
+        return path
+
     @property
     def connections(self) -> int:
         """Database connections that one server process may hold: one for each message it handles at a time."""
@@ -306,6 +323,18 @@ class Settings(BaseSettings):
         A proxy in front of us, also one on this machine, lets in others.
         """
         return self.afgeschermd or (self.only_local and not (self.proxy or self.proxy_adressen))
+
+
+def _read_text(path: str, at_most: int) -> str:
+    """The text of a file. Raises ValueError when it cannot be read, is no UTF-8 or is larger."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(at_most + 1)
+    except OSError as error:
+        raise ValueError("not readable") from error
+    if len(content) > at_most:
+        raise ValueError("too large")
+    return content.decode()
 
 
 def only_here(host: str) -> bool:

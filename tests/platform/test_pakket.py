@@ -60,6 +60,14 @@ def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
     )
 
 
+def test_the_wheel_has_the_style_of_the_pages_that_was_built(uitgepakt: Path) -> None:
+    ours, theirs = ROOT / "src/regiesysteem/web/static", uitgepakt / "regiesysteem/web/static"
+    assert {"basis.css", "eigen.css"} <= {path.name for path in theirs.iterdir()}
+    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == {
+        path.name: path.read_bytes() for path in ours.iterdir()
+    }
+
+
 def test_the_wheel_has_the_product_and_the_practice_and_nothing_else(uitgepakt: Path) -> None:
     assert {path.name.partition("-")[0] for path in uitgepakt.iterdir()} == {"regiesysteem", "regiesysteem_practice"}
     [commands] = uitgepakt.glob("*.dist-info/entry_points.txt")
@@ -101,13 +109,13 @@ def test_every_dependency_is_locked() -> None:
             *(require for group in PROJECT["optional-dependencies"].values() for require in group),
         ]
     }
-    assert len(LOCKS) == 4
+    assert len(LOCKS) == 5
     assert asked <= fixed
 
 
 def test_make_help_names_what_the_readme_promises() -> None:
     help_ = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("run", "test", "demo", "bench", "lint", "audit", "sbom"):
+    for target in ("run", "test", "demo", "bench", "lint", "stijl", "audit", "sbom"):
         assert f"make {target}\t" in help_
     for target in re.findall(r"(?:`|^    )make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert f"make {target}\t" in help_

@@ -21,22 +21,33 @@ def bill(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     target = tmp_path_factory.mktemp("bill") / "dist/sbom.json"
     for _ in range(2):
         before = target.read_bytes() if target.exists() else b""
-        subprocess.run([sys.executable, ROOT / ".ci/sbom.py", ROOT / "requirements.lock", target], check=True)
+        command = [ROOT / ".ci/sbom.py", ROOT / "requirements.lock", target, ROOT / "stijl/package-lock.json"]
+        subprocess.run([sys.executable, *command], check=True)
     assert target.read_bytes() == before, "the same lock gives the same bill"
     found: dict[str, Any] = json.loads(before)
     return found
 
 
 def test_the_bill_names_every_locked_package_and_no_other(bill: dict[str, Any]) -> None:
-    components = bill["components"]
+    components = [one for one in bill["components"] if one["purl"].startswith("pkg:pypi/")]
     assert len(LOCKED) > 50
     assert {one["name"]: one["version"] for one in components} == LOCKED
     assert {one["purl"] for one in components} == {f"pkg:pypi/{name}@{version}" for name, version in LOCKED.items()}
     assert len({one["bom-ref"] for one in components}) == len(components)
 
 
+def test_the_bill_names_the_packages_of_the_style(bill: dict[str, Any]) -> None:
+    style = [one for one in bill["components"] if one["purl"].startswith("pkg:npm/")]
+    asked = json.loads((ROOT / "stijl/package.json").read_text())["dependencies"]
+    assert {one["name"]: one["version"] for one in style} == asked
+    assert {one["licenses"][0]["expression"] for one in style} == {"EUPL-1.2"}
+    assert "pkg:npm/%40utrecht/alert-css@" in " ".join(one["purl"] for one in style)
+
+
 def test_the_bill_has_the_licence_of_every_package_that_is_installed(bill: dict[str, Any]) -> None:
     for one in bill["components"]:
+        if one["purl"].startswith("pkg:npm/"):
+            continue
         try:
             version(one["name"])
         except PackageNotFoundError:
@@ -98,8 +109,12 @@ def test_what_is_audited_is_what_is_shipped() -> None:
 def test_nothing_names_the_host_of_a_package_registry() -> None:
     """The settings of pip on each machine say where packages come from."""
     hosts = re.compile("|".join(("pypi" + r"\.org", "python" + r"hosted\.", "registry" + r"\.npmjs")))
-    folders = (".ci", ".github", "docs", "src", "tests", "migrations")
+    folders = (".ci", ".github", "docs", "src", "stijl", "tests", "migrations")
     files = [*ROOT.iterdir(), *(path for folder in folders for path in (ROOT / folder).rglob("*"))]
-    texts = [path for path in files if path.is_file() and path.suffix != ".pyc" and "node_modules" not in path.parts]
+    texts = [
+        path
+        for path in files
+        if path.is_file() and path.suffix != ".pyc" and not {"node_modules", ".node"} & set(path.parts)
+    ]
     assert len(texts) > 300
     assert [str(path) for path in texts if hosts.search(path.read_text(errors="replace"))] == []

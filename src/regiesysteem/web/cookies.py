@@ -36,7 +36,9 @@ class DatabaseSessions(SecureCookieSessionInterface):
         return f"{_PLAIN}-inloggen"
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of a request, empty when there is none (any more)."""
+        """The session of a request, empty when there is none (any more); a stylesheet is for anybody, and has none."""
+        if request.path.startswith("/stijl/"):
+            return None
         if app.secret_key is None:
             with self._engine.connect() as connection:
                 app.secret_key = bytes(_KEY.run(connection).scalar_one())

@@ -13,6 +13,7 @@ from regiesysteem.logging_ import logger
 from regiesysteem.web import login_pages, plan_pages, words, workload_pages
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
+from regiesysteem.web.style import serve_style
 
 _BLUEPRINTS: Final = (login_pages.pages, workload_pages.pages, plan_pages.pages)
 _POLICY: Final = (
@@ -35,7 +36,7 @@ class Pages(Flask):
 
 def make_web_app(services: Services) -> Flask:
     """Make the application of the pages; the first request reads the key that signs cookies and forms."""
-    app = Pages(__name__, static_folder="static", static_url_path="/stijl")
+    app = Pages(__name__, static_folder=None)
     app.extensions[SERVICES] = services
     app.config.update(WTF_CSRF_TIME_LIMIT=None)
     app.session_interface = DatabaseSessions(services.engine)
@@ -44,6 +45,7 @@ def make_web_app(services: Services) -> Flask:
     app.jinja_env.filters["in_words"] = words.in_words
     app.jinja_env.filters["masked_bsn"] = words.masked_bsn
     CSRFProtect(app)
+    serve_style(app, services.settings.thema)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
