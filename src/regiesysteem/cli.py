@@ -23,9 +23,9 @@ from regiesysteem.job_worker import UNDER_SERVE
 from regiesysteem.logging_ import set_up_logging
 from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
-from regiesysteem.notifications.zaak_cli import overdracht, zaak
+from regiesysteem.notifications.transfers_cli import overdracht
 from regiesysteem.signals import STOP
-from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, persoon, weigeringen
+from regiesysteem.zakenmagazijn.cli import afwijkingen, documenten, persoon, weigeringen, zaak
 from regiesysteem.zakenmagazijn.keeping_cli import bewaren
 
 translate_help()

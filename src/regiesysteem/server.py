@@ -29,7 +29,7 @@ from regiesysteem.errors import os_reason
 from regiesysteem.http.app import make_app, make_beheer_app
 from regiesysteem.http.front import CONNECTIONS, Front, listen
 from regiesysteem.http.processes import Processes, places
-from regiesysteem.http.start import TRIAL_DIENST, Party, start_text
+from regiesysteem.http.start import TRIAL_DIENST, start_text
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.load import load_at_start
 from regiesysteem.job_worker import JobWorker, count_workers
@@ -39,6 +39,7 @@ from regiesysteem.metrics import Counters, Shared
 from regiesysteem.migrate import migrate
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
+from regiesysteem.stuf.message import Systeem
 
 _PORT_FREE_S = 5.0  # for a server that is just ending to release its port
 _LOOK_S = 1.0
@@ -288,17 +289,17 @@ def _access(inrichting: Inrichting) -> str:
     return f"alleen de applicaties van de inrichting{f'; zonder bewijs: {without}' if without else ''}"
 
 
-def _trial(inrichting: Inrichting) -> tuple[Party, Party] | None:
+def _trial(inrichting: Inrichting) -> tuple[Systeem, Systeem] | None:
     """Zender and ontvanger of the message to try it with; a zender that is held to the schema, if there is one."""
     unproven = inrichting.applicaties if inrichting.regels.autorisatie == "open" else inrichting.without_credential
     may = [one for one in unproven if grant_of(inrichting, one).allows(TRIAL_DIENST)]
     may.sort(key=lambda one: inrichting.schema_for(one) != "streng")
-    us = Party(inrichting.organisatie, inrichting.systeem.applicatie)
+    us = Systeem(inrichting.organisatie, inrichting.systeem.applicatie)
     if may:
         zender = may[0]
-        return Party(zender.organisatie or inrichting.gemeente.code, zender.naam, zender.administratie), us
+        return Systeem(zender.organisatie or inrichting.gemeente.code, zender.naam, zender.administratie), us
     if inrichting.regels.unknown_zenders_allowed:
-        return Party(inrichting.gemeente.code, "Regie-app"), us
+        return Systeem(inrichting.gemeente.code, "Regie-app"), us
     return None
 
 

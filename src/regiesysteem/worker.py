@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections import Counter
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.connector import BaseConnector
@@ -15,7 +14,7 @@ from sqlalchemy import Engine
 from regiesysteem.access.inzage import NotTheOwner, drop_months, make_months
 from regiesysteem.access.people.sessions import clean_sessions
 from regiesysteem.config import Settings
-from regiesysteem.db import CONNECT_TIMEOUT_S, Sql, engine_for, in_batches, network_limits
+from regiesysteem.db import CONNECT_TIMEOUT_S, engine_for, network_limits
 from regiesysteem.errors import Reportable
 from regiesysteem.job_worker import stop_with_parent_process
 from regiesysteem.logging_ import logger
@@ -24,25 +23,17 @@ from regiesysteem.notifications.inbox import clean_up_notificaties, remove_histo
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
 from regiesysteem.zakenmagazijn.deviations import clean_up_deviations
-from regiesysteem.zakenmagazijn.messages import TELLS
+from regiesysteem.zakenmagazijn.messages import clean_up_berichten
 from regiesysteem.zakenmagazijn.refusals import clean_up_refusals
 
 # Others take over the jobs of a worker that gave no sign of life for so long; it gives one every five seconds.
 _STUCK_S = 15
 _HEARTBEAT_S = 5
-_ROWS = 5000
 _FAILED_KEEP_HOURS = 30 * 24  # of a job that failed; one that succeeded goes at once
 _LOOK_S = 0.25  # how soon a job is seen whose time comes, or whose lock is free again: nobody tells of that
 _DAILY = "17 3 * * *"
 _EVERY_MINUTE = "* * * * *"
 _EVERY_TEN_S = "* * * * * */10"
-_MAKE_EMPTY = Sql("""
-    UPDATE bericht SET inhoud = NULL, antwoord = CASE WHEN dienst = :vertelt THEN '' ELSE antwoord END
-    WHERE id IN (
-        SELECT id FROM bericht WHERE ontvangen_op < :grens AND inhoud IS NOT NULL
-        ORDER BY ontvangen_op LIMIT :aantal FOR UPDATE SKIP LOCKED)
-    -- the body of old messages, and the answer that tells of a document, a batch at a time
-""")
 _WITHOUT_DATABASE = "De worker is gestopt, want zijn database is weg. Start hem opnieuw als zij er weer is."
 _FOR_NO_REASON = "De worker is gestopt zonder dat iemand het vroeg; het log zegt waarom. Start hem opnieuw."
 
@@ -99,16 +90,6 @@ def remove_old(engine: Engine, settings: Settings) -> None:
         logger().info("sessies_opgeruimd", aantal=clean_sessions(connection))
     logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, refusal_days))
     logger().info("afwijkingen_opgeruimd", aantal=clean_up_deviations(engine, refusal_days))
-
-
-def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:
-    """Remove the body of messages older than so many days, in batches, and give their number; key and digest stay.
-
-    The answer stays too when it is an acknowledgement or a number; one with data of a document may name people, and
-    goes.
-    """
-    bound = datetime.now(UTC) - timedelta(days=keep_dagen)
-    return in_batches(engine, _MAKE_EMPTY, {"grens": bound, "vertelt": TELLS}, _ROWS)
 
 
 def keep_inzage(engine: Engine, keep_dagen: int) -> None:

@@ -15,9 +15,9 @@ from zeep.transports import Transport
 
 from regiesysteem.errors import Reportable
 from regiesysteem.local import is_this_machine
+from regiesysteem.stuf.namespaces import STUF
 from regiesysteem.zkn.operations import OPERATIONS, REGIE
 
-STUF = "http://www.egem.nl/StUF/StUF0301"
 _WAIT_S = 30
 _EXAMPLE = "http://127.0.0.1:8080/stuf"
 

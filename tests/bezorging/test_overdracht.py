@@ -13,7 +13,7 @@ from tests.bezorging.opstelling import MakeOpstelling, Opstelling, abonnement, a
 from tests.conftest import vrije_port, wait_until
 from typer.testing import CliRunner
 
-from regiesysteem.notifications import cli, zaak_cli
+from regiesysteem.notifications import cli, transfers_cli
 from regiesysteem.stuf.xml import parse
 
 
@@ -26,7 +26,7 @@ class Wereld:
     def do(self, *arguments: str) -> tuple[int, str, str]:
         # Not `regie` itself: that sets up the log of this process, for a terminal that is gone after the command.
         command, *rest = arguments
-        app = getattr(zaak_cli, command, None) or getattr(cli, command)
+        app = getattr(transfers_cli, command, None) or getattr(cli, command)
         outcome = CliRunner().invoke(app, rest, env={"REGIE_DATABASE_URL": self.regie.database_url, "COLUMNS": "240"})
         assert outcome.exception is None or isinstance(outcome.exception, SystemExit)
         return outcome.exit_code, outcome.stdout, outcome.stderr

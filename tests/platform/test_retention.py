@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from regiesysteem import worker
 from regiesysteem.config import Settings
 from regiesysteem.notifications import inbox
 from regiesysteem.worker import remove_old
-from regiesysteem.zakenmagazijn import deviations, refusals
+from regiesysteem.zakenmagazijn import deviations, messages, refusals
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES, NOTIFICATIONS, REFUSALS, LOOKS = (
@@ -148,7 +147,7 @@ def test_every_table_that_says_when_is_in_the_docs_or_goes_with_a_zaak(engine: E
 def test_what_is_older_than_its_term_goes_in_batches_and_what_is_younger_stays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in ((worker, "_ROWS"), (inbox, "_ROWS"), (deviations, "_ROWS"), (refusals, "_BATCH")):
+    for module, name in ((messages, "_ROWS"), (inbox, "_ROWS"), (deviations, "_ROWS"), (refusals, "_BATCH")):
         monkeypatch.setattr(module, name, 2)
     settings, now = Settings(), datetime.now(UTC)
     rows: list[tuple[tuple[str, str], int, bool]] = []

@@ -29,7 +29,8 @@ from tests.conftest import (
 )
 
 from regiesysteem.embedded import processes_in
-from regiesysteem.http.start import Party, curl
+from regiesysteem.http.start import curl
+from regiesysteem.stuf.message import Systeem
 
 
 @dataclass
@@ -91,7 +92,7 @@ def _lives(process: psutil.Process) -> bool:
 
 def question_number(url: str) -> str:
     """Send what the printed curl line sends; the zaakidentificatie in the answer."""
-    parts = shlex.split(curl(url, Party("1900", "WmoVoorziening"), Party("1900", "Regiesysteem")))
+    parts = shlex.split(curl(url, Systeem("1900", "WmoVoorziening"), Systeem("1900", "Regiesysteem")))
     heads = dict(parts[place + 1].split(": ", 1) for place, part in enumerate(parts) if part == "-H")
     adres = next(part for part in parts if part.startswith("http"))
     request = Request(adres, parts[parts.index("-d") + 1].encode(), heads)

@@ -19,6 +19,7 @@ from regiesysteem import job_worker, worker
 from regiesysteem.config import Settings
 from regiesysteem.embedded import embedded_postgres
 from regiesysteem.storage import make_storage
+from regiesysteem.zakenmagazijn import messages
 
 WITHOUT_DATABASE_S = 90
 """For so long the worker may look for another connection, and wait for its calendar."""
@@ -69,8 +70,8 @@ def _bericht(dagen_old: int, number: int = 0) -> dict[str, object]:
 def test_only_the_body_of_old_messages_goes(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(insert_into("bericht", _bericht(91), _bericht(89), _bericht(400)))
-    assert worker.clean_up_berichten(engine, 90) == 2
-    assert worker.clean_up_berichten(engine, 90) == 0
+    assert messages.clean_up_berichten(engine, 90) == 2
+    assert messages.clean_up_berichten(engine, 90) == 0
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT inhoud, antwoord, digest FROM bericht ORDER BY id")).all()
     assert [row.inhoud and bytes(row.inhoud) for row in rows] == [None, b"<x/>", None]
@@ -81,16 +82,16 @@ def test_an_answer_that_may_name_people_goes_with_the_body(engine: Engine) -> No
     """The answer to a check-out tells of a document and of the people in its zaken."""
     with engine.begin() as connection:
         connection.execute(insert_into("bericht", _bericht(91) | {"dienst": "geefZaakdocumentbewerken_Di02"}))
-    assert worker.clean_up_berichten(engine, 90) == 1
+    assert messages.clean_up_berichten(engine, 90) == 1
     with engine.connect() as connection:
         assert bytes(connection.execute(text("SELECT antwoord FROM bericht")).scalar_one()) == b""
 
 
 def test_more_than_a_batch_goes_too(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_ROWS", 3)
+    monkeypatch.setattr(messages, "_ROWS", 3)
     with engine.begin() as connection:
         connection.execute(insert_into("bericht", *(_bericht(100, number) for number in range(10))))
-    assert worker.clean_up_berichten(engine, 90) == 10
+    assert messages.clean_up_berichten(engine, 90) == 10
 
 
 def test_a_job_is_done_and_the_worker_stops_when_told(running: subprocess.Popen[str], engine: Engine) -> None:

@@ -22,6 +22,7 @@ from regiesysteem.db import Sql
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.fields import persoon_forms
+from regiesysteem.stuf.checks import nine_digits
 from regiesysteem.stuf.read import local
 from regiesysteem.zkn.names import zkn
 
@@ -68,7 +69,6 @@ class Look:
 
 
 _CRITERIA: Final = ("gelijk", "vanaf", "totEnMet")
-_BSN: Final = re.compile(r"[0-9]{9}")
 
 
 def sought_people(question: etree._Element) -> set[str]:
@@ -87,7 +87,7 @@ def sought_people(question: etree._Element) -> set[str]:
                     case "inp.bsn" if waarde:
                         found.add(f"bsn:{waarde}")
                     case "identificatie" if node.getparent() is not holder:
-                        found |= {f"bsn:{form}" for form in persoon_forms(waarde) if _BSN.fullmatch(form)}
+                        found |= {f"bsn:{form}" for form in persoon_forms(waarde) if nine_digits(form)}
     return found
 
 

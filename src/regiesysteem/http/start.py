@@ -4,16 +4,16 @@ import base64
 import hashlib
 import shlex
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
 from lxml import etree
 
-from regiesysteem.config import TIME_ZONE
 from regiesysteem.http.headers import policy
-from regiesysteem.stuf.namespaces import SOAP11, STUF, stuf
+from regiesysteem.stuf.answers import write_stuurgegevens
+from regiesysteem.stuf.message import Systeem
+from regiesysteem.stuf.namespaces import SOAP11, STUF
 from regiesysteem.zkn.names import ZKN, zkn
 from regiesysteem.zkn.operations import DOORS, OPERATIONS, Door
 
@@ -42,15 +42,6 @@ TRIAL_DIENST = "genereerZaakIdentificatie_Di02"
 """The operation that the printed command line calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A zender or ontvanger of the printed message."""
-
-    organisatie: str
-    applicatie: str
-    administratie: str = ""
-
-
 def start_text(
     url: str,
     *,
@@ -58,7 +49,7 @@ def start_text(
     database: str,
     inrichting: str,
     access: str,
-    trial: tuple[Party, Party] | None,
+    trial: tuple[Systeem, Systeem] | None,
     practise: str = "",
 ) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
@@ -78,7 +69,7 @@ def start_text(
     )
 
 
-def curl(url: str, zender: Party, ontvanger: Party) -> str:
+def curl(url: str, zender: Systeem, ontvanger: Systeem) -> str:
     """Give a command line that asks the server for a free zaakidentificatie."""
     return (
         f"curl -s {url}/stuf/VrijeBerichten -H 'Content-Type: text/xml; charset=utf-8'"
@@ -109,18 +100,16 @@ def start_page(*, beheer: bool = True) -> str:
     return etree.tostring(page, doctype="<!doctype html>", method="html", encoding="unicode")
 
 
-def _ask_for_zaakidentificatie(zender: Party, ontvanger: Party) -> str:
+def _ask_for_zaakidentificatie(zender: Systeem, ontvanger: Systeem) -> str:
     envelope = etree.Element(f"{{{SOAP11}}}Envelope", nsmap={"s": SOAP11, "z": ZKN, "t": STUF})
     message = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP11}}}Body"), zkn(TRIAL_DIENST))
-    stuurgegevens = etree.SubElement(message, zkn("stuurgegevens"))
-    etree.SubElement(stuurgegevens, stuf("berichtcode")).text = "Di02"
-    for name, party in (("zender", zender), ("ontvanger", ontvanger)):
-        element = etree.SubElement(stuurgegevens, stuf(name))
-        for part in ("organisatie", "applicatie", "administratie"):
-            if value := getattr(party, part):
-                etree.SubElement(element, stuf(part)).text = value
-    etree.SubElement(stuurgegevens, stuf("referentienummer")).text = uuid.uuid4().hex
-    now = datetime.now(TIME_ZONE)
-    etree.SubElement(stuurgegevens, stuf("tijdstipBericht")).text = f"{now:%Y%m%d%H%M%S}"
-    etree.SubElement(stuurgegevens, stuf("functie")).text = OPERATIONS[TRIAL_DIENST].functie
+    write_stuurgegevens(
+        etree.SubElement(message, zkn("stuurgegevens")),
+        "Di02",
+        zender=zender,
+        ontvanger=ontvanger,
+        referentienummer=uuid.uuid4().hex,
+        moment=datetime.now(UTC),
+        functie=OPERATIONS[TRIAL_DIENST].functie,
+    )
     return etree.tostring(envelope, encoding="unicode")

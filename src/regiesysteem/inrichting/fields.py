@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from regiesysteem.logging_ import MASK
-from regiesysteem.stuf.checks import elfproef
+from regiesysteem.stuf.checks import bsn_forms, elfproef, nine_digits
 
 # --- Values in the TOML that need more than a type and a length; the errors are Dutch, for whoever writes the file
 
@@ -34,7 +34,6 @@ HIGHEST: Final = AANDUIDINGEN[0]
 # Everything but the characters of XML 1.0 (paragraph 2.2).
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_BSN: Final = 9
 _NAMES_ONE: Final = {NameOID.COMMON_NAME.dotted_string, NameOID.SERIAL_NUMBER.dotted_string}
 _STATUSNAAM: Final = "moet een volgnummer zijn (een getal) of een code of omschrijving (tussen aanhalingstekens)"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+")
@@ -198,23 +197,21 @@ def persoonsnummer(waarde: str) -> str:
     if MASK in waarde:
         raise ValueError("is een gemaskeerd nummer; vul het nummer zelf in")
     for form in persoon_forms(waarde):
-        if len(form) == _BSN and form.isascii() and form.isdigit() and len(waarde) >= _BSN and not elfproef(form):
+        if nine_digits(form) and len(waarde) >= len(form) and not elfproef(form):
             raise ValueError("is geen burgerservicenummer: de elfproef klopt niet")
     return waarde
 
 
 def persoon_forms(waarde: str) -> tuple[str, ...]:
     """The forms of an identificatie in a zaak: as it is; without the 11 of RGBZ; with a zero that a BSN lost."""
-    digits = waarde.isascii() and waarde.isdigit()
-    if digits and len(waarde) == _BSN + 2 and waarde.startswith("11"):
+    if waarde.startswith("11") and nine_digits(waarde[2:]):
         return waarde, waarde[2:]
-    return (waarde, waarde.zfill(_BSN)) if digits and len(waarde) == _BSN - 1 else (waarde,)
+    return bsn_forms(waarde)
 
 
 def masked(waarde: str) -> str:
     """The form of an identificatie that may be shown: all that can be a BSN is masked."""
-    forms = persoon_forms(waarde)
-    return MASK if any(len(form) == _BSN and form.isascii() and form.isdigit() for form in forms) else waarde
+    return MASK if any(map(nine_digits, persoon_forms(waarde))) else waarde
 
 
 def folded(text: str) -> str:

@@ -51,7 +51,7 @@ from regiesysteem.notifications.queue import Waiting
 from regiesysteem.notifications.receiver import Ontvanger, koppelvlak_of, ontvanger_of
 from regiesysteem.notifications.transfers import process_prompt_answer
 from regiesysteem.secret_file import refuse_readable
-from regiesysteem.stuf.namespaces import STUF
+from regiesysteem.stuf.namespaces import STUF, WSDL, xs
 from regiesysteem.stuf.xml import UnreadableXml, parse, parse_file, parse_own, serialise
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 from regiesysteem.zkn.names import NSMAP, NSMAP_RZS, RZS
@@ -238,8 +238,6 @@ def _read(answer: BaseHTTPResponse) -> Reply:
 # --- Sends a message to a receiver and gives the outcome
 
 _BINDING: Final = {"1.1": f"{{{RZS}}}SOAPOntvanger", "1.2": f"{{{RZS}}}SOAP12Ontvanger"}
-_WSDL: Final = "{http://schemas.xmlsoap.org/wsdl/}"
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _REFERENTIENUMMER: Final = f"{{{STUF}}}referentienummer"
 _WAIT_AT: Final = frozenset({429, 503})
 
@@ -320,17 +318,17 @@ def _wsdl() -> zeep.wsdl.Document:
     with a noValue).
     """
     root = parse_file(config.wsdl_directory() / "Ontvanger.wsdl")
-    [types] = root.iter(f"{_WSDL}types")
+    [types] = root.iter(f"{{{WSDL}}}types")
     types[:] = []
     schemas: dict[str, etree._Element] = {}
-    for part in root.iter(f"{_WSDL}part"):
+    for part in root.iter(f"{{{WSDL}}}part"):
         prefix, _, naam = part.get("element", "").partition(":")
         namespace = part.nsmap[prefix]
         if namespace not in schemas:
-            schemas[namespace] = etree.SubElement(types, f"{_XS}schema", targetNamespace=namespace)
-        kind = etree.SubElement(etree.SubElement(schemas[namespace], f"{_XS}element", name=naam), f"{_XS}complexType")
-        etree.SubElement(etree.SubElement(kind, f"{_XS}sequence"), f"{_XS}any", minOccurs="0", maxOccurs="unbounded")
-        etree.SubElement(kind, f"{_XS}anyAttribute")
+            schemas[namespace] = etree.SubElement(types, xs("schema"), targetNamespace=namespace)
+        kind = etree.SubElement(etree.SubElement(schemas[namespace], xs("element"), name=naam), xs("complexType"))
+        etree.SubElement(etree.SubElement(kind, xs("sequence")), xs("any"), minOccurs="0", maxOccurs="unbounded")
+        etree.SubElement(kind, xs("anyAttribute"))
     document = zeep.wsdl.Document(io.BytesIO(serialise(root)), Transport())  # type: ignore[no-untyped-call, arg-type]
     for prefix, namespace in (NSMAP | NSMAP_RZS).items():
         document.types.set_ns_prefix(prefix, namespace)  # type: ignore[no-untyped-call]

@@ -20,11 +20,10 @@ from regiesysteem.notifications.transfers import BEVESTIGEN, OVERDRAGEN
 from regiesysteem.storage import Opslag
 from regiesysteem.stuf.answers import (
     set_verwerkingssoort,
-    tijdstip,
     write_child,
     write_instance,
     write_kerngegevens,
-    write_systeem,
+    write_stuurgegevens,
 )
 from regiesysteem.stuf.faults import shorten
 from regiesysteem.stuf.message import Systeem
@@ -112,15 +111,16 @@ def _bericht(
 ) -> etree._Element:
     """A message with its stuurgegevens and meldingen; a melding longer than the schema allows is cut."""
     bericht = etree.Element(rzs(naam), nsmap=NSMAP_RZS)
-    element = etree.SubElement(bericht, rzs("stuurgegevens"))
-    write_child(element, "berichtcode", naam.rpartition("_")[2])
-    write_systeem(element, "zender", head.zender)
-    write_systeem(element, "ontvanger", head.ontvanger)
-    write_child(element, "referentienummer", head.referentienummer)
-    write_child(element, "tijdstipBericht", tijdstip(head.moment))
-    if cross_refnummer is not None:
-        write_child(element, "crossRefnummer", cross_refnummer)
-    write_child(element, "functie", functie)
+    write_stuurgegevens(
+        etree.SubElement(bericht, rzs("stuurgegevens")),
+        naam.rpartition("_")[2],
+        zender=head.zender,
+        ontvanger=head.ontvanger,
+        referentienummer=head.referentienummer,
+        moment=head.moment,
+        cross_refnummer=cross_refnummer,
+        functie=functie,
+    )
     for melding in meldingen:
         etree.SubElement(bericht, rzs("melding")).text = shorten(melding, _MELDING)
     return bericht
@@ -233,13 +233,15 @@ def zak_lk01(
     """
     new = operation(gebeurtenis) == CREEER
     bericht = etree.Element(zkn("zakLk01"), nsmap=NSMAP)
-    stuurgegevens = etree.SubElement(bericht, zkn("stuurgegevens"))
-    write_child(stuurgegevens, "berichtcode", "Lk01")
-    write_systeem(stuurgegevens, "zender", head.zender)
-    write_systeem(stuurgegevens, "ontvanger", head.ontvanger)
-    write_child(stuurgegevens, "referentienummer", head.referentienummer)
-    write_child(stuurgegevens, "tijdstipBericht", tijdstip(head.moment))
-    write_child(stuurgegevens, "entiteittype", "ZAK")
+    write_stuurgegevens(
+        etree.SubElement(bericht, zkn("stuurgegevens")),
+        "Lk01",
+        zender=head.zender,
+        ontvanger=head.ontvanger,
+        referentienummer=head.referentienummer,
+        moment=head.moment,
+        entiteittype="ZAK",
+    )
     parameters = etree.SubElement(bericht, zkn("parameters"))
     write_child(parameters, "mutatiesoort", "T" if new else "W")
     write_child(parameters, "indicatorOvername", "V" if new else "I")

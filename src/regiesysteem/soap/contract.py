@@ -11,11 +11,11 @@ from lxml import etree
 
 from regiesysteem import config
 from regiesysteem.stuf.flat_schema import flat_schemas
+from regiesysteem.stuf.namespaces import WSDL, xs
 from regiesysteem.stuf.xml import parse, serialise
 
 _ADRES: Final = re.compile(r"\{http://schemas\.xmlsoap\.org/wsdl/soap(?:12)?/\}address")
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
-_TYPES: Final = "{http://schemas.xmlsoap.org/wsdl/}types"
+_TYPES: Final = f"{{{WSDL}}}types"
 ONTVANGER: Final = "Ontvanger"
 """The WSDL of the messages that other applications receive from us, at an address of theirs."""
 _SEPARATION: Final = re.compile("[&;]")
@@ -77,7 +77,7 @@ def _set_schemas_in(tree: etree._Element) -> None:
         naam = names.pop(0)
         if naam not in schemas:
             schemas[naam] = parse(flat_schemas()[naam].encode())
-            names += [_naam(node) for node in schemas[naam].iterchildren(f"{_XS}import")]
+            names += [_naam(node) for node in schemas[naam].iterchildren(xs("import"))]
     types[:] = list(schemas.values())
-    for node in types.iter(f"{_XS}import"):
+    for node in types.iter(xs("import")):
         del node.attrib["schemaLocation"]

@@ -169,7 +169,8 @@ def _field(line: bytes) -> tuple[str, str]:
 
 # --- A message with attachments (MTOM: multipart/related with XOP): taken apart while its bytes stream by
 
-INCLUDE: Final = "{http://www.w3.org/2004/08/xop/include}Include"
+_XOP: Final = "http://www.w3.org/2004/08/xop/include"
+INCLUDE: Final = f"{{{_XOP}}}Include"
 _MAX_PARTS: Final = 100
 _NAAM: Final = 100  # characters of a name that a fault repeats
 _MAX_LINE: Final = 1024 * 1024  # of quoted-printable, where 76 is the rule
@@ -380,7 +381,6 @@ def _at_part(number: int) -> str:
 
 # --- The body of an answer with contents: pieces of XML and of files in turn, of a length that is known before
 
-_XOP: Final = "http://www.w3.org/2004/08/xop/include"
 _MEDIATYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 

@@ -50,17 +50,17 @@ def answer_stuurgegevens(
     """
     question = bericht.stuurgegevens
     element = etree.Element(f"{{{namespace}}}stuurgegevens")
-    write_child(element, "berichtcode", berichtcode)
-    write_systeem(element, "zender", _usable(question.ontvanger))
-    write_systeem(element, "ontvanger", _usable(question.zender))
-    write_child(element, "referentienummer", str(uuid.uuid4()))
-    write_child(element, "tijdstipBericht", tijdstip(now))
-    if question.referentienummer:
-        write_child(element, "crossRefnummer", question.referentienummer)
-    if entiteittype:
-        write_child(element, "entiteittype", entiteittype)
-    if functie:
-        write_child(element, "functie", functie)
+    write_stuurgegevens(
+        element,
+        berichtcode,
+        zender=_usable(question.ontvanger),
+        ontvanger=_usable(question.zender),
+        referentienummer=str(uuid.uuid4()),
+        moment=now,
+        cross_refnummer=question.referentienummer or None,
+        entiteittype=entiteittype,
+        functie=functie,
+    )
     return element
 
 
@@ -109,13 +109,15 @@ def _volledige_stuurgegevens(
     bericht: etree._Element, berichtcode: str, question: Stuurgegevens, own: Systeem, now: datetime
 ) -> None:
     """Add the stuurgegevens of Bv01, Bv03, Fo01 and Fo03, in which everything is mandatory."""
-    element = etree.SubElement(bericht, stuf("stuurgegevens"))
-    write_child(element, "berichtcode", berichtcode)
-    write_systeem(element, "zender", _usable(question.ontvanger) or own)
-    write_systeem(element, "ontvanger", _usable(question.zender) or _UNKNOWN)
-    write_child(element, "referentienummer", str(uuid.uuid4()))
-    write_child(element, "tijdstipBericht", tijdstip(now))
-    write_child(element, "crossRefnummer", question.referentienummer[:_MAX_REFNUMMER])
+    write_stuurgegevens(
+        etree.SubElement(bericht, stuf("stuurgegevens")),
+        berichtcode,
+        zender=_usable(question.ontvanger) or own,
+        ontvanger=_usable(question.zender) or _UNKNOWN,
+        referentienummer=str(uuid.uuid4()),
+        moment=now,
+        cross_refnummer=question.referentienummer[:_MAX_REFNUMMER],
+    )
 
 
 def _usable(systeem: Systeem | None) -> Systeem | None:
@@ -125,6 +127,35 @@ def _usable(systeem: Systeem | None) -> Systeem | None:
     return Systeem(
         systeem.organisatie[:200], systeem.applicatie[:50], systeem.administratie[:50], systeem.gebruiker[:100]
     )
+
+
+def write_stuurgegevens(
+    element: etree._Element,
+    berichtcode: str,
+    *,
+    zender: Systeem | None,
+    ontvanger: Systeem | None,
+    referentienummer: str,
+    moment: datetime,
+    cross_refnummer: str | None = None,
+    entiteittype: str = "",
+    functie: str = "",
+) -> None:
+    """Fill an element stuurgegevens, in the order of the schema (StUF 03.01, 4.1 - 4.3).
+
+    It leaves out a system and a crossRefnummer that are None, and an empty entiteittype and functie.
+    """
+    write_child(element, "berichtcode", berichtcode)
+    write_systeem(element, "zender", zender)
+    write_systeem(element, "ontvanger", ontvanger)
+    write_child(element, "referentienummer", referentienummer)
+    write_child(element, "tijdstipBericht", tijdstip(moment))
+    if cross_refnummer is not None:
+        write_child(element, "crossRefnummer", cross_refnummer)
+    if entiteittype:
+        write_child(element, "entiteittype", entiteittype)
+    if functie:
+        write_child(element, "functie", functie)
 
 
 def write_systeem(parent: etree._Element, naam: str, systeem: Systeem | None) -> None:

@@ -18,6 +18,12 @@ def nine_digits(number: str) -> bool:
     return number.isascii() and number.isdigit() and len(number) == _LENGTH_BSN
 
 
+def bsn_forms(number: str) -> tuple[str, ...]:
+    """Give a text as it is, and with it a BSN or RSIN that lost its leading zero."""
+    lost = len(number) == _LENGTH_BSN - 1 and number.isascii() and number.isdigit()
+    return (number, f"0{number}") if lost else (number,)
+
+
 def elfproef(number: str) -> bool:
     """Tell whether a burgerservicenummer (9 digits) passes the elfproef."""
     return nine_digits(number) and is_bsn(number)

@@ -14,12 +14,11 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem import config
-from regiesysteem.stuf.namespaces import XSI
+from regiesysteem.stuf.namespaces import XSI, xs
 from regiesysteem.stuf.xml import parse_file
 
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
-_GROUP: Final = f"{_XS}group"
-_ATTRIBUTE_GROUP: Final = f"{_XS}attributeGroup"
+_GROUP: Final = xs("group")
+_ATTRIBUTE_GROUP: Final = xs("attributeGroup")
 
 _Definitions = Mapping[tuple[str, str], etree._Element]  # noqa: SLF001
 
@@ -68,7 +67,7 @@ def _write_out(reference: etree._Element, groups: _Definitions) -> None:
     content = deepcopy(groups[reference.tag, f"{{{reference.nsmap[prefix]}}}{local}"])
     if (parent := reference.getparent()) is None:
         return
-    if reference.tag == _GROUP and parent.tag == f"{_XS}sequence":
+    if reference.tag == _GROUP and parent.tag == xs("sequence"):
         content = content[0]  # a sequence in a sequence adds nothing to its elements
     place = parent.index(reference)
     parent[place : place + 1] = list(content)

@@ -5,6 +5,7 @@ from typing import Final
 STUF: Final = "http://www.egem.nl/StUF/StUF0301"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 XS: Final = "http://www.w3.org/2001/XMLSchema"
+WSDL: Final = "http://schemas.xmlsoap.org/wsdl/"
 XMIME: Final = "http://www.w3.org/2005/05/xmlmime"
 SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -31,6 +32,11 @@ SLEUTEL_ONTVANGEND: Final = f"{{{STUF}}}sleutelOntvangend"
 SLEUTEL_GEGEVENSBEHEER: Final = f"{{{STUF}}}sleutelGegevensbeheer"
 BESTANDSNAAM: Final = f"{{{STUF}}}bestandsnaam"
 CONTENT_TYPE: Final = f"{{{XMIME}}}contentType"
+
+
+def xs(naam: str) -> str:
+    """Qualify a name of XML Schema, as lxml wants it."""
+    return f"{{{XS}}}{naam}"
 
 
 def stuf(naam: str) -> str:

@@ -4,19 +4,25 @@ import sys
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import orjson
 import typer
+from sqlalchemy import Connection
 
 from regiesysteem.access.command_looks import keep_command
 from regiesysteem.access.inzage import person_of_bsn
 from regiesysteem.commands import beginning_of, database, read_settings, readable, show_table, tidy_errors, when
+from regiesysteem.db import Sql
+from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.leniency import RULES
+from regiesysteem.secret_file import for_owner
 from regiesysteem.storage import make_storage
 from regiesysteem.zakenmagazijn.checkout import all_check_outs, release_as_beheerder
 from regiesysteem.zakenmagazijn.deviations import Deviation, read_deviations
+from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_of, read_inhoud
 from regiesysteem.zakenmagazijn.rectification import CORRECTABLE, Corrected, Correction, correct_person
 from regiesysteem.zakenmagazijn.refusals import RefusedMessage, read_refusals
 
@@ -246,3 +252,74 @@ def _show_correction(done: Corrected, executed: bool) -> None:
     )
     for table, count in done.left.items():
         typer.echo(f"  Het oude BSN staat nog in {count} rijen van {table}: bekijk die zelf (regie inzageverzoek).")
+
+
+# --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain
+
+zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
+_ZAAK = Sql("SELECT id FROM zaak WHERE identificatie = :zaaknummer")
+
+
+@zaak.command()
+def domeingegevens(
+    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie.")],
+    formaat: Annotated[str, typer.Option("--formaat", help="Alleen dit formaat.")] = "",
+    naar: Annotated[
+        Path | None, typer.Option("--naar", metavar="BESTAND", help="Schrijf de inhoud van dat formaat in een bestand.")
+    ] = None,
+    alles: Annotated[bool, typer.Option("--alles", help="Toon ook wat door nieuwere gegevens is vervangen.")] = False,
+) -> None:
+    """Toon de domeingegevens van een zaak, of haal ze eruit, byte voor byte zoals ze kwamen.
+
+    Voorbeeld: regie zaak domeingegevens 19000000000012 --formaat iWmo --naar toewijzing.xml
+    """
+    if naar is not None and not formaat:
+        raise typer.BadParameter("noem met --formaat welk formaat in het bestand moet")
+    settings = read_settings()
+    with tidy_errors(), database(settings) as engine, engine.begin() as connection:
+        found = _domain_data(connection, zaaknummer, formaat, alles=alles and naar is None)
+        keep_command(engine, "zaak domeingegevens", len(found), zaken=[zaaknummer])
+        if naar is None:
+            _show_domain_data(found)
+            return
+        [data] = found
+        inhoud = read_inhoud(connection, make_storage(settings), data)
+        try:
+            with open(naar, "wb", opener=for_owner) as file:
+                file.write(inhoud)
+        except OSError as error:
+            raise Reportable(f"{naar} is niet te schrijven: {os_reason(error)}") from None
+    typer.echo(f"{data.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {data.mediatype} in {naar}.")
+
+
+def _domain_data(connection: Connection, zaaknummer: str, formaat: str, *, alles: bool) -> list[Domeingegevens]:
+    zaak_id = _ZAAK.run(connection, {"zaaknummer": zaaknummer}).scalar_one_or_none()
+    if zaak_id is None:
+        raise Reportable(f"Er is geen zaak {zaaknummer}.")
+    found = domeingegevens_of(connection, zaak_id, replaced_too=alles)
+    fitting = [one for one in found if formaat in ("", one.formaat)]
+    if not fitting:
+        heeft = ", ".join(one.formaat for one in found) or "geen"
+        what = f" van formaat {formaat}; wel: {heeft}" if formaat else ""
+        raise Reportable(f"Zaak {zaaknummer} heeft geen domeingegevens{what}.")
+    return fitting
+
+
+def _show_domain_data(rows: list[Domeingegevens]) -> None:
+    heads = ("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
+    show_table(
+        "Domeingegevens",
+        *heads,
+        rows=(
+            (
+                one.formaat,
+                one.mediatype,
+                str(one.grootte),
+                one.herkomst,
+                when(one.ontvangen_op),
+                when(one.vervangen_op),
+                one.sha256[:16],
+            )
+            for one in rows
+        ),
+    )

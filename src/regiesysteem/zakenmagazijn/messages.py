@@ -1,12 +1,12 @@
-"""Queries on the messages: store one under the duplicate rule, find the earlier one, keep its answer, draw a number."""
+"""Queries on the messages: store one, find the earlier one, keep its answer, draw a number, empty the old ones."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from regiesysteem.db import Sql
+from regiesysteem.db import Sql, in_batches
 
 TELLS: Final = "geefZaakdocumentbewerken_Di02"
 """The only operation whose stored answer has data of a document."""
@@ -82,6 +82,15 @@ _DRAW = """
 _DRAW_ZAAK = Sql(_DRAW.format(reeks="zaakidentificatie_seq", tabel="zaak"))
 _DRAW_DOCUMENT = Sql(_DRAW.format(reeks="documentidentificatie_seq", tabel="document"))
 
+_MAKE_EMPTY = Sql("""
+    UPDATE bericht SET inhoud = NULL, antwoord = CASE WHEN dienst = :vertelt THEN '' ELSE antwoord END
+    WHERE id IN (
+        SELECT id FROM bericht WHERE ontvangen_op < :grens AND inhoud IS NOT NULL
+        ORDER BY ontvangen_op LIMIT :aantal FOR UPDATE SKIP LOCKED)
+    -- the body of old messages, and the answer that tells of a document, a batch at a time
+""")
+_ROWS: Final = 5000
+
 
 def save_bericht(connection: Connection, bericht: NewBericht) -> tuple[int, int | None]:
     """Store a message and read the versie of the inrichting, in one round trip.
@@ -139,6 +148,16 @@ def draw_zaakidentificatie(connection: Connection, gemeentecode: str) -> str:
 def draw_documentidentificatie(connection: Connection, gemeentecode: str) -> str:
     """Draw a documentidentificatie that was never given out and that no document has, of the same form."""
     return _draw(connection, _DRAW_DOCUMENT, gemeentecode)
+
+
+def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:
+    """Remove the body of messages older than so many days, in batches, and give their number; key and digest stay.
+
+    The answer stays too when it is an acknowledgement or a number; one with data of a document may name people, and
+    goes.
+    """
+    bound = datetime.now(UTC) - timedelta(days=keep_dagen)
+    return in_batches(engine, _MAKE_EMPTY, {"grens": bound, "vertelt": TELLS}, _ROWS)
 
 
 def _draw(connection: Connection, command: Sql, gemeentecode: str) -> str:

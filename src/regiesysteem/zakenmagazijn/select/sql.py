@@ -5,11 +5,11 @@ which identifies it. A relation may say something else of the other elements, it
 in an answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from regiesysteem.stuf.checks import elfproef
+from regiesysteem.stuf.checks import bsn_forms, elfproef
 from regiesysteem.stuf.entity import Choice, Element, Entiteit, Relatie
 from regiesysteem.stuf.values import NO_WAARDE
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
@@ -45,7 +45,6 @@ from regiesysteem.zkn.zaakobjects import AOA
 
 # --- The keys by which a betrokkene or zaakobject is found when a question gives only an identificatie
 
-_BSN: Final = 9
 _PREFIXES: Final = {
     "11": ("bsn",),
     "12": ("anp",),
@@ -75,11 +74,9 @@ def sleutels(identificatie: str, choices: Iterable[Choice]) -> list[str]:
     return list(dict.fromkeys(out))
 
 
-def forms(soort: str, waarde: str) -> Iterator[str]:
-    """The value, and a BSN or RSIN that lost its leading zero with it."""
-    yield waarde
-    if soort in ("bsn", "rsin") and waarde.isascii() and waarde.isdigit() and len(waarde) == _BSN - 1:
-        yield waarde.zfill(_BSN)
+def forms(soort: str, waarde: str) -> tuple[str, ...]:
+    """The values of a key of this kind that are looked for."""
+    return bsn_forms(waarde) if soort in ("bsn", "rsin") else (waarde,)
 
 
 # --- Conditions on the objects of a zaak: in a role, as zaakobject, as besluit, and as the one who set a status

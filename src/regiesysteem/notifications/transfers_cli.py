@@ -1,97 +1,18 @@
-"""The commands `regie zaak` and `regie overdracht`; output is Dutch."""
+"""The commands `regie zaak overdragen` and `regie overdracht`; output is Dutch."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
 from regiesysteem.access.command_looks import keep_command
 from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
-from regiesysteem.db import Sql
-from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.logging_ import without_bsn
 from regiesysteem.notifications import reports
 from regiesysteem.notifications.cli import ShowBsn
 from regiesysteem.notifications.transfers import answer_to_offer, hand_over, withdraw
-from regiesysteem.secret_file import for_owner
-from regiesysteem.storage import make_storage
-from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_of, read_inhoud
+from regiesysteem.zakenmagazijn.cli import zaak
 
-# --- `regie zaak domeingegevens`: the data of a zaak in forms of its own domain; output is Dutch
-
-_ZAAK = Sql("SELECT id FROM zaak WHERE identificatie = :zaaknummer")
-
-
-def domeingegevens(
-    zaaknummer: Annotated[str, typer.Argument(metavar="ZAAK", help="Zaakidentificatie.")],
-    formaat: Annotated[str, typer.Option("--formaat", help="Alleen dit formaat.")] = "",
-    naar: Annotated[
-        Path | None, typer.Option("--naar", metavar="BESTAND", help="Schrijf de inhoud van dat formaat in een bestand.")
-    ] = None,
-    alles: Annotated[bool, typer.Option("--alles", help="Toon ook wat door nieuwere gegevens is vervangen.")] = False,
-) -> None:
-    """Toon de domeingegevens van een zaak, of haal ze eruit, byte voor byte zoals ze kwamen.
-
-    Voorbeeld: regie zaak domeingegevens 19000000000012 --formaat iWmo --naar toewijzing.xml
-    """
-    if naar is not None and not formaat:
-        raise typer.BadParameter("noem met --formaat welk formaat in het bestand moet")
-    settings = read_settings()
-    with tidy_errors(), database(settings) as engine, engine.begin() as connection:
-        found = _search(connection, zaaknummer, formaat, alles=alles and naar is None)
-        keep_command(engine, "zaak domeingegevens", len(found), zaken=[zaaknummer])
-        if naar is None:
-            _show(found)
-            return
-        [data] = found
-        inhoud = read_inhoud(connection, make_storage(settings), data)
-        try:
-            with open(naar, "wb", opener=for_owner) as file:
-                file.write(inhoud)
-        except OSError as error:
-            raise Reportable(f"{naar} is niet te schrijven: {os_reason(error)}") from None
-    typer.echo(f"{data.formaat} van zaak {zaaknummer}: {len(inhoud)} bytes {data.mediatype} in {naar}.")
-
-
-def _search(connection: Connection, zaaknummer: str, formaat: str, *, alles: bool) -> list[Domeingegevens]:
-    zaak_id = _ZAAK.run(connection, {"zaaknummer": zaaknummer}).scalar_one_or_none()
-    if zaak_id is None:
-        raise Reportable(f"Er is geen zaak {zaaknummer}.")
-    found = domeingegevens_of(connection, zaak_id, replaced_too=alles)
-    fitting = [one for one in found if formaat in ("", one.formaat)]
-    if not fitting:
-        heeft = ", ".join(one.formaat for one in found) or "geen"
-        what = f" van formaat {formaat}; wel: {heeft}" if formaat else ""
-        raise Reportable(f"Zaak {zaaknummer} heeft geen domeingegevens{what}.")
-    return fitting
-
-
-def _show(rows: list[Domeingegevens]) -> None:
-    heads = ("formaat", "mediatype", "bytes", "kwam met", "ontvangen", "vervangen", "SHA-256")
-    show_table(
-        "Domeingegevens",
-        *heads,
-        rows=(
-            (
-                one.formaat,
-                one.mediatype,
-                str(one.grootte),
-                one.herkomst,
-                when(one.ontvangen_op),
-                when(one.vervangen_op),
-                one.sha256[:16],
-            )
-            for one in rows
-        ),
-    )
-
-
-# --- `regie zaak` and `regie overdracht`: offer a zaak, and answer offers of others; output is Dutch
-
-zaak = typer.Typer(no_args_is_help=True, help="Wat met een zaak gebeurt buiten de berichten om.")
-zaak.command("domeingegevens")(domeingegevens)
 overdracht = typer.Typer(
     no_args_is_help=True, help="Zaken die aan een backoffice zijn aangeboden, en door anderen aan ons."
 )
@@ -142,10 +63,7 @@ def overdracht_lijst(
                 when(row["aangeboden_op"]),
                 when(row["uiterlijk"]),
                 when(row["beantwoord_op"]),
-                *(
-                    text if toon_bsn else without_bsn(text)
-                    for text in (row["melding"], row["antwoord"] or row["bezorgmelding"])
-                ),
+                *(text if toon_bsn else without_bsn(text) for text in (row["melding"], said)),
             )
             for row in rows
             for said in (row["antwoord"] or row["bezorgmelding"],)
