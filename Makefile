@@ -11,6 +11,8 @@ VOORTGANG := $(shell test -t 2 || echo -q)
 # Does nothing while the style is newer than what it is made of; says in one line why when it cannot build it.
 BOUW = PYTHON=$(BIN)/python bash stijl/bouw
 # REGIE_* settings from the environment reach every command below.
+# Each process that starts would compile the source anew: a third of a second, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test demo bench lint stijl audit sbom lock clean
 
