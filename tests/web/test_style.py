@@ -10,9 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_wtf import FlaskForm
+from sqlalchemy import Engine, text
 from tests.web.conftest import LogIn
 from werkzeug.test import TestResponse
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from regiesysteem.config import SettingError, load_settings
 from regiesysteem.web.style import load_style, serve_style
@@ -219,3 +223,49 @@ def test_a_file_that_is_no_theme_is_refused_at_the_start(
         return
     with pytest.raises(SettingError, match=r"REGIE_THEMA: .* CSS-bestand met tokens"):
         load_settings()
+
+
+def test_the_page_without_a_database_has_the_style_too(log_in: LogIn, app: Flask, engine: Engine) -> None:
+    client = log_in("regisseur")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE sessie RENAME TO weg"))
+    page = client.get("/werkvoorraad")
+    assert page.status_code == 503
+    assert "Probeer het over een halve minuut opnieuw" in page.text
+    [link] = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.text)
+    assert client.get(link).status_code == 200, "a stylesheet needs no session"
+
+
+class Example(FlaskForm):
+    """A form with a field of each kind."""
+
+    naam = StringField("Naam", [InputRequired()], description="Zoals in de basisregistratie")
+    soort = SelectField("Soort", choices=["Schuldhulp", "Wmo"])
+    uitleg = TextAreaField("Uitleg")
+    variant = RadioField("Variant", choices=["aanbieden", "zelf"])
+    akkoord = BooleanField("Het gezin weet ervan")
+
+
+def test_a_field_in_error_says_so_on_top_and_at_the_field(app: Flask) -> None:
+    with app.test_request_context(method="POST", data={"soort": "iets", "variant": "zelf"}):
+        form = Example(meta={"csrf": False})
+        assert not form.validate()
+        source = (
+            "{% from 'macros.html' import form as form_, field with context %}{% call form_(form, '/x', 'Bewaar') %}"
+        )
+        html = render_template_string(
+            source + "{% for one in form %}{{ field(one) }}{% endfor %}{% endcall %}", form=form
+        )
+    assert re.findall(r'<li><a href="#(\w+)">(.*?)</a></li>', html) == [
+        ("naam", "Dit veld is vereist."),
+        ("soort", "Ongeldige keuze."),
+    ]
+    [told] = re.findall(r'<input[^>]*aria-describedby="([^"]+)"[^>]*id="naam"', html)
+    assert told.split() == ["naam-uitleg", "naam-fout"]
+    assert all(f'id="{part}"' in html for part in told.split())
+    assert re.search(r'<input[^>]*aria-invalid="true"[^>]*id="naam"', html)
+    assert " required" not in html, "the server says what is missing, in one way"
+    fields = re.findall(r"<(?:input|select|textarea)[^>]*\bid=\"([\w-]+)\"", html)
+    assert {"naam", "soort", "uitleg", "variant-0", "variant-1", "akkoord"} <= set(fields)
+    assert all(re.search(rf'<label[^>]*for="{name}"', html) for name in fields)
+    assert re.search(r"<fieldset[^>]*>\s*<legend>Variant</legend>", html)

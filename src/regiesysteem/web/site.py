@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from flask import Flask, Response, render_template, request, session
-from flask_wtf import CSRFProtect
+from flask import Flask, Response, current_app, render_template, request, session
+from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -13,16 +13,12 @@ from regiesysteem.logging_ import logger
 from regiesysteem.web import login_pages, plan_pages, words, workload_pages
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
-from regiesysteem.web.style import serve_style
+from regiesysteem.web.style import STYLE, serve_style
 
 _BLUEPRINTS: Final = (login_pages.pages, workload_pages.pages, plan_pages.pages)
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_AWAY: Final = """<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>{titel}</title></head><body><main>
-<h1>{titel}</h1><p>De gegevens zijn nu niet bereikbaar. Probeer het over een halve minuut opnieuw.</p>
-</main></body></html>"""
-"""A page that needs neither the database nor a session."""
 _TITLES: Final = {400: "Dit formulier is verlopen", 404: "Deze pagina is er niet", 405: "Dat kan hier niet"}
 
 
@@ -33,12 +29,19 @@ class Pages(Flask):
         """Log an unexpected error, with the page that it came from."""
         logger().error("pagina_mislukt", pagina=request.endpoint, exc_info=exc_info)
 
+    def handle_exception(self, error: Exception) -> Response:
+        """Answer an error that no handler took; one of the database may be before there is a session."""
+        if isinstance(error, SQLAlchemyError):
+            return _with_policy(_database_away(error))
+        return super().handle_exception(error)
+
 
 def make_web_app(services: Services) -> Flask:
     """Make the application of the pages; the first request reads the key that signs cookies and forms."""
     app = Pages(__name__, static_folder=None)
     app.extensions[SERVICES] = services
-    app.config.update(WTF_CSRF_TIME_LIMIT=None)
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)  # the messages of WTForms itself, in Dutch
+    FlaskForm.Meta.locales = ("nl",)
     app.session_interface = DatabaseSessions(services.engine)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -79,7 +82,7 @@ def _error_page(status: int) -> Response:
 
 def _database_away(error: SQLAlchemyError) -> Response:
     logger().error("pagina_zonder_database", soort=type(error).__name__)
-    text = _AWAY.format(titel="Even niet bereikbaar")
+    text = current_app.jinja_env.get_template("weg.html").render(style=current_app.extensions[STYLE])
     return Response(text, 503, mimetype="text/html", headers={"Retry-After": "30"})
 
 

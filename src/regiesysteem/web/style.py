@@ -15,10 +15,12 @@ from flask import Flask, Response, abort, request
 
 from regiesysteem.logging_ import logger
 
+STYLE: Final = "stijl"
+"""The extension of the Flask application under which its `PageStyle` is."""
 _STATIC: Final = Path(__file__).parent / "static"
 _BUILT: Final = "regie.css"
 _BASE: Final = ("basis.css", "eigen.css")
-_LICENCES: Final = "licenties.txt"
+_FILES: Final = {"licenties.txt": "text/plain", "icoon.svg": "image/svg+xml"}
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _A_DAY: Final = "public, max-age=86400"
 _THEME_CLASS: Final = re.compile(r"\.([A-Za-z][\w-]*-theme)\b")
@@ -69,13 +71,13 @@ def load_style(thema: str = "", static: Path = _STATIC) -> PageStyle:
 
 
 def serve_style(app: Flask, thema: str) -> None:
-    """Serve the stylesheets and their licences under /stijl, and give templates `style`."""
+    """Serve the stylesheets, their licences and the icon under /stijl, and give templates `style`."""
     style = load_style(thema)
-    licences = _STATIC / _LICENCES
+    files = {name: (_STATIC / name).read_bytes() for name in _FILES if (_STATIC / name).is_file()}
 
     def stylesheet(filename: str) -> Response:
-        if filename == _LICENCES and licences.is_file():
-            return Response(licences.read_bytes(), mimetype="text/plain", headers={"Cache-Control": _A_DAY})
+        if filename in files:
+            return Response(files[filename], mimetype=_FILES[filename], headers={"Cache-Control": _A_DAY})
         sheet = style.sheets.get(filename)
         if sheet is None:
             abort(404)
@@ -86,5 +88,6 @@ def serve_style(app: Flask, thema: str) -> None:
             answer.headers["Content-Encoding"] = "gzip"
         return answer
 
+    app.extensions[STYLE] = style
     app.add_url_rule("/stijl/<filename>", "static", stylesheet)
     app.context_processor(lambda: {"style": style})
