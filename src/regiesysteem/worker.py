@@ -12,6 +12,7 @@ from procrastinate.jobs import Status
 from sqlalchemy import Engine
 
 from regiesysteem.access.inzage import NotTheOwner, drop_months, make_months
+from regiesysteem.access.people.reasons import clean_up_reasons
 from regiesysteem.access.people.sessions import clean_sessions
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, engine_for, network_limits
@@ -86,6 +87,7 @@ def remove_old(engine: Engine, settings: Settings) -> None:
     logger().info("berichten_opgeruimd", aantal=clean_up_berichten(engine, dagen))
     logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
     logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
+    logger().info("toegang_met_reden_opgeruimd", aantal=clean_up_reasons(engine, settings.inzage_dagen))
     with engine.begin() as connection:
         logger().info("sessies_opgeruimd", aantal=clean_sessions(connection))
     logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, refusal_days))

@@ -93,6 +93,7 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("zaak_eigenaar", zaak_id=zaak)
     fill("archief", zaak_id=zaak)
     fill("bewaarblokkade", zaak_id=zaak, door="Een medewerker")
+    fill("toegang_reden", zaakidentificatie=number, persoon="Een medewerker", rol="teamlid", verloopt_op="2026-01-01")
     insert = text("INSERT INTO vernietiging (voorgesteld_door) VALUES ('archivaris') RETURNING nummer")
     listing = connection.execute(insert).scalar_one()
     fill("vernietiging_zaak", nummer=listing, plaats=1, zaak_id=zaak, stand_zaak=1, uitkomst=None)

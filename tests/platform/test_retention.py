@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from regiesysteem.access.people import reasons
 from regiesysteem.config import Settings
 from regiesysteem.notifications import inbox
 from regiesysteem.worker import remove_old
@@ -66,6 +67,10 @@ CASES = {
         """INSERT INTO afwijking (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
            referentienummer) VALUES ('', 'A', '', :id, 1, :on, :on, '', '', '')""",
         key="regel",
+    ),
+    ("toegang_reden", LOOKS): Kept(
+        """INSERT INTO toegang_reden (id, zaakidentificatie, persoon, rol, reden, toelichting, gegeven_op, verloopt_op)
+           OVERRIDING SYSTEM VALUE VALUES (:id, 'Z', 'p', 'r', 'gevaar', 't', :on, :on)"""
     ),
     ("weigering", REFUSALS): Kept(
         """INSERT INTO weigering (id, tijdstip, organisatie, applicatie, administratie, bewezen, bewijs, adres, dienst,
@@ -147,7 +152,13 @@ def test_every_table_that_says_when_is_in_the_docs_or_goes_with_a_zaak(engine: E
 def test_what_is_older_than_its_term_goes_in_batches_and_what_is_younger_stays(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in ((messages, "_ROWS"), (inbox, "_ROWS"), (deviations, "_ROWS"), (refusals, "_BATCH")):
+    for module, name in (
+        (reasons, "_BATCH"),
+        (messages, "_ROWS"),
+        (inbox, "_ROWS"),
+        (deviations, "_ROWS"),
+        (refusals, "_BATCH"),
+    ):
         monkeypatch.setattr(module, name, 2)
     settings, now = Settings(), datetime.now(UTC)
     rows: list[tuple[tuple[str, str], int, bool]] = []

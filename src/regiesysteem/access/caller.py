@@ -5,13 +5,14 @@ from typing import Final, Literal, NamedTuple
 
 from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.inrichting.fields import AANDUIDINGEN, HIGHEST
-from regiesysteem.inrichting.model import Applicatie
+from regiesysteem.inrichting.model import Applicatie, Rol
 from regiesysteem.stuf.message import Systeem
 
 SIGNAAL: Final = frozenset({"zakLv01"})
 """The one operation of a caller that may only ask for the signaal."""
 
 _AANDUIDING: Final = "vertrouwelijkAanduiding"
+_PLANS: Final = ("gezinsplan", "levensdomeinplan")
 
 Proof = Literal["geen", "basic", "token", "certificaat", "sessie"]
 """The way in which a caller proved who it is; "geen" where nobody has to, "sessie" for a person on a page."""
@@ -153,6 +154,22 @@ def grant_of(inrichting: Inrichting, applicatie: Applicatie | None) -> Grant:
         maximum=applicatie.max_antwoorden,
         archief=applicatie.archief,
     )
+
+
+def grant_of_role(inrichting: Inrichting, rol: Rol) -> Grant:
+    """Give the zaken that people in a role may see at all; its `zaaktypen` say which deelplannen, not which plans.
+
+    What a person may do with one of them depends on his relation to it (`access.people`).
+    """
+    aanduidingen = _aanduidingen(rol.vertrouwelijkheid)
+    seen = [
+        zaaktype.id
+        for zaaktype in inrichting.zaaktypen
+        if ("*" in rol.zaaktypen or zaaktype.code in rol.zaaktypen or zaaktype.soort in _PLANS)
+        and (aanduidingen is None or zaaktype.inhoud.get(_AANDUIDING) in aanduidingen)
+    ]
+    narrows = "*" not in rol.zaaktypen or aanduidingen is not None
+    return Grant(zaaktypen=frozenset(seen) if narrows else None, aanduidingen=aanduidingen)
 
 
 def _signaal(diensten: frozenset[str] | None) -> frozenset[str]:

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic_core import ErrorDetails
 
 from regiesysteem.errors import Reportable
-from regiesysteem.inrichting.fields import HIGHEST, folded
+from regiesysteem.inrichting.fields import HIGHEST, Rolrechten, folded
 from regiesysteem.inrichting.model import (
     LISTS,
     Applicatie,
@@ -251,6 +251,8 @@ def check_coherence(raw: Table) -> list[Melding]:
     meldingen = [
         *_double(raw, ("zaaktype",), "code", "een zaaktype"),
         *_double(raw, ("formaat",), "naam", "een formaat"),
+        *_double(raw, ("rol",), "naam", "een rol"),
+        *_roles(raw),
         *_double_applicaties(raw),
         *_autorisatie(raw),
         *_rights(raw),
@@ -450,10 +452,7 @@ def _rights(raw: Table) -> Iterator[Melding]:
     zaaktypen = _check_waarden(raw, "zaaktype", "code")
     for index, applicatie in _tables(raw, "applicatie"):
         spot = ("applicatie", index)
-        for waarde, here in _waarden(applicatie, "zaaktypen", spot):
-            if isinstance(waarde, str) and waarde.strip() not in zaaktypen and waarde != "*":
-                text = f"{show(waarde)} staat niet als [[zaaktype]] in dit bestand{did_you_mean(waarde, zaaktypen)}"
-                yield Melding(path(here), text)
+        yield from _unknown_zaaktypen(applicatie, spot, zaaktypen)
         for waarde, here in _waarden(applicatie, "zonder", spot):
             if not isinstance(waarde, str):
                 continue
@@ -462,6 +461,25 @@ def _rights(raw: Table) -> Iterator[Melding]:
                 yield Melding(path(here), text)
             elif waarde.strip() == _NUMBER:
                 yield Melding(path(here), "zonder identificatie is geen zaak te noemen; die blijft altijd")
+
+
+def _roles(raw: Table) -> Iterator[Melding]:
+    """A role has the rights of one that is shipped, and names zaaktypen of this file."""
+    shipped = get_args(Rolrechten)
+    zaaktypen = _check_waarden(raw, "zaaktype", "code")
+    for index, rol in _tables(raw, "rol"):
+        spot, naam = ("rol", index), rol.get("naam")
+        if "rechten" not in rol and isinstance(naam, str) and naam.strip() not in shipped:
+            text = f"{show(naam)} is geen meegeleverde rol; zeg met rechten welke zij volgt: {', '.join(shipped)}"
+            yield Melding(path((*spot, "naam")), text)
+        yield from _unknown_zaaktypen(rol, spot, zaaktypen)
+
+
+def _unknown_zaaktypen(table: Table, spot: Sequence[Step], zaaktypen: Sequence[str]) -> Iterator[Melding]:
+    for waarde, here in _waarden(table, "zaaktypen", spot):
+        if isinstance(waarde, str) and waarde.strip() not in zaaktypen and waarde != "*":
+            text = f"{show(waarde)} staat niet als [[zaaktype]] in dit bestand{did_you_mean(waarde, zaaktypen)}"
+            yield Melding(path(here), text)
 
 
 def _right_warnings(inrichting: Inrichtingsbestand) -> Iterator[str]:

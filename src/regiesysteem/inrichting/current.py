@@ -4,12 +4,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine, text
 
 from regiesysteem.errors import Reportable
-from regiesysteem.inrichting.fields import Soort, folded
+from regiesysteem.inrichting.fields import Rolrechten, Soort, folded
 from regiesysteem.inrichting.leniency import Leniency, leniency_for
 from regiesysteem.inrichting.load import Schemas, read_text
 from regiesysteem.inrichting.model import (
@@ -24,6 +24,7 @@ from regiesysteem.inrichting.model import (
     Notificaties,
     Regel,
     Regels,
+    Rol,
     Schemaregel,
     Statustegenspraak,
     Systeem,
@@ -132,7 +133,8 @@ class Inrichting:
 
     ``abonnementen`` are those of the text, in its order, and then those of `regie abonnement`, the oldest first;
     ``afnemers`` means that a zaak has an afnemersindicatie. ``wachtwoorden`` has the hash of a password by the key of
-    its applicatie (`sleutel_of`), also of applicaties that are not listed any more.
+    its applicatie (`sleutel_of`), also of applicaties that are not listed any more. ``rollen`` has the roles of people
+    by name: those of the file, and the shipped ones that it does not change.
     """
 
     versie: int
@@ -148,6 +150,7 @@ class Inrichting:
     afnemers: bool
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
+    rollen: Mapping[str, Rol] = field(default_factory=dict, hash=False)
     wachtwoorden: Mapping[tuple[str, str, str], str] = field(default_factory=dict, hash=False, repr=False)
     _by_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _by_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
@@ -268,6 +271,7 @@ def read_inrichting(connection: Connection) -> Inrichting:
         abonnementen=_abonnementen(file, row.abonnementen),
         afnemers=row.afnemers,
         formaten=file.formaat,
+        rollen={naam: Rol(naam=naam) for naam in get_args(Rolrechten)} | {rol.naam: rol for rol in file.rol},
         schemas=row.schemas,
         wachtwoorden={(one["organisatie"], one["naam"], one["administratie"]): one["hash"] for one in row.wachtwoorden},
         applicaties=file.applicatie,

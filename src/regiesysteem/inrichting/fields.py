@@ -29,6 +29,10 @@ Vertrouwelijkheid = Literal[
 AANDUIDINGEN: Final[tuple[str, ...]] = get_args(Vertrouwelijkheid)
 """The vertrouwelijkAanduidingen, the most confidential first."""
 
+Rolrechten = Literal[
+    "regisseur", "teamlid", "uitvoerende", "signaal", "coordinator", "beheerder", "privacy", "archivaris", "manager"
+]
+"""The roles of people that are shipped; `access.people.roles` has the rights of each."""
 HIGHEST: Final = AANDUIDINGEN[0]
 
 # Everything but the characters of XML 1.0 (paragraph 2.2).
@@ -283,6 +287,7 @@ def text(lowest: int, highest: int, pattern: str | None = None) -> Any:
 Code = Annotated[str, text(1, 10), AfterValidator(readable)]
 Omschrijving = Annotated[str, text(1, 80), AfterValidator(readable)]
 Lang = Annotated[str, text(1, 1000), AfterValidator(readable)]
+Rolnaam = Annotated[str, text(1, 50), AfterValidator(readable)]
 Naam = Annotated[str, text(1, 200), AfterValidator(readable)]
 Applicatienaam = Annotated[str, text(3, 50), AfterValidator(readable)]
 Dagen = Annotated[int, Field(strict=True, ge=1, le=999)]

@@ -30,6 +30,8 @@ from regiesysteem.inrichting.fields import (
     Omschrijving,
     Path,
     Procestermijn,
+    Rolnaam,
+    Rolrechten,
     Soort,
     Termijn,
     Vertrouwelijkheid,
@@ -326,6 +328,28 @@ class Applicatie:
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)
+class Rol:
+    """[[rol]]: a role of people on the pages, with the rights of a role that is shipped, and the purpose of its looks.
+
+    Without ``rechten`` it has those of the shipped role with its name. ``groepen`` are groups of an OpenID provider
+    whose members get it. `zaaktypen` and ``vertrouwelijkheid`` narrow the zaken that it sees, as for an applicatie.
+    """
+
+    naam: Rolnaam
+    rechten: Rolrechten | None = None
+    groepen: Annotated[tuple[Naam, ...], BeforeValidator(single)] = ()
+    zaaktypen: Zaaktypen = ("*",)
+    vertrouwelijkheid: Vertrouwelijkheid | None = None
+    verwerkingsactiviteit: Verwerkingsactiviteit | None = None
+    grondslag: Annotated[str, text(0, 500), AfterValidator(readable)] = ""
+
+    @property
+    def rights_of(self) -> str:
+        """The shipped role whose rights it has."""
+        return self.rechten or self.naam
+
+
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Documenten:
     """[documenten]: the files that are refused, and for how many days somebody may edit one.
 
@@ -455,6 +479,7 @@ class Inrichtingsbestand:
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()
+    rol: tuple[Rol, ...] = ()
     formaat: tuple[Formaat, ...] = ()
 
 

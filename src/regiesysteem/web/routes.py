@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
 from lxml import etree
 from sqlalchemy import Connection, Engine
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,12 +22,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from regiesysteem.access.caller import Caller
 from regiesysteem.access.inzage import Look, keep_look
 from regiesysteem.access.people.relation import ZaakRelation, relation_to
-from regiesysteem.access.people.roles import Person, Right
+from regiesysteem.access.people.roles import Person, Right, in_role
 from regiesysteem.config import Settings
 from regiesysteem.diensten.transaction import Execution
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.storage import Opslag
 from regiesysteem.stuf.message import Bericht, Systeem
+from regiesysteem.web.cookies import PERSON
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 Answer = str | AnyResponse
@@ -83,13 +84,14 @@ class Page:
     @property
     def doel(self) -> str:
         """The verwerkingsactiviteit of the role."""
-        return self.inrichting.regels.verwerkingsactiviteit
+        return self.person.doel
 
     @property
     def caller(self) -> Caller:
         """The person as the caller of an operation: its messages are ours, its change is his."""
         own = Systeem(self.inrichting.organisatie, self.inrichting.systeem.applicatie)
-        return Caller(own, proof="sessie", persoon=self.person.naam, rol=self.person.rol)
+        person = self.person
+        return Caller(own, proof="sessie", grant=person.grant, persoon=person.naam, rol=person.rol)
 
     def execute(self, bericht: Bericht) -> etree._Element:
         """Do what an operation does, as this person, and give its answer; what the page reads after it is new.
@@ -140,12 +142,10 @@ def route(
 
         @functools.wraps(view)
         def served(**parts: Any) -> Answer:
-            person = session.get("person")
+            person = session.get(PERSON)
             if person is None:
                 back = request.full_path.rstrip("?") if request.method == "GET" else ""
                 return redirect(url_for("login.show", terug=back or None), 303)
-            if not person.has(right):
-                abort(404)
             return _served(view, parts, person, ROUTES[endpoint])
 
         blueprint.add_url_rule(rule, view.__name__, served, methods=methods)
@@ -170,6 +170,8 @@ def _served(view: View, parts: dict[str, Any], person: Person, declared: Route) 
     """Run a view in one transaction, and put its look on record before its answer leaves."""
     page = _page(person)
     try:
+        if declared.right is None or not page.person.has(declared.right):
+            abort(404)
         answer = view(page, **parts)
         if isinstance(answer, str):
             answer = Response(answer, mimetype="text/html")
@@ -189,7 +191,8 @@ def _page(person: Person) -> Page:
     except BaseException:
         connection.close()
         raise
-    return Page(connection, inrichting, person)
+    g.person = in_role(person, inrichting)  # for the frame of the page
+    return Page(connection, inrichting, g.person)
 
 
 def _connect() -> Connection:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, render_template, request, session
+from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,12 +10,12 @@ from werkzeug.exceptions import HTTPException
 
 from regiesysteem.access.people.roles import Person
 from regiesysteem.logging_ import logger
-from regiesysteem.web import login_pages, plan_pages, words, workload_pages
+from regiesysteem.web import access_pages, login_pages, plan_pages, words, workload_pages
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
 from regiesysteem.web.style import STYLE, serve_style
 
-_BLUEPRINTS: Final = (login_pages.pages, workload_pages.pages, plan_pages.pages)
+_BLUEPRINTS: Final = (login_pages.pages, access_pages.pages, workload_pages.pages, plan_pages.pages)
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
@@ -60,7 +60,7 @@ def make_web_app(services: Services) -> Flask:
 
 def _frame() -> dict[str, object]:
     """The values that the frame of every page shows: who looks, and the menu of what he may."""
-    person: Person | None = session.get(PERSON)
+    person: Person | None = g.get("person") or session.get(PERSON)
     menu = [one for one in ROUTES.values() if one.menu and person and one.right and person.has(one.right)]
     return {"person": person, "menu": menu, "here": request.path}
 

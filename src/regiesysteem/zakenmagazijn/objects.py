@@ -43,7 +43,7 @@ from regiesysteem.zakenmagazijn.rows import (
     to_row,
     uncovered,
 )
-from regiesysteem.zakenmagazijn.rules import Rol
+from regiesysteem.zakenmagazijn.rules import GivenRol
 from regiesysteem.zkn.parties import MDW, NNP, OEH, VES
 from regiesysteem.zkn.zaakobjects import AOA
 
@@ -217,7 +217,7 @@ class Work:
 
     changes: Changes = field(default_factory=lambda: Changes(TO_OBJECTS))
     new: list[Voorkomen] = field(default_factory=list)
-    rollen: dict[str, list[Rol]] = field(default_factory=dict)
+    rollen: dict[str, list[GivenRol]] = field(default_factory=dict)
 
     @property
     def objecten(self) -> list[Gerelateerde]:
@@ -310,17 +310,17 @@ class _Planner:
             path = f"{was.relatie.naam}/gerelateerde/{who.naam}/"
             guard_known(self._guard, path, _object_data(who, row), who.gegevens)
 
-    def rollen(self, names: Mapping[str, Any]) -> dict[str, list[Rol]]:
+    def rollen(self, names: Mapping[str, Any]) -> dict[str, list[GivenRol]]:
         """The relations with these names as they will be."""
-        out: dict[str, list[Rol]] = {naam: [] for naam in names}
+        out: dict[str, list[GivenRol]] = {naam: [] for naam in names}
         for (relatie, entiteittype, _), rows in self._rows.items():
             current = (row for row in rows.values() if applies(row["beeindigd"], self._now))
-            out[relatie] += [Rol(entiteittype, row["omschrijving"]) for row in current]
+            out[relatie] += [GivenRol(entiteittype, row["omschrijving"]) for row in current]
         for one in self._work.new:
             if not applies(end(one.gegevens), self._now):
                 continue
             code = one.gerelateerde.entiteit.code if one.gerelateerde else None
-            out[one.relatie.naam].append(Rol(code, values.text(one.gegevens.get("omschrijving"))))
+            out[one.relatie.naam].append(GivenRol(code, values.text(one.gegevens.get("omschrijving"))))
         return out
 
     def add(self, new: Voorkomen) -> None:

@@ -44,7 +44,7 @@ _IDENTIFYING: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rol:
+class GivenRol:
     """The part of a relation that the rules look at: the entiteittype at the other end and the omschrijving."""
 
     entiteittype: str | None
@@ -91,7 +91,7 @@ def refuse_without_gezinsplan(identificaties: Sequence[str]) -> None:
         raise StufFout("StUF055", f"{who} verwijst met heeftBetrekkingOpAndere naar zijn gezinsplan (RZS 6.4.3)")
 
 
-def check_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[Rol]], leniency: Leniency) -> None:
+def check_rollen(zaaktype: Zaaktype, rollen: Mapping[str, Sequence[GivenRol]], leniency: Leniency) -> None:
     """Refuse a change that leaves a zaak without a part that its soort zaaktype requires (RZS 6.11.1). Raises StUF055.
 
     `rollen` are the relations as they will be, by name; unchanged ones are not looked at.

@@ -115,7 +115,7 @@ NO_PERSON: Final = frozenset(
 )  # fmt: skip
 """The tables without data of clients: of employees at most, or the bytes of files, which stand with their documents."""
 
-STAFF: Final = {"bewaarblokkade": ("door",)}
+STAFF: Final = {"bewaarblokkade": ("door",), "toegang_reden": ("persoon", "rol"), "bericht": ("persoon",)}
 """The columns with the name of an employee, which is not told (C-579/21)."""
 
 _OF_ZAAK: Final = {

@@ -4,9 +4,12 @@ A right is looked up twice: whether the role has it at all, before anything is r
 What the table does not give is refused.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from regiesysteem.access.caller import UNBOUNDED, Grant, grant_of_role
+from regiesysteem.inrichting.current import Inrichting
 
 Right = Literal[
     "signaal", "dat", "inzien", "documenten", "wijzigen", "herverdelen", "beheer", "inzage", "cijfers", "bewaren"
@@ -57,6 +60,9 @@ class Person:
         rollen: all his roles.
         medewerker: his identificatie as a medewerker in StUF, "" when he has none.
         team: the identificatie of his organisatorische eenheid, "" when he has none.
+        rechten: the shipped role whose rights his role has; "" for one that is not (any more) in the inrichting.
+        doel: the verwerkingsactiviteit for which the role looks.
+        grant: the zaken that the role may see at all.
     """
 
     account: int
@@ -66,11 +72,28 @@ class Person:
     rollen: tuple[str, ...] = ()
     medewerker: str = ""
     team: str = ""
+    rechten: str = ""
+    doel: str = ""
+    grant: Grant = UNBOUNDED
 
     def has(self, right: Right) -> bool:
         """Tell whether the role has a right for any plan at all."""
-        return right in ROLES.get(self.rol, {})
+        return right in ROLES.get(self.rechten, {})
 
     def may(self, right: Right, relation: Relation) -> bool:
         """Tell whether the role has a right for a plan with which the person has this relation."""
-        return relation in ROLES.get(self.rol, {}).get(right, frozenset())
+        return relation in ROLES.get(self.rechten, {}).get(right, frozenset())
+
+
+def in_role(person: Person, inrichting: Inrichting) -> Person:
+    """A person with the rights that his role has in this inrichting; none for a role that is not in it."""
+    rol = inrichting.rollen.get(person.rol)
+    if rol is None:
+        return replace(person, rechten="")
+    doel = rol.verwerkingsactiviteit or inrichting.regels.verwerkingsactiviteit
+    return replace(person, rechten=rol.rights_of, doel=doel, grant=grant_of_role(inrichting, rol))
+
+
+def roles_of_groups(inrichting: Inrichting, groepen: Collection[str]) -> tuple[str, ...]:
+    """The roles that somebody has by his groups at an OpenID provider, in the order of the inrichting."""
+    return tuple(naam for naam, rol in inrichting.rollen.items() if not set(rol.groepen).isdisjoint(groepen))
