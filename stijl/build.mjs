@@ -113,4 +113,4 @@ const { code } = transform({ filename: "regie.css", code: Buffer.from(css), mini
 write(licences, found.map(({ name, version, license }) => `${name} ${version} ${license}\n`).join(""));
 const notice = "/*! Met onderdelen van NL Design System, Frameless B.V. en Gemeente Utrecht (EUPL-1.2): licenties.txt */\n";
 write(out, notice + code.toString());
-console.log(`${out}: ${Math.ceil(code.length / 1024)} kB, van ${found.length} pakketten`);
+console.log(`Stijl van de pagina's: ${Math.ceil(code.length / 1024)} kB, van ${found.length} pakketten.`);
