@@ -33,7 +33,8 @@ BEHEER = {
 _ABOUT: Final = "Zakenmagazijn en regie voor het sociaal domein, in StUF-ZKN 3.10, ZDS 1.1 en RZS 1.0."
 _STYLE: Final = """
 body { font-family: system-ui, sans-serif; max-width: 50rem; margin: 3rem auto; padding: 0 1rem }
-td { padding: .2rem 1rem .2rem 0 }
+main { overflow-wrap: anywhere }
+dt { font-weight: bold } dd { margin: 0 0 1rem }
 """
 START_POLICY: Final = policy(
     style_src=f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
@@ -85,18 +86,16 @@ def start_page(*, beheer: bool = True) -> str:
     etree.SubElement(head, "title").text = "Regiesysteem"
     etree.SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
     etree.SubElement(head, "style").text = _STYLE
-    body = etree.SubElement(page, "body")
-    etree.SubElement(body, "h1").text = "Regiesysteem"
-    etree.SubElement(body, "p").text = f"Versie {version('regiesysteem')}. {_ABOUT}"
-    table = etree.SubElement(body, "table")
+    main = etree.SubElement(etree.SubElement(page, "body"), "main")
+    etree.SubElement(main, "h1").text = "Regiesysteem"
+    etree.SubElement(main, "p").text = f"Versie {version('regiesysteem')}. {_ABOUT}"
+    etree.SubElement(etree.SubElement(main, "p"), "a", href="/inloggen").text = "Inloggen"
+    listed = etree.SubElement(main, "dl")
     shown = BEHEER if beheer else {ALIVE: BEHEER[ALIVE]}
     for path, what in (DOOR_ADDRESSES | shown).items():
-        row = etree.SubElement(table, "tr")
-        link = etree.SubElement(
-            etree.SubElement(row, "td"), "a", href=f"{path}?wsdl" if path in DOOR_ADDRESSES else path
-        )
-        link.text = path
-        etree.SubElement(row, "td").text = what
+        href = f"{path}?wsdl" if path in DOOR_ADDRESSES else path
+        etree.SubElement(etree.SubElement(listed, "dt"), "a", href=href).text = path
+        etree.SubElement(listed, "dd").text = what
     return etree.tostring(page, doctype="<!doctype html>", method="html", encoding="unicode")
 
 
