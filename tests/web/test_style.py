@@ -253,6 +253,9 @@ def test_a_field_in_error_says_so_on_top_and_at_the_field(app: Flask) -> None:
         source = (
             "{% from 'macros.html' import form as form_, field with context %}{% call form_(form, '/x', 'Bewaar') %}"
         )
+        other = render_template_string(
+            "{% from 'macros.html' import form as form_ with context %}{{ form_(form, '/x', '') }}", form=FlaskForm()
+        )
         html = render_template_string(
             source + "{% for one in form %}{{ field(one) }}{% endfor %}{% endcall %}", form=form
         )
@@ -264,6 +267,8 @@ def test_a_field_in_error_says_so_on_top_and_at_the_field(app: Flask) -> None:
     assert told.split() == ["naam-uitleg", "naam-fout"]
     assert all(f'id="{part}"' in html for part in told.split())
     assert re.search(r'<input[^>]*aria-invalid="true"[^>]*id="naam"', html)
+    assert 'name="csrf_token"' in other
+    assert "id=" not in other, "a page may have several forms"
     assert " required" not in html, "the server says what is missing, in one way"
     fields = re.findall(r"<(?:input|select|textarea)[^>]*\bid=\"([\w-]+)\"", html)
     assert {"naam", "soort", "uitleg", "variant-0", "variant-1", "akkoord"} <= set(fields)
