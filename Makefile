@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The stamp of each installation step carries the version of Python, so an upgrade of Python installs everything again.
-WELKE := import sys; print("%d.%d" % sys.version_info[:2])
-VERSIE := $(shell $(BIN)/python -c '$(WELKE)' 2>/dev/null || $(PYTHON) -c '$(WELKE)' 2>/dev/null)
+SHOW_VERSION := import sys; print("%d.%d" % sys.version_info[:2])
+PY_VERSION := $(shell $(BIN)/python -c '$(SHOW_VERSION)' 2>/dev/null || $(PYTHON) -c '$(SHOW_VERSION)' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # pip prints a line per package in a terminal, to show progress, and nothing in a log.
-VOORTGANG := $(shell test -t 2 || echo -q)
+PROGRESS := $(shell test -t 2 || echo -q)
 # Does nothing while the style is newer than what it is made of; says in one line why when it cannot build it.
-BOUW = PYTHON=$(BIN)/python bash stijl/bouw
+BUILD_STYLE = PYTHON=$(BIN)/python bash stijl/bouw
 # REGIE_* settings from the environment reach every command below.
 # Each process that starts would compile the source anew: a third of a second, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,21 +19,21 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run-$(VERSIE) ## install, start everything (embedded PostgreSQL included) and serve
-	@$(BOUW) || true
+run: $(VENV)/.run-$(PY_VERSION) ## install, start everything (embedded PostgreSQL included) and serve
+	@$(BUILD_STYLE) || true
 	@exec $(BIN)/regie serve
 
-test: $(VENV)/.dev-$(VERSIE) ## all tests, from nothing
-	@$(BOUW) || true
+test: $(VENV)/.dev-$(PY_VERSION) ## all tests, from nothing
+	@$(BUILD_STYLE) || true
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-demo: $(VENV)/.run-$(VERSIE) ## play the interactions against a running server
+demo: $(VENV)/.run-$(PY_VERSION) ## play the interactions against a running server
 	@exec $(BIN)/regie demo $(ARGS)
 
-bench: $(VENV)/.dev-$(VERSIE) ## measure speed beside its floor (tests/belasting)
+bench: $(VENV)/.dev-$(PY_VERSION) ## measure speed beside its floor (tests/belasting)
 	@exec $(BIN)/python -m tests.belasting $(ARGS)
 
-lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict, the layers, and whether every test can be imported
+lint: $(VENV)/.dev-$(PY_VERSION) ## ruff, mypy --strict, the layers, and whether every test can be imported
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,13 +41,13 @@ lint: $(VENV)/.dev-$(VERSIE) ## ruff, mypy --strict, the layers, and whether eve
 	@# mypy reads src only, so a name that the tests import and src lost shows here.
 	$(BIN)/python -m pytest -q --collect-only tests >/dev/null || $(BIN)/python -m pytest -q --collect-only tests
 
-stijl: $(VENV)/.build-$(VERSIE) ## build the style of the pages, which `make run` and `make test` do too when they can
-	@$(BOUW)
+stijl: $(VENV)/.build-$(PY_VERSION) ## build the style of the pages, which `make run` and `make test` do too when they can
+	@$(BUILD_STYLE)
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit
 
-sbom: $(VENV)/.run-$(VERSIE) ## list the packages of the product with their licences, in dist/sbom.json (CycloneDX)
+sbom: $(VENV)/.run-$(PY_VERSION) ## list the packages of the product with their licences, in dist/sbom.json (CycloneDX)
 	$(BIN)/python .ci/sbom.py requirements.lock dist/sbom.json stijl/package-lock.json
 
 lock: ## renew the lock files (needs uv)
@@ -64,7 +64,7 @@ clean: ## remove the virtual environment, the built style and caches, not the da
 # The lock files name no index and no host: the settings of pip on each machine say where packages come from.
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -q
 
-$(VENV)/.build-$(VERSIE): requirements-build.lock
+$(VENV)/.build-$(PY_VERSION): requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (make PYTHON=python3.12 ...)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Van Python ontbreekt venv; op Debian en Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installeren (eenmalig, ongeveer een minuut). Stap 1: een eigen Python in $(VENV), en gereedschap."
@@ -73,14 +73,14 @@ $(VENV)/.build-$(VERSIE): requirements-build.lock
 	@touch $@
 
 # Spyne has no wheel, so pip builds it, with the pinned tools above instead of the newest ones.
-$(VENV)/.run-$(VERSIE): $(VENV)/.build-$(VERSIE) requirements.lock pyproject.toml
+$(VENV)/.run-$(PY_VERSION): $(VENV)/.build-$(PY_VERSION) requirements.lock pyproject.toml
 	@echo "Stap 2: $$(grep -c == requirements.lock) pakketten ophalen en installeren."
-	@$(PIP) install $(VOORTGANG) --require-hashes --no-build-isolation -r requirements.lock
+	@$(PIP) install $(PROGRESS) --require-hashes --no-build-isolation -r requirements.lock
 	@echo "Stap 3: het Regiesysteem zelf."
 	@$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev-$(VERSIE): $(VENV)/.run-$(VERSIE) requirements-dev.lock
+$(VENV)/.dev-$(PY_VERSION): $(VENV)/.run-$(PY_VERSION) requirements-dev.lock
 	@echo "Stap 4: wat de tests nodig hebben."
-	@$(PIP) install $(VOORTGANG) --require-hashes --no-build-isolation -r requirements-dev.lock
+	@$(PIP) install $(PROGRESS) --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@

@@ -32,8 +32,8 @@ from regiesysteem.errors import Reportable, os_reason
 _ABORTED: Final = 1
 _USAGE: Final = 2
 _SENTENCES: Final = tuple(
-    (re.compile(pattern, re.DOTALL), dutch)
-    for pattern, dutch in (
+    (re.compile(pattern, re.DOTALL), translation)
+    for pattern, translation in (
         (r"Got unexpected extra argument\(s\) \((.*)\)", r"Dit is te veel: \1."),
         (r"""No such command ['"](.*)['"]\. Did you mean (.*)\?""", r"Er is geen opdracht \1; bedoelde u \2?"),
         (r"""No such command ['"](.*)['"]\.""", r"Er is geen opdracht \1."),
@@ -107,15 +107,15 @@ def _sentence(error: UsageError) -> str:
         possible = f"; bedoelde u {' of '.join(sorted(error.possibilities))}?" if error.possibilities else "."
         return f"Er is geen optie {error.option_name}{possible}"
     if not isinstance(error, BadParameter):
-        return dutch(error.message)
+        return sentence_in_dutch(error.message)
     hint = error.param.get_error_hint() if error.param is not None else ""
     naam = hint.replace("'", "")
     if isinstance(error, MissingParameter):
         return f"{naam} ontbreekt."
-    return ": ".join(filter(None, (naam, dutch(error.message))))
+    return ": ".join(filter(None, (naam, sentence_in_dutch(error.message))))
 
 
-def dutch(sentence: str) -> str:
+def sentence_in_dutch(sentence: str) -> str:
     """Translate a sentence of typer or pydantic into Dutch; another one stays as it is."""
     for pattern, translation in _SENTENCES:
         if found := pattern.fullmatch(sentence):
@@ -269,14 +269,14 @@ def beginning_of(day: datetime) -> datetime:
     return day.replace(tzinfo=TIME_ZONE)
 
 
-def readable(text: str) -> str:
+def printable(text: str) -> str:
     """A text of messages as one line without characters that a terminal would obey."""
     return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
 def _cell(text: str) -> Text:
     """A cell of a table; a plain str would be read as markup."""
-    return Text("\n".join(map(readable, text.split("\n"))))
+    return Text("\n".join(map(printable, text.split("\n"))))
 
 
 def make_console() -> Console:

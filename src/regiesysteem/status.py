@@ -15,7 +15,7 @@ from regiesysteem.inrichting.current import NoInrichting, read_inrichting
 from regiesysteem.job_worker import count_workers
 from regiesysteem.local import question
 from regiesysteem.migrate import head_revision, objection, revisie
-from regiesysteem.notifications.reports import states, stranded
+from regiesysteem.notifications.reports import count_stranded, states
 
 _SECONDS = 3
 _ESTIMATE = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"
@@ -132,7 +132,7 @@ def _worker(engine: Engine) -> tuple[bool, str]:
 
 def _notificaties(engine: Engine) -> tuple[bool, str]:
     with engine.connect() as connection:
-        rows, stuck = states(connection), stranded(connection)
+        rows, stuck = states(connection), count_stranded(connection)
     together = {naam: sum(row[naam] for row in rows) for naam in ("wacht", "bezorgd")}
     rest = ", ".join(row["ontvanger"] for row in rows if row["fouten"] and row["wacht"])
     text = f"{together['bezorgd']} bezorgd, {together['wacht']} wachten, {stuck} gestrand"

@@ -265,7 +265,7 @@ def pdf(text: str) -> bytes:
     for number, one in enumerate(objecten, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
-    table = b"".join(b"%010d 00000 n \n" % spot for spot in places)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in places)
     count = len(objecten) + 1
     cross = b"xref\n0 %d\n0000000000 65535 f \n%s" % (count, table)
     return out + cross + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(out))

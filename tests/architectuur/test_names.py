@@ -12,7 +12,11 @@ SAME_MODULE = {"__init__", "cli"}
 """Each package has its own."""
 
 SAME_CLASS = {"Systeem", "Zaaktype"}
-"""The TOML of the inrichting and StUF use the same word; the module says which is meant."""
+"""The module says which is meant.
+
+A Systeem is our own in the TOML of the inrichting, or the sender or receiver of a message. A Zaaktype is as the TOML
+writes it, or as messages see it: with its id, the rules that it inherits, and what was taken over.
+"""
 
 
 def _shared(names: Iterable[tuple[str, Path]]) -> dict[str, list[str]]:

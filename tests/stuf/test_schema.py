@@ -12,7 +12,7 @@ from lxml import etree
 from tests.berichten.bouw import element, lk01, lv01, zaak
 
 from regiesysteem.stuf import schema
-from regiesysteem.stuf.schema import Afwijking, check, dutch
+from regiesysteem.stuf.schema import Afwijking, check, in_dutch
 from regiesysteem.stuf.xml import parse, validate_stepwise
 from regiesysteem.zkn.names import zkn
 
@@ -92,7 +92,7 @@ def test_every_facet_is_told_in_dutch(basis: str, facet: str, bound: str, waarde
     schema = etree.XMLSchema(parse(xs.encode()))
     assert not schema.validate(parse(f"<e>{waarde}</e>".encode()))
     assert schema.error_log.last_error is not None
-    texts = [dutch(regel.message) for regel in schema.error_log]
+    texts = [in_dutch(regel.message) for regel in schema.error_log]
     assert texts[0].startswith(sentence)
     assert not any("facet" in text or "The value" in text for text in texts)
 

@@ -9,7 +9,7 @@ from regiesysteem.stuf.message import (
     Sectormodel,
     Stuurgegevens,
     Systeem,
-    check_soort,
+    check_berichtsoort,
     check_versions,
     read_stuurgegevens,
 )
@@ -70,7 +70,7 @@ def test_our_versions_pass(data: bytes) -> None:
 )
 def test_the_first_fault_of_table_4_1_is_the_one(data: Stuurgegevens, expected: Berichtsoort | None, code: str) -> None:
     with pytest.raises(StufFout) as error:
-        check_soort(data, expected, MODEL)
+        check_berichtsoort(data, expected, MODEL)
     assert error.value.code == code
     assert error.value.details
 
@@ -84,7 +84,7 @@ def test_the_first_fault_of_table_4_1_is_the_one(data: Stuurgegevens, expected: 
     ],
 )
 def test_what_fits_passes(data: Stuurgegevens, expected: Berichtsoort) -> None:
-    check_soort(data, expected, MODEL)
+    check_berichtsoort(data, expected, MODEL)
 
 
 def test_berichtcodes_are_those_of_the_standard() -> None:

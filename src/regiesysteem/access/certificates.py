@@ -67,7 +67,7 @@ def read_certificate(der: bytes) -> Certificate:
         raise CertificateError("dit is geen certificaat dat te lezen is") from error
 
 
-def read_file(data: bytes) -> Certificate:
+def read_certificate_file(data: bytes) -> Certificate:
     """Read a file with one certificate, in PEM (the first, when it has a chain) or DER. Raises CertificateError."""
     return read_certificate(der_of(data) if b"-----BEGIN CERTIFICATE-----" in data else data)
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from regiesysteem.access.caller import Caller, grant_of
-from regiesysteem.access.certificates import Certificate, CertificateError, read_file
+from regiesysteem.access.certificates import Certificate, CertificateError, read_certificate_file
 from regiesysteem.access.command_looks import keep_command
 from regiesysteem.access.passwords import (
     Key,
@@ -145,7 +145,7 @@ def certificaat(bestand: Annotated[Path, typer.Argument(metavar="BESTAND", help=
 
 def _read_file(path: Path) -> Certificate:
     try:
-        return read_file(path.read_bytes())
+        return read_certificate_file(path.read_bytes())
     except OSError as error:
         raise UnusableFile(f"{path} is niet te lezen ({os_reason(error)}).") from None
     except CertificateError as error:

@@ -18,7 +18,7 @@ from regiesysteem.inrichting.leniency import SCHEMA_RULES, Leniency
 from regiesysteem.logging_ import logger
 from regiesysteem.stuf import schema, values
 from regiesysteem.stuf.faults import StufFout
-from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_soort, check_versions
+from regiesysteem.stuf.message import Bericht, Stuurgegevens, Systeem, check_berichtsoort, check_versions
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL
 
 _MAX_DETAILS: Final = 1000
@@ -70,7 +70,7 @@ def admit(
     soort = operation.soort if operation else None
     if soort and not data.berichtcode and leniency.allows("berichtcode", "stuurgegevens/berichtcode"):
         data = replace(data, berichtcode=soort.berichtcode)
-    check_soort(data, soort, SECTORMODEL)
+    check_berichtsoort(data, soort, SECTORMODEL)
     if not caller.grant.allows(bericht.dienst):
         raise StufFout("StUF052", f"{name_of(caller.zender)} mag {bericht.dienst} niet aanroepen.")
     _check_sleutel(data)
@@ -114,9 +114,9 @@ def _check_tijdstip(data: Stuurgegevens) -> None:
 
 def _check_referentienummer(data: Stuurgegevens, leniency: Leniency) -> None:
     """Refuse an asynchronous message without a number: the schema allows it, but its repetition is not recognised."""
-    spot = "stuurgegevens/referentienummer"
-    if not data.referentienummer and not leniency.allows("referentienummer", spot):
-        raise StufFout("StUF055", f"{spot} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
+    path = "stuurgegevens/referentienummer"
+    if not data.referentienummer and not leniency.allows("referentienummer", path):
+        raise StufFout("StUF055", f"{path} is leeg; zonder dat nummer is een herhaald bericht niet te herkennen.")
 
 
 def _check_schema(bericht: Bericht, leniency: Leniency) -> None:

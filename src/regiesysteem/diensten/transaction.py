@@ -275,7 +275,7 @@ def _record(connection: Connection, operation: Operation, bericht: Bericht, admi
     except DBAPIError as error:
         if error.connection_invalidated or _sqlstate(error) in _AGAIN:
             raise
-        logger().error("inzage_niet_geschreven", dienst=operation.name, plek=_spot(error))
+        logger().error("inzage_niet_geschreven", dienst=operation.name, plek=_kind_and_place(error))
         raise _later(operation.fault_code, "Het leeslogboek kan nu niet worden bijgehouden") from error
 
 
@@ -296,7 +296,7 @@ def _report(connection: Connection, bericht: Bericht, now: datetime, admitted: _
         connection.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
         keep_deviations(connection, zender, data.referentienummer, bericht.dienst, now, deviations, listed=listed)
     except (SQLAlchemyError, psycopg2.Error) as error:
-        logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_spot(error))
+        logger().error("afwijkingen_niet_bewaard", regels=sorted(deviations), plek=_kind_and_place(error))
 
 
 @contextmanager
@@ -311,7 +311,7 @@ def _translated(foutcode: str) -> Iterator[None]:
         logger().error("inhoud_niet_te_lezen", sha256=error.reference)
         raise StufFout("StUF058", f"{error} Noem de beheerder deze verwijzing.") from error
     except (SQLAlchemyError, _Vanished) as error:
-        logger().error("database_fout", plek=_spot(error))
+        logger().error("database_fout", plek=_kind_and_place(error))
         if foutcode == "Fo02" and (_sqlstate(error) in _TOO_LONG or isinstance(error, PoolTimeout)):
             raise StufFout("StUF960", "Het is nu te druk; bied de vraag later opnieuw aan.") from error
         if _sqlstate(error) in _TOO_LARGE:
@@ -322,7 +322,7 @@ def _translated(foutcode: str) -> Iterator[None]:
             ) from error
         if _temporary(error):
             raise _later(foutcode, "De database is nu niet bereikbaar of bezet") from error
-        raise DatabaseError(_spot(error)).with_traceback(error.__traceback__) from None
+        raise DatabaseError(_kind_and_place(error)).with_traceback(error.__traceback__) from None
 
 
 def _later(foutcode: str, reason: str) -> StufFout:
@@ -344,7 +344,7 @@ def _sqlstate(error: Exception) -> str:
     return str(getattr(getattr(error, "orig", None), "pgcode", None) or "")
 
 
-def _spot(error: Exception) -> str:
+def _kind_and_place(error: Exception) -> str:
     """Name the kind of an error, its SQLSTATE, and its table, column and constraint.
 
     An error without an SQLSTATE comes from the driver, which knows no rows: then its first line tells the cause.

@@ -75,10 +75,10 @@ def _collect(main: Path) -> dict[str, str]:
     for file in queue:
         root = _read(file)
         for reference in root.iterchildren(*REFERRING):
-            spot = reference.get("schemaLocation")
-            if spot is None:
+            location = reference.get("schemaLocation")
+            if location is None:
                 continue
-            other = _beside(file, spot)
+            other = _beside(file, location)
             if other not in names:
                 names[other] = f"{len(names)}.xsd"
                 queue.append(other)
@@ -91,10 +91,12 @@ def _collect(main: Path) -> dict[str, str]:
     return files
 
 
-def _beside(file: Path, spot: str) -> Path:
-    parts = urlsplit(spot)
+def _beside(file: Path, location: str) -> Path:
+    parts = urlsplit(location)
     if parts.scheme or parts.netloc:
-        raise _SchemaError(f"{file.name} verwijst naar {spot!r}; zet dat bestand erbij en verwijs ernaar met een pad")
+        raise _SchemaError(
+            f"{file.name} verwijst naar {location!r}; zet dat bestand erbij en verwijs ernaar met een pad"
+        )
     return (file.parent / unquote(parts.path)).resolve()
 
 
@@ -221,9 +223,9 @@ def _inhoud(path: Path) -> bytes:
 
 def _toml_error(english: str) -> str:
     reason = next((dutch for begin, dutch in _TOML_REASONS.items() if english.startswith(begin)), "")
-    spot = re.search(r"at line (\d+), column (\d+)", english)
-    where = f"regel {spot[1]}, positie {spot[2]}" if spot else "aan het eind van het bestand"
-    if not spot and "end of document" not in english:
+    location = re.search(r"at line (\d+), column (\d+)", english)
+    where = f"regel {location[1]}, positie {location[2]}" if location else "aan het eind van het bestand"
+    if not location and "end of document" not in english:
         where = "een waarde is onmogelijk"
     return f"is geen goede TOML ({where}{': ' + reason if reason else ''})"
 
@@ -386,12 +388,12 @@ def _link(
     free = sorted(rows, key=lambda row: row.vervallen)
     pairs: list[PartRow | None] = [None] * len(parts)
     for sleutel in sleutels:
-        for spot, part in enumerate(parts):
+        for index, part in enumerate(parts):
             sought = sleutel(part)
-            if pairs[spot] is not None or sought is None:
+            if pairs[index] is not None or sought is None:
                 continue
-            pairs[spot] = next((row for row in free if sleutel(row) == sought), None)
-            free = [row for row in free if row is not pairs[spot]]
+            pairs[index] = next((row for row in free if sleutel(row) == sought), None)
+            free = [row for row in free if row is not pairs[index]]
     return list(zip(parts, pairs, strict=True))
 
 

@@ -7,7 +7,7 @@ import typer
 from lxml import etree
 
 from regiesysteem.access.command_looks import keep_command
-from regiesysteem.commands import database, read_settings, readable, show_table, tidy_errors, when
+from regiesysteem.commands import database, printable, read_settings, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
 from regiesysteem.inrichting.load import lock
@@ -105,13 +105,13 @@ def notificaties_toon(
         ("melding", row["melding"]),
     ):
         if waarde:
-            typer.echo(f"{head:<17}{readable(waarde)}")
+            typer.echo(f"{head:<17}{printable(waarde)}")
     if row["inhoud"] is None:
         typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
         return
     message = etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode")
     for line in (message if toon_bsn else without_bsn(message)).splitlines():
-        typer.echo(readable(line))
+        typer.echo(printable(line))
 
 
 @notificaties.command("standen")
@@ -474,4 +474,4 @@ def routering_verklaar(
         )
         keep_command(engine, "routering verklaar", 1, zaken=[zaak.strip()])
     for regel in explain.regels(outcome):
-        typer.echo(readable(regel))
+        typer.echo(printable(regel))

@@ -252,7 +252,7 @@ class Deliverer:
                 listing.append(queue.Arrived(waiting.id, when, outcome.omschrijving))
             ready.add(waiting.id)
         queue.delivered(connection, ontvanger, arrived)
-        queue.stranded(connection, ontvanger, refused)
+        queue.strand(connection, ontvanger, refused)
         for count, (waiting, outcome) in enumerate(failed):
             earlier = (0 if arrived else waiting.fouten) + count
             stop = self._failed(connection, ontvanger, waiting, outcome, earlier) or stop

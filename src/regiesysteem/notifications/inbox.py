@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from regiesysteem.db import Sql, in_batches
 from regiesysteem.notifications.compose import CREEER
-from regiesysteem.notifications.outcome import readable
+from regiesysteem.notifications.outcome import safe_line
 from regiesysteem.notifications.queue import wake
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Systeem
@@ -112,7 +112,7 @@ def report_refused(connection: Connection, ontvanger: str, referentienummer: str
     `reason` is kept without possible BSNs. Raises StUF046, at once, while that message is being sent: it can be kept
     only after that.
     """
-    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": readable(reason)}
+    parameters = {"ontvanger": ontvanger, "referentienummer": referentienummer, "melding": safe_line(reason)}
     try:
         return bool(_REFUSED.run(connection, parameters).scalar_one())
     except OperationalError as error:

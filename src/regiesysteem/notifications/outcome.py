@@ -197,10 +197,10 @@ class Outcome:
 
 def temporary(omschrijving: str, **fields: str | int | float | None) -> Outcome:
     """An attempt that failed and may be repeated; the text is made fit for people and logs."""
-    return Outcome(soort="tijdelijk", omschrijving=readable(omschrijving), **fields)  # type: ignore[arg-type]
+    return Outcome(soort="tijdelijk", omschrijving=safe_line(omschrijving), **fields)  # type: ignore[arg-type]
 
 
-def readable(text: str) -> str:
+def safe_line(text: str) -> str:
     """A text on one line, without possible BSNs, and no longer than MAX_OMSCHRIJVING."""
     regel = " ".join(text[: 10 * MAX_OMSCHRIJVING].split())
     return shorten(_DIGITS.sub(MASK, without_bsn(regel)), MAX_OMSCHRIJVING)
@@ -215,7 +215,7 @@ def quotation(text: str) -> str:
 def error_text(soort: str, code: str, omschrijving: str, details: str) -> str:
     """The text of a foutbericht, as it is kept and shown."""
     said = " - ".join(quotation(part) for part in (omschrijving, details) if part)
-    return readable(f"{soort} {as_code(code) or 'zonder code'}: {said}")
+    return safe_line(f"{soort} {as_code(code) or 'zonder code'}: {said}")
 
 
 def read_empty(status: int) -> Outcome:
@@ -284,12 +284,12 @@ def _to_status(status: int, detail: str) -> Outcome:
 def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienummer: str) -> Outcome:
     """The meaning of a Fo01, Fo02 or Fo03, by its plek, else by that of its code; in doubt it may be repeated."""
     code = as_code(_text(bericht, "code"))
-    spot = _text(bericht, "plek").casefold()
-    if spot not in {"client", "server"}:
-        spot = FOUTEN[code].plek if code in FOUTEN else ""
+    plek = _text(bericht, "plek").casefold()
+    if plek not in {"client", "server"}:
+        plek = FOUTEN[code].plek if code in FOUTEN else ""
     text = error_text(soort, code, _text(bericht, "omschrijving"), _text(bericht, "details"))
     warning = _other_kenmerk(bericht, referentienummer)
-    outcome: Soort = "geweigerd" if spot == "client" else "tijdelijk"
+    outcome: Soort = "geweigerd" if plek == "client" else "tijdelijk"
     if code == _WAS_THERE_ALREADY:
         # Our referentienummers are unique and a message never changes, so the receiver has this message (4.4).
         outcome, warning = "bevestigd", "de ontvanger had een bericht met dit referentienummer al"
@@ -299,7 +299,7 @@ def _foutbericht(status: int, soort: str, bericht: etree._Element, referentienum
         quotes=True,
         berichtcode=soort,
         code=code,
-        plek=spot,
+        plek=plek,
         http_status=status,
         waarschuwing=warning,
     )

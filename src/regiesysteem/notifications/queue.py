@@ -281,8 +281,8 @@ def failed(connection: Connection, ontvanger: str, waiting: Waiting, melding: st
     _FAILED.run(connection, parameters)
 
 
-def stranded(connection: Connection, ontvanger: str, refused: Sequence[Arrived]) -> None:
-    """Keep that these are not tried until somebody asks for it; the messages behind them go on. One statement."""
+def strand(connection: Connection, ontvanger: str, refused: Sequence[Arrived]) -> None:
+    """Strand refused messages: nobody sends them until somebody asks, and those behind them go on. One statement."""
     if refused:
         ids, meldingen = [one.id for one in refused], [one.melding for one in refused]
         _STRANDED.run(connection, {"ontvanger": ontvanger, "ids": ids, "meldingen": meldingen})

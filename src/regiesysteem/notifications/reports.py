@@ -212,7 +212,7 @@ def states(connection: Connection, ontvanger: str | None = None) -> Sequence[Row
     return [row for row in _STATES.run(connection).mappings() if ontvanger in {None, row["ontvanger"]}]
 
 
-def stranded(connection: Connection) -> int:
+def count_stranded(connection: Connection) -> int:
     """The number of stranded notificaties."""
     count: int = _STRANDED.run(connection).scalar_one()
     return count

@@ -144,20 +144,20 @@ def _header(envelope: etree._Element, wsa: str = "") -> etree._Element:
     return header
 
 
-def soap_error(versie: str, spot: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
-    """Build a SOAP fault around a foutbericht; `spot` is client, server, or a code of SOAP itself."""
+def soap_error(versie: str, fault_code: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    """Build a SOAP fault around a foutbericht; `fault_code` is client, server, or a code of SOAP itself."""
     if versie == SOAP12:
-        return _soap_error_12(spot, omschrijving, detail)
+        return _soap_error_12(fault_code, omschrijving, detail)
     error = etree.Element(f"{{{SOAP11}}}Fault", nsmap={"soap": SOAP11})
-    etree.SubElement(error, "faultcode").text = f"soap:{spot[0].upper()}{spot[1:]}"
+    etree.SubElement(error, "faultcode").text = f"soap:{fault_code[0].upper()}{fault_code[1:]}"
     etree.SubElement(error, "faultstring").text = omschrijving
     if detail is not None:
         etree.SubElement(error, "detail").append(detail)
     return error
 
 
-def _soap_error_12(spot: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
-    code = {"client": "Sender", "server": "Receiver"}.get(spot, spot)
+def _soap_error_12(fault_code: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
+    code = {"client": "Sender", "server": "Receiver"}.get(fault_code, fault_code)
     error = etree.Element(f"{{{SOAP12}}}Fault", nsmap={"soap": SOAP12})
     waarde = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
     waarde.text = f"soap:{code}"

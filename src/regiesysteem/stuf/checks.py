@@ -70,10 +70,10 @@ def _objections(path: str, data: Data, elementen: Iterable[Element], bsn_check: 
         if element is None:
             continue
         if element.fields:
-            spot = f"{path}/{naam}"
+            here = f"{path}/{naam}"
             for single in waarde if isinstance(waarde, list) else [waarde]:
                 if isinstance(single, dict):
-                    yield from _objections(spot, single, element.fields, bsn_check)
+                    yield from _objections(here, single, element.fields, bsn_check)
         elif element.soort in (Soort.DATUM, Soort.TIJDSTIP):
             if (error := values.objection(waarde)) is not None:
                 yield f"{path}/{naam}: {error}"

@@ -42,13 +42,13 @@ def per_naam(waarde: Waarde | None) -> Parts:
     return out
 
 
-def said(parts: Iterable[etree._Element] | None) -> Waarde | None:
+def comparable(parts: Iterable[etree._Element] | None) -> Waarde | None:
     """The values of the extraElementen with one naam, to compare: a list for several, None for none."""
     out = [_waarde(node) for node in parts or ()]
     return out[0] if len(out) == 1 else out or None
 
 
-def with_(waarde: Waarde | None, new: Mapping[str, list[etree._Element]]) -> Waarde:
+def with_replaced(waarde: Waarde | None, new: Mapping[str, list[etree._Element]]) -> Waarde:
     """A stored value in which the extraElementen with these namen are replaced; others keep their content and order."""
     out = etree.Element(EXTRA, nsmap={"StUF": STUF})
     parts = per_naam(waarde)
@@ -57,28 +57,28 @@ def with_(waarde: Waarde | None, new: Mapping[str, list[etree._Element]]) -> Waa
     return {"#": canonical(out).decode()} if len(out) else {"@noValue": values.NO_WAARDE}
 
 
-def with_waarde(parts: Iterable[etree._Element]) -> list[etree._Element]:
+def having_value(parts: Iterable[etree._Element]) -> list[etree._Element]:
     """Those of these extraElementen that have a value."""
     return [node for node in parts if not values.is_empty(_waarde(node))]
 
 
-def together(known: Waarde | None, new: Waarde) -> Waarde:
+def after_change(known: Waarde | None, new: Waarde) -> Waarde:
     """The known extraElementen after a message: its namen replace, and a naam without a value goes."""
-    parts = {naam: with_waarde(nodes) for naam, nodes in per_naam(new).items()}
-    return with_(known, parts) if isinstance(new, dict) and "#" in new else new
+    parts = {naam: having_value(nodes) for naam, nodes in per_naam(new).items()}
+    return with_replaced(known, parts) if isinstance(new, dict) and "#" in new else new
 
 
 def completed(known: Mapping[str, Waarde], new: Mapping[str, Waarde]) -> dict[str, Waarde]:
     """New values over known ones; each naam of extraElementen is replaced by itself."""
-    added = {NAAM: together(known[NAAM], new[NAAM])} if NAAM in known and NAAM in new else {}
+    added = {NAAM: after_change(known[NAAM], new[NAAM])} if NAAM in known and NAAM in new else {}
     return {**known, **new, **added}
 
 
-def only(waarde: Waarde | None, asked: Iterable[str], unknown: str) -> Waarde:
+def only_asked(waarde: Waarde | None, asked: Iterable[str], unknown: str) -> Waarde:
     """The extraElementen with the asked namen; a naam that is absent gets a noValue (StUF 03.01, 6.4.2)."""
     parts = per_naam(waarde)
     out = {key_of(naam): parts.get(key_of(naam)) or [_empty(naam, unknown)] for naam in asked}
-    return with_(None, out)
+    return with_replaced(None, out)
 
 
 def _waarde(node: etree._Element) -> Waarde:

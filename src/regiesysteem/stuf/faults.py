@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
-Spot = Literal["client", "server"]
+Plek = Literal["client", "server"]
 Foutcode = Literal["Fo01", "Fo02", "Fo03"]
 
 
@@ -27,17 +27,17 @@ class ErrorKind:
     """
 
     code: str
-    plek: Spot
+    plek: Plek
     omschrijving: str
     soorten: frozenset[Foutcode]
     paragraph: str
 
 
-def _table(paragraph: str, *rows: tuple[str, Spot, str, str]) -> Iterable[tuple[str, ErrorKind]]:
+def _table(paragraph: str, *rows: tuple[str, Plek, str, str]) -> Iterable[tuple[str, ErrorKind]]:
     """Build rows from (code, plek, soorten as digits, omschrijving)."""
     soort: dict[str, Foutcode] = {"1": "Fo01", "2": "Fo02", "3": "Fo03"}
-    for code, spot, soorten, omschrijving in rows:
-        yield code, ErrorKind(code, spot, omschrijving, frozenset(soort[digit] for digit in soorten), paragraph)
+    for code, plek, soorten, omschrijving in rows:
+        yield code, ErrorKind(code, plek, omschrijving, frozenset(soort[digit] for digit in soorten), paragraph)
 
 
 _NO_AUTORISATIE: Final = (
@@ -178,7 +178,7 @@ def as_code(text: str) -> str:
 class StufFout(Exception):
     """A message cannot be processed, for a reason that StUF has a code for.
 
-    `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `spot` is given only when
+    `details` (Dutch) tells the sender what to change; at most 1000 characters of it are sent. `plek` is given only when
     it differs from that of the table; `details_xml` becomes detailsXML. `kinds` say for the record what was wrong and
     where, without a value of the message, for details from which nobody can read that. An unknown code is a KeyError: a
     mistake of ours.
@@ -190,7 +190,7 @@ class StufFout(Exception):
         self,
         code: str,
         details: str = "",
-        spot: Spot | None = None,
+        plek: Plek | None = None,
         details_xml: etree._Element | None = None,
         kinds: tuple[str, ...] = (),
     ) -> None:
@@ -198,7 +198,7 @@ class StufFout(Exception):
         self.code = code
         self.details = details
         self.kinds = kinds
-        self.plek: Spot = spot or self.soort.plek
+        self.plek: Plek = plek or self.soort.plek
         self.details_xml = details_xml
         # Not the details: they quote the message, and the text of an exception ends in logs.
         super().__init__(f"{code}: {self.soort.omschrijving}")

@@ -211,7 +211,7 @@ def _not_supported(code: str, received: str, *supported: str) -> StufFout:
     return StufFout(code, f"Ontvangen: {what}. Ondersteund: {listing}.")
 
 
-def check_soort(data: Stuurgegevens, expected: Berichtsoort | None, sectormodel: Sectormodel) -> None:
+def check_berichtsoort(data: Stuurgegevens, expected: Berichtsoort | None, sectormodel: Sectormodel) -> None:
     """Check berichtcode, entiteittype and functie, apart and together: StUF022 to StUF040.
 
     `expected` is the sort of the requested operation, None when there is no such operation. The schema checks an

@@ -134,7 +134,8 @@ def first_afwijking(element: etree._Element, schema: etree.XMLSchema) -> str:
     for open_, texts in validate_stepwise(element, schema):
         afwijking = _afwijking(paths_, open_, texts[0])
         return _NUMBER.sub(
-            "...", f"regel {afwijking.line}, {afwijking.path}: {dutch(_shortened(texts[0]), waarden=False)}"
+            "...",
+            f"regel {afwijking.line}, {afwijking.path}: {in_dutch(_shortened(texts[0]), waarden=False)}",
         )
     return paths_.general().text
 
@@ -160,7 +161,7 @@ def _afwijking(paths_: "_Paths", open_: list[etree._Element], text: str) -> Afwi
     opening = _OPENING.fullmatch(text)
     naam = opening["element"] if opening else None
     depth = next((n for n in range(len(open_), 0, -1) if open_[n - 1].tag == naam), len(open_))
-    return Afwijking(_line(open_[depth - 1]), paths_.path(open_[:depth]), dutch(text), soort(text))
+    return Afwijking(_line(open_[depth - 1]), paths_.path(open_[:depth]), in_dutch(text), soort(text))
 
 
 def _line(element: etree._Element) -> int:
@@ -291,7 +292,7 @@ def soort(text: str) -> str:
     return re.sub(r"\{\w+\}", "…", form)
 
 
-def dutch(text: str, *, waarden: bool = True) -> str:
+def in_dutch(text: str, *, waarden: bool = True) -> str:
     """Translate a text of libxml2 into Dutch; a text without a translation stays as it is.
 
     Without `waarden` the content is not quoted.
@@ -299,7 +300,7 @@ def dutch(text: str, *, waarden: bool = True) -> str:
     opening = _OPENING.fullmatch(text.strip())
     if opening is None:
         return text.strip() if waarden else _GENERAL
-    spot = _short(opening["element"])
+    element = _short(opening["element"])
     for pattern, form in _TRANSLATIONS:
         if found := pattern.fullmatch(opening["rest"]):
             parts = {naam: _short(waarde or "") for naam, waarde in found.groupdict().items()}
@@ -309,13 +310,13 @@ def dutch(text: str, *, waarden: bool = True) -> str:
                 parts["lijst"] += ", …"
             if "waarde" in parts:
                 parts["waarde"] = shorten(parts["waarde"], _MAX_WAARDE) if waarden else "..."
-            sentence = f"{said.format(element=spot, **parts)}{advice}"
+            sentence = f"{said.format(element=element, **parts)}{advice}"
             return (
                 f"attribuut {_short(opening['attribuut'])}: {sentence}"
                 if opening["attribuut"] and "waarde" in parts
                 else sentence
             )
-    return f"{spot}: {shorten(opening['rest'], _MAX_OTHERWISE) if waarden else _GENERAL}"
+    return f"{element}: {shorten(opening['rest'], _MAX_OTHERWISE) if waarden else _GENERAL}"
 
 
 def _advice(element: str, found: re.Match[str]) -> str:

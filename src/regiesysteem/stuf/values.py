@@ -224,10 +224,10 @@ def _from_text(text: str, element: Element) -> etree._Element:
     node = parse_own(text.encode())
     if not element.novalue and node.get(NIL) in ("true", "1"):
         node.attrib.pop(NO_VALUE, "")
-    for spot in node.iter(etree.Element) if element.inside else ():
+    for inner in node.iter(etree.Element) if element.inside else ():
         for entiteit in element.inside:
-            if spot.get(ENTITEITTYPE) == entiteit.code:
-                _complete_pairs(spot, entiteit)
+            if inner.get(ENTITEITTYPE) == entiteit.code:
+                _complete_pairs(inner, entiteit)
     return node
 
 
@@ -269,9 +269,9 @@ def _read_file(node: etree._Element, attributes: dict[str, Any]) -> Waarde:
 def _stripped(node: etree._Element) -> etree._Element:
     """Copy an element without the attributes by which a sender steers the processing; an answer cannot have them."""
     copy = parse_own(canonical(node))
-    for spot in copy.iter(etree.Element):
-        if VERWERKINGSSOORT in spot.attrib:
-            del spot.attrib[VERWERKINGSSOORT]
+    for inner in copy.iter(etree.Element):
+        if VERWERKINGSSOORT in inner.attrib:
+            del inner.attrib[VERWERKINGSSOORT]
     return copy
 
 
@@ -307,8 +307,8 @@ def objection(waarde: Waarde) -> str | None:
         error = next(
             (
                 f"{said!r} heeft een {naam} niet bestaat"
-                for spot, bound, naam in _BOUNDS
-                if _too_large(said, spot, bound)
+                for offset, bound, naam in _BOUNDS
+                if _too_large(said, offset, bound)
             ),
             None,
         )
@@ -328,8 +328,8 @@ def _datum_objection(text: str, indicatie: str) -> str | None:
     return None
 
 
-def _too_large(text: str, spot: int, bound: int) -> bool:
-    return len(text) >= spot + 2 and int(text[spot : spot + 2]) >= bound
+def _too_large(text: str, offset: int, bound: int) -> bool:
+    return len(text) >= offset + 2 and int(text[offset : offset + 2]) >= bound
 
 
 def plus_days(datum: str, days: int) -> str | None:

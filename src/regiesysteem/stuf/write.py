@@ -347,7 +347,7 @@ def _write_element(
     node: etree._Element, element: Element, waarde: Waarde | None, scope: Scope, *, ns: str, unknown: str
 ) -> None:
     if element.naam == extra.NAAM and scope.explicit and not scope.group(element.naam).empty:
-        values.write(node, element, extra.only(waarde, scope.group(element.naam).children, unknown), ns)
+        values.write(node, element, extra.only_asked(waarde, scope.group(element.naam).children, unknown), ns)
     elif waarde is not None and waarde != []:
         if element.fields and scope.explicit and not scope.group(element.naam).empty:
             waarde = _limited(waarde, element, scope.group(element.naam), unknown)
@@ -376,7 +376,7 @@ def _limited(waarde: Waarde, element: Element, scope: Scope, unknown: str) -> Wa
             continue
         inhoud = waarde.get(inner.naam)
         if inner.naam == extra.NAAM and inner.naam in scope.children and not scope.children[inner.naam].empty:
-            inhoud = extra.only(inhoud, scope.children[inner.naam].children, unknown)
+            inhoud = extra.only_asked(inhoud, scope.children[inner.naam].children, unknown)
         elif inhoud is not None and inner.fields and inner.naam in scope.children:
             inhoud = _limited(inhoud, inner, scope.children[inner.naam], unknown)
         if inhoud is not None:

@@ -223,8 +223,8 @@ def _refuse_elsewhere(parts: Mapping[str, etree._Element]) -> None:
     """Refuse a part that refers to anything but a kept part: no file, no network."""
     for part in parts.values():
         for reference in part.iterchildren(*REFERRING):
-            if (spot := reference.get("schemaLocation")) is not None and spot not in parts:
-                raise UnreadableXml(f"geen goed XML Schema: {shorten(spot, _TEXT_CUT)} hoort er niet bij")
+            if (location := reference.get("schemaLocation")) is not None and location not in parts:
+                raise UnreadableXml(f"geen goed XML Schema: {shorten(location, _TEXT_CUT)} hoort er niet bij")
 
 
 def is_valid(element: etree._Element, schema: etree.XMLSchema) -> bool:

@@ -220,4 +220,4 @@ def _taken(identificatie: str, lock: CheckOut) -> StufFout:
 
 
 def _error(details: str) -> StufFout:
-    return StufFout("StUF058", details, spot="client")
+    return StufFout("StUF058", details, plek="client")

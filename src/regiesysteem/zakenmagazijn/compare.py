@@ -116,7 +116,7 @@ def guard_removal(guard: Guarding, path: str, known: Data, was: Data | None) -> 
         elif naam == extra.NAAM and values.no_waarde(said) is None:
             held = extra.per_naam(now)
             for one, parts in extra.per_naam(said).items():
-                guard.compare(f"{path}{naam}/{one}", extra.said(parts), extra.said(held.get(one)))
+                guard.compare(f"{path}{naam}/{one}", extra.comparable(parts), extra.comparable(held.get(one)))
         elif isinstance(said, dict) and isinstance(now, dict) and _is_group(said) and _is_group(now):
             for field_name, inhoud in said.items():
                 if field_name[0] != "@":
@@ -146,12 +146,12 @@ def taken_together(said: Sequence[Data]) -> Data | None:
         for naam, waarde in data.items():
             if naam == extra.NAAM:
                 for who, parts in extra.per_naam(waarde).items():
-                    if not same_value(extra.said(extras.setdefault(who, parts)), extra.said(parts)):
+                    if not same_value(extra.comparable(extras.setdefault(who, parts)), extra.comparable(parts)):
                         return None
                 out.setdefault(naam, waarde)
             elif not same_value(out.setdefault(naam, waarde), waarde):
                 return None
-    return out | ({extra.NAAM: extra.with_(None, extras)} if extras else {})
+    return out | ({extra.NAAM: extra.with_replaced(None, extras)} if extras else {})
 
 
 def applied(elementen: Sequence[Element], known: Data, changed: Data) -> Data:
@@ -187,13 +187,13 @@ def _new_extra(guard: Guarding, path: str, known: Waarde | None, was: Waarde | N
     new |= {naam: [] for naam, parts in old.items() if len(parts) > 1 and naam not in new}
     replace: extra.Parts = {}
     for naam, parts in new.items():
-        wordt = _said(extra.said(parts) or [])
-        first = extra.said(old.get(naam)) if guard.looks else None
+        wordt = _said(extra.comparable(parts) or [])
+        first = extra.comparable(old.get(naam)) if guard.looks else None
         if wordt is None or (first is not None and same_value(first, wordt)):
             continue
-        guard.compare(f"{path}/{naam}", first, extra.said(now.get(naam)))
-        replace[naam] = extra.with_waarde(parts)
-    return extra.with_(known, replace) if replace else otherwise
+        guard.compare(f"{path}/{naam}", first, extra.comparable(now.get(naam)))
+        replace[naam] = extra.having_value(parts)
+    return extra.with_replaced(known, replace) if replace else otherwise
 
 
 def _new_waarde(guard: Guarding, path: str, known: Waarde | None, was: Waarde | None, said: Waarde) -> Waarde:

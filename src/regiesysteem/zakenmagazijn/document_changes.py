@@ -91,7 +91,7 @@ def add(  # noqa: PLR0917 - where to, what, and where it comes from
     identificatie = rules.check_new_document(instance, origin.leniency)
     file_row = file_columns(instance.gegevens, file)
     rules.check_size(inrichting.documenten, file)
-    rules.check_soort(inrichting.documenten, str(file_row["content_type"]), str(file_row["bestandsnaam"]))
+    rules.check_file_kind(inrichting.documenten, str(file_row["content_type"]), str(file_row["bestandsnaam"]))
     relaties = list(instance.alle("isRelevantVoor"))
     zaken = _search_zaken(connection, identificatie, numbers(relaties), origin.grant)
     rules.check_documenttype(inrichting, instance.gegevens, (zaaktype for _, zaaktype in zaken.values()))
@@ -401,12 +401,12 @@ def _determine(  # noqa: PLR0917 - a document, what changes, and by which rules
             "StUF058",
             f"document {row['identificatie']!r} heeft al inhoud; die is alleen te vervangen met de checkedOutId van "
             "geefZaakdocumentbewerken",
-            spot="client",
+            plek="client",
         )
     file = _file(row, command)
     # Values that the document has already are not judged again by rules that came later.
     if command.file is not None or any(file[naam] != row[naam] for naam in _SAID):
-        rules.check_soort(inrichting.documenten, file["content_type"] or "", file["bestandsnaam"] or "")
+        rules.check_file_kind(inrichting.documenten, file["content_type"] or "", file["bestandsnaam"] or "")
     return _Modification(row, known, changed, file, has_lock)
 
 

@@ -15,7 +15,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.read import Voorkomen
 from regiesysteem.zakenmagazijn import rules
 from regiesysteem.zakenmagazijn.compare import Guarding, ZaakGuarding, guard_removal
-from regiesysteem.zakenmagazijn.pairs import Change, addition, guard_other, once, together
+from regiesysteem.zakenmagazijn.pairs import Change, addition, guard_other, merge_repeated, once
 from regiesysteem.zakenmagazijn.relations import (
     TO_DOCUMENTS,
     TO_ZAKEN,
@@ -50,7 +50,7 @@ _FIND_WHOLE_ZAKEN: Final = f"""
     -- the zaken that a message relates to, and whose elements it has in `was`
     SELECT id, zaaktype_id, {", ".join(columns(ZAK.elementen))} FROM zaak WHERE identificatie = ANY(:identificaties)
 """  # noqa: S608 - names of columns, from the entity table
-_LAY_ZAKEN: Final = Sql(f"""
+_INSERT_RELATIONS: Final = Sql(f"""
     -- relations between zaken that are not there; one that is there is a deelzaak the other way around
     {TO_ZAKEN.insert({})} ON CONFLICT DO NOTHING RETURNING id
 """)
@@ -127,7 +127,7 @@ class Related:
     row: Row
 
 
-def find_zaken(
+def find_related_zaken(
     connection: Connection, identificaties: Sequence[str], grant: Grant, *, whole: bool = False
 ) -> dict[str, Related]:
     """The zaken by identificatie, with `whole` to guard them.
@@ -156,7 +156,7 @@ def find_and_guard_zaken(
     """
     said = (change.was.gerelateerde for change in changes if change.was is not None)
     whole = guard.looks and any(one is not None and (one.relaties or len(one.gegevens) > 1) for one in said)
-    related = find_zaken(connection, numbers_in(changes), grant, whole=whole)
+    related = find_related_zaken(connection, numbers_in(changes), grant, whole=whole)
     for change in changes if whole else ():
         _guard_zaak(guard, inrichting, change, related)
     return related
@@ -192,11 +192,11 @@ def _ends_of_zaken(zaak_id: int, voorkomen: Voorkomen, related: Mapping[str, Rel
 def relate_new_zaak(
     connection: Connection, zaak_id: int, voorkomens: Sequence[Voorkomen], related: Mapping[str, Related]
 ) -> None:
-    """Lay the relations of a new zaak with other zaken. Raises the faults of `_lay`."""
+    """Relate a new zaak to other zaken. Raises the faults of `_insert_relations`."""
     if voorkomens:
         _lock(connection)
         rows = [_ends_of_zaken(zaak_id, one, related) | TO_ZAKEN.row(one.gegevens) for one in voorkomens]
-        _lay(connection, rows)
+        _insert_relations(connection, rows)
 
 
 def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
@@ -222,7 +222,7 @@ def change_zaken(  # noqa: PLR0917 - a zaak, what changes, and by which rules
     rows = TO_ZAKEN.read.run(connection, {"one": zaak_id, "other": zaak_id}).mappings()
     work = plan_pairs(TO_ZAKEN, guard, rows, todo, lambda one: _ends_of_zaken(zaak_id, one, related), now)
     work.write(connection)
-    _lay(connection, work.new)
+    _insert_relations(connection, work.new)
     if work.gone(now):
         _check_plans(connection, inrichting, [zaak_id, *(other.id for other in related.values())])
     return list(dict.fromkeys(change.naam for change in todo))
@@ -236,15 +236,15 @@ def _lock(connection: Connection) -> None:
     _ONE_AT_A_TIME.run(connection, {})
 
 
-def _lay(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Lay new relations, each once, after `_lock`; one statement, two with deelzaken.
+def _insert_relations(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert new relations, each once, after `_lock`; one statement, two with deelzaken.
 
     Raises StUF055 for a zaak that would become hoofdzaak of its own hoofdzaak, however far up.
     """
     if not rows:
         return
-    laid = _LAY_ZAKEN.run(connection, {"rijen": as_json(rows)}).all()
-    if len(laid) < len(rows):
+    inserted = _INSERT_RELATIONS.run(connection, {"rijen": as_json(rows)}).all()
+    if len(inserted) < len(rows):
         raise StufFout("StUF055", "een zaak kan geen hoofdzaak zijn van haar eigen hoofdzaak")
     deelzaken = [row["naar_id"] for row in rows if row["relatie"] == _DEELZAAK]
     if deelzaken:
@@ -282,7 +282,7 @@ class Side:
 
 def rows_of_new_document(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
     """The rows of the relations of a new document. Raises StUF067 for contradicting ones."""
-    return [TO_DOCUMENTS.row(one.gegevens) | {"zaak_id": zaken[number(one)]} for one in together(voorkomens)]
+    return [TO_DOCUMENTS.row(one.gegevens) | {"zaak_id": zaken[number(one)]} for one in merge_repeated(voorkomens)]
 
 
 def change_documents(

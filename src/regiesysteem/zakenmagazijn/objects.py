@@ -27,7 +27,7 @@ from regiesysteem.zakenmagazijn.compare import (
     modifications,
     same_value,
 )
-from regiesysteem.zakenmagazijn.pairs import Change, description, double, recognition, together
+from regiesysteem.zakenmagazijn.pairs import Change, description, double, merge_repeated, recognition
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, Changes, as_json
 from regiesysteem.zakenmagazijn.rows import (
     COVERED,
@@ -114,18 +114,18 @@ def register(
     """
     if not gerelateerden:
         return []
-    places = [_spot(place, gerelateerde) for place, gerelateerde in enumerate(gerelateerden)]
+    identities = [_identity(place, gerelateerde) for place, gerelateerde in enumerate(gerelateerden)]
     # An object that is named twice is one object, with the values that came first.
-    first: dict[_Spot, Gerelateerde] = {}
-    for spot, gerelateerde in zip(places, gerelateerden, strict=True):
-        first.setdefault(spot, gerelateerde)
+    first: dict[_Identity, Gerelateerde] = {}
+    for identity, gerelateerde in zip(identities, gerelateerden, strict=True):
+        first.setdefault(identity, gerelateerde)
     known = _find_or_make(connection, first)
     if len(known) < len(first):
         # Another message registered them between our look and our insert; it has committed, so they are there now.
-        known |= _find_or_make(connection, {spot: who for spot, who in first.items() if spot not in known})
+        known |= _find_or_make(connection, {identity: who for identity, who in first.items() if identity not in known})
     return [
-        Reference(known[spot].id, _beyond(gerelateerde, known[spot].gegevens, grant))
-        for spot, gerelateerde in zip(places, gerelateerden, strict=True)
+        Reference(known[identity].id, _beyond(gerelateerde, known[identity].gegevens, grant))
+        for identity, gerelateerde in zip(identities, gerelateerden, strict=True)
     ]
 
 
@@ -150,35 +150,35 @@ def _beyond(gerelateerde: Gerelateerde, known: Data, grant: Grant) -> Data:
 
 def _supplement(said: Data, known: Data) -> Data:
     """The values in a message beyond the row of an object, with the extraElementen of both: each naam is an element."""
-    together = {extra.NAAM: extra.together(known.get(extra.NAAM), said[extra.NAAM])} if extra.NAAM in said else {}
+    together = {extra.NAAM: extra.after_change(known.get(extra.NAAM), said[extra.NAAM])} if extra.NAAM in said else {}
     return difference(said | together, known)
 
 
-_Spot = tuple[str, str | None, int]
+_Identity = tuple[str, str | None, int]
 """The key of an object in its message: entiteittype and sleutel, or its place when it has no sleutel."""
 
 
-def _spot(place: int, gerelateerde: Gerelateerde) -> _Spot:
+def _identity(place: int, gerelateerde: Gerelateerde) -> _Identity:
     waarde = sleutel(gerelateerde.entiteit, gerelateerde.gegevens)
     return gerelateerde.entiteit.code, waarde, place if waarde is None else 0
 
 
-def _find_or_make(connection: Connection, named: dict[_Spot, Gerelateerde]) -> dict[_Spot, _Known]:
-    places = list(named)
+def _find_or_make(connection: Connection, named: dict[_Identity, Gerelateerde]) -> dict[_Identity, _Known]:
+    identities = list(named)
     rows = [
-        {"plaats": place, "entiteittype": spot[0], "sleutel": spot[1], **_row(named[spot])}
-        for place, spot in enumerate(places)
+        {"plaats": place, "entiteittype": identity[0], "sleutel": identity[1], **_row(named[identity])}
+        for place, identity in enumerate(identities)
     ]
-    without_sleutel = iter([spot for spot in places if spot[1] is None])
-    out: dict[_Spot, _Known] = {}
+    without_sleutel = iter([identity for identity in identities if identity[1] is None])
+    out: dict[_Identity, _Known] = {}
     for row in _REGISTER.run(connection, {"genoemd": as_json(rows)}).mappings():
         if row["plaats"] is not None:
-            spot = places[row["plaats"]]
-            out[spot] = _Known(row["id"], from_row(named[spot].entiteit.elementen, row))
+            identity = identities[row["plaats"]]
+            out[identity] = _Known(row["id"], from_row(named[identity].entiteit.elementen, row))
         else:
             # New rows got their ids in the order of the insert, so those without a sleutel come in their order.
-            spot = (row["entiteittype"], row["sleutel"], 0) if row["sleutel"] is not None else next(without_sleutel)
-            out[spot] = _Known(row["id"], named[spot].gegevens)
+            identity = (row["entiteittype"], row["sleutel"], 0) if row["sleutel"] is not None else next(without_sleutel)
+            out[identity] = _Known(row["id"], named[identity].gegevens)
     return out
 
 
@@ -252,7 +252,7 @@ def plan_objects(
     added = [change.new for change in every if change.soort in "TR"]
     for change, row in [(one, planner.find(one.old)) for one in every if one.soort != "T"]:
         added += planner.plan_existing(change, row)
-    for new in together(added):
+    for new in merge_repeated(added):
         planner.add(new)
     work.rollen = planner.rollen(todo)
     return work
@@ -332,7 +332,7 @@ class _Planner:
             self._work.new.append(new)
             return
         if (earlier := self._modified.get(equal["id"])) is not None:
-            together([earlier, new])
+            merge_repeated([earlier, new])
         self._change(equal, None, new, with_object=True)
 
     def _remove(self, row: Row) -> None:
@@ -424,12 +424,12 @@ class _Planner:
         One object may have thousands, so they are found by an index.
         """
         gerelateerde, naam = sought.gerelateerde, sought.relatie.naam
-        spot: _Place = (naam, None, None)
+        place: _Place = (naam, None, None)
         if gerelateerde is not None:
-            spot = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
-        lists = [self._exact[spot, one] for one in omschrijvingen] or [self._rows[spot]]
+            place = (naam, gerelateerde.entiteit.code, sleutel(gerelateerde.entiteit, gerelateerde.gegevens))
+        lists = [self._exact[place, one] for one in omschrijvingen] or [self._rows[place]]
         rows = [row for listing in lists for row in listing.values()]
-        if gerelateerde is None or spot[2] is not None:
+        if gerelateerde is None or place[2] is not None:
             return rows
         kern = {naam: w for naam, w in gerelateerde.gegevens.items() if not values.is_empty(w)}
         return [row for row in rows if _contains(_object_data(gerelateerde, row), kern)]

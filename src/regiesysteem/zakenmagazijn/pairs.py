@@ -84,9 +84,9 @@ def require_somebody(voorkomen: Voorkomen, leniency: Leniency | None) -> bool:
     """
     if not names_nobody(voorkomen):
         return True
-    spot = f"object/{voorkomen.relatie.naam}/gerelateerde"
-    if leniency is None or not leniency.allows("relatie_leeg", spot):
-        raise StufFout("StUF055", f"{spot}: een relatie die niemand en niets noemt kan niet nieuw zijn (StUF 5.2.6)")
+    path = f"object/{voorkomen.relatie.naam}/gerelateerde"
+    if leniency is None or not leniency.allows("relatie_leeg", path):
+        raise StufFout("StUF055", f"{path}: een relatie die niemand en niets noemt kan niet nieuw zijn (StUF 5.2.6)")
     return False
 
 
@@ -152,15 +152,15 @@ def once(changes: Iterable[Change]) -> list[Change]:
         sides = [] if one.soort == "T" else [(one.old, False)]
         sides += [(one.new, True)] if one.soort in "TRW" else []
         for voorkomen, stays in sides:
-            spot = one.naam, recognition(voorkomen.gerelateerde), stays
-            if spot in earlier and not earlier[spot] == one.soort == "T":
+            named = one.naam, recognition(voorkomen.gerelateerde), stays
+            if named in earlier and not earlier[named] == one.soort == "T":
                 raise double(voorkomen)
-            earlier[spot] = one.soort
+            earlier[named] = one.soort
         if one.soort == "T":
             added.append(one.new)
         else:
             out.append(one)
-    return [*out, *map(addition, together(added))]
+    return [*out, *map(addition, merge_repeated(added))]
 
 
 def addition(voorkomen: Voorkomen) -> Change:
@@ -168,7 +168,7 @@ def addition(voorkomen: Voorkomen) -> Change:
     return Change(voorkomen.relatie.naam, "T", None, voorkomen)
 
 
-def together(voorkomens: Iterable[Voorkomen]) -> list[Voorkomen]:
+def merge_repeated(voorkomens: Iterable[Voorkomen]) -> list[Voorkomen]:
     """New relations, each once: several occurrences of one are merged (docs/afwijkingen.md 12).
 
     Occurrences are one relation when they lead to the same object with the same omschrijving; without a recognisable

@@ -144,9 +144,9 @@ def _initiator(instance: Instance, zaaktype: Zaaktype, leniency: Leniency) -> It
             yield f"de initiator van een {zaaktype.soort} is een medewerker (de regisseur), geen {betrokkene.naam}"
         elif not _heeft(betrokkene, *_IDENTIFYING[betrokkene.naam]):
             names = " of ".join(_IDENTIFYING[betrokkene.naam])
-            spot = f"{_INITIATOR}/gerelateerde/{betrokkene.naam}/{names}"
-            if zaaktype.soort in _PLANS or not leniency.allows("initiator_nummer", spot):
-                yield f"{spot} ontbreekt"
+            path = f"{_INITIATOR}/gerelateerde/{betrokkene.naam}/{names}"
+            if zaaktype.soort in _PLANS or not leniency.allows("initiator_nummer", path):
+                yield f"{path} ontbreekt"
         elif zaaktype.soort in _PLANS and not _heeft(betrokkene, "achternaam"):
             yield "object/heeftAlsInitiator/gerelateerde/medewerker/achternaam van de regisseur ontbreekt"
 
@@ -233,7 +233,7 @@ def check_size(documenten: Documenten, file: Inhoud | None) -> None:
         raise _refused(f"het bestand is {file.grootte} bytes; deze gemeente neemt hoogstens {bound} MB aan")
 
 
-def check_soort(documenten: Documenten, content_type: str, bestandsnaam: str) -> None:
+def check_file_kind(documenten: Documenten, content_type: str, bestandsnaam: str) -> None:
     """Refuse a type or name that a document cannot have, whether its file is there or still to come.
 
     Raises StUF055 for an invalid type or name, StUF058 for those of a program.
@@ -306,4 +306,4 @@ def _check_at(zaaktype: Zaaktype, soort: str | None) -> None:
 
 def _refused(details: str) -> StufFout:
     """A refusal by the policy of the municipality: the message is valid, and the sender must change something."""
-    return StufFout("StUF058", details, spot="client")
+    return StufFout("StUF058", details, plek="client")

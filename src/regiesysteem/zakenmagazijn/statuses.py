@@ -185,7 +185,7 @@ _NO: Final = 0
 """An id that no row has."""
 _FIRST: Final = {soort: place for place, soort in enumerate(("V", "E", "W", "R", "I", "T"))}
 """The order in which the verwerkingssoorten of one message are worked out: removals, then changes, then additions."""
-_Spot = tuple[int, str]
+_StatusKey = tuple[int, str]
 """The key of a status: id of its statustype, and its moment or "" for any."""
 Moment = tuple[int | None, str]
 """The part of a status that opening and closing look at: id of its statustype, datumStatusGezet at full length."""
@@ -234,7 +234,7 @@ class StatusWork:
     remove: set[int] = field(default_factory=set)
     corrections: list[_Correction] = field(default_factory=list)
     new: list[NewStatus] = field(default_factory=list)
-    _free: dict[_Spot, deque[Row]] = field(default_factory=lambda: defaultdict(deque))
+    _free: dict[_StatusKey, deque[Row]] = field(default_factory=lambda: defaultdict(deque))
     _taken: set[int] = field(default_factory=set)
 
     def read(self, rows: Iterable[Row]) -> None:

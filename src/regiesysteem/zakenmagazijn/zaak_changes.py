@@ -23,7 +23,7 @@ from regiesysteem.zakenmagazijn import archive, links, objects, rules, statuses
 from regiesysteem.zakenmagazijn.compare import IS_SILENT, ZaakGuarding, applied, modifications
 from regiesysteem.zakenmagazijn.events import UPDATE_ZAAK
 from regiesysteem.zakenmagazijn.objects import Reference, register
-from regiesysteem.zakenmagazijn.pairs import Change, changes, refuse_swap, require_somebody, together
+from regiesysteem.zakenmagazijn.pairs import Change, changes, merge_repeated, refuse_swap, require_somebody
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS, TO_ZAKEN, numbers
 from regiesysteem.zakenmagazijn.rows import (
     GERELATEERDE,
@@ -103,13 +103,13 @@ def creeer(connection: Connection, inrichting: Inrichting, instance: Instance, o
     _check_granted(zaaktype, origin.grant)
     now = tijdstip(origin.now)
     rules.check_new(_as_of_now(instance, now), zaaktype, leniency)
-    others = together(instance.alle(*TO_ZAKEN.names))
-    known = links.find_zaken(connection, numbers(others), origin.grant)
+    others = merge_repeated(instance.alle(*TO_ZAKEN.names))
+    known = links.find_related_zaken(connection, numbers(others), origin.grant)
     current = numbers(one for one in others if applies(end(one.gegevens), now))
     rules.check_plan(zaaktype, inrichting, [known[naam].zaaktype_id for naam in current])
     gezet = without_unknown_code(zaaktype, list(instance.alle("heeft")), leniency)
     new_statuses = statuses.read_statussen(connection, zaaktype, gezet)
-    relaties = together(instance.alle(*TO_OBJECTS.names))
+    relaties = merge_repeated(instance.alle(*TO_OBJECTS.names))
     references, gezet_door = _register_objecten(connection, relaties, new_statuses, origin.grant)
 
     status_rows = _status_rows(zaaktype, new_statuses, gezet_door, _begin(instance.gegevens, origin.now))

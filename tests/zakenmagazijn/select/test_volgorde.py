@@ -125,7 +125,7 @@ def test_an_order_is_by_code_point_whatever_the_database_sorts_by(magazijn: Maga
 @pytest.mark.parametrize("element_", [one for one in ZAK.elementen if not one.verbatim], ids=lambda one: one.naam)
 def test_texts_compare_by_code_point_wherever_they_are_kept(magazijn: Magazijn, element_: Element) -> None:
     magazijn.zaak("z1")
-    question = text(f"SELECT pg_collation_for({source('z', zaak=True).spot(element_).text}) FROM zaak z")
+    question = text(f"SELECT pg_collation_for({source('z', zaak=True).value(element_).text}) FROM zaak z")
     assert magazijn.connection.execute(question).scalar_one() == '"C"'
 
 

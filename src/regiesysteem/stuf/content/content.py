@@ -117,15 +117,15 @@ class Inhoud:
 
     def pieces(self, size: int = PIECE) -> Iterator[bytes]:
         """Read the content from the start, in full pieces but for the last; other readers of the file do not matter."""
-        spot = 0
+        offset = 0
         while True:
-            self.file.seek(spot)
+            self.file.seek(offset)
             piece = b""
             while len(piece) < size and (more := self.file.read(size - len(piece))):
                 piece = piece + more if piece else more
             if not piece:
                 return
-            spot += len(piece)
+            offset += len(piece)
             yield piece
 
 

@@ -186,19 +186,19 @@ def _find_run(buffer: bytes) -> int | None:
 
     A run of that length holds a multiple of THRESHOLD, so only the bytes around those multiples are searched.
     """
-    spot = 0
-    while spot < len(buffer):
-        begin = buffer.rfind(b">", 0, spot) + 1
-        end = buffer.find(b"<", spot)
+    offset = 0
+    while offset < len(buffer):
+        begin = buffer.rfind(b">", 0, offset) + 1
+        end = buffer.find(b"<", offset)
         end = len(buffer) if end < 0 else end
-        if begin and end - begin > THRESHOLD and buffer.find(b"<", begin, spot) < 0:
+        if begin and end - begin > THRESHOLD and buffer.find(b"<", begin, offset) < 0:
             trial = buffer[begin : begin + THRESHOLD]
             if b"&" in trial:
                 trial, _ = _without_references(trial)
             if not trial.translate(None, _ALLOWED):
                 return begin
-            spot = end
-        spot = (spot // THRESHOLD + 1) * THRESHOLD
+            offset = end
+        offset = (offset // THRESHOLD + 1) * THRESHOLD
     return None
 
 

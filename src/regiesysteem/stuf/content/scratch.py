@@ -43,20 +43,20 @@ class Scratch:
         """Begin a content; one at a time."""
         return Writer(self, self._end)
 
-    def write(self, spot: int, piece: bytes) -> None:
-        """Write at `spot`, which is the end of the kept contents."""
+    def write(self, offset: int, piece: bytes) -> None:
+        """Write at `offset`, which is the end of the kept contents."""
         if self._file is None:
             self._file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `close`
         with self._lock:
-            self._file.seek(spot)
+            self._file.seek(offset)
             self._file.write(piece)
 
-    def read(self, spot: int, count: int) -> bytes:
-        """Read at most `count` bytes from `spot`; raises ValueError when it is closed."""
+    def read(self, offset: int, count: int) -> bytes:
+        """Read at most `count` bytes from `offset`; raises ValueError when it is closed."""
         if self._file is None:
             raise ValueError("the scratch space is closed or empty")
         with self._lock:
-            self._file.seek(spot)
+            self._file.seek(offset)
             return self._file.read(count)
 
     def hold(self, begin: int, end: int) -> "IO[bytes]":
@@ -108,7 +108,7 @@ class Excerpt(io.RawIOBase):
         self._read = read
         self._begin = begin
         self._size = size
-        self._spot = 0
+        self._offset = 0
 
     def readable(self) -> bool:
         """A file method: it can be read."""
@@ -118,26 +118,26 @@ class Excerpt(io.RawIOBase):
         """A file method: it can be read from any place."""
         return True
 
-    def seek(self, spot: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move, as a file does."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._spot, io.SEEK_END: self._size}[whence]
-        if start + spot < 0:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._size}[whence]
+        if start + offset < 0:
             raise ValueError("before the start")
-        self._spot = start + spot
-        return self._spot
+        self._offset = start + offset
+        return self._offset
 
     def tell(self) -> int:
         """The position."""
-        return self._spot
+        return self._offset
 
     def read(self, count: int | None = -1) -> bytes:
         """Read at most `count` bytes, all that is left when it is negative."""
-        over = max(0, self._size - self._spot)
+        over = max(0, self._size - self._offset)
         count = over if count is None or count < 0 else min(count, over)
         if not count:
             return b""
-        piece = self._read(self._begin + self._spot, count)
-        self._spot += len(piece)
+        piece = self._read(self._begin + self._offset, count)
+        self._offset += len(piece)
         return piece
 
     def readinto(self, target: object) -> int:

@@ -80,8 +80,8 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """The place of the value of one element: SQL of its text, and of the jsonb that has its noValue and attributes.
+class ValueSql:
+    """The value of one element in SQL: its text, and the jsonb that has its noValue and attributes.
 
     `indexed`: an index has the text with "" for no value. `searched`: an index has the text as it is.
     """
@@ -122,26 +122,26 @@ class Source:
         """The elements of a group."""
         return replace(self, inhoud=f"({self.json(naam)})", supplement="", columns=False, zaak=False)
 
-    def spot(self, element: Element) -> Spot:
-        """The place of the value of an element."""
+    def value(self, element: Element) -> ValueSql:
+        """The value of an element."""
         json = f"({self.json(element.naam)})"
         if not (element.kolom and self.columns):
-            return Spot(json_text(json), json)
+            return ValueSql(json_text(json), json)
         column = f"{self.alias}.{element.kolom}"
         if self.supplement:
             return self.shared(element.kolom, (element.naam,))
         if self.zaak and element.kolom == DEELZAKEN_INDICATIE:
-            return Spot(f"({deelzaken_indicatie(self.alias)})", json)
+            return ValueSql(f"({deelzaken_indicatie(self.alias)})", json)
         if self.zaak and element.kolom in INDEXED:
-            return Spot(f"coalesce({column}, '')", json, indexed=True)
-        return Spot(column, json, searched=element.kolom in SEARCHED_DATES)
+            return ValueSql(f"coalesce({column}, '')", json, indexed=True)
+        return ValueSql(column, json, searched=element.kolom in SEARCHED_DATES)
 
-    def shared(self, column: str, names: Sequence[str]) -> Spot:
-        """The place of the value of a column; `supplement` may have another value under one of these names."""
+    def shared(self, column: str, names: Sequence[str]) -> ValueSql:
+        """The value of a column; `supplement` may have another value under one of these names."""
         said = ", ".join(f"{self.supplement} -> '{naam}'" for naam in names)
         own = f"coalesce({said})"
         text = f"(CASE WHEN {own} IS NULL THEN {self.alias}.{column} ELSE {json_text(own)} END)"
-        return Spot(text, f"coalesce({', '.join(self.json(naam) for naam in names)})")
+        return ValueSql(text, f"coalesce({', '.join(self.json(naam) for naam in names)})")
 
 
 def source(alias: str, *, zaak: bool = False) -> Source:
@@ -252,10 +252,12 @@ _DATUM_SOORTEN: Final = (Soort.DATUM, Soort.TIJDSTIP)
 _EMPTY: Final = Criterium("", empty=NO_WAARDE)
 
 
-def condition(build: Build, source: Source, element: Element, criterium: Criterium, spot: Spot | None = None) -> str:
+def condition(
+    build: Build, source: Source, element: Element, criterium: Criterium, value: ValueSql | None = None
+) -> str:
     """The condition that a criterion sets to an element of a row; "" when it sets none.
 
-    `spot` is the place of its value, if that is not the usual one of the row. Raises StUF055 for a value that cannot be
+    `value` stands where the value is, if not in the usual place of the row. Raises StUF055 for a value that cannot be
     compared.
     """
     if criterium.open or criterium.empty not in ("", NO_WAARDE, UNKNOWN):
@@ -269,29 +271,29 @@ def condition(build: Build, source: Source, element: Element, criterium: Criteri
         return _one_of(build, source, element, criterium)
     if element.fields:
         return _group(build, source, element, criterium)
-    return at_spot(build, spot or source.spot(element), element, criterium)
+    return condition_on(build, value or source.value(element), element, criterium)
 
 
-def at_spot(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
+def condition_on(build: Build, value: ValueSql, element: Element, criterium: Criterium) -> str:
     """The same for a single value, in any place."""
     if criterium.empty:
-        return _without(spot.text if not spot.indexed else f"nullif({spot.text}, '')", spot.json, criterium.empty)
+        return _without(value.text if not value.indexed else f"nullif({value.text}, '')", value.json, criterium.empty)
     if criterium.range_ is not None:
-        return _range(build, spot, element, criterium.range_)
+        return _range(build, value, element, criterium.range_)
     if not criterium.exact:
-        return contains(build, spot.text, criterium.waarde.strip())
-    return _gelijk(build, spot, element, criterium)
+        return contains(build, value.text, criterium.waarde.strip())
+    return _gelijk(build, value, element, criterium)
 
 
-def _gelijk(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
+def _gelijk(build: Build, value: ValueSql, element: Element, criterium: Criterium) -> str:
     if element.soort in _DATUM_SOORTEN:
-        return _datum(build, spot, element, criterium)
+        return _datum(build, value, element, criterium)
     if element.soort is Soort.NUMERAL and (asked := numeral(criterium.waarde)) is not None:
-        return f"{_numeral(spot.text)} = {build.parameter(asked)}"
+        return f"{_numeral(value.text)} = {build.parameter(asked)}"
     if not criterium.waarde:
         # The question has an empty text, and a text without a value is not one.
-        return f"nullif({spot.text}, '') = ''" if spot.indexed else f"{spot.text} = ''"
-    return f"{spot.text} = {build.parameter(criterium.waarde)}"
+        return f"nullif({value.text}, '') = ''" if value.indexed else f"{value.text} = ''"
+    return f"{value.text} = {build.parameter(criterium.waarde)}"
 
 
 def says_nothing(element: Element, criterium: Criterium) -> bool:
@@ -346,28 +348,28 @@ def _without(text: str, json: str, soort: str) -> str:
     return f"({text} IS NULL AND coalesce({json} ->> '@noValue', '{NO_WAARDE}') = '{NO_WAARDE}')"
 
 
-def _datum(build: Build, spot: Spot, element: Element, criterium: Criterium) -> str:
+def _datum(build: Build, value: ValueSql, element: Element, criterium: Criterium) -> str:
     """A date equals one that is as complete as it is; a time lies within the period that the asked one names."""
     waarde = valid_datum(element, criterium.waarde) or ""
-    indicatie = f"{_indicatie(spot.json)} = {build.parameter(criterium.indicatie)}"
+    indicatie = f"{_indicatie(value.json)} = {build.parameter(criterium.indicatie)}"
     if element.soort is Soort.DATUM or criterium.indicatie != COMPLETE:
-        return and_(f"{spot.text} = {build.parameter(waarde)}", indicatie)
+        return and_(f"{value.text} = {build.parameter(waarde)}", indicatie)
     low, high = build.parameter(waarde.ljust(LENGTH, "0")), build.parameter(waarde.ljust(LENGTH, "9"))
-    text = spot.text if element.ours else f"rpad({spot.text}, {LENGTH}, '0')"
+    text = value.text if element.ours else f"rpad({value.text}, {LENGTH}, '0')"
     # A stored time may have fewer digits than the asked one, but never fewer than a day has.
-    widest = f"{spot.text} BETWEEN {build.parameter(waarde[:8])} AND {high}" if spot.searched else ""
+    widest = f"{value.text} BETWEEN {build.parameter(waarde[:8])} AND {high}" if value.searched else ""
     return and_(widest, f"{text} BETWEEN {low} AND {high}", "" if element.ours else indicatie)
 
 
-def _range(build: Build, spot: Spot, element: Element, range_: Range) -> str:
+def _range(build: Build, value: ValueSql, element: Element, range_: Range) -> str:
     if element.soort in _DATUM_SOORTEN:
         low, high = valid_datum(element, range_.low), valid_datum(element, range_.high)
-        return _datum_range(build, spot, bounds(low, high), own=element.ours)
+        return _datum_range(build, value, bounds(low, high), own=element.ours)
     if element.soort is Soort.NUMERAL:
         return _between(
-            build, _numeral(spot.text), valid_number(element, range_.low), valid_number(element, range_.high)
+            build, _numeral(value.text), valid_number(element, range_.low), valid_number(element, range_.high)
         )
-    waarde = f"nullif({spot.text}, '')" if spot.indexed and not range_.low else spot.text
+    waarde = f"nullif({value.text}, '')" if value.indexed and not range_.low else value.text
     return _between(build, waarde, range_.low, range_.high)
 
 
@@ -378,7 +380,7 @@ def _between(build: Build, expression: str, low: str | int | None, high: str | i
     )
 
 
-def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) -> str:
+def _datum_range(build: Build, value: ValueSql, inside: RangeBounds, *, own: bool) -> str:
     """As `RangeBounds.contains`; where there is an index, with the bounds that it can search between.
 
     The registration itself wrote an element that is `own`, always in full.
@@ -388,15 +390,16 @@ def _datum_range(build: Build, spot: Spot, inside: RangeBounds, *, own: bool) ->
         return f"{expression} BETWEEN {build.parameter(from_)} AND {build.parameter(until)}"
 
     if own:
-        return between(spot.text, inside.start, inside.until)
-    text = f"nullif({spot.text}, '')" if spot.indexed else spot.text
+        return between(value.text, inside.start, inside.until)
+    text = f"nullif({value.text}, '')" if value.indexed else value.text
+    in_full = f"rpad({text}, {LENGTH}, '0')"
     exact = (
-        f"CASE {_indicatie(spot.json)}"
-        f" WHEN 'V' THEN {between(f'rpad({text}, {LENGTH}, $0$)', inside.start, inside.until)}"
+        f"CASE {_indicatie(value.json)}"
+        f" WHEN 'V' THEN {between(in_full, inside.start, inside.until)}"
         f" WHEN 'D' THEN {between(f'left({text}, 6)', inside.month_from, inside.month_until)}"
         f" WHEN 'M' THEN {between(f'left({text}, 4)', inside.year_from, inside.year_until)} ELSE false END"
-    ).replace("$0$", "'0'")
-    return and_(between(spot.text, *inside.widest) if spot.indexed or spot.searched else "", exact)
+    )
+    return and_(between(value.text, *inside.widest) if value.indexed or value.searched else "", exact)
 
 
 def _group(build: Build, source: Source, element: Element, criterium: Criterium) -> str:
@@ -447,7 +450,7 @@ def _one_of(build: Build, source: Source, element: Element, criterium: Criterium
     if element.fields:
         fits = _in_group(build, single, f"{e}.value", element, criterium)
     else:
-        fits = at_spot(build, Spot(json_text(f"{e}.value"), f"{e}.value"), element, criterium)
+        fits = condition_on(build, ValueSql(json_text(f"{e}.value"), f"{e}.value"), element, criterium)
     if not fits:
         return containing
     # A function in FROM is evaluated for each row; on anything but an array it would fail.

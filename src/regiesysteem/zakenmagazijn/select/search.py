@@ -186,21 +186,21 @@ def _missing(
     An element inside one without value counts as present: it has no value either.
     """
     for criterium in criteria:
-        spot = f"{path}{criterium.naam}"
+        here = f"{path}{criterium.naam}"
         inside = _with_naam(nodes, {criterium.naam})
-        yield from _verdict(criterium, inside, _part(form, criterium.naam), spot)
+        yield from _verdict(criterium, inside, _part(form, criterium.naam), here)
 
 
-def _verdict(criterium: Criterium, inside: Sequence[etree._Element], form: _Form | None, spot: str) -> Iterator[str]:
+def _verdict(criterium: Criterium, inside: Sequence[etree._Element], form: _Form | None, path: str) -> Iterator[str]:
     """The paths of one criterion that are missing, given the elements that it may be about."""
     if form is None or any(map(no_waarde, inside)):
         return
     if inside and isinstance(form, _Subtypen):
-        yield from _of_gerelateerden(criterium.children, inside, form.relatie, f"{spot}/")
+        yield from _of_gerelateerden(criterium.children, inside, form.relatie, f"{path}/")
     elif inside:
-        yield from _missing(criterium.children, inside, form, f"{spot}/")
+        yield from _missing(criterium.children, inside, form, f"{path}/")
     elif not (_open(criterium) and _gone_without_waarde(form)):
-        yield from _leaves(criterium, spot)
+        yield from _leaves(criterium, path)
 
 
 def _of_gerelateerden(
@@ -209,10 +209,10 @@ def _of_gerelateerden(
     """The same for criteria on any BTR or OBJ: an answer has the subtype, whose elements have names of their own."""
     soorten = [(choice, child) for child in _children(nodes) if (choice := relatie.choice(local(child))) is not None]
     for criterium in criteria:
-        spot, soort = f"{path}{criterium.naam}", relatie.choice(criterium.naam)
+        here, soort = f"{path}{criterium.naam}", relatie.choice(criterium.naam)
         if soort is not None:
             yield from _verdict(
-                criterium, [child for choice, child in soorten if choice is soort], soort.entiteit, spot
+                criterium, [child for choice, child in soorten if choice is soort], soort.entiteit, here
             )
             continue
         named = [(child, choice.entiteit, elementen_of(choice.entiteit, criterium.naam)) for choice, child in soorten]
@@ -220,7 +220,7 @@ def _of_gerelateerden(
             continue  # no answer has it for one of them
         said = [one for child, _, names in named for one in _with_naam([child], names)]
         forms = (entiteit.element(naam) for _, entiteit, names in named for naam in names)
-        yield from _verdict(criterium, said, next(forms, _ANY_ELEMENT), spot)
+        yield from _verdict(criterium, said, next(forms, _ANY_ELEMENT), here)
 
 
 def _part(form: _Form, naam: str) -> _Form | None:
@@ -245,11 +245,11 @@ def _gone_without_waarde(form: _Form) -> bool:
     return isinstance(form, Element) and bool(form.choice or form.fields or not form.nil)
 
 
-def _leaves(criterium: Criterium, spot: str) -> Iterator[str]:
+def _leaves(criterium: Criterium, path: str) -> Iterator[str]:
     if not criterium.children:
-        yield spot
+        yield path
     for child in criterium.children:
-        yield from _leaves(child, f"{spot}/{child.naam}")
+        yield from _leaves(child, f"{path}/{child.naam}")
 
 
 def _children(nodes: Iterable[etree._Element]) -> Iterator[etree._Element]:

@@ -19,7 +19,7 @@ from regiesysteem.zakenmagazijn.select.conditions import (
     UNKNOWN,
     Build,
     Source,
-    Spot,
+    ValueSql,
     and_,
     condition,
     fitting,
@@ -248,7 +248,7 @@ def _those_named_so(build: Build, o: Source, element: Element, criterium: Criter
     shared = condition(build, k, sought, criterium)
     if not shared:
         return ""
-    own_name = condition(build, e, sought, criterium, Spot(json_text(own), own))
+    own_name = condition(build, e, sought, criterium, ValueSql(json_text(own), own))
     object_ids = f"ARRAY(SELECT {k.alias}.id FROM object {k.alias} WHERE {shared})"
     relaties = (
         f"ARRAY(SELECT {e.alias}.id FROM zaak_relatie {e.alias} WHERE regie_eigen_naam({supplement}) AND {own_name})"
