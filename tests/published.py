@@ -1,6 +1,6 @@
 """Files of others that are not ours to hand on: the schemas and texts of the standard, traffic from the field.
 
-They stand in a directory `shared` beside the project, or are absent. What our own schema can check runs without them.
+They stand in a directory `shared` beside the project, or are absent. Tests that need our schema alone run without them.
 """
 
 import functools

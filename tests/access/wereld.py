@@ -1,7 +1,7 @@
 """A world of zaken of which a sender may see half, and the same world without the other half.
 
-Whatever the sender asks, the answers of both are the same: what it may not see is not there. A step of the world names
-the zaken and documents that it is about; in the world without what is hidden, steps about that never happened.
+The answers of both are the same, whatever the sender asks: it finds nothing that it may not see. A step of the world
+names the zaken and documents that it is about; in the world without what is hidden, steps about that never happened.
 """
 
 import itertools

@@ -56,7 +56,7 @@ def _measure(meter: Meter, naam: str, size: Size, sides: list[tuple[Server, str,
         meter.server(server, replace(size, aantal=_PLANS, seconden=60), stroom)
         plans[server.database] = stroom, _PLANS
     for round_ in range(-1, size.rondes):
-        # Which goes first changes, so that what the other left behind costs both as much.
+        # The order changes each round, so that what the other left behind costs both as much.
         for server, proof, outcome in sides if round_ % 2 else reversed(sides):
             stroom = reeksen.stroom(naam)
             if naam == "DETAILS":

@@ -55,7 +55,7 @@ _LISTING: Final = f"""{_PARAMETERS}<ZKN:gelijk StUF:entiteittype="ZAK">
 VOEG_TOE: Final = Bericht(
     "voegZaakdocumentToe_Lk01", berichten.RECEIVE, berichten.envelope("edcLk01", "Lk01", _NEW, _EDC), "Bv03<"
 )
-# What this question is about is a document: its number stands where that of a zaak does in others.
+# This question is about a document: its number stands where that of a zaak does in others.
 LEES: Final = Bericht(
     "geefZaakdocumentLezen_Lv01", berichten.ANSWERED, berichten.envelope("edcLv01", "Lv01", _READ, _EDC), "La01<"
 )

@@ -132,7 +132,7 @@ class Meter:
             outcome.verslagen.append(report if client else replace(report, cpu=0.0))
             outcome.cpu_s += verbruik.workers if client else report.cpu
             outcome.postgres_s += verbruik.postgres
-        # What later runs build on: the numbers that are surely done.
+        # Later runs build on the numbers that are surely done.
         done = min(part.aantal for part in parts) * len(parts)
         return replace(report, duur=report.duur[:done])
 

@@ -21,7 +21,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Stroom:
-    """Which messages, by name in `berichten` or `documentberichten`; numbers `first`, `first` + `step`, ...
+    """The messages, by name in `berichten` or `documentberichten`; numbers `first`, `first` + `step`, ...
 
     With `modulo` the numbers of zaken and people start again after so many, and `spreiding` keeps them apart. A new
     document has a content of `size` bytes. `bewijs` is the value of the header Authorization, "" for none.

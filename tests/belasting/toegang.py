@@ -66,7 +66,7 @@ def _measure(meter: Meter, naam: str, size: Size, sides: list[tuple[Server, Outc
         meter.server(server, replace(size, aantal=count, seconden=60), stroom)
         plans[server.database] = stroom, count
     for round_ in range(-1, size.rondes):
-        # Which goes first changes, so that what the other left behind costs both as much.
+        # The order changes each round, so that what the other left behind costs both as much.
         for server, outcome in sides if round_ % 2 else reversed(sides):
             stroom, _ = reeksen.op(naam, plans[server.database], again=True)
             if round_ < 0:

@@ -130,7 +130,7 @@ def test_an_answer_that_comes_at_once_counts_as_well(wereld: Wereld) -> None:
 
 @pytest.mark.parametrize("behaviour", ["500", "zwijg"])
 def test_who_answers_an_offer_had_it_whatever_became_of_its_message(wereld: Wereld, behaviour: str) -> None:
-    """StUF 03.01, 4.4: also while it is being sent. What waits behind it goes on."""
+    """StUF 03.01, 4.4: also while it is being sent. The messages behind it go on."""
     number = wereld.deelplan()
     wereld.bo.do(f"{behaviour}zaak {number}")
     offer = wereld.offer(number)

@@ -47,7 +47,7 @@ def test_a_store_that_does_not_answer_leaves_nothing_and_may_be_tried_again(door
     assert refuse(without_storage, "updateZaakdocument_Di02", vullen)[0] == "StUF058"
     door.succeeded("voegZaakdocumentToe_Lk01", added)
     door.succeeded("updateZaakdocument_Di02", vullen)
-    # What is in PostgreSQL is read there, whatever new content goes to.
+    # Content in PostgreSQL is read there, wherever new content goes.
     assert file(read(without_storage, number)) == b"nog nergens bewaard"
 
 

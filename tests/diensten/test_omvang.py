@@ -202,7 +202,7 @@ def test_an_answer_that_grows_too_large_stops_and_goes_on_with_a_vervolgvraag(
         assert len(etree.tostring(answer)) < 10 * loading.MAX_ANSWER
         added = texts(answer, _NUMBERS)
         assert 0 < len(added) < 5
-        # Of a vervolgvraag those count that come from there on.
+        # A vervolgvraag counts those that come from there on.
         assert texts(answer, "//s:aantalVoorkomens") == [str(5 - len(got))]
         got += added
         if texts(answer, "//s:indicatorVervolgvraag") == ["false"]:

@@ -136,7 +136,7 @@ def test_the_order_of_relations_in_a_message_does_not_matter(
         return sorted(tuple("".join(texts(one, path)) for path in paths) for one in rollen)
 
     one, other_om = outcome(choice), outcome(data.draw(st.permutations(choice)))
-    # Of two faults either may be met first.
+    # Either of two faults may be met first.
     assert one == other_om or (one and other_om and "StUF06" in str(one) and "StUF06" in str(other_om))
 
 

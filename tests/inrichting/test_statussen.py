@@ -93,7 +93,7 @@ def test_the_rule_decides_a_contradiction() -> None:
     assert isinstance(find_statustype(B1026, 2, "Inbeh", "In behandeling", "omschrijving"), UnknownStatus)
     assert number(find_statustype(B1026, 2, "Afgeh", "Ontvangen", "omschrijving")) == 1
     assert number(find_statustype(B1026, 2, "Ontv", "Ontvangen", "volgnummer")) == 2
-    # What decides was not sent.
+    # The value that decides was not sent.
     assert isinstance(find_statustype(B1026, None, "Afgeh", "Ontvangen", "volgnummer"), Contradiction)
     assert isinstance(find_statustype(B1026, 1, "Afgeh", None, "omschrijving"), Contradiction)
 

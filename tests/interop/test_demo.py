@@ -26,10 +26,10 @@ def test_the_demo_plays_all_interactions_and_shows_the_plans(demoserver: Demoser
     assert len(re.findall(r"geweigerd .*in bewerking bij Regie-app sinds", expire)) == 4
     assert re.findall(r"\d\. (?:Melding ontvangen|Onderzoek gestart|Aanvraag ontvangen)", tree) == VOORTGANG * 4
     moment = r"\d\d:\d\d:\d\d\.\d{3}"
-    # Of each plan both hear that it came and changed; of each deelplan one hears how far it is.
+    # Both hear of each plan that it came and changed; one hears of each deelplan how far it is.
     assert len(re.findall(rf"{moment} (?:WmoVoorziening|Schuldhulp) hoorde: Creeer zaak, status 1 Signaal", tree)) == 8
     assert len(re.findall(rf"{moment} Schuldhulp hoorde: Actualiseer zaakstatus", tree)) == 8
-    # Who made the deelplan is not told of it; the other gets it whole, as news and once more before it is offered.
+    # The maker of the deelplan is not told of it; the other gets it whole, as news and once more before it is offered.
     along = r"zaak, status 1 Melding ontvangen, hoort bij (\d+), met domeingegevens/iWmo"
     new, modified = (
         re.findall(rf"{moment} WmoVoorziening hoorde: {soort} {along}", tree) for soort in ("nieuwe", "gewijzigde")

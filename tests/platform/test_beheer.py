@@ -81,7 +81,7 @@ def test_a_server_with_both_says_where_and_its_status_looks_there(module_databas
         assert f"{own}/metrics " in said
         assert f"{public}/metrics" not in said
         wait_until(lambda: regie("status", **settings).returncode == 0, "alles goed", logboek=logboek)
-        # What came from a file is in no environment and on no command line: those are for more eyes than a file is.
+        # A value from a file is in no environment and on no command line, which more people can see than the file.
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         assert len(family) > 3
         for one in family:

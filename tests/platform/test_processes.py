@@ -11,7 +11,7 @@ import psutil
 import pytest
 from tests.conftest import STOP_TIMEOUT_S, environment, fetch, wait_until
 
-# Two processes that do nothing but live, or that serve HTTP. What they have open they write down; each look writes who
+# Two processes that do nothing but live, or that serve HTTP. They write down what they have open; each look writes who
 # there is. They grow when they are told to; the first forks, or the ones after those, can fail.
 PROGRAM = """
 import json, os, select, sys

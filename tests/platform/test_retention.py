@@ -126,7 +126,7 @@ def test_every_statement_that_removes_by_time_has_a_case() -> None:
 
 
 def test_every_table_that_says_when_is_in_the_docs_or_goes_with_a_zaak(engine: Engine) -> None:
-    """Those that are not are the configuration, and what hangs on a zaak or a document (bewaren.md)."""
+    """Other tables are the configuration, or hang on a zaak or a document (bewaren.md)."""
     with engine.connect() as connection:
         found = connection.execute(
             text("""

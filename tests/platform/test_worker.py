@@ -166,7 +166,7 @@ def test_content_that_nobody_uses_goes_with_the_calendar(running: subprocess.Pop
 
 
 def test_jobs_that_failed_long_ago_go_with_the_calendar(running: subprocess.Popen[str], engine: Engine) -> None:
-    """Those that succeeded are not there; of a failure of this month somebody may want to know."""
+    """Jobs that succeeded are not there; somebody may want to know of a failure of this month."""
     with engine.begin() as connection:
         for status in ("failed", "aborted", "cancelled", "failed"):
             connection.execute(
@@ -216,7 +216,7 @@ def test_what_a_dead_worker_left_is_taken_over(running: subprocess.Popen[str], e
     """The queue is told that a worker of an hour ago still has it; the periodic task then gives it back."""
 
     def rustig() -> bool:
-        # What runs with the calendar ran: two at a time would both give it back.
+        # The tasks of the calendar ran: two at a time would both give it back.
         with engine.connect() as connection:
             return connection.execute(
                 text(

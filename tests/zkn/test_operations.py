@@ -1,4 +1,4 @@
-"""Which operation a message is for when the sender does not say: element, mutatiesoort, and what is asked."""
+"""The operation that a message is for when the sender does not say: element, mutatiesoort, and what is asked."""
 
 import pytest
 from tests.berichten import documenten as d

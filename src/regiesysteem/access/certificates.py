@@ -29,8 +29,8 @@ class Certificate:
     """The parts of a certificate that prove something.
 
     `fingerprint` is the SHA-256 of its DER. `subject` has an object identifier and a value for each attribute. `oin` is
-    the Organisatie-identificatienummer in subject.serialNumber (Digikoppeling), "" when there is none. Of a certificate
-    of which a proxy passes only the fingerprint nothing else is known.
+    the Organisatie-identificatienummer in subject.serialNumber (Digikoppeling), "" when there is none. A
+    certificate of which a proxy passes only the fingerprint has nothing else.
     """
 
     fingerprint: str

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from regiesysteem.access.caller import EVERYTHING, Grant, Kinds
 
-# Of a zaak that was handed over nobody said to which administratie.
+# Nobody said to which administratie a zaak was handed over.
 _OWN: Final = """
     {row}.id IN (
         SELECT e.zaak_id FROM zaak_eigenaar e

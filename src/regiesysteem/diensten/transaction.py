@@ -125,7 +125,7 @@ class Execution:
     def before(self, shown: Shown) -> None:
         """Refuse a request of an address that sent too much, before its body is parsed. Raises TooFast.
 
-        Whoever proves who it is before the body is read goes on: others may have the same address.
+        A sender that proves who it is before the body is read goes on: others may have the same address.
         """
         if self._last is None:
             return

@@ -334,7 +334,7 @@ def _zaakobject(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
     if soort is None:
         yield Melding(path((*spot, "objecttype")), f"ontbreekt; kies uit {', '.join(sorted(objecten))}")
     elif isinstance(soort, str) and soort not in objecten:
-        # Of another object the elements are kept as they came, and cannot be read.
+        # The elements of another object are kept as they came, and cannot be read.
         text = f"{show(soort)} kan niet: alleen van {', '.join(sorted(objecten))} zijn de elementen bekend"
         yield Melding(path((*spot, "objecttype")), text)
     elif isinstance(soort, str) and isinstance(kenmerk, str):

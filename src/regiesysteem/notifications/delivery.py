@@ -178,7 +178,7 @@ class Deliverer:
     ) -> list[list[QueueHead]]:
         """Divide the messages that may go now over the places that are free; a zaak under way or `aside` waits.
 
-        The rest stays in `ahead` for the next time. Who takes a message looks whether it may still be sent.
+        The rest stays in `ahead` for the next time. The thread that takes a message looks whether it may still be sent.
         """
         free = places - len(under_way)
         if free <= 0 or self._stopping():

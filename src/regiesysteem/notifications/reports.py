@@ -219,12 +219,12 @@ def count_stranded(connection: Connection) -> int:
 
 
 def not_open(connection: Connection, numbers: Sequence[int]) -> list[tuple[int, str]]:
-    """Those of these numbers that neither wait nor are stranded, with their stand; "" for an unknown number."""
+    """The numbers among these that neither wait nor are stranded, with their stand; "" for an unknown number."""
     return [(row.id, row.stand) for row in _NOT_OPEN.run(connection, {"ids": list(numbers)})]
 
 
 def not_new(connection: Connection, numbers: Sequence[int]) -> list[tuple[int, bool]]:
-    """Those of these numbers of the postvak that do not exist (False) or were seen before (True)."""
+    """The numbers of the postvak among these that do not exist (False) or were seen before (True)."""
     return [(row.id, row.is_er) for row in _NOT_NEW.run(connection, {"ids": list(numbers)})]
 
 

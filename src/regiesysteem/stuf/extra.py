@@ -3,7 +3,7 @@
     {"#": "<StUF:extraElementen><StUF:extraElement naam="reden">verhuizing</StUF:extraElement></StUF:extraElementen>"}
 
 Each naam is an element of its own: a change that does not name it leaves it, and a scope may ask it alone. A naam that
-occurs twice is a repeating element. Of domain data (`stuf.payload`) the form counts, and not how it was sent.
+occurs twice is a repeating element. Domain data (`stuf.payload`) count by their form, and not by how they were sent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ def with_replaced(waarde: Waarde | None, new: Mapping[str, list[etree._Element]]
 
 
 def having_value(parts: Iterable[etree._Element]) -> list[etree._Element]:
-    """Those of these extraElementen that have a value."""
+    """The extraElementen among these that have a value."""
     return [node for node in parts if not values.is_empty(_waarde(node))]
 
 

@@ -103,7 +103,7 @@ def modifications(guard: Guarding, path: str, known: Data, was: Data | None, wor
 def guard_removal(guard: Guarding, path: str, known: Data, was: Data | None) -> None:
     """Guard a removal, an end or a next status (V, E, R): the elements in `was` must have the known values.
 
-    Of its times only the known begin is guarded: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
+    The known begin is guarded, and no other time: an end is told in `was` with its new values (StUF 03.01, 5.2.6).
     """
     for naam, waarde in (was or {}).items() if guard.looks else ():
         said, now = _said(waarde), known.get(naam)

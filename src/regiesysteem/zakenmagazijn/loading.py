@@ -194,7 +194,7 @@ def load(
 ) -> list[View]:
     """The zaken with these ids, in this order, with the relations that the scope asks.
 
-    Of these only what the caller may see (`grant`).
+    They have only what the caller may see (`grant`).
 
     `only_last`: only the last status (ZDS 4.1.1, geefZaakstatus). `bounded`: only the first ones, as many as an
     answer may have (StUF 03.01, 6.4.1); raises StUF058 when not even the first fits. The ids of all zaken in it, also

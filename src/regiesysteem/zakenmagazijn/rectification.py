@@ -1,9 +1,9 @@
 """Corrects the BSN or other data of a person wherever they are kept (AVG 16), and has others told (AVG 19).
 
 The row of the person is corrected, or his relations move to the row of the right person. Kept messages are not changed:
-their digest proves what was sent. Those with the wrong BSN lose their content before its time instead (AVG 5(1)(d)).
-Each zaak gets an audit line without the values, and the event Update zaak. What may be about the person elsewhere, as
-in free texts and documents, is counted by table: a person decides on that.
+their digest proves what was sent. Messages with the wrong BSN lose their content early instead (AVG 5(1)(d)).
+Each zaak gets an audit line without the values, and the event Update zaak. Other places that
+may be about the person, as free texts and documents, are counted by table: a person decides on them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -173,7 +173,7 @@ def statustype_data(zaaktype: Zaaktype, statustype: Statustype) -> Data:
 def supplement(said: Data, known: Data) -> Data:
     """The elements of a type in a message that the inrichting does not have; the others only identify the type.
 
-    Of the identifying elements only the spelling of a volgnummer is kept (0002), as long as it is the same number.
+    The spelling of a volgnummer (0002) is kept too, as long as it is the same number; no other identifying element is.
     """
     out: Data = {
         naam: waarde

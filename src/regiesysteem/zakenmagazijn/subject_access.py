@@ -145,7 +145,7 @@ def gather(connection: Connection, inrichting: Inrichting, subject: Subject) -> 
     """Give all that is kept of a person, in the order of `SECTIONS`.
 
     `connection` holds the snapshot (REPEATABLE READ) that found the person. One zaak or message is in memory at a time.
-    Who asks for it must put that look on record first (`regiesysteem.access.inzage`).
+    The caller must put that look on record first (`regiesysteem.access.inzage`).
     """
     for row in _PERSONS.run(connection, {"bsn": subject.bsn}).mappings().all():
         yield _person(row)

@@ -163,7 +163,7 @@ def _criteria(object_: etree._Element, instance: Instance) -> Iterator[etree._El
         if empty and naam == HEEFT.naam and no_waarde(child) == NO_WAARDE:
             continue  # a zaak that says to have no status gets the first of its zaaktype (docs/afwijkingen.md 19)
         if ZAK.relatie(naam) is not None and not empty:
-            # Of an object that is named twice the row says what came first.
+            # The row of an object that is named twice says what came first.
             one = read_instance(_om(child), ZAK)
             if any(shared[who] > 1 and who[1] for who in _shared(one)):
                 continue

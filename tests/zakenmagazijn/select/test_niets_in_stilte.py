@@ -181,7 +181,7 @@ def test_every_attribute_of_a_criterion_is_used_named_or_refused(inrichting: Inr
         question, wegen = _question(path, WAARDE, range_=range_)
         for gone in wegen:
             gone[place].set(attribute, ATTRIBUTES[attribute])
-        # What is ignored is ignored with what is said of it; no type of the inrichting has this value, or a part of it.
+        # An element is ignored together with its attributes; no type of the inrichting has this value, or a part of it.
         if (
             _effect(question, inrichting) == bare
             and not _names(bare[2], path)

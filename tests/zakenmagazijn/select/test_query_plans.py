@@ -1,4 +1,4 @@
-"""Which questions an index answers: each element that may be selected on, each way to ask for it, each sortering."""
+"""The questions that an index answers: each element that may be selected on, each way to ask for it, each sortering."""
 
 import re
 from collections.abc import Iterator
