@@ -114,9 +114,9 @@ def _hear_what_nobody_catches() -> None:
     threading.excepthook = lambda args: report(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
 
 
-def hide_bsn(_logger: WrappedLogger, _method: str, regel: EventDict) -> EventDict:
+def hide_bsn(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask every possible BSN in the values of a line, however deep it sits; a structlog processor."""
-    return {sleutel: _hidden(waarde) for sleutel, waarde in regel.items()}
+    return {sleutel: _hidden(waarde) for sleutel, waarde in event.items()}
 
 
 def without_bsn(text: str) -> str:
@@ -150,10 +150,10 @@ def _mask(found: re.Match[str]) -> str:
 
 
 def _with_process(process: str) -> Processor:
-    def add(_logger: WrappedLogger, _method: str, regel: EventDict) -> EventDict:
+    def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         if process:
-            regel.setdefault("proces", process)
-        return regel
+            event.setdefault("proces", process)
+        return event
 
     return add
 

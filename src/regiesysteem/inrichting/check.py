@@ -346,28 +346,28 @@ def _zaakobject(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
 
 def warnings(inrichting: Inrichtingsbestand) -> list[str]:
     """List the values that are allowed but probably not meant, one Dutch line each."""
-    regels = []
+    texts = []
     if inrichting.regels.autorisatie == "open":
-        regels.append('autorisatie is "open": iedereen mag alles; alleen voor de eigen machine')
+        texts.append('autorisatie is "open": iedereen mag alles; alleen voor de eigen machine')
     soorten = {zaaktype.soort for zaaktype in inrichting.zaaktype}
-    regels += [
+    texts += [
         f"er is geen zaaktype van de soort {soort}" for soort in ("gezinsplan", "deelplan") if soort not in soorten
     ]
-    regels += [
+    texts += [
         f"zaaktype {zaaktype.code} heeft geen eindstatus: alleen een einddatum sluit zijn zaken"
         for zaaktype in inrichting.zaaktype
         if not any(status.eindstatus for status in zaaktype.status)
     ]
-    regels += [
+    texts += [
         f"zaaktype {zaaktype.code} weigert andere documenten en heeft geen documenttype: het neemt er geen aan"
         for zaaktype in inrichting.zaaktype
         if zaaktype.andere_documenten == "weigeren" and all(part.geweigerd for part in zaaktype.documenttype)
     ]
-    regels += abonnement_warnings(inrichting)
-    regels += _right_warnings(inrichting)
+    texts += abonnement_warnings(inrichting)
+    texts += _right_warnings(inrichting)
     for applicatie in inrichting.applicatie:
-        regels += [f"applicatie {applicatie.naam}: {regel}" for regel in _delivery_warnings(applicatie)]
-    return regels
+        texts += [f"applicatie {applicatie.naam}: {warning}" for warning in _delivery_warnings(applicatie)]
+    return texts
 
 
 def _delivery_warnings(applicatie: Applicatie) -> Iterator[str]:

@@ -179,9 +179,9 @@ class Inrichting:
     def dates_by_other_zaken(self) -> bool:
         """Tell whether the date on which a zaak is destroyed may depend on when another zaak closed."""
         return any(
-            regel.afleidingswijze in {"hoofdzaak", "gerelateerde_zaak"}
+            rule.afleidingswijze in {"hoofdzaak", "gerelateerde_zaak"}
             for zaaktype in self.zaaktypen
-            for regel in zaaktype.bewaarregels.values()
+            for rule in zaaktype.bewaarregels.values()
         )
 
     @property

@@ -63,12 +63,12 @@ def find_statustype(
     volgnummer: int | None = None,
     code: str | None = None,
     omschrijving: str | None = None,
-    regel: Statustegenspraak | None = None,
+    rule: Statustegenspraak | None = None,
 ) -> Outcome:
     """Find a statustype that is in force.
 
     The statustype that agrees with all values sent is found; a code that the inrichting does not give it agrees with
-    it, unless the code belongs to another. When there is none, and some value is known, ``regel`` (by default that of
+    it, unless the code belongs to another. When there is none, and some value is known, ``rule`` (by default that of
     the zaaktype) decides. ``weigeren`` gives Contradiction. ``volgnummer`` and ``omschrijving`` let that value decide
     alone: UnknownStatus when it is not known, and Contradiction when it is not sent.
     """
@@ -85,7 +85,7 @@ def find_statustype(
     if len(agreeing) == 1:
         return Found(agreeing[0])
     contradiction = Contradiction(sent, known)
-    decisive = hits.get(regel or zaaktype.status_tegenspraak)
+    decisive = hits.get(rule or zaaktype.status_tegenspraak)
     if decisive is None or len(decisive) > 1:
         return contradiction
     return Found(decisive[0], contradiction) if decisive else UnknownStatus(sent)

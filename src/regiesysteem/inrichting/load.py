@@ -169,8 +169,8 @@ def read_file(path: Path) -> Parsed:
     except FileNotFoundError:
         raise InrichtingError(source, [Melding("", "bestand bestaat niet")]) from None
     except UnicodeDecodeError as error:
-        regel = error.object.count(b"\n", 0, error.start) + 1
-        reason = f"is geen UTF-8 (regel {regel}); sla het bestand op als UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        reason = f"is geen UTF-8 (regel {line}); sla het bestand op als UTF-8"
         raise InrichtingError(source, [Melding("", reason)]) from None
     except ValueError as error:
         raise InrichtingError(source, [Melding("", str(error))]) from None

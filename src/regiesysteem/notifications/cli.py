@@ -287,15 +287,15 @@ def abonnement_lijst() -> None:
         *("herkomst", "nummer", "applicatie", "waarvan", "bericht", "verwachte actie"),
         rows=(
             (
-                "opdracht" if regel.opdracht else "inrichting",
-                str(regel.nummer),
+                "opdracht" if rule.opdracht else "inrichting",
+                str(rule.nummer),
                 one.applicatie if one.applicatie in known else f"{one.applicatie} (niet in de inrichting)",
                 str(one),
                 one.bericht,
                 one.verwachte_actie,
             )
-            for regel in inrichting.abonnementen
-            for one in (regel.abonnement,)
+            for rule in inrichting.abonnementen
+            for one in (rule.abonnement,)
         ),
     )
     if inrichting.notificaties.variant == "extern":
@@ -473,5 +473,5 @@ def routering_verklaar(
             connection, inrichting, zaak.strip(), meant, zender=zender.strip(), zaaktype=zaaktype.strip()
         )
         keep_command(engine, "routering verklaar", 1, zaken=[zaak.strip()])
-    for regel in explain.regels(outcome):
-        typer.echo(printable(regel))
+    for line in explain.regels(outcome):
+        typer.echo(printable(line))

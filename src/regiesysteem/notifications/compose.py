@@ -351,7 +351,7 @@ def _from(
     """
     naam = one.gegevens["ontvanger"]
     seen = naam not in hidden.get(one.zaak_id or 0, ())
-    abonnementen = (regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.applicatie == naam)
+    abonnementen = (rule.abonnement for rule in inrichting.abonnementen if rule.abonnement.applicatie == naam)
     payload = next((abonnement.domeingegevens for abonnement in abonnementen if abonnement.domeingegevens), False)
     if payload and seen and one.gebeurtenis == OVERDRAGEN:
         soort = UPDATE if (naam, one.zaakidentificatie) in heeft else CREEER

@@ -112,8 +112,8 @@ def _told(inrichting: Inrichting, verdict: Verdict) -> Iterator[str]:
 def _reasons(verdict: Verdict, explanation: Explanation) -> Iterator[str]:
     if verdict.objection:
         yield verdict.objection
-    if verdict.regel is not None:
-        yield from (_reason(sleutel, verdict.regel.abonnement, explanation) for sleutel in verdict.failed)
+    if verdict.rule is not None:
+        yield from (_reason(sleutel, verdict.rule.abonnement, explanation) for sleutel in verdict.failed)
 
 
 def _reason(sleutel: str, abonnement: Abonnement, explanation: Explanation) -> str:

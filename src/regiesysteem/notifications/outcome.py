@@ -202,8 +202,8 @@ def temporary(omschrijving: str, **fields: str | int | float | None) -> Outcome:
 
 def safe_line(text: str) -> str:
     """A text on one line, without possible BSNs, and no longer than MAX_OMSCHRIJVING."""
-    regel = " ".join(text[: 10 * MAX_OMSCHRIJVING].split())
-    return shorten(_DIGITS.sub(MASK, without_bsn(regel)), MAX_OMSCHRIJVING)
+    line = " ".join(text[: 10 * MAX_OMSCHRIJVING].split())
+    return shorten(_DIGITS.sub(MASK, without_bsn(line)), MAX_OMSCHRIJVING)
 
 
 def quotation(text: str) -> str:

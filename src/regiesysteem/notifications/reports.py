@@ -317,13 +317,13 @@ def add(connection: Connection, inrichting: Inrichting, table: Mapping[str, Any]
     except ValidationError as error:
         translated = map(translate, error.errors(include_url=False))
         raise InrichtingError("abonnement", [*translated, *meldingen]) from None
-    same = next((regel for regel in inrichting.abonnementen if regel.abonnement == abonnement), None)
+    same = next((rule for rule in inrichting.abonnementen if rule.abonnement == abonnement), None)
     if same is not None:
         meldingen.append(Melding("", f"is er al: {same.naam}"))
     if meldingen:
         raise InrichtingError("abonnement", meldingen)
-    regel = orjson.dumps(as_table(abonnement)).decode()
-    number: int = _KEEP.run(connection, {"regel": regel}).scalar_one()
+    as_json = orjson.dumps(as_table(abonnement)).decode()
+    number: int = _KEEP.run(connection, {"regel": as_json}).scalar_one()
     raise_versie(connection)
     return number, abonnement
 

@@ -217,7 +217,7 @@ class Verdict:
     """The verdict of one rule: its receiver, the keys of the rule that fail, and other obstacles (Dutch)."""
 
     destination: Destination
-    regel: Regel | None = None
+    rule: Regel | None = None
     failed: tuple[str, ...] = ()
     objection: str = ""
 
@@ -265,13 +265,13 @@ def _look_at(
 ) -> Sequence[EventView]:
     if inrichting.notificaties.variant == "extern":
         return [view(inrichting, one, None) for one in gebeurtenissen]
-    regels = [regel.abonnement for regel in inrichting.abonnementen if regel.abonnement.asks_zaak]
+    regels = [rule.abonnement for rule in inrichting.abonnementen if rule.abonnement.asks_zaak]
     bare = [(one, view(inrichting, one, None)) for one in gebeurtenissen]
     needed = {
         one.zaak_id
         for one, seen in bare
         if one.zaak_id is not None
-        and (complete or inrichting.afnemers or any(not any(failed_on_gebeurtenis(regel, seen)) for regel in regels))
+        and (complete or inrichting.afnemers or any(not any(failed_on_gebeurtenis(rule, seen)) for rule in regels))
     }
     if not needed:
         return [seen for _, seen in bare]
@@ -286,13 +286,13 @@ def judge(inrichting: Inrichting, seen: EventView, *, complete: bool = False) ->
         yield from _extern(inrichting, seen)
         return
     told: set[str] = set()
-    for regel, destination, failed in _candidates(inrichting, seen):
+    for rule, destination, failed in _candidates(inrichting, seen):
         sleutels = tuple(failed if complete else islice(failed, 1))
         objection = ""
         if not sleutels:
             objection = _objection(inrichting, seen, destination.applicatie, told)
             told.add(destination.applicatie)
-        yield Verdict(destination, regel, sleutels, objection)
+        yield Verdict(destination, rule, sleutels, objection)
 
 
 def undeliverable(inrichting: Inrichting, destination: Destination) -> str:
@@ -315,15 +315,15 @@ def _extern(inrichting: Inrichting, seen: EventView) -> Iterator[Verdict]:
 def _candidates(inrichting: Inrichting, seen: EventView) -> Iterator[tuple[Regel | None, Destination, Iterable[str]]]:
     afnemers = seen.afnemers or {}
     arranged: set[str] = set()
-    for regel in inrichting.abonnementen:
-        abonnement = regel.abonnement
+    for rule in inrichting.abonnementen:
+        abonnement = rule.abonnement
         actie = abonnement.verwachte_actie
         if abonnement.afnemersindicatie:
             arranged.add(abonnement.applicatie)
             actie = actie or afnemers.get(abonnement.applicatie, "")
         naam, payload = abonnement.applicatie, abonnement.domeingegevens
-        destination = Destination(naam, abonnement.bericht, regel.reden, actie, payload)
-        yield regel, destination, chain(failed_on_gebeurtenis(abonnement, seen), failed_on_zaak(abonnement, seen))
+        destination = Destination(naam, abonnement.bericht, rule.reden, actie, payload)
+        yield rule, destination, chain(failed_on_gebeurtenis(abonnement, seen), failed_on_zaak(abonnement, seen))
     for applicatie, actie in afnemers.items():
         if applicatie not in arranged:
             yield None, Destination(applicatie, "notificeerOverZaak", "afnemersindicatie", actie), ()

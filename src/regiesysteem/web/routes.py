@@ -1,7 +1,7 @@
 """The table of routes: each page with the right that it takes, and whether it shows people.
 
 `route` puts a view in the table and wraps it. A view gets a `Page`, decides about the zaak (`Page.zaak`), calls one
-function of the layers below, and gives a template or a redirect. What is not in the table is not served.
+function of the layers below, and gives a template or a redirect. An address outside the table is not served.
 
 A view that shows people leaves one row in the read log, written in the transaction that it read in, before its answer
 leaves: no log, no page.

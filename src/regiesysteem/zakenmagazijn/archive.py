@@ -165,25 +165,25 @@ def _row(inrichting: Inrichting, row: Row, subject: int | None) -> dict[str, Any
     empty = dict.fromkeys(("nominatie", "datum", "brondatum", "termijn", "afleidingswijze", "selectielijst"))
     if values.text(data.get("einddatum")) is None:
         return None if follows else {"id": row["id"], **empty, "open": True}
-    regel = rule_of(inrichting, row["zaaktype_id"], data)
-    if regel is None or row["met_de_hand"] or (follows and regel.afleidingswijze not in _OF_OTHERS):
+    rule = rule_of(inrichting, row["zaaktype_id"], data)
+    if rule is None or row["met_de_hand"] or (follows and rule.afleidingswijze not in _OF_OTHERS):
         return None
-    found = {"nominatie": _CODES[regel.archiefnominatie or ""], "selectielijst": regel.selectielijst}
-    if regel.archiefactietermijn is not None:
-        source = brondatum(regel, data, row)
+    found = {"nominatie": _CODES[rule.archiefnominatie or ""], "selectielijst": rule.selectielijst}
+    if rule.archiefactietermijn is not None:
+        source = brondatum(rule, data, row)
         found |= {
-            "datum": plus_term(source, regel.archiefactietermijn) if source else None,
+            "datum": plus_term(source, rule.archiefactietermijn) if source else None,
             "brondatum": source,
-            "termijn": regel.archiefactietermijn,
-            "afleidingswijze": regel.afleidingswijze,
+            "termijn": rule.archiefactietermijn,
+            "afleidingswijze": rule.afleidingswijze,
         }
     return {"id": row["id"], **empty, **found, "open": False}
 
 
 def agrees(inrichting: Inrichting, zaaktype_id: int, said: Data) -> bool:
     """Tell whether a date may be derived for a new zaak without undoing what its sender said."""
-    regel = rule_of(inrichting, zaaktype_id, said)
-    nominatie = _CODES[regel.archiefnominatie or ""] if regel else None
+    rule = rule_of(inrichting, zaaktype_id, said)
+    nominatie = _CODES[rule.archiefnominatie or ""] if rule else None
     return DATUM not in said and (NOMINATIE not in said or values.text(said[NOMINATIE]) == nominatie)
 
 
@@ -202,18 +202,18 @@ def resultaat_of(data: Data) -> str | None:
 # --- The brondatum, by afleidingswijze
 
 
-def brondatum(regel: Bewaarregel, data: Data, row: Row) -> str | None:
+def brondatum(rule: Bewaarregel, data: Data, row: Row) -> str | None:
     """The day from which the term of a zaak counts; None while it is not known."""
-    return _BRONDATUM[regel.afleidingswijze](regel, data, row)
+    return _BRONDATUM[rule.afleidingswijze](rule, data, row)
 
 
 def _end(_: Bewaarregel, data: Data, __: Row) -> str | None:
     return complete(data.get("einddatum"))
 
 
-def _after_process(regel: Bewaarregel, data: Data, _: Row) -> str | None:
+def _after_process(rule: Bewaarregel, data: Data, _: Row) -> str | None:
     end = complete(data.get("einddatum"))
-    return plus_term(end, regel.procestermijn) if end and regel.procestermijn else None
+    return plus_term(end, rule.procestermijn) if end and rule.procestermijn else None
 
 
 def _hoofdzaak(_: Bewaarregel, __: Data, row: Row) -> str | None:
@@ -225,13 +225,13 @@ def _gerelateerde(_: Bewaarregel, __: Data, row: Row) -> str | None:
     return _latest(row["gerelateerden"], whole=True) if row["gerelateerden"] else row["was_brondatum"]
 
 
-def _eigenschap(regel: Bewaarregel, data: Data, _: Row) -> str | None:
-    nodes = extra.per_naam(data.get(extra.NAAM)).get(regel.datumkenmerk or "", ())
+def _eigenschap(rule: Bewaarregel, data: Data, _: Row) -> str | None:
+    nodes = extra.per_naam(data.get(extra.NAAM)).get(rule.datumkenmerk or "", ())
     return _latest((node.text or "").strip().replace("-", "") for node in nodes)
 
 
-def _zaakobject(regel: Bewaarregel, _: Data, row: Row) -> str | None:
-    return _of_objects(row, HEEFT_BETREKKING_OP.naam, regel.objecttype, regel.datumkenmerk)
+def _zaakobject(rule: Bewaarregel, _: Data, row: Row) -> str | None:
+    return _of_objects(row, HEEFT_BETREKKING_OP.naam, rule.objecttype, rule.datumkenmerk)
 
 
 def _ingang(_: Bewaarregel, __: Data, row: Row) -> str | None:

@@ -108,7 +108,7 @@ def afwijkingen(
 
 def _deviation_row(one: Deviation) -> tuple[str, ...]:
     first, last = map(when, (one.eerste, one.laatste))
-    what = next((what for regel, what in RULES.items() if regel == one.regel), "")
+    what = next((what for rule, what in RULES.items() if rule == one.regel), "")
     example = f"{one.dienst} {one.referentienummer}: {one.plek}"
     return (
         one.applicatie,

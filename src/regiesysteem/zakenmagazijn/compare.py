@@ -28,11 +28,11 @@ _TIMES: Final = frozenset({"tijdvakGeldigheid", "tijdstipRegistratie", "gerelate
 class Guarding:
     """The guard against messages that overtook each other: `was` must equal the registration.
 
-    `regel` is the reaction when it does not, `what` (Dutch) the guarded thing. `zonder` are elements that the sender
+    `rule` is the reaction when it does not, `what` (Dutch) the guarded thing. `zonder` are elements that the sender
     never gets: the fault has the stored value, so these are not guarded.
     """
 
-    regel: Wasregel
+    rule: Wasregel
     what: str
     zonder: frozenset[str] = frozenset()
     different: list[tuple[str, str]] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Guarding:
     @property
     def looks(self) -> bool:
         """Tell whether `was` counts at all."""
-        return self.regel != "negeren"
+        return self.rule != "negeren"
 
     def compare(self, path: str, was: Waarde | None, known: Waarde | None) -> None:
         """Note an element whose old value is not the one in `was`; one that the sender does not know is passed over."""
@@ -53,12 +53,12 @@ class Guarding:
         self.different.append((path, f"{path}: in was {_show(was)}{now}"))
 
     def decide(self) -> None:
-        """React to the noted elements as `regel` says. Raises StUF063 naming element, sent and stored value."""
+        """React to the noted elements as `rule` says. Raises StUF063 naming element, sent and stored value."""
         if not self.different:
             return
-        if self.regel == "weigeren":
-            regels = "; ".join(regel for _, regel in self.different)
-            raise StufFout("StUF063", f"{self.what} is intussen gewijzigd; {regels}")
+        if self.rule == "weigeren":
+            texts = "; ".join(text for _, text in self.different)
+            raise StufFout("StUF063", f"{self.what} is intussen gewijzigd; {texts}")
         logger().warning("was_wijkt_af", **self.log_context(), elementen=[path for path, _ in self.different])
 
     def log_context(self) -> dict[str, str]:

@@ -80,7 +80,7 @@ def keep_deviations(  # noqa: PLR0917 - whose, of which message, and what
     `listed` says whether the sender is in the inrichting: such senders keep rows of their own, however many there are.
     """
     organisatie, applicatie, administratie = zender
-    regels = [{"regel": regel, "plek": path} for regel, path in deviations.items()]
+    regels = [{"regel": rule, "plek": path} for rule, path in deviations.items()]
     parameters = {
         "organisatie": organisatie,
         "applicatie": applicatie,

@@ -256,8 +256,8 @@ def _mediatype(inrichting: Inrichting, payload: Payload) -> str:
     return payload.mediatype or said or mediatype_of(payload.inhoud)
 
 
-def _fits(regel: str, said: str | None) -> bool:
-    return not regel or folded(regel) == folded(said or "")
+def _fits(rule: str, said: str | None) -> bool:
+    return not rule or folded(rule) == folded(said or "")
 
 
 def _error(formaat: str, what: str) -> StufFout:

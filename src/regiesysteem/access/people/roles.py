@@ -1,7 +1,7 @@
 """The rights of a role: what a person in it may do, by his relation to a plan.
 
 A right is looked up twice: whether the role has it at all, before anything is read, and whether it holds for this plan.
-What the table does not give is refused.
+A right that the table does not give is refused.
 """
 
 from collections.abc import Collection, Mapping
