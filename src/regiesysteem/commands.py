@@ -109,10 +109,10 @@ def _sentence(error: UsageError) -> str:
     if not isinstance(error, BadParameter):
         return sentence_in_dutch(error.message)
     hint = error.param.get_error_hint() if error.param is not None else ""
-    naam = hint.replace("'", "")
+    name = hint.replace("'", "")
     if isinstance(error, MissingParameter):
-        return f"{naam} ontbreekt."
-    return ": ".join(filter(None, (naam, sentence_in_dutch(error.message))))
+        return f"{name} ontbreekt."
+    return ": ".join(filter(None, (name, sentence_in_dutch(error.message))))
 
 
 def sentence_in_dutch(sentence: str) -> str:
@@ -123,12 +123,12 @@ def sentence_in_dutch(sentence: str) -> str:
     return sentence
 
 
-def _in_dutch(soort_of: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
-    def soort(self: Any, ctx: Any) -> str:
-        english = soort_of(self, ctx)
+def _in_dutch(kind_of: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:
+    def kind(self: Any, ctx: Any) -> str:
+        english = kind_of(self, ctx)
         return _SOORTEN.get(english, english)
 
-    return soort
+    return kind
 
 
 class _FoldingTable(Table):
@@ -168,8 +168,8 @@ def translate_help() -> None:
         write_usage(self, prog, re.sub("[{}]", "", args), prefix or "Gebruik: ")
 
     # Both inherit it from a base class without a public name.
-    for soort in (TyperArgument, TyperOption):
-        soort.display_type = _in_dutch(soort.display_type)  # type: ignore[method-assign, assignment]
+    for kind in (TyperArgument, TyperOption):
+        kind.display_type = _in_dutch(kind.display_type)  # type: ignore[method-assign, assignment]
     argument_name: Any = TyperArgument.display_name_raw
     TyperArgument.display_name_raw = property(lambda self: argument_name.fget(self).upper())  # type: ignore[method-assign, assignment]
     Command.get_help_option = help_option  # type: ignore[method-assign]

@@ -396,22 +396,22 @@ def _secrets(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]
     values: dict[str, Any] = {}
     wrong: list[str] = []
     names = {f"{PREFIX}{field.upper()}": field for field in Settings.model_fields}
-    in_file = {f"{naam}{_IN_FILE}": field for naam, field in names.items() if _extra(field, "geheim")}
-    for naam, place in sorted(environment.items()):
-        plain = naam.removesuffix(_IN_FILE)
-        if not naam.startswith(PREFIX) or naam in names:
+    in_file = {f"{name}{_IN_FILE}": field for name, field in names.items() if _extra(field, "geheim")}
+    for name, place in sorted(environment.items()):
+        plain = name.removesuffix(_IN_FILE)
+        if not name.startswith(PREFIX) or name in names:
             continue
-        if naam not in in_file:
-            wrong += _typo(naam, plain, {*names, *in_file})
+        if name not in in_file:
+            wrong += _typo(name, plain, {*names, *in_file})
         elif place and environment.get(plain):
-            wrong.append(f"{plain} en {naam} zijn allebei gezet; kies er een.")
+            wrong.append(f"{plain} en {name} zijn allebei gezet; kies er een.")
         elif place:
             try:
-                values[in_file[naam]] = read_secret_file(Path(place)).decode()
+                values[in_file[name]] = read_secret_file(Path(place)).decode()
             except SecretError as error:
-                wrong.append(f"{naam}: {error}.")
+                wrong.append(f"{name}: {error}.")
             except UnicodeDecodeError:
-                wrong.append(f"{naam}: het bestand {place} is geen tekst in UTF-8.")
+                wrong.append(f"{name}: het bestand {place} is geen tekst in UTF-8.")
     return values, wrong
 
 
@@ -424,6 +424,6 @@ def _typo(naam: str, plain: str, names: set[str]) -> list[str]:
 
 
 def _in_dutch(field: str, waarde: object, from_files: Mapping[str, str]) -> str:
-    naam = f"{PREFIX}{field.upper()}{_IN_FILE if field in from_files else ''}"
+    name = f"{PREFIX}{field.upper()}{_IN_FILE if field in from_files else ''}"
     got = "de waarde" if not Settings.model_fields[field].repr else f"de waarde {str(waarde)!r}"
-    return f"{naam}: {got} is niet toegestaan; verwacht wordt {_extra(field, 'toegestaan')}."
+    return f"{name}: {got} is niet toegestaan; verwacht wordt {_extra(field, 'toegestaan')}."

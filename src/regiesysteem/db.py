@@ -72,10 +72,10 @@ def kenmerk(engine: Engine) -> str:
     """
     with engine.connect() as connection:
         try:
-            waarde: str = connection.exec_driver_sql(_KENMERK).scalar_one()
+            value: str = connection.exec_driver_sql(_KENMERK).scalar_one()
         except ProgrammingError:
             return ""
-    return waarde
+    return value
 
 
 class Base(DeclarativeBase):

@@ -73,8 +73,8 @@ def set_up_logging(form: Literal["text", "json"], *, process: str = "", quiet: b
     root.handlers[:] = [output]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
-    for naam in _QUIET:
-        logging.getLogger(naam).setLevel(logging.WARNING)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def traceback_without_values(exc_info: ExcInfo) -> str:
@@ -116,7 +116,7 @@ def _hear_what_nobody_catches() -> None:
 
 def hide_bsn(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask every possible BSN in the values of a line, however deep it sits; a structlog processor."""
-    return {sleutel: _hidden(waarde) for sleutel, waarde in event.items()}
+    return {key: _hidden(value) for key, value in event.items()}
 
 
 def without_bsn(text: str) -> str:
@@ -139,7 +139,7 @@ def _hidden(waarde: Any) -> Any:
         hidden = without_bsn(f"{waarde:09d}") if waarde >= 10_000_000 else ""
         return hidden if MASK in hidden else waarde
     if isinstance(waarde, Mapping):
-        return {_hidden(sleutel): _hidden(inhoud) for sleutel, inhoud in waarde.items()}
+        return {_hidden(key): _hidden(inhoud) for key, inhoud in waarde.items()}
     if isinstance(waarde, list | tuple | set | frozenset):
         return [_hidden(inhoud) for inhoud in waarde]
     return _hidden(str(waarde))

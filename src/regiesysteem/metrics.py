@@ -60,8 +60,8 @@ class Part:
     def read(self) -> Iterator[tuple[str, list[float]]]:
         """Give each series with its cells, also those of another process."""
         for number in range(self._count[0]):
-            length, naam = _NAAM.unpack_from(self._rows, number * _ROW)
-            yield naam[:length].decode(), list(self._row(number))
+            length, name = _NAAM.unpack_from(self._rows, number * _ROW)
+            yield name[:length].decode(), list(self._row(number))
 
     def _search_or_begin(self, naam: str) -> "memoryview[float] | None":
         """Take the cells of a name, also those that an earlier process with this part made.
@@ -114,12 +114,12 @@ class Counters(Collector):
         per_naam: dict[str, list[float]] = defaultdict(lambda: [0.0] * _CELLS)
         per_dienst: dict[str, list[float]] = defaultdict(lambda: [0.0] * _CELLS)
         for part in self._shared.parts:
-            for naam, cells in part.read():
-                dienst = naam.partition("/")[0]
-                per_naam[naam] = [total + cell for total, cell in zip(per_naam[naam], cells, strict=True)]
+            for name, cells in part.read():
+                dienst = name.partition("/")[0]
+                per_naam[name] = [total + cell for total, cell in zip(per_naam[name], cells, strict=True)]
                 per_dienst[dienst] = [total + cell for total, cell in zip(per_dienst[dienst], cells, strict=True)]
-        for naam, cells in sorted(per_naam.items()):
-            berichten.add_metric(naam.split("/", 1), sum(cells[_SECONDS_ON : _STATEMENTS_ON - 1]))
+        for name, cells in sorted(per_naam.items()):
+            berichten.add_metric(name.split("/", 1), sum(cells[_SECONDS_ON : _STATEMENTS_ON - 1]))
         for dienst, cells in sorted(per_dienst.items()):
             _add(seconds, dienst, _SECONDS, cells[_SECONDS_ON:])
             _add(statements, dienst, _STATEMENTS, cells[_STATEMENTS_ON:])

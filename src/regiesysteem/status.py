@@ -35,16 +35,16 @@ class StatusLine:
 def look_at(settings: Settings) -> list[StatusLine]:
     """Check the web server, the database, its tables, the inrichting, the worker and its backlog."""
     lines = [_webserver(settings)]
-    url, naam = settings.database_url, "server"
+    url, name = settings.database_url, "server"
     if not url:
         postgres = EmbeddedPostgres.find(settings.data_dir)
         if postgres is None:
             text = f"ingebed in {settings.data_dir / 'postgres'}, niet gestart; regie serve start haar"
             return [*lines, StatusLine("database", good=False, text=text)]
-        url, naam = postgres.url, f"ingebed in {settings.data_dir / 'postgres'}"
+        url, name = postgres.url, f"ingebed in {settings.data_dir / 'postgres'}"
     engine = make_engine(url, pool=False, statement_timeout=_SECONDS, connect_timeout=_SECONDS, naam="regie status")
     steps = {
-        "database": lambda m: _database(m, naam),
+        "database": lambda m: _database(m, name),
         "tabellen": _tables,
         "inrichting": _inrichting,
         "gegevens": _data,
@@ -133,7 +133,7 @@ def _worker(engine: Engine) -> tuple[bool, str]:
 def _notificaties(engine: Engine) -> tuple[bool, str]:
     with engine.connect() as connection:
         rows, stuck = states(connection), count_stranded(connection)
-    together = {naam: sum(row[naam] for row in rows) for naam in ("wacht", "bezorgd")}
+    together = {name: sum(row[name] for row in rows) for name in ("wacht", "bezorgd")}
     rest = ", ".join(row["ontvanger"] for row in rows if row["fouten"] and row["wacht"])
     text = f"{together['bezorgd']} bezorgd, {together['wacht']} wachten, {stuck} gestrand"
     return not stuck, f"{text}; moeite met {rest}" if rest else text

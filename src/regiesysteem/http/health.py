@@ -72,5 +72,5 @@ def add_beheer(app: Flask, counters: Counters, trial: Engine) -> None:
 
     @app.get("/metrics")
     def figures() -> Response:
-        inhoud, soort = counters.show()
-        return Response(inhoud + show_figures(trial), content_type=soort)
+        inhoud, kind = counters.show()
+        return Response(inhoud + show_figures(trial), content_type=kind)

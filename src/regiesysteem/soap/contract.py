@@ -26,7 +26,7 @@ _HERE_ADRES: Final = b"@adres@"
 def asked(query: str) -> str:
     """The part of the contract that a query string asks for, wherever it stands in it: wsdl, singlewsdl, or ""."""
     names = {unquote_plus(part.partition("=")[0]).strip().lower() for part in _SEPARATION.split(query)}
-    return next((naam for naam in ("singlewsdl", "wsdl") if naam in names), "")
+    return next((name for name in ("singlewsdl", "wsdl") if name in names), "")
 
 
 def wsdl(door: str, root: str, adres: str | None, *, in_one: bool = False) -> bytes:
@@ -74,10 +74,10 @@ def _set_schemas_in(tree: etree._Element) -> None:
     schemas: dict[str, etree._Element] = {}
     names = [_naam(node) for node in imports]
     while names:
-        naam = names.pop(0)
-        if naam not in schemas:
-            schemas[naam] = parse(flat_schemas()[naam].encode())
-            names += [_naam(node) for node in schemas[naam].iterchildren(xs("import"))]
+        name = names.pop(0)
+        if name not in schemas:
+            schemas[name] = parse(flat_schemas()[name].encode())
+            names += [_naam(node) for node in schemas[name].iterchildren(xs("import"))]
     types[:] = list(schemas.values())
     for node in types.iter(xs("import")):
         del node.attrib["schemaLocation"]

@@ -36,7 +36,7 @@ class NotUnderstoodHeader(Exception):
     """Headers that must be understood and are not: the first of them in `names`, and in the text."""
 
     def __init__(self, names: list[etree.QName]) -> None:
-        named = ", ".join(shorten(naam.text, _MAX_NAAM) for naam in names[:_MAX_PARTS])
+        named = ", ".join(shorten(name.text, _MAX_NAAM) for name in names[:_MAX_PARTS])
         super().__init__(named + (", …" if len(names) > _MAX_PARTS else ""))
         self.names = names[:_MAX_PARTS]
 
@@ -159,8 +159,8 @@ def soap_error(versie: str, fault_code: str, omschrijving: str, detail: etree._E
 def _soap_error_12(fault_code: str, omschrijving: str, detail: etree._Element | None) -> etree._Element:
     code = {"client": "Sender", "server": "Receiver"}.get(fault_code, fault_code)
     error = etree.Element(f"{{{SOAP12}}}Fault", nsmap={"soap": SOAP12})
-    waarde = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
-    waarde.text = f"soap:{code}"
+    value = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Code"), f"{{{SOAP12}}}Value")
+    value.text = f"soap:{code}"
     text = etree.SubElement(etree.SubElement(error, f"{{{SOAP12}}}Reason"), f"{{{SOAP12}}}Text")
     text.set("{http://www.w3.org/XML/1998/namespace}lang", "nl")
     text.text = omschrijving
@@ -178,17 +178,17 @@ def _read_headers(headers: etree._Element | None, versie: str) -> tuple[Adresser
         return Adressering(), ()
     rol, for_us = _FOR_US[versie]
     for header in headers.iterchildren(tag=etree.Element):
-        naam = etree.QName(header)
-        if _WSA.match(naam.text):
-            if naam.localname in _ONCE and naam.localname in parsed:
-                raise StufFout("StUF055", f"De SOAP-Header heeft meer dan één wsa:{naam.localname}.")
-            parsed |= {"": naam.namespace or "", naam.localname: (header.text or "").strip()}
+        name = etree.QName(header)
+        if _WSA.match(name.text):
+            if name.localname in _ONCE and name.localname in parsed:
+                raise StufFout("StUF055", f"De SOAP-Header heeft meer dan één wsa:{name.localname}.")
+            parsed |= {"": name.namespace or "", name.localname: (header.text or "").strip()}
         elif header.get(f"{{{versie}}}{rol}", "").strip() in for_us:
             if header.tag == SECURITY:
                 security.append(header)
             understood = header.tag == SECURITY and is_understood(header)
             if not understood and header.get(f"{{{versie}}}mustUnderstand", "").strip() in _TRUE:
-                not_understood.append(naam)
+                not_understood.append(name)
     if not_understood:
         raise NotUnderstoodHeader(not_understood)
     return Adressering(parsed.get("", ""), parsed.get("Action", ""), parsed.get("MessageID", "")), tuple(security)

@@ -242,8 +242,8 @@ def _part_at(href: str, package: Package, decoded: dict[str, str]) -> str:
 
     The URL is decoded. Stacks that put the encoded form in the Content-ID too, or only there, are understood as well.
     """
-    soort, colon, what = href.partition(":")
-    if soort.lower() != "cid" or not colon:
+    kind, colon, what = href.partition(":")
+    if kind.lower() != "cid" or not colon:
         return ""
     for cid in (unquote(what), what):
         if cid in package.parts:
@@ -313,9 +313,9 @@ class _Parsing:
         return True
 
     def _read_root_head(self, head: dict[str, str]) -> None:
-        soort, options = parameters(head.get("content-type", ""))
-        if soort not in XML_TYPES | {"application/xop+xml"}:
-            raise StufFout("StUF055", f"Het deel met het bericht is van het type {soort[:_NAAM]!r}; dat is geen XML.")
+        kind, options = parameters(head.get("content-type", ""))
+        if kind not in XML_TYPES | {"application/xop+xml"}:
+            raise StufFout("StUF055", f"Het deel met het bericht is van het type {kind[:_NAAM]!r}; dat is geen XML.")
         self._package.charset = options.get("charset")
         self._package.actie = options.get("action") or parameters(options.get("type", ""))[1].get("action", "")
 
@@ -482,7 +482,7 @@ def _multipart(
 ) -> Output:
     """MTOM (protocolbinding 03.02, 3.1): the contents as they are, in parts of their own."""
     bound = f"uuid-{uuid.uuid4()}"
-    soort = "application/soap+xml" if versie == SOAP12 else "text/xml"
+    kind = "application/soap+xml" if versie == SOAP12 else "text/xml"
     attachments: list[_Part] = []
     for number, (element, inhoud) in enumerate(pairs, 1):
         cid = f"{number}.{bound}@regiesysteem"
@@ -493,9 +493,9 @@ def _multipart(
             mediatype = "application/octet-stream"
         attachments += [_head(bound, mediatype, cid), _AsItIs(inhoud)]
     root = f"0.{bound}@regiesysteem"
-    head = _head(bound, f'application/xop+xml; charset=utf-8; type="{soort}"', root).removeprefix(b"\r\n")
+    head = _head(bound, f'application/xop+xml; charset=utf-8; type="{kind}"', root).removeprefix(b"\r\n")
     inhoudstype = (
-        f'multipart/related; type="application/xop+xml"; start="<{root}>"; start-info="{soort}"; boundary="{bound}"'
+        f'multipart/related; type="application/xop+xml"; start="<{root}>"; start-info="{kind}"; boundary="{bound}"'
     )
     closing = f"\r\n--{bound}--\r\n".encode()
     return Output([head, *_cut(envelope, texts), *attachments, closing], inhoudstype, close)

@@ -90,10 +90,10 @@ def foutcode_for(request: Request, dienst: str, bericht: etree._Element | None) 
     For a body that is not readable as XML only the transport tells.
     """
     names = [dienst, _local(bericht)] if bericht is not None else [*map(_as_in_wsdl, request.acties)]
-    for naam in filter(None, names):
-        if naam in _FOUTCODES:
-            return _FOUTCODES[naam]
-        if naam.endswith(_ASYNCHRONOUS):
+    for name in filter(None, names):
+        if name in _FOUTCODES:
+            return _FOUTCODES[name]
+        if name.endswith(_ASYNCHRONOUS):
             return "Fo03"
     return "Fo03" if request.door.asynchronous else "Fo02"
 

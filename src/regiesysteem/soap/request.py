@@ -52,11 +52,11 @@ class Request:
 
 def read_request(environ: dict[str, Any], door: Door, proxies: Proxies = NO_PROXIES) -> Request:
     """Read the headers of a request; never fails on their values."""
-    soort, options = parameters(environ.get("CONTENT_TYPE") or "")
+    kind, options = parameters(environ.get("CONTENT_TYPE") or "")
     length = environ.get("CONTENT_LENGTH") or ""
     acties = [environ.get("HTTP_SOAPACTION"), options.get("action")]
     multipart = None
-    if soort == MULTIPART:
+    if kind == MULTIPART:
         start_info, at_start = parameters(options.get("start-info") or "")
         start = (options.get("start") or "").strip().removeprefix("<").removesuffix(">")
         multipart = Multipart(options.get("boundary") or "", start, start_info)
@@ -64,7 +64,7 @@ def read_request(environ: dict[str, Any], door: Door, proxies: Proxies = NO_PROX
     return Request(
         door=door,
         acties=bare_acties(*acties),
-        inhoudstype=soort,
+        inhoudstype=kind,
         charset=options.get("charset"),
         encoding=(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower(),
         length=int(length) if length.isascii() and length.isdecimal() and len(length) <= _MAX_NUMBER else None,
@@ -96,8 +96,8 @@ def objection_against_form(request: Request) -> str:
     if request.inhoudstype not in XML_TYPES or (request.from_browser and not request.inhoudstype):
         # A browser sends only bodies without an XML type to any address without asking first: no page may talk to a
         # server here.
-        soort = shorten(request.inhoudstype, 60)
-        return f"Content-Type {soort!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
+        kind = shorten(request.inhoudstype, 60)
+        return f"Content-Type {kind!r} wordt niet ondersteund; gebruik text/xml, application/soap+xml of MTOM."
     return ""
 
 

@@ -95,14 +95,14 @@ class S3Store:
         with _translated():
             for page in self._client.get_paginator("list_objects_v2").paginate(**here):
                 objecten = {thing["Key"]: thing["Size"] for thing in self._old(page.get("Contents"), "LastModified")}
-                for sleutel in self._without_row(engine, objecten):
-                    self._client.delete_object(Bucket=self._bucket, Key=sleutel)
-                    yield Removed("object", self._sha256(sleutel), objecten[sleutel])
+                for key in self._without_row(engine, objecten):
+                    self._client.delete_object(Bucket=self._bucket, Key=key)
+                    yield Removed("object", self._sha256(key), objecten[key])
             for page in self._client.get_paginator("list_multipart_uploads").paginate(**here):
                 uploads = {thing["Key"]: thing["UploadId"] for thing in self._old(page.get("Uploads"), "Initiated")}
-                for sleutel in self._without_row(engine, uploads):
-                    self._client.abort_multipart_upload(Bucket=self._bucket, Key=sleutel, UploadId=uploads[sleutel])
-                    yield Removed("upload", self._sha256(sleutel), 0)
+                for key in self._without_row(engine, uploads):
+                    self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=uploads[key])
+                    yield Removed("upload", self._sha256(key), 0)
 
     def _old(self, things: Iterable[dict[str, Any]] | None, since: str) -> Iterator[dict[str, Any]]:
         bound = datetime.now(UTC) - self._waiting_time
@@ -123,14 +123,14 @@ class S3Store:
             over = self._unnamed(connection, list(sleutels))
             if not over:
                 return []
-            locks = {sleutel: _lock(self._sha256(sleutel)) for sleutel in over}
+            locks = {key: _lock(self._sha256(key)) for key in over}
             free = set(_FREE.run(connection, {"sloten": list(set(locks.values()))}).scalars())
-            return self._unnamed(connection, [sleutel for sleutel in over if locks[sleutel] in free])
+            return self._unnamed(connection, [key for key in over if locks[key] in free])
 
     def _unnamed(self, connection: Connection, sleutels: list[str]) -> list[str]:
-        digests = [bytes.fromhex(self._sha256(sleutel)) for sleutel in sleutels]
+        digests = [bytes.fromhex(self._sha256(key)) for key in sleutels]
         named = set(_NAMED.run(connection, {"digests": digests}).scalars())
-        return [sleutel for sleutel in sleutels if sleutel not in named]
+        return [key for key in sleutels if key not in named]
 
 
 def make_s3(settings: Settings) -> S3Store:

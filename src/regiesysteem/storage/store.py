@@ -282,7 +282,7 @@ class Opslag:
 
 def _add(connection: Connection, inhoud: StoredInhoud) -> bool:
     """Insert the row of a content; False when it is there. Waits for transactions that are inserting or deleting it."""
-    new = {naam: getattr(inhoud, naam) for naam in ("digest", "grootte", "opslag", "sleutel")}
+    new = {name: getattr(inhoud, name) for name in ("digest", "grootte", "opslag", "sleutel")}
     return bool(_ADD.run(connection, new).rowcount)
 
 
