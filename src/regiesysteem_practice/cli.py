@@ -75,13 +75,13 @@ def backoffice(  # noqa: PLR0917 - typer fills them by name
     """
     # The other commands do not need zeep and Flask.
     from regiesysteem_practice.office import Behaviour  # noqa: PLC0415
-    from regiesysteem_practice.run import read_answer, run  # noqa: PLC0415
+    from regiesysteem_practice.run import read_step, run  # noqa: PLC0415
 
     if not server:
         settings = read_settings()
         server = web_address(settings.host, settings.port)
     with tidy_errors():
-        behaviour = Behaviour(overdracht, pauze, haal_op, tuple(read_answer(one) for one in antwoord or ()))
+        behaviour = Behaviour(overdracht, pauze, haal_op, tuple(read_step(one) for one in antwoord or ()))
         run(
             Systeem(organisatie, naam),
             host=host,

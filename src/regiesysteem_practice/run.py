@@ -134,7 +134,7 @@ HELP = (
 _WIDE: Final = max(len(what) for what, _ in HELP) + 1
 
 
-def listen(office: Office, screen: Screen, stop: Callable[[], None]) -> None:
+def do_as_typed(office: Office, screen: Screen, stop: Callable[[], None]) -> None:
     """Do what is typed, in a thread that ends with the process; without an input it does nothing."""
     # In the background of a terminal, reading would suspend the process; now it fails.
     signal.signal(signal.SIGTTIN, signal.SIG_IGN)
@@ -216,7 +216,7 @@ def run(
     on_signal(stopping.set)
     workqueue.open()
     entry.open()
-    listen(office, screen, stopping.set)
+    do_as_typed(office, screen, stopping.set)
     screen.say(
         f"Backoffice {own.applicatie} luistert op http://{host}:{entry.port}/stuf",
         ("praat met", adres),
@@ -233,7 +233,7 @@ def run(
     os._exit(0)
 
 
-def read_answer(text: str) -> Step:
+def read_step(text: str) -> Step:
     """Read a value of --antwoord. Raises AnswerError."""
     if found := _STATUS.fullmatch(text):
         volgnummer = int(found[1])

@@ -76,7 +76,7 @@ def test_docs_name_every_table() -> None:
 def test_docs_name_every_key_and_no_other(spot: tuple[str, ...]) -> None:
     first_column = re.findall(r"^\| (`.*?) \|", secties()[".".join(spot)], re.MULTILINE)
     named = {sleutel for cell in first_column for sleutel in re.findall(r"`([^`]+)`", cell)}
-    assert named == set(model.sleutels(model.tables()[spot]))
+    assert named == set(model.keys_of(model.tables()[spot]))
 
 
 @pytest.mark.parametrize(

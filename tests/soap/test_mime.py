@@ -6,7 +6,7 @@ from tests.berichten.documenten import document, edc_lk01, edc_lv01, inhoud, pdf
 from tests.soap.conftest import Door
 from tests.soap.multipart import BOUND, ROOT, bijlage, include, inhoudstype, root, write
 
-from regiesysteem.soap.mtom import parameters
+from regiesysteem.soap.mtom import read_header
 from regiesysteem.stuf.xml import parse
 
 XOP = 'type="application/xop+xml"'
@@ -44,7 +44,7 @@ def test_the_content_type_of_each_stack_is_understood(door: Door, soort: str, bo
     ],
 )
 def test_parameters_are_read_with_or_without_quotes(header: str, read: tuple[str, dict[str, str]]) -> None:
-    assert parameters(header) == read
+    assert read_header(header) == read
 
 
 def test_an_empty_attachment_in_a_scope_asks_for_the_file(door: Door) -> None:

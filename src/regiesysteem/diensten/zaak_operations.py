@@ -15,7 +15,7 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE, FUNCTIE, stuf
 from regiesysteem.stuf.payload import read_payloads
-from regiesysteem.stuf.read import Instance, read_instance, without_bare_nil
+from regiesysteem.stuf.read import Instance, change_without_bare_nil, read_instance
 from regiesysteem.stuf.write import Mode, Scope, View, read_scope, write_view
 from regiesysteem.zakenmagazijn.domain_data import take_in
 from regiesysteem.zakenmagazijn.loading import load
@@ -92,7 +92,7 @@ def read_was_wordt(
     was = instances[0] if len(instances) > 1 else None
     if leniency.nil_zonder_novalue == "geenWaarde":
         return was, instances[-1]
-    was, wordt, left_out = without_bare_nil(was, instances[-1])
+    was, wordt, left_out = change_without_bare_nil(was, instances[-1])
     if left_out:
         leniency.report("nil_zonder_novalue", f"object/{left_out}")
     return was, wordt

@@ -17,8 +17,8 @@ from regiesysteem.inrichting.model import (
     Applicatie,
     Bewaarregel,
     Inrichtingsbestand,
+    keys_of,
     printable,
-    sleutels,
     tables,
 )
 from regiesysteem.inrichting.secrets import SecretError, read_secret, unreadable
@@ -158,12 +158,12 @@ def _unknown_sleutel(steps: list[str | int]) -> str:
     sleutel = str(last)
     every = tables()
     here = tuple(step for step in above if isinstance(step, str))
-    own = sleutels(every[here])
+    own = keys_of(every[here])
     if here == ("applicatie",) and sleutel in _PASSWORD:
         return "hoort hier niet: geef de applicatie een wachtwoord met regie applicatie wachtwoord NAAM"
     if hint := did_you_mean(sleutel, own):
         return f"onbekende sleutel{hint}"
-    elsewhere = [f"[{'.'.join(spot)}]" for spot, class_ in every.items() if spot and sleutel in sleutels(class_)]
+    elsewhere = [f"[{'.'.join(spot)}]" for spot, class_ in every.items() if spot and sleutel in keys_of(class_)]
     if elsewhere:
         return f"onbekende sleutel op deze plek; hoort in {' of '.join(elsewhere)}"
     return f"onbekende sleutel; hier kan: {', '.join(own)}"
@@ -289,7 +289,7 @@ _OWN_SLEUTELS: Final = {
 
 def check_bewaarregel(table: Table, spot: tuple[Step, ...]) -> Iterator[Melding]:
     """List the mistakes between the keys that say how long a zaak is kept; values of the wrong type are passed over."""
-    rest = [naam for naam in sleutels(Bewaarregel) if naam in table and naam != "archiefnominatie"]
+    rest = [naam for naam in keys_of(Bewaarregel) if naam in table and naam != "archiefnominatie"]
     nominatie = table.get("archiefnominatie")
     if nominatie is None:
         for naam in rest:

@@ -20,7 +20,7 @@ from regiesysteem import config
 from regiesysteem.errors import os_reason
 from regiesysteem.inrichting.check import InrichtingError, Melding, check_coherence, path, translate, warnings
 from regiesysteem.inrichting.fields import folded, masked
-from regiesysteem.inrichting.model import Formaat, Inrichtingsbestand, Resultaat, Status, Zaaktype, inhoud, sleutels
+from regiesysteem.inrichting.model import Formaat, Inrichtingsbestand, Resultaat, Status, Zaaktype, inhoud, keys_of
 from regiesysteem.inrichting.tables import (
     INRICHTING,
     InrichtingRow,
@@ -504,5 +504,5 @@ def _modified(rows: Modifications, earlier: Inrichtingsbestand | None, now: Inri
 
 
 def _parts(earlier: Inrichtingsbestand | None, now: Inrichtingsbestand) -> tuple[str, ...]:
-    names = (naam for naam in sleutels(Inrichtingsbestand) if naam != "zaaktype")
+    names = (naam for naam in keys_of(Inrichtingsbestand) if naam != "zaaktype")
     return tuple(naam for naam in names if earlier is None or getattr(earlier, naam) != getattr(now, naam))

@@ -498,7 +498,7 @@ def tables() -> dict[tuple[str, ...], type]:
     return found
 
 
-def sleutels(class_: type) -> tuple[str, ...]:
+def keys_of(class_: type) -> tuple[str, ...]:
     """The keys of a table, in the order of the model."""
     return tuple(field.name for field in fields(class_))
 

@@ -68,7 +68,7 @@ class CutOff(BrokenMime):
     """A body that ends before its last boundary."""
 
 
-def parameters(header: str) -> tuple[str, dict[str, str]]:
+def read_header(header: str) -> tuple[str, dict[str, str]]:
     """The value of a header in lower case, and its parameters by their name in lower case; the first of a name counts.
 
     Without quotes a value runs to the next semicolon, as `action=http://...` and `start=<a@b>` are written.
@@ -313,11 +313,11 @@ class _Parsing:
         return True
 
     def _read_root_head(self, head: dict[str, str]) -> None:
-        kind, options = parameters(head.get("content-type", ""))
+        kind, options = read_header(head.get("content-type", ""))
         if kind not in XML_TYPES | {"application/xop+xml"}:
             raise StufFout("StUF055", f"Het deel met het bericht is van het type {kind[:_NAAM]!r}; dat is geen XML.")
         self._package.charset = options.get("charset")
-        self._package.actie = options.get("action") or parameters(options.get("type", ""))[1].get("action", "")
+        self._package.actie = options.get("action") or read_header(options.get("type", ""))[1].get("action", "")
 
 
 def _write(parts: Parts, decoder: "_Decoder | None", target: _Target) -> None:

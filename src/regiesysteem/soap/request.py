@@ -11,7 +11,7 @@ from lxml import etree
 from regiesysteem.access.caller import NOTHING_SHOWN, Shown
 from regiesysteem.access.shown import NO_PROXIES, Proxies, read_shown
 from regiesysteem.soap.envelope import ACTIE_PREFIXES
-from regiesysteem.soap.mtom import MULTIPART, XML_TYPES, Multipart, Package, parameters, read_package, replace_includes
+from regiesysteem.soap.mtom import MULTIPART, XML_TYPES, Multipart, Package, read_header, read_package, replace_includes
 from regiesysteem.stuf.content.content import Inhoud, Inhouden, take_contents_out
 from regiesysteem.stuf.content.lift import Marks, lift_from
 from regiesysteem.stuf.content.scratch import IN_MEMORY, Scratch
@@ -52,12 +52,12 @@ class Request:
 
 def read_request(environ: dict[str, Any], door: Door, proxies: Proxies = NO_PROXIES) -> Request:
     """Read the headers of a request; never fails on their values."""
-    kind, options = parameters(environ.get("CONTENT_TYPE") or "")
+    kind, options = read_header(environ.get("CONTENT_TYPE") or "")
     length = environ.get("CONTENT_LENGTH") or ""
     acties = [environ.get("HTTP_SOAPACTION"), options.get("action")]
     multipart = None
     if kind == MULTIPART:
-        start_info, at_start = parameters(options.get("start-info") or "")
+        start_info, at_start = read_header(options.get("start-info") or "")
         start = (options.get("start") or "").strip().removeprefix("<").removesuffix(">")
         multipart = Multipart(options.get("boundary") or "", start, start_info)
         acties.append(at_start.get("action"))

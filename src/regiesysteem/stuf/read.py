@@ -154,7 +154,7 @@ def local(node: etree._Element) -> str:
     return str(node.tag).rpartition("}")[2]
 
 
-def without_bare_nil(was: Instance | None, wordt: Instance) -> tuple[Instance | None, Instance, str]:
+def change_without_bare_nil(was: Instance | None, wordt: Instance) -> tuple[Instance | None, Instance, str]:
     """Give a change without the elements that are xsi:nil without StUF:noValue, and the path of the first, "" for none.
 
     Frameworks write such an element for a value that a program did not set. A relation that is nil with a

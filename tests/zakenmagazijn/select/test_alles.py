@@ -29,7 +29,7 @@ from regiesysteem.stuf.values import NO_WAARDE
 from regiesysteem.stuf.xml import parse, serialise
 from regiesysteem.zakenmagazijn.rows import sleutel
 from regiesysteem.zakenmagazijn.select import find_zaken, read_question
-from regiesysteem.zakenmagazijn.select.question import no_waarde
+from regiesysteem.zakenmagazijn.select.question import no_waarde_of
 from regiesysteem.zakenmagazijn.zaak_changes import Origin, creeer
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import HEEFT, ZAK
@@ -160,7 +160,7 @@ def _criteria(object_: etree._Element, instance: Instance) -> Iterator[etree._El
             continue  # another one has a value
         if naam == TIJDSTIP_REGISTRATIE:
             continue  # ours counts, not that of the sender (docs/afwijkingen.md 59)
-        if empty and naam == HEEFT.naam and no_waarde(child) == NO_WAARDE:
+        if empty and naam == HEEFT.naam and no_waarde_of(child) == NO_WAARDE:
             continue  # a zaak that says to have no status gets the first of its zaaktype (docs/afwijkingen.md 19)
         if ZAK.relatie(naam) is not None and not empty:
             # The row of an object that is named twice says what came first.

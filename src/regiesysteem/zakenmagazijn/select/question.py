@@ -156,7 +156,7 @@ def _drop_bare_nil(node: etree._Element) -> str:
     return first
 
 
-def no_waarde(node: etree._Element) -> str:
+def no_waarde_of(node: etree._Element) -> str:
     """The kind of noValue of an element, geenWaarde for a bare xsi:nil, "" when it has a value."""
     soort = node.get(NO_VALUE)
     return soort or (NO_WAARDE if node.get(NIL) in _YES else "")
@@ -202,7 +202,7 @@ def _bound_partial(gelijk: etree._Element | None) -> None:
 
 
 def _says_something(node: etree._Element) -> bool:
-    return bool(no_waarde(node) or (node.text or "").strip())
+    return bool(no_waarde_of(node) or (node.text or "").strip())
 
 
 def _refuse_sleutels(*parts: etree._Element | None) -> None:
@@ -242,7 +242,7 @@ def _names(found: Iterable[tuple[str, ...]]) -> str:
 
 
 def _read_gelijk(node: etree._Element) -> Criterium:
-    naam, empty = local(node), no_waarde(node)
+    naam, empty = local(node), no_waarde_of(node)
     if empty:
         return Criterium(naam, empty=empty, ignored=without_effect(node, NO_VALUE))
     children = tuple(_read_gelijk(child) for child in _children(node))
@@ -273,7 +273,7 @@ def _read_range(vanaf: etree._Element | None, up_to: etree._Element | None) -> I
 
 
 def _side(node: etree._Element) -> str | None:
-    return None if no_waarde(node) else node.text or ""
+    return None if no_waarde_of(node) else node.text or ""
 
 
 def _merge(exact: tuple[Criterium, ...], range_: tuple[Criterium, ...]) -> tuple[Criterium, ...]:

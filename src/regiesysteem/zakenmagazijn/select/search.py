@@ -24,7 +24,7 @@ from regiesysteem.zakenmagazijn.select.conditions import Build, and_, source
 from regiesysteem.zakenmagazijn.select.question import (
     SLEUTELS,
     Criterium,
-    no_waarde,
+    no_waarde_of,
     paths,
     read_criteria,
     without_effect,
@@ -193,7 +193,7 @@ def _missing(
 
 def _verdict(criterium: Criterium, inside: Sequence[etree._Element], form: _Form | None, path: str) -> Iterator[str]:
     """The paths of one criterion that are missing, given the elements that it may be about."""
-    if form is None or any(map(no_waarde, inside)):
+    if form is None or any(map(no_waarde_of, inside)):
         return
     if inside and isinstance(form, _Subtypen):
         yield from _of_gerelateerden(criterium.children, inside, form.relatie, f"{path}/")
@@ -216,7 +216,7 @@ def _of_gerelateerden(
             )
             continue
         named = [(child, choice.entiteit, elementen_of(choice.entiteit, criterium.naam)) for choice, child in soorten]
-        if any(no_waarde(child) or not names for child, _, names in named):
+        if any(no_waarde_of(child) or not names for child, _, names in named):
             continue  # no answer has it for one of them
         said = [one for child, _, names in named for one in _with_naam([child], names)]
         forms = (entiteit.element(naam) for _, entiteit, names in named for naam in names)
@@ -270,7 +270,7 @@ def _waarde(instance: etree._Element, path: tuple[str, ...], scope: Scope) -> st
     if asked is None or any(asked.gerelateerde(choice.naam) is None for choice in relatie.gerelateerde):
         return None
     voorkomens = _with_naam([instance], {relatie.naam})
-    texts = [_of_gerelateerde(one, relatie, path[1]) for one in voorkomens if not no_waarde(one)]
+    texts = [_of_gerelateerde(one, relatie, path[1]) for one in voorkomens if not no_waarde_of(one)]
     said = [text for text in texts if text]
     return min(said, default="") if voorkomens and len(said) == len(texts) else None
 
@@ -296,7 +296,7 @@ def _text(node: etree._Element, naam: str) -> str | None:
     found = node.find(naam)
     if found is None:
         return None
-    empty = no_waarde(found)
+    empty = no_waarde_of(found)
     if empty:
         return "" if empty == NO_WAARDE else None
     return found.text or ""

@@ -128,7 +128,7 @@ def elementen_of(entiteit: Entiteit, naam: str) -> frozenset[str]:
     return frozenset(names | {group for group in groups if entiteit.element(group)})
 
 
-def gezet_door(build: Build, s: Source, criterium: Criterium) -> tuple[str, str]:
+def setter_condition(build: Build, s: Source, criterium: Criterium) -> tuple[str, str]:
     """The condition on the object that set status `s`, and the join that it needs."""
     build.ignore_waarde(criterium)
     own = s.group(IS_GEZET_DOOR.naam)
@@ -386,7 +386,7 @@ def _status(build: Build, zaak: Source, criterium: Criterium) -> str:
     parts, to = [], ""
     for child in criterium.children:
         if child.naam == IS_GEZET_DOOR.naam:
-            part, join = gezet_door(build, s, child)
+            part, join = setter_condition(build, s, child)
             to += join
         else:
             part = _of_status(build, s, child)
