@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,6 +147,19 @@ def stop_server(process: subprocess.Popen[str]) -> int:
     return process.wait(STOP_TIMEOUT_S)
 
 
+@contextmanager
+def running_server(database_url: str, map_: Path, **settings: str) -> Iterator[Server]:
+    """A `regie serve` that is ready, stopped afterwards. It starts no job worker, which costs as much as it does."""
+    port, logboek = vrije_port(), map_ / "logboek"
+    own = {"REGIE_PORT": str(port), "REGIE_DATA_DIR": str(map_), "REGIE_DATABASE_URL": database_url}
+    process = start_server(logboek, **own | {"REGIE_MET_WORKER": "false"} | settings)
+    try:
+        wait_on_server(process, logboek)
+        yield Server(f"http://127.0.0.1:{port}", database_url, map_, process, logboek)
+    finally:
+        stop_server(process)
+
+
 def is_web(process: psutil.Process) -> bool:
     """Tell whether this process, a child of `regie serve`, answers messages; not when it just died."""
     try:
@@ -242,21 +255,9 @@ def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running `regie serve` with two workers and a database of its own, shared by the tests of a module."""
-    map_ = tmp_path_factory.mktemp("server")
-    port, logboek = vrije_port(), map_ / "logboek"
-    process = start_server(
-        logboek,
-        REGIE_PORT=str(port),
-        REGIE_WORKERS="2",
-        REGIE_DATA_DIR=str(map_),
-        REGIE_DATABASE_URL=module_database_url,
-    )
-    try:
-        wait_on_server(process, logboek)
-        yield Server(f"http://127.0.0.1:{port}", module_database_url, map_, process, logboek)
-    finally:
-        stop_server(process)
+    """A running `regie serve` of two processes and a database of its own, shared by the tests of a module."""
+    with running_server(module_database_url, tmp_path_factory.mktemp("server"), REGIE_WORKERS="2") as server:
+        yield server
 
 
 def _database(server: EmbeddedPostgres, sjabloon: str) -> Iterator[str]:

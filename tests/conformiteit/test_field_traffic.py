@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from tests.berichten.bouw import ACTIE, texts
-from tests.conftest import Server, start_server, stop_server, vrije_port, wait_on_server
+from tests.conftest import Server, running_server
 from tests.inrichting.test_statussen import make
 from tests.published import FIELD_TRAFFIC, need, validator
 
@@ -29,23 +29,13 @@ def server_with(
     request: pytest.FixtureRequest, module_database_url: str, tmp_path: Path
 ) -> Iterator[tuple[Server, str]]:
     """A server that holds every sender to the schema, or none."""
-    inrichting, logboek, port = tmp_path / "inrichting.toml", tmp_path / "logboek", vrije_port()
+    inrichting = tmp_path / "inrichting.toml"
     text = config.example_inrichting().read_text()
     for other in ("streng", "soepel"):
         text = text.replace(f'schema = "{other}"', f'schema = "{request.param}"')
     inrichting.write_text(text)
-    process = start_server(
-        logboek,
-        REGIE_PORT=str(port),
-        REGIE_DATA_DIR=str(tmp_path),
-        REGIE_DATABASE_URL=module_database_url,
-        REGIE_INRICHTING=str(inrichting),
-    )
-    try:
-        wait_on_server(process, logboek)
-        yield Server(f"http://127.0.0.1:{port}", module_database_url, tmp_path, process, logboek), request.param
-    finally:
-        stop_server(process)
+    with running_server(module_database_url, tmp_path, REGIE_INRICHTING=str(inrichting)) as server:
+        yield server, request.param
 
 
 def send(server: Server, file: Path) -> etree._Element:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, Engine, TextClause, text
 from tests.berichten.bouw import ACTIE, envelope, lk01, new_number, obj, zaak
 from tests.berichten.documenten import bewerken, document, edc, edc_lk01, inhoud, relevant, update
-from tests.conftest import start_server, stop_server, vrije_port, wait_on_server, wait_until
+from tests.conftest import running_server, wait_until
 from tests.diensten.documentstappen import TABLES, add, check_out, documenten, element, file, read
 from tests.diensten.stappen import new, sleutel
 from tests.diensten.test_gelijktijdig import TEGELIJK, outcome, tegelijk, without_conflict
@@ -133,22 +133,15 @@ class Inzender:
 @pytest.fixture
 def doodserver(database_url: str, tmp_path: Path) -> Iterator[tuple[int, Engine, Callable[[], None]]]:
     """A server of one process: its port, its database, and what kills it."""
-    port, logboek = vrije_port(), tmp_path / "logboek"
-    process = start_server(
-        logboek, REGIE_PORT=str(port), REGIE_WORKERS="1", REGIE_DATA_DIR=str(tmp_path), REGIE_DATABASE_URL=database_url
-    )
     engine = make_engine(database_url)
+    with running_server(database_url, tmp_path, REGIE_WORKERS="1") as server:
 
-    def kill() -> None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
+        def kill() -> None:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait(30)
 
-    try:
-        wait_on_server(process, logboek)
-        yield port, engine, kill
-    finally:
-        stop_server(process)
-        engine.dispose()
+        yield int(server.url.rpartition(":")[2]), engine, kill
+    engine.dispose()
 
 
 _AT_COPY = """

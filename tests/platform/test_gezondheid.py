@@ -9,7 +9,17 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from sqlalchemy import text
-from tests.conftest import Server, fetch, regie, start_server, stop_server, vrije_port, wait_on_server, wait_until
+from tests.conftest import (
+    Server,
+    fetch,
+    regie,
+    running_server,
+    start_server,
+    stop_server,
+    vrije_port,
+    wait_on_server,
+    wait_until,
+)
 from tests.platform.test_server import question_number
 
 from regiesysteem import config
@@ -27,15 +37,19 @@ def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def with_own_server(own_postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[Server]:
     """A server on a PostgreSQL that is not its own, as with REGIE_DATABASE_URL."""
-    port, logboek = vrije_port(), tmp_path / "logboek"
-    process = start_server(
-        logboek, REGIE_PORT=str(port), REGIE_DATA_DIR=str(tmp_path / "data"), REGIE_DATABASE_URL=own_postgres.url
-    )
-    try:
-        wait_on_server(process, logboek)
-        yield Server(f"http://127.0.0.1:{port}", own_postgres.url, tmp_path, process, logboek)
-    finally:
-        stop_server(process)
+    with running_server(
+        own_postgres.url, tmp_path, REGIE_DATA_DIR=str(tmp_path / "data"), REGIE_MET_WORKER="true"
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of two processes, with a worker: what is asked of its processes holds for that one too."""
+    with running_server(
+        module_database_url, tmp_path_factory.mktemp("server"), REGIE_WORKERS="2", REGIE_MET_WORKER="true"
+    ) as server:
+        yield server
 
 
 def test_without_database_it_lives_but_is_not_ready_and_it_comes_back(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.conftest import Server, fetch, is_web, start_server, stop_server, vrije_port, wait_on_server, wait_until
+from tests.conftest import Server, fetch, is_web, running_server, wait_until
 
 HEAD = "POST {pad} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n{kop}\r\n"
 
@@ -15,23 +15,9 @@ HEAD = "POST {pad} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n{kop
 @pytest.fixture(scope="module")
 def krap(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with one process, two threads, messages of at most 1 MB, and no patience."""
-    map_ = tmp_path_factory.mktemp("krap")
-    port, logboek = vrije_port(), map_ / "logboek"
-    process = start_server(
-        logboek,
-        REGIE_PORT=str(port),
-        REGIE_WORKERS="1",
-        REGIE_THREADS="2",
-        REGIE_MAX_BERICHT_MB="1",
-        REGIE_LEES_TIMEOUT="1",
-        REGIE_DATA_DIR=str(map_),
-        REGIE_DATABASE_URL=module_database_url,
-    )
-    try:
-        wait_on_server(process, logboek)
-        yield Server(f"http://127.0.0.1:{port}", module_database_url, map_, process, logboek)
-    finally:
-        stop_server(process)
+    bounds = {"REGIE_THREADS": "2", "REGIE_MAX_BERICHT_MB": "1", "REGIE_LEES_TIMEOUT": "1"}
+    with running_server(module_database_url, tmp_path_factory.mktemp("krap"), REGIE_WORKERS="1", **bounds) as server:
+        yield server
 
 
 def connect(server: Server, path: str = "/stuf", **head: str) -> socket.socket:
