@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, TypeAdapter
@@ -506,15 +506,24 @@ def keys_of(class_: type) -> tuple[str, ...]:
 def inhoud(part: Zaaktype | Status | Resultaat) -> dict[str, str | list[str]]:
     """The elements of a zaaktype, status or resultaat that have no column: StUF-ZKN name to value as StUF writes it."""
     filled: dict[str, str | list[str]] = {}
-    for naam, soort in get_type_hints(type(part), include_extras=True).items():
+    class_: type = type(part)
+    for naam, element in _filled_elements(class_):
         waarde = getattr(part, naam)
-        element = next(
-            (extra for extra in getattr(soort, "__metadata__", ()) if isinstance(extra, FilledElement)), None
-        )
-        if element is None or waarde is None or waarde == ():
+        if waarde is None or waarde == ():
             continue
-        filled[element.naam] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)
+        filled[element] = list(waarde) if isinstance(waarde, tuple) else _stuf_waarde(waarde)
     return filled
+
+
+@cache
+def _filled_elements(class_: type) -> tuple[tuple[str, str], ...]:
+    """Each key of a table that fills an element, with the name of that element."""
+    return tuple(
+        (naam, extra.naam)
+        for naam, soort in get_type_hints(class_, include_extras=True).items()
+        for extra in getattr(soort, "__metadata__", ())
+        if isinstance(extra, FilledElement)
+    )
 
 
 def _stuf_waarde(waarde: str | int | bool) -> str:
