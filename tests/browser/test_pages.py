@@ -11,14 +11,18 @@ import pytest
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.browser.world import DOCUMENT, HE, PLAN, World, fill, world
+from tests.conftest import SJABLOON, _database
 
 from regiesysteem.access.people.roles import ROLES
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.disclosure.answer_files import AnswerFolder, heading
+from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.current import read_inrichting
-from regiesysteem.web.routes import ROUTES
+from regiesysteem.web.routes import ROUTES, Route
 from regiesysteem.zakenmagazijn.subject_access import find_subject, gather
 
+PAGES = [one for one in ROUTES.values() if "GET" in one.methods]
+RULES = [one.rule for one in PAGES]
 PARTS = {"zaaknummer": PLAN, "document": DOCUMENT, "number": "1", "token": "weg"}
 """Values for the parts of a path; a page with another part adds it here, with a value that there is."""
 
@@ -31,29 +35,24 @@ def filled(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
         yield there
 
 
-def paths(rol: str) -> list[str]:
-    """The pages of a role, and those of everybody."""
-    of_role = [
-        one for one in ROUTES.values() if "GET" in one.methods and (one.right is None or one.right in ROLES[rol])
-    ]
-    return [re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS[part[1]], one.rule) for one in of_role]
+@pytest.fixture(scope="module")
+def empty(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A server on which nobody did anything yet."""
+    for url in _database(postgres, SJABLOON):
+        with world(url, tmp_path_factory.mktemp("empty")) as there:
+            yield there
 
 
-@pytest.mark.parametrize("rol", ROLES)
-def test_axe_finds_nothing_on_the_pages_of_a_role(rol: str, filled: World, visit: Visit) -> None:
-    visitor = visit(filled.url)
-    visitor.log_in(filled.link(rol))
-    told(faults(visitor, paths(rol)))
+def path_of(rule: str) -> str:
+    """A path of a page of the family."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS[part[1]], rule)
 
 
-def faults(visitor: Visitor, there: list[str]) -> list[str]:
-    """The faults of these pages."""
-    found = []
-    for path in there:
-        status = visitor.go(path)
-        found += [f"{path}: status {status}"] if status >= 500 else []
-        found += [f"{path}: {one}" for one in visitor.faults()]
-    return found
+def open_as(visitor: Visitor, there: World, one: Route) -> int:
+    """Open a page as the first role that may, or as nobody where anybody may; its status."""
+    if one.right is not None:
+        visitor.log_in(there.link(next(rol for rol, rights in ROLES.items() if one.right in rights)))
+    return visitor.go(path_of(one.rule))
 
 
 def told(found: list[str]) -> None:
@@ -61,8 +60,60 @@ def told(found: list[str]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("one", PAGES, ids=RULES)
+def test_a_page_with_the_family(one: Route, filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    if open_as(visitor, filled, one):
+        told(visitor.faults())
+
+
+@pytest.mark.parametrize("one", [one for one in PAGES if "<" not in one.rule], ids=lambda one: one.rule)
+def test_a_page_of_which_there_is_nothing_yet(one: Route, empty: World, visit: Visit) -> None:
+    visitor = visit(empty.url)
+    if open_as(visitor, empty, one):
+        assert visitor.page.locator("h1").count() == 1
+        told(visitor.faults())
+
+
+@pytest.mark.parametrize("one", PAGES, ids=RULES)
+def test_a_form_that_is_sent_as_it_is(one: Route, filled: World, visit: Visit) -> None:
+    """Its errors stand on top and at the fields; a page that it leads to is judged by itself."""
+    visitor = visit(filled.url)
+    if not open_as(visitor, filled, one):
+        return
+    buttons = "main form[method=post] button[type=submit]"
+    for number in range(visitor.page.locator(buttons).count()):
+        visitor.go(path_of(one.rule))
+        if number < visitor.page.locator(buttons).count():
+            with visitor.page.expect_navigation():
+                visitor.page.locator(buttons).nth(number).click()
+            if visitor.page.locator("[aria-invalid=true], [role=alert]").count():
+                told(visitor.faults())
+
+
+@pytest.mark.parametrize("rol", ROLES)
+def test_a_role_without_javascript_gets_its_pages_and_no_others(rol: str, filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url, javascript=False)
+    visitor.log_in(filled.link(rol))
+    for one in PAGES:
+        status = visitor.go(path_of(one.rule))
+        if one.right is not None and one.right not in ROLES[rol]:
+            assert status == 404, one.rule
+        elif status == 200:
+            assert visitor.page.locator("h1").count() == 1, one.rule
+
+
 def test_the_start_page(filled: World, visit: Visit) -> None:
-    told(faults(visit(filled.url), ["/"]))
+    visitor = visit(filled.url)
+    assert visitor.go("/") == 200
+    told(visitor.faults())
+
+
+def test_a_page_that_is_not_there(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    visitor.log_in(filled.link("regisseur"))
+    assert visitor.go("/plannen/19009999999999") == 404
+    told(visitor.faults())
 
 
 @pytest.mark.parametrize("bsn", [HE, "999990044"], ids=["known", "unknown"])

@@ -28,6 +28,24 @@ from regiesysteem.metrics import Counters
 PLAN, WMO, SCHULD, DOCUMENT = "19000000000012", "19000000000013", "19000000000014", "19000000000015"
 REGISSEUR, TEAM = "12345", "wijkteam-noord"
 HE, SHE, NEIGHBOUR = "999993653", "999990020", "999990032"
+DOMAINS = {
+    "Wonen": ("19000000000020", [(WMO, "WMO-MAATW", "Huishoudelijke hulp, 4 uur per week", 3, "Bakker")]),
+    "Geld": (
+        "19000000000030",
+        [
+            (SCHULD, "SCHULDHULP", "Schulden regelen", 2, "De Boer"),
+            ("19000000000031", "BIJSTAND", "Bijstand voor het gezin", 4, "De Boer"),
+        ],
+    ),
+    "Opgroeien": (
+        "19000000000040",
+        [
+            ("19000000000041", "JEUGDHULP", "Begeleiding van Bram", 4, "Smit"),
+            ("19000000000042", "LLVERVOER", "Vervoer naar school", 1, "Jansen"),
+        ],
+    ),
+}
+"""The domains of the plan: number, and deelplannen with number, zaaktype, name, status reached and executor."""
 _numbers = itertools.count(1)
 
 
@@ -72,16 +90,26 @@ def world(database_url: str, data_dir: Path) -> Iterator[World]:
 
 
 def fill(world: World) -> None:
-    """Bring a family in: a plan with two deelplannen, people, a document, and a message that was refused."""
+    """Bring a family in: a plan of three domains with deelplannen, people, a document, and a refused message."""
     door = Door(Client(make_doors(make_services(world.settings, world.engine), Counters())), world.engine)
     family = client(HE, "De Wit") + client(SHE, "Groen") + rol("heeftAlsBelanghebbende", nps(NEIGHBOUR, "Blauw"))
     family += rol("heeftAlsInitiator", mdw(REGISSEUR, "Visser"))
-    door.succeeded("creeerZaak_Lk01", lk01("T", zaak(PLAN, "GEZINSPLAN", relaties=family)))
-    people = rol("heeftAlsInitiator", nps(HE, "De Wit")) + rol("heeftAlsUitvoerende", mdw("777", "Bakker"))
-    for number, code in ((WMO, "WMO-MAATW"), (SCHULD, "SCHULDHULP")):
-        inside = other("heeftBetrekkingOpAndere", PLAN)
-        door.succeeded("creeerZaak_Lk01", lk01("T", zaak(number, code, relaties=people, after=inside)))
-    actualiseer(door, WMO, status(2, "20260203"))
+    _new(door, PLAN, "GEZINSPLAN", "Gezinsplan De Wit en Groen", family)
+    actualiseer(door, PLAN, status(2, "20261006"))
+    of_domain = client(HE, "De Wit") + rol("heeftAlsInitiator", mdw(REGISSEUR, "Visser"))
+    for domain, (number, parts) in DOMAINS.items():
+        _new(door, number, "DOMEINPLAN", domain, of_domain, PLAN)
+        for part, code, name, reached, executor in parts:
+            people = rol("heeftAlsInitiator", nps(HE, "De Wit")) + rol("heeftAlsUitvoerende", mdw(executor, executor))
+            _new(door, part, code, name, people, number)
+            if reached > 1:
+                actualiseer(door, part, status(reached, "20261109"))
     file = inhoud(pdf("verslag"), "verslag.pdf")
     door.succeeded("voegZaakdocumentToe_Lk01", edc_lk01("T", document(DOCUMENT, PLAN, file=file, titel="Verslag")))
     door.fout("creeerZaak_Lk01", lk01("T", zaak("19009999999999", "BESTAATNIET")))
+
+
+def _new(door: Door, number: str, code: str, name: str, people: str, inside: str = "") -> None:
+    above = other("heeftBetrekkingOpAndere", inside) if inside else ""
+    new = zaak(number, code, start="20261005", relaties=people, after=above)
+    door.succeeded("creeerZaak_Lk01", lk01("T", new.replace(">Zaak<", f">{name}<")))
