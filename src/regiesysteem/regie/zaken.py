@@ -1,0 +1,76 @@
+"""One zaak on a page: its plans, the steps of its zaaktype, and the forms of domain data that came with it."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import Connection
+
+from regiesysteem.access.caller import Kinds
+from regiesysteem.access.people.relation import relation_to
+from regiesysteem.access.people.roles import Person
+from regiesysteem.access.sight import narrowed, parameters
+from regiesysteem.db import Sql
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.regie.plans import day_of
+
+_MOST_PLANS: Final = 3
+_PLANS: Final = """
+    -- the gezinsplannen of a zaak that a role may see
+    SELECT z.id, z.identificatie FROM regie_plannen(ARRAY[CAST(:zaak AS bigint)]) p JOIN zaak z ON z.id = p.plan_id
+    WHERE p.soort = 'gezinsplan' AND z.id <> :zaak GROUP BY z.id, z.identificatie ORDER BY z.id
+"""
+_STEPS: Final = Sql("""
+    -- the statustypen that a zaak has had, and when it got each of them last
+    SELECT z.zaaktype_id, t.id, max(s.moment) AS moment FROM zaak z
+    LEFT JOIN zaak_status s ON s.zaak_id = z.id LEFT JOIN statustype t ON t.id = s.statustype_id
+    WHERE z.id = :zaak GROUP BY z.zaaktype_id, t.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOfZaak:
+    """A gezinsplan that a zaak belongs to; `whole` tells whether the person is more than uitvoerende in it."""
+
+    zaak_id: int
+    zaaknummer: str
+    may_see: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ZaakStep:
+    """A statustype of a zaak, and when the zaak got it; None when it did not."""
+
+    omschrijving: str
+    op: date | None
+
+
+def plans_of(connection: Connection, person: Person, zaak_id: int) -> list[PlanOfZaak]:
+    """The gezinsplannen that a zaak belongs to; of those after the third is told that they are there."""
+    given = {"zaak": zaak_id, **parameters(person.grant)}
+    plans = []
+    for place, row in enumerate(_plans(person.grant.kinds).run(connection, given).all()):
+        found = relation_to(connection, person, row.identificatie) if place < _MOST_PLANS else None
+        may = found is not None and person.may("inzien", found.relation)
+        whole = may and found is not None and found.relation != "uitvoerende"
+        plans.append(PlanOfZaak(row.id, row.identificatie, may, whole))
+    return plans
+
+
+def steps_of(connection: Connection, inrichting: Inrichting, zaak_id: int) -> list[ZaakStep]:
+    """The steps of a zaak in their order: those that are in force, and what it had besides."""
+    rows = _STEPS.run(connection, {"zaak": zaak_id}).all()
+    zaaktype = inrichting.zaaktype_with_id(rows[0].zaaktype_id) if rows[0].zaaktype_id is not None else None
+    reached = {row.id: day_of(row.moment) for row in rows}
+    if zaaktype is None:
+        return []
+    known = [*zaaktype.statustypen, *(one for one in zaaktype.vervallen_statustypen if one.id in reached)]
+    known.sort(key=lambda one: one.volgnummer)
+    return [ZaakStep(one.omschrijving, reached.get(one.id)) for one in known]
+
+
+@lru_cache
+def _plans(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_PLANS, kinds))
