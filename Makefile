@@ -14,7 +14,7 @@ BUILD_STYLE = PYTHON=$(BIN)/python bash stijl/bouw
 # Each process that starts would compile the source anew: a third of a second, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint stijl audit sbom lock clean
+.PHONY: help run test demo bench lint stijl plaatjes audit sbom lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ lint: $(VENV)/.dev-$(PY_VERSION) ## ruff, mypy --strict, the layers, and whether
 
 stijl: $(VENV)/.build-$(PY_VERSION) ## build the style of the pages, which `make run` and `make test` do too when they can
 	@$(BUILD_STYLE)
+
+plaatjes: $(VENV)/.dev-$(VERSIE) ## make the pictures of the documentation again (needs Chromium)
+	@$(BOUW)
+	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit
