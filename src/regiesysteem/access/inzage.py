@@ -208,12 +208,14 @@ class LoggedLook(NamedTuple):
 
 
 _FIND: Final = """
-    -- looks, the oldest first
+    -- looks
     SELECT i.tijdstip, i.applicatie, i.persoon, i.rol, i.bewijs, i.wat, i.doel, i.zaken, i.documenten,
            ARRAY(SELECT encode(p.betrokkene, 'hex') FROM inzage_betrokkene p
                  WHERE p.inzage_id = i.id AND p.tijdstip = i.tijdstip ORDER BY 1) AS personen, i.aantal
-    FROM inzage i WHERE {where} ORDER BY i.tijdstip, i.id
+    FROM inzage i WHERE {where}
 """
+_OLDEST_FIRST: Final = f"{_FIND} ORDER BY i.tijdstip, i.id"
+_NEWEST_FIRST: Final = f"{_FIND} ORDER BY i.tijdstip DESC, i.id DESC LIMIT :hoogstens"
 _ROWS: Final = """
     -- looks as rows of Logboek Dataverwerkingen, a row for each person
     SELECT i.trace_id, p.span_id, i.span_id AS look, i.parent_span_id AS foreign, i.applicatie, i.wat, i.doel, i.status,
@@ -234,8 +236,15 @@ def count_looks(connection: Connection, search: Search) -> int:
 
 def find_looks(connection: Connection, search: Search) -> Iterator[LoggedLook]:
     """The looks that a search finds, the oldest first; they are read in batches while the transaction lasts."""
-    for row in _stream(connection, _FIND, search):
+    for row in _stream(connection, _OLDEST_FIRST, search):
         yield LoggedLook(*row)
+
+
+def newest_looks(connection: Connection, search: Search, count: int) -> list[LoggedLook]:
+    """The last looks that a search finds, so many at most, the newest first."""
+    statement = Sql(_NEWEST_FIRST.format(where=search.where))
+    rows = statement.run(connection, search.parameters | {"hoogstens": count})
+    return [LoggedLook(*tuple(row)) for row in rows]
 
 
 def looks_at_person(connection: Connection, personen: tuple[str, ...]) -> Iterator[LoggedLook]:

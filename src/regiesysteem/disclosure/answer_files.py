@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -131,6 +133,17 @@ EXPLANATION: Final = {
 def content_reader(connection: Connection, opslag: Opslag) -> Callable[[str], IO[bytes]]:
     """Give what `AnswerFolder.copy` takes, on the storage of documents."""
     return lambda sha256: opslag.read(connection, sha256)
+
+
+def packed(folder: Path) -> IO[bytes]:
+    """The files of a folder in one zip, which is gone when it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - who gets it closes it
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder.parent))
+    file.seek(0)
+    return file
 
 
 def _prepare(folder: Path) -> None:

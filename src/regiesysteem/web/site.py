@@ -10,12 +10,29 @@ from werkzeug.exceptions import HTTPException
 
 from regiesysteem.access.people.roles import Person
 from regiesysteem.logging_ import logger
-from regiesysteem.web import access_pages, login_pages, plan_pages, words, workload_pages
+from regiesysteem.web import (
+    access_pages,
+    figures_pages,
+    keeping_pages,
+    login_pages,
+    plan_pages,
+    supervision_pages,
+    words,
+    workload_pages,
+)
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
 from regiesysteem.web.style import STYLE, serve_style
 
-_BLUEPRINTS: Final = (login_pages.pages, access_pages.pages, workload_pages.pages, plan_pages.pages)
+_BLUEPRINTS: Final = (
+    login_pages.pages,
+    workload_pages.pages,
+    plan_pages.pages,
+    access_pages.pages,
+    figures_pages.pages,
+    keeping_pages.pages,
+    supervision_pages.pages,
+)
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )

@@ -12,10 +12,21 @@ from regiesysteem.access.caller import UNBOUNDED, Grant, grant_of_role
 from regiesysteem.inrichting.current import Inrichting
 
 Right = Literal[
-    "signaal", "dat", "inzien", "documenten", "wijzigen", "herverdelen", "beheer", "inzage", "cijfers", "bewaren"
+    "signaal",
+    "dat",
+    "inzien",
+    "documenten",
+    "wijzigen",
+    "herverdelen",
+    "beheer",
+    "inzage",
+    "toezicht",
+    "cijfers",
+    "bewaren",
 ]
 """Something that a person may do: ask for the signaal, know that a plan is there, see it, read its documents, change
-it and hand over its deelplannen, give it to somebody else, run the system, read the read log, see figures, destroy."""
+it and hand over its deelplannen, give it to somebody else, run the system, read the read log of a plan, read all of
+the log and answer an inzageverzoek, see figures, destroy."""
 
 Relation = Literal["eigen", "team", "uitvoerende", "reden", "ander"]
 """The relation of a person to a plan: regisseur of it, in the team of its regisseur, named in it as uitvoerende, let in
@@ -41,7 +52,7 @@ ROLES: Final[Mapping[str, Mapping[Right, frozenset[Relation]]]] = {
     "signaal": {"signaal": ALL},
     "coordinator": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "herverdelen": _TEAM, "cijfers": _TEAM},
     "beheerder": {"beheer": ALL},
-    "privacy": {"inzage": ALL, "bewaren": ALL},
+    "privacy": {"toezicht": ALL, "bewaren": ALL},
     "archivaris": {"bewaren": ALL},
     "manager": {"cijfers": ALL},
 }
