@@ -111,6 +111,7 @@ const added = newVariables([...new Set([...variables([whole, text(own)].join("\n
 if (added.length) stop(`Geen waarde en geen terugval, en niet in known-variables.txt:\n${added.join("\n")}`);
 const { code } = transform({ filename: "regie.css", code: Buffer.from(css), minify: true });
 write(licences, found.map(({ name, version, license }) => `${name} ${version} ${license}\n`).join(""));
-const notice = "/*! Met onderdelen van NL Design System, Frameless B.V. en Gemeente Utrecht (EUPL-1.2): licenties.txt */\n";
+const notice = `/*! Met onderdelen van NL Design System (EUPL-1.2), van Frameless B.V., Gemeente Utrecht en NL Design System Community.
+    Welke: licenties.txt */\n`;
 write(out, notice + code.toString());
 console.log(`Stijl van de pagina's: ${Math.ceil(code.length / 1024)} kB, van ${found.length} pakketten.`);
