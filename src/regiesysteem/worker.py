@@ -21,6 +21,7 @@ from regiesysteem.job_worker import stop_with_parent_process
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.delivery import notification_tasks
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
+from regiesysteem.regie.signaal import clean_up_signaal
 from regiesysteem.signals import on_signal
 from regiesysteem.storage import Opslag, StorageUnreachable, make_storage
 from regiesysteem.zakenmagazijn.deviations import clean_up_deviations
@@ -88,6 +89,7 @@ def remove_old(engine: Engine, settings: Settings) -> None:
     logger().info("notificaties_opgeruimd", **clean_up_notificaties(engine, dagen))
     logger().info("geschiedenis_opgeruimd", **remove_history(engine, settings.notificaties_bewaren_dagen))
     logger().info("toegang_met_reden_opgeruimd", aantal=clean_up_reasons(engine, settings.inzage_dagen))
+    logger().info("signaal_opgeruimd", aantal=clean_up_signaal(engine, settings.inzage_dagen))
     with engine.begin() as connection:
         logger().info("sessies_opgeruimd", aantal=clean_sessions(connection))
     logger().info("weigeringen_opgeruimd", **clean_up_refusals(engine, refusal_days))

@@ -93,6 +93,8 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     fill("zaak_eigenaar", zaak_id=zaak)
     fill("archief", zaak_id=zaak)
     fill("bewaarblokkade", zaak_id=zaak, door="Een medewerker")
+    asked = {"persoon": "Een medewerker", "rol": "signaal", "reden": f"{mark}-reden {bsn}"}
+    fill("signaal_vraag", **asked, gevonden=True, vandaag=1, te_vaak=False)
     fill("toegang_reden", zaakidentificatie=number, persoon="Een medewerker", rol="teamlid", verloopt_op="2026-01-01")
     insert = text("INSERT INTO vernietiging (voorgesteld_door) VALUES ('archivaris') RETURNING nummer")
     listing = connection.execute(insert).scalar_one()
@@ -102,7 +104,7 @@ def _fill(connection: Connection, mark: str, bsn: str) -> Filler:
     reader = Caller(Systeem("1900", f"{mark}-lezer"), persoon=f"{mark}-werknemer", rol="regisseur")
     keep_look(connection, reader, f"{mark}-wat", f"urn:{mark}-doel", Look({zaak}))
     filler.tables |= {"inzage", "inzage_betrokkene"}
-    filler.marks |= {f"{mark}-abonnement", f"{mark}-lezer", f"{mark}-wat", f"urn:{mark}-doel"}
+    filler.marks |= {f"{mark}-reden", f"{mark}-abonnement", f"{mark}-lezer", f"{mark}-wat", f"urn:{mark}-doel"}
     return filler
 
 

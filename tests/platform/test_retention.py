@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from regiesysteem.access.people import reasons
 from regiesysteem.config import Settings
 from regiesysteem.notifications import inbox
+from regiesysteem.regie import signaal
 from regiesysteem.worker import remove_old
 from regiesysteem.zakenmagazijn import deviations, messages, refusals
 
@@ -67,6 +68,10 @@ CASES = {
         """INSERT INTO afwijking (organisatie, applicatie, administratie, regel, aantal, eerste, laatste, dienst, plek,
            referentienummer) VALUES ('', 'A', '', :id, 1, :on, :on, '', '', '')""",
         key="regel",
+    ),
+    ("signaal_vraag", LOOKS): Kept(
+        """INSERT INTO signaal_vraag (id, persoon, rol, reden, tijdstip, gevonden, vandaag, te_vaak)
+           OVERRIDING SYSTEM VALUE VALUES (:id, 'p', 'r', 'aanvraag', :on, true, 1, false)"""
     ),
     ("toegang_reden", LOOKS): Kept(
         """INSERT INTO toegang_reden (id, zaakidentificatie, persoon, rol, reden, toelichting, gegeven_op, verloopt_op)
@@ -154,6 +159,7 @@ def test_what_is_older_than_its_term_goes_in_batches_and_what_is_younger_stays(
 ) -> None:
     for module, name in (
         (reasons, "_BATCH"),
+        (signaal, "_ROWS"),
         (messages, "_ROWS"),
         (inbox, "_ROWS"),
         (deviations, "_ROWS"),

@@ -258,7 +258,8 @@ class Regels:
 
     Without ``onbekende_zender`` an unknown sender is accepted when ``autorisatie`` is open, refused otherwise. Without
     ``bsn``, ``identificatie`` or ``nil_zonder_novalue`` each follows ``schema`` of the sender: its first value for
-    streng, its second for soepel. `verwerkingsactiviteit` is the purpose for which applicaties look, in the read log.
+    streng, its second for soepel. `signaal_per_dag` is how often a person may ask for the signaal before the privacy
+    officer hears of it. `verwerkingsactiviteit` is the purpose for which applicaties look, in the read log.
     """
 
     autorisatie: Autorisatie = "open"
@@ -275,6 +276,7 @@ class Regels:
     max_antwoorden: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1000
     verzoeken_per_minuut: PerMinuut = 6000
     mb_per_minuut: PerMinuut = 3000
+    signaal_per_dag: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 50
     verwerkingsactiviteit: Verwerkingsactiviteit = "urn:regiesysteem:verwerkingsactiviteit:onbekend"
 
     @property

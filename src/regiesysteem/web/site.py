@@ -16,6 +16,8 @@ from regiesysteem.web import (
     keeping_pages,
     login_pages,
     plan_pages,
+    search_pages,
+    signal_pages,
     supervision_pages,
     words,
     workload_pages,
@@ -27,12 +29,16 @@ from regiesysteem.web.style import STYLE, serve_style
 _BLUEPRINTS: Final = (
     login_pages.pages,
     workload_pages.pages,
+    search_pages.pages,
+    signal_pages.pages,
     plan_pages.pages,
     access_pages.pages,
     figures_pages.pages,
     keeping_pages.pages,
     supervision_pages.pages,
 )
+_PLACES: Final = {blueprint.name: place for place, blueprint in enumerate(_BLUEPRINTS)}
+"""The place of the pages of a blueprint in the menu."""
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
@@ -79,6 +85,7 @@ def _frame() -> dict[str, object]:
     """The values that the frame of every page shows: who looks, and the menu of what he may."""
     person: Person | None = g.get("person") or session.get(PERSON)
     menu = [one for one in ROUTES.values() if one.menu and person and one.right and person.has(one.right)]
+    menu.sort(key=lambda one: _PLACES[one.endpoint.partition(".")[0]])
     return {"person": person, "menu": menu, "here": request.path}
 
 

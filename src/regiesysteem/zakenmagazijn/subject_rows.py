@@ -115,7 +115,12 @@ NO_PERSON: Final = frozenset(
 )  # fmt: skip
 """The tables without data of clients: of employees at most, or the bytes of files, which stand with their documents."""
 
-STAFF: Final = {"bewaarblokkade": ("door",), "toegang_reden": ("persoon", "rol"), "bericht": ("persoon",)}
+STAFF: Final = {
+    "bewaarblokkade": ("door",),
+    "toegang_reden": ("persoon", "rol"),
+    "bericht": ("persoon",),
+    "signaal_vraag": ("persoon", "rol"),
+}
 """The columns with the name of an employee, which is not told (C-579/21)."""
 
 _OF_ZAAK: Final = {
