@@ -99,7 +99,7 @@ def make(engine: Engine, to: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def check(file: Path) -> str:
+def check_backup(file: Path) -> str:
     """Give the revision of a back-up. Raises BackupError for one that no database could restore."""
     revision = _revision_of(file)
     if migrate.is_of_a_trial(revision):
@@ -119,7 +119,7 @@ def restore(engine: Engine, file: Path, tell: Callable[[str], object]) -> migrat
     It is one transaction: until its end, and when it fails, the database is as it was. `tell` gets the progress in
     Dutch. Raises BackupError, and MigrationError when the restored tables cannot be migrated.
     """
-    revision = check(file)
+    revision = check_backup(file)
     with engine.connect() as connection, migrate.lock(connection):
         migrate.check_server(connection)
         _refuse_others(connection, engine)

@@ -136,10 +136,10 @@ def herstel(
     Het gaat heel of niet: tot alles terug is, en als het mislukt, blijft staan wat er stond. Daarna staan de tabellen
     op de stand van deze versie.
     """
-    from regiesysteem.backup import check, restore  # noqa: PLC0415
+    from regiesysteem.backup import check_backup, restore  # noqa: PLC0415
 
     with tidy_errors():
-        check(bestand)
+        check_backup(bestand)
         with database(read_settings(), make=True, only=True) as engine:
             if not (ja or ask_yes(f"Alles in database {engine.url.database} vervangen door {bestand}?")):
                 typer.echo("Er is niets veranderd.")

@@ -269,14 +269,14 @@ def beginning_of(day: datetime) -> datetime:
     return day.replace(tzinfo=TIME_ZONE)
 
 
-def printable(text: str) -> str:
+def one_line(text: str) -> str:
     """A text of messages as one line without characters that a terminal would obey."""
     return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
 def _cell(text: str) -> Text:
     """A cell of a table; a plain str would be read as markup."""
-    return Text("\n".join(map(printable, text.split("\n"))))
+    return Text("\n".join(map(one_line, text.split("\n"))))
 
 
 def make_console() -> Console:

@@ -12,7 +12,7 @@ KENMERK_HEADER = "X-Regiesysteem"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def question(url: str, timeout: float) -> AbstractContextManager[Any]:
+def get_own(url: str, timeout: float) -> AbstractContextManager[Any]:
     """GET an http URL of our own, never through a proxy; `timeout` in seconds. Raises OSError, HTTPError among them."""
     answer: AbstractContextManager[Any] = _OPENER.open(url, timeout=timeout)
     return answer

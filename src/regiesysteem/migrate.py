@@ -60,7 +60,7 @@ def migrate(engine: Engine) -> Migration:
         with lock(connection):
             from_ = revisie(connection)
             connection.commit()  # in a transaction of ours alembic would leave the commit to us
-            if reason := objection(from_):
+            if reason := objection_to_revision(from_):
                 raise MigrationError(reason)
             if from_ != head_revision():
                 _raise_to(connection)
@@ -109,7 +109,7 @@ def _raise_to(connection: Connection) -> None:
         ) from error
 
 
-def objection(revision: str | None) -> str:
+def objection_to_revision(revision: str | None) -> str:
     """The reason in Dutch that this release cannot migrate from a revision, and the way out; "" when it can."""
     if is_of_a_trial(revision):
         return (

@@ -13,8 +13,8 @@ from regiesysteem.db import make_engine, psycopg2_url
 from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.current import NoInrichting, read_inrichting
 from regiesysteem.job_worker import count_workers
-from regiesysteem.local import question
-from regiesysteem.migrate import head_revision, objection, revisie
+from regiesysteem.local import get_own
+from regiesysteem.migrate import head_revision, objection_to_revision, revisie
 from regiesysteem.notifications.reports import count_stranded, states
 
 _SECONDS = 3
@@ -71,7 +71,7 @@ def _webserver(settings: Settings) -> StatusLine:
     adres = web_address(settings.host, settings.port)
     beheer = web_address(settings.beheer_host, settings.beheer_port) if settings.beheer_host else adres
     try:
-        with question(f"{beheer}/readyz", timeout=_SECONDS):
+        with get_own(f"{beheer}/readyz", timeout=_SECONDS):
             return StatusLine("webserver", good=True, text=f"{urlsplit(adres).netloc} is klaar voor berichten")
     except urllib.error.HTTPError as error:
         with error:
@@ -96,7 +96,7 @@ def _tables(engine: Engine) -> tuple[bool, str]:
         heeft = revisie(connection)
     if heeft == head_revision():
         return True, f"op {heeft}"
-    if reason := objection(heeft):
+    if reason := objection_to_revision(heeft):
         return False, reason
     return False, f"op {heeft or 'geen revisie'}, deze versie vraagt {head_revision()}; regie migreer brengt ze daar"
 

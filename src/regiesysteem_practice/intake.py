@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from regiesysteem.local import KENMERK_HEADER, question
+from regiesysteem.local import KENMERK_HEADER, get_own
 from regiesysteem.soap.envelope import (
     Envelope,
     NotUnderstoodHeader,
@@ -53,7 +53,7 @@ class MessageOrigin:
 
 def _ask_kenmerk(url: str) -> str:
     try:
-        with question(url, _WAIT_S) as answer:
+        with get_own(url, _WAIT_S) as answer:
             return str(answer.headers.get(KENMERK_HEADER, ""))
     except (OSError, HTTPException, ValueError):
         return ""

@@ -22,7 +22,7 @@ from rich.tree import Tree
 
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable
-from regiesysteem.local import question
+from regiesysteem.local import get_own
 
 # --- The back offices of the demo: real processes (`regie backoffice`), started and ended here
 
@@ -144,7 +144,7 @@ def _wait_until_open(one: RunningOffice) -> None:
         if time.monotonic() > until:
             raise BackofficeError(f"Backoffice {one.rol.naam} van de demo start niet binnen {_START_S:.0f} seconden.")
         time.sleep(_LOOK_S)
-    with question(f"http://127.0.0.1:{one.port}/", timeout=_STOP_S):
+    with get_own(f"http://127.0.0.1:{one.port}/", timeout=_STOP_S):
         pass
 
 

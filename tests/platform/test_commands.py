@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from regiesysteem.cli import app
-from regiesysteem.commands import ask_yes, printable, show_table
+from regiesysteem.commands import ask_yes, one_line, show_table
 
 HEADS = ("nr", "ontvanger", "zaak", "gebeurtenis", "stand", "wanneer", "melding")
 ROW = ("12", "WmoVoorziening", "19000000000345", "Update zaak", "gestrand", "2026-11-25 23:00:00", "Geen verbinding")
@@ -49,8 +49,8 @@ def test_what_a_sender_wrote_does_nothing_to_the_terminal(
 
 
 def test_a_text_of_a_message_is_one_line() -> None:
-    assert printable("een\ntwee\tdrie\x85vier\u2028vijf\x9b") == "een twee drie vier vijf?"
-    assert printable("Één gezin, René") == "Één gezin, René"
+    assert one_line("een\ntwee\tdrie\x85vier\u2028vijf\x9b") == "een twee drie vier vijf?"
+    assert one_line("Één gezin, René") == "Één gezin, René"
 
 
 WRONG = [

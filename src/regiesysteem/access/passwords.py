@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from regiesysteem.errors import Reportable
-from regiesysteem.inrichting.load import lock, raise_versie
+from regiesysteem.inrichting.load import lock_inrichting, raise_versie
 from regiesysteem.inrichting.tables import PasswordRow
 
 SHORTEST: Final = 12
@@ -66,7 +66,7 @@ def set_password(connection: Connection, key: Key, password: str) -> None:
 
 def keep_hash(connection: Connection, key: Key, stored: str) -> None:
     """Keep a hash as the password of an applicatie."""
-    lock(connection)
+    lock_inrichting(connection)
     new = insert(PasswordRow).values(**_row(key), hash=stored)
     again = {"hash": new.excluded.hash, "gezet_op": new.excluded.gezet_op}
     connection.execute(new.on_conflict_do_update(index_elements=list(_row(key)), set_=again))
@@ -75,7 +75,7 @@ def keep_hash(connection: Connection, key: Key, stored: str) -> None:
 
 def forget_password(connection: Connection, key: Key) -> bool:
     """Delete the hash of a password; False when there was none."""
-    lock(connection)
+    lock_inrichting(connection)
     gone = connection.execute(delete(PasswordRow).filter_by(**_row(key))).rowcount > 0
     if gone:
         raise_versie(connection)

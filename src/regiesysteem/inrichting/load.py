@@ -235,7 +235,7 @@ def _toml_error(english: str) -> str:
 _LOCK = 0x696E72696368  # any number, the same in every process
 
 
-def lock(connection: Connection) -> None:
+def lock_inrichting(connection: Connection) -> None:
     """Wait for other changes of the inrichting and keep them out until the transaction ends (READ COMMITTED)."""
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
@@ -456,7 +456,7 @@ def load_at_start(engine: Engine, path: Path, *, chosen: bool) -> Difference | N
 def load_inrichting(engine: Engine, parsed: Parsed) -> Difference:
     """Load a checked inrichting in one transaction; the same text again changes nothing."""
     with engine.begin() as connection:
-        lock(connection)
+        lock_inrichting(connection)
         return _load(connection, parsed)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Executable, insert, select, update
 
 from regiesysteem.inrichting.current import NoInrichting, Statustype, Zaaktype, read_inrichting, statustype_of
 from regiesysteem.inrichting.fields import folded
-from regiesysteem.inrichting.load import lock, raise_versie
+from regiesysteem.inrichting.load import lock_inrichting, raise_versie
 from regiesysteem.inrichting.tables import TAKEN_OVER, StatustypeRow, ZaaktypeRow
 
 Row = dict[str, Any]
@@ -31,7 +31,7 @@ def take_over_zaaktype(
     """
     if not code.strip():
         raise ValueError("zaaktype zonder code")
-    lock(connection)
+    lock_inrichting(connection)
     row = connection.execute(select(ZaaktypeRow.id, ZaaktypeRow.vervallen).filter_by(code=code)).one_or_none()
     if row is None:
         waarden = {"code": code, "omschrijving": omschrijving or code, "inhoud": dict(inhoud)}
@@ -66,7 +66,7 @@ def take_over_statustype(  # noqa: PLR0917 - in the order of a message
     NoVolgnummer when all numbers are taken.
     """
     table = StatustypeRow.__table__
-    lock(connection)
+    lock_inrichting(connection)
     rows = connection.execute(select(*table.c).where(table.c.zaaktype_id == zaaktype_id)).mappings()
     every = [dict(row) for row in rows]
     valid = [row for row in every if not row["vervallen"]]

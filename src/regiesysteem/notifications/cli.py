@@ -7,10 +7,10 @@ import typer
 from lxml import etree
 
 from regiesysteem.access.command_looks import keep_command
-from regiesysteem.commands import database, printable, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import database, one_line, read_settings, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
 from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
-from regiesysteem.inrichting.load import lock
+from regiesysteem.inrichting.load import lock_inrichting
 from regiesysteem.logging_ import without_bsn
 from regiesysteem.notifications import explain, reports
 from regiesysteem.notifications.reports import (
@@ -105,13 +105,13 @@ def notificaties_toon(
         ("melding", row["melding"]),
     ):
         if waarde:
-            typer.echo(f"{head:<17}{printable(waarde)}")
+            typer.echo(f"{head:<17}{one_line(waarde)}")
     if row["inhoud"] is None:
         typer.echo("Het bericht zelf is na de bewaartermijn verwijderd.")
         return
     message = etree.tostring(parse_own(bytes(row["inhoud"])), pretty_print=True, encoding="unicode")
     for line in (message if toon_bsn else without_bsn(message)).splitlines():
-        typer.echo(printable(line))
+        typer.echo(one_line(line))
 
 
 @notificaties.command("standen")
@@ -341,7 +341,7 @@ def abonnement_nieuw(  # noqa: PLR0917 - the keys of an abonnement
     if _EVERY in table.get("domeingegevens", ()):
         table["domeingegevens"] = True
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
-        lock(connection)
+        lock_inrichting(connection)
         number, abonnement = add(connection, read_inrichting(connection), table)
     typer.echo(f"Abonnement {number}: {abonnement.applicatie} krijgt {abonnement.bericht}: {abonnement}.")
 
@@ -352,7 +352,7 @@ def abonnement_verwijder(
 ) -> None:
     """Verwijder een abonnement dat met een opdracht is gemaakt; die van de inrichting staan in haar bestand."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
-        lock(connection)
+        lock_inrichting(connection)
         gone = remove_abonnement(connection, nummer)
     if not gone:
         typer.echo(f"Er is geen abonnement {nummer} dat met een opdracht is gemaakt.", err=True)
@@ -414,7 +414,7 @@ def afnemersindicatie_zet(
 ) -> None:
     """Laat een applicatie bericht krijgen van een zaak; van een gezinsplan geldt het ook voor zijn zaken."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
-        lock(connection)
+        lock_inrichting(connection)
         inrichting = read_inrichting(connection)
         set_afnemersindicatie(connection, inrichting, zaak.strip(), applicatie.strip(), verwachte_actie.strip())
     typer.echo(f"{applicatie} krijgt bericht van zaak {zaak}.")
@@ -424,7 +424,7 @@ def afnemersindicatie_zet(
 def afnemersindicatie_verwijder(zaak: Zaak, applicatie: Applicatie) -> None:
     """Laat een applicatie niet langer door een afnemersindicatie bericht krijgen van een zaak."""
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
-        lock(connection)
+        lock_inrichting(connection)
         gone = remove_afnemersindicatie(connection, zaak.strip(), applicatie.strip())
     if not gone:
         typer.echo(f"{applicatie} heeft geen afnemersindicatie op zaak {zaak}.", err=True)
@@ -474,4 +474,4 @@ def routering_verklaar(
         )
         keep_command(engine, "routering verklaar", 1, zaken=[zaak.strip()])
     for line in explain.regels(outcome):
-        typer.echo(printable(line))
+        typer.echo(one_line(line))

@@ -10,7 +10,7 @@ from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.inrichting.find_status import describe
 from regiesysteem.inrichting.model import Abonnement, printable
-from regiesysteem.notifications.routing import EventView, Gebeurtenis, Verdict, judge, look_at, undeliverable
+from regiesysteem.notifications.routing import EventView, Gebeurtenis, Verdict, judge_rules, look_at, undeliverable
 
 _ZAAK: Final = Sql("""
     -- the data of a zaak in a gebeurtenis of this moment
@@ -57,7 +57,7 @@ def explain(
         gegevens=row.gegevens if row else {"code": zaaktype or None},
     )
     [seen] = look_at(connection, inrichting, [one], complete=True)
-    return Explanation(inrichting, seen, tuple(judge(inrichting, seen, complete=True)))
+    return Explanation(inrichting, seen, tuple(judge_rules(inrichting, seen, complete=True)))
 
 
 def regels(explanation: Explanation) -> Iterator[str]:

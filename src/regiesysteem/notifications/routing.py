@@ -232,7 +232,7 @@ def route(
 ) -> Iterator[tuple[Gebeurtenis, Sequence[Destination]]]:
     """The receivers of each gebeurtenis; at most one statement for all, and only when a rule looks at zaken."""
     for seen in look_at(connection, inrichting, gebeurtenissen):
-        verdicts = judge(inrichting, seen)
+        verdicts = judge_rules(inrichting, seen)
         yield seen.gebeurtenis, [verdict.destination for verdict in verdicts if verdict.belongs]
 
 
@@ -280,7 +280,7 @@ def _look_at(
     return [view(inrichting, one, _from(facts, one)) if one.zaak_id in needed else seen for one, seen in bare]
 
 
-def judge(inrichting: Inrichting, seen: EventView, *, complete: bool = False) -> Iterator[Verdict]:
+def judge_rules(inrichting: Inrichting, seen: EventView, *, complete: bool = False) -> Iterator[Verdict]:
     """The verdict of each rule, in their order; `complete` names every key that fails and not only the first."""
     if inrichting.notificaties.variant == "extern":
         yield from _extern(inrichting, seen)

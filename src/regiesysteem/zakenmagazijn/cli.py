@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from regiesysteem.access.command_looks import keep_command
 from regiesysteem.access.inzage import person_of_bsn
-from regiesysteem.commands import beginning_of, database, printable, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import beginning_of, database, one_line, read_settings, show_table, tidy_errors, when
 from regiesysteem.db import Sql
 from regiesysteem.errors import Reportable, os_reason
 from regiesysteem.inrichting.current import read_inrichting
@@ -59,7 +59,7 @@ def sloten() -> None:
     now = datetime.now(UTC)
     for identificatie, lock in listing:
         expired = "" if regels is None or lock.applies(regels, now) else "  verlopen"
-        typer.echo(printable(f"{lock.sleutel}  {identificatie}  {lock.describe()}{expired}"))
+        typer.echo(one_line(f"{lock.sleutel}  {identificatie}  {lock.describe()}{expired}"))
     typer.echo(f"{len(listing)} in bewerking." if listing else "Niemand bewerkt een document.")
 
 
@@ -76,10 +76,10 @@ def geef_vrij(
     with tidy_errors(), database(read_settings()) as engine, engine.begin() as connection:
         free = release_as_beheerder(connection, checked_out_id)
     if free is None:
-        typer.echo(f"Er is geen document in bewerking met checkedOutId {printable(checked_out_id)}.", err=True)
+        typer.echo(f"Er is geen document in bewerking met checkedOutId {one_line(checked_out_id)}.", err=True)
         raise typer.Exit(1)
     identificatie, lock = free
-    typer.echo(printable(f"Vrijgegeven: document {identificatie}; het was {lock.describe()}."))
+    typer.echo(one_line(f"Vrijgegeven: document {identificatie}; het was {lock.describe()}."))
 
 
 # --- `regie afwijkingen`: the deviations of the messages of each sender from the standard
