@@ -299,7 +299,7 @@ def under_gone(engine: Engine, tekst: str) -> Iterator[Connection]:
     answer = bv03(stam.stuurgegevens, Systeem("1900", "Ander"), NOW)
     answer.find(f".//{{{STUF}}}referentienummer").text = "antwoord van de eerste"
     with engine.connect() as connection:
-        save_bericht(connection, _new_bericht(stam, NOW, answer))
+        save_bericht(connection, _new_bericht(stam, NOW, answer, ""))
         yield connection
 
 
