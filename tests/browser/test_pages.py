@@ -23,8 +23,8 @@ from regiesysteem.zakenmagazijn.subject_access import find_subject, gather
 
 PAGES = [one for one in ROUTES.values() if "GET" in one.methods]
 RULES = [one.rule for one in PAGES]
-PARTS = {"zaaknummer": PLAN, "document": DOCUMENT, "number": "1", "token": "weg"}
-"""Values for the parts of a path; a page with another part adds it here, with a value that there is."""
+PARTS = {"zaaknummer": PLAN, "document": DOCUMENT, "token": "weg"}
+"""Values for the parts of a path; another part is 1."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def empty(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
 
 def path_of(rule: str) -> str:
     """A path of a page of the family."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS[part[1]], rule)
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS.get(part[1], "1"), rule)
 
 
 def open_as(visitor: Visitor, there: World, one: Route) -> int:

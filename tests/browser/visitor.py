@@ -70,7 +70,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def go(self, path: str) -> int:
-        """Open a page; its status, and 0 for a file, which leaves the page as it was."""
+        """Open a page; its status, and 0 for a file or a drawing, which is no page."""
         try:
             answer = self.page.goto(path)
         except Error as error:
@@ -78,7 +78,7 @@ class Visitor:
                 return 0
             raise
         assert answer is not None
-        return answer.status
+        return answer.status if answer.headers.get("content-type", "").startswith("text/html") else 0
 
     def log_in(self, link: str) -> None:
         """Log in with a one-time link."""
