@@ -38,6 +38,7 @@ CREATE TABLE inlog_link (
     verloopt_op timestamptz NOT NULL,
     gebruikt_op timestamptz
 );
+CREATE INDEX ix_inlog_link_account_id ON inlog_link (account_id);
 
 -- A person who is logged in, in one role; `sleutel` is the SHA-256 of the cookie. `gegevens` is what Flask keeps.
 CREATE TABLE sessie (

@@ -7,8 +7,9 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -199,6 +200,22 @@ def read_text(text: str, source: str) -> Parsed:
     if meldingen:
         raise InrichtingError(source, meldingen)
     return Parsed(source, text, inrichting)
+
+
+class LoadedText(NamedTuple):
+    """An inrichting that was loaded: its number, its text, where it came from and when."""
+
+    versie: int
+    toml: str
+    bron: str
+    geladen_op: datetime
+
+
+def history(connection: Connection, count: int = 20) -> list[LoadedText]:
+    """The texts that were loaded, the newest first; that one is in use."""
+    columns = (InrichtingRow.versie, InrichtingRow.toml, InrichtingRow.bron, InrichtingRow.geladen_op)
+    rows = connection.execute(select(*columns).order_by(InrichtingRow.versie.desc()).limit(count))
+    return [LoadedText(row.versie, row.toml, row.bron, row.geladen_op) for row in rows]
 
 
 def without_personen(text: str) -> str:

@@ -9,7 +9,7 @@ from lxml import etree
 from regiesysteem.access.command_looks import keep_command
 from regiesysteem.commands import database, one_line, read_settings, show_table, tidy_errors, when
 from regiesysteem.inrichting.current import read_inrichting
-from regiesysteem.inrichting.fields import Gebeurtenis, Soort, folded
+from regiesysteem.inrichting.fields import Soort, folded
 from regiesysteem.inrichting.load import lock_inrichting
 from regiesysteem.logging_ import without_bsn
 from regiesysteem.notifications import explain, reports
@@ -25,6 +25,7 @@ from regiesysteem.notifications.reports import (
 )
 from regiesysteem.notifications.reports import remove as remove_abonnement
 from regiesysteem.stuf.xml import parse_own
+from regiesysteem.zkn.rzs import GEBEURTENISSEN
 
 # --- `regie notificaties` and `regie postvak`; output is Dutch
 
@@ -435,9 +436,6 @@ def afnemersindicatie_verwijder(zaak: Zaak, applicatie: Applicatie) -> None:
 # --- `regie routering`: explains the receivers of an event
 
 routering = typer.Typer(no_args_is_help=True, help="Wie hoort wat, en waarom.")
-
-
-GEBEURTENISSEN = tuple(naam for naam in get_args(Gebeurtenis) if naam != "*")
 
 
 @routering.callback()
