@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.visitor import Visitor, chromium, need_browser
+from tests.browser.world import World, fill, world
 
 Visit = Callable[..., Visitor]
 
@@ -32,3 +33,11 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
         yield begin
         assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+@pytest.fixture(scope="module")
+def filled(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A server with a family."""
+    with world(module_database_url, tmp_path_factory.mktemp("filled")) as there:
+        fill(there)
+        yield there

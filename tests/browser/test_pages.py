@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
-from tests.browser.world import DOCUMENT, HE, PLAN, World, fill, world
+from tests.browser.visitor import Visitor, told
+from tests.browser.world import DOCUMENT, HE, PLAN, World, world
 from tests.conftest import SJABLOON, _database
 
 from regiesysteem.access.people.roles import ROLES
@@ -25,14 +25,6 @@ PAGES = [one for one in ROUTES.values() if "GET" in one.methods]
 RULES = [one.rule for one in PAGES]
 PARTS = {"zaaknummer": PLAN, "document": DOCUMENT, "token": "weg"}
 """Values for the parts of a path; another part is 1."""
-
-
-@pytest.fixture(scope="module")
-def filled(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A server with a family."""
-    with world(module_database_url, tmp_path_factory.mktemp("filled")) as there:
-        fill(there)
-        yield there
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +45,6 @@ def open_as(visitor: Visitor, there: World, one: Route) -> int:
     if one.right is not None:
         visitor.log_in(there.link(next(rol for rol, rights in ROLES.items() if one.right in rights)))
     return visitor.go(path_of(one.rule))
-
-
-def told(found: list[str]) -> None:
-    """Fail with everything that was found, a line each."""
-    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("one", PAGES, ids=RULES)

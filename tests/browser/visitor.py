@@ -47,6 +47,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def told(found: list[str]) -> None:
+    """Fail with everything that was found, a line each."""
+    assert not found, "\n".join(found)
+
+
 class Visitor:
     """One person at a browser of his own; `page` is what he has before him.
 

@@ -1,0 +1,47 @@
+"""The tasks of a day with the keyboard alone, and what the pages answer judged as every page is."""
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor, told
+from tests.browser.world import HE, NEIGHBOUR, PLAN, World
+
+
+def log_in(visitor: Visitor, link: str) -> None:
+    visitor.go(link)
+    visitor.press("button", "Log in")
+
+
+def test_a_regisseur_finds_a_plan_by_bsn_and_opens_a_domain(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("regisseur"))
+    visitor.type_in("BSN, achternaam, zaaknummer", HE)
+    visitor.press("button", "Zoek")
+    told(visitor.faults())
+    visitor.press("link", PLAN)
+    told(visitor.faults())
+    domain = visitor.page.locator("summary", has_text="Geld")
+    was = visitor.page.get_by_role("link", name="Schulden regelen").is_visible()
+    visitor.tab_to(domain)
+    visitor.page.keyboard.press("Enter")
+    assert visitor.page.get_by_role("link", name="Schulden regelen").is_visible() is not was
+    told(visitor.faults())
+
+
+def test_the_first_stop_leads_past_the_menu(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("regisseur"))
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    assert visitor.page.url.endswith("#inhoud")
+    assert visitor.page.locator("main").evaluate("main => main === document.activeElement")
+
+
+def test_anybody_asks_the_signaal_and_hears_yes_or_no(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("signaal", medewerker=""))
+    for bsn, said in ((HE, "Ja"), (NEIGHBOUR, "Nee"), ("999993654", "Dit is geen BSN")):
+        visitor.go("/signaal")
+        visitor.type_in("BSN", bsn)
+        visitor.type_in("Zaaknummer of reden", "aanvraag bijzondere bijstand")
+        visitor.press("button", "Vraag")
+        assert said in visitor.page.locator("main").inner_text()
+        told(visitor.faults())
