@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from tests.soap.conftest import Door
+from tests.web.planstappen import REGISSEUR, Family, make_family
 from werkzeug.test import Client
 
 from regiesysteem.access.people.accounts import new_account, new_link
@@ -54,6 +55,18 @@ def log_in(app: Flask, engine: Engine) -> LogIn:
         return client
 
     return do
+
+
+@pytest.fixture
+def family(door: Door) -> Family:
+    """A family with a plan and deelplannen of REGISSEUR."""
+    return make_family(door)
+
+
+@pytest.fixture
+def regisseur(log_in: LogIn) -> FlaskClient:
+    """The regisseur of the family, logged in."""
+    return log_in("regisseur", "m.visser", medewerker=REGISSEUR)
 
 
 def token_of(page: str) -> str:

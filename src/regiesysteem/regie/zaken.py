@@ -8,12 +8,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from regiesysteem.access.caller import Kinds
-from regiesysteem.access.people.relation import relation_to
+from regiesysteem.access.people.relation import ZaakRelation, relation_to
 from regiesysteem.access.people.roles import Person
 from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 from regiesysteem.inrichting.current import Inrichting
-from regiesysteem.regie.plans import day_of
+from regiesysteem.regie.plans import day_of, read_members, sees_whole
+from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_per_zaak
 
 _MOST_PLANS: Final = 3
 _PLANS: Final = """
@@ -26,6 +27,11 @@ _STEPS: Final = Sql("""
     SELECT z.zaaktype_id, t.id, max(s.moment) AS moment FROM zaak z
     LEFT JOIN zaak_status s ON s.zaak_id = z.id LEFT JOIN statustype t ON t.id = s.statustype_id
     WHERE z.id = :zaak GROUP BY z.zaaktype_id, t.id
+""")
+_ZAAK_OF_PAYLOAD: Final = Sql("""
+    -- the zaak of a payload, while no other took its place
+    SELECT z.identificatie FROM domeingegevens d JOIN zaak z ON z.id = d.zaak_id
+    WHERE d.id = :id AND d.vervangen_op IS NULL
 """)
 
 
@@ -69,6 +75,24 @@ def steps_of(connection: Connection, inrichting: Inrichting, zaak_id: int) -> li
     known = [*zaaktype.statustypen, *(one for one in zaaktype.vervallen_statustypen if one.id in reached)]
     known.sort(key=lambda one: one.volgnummer)
     return [ZaakStep(one.omschrijving, reached.get(one.id)) for one in known]
+
+
+def payloads_of(connection: Connection, person: Person, zaak_id: int) -> list[Domeingegevens]:
+    """The domain data of a zaak, the current payload of each form, as far as the role may see them; one statement."""
+    return domeingegevens_per_zaak(connection, [zaak_id], person.grant).get(zaak_id, [])
+
+
+def zaak_of_payload(connection: Connection, number: int) -> str | None:
+    """The identificatie of the zaak that a payload belongs to; nothing is decided about who may know it."""
+    found: str | None = _ZAAK_OF_PAYLOAD.run(connection, {"id": number}).scalar_one_or_none()
+    return found
+
+
+def find_payload(connection: Connection, person: Person, found: ZaakRelation, number: int) -> Domeingegevens | None:
+    """A payload of a zaak of which the person sees all; else None."""
+    if not sees_whole(found, read_members(connection, person, found.zaak_id)[0]):
+        return None
+    return next((one for one in payloads_of(connection, person, found.zaak_id) if one.id == number), None)
 
 
 @lru_cache

@@ -1,18 +1,28 @@
-"""The pages of a gezinsplan and of a zaak: facts, tree, people; and a BSN only when somebody asks for it."""
+"""The pages of a gezinsplan: on one screen, to print, and who looked at it."""
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 
+from regiesysteem.access.inzage import Search, newest_looks
+from regiesysteem.access.people.reasons import REASONS, reasons_for
 from regiesysteem.access.people.relation import ZaakRelation
 from regiesysteem.config import TIME_ZONE
-from regiesysteem.regie.involved import Involved, Kind, find_bsn, read_involved
-from regiesysteem.regie.plans import AT_ONCE, Tree, read_members, read_tree, sees_whole
-from regiesysteem.regie.zaken import PlanOfZaak, plans_of, steps_of
+from regiesysteem.regie import plan_documents
+from regiesysteem.regie.involved import Involved, Kind, read_involved
+from regiesysteem.regie.plan_documents import read_documents
+from regiesysteem.regie.plans import AT_ONCE, Tree, read_tree, sees_whole
+from regiesysteem.regie.timeline import HAPPENINGS, not_arrived, read_timeline
 from regiesysteem.web import plan_words
 from regiesysteem.web.routes import Answer, Page, route
+from regiesysteem.web.timeline_words import KINDS, tell, told_not_arrived
 
 pages = Blueprint("plans", __name__)
+_LOOKS: Final = 100
+By = dict[Kind, list[Involved]]
+"""People by who they are in a plan."""
 
 
 @route(pages, "/plannen/<zaaknummer>", right="inzien")
@@ -27,44 +37,21 @@ def print_out(page: Page, zaaknummer: str) -> Answer:
     return _plan(page, zaaknummer, "plan_afdruk.html", None)
 
 
-@route(pages, "/zaken/<zaaknummer>", right="inzien")
-def zaak(page: Page, zaaknummer: str) -> Answer:
-    """A zaak of a plan, or one on its own."""
-    found = page.zaak(zaaknummer, "inzien")
-    if found.soort == "gezinsplan":
-        return redirect(f"/plannen/{zaaknummer}", 303)
-    tree = read_tree(page.connection, page.inrichting, page.person, found, today(page), request.args.get("na", ""))
-    plans = plans_of(page.connection, page.person, found.zaak_id)
-    page.look.zaken.update(one.zaak_id for one in tree.shown)
-    page.look.aantal = len(tree.shown)
-    numbers = {found.zaak_id: zaaknummer} | {one.zaak_id: one.zaaknummer for one in plans}
+@route(pages, "/plannen/<zaaknummer>/inzage", right="inzage")
+def looks(page: Page, zaaknummer: str) -> Answer:
+    """The last looks at a plan, and who gave himself access with a reason, for its regisseur."""
+    page.zaak(zaaknummer, "inzage")
+    found = newest_looks(page.connection, Search(zaak=zaaknummer), _LOOKS)
+    page.look.aantal = len(found)
     return render_template(
-        "zaak.html",
-        tree=tree,
-        plan=tree.plan,
-        plans=plans,
-        steps=steps_of(page.connection, page.inrichting, found.zaak_id) if tree.plan.whole else [],
-        people=_people_of_zaak(page, tree, plans),
-        may_ask={found.zaak_id} | {one.zaak_id for one in plans if one.whole},
-        number_of=numbers,
-        now=page.now,
+        "plan_inzage.html",
+        zaaknummer=zaaknummer,
+        looks=found,
+        most=_LOOKS,
+        reasons=reasons_for(page.connection, [zaaknummer]),
+        texts=REASONS,
         say=plan_words,
     )
-
-
-@route(pages, "/zaken/<zaaknummer>/bsn", right="inzien", methods=("POST",))
-def bsn(page: Page, zaaknummer: str) -> Answer:
-    """The BSN of one person of a zaak."""
-    found = page.zaak(zaaknummer, "inzien")
-    asked = request.form.get("betrokkene", type=int)
-    whole = sees_whole(found, read_members(page.connection, page.person, found.zaak_id)[0])
-    person = find_bsn(page.connection, found.zaak_id, asked) if asked is not None and whole else None
-    if person is None:
-        abort(404)
-    naam, number, sleutel = person
-    page.look.sought.add(sleutel)
-    page.look.aantal = 1
-    return render_template("bsn.html", naam=naam, bsn=number, zaaknummer=zaaknummer, soort=found.soort)
 
 
 def _plan(page: Page, zaaknummer: str, template: str, most: int | None) -> Answer:
@@ -73,44 +60,78 @@ def _plan(page: Page, zaaknummer: str, template: str, most: int | None) -> Answe
         return redirect(f"/zaken/{zaaknummer}", 303)
     after = request.args.get("na", "")
     tree = read_tree(page.connection, page.inrichting, page.person, found, today(page), after, most)
-    page.look.zaken.update(one.zaak_id for one in tree.shown)
-    page.look.aantal = len(tree.shown)
+    whole = tree.plan.whole
     return render_template(
         template,
-        tree=tree,
-        plan=tree.plan,
         people=_people(page, found, tree),
-        relation=found.relation,
-        may_ask={found.zaak_id} if tree.plan.whole else set(),
+        may_ask={found.zaak_id} if whole else set(),
         number_of={found.zaak_id: zaaknummer},
-        now=page.now,
-        say=plan_words,
+        **shown(page, found, tree, Around(f"/plannen/{zaaknummer}", [zaaknummer], whole)),
     )
 
 
-def _people(page: Page, found: ZaakRelation, tree: Tree) -> dict[Kind, list[Involved]]:
+@dataclass(frozen=True)
+class Around:
+    """The address of a page, the plans whose messages count, and whether those of zaken that are not here do too."""
+
+    link: str
+    plannen: list[str]
+    whole: bool
+
+
+def shown(page: Page, found: ZaakRelation, tree: Tree, around: Around) -> dict[str, object]:
+    """The values for a template that the pages of a plan and of a zaak share; notes what they show for the read log.
+
+    Whoever sees of a zaak its name and status only, gets neither its timeline nor its documents.
+    """
+    seen = [one for one in tree.members if sees_whole(found, one)]
+    reads = page.person.may("documenten", found.relation)
+    kind = request.args.get("soort", "")
+    kinds = [one for one in HAPPENINGS if kind in ("", one)] or HAPPENINGS
+    before = request.args.get("voor", "")
+    timeline = read_timeline(
+        page.connection,
+        page.person.grant,
+        seen,
+        around.plannen,
+        kinds,
+        before,
+        whole=around.whole,
+        documents=reads,
+    )
+    told_of = {one.zaaknummer for one in timeline.moments}
+    page.look.zaken.update(one.zaak_id for one in tree.members if one in tree.shown or one.zaaknummer in told_of)
+    page.look.aantal = len(tree.shown)
+    ids = [one.zaak_id for one in seen]
+    return {
+        "tree": tree,
+        "plan": tree.plan,
+        "relation": found.relation,
+        "timeline": timeline,
+        "told": tell(timeline.moments, tree.members),
+        "kind": kind if kind in KINDS else "",
+        "filter": _filter(around.link, kind),
+        "link": around.link,
+        "lost": [told_not_arrived(one) for one in not_arrived(page.connection, seen)],
+        "documents": read_documents(page.connection, page.person.grant, ids) if reads else None,
+        "most_documents": plan_documents.AT_ONCE,
+        "now": page.now,
+        "say": plan_words,
+    }
+
+
+def _filter(link: str, kind: str) -> list[tuple[str, str, bool]]:
+    every = (f"{link}#tijdlijn", "Alles", kind not in KINDS)
+    return [every, *((f"{link}?soort={one}#tijdlijn", name, kind == one) for one, name in KINDS.items())]
+
+
+def _people(page: Page, found: ZaakRelation, tree: Tree) -> By:
     """Those of a plan by kind, with who executes its deelplannen; an uitvoerende sees names, and no belanghebbenden."""
     whole = [one.zaak_id for one in tree.shown if sees_whole(found, one)]
-    people: dict[Kind, list[Involved]] = {"regisseur": [], "client": [], "belanghebbende": [], "uitvoerende": []}
+    people: By = {"regisseur": [], "client": [], "belanghebbende": [], "uitvoerende": []}
     for one in read_involved(page.connection, [found.zaak_id], whole):
         if tree.plan.whole or one.kind != "belanghebbende":
             people[one.kind].append(one)
-    return people
-
-
-def _people_of_zaak(page: Page, tree: Tree, plans: list[PlanOfZaak]) -> dict[Kind, list[Involved]]:
-    """Those of a zaak by kind; one that names no client has those of its plans, which its sender may not know."""
-    people: dict[Kind, list[Involved]] = {"regisseur": [], "client": [], "belanghebbende": [], "uitvoerende": []}
-    if not tree.plan.whole:
-        return people
-    seen = [one.zaak_id for one in plans if one.may_see]
-    everybody = read_involved(page.connection, [tree.plan.zaak_id, *seen])
-    for one in everybody:
-        if one.zaak_id == tree.plan.zaak_id:
-            people[one.kind].append(one)
-    if not any(one.bsn for one in people["client"]):
-        people["client"] += [one for one in everybody if one.kind == "client" and one.zaak_id in seen]
-        page.look.zaken.update(seen)
     return people
 
 

@@ -11,9 +11,20 @@ from regiesysteem.regie.plans import Offer, ZaakFacts
 from regiesysteem.regie.zaken import PlanOfZaak
 from regiesysteem.web.words import in_words
 
+_KB: Final = 1024
 _NAMES: Final = 4
 _MOST: Final = 200
 """The letters of a text in a list; somebody may call a zaak by ten thousand."""
+_LOOKS: Final = {
+    "GET /plannen/<zaaknummer>": "het plan",
+    "GET /plannen/<zaaknummer>/afdruk": "de afdruk van het plan",
+    "GET /plannen/<zaaknummer>/inzage": "wie in het plan keek",
+    "GET /zaken/<zaaknummer>": "een zaak van het plan",
+    "POST /zaken/<zaaknummer>/bsn": "een burgerservicenummer",
+    "GET /documenten/<int:nummer>": "een document",
+    "GET /documenten/<int:nummer>/versies/<int:versie>": "een bestand",
+    "GET /domeingegevens/<int:nummer>": "gegevens van het eigen domein",
+}
 
 
 class Badge(NamedTuple):
@@ -100,3 +111,15 @@ def numbers(plans: Sequence[PlanOfZaak]) -> Markup | str:
     """The plans of a zaak: a link to each that the reader may see, of another its number."""
     link = Markup('<a href="/plannen/{0}">{0}</a>')
     return Markup(", ").join(link.format(one.zaaknummer) if one.may_see else one.zaaknummer for one in plans) or "geen"
+
+
+def size(count: int) -> str:
+    """A number of bytes, in the unit that makes it short."""
+    if count < _KB:
+        return f"{count} bytes"
+    return f"{count // _KB} kB" if count < _KB**2 else f"{count / _KB**2:.1f} MB".replace(".", ",")
+
+
+def looked_at(wat: str) -> str:
+    """The thing that a look was at; an operation or a command has its own name."""
+    return _LOOKS.get(wat, wat)

@@ -13,6 +13,7 @@ from regiesysteem.logging_ import logger
 from regiesysteem.web import (
     access_pages,
     delivery_pages,
+    document_pages,
     figures_pages,
     keeping_pages,
     login_pages,
@@ -24,6 +25,7 @@ from regiesysteem.web import (
     supervision_pages,
     words,
     workload_pages,
+    zaak_pages,
 )
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
@@ -35,6 +37,8 @@ _BLUEPRINTS: Final = (
     search_pages.pages,
     signal_pages.pages,
     plan_pages.pages,
+    zaak_pages.pages,
+    document_pages.pages,
     access_pages.pages,
     delivery_pages.pages,
     message_pages.pages,

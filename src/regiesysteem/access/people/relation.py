@@ -63,6 +63,8 @@ def relation_to(connection: Connection, person: Person, zaaknummer: str) -> Zaak
 
     A person with more than one relation has the first of: eigen, team, uitvoerende, reden.
     """
+    if "\0" in zaaknummer:  # which no text of PostgreSQL can have
+        return None
     values = {
         "zaaknummer": zaaknummer,
         "medewerker": person.medewerker,
