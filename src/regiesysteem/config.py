@@ -318,11 +318,16 @@ class Settings(BaseSettings):
 
     @property
     def guarded(self) -> bool:
-        """Tell whether a sender need not prove who it is: only this machine reaches us, or something else decides.
+        """Tell whether a sender need not prove who it is: only this machine reaches us, or something else decides."""
+        return self.afgeschermd or self.own_machine
+
+    @property
+    def own_machine(self) -> bool:
+        """Tell whether nobody but the users of this machine reaches us.
 
         A proxy in front of us, also one on this machine, lets in others.
         """
-        return self.afgeschermd or (self.only_local and not (self.proxy or self.proxy_adressen))
+        return self.only_local and not (self.proxy or self.proxy_adressen)
 
 
 def _read_text(path: str, at_most: int) -> str:

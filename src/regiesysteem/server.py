@@ -22,6 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from regiesysteem import config
 from regiesysteem.access.bounds import Rates, SharedRates
 from regiesysteem.access.caller import grant_of
+from regiesysteem.access.people.accounts import AccountError
+from regiesysteem.access.people.start_links import first_beheerder
 from regiesysteem.config import DEFAULT_ADDRESS, SettingError, Settings, make_data_dir, web_address
 from regiesysteem.db import engine_for
 from regiesysteem.embedded import embedded_postgres, keep_running
@@ -80,6 +82,7 @@ def serve(settings: Settings) -> None:
             trial=_trial(inrichting),
             practise=_practise(inrichting, adres),
             access=_access(inrichting),
+            people=_people(settings, engine, adres),
         )
         worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
         processes = _processes(settings.model_copy(update={"database_url": url}), listeners)
@@ -287,6 +290,19 @@ def _access(inrichting: Inrichting) -> str:
         return OPEN
     without = ", ".join(sorted({one.naam for one in inrichting.without_credential}))
     return f"alleen de applicaties van de inrichting{f'; zonder bewijs: {without}' if without else ''}"
+
+
+def _people(settings: Settings, engine: Engine, address: str) -> str:
+    """How people get in, in the words for the terminal; on the own machine a link makes the first beheerder."""
+    pages = f"{address}/inloggen"
+    if not settings.own_machine:
+        return pages
+    try:
+        with engine.begin() as connection:
+            path = first_beheerder(connection)
+    except AccountError:
+        return pages
+    return f"{address}{path}\n  logt één keer in, binnen een half uur, als de eerste beheerder" if path else pages
 
 
 def _trial(inrichting: Inrichting) -> tuple[Systeem, Systeem] | None:

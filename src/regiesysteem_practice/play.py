@@ -128,6 +128,7 @@ def play(
         for plan in plans:
             screen.print(_tree(conversation, around, plan), soft_wrap=True)
     screen.print(f"{conversation.aantal} berichten verstuurd en beantwoord.")
+    around.show_links(plans[0], adres)
 
 
 def _play_round(conversation: Conversation, around: Surroundings, screen: Console, round_: Round) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,7 +23,7 @@ from rich.tree import Tree
 
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.errors import Reportable
-from regiesysteem.local import get_own
+from regiesysteem.local import get_own, is_this_machine
 
 # --- The back offices of the demo: real processes (`regie backoffice`), started and ended here
 
@@ -217,6 +218,17 @@ class Surroundings:
             self._show(reported)
         return True
 
+    def show_links(self, plan: str, server: str) -> None:
+        """Show the links with which three people log in once and see a plan, where the commands can make them."""
+        if not (self._reachable and is_this_machine(server)):
+            return
+        address = urlsplit(server)
+        begin = f"{address.scheme}://{address.netloc}"
+        succeeded, output = _run_regie("account", "demo-links", plan, "--adres", begin)
+        if succeeded:
+            self._screen.print(f"\nBekijk plan {plan} zelf; elke link logt één keer in, binnen een half uur:")
+            self._screen.print(output, soft_wrap=True, markup=False, highlight=False)
+
     def report(self, branch: Tree, zaak: str) -> None:
         """Add the news of a zaak to it in the tree: who was told, and when; and the reports of the back offices."""
         lines = [line for one in self._running.values() for line in one.lines() if line.zaak == zaak]
@@ -247,6 +259,12 @@ _ELSEWHERE: Final = "De overdracht is overgeslagen: vanaf hier is de database va
 
 def _regie(*command: str) -> str:
     """Run a command of ours; "" when it succeeded, else its output."""
+    succeeded, output = _run_regie(*command)
+    return "" if succeeded else output or f"regie {' '.join(command)} mislukte"
+
+
+def _run_regie(*command: str) -> tuple[bool, str]:
+    """Run a command of ours: whether it succeeded, and what it says."""
     try:
         ready = subprocess.run(
             [sys.executable, "-m", "regiesysteem", *command],
@@ -257,8 +275,8 @@ def _regie(*command: str) -> str:
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        return f"regie {' '.join(command)} was niet binnen {_COMMAND_S:.0f} seconden klaar"
-    return "" if ready.returncode == 0 else ready.stderr.strip() or f"regie {' '.join(command)} mislukte"
+        return False, f"regie {' '.join(command)} was niet binnen {_COMMAND_S:.0f} seconden klaar"
+    return ready.returncode == 0, (ready.stderr if ready.returncode else ready.stdout).strip()
 
 
 def _sentence(line: ArchiveLine) -> str:

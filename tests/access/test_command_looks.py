@@ -35,7 +35,7 @@ SHOWS_PEOPLE = {
 """The commands that show or hand out data of people, with arguments that do."""
 
 SHOWS_NOBODY = {
-    "account": {"link", "nieuw"},
+    "account": {"blokkeer", "deblokkeer", "demo-links", "lijst", "link", "nieuw", "wijzig"},
     "abonnement": {"lijst", "nieuw", "verwijder"},
     "afnemersindicatie": {"lijst", "verwijder", "zet"},
     "applicatie": {"certificaat", "lijst", "nieuw", "toon", "wachtwoord"},

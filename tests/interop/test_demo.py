@@ -44,6 +44,9 @@ def test_the_demo_plays_all_interactions_and_shows_the_plans(demoserver: Demoser
         ("Schuldhulp", "geweigerd"),
         ("WmoVoorziening", "geaccepteerd"),
     ]
+    begin = demoserver.adres.removesuffix("/stuf")
+    people = r"^(?:de regisseur|iemand van het wijkteam|de beheerder) +"
+    assert len(re.findall(rf"{people}{begin}/inloggen/\S+$", output, re.MULTILINE)) == 3
     for port in demoserver.ports:
         with closing(socket.socket()) as client:
             assert client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED  # nobody is left

@@ -50,14 +50,15 @@ def start_text(
     database: str,
     inrichting: str,
     access: str,
+    people: str,
     trial: tuple[Systeem, Systeem] | None,
     practise: str = "",
 ) -> str:
     """Tell in the terminal that the server is ready, where, and how to try it.
 
-    `beheer_url` is where health and figures are, and `access` says who gets in. `trial` are the zender and the
-    ontvanger of a message to try it with, None when nobody may send that. `practise` is the command line of a back
-    office to practise with, "" when the inrichting has no place for one.
+    `beheer_url` is where health and figures are, `access` says who gets in, `people` where people log in. `trial` are
+    the zender and the ontvanger of a message to try it with, None when nobody may send that. `practise` is the command
+    line of a back office to practise with, "" when the inrichting has no place for one.
     """
     door_addresses = "\n".join(f"  {url}{path:<25} {what}" for path, what in DOOR_ADDRESSES.items())
     beheer = "\n".join(f"  {beheer_url}{path:<25} {what}" for path, what in BEHEER.items())
@@ -66,7 +67,8 @@ def start_text(
     return (
         f"Regiesysteem is klaar (versie {version('regiesysteem')}).\n\n"
         f"SOAP (achter elk adres: ?wsdl)\n{door_addresses}\n\nBeheer\n{beheer}\n\n"
-        f"Database: {database}\nInrichting: {inrichting}\nToegang: {access}\n\n{try_}{backoffice}Stoppen: Ctrl-C\n"
+        f"Database: {database}\nInrichting: {inrichting}\nToegang: {access}\n"
+        f"Pagina's voor mensen: {people}\n\n{try_}{backoffice}Stoppen: Ctrl-C\n"
     )
 
 

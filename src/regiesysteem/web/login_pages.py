@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from regiesysteem.access.people.accounts import use_link
 from regiesysteem.access.people.sessions import end_session, start_session
-from regiesysteem.db import Sql
 from regiesysteem.web.cookies import set_cookie
 from regiesysteem.web.routes import Answer, public, services
 
@@ -33,8 +32,7 @@ def by_link(token: str) -> Answer:
         if found is None:
             abort(404)
         account, naar = found
-        rol = Sql("SELECT rollen[1] FROM account WHERE id = :id").run(connection, {"id": account}).scalar_one()
-        started = start_session(connection, account, rol)
+        started = start_session(connection, account)
     if started is None:
         abort(404)
     return logged_in(request, started, naar)

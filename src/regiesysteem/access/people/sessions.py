@@ -15,9 +15,18 @@ IDLE: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=10)
 
 _START: Final = Sql("""
-    INSERT INTO sessie (sleutel, account_id, versie, rol)
-    SELECT :sleutel, id, versie, CAST(:rol AS text) FROM account
-    WHERE id = :account AND NOT geblokkeerd AND CAST(:rol AS text) = ANY(rollen)
+    -- starts a session in the first role of an account
+    WITH wie AS (
+        UPDATE account SET ingelogd_op = now() WHERE id = :account AND NOT geblokkeerd AND rollen <> '{}'
+        RETURNING id, versie, rollen
+    )
+    INSERT INTO sessie (sleutel, account_id, versie, rol) SELECT :sleutel, id, versie, rollen[1] FROM wie
+""")
+_SWITCH: Final = Sql("""
+    -- puts a session in another role of the same account, under another token; it ends when it would have ended
+    UPDATE sessie s SET sleutel = :nieuw, rol = CAST(:rol AS text), gegevens = '{}'
+    FROM account a
+    WHERE s.sleutel = :sleutel AND a.id = s.account_id AND CAST(:rol AS text) = ANY(a.rollen) AND a.versie = s.versie
 """)
 # The moment of use is written at most once a minute: reading a page should not be a write for each image of it.
 _FIND: Final = Sql("""
@@ -47,11 +56,18 @@ class Session(NamedTuple):
     gegevens: dict[str, Any]
 
 
-def start_session(connection: Connection, account: int, rol: str) -> str | None:
-    """Log an account in and give the token of the session; None for an account or role that may not."""
+def start_session(connection: Connection, account: int) -> str | None:
+    """Log an account in, in the first of its roles, and give the token of the session; None for one that may not."""
     token = secrets.token_urlsafe(32)
-    started = _START.run(connection, {"sleutel": digest(token), "account": account, "rol": rol}).rowcount
+    started = _START.run(connection, {"sleutel": digest(token), "account": account}).rowcount
     return token if started else None
+
+
+def switch_role(connection: Connection, token: str, rol: str) -> str | None:
+    """Go on in another role and give the new token; None for a role that is not his. The old token is over."""
+    new = secrets.token_urlsafe(32)
+    switched = _SWITCH.run(connection, {"sleutel": digest(token), "nieuw": digest(new), "rol": rol}).rowcount
+    return new if switched else None
 
 
 def find_session(connection: Connection, token: str) -> Session | None:
