@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.berichten.bouw import client, lk01, mdw, nps, other, rol, status, zaak
 from tests.berichten.documenten import document, edc_lk01, inhoud, pdf
 from tests.diensten.stappen import actualiseer
@@ -46,6 +46,21 @@ DOMAINS = {
     ),
 }
 """The domains of the plan: number, and deelplannen with number, zaaktype, name, status reached and executor."""
+HAPPENED = (
+    f"""INSERT INTO overdracht (richting, zaak_id, zaakidentificatie, applicatie, referentienummer, stand, antwoord,
+                                beantwoord_op)
+        SELECT 'uit', id, identificatie, 'Schuldhulp', 'aanbod-1', 'geweigerd', 'Wij hebben een wachtlijst.', now()
+        FROM zaak WHERE identificatie = '{SCHULD}'""",
+    f"""INSERT INTO overdracht (richting, zaak_id, zaakidentificatie, applicatie, referentienummer, stand, uiterlijk)
+        SELECT 'uit', id, identificatie, 'WmoVoorziening', 'aanbod-2', 'aangeboden', now() - interval '2 days'
+        FROM zaak WHERE identificatie = '{WMO}'""",
+    f"""INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, applicatie, gegevens, melding)
+        VALUES (1, '{WMO}', '{PLAN}', 'Update zaak', 'WmoVoorziening', '{{}}', 'Kijk of het plan nog klopt')""",
+    f"""INSERT INTO notificatie (ontvanger, stroom, soort, referentienummer, stand)
+        VALUES ('Leerlingvervoer', '{WMO}', 'notificeerOverZaak', 'melding-1', 'gestrand')""",
+    f"UPDATE zaak SET uiterlijke_einddatum = '20261120' WHERE identificatie = '{SCHULD}'",
+)
+"""Statements for things that take a worker or time: offers, a melding, a stranded notification, a late zaak."""
 _numbers = itertools.count(1)
 
 
@@ -107,6 +122,9 @@ def fill(world: World) -> None:
     file = inhoud(pdf("verslag"), "verslag.pdf")
     door.succeeded("voegZaakdocumentToe_Lk01", edc_lk01("T", document(DOCUMENT, PLAN, file=file, titel="Verslag")))
     door.fout("creeerZaak_Lk01", lk01("T", zaak("19009999999999", "BESTAATNIET")))
+    with world.engine.begin() as connection:
+        for statement in HAPPENED:
+            connection.execute(text(statement))
 
 
 def _new(door: Door, number: str, code: str, name: str, people: str, inside: str = "") -> None:
