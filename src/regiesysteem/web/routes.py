@@ -15,8 +15,8 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
-from lxml import etree
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as AnyResponse
 
 from regiesysteem.access.caller import Caller
@@ -27,11 +27,16 @@ from regiesysteem.config import Settings
 from regiesysteem.diensten.transaction import Execution
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.storage import Opslag
+from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht, Systeem
 from regiesysteem.web.cookies import PERSON
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 Answer = str | AnyResponse
+_SENT_BEFORE: Final = "StUF016"
+_ATTEMPTS: Final = 3
+_AGAIN: Final = {"40001", "40P01"}
+"""SQLSTATE of a transaction that another was before: the same page succeeds now."""
 SERVICES: Final = "regiesysteem"
 """The extension of the Flask application under which its `Services` are."""
 
@@ -93,14 +98,18 @@ class Page:
         person = self.person
         return Caller(own, proof="sessie", grant=person.grant, persoon=person.naam, rol=person.rol)
 
-    def execute(self, bericht: Bericht) -> etree._Element:
-        """Do what an operation does, as this person, and give its answer; what the page reads after it is new.
+    def execute(self, bericht: Bericht) -> None:
+        """Do what an operation does, as this person; what the page reads after it is new.
 
+        A second click sends the same referentienummer, at another moment: then it is done already (StUF016).
         Raises StufFout, and then nothing changed.
         """
         self.connection.close()  # a thread that holds one connection must not wait for another
         try:
-            return services().execution.run(bericht, self.now, self.caller)
+            services().execution.run(bericht, self.now, self.caller)
+        except StufFout as fout:
+            if fout.code != _SENT_BEFORE:
+                raise
         finally:
             self.connection = _connect()
 
@@ -110,6 +119,7 @@ class Page:
         if found is None or not self.person.may(right, found.relation):
             abort(404)
         self.look.zaken.add(found.zaak_id)
+        g.zaak = found  # for the buttons of the page
         return found
 
 
@@ -167,6 +177,17 @@ def public(blueprint: Blueprint, rule: str, *, methods: tuple[str, ...] = ("GET"
 
 
 def _served(view: View, parts: dict[str, Any], person: Person, declared: Route) -> Answer:
+    """Run a view, again when another transaction was before it."""
+    for _ in range(1, _ATTEMPTS):
+        try:
+            return _once(view, parts, person, declared)
+        except DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) not in _AGAIN:
+                raise
+    return _once(view, parts, person, declared)
+
+
+def _once(view: View, parts: dict[str, Any], person: Person, declared: Route) -> Answer:
     """Run a view in one transaction, and put its look on record before its answer leaves."""
     page = _page(person)
     try:

@@ -8,7 +8,8 @@ from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from regiesysteem.access.people.roles import Person
+from regiesysteem.access.people.relation import ZaakRelation
+from regiesysteem.access.people.roles import Person, Right
 from regiesysteem.logging_ import logger
 from regiesysteem.web import (
     access_pages,
@@ -18,6 +19,7 @@ from regiesysteem.web import (
     keeping_pages,
     login_pages,
     message_pages,
+    offer_pages,
     plan_pages,
     search_pages,
     setup_pages,
@@ -42,6 +44,7 @@ _BLUEPRINTS: Final = (
     access_pages.pages,
     delivery_pages.pages,
     message_pages.pages,
+    offer_pages.pages,
     setup_pages.pages,
     figures_pages.pages,
     keeping_pages.pages,
@@ -52,7 +55,13 @@ _PLACES: Final = {blueprint.name: place for place, blueprint in enumerate(_BLUEP
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_TITLES: Final = {400: "Dit formulier is verlopen", 404: "Deze pagina is er niet", 405: "Dat kan hier niet"}
+_MB: Final = 1_000_000
+_TITLES: Final = {
+    400: "Dit formulier is verlopen",
+    404: "Deze pagina is er niet",
+    405: "Dat kan hier niet",
+    413: "Dit bestand is te groot",
+}
 
 
 class Pages(Flask):
@@ -73,7 +82,11 @@ def make_web_app(services: Services) -> Flask:
     """Make the application of the pages; the first request reads the key that signs cookies and forms."""
     app = Pages(__name__, static_folder=None)
     app.extensions[SERVICES] = services
-    app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_I18N_ENABLED=False)  # the messages of WTForms itself, in Dutch
+    app.config.update(
+        MAX_CONTENT_LENGTH=(services.settings.max_document_mb + 1) * _MB,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,
+    )  # the messages of WTForms itself, in Dutch
     FlaskForm.Meta.locales = ("nl",)
     app.session_interface = DatabaseSessions(services.engine)
     app.jinja_env.undefined = StrictUndefined
@@ -96,7 +109,13 @@ def _frame() -> dict[str, object]:
     person: Person | None = g.get("person") or session.get(PERSON)
     menu = [one for one in ROUTES.values() if one.menu and person and one.right and person.has(one.right)]
     menu.sort(key=lambda one: _PLACES[one.endpoint.partition(".")[0]])
-    return {"person": person, "menu": menu, "here": request.path}
+    found: ZaakRelation | None = g.get("zaak")
+
+    def may(right: Right) -> bool:
+        """Tell whether the person has a right for the zaak of this page."""
+        return person is not None and found is not None and person.may(right, found.relation)
+
+    return {"may": may, "person": person, "menu": menu, "here": request.path}
 
 
 def _with_policy(answer: Response) -> Response:
