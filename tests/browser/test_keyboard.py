@@ -2,7 +2,7 @@
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, told
-from tests.browser.world import HE, NEIGHBOUR, PLAN, World
+from tests.browser.world import HE, NEIGHBOUR, PLAN, WMO, World
 
 
 def log_in(visitor: Visitor, link: str) -> None:
@@ -45,3 +45,24 @@ def test_anybody_asks_the_signaal_and_hears_yes_or_no(filled: World, visit: Visi
         visitor.press("button", "Vraag")
         assert said in visitor.page.locator("main").inner_text()
         told(visitor.faults())
+
+
+def test_a_beheerder_sends_a_stranded_notification_again(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("beheerder"))
+    visitor.go("/beheer/gestrand")
+    visitor.tab_to(visitor.page.locator("main input[type=checkbox]").first)
+    visitor.page.keyboard.press("Space")
+    visitor.press("button", "Opnieuw")
+    assert "1 notificatie is opnieuw geprobeerd" in visitor.page.locator("main").inner_text()
+    told(visitor.faults())
+
+
+def test_a_beheerder_hears_who_would_be_told(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("beheerder"))
+    visitor.go("/beheer/abonnementen")
+    visitor.type_in("Zaak", WMO)
+    visitor.press("button", "Verklaar")
+    assert "Schuldhulp" in visitor.page.get_by_role("region", name="Uitleg").inner_text()
+    told(visitor.faults())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, told
 from tests.browser.world import DOCUMENT, HE, PLAN, World, world
@@ -40,34 +41,37 @@ def path_of(rule: str) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS.get(part[1], "1"), rule)
 
 
-def open_as(visitor: Visitor, there: World, one: Route) -> int:
-    """Open a page as the first role that may, or as nobody where anybody may; its status."""
-    if one.right is not None:
-        visitor.log_in(there.link(next(rol for rol, rights in ROLES.items() if one.right in rights)))
-    return visitor.go(path_of(one.rule))
+Opening = Callable[[World, Route], Visitor | None]
+
+
+@pytest.fixture(scope="module")
+def opening(browser: Browser) -> Iterator[Opening]:
+    """Opens a page as the first role that may, or as nobody where anybody may; None for what is no page.
+
+    Somebody in a role stays logged in for all the pages of that role.
+    """
+    visitors: dict[tuple[str, str], Visitor] = {}
+
+    def do(there: World, one: Route) -> Visitor | None:
+        rol = next((rol for rol, rights in ROLES.items() if one.right in rights), "")
+        if (there.url, rol) not in visitors:
+            visitors[there.url, rol] = visitor = Visitor(browser, there.url)
+            if rol:
+                visitor.log_in(there.link(rol))
+        visitor = visitors[there.url, rol]
+        return visitor if visitor.go(path_of(one.rule)) else None
+
+    yield do
+    for visitor in visitors.values():
+        visitor.leave()
 
 
 @pytest.mark.parametrize("one", PAGES, ids=RULES)
-def test_a_page_with_the_family(one: Route, filled: World, visit: Visit) -> None:
-    visitor = visit(filled.url)
-    if open_as(visitor, filled, one):
-        told(visitor.faults())
-
-
-@pytest.mark.parametrize("one", [one for one in PAGES if "<" not in one.rule], ids=lambda one: one.rule)
-def test_a_page_of_which_there_is_nothing_yet(one: Route, empty: World, visit: Visit) -> None:
-    visitor = visit(empty.url)
-    if open_as(visitor, empty, one):
-        assert visitor.page.locator("h1").count() == 1
-        told(visitor.faults())
-
-
-@pytest.mark.parametrize("one", PAGES, ids=RULES)
-def test_a_form_that_is_sent_as_it_is(one: Route, filled: World, visit: Visit) -> None:
-    """Its errors stand on top and at the fields; a page that it leads to is judged by itself."""
-    visitor = visit(filled.url)
-    if not open_as(visitor, filled, one):
+def test_a_page_with_the_family_and_its_forms_sent_as_they_are(one: Route, filled: World, opening: Opening) -> None:
+    """Errors stand on top and at the fields; a page that a form leads to is judged by itself."""
+    if not (visitor := opening(filled, one)):
         return
+    told(visitor.faults())
     buttons = "main form[method=post] button[type=submit]"
     for number in range(visitor.page.locator(buttons).count()):
         visitor.go(path_of(one.rule))
@@ -76,6 +80,12 @@ def test_a_form_that_is_sent_as_it_is(one: Route, filled: World, visit: Visit) -
                 visitor.page.locator(buttons).nth(number).click()
             if visitor.page.locator("[aria-invalid=true], [role=alert]").count():
                 told(visitor.faults())
+
+
+@pytest.mark.parametrize("one", [one for one in PAGES if "<" not in one.rule], ids=lambda one: one.rule)
+def test_a_page_of_which_there_is_nothing_yet(one: Route, empty: World, opening: Opening) -> None:
+    if visitor := opening(empty, one):
+        told(visitor.faults())
 
 
 @pytest.mark.parametrize("rol", ROLES)

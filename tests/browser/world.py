@@ -56,8 +56,8 @@ HAPPENED = (
         FROM zaak WHERE identificatie = '{WMO}'""",
     f"""INSERT INTO postvak (bericht_id, zaakidentificatie, gezinsplan, gebeurtenis, applicatie, gegevens, melding)
         VALUES (1, '{WMO}', '{PLAN}', 'Update zaak', 'WmoVoorziening', '{{}}', 'Kijk of het plan nog klopt')""",
-    f"""INSERT INTO notificatie (ontvanger, stroom, soort, referentienummer, stand)
-        VALUES ('Leerlingvervoer', '{WMO}', 'notificeerOverZaak', 'melding-1', 'gestrand')""",
+    f"""INSERT INTO notificatie (ontvanger, stroom, soort, referentienummer, stand, inhoud)
+        VALUES ('Schuldhulp', '{WMO}', 'notificeerOverZaak', 'melding-1', 'gestrand', '<a/>')""",
     f"UPDATE zaak SET uiterlijke_einddatum = '20261120' WHERE identificatie = '{SCHULD}'",
 )
 """Statements for things that take a worker or time: offers, a melding, a stranded notification, a late zaak."""
