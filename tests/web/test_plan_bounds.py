@@ -70,7 +70,7 @@ def test_a_page_takes_the_same_few_statements_however_large_the_plan(
             assert regisseur.get(f"/zaken/{zaaknummer}").status_code == 200
         counts.add(counted.aantal)
     assert len(counts) == 1
-    assert counts.pop() <= MOST_STATEMENTS + 2
+    assert counts.pop() <= MOST_STATEMENTS
 
 
 def test_a_large_plan_stands_on_several_pages_and_prints_whole(

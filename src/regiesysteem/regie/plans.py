@@ -14,7 +14,7 @@ from regiesysteem.access.people.relation import ZaakRelation
 from regiesysteem.access.people.roles import Person
 from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.inrichting.current import Inrichting, Zaaktype
 from regiesysteem.regie.party_names import NAME_PARTS, name_of
 
 AT_ONCE: Final = 100
@@ -22,13 +22,14 @@ AT_ONCE: Final = 100
 _NEARLY: Final = timedelta(days=7)
 _OTHER: Final = "Overig"
 
+# OFFSET 0 keeps the look-ups of single zaken what they are: nobody can tell PostgreSQL how few zaken a plan has.
 # The mirror of regie_plannen, which goes up: a zaak is under a plan that it has a relation with, and under the
 # levensdomeinplan and the hoofdzaak that are under it. Of two ways to it, the one by a levensdomeinplan counts.
 _MEMBERS: Final = """
     -- a zaak and all zaken under it, each with the levensdomeinplan that it is in
     SELECT DISTINCT ON (l.id) l.id, z.identificatie, coalesce(nullif(z.omschrijving, ''), k.omschrijving, '') AS titel,
            coalesce(l.soort, '') AS soort, l.domein, coalesce(k.inhoud ->> 'zaakcategorie', '') AS categorie,
-           z.einddatum IS NOT NULL OR coalesce(t.eindstatus, false) AS klaar,
+           z.einddatum IS NOT NULL OR coalesce(z.eindstatus, false) AS klaar,
            :medewerker <> '' AND l.id IN (
                SELECT r.zaak_id FROM object o JOIN zaak_relatie r ON r.object_id = o.id
                WHERE o.sleutel = 'medewerker:' || :medewerker AND o.entiteittype = 'MDW'
@@ -39,7 +40,7 @@ _MEMBERS: Final = """
             SELECT z.id, k.soort, CAST(NULL AS bigint) FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
             WHERE z.id = :zaak
             UNION
-            SELECT z.id, k.soort, CASE WHEN k.soort = 'levensdomeinplan' THEN z.id ELSE lid.domein END
+            SELECT z.id, z.soort, CASE WHEN z.soort = 'levensdomeinplan' THEN z.id ELSE lid.domein END
             FROM lid
             JOIN LATERAL (
                 SELECT naar_id AS id, relatie = 'heeftAlsDeelzaak' AS deelzaak FROM zaak_zaak
@@ -48,16 +49,21 @@ _MEMBERS: Final = """
                 SELECT van_id, false FROM zaak_zaak
                 WHERE naar_id = lid.id AND relatie = 'heeftBetrekkingOpAndere' AND regie_geldt(beeindigd)
             ) onder ON lid.soort IN ('gezinsplan', 'levensdomeinplan') OR onder.deelzaak
-            JOIN zaak z ON z.id = onder.id
-            LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
-            WHERE k.soort IS DISTINCT FROM 'gezinsplan'
-              AND (onder.deelzaak OR lid.soort = 'gezinsplan' OR k.soort IS DISTINCT FROM 'levensdomeinplan')
+            JOIN LATERAL (
+                SELECT z.id, k.soort FROM zaak z LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+                WHERE z.id = onder.id OFFSET 0
+            ) z ON true
+            WHERE z.soort IS DISTINCT FROM 'gezinsplan'
+              AND (onder.deelzaak OR lid.soort = 'gezinsplan' OR z.soort IS DISTINCT FROM 'levensdomeinplan')
         ) SELECT * FROM lid
     ) l
-    JOIN zaak z ON z.id = l.id
+    JOIN LATERAL (
+        SELECT z.identificatie, z.omschrijving, z.einddatum, z.zaaktype_id, t.eindstatus FROM zaak z
+        LEFT JOIN zaak_status s ON s.zaak_id = z.id AND s.laatste
+        LEFT JOIN statustype t ON t.id = s.statustype_id
+        WHERE z.id = l.id OFFSET 0
+    ) z ON true
     LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
-    LEFT JOIN zaak_status s ON s.zaak_id = l.id AND s.laatste
-    LEFT JOIN statustype t ON t.id = s.statustype_id
     ORDER BY l.id, l.domein
 """
 _DETAILS: Final = Sql(f"""
@@ -65,6 +71,9 @@ _DETAILS: Final = Sql(f"""
     SELECT z.id, z.zaaktype_id, coalesce(k.omschrijving, '') AS zaaktype, z.startdatum, z.einddatum_gepland,
            z.uiterlijke_einddatum, z.einddatum, coalesce(z.toelichting, '') AS toelichting,
            coalesce(t.omschrijving, '') AS status, t.volgnummer, s.datum_status_gezet AS status_sinds,
+           (SELECT jsonb_object_agg(h.statustype_id, h.moment) FROM (
+                SELECT statustype_id, max(moment) AS moment FROM zaak_status
+                WHERE zaak_id = z.id AND statustype_id IS NOT NULL GROUP BY 1) h) AS gehad,
            (SELECT jsonb_agg({NAME_PARTS} ORDER BY r.id) FROM zaak_relatie r JOIN object o ON o.id = r.object_id
             WHERE r.zaak_id = z.id AND r.relatie = 'heeftAlsUitvoerende' AND regie_geldt(r.beeindigd)) AS uitvoerenden,
            coalesce((SELECT string_agg(DISTINCT applicatie, ', ') FROM zaak_eigenaar e
@@ -119,6 +128,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class ZaakStep:
+    """A statustype of a zaak, and when the zaak got it last; None when it did not."""
+
+    omschrijving: str
+    op: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ZaakFacts:
     """The facts of a zaak that a page shows; days are None when not known.
 
@@ -126,6 +143,7 @@ class ZaakFacts:
         whole: whether the person may see more than its name and status; if not, the rest is empty here.
         stap: its status is this one of the statustypen of its zaaktype, 0 when it has none.
         stappen: how many statustypen those are.
+        steps: those statustypen, and what it had besides, in their order.
         deadline: the day on which it has to be ready.
         te_laat: whether that day is over, and the zaak is not ready.
         bijna: whether that day is within a week, and the zaak is not ready.
@@ -148,6 +166,7 @@ class ZaakFacts:
     bijna: bool = False
     stap: int = 0
     stappen: int = 0
+    steps: tuple[ZaakStep, ...] = ()
     uitvoerenden: str = ""
     applicatie: str = ""
     offer: Offer | None = None
@@ -273,10 +292,19 @@ def _facts(member: Member, row: Any, inrichting: Inrichting, whole: bool, today:
         bijna=left is not None and timedelta(0) <= left <= _NEARLY,
         stap=sum(step.volgnummer <= row.volgnummer for step in steps) if row.volgnummer is not None else 0,
         stappen=len(steps),
+        steps=_steps(zaaktype, row.gehad or {}),
         uitvoerenden=", ".join(_names(row.uitvoerenden or ())),
         applicatie=row.applicatie,
         offer=Offer(row.overdracht, row.aan, row.stand, row.antwoord, row.uiterlijk) if row.overdracht else None,
     )
+
+
+def _steps(zaaktype: Zaaktype | None, had: Mapping[str, str]) -> tuple[ZaakStep, ...]:
+    if zaaktype is None:
+        return ()
+    known = [*zaaktype.statustypen, *(one for one in zaaktype.vervallen_statustypen if str(one.id) in had)]
+    known.sort(key=lambda one: one.volgnummer)
+    return tuple(ZaakStep(one.omschrijving, day_of(had.get(str(one.id)))) for one in known)
 
 
 def _names(people: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -23,6 +23,7 @@ AT_ONCE: Final = 50
 """The moments on one page."""
 
 _FULL_DAY: Final = 8
+_LOST: Final = "kwijt"
 _KEY: Final = re.compile(r"(\d{0,17})-(\d)-(\d{1,18})")
 _WHEN: Final = "to_char({0} AT TIME ZONE 'Europe/Amsterdam', 'YYYYMMDDHH24MISSMS') COLLATE \"C\""
 _READ: Final = f"""
@@ -67,16 +68,17 @@ _READ: Final = f"""
         JOIN document d ON d.id = r.document_id JOIN document_versie e ON e.document_id = d.id
         WHERE :documenten GROUP BY e.id, d.id, d.titel
     )
-    SELECT * FROM moment
-    WHERE soort = ANY(:soorten) AND (:moment = '' OR (moment, rang, id) < (:moment COLLATE "C", :rang, :id))
-    ORDER BY moment DESC, rang DESC, id DESC LIMIT :aantal
+    SELECT * FROM (
+        SELECT * FROM moment
+        WHERE soort = ANY(:soorten) AND (:moment = '' OR (moment, rang, id) < (:moment COLLATE "C", :rang, :id))
+        ORDER BY moment DESC, rang DESC, id DESC LIMIT :aantal
+    ) deel
+    UNION ALL
+    -- what did not arrive, by receiver: stranded messages, and those that go on being tried
+    SELECT {_WHEN.format("min(n.aangemaakt_op)")}, 'kwijt', 0, count(*), '', '', to_jsonb(n.ontvanger), '', n.stand, 0
+    FROM van JOIN notificatie n ON n.stroom = van.nummer
+    WHERE n.stand = 'gestrand' OR n.stand = 'wacht' AND n.pogingen > 0 GROUP BY n.ontvanger, n.stand
 """  # noqa: S608 - a constant of this module
-_NOT_ARRIVED: Final = Sql("""
-    -- the receivers that did not get messages about zaken: stranded ones, and those that go on being tried
-    SELECT ontvanger, stand = 'gestrand' AS gestrand, count(*) AS aantal, min(aangemaakt_op) AS sinds FROM notificatie
-    WHERE stroom = ANY(:nummers) AND (stand = 'gestrand' OR stand = 'wacht' AND pogingen > 0)
-    GROUP BY 1, 2 ORDER BY 2 DESC, 1
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +111,28 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """A part of a timeline, newest first; `before` is the key from which older moments go on, "" at the end."""
-
-    moments: list[Moment]
-    before: str
-
-
-@dataclass(frozen=True, slots=True)
 class Undelivered:
     """Messages that a receiver did not get: stranded, or still being tried, since when."""
 
     ontvanger: str
     stranded: bool
     aantal: int
-    since: datetime
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A part of a timeline, newest first.
+
+    Attributes:
+        moments: what happened.
+        before: the key from which older moments go on, "" at the end.
+        lost: what did not arrive, whatever part this is; the stranded messages first.
+    """
+
+    moments: list[Moment]
+    before: str
+    lost: list[Undelivered]
 
 
 def read_timeline(  # noqa: PLR0917 - of which zaken, for whom, which part
@@ -157,20 +166,29 @@ def read_timeline(  # noqa: PLR0917 - of which zaken, for whom, which part
         "aantal": None if most is None else most + 1,
         **parameters(grant),
     }
-    moments = [_moment(row) for row in _read(grant.kinds).run(connection, given)]
+    rows = _read(grant.kinds).run(connection, given).all()
+    newest_first = sorted((one for one in rows if one.soort != _LOST), key=_place, reverse=True)
+    moments = [_moment(row) for row in newest_first]
     more = most is not None and len(moments) > most
-    return Timeline(moments[:most], moments[most - 1].key if most is not None and more else "")
-
-
-def not_arrived(connection: Connection, zaken: Sequence[Member]) -> list[Undelivered]:
-    """The messages about these zaken that did not arrive, by receiver, the stranded ones first."""
-    rows = _NOT_ARRIVED.run(connection, {"nummers": [one.zaaknummer for one in zaken]})
-    return [Undelivered(*tuple(row)) for row in rows]
+    return Timeline(moments[:most], moments[most - 1].key if most is not None and more else "", _lost(rows))
 
 
 @lru_cache
 def _read(kinds: Kinds) -> Sql:
     return Sql(narrowed(_READ, kinds))
+
+
+def _place(row: Any) -> tuple[str, int, int]:
+    return row.moment, row.rang, row.id
+
+
+def _lost(rows: Sequence[Any]) -> list[Undelivered]:
+    lost = [
+        Undelivered(row.wie, row.stand == "gestrand", row.id, _time_of(row.moment))
+        for row in rows
+        if row.soort == _LOST
+    ]
+    return sorted(lost, key=lambda one: (not one.stranded, one.ontvanger))
 
 
 def _moment(row: Any) -> Moment:

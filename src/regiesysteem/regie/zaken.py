@@ -1,7 +1,6 @@
-"""One zaak on a page: its plans, the steps of its zaaktype, and the forms of domain data that came with it."""
+"""One zaak on a page: its plans, and the domain data that came with it."""
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -12,8 +11,7 @@ from regiesysteem.access.people.relation import ZaakRelation, relation_to
 from regiesysteem.access.people.roles import Person
 from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
-from regiesysteem.inrichting.current import Inrichting
-from regiesysteem.regie.plans import day_of, read_members, sees_whole
+from regiesysteem.regie.plans import read_members, sees_whole
 from regiesysteem.zakenmagazijn.domain_data import Domeingegevens, domeingegevens_per_zaak
 
 _MOST_PLANS: Final = 3
@@ -22,12 +20,6 @@ _PLANS: Final = """
     SELECT z.id, z.identificatie FROM regie_plannen(ARRAY[CAST(:zaak AS bigint)]) p JOIN zaak z ON z.id = p.plan_id
     WHERE p.soort = 'gezinsplan' AND z.id <> :zaak GROUP BY z.id, z.identificatie ORDER BY z.id
 """
-_STEPS: Final = Sql("""
-    -- the statustypen that a zaak has had, and when it got each of them last
-    SELECT z.zaaktype_id, t.id, max(s.moment) AS moment FROM zaak z
-    LEFT JOIN zaak_status s ON s.zaak_id = z.id LEFT JOIN statustype t ON t.id = s.statustype_id
-    WHERE z.id = :zaak GROUP BY z.zaaktype_id, t.id
-""")
 _ZAAK_OF_PAYLOAD: Final = Sql("""
     -- the zaak of a payload, while no other took its place
     SELECT z.identificatie FROM domeingegevens d JOIN zaak z ON z.id = d.zaak_id
@@ -45,14 +37,6 @@ class PlanOfZaak:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ZaakStep:
-    """A statustype of a zaak, and when the zaak got it; None when it did not."""
-
-    omschrijving: str
-    op: date | None
-
-
 def plans_of(connection: Connection, person: Person, zaak_id: int) -> list[PlanOfZaak]:
     """The gezinsplannen that a zaak belongs to; of those after the third is told that they are there."""
     given = {"zaak": zaak_id, **parameters(person.grant)}
@@ -63,18 +47,6 @@ def plans_of(connection: Connection, person: Person, zaak_id: int) -> list[PlanO
         whole = may and found is not None and found.relation != "uitvoerende"
         plans.append(PlanOfZaak(row.id, row.identificatie, may, whole))
     return plans
-
-
-def steps_of(connection: Connection, inrichting: Inrichting, zaak_id: int) -> list[ZaakStep]:
-    """The steps of a zaak in their order: those that are in force, and what it had besides."""
-    rows = _STEPS.run(connection, {"zaak": zaak_id}).all()
-    zaaktype = inrichting.zaaktype_with_id(rows[0].zaaktype_id) if rows[0].zaaktype_id is not None else None
-    reached = {row.id: day_of(row.moment) for row in rows}
-    if zaaktype is None:
-        return []
-    known = [*zaaktype.statustypen, *(one for one in zaaktype.vervallen_statustypen if one.id in reached)]
-    known.sort(key=lambda one: one.volgnummer)
-    return [ZaakStep(one.omschrijving, reached.get(one.id)) for one in known]
 
 
 def payloads_of(connection: Connection, person: Person, zaak_id: int) -> list[Domeingegevens]:

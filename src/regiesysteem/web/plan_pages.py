@@ -14,7 +14,7 @@ from regiesysteem.regie import plan_documents
 from regiesysteem.regie.involved import Involved, Kind, read_involved
 from regiesysteem.regie.plan_documents import read_documents
 from regiesysteem.regie.plans import AT_ONCE, Tree, read_tree, sees_whole
-from regiesysteem.regie.timeline import HAPPENINGS, not_arrived, read_timeline
+from regiesysteem.regie.timeline import HAPPENINGS, read_timeline
 from regiesysteem.web import plan_words
 from regiesysteem.web.routes import Answer, Page, route
 from regiesysteem.web.timeline_words import KINDS, tell, told_not_arrived
@@ -96,7 +96,7 @@ def shown(page: Page, found: ZaakRelation, tree: Tree, around: Around) -> dict[s
         around.plannen,
         kinds,
         before,
-        whole=around.whole,
+        whole=around.whole and page.person.grant.zaaktypen is None,
         documents=reads,
     )
     told_of = {one.zaaknummer for one in timeline.moments}
@@ -112,7 +112,7 @@ def shown(page: Page, found: ZaakRelation, tree: Tree, around: Around) -> dict[s
         "kind": kind if kind in KINDS else "",
         "filter": _filter(around.link, kind),
         "link": around.link,
-        "lost": [told_not_arrived(one) for one in not_arrived(page.connection, seen)],
+        "lost": [told_not_arrived(one) for one in timeline.lost],
         "documents": read_documents(page.connection, page.person.grant, ids) if reads else None,
         "most_documents": plan_documents.AT_ONCE,
         "now": page.now,

@@ -5,7 +5,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from regiesysteem.access.people.relation import ZaakRelation
 from regiesysteem.regie.involved import find_bsn, read_involved
 from regiesysteem.regie.plans import Tree, read_members, read_tree, sees_whole
-from regiesysteem.regie.zaken import PlanOfZaak, payloads_of, plans_of, steps_of
+from regiesysteem.regie.zaken import PlanOfZaak, payloads_of, plans_of
 from regiesysteem.web.plan_pages import Around, By, shown, today
 from regiesysteem.web.routes import Answer, Page, route
 from regiesysteem.zakenmagazijn.domain_data import Domeingegevens
@@ -25,7 +25,6 @@ def zaak(page: Page, zaaknummer: str) -> Answer:
     return render_template(
         "zaak.html",
         plans=plans,
-        steps=steps_of(page.connection, page.inrichting, found.zaak_id) if tree.plan.whole else [],
         payloads=_payloads(page, found, tree),
         people=_people(page, tree, plans),
         may_ask={found.zaak_id} | {one.zaak_id for one in plans if one.whole},
