@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.browser.visitor import Visitor, chromium
-from tests.browser.world import PLAN, fill, world
+from tests.browser.world import PLAN, SCHULD, fill, world
 
 from regiesysteem.db import make_engine
 from regiesysteem.embedded import embedded_postgres
@@ -33,9 +33,13 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("plan", "regisseur", f"/plannen/{PLAN}", 1080),
-    Picture("plan-smal", "regisseur", f"/plannen/{PLAN}", 1000, 390),
+    Picture("plan", "regisseur", f"/plannen/{PLAN}", 940),
     Picture("werkvoorraad", "regisseur", "/werkvoorraad"),
+    Picture("overdragen", "regisseur", f"/zaken/{SCHULD}/overdragen"),
+    Picture("signaal", "signaal", "/signaal", 700),
+    Picture("ontvangers", "beheerder", "/beheer/ontvangers", 700),
+    Picture("inzage", "privacy", "/inzage"),
+    Picture("cijfers", "manager", "/cijfers"),
 )
 
 
