@@ -6,15 +6,17 @@ import platform
 import subprocess
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tests.belasting import bewijs, documenten, notificatiecijfers, notificaties, toegang, vulling
+from tests.belasting import bewijs, documenten, notificatiecijfers, notificaties, paginas, toegang, vulling
 from tests.belasting.meting import Meter, Size, as_json
 from tests.belasting.omgeving import WORKERS, Server, Werkbank, werkbank
 from tests.belasting.onderdelen import (
@@ -35,10 +37,12 @@ from tests.belasting.uitvoer import (
     show_memory,
     show_notificaties,
     show_operaties,
+    show_paginas,
     show_toegang,
 )
 
-PARTS: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties", "toegang")
+PARTS: Final = ("operaties", "groei", "veel", "geheugen", "documenten", "notificaties", "toegang", "paginas")
+_APART: Final = {"notificaties", "toegang", "paginas"}
 _PAKKETTEN: Final = ("spyne", "lxml", "sqlalchemy", "psycopg2-binary", "waitress")
 
 
@@ -58,6 +62,8 @@ class Bank:
         self.uitslag: dict[str, Any] = {"omgeving": environment(), "doelen": DOELEN | {"documenten": documenten.DOELEN}}
         self.uitslag["doelen"]["notificaties"] = notificatiecijfers.DOELEN
         self.uitslag["doelen"]["toegang"] = toegang.DOELEN | {"bewijs": bewijs.DOEL}
+        self.uitslag["doelen"]["paginas"] = paginas.DOELEN
+        self._plans = zaken or (100_000 if fast else 1_000_000)
 
     def run(self, parts: list[str]) -> None:
         """Measure these parts, print each as soon as it is there."""
@@ -67,7 +73,9 @@ class Bank:
                 self._notificaties(bank)
             if "toegang" in parts:
                 self._toegang(bank)
-            if set(parts) <= {"notificaties", "toegang"}:
+            if "paginas" in parts:
+                self._paginas(bank)
+            if set(parts) <= _APART:
                 return
             tellingen = self._count(bank) if {"operaties", "veel"} & set(parts) else {}
             small = batch.enter_context(self._server(bank, "klein"))
@@ -159,6 +167,11 @@ class Bank:
         self.uitslag["bewijs"] = met_bewijs = bewijs.bewijs(bank, size, self._report)
         show_bewijs(self._console, met_bewijs)
 
+    def _paginas(self, bank: Werkbank) -> None:
+        size = replace(paginas.FAST if self._fast else paginas.FULL, zaken=self._plans)
+        self.uitslag["paginas"] = uitslag = paginas.paginas(bank, size, self._report)
+        show_paginas(self._console, uitslag)
+
     def _report(self, what: str) -> None:
         self._console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {what}[/dim]")
 
@@ -209,6 +222,7 @@ def main(
     unknown = set(alleen or ()) - set(PARTS)
     if unknown:
         raise typer.BadParameter(f"onbekend: {', '.join(sorted(unknown))}; wel: {', '.join(PARTS)}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))  # between the tables
     console = Console(width=None if sys.stdout.isatty() else 160)
     bank = Bank(console, fast=snel, zaken=zaken, memory=aantal_geheugen)
     bank.run(list(alleen or PARTS))

@@ -23,9 +23,12 @@ from tests.belasting.notificaties import Maat, notificaties
 from tests.belasting.omgeving import Server, Werkbank, werkbank
 from tests.belasting.onderdelen import DOELEN, TITELS, count_statements, groei, many, memory, operaties
 from tests.belasting.opdracht import Stroom
+from tests.belasting.paginas import DOELEN as PAGINADOELEN
+from tests.belasting.paginas import TITELS as PAGINATITELS
+from tests.belasting.paginas import PageSize, paginas
 from tests.belasting.sjablonen import Rows, read_rows, send, take_sjablonen
 from tests.belasting.toegang import QUESTIONS, toegang
-from tests.belasting.uitvoer import show_notificaties, show_toegang
+from tests.belasting.uitvoer import show_notificaties, show_paginas, show_toegang
 from tests.belasting.vloer import Vloer, connect
 
 TWEEMAAL = Size(aantal=4, seconden=30, rondes=1, gelijktijdig=2)
@@ -185,6 +188,20 @@ def test_the_part_about_notifications_runs(bank: Werkbank) -> None:
     assert json.dumps(uitslag.as_dict())
     out = Console(file=io.StringIO())
     show_notificaties(out, uitslag)
+
+
+def test_pages_take_as_many_statements_for_much_as_for_little(bank: Werkbank) -> None:
+    uitslag = paginas(bank, PageSize(2000, 2, Size(20, 30, 1, 2), mensen=2), lambda _: None)
+    doelen: Any = PAGINADOELEN
+    assert set(uitslag.paginas) == set(PAGINATITELS) == set(doelen["p95_ms"])
+    for naam, one in uitslag.paginas.items():
+        little, much = one.statements
+        assert 2 <= little == much <= doelen["statements"], naam
+        assert len(one.duur) == 2
+    assert 0 < uitslag.eerste_kb <= doelen["eerste_kb"]
+    assert uitslag.met.aantal == uitslag.zonder.aantal == 20
+    assert json.dumps(uitslag.as_dict())
+    show_paginas(Console(file=io.StringIO()), uitslag)
 
 
 def test_a_bad_answer_ends_the_bench(bank: Werkbank, server: Server, sjablonen: dict[str, Any]) -> None:

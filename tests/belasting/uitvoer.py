@@ -1,11 +1,11 @@
 """The result of a bench for people: tables with each target beside its figure."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
-from tests.belasting import bewijs, documenten, toegang
+from tests.belasting import bewijs, documenten, paginas, toegang
 from tests.belasting import notificatiecijfers as notificaties
 from tests.belasting.onderdelen import DOELEN, TITELS, Groei, Memory, Regel
 
@@ -219,3 +219,46 @@ def show_notificaties(console: Console, uitslag: notificaties.Notificaties) -> N
 def verdict(good: bool) -> str:
     """Say whether a target is met."""
     return _YES if good else _NEE
+
+
+def show_paginas(console: Console, uitslag: paginas.Paginacijfers) -> None:
+    """Print how long pages take, their statements and their weight, and what people cost messages."""
+    doelen: Mapping[str, Any] = paginas.DOELEN
+    table = Table(title=f"Pagina's bij {uitslag.zaken:,} zaken".replace(",", "."), title_justify="left")
+    for head in (
+        "pagina",
+        "p50 ms",
+        "p95 ms",
+        "doel",
+        "gehaald",
+        "CPU ms",
+        "SQL klein",
+        "SQL groot",
+        "doel",
+        "gehaald",
+        "kB",
+    ):
+        table.add_column(head, justify="left" if head == "pagina" else "right")
+    for naam, one in uitslag.paginas.items():
+        target, (little, much) = doelen["p95_ms"][naam], one.statements
+        table.add_row(
+            paginas.TITELS[naam],
+            f"{one.kwantiel(0.5):.0f}",
+            f"{one.kwantiel(0.95):.0f}",
+            f"< {target}",
+            verdict(one.kwantiel(0.95) < target),
+            f"{one.cpu_ms:.0f}",
+            f"{little:g}",
+            f"{much:g}",
+            f"gelijk, <= {doelen['statements']}",
+            verdict(little == much <= doelen["statements"]),
+            f"{one.bytes / 1000:.1f}",
+        )
+    console.print(table)
+    good = verdict(uitslag.eerste_kb <= doelen["eerste_kb"])
+    console.print(f"Eerste pagina met haar stijl: {uitslag.eerste_kb:.0f} kB (doel <= {doelen['eerste_kb']}): {good}")
+    console.print(
+        f"Berichten per seconde: {uitslag.zonder.per_seconde:.0f} zonder mensen, {uitslag.met.per_seconde:.0f} met"
+        f" {paginas.CLICKERS} die klikken ({uitslag.geklikt} pagina's): {uitslag.soap:.3f}"
+        f" (doel >= {doelen['soap']}): {verdict(uitslag.soap >= doelen['soap'])}"
+    )

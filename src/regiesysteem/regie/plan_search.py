@@ -235,14 +235,13 @@ def find_plans(
     after: int = 0,
 ) -> Results:
     """Find plans (with `alles` other zaken too) in three statements; those after the row `after`, the newest first."""
-    values = _parameters(sought) | mine_of(person) | parameters(person.grant)
+    values = _parameters(sought) | mine_of(person, ranks_with(person, "inzien")) | parameters(person.grant)
     values |= {"lopend": only_running, "alles": soort == "alles"}
     rows = _statement(sought.kind, soort, person.grant.kinds).run(connection, values)
-    may_see = set(ranks_with(person, "inzien"))
     seen, hidden, people, told = [], [], 0, frozenset[str]()
     for row in rows:
         people, told = row.mensen, frozenset(row.mensen_sleutels)
-        if row.rang in may_see:
+        if row.rang is not None:
             seen.append(row.id)
         elif row.bekend and person.has("dat"):
             hidden.append(row.id)

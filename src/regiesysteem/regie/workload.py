@@ -35,7 +35,7 @@ _SCOPE: Final = f"""
     FROM onder o
     JOIN zaak z ON z.id = o.zaak_id
     LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
-    WHERE o.rang = ANY(:rangen) AND z.einddatum IS NULL AND {{visible}}
+    WHERE z.einddatum IS NULL AND {{visible}}
 """  # noqa: S608 - a constant
 _TEAM: Final = Sql("""
     SELECT medewerker, volledige_naam AS naam FROM account
@@ -78,7 +78,7 @@ def scope_of(connection: Connection, person: Person, member: TeamMember | None =
     who = person
     if member is not None:
         who, ranks = replace(person, medewerker=member.medewerker, team="", naam=""), [0]
-    values = {**mine_of(who), **parameters(person.grant), "rangen": ranks}
+    values = {**mine_of(who, ranks), **parameters(person.grant)}
     rows = _scope(person.grant.kinds).run(connection, values).all()
     plans = [row for row in rows if row.plan]
     return WorkScope(

@@ -6,6 +6,7 @@ those under his gezinsplannen. The rang is the place of the relation in `ORDER`.
 still needs the narrowing of the grant of the role (`access.sight`).
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from regiesysteem.access.people.roles import Person, Relation, Right
@@ -33,9 +34,9 @@ _NAMED: Final = """
         WHERE t.persoon = :persoon AND t.verloopt_op > now()
     ),
     met_plan AS MATERIALIZED (
-        SELECT zaak_id, rang FROM genoemd
+        SELECT zaak_id, rang FROM genoemd WHERE rang = ANY(:rangen)
         UNION ALL
-        SELECT plan_id, 2 FROM regie_plannen(ARRAY(SELECT zaak_id FROM genoemd WHERE rang = 2))
+        SELECT plan_id, 2 FROM regie_plannen(ARRAY(SELECT zaak_id FROM genoemd WHERE rang = 2 AND 2 = ANY(:rangen)))
     ),
     mijn AS MATERIALIZED (SELECT zaak_id, min(rang) AS rang FROM met_plan GROUP BY zaak_id)
 """
@@ -68,9 +69,9 @@ MINE: Final = _NAMED
 MINE_AND_BELOW: Final = f"{_NAMED}, {_BELOW}"
 
 
-def mine_of(person: Person) -> dict[str, Any]:
-    """The parameters of `MINE`."""
-    return {"medewerker": person.medewerker, "team": person.team, "persoon": person.naam}
+def mine_of(person: Person, ranks: Sequence[int] = range(len(ORDER))) -> dict[str, Any]:
+    """The parameters of `MINE`; only relations with these ranks count."""
+    return {"medewerker": person.medewerker, "team": person.team, "persoon": person.naam, "rangen": list(ranks)}
 
 
 def relation_of_rang(rang: int | None) -> Relation:
