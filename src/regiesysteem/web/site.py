@@ -13,6 +13,7 @@ from regiesysteem.access.people.roles import Person, Right
 from regiesysteem.logging_ import logger
 from regiesysteem.web import (
     access_pages,
+    change_pages,
     delivery_pages,
     document_pages,
     figures_pages,
@@ -42,6 +43,7 @@ _BLUEPRINTS: Final = (
     zaak_pages.pages,
     document_pages.pages,
     access_pages.pages,
+    change_pages.pages,
     delivery_pages.pages,
     message_pages.pages,
     offer_pages.pages,

@@ -45,6 +45,11 @@ _BLOCK: Final = Sql("""
     WITH links AS (DELETE FROM inlog_link WHERE account_id = :id)
     UPDATE account SET geblokkeerd = :geblokkeerd, versie = versie + 1 WHERE id = :id AND geblokkeerd <> :geblokkeerd
 """)
+_REGISSEURS: Final = Sql("""
+    SELECT medewerker, volledige_naam FROM account
+    WHERE team = :team AND team <> '' AND medewerker <> '' AND 'regisseur' = ANY(rollen) AND NOT geblokkeerd
+    ORDER BY volledige_naam, medewerker
+""")
 _NEW_LINK: Final = Sql("""
     INSERT INTO inlog_link (sleutel, account_id, naar, verloopt_op) VALUES (:sleutel, :account, :naar, :verloopt_op)
 """)
@@ -189,6 +194,12 @@ def _checked(  # noqa: PLR0917 - a row, as it is told
 def _account(row: object) -> Account:
     values = {name: getattr(row, name) for name in Account.__slots__}
     return Account(**values | {"rollen": tuple(values["rollen"])})
+
+
+def regisseurs_of_team(connection: Connection, team: str) -> dict[str, str]:
+    """The medewerkers of a team who can be regisseur, with their names; none for no team."""
+    rows = _REGISSEURS.run(connection, {"team": team})
+    return {row.medewerker: row.volledige_naam for row in rows}
 
 
 def new_link(connection: Connection, account: int, naar: str = "") -> str:
