@@ -36,7 +36,7 @@ _REGISSEUR: Final = Sql("""
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who changes something and when; the referentienummer makes a second click the same message."""
+    """A change: who makes it and when; the referentienummer makes a second click the same message."""
 
     person: Person
     caller: Caller
