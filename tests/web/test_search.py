@@ -65,7 +65,7 @@ def test_a_regisseur_finds_his_plan(log_in: LogIn, plans: None) -> None:
 
 def test_of_a_plan_of_another_he_learns_that_it_is_there_and_who_directs_it(log_in: LogIn, plans: None) -> None:
     page = seek(log_in("regisseur", medewerker="99999"), PARTNER)
-    assert "1 plan die u niet mag inzien; regisseur: Regisseur12345" in page
+    assert "1 plan dat u niet mag inzien; regisseur: Regisseur12345" in page
     assert not [secret for secret in (PLAN, "Yıldız", "Müller", f"/plannen/{PLAN}") if secret in page]
 
 

@@ -1,6 +1,6 @@
 """The signaal: yes or no and who directs it, nothing else; each question on record, and too many of them told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -108,8 +108,10 @@ def test_more_than_the_limit_of_a_day_is_answered_and_told(log_in: LogIn, plan: 
     assert [one["vandaag"] for one in logs if one["event"] == "signaal_te_vaak"] == [3]
     assert BSN not in str(logs)
     with engine.connect() as connection:
-        [often] = often_asked(connection, 7, datetime.now(UTC))
+        [often] = often_asked(connection, datetime.now(UTC) - timedelta(days=7))
     assert (often.persoon, often.aantal) == ("k.cc", 3)
+    page = log_in("privacy").get("/inzage").text
+    assert "k.cc" in page.partition("Vaak om het signaal gevraagd")[2]
 
 
 def test_yesterday_does_not_count(log_in: LogIn, plan: str, engine: Engine) -> None:

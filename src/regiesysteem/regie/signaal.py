@@ -63,9 +63,9 @@ class OftenAsked(NamedTuple):
     aantal: int
 
 
-def often_asked(connection: Connection, days: int, now: datetime, most: int = 100) -> list[OftenAsked]:
-    """The people who asked more than they may in one of the last days, the newest day first."""
-    parameters = {"begin": now - timedelta(days=days), "zone": str(TIME_ZONE), "aantal": most}
+def often_asked(connection: Connection, since: datetime, most: int = 100) -> list[OftenAsked]:
+    """The people who asked more than they may in one of the days since then, the newest day first."""
+    parameters = {"begin": since, "zone": str(TIME_ZONE), "aantal": most}
     return [OftenAsked(row.persoon, row.dag, row.aantal) for row in _OFTEN.run(connection, parameters)]
 
 

@@ -17,6 +17,7 @@ from regiesysteem.access.inzage import LoggedLook, Search, count_looks, newest_l
 from regiesysteem.access.people.reasons import REASONS, all_reasons
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.disclosure.answer_files import AnswerFolder, content_reader, heading, packed
+from regiesysteem.regie.signaal import often_asked
 from regiesysteem.stuf.checks import elfproef
 from regiesysteem.web.routes import Answer, Page, route, services
 from regiesysteem.zakenmagazijn.subject_access import find_subject, gather
@@ -59,7 +60,7 @@ class LookForm(FlaskForm):
 
 @route(pages, "/inzage", right="toezicht", methods=("GET", "POST"), menu="Inzage")
 def looks(page: Page) -> Answer:
-    """The looks of others, by whom and at what; access with a reason stands on top."""
+    """The looks of others, by whom and at what; access with a reason and many signalen stand on top."""
     form = LookForm()
     since = page.now - timedelta(days=_REASON_DAYS)
     found, count = list[LoggedLook](), 0
@@ -71,6 +72,7 @@ def looks(page: Page) -> Answer:
         "inzage.html",
         form=form,
         reasons=all_reasons(page.connection, since),
+        often=often_asked(page.connection, since),
         texts=REASONS,
         looks=found,
         count=count,
