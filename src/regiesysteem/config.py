@@ -236,6 +236,16 @@ class Settings(BaseSettings):
     s3_wachttijd_minuten: int = _field(
         60, "minuten dat een object zonder document blijft staan", "een getal van 0 t/m 10080", ge=0, le=10080
     )
+    tweede_factor: Literal["buiten", "altijd"] = _field(
+        "buiten",
+        "wie met een wachtwoord inlogt, geeft ook een code; buiten: niet waar alleen deze machine bij de server kan",
+        "buiten of altijd",
+    )
+    oidc_medewerker_claim: str = _field(
+        "",
+        "claim van een OpenID-provider met de identificatie van de medewerker in StUF; leeg: geen",
+        "naam van een claim",
+    )
     thema: str = _field(
         "",
         "CSS-bestand met de kleuren en letters van de gemeente, voor de pagina's; leeg: het voorbeeldthema",
@@ -305,6 +315,11 @@ class Settings(BaseSettings):
     def only_local(self) -> bool:
         """Tell whether only this machine can reach the server."""
         return only_here(self.host)
+
+    @property
+    def factor_needed(self) -> bool:
+        """Tell whether a password alone lets nobody in."""
+        return self.tweede_factor == "altijd" or not self.own_machine
 
     @property
     def pages_url(self) -> str:

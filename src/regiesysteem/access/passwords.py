@@ -61,7 +61,12 @@ def check_password(password: str) -> None:
 def set_password(connection: Connection, key: Key, password: str) -> None:
     """Keep the hash of a password; a running server knows it at the next message. Raises PasswordError."""
     check_password(password)
-    keep_hash(connection, key, _HASHER.hash(password))
+    keep_hash(connection, key, hash_password(password))
+
+
+def hash_password(password: str) -> str:
+    """The hash of a password, as it is kept."""
+    return _HASHER.hash(password)
 
 
 def keep_hash(connection: Connection, key: Key, stored: str) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any, Final, cast
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, g
+from flask import request as current
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from sqlalchemy import Engine
 
@@ -33,7 +34,15 @@ class DatabaseSessions(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - as Flask has it
         """The name of the cookie of who is not logged in."""
-        return f"{_PLAIN}-inloggen"
+        return f"{cookie_name(current)}-inloggen"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - as Flask has it
+        """Tell whether that cookie is for https alone."""
+        return current.is_secure
+
+    def get_cookie_samesite(self, app: Flask) -> str:  # noqa: ARG002 - as Flask has it
+        """That cookie goes along with a link from elsewhere, as a provider gives, and with no form from elsewhere."""
+        return "Lax"
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of a request, empty when there is none (any more); a stylesheet is for anybody, and has none."""
@@ -65,6 +74,17 @@ class DatabaseSessions(SecureCookieSessionInterface):
                 keep_session(connection, token, kept)
 
 
+def renew_session(session: Any, token: str) -> None:
+    """From here on the request belongs to a session that just began: nothing of before goes along, nor its tokens.
+
+    What was known of somebody who was not logged in could be planted by another (session fixation).
+    """
+    session.clear()
+    session.token = token
+    session.modified = True
+    g.pop("csrf_token", None)
+
+
 def cookie_name(request: Request) -> str:
     """The name of the cookie with the token, of this request."""
     return _SECURE if request.is_secure else _PLAIN
@@ -80,4 +100,7 @@ def set_cookie(request: Request, response: Any, token: str) -> None:
         httponly=True,
         samesite="Lax",
         path="/",
+    )
+    response.delete_cookie(
+        f"{cookie_name(request)}-inloggen", secure=request.is_secure, httponly=True, samesite="Lax", path="/"
     )

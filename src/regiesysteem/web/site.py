@@ -1,13 +1,15 @@
 """The Flask application of the pages: blueprints, sessions, headers and the pages of what went wrong."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_wtf import CSRFProtect, FlaskForm
+from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from regiesysteem.access.people.local_login import LocalLogin
 from regiesysteem.access.people.relation import ZaakRelation
 from regiesysteem.access.people.roles import Person, Right
 from regiesysteem.logging_ import logger
@@ -31,6 +33,7 @@ from regiesysteem.web import (
     zaak_pages,
 )
 from regiesysteem.web.cookies import PERSON, DatabaseSessions
+from regiesysteem.web.login_pages import LOGIN
 from regiesysteem.web.routes import ROUTES, SERVICES, Services
 from regiesysteem.web.style import STYLE, serve_style
 
@@ -95,13 +98,15 @@ def make_web_app(services: Services) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = words.in_words
     app.jinja_env.filters["masked_bsn"] = words.masked_bsn
-    CSRFProtect(app)
+    app.extensions[LOGIN] = LocalLogin(services.engine, factor_needed=services.settings.factor_needed)
+    CSRFProtect(app).exempt(login_pages.further)
     serve_style(app, services.settings.thema)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
     app.after_request(_with_policy)
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(CSRFError, _without_token)
     app.register_error_handler(SQLAlchemyError, _database_away)
     return app
 
@@ -128,6 +133,11 @@ def _with_policy(answer: Response) -> Response:
 def _refused(error: HTTPException) -> Response:
     """The page of a refusal; one that may not see a page gets what one gets for a page that is not there."""
     return _error_page(error.code or 500)
+
+
+def _without_token(_error: CSRFError) -> Response:
+    """Refuse a form without the token of its session; one whose session is over waits until somebody logged in."""
+    return cast("Response | None", login_pages.waiting_form()) or _error_page(400)
 
 
 def _error_page(status: int) -> Response:

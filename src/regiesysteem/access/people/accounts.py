@@ -50,6 +50,7 @@ _REGISSEURS: Final = Sql("""
     WHERE team = :team AND team <> '' AND medewerker <> '' AND 'regisseur' = ANY(rollen) AND NOT geblokkeerd
     ORDER BY volledige_naam, medewerker
 """)
+_ANY_PASSWORD: Final = Sql("SELECT EXISTS (SELECT FROM account WHERE wachtwoord IS NOT NULL)")
 _NEW_LINK: Final = Sql("""
     INSERT INTO inlog_link (sleutel, account_id, naar, verloopt_op) VALUES (:sleutel, :account, :naar, :verloopt_op)
 """)
@@ -162,6 +163,11 @@ def find_account(connection: Connection, naam: str) -> Account:
     if found is None:
         raise AccountError(f"Er is geen account {naam}.")
     return found
+
+
+def any_password(connection: Connection) -> bool:
+    """Tell whether anybody logs in with a password."""
+    return bool(_ANY_PASSWORD.run(connection).scalar_one())
 
 
 def role_names(connection: Connection) -> Collection[str]:
