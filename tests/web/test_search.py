@@ -69,6 +69,14 @@ def test_of_a_plan_of_another_he_learns_that_it_is_there_and_who_directs_it(log_
     assert not [secret for secret in (PLAN, "Yıldız", "Müller", f"/plannen/{PLAN}") if secret in page]
 
 
+def test_of_a_zaak_of_another_that_is_no_plan_he_learns_nothing(log_in: LogIn, plans: None, door: Door) -> None:
+    loose = zaak("19000000000015", relaties=client(NOBODY) + rol("heeftAlsInitiator", mdw("9", "Verborgen")))
+    door.succeeded("creeerZaak_Lk01", lk01("T", loose))
+    page = seek(log_in("regisseur", medewerker="99999"), NOBODY, soort="alles")
+    assert "Niets gevonden" in page
+    assert "Verborgen" not in page
+
+
 def test_who_is_a_neighbour_in_the_plan_of_another_is_not_found_there(log_in: LogIn, plans: None) -> None:
     page = seek(log_in("regisseur", medewerker="12345"), BSN)
     assert "niet mag inzien" not in page

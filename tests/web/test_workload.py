@@ -140,10 +140,20 @@ def test_a_message_about_a_client_in_no_plan_can_be_linked(log_in: LogIn, world:
     loose, unknown = world.deelplan_of(""), new_number()
     world.told(loose, None, "Nieuw bij ons")
     world.told(unknown, None, "Onbekend bij ons")
-    page = page_of(log_in("regisseur", medewerker=MINE))
+    browser = log_in("regisseur", medewerker=MINE)
+    page = page_of(browser)
     assert f'href="/plannen/{world.plan}/koppelen?zaak={loose}"' in page
     assert "nog bij geen plan" in page
     assert unknown not in page
+    world.run(
+        """INSERT INTO zaak_zaak (relatie, van_id, naar_id) SELECT 'heeftBetrekkingOpAndere', a.id, b.id
+                 FROM zaak a, zaak b WHERE a.identificatie = :a AND b.identificatie = :b""",
+        a=loose,
+        b=world.plan,
+    )
+    page = page_of(browser)
+    assert "Nieuwe meldingen (1)" in page
+    assert "/koppelen" not in page
     assert loose not in page_of(log_in("regisseur", medewerker=THEIRS))
 
 

@@ -133,7 +133,8 @@ _FIND: Final = """
     zaken AS MATERIALIZED (
         SELECT zaak_id, bekend FROM raak {plans}
     )
-    SELECT z.id, bool_or(g.bekend) AS bekend, min(m.rang) AS rang, (SELECT count(*) FROM mensen) AS mensen,
+    SELECT z.id, bool_or(g.bekend AND k.soort = 'gezinsplan') AS bekend, min(m.rang) AS rang,
+           (SELECT count(*) FROM mensen) AS mensen,
            {told} AS mensen_sleutels
     FROM zaken g
     JOIN zaak z ON z.id = g.zaak_id

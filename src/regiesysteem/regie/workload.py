@@ -145,7 +145,7 @@ class OpenTransfer:
 class Message:
     """A message of another system that nobody saw: its row, what happened, from whom, and the plan that it is about.
 
-    `plan` is "" for a zaak that is in no plan; then `koppelen` is a plan with the same client.
+    `plan` is "" for a zaak that was in no plan then; as long as it is in none, `koppelen` is a plan of the same client.
     """
 
     nummer: int
@@ -233,7 +233,8 @@ _MESSAGES: Final = Sql(f"""
     )
     SELECT (SELECT count(*) FROM nieuw) AS totaal, p.id, p.gebeurtenis, p.applicatie, p.melding, p.ontvangen_op,
            coalesce(p.gegevens ->> 'omschrijving', '') AS zaaktype, coalesce(d.gezinsplan, '') AS plan,
-           coalesce(d.koppelen, '') AS koppelen, p.zaakidentificatie AS identificatie, {_ZAAK}
+           CASE WHEN z.id = ANY(:zaken) THEN '' ELSE coalesce(d.koppelen, '') END AS koppelen,
+           p.zaakidentificatie AS identificatie, {_ZAAK}
     FROM deel d
     JOIN postvak p ON p.id = d.id
     LEFT JOIN zaak z ON z.identificatie = p.zaakidentificatie
@@ -297,7 +298,7 @@ def transfers(
 
 def messages(connection: Connection, scope: WorkScope, most: int, after: str = "") -> WorkList[Message]:
     """Messages of others that nobody saw, the newest first."""
-    values = _plans(scope) | {"na": _number(after, _HIGHEST)}
+    values = _plans(scope) | {"zaken": scope.zaken, "na": _number(after, _HIGHEST)}
     rows, more, total = _read(connection, _MESSAGES, values, most)
     found = [
         Message(
