@@ -34,6 +34,8 @@ SJABLOON = "sjabloon"
 START_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 300
 _LONGEST = {
+    "browser/test_interactions.py",
+    "browser/test_pages.py",
     "practice/test_backoffice.py",
     "belasting/test_belasting.py",
     "bezorging/test_overdracht_volgorde.py",

@@ -2,7 +2,7 @@
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, told
-from tests.browser.world import HE, NEIGHBOUR, PLAN, WMO, World
+from tests.browser.world import HE, NEIGHBOUR, PLAN, SCHULD, WMO, World
 
 
 def log_in(visitor: Visitor, link: str) -> None:
@@ -65,4 +65,17 @@ def test_a_beheerder_hears_who_would_be_told(filled: World, visit: Visit) -> Non
     visitor.type_in("Zaak", WMO)
     visitor.press("button", "Verklaar")
     assert "Schuldhulp" in visitor.page.get_by_role("region", name="Uitleg").inner_text()
+    told(visitor.faults())
+
+
+def test_a_regisseur_offers_a_deelplan(filled: World, visit: Visit) -> None:
+    visitor = visit(filled.url)
+    log_in(visitor, filled.link("regisseur"))
+    visitor.go(f"/zaken/{SCHULD}")
+    visitor.press("link", "Aanbieden aan een systeem")
+    visitor.tab_to(visitor.page.get_by_label("Aan wie biedt u het aan?"))
+    visitor.page.keyboard.type("WmoVoorziening")
+    visitor.type_in("Wat wilt u erbij zeggen?", "Graag voor de kerst")
+    visitor.press("button", "Bied aan")
+    assert "Het deelplan is aangeboden aan WmoVoorziening" in visitor.page.locator("main").inner_text()
     told(visitor.faults())
