@@ -125,3 +125,11 @@ def test_domain_data_of_a_zaak_is_downloaded_byte_for_byte(
     for who in (log_in("teamlid", medewerker="4444"), log_in("coordinator", medewerker="1001")):
         assert who.get(link).status_code == 404
     assert regisseur.get("/domeingegevens/0").status_code == 404
+    worker = log_in("uitvoerende", medewerker=WORKER)
+    for zaaknummer, status in ((family.plan, 404), (family.own, 200)):
+        with engine.begin() as connection:
+            connection.execute(
+                text("UPDATE domeingegevens SET zaak_id = (SELECT id FROM zaak WHERE identificatie = :z)"),
+                {"z": zaaknummer},
+            )
+        assert worker.get(link, buffered=True).status_code == status

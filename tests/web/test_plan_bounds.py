@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
-from tests.berichten.bouw import client, lk01, mdw, new_number, nps, rol, zaak
+from tests.berichten.bouw import client, lk01, mdw, new_number, nps, other, rol, zaak
 from tests.soap.conftest import Door
 from tests.web.conftest import LogIn, token_of
 from tests.web.planstappen import (
@@ -222,3 +222,26 @@ def test_the_regisseur_sees_who_looked_at_her_plan(family: Family, regisseur: Fl
     assert worker.get(f"/plannen/{family.plan}/inzage").status_code == 404
     assert "/inzage" not in worker.get(f"/plannen/{family.plan}").text
     assert log_in("regisseur", medewerker="7777").get(f"/plannen/{family.plan}/inzage").status_code == 404
+
+
+def test_a_relation_that_the_plan_told_counts_until_it_ends(door: Door, regisseur: FlaskClient, engine: Engine) -> None:
+    number, plan = new_number(), new_number()
+    send(door, number, "B1026", "Deelzaak", rol("heeftAlsInitiator", mdw("9")))
+    send(door, plan, "GEZINSPLAN", "Plan", client(BSN) + director(), other("heeftAlsDeelzaak", number))
+    assert "Deelzaak" in regisseur.get(f"/plannen/{plan}").text
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE zaak_zaak SET beeindigd = '20260101'"))
+    assert "Deelzaak" not in content(regisseur.get(f"/plannen/{plan}?soort=status").text)
+
+
+def test_a_client_without_a_bsn_stands_beside_those_of_the_plan_once(
+    family: Family, regisseur: FlaskClient, door: Door
+) -> None:
+    number = new_number()
+    nameless = nps("", "Zonder").replace("<BG:inp.bsn></BG:inp.bsn>", "")
+    nameless = nameless.replace('<BG:authentiek StUF:metagegeven="true">J</BG:authentiek>', "")
+    roles = rol("heeftBetrekkingOp", nameless) + rol("heeftAlsInitiator", mdw("9"))
+    send(door, number, "B1026", "Zaak", roles, under(family.plan))
+    shown = content(regisseur.get(f"/zaken/{number}").text)
+    assert shown.count("Zonder") == 1
+    assert "Jansen *****3653 Toon het BSN van Jansen volgens het gezinsplan" in shown

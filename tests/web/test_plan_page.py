@@ -19,6 +19,9 @@ def test_a_plan_shows_its_domains_with_how_far_each_deelplan_is(family: Family, 
     assert "Bijna te laat: Ontvangen" in shown
     assert "Traplift stap 1 van 3 Dijk uiterlijk 12 februari 2026 Te laat: Ontvangen" in shown
     assert "Minima stap 3 van 3 GWS4all klaar op 1 april 2026 Afgehandeld" in shown
+    assert (
+        shown.index("Wonen") < shown.index("Levensdomeinplan Wonen") < shown.index("Drempel") < shown.index("Sociaal")
+    )
     for one in (family.domain, family.own, family.other, family.loose):
         assert f'href="/zaken/{one}"' in page
 
@@ -59,6 +62,7 @@ def test_who_executes_one_deelplan_sees_that_and_of_the_rest_names_and_statuses(
     page = who.get(f"/plannen/{family.plan}").text
     shown = content(page)
     assert "Drempel weg stap 1 van 3 Boer" in shown
+    assert "Regisseur Visser Status Gezinsplan opgesteld Gezin Jansen (1 persoon)" in shown
     assert "Traplift Ontvangen" in shown
     assert "Minima Afgehandeld" in shown
     assert f"/zaken/{family.other}" not in page

@@ -14,7 +14,7 @@ from regiesysteem.stuf.values import text
 Kind = Literal["client", "belanghebbende", "uitvoerende", "regisseur"]
 """The place of somebody in a plan: a client, one with an interest, one who executes, or its regisseur (RZS 3.2)."""
 
-_MOST: Final = 1000
+_MOST: Final = 5000
 _READ: Final = Sql(f"""
     -- the betrokkenen of zaken, and the people that they are about
     SELECT r.id, r.zaak_id, r.relatie, o.entiteittype, coalesce(r.omschrijving, '') AS omschrijving,
@@ -25,7 +25,7 @@ _READ: Final = Sql(f"""
         r.zaak_id = ANY(:zaken) AND (r.relatie <> 'heeftBetrekkingOp' OR o.entiteittype = 'NPS')
         OR r.zaak_id = ANY(:uitgevoerd) AND r.relatie = 'heeftAlsUitvoerende'
     )
-    ORDER BY r.id LIMIT {_MOST}
+    ORDER BY r.zaak_id = ANY(:zaken) DESC, r.id LIMIT {_MOST}
 """)  # noqa: S608 - constants
 _KINDS: Final[dict[str, Kind]] = {
     "heeftBetrekkingOp": "client",

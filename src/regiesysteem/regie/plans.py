@@ -218,7 +218,7 @@ def read_tree(  # noqa: PLR0917 - a plan, for whom, and which part
     members = read_members(connection, person, found.zaak_id)
     root, rest = members[0], members[1:]
     titles = {one.zaak_id: one.titel for one in rest if one.soort == "levensdomeinplan"}
-    rest.sort(key=lambda one: (_is_loose(one), _domain(one, titles), one.soort != "levensdomeinplan", one.zaak_id))
+    rest.sort(key=lambda one: _order(one, _domain(one, titles)))
     begin = next((place + 1 for place, one in enumerate(rest) if one.zaaknummer == after), 0)
     part = rest[begin:] if most is None else rest[begin : begin + most]
     shown = [root, *part]
@@ -261,8 +261,9 @@ def sees_whole(found: ZaakRelation, member: Member) -> bool:
     return found.relation != "uitvoerende" or member.eigen
 
 
-def _is_loose(member: Member) -> bool:
-    return member.domein is None
+def _order(member: Member, domain: tuple[str, int]) -> tuple[bool, tuple[str, int], bool, int]:
+    """The place of a zaak in the tree: by domain, those without a levensdomeinplan last, a levensdomeinplan first."""
+    return not domain[1], domain, member.soort != "levensdomeinplan", member.zaak_id
 
 
 def _domain(member: Member, titles: Mapping[int, str]) -> tuple[str, int]:
