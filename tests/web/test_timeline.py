@@ -60,7 +60,7 @@ def test_what_happened_stands_newest_first_with_who_did_it(
         "Overdracht van Drempel weg geweigerd door Schuldhulp",
         "Drempel weg aangeboden aan Schuldhulp",
     ]
-    assert "Over Drempel weg (Creeer zaak). 8 pogingen. Laatste antwoord: time-out" in content(page)
+    assert "Over Drempel weg (nieuwe zaak). 8 pogingen. Laatste antwoord: time-out" in content(page)
     assert "Reden: Cliënt niet bekend" in content(page)
     assert "Het gezinsplan gemaakt Door GWS4all." in content(page)
     moments = re.findall(r'<time datetime="([^"]*)"', page)
@@ -121,11 +121,11 @@ def test_what_did_not_arrive_is_told_on_top(family: Family, regisseur: FlaskClie
     notify(engine, family.loose, "wacht", ontvanger="Schuldhulp")
     notify(engine, family.loose, "bezorgd", ontvanger="Leerlingvervoer")
     page = content(regisseur.get(f"/plannen/{family.plan}").text)
-    assert "Twee berichten hierover zijn niet aangekomen bij WmoVoorziening." in page
-    assert "Een bericht hierover wacht sinds" in page
+    assert "Twee berichten over dit plan zijn niet aangekomen bij WmoVoorziening." in page
+    assert "Een bericht over dit plan wacht sinds" in page
     assert "Leerlingvervoer" not in page[: page.index("Regisseur")]
     own = content(regisseur.get(f"/zaken/{family.own}").text)
-    assert "Een bericht hierover is niet aangekomen bij WmoVoorziening." in own
+    assert "Een bericht over deze zaak is niet aangekomen bij WmoVoorziening." in own
     assert "Schuldhulp" not in own
 
 
@@ -167,6 +167,6 @@ def test_a_message_of_another_system_is_in_the_timeline_of_its_plan(
             {"p": family.plan, "op": datetime.now(UTC) + timedelta(seconds=1)},
         )
     page = regisseur.get(f"/plannen/{family.plan}").text
-    assert titles(page)[0] == "Melding van Jeugd over zaak Z-ELDERS (Creeer zaak)"
+    assert titles(page)[0] == "Melding van Jeugd over zaak Z-ELDERS (nieuwe zaak)"
     assert "&lt;b&gt;Nieuw" in page
     assert "Z-ELDERS" not in regisseur.get(f"/zaken/{family.own}").text

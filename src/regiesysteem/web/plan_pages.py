@@ -103,6 +103,7 @@ def shown(page: Page, found: ZaakRelation, tree: Tree, around: Around) -> dict[s
     page.look.zaken.update(one.zaak_id for one in tree.members if one in tree.shown or one.zaaknummer in told_of)
     page.look.aantal = len(tree.shown)
     ids = [one.zaak_id for one in seen]
+    about = "dit plan" if tree.plan.soort == "gezinsplan" else "deze zaak"
     return {
         "tree": tree,
         "plan": tree.plan,
@@ -112,7 +113,7 @@ def shown(page: Page, found: ZaakRelation, tree: Tree, around: Around) -> dict[s
         "kind": kind if kind in KINDS else "",
         "filter": _filter(around.link, kind),
         "link": around.link,
-        "lost": [told_not_arrived(one) for one in timeline.lost],
+        "lost": [told_not_arrived(one, about) for one in timeline.lost],
         "documents": read_documents(page.connection, page.person.grant, ids) if reads else None,
         "most_documents": plan_documents.AT_ONCE,
         "now": page.now,

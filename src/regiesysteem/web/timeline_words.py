@@ -32,6 +32,13 @@ _CHANGED: Final = {
     "uiterlijkeEinddatum": "uiterlijke einddatum",
     "checkedOutId": "het bewerken van een document",
 }
+_EVENTS: Final = {
+    "Creeer zaak": "nieuwe zaak",
+    "Update zaak": "gewijzigd",
+    "Actualiseer zaakstatus": "nieuwe status",
+    "Voeg zaakdocument toe": "nieuw document",
+}
+"""The gebeurtenissen of RZS 6.9.2 in words."""
 _NUMBERS: Final = ("nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien")
 
 
@@ -64,15 +71,15 @@ def tell(moments: Sequence[Moment], zaken: Sequence[Member]) -> list[Told]:
     return told
 
 
-def told_not_arrived(one: Undelivered) -> str:
-    """A sentence about messages that did not arrive."""
+def told_not_arrived(one: Undelivered, about: str) -> str:
+    """A sentence about messages that did not arrive; `about` is what they are about."""
     count = _NUMBERS[one.aantal] if one.aantal < len(_NUMBERS) else str(one.aantal)
     more, to = one.aantal > 1, short(one.ontvanger)
     messages = f"{_sentence(count)} {'berichten' if more else 'bericht'}"
     if one.stranded:
-        return f"{messages} hierover {'zijn' if more else 'is'} niet aangekomen bij {to}."
+        return f"{messages} over {about} {'zijn' if more else 'is'} niet aangekomen bij {to}."
     since = in_words(one.since)
-    return f"{messages} hierover {'wachten' if more else 'wacht'} sinds {since} op {to}. Wij blijven het proberen."
+    return f"{messages} over {about} {'wachten' if more else 'wacht'} sinds {since} op {to}. Wij blijven het proberen."
 
 
 def _title(zaak: Member) -> str:
@@ -98,7 +105,8 @@ def _change(one: Moment, zaak: str) -> _Words:
 
 def _message(one: Moment, zaak: str) -> _Words:
     who = short(one.wie)
-    about = f"over {zaak}{f' ({short(one.wat)})' if one.wat else ''}"
+    event = _EVENTS.get(one.wat, short(one.wat))
+    about = f"over {zaak}{f' ({event})' if event else ''}"
     tried = f"{one.aantal} {'poging' if one.aantal == 1 else 'pogingen'}. " if one.aantal else ""
     said = f"Laatste antwoord: {short(one.tekst)}" if one.tekst else ""
     match one.stand:
