@@ -17,7 +17,7 @@ from regiesysteem.regie.regisseurs import REGISSEUR
 from regiesysteem.stuf.checks import elfproef, nine_digits
 
 PAGE_ROWS: Final = 100
-MOST_PEOPLE: Final = 5000
+MOST_PEOPLE: Final = 3000
 """How many people a part of a name is followed for."""
 MOST_BSNS: Final = 25
 LONGEST: Final = 300
@@ -126,6 +126,7 @@ _BY_NUMBER: Final = """
             ORDER BY id DESC LIMIT :zaken)
     )
 """
+# OFFSET 0 keeps the planner at one look-up for each hit: it expects too many hits, and would read every gezinsplan.
 _FIND: Final = """
     -- the zaken that a search hits, the newest first: the relation of the person to them (rang), and whether it may be
     -- told that they are there (bekend)
@@ -137,7 +138,7 @@ _FIND: Final = """
            (SELECT count(*) FROM mensen) AS mensen,
            {told} AS mensen_sleutels
     FROM zaken g
-    JOIN zaak z ON z.id = g.zaak_id
+    JOIN LATERAL (SELECT id, zaaktype_id, einddatum FROM zaak WHERE id = g.zaak_id OFFSET 0) z ON true
     LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
     LEFT JOIN {seen} m ON m.zaak_id = z.id
     WHERE (:alles OR k.soort = 'gezinsplan') AND (NOT :lopend OR z.einddatum IS NULL) AND {visible}
