@@ -93,7 +93,15 @@ def test_every_page_is_in_the_table_with_a_right(app: Flask) -> None:
     served = {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"}
     assert served == set(ROUTES)
     open_to_all = {one.rule for one in ROUTES.values() if one.right is None}
-    assert open_to_all == {"/inloggen", "/inloggen/<token>", "/uitloggen", "/rol", "/verder"}
+    assert open_to_all == {
+        "/inloggen",
+        "/inloggen/<token>",
+        "/uitloggen",
+        "/rol",
+        "/verder",
+        "/terug",
+        "/inloggen/bij/<naam>",
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)

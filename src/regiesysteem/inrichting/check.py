@@ -252,6 +252,8 @@ def check_coherence(raw: Table) -> list[Melding]:
         *_double(raw, ("zaaktype",), "code", "een zaaktype"),
         *_double(raw, ("formaat",), "naam", "een formaat"),
         *_double(raw, ("rol",), "naam", "een rol"),
+        *_double(raw, ("oidc",), "naam", "een aanbieder"),
+        *_double(raw, ("oidc",), "uitgever", "een aanbieder"),
         *_roles(raw),
         *_double_applicaties(raw),
         *_autorisatie(raw),

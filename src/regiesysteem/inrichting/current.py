@@ -22,6 +22,7 @@ from regiesysteem.inrichting.model import (
     Gemeente,
     Inrichtingsbestand,
     Notificaties,
+    Oidc,
     Regel,
     Regels,
     Rol,
@@ -151,6 +152,7 @@ class Inrichting:
     formaten: tuple[Formaat, ...] = ()
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
     rollen: Mapping[str, Rol] = field(default_factory=dict, hash=False)
+    oidc: tuple[Oidc, ...] = ()
     wachtwoorden: Mapping[tuple[str, str, str], str] = field(default_factory=dict, hash=False, repr=False)
     _by_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _by_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
@@ -272,6 +274,7 @@ def read_inrichting(connection: Connection) -> Inrichting:
         afnemers=row.afnemers,
         formaten=file.formaat,
         rollen={naam: Rol(naam=naam) for naam in get_args(Rolrechten)} | {rol.naam: rol for rol in file.rol},
+        oidc=file.oidc,
         schemas=row.schemas,
         wachtwoorden={(one["organisatie"], one["naam"], one["administratie"]): one["hash"] for one in row.wachtwoorden},
         applicaties=file.applicatie,

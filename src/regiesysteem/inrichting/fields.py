@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from regiesysteem.local import is_this_machine
 from regiesysteem.logging_ import MASK
 from regiesysteem.stuf.checks import bsn_forms, elfproef, nine_digits
 
@@ -287,6 +288,17 @@ def text(lowest: int, highest: int, pattern: str | None = None) -> Any:
 Code = Annotated[str, text(1, 10), AfterValidator(readable)]
 Omschrijving = Annotated[str, text(1, 80), AfterValidator(readable)]
 Lang = Annotated[str, text(1, 1000), AfterValidator(readable)]
+
+
+def issuer(address: str) -> str:
+    """The issuer of an OpenID provider: an https address; http only on this machine."""
+    parts = urlsplit(address)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(address))
+    if not safe or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("moet een https-adres zijn, zonder gebruiker, ? of #")
+    return address
+
+
 Rolnaam = Annotated[str, text(1, 50), AfterValidator(readable)]
 Naam = Annotated[str, text(1, 200), AfterValidator(readable)]
 Applicatienaam = Annotated[str, text(3, 50), AfterValidator(readable)]

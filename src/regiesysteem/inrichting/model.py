@@ -39,6 +39,7 @@ from regiesysteem.inrichting.fields import (
     Volgnummer,
     delivery_address,
     folded,
+    issuer,
     masked,
     mediatype_or_empty,
     persoon_forms,
@@ -352,6 +353,22 @@ class Rol:
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)
+class Oidc:
+    """[[oidc]]: an OpenID provider where people log in, as whom its token says, in the roles of their groups there.
+
+    ``uitgever`` is its issuer; ``geheim_uit`` names the place of the secret of ``client_id``.
+    """
+
+    naam: Rolnaam
+    uitgever: Annotated[str, text(1, 1000), AfterValidator(issuer)]
+    client_id: Naam
+    geheim_uit: Annotated[str, text(1, 1000), AfterValidator(reference)]
+    scope: Naam = "openid profile"
+    groepen_claim: Naam = "groups"
+    naam_claim: Naam = "name"
+
+
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Documenten:
     """[documenten]: the files that are refused, and for how many days somebody may edit one.
 
@@ -482,6 +499,7 @@ class Inrichtingsbestand:
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()
     rol: tuple[Rol, ...] = ()
+    oidc: tuple[Oidc, ...] = ()
     formaat: tuple[Formaat, ...] = ()
 
 

@@ -80,7 +80,7 @@ class RoleForm(FlaskForm):
 @public(pages, "/inloggen", methods=("GET", "POST"))
 def show() -> Answer:
     """The page to log in; every way that is configured."""
-    if refused := _insecure():
+    if refused := insecure():
         return refused
     if request.method == "GET" and (person := session.get(PERSON)):
         return redirect(home_of(person), 303)
@@ -108,7 +108,7 @@ def by_link(token: str) -> Answer:
     Elsewhere than on the own machine a password and a second factor are chosen here, at every link: it is also how
     somebody gets in again who lost them.
     """
-    if refused := _insecure():
+    if refused := insecure():
         return refused
     with services().engine.connect() as connection:
         owner = see_link(connection, token)
@@ -253,12 +253,15 @@ def _begin(token: str, person: Person, naar: str, kept: KeptForm | None) -> Resp
 def _login_page(form: LoginForm, kept: KeptForm | None, status: int) -> Response:
     with services().engine.connect() as connection:
         local = any_password(connection)
+        inrichting = services().source.current(read_inrichting_versie(connection), connection)
     form.bewaard.data = kept.text() if kept else ""
     form.wachtwoord.data = form.code.data = ""
-    return make_response(render_template("inloggen.html", form=form, kept=kept, local=local), status)
+    return make_response(
+        render_template("inloggen.html", form=form, kept=kept, local=local, oidc=inrichting.oidc), status
+    )
 
 
-def _insecure() -> Response | None:
+def insecure() -> Response | None:
     """The page that says why nobody logs in here: what is typed would go over the network in the clear."""
     if request.is_secure or is_this_machine(request.host_url):
         return None

@@ -23,6 +23,7 @@ from regiesysteem.web import (
     login_pages,
     message_pages,
     offer_pages,
+    oidc_pages,
     plan_pages,
     search_pages,
     setup_pages,
@@ -39,6 +40,7 @@ from regiesysteem.web.style import STYLE, serve_style
 
 _BLUEPRINTS: Final = (
     login_pages.pages,
+    oidc_pages.pages,
     workload_pages.pages,
     search_pages.pages,
     signal_pages.pages,

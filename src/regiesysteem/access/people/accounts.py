@@ -26,7 +26,7 @@ _NEW: Final = Sql("""
     VALUES (:naam, :volledige_naam, :rollen, :medewerker, :team) RETURNING id
 """)
 _FIND: Final = Sql("SELECT id FROM account WHERE naam = :naam")
-_MAY: Final = Sql("SELECT id FROM account WHERE naam = :naam AND NOT geblokkeerd")
+_MAY: Final = Sql("SELECT id FROM account WHERE naam = :naam AND NOT geblokkeerd AND uitgever IS NULL")
 _READ: Final = """
     SELECT id, naam, volledige_naam, rollen, medewerker, team, geblokkeerd, ingelogd_op,
            wachtwoord IS NOT NULL AS met_wachtwoord, factor IS NOT NULL AS met_factor,
@@ -149,10 +149,10 @@ def account_of(connection: Connection, number: int) -> Account | None:
 
 
 def account_named(connection: Connection, naam: str) -> int:
-    """The id of an account that may log in. Raises AccountError when there is none."""
+    """The id of an account that may log in with a link. Raises AccountError when there is none."""
     found: int | None = _MAY.run(connection, {"naam": naam}).scalar_one_or_none()
     if found is None:
-        raise AccountError(f"Er is geen account {naam}.")
+        raise AccountError(f"Er is geen account {naam} dat met een link inlogt.")
     return found
 
 
