@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("plan", "regisseur", f"/plannen/{PLAN}", 940),
+    Picture("plan", "regisseur", f"/plannen/{PLAN}", 1020),
     Picture("werkvoorraad", "regisseur", "/werkvoorraad"),
     Picture("overdragen", "regisseur", f"/zaken/{SCHULD}/overdragen"),
     Picture("signaal", "signaal", "/signaal", 700),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import text
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, told
 from tests.browser.world import DOCUMENT, HE, PLAN, World, world
@@ -118,4 +119,20 @@ def test_the_page_of_an_inzageverzoek(bsn: str, filled: World, visit: Visit, tmp
         AnswerFolder(tmp_path, head).write(gather(connection, inrichting, find_subject(connection, bsn)))
     visitor = visit()
     visitor.page.goto((tmp_path / "inzage.html").as_uri())
+    told(visitor.faults())
+
+
+def test_the_page_that_says_that_the_database_is_away(empty: World, visit: Visit) -> None:
+    """Nobody is on record as looking, so nobody sees a page."""
+    visitor = visit(empty.url)
+    visitor.log_in(empty.link("regisseur"))
+    with empty.engine.begin() as connection:
+        connection.execute(text("ALTER FUNCTION regie_inzage_schrijf RENAME TO weg"))
+    try:
+        assert visitor.go("/werkvoorraad") == 503
+    finally:
+        with empty.engine.begin() as connection:
+            connection.execute(text("ALTER FUNCTION weg RENAME TO regie_inzage_schrijf"))
+    visitor.complaints.clear()  # it says the status too
+    assert visitor.page.title() == "Even niet bereikbaar - Regiesysteem"
     told(visitor.faults())
