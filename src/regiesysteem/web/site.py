@@ -15,6 +15,7 @@ from regiesysteem.access.people.roles import Person, Right
 from regiesysteem.logging_ import logger
 from regiesysteem.web import (
     access_pages,
+    account_pages,
     change_pages,
     delivery_pages,
     document_pages,
@@ -53,6 +54,7 @@ _BLUEPRINTS: Final = (
     message_pages.pages,
     offer_pages.pages,
     setup_pages.pages,
+    account_pages.pages,
     figures_pages.pages,
     keeping_pages.pages,
     supervision_pages.pages,
