@@ -60,7 +60,9 @@ class DocumentForm(FlaskForm):
     titel = StringField("Titel", validators=[InputRequired("Geef een titel."), Length(max=_TITLE_MOST)])
     soort = StringField("Soort document", validators=[InputRequired("Vul de soort in."), Length(max=_SOORT_MOST)])
     vertrouwelijkheid = SelectField(
-        "Vertrouwelijkheid", choices=[SelectChoice(one, one.capitalize()) for one in AANDUIDINGEN]
+        "Vertrouwelijkheid",
+        choices=[SelectChoice(one, one.capitalize()) for one in AANDUIDINGEN],
+        default="VERTROUWELIJK",
     )
     bestand = FileField("Bestand", validators=[FileRequired("Kies een bestand.")])
     nummer = HiddenField(validators=[Length(max=40)])
