@@ -174,9 +174,12 @@ _SHOW: Final = Sql(f"""
     ) d ON true
     WHERE z.id = ANY(:zaken) ORDER BY z.id DESC
 """)  # noqa: S608 - a constant
+_MOST_NUMBERS: Final = 5
 _HIDDEN: Final = Sql(f"""
     -- plans that may not be seen, by their regisseur
-    SELECT {REGISSEUR} AS regisseur, count(*) AS aantal FROM zaak z WHERE z.id = ANY(:zaken)
+    SELECT {REGISSEUR} AS regisseur, count(*) AS aantal,
+           (array_agg(z.identificatie ORDER BY z.id DESC))[:{_MOST_NUMBERS}] AS nummers
+    FROM zaak z WHERE z.id = ANY(:zaken)
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :aantal
 """)  # noqa: S608 - a constant
 _MOST_REGISSEURS: Final = 20
@@ -200,10 +203,11 @@ class FoundPlan:
 
 @dataclass(frozen=True, slots=True)
 class HiddenPlans:
-    """How many plans of a regisseur were found that the person may not see."""
+    """How many plans of a regisseur were found that the person may not see; he may give a reason for a number."""
 
     aantal: int
     regisseur: str
+    nummers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,7 @@ def _hidden(connection: Connection, zaken: list[int]) -> list[HiddenPlans]:
     if not zaken:
         return []
     rows = _HIDDEN.run(connection, {"zaken": zaken, "aantal": _MOST_REGISSEURS})
-    return [HiddenPlans(row.aantal, row.regisseur) for row in rows]
+    return [HiddenPlans(row.aantal, row.regisseur, tuple(row.nummers)) for row in rows]
 
 
 @lru_cache

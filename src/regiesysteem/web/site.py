@@ -101,6 +101,7 @@ def make_web_app(services: Services) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = words.in_words
+    app.jinja_env.filters["day_in_words"] = words.day_in_words
     app.jinja_env.filters["masked_bsn"] = words.masked_bsn
     app.extensions[LOGIN] = LocalLogin(services.engine, factor_needed=services.settings.factor_needed)
     CSRFProtect(app).exempt(login_pages.further)
