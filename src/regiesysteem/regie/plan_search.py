@@ -178,7 +178,7 @@ _MOST_NUMBERS: Final = 5
 _HIDDEN: Final = Sql(f"""
     -- plans that may not be seen, by their regisseur
     SELECT {REGISSEUR} AS regisseur, count(*) AS aantal,
-           (array_agg(z.identificatie ORDER BY z.id DESC))[:{_MOST_NUMBERS}] AS nummers
+           (array_agg(z.identificatie ORDER BY z.id DESC))[1:{_MOST_NUMBERS}] AS nummers
     FROM zaak z WHERE z.id = ANY(:zaken)
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :aantal
 """)  # noqa: S608 - a constant
