@@ -144,7 +144,7 @@ def test_a_coordinator_gives_a_plan_to_another_of_the_team(log_in: LogIn, plan: 
     page = who.get(path).text
     assert "54321" in page
     assert "999" not in page.partition("<form")[2]
-    assert who.post(path, data=filled(who, path, medewerker="54321")).status_code == 303
+    assert who.post(path, data=filled(who, path, medewerker="54321", reden="Ziek")).status_code == 303
     with engine.connect() as connection:
         found = (
             connection.execute(

@@ -47,7 +47,8 @@ def test_the_plan_of_another_is_as_one_that_is_not_there(log_in: LogIn, plan: st
     theirs, nobodys = somebody.get(f"/plannen/{plan}"), somebody.get("/plannen/19009999999999")
     assert theirs.status_code == nobodys.status_code == 404
     assert theirs.text == nobodys.text
-    assert looks(engine) == []
+    wat = "GET /plannen/<zaaknummer> geweigerd"
+    assert [look[2:] for look in looks(engine)] == [(wat, [plan]), (wat, [])]
 
 
 def test_without_a_session_a_page_sends_to_the_login(app: Flask, plan: str) -> None:

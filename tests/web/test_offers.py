@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import client, lk01, mdw, new_number, other, rol, zaak
+from tests.conftest import insert_into
 from tests.soap.conftest import Door
 from tests.web.conftest import LogIn, token_of
 
@@ -192,3 +193,16 @@ def test_who_may_not_change_a_zaak_gets_no_form(log_in: LogIn, deelplan: str, wh
 def test_the_buttons_are_there_for_who_may(regisseur: FlaskClient, log_in: LogIn, plan: str, deelplan: str) -> None:
     assert f"/zaken/{plan}/status" in regisseur.get(f"/plannen/{plan}").text
     assert f"/zaken/{deelplan}/overdragen" in regisseur.get(f"/zaken/{deelplan}").text
+
+
+def test_a_zaak_that_is_offered_to_us_is_answered(regisseur: FlaskClient, deelplan: str, engine: Engine) -> None:
+    row = {"richting": "in", "zaakidentificatie": deelplan, "applicatie": "WmoVoorziening", "referentienummer": "r1",
+           "melding": "Wilt u dit doen?"}  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert_into("overdracht", row))
+    path = f"/zaken/{deelplan}/overdragen"
+    [number] = rows(engine, "SELECT id FROM overdracht")[0]
+    data = {"csrf_token": token_of(regisseur.get(path).text), "ons-antwoord": "weiger", "ons-melding": "Geen plek"}
+    assert regisseur.post(f"{path}/{number}/antwoord", data=data).status_code == 303
+    assert rows(engine, "SELECT stand FROM overdracht") == [("geweigerd",)]
+    assert rows(engine, "SELECT gebeurtenis FROM gebeurtenis WHERE gebeurtenis = 'bevestigOverdragenZaak'")

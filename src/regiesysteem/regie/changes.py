@@ -59,6 +59,15 @@ class Human:
 
 
 @dataclass(frozen=True, slots=True)
+class Regisseur:
+    """Who becomes regisseur, and why; the reason stays with the relation."""
+
+    medewerker: str
+    naam: str
+    reden: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanTexts:
     """The facts of a zaak that a person may change."""
 
@@ -109,15 +118,16 @@ def change_texts(zaaknummer: str, was: PlanTexts, wordt: PlanTexts, act: Act) ->
     return _update(zaaknummer, act, _texts(was), _texts(wordt))
 
 
-def change_regisseur(plan: str, was: str, wordt: str, naam: str, act: Act) -> Bericht:
+def change_regisseur(plan: str, was: str, wordt: Regisseur, act: Act) -> Bericht:
     """The updateZaak_Lk01 that makes another medewerker the regisseur of a plan: its initiator (RZS 3.2)."""
     old = [leaf("identificatie", was)]
-    new = [leaf("identificatie", wordt), leaf("achternaam", naam or wordt)]
+    new = [leaf("identificatie", wordt.medewerker), leaf("achternaam", wordt.naam or wordt.medewerker)]
+    told = leaf("toelichting", wordt.reden)
     return _update(
         plan,
         act,
         [relation("heeftAlsInitiator", "ZAKBTRINI", "R", entity("medewerker", "MDW", "I", old))],
-        [relation("heeftAlsInitiator", "ZAKBTRINI", "R", entity("medewerker", "MDW", "T", new))],
+        [relation("heeftAlsInitiator", "ZAKBTRINI", "R", entity("medewerker", "MDW", "T", new), told)],
     )
 
 

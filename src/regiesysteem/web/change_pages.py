@@ -16,6 +16,7 @@ from regiesysteem.regie.changes import (
     Act,
     Human,
     PlanTexts,
+    Regisseur,
     add_person,
     change_regisseur,
     change_texts,
@@ -118,6 +119,7 @@ class RegisseurForm(SentOnce):
     """The new regisseur of a plan."""
 
     medewerker = SelectField("Wie wordt regisseur?", validators=[InputRequired("Kies iemand.")])
+    reden = StringField("Waarom?", validators=[InputRequired("Schrijf waarom."), _long(1000)])
 
 
 @route(pages, "/plannen", right="inzien", menu="Plannen")
@@ -236,9 +238,10 @@ def hand_on(page: Page, zaaknummer: str) -> Answer:
     was = regisseur_of(page.connection, found.zaak_id)
     if form.validate_on_submit():
         new = form.medewerker.data
+        wordt = Regisseur(new, names[new], _text(form.reden))
         if new == was:
             form.medewerker.errors = ["Dit is nu al de regisseur."]
-        elif _done(page, form, lambda act: change_regisseur(zaaknummer, was, new, names[new], act)):
+        elif _done(page, form, lambda act: change_regisseur(zaaknummer, was, wordt, act)):
             flash(f"{names[new]} is nu regisseur van plan {zaaknummer}.")
             return redirect("/werkvoorraad", 303)
     return _of_plan(page, form, zaaknummer, "Andere regisseur", "Draag over", "regisseur")

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.fields import AANDUIDINGEN
 from regiesysteem.notifications.reports import overdrachten
-from regiesysteem.notifications.transfers import hand_over, withdraw
+from regiesysteem.notifications.transfers import answer_to_offer, hand_over, withdraw
 from regiesysteem.regie.progress import current_status, set_status
 from regiesysteem.regie.uploads import NewDocument, add_document
 from regiesysteem.stuf.faults import StufFout
@@ -42,6 +42,17 @@ class WithdrawForm(FlaskForm):
     """The reason to withdraw an offer."""
 
     reden = StringField("Waarom trekt u het in?", validators=[Length(max=_REASON_MOST, message="Dit is te lang.")])
+
+
+class ReplyForm(FlaskForm):
+    """The answer to an offer that was made to us."""
+
+    antwoord = RadioField(
+        "Neemt u de zaak over?",
+        choices=[SelectChoice("accepteer", "Ja"), SelectChoice("weiger", "Nee")],
+        validators=[InputRequired("Kies ja of nee.")],
+    )
+    melding = StringField("Wat wilt u erbij zeggen?", validators=[Length(max=_REASON_MOST, message="Dit is te lang.")])
 
 
 class StatusForm(FlaskForm):
@@ -106,12 +117,38 @@ def take_back(page: Page, zaaknummer: str, nummer: int) -> Answer:
     return redirect(f"/zaken/{zaaknummer}/overdragen", 303)
 
 
+@route(pages, "/zaken/<zaaknummer>/overdragen/<int:nummer>/antwoord", right="wijzigen", methods=("POST",))
+def reply(page: Page, zaaknummer: str, nummer: int) -> Answer:
+    """Accept or refuse a zaak that another system offers to us."""
+    page.zaak(zaaknummer, "wijzigen")
+    if nummer not in {row["id"] for row in overdrachten(page.connection, zaak=zaaknummer)}:
+        abort(404)
+    form = ReplyForm(prefix="ons-")
+    if form.validate_on_submit():
+        accepted = form.antwoord.data == "accepteer"
+        try:
+            answer_to_offer(
+                page.connection, page.inrichting, nummer, geaccepteerd=accepted, melding=_text(form.melding.data)
+            )
+        except Reportable as error:
+            flash(_without_command(str(error)), "bad")
+        else:
+            flash("De zaak is overgenomen." if accepted else "De zaak is geweigerd.")
+    return redirect(f"/zaken/{zaaknummer}/overdragen", 303)
+
+
 def _offers(page: Page, zaaknummer: str, form: OfferForm) -> str:
     rows = overdrachten(page.connection, zaak=zaaknummer)
     waits = any(row["stand"] == "aangeboden" and row["richting"] == "uit" for row in rows)
     page.look.aantal = 1
     return render_template(
-        "overdragen.html", form=form, withdraw=WithdrawForm(), rows=rows, waits=waits, zaaknummer=zaaknummer
+        "overdragen.html",
+        form=form,
+        withdraw=WithdrawForm(),
+        reply=ReplyForm(prefix="ons-"),
+        rows=rows,
+        waits=waits,
+        zaaknummer=zaaknummer,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from regiesysteem.access.caller import Caller
@@ -33,6 +34,8 @@ from regiesysteem.web.cookies import PERSON
 from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 Answer = str | AnyResponse
+REFUSED: Final = " geweigerd"
+"""The end of the name of a look at a zaak that was refused."""
 _SENT_BEFORE: Final = "StUF016"
 _ATTEMPTS: Final = 3
 _AGAIN: Final = {"40001", "40P01"}
@@ -76,6 +79,7 @@ class Page:
         inrichting: the inrichting that holds in it.
         person: who asks.
         look: what the page shows, for the read log; the view adds zaken and counts.
+        refused: whether he asked for a zaak that he may not see, or that is not there: both are on record.
         now: the moment of the request.
         doel: the verwerkingsactiviteit for which he looks.
     """
@@ -85,6 +89,7 @@ class Page:
     person: Person
     look: Look = field(default_factory=Look)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    refused: bool = False
 
     @property
     def doel(self) -> str:
@@ -116,9 +121,11 @@ class Page:
     def zaak(self, zaaknummer: str, right: Right) -> ZaakRelation:
         """The zaak, when the person has the right for it; else the same 404 as for a zaak that is not there."""
         found = relation_to(self.connection, self.person, zaaknummer)
+        if found is not None:
+            self.look.zaken.add(found.zaak_id)
         if found is None or not self.person.may(right, found.relation):
+            self.refused = True
             abort(404)
-        self.look.zaken.add(found.zaak_id)
         g.zaak = found  # for the buttons of the page
         return found
 
@@ -197,12 +204,21 @@ def _once(view: View, parts: dict[str, Any], person: Person, declared: Route) ->
         if isinstance(answer, str):
             answer = Response(answer, mimetype="text/html")
         if declared.shows_people and answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            wat = f"{request.method} {declared.rule}"
-            keep_look(page.connection, page.caller, wat, page.doel, page.look, request.headers.get("traceparent", ""))
+            _keep(page, declared)
         page.connection.commit()
+    except NotFound:
+        if page.refused:
+            _keep(page, declared, REFUSED)
+            page.connection.commit()
+        raise
     finally:
         page.connection.close()
     return answer
+
+
+def _keep(page: Page, declared: Route, outcome: str = "") -> None:
+    wat = f"{request.method} {declared.rule}{outcome}"
+    keep_look(page.connection, page.caller, wat, page.doel, page.look, request.headers.get("traceparent", ""))
 
 
 def _page(person: Person) -> Page:
