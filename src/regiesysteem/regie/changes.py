@@ -59,8 +59,8 @@ class Human:
 
 
 @dataclass(frozen=True, slots=True)
-class Regisseur:
-    """Who becomes regisseur, and why; the reason stays with the relation."""
+class NewRegisseur:
+    """The medewerker who becomes regisseur, and why; the reason stays with the relation."""
 
     medewerker: str
     naam: str
@@ -118,7 +118,7 @@ def change_texts(zaaknummer: str, was: PlanTexts, wordt: PlanTexts, act: Act) ->
     return _update(zaaknummer, act, _texts(was), _texts(wordt))
 
 
-def change_regisseur(plan: str, was: str, wordt: Regisseur, act: Act) -> Bericht:
+def change_regisseur(plan: str, was: str, wordt: NewRegisseur, act: Act) -> Bericht:
     """The updateZaak_Lk01 that makes another medewerker the regisseur of a plan: its initiator (RZS 3.2)."""
     old = [leaf("identificatie", was)]
     new = [leaf("identificatie", wordt.medewerker), leaf("achternaam", wordt.naam or wordt.medewerker)]

@@ -15,8 +15,8 @@ from regiesysteem.access.people.relation import relation_to
 from regiesysteem.regie.changes import (
     Act,
     Human,
+    NewRegisseur,
     PlanTexts,
-    Regisseur,
     add_person,
     change_regisseur,
     change_texts,
@@ -238,7 +238,7 @@ def hand_on(page: Page, zaaknummer: str) -> Answer:
     was = regisseur_of(page.connection, found.zaak_id)
     if form.validate_on_submit():
         new = form.medewerker.data
-        wordt = Regisseur(new, names[new], _text(form.reden))
+        wordt = NewRegisseur(new, names[new], _text(form.reden))
         if new == was:
             form.medewerker.errors = ["Dit is nu al de regisseur."]
         elif _done(page, form, lambda act: change_regisseur(zaaknummer, was, wordt, act)):
