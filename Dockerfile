@@ -39,4 +39,4 @@ EXPOSE 8080
 ENTRYPOINT ["regie"]
 CMD ["serve"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-    CMD ["python", "-c", "from regiesysteem.local import question; question('http://127.0.0.1:8080/healthz', timeout=2)"]
+    CMD ["python", "-c", "from regiesysteem.local import get_own; get_own('http://127.0.0.1:8080/healthz', timeout=2)"]
