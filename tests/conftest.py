@@ -222,7 +222,7 @@ def postgres(korte_map: Path) -> Iterator[EmbeddedPostgres]:
         with pytest.MonkeyPatch.context() as otherwise:
             otherwise.setitem(SERVER_SETTINGS, "fsync", "off")
             server = batch.enter_context(embedded_postgres(korte_map / "data"))
-        _sql(server, f"CREATE DATABASE {SJABLOON} OWNER {OWNER}")
+        as_superuser(server, f"CREATE DATABASE {SJABLOON} OWNER {OWNER}")
         engine = make_engine(server.url_for(SJABLOON), pool=False)
         migrate(engine)
         engine.dispose()
@@ -232,13 +232,13 @@ def postgres(korte_map: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def lege_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a database without tables."""
-    yield from _database(postgres, "template1")
+    yield from fresh_database(postgres, "template1")
 
 
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a fresh, migrated database."""
-    yield from _database(postgres, SJABLOON)
+    yield from fresh_database(postgres, SJABLOON)
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a migrated database that the tests of a module share."""
-    yield from _database(postgres, SJABLOON)
+    yield from fresh_database(postgres, SJABLOON)
 
 
 @pytest.fixture(scope="module")
@@ -262,14 +262,16 @@ def server(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
         yield server
 
 
-def _database(server: EmbeddedPostgres, sjabloon: str) -> Iterator[str]:
+def fresh_database(server: EmbeddedPostgres, sjabloon: str) -> Iterator[str]:
+    """URL of a new database that is a copy of another, and is gone after that."""
     naam = f"t_{os.getpid()}_{next(_numbers)}"
-    _sql(server, f"CREATE DATABASE {naam} OWNER {OWNER} TEMPLATE {sjabloon} STRATEGY FILE_COPY")
+    as_superuser(server, f"CREATE DATABASE {naam} OWNER {OWNER} TEMPLATE {sjabloon} STRATEGY FILE_COPY")
     yield server.url_for(naam)
-    _sql(server, f"DROP DATABASE {naam} WITH (FORCE)")
+    as_superuser(server, f"DROP DATABASE {naam} WITH (FORCE)")
 
 
-def _sql(server: EmbeddedPostgres, command: str) -> None:
+def as_superuser(server: EmbeddedPostgres, command: str) -> None:
+    """Execute a command outside a transaction."""
     with closing(psycopg2.connect(server.url_for(SUPERUSER, SUPERUSER))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

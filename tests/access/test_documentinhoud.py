@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from tests.access.wereld import ANDER, INRICHTING, VRAGER, make_wereld
 from tests.berichten.bouw import client, is_van, lk01, nps, obj, rol, texts
 from tests.berichten.documenten import bewerken, document, edc_lk01, edc_lv01, inhoud, update
-from tests.conftest import SJABLOON, _database
+from tests.conftest import SJABLOON, fresh_database
 from tests.soap.conftest import Door
 
 from regiesysteem.config import Settings
@@ -34,7 +34,7 @@ def use(engine: Engine, rechten: str) -> None:
 @pytest.fixture(scope="module")
 def wereld(postgres: EmbeddedPostgres) -> Iterator[Door]:
     """A zaak that the sender sees."""
-    for url in _database(postgres, SJABLOON):
+    for url in fresh_database(postgres, SJABLOON):
         engine = make_engine(url)
         door = make_wereld(engine, "", ()).door
         use(engine, RECHT)

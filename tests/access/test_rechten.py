@@ -21,7 +21,7 @@ from tests.berichten.bouw import lk01, lv01, nps, obj, rol, texts
 from tests.berichten.documenten import bewerken
 from tests.berichten.regie import answer as overdrachtantwoord
 from tests.berichten.regie import bevestiging
-from tests.conftest import SJABLOON, _database
+from tests.conftest import SJABLOON, fresh_database
 from tests.diensten.stappen import sleutel
 from tests.notifications.stappen import notificatie, sql
 
@@ -50,7 +50,7 @@ Grants = Callable[[str], Wereld]
 @pytest.fixture(scope="module")
 def engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
     """The whole world, in a database of this module."""
-    for url in _database(postgres, SJABLOON):
+    for url in fresh_database(postgres, SJABLOON):
         engine = make_engine(url)
         make_wereld(engine, "", steps())
         yield engine

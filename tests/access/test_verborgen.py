@@ -28,7 +28,7 @@ from tests.access.wereld import (
 from tests.berichten.bouw import client, element, lk01, lv01, obj, other, status, texts
 from tests.berichten.bouw import zaak as zaak_bericht
 from tests.berichten.documenten import bewerken, cancel, document, edc, edc_lk01, inhoud, update
-from tests.conftest import SJABLOON, _database
+from tests.conftest import SJABLOON, fresh_database
 from tests.diensten.stappen import INITIATOR
 from tests.zakenmagazijn.select.test_niets_in_stilte import paths
 
@@ -66,7 +66,7 @@ class Pair:
 
 @contextmanager
 def _engine(postgres: EmbeddedPostgres) -> Iterator[Engine]:
-    for url in _database(postgres, SJABLOON):
+    for url in fresh_database(postgres, SJABLOON):
         engine = make_engine(url)
         yield engine
         engine.dispose()

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, told
 from tests.browser.world import DOCUMENT, HE, PLAN, World, world
-from tests.conftest import SJABLOON, _database
+from tests.conftest import SJABLOON, fresh_database
 
 from regiesysteem.access.people.roles import ROLES
 from regiesysteem.config import TIME_ZONE
@@ -32,7 +32,7 @@ PARTS = {"zaaknummer": PLAN, "document": DOCUMENT, "token": "weg"}
 @pytest.fixture(scope="module")
 def empty(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A server on which nobody did anything yet."""
-    for url in _database(postgres, SJABLOON):
+    for url in fresh_database(postgres, SJABLOON):
         with world(url, tmp_path_factory.mktemp("empty")) as there:
             yield there
 

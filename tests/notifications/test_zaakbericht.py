@@ -38,9 +38,9 @@ __all__ = ["door", "make_door"]
 @pytest.fixture(scope="module")
 def other_systeem(postgres: object) -> Iterator[Door]:
     """The doors of another municipality's system, on a database of its own."""
-    from tests.conftest import SJABLOON, _database  # noqa: PLC0415
+    from tests.conftest import SJABLOON, fresh_database  # noqa: PLC0415
 
-    for url in _database(postgres, SJABLOON):  # type: ignore[arg-type]
+    for url in fresh_database(postgres, SJABLOON):  # type: ignore[arg-type]
         engine = make_engine(url, connections=5)
         load_inrichting(engine, read_file(example_inrichting()))
         yield Door(Client(make_soap_app(Settings(), engine, Counters())), engine)

@@ -1,19 +1,23 @@
 """The pages, served in this process over a real database, and people who are logged in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine
+from tests.conftest import SJABLOON, as_superuser, fresh_database
 from tests.soap.conftest import Door
 from tests.web.planstappen import REGISSEUR, Family, make_family
 from werkzeug.test import Client
 
 from regiesysteem.access.people.accounts import new_account, new_link
 from regiesysteem.config import Settings, example_inrichting
+from regiesysteem.db import make_engine
+from regiesysteem.embedded import OWNER, EmbeddedPostgres
 from regiesysteem.http.doors import make_doors, make_services
 from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.metrics import Counters
@@ -21,19 +25,43 @@ from regiesysteem.web.routes import Services
 from regiesysteem.web.site import make_web_app
 
 LogIn = Callable[..., FlaskClient]
+EXAMPLE = "sjabloon_voorbeeld"
+
+
+@pytest.fixture(scope="session")
+def with_example(postgres: EmbeddedPostgres) -> str:
+    """A database with the example inrichting, of which each test gets a copy: loading takes longer than copying."""
+    as_superuser(postgres, f"CREATE DATABASE {EXAMPLE} OWNER {OWNER} TEMPLATE {SJABLOON} STRATEGY FILE_COPY")
+    engine = make_engine(postgres.url_for(EXAMPLE), pool=False)
+    load_inrichting(engine, read_text(example_inrichting().read_text(), "test"))
+    engine.dispose()
+    return EXAMPLE
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, with_example: str) -> Iterator[str]:
+    """URL of a fresh database with the example inrichting."""
+    yield from fresh_database(postgres, with_example)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates compiled once, and not for the application of each test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture
 def services(engine: Engine) -> Services:
     """The parts that pages use, on a database with the example inrichting."""
-    load_inrichting(engine, read_text(example_inrichting().read_text(), "test"))
     return make_services(Settings(), engine)
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
+def app(services: Services, compiled: BytecodeCache) -> Flask:
     """The application of the pages."""
-    return make_web_app(services)
+    app = make_web_app(services)
+    app.jinja_env.bytecode_cache = compiled
+    return app
 
 
 @pytest.fixture
