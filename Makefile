@@ -44,8 +44,8 @@ lint: $(VENV)/.dev-$(PY_VERSION) ## ruff, mypy --strict, the layers, and whether
 stijl: $(VENV)/.build-$(PY_VERSION) ## build the style of the pages, which `make run` and `make test` do too when they can
 	@$(BUILD_STYLE)
 
-plaatjes: $(VENV)/.dev-$(VERSIE) ## make the pictures of the documentation again (needs Chromium)
-	@$(BOUW)
+plaatjes: $(VENV)/.dev-$(PY_VERSION) ## make the pictures of the documentation again (needs Chromium)
+	@$(BUILD_STYLE) || true
 	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
