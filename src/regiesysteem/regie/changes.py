@@ -8,6 +8,7 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from regiesysteem.access.caller import Caller
+from regiesysteem.access.people.relation import relation_to
 from regiesysteem.access.people.roles import Person
 from regiesysteem.db import Sql
 from regiesysteem.regie.kennisgeving import entity, kennisgeving, leaf, relation
@@ -24,9 +25,26 @@ _TEXTS: Final = Sql("""
     SELECT coalesce(omschrijving, '') AS omschrijving, coalesce(toelichting, '') AS toelichting, einddatum_gepland
     FROM zaak WHERE id = :zaak
 """)
-_REPORTED: Final = Sql("""
-    -- whether another system told us of a zaak that belongs to no plan yet, or to this one
-    SELECT EXISTS (SELECT FROM postvak WHERE zaakidentificatie = :zaak AND coalesce(gezinsplan, :plan) = :plan)
+_FREE: Final = Sql("""
+    -- whether a zaak belongs to no other plan now, and whether another system told us of it: as one of this plan, or as
+    -- one of no plan that names a client of this one, or no client
+    SELECT NOT EXISTS (
+               SELECT FROM regie_plannen(ARRAY[z.id]) WHERE soort = 'gezinsplan' AND plan_id <> plan.id
+           ) AS vrij,
+           EXISTS (
+               SELECT FROM postvak p WHERE p.zaakidentificatie = z.identificatie
+                 AND (p.gezinsplan = plan.identificatie OR p.gezinsplan IS NULL AND (c.aantal = 0 OR c.bekend))
+           ) AS gemeld
+    FROM zaak z JOIN zaak plan ON plan.identificatie = :plan
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS aantal, bool_or(EXISTS (
+            SELECT FROM zaak_relatie k
+            WHERE k.zaak_id = plan.id AND k.object_id = o.id AND k.relatie = r.relatie AND regie_geldt(k.beeindigd)
+        )) AS bekend
+        FROM zaak_relatie r JOIN object o ON o.id = r.object_id AND o.entiteittype = 'NPS'
+        WHERE r.zaak_id = z.id AND r.relatie = 'heeftBetrekkingOp' AND regie_geldt(r.beeindigd)
+    ) c
+    WHERE z.identificatie = :zaak
 """)
 _REGISSEUR: Final = Sql("""
     SELECT o.identificatie FROM zaak_relatie r JOIN object o ON o.id = r.object_id AND o.entiteittype = 'MDW'
@@ -82,9 +100,17 @@ def plan_texts(connection: Connection, zaak_id: int) -> PlanTexts:
     return PlanTexts(row.omschrijving, row.toelichting, day_of(row.einddatum_gepland))
 
 
-def was_reported(connection: Connection, zaaknummer: str, plan: str) -> bool:
-    """Tell whether another system told us of a zaak that is of no other plan: its regisseur may link it (RZS 4.7)."""
-    return bool(_REPORTED.run(connection, {"zaak": zaaknummer, "plan": plan}).scalar_one())
+def may_link(connection: Connection, person: Person, zaaknummer: str, plan: str) -> bool:
+    """Tell whether a regisseur may make a zaak part of his plan (RZS 4.7): nobody gets to see a zaak by linking it.
+
+    It is one that he may change already, or one of no other plan that he sees or that another system told us of, for
+    this plan or for its clients. What he sees for a reason is of another plan, and ends with the reason.
+    """
+    found = relation_to(connection, person, zaaknummer)
+    if found is None or person.may("wijzigen", found.relation):
+        return found is not None
+    row = _FREE.run(connection, {"zaak": zaaknummer, "plan": plan}).one()
+    return bool(row.vrij and (row.gemeld or person.may("inzien", found.relation)))
 
 
 def regisseur_of(connection: Connection, zaak_id: int) -> str:

@@ -11,7 +11,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from regiesysteem.access.people.accounts import regisseurs_of_team
-from regiesysteem.access.people.relation import relation_to
 from regiesysteem.regie.changes import (
     Act,
     Human,
@@ -21,11 +20,11 @@ from regiesysteem.regie.changes import (
     change_regisseur,
     change_texts,
     link_zaak,
+    may_link,
     new_deelplan,
     new_plan,
     plan_texts,
     regisseur_of,
-    was_reported,
 )
 from regiesysteem.regie.own_plans import AT_ONCE, own_plans
 from regiesysteem.stuf.checks import elfproef
@@ -184,15 +183,13 @@ def deelplan(page: Page, zaaknummer: str) -> Answer:
 def link(page: Page, zaaknummer: str) -> Answer:
     """A zaak that becomes part of the plan (RZS 4.7).
 
-    It must be one that the person may see, or that another system told us of: nobody gets to see a zaak by linking it.
+    It must be one that the person may change, or of no other plan and told to us: see `may_link`.
     """
     _plan(page, zaaknummer)
     form = LinkForm(zaak=request.args.get("zaak", ""))
     if form.validate_on_submit():
         number = _text(form.zaak)
-        found = relation_to(page.connection, page.person, number)
-        seen = found is not None and page.person.may("inzien", found.relation)
-        if found is None or not (seen or was_reported(page.connection, number, zaaknummer)):
+        if not may_link(page.connection, page.person, number, zaaknummer):
             form.zaak.errors = ["Er is geen zaak met dit nummer die u kunt koppelen."]
         elif _done(page, form, lambda act: link_zaak(zaaknummer, number, act)):
             flash(f"Zaak {number} hoort nu bij dit plan.")

@@ -23,29 +23,40 @@ _NAMED: Final = """
         SELECT 'eenheid:' || :team, false WHERE :team <> ''
     ),
     genoemd AS MATERIALIZED (
-        SELECT r.zaak_id, CASE WHEN NOT s.eigen THEN 1 WHEN r.relatie = 'heeftAlsInitiator' THEN 0 ELSE 2 END AS rang
+        SELECT r.zaak_id, CASE WHEN NOT s.eigen THEN 1 WHEN r.relatie = 'heeftAlsInitiator' THEN 0 ELSE 2 END AS rang,
+               r.relatie = 'heeftAlsInitiator' AS gemaakt
         FROM sleutels s
         JOIN object o ON o.sleutel = s.sleutel AND o.entiteittype IN ('MDW', 'OEH')
         JOIN zaak_relatie r ON r.object_id = o.id AND regie_geldt(r.beeindigd)
         WHERE r.relatie = 'heeftAlsInitiator' OR r.relatie = 'heeftAlsUitvoerende' AND s.eigen
            OR r.relatie = 'heeftAlsVerantwoordelijke' AND o.entiteittype = 'OEH'
         UNION ALL
-        SELECT z.id, 3 FROM toegang_reden t JOIN zaak z ON z.identificatie = t.zaakidentificatie
+        SELECT z.id, 3, false FROM toegang_reden t JOIN zaak z ON z.identificatie = t.zaakidentificatie
         WHERE t.persoon = :persoon AND t.verloopt_op > now()
     ),
     met_plan AS MATERIALIZED (
-        SELECT zaak_id, rang FROM genoemd WHERE rang = ANY(:rangen)
+        SELECT zaak_id, rang, gemaakt FROM genoemd WHERE rang = ANY(:rangen)
         UNION ALL
-        SELECT plan_id, 2 FROM regie_plannen(ARRAY(SELECT zaak_id FROM genoemd WHERE rang = 2 AND 2 = ANY(:rangen)))
+        SELECT plan_id, 2, false
+        FROM regie_plannen(ARRAY(SELECT zaak_id FROM genoemd WHERE rang = 2 AND 2 = ANY(:rangen)))
     ),
     mijn AS MATERIALIZED (SELECT zaak_id, min(rang) AS rang FROM met_plan GROUP BY zaak_id)
 """
 
 # The mirror of regie_plannen, from a gezinsplan down. Who carries out a deelplan has nothing of the others.
+# A zaak in a gezinsplan is that of the regisseur of the plan, whoever made it.
 _BELOW: Final = """
+    van_een_plan AS MATERIALIZED (
+        SELECT DISTINCT zaak_id FROM regie_plannen(ARRAY(
+            SELECT m.zaak_id
+            FROM met_plan m JOIN zaak z ON z.id = m.zaak_id LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+            WHERE m.gemaakt AND k.soort IS DISTINCT FROM 'gezinsplan'))
+        WHERE soort = 'gezinsplan'
+    ),
     weg (id, soort, rang, daalt) AS (
         SELECT m.zaak_id, k.soort, m.rang, k.soort IS NOT DISTINCT FROM 'gezinsplan' AND m.rang <> 2
         FROM met_plan m JOIN zaak z ON z.id = m.zaak_id LEFT JOIN zaaktype k ON k.id = z.zaaktype_id
+        WHERE NOT m.gemaakt OR m.zaak_id NOT IN (SELECT zaak_id FROM van_een_plan)
         UNION
         SELECT z.id, k.soort, weg.rang, true
         FROM weg

@@ -10,7 +10,8 @@ from regiesysteem.access.people.roles import Person, Relation
 from regiesysteem.access.sight import parameters, visible
 from regiesysteem.db import Sql
 
-# RZS 3.2: the initiator of a gezinsplan is its regisseur. A zaak that belongs to no plan is that of its own initiator.
+# RZS 3.2: the initiator of a gezinsplan is its regisseur. A zaak that belongs to no plan is that of its own initiator;
+# one that does is that of the regisseur of the plan alone, who may be another than the one who made it.
 # Somebody who is named as uitvoerende of a deelplan is so for that deelplan, and for the plans above it, not for the
 # deelplannen of others.
 _RELATION: Final = """
@@ -20,10 +21,11 @@ _RELATION: Final = """
         WHERE z.identificatie = :zaaknummer AND {visible}
     ), plan AS (
         SELECT p.plan_id AS id FROM gevraagd g, regie_plannen(ARRAY[g.id]) p WHERE p.soort = 'gezinsplan'
-        UNION SELECT id FROM gevraagd
     ), rol AS (
         SELECT r.zaak_id, r.relatie, o.sleutel FROM zaak_relatie r JOIN object o ON o.id = r.object_id
-        WHERE r.zaak_id IN (SELECT id FROM plan) AND regie_geldt(r.beeindigd) AND o.entiteittype IN ('MDW', 'OEH')
+        WHERE r.zaak_id IN (SELECT id FROM plan UNION SELECT id FROM gevraagd) AND regie_geldt(r.beeindigd)
+          AND o.entiteittype IN ('MDW', 'OEH')
+          AND (r.relatie <> 'heeftAlsInitiator' OR r.zaak_id IN (SELECT id FROM plan) OR NOT EXISTS (SELECT FROM plan))
     )
     SELECT g.id, g.soort,
         EXISTS (

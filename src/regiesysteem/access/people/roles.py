@@ -34,6 +34,7 @@ for a reason that he gave, or none of these."""
 
 ALL: Final = frozenset[Relation](("eigen", "team", "uitvoerende", "reden", "ander"))
 _OWN: Final = frozenset[Relation](("eigen",))
+_NAMED: Final = frozenset[Relation](("eigen", "team"))
 _TEAM: Final = frozenset[Relation](("eigen", "team", "reden"))
 _PART: Final = frozenset[Relation](("uitvoerende", "reden"))
 
@@ -50,7 +51,7 @@ ROLES: Final[Mapping[str, Mapping[Right, frozenset[Relation]]]] = {
     "teamlid": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "documenten": _TEAM},
     "uitvoerende": {"signaal": ALL, "dat": ALL, "inzien": _PART, "documenten": _PART},
     "signaal": {"signaal": ALL},
-    "coordinator": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "herverdelen": _TEAM, "cijfers": _TEAM},
+    "coordinator": {"signaal": ALL, "dat": ALL, "inzien": _TEAM, "herverdelen": _NAMED, "cijfers": _NAMED},
     "beheerder": {"beheer": ALL},
     "privacy": {"toezicht": ALL, "bewaren": ALL},
     "archivaris": {"bewaren": ALL},
