@@ -100,7 +100,8 @@ def _team(page: Page) -> tuple[list[TeamMember], TeamMember | None]:
 
 
 def _keep(page: Page, found: WorkList[Any]) -> None:
-    page.look.zaken.update(row.zaak.zaak_id for row in found.rows if row.zaak.zaak_id)
+    for row in found.rows:
+        page.look.zaken.update(row.zaak.van)
     page.look.aantal += len(found.rows)
 
 
