@@ -6,7 +6,7 @@ from sqlalchemy import Engine, text
 from tests.berichten.bouw import mdw, new_number, rol
 from tests.diensten.documentstappen import add
 from tests.soap.conftest import Door
-from tests.web.conftest import LogIn
+from tests.web.conftest import LogIn, token_of
 from tests.web.planstappen import REGISSEUR, Family, content, send, under
 from tests.web.test_timeline import notify, offer
 
@@ -83,3 +83,14 @@ def test_documents_that_are_too_confidential_are_not_there(
         assert "Gesloten" not in page
     for path in (f"/documenten/{number}", f"/documenten/{number}/versies/1"):
         assert who.get(path).status_code == 404
+
+
+def test_lists_and_figures_count_no_deelplan_of_another_zaaktype(
+    family: Family, bus: str, log_in: LogIn, engine: Engine, door: Door
+) -> None:
+    send(door, new_number(), "B1026", "Open", rol("heeftAlsInitiator", mdw("9")), under(family.plan))
+    who = log_in_as(log_in, engine, 'zaaktypen = ["LLVERVOER"]\n')
+    page = who.post("/zoeken", data={"csrf_token": token_of(who.get("/zoeken").text), "vraag": family.plan})
+    assert "0 van 1" in page.text
+    # The levensdomeinplan and the one of its zaaktype.
+    assert ";1;0;geen;2;" in who.get("/cijfers/cijfers.csv").text

@@ -1,11 +1,14 @@
 """Regie op regie: figures about plans without people, per team and per month. A fixed number of statements."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from regiesysteem.access.caller import Kinds
 from regiesysteem.access.people.roles import Person
+from regiesysteem.access.sight import narrowed, parameters
 from regiesysteem.db import Sql
 
 LEAST: Final = 10
@@ -44,9 +47,9 @@ _PLANS: Final = """
         JOIN zaak d ON d.id = k.id
     )
 """
-_TEAMS: Final = Sql(f"""
-    -- per team: plans that run and that closed in a year, their length, and what is late or was refused
+_TEAMS: Final = f"""
     WITH {_PLANS}
+    -- per team: plans that run and that closed in a year, their length, and what is late or was refused
     SELECT team,
         count(*) FILTER (WHERE einddatum IS NULL) AS lopend,
         count(*) FILTER (WHERE einddatum >= :jaar) AS gesloten,
@@ -61,10 +64,10 @@ _TEAMS: Final = Sql(f"""
          WHERE d.team = plan.team AND o.richting = 'uit' AND o.stand = 'geweigerd'
            AND o.aangeboden_op > now() - interval '1 year') AS geweigerd
     FROM plan GROUP BY team ORDER BY team
-""")  # noqa: S608 - constants of this module
-_MONTHS: Final = Sql(f"""
-    -- per month of the last year: plans that began and that closed
+"""  # noqa: S608 - constants of this module
+_MONTHS: Final = f"""
     WITH {_PLANS}, maand AS (
+        -- per month of the last year: plans that began and that closed
         SELECT to_char(m, 'YYYYMM') AS maand
         FROM generate_series(date_trunc('month', now()) - interval '11 months', date_trunc('month', now()), '1 month') m
     )
@@ -72,7 +75,7 @@ _MONTHS: Final = Sql(f"""
         (SELECT count(*) FROM plan WHERE left(startdatum, 6) = maand.maand) AS begonnen,
         (SELECT count(*) FROM plan WHERE left(einddatum, 6) = maand.maand) AS gesloten
     FROM maand ORDER BY maand
-""")  # noqa: S608 - constants of this module
+"""  # noqa: S608 - constants of this module
 _SIGNALS: Final = Sql(
     "SELECT count(*) FROM inzage WHERE wat = 'POST /signaal' AND tijdstip > now() - interval '1 year'"
 )
@@ -135,7 +138,14 @@ def figures(connection: Connection, person: Person, today: str) -> Figures:
         "regisseur": f"medewerker:{person.medewerker}" if person.medewerker and not team else None,
     }
     year = f"{int(today[:4]) - 1}{today[4:]}"
-    teams = [TeamFigures(*tuple(row)) for row in _TEAMS.run(connection, scope | {"vandaag": today, "jaar": year})]
-    months = [MonthFigures(*tuple(row)) for row in _MONTHS.run(connection, scope)]
+    kinds, scope = person.grant.kinds, scope | parameters(person.grant)
+    rows = _statement(_TEAMS, kinds).run(connection, scope | {"vandaag": today, "jaar": year})
+    teams = [TeamFigures(*tuple(row)) for row in rows]
+    months = [MonthFigures(*tuple(row)) for row in _statement(_MONTHS, kinds).run(connection, scope)]
     signals = int(_SIGNALS.run(connection).scalar_one()) if everything else None
     return Figures(teams, months, signals, hides=team or everything)
+
+
+@lru_cache
+def _statement(sql: str, kinds: Kinds) -> Sql:
+    return Sql(narrowed(sql, kinds))

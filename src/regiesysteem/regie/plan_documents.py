@@ -45,6 +45,8 @@ _ONE: Final = """
     FROM document d WHERE d.id = :id
 """
 
+_NUMBER: Final = Sql("SELECT identificatie FROM document WHERE id = :id")
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
@@ -101,6 +103,12 @@ def find_document(connection: Connection, person: Person, number: int) -> Readab
             versies = [_versie(one) for one in row["versies"] or ()] if row else []
             return ReadableDocument(_facts(row or {}), versies, found.zaak_id, zaaknummer, found.soort)
     return None
+
+
+def number_of_document(connection: Connection, number: int) -> str | None:
+    """The identificatie of a document by its row, for the log: nothing is decided about who may know it."""
+    found: str | None = _NUMBER.run(connection, {"id": number}).scalar_one_or_none()
+    return found
 
 
 def _facts(row: Mapping[Any, Any]) -> DocumentFacts:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from regiesysteem.access.caller import Kinds
 from regiesysteem.access.people.mine import MINE, MINE_AND_BELOW, mine_of, ranks_with
 from regiesysteem.access.people.roles import Person
-from regiesysteem.access.sight import parameters, visible
+from regiesysteem.access.sight import narrowed, parameters, visible
 from regiesysteem.db import Sql
 from regiesysteem.regie.regisseurs import REGISSEUR
 from regiesysteem.stuf.checks import elfproef, nine_digits
@@ -150,7 +150,7 @@ _THEIR_PLANS: Final = """
     SELECT p.plan_id, g.bekend FROM regie_plannen(ARRAY(SELECT zaak_id FROM raak)) p JOIN raak g USING (zaak_id)
     WHERE p.soort = 'gezinsplan'
 """
-_SHOW: Final = Sql(f"""
+_SHOW: Final = f"""
     -- plans on a page of results
     SELECT z.id, z.identificatie, coalesce(k.omschrijving, '') AS zaaktype, coalesce(k.soort, 'overig') AS soort,
            z.einddatum IS NULL AS lopend, coalesce(t.omschrijving, '') AS status, {REGISSEUR} AS regisseur,
@@ -173,12 +173,13 @@ _SHOW: Final = Sql(f"""
         JOIN zaaktype dk ON dk.id = deel.zaaktype_id AND dk.soort = 'deelplan'
     ) d ON true
     WHERE z.id = ANY(:zaken) ORDER BY z.id DESC
-""")  # noqa: S608 - a constant
+"""  # noqa: S608 - a constant
 _MOST_NUMBERS: Final = 5
 _HIDDEN: Final = Sql(f"""
     -- plans that may not be seen, by their regisseur
     SELECT {REGISSEUR} AS regisseur, count(*) AS aantal,
-           (array_agg(z.identificatie ORDER BY z.id DESC))[1:{_MOST_NUMBERS}] AS nummers
+           (array_agg(z.identificatie ORDER BY z.id DESC))[1:{_MOST_NUMBERS}] AS nummers,
+           (array_agg(z.id ORDER BY z.id DESC))[1:{_MOST_NUMBERS}] AS zaken
     FROM zaak z WHERE z.id = ANY(:zaken)
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :aantal
 """)  # noqa: S608 - a constant
@@ -203,11 +204,15 @@ class FoundPlan:
 
 @dataclass(frozen=True, slots=True)
 class HiddenPlans:
-    """How many plans of a regisseur were found that the person may not see; he may give a reason for a number."""
+    """How many plans of a regisseur were found that the person may not see; he may give a reason for a number.
+
+    ``zaken`` are the rows of the plans with these numbers.
+    """
 
     aantal: int
     regisseur: str
     nummers: tuple[str, ...]
+    zaken: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +258,9 @@ def find_plans(
             hidden.append(row.id)
     page = [zaak for zaak in seen if not after or zaak < after][: PAGE_ROWS + 1]
     more, page = len(page) > PAGE_ROWS, page[:PAGE_ROWS]
+    shown = {"zaken": page, **parameters(person.grant)}
     return Results(
-        plans=[FoundPlan(*_values(row)) for row in _SHOW.run(connection, {"zaken": page})] if page else [],
+        plans=[FoundPlan(*_values(row)) for row in _show(person.grant.kinds).run(connection, shown)] if page else [],
         total=len(seen),
         hidden=_hidden(connection, hidden),
         next=page[-1] if more else 0,
@@ -274,7 +280,12 @@ def _hidden(connection: Connection, zaken: list[int]) -> list[HiddenPlans]:
     if not zaken:
         return []
     rows = _HIDDEN.run(connection, {"zaken": zaken, "aantal": _MOST_REGISSEURS})
-    return [HiddenPlans(row.aantal, row.regisseur, tuple(row.nummers)) for row in rows]
+    return [HiddenPlans(row.aantal, row.regisseur, tuple(row.nummers), tuple(row.zaken)) for row in rows]
+
+
+@lru_cache
+def _show(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_SHOW, kinds))
 
 
 @lru_cache

@@ -37,7 +37,10 @@ class ReasonForm(FlaskForm):
 def reason(page: Page, zaaknummer: str) -> Answer:
     """Ask for the reason, and let in."""
     found = relation_to(page.connection, page.person, zaaknummer)
+    if found is not None:
+        page.look.zaken.add(found.zaak_id)
     if found is None or found.soort != "gezinsplan" or not page.person.may("inzien", "reden"):
+        page.refused = True
         abort(404)
     if page.person.may("inzien", found.relation):
         return redirect(f"/plannen/{zaaknummer}", 303)

@@ -10,7 +10,7 @@ from typing import IO, Final
 from flask import Blueprint, abort, render_template, send_file
 from werkzeug.wrappers import Response
 
-from regiesysteem.regie.plan_documents import ReadableDocument, find_document
+from regiesysteem.regie.plan_documents import ReadableDocument, find_document, number_of_document
 from regiesysteem.regie.zaken import find_payload, zaak_of_payload
 from regiesysteem.web import plan_words
 from regiesysteem.web.routes import Answer, Page, route, services
@@ -80,6 +80,8 @@ def domain_data(page: Page, nummer: int) -> Answer:
 def _find(page: Page, nummer: int) -> ReadableDocument:
     found = find_document(page.connection, page.person, nummer)
     if found is None:
+        if asked := number_of_document(page.connection, nummer):
+            page.look.documenten.add(asked)
         abort(404)
     page.look.zaken.add(found.zaak_id)
     page.look.aantal = 1

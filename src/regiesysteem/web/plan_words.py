@@ -9,6 +9,7 @@ from markupsafe import Markup
 from regiesysteem.regie.involved import Involved
 from regiesysteem.regie.plans import Offer, ZaakFacts
 from regiesysteem.regie.zaken import PlanOfZaak
+from regiesysteem.web.routes import REFUSED
 from regiesysteem.web.words import in_words
 
 _KB: Final = 1024
@@ -24,6 +25,11 @@ _LOOKS: Final = {
     "GET /documenten/<int:nummer>": "een document",
     "GET /documenten/<int:nummer>/versies/<int:versie>": "een bestand",
     "GET /domeingegevens/<int:nummer>": "gegevens van het eigen domein",
+    "GET /plannen": "de lijst met plannen",
+    "GET /werkvoorraad": "de werkvoorraad",
+    "GET /werkvoorraad/<blok>": "de werkvoorraad",
+    "GET /toegang/<zaaknummer>": "de vraag naar een reden",
+    "POST /zoeken": "een zoekvraag die het plan vond",
 }
 
 
@@ -121,5 +127,6 @@ def size(count: int) -> str:
 
 
 def looked_at(wat: str) -> str:
-    """The thing that a look was at; an operation or a command has its own name."""
-    return _LOOKS.get(wat, wat)
+    """The thing that a look was at, and whether it was refused; an operation or a command has its own name."""
+    asked = wat.removesuffix(REFUSED)
+    return f"{_LOOKS.get(asked, asked)}{', geweigerd' if asked != wat else ''}"

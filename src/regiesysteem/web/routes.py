@@ -35,7 +35,7 @@ from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 
 Answer = str | AnyResponse
 REFUSED: Final = " geweigerd"
-"""The end of the name of a look at a zaak that was refused."""
+"""The end of the name of a look that was refused."""
 _SENT_BEFORE: Final = "StUF016"
 _ATTEMPTS: Final = 3
 _AGAIN: Final = {"40001", "40P01"}
@@ -79,7 +79,8 @@ class Page:
         inrichting: the inrichting that holds in it.
         person: who asks.
         look: what the page shows, for the read log; the view adds zaken and counts.
-        refused: whether he asked for a zaak that he may not see, or that is not there: both are on record.
+        refused: whether he asked for a zaak that he may not see, or that is not there. Both are on record, as is what
+            else is not there on a page that shows people, or not for his role.
         now: the moment of the request.
         doel: the verwerkingsactiviteit for which he looks.
     """
@@ -207,7 +208,7 @@ def _once(view: View, parts: dict[str, Any], person: Person, declared: Route) ->
             _keep(page, declared)
         page.connection.commit()
     except NotFound:
-        if page.refused:
+        if page.refused or declared.shows_people:
             _keep(page, declared, REFUSED)
             page.connection.commit()
         raise

@@ -60,9 +60,14 @@ def _found(page: Page, form: SearchForm, sought: Sought, soort: Soort, after: in
 
 
 def _keep(page: Page, sought: Sought, results: Results) -> None:
-    """Put on record whom it was about: also when nothing was found, and when it tells only that a plan is there."""
+    """Put on record whom it was about: also when nothing was found, and when it tells only that a plan is there.
+
+    Who asks for people by BSN or by address is told of them, not of the others in their plan.
+    """
     page.look.zaken.update(plan.zaak_id for plan in results.plans)
     page.look.sought.update(results.told)
+    if sought.kind in ("naam", "nummer"):
+        page.look.zaken.update(zaak for one in results.hidden for zaak in one.zaken)
     if sought.kind == "bsn":
         page.look.sought.update(f"bsn:{bsn}" for bsn in sought.values)
     page.look.aantal = len(results.plans) + sum(one.aantal for one in results.hidden)
