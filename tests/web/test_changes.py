@@ -38,7 +38,8 @@ def test_a_new_plan_is_made_once_with_its_client_and_regisseur(regisseur: FlaskC
 
 @pytest.mark.parametrize("wrong", [
     {"bsn": "123456789"}, {"bsn": ""}, {"achternaam": ""}, {"omschrijving": "x" * 81}, {"zaaktype": "B1026"},
-    {"omschrijving": "teken \x01 erin"}, {"nummer": "geen nummer"}, {"kenmerk": "x" * 41}])  # fmt: skip
+    {"omschrijving": "teken \x01 erin"}, {"omschrijving": "  "}, {"achternaam": "  "},
+    {"kenmerk": "a\x00b"}, {"nummer": "geen nummer"}, {"kenmerk": "x" * 41}])  # fmt: skip
 def test_a_wrong_plan_is_told_kept_and_not_made(regisseur: FlaskClient, engine: Engine, wrong: dict[str, str]) -> None:
     fields = {"omschrijving": "Gezin Jansen", "zaaktype": "GEZINSPLAN", "achternaam": "De Wit", "bsn": BSN}
     answer = regisseur.post("/plannen/nieuw", data=filled(regisseur, "/plannen/nieuw", **fields) | wrong)
@@ -75,6 +76,17 @@ def test_a_person_comes_into_the_plan(
     assert found == [(relation, fields["achternaam"])]
     assert len(rows(engine, "SELECT 1 FROM zaak_relatie")) == 3
     assert last_message(engine) == ("updateZaak_Lk01", "m.visser")
+
+
+def test_going_back_and_typing_something_else_is_no_second_click(
+    regisseur: FlaskClient, plan: str, engine: Engine
+) -> None:
+    path = f"/plannen/{plan}/persoon"
+    data = filled(regisseur, path, rol="belanghebbende", achternaam="Oma", geboortedatum="1950-02-01")
+    for name in ("Oma", "Opa", "Opa"):
+        assert regisseur.post(path, data=data | {"achternaam": name}).status_code == 303
+    sql = "SELECT o.naam FROM zaak_relatie r JOIN object o ON o.id = r.object_id WHERE r.relatie LIKE '%langheb%'"
+    assert rows(engine, sql + " ORDER BY r.id") == [("Oma",), ("Opa",)]
 
 
 def test_somebody_without_bsn_needs_a_birth_date(regisseur: FlaskClient, plan: str) -> None:
@@ -155,6 +167,23 @@ def test_a_coordinator_gives_a_plan_to_another_of_the_team(log_in: LogIn, plan: 
             .all()
         )
     assert found == ["54321"]
+
+
+def test_a_regisseur_that_another_chose_meanwhile_is_shown(log_in: LogIn, plan: str, engine: Engine) -> None:
+    for number in ("12345", "54321", "77777"):
+        log_in("regisseur", f"r{number}", number, "NOORD")
+    one, two = (log_in("coordinator", name, "", "NOORD") for name in ("c1", "c2"))
+    path = f"/plannen/{plan}/regisseur"
+    first = filled(one, path, medewerker="54321", reden="Ziek")
+    late = filled(two, path, medewerker="77777", reden="Te druk")
+    assert [one.post(path, data=first).status_code for _ in range(2)] == [303, 303]
+    answer = two.post(path, data=late)
+    assert all(word in answer.text for word in ("Iemand anders", "r54321", "Te druk", "<title>Fout:"))
+    sql = """SELECT o.identificatie FROM zaak_relatie r JOIN object o ON o.id = r.object_id
+        WHERE r.relatie = 'heeftAlsInitiator' AND regie_geldt(r.beeindigd)"""
+    assert rows(engine, sql) == [("54321",)]
+    assert two.post(path, data=filled(two, path, medewerker="77777", reden="Toch")).status_code == 303
+    assert rows(engine, sql) == [("77777",)]
 
 
 @pytest.mark.parametrize("what", ["persoon", "deelplan", "koppelen", "regisseur"])

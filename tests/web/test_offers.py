@@ -121,6 +121,17 @@ def test_a_status_is_the_same_change_as_by_soap_with_the_person(
         ("Actualiseer zaakstatus", "Regiesysteem")]  # fmt: skip
 
 
+def test_going_back_and_choosing_another_status_is_told(regisseur: FlaskClient, deelplan: str, engine: Engine) -> None:
+    path = f"/zaken/{deelplan}/status"
+    data = filled(regisseur, path, status="2", toelichting="Mijn verhaal")
+    assert regisseur.post(path, data=data).status_code == 303
+    answer = regisseur.post(path, data=data | {"status": "3"})
+    assert answer.status_code == 200
+    assert "Mijn verhaal" in answer.text
+    sql = "SELECT t.volgnummer FROM zaak_status s JOIN statustype t ON t.id = s.statustype_id"
+    assert rows(engine, sql + " WHERE s.zaak_id = (SELECT max(id) FROM zaak) AND s.laatste") == [(2,)]
+
+
 def test_a_status_that_somebody_else_set_meanwhile_is_shown(
     regisseur: FlaskClient, deelplan: str, engine: Engine
 ) -> None:
@@ -149,7 +160,8 @@ def test_an_end_status_closes_the_zaak_with_its_result(regisseur: FlaskClient, d
 
 
 @pytest.mark.parametrize("fields", [{}, {"status": "99"}, {"status": "2", "toelichting": "x" * 1001},
-                                    {"status": "2", "toelichting": "teken \x01 erin"}])  # fmt: skip
+                                    {"status": "2", "toelichting": "teken \x01 erin"},
+                                    {"status": "2", "kenmerk": "a\x00b"}])  # fmt: skip
 def test_a_wrong_status_form_changes_nothing(
     regisseur: FlaskClient, deelplan: str, engine: Engine, fields: dict[str, str]
 ) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from regiesysteem.access.people.accounts import regisseurs_of_team
 from regiesysteem.regie.changes import (
@@ -30,7 +30,7 @@ from regiesysteem.regie.own_plans import AT_ONCE, own_plans
 from regiesysteem.stuf.checks import elfproef
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.message import Bericht
-from regiesysteem.web.offer_pages import in_words, was_sent
+from regiesysteem.web.offer_pages import KENMERK, in_words, message_number, was_sent
 from regiesysteem.web.routes import Answer, Page, route
 from regiesysteem.zakenmagazijn.messages import draw_zaakidentificatie
 
@@ -54,7 +54,7 @@ def _check_bsn(_form: FlaskForm, field: StringField) -> None:
 class SentOnce(FlaskForm):
     """A form that makes one message, however often it is sent."""
 
-    kenmerk = HiddenField(validators=[_long(40)])
+    kenmerk = HiddenField(validators=KENMERK)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,10 +64,10 @@ class SentOnce(FlaskForm):
 class PlanForm(SentOnce):
     """A new gezinsplan with its first client."""
 
-    omschrijving = StringField("Waar gaat het plan over?", validators=[InputRequired("Vul dit in."), _long(80)])
+    omschrijving = StringField("Waar gaat het plan over?", validators=[DataRequired("Vul dit in."), _long(80)])
     zaaktype = SelectField("Soort plan")
-    achternaam = StringField("Achternaam van de eerste cliënt", validators=[InputRequired("Vul dit in."), _long(200)])
-    bsn = StringField("BSN van deze cliënt", validators=[InputRequired(_NO_BSN), _check_bsn])
+    achternaam = StringField("Achternaam van de eerste cliënt", validators=[DataRequired("Vul dit in."), _long(200)])
+    bsn = StringField("BSN van deze cliënt", validators=[DataRequired(_NO_BSN), _check_bsn])
     nummer = HiddenField(validators=[_long(40)])
 
 
@@ -75,7 +75,7 @@ class DeelplanForm(SentOnce):
     """A new deelplan of a plan."""
 
     zaaktype = SelectField("Soort deelplan")
-    omschrijving = StringField("Waar gaat het over?", validators=[InputRequired("Vul dit in."), _long(80)])
+    omschrijving = StringField("Waar gaat het over?", validators=[DataRequired("Vul dit in."), _long(80)])
     nummer = HiddenField(validators=[_long(40)])
 
 
@@ -87,7 +87,7 @@ class PersonForm(SentOnce):
         choices=[SelectChoice("client", "Cliënt"), SelectChoice("belanghebbende", "Belanghebbende, zoals familie")],
         default="client",
     )
-    achternaam = StringField("Achternaam", validators=[InputRequired("Vul dit in."), _long(200)])
+    achternaam = StringField("Achternaam", validators=[DataRequired("Vul dit in."), _long(200)])
     bsn = StringField("BSN, als dat bekend is", validators=[Optional(), _check_bsn])
     geboortedatum = DateField("Geboortedatum, als er geen BSN is", validators=[Optional()])
 
@@ -102,23 +102,24 @@ class PersonForm(SentOnce):
 class LinkForm(SentOnce):
     """A zaak that becomes part of a plan."""
 
-    zaak = StringField("Zaaknummer", validators=[InputRequired("Vul het zaaknummer in."), _long(40)])
+    zaak = StringField("Zaaknummer", validators=[DataRequired("Vul het zaaknummer in."), _long(40)])
 
 
 class TextsForm(SentOnce):
     """The texts of a plan or zaak; `was` is what the form showed."""
 
-    omschrijving = StringField("Omschrijving", validators=[InputRequired("Vul dit in."), _long(80)])
+    omschrijving = StringField("Omschrijving", validators=[DataRequired("Vul dit in."), _long(80)])
     toelichting = TextAreaField("Toelichting", validators=[_long(1000)])
     einde = DateField("Geplande einddatum", validators=[Optional()])
     was = HiddenField()
 
 
 class RegisseurForm(SentOnce):
-    """The new regisseur of a plan."""
+    """The new regisseur of a plan; `was` is the one that the form showed."""
 
     medewerker = SelectField("Wie wordt regisseur?", validators=[InputRequired("Kies iemand.")])
-    reden = StringField("Waarom?", validators=[InputRequired("Schrijf waarom."), _long(1000)])
+    reden = StringField("Waarom?", validators=[DataRequired("Schrijf waarom."), _long(1000)])
+    was = HiddenField()
 
 
 @route(pages, "/plannen", right="inzien", menu="Plannen")
@@ -206,7 +207,7 @@ def texts(page: Page, zaaknummer: str) -> Answer:
     form = TextsForm(omschrijving=now.omschrijving, toelichting=now.toelichting, einde=now.einde)
     stale = form.is_submitted() and form.was.data != _mark(now)
     if form.validate_on_submit():
-        if was_sent(page, form.kenmerk.data):
+        if was_sent(page, message_number(form)):
             return redirect(back, 303)
         wordt = PlanTexts(_text(form.omschrijving), _text(form.toelichting), form.einde.data)
         if stale:
@@ -234,13 +235,18 @@ def hand_on(page: Page, zaaknummer: str) -> Answer:
     form.medewerker.choices = [SelectChoice("", "Kies"), *(SelectChoice(*one) for one in names.items())]
     was = regisseur_of(page.connection, found.zaak_id)
     if form.validate_on_submit():
+        if was_sent(page, message_number(form)):
+            return redirect("/werkvoorraad", 303)
         new = form.medewerker.data
         wordt = NewRegisseur(new, names[new], _text(form.reden))
-        if new == was:
+        if form.was.data != was:
+            form.form_errors.append(f"Iemand anders gaf dit plan intussen een andere regisseur: {names.get(was, was)}.")
+        elif new == was:
             form.medewerker.errors = ["Dit is nu al de regisseur."]
         elif _done(page, form, lambda act: change_regisseur(zaaknummer, was, wordt, act)):
             flash(f"{names[new]} is nu regisseur van plan {zaaknummer}.")
             return redirect("/werkvoorraad", 303)
+    form.was.data = was
     return _of_plan(page, form, zaaknummer, "Andere regisseur", "Draag over", "regisseur")
 
 
@@ -252,7 +258,7 @@ def _plan(page: Page, zaaknummer: str) -> None:
 def _done(page: Page, form: SentOnce, message: Callable[[Act], Bericht]) -> bool:
     """Send the message that a form asks for; False when it is refused, and then the form says why."""
     try:
-        page.execute(message(Act(page.person, page.caller, form.kenmerk.data, page.now)))
+        page.execute(message(Act(page.person, page.caller, message_number(form), page.now)))
     except StufFout as fout:
         form.form_errors.append(in_words(fout))
     except ValueError:

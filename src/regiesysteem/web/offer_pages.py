@@ -1,5 +1,6 @@
 """A deelplan offered to a back office and withdrawn, a step that is set, and a document that is added."""
 
+import hashlib
 import uuid
 from typing import Final
 
@@ -7,8 +8,9 @@ from flask import Blueprint, abort, flash, redirect, render_template
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from regiesysteem.errors import Reportable
 from regiesysteem.inrichting.fields import AANDUIDINGEN
@@ -21,7 +23,9 @@ from regiesysteem.web.routes import Answer, Page, route
 from regiesysteem.zakenmagazijn.messages import draw_documentidentificatie, find_earlier_bericht
 
 pages = Blueprint("offers", __name__)
-_REASON_MOST, _TITLE_MOST, _SOORT_MOST = 250, 200, 80
+_REASON_MOST, _TITLE_MOST, _SOORT_MOST, _NUMBER_LENGTH = 250, 200, 80, 32
+KENMERK: Final = (Optional(), Regexp(r"^[0-9a-f]{32}\Z", message="Dit formulier klopt niet. Open de pagina opnieuw."))
+"""The rules of the hidden field that makes a second click the same message; a form without it gets a new one."""
 _NO_DEELPLAN: Final = ("gezinsplan", "levensdomeinplan")
 _NO_XML: Final = "In de tekst staat een teken dat niet in een bericht past."
 _STALE: Final = "Iemand anders heeft intussen een status gezet. Kijk wat er nu staat en kies opnieuw."
@@ -62,14 +66,14 @@ class StatusForm(FlaskForm):
     resultaat = SelectField("Resultaat, bij de laatste status", default="")
     toelichting = TextAreaField("Toelichting", validators=[Length(max=1000, message="Hoogstens 1000 tekens.")])
     stand = HiddenField()
-    kenmerk = HiddenField(validators=[Length(max=40)])
+    kenmerk = HiddenField(validators=KENMERK)
 
 
 class DocumentForm(FlaskForm):
     """A document to add; `nummer` and `kenmerk` make a second click the same document."""
 
-    titel = StringField("Titel", validators=[InputRequired("Geef een titel."), Length(max=_TITLE_MOST)])
-    soort = StringField("Soort document", validators=[InputRequired("Vul de soort in."), Length(max=_SOORT_MOST)])
+    titel = StringField("Titel", validators=[DataRequired("Geef een titel."), Length(max=_TITLE_MOST)])
+    soort = StringField("Soort document", validators=[DataRequired("Vul de soort in."), Length(max=_SOORT_MOST)])
     vertrouwelijkheid = SelectField(
         "Vertrouwelijkheid",
         choices=[SelectChoice(one, one.capitalize()) for one in AANDUIDINGEN],
@@ -77,7 +81,7 @@ class DocumentForm(FlaskForm):
     )
     bestand = FileField("Bestand", validators=[FileRequired("Kies een bestand.")])
     nummer = HiddenField(validators=[Length(max=40)])
-    kenmerk = HiddenField(validators=[Length(max=40)])
+    kenmerk = HiddenField(validators=KENMERK)
 
 
 @route(pages, "/zaken/<zaaknummer>/overdragen", right="wijzigen", methods=("GET", "POST"))
@@ -162,7 +166,7 @@ def status(page: Page, zaaknummer: str) -> Answer:
     form.resultaat.choices = [SelectChoice("", "Geen"), *map(SelectChoice, now.resultaten)]
     form.kenmerk.data = form.kenmerk.data or uuid.uuid4().hex
     if form.validate_on_submit():
-        if was_sent(page, form.kenmerk.data):
+        if was_sent(page, message_number(form)):
             return redirect(_path_of(found.soort, zaaknummer), 303)
         if form.stand.data != str(now.stand):
             form.form_errors.append(_STALE)
@@ -188,7 +192,7 @@ def _sent(page: Page, form: StatusForm, zaaknummer: str, ends: bool) -> bool:
                 resultaat,
                 page.person,
                 page.caller,
-                form.kenmerk.data,
+                message_number(form),
                 page.now,
             )
         )
@@ -220,7 +224,7 @@ def document(page: Page, zaaknummer: str) -> Answer:
             file.stream,
         )
         try:
-            page.execute(add_document(zaaknummer, new, page.caller, form.kenmerk.data, page.now))
+            page.execute(add_document(zaaknummer, new, page.caller, message_number(form), page.now))
         except ValueError:
             form.form_errors.append(_NO_XML)
         except StufFout as error:
@@ -232,6 +236,23 @@ def document(page: Page, zaaknummer: str) -> Answer:
     return render_template(
         "document_toevoegen.html", form=form, zaaknummer=zaaknummer, back=_path_of(found.soort, zaaknummer)
     )
+
+
+def message_number(form: FlaskForm) -> str:
+    """The referentienummer of what a form asks: the same for a second click, another when something else is typed.
+
+    A browser that goes back restores the hidden fields with the form; what is typed then is no second click.
+    """
+    digest = hashlib.sha256()
+    for field in form:
+        if isinstance(field, FileField):
+            field.data.stream.seek(0)
+            told = f"{field.data.filename!r} {hashlib.file_digest(field.data.stream, 'sha256').hexdigest()}"
+        else:
+            told = repr(field.data)
+        if not isinstance(field, CSRFTokenField):
+            digest.update(f"{field.name}={told}\n".encode(errors="surrogatepass"))
+    return digest.hexdigest()[:_NUMBER_LENGTH]
 
 
 def was_sent(page: Page, referentienummer: str) -> bool:
