@@ -154,8 +154,8 @@ def test_a_coordinator_gives_a_plan_to_another_of_the_team(log_in: LogIn, plan: 
     log_in("regisseur", "elders", "999", "ZUID")
     who, path = log_in("coordinator", "c", "", "NOORD"), f"/plannen/{plan}/regisseur"
     page = who.get(path).text
-    assert "54321" in page
-    assert "999" not in page.partition("<form")[2]
+    assert 'value="54321"' in page
+    assert 'value="999"' not in page
     assert who.post(path, data=filled(who, path, medewerker="54321", reden="Ziek")).status_code == 303
     with engine.connect() as connection:
         found = (

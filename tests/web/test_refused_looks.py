@@ -1,4 +1,4 @@
-"""Who asks for what is not his is on record, whatever page he asked, with what it was about."""
+"""A refused look is on record, whatever page was asked, with the person who asked and the zaak it was about."""
 
 import pytest
 from sqlalchemy import Engine, text
