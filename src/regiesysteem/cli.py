@@ -16,6 +16,7 @@ from regiesysteem.access.command_looks import keep_command, log_is_there
 from regiesysteem.access.inzage_cli import inzage
 from regiesysteem.access.people.cli import app as account
 from regiesysteem.commands import DutchGroup, ask_yes, database, read_settings, tidy_errors, translate_help
+from regiesysteem.conformance.cli import conformiteit
 from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
 from regiesysteem.inrichting.cli import app as inrichting
@@ -57,6 +58,7 @@ app.command()(afwijkingen)
 app.command()(inzageverzoek)
 app.command()(weigeringen)
 app.command()(inzage)
+app.command()(conformiteit)
 for command in sorted(entry_points(group="regiesysteem.commands"), key=lambda one: one.name):
     app.command(command.name)(command.load())
 

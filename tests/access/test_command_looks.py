@@ -47,7 +47,8 @@ SHOWS_NOBODY = {
     "overdracht": {"accepteer", "weiger", "trek-in"},
     "postvak": {"gelezen"},
     "zaak": {"overdragen"},
-    "": {"afwijkingen", "weigeringen", "migreer", "herstel", "serve", "worker", "status", "backoffice", "demo"},
+    "": {"afwijkingen", "weigeringen", "migreer", "herstel", "serve", "worker", "status", "backoffice", "demo",
+         "conformiteit"},
 }  # fmt: skip
 """The other commands: rules, numbers of zaken, counts; a BSN in a rule is masked."""
 

@@ -1,0 +1,75 @@
+"""The line to the system under test: one POST at a time, bounded in time and size, and what came of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import urllib3
+
+from regiesysteem.conformance.outgoing import Outgoing
+from regiesysteem.conformance.profile import Profile, ProfileError
+
+_MAX_ANSWER: Final = 64_000_000
+_CONNECT_S: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """The answer: the HTTP status, the body, and why there is none (Dutch)."""
+
+    status: int = 0
+    body: bytes = b""
+    trouble: str = ""
+
+
+class HttpLine:
+    """Sends messages to one address. Nothing is sent twice: a lost connection is a result."""
+
+    def __init__(self, address: str, profile: Profile) -> None:
+        self.address = address
+        self._pool = urllib3.PoolManager(num_pools=2, retries=False)
+        self._headers = _authorization(profile)
+
+    def post(self, message: Outgoing, seconds: int) -> HttpReply:
+        """Send a message and wait for its answer."""
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "SOAPAction": f'"{message.action}"',
+            **self._headers,
+        }
+        timeout = urllib3.Timeout(connect=_CONNECT_S, read=seconds)
+        try:
+            answer = self._pool.request(
+                "POST", self.address, body=message.envelope, headers=headers, timeout=timeout, preload_content=False
+            )
+            try:
+                body = answer.read(_MAX_ANSWER + 1)
+            finally:
+                answer.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            return HttpReply(trouble=_reason(error, seconds))
+        if len(body) > _MAX_ANSWER:
+            return HttpReply(answer.status, trouble=f"het antwoord is groter dan {_MAX_ANSWER // 1_000_000} MB")
+        return HttpReply(answer.status, body)
+
+
+def _authorization(profile: Profile) -> dict[str, str]:
+    if not profile.gebruiker:
+        return {}
+    try:
+        password = Path(profile.wachtwoord_bestand).read_text("utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"Het wachtwoord in {profile.wachtwoord_bestand} is niet te lezen: {error}") from None
+    return dict(urllib3.make_headers(basic_auth=f"{profile.gebruiker}:{password}"))
+
+
+def _reason(error: urllib3.exceptions.HTTPError, seconds: int) -> str:
+    match error:
+        case urllib3.exceptions.ReadTimeoutError():
+            return f"te laat: geen antwoord binnen {seconds} seconden"
+        case urllib3.exceptions.ConnectTimeoutError() | urllib3.exceptions.NewConnectionError():
+            return "er is geen verbinding te maken"
+        case urllib3.exceptions.SSLError():
+            return "de beveiligde verbinding (TLS) komt niet tot stand"
+        case _:
+            return f"de verbinding brak af ({type(error).__name__})"

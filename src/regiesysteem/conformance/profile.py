@@ -1,0 +1,92 @@
+"""The profile of a run: who sends and receives, which zaaktypen there are, and what the system does not support.
+
+The default fits the shipped example inrichting, so that a run against `make run` needs no file.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from regiesysteem.errors import Reportable
+from regiesysteem.stuf.message import Systeem
+
+_Filled = Annotated[str, Field(min_length=1)]
+
+
+class ProfileError(Reportable):
+    """A profile cannot be used; the text says in Dutch why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class System(_Part):
+    """A zender or ontvanger in stuurgegevens."""
+
+    organisatie: str = ""
+    applicatie: _Filled
+
+    def as_systeem(self) -> Systeem:
+        """The same, as messages have it."""
+        return Systeem(self.organisatie, self.applicatie)
+
+
+class ZaaktypeCodes(_Part):
+    """A zaaktype that the system under test knows, with the numbers of two of its statuses and of its last one."""
+
+    code: _Filled
+    omschrijving: _Filled
+    statussen: tuple[int, int, int] = (1, 2, 3)
+
+
+class Profile(_Part):
+    """All that a run must know of the system under test.
+
+    `zender` is us, `ontvanger` the system under test. `gemeentecode` begins every identificatie. `zaaktype` has
+    gezinsplan, levensdomeinplan, deelplan and overig. `documenttype` is a documenttype-omschrijving that it takes.
+    `niet_ondersteund` lists operations that it does not have. `trekker` is a command that makes the system under test
+    send: it gets the id of the scenario and the number of the step. `gebruiker` and `wachtwoord_bestand` are for HTTP
+    basic.
+    """
+
+    gemeentecode: str = "1900"
+    zender: System = System(organisatie="1900", applicatie="Testplatform")
+    ontvanger: System = System(organisatie="1900", applicatie="Regiesysteem")
+    zaaktype: dict[str, ZaaktypeCodes] = Field(
+        default_factory=lambda: {
+            "gezinsplan": ZaaktypeCodes(code="GEZINSPLAN", omschrijving="Opstellen en uitvoeren gezinsplan"),
+            "levensdomeinplan": ZaaktypeCodes(
+                code="DOMEINPLAN", omschrijving="Opstellen en uitvoeren levensdomeinplan"
+            ),
+            "deelplan": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
+            "overig": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
+        }
+    )
+    documenttype: str = "Verslag"
+    niet_ondersteund: tuple[str, ...] = ()
+    trekker: str = ""
+    gebruiker: str = ""
+    wachtwoord_bestand: str = ""
+    leverancier: str = ""
+    product: str = ""
+    versie: str = ""
+
+
+DEFAULT: Final = Profile()
+"""The shipped example inrichting."""
+
+
+def read_profile(file: Path | None) -> Profile:
+    """Read a profile; without a file the default. Raises ProfileError."""
+    if file is None:
+        return DEFAULT
+    try:
+        return Profile.model_validate(tomllib.loads(file.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(f"Het profiel {file} is niet te lezen: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ProfileError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

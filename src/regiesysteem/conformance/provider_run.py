@@ -1,0 +1,188 @@
+"""Plays scenarios against a provider: sends each message, judges the answer, and hands values on to later steps."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+import jinja2
+
+from regiesysteem.conformance.exchanged import Exchanged
+from regiesysteem.conformance.http_line import HttpLine
+from regiesysteem.conformance.judgement import Asked, Opened, evaluate, judge, open_message
+from regiesysteem.conformance.outgoing import Outgoing, make_message
+from regiesysteem.conformance.profile import Profile
+from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
+from regiesysteem.conformance.scenarios import Scenario, ScenarioError, ScenarioStep, fill, variables_of
+from regiesysteem.stuf.xml import parse
+
+_PASSED: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING})
+
+
+class Inbox(Protocol):
+    """The messages that the system under test sends to us during a run."""
+
+    def wait_for(self, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:
+        """Give the message that a step is about, None when it did not come in time."""
+
+
+class ProviderRun:
+    """Plays the scenarios of one role; `inbox` is None when the system under test cannot reach us.
+
+    `ask` puts a sentence to a person who then acts; without him such a step stays to be confirmed.
+    """
+
+    def __init__(
+        self,
+        line: HttpLine,
+        profile: Profile,
+        *,
+        inbox: Inbox | None = None,
+        ask: Callable[[str], bool] | None = None,
+        tell: Callable[[ScenarioResult], object] = lambda _: None,
+    ) -> None:
+        self._line = line
+        self._profile = profile
+        self._inbox = inbox
+        self._ask = ask
+        self._tell = tell
+        self._variables: dict[str, str] = {}
+        self._exchanges: list[Exchanged] = []
+        self._results: dict[str, ScenarioResult] = {}
+
+    def play(self, role: str, scenarios: Iterable[Scenario]) -> RunReport:
+        """Play scenarios in their order and report."""
+        for scenario in scenarios:
+            result = self._scenario(scenario)
+            self._results[scenario.id] = result
+            self._tell(result)
+        return RunReport(role, tuple(self._results.values()), tuple(self._exchanges))
+
+    def _scenario(self, scenario: Scenario) -> ScenarioResult:
+        if missed := [one for one in scenario.vraagt if one in self._profile.niet_ondersteund]:
+            said = f"het profiel zegt dat {', '.join(missed)} er niet is"
+            return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_ONDERSTEUND, said=said),))
+        if failed := [one for one in scenario.na if not self._passed(one)]:
+            said = f"{', '.join(failed)} is niet geslaagd"
+            return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_GEDRAAID, said=said),))
+        steps: list[StepResult] = []
+        for number, step in enumerate(scenario.stap, 1):
+            steps.append(self._step(scenario, number, step))
+            if steps[-1].state is StepState.STORING:
+                break
+        return ScenarioResult(scenario, tuple(steps))
+
+    def _passed(self, scenario_id: str) -> bool:
+        result = self._results.get(scenario_id)
+        return result is not None and result.state in _PASSED
+
+    def _step(self, scenario: Scenario, number: int, step: ScenarioStep) -> StepResult:
+        title = title_of(number, step)
+        missed = sorted(name for name in variables_of(step) if not self._is_known(name, step))
+        if missed:
+            return StepResult(title, StepState.NIET_GEDRAAID, said=f"niet bekend: {', '.join(missed)}")
+        self._variables |= {name: fill(text, self._all()) for name, text in step.onthoud.items()}
+        if step.mens:
+            return self._human(title, step)
+        if step.ontvang:
+            return self._receive(title, step, scenario.id, number)
+        return self._send(scenario, number, title, step)
+
+    def _human(self, title: str, step: ScenarioStep) -> StepResult:
+        sentence = fill(step.mens, self._all())
+        done = self._ask is not None and self._ask(sentence)
+        return StepResult(title, StepState.GESLAAGD if done else StepState.TE_BEVESTIGEN, said=sentence)
+
+    def _send(self, scenario: Scenario, number: int, title: str, step: ScenarioStep) -> StepResult:
+        now = datetime.now(UTC)
+        message = self._make(scenario, step, now)
+        reply = self._line.post(message, step.seconds)
+        exchange = Exchanged(
+            moment=now.isoformat(),
+            direction="uit",
+            operation=step.stuur,
+            action=message.action,
+            question=message.envelope.decode(),
+            answer=reply.body.decode("utf-8", "replace"),
+            status=reply.status,
+            trouble=reply.trouble,
+            scenario=scenario.id,
+            step=number,
+        )
+        self._exchanges.append(exchange)
+        if step.naam:
+            self._variables[f"{step.naam}.referentie"] = message.referentie
+        if reply.trouble:
+            return StepResult(title, StepState.STORING, said=reply.trouble, exchange=exchange)
+        opened = open_message(reply.body)
+        findings = judge(opened, step.eis, self._all(), self._question(message))
+        findings += self._keep(opened, step)
+        return result_of(title, step, findings, exchange)
+
+    def _receive(self, title: str, step: ScenarioStep, scenario_id: str, number: int) -> StepResult:
+        if self._inbox is None:
+            said = "er is geen adres waarop het systeem ons kan bereiken; geef --luister"
+            return StepResult(title, StepState.ONVOLLEDIG, said=said)
+        exchange = self._inbox.wait_for(step, self._all())
+        if exchange is None:
+            said = f"te laat: {step.ontvang} kwam niet binnen {step.binnen}"
+            return StepResult(title, StepState.ONVOLLEDIG, said=said)
+        exchange = replace(exchange, scenario=scenario_id, step=number)
+        self._exchanges.append(exchange)
+        opened = open_message(exchange.question.encode())
+        findings = judge(opened, step.eis, self._all(), None) + self._keep(opened, step)
+        return result_of(title, step, findings, exchange)
+
+    def _make(self, scenario: Scenario, step: ScenarioStep, now: datetime) -> Outgoing:
+        try:
+            return make_message(step.stuur, step.sjabloon, fill(step.met, self._all()), self._profile, now)
+        except jinja2.UndefinedError as error:
+            raise ScenarioError(f"{scenario.id}: {step.sjabloon}: {error.message}") from None
+
+    def _keep(self, opened: Opened, step: ScenarioStep) -> list[Finding]:
+        """Keep values of a message for later steps; a value that is not there is a finding."""
+        findings = []
+        for name, xpath in step.bewaar.items():
+            found = evaluate(opened.message, xpath, self._all()) if opened.message is not None else []
+            if found and found[0]:
+                self._variables[name] = found[0]
+            elif opened.message is not None:
+                findings.append(Finding("een waarde", "niets", xpath))
+        return findings
+
+    def _question(self, message: Outgoing) -> Asked:
+        zender, ontvanger = self._profile.zender.as_systeem(), self._profile.ontvanger.as_systeem()
+        said = parse(message.envelope).findtext(".//{*}zender/{*}applicatie", "")
+        if said and said != zender.applicatie:
+            zender = type(zender)(zender.organisatie, said)
+        return Asked(message.referentie, zender, ontvanger)
+
+    def _is_known(self, name: str, step: ScenarioStep) -> bool:
+        return name in step.onthoud or name in step.bewaar or name in self._all()
+
+    def _all(self) -> dict[str, str]:
+        """The variables that a step may use: those of earlier steps, the profile and a fresh number."""
+        code = self._profile.gemeentecode
+        return self._variables | {
+            "profiel.gemeentecode": code,
+            "profiel.zender": self._profile.zender.applicatie,
+            "profiel.ontvanger": self._profile.ontvanger.applicatie,
+            "nieuw.identificatie": f"{code}C{uuid.uuid4().hex[:16]}",
+            "nieuw.referentie": str(uuid.uuid4()),
+        }
+
+
+def title_of(number: int, step: ScenarioStep) -> str:
+    """Name a step in a report: its number in the published set, and its operation."""
+    what = step.stuur or step.ontvang or "mens"
+    return f"{step.nummer or number} {what}" + (f" ({step.naam})" if step.naam else "")
+
+
+def result_of(title: str, step: ScenarioStep, findings: list[Finding], exchange: Exchanged) -> StepResult:
+    """Sum up what was found: errors fail the step, unless the step or the requirement is a remark."""
+    severe = [one for one in findings if one.niveau == "fout"]
+    state = StepState.GESLAAGD if not findings else StepState.OPMERKING
+    if severe and step.niveau == "fout":
+        state = StepState.GEZAKT
+    return StepResult(title, state, tuple(findings), exchange=exchange, checks=len(step.eis) + 1)

@@ -1,0 +1,275 @@
+"""Scenarios as data: the TOML files below `scenarios/`, read and checked before anything is sent.
+
+A file is refused for a key that is not known, a variable that nothing sets, a template or operation that is not there,
+and an XPath that does not compile: a mistake of ours must never show as a mistake of the system under test.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from lxml import etree
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from regiesysteem.conformance.outgoing import template_names
+from regiesysteem.errors import Reportable
+from regiesysteem.stuf.namespaces import SOAP11, STUF, XMIME, XSI
+from regiesysteem.zkn.names import BG, RZS, ZKN
+from regiesysteem.zkn.operations import OPERATIONS
+
+SCENARIOS: Final = Path(__file__).parent / "scenarios"
+"""`<set>/<rol>/<nummer>.toml`."""
+
+NAMESPACES: Final = {
+    "zkn": ZKN,
+    "bg": BG,
+    "rzs": RZS,
+    "zds": "http://www.stufstandaarden.nl/koppelvlak/zds0120",
+    "stuf": STUF,
+    "soap": SOAP11,
+    "xsi": XSI,
+    "xmime": XMIME,
+}
+"""The prefixes that an XPath of a scenario may use."""
+
+VARIABLE: Final = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")
+"""A variable in a text: {gezin1}, or {profiel.gemeentecode}."""
+
+PROVIDED: Final = ("nieuw.", "profiel.")
+"""The beginnings of variables that each run has: fresh numbers and what the profile says."""
+
+Level = Literal["fout", "opmerking"]
+
+
+class ScenarioError(Reportable):
+    """A scenario file cannot be used; the text says in Dutch which and why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FaultExpected(_Part):
+    """The fault that an answer must be: its message, and any of the codes (none: any code)."""
+
+    bericht: Literal["Fo01", "Fo02", "Fo03"]
+    codes: tuple[str, ...] = ()
+
+
+class Check(_Part):
+    """One requirement on a message; exactly one of its kinds is given.
+
+    `bericht`: the local name of the message, or Bv02, Bv03 and such for an acknowledgement. `kruisverwijzing`: the
+    crossRefnummer is the referentienummer of the question. `systemen`: zender and ontvanger are exchanged. `fout`: the
+    answer is this fault. `xpath`, on the message, with one of: `is` (text, or a number as text), `in_`, `patroon` (the
+    whole value), `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`. `bron` cites the
+    standard. A check of niveau opmerking is reported and does not fail.
+    """
+
+    bron: str = ""
+    niveau: Level = "fout"
+    bericht: str = ""
+    kruisverwijzing: bool = False
+    systemen: bool = False
+    fout: FaultExpected | None = None
+    xpath: str = ""
+    is_: str | None = Field(default=None, alias="is")
+    in_: tuple[str, ...] = Field(default=(), alias="in")
+    patroon: str = ""
+    moment: str = ""
+    aanwezig: bool | None = None
+    ongelijk: str | None = None
+    uitleg: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Check":
+        kinds = [self.bericht, self.kruisverwijzing, self.systemen, self.fout, self.xpath]
+        if sum(map(bool, kinds)) != 1:
+            raise ValueError("een eis heeft precies een van bericht, kruisverwijzing, systemen, fout en xpath")
+        ways = [
+            self.is_ is not None,
+            self.in_,
+            self.patroon,
+            self.moment,
+            self.aanwezig is not None,
+            self.ongelijk is not None,
+        ]
+        if bool(self.xpath) != (sum(map(bool, ways)) == 1):
+            raise ValueError("een eis met xpath heeft een van is, in, patroon, moment, aanwezig en ongelijk")
+        return self
+
+
+class Example(_Part):
+    """A message that the system under test might send: shown to its supplier, and played by our own client."""
+
+    sjabloon: str
+    met: dict[str, Any] = Field(default_factory=dict)
+
+
+class ScenarioStep(_Part):
+    """One step: we send (`stuur`), we receive (`ontvang`), or a person does something (`mens`).
+
+    `stuur` and `ontvang` are names of operations. `sjabloon` is the template of what we send, `met` its values.
+    `bewaar` keeps parts of the other side's message (variable -> XPath), `onthoud` texts known beforehand. `waar` picks
+    the received message that the step is about, by XPath. `binnen` is how long we wait. `antwoord` is what we answer
+    a received message with, when that is not the answer of a real store. `voorbeeld` is for a step with `ontvang`.
+    `eis` are the requirements on the answer (of `stuur`) or on the message (of `ontvang`).
+    """
+
+    naam: str = ""
+    stuur: str = ""
+    ontvang: str = ""
+    mens: str = ""
+    sjabloon: str = ""
+    met: dict[str, Any] = Field(default_factory=dict)
+    bewaar: dict[str, str] = Field(default_factory=dict)
+    onthoud: dict[str, str] = Field(default_factory=dict)
+    waar: str = ""
+    binnen: str = "30s"
+    na_stap: str = ""
+    voorbeeld: Example | None = None
+    niveau: Level = "fout"
+    nummer: str = ""
+    eis: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "ScenarioStep":
+        if sum(map(bool, (self.stuur, self.ontvang, self.mens))) != 1:
+            raise ValueError("een stap heeft precies een van stuur, ontvang en mens")
+        if bool(self.stuur) != bool(self.sjabloon):
+            raise ValueError("bij stuur hoort een sjabloon, en alleen daar")
+        if not re.fullmatch(r"\d+[sm]", self.binnen):
+            raise ValueError("binnen is een aantal seconden of minuten, zoals 30s of 15m")
+        return self
+
+    @property
+    def seconds(self) -> int:
+        """How long to wait for what the step expects."""
+        return int(self.binnen[:-1]) * (60 if self.binnen.endswith("m") else 1)
+
+
+class Scenario(_Part):
+    """One scenario of a set: `id` is set/role/number, `richting` P (we ask, it answers) or C (it asks, we answer).
+
+    `na` are the scenarios that must have passed before. `vraagt` are the optional services without which it is not
+    played when the profile lists them as unsupported. `eigen` marks one that no published set has. `afwijking` says
+    where and why it differs from the published sheet.
+    """
+
+    id: str
+    titel: str
+    richting: Literal["P", "C"]
+    verplicht: bool = True
+    bron: tuple[str, ...] = ()
+    na: tuple[str, ...] = ()
+    vraagt: tuple[str, ...] = ()
+    eigen: bool = False
+    afwijking: str = ""
+    uitleg: str = ""
+    stap: tuple[ScenarioStep, ...] = Field(min_length=1)
+
+    @property
+    def rol(self) -> str:
+        """The role, as in the path of the file."""
+        return self.id.split("/")[1]
+
+    @property
+    def nummer(self) -> str:
+        """The number in its role."""
+        return self.id.rpartition("/")[2]
+
+
+def roles(set_: str = "") -> list[str]:
+    """List the roles as set/role, of one set or of all."""
+    return sorted(
+        f"{one.parent.name}/{one.name}"
+        for one in SCENARIOS.glob("*/*")
+        if one.is_dir() and set_ in {"", one.parent.name}
+    )
+
+
+def load_role(role: str, directory: Path = SCENARIOS) -> list[Scenario]:
+    """Read the scenarios of a role (set/role) in the order of their numbers. Raises ScenarioError."""
+    files = sorted((directory / role).glob("*.toml"), key=lambda file: int(file.stem))
+    scenarios = [_read(file, directory) for file in files]
+    _check_variables(scenarios)
+    return scenarios
+
+
+def _read(file: Path, directory: Path) -> Scenario:
+    where = str(file.relative_to(directory))
+    try:
+        scenario = Scenario.model_validate(tomllib.loads(file.read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{where}: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ScenarioError(f"{where}: {place}: {first['msg']}") from None
+    if scenario.id != where.removesuffix(".toml"):
+        raise ScenarioError(f"{where}: id is {scenario.id}")
+    for step in scenario.stap:
+        _check_step(where, step)
+    return scenario
+
+
+def _check_step(where: str, step: ScenarioStep) -> None:
+    operation = step.stuur or step.ontvang
+    if operation and operation not in OPERATIONS:
+        raise ScenarioError(f"{where}: er is geen operatie {operation}")
+    for template in filter(None, (step.sjabloon, step.voorbeeld.sjabloon if step.voorbeeld else "")):
+        if template not in template_names():
+            raise ScenarioError(f"{where}: er is geen sjabloon {template}")
+    for xpath in filter(None, (*step.bewaar.values(), step.waar, *(check.xpath for check in step.eis))):
+        try:
+            etree.XPath(VARIABLE.sub("x", xpath), namespaces=NAMESPACES)
+        except etree.XPathSyntaxError:
+            raise ScenarioError(f"{where}: {xpath} is geen XPath") from None
+
+
+def _check_variables(scenarios: Iterable[Scenario]) -> None:
+    """See that every variable is set by an earlier step, of the scenario or of one that it comes after."""
+    kept: dict[str, set[str]] = {}
+    for scenario in scenarios:
+        known = set().union(*(kept.get(earlier, set()) for earlier in scenario.na))
+        for earlier in scenario.na:
+            if earlier not in kept:
+                raise ScenarioError(f"{scenario.id}: na noemt {earlier}, dat er niet (eerder) is")
+        for step in scenario.stap:
+            known |= step.onthoud.keys()
+            known |= step.bewaar.keys() if step.ontvang else set()
+            for variable in variables_of(step):
+                if variable not in known and not variable.startswith((*PROVIDED, f"{step.naam}.")):
+                    raise ScenarioError(f"{scenario.id}: niets geeft variabele {variable}")
+            known |= step.bewaar.keys()
+            known |= {f"{step.naam}.referentie"} if step.naam else set()
+        kept[scenario.id] = known
+
+
+def variables_of(step: ScenarioStep) -> set[str]:
+    """Give the names of the variables that a step uses."""
+    return {found for text in _texts(step.model_dump(by_alias=True)) for found in VARIABLE.findall(text)}
+
+
+def _texts(waarde: Any) -> Iterator[str]:
+    if isinstance(waarde, str):
+        yield waarde
+    elif isinstance(waarde, dict):
+        for one in waarde.values():
+            yield from _texts(one)
+    elif isinstance(waarde, list | tuple):
+        for one in waarde:
+            yield from _texts(one)
+
+
+def fill(waarde: Any, variables: dict[str, str]) -> Any:
+    """Put variables in their places, in a text or in the texts of a list or table. Raises KeyError for an unknown."""
+    if isinstance(waarde, str):
+        return VARIABLE.sub(lambda found: variables[found[1]], waarde)
+    if isinstance(waarde, dict):
+        return {key: fill(one, variables) for key, one in waarde.items()}
+    if isinstance(waarde, list | tuple):
+        return [fill(one, variables) for one in waarde]
+    return waarde
