@@ -20,6 +20,7 @@ from regiesysteem.conformance.cli import conformiteit
 from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
 from regiesysteem.inrichting.cli import app as inrichting
+from regiesysteem.inrichting.cli import checklist
 from regiesysteem.job_worker import UNDER_SERVE
 from regiesysteem.logging_ import set_up_logging
 from regiesysteem.migrate import migrate as run_migration
@@ -55,6 +56,7 @@ app.add_typer(overdracht, name="overdracht")
 app.add_typer(postvak, name="postvak")
 app.add_typer(persoon, name="persoon")
 app.command()(afwijkingen)
+app.command()(checklist)
 app.command()(inzageverzoek)
 app.command()(weigeringen)
 app.command()(inzage)

@@ -1,20 +1,24 @@
 """`regie inrichting`: check, load and show the inrichting. Output on stdout, errors on stderr, both in Dutch."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Final
 
+import orjson
 import typer
 from rich.console import Console
 from sqlalchemy import select
 
-from regiesysteem.commands import database, read_settings, show_table, tidy_errors, when
+from regiesysteem.commands import database, one_line, read_settings, show_table, tidy_errors, when
+from regiesysteem.inrichting.agreements import Agreement, State, agreements, agreements_in_force
 from regiesysteem.inrichting.check import warnings
 from regiesysteem.inrichting.current import Inrichting, Zaaktype, read_inrichting
 from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
 from regiesysteem.inrichting.load import Difference, load_file, read_file, without_personen
 from regiesysteem.inrichting.model import (
+    Afspraken,
     Applicatie,
     Documenten,
     Documenttype,
@@ -29,6 +33,7 @@ from regiesysteem.inrichting.tables import InrichtingRow
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
 _IN_COLUMN: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
+_MARKS: Final[dict[State, str]] = {"gemaakt": "x", "open": " ", "buiten de inrichting": "-"}
 File = Annotated[Path, typer.Argument(metavar="BESTAND", help="Het TOML-bestand met de inrichting.")]
 
 
@@ -89,13 +94,9 @@ def toon(
             highlight=False,
             markup=False,
         )
-        for title, table in (
-            ("Systeem", inrichting.systeem),
-            ("Regels", inrichting.regels),
-            ("Documenten", inrichting.documenten),
-            ("Notificaties", inrichting.notificaties),
-        ):
-            _sleutels(title, _said(inrichting, table))
+        every = (inrichting.systeem, inrichting.regels, inrichting.documenten, inrichting.notificaties)
+        for table in (*every, inrichting.afspraken):
+            _sleutels(type(table).__name__, _said(inrichting, table))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
         if inrichting.formaten:
@@ -114,6 +115,50 @@ def toon(
         _resultaten(found)
     if found.documenttypen or found.andere_documenten == "weigeren":
         _documenttypen(found)
+
+
+def checklist(
+    bestand: Annotated[
+        Path | None, typer.Argument(metavar="BESTAND", help="Een TOML-bestand; zonder: de inrichting die nu geldt.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Alleen wat nog niet is afgesproken.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Een JSON-object per regel.")] = False,
+    eis_alles: Annotated[bool, typer.Option("--eis-alles", help="Eindig met 1 als er nog iets open is.")] = False,
+) -> None:
+    """Toon de afspraken die twee partijen maken voor zij aansluiten (RZS 1.0, 2.8), en welke er nog niet zijn."""
+    with tidy_errors():
+        if bestand is not None:
+            every = agreements(read_file(bestand).inrichting)
+        else:
+            with database(read_settings()) as engine, engine.connect() as connection:
+                every = agreements_in_force(connection)
+    shown = [one for one in every if one.state == "open" or not open_]
+    if json:
+        for one in shown:
+            typer.echo(orjson.dumps(_as_json(one)).decode())
+    else:
+        _show_agreements(every, shown)
+    if eis_alles and any(one.state == "open" for one in every):
+        raise typer.Exit(1)
+
+
+def _as_json(one: Agreement) -> dict[str, object]:
+    names = {"naam": "afspraak", "question": "vraag", "source": "bron", "settings": "instellingen"}
+    names |= {"state": "stand", "lines": "waarde"}
+    return {names[key]: value for key, value in asdict(one).items()}
+
+
+def _show_agreements(every: Iterable[Agreement], shown: Iterable[Agreement]) -> None:
+    for one in shown:
+        typer.echo(f"[{_MARKS[one.state]}] {one.question}  ({one.naam}; {one.source})")
+        for line in one.lines:
+            typer.echo(f"      {one_line(line)}")
+        if one.settings and one.state == "open":
+            typer.echo(f"      instelling: {', '.join(one.settings)}")
+    counts = Counter(one.state for one in every)
+    typer.echo(
+        f"{counts['gemaakt']} gemaakt, {counts['open']} nog open, {counts['buiten de inrichting']} zonder instelling."
+    )
 
 
 def _soepel(file: Inrichtingsbestand) -> Iterator[str]:
@@ -152,7 +197,9 @@ def _sleutels(title: str, sleutels: Iterable[tuple[str, object]]) -> None:
     show_table(title, "sleutel", "waarde", rows=((naam, text) for naam, text in filled if text))
 
 
-def _said(inrichting: Inrichting, table: Systeem | Regels | Documenten | Notificaties) -> Iterator[tuple[str, object]]:
+def _said(
+    inrichting: Inrichting, table: Systeem | Regels | Documenten | Notificaties | Afspraken
+) -> Iterator[tuple[str, object]]:
     """The keys of a table with their values; a key about how senders are judged gets the value that holds."""
     leniency = inrichting.leniency_for(None)
     for field in fields(table):

@@ -14,6 +14,7 @@ from regiesysteem.inrichting.leniency import Leniency, leniency_for
 from regiesysteem.inrichting.load import Schemas, read_text
 from regiesysteem.inrichting.model import (
     Abonnement,
+    Afspraken,
     Applicatie,
     Bewaarregel,
     Documenten,
@@ -153,6 +154,7 @@ class Inrichting:
     schemas: Schemas = field(default_factory=dict, hash=False, repr=False)
     rollen: Mapping[str, Rol] = field(default_factory=dict, hash=False)
     oidc: tuple[Oidc, ...] = ()
+    afspraken: Afspraken = field(default_factory=Afspraken)
     wachtwoorden: Mapping[tuple[str, str, str], str] = field(default_factory=dict, hash=False, repr=False)
     _by_code: Mapping[str, Zaaktype] = field(init=False, repr=False, compare=False)
     _by_omschrijving: Mapping[str, Zaaktype | None] = field(init=False, repr=False, compare=False)
@@ -270,6 +272,7 @@ def read_inrichting(connection: Connection) -> Inrichting:
         regels=file.regels,
         documenten=file.documenten,
         notificaties=file.notificaties,
+        afspraken=file.afspraken,
         abonnementen=_abonnementen(file, row.abonnementen),
         afnemers=row.afnemers,
         formaten=file.formaat,

@@ -227,6 +227,7 @@ if TYPE_CHECKING:
 else:
     Dienst = Literal[(*OPERATIONS, "*")]
 Variant = Literal["intern", "extern"]
+Uitvoerder = Literal["regiesysteem", "backoffice", "beide"]
 
 
 @plain_dataclass(frozen=True)
@@ -487,6 +488,20 @@ class Notificaties:
 
 
 @dataclass(frozen=True, kw_only=True, config=FIXED)
+class Afspraken:
+    """[afspraken]: what two parties agree on and no other key says (RZS 1.0, 2.8); nothing of it changes a message.
+
+    A key that is absent is an agreement that is not made yet: `regie checklist` says so (`inrichting.agreements`).
+    """
+
+    gezinsplan_in_onderzoek: StrictBool | None = None
+    derden_als_zaak: StrictBool | None = None
+    aanvraag_bij_gezinsplan: StrictBool | None = None
+    deelplan_door: Uitvoerder | None = None
+    aanvraag_via: Uitvoerder | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=FIXED)
 class Inrichtingsbestand:
     """The whole file."""
 
@@ -495,6 +510,7 @@ class Inrichtingsbestand:
     regels: Regels = Regels()
     documenten: Documenten = Documenten()
     notificaties: Notificaties = Notificaties()
+    afspraken: Afspraken = Afspraken()
     applicatie: tuple[Applicatie, ...] = ()
     zaaktype: tuple[Zaaktype, ...] = ()
     abonnement: tuple[Abonnement, ...] = ()
