@@ -22,7 +22,18 @@ from tests.berichten.bouw import (
     texts,
     zaak,
 )
-from tests.berichten.documenten import SOEPEL, bewerken, cancel, document, edc_lk01, edc_lv01, genereer, inhoud, update
+from tests.berichten.documenten import (
+    SOEPEL,
+    bewerken,
+    cancel,
+    document,
+    edc,
+    edc_lk01,
+    edc_lv01,
+    genereer,
+    inhoud,
+    update,
+)
 from tests.marks import BSN, DOCUMENT, STORY, STREET, SURNAME
 from tests.notifications.stappen import notificatie
 from werkzeug.test import TestResponse
@@ -53,6 +64,10 @@ class About:
     @property
     def key(self) -> str:
         return f"<ZKN:identificatie>{self.zaak}</ZKN:identificatie>"
+
+    @property
+    def document_key(self) -> str:
+        return f"<ZKN:identificatie>{self.document}</ZKN:identificatie>"
 
     def told(self) -> str:
         extra = regie.extra(gebeurtenis="Update zaak", zendendeApplicatie=SOEPEL, vreemd=f"{STORY} {BSN}")
@@ -90,6 +105,8 @@ MESSAGES: dict[str, Callable[[About], str]] = {
         a.document, a.sleutel, f"<ZKN:titel>{SURNAME}</ZKN:titel>{_FILE}", zender=SOEPEL
     ),
     "cancelCheckout_Di02": lambda a: cancel(a.document, a.sleutel, zender=SOEPEL),
+    "zakLk01": lambda a: lk01("V", obj(a.key + _STORY, "V"), overname="I"),
+    "edcLk01": lambda a: edc_lk01("V", edc(a.document_key, "V"), zender=SOEPEL, overname="I"),
     "notificeerOverZaak": lambda a: regie.notificatie(a.told(), melding=f"{STORY} {BSN}"),
     "initieerNotificeerOverZaak": lambda a: regie.notificatie(
         a.told(), naam="initieerNotificeerOverZaak_Di01", melding=f"{STORY} {BSN}"

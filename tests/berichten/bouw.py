@@ -40,11 +40,13 @@ def di02(ref: str | None = None) -> str:
     return f"<ZKN:genereerZaakIdentificatie_Di02 {_XMLNS}>{head}</ZKN:genereerZaakIdentificatie_Di02>"
 
 
-def lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = "GWS4all") -> str:
-    """A zakLk01 with these <object> elements."""
+def lk01(
+    mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = "GWS4all", overname: str = "V"
+) -> str:
+    """A zakLk01 with these <object> elements; `overname` is its indicatorOvername."""
     return f"""<ZKN:zakLk01 {_XMLNS}>{stuurgegevens("Lk01", ref=ref, zender=zender)}
       <ZKN:parameters><StUF:mutatiesoort>{mutatiesoort}</StUF:mutatiesoort>
-      <StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:zakLk01>"""
+      <StUF:indicatorOvername>{overname}</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:zakLk01>"""
 
 
 def obj(inhoud: str, soort: str = "T") -> str:

@@ -56,11 +56,13 @@ def edc(elementen: str, soort: str = "W") -> str:
     return f'<ZKN:object StUF:entiteittype="EDC" StUF:verwerkingssoort="{soort}">{elementen}</ZKN:object>'
 
 
-def edc_lk01(mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = STRENG) -> str:
-    """An edcLk01 with these <object> elements."""
+def edc_lk01(
+    mutatiesoort: str, *objecten: str, ref: str | None = None, zender: str = STRENG, overname: str = "V"
+) -> str:
+    """An edcLk01 with these <object> elements; `overname` is its indicatorOvername."""
     return f"""<ZKN:edcLk01 {_XMLNS}>{stuurgegevens("Lk01", ref=ref, zender=zender, soort=_EDC)}
       <ZKN:parameters><StUF:mutatiesoort>{mutatiesoort}</StUF:mutatiesoort>
-      <StUF:indicatorOvername>V</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:edcLk01>"""
+      <StUF:indicatorOvername>{overname}</StUF:indicatorOvername></ZKN:parameters>{"".join(objecten)}</ZKN:edcLk01>"""
 
 
 def edc_lv01(identificatie: str, scope: str = 'StUF:scope="alles"', versie: str = "", zender: str = STRENG) -> str:

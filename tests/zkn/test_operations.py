@@ -31,6 +31,10 @@ QUESTION_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
         (lk01("W", obj(SLEUTEL), obj(SLEUTEL + LEGE_STATUS)), "updateZaak_Lk01"),
         (lk01("W"), "updateZaak_Lk01"),
         (lk01(""), "updateZaak_Lk01"),
+        (lk01("V", obj(SLEUTEL, "V")), "zakLk01"),
+        (lk01("V", obj(SLEUTEL + STATUS, "V"), overname="I"), "zakLk01"),
+        (lk01("T", zaak("1900X1"), overname="I"), "creeerZaak_Lk01"),
+        (d.edc_lk01("V", d.edc(SLEUTEL, "V")), "edcLk01"),
         (lv01(SLEUTEL, QUESTION_STATUS), "geefZaakstatus_Lv01"),
         (lv01(SLEUTEL, '<ZKN:identificatie xsi:nil="true"/>' + QUESTION_STATUS), "geefZaakstatus_Lv01"),
         (lv01(SLEUTEL + LAST, QUESTION_STATUS), "geefZaakstatus_Lv01"),
@@ -59,6 +63,19 @@ QUESTION_NAAM = '<ZKN:omschrijving xsi:nil="true"/>'
 )
 def test_the_message_tells_its_operation(bericht: str, dienst: str) -> None:
     assert recognise(element(bericht)) == dienst
+
+
+@pytest.mark.parametrize(
+    ("bericht", "dienst"),
+    [
+        (lk01("T", zaak("1900X1")), "creeerZaak_Lk01"),
+        (lk01("T", zaak("1900X1"), overname="I"), "zakLk01"),
+        (lk01("W", obj(SLEUTEL), obj(SLEUTEL), overname="I"), "updateZaak_Lk01"),
+        (d.edc_lk01("T", d.document("1900D1", "1900X1"), overname="I"), "maakZaakdocument_Lk01"),
+    ],
+)
+def test_a_plain_message_for_information_is_of_no_operation_of_zds(bericht: str, dienst: str) -> None:
+    assert recognise(element(bericht), plain=True) == dienst
 
 
 def test_every_operation_has_a_function() -> None:

@@ -14,6 +14,7 @@ from regiesysteem.diensten.document_operations import (
     update_zaakdocument,
     voeg_zaakdocument_toe,
 )
+from regiesysteem.diensten.plain_operations import edc_lk01, zak_lk01
 from regiesysteem.diensten.regie_operations import (
     bevestig_overdragen_zaak,
     bevestiging,
@@ -54,6 +55,8 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "geefZaakdocumentbewerken_Di02": geef_zaakdocumentbewerken,
     "updateZaakdocument_Di02": update_zaakdocument,
     "cancelCheckout_Di02": cancel_checkout,
+    "zakLk01": zak_lk01,
+    "edcLk01": edc_lk01,
     "notificeerOverZaak": notificeer_over_zaak,
     "initieerNotificeerOverZaak": initieer_notificeer_over_zaak,
     "overdragenZaak": overdragen_zaak,

@@ -1,6 +1,6 @@
 """Overviews of notifications, for the commands and for /metrics."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -285,6 +285,11 @@ _DELETE: Final = Sql("""
     DELETE FROM afnemersindicatie a USING zaak z
     WHERE z.id = a.zaak_id AND z.identificatie = :zaak AND a.applicatie = :applicatie
 """)
+_PLACE: Final = Sql("""
+    INSERT INTO afnemersindicatie (zaak_id, applicatie)
+    SELECT zaak_id, :applicatie FROM unnest(CAST(:zaken AS bigint[])) AS w (zaak_id) ORDER BY zaak_id
+    ON CONFLICT (zaak_id, applicatie) DO NOTHING
+""")
 _THERE_ARE_SOME: Final = Sql("SELECT EXISTS (SELECT FROM afnemersindicatie)")
 _LISTING_ABONNEMENTEN: Final = Sql("""
     SELECT z.identificatie AS zaak, k.soort, a.applicatie, a.verwachte_actie, a.sinds
@@ -363,6 +368,14 @@ def remove_afnemersindicatie(connection: Connection, zaak: str, applicatie: str)
     gone = _DELETE.run(connection, {"zaak": zaak, "applicatie": applicatie}).rowcount > 0
     _bump_if_changed(connection, were_there)
     return gone
+
+
+def place_afnemersindicaties(connection: Connection, zaken: Collection[int], applicatie: str) -> None:
+    """Have an applicatie of the inrichting told of these zaken, by id; nothing changes where it is already."""
+    if zaken:
+        were_there = _there_are(connection)
+        _PLACE.run(connection, {"zaken": list(zaken), "applicatie": applicatie})
+        _bump_if_changed(connection, were_there)
 
 
 def listing_afnemersindicaties(connection: Connection, zaak: str = "", applicatie: str = "") -> list[Afnemersindicatie]:

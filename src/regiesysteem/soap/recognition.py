@@ -57,15 +57,17 @@ def determine_dienst(request: Request, actie: str, bericht: etree._Element) -> s
     """
     check_versions(bericht, SECTORMODEL)
     named = dict.fromkeys(map(_as_in_wsdl, bare_acties(*request.acties, actie)))
-    if _local(bericht) not in OPERATIONS:
-        named.pop(_local(bericht), None)
+    own = OPERATIONS.get(_local(bericht))
+    plain = (own is None or own.general) and _local(bericht) in named
+    if plain:
+        del named[_local(bericht)]
     if len(named) > 1:
         names = " en ".join(shorten(one, _MAX_WAARDE) for one in named)
         raise StufFout(
             "StUF040", f"SOAPAction, wsa:Action en action in de Content-Type zeggen niet hetzelfde: {names}."
         )
     said = next(iter(named), "")
-    operation = OPERATIONS.get(said) or OPERATIONS.get(recognise(bericht))
+    operation = OPERATIONS.get(said) or OPERATIONS.get(recognise(bericht, plain=plain))
     if operation is None:
         return ""
     if said not in ("", operation.name):

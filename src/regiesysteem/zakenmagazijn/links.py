@@ -147,6 +147,15 @@ def find_related_zaken(
     return found
 
 
+def find_zaak(connection: Connection, identificatie: str, grant: Grant) -> int:
+    """Give the id of a zaak. Raises StUF064 when there is none that the sender may see."""
+    given = {"identificaties": [identificatie], **parameters(grant)}
+    row = _find_zaken(grant.kinds, whole=False).run(connection, given).mappings().one_or_none()
+    if row is None:
+        raise StufFout("StUF064", f"er is geen zaak met identificatie {identificatie!r}")
+    return int(row["id"])
+
+
 def find_and_guard_zaken(
     connection: Connection, inrichting: Inrichting, guard: Guarding, changes: Sequence[Change], grant: Grant
 ) -> dict[str, Related]:

@@ -3,7 +3,7 @@
 The functions that do the work stand in `regiesysteem.diensten.table`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from lxml import etree
@@ -52,7 +52,8 @@ class Operation:
     whose WSDL has the operation, `also_at` the doors that take it too, beside the common one. `fault_code` is the fault
     message that it answers with. `mutates`: it leaves something behind, so the duplicate rule holds. `notifies`: it may
     change zaken, which subscribers want to know. `published`: the WSDL has it. `files` are the places of files in its
-    message, as ElementPath from the message.
+    message, as ElementPath from the message. `general`: it is called after its message, which has other operations too:
+    its content decides which of them is meant.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Operation:
     functie: str = ""
     files: tuple[str, ...] = ()
     also_at: tuple[Door, ...] = ()
+    general: bool = False
 
     def is_at(self, door: Door) -> bool:
         """Tell whether a door takes it; the common door takes all."""
@@ -91,6 +93,11 @@ def _kennisgeving(name: str, entiteittype: str = "ZAK", files: tuple[str, ...] =
     return Operation(
         name, element, "Lk01", NOTICES, "Fo03", mutates=True, notifies=True, entiteittype=entiteittype, files=files
     )
+
+
+def _plain(entiteittype: str, files: tuple[str, ...] = ()) -> Operation:
+    """The kennisgeving of plain StUF-ZKN: what its content makes of none of the operations of ZDS."""
+    return replace(_kennisgeving(f"{entiteittype.lower()}Lk01", entiteittype, files), general=True)
 
 
 def _question(name: str, entiteittype: str = "ZAK") -> Operation:
@@ -144,6 +151,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
             notifies=True,
         ),
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout"),
+        _plain("ZAK"),
+        _plain("EDC", _FILES),
         _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("initieerNotificeerOverZaak", "initieerNotificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak"),
@@ -179,16 +188,21 @@ def named_zaak(element: etree._Element) -> str:
 
 
 _MUTATIESOORT: Final = f"{zkn('parameters')}/{stuf('mutatiesoort')}"
+_OVERNAME: Final = f"{zkn('parameters')}/{stuf('indicatorOvername')}"
+_KENNISGEVINGEN: Final = frozenset({zkn("zakLk01"), zkn("edcLk01")})
 _STATUS: Final = zkn("heeft")
 _DOCUMENTEN: Final = zkn("heeftRelevant")
 _IDENTIFICATIE: Final = zkn("identificatie")
 
 
-def recognise(element: etree._Element) -> str:
+def recognise(element: etree._Element, *, plain: bool = False) -> str:
     """Give the name of the operation that a message is for, by the message alone; "" when there is none.
 
-    zakLk01, zakLv01 and edcLk01 serve several operations; their content decides.
+    zakLk01, zakLv01 and edcLk01 serve several operations; their content decides. `plain`: the sender named the message
+    as the WSDL of plain StUF-ZKN does, so that a T for information is no creeerZaak.
     """
+    if element.tag in _KENNISGEVINGEN and _is_plain(element, plain=plain):
+        return etree.QName(element).localname
     if element.tag == zkn("zakLk01"):
         return _recognise_kennisgeving(element)
     if element.tag == zkn("edcLk01"):
@@ -196,6 +210,21 @@ def recognise(element: etree._Element) -> str:
     if element.tag == zkn("zakLv01"):
         return _recognise_question(element)
     return next((operation.name for operation in OPERATIONS.values() if operation.element == element.tag), "")
+
+
+def _is_plain(kennisgeving: etree._Element, *, plain: bool) -> bool:
+    """V is of no operation of ZDS, and neither is a zaak that need not be taken over (StUF 03.01, 5.1)."""
+    match (kennisgeving.findtext(_MUTATIESOORT) or "").strip():
+        case "V":
+            return True
+        case "T":
+            return plain and kennisgeving.tag == zkn("zakLk01") and for_information(kennisgeving)
+    return False
+
+
+def for_information(kennisgeving: etree._Element) -> bool:
+    """Tell whether a kennisgeving only tells something: indicatorOvername I (StUF 03.01, 5.1)."""
+    return (kennisgeving.findtext(_OVERNAME) or "").strip() == "I"
 
 
 def _recognise_kennisgeving(element: etree._Element) -> str:
