@@ -5,7 +5,7 @@ from tests.conftest import Server
 
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.profile import DEFAULT
-from regiesysteem.conformance.provider_run import ProviderRun
+from regiesysteem.conformance.provider_run import LiveMessages, ProviderRun
 from regiesysteem.conformance.report import StepState
 from regiesysteem.conformance.scenarios import load_role
 
@@ -14,7 +14,9 @@ PROVIDERS = ["rzs-1.0/zaaksysteem"]
 
 @pytest.mark.parametrize("role", PROVIDERS)
 def test_we_pass_each_scenario(server: Server, role: str) -> None:
-    report = ProviderRun(HttpLine(f"{server.url}/stuf", DEFAULT), DEFAULT).play(role, load_role(role))
+    report = ProviderRun(LiveMessages(HttpLine(f"{server.url}/stuf", DEFAULT), DEFAULT), DEFAULT).play(
+        role, load_role(role)
+    )
     found = {one.scenario.id: [step.findings or step.said for step in one.steps] for one in report.results}
     failed = {
         name: found[name]

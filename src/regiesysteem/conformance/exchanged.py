@@ -2,12 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 import orjson
 
+from regiesysteem.errors import Reportable
+
 Direction = Literal["uit", "in"]
+
+
+class LogError(Reportable):
+    """A file is no log of a run; the text says in Dutch why."""
+
+    exit_ = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,8 @@ class Exchanged:
 
     `direction`: uit when we asked, in when the system under test did. `scenario` and `step` (counted from 1) say what
     it was for; a message that came in by itself has neither. `answer` is empty when there was none, and `trouble` then
-    says why. `action` is the SOAPAction as it was on the line. `moment` is ISO 8601.
+    says why. `action` is the SOAPAction as it was on the line. `moment` is ISO 8601. `variables` are the values that
+    the step was judged with.
     """
 
     moment: str
@@ -30,19 +39,34 @@ class Exchanged:
     scenario: str = ""
     step: int = 0
     content_type: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
 
 
-def dump(exchanges: Iterable[Exchanged]) -> bytes:
-    """Write exchanges as JSON lines."""
-    return b"".join(orjson.dumps(asdict(one), option=orjson.OPT_APPEND_NEWLINE) for one in exchanges)
+@dataclass(frozen=True)
+class LogHead:
+    """The first line of a log: which role was played, by which version, with which scenarios and profile."""
+
+    role: str
+    moment: str
+    runner: str
+    scenarios: str
+    address: str
+    profile: dict[str, Any]
 
 
-def read(data: bytes) -> list[Exchanged]:
-    """Read exchanges back. Raises ValueError for something else."""
+def write_log(head: LogHead, exchanges: Iterable[Exchanged]) -> bytes:
+    """Write a log as JSON lines, the head first."""
+    lines = [asdict(head), *map(asdict, exchanges)]
+    return b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in lines)
+
+
+def read_log(data: bytes) -> tuple[LogHead, list[Exchanged]]:
+    """Read a log back. Raises LogError for something else."""
     try:
-        return [Exchanged(**orjson.loads(line)) for line in data.splitlines() if line.strip()]
-    except (TypeError, orjson.JSONDecodeError) as error:
-        raise ValueError(f"geen verslag van een uitvoering: {error}") from None
+        head, *rest = (orjson.loads(line) for line in data.splitlines() if line.strip())
+        return LogHead(**head), [Exchanged(**one) for one in rest]
+    except (TypeError, ValueError) as error:
+        raise LogError(f"Dit is geen verslag van regie conformiteit: {error}") from None
 
 
 def digest(data: bytes) -> str:

@@ -57,9 +57,11 @@ class Profile(_Part):
     ontvanger: System = System(organisatie="1900", applicatie="Regiesysteem")
     zaaktype: dict[str, ZaaktypeCodes] = Field(
         default_factory=lambda: {
-            "gezinsplan": ZaaktypeCodes(code="GEZINSPLAN", omschrijving="Opstellen en uitvoeren gezinsplan"),
+            "gezinsplan": ZaaktypeCodes(
+                code="GEZINSPLAN", omschrijving="Opstellen en uitvoeren gezinsplan", statussen=(1, 2, 4)
+            ),
             "levensdomeinplan": ZaaktypeCodes(
-                code="DOMEINPLAN", omschrijving="Opstellen en uitvoeren levensdomeinplan"
+                code="DOMEINPLAN", omschrijving="Opstellen en uitvoeren levensdomeinplan", statussen=(1, 2, 4)
             ),
             "deelplan": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
             "overig": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
@@ -90,3 +92,8 @@ def read_profile(file: Path | None) -> Profile:
     except ValidationError as error:
         first = error.errors()[0]
         raise ProfileError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def example() -> str:
+    """Give a profile that a supplier can fill in: the default, with a word about each key."""
+    return (Path(__file__).parent / "profiel.toml").read_text("utf-8").rstrip()

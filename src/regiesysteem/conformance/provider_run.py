@@ -11,13 +11,70 @@ import jinja2
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.judgement import Asked, Opened, evaluate, judge, open_message
-from regiesysteem.conformance.outgoing import Outgoing, make_message
+from regiesysteem.conformance.outgoing import make_message
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioError, ScenarioStep, fill, variables_of
-from regiesysteem.stuf.xml import parse
+from regiesysteem.stuf.message import Stuurgegevens, Systeem, read_stuurgegevens
 
 _PASSED: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING})
+
+
+class Messages(Protocol):
+    """The messages of a run: sent now, or as a log has them."""
+
+    def send(self, scenario: Scenario, number: int, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:
+        """Give the exchange of a step with `stuur`; None when there is none."""
+
+
+class LiveMessages:
+    """Sends the message of each step."""
+
+    def __init__(self, line: HttpLine, profile: Profile) -> None:
+        self._line = line
+        self._profile = profile
+
+    def send(self, scenario: Scenario, number: int, step: ScenarioStep, variables: dict[str, str]) -> Exchanged:
+        """Make the message of a step, send it, and give it with its answer."""
+        now = datetime.now(UTC)
+        try:
+            message = make_message(step.stuur, step.sjabloon, fill(step.met, variables), self._profile, now)
+        except jinja2.UndefinedError as error:
+            raise ScenarioError(f"{scenario.id}: {step.sjabloon}: {error.message}") from None
+        reply = self._line.post(message, step.seconds)
+        return Exchanged(
+            moment=now.isoformat(),
+            direction="uit",
+            operation=step.stuur,
+            action=message.action,
+            question=message.envelope.decode(),
+            answer=reply.body.decode("utf-8", "replace"),
+            status=reply.status,
+            trouble=reply.trouble,
+            scenario=scenario.id,
+            step=number,
+            variables=variables,
+        )
+
+
+class LoggedMessages:
+    """Gives the exchanges of a log, so that a run can be judged again without traffic; also those that came in."""
+
+    def __init__(self, exchanges: Iterable[Exchanged]) -> None:
+        listing = list(exchanges)
+        self._sent = {(one.scenario, one.step): one for one in listing if one.direction == "uit"}
+        self._received = [one for one in listing if one.direction == "in"]
+
+    def send(self, scenario: Scenario, number: int, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:  # noqa: ARG002 - as it was
+        """Give the exchange of a step as it was."""
+        return self._sent.get((scenario.id, number))
+
+    def wait_for(self, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:  # noqa: ARG002 - as it was
+        """Give the next message that came in for such a step."""
+        found = next((one for one in self._received if one.operation == step.ontvang), None)
+        if found is not None:
+            self._received.remove(found)
+        return found
 
 
 class Inbox(Protocol):
@@ -35,14 +92,14 @@ class ProviderRun:
 
     def __init__(
         self,
-        line: HttpLine,
+        messages: Messages,
         profile: Profile,
         *,
         inbox: Inbox | None = None,
         ask: Callable[[str], bool] | None = None,
         tell: Callable[[ScenarioResult], object] = lambda _: None,
     ) -> None:
-        self._line = line
+        self._messages = messages
         self._profile = profile
         self._inbox = inbox
         self._ask = ask
@@ -95,30 +152,19 @@ class ProviderRun:
         return StepResult(title, StepState.GESLAAGD if done else StepState.TE_BEVESTIGEN, said=sentence)
 
     def _send(self, scenario: Scenario, number: int, title: str, step: ScenarioStep) -> StepResult:
-        now = datetime.now(UTC)
-        message = self._make(scenario, step, now)
-        reply = self._line.post(message, step.seconds)
-        exchange = Exchanged(
-            moment=now.isoformat(),
-            direction="uit",
-            operation=step.stuur,
-            action=message.action,
-            question=message.envelope.decode(),
-            answer=reply.body.decode("utf-8", "replace"),
-            status=reply.status,
-            trouble=reply.trouble,
-            scenario=scenario.id,
-            step=number,
-        )
+        exchange = self._messages.send(scenario, number, step, self._all())
+        if exchange is None:
+            return StepResult(title, StepState.NIET_GEDRAAID, said="het verslag heeft dit bericht niet")
         self._exchanges.append(exchange)
+        self._variables |= {name: exchange.variables[name] for name in step.onthoud}
+        asked = _asked(exchange)
         if step.naam:
-            self._variables[f"{step.naam}.referentie"] = message.referentie
-        if reply.trouble:
-            return StepResult(title, StepState.STORING, said=reply.trouble, exchange=exchange)
-        opened = open_message(reply.body)
-        findings = judge(opened, step.eis, self._all(), self._question(message))
-        findings += self._keep(opened, step)
-        return result_of(title, step, findings, exchange)
+            self._variables[f"{step.naam}.referentie"] = asked.referentie
+        if exchange.trouble:
+            return StepResult(title, StepState.STORING, said=exchange.trouble, exchange=exchange)
+        opened = open_message(exchange.answer.encode())
+        findings = judge(opened, step.eis, exchange.variables, asked)
+        return result_of(title, step, findings + self._keep(opened, step), exchange)
 
     def _receive(self, title: str, step: ScenarioStep, scenario_id: str, number: int) -> StepResult:
         if self._inbox is None:
@@ -128,17 +174,11 @@ class ProviderRun:
         if exchange is None:
             said = f"te laat: {step.ontvang} kwam niet binnen {step.binnen}"
             return StepResult(title, StepState.ONVOLLEDIG, said=said)
-        exchange = replace(exchange, scenario=scenario_id, step=number)
+        exchange = replace(exchange, scenario=scenario_id, step=number, variables=self._all())
         self._exchanges.append(exchange)
         opened = open_message(exchange.question.encode())
         findings = judge(opened, step.eis, self._all(), None) + self._keep(opened, step)
         return result_of(title, step, findings, exchange)
-
-    def _make(self, scenario: Scenario, step: ScenarioStep, now: datetime) -> Outgoing:
-        try:
-            return make_message(step.stuur, step.sjabloon, fill(step.met, self._all()), self._profile, now)
-        except jinja2.UndefinedError as error:
-            raise ScenarioError(f"{scenario.id}: {step.sjabloon}: {error.message}") from None
 
     def _keep(self, opened: Opened, step: ScenarioStep) -> list[Finding]:
         """Keep values of a message for later steps; a value that is not there is a finding."""
@@ -150,13 +190,6 @@ class ProviderRun:
             elif opened.message is not None:
                 findings.append(Finding("een waarde", "niets", xpath))
         return findings
-
-    def _question(self, message: Outgoing) -> Asked:
-        zender, ontvanger = self._profile.zender.as_systeem(), self._profile.ontvanger.as_systeem()
-        said = parse(message.envelope).findtext(".//{*}zender/{*}applicatie", "")
-        if said and said != zender.applicatie:
-            zender = type(zender)(zender.organisatie, said)
-        return Asked(message.referentie, zender, ontvanger)
 
     def _is_known(self, name: str, step: ScenarioStep) -> bool:
         return name in step.onthoud or name in step.bewaar or name in self._all()
@@ -171,6 +204,13 @@ class ProviderRun:
             "nieuw.identificatie": f"{code}C{uuid.uuid4().hex[:16]}",
             "nieuw.referentie": str(uuid.uuid4()),
         }
+
+
+def _asked(exchange: Exchanged) -> Asked:
+    """The stuurgegevens of the message that we sent."""
+    message = open_message(exchange.question.encode()).message
+    data = read_stuurgegevens(message) if message is not None else Stuurgegevens()
+    return Asked(data.referentienummer, data.zender or Systeem(), data.ontvanger or Systeem())
 
 
 def title_of(number: int, step: ScenarioStep) -> str:

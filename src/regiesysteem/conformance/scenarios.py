@@ -4,6 +4,7 @@ A file is refused for a key that is not known, a variable that nothing sets, a t
 and an XPath that does not compile: a mistake of ours must never show as a mistake of the system under test.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from typing import Any, Final, Literal
 from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from regiesysteem.conformance.outgoing import template_names
+from regiesysteem.conformance.outgoing import TEMPLATES, template_names
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.namespaces import SOAP11, STUF, XMIME, XSI
 from regiesysteem.zkn.names import BG, RZS, ZKN
@@ -273,3 +274,9 @@ def fill(waarde: Any, variables: dict[str, str]) -> Any:
     if isinstance(waarde, list | tuple):
         return [fill(one, variables) for one in waarde]
     return waarde
+
+
+def version_of(role: str) -> str:
+    """Give the hash of the scenarios of a role and of all templates, which a report names."""
+    files = (*sorted((SCENARIOS / role).glob("*.toml")), *sorted(TEMPLATES.glob("*.xml")))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:16]
