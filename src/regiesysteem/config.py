@@ -39,8 +39,8 @@ def xsd_directory() -> Path:
     return _directory("xsd")
 
 
-MAIN_SCHEMA: Final = "rzs0310.xsd"
-"""The XSD file that imports all others."""
+MESSAGE_SCHEMAS: Final = ("zds0120.xsd", "rzs0310.xsd")
+"""The XSD files that no other refers to; the first one has all of StUF-ZKN, the second one needs a part of it."""
 
 
 def migrations_directory() -> Path:

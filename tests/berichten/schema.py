@@ -23,6 +23,7 @@ RZS = "http://www.stufstandaarden.nl/koppelvlak/rzs0310"
 XMIME = "http://www.w3.org/2005/05/xmlmime"
 
 OWN_SCHEMA = Path(__file__).resolve().parents[2] / "xsd" / "rzs0310.xsd"
+OWN_ZDS12 = OWN_SCHEMA.with_name("zds0120.xsd")
 
 PART_TAGS = {XS + tag for tag in ("sequence", "choice", "group", "element", "any")}
 
@@ -286,4 +287,4 @@ def _opgelost(at: etree._Element, reference: str) -> str:
 @functools.cache
 def schema(*paths: Path) -> Schema:
     """The model of a schema, read once per process; the default is our own contract."""
-    return Schema(*(paths or (OWN_SCHEMA,)))
+    return Schema(*(paths or (OWN_SCHEMA, OWN_ZDS12)))

@@ -46,6 +46,7 @@ from regiesysteem.zakenmagazijn.messages import (
 )
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.operations import OPERATIONS, Operation
+from regiesysteem.zkn.zds12 import as_answered, as_read
 
 _ATTEMPTS: Final = 4
 # Serialization failure, deadlock, and a row that went while a message was about to refer to it (a person who was
@@ -188,7 +189,7 @@ class Execution:
                 context = MessageContext(
                     connection, inrichting, self._opslag, now, bericht_id, admitted.leniency, admitted.caller
                 )
-                own = FUNCTIONS[operation.name](bericht, context)
+                own = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
                 if own is not None:
                     save_answer(connection, bericht_id, serialise(own))
                     answer = own
@@ -212,7 +213,7 @@ class Execution:
             context = MessageContext(
                 connection, admitted.inrichting, self._opslag, now, leniency=admitted.leniency, caller=admitted.caller
             )
-            answer = FUNCTIONS[operation.name](bericht, context)
+            answer = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
             _record(connection, operation, bericht, admitted, context.look)
             connection.commit()
             _report(connection, bericht, now, admitted)

@@ -161,7 +161,7 @@ class Exchange:
         if self._element is None:
             raise TypeError("no message was opened")
         self._under_way = True
-        otherwise = is_otherwise_written(self._request, self.addressing.actie)
+        otherwise = is_otherwise_written(self._request, self.addressing.actie, self._element)
         return Bericht(
             self._operation,
             self._element,

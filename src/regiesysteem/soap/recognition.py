@@ -8,32 +8,43 @@ from regiesysteem.soap.envelope import ACTIE_PREFIXES
 from regiesysteem.soap.request import Request, bare_acties
 from regiesysteem.stuf.faults import StufFout, shorten
 from regiesysteem.stuf.message import check_versions
+from regiesysteem.zkn.names import ZDS
 from regiesysteem.zkn.operations import OPERATIONS, SECTORMODEL, recognise
 
 _FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
     name: operation.fault_code
     for operation in OPERATIONS.values()
-    for name in (etree.QName(operation.element).localname, operation.name)
+    for name in (*(etree.QName(element).localname for element in operation.elements), operation.name)
 }
 _ASYNCHRONOUS: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
-_ZDS_12: Final = "http://www.stufstandaarden.nl/koppelvlak/zds0120/"
+_ZDS_12: Final = f"{ZDS}/"
 _BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_PREFIXES, _ZDS_12))
 _WRITTEN_OTHERWISE: Final = {
     naam.casefold(): dienst
     for one in OPERATIONS.values()
     for naam, dienst in (
         (etree.QName(one.element).localname, etree.QName(one.element).localname),
-        (one.name.replace("_L", f"_{one.entiteittype.capitalize()}L"), one.name),
+        *([(etree.QName(one.element_zds12).localname, one.name)] if one.entiteittype and one.element_zds12 else []),
         (one.name, one.name),
     )
 }
 """Operations and messages without capitals; an operation also as ZDS 1.2 calls it (creeerZaak_ZakLk01)."""
+_NAMED_IN_ZDS_12: Final = frozenset(
+    name
+    for one in OPERATIONS.values()
+    if one.element_zds12
+    for name in (etree.QName(one.element_zds12).localname, *([] if one.entiteittype else [one.name]))
+)
+"""The operations in the WSDL of ZDS 1.2: the names of its messages, but for two vrije berichten those of 1.1 too."""
 _MAX_WAARDE: Final = 100
 
 
-def is_otherwise_written(request: Request, actie: str) -> bool:
-    """Tell whether an operation is named in another way than the WSDL has; `actie` is wsa:Action."""
-    return any(_as_in_wsdl(one) != one for one in bare_acties(*request.acties, actie))
+def is_otherwise_written(request: Request, actie: str, bericht: etree._Element) -> bool:
+    """Tell whether an operation is named in another way than its WSDL has; `actie` is wsa:Action."""
+    acties = bare_acties(*request.acties, actie)
+    if etree.QName(bericht).namespace == ZDS:
+        return any(one.removeprefix(_ZDS_12) not in _NAMED_IN_ZDS_12 for one in acties)
+    return any(_as_in_wsdl(one) != one for one in acties)
 
 
 def _as_in_wsdl(actie: str) -> str:
@@ -74,8 +85,11 @@ def determine_dienst(request: Request, actie: str, bericht: etree._Element) -> s
         here = (one.name for one in OPERATIONS.values() if one.is_at(request.door))
         known = ", ".join(sorted(here))
         raise StufFout("StUF040", f"SOAPAction {shorten(said, _MAX_WAARDE)} is hier geen operatie; wel: {known}.")
-    if operation.element != bericht.tag:
-        expected = etree.QName(operation.element).localname
+    if bericht.tag not in operation.elements:
+        same_version = (
+            one for one in operation.elements if etree.QName(one).namespace == etree.QName(bericht).namespace
+        )
+        expected = etree.QName(next(same_version, operation.element)).localname
         got = shorten(_local(bericht), _MAX_WAARDE)
         raise StufFout("StUF040", f"Bij SOAPAction {said} hoort {expected}; het bericht is {got}.")
     if not operation.is_at(request.door):

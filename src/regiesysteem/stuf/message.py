@@ -118,9 +118,16 @@ def _in(naam: etree.QName) -> str:
 
 
 def find_stuurgegevens(element: etree._Element) -> etree._Element | None:
-    """Find the element stuurgegevens of a message; its own namespace is that of the message."""
-    namespace = etree.QName(element).namespace
-    return element.find(f"{{{namespace}}}stuurgegevens" if namespace else "stuurgegevens")
+    """Find the element stuurgegevens of a message; its own namespace is that of the message.
+
+    A message of a koppelvlak may have the type of a message of the sector model, and then its children are of that.
+    """
+    namespace = etree.QName(element).namespace or ""
+    found = element.find(f"{{{namespace}}}stuurgegevens" if namespace else "stuurgegevens")
+    if found is None and namespace.startswith(KOPPELVLAK_FAMILY):
+        named = element.iterfind("{*}stuurgegevens")
+        return next((one for one in named if (etree.QName(one).namespace or "").startswith(SECTOR_FAMILY)), None)
+    return found
 
 
 def _systeem(stuurgegevens: etree._Element, naam: str) -> Systeem | None:

@@ -15,9 +15,8 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from regiesysteem import config
 from regiesysteem.stuf.faults import shorten
-from regiesysteem.stuf.flat_schema import flat_schemas, prefixes
+from regiesysteem.stuf.flat_schema import all_messages, flat_schemas, prefixes
 from regiesysteem.stuf.namespaces import NIL, XS
 from regiesysteem.stuf.values import DATUM_FORM
 from regiesysteem.stuf.xml import compiled_schema, is_valid, parse_own, validate_stepwise
@@ -25,6 +24,7 @@ from regiesysteem.stuf.xml import compiled_schema, is_valid, parse_own, validate
 DeviationKind = Literal["element", "ontbreekt", "waarde", "attribuut", "nil", "inhoud", "anders"]
 """The kind of a deviation from the schema."""
 
+_ALL_MESSAGES: Final = "alle-berichten.xsd"
 _ONE_TIME: Final = threading.Lock()  # threads that come at the same moment would each compile it
 _MAX_AFWIJKINGEN: Final = 200
 # The largest tree that is validated as one: that is several times as fast, but takes time in the square of its number
@@ -152,7 +152,7 @@ def _schema() -> etree.XMLSchema:
 
 @cache
 def _compiled() -> etree.XMLSchema:
-    return compiled_schema(flat_schemas(), config.MAIN_SCHEMA)
+    return compiled_schema({**flat_schemas(), _ALL_MESSAGES: all_messages()}, _ALL_MESSAGES)
 
 
 def _afwijking(paths_: "_Paths", open_: list[etree._Element], text: str) -> Afwijking:

@@ -1,4 +1,4 @@
-"""The operations of ZDS 1.1 and RZS 1.0 and the doors that take them: the one list that all others follow.
+"""The operations of ZDS 1.1, ZDS 1.2 and RZS 1.0 and the doors that take them: the one list that all others follow.
 
 The functions that do the work stand in `regiesysteem.diensten.table`.
 """
@@ -12,7 +12,7 @@ from regiesysteem.stuf.entity import Soort
 from regiesysteem.stuf.message import Berichtsoort, Sectormodel
 from regiesysteem.stuf.namespaces import NIL, STUF, stuf
 from regiesysteem.zkn.document import EDC
-from regiesysteem.zkn.names import RZS, ZKN, rzs, zkn
+from regiesysteem.zkn.names import RZS, ZDS, ZKN, rzs, zds, zkn
 
 # --- The doors
 
@@ -48,6 +48,7 @@ DOORS: Final = {door.path: door for door in (NOTICES, QUESTIONS, FREE_MESSAGES, 
 class Operation:
     """An operation: `name` as in the WSDL, `element` the qualified name of its message.
 
+    `element_zds12` is that of its message in ZDS 1.2, "" where it has none; the two are one where only 1.2 has it.
     `berichtcode`, `entiteittype` and `functie` are what the stuurgegevens of the message say. `door` is the address
     whose WSDL has the operation, `also_at` the doors that take it too, beside the common one. `fault_code` is the fault
     message that it answers with. `mutates`: it leaves something behind, so the duplicate rule holds. `notifies`: it may
@@ -69,6 +70,12 @@ class Operation:
     files: tuple[str, ...] = ()
     also_at: tuple[Door, ...] = ()
     general: bool = False
+    element_zds12: str = ""
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The qualified names of its message, in each version that has it."""
+        return tuple(dict.fromkeys(filter(None, (self.element, self.element_zds12))))
 
     def is_at(self, door: Door) -> bool:
         """Tell whether a door takes it; the common door takes all."""
@@ -91,7 +98,16 @@ _FILES: Final = tuple(
 def _kennisgeving(name: str, entiteittype: str = "ZAK", files: tuple[str, ...] = ()) -> Operation:
     element = zkn(f"{entiteittype.lower()}Lk01")
     return Operation(
-        name, element, "Lk01", NOTICES, "Fo03", mutates=True, notifies=True, entiteittype=entiteittype, files=files
+        name,
+        element,
+        "Lk01",
+        NOTICES,
+        "Fo03",
+        mutates=True,
+        notifies=True,
+        entiteittype=entiteittype,
+        files=files,
+        element_zds12=_in_zds12(name, entiteittype),
     )
 
 
@@ -100,22 +116,56 @@ def _plain(entiteittype: str, files: tuple[str, ...] = ()) -> Operation:
     return replace(_kennisgeving(f"{entiteittype.lower()}Lk01", entiteittype, files), general=True)
 
 
+def _in_zds12(name: str, entiteittype: str) -> str:
+    """ZDS 1.2 names a kennisgeving or vraag after its operation and entiteit: creeerZaak_ZakLk01."""
+    what, _, code = name.rpartition("_")
+    return zds(f"{what}_{entiteittype.capitalize()}{code}") if what else ""
+
+
 def _question(name: str, entiteittype: str = "ZAK") -> Operation:
     element = zkn(f"{entiteittype.lower()}Lv01")
-    return Operation(name, element, "Lv01", QUESTIONS, "Fo02", mutates=False, entiteittype=entiteittype)
-
-
-def _vrij_bericht(name: str, functie: str, files: tuple[str, ...] = (), *, notifies: bool = False) -> Operation:
     return Operation(
-        name, zkn(name), "Di02", FREE_MESSAGES, "Fo02", mutates=True, notifies=notifies, functie=functie, files=files
+        name,
+        element,
+        "Lv01",
+        QUESTIONS,
+        "Fo02",
+        mutates=False,
+        entiteittype=entiteittype,
+        element_zds12=_in_zds12(name, entiteittype),
     )
 
 
-def _regie(name: str, element: str, functie: str, *, notifies: bool = False) -> Operation:
-    """A message of Regie- en Zaakservices, whose name and functie may differ."""
-    code = element.rpartition("_")[2]
+def _vrij_bericht(
+    name: str, functie: str, files: tuple[str, ...] = (), *, notifies: bool = False, named_zds12: str = ""
+) -> Operation:
     return Operation(
-        name, rzs(element), code, REGIE, "Fo03", mutates=True, notifies=notifies, functie=functie, also_at=(NOTICES,)
+        name,
+        zkn(name),
+        "Di02",
+        FREE_MESSAGES,
+        "Fo02",
+        mutates=True,
+        notifies=notifies,
+        functie=functie,
+        files=files,
+        element_zds12=zds(named_zds12 or name),
+    )
+
+
+def _regie(name: str, element: str, functie: str, *, notifies: bool = False, in_zds12: bool = False) -> Operation:
+    """A message of Regie- en Zaakservices, whose name and functie may differ."""
+    return Operation(
+        name,
+        rzs(element),
+        element.rpartition("_")[2],
+        REGIE,
+        "Fo03",
+        mutates=True,
+        notifies=notifies,
+        functie=functie,
+        also_at=(NOTICES,),
+        element_zds12=zds(element) if in_zds12 else "",
     )
 
 
@@ -143,11 +193,15 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _kennisgeving("maakZaakdocument_Lk01", "EDC", _FILES),
         _question("geefLijstZaakdocumenten_Lv01"),
         _question("geefZaakdocumentLezen_Lv01", "EDC"),
-        _vrij_bericht("geefZaakdocumentbewerken_Di02", "geefZaakdocumentbewerken"),
+        _vrij_bericht(
+            "geefZaakdocumentbewerken_Di02",
+            "geefZaakdocumentbewerken",
+            named_zds12="geefZaakdocumentBewerken_Di02",
+        ),
         _vrij_bericht(
             "updateZaakdocument_Di02",
             "updateZaakdocument",
-            tuple(f"{zkn('edcLk02')}/{path}" for path in _FILES),
+            tuple(f"{qualified('edcLk02')}/{path}" for path in _FILES for qualified in (zkn, zds)),
             notifies=True,
         ),
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout"),
@@ -155,8 +209,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _plain("EDC", _FILES),
         _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("initieerNotificeerOverZaak", "initieerNotificeerOverZaak_Di01", "notificeerOverZaak"),
-        _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak"),
-        _regie("bevestigOverdragenZaak", "overdragenZaak_Du01", "overdragenZaak", notifies=True),
+        _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak", in_zds12=True),
+        _regie("bevestigOverdragenZaak", "overdragenZaak_Du01", "overdragenZaak", notifies=True, in_zds12=True),
         *(_bevestiging(code) for code in ("Bv01", "Bv03", "Bv04", "Fo01", "Fo03")),
     )
 }
@@ -166,12 +220,12 @@ _ENTITEITTYPEN: Final = "BSL BST CTP DCT DTG EDC MDW OEH SDC STA STT VZO ZAK ZKT
 
 SECTORMODEL: Final = Sectormodel(
     namespace=ZKN,
-    koppelvlakken=(RZS,),
+    koppelvlakken=(RZS, ZDS),
     entiteittypen=frozenset(_ENTITEITTYPEN.split()),
     functies=frozenset(operation.functie for operation in OPERATIONS.values() if operation.functie),
     supported=frozenset(operation.soort for operation in OPERATIONS.values()),
 )
-"""StUF-ZKN 3.10 with ZDS 1.1 and RZS 1.0: its entiteittypen and functies, and the sorts of message that we take."""
+"""StUF-ZKN 3.10 with ZDS and RZS: its entiteittypen and functies, and the sorts of message that we take."""
 
 # --- The operation of a message, for senders that give no SOAPAction
 
@@ -209,7 +263,7 @@ def recognise(element: etree._Element, *, plain: bool = False) -> str:
         return _recognise_document(element)
     if element.tag == zkn("zakLv01"):
         return _recognise_question(element)
-    return next((operation.name for operation in OPERATIONS.values() if operation.element == element.tag), "")
+    return next((operation.name for operation in OPERATIONS.values() if element.tag in operation.elements), "")
 
 
 def _is_plain(kennisgeving: etree._Element, *, plain: bool) -> bool:
