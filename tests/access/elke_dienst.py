@@ -30,8 +30,10 @@ from tests.berichten.documenten import (
     edc,
     edc_lk01,
     edc_lv01,
+    edc_select,
     genereer,
     inhoud,
+    of_zaak,
     update,
 )
 from tests.marks import BSN, DOCUMENT, STORY, STREET, SURNAME
@@ -107,6 +109,7 @@ MESSAGES: dict[str, Callable[[About], str]] = {
     "cancelCheckout_Di02": lambda a: cancel(a.document, a.sleutel, zender=SOEPEL),
     "zakLk01": lambda a: lk01("V", obj(a.key + _STORY, "V"), overname="I"),
     "edcLk01": lambda a: edc_lk01("V", edc(a.document_key, "V"), zender=SOEPEL, overname="I"),
+    "edcLv01": lambda a: edc_select(of_zaak(a.key), zender=SOEPEL),
     "notificeerOverZaak": lambda a: regie.notificatie(a.told(), melding=f"{STORY} {BSN}"),
     "initieerNotificeerOverZaak": lambda a: regie.notificatie(
         a.told(), naam="initieerNotificeerOverZaak_Di01", melding=f"{STORY} {BSN}"

@@ -27,7 +27,7 @@ from tests.access.wereld import (
 )
 from tests.berichten.bouw import client, element, lk01, lv01, obj, other, status, texts
 from tests.berichten.bouw import zaak as zaak_bericht
-from tests.berichten.documenten import bewerken, cancel, document, edc, edc_lk01, inhoud, update
+from tests.berichten.documenten import bewerken, cancel, document, edc, edc_lk01, edc_select, inhoud, of_zaak, update
 from tests.conftest import SJABLOON, fresh_database
 from tests.diensten.stappen import INITIATOR
 from tests.zakenmagazijn.select.test_niets_in_stilte import paths
@@ -42,8 +42,9 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.namespaces import NIL, NO_VALUE
 from regiesysteem.stuf.read import local
 from regiesysteem.stuf.xml import parse
-from regiesysteem.zakenmagazijn.select import find_zaken, read_question
-from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
+from regiesysteem.zakenmagazijn.select import find_hits, read_question
+from regiesysteem.zakenmagazijn.select.documents import DOCUMENTEN
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN as SUBJECT
 from regiesysteem.zkn.names import zkn
 
 _TO_ZAKEN = ("heeftAlsDeelzaak", "heeftAlsHoofdzaak", "heeftBetrekkingOpAndere")
@@ -170,14 +171,14 @@ def _selected(wereld: Wereld, asked: Sequence[tuple[tuple[str, ...], str | None]
         for path, waarde in asked:
             try:
                 parsed = read_question(_criterium(path, waarde), wereld.inrichting)
-                hits = find_zaken(connection, wereld.inrichting, parsed, wereld.grant)
+                hits = find_hits(connection, wereld.inrichting, parsed, wereld.grant)
                 out.append((wereld.numbers(connection, hits.ids), hits.aantal, hits.more, hits.meldingen))
             except StufFout as fout:
                 out.append((fout.code, fout.details))
     return out
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(SUBJECT.sorteringen))
 def test_every_order_page_by_page(pair: Pair, sortering: int) -> None:
     """In pages of two, each with the number of zaken that there are and whether there are more."""
     start = ""
@@ -200,6 +201,29 @@ def test_a_hidden_zaak_is_no_place_to_go_on_from(pair: Pair) -> None:
         ask = question(scope="", sortering=4, rest=start).replace("Vervolgvraag>false<", "Vervolgvraag>true<")
         answer = pair.same("zakLv01", ask)
         assert ("StUF106" in answer) is pair.recht.hides(zaak.nummer) or "antwoord" in answer
+
+
+# --- Documents by any selection
+
+_COUNTED = (
+    "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag><StUF:maximumAantal>50</StUF:maximumAantal>"
+    "<StUF:indicatorAantal>true</StUF:indicatorAantal>"
+)
+
+
+@pytest.mark.parametrize("sortering", sorted(DOCUMENTEN.sorteringen))
+def test_documents_in_every_order(pair: Pair, sortering: int) -> None:
+    answer = pair.same("edcLv01", edc_select(sortering=sortering, parameters=_COUNTED, zender=VRAGER))
+    for naam in DOCUMENTS:
+        assert (f">{naam}<" in answer) is not pair.recht.hides(naam)
+
+
+def test_documents_of_every_zaak(pair: Pair) -> None:
+    for zaak in ZAKEN:
+        of = of_zaak(f"<ZKN:identificatie>{zaak.nummer}</ZKN:identificatie>")
+        pair.same("edcLv01", edc_select(of, parameters=_COUNTED, zender=VRAGER))
+    none = '<ZKN:isRelevantVoor StUF:entiteittype="EDCZAK" xsi:nil="true" StUF:noValue="geenWaarde"/>'
+    assert "<ZKN:antwoord" not in pair.same("edcLv01", edc_select(none, parameters=_COUNTED, zender=VRAGER))
 
 
 # --- Messages that change something

@@ -73,6 +73,30 @@ def edc_lv01(identificatie: str, scope: str = 'StUF:scope="alles"', versie: str 
       {_gelijk(identificatie, versie)}{_scope(scope)}</ZKN:edcLv01>"""
 
 
+def edc_select(
+    gelijk: str = "",
+    scope: str = 'StUF:scope="alles"',
+    *,
+    sortering: int = 0,
+    parameters: str = "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag>",
+    rest: str = "",
+    start: str = "",
+    zender: str = STRENG,
+) -> str:
+    """An edcLv01 about any documents: `rest` follows gelijk, `start` is the last document of the previous answer."""
+    selectie = f'<ZKN:gelijk StUF:entiteittype="EDC">{gelijk}</ZKN:gelijk>' if gelijk else ""
+    start = f'<ZKN:start><ZKN:object StUF:entiteittype="EDC">{start}</ZKN:object></ZKN:start>' if start else ""
+    return f"""<ZKN:edcLv01 {_XMLNS}>{stuurgegevens("Lv01", soort=_EDC, zender=zender)}
+      <ZKN:parameters><StUF:sortering>{sortering}</StUF:sortering>{parameters}</ZKN:parameters>
+      {selectie}{rest}{_scope(scope)}{start}</ZKN:edcLv01>"""
+
+
+def of_zaak(identificatie: str, own: str = "") -> str:
+    """The criterion or scope for the zaak of a document; `own` are elements of the relation."""
+    return f"""<ZKN:isRelevantVoor StUF:entiteittype="EDCZAK"><ZKN:gerelateerde StUF:entiteittype="ZAK">
+      {identificatie}</ZKN:gerelateerde>{own}</ZKN:isRelevantVoor>"""
+
+
 def _di02(naam: str, functie: str, rest: str, ref: str | None, zender: str) -> str:
     head = stuurgegevens("Di02", ref=ref, zender=zender, soort=f"<StUF:functie>{functie}</StUF:functie>")
     return f"<ZKN:{naam}_Di02 {_XMLNS}>{head}{rest}</ZKN:{naam}_Di02>"

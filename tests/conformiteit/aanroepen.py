@@ -159,7 +159,7 @@ AANROEPEN = {
     **dict.fromkeys(("voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01", "edcLk01"), DOCUMENTKENNISGEVING),
     **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), QUESTION),
     "geefLijstZaakdocumenten_Lv01": DOCUMENTENLIJST,
-    "geefZaakdocumentLezen_Lv01": DOCUMENTVRAAG,
+    **dict.fromkeys(("geefZaakdocumentLezen_Lv01", "edcLv01"), DOCUMENTVRAAG),
     "genereerZaakIdentificatie_Di02": _free("genereerZaakidentificatie"),
     "genereerDocumentIdentificatie_Di02": _free("genereerDocumentidentificatie"),
     "geefZaakdocumentbewerken_Di02": _free(

@@ -15,7 +15,7 @@ from tests.conftest import Server
 from regiesysteem.db import make_engine
 from regiesysteem.stuf.schema import check
 from regiesysteem.stuf.xml import canonical, parse
-from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN
 from regiesysteem.zkn.operations import DOORS, OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -159,4 +159,4 @@ def test_doors_and_sorteringen_are_all_there() -> None:
         assert f"| `{f'/stuf/{path}'.rstrip('/')}` |" in DOCUMENT
     hoofdstuk = DOCUMENT.partition("### Volgorde")[2].partition("###")[0]
     named = {int(n) for regel in re.findall(r"^\| ([\d, ]+) \|", hoofdstuk, re.MULTILINE) for n in regel.split(",")}
-    assert named == set(SORTERINGEN)
+    assert named == set(ZAKEN.sorteringen)

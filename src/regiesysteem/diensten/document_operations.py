@@ -11,8 +11,11 @@ from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.zaak_operations import (
     mutatiesoort_of,
     origin,
+    question_of,
     read_addition,
     read_was_wordt,
+    write_objects,
+    write_parameters,
 )
 from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import answer_stuurgegevens, bv02, tijdstip
@@ -24,10 +27,13 @@ from regiesysteem.stuf.read import local, read_instance
 from regiesysteem.stuf.write import Mode, Scope, read_scope, write_view
 from regiesysteem.zakenmagazijn.checkout import Sleutel, check_out, release
 from regiesysteem.zakenmagazijn.document_changes import DocumentCommand, add, change_document
+from regiesysteem.zakenmagazijn.document_loading import load_documents
 from regiesysteem.zakenmagazijn.domain_data import take_in_document
 from regiesysteem.zakenmagazijn.loading import Document, load_document
 from regiesysteem.zakenmagazijn.messages import draw_documentidentificatie
-from regiesysteem.zakenmagazijn.select import melding_ignored
+from regiesysteem.zakenmagazijn.select import find_hits, melding_ignored, read_question
+from regiesysteem.zakenmagazijn.select.documents import DOCUMENTEN
+from regiesysteem.zakenmagazijn.select.permitted import check_permitted
 from regiesysteem.zakenmagazijn.select.question import SLEUTELS, without_effect
 from regiesysteem.zkn.document import EDC
 from regiesysteem.zkn.documentgegevens import INHOUD as INHOUD_ELEMENT
@@ -168,6 +174,35 @@ def read_pointer(question: etree._Element) -> tuple[str, str | None, list[str]]:
         used = naam in _POINTING and (naam != "versie" or versie is not None)
         ignored += without_effect(child) if used else [naam]
     return identificatie, versie, list(dict.fromkeys(ignored))
+
+
+# --- edcLv01: the documents that meet a selection, without their files (StUF 03.01, 6.3)
+
+
+def edc_lv01(bericht: Bericht, context: MessageContext) -> etree._Element:
+    """Answer with the asked data of all documents that meet the selection, each in its newest version.
+
+    No file is read: geefZaakdocumentLezen hands out those, one at a time (docs/afwijkingen.md 64). Raises the faults of
+    `zak_lv01`.
+    """
+    question, grant = question_of(bericht, context), context.caller.grant
+    scope = read_scope(question.find(zkn("scope")))
+    asked = read_question(question, context.inrichting, grant.maximum, DOCUMENTEN)
+    check_permitted(asked, grant)
+    hits = find_hits(context.connection, context.inrichting, asked, grant)
+    shown = context.look.zaken
+    views = load_documents(context.connection, context.inrichting, hits.ids, scope, grant=grant, shown=shown)
+    if len(views) < len(hits.ids):
+        hits = hits.aborted()
+    context.look.documenten.update(values.text(view.gegevens.get("identificatie")) or "" for view in views)
+    context.look.aantal = len(views)
+    answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
+    answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="EDC"))
+    write_parameters(answer, hits)
+    write_objects(answer, EDC, views, scope)
+    leave_out(answer, grant.zonder)
+    set_payloads(answer, bericht, context.connection, context.opslag)
+    return answer
 
 
 # --- geefZaakdocumentbewerken_Di02: a document and its file, for one at a time to edit (ZDS 1.1, 4.2.3)

@@ -7,6 +7,7 @@ from lxml import etree
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.document_operations import (
     cancel_checkout,
+    edc_lv01,
     geef_zaakdocument_lezen,
     geef_zaakdocumentbewerken,
     genereer_document_identificatie,
@@ -57,6 +58,7 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "cancelCheckout_Di02": cancel_checkout,
     "zakLk01": zak_lk01,
     "edcLk01": edc_lk01,
+    "edcLv01": edc_lv01,
     "notificeerOverZaak": notificeer_over_zaak,
     "initieerNotificeerOverZaak": initieer_notificeer_over_zaak,
     "overdragenZaak": overdragen_zaak,

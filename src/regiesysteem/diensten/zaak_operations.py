@@ -20,7 +20,7 @@ from regiesysteem.stuf.write import Mode, Scope, View, read_scope, write_view
 from regiesysteem.zakenmagazijn.domain_data import take_in
 from regiesysteem.zakenmagazijn.loading import load
 from regiesysteem.zakenmagazijn.messages import draw_zaakidentificatie
-from regiesysteem.zakenmagazijn.select import Hits, find_zaken, read_question
+from regiesysteem.zakenmagazijn.select import Hits, find_hits, read_question
 from regiesysteem.zakenmagazijn.select.permitted import check_permitted
 from regiesysteem.zakenmagazijn.select.question import drop_bare_nil
 from regiesysteem.zakenmagazijn.zaak_changes import Command, Origin, change, creeer
@@ -208,18 +208,14 @@ def zak_lv01(bericht: Bericht, context: MessageContext, *, only_last: bool = Fal
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3; ZDS 4.1.2 and 4.2.1).
 
     `only_last`: of the statuses only the last. No file is read, because the entity table has none beyond heeftRelevant.
-    Raises StUF052 and StUF133 as `check_permitted`, and the faults of `read_question` and `find_zaken`.
+    Raises StUF052 and StUF133 as `check_permitted`, and the faults of `read_question` and `find_hits`.
     """
-    question = bericht.element
-    if context.leniency.nil_zonder_novalue == "ongewijzigd":
-        question = copy.deepcopy(question)
-        if left_out := drop_bare_nil(question):
-            context.leniency.report("nil_zonder_novalue", left_out)
+    question = question_of(bericht, context)
     grant = context.caller.grant
     scope = _SIGNAAL_SCOPE if grant.signaal else read_scope(question.find(zkn("scope")))
     asked = read_question(question, context.inrichting, grant.maximum)
     check_permitted(asked, grant)
-    hits = find_zaken(context.connection, context.inrichting, asked, grant)
+    hits = find_hits(context.connection, context.inrichting, asked, grant)
     views = load(
         context.connection,
         context.inrichting,
@@ -235,14 +231,25 @@ def zak_lv01(bericht: Bericht, context: MessageContext, *, only_last: bool = Fal
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="ZAK"))
-    _write_parameters(answer, hits)
-    _write_zaken(answer, views, scope)
+    write_parameters(answer, hits)
+    write_objects(answer, ZAK, views, scope)
     leave_out(answer, grant.zonder)
     set_payloads(answer, bericht, context.connection, context.opslag)
     return answer
 
 
-def _write_parameters(answer: etree._Element, hits: Hits) -> None:
+def question_of(bericht: Bericht, context: MessageContext) -> etree._Element:
+    """The question of a vraagbericht, without the criteria that mean nothing of this sender."""
+    if context.leniency.nil_zonder_novalue != "ongewijzigd":
+        return bericht.element
+    question = copy.deepcopy(bericht.element)
+    if left_out := drop_bare_nil(question):
+        context.leniency.report("nil_zonder_novalue", left_out)
+    return question
+
+
+def write_parameters(answer: etree._Element, hits: Hits) -> None:
+    """Write the parameters of an antwoordbericht and its meldingen (StUF 03.01, 6.2)."""
     parameters = etree.SubElement(answer, zkn("parameters"))
     etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "true" if hits.more else "false"
     if hits.aantal is not None:
@@ -251,9 +258,10 @@ def _write_parameters(answer: etree._Element, hits: Hits) -> None:
         etree.SubElement(answer, zkn("melding")).text = melding
 
 
-def _write_zaken(answer: etree._Element, views: list[View], scope: Scope) -> None:
+def write_objects(answer: etree._Element, entiteit: Entiteit, views: list[View], scope: Scope) -> None:
+    """Write the objects of an antwoordbericht; without one there is no element antwoord."""
     if not views:
         return
     holder = etree.SubElement(answer, zkn("antwoord"))
     for view in views:
-        write_view(etree.SubElement(holder, zkn("object")), ZAK, view, scope)
+        write_view(etree.SubElement(holder, zkn("object")), entiteit, view, scope)

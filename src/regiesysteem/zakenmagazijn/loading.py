@@ -140,7 +140,7 @@ def _command(own: str, parts: tuple[str, ...], kinds: Kinds, *, few: bool) -> Sq
     return Sql(narrowed(sql, kinds))
 
 
-class _Full(Exception):
+class Full(Exception):
     """The asked data does not fit; `fit` is how many zaken of the first level do, None for another level."""
 
     def __init__(self, fit: int | None) -> None:
@@ -210,7 +210,7 @@ def load(
             rows = loader.fetch(ids[:count], question, own=_OWN)
             zaken = [_zaak(rows[zaak_id], ZAK) for zaak_id in ids[:count] if zaak_id in rows]
             loader.fill(zaken, rows, question, scope)
-        except _Full as full:
+        except Full as full:
             if count == 1:
                 raise _too_large(question) from None
             count = max(count // 2 if full.fit is None else full.fit, 1)
@@ -236,13 +236,16 @@ def load_gerelateerde_zaken(
     *,
     grant: Grant = UNBOUNDED,
     shown: set[int] | None = None,
+    room: int = _UNBOUNDED,
 ) -> list[View]:
     """The zaken of these rows (`ZAAK_COLUMNS`) at the other end of a relation, with the data that the scope asks.
 
     The caller (`grant`) may see each of them, and gets no relations with what it may not see. `shown` as in `load`.
+    Raises Full when their relations are more than `room` characters.
     """
     zaken = [_zaak(row, entiteit) for row in rows]
     loader = _Loader(connection, inrichting, False, grant)
+    loader.room = room
     loader.shown.update(zaak.id for zaak in zaken)
     if scope is not None:
         loader.fill_further(zaken, _Question(entiteit, scope), scope)
@@ -265,7 +268,7 @@ class _Loader:
         """The ids of the zaken that were filled so far."""
 
     def fetch(self, ids: Sequence[int], question: _Question, *, own: str) -> dict[int, Row]:
-        """The rows of zaken by id: the columns `own`, and the asked parts. Raises _Full."""
+        """The rows of zaken by id: the columns `own`, and the asked parts. Raises Full."""
         given = parameters(self._grant)
         if question.objecten:
             given["objectrelaties"] = list(question.objecten)
@@ -281,7 +284,7 @@ class _Loader:
             begin, count = begin + count, 4 * count
             for text in command.run(self._connection, given).scalars():
                 if text is None or len(text) > self.room:
-                    raise _Full(len(rows))
+                    raise Full(len(rows))
                 self.room -= len(text)
                 row = orjson.loads(text)
                 rows[row["id"]] = row
@@ -321,8 +324,8 @@ class _Loader:
         ids = list(dict.fromkeys(zaak.id for zaak in zaken))
         try:
             rows = self.fetch(ids, question, own="z.id") if question.parts else {}
-        except _Full:
-            raise _Full(None) from None
+        except Full:
+            raise Full(None) from None
         self.fill(zaken, rows, question, scope)
 
     def _add_zaaktype(self, zaak: _Zaak, is_van: Relatie) -> None:
@@ -482,19 +485,17 @@ def _relaties(
     zaken = load_gerelateerde_zaken(
         connection, inrichting, row["zaken"], choice.entiteit, deeper, grant=grant, shown=shown
     )
-    return [
-        RelatieView(from_row(ZAAKDOCUMENT, _own_row(part)), choice, zaak)
-        for part, zaak in zip(row["zaken"], zaken, strict=True)
-    ]
+    return [relation_view(part, zaak) for part, zaak in zip(row["zaken"], zaken, strict=True)]
 
 
-def _own_row(part: Mapping[Any, Any]) -> dict[str, Any]:
-    """The columns of the relation itself, beside those of its zaak."""
-    return {
+def relation_view(part: Mapping[Any, Any], zaak: View) -> RelatieView:
+    """The relation of a document with this zaak, from the columns beside those of the zaak."""
+    own = {
         "registratiedatum": part["geregistreerd"],
         "tijdstip_registratie": part["sinds"],
         "inhoud": part["relatie"],
     }
+    return RelatieView(from_row(ZAAKDOCUMENT, own), IS_RELEVANT_VOOR.gerelateerde[0], zaak)
 
 
 # --- Zaken for a kennisgeving: everything that it can carry, and the plans that they belong to

@@ -207,6 +207,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _vrij_bericht("cancelCheckout_Di02", "cancelCheckout"),
         _plain("ZAK"),
         _plain("EDC", _FILES),
+        replace(_question("edcLv01", "EDC"), general=True),
         _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("initieerNotificeerOverZaak", "initieerNotificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak", in_zds12=True),
@@ -252,8 +253,8 @@ _IDENTIFICATIE: Final = zkn("identificatie")
 def recognise(element: etree._Element, *, plain: bool = False) -> str:
     """Give the name of the operation that a message is for, by the message alone; "" when there is none.
 
-    zakLk01, zakLv01 and edcLk01 serve several operations; their content decides. `plain`: the sender named the message
-    as the WSDL of plain StUF-ZKN does, so that a T for information is no creeerZaak.
+    zakLk01, zakLv01, edcLk01 and edcLv01 serve several operations; their content decides. `plain`: the sender named
+    the message as the WSDL of plain StUF-ZKN does, so that a T for information is no creeerZaak.
     """
     if element.tag in _KENNISGEVINGEN and _is_plain(element, plain=plain):
         return etree.QName(element).localname
@@ -263,6 +264,8 @@ def recognise(element: etree._Element, *, plain: bool = False) -> str:
         return _recognise_document(element)
     if element.tag == zkn("zakLv01"):
         return _recognise_question(element)
+    if element.tag == zkn("edcLv01"):
+        return "geefZaakdocumentLezen_Lv01" if _is_one_document(element) else "edcLv01"
     return next((operation.name for operation in OPERATIONS.values() if element.tag in operation.elements), "")
 
 
@@ -304,14 +307,24 @@ def _recognise_document(element: etree._Element) -> str:
 def _recognise_question(element: etree._Element) -> str:
     """A question by identificatie alone is for one zaak: its status or documents when only those are asked, or all."""
     gelijk = element.find(zkn("gelijk"))
-    others = any(element.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
-    if gelijk is None or others or not _is_one_zaak(gelijk):
+    if gelijk is None or _has_range(element) or not _is_one_zaak(gelijk):
         return "zakLv01"
     asked = element.find(f"{zkn('scope')}/{zkn('object')}")
     parts = {child.tag for child in asked} if asked is not None else set()
     if _only(_DOCUMENTEN, parts):
         return "geefLijstZaakdocumenten_Lv01"
     return "geefZaakstatus_Lv01" if _only(_STATUS, parts) else "geefZaakdetails_Lv01"
+
+
+def _is_one_document(question: etree._Element) -> bool:
+    """An identificatie, alone or with a version (ZDS 4.2.2.2)."""
+    gelijk = question.find(zkn("gelijk"))
+    parts = [child.tag for child in gelijk] if gelijk is not None else []
+    return not _has_range(question) and parts in ([_IDENTIFICATIE], [_IDENTIFICATIE, zkn("versie")])
+
+
+def _has_range(question: etree._Element) -> bool:
+    return any(question.find(zkn(naam)) is not None for naam in ("vanaf", "totEnMet", "start"))
 
 
 def _is_one_zaak(gelijk: etree._Element) -> bool:

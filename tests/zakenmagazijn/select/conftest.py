@@ -16,7 +16,7 @@ from regiesysteem.inrichting.load import load_inrichting, read_text
 from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.values import Data
 from regiesysteem.zakenmagazijn.rows import GERELATEERDE, sleutel, to_row
-from regiesysteem.zakenmagazijn.select import Hits, find_zaken, read_question
+from regiesysteem.zakenmagazijn.select import Hits, find_hits, read_question
 from regiesysteem.zkn.zaak import ZAK
 from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
@@ -144,7 +144,7 @@ class Magazijn:
 
     def hits(self, gelijk: str = "", **question: Any) -> Hits:
         """Ask a question; see `bericht`."""
-        return find_zaken(
+        return find_hits(
             self.connection, self.inrichting, read_question(element(bericht(gelijk, **question)), self.inrichting)
         )
 

@@ -28,7 +28,7 @@ from regiesysteem.stuf.read import Instance, Voorkomen, local, read_instance
 from regiesysteem.stuf.values import NO_WAARDE
 from regiesysteem.stuf.xml import parse, serialise
 from regiesysteem.zakenmagazijn.rows import sleutel
-from regiesysteem.zakenmagazijn.select import find_zaken, read_question
+from regiesysteem.zakenmagazijn.select import find_hits, read_question
 from regiesysteem.zakenmagazijn.select.question import no_waarde_of
 from regiesysteem.zakenmagazijn.zaak_changes import Origin, creeer
 from regiesysteem.zkn.names import zkn
@@ -76,7 +76,7 @@ def _question(filled: Magazijn, question: etree._Element) -> None:
     code = ""
     with filled.apart() as magazijn:
         try:
-            find_zaken(magazijn.connection, magazijn.inrichting, read_question(question, magazijn.inrichting))
+            find_hits(magazijn.connection, magazijn.inrichting, read_question(question, magazijn.inrichting))
         except StufFout as error:
             code = error.code
     assert code in FOUTEN
@@ -187,7 +187,7 @@ def _check(magazijn: Magazijn, object_: etree._Element) -> int:
                 node.attrib.pop(sleutel_, None)  # by a key of its own nobody finds a zaak
         gelijk = etree.tostring(child, encoding="unicode")
         question = element(bericht(gelijk, maximum=50, count=True))
-        hits = find_zaken(magazijn.connection, magazijn.inrichting, read_question(question, magazijn.inrichting))
+        hits = find_hits(magazijn.connection, magazijn.inrichting, read_question(question, magazijn.inrichting))
         enough = hits.more or magazijn.ids[number] in hits.ids
         assert enough, f"{number} is not found by {gelijk}"
         count += 1

@@ -20,8 +20,8 @@ from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
 from regiesysteem.zakenmagazijn.select import search
 from regiesysteem.zakenmagazijn.select.conditions import Build, source
 from regiesysteem.zakenmagazijn.select.question import Criterium, Range
-from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
 from regiesysteem.zakenmagazijn.select.sql import zaak_conditions
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN as SUBJECT
 from regiesysteem.zkn.zaak import ZAK
 
 _VALUES: Final = {Soort.DATUM: "20230105", Soort.TIJDSTIP: "20230105120000", Soort.NUMERAL: "7"}
@@ -131,7 +131,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _plan(
     magazijn: Magazijn, where: str, parameters: dict[str, Any], sortering: int, grant: Grant = UNBOUNDED
 ) -> list[dict[str, Any]]:
-    command = search._command(where, sortering, None, grant.kinds)._sql
+    command = search._command(SUBJECT, where, sortering, None, grant.kinds)._sql
     row = magazijn.connection.exec_driver_sql(
         f"EXPLAIN (FORMAT JSON) {command}", {**parameters, **rights(grant), "grens": 16}
     )
@@ -204,7 +204,7 @@ def test_rights_take_no_plan_away(full: Magazijn) -> None:
 
 
 def test_only_these_orders_sort_all_zaken(full: Magazijn) -> None:
-    assert {number for number in SORTERINGEN if _sorts(full, number)} == {2, 3, *range(6, 14)}
+    assert {number for number in SUBJECT.sorteringen if _sorts(full, number)} == {2, 3, *range(6, 14)}
 
 
 def test_each_reference_has_an_index(full: Magazijn) -> None:

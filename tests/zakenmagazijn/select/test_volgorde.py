@@ -19,7 +19,7 @@ from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, SLEUTEL_VERZENDEND
 from regiesysteem.stuf.write import Mode, Scope, write_view
 from regiesysteem.zakenmagazijn.loading import load
 from regiesysteem.zakenmagazijn.select.conditions import source
-from regiesysteem.zakenmagazijn.select.search import SORTERINGEN
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN
 from regiesysteem.zkn.names import zkn
 from regiesysteem.zkn.zaak import ZAK
 
@@ -107,17 +107,17 @@ def register(module_engine: Engine, inrichting: Inrichting) -> Iterator[tuple[Ma
         connection.rollback()
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(ZAKEN.sorteringen))
 def test_the_orders_of_stuf_zkn(register: tuple[Magazijn, list[Facts]], sortering: int) -> None:
     magazijn, facts = register
     assert magazijn.question(sortering=sortering) == _expected(facts, sortering)
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(ZAKEN.sorteringen))
 def test_an_order_is_by_code_point_whatever_the_database_sorts_by(magazijn: Magazijn, sortering: int) -> None:
     """As the start object of a vervolgvraag is compared; a linguistic order would skip zaken."""
     magazijn.zaak("z1")
-    fields = ", ".join(f"pg_collation_for({veld.expression})" for veld in SORTERINGEN[sortering])
+    fields = ", ".join(f"pg_collation_for({veld.expression})" for veld in ZAKEN.sorteringen[sortering])
     question = text(f"SELECT {fields} FROM zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id")
     assert set(magazijn.connection.execute(question).one()) == {'"C"'}
 
@@ -152,7 +152,7 @@ def _with_unknown(one: Facts, _sleutel: int) -> str:
 STARTS = [_of_identificatie, _of_sleutel, _of_answer, _with_unknown]
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(ZAKEN.sorteringen))
 @given(maximum=st.integers(1, 50), hoe=st.sampled_from(STARTS))
 def test_all_pages_together_are_the_one_big_answer(  # type: ignore[no-untyped-def]
     register: tuple[Magazijn, list[Facts]], sortering: int, maximum: int, hoe
@@ -171,7 +171,7 @@ def test_all_pages_together_are_the_one_big_answer(  # type: ignore[no-untyped-d
     assert found == _expected(facts, sortering)
 
 
-@given(place=st.integers(0, 44), sortering=st.sampled_from(sorted(SORTERINGEN)))
+@given(place=st.integers(0, 44), sortering=st.sampled_from(sorted(ZAKEN.sorteringen)))
 def test_criteria_hold_in_a_vervolgvraag_too(
     register: tuple[Magazijn, list[Facts]], place: int, sortering: int
 ) -> None:
@@ -184,7 +184,7 @@ def test_criteria_hold_in_a_vervolgvraag_too(
     assert found == [naam for naam in order[place + 1 :] if soort[naam] == "A"]
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(ZAKEN.sorteringen))
 def test_what_others_register_meanwhile_disturbs_no_pages(engine: Engine, sortering: int) -> None:
     """Each page in a transaction of its own, and between the pages zaken registered anywhere in the order."""
     load_inrichting(engine, read_text(INRICHTING, "test"))
@@ -228,7 +228,7 @@ _NEW_STATE = text("""
 """)
 
 
-@pytest.mark.parametrize("sortering", sorted(SORTERINGEN))
+@pytest.mark.parametrize("sortering", sorted(ZAKEN.sorteringen))
 @pytest.mark.parametrize("otherwise", [{"wie": "k9", "op": "20270101"}, {"wie": "m3", "op": "19000101"}])
 def test_the_start_object_says_where_the_answer_stopped_whatever_the_zaak_is_now(
     register: tuple[Magazijn, list[Facts]], sortering: int, otherwise: dict[str, str]

@@ -12,8 +12,9 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.zakenmagazijn.relations import TO_OBJECTS
 from regiesysteem.zakenmagazijn.rows import GERELATEERDE
 from regiesysteem.zakenmagazijn.select.question import Criterium
-from regiesysteem.zakenmagazijn.select.search import SORTERINGEN, Question
+from regiesysteem.zakenmagazijn.select.search import Question
 from regiesysteem.zakenmagazijn.select.sql import elementen_of
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN
 from regiesysteem.zkn.zaak import HEEFT_BETREKKING_OP, IS_GEZET_DOOR
 from regiesysteem.zkn.zaakobjects import BETROKKENE, ZAAKOBJECT
 
@@ -45,7 +46,7 @@ def check_permitted(question: Question, grant: Grant) -> None:
     for criterium in question.criteria:
         if found := next(_hidden(criterium, grant.zonder), ""):
             raise StufFout("StUF052", f"deze zender krijgt {found} niet, en mag er ook niet op selecteren")
-    if sorted_by := next(_sorted_by(question.sortering, grant.zonder), ""):
+    if sorted_by := next(_sorted_by(question, grant.zonder), ""):
         raise StufFout("StUF133", f"deze zender krijgt {sorted_by} niet, en mag er ook niet op sorteren")
 
 
@@ -75,9 +76,9 @@ def _hidden(criterium: Criterium, zonder: frozenset[str], above: tuple[str, ...]
         yield from _hidden(child, zonder, (*above, criterium.naam))
 
 
-def _sorted_by(sortering: int, zonder: frozenset[str]) -> Iterator[str]:
-    names: Iterable[str] = _ZAAKTYPE_SORTERING.get(sortering, ())
-    for field in SORTERINGEN[sortering]:
+def _sorted_by(question: Question, zonder: frozenset[str]) -> Iterator[str]:
+    names: Iterable[str] = _ZAAKTYPE_SORTERING.get(question.sortering, ()) if question.subject is ZAKEN else ()
+    for field in question.subject.sorteringen[question.sortering]:
         about_object = len(field.path) > 1 and field.path[0] in TO_OBJECTS.names
         names = (*names, *field.path, *(_OTHER_NAMES["identificatie"] if about_object else ()))
     yield from sorted(zonder.intersection(names))

@@ -1,4 +1,4 @@
-"""A question: its parameters, its order, and the statement that finds its zaken (StUF 03.01, 6.1 - 6.4)."""
+"""A question: its parameters, where it starts, and the statement that finds its objects (StUF 03.01, 6.1 - 6.4)."""
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -19,8 +19,8 @@ from regiesysteem.stuf.namespaces import SLEUTEL_ONTVANGEND, stuf
 from regiesysteem.stuf.read import local
 from regiesysteem.stuf.values import NO_WAARDE
 from regiesysteem.stuf.write import Scope, read_scope
-from regiesysteem.zakenmagazijn.rows import GERELATEERDE, holds
-from regiesysteem.zakenmagazijn.select.conditions import Build, and_, source
+from regiesysteem.zakenmagazijn.rows import GERELATEERDE
+from regiesysteem.zakenmagazijn.select.conditions import Build, and_
 from regiesysteem.zakenmagazijn.select.question import (
     SLEUTELS,
     Criterium,
@@ -29,92 +29,11 @@ from regiesysteem.zakenmagazijn.select.question import (
     read_criteria,
     without_effect,
 )
-from regiesysteem.zakenmagazijn.select.sql import elementen_of, zaak_conditions
+from regiesysteem.zakenmagazijn.select.sql import elementen_of
+from regiesysteem.zakenmagazijn.select.subject import ZAKEN, QuestionSubject
 from regiesysteem.zkn.names import zkn
-from regiesysteem.zkn.zaak import ZAK
 
-# --- The sorteringen that StUF-ZKN numbers for ZAK, as SQL over row `z` (table zaak) and `t` (table zaaktype)
-
-
-@dataclass(frozen=True, slots=True)
-class SortField:
-    """One thing to sort on.
-
-    Attributes:
-        expression: SQL that never gives NULL, so that a vervolgvraag can compare with it.
-        path: where the zaak of an answer has the same text: an element, or one of the gerelateerde of a relation, of
-            which the least counts; () where an answer may have another.
-        descending: greatest first.
-    """
-
-    expression: str
-    path: tuple[str, ...] = ()
-    descending: bool = False
-
-
-def _object(relatie: str) -> SortField:
-    return SortField(
-        "coalesce((SELECT min(so.identificatie) FROM zaak_relatie sr JOIN object so ON so.id = sr.object_id"
-        f" WHERE sr.zaak_id = z.id AND sr.relatie = '{relatie}' AND {holds('sr.beeindigd')}), '')",
-        (relatie, "identificatie"),
-    )
-
-
-_IDENTIFICATIE: Final = SortField("z.identificatie", ("identificatie",))
-_OMSCHRIJVING: Final = SortField("coalesce(z.omschrijving, '')", ("omschrijving",))
-_STARTDATUM: Final = SortField("coalesce(z.startdatum, '')", ("startdatum",), descending=True)
-_HOOFDZAAK: Final = SortField(
-    "coalesce((SELECT min(sh.identificatie) FROM zaak_zaak sk JOIN zaak sh ON sh.id = sk.van_id"
-    f" WHERE sk.naar_id = z.id AND sk.relatie = 'heeftAlsDeelzaak' AND {holds('sk.beeindigd')}), '')",
-    ("heeftAlsHoofdzaak", "identificatie"),
-)
-_PER_NUMBER: Final[dict[int, tuple[SortField, ...]]] = {
-    0: (),
-    1: (),
-    # When the inrichting has none of these, an answer gives the value in the message of the zaak.
-    2: (
-        SortField("coalesce(t.inhoud ->> 'zaakcategorie', '') COLLATE \"C\""),
-        SortField("coalesce(t.inhoud ->> 'omschrijvingGeneriek', '') COLLATE \"C\""),
-    ),
-    3: (SortField("coalesce(t.omschrijving, '')", ("isVan", "omschrijving")),),
-    4: (_OMSCHRIJVING,),
-    5: (_STARTDATUM, _OMSCHRIJVING),
-    6: (_object("heeftBetrekkingOp"),),
-    7: (_object("heeftAlsBelanghebbende"),),
-    8: (_object("heeftAlsGemachtigde"),),
-    9: (_object("heeftAlsInitiator"),),
-    10: (_object("heeftAlsUitvoerende"),),
-    11: (_object("heeftAlsVerantwoordelijke"),),
-    12: (_HOOFDZAAK,),
-    13: (_object("heeftBetrekkingOp"),),
-}
-SORTERINGEN: Final = {number: (*fields, _IDENTIFICATIE) for number, fields in _PER_NUMBER.items()}
-"""The fields of each sortering by its number; the identificatie last, so that every order is a strict one."""
-
-WITH_ZAAKTYPE: Final = frozenset({2, 3})
-"""The sorteringen that need table zaaktype."""
-
-
-def order(number: int) -> str:
-    """The ORDER BY of a sortering."""
-    return ", ".join(f"{field.expression}{' DESC' if field.descending else ''}" for field in SORTERINGEN[number])
-
-
-def after(number: int, waarden: tuple[str, ...]) -> str:
-    """The condition that row `z` comes after a start object with these sort values, SQL in the order of the sortering.
-
-    Fields that sort in one direction are compared as a row, so that an index can begin where the answer continues.
-    """
-    fields = SORTERINGEN[number]
-    if not fields[0].descending:
-        columns = ", ".join(field.expression for field in fields)
-        return f"({columns}) > ({', '.join(waarden)})"
-    rest = ", ".join(field.expression for field in fields[1:])
-    first = fields[0].expression
-    return f"{first} <= {waarden[0]} AND ({first} < {waarden[0]} OR ({rest}) > ({', '.join(waarden[1:])}))"
-
-
-# --- The start object of a vervolgvraag: the last zaak of the previous answer, as it was there (StUF 03.01, 6.3.4)
+# --- The start object of a vervolgvraag: the last object of the previous answer, as it was there (StUF 03.01, 6.3.4)
 
 _MAX_DIGITS: Final = 18
 """Digits that always fit in our keys."""
@@ -133,7 +52,7 @@ _ANY_ELEMENT: Final = Element("")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The last zaak of the previous answer.
+    """The last object of the previous answer.
 
     Attributes:
         id: our key, 0 when the message does not say.
@@ -146,26 +65,26 @@ class Start:
     waarden: tuple[str | None, ...]
 
 
-def read_start(bericht: etree._Element, range_: Iterable[Criterium], sortering: int) -> Start:
+def read_start(bericht: etree._Element, range_: Iterable[Criterium], subject: QuestionSubject, sortering: int) -> Start:
     """Read <start> of a vervolgvraag; `range_` are the criteria of <vanaf> and <totEnMet>.
 
-    The values of the start object go before those of the zaak now: a message is understood by itself, and the answer
+    The values of the start object go before those that it has now: a message is understood by itself, and the answer
     continues where the previous one stopped.
 
     Raises StUF103 when it is absent, StUF106 when the object lacks an element of the range, at any level, or does not
-    name its zaak, StUF097 as `read_scope` does.
+    name itself, StUF097 as `read_scope` does.
     """
     holder = bericht.find(zkn("start"))
     instance = next(holder.iterchildren(tag=etree.Element), None) if holder is not None else None
     if instance is None:
         raise StufFout("StUF103", "neem in start het laatste object van het vorige antwoord op")
-    if missed := sorted(set(_missing(range_, [instance], ZAK))):
+    if missed := sorted(set(_missing(range_, [instance], subject.entiteit))):
         raise StufFout("StUF106", ", ".join(missed))
     scope = read_scope(bericht.find(zkn("scope")))
     start = Start(
         own_sleutel(instance),
         _text(instance, zkn("identificatie")) or "",
-        tuple(_waarde(instance, field.path, scope) for field in SORTERINGEN[sortering]),
+        tuple(_waarde(subject.entiteit, instance, field.path, scope) for field in subject.sorteringen[sortering]),
     )
     if not (start.id or start.identificatie):
         raise StufFout("StUF106", "start/object noemt geen identificatie, en ook geen StUF:sleutelOntvangend")
@@ -261,9 +180,9 @@ def _with_naam(nodes: Iterable[etree._Element], names: Container[str]) -> list[e
     return [child for child in _children(nodes) if local(child) in names]
 
 
-def _waarde(instance: etree._Element, path: tuple[str, ...], scope: Scope) -> str | None:
+def _waarde(entiteit: Entiteit, instance: etree._Element, path: tuple[str, ...], scope: Scope) -> str | None:
     """The text to sort on: "" for no value, None when the object does not have it, or not all of it."""
-    relatie = ZAK.relatie(path[0]) if path else None
+    relatie = entiteit.relatie(path[0]) if path else None
     if relatie is None:
         return _text(instance, zkn(path[0])) if path else None
     asked = scope.relatie(relatie.naam) if scope.asks(relatie) else None
@@ -302,10 +221,10 @@ def _text(node: etree._Element, naam: str) -> str | None:
     return found.text or ""
 
 
-# --- A zakLv01 as a question: parameters, criteria and the place to continue, checked by StUF 03.01, 6.1 and 6.3
+# --- A vraagbericht as a question: parameters, criteria and the place to continue, checked by StUF 03.01, 6.1 and 6.3
 
 MAXIMUM_COUNT: Final = 15
-"""The most zaken in an answer when the question sets no limit; the default of StUF-ZKN for ZAK."""
+"""The most objects in an answer when the question sets no limit; the default of StUF-ZKN for ZAK and EDC."""
 
 _TRUE: Final = ("true", "1")
 _HIGHEST_ID: Final = 2**63 - 1
@@ -322,19 +241,21 @@ class Sleutels:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about zaken.
+    """A question.
 
     Attributes:
-        criteria: what a zaak must meet; none for all zaken.
-        sleutels: ask for zaken by our own keys instead.
-        sortering: number of the order, a key of SORTERINGEN.
-        maximum: how many zaken the answer has at most.
+        subject: what it is about.
+        criteria: what an object must meet; none for all of them.
+        sleutels: ask for objects by our own keys instead.
+        sortering: number of the order, of those of the subject.
+        maximum: how many objects the answer has at most.
         bounded: whether the asker wanted more than we give at once.
-        start: the zaak after which a vervolgvraag goes on.
+        start: the object after which a vervolgvraag goes on.
         count: whether aantalVoorkomens is asked.
         ignored: ignored parts of the criteria.
     """
 
+    subject: QuestionSubject
     criteria: tuple[Criterium, ...]
     sleutels: Sleutels | None
     sortering: int
@@ -345,8 +266,10 @@ class Question:
     ignored: tuple[str, ...] = ()
 
 
-def read_question(bericht: etree._Element, inrichting: Inrichting, maximum: int | None = None) -> Question:
-    """Read the question of a zakLv01; `maximum` is how many zaken its sender may get, when that is not for all.
+def read_question(
+    bericht: etree._Element, inrichting: Inrichting, maximum: int | None = None, subject: QuestionSubject = ZAKEN
+) -> Question:
+    """Read the question of a vraagbericht; `maximum` is how many objects its sender may get, when that is not for all.
 
     Raises the StufFout of tables 6.3, 6.4, 6.5, 6.6 and 6.8 that applies, StUF055 for parameters that make no sense.
     """
@@ -354,8 +277,8 @@ def read_question(bericht: etree._Element, inrichting: Inrichting, maximum: int 
     gelijk, vanaf, up_to = (bericht.find(zkn(naam)) for naam in ("gelijk", "vanaf", "totEnMet"))
     sleutels = _read_sleutels(gelijk, vanaf, up_to)
     sortering = _numeral(parameters, "sortering", 0)
-    if sortering not in SORTERINGEN:
-        raise StufFout("StUF133", f"sortering {sortering}; wel: 0 tot en met {max(SORTERINGEN)}")
+    if sortering not in subject.sorteringen:
+        raise StufFout("StUF133", f"sortering {sortering}; wel: 0 tot en met {max(subject.sorteringen)}")
     asked = _numeral(parameters, "maximumAantal", MAXIMUM_COUNT)
     if asked < 1:
         raise StufFout("StUF055", f"maximumAantal {asked} is kleiner dan 1")
@@ -365,12 +288,13 @@ def read_question(bericht: etree._Element, inrichting: Inrichting, maximum: int 
     over = [naam for part in (gelijk, vanaf, up_to) for naam in without_effect(part, *SLEUTELS)]
     over += [naam for criterium in criteria for one in criterium.walk() for naam in one.ignored]
     return Question(
+        subject=subject,
         criteria=criteria,
         sleutels=sleutels,
         sortering=sortering,
         maximum=min(asked, bound),
         bounded=asked > bound,
-        start=read_start(bericht, read_criteria(None, vanaf, up_to), sortering) if continuation else None,
+        start=read_start(bericht, read_criteria(None, vanaf, up_to), subject, sortering) if continuation else None,
         count=_yes(parameters, "indicatorAantal"),
         ignored=tuple(dict.fromkeys(over)),
     )
@@ -409,19 +333,15 @@ def _read_sleutels(*parts: etree._Element | None) -> Sleutels | None:
     return Sleutels(from_ if low else 0, until if high else _HIGHEST_ID)
 
 
-# --- The query of a question: one statement that finds the zaken, and one more only to count them
+# --- The query of a question: one statement that finds the objects, and one more only to count them
 
 _MAX_MELDING: Final = 250
 _MORE_ASKED: Final = "StUF0002: Meer objecten gevraagd dan teruggegeven"
-_EXISTS: Final = """
-    -- the start object of a vervolgvraag, when it is a zaak
-    SELECT EXISTS (SELECT FROM zaak WHERE id = :start_id OR identificatie = :start_identificatie)
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The zaken of an answer by id, in their order; `more` that there are more; `aantal` only when it was asked."""
+    """The objects of an answer by id, in their order; `more` that there are more; `aantal` only when it was asked."""
 
     ids: list[int]
     more: bool
@@ -429,28 +349,28 @@ class Hits:
     meldingen: list[str]
 
     def aborted(self) -> "Hits":
-        """The same, for an answer with fewer zaken than were asked (StUF 03.01, 6.4.1)."""
+        """The same, for an answer with fewer objects than were asked (StUF 03.01, 6.4.1)."""
         meldingen = self.meldingen if _MORE_ASKED in self.meldingen else [*self.meldingen, _MORE_ASKED]
         return replace(self, more=True, meldingen=meldingen)
 
 
-def find_zaken(connection: Connection, inrichting: Inrichting, question: Question, grant: Grant = UNBOUNDED) -> Hits:
-    """Find the zaken that meet the criteria, among those that the caller may see.
+def find_hits(connection: Connection, inrichting: Inrichting, question: Question, grant: Grant = UNBOUNDED) -> Hits:
+    """Find the objects that meet the criteria, among those that the caller may see.
 
-    Raises StUF055 for a value that cannot be compared, StUF106 for a start object that is no zaak.
+    Raises StUF055 for a value that cannot be compared, StUF106 for a start object that is not there.
     """
     build = Build(inrichting)
     where = _where(build, question)
     build.parameters |= parameters(grant)
     ids = _ids(connection, where, build.parameters, question, grant.kinds)
     if question.start is not None and not ids:
-        _check_start(connection, question.start, grant)
+        _check_start(connection, question.subject, question.start, grant)
     more = len(ids) > question.maximum
     ids = ids[: question.maximum]
     count = None
     if question.count:
         # When all are in the answer, their number is the one that was asked (6.2, aantalVoorkomens).
-        counted = _count_command(where, grant.kinds)
+        counted = _count_command(question.subject, where, grant.kinds)
         count = int(counted.run(connection, build.parameters).scalar_one()) if more else len(ids)
     return Hits(ids, more, count, _meldingen(build, question, more=more))
 
@@ -464,8 +384,8 @@ def melding_ignored(names: Iterable[str]) -> str:
 def _where(build: Build, question: Question) -> str:
     if question.sleutels is not None:
         low, high = build.parameter(question.sleutels.low), build.parameter(question.sleutels.high)
-        return f"z.id BETWEEN {low} AND {high}"
-    return zaak_conditions(build, source("z", zaak=True), question.criteria)
+        return f"{question.subject.row}.id BETWEEN {low} AND {high}"
+    return question.subject.conditions(build, question.criteria)
 
 
 def _ids(connection: Connection, where: str, parameters: dict[str, Any], question: Question, kinds: Kinds) -> list[int]:
@@ -476,7 +396,8 @@ def _ids(connection: Connection, where: str, parameters: dict[str, Any], questio
         known = tuple(waarde is not None for waarde in waarden)
         every |= {f"s{place}": waarde for place, waarde in enumerate(waarden) if waarde is not None}
         every |= _start_key(question.start)
-    return list(_command(where, question.sortering, known, kinds).run(connection, every).scalars())
+    command = _command(question.subject, where, question.sortering, known, kinds)
+    return list(command.run(connection, every).scalars())
 
 
 def _start_key(start: Start) -> dict[str, Any]:
@@ -484,46 +405,50 @@ def _start_key(start: Start) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=500)
-def _command(where: str, sortering: int, known: tuple[bool, ...] | None, kinds: Kinds = EVERYTHING) -> Sql:
+def _command(
+    subject: QuestionSubject, where: str, sortering: int, known: tuple[bool, ...] | None, kinds: Kinds = EVERYTHING
+) -> Sql:
     """The statement for this shape of question; the same shape gives the same statement.
 
     `known`, in a vervolgvraag, are the sort fields for which the message has the value of the start object. Those
     values go before the current ones: had one changed since, the answer would continue in another place.
     """
-    start, position = "", ""
+    start, position, row, source = "", "", subject.row, subject.source(sortering)
     if known is not None:
-        fields = SORTERINGEN[sortering]
+        fields = subject.sorteringen[sortering]
         waarden = tuple(f":s{p}" if knows else f"(SELECT s{p} FROM start)" for p, knows in enumerate(known))
-        position = after(sortering, waarden)
+        position = subject.after(sortering, waarden)
         sorted_by = ", ".join(f"{fields[p].expression} AS s{p}" for p, knows in enumerate(known) if not knows)
         if sorted_by:
-            where_start = "z.id = :start_id OR z.identificatie = :start_identificatie"
-            start = f"WITH start AS (SELECT {sorted_by} FROM {_from(sortering)} WHERE {where_start} LIMIT 1) "
+            where_start = f"{row}.id = :start_id OR {row}.identificatie = :start_identificatie"
+            start = f"WITH start AS (SELECT {sorted_by} FROM {source} WHERE {where_start} LIMIT 1) "
     sql = (
-        f"{start}SELECT z.id FROM {_from(sortering)} WHERE {and_(where, position) or 'true'}"
-        f" ORDER BY {order(sortering)} LIMIT :grens -- which zaken a question is about"
+        f"{start}SELECT {row}.id FROM {source} WHERE {and_(where, position) or 'true'}"
+        f" ORDER BY {subject.order(sortering)} LIMIT :grens -- which objects a question is about"
     )
     return Sql(narrowed(sql, kinds))
 
 
-def _from(sortering: int) -> str:
-    return "zaak z LEFT JOIN zaaktype t ON t.id = z.zaaktype_id" if sortering in WITH_ZAAKTYPE else "zaak z"
-
-
 @lru_cache(maxsize=500)
-def _count_command(where: str, kinds: Kinds) -> Sql:
-    sql = f"SELECT count(*) FROM zaak z WHERE {where or 'true'} -- how many zaken a question is about"
+def _count_command(subject: QuestionSubject, where: str, kinds: Kinds) -> Sql:
+    source = f"{subject.table} {subject.row}"
+    sql = f"SELECT count(*) FROM {source} WHERE {where or 'true'} -- how many objects a question is about"
     return Sql(narrowed(sql, kinds))
 
 
 @lru_cache
-def _exists(kinds: Kinds) -> Sql:
-    return Sql(narrowed(_EXISTS, kinds))
+def _exists(table: str, kinds: Kinds) -> Sql:
+    sql = f"""
+        -- the start object of a vervolgvraag, when it is there
+        SELECT EXISTS (SELECT FROM {table} WHERE id = :start_id OR identificatie = :start_identificatie)
+    """
+    return Sql(narrowed(sql, kinds))
 
 
-def _check_start(connection: Connection, start: Start, grant: Grant) -> None:
-    if not _exists(grant.kinds).run(connection, _start_key(start) | parameters(grant)).scalar_one():
-        raise StufFout("StUF106", "het startobject is hier geen bekende zaak")
+def _check_start(connection: Connection, subject: QuestionSubject, start: Start, grant: Grant) -> None:
+    exists = _exists(subject.table, grant.kinds)
+    if not exists.run(connection, _start_key(start) | parameters(grant)).scalar_one():
+        raise StufFout("StUF106", f"startobject: zo'n {subject.noun} is hier niet bekend")
 
 
 def _meldingen(build: Build, question: Question, *, more: bool) -> list[str]:
