@@ -6,6 +6,15 @@ from dataclasses import dataclass, field
 
 from tests.access.conftest import Doors
 from tests.berichten import regie
+from tests.berichten.besluiten import (
+    TOEKENNING,
+    besluitdetails,
+    bsl,
+    genereer_besluit,
+    lijst_besluiten,
+    update_besluit,
+    voeg_toe,
+)
 from tests.berichten.bouw import (
     ACTIE,
     client,
@@ -49,6 +58,7 @@ _WHO = client(BSN, SURNAME) + rol("heeftAlsInitiator", mdw("regie1")) + rol("hee
 _ALL = 'StUF:scope="alles"'
 _FILE = inhoud(DOCUMENT.encode() * 50, naam=f"{SURNAME}.pdf")
 _STORY = f"<ZKN:toelichting>{STORY}</ZKN:toelichting>"
+_TOLD = ("Zes maanden", STORY)
 _BY_PERSON = f"<ZKN:heeftAlsBelanghebbende><ZKN:gerelateerde>{nps(BSN)}</ZKN:gerelateerde></ZKN:heeftAlsBelanghebbende>"
 _END = re.compile(r"(</(\w+):stuurgegevens>)")
 
@@ -62,6 +72,7 @@ class About:
     sleutel: str = FREE
     sent: str = field(default_factory=new_number)
     code: str = "B1026"
+    besluit: str = field(default_factory=new_number)
 
     @property
     def key(self) -> str:
@@ -107,6 +118,11 @@ MESSAGES: dict[str, Callable[[About], str]] = {
         a.document, a.sleutel, f"<ZKN:titel>{SURNAME}</ZKN:titel>{_FILE}", zender=SOEPEL
     ),
     "cancelCheckout_Di02": lambda a: cancel(a.document, a.sleutel, zender=SOEPEL),
+    "genereerBesluitIdentificatie_Di02": lambda _: genereer_besluit(zender=SOEPEL),
+    "voegBesluitToe_Di01": lambda a: voeg_toe(new_number(), a.zaak, TOEKENNING.replace(*_TOLD), zender=SOEPEL),
+    "updateBesluit_BslLk01": lambda a: update_besluit(bsl(a.besluit), bsl(a.besluit, _STORY), zender=SOEPEL),
+    "geefBesluitdetails_BslLv01": lambda a: besluitdetails(a.besluit, zender=SOEPEL),
+    "geefLijstBesluiten_ZakLv01": lambda a: lijst_besluiten(a.zaak, zender=SOEPEL),
     "zakLk01": lambda a: lk01("V", obj(a.key + _STORY, "V"), overname="I"),
     "edcLk01": lambda a: edc_lk01("V", edc(a.document_key, "V"), zender=SOEPEL, overname="I"),
     "edcLv01": lambda a: edc_select(of_zaak(a.key), zender=SOEPEL),
@@ -153,7 +169,8 @@ def prepare(doors: Doors, headers: dict[str, str], header: str = "", code: str =
     about = About(code=code)
     made = lk01("T", zaak(about.zaak, code, relaties=_WHO))
     with_file = edc_lk01("T", document(about.document, about.zaak, file=_FILE, titel=SURNAME), zender=SOEPEL)
-    for dienst, bericht in (("creeerZaak_Lk01", made), ("voegZaakdocumentToe_Lk01", with_file)):
+    told = ("voegBesluitToe_Di01", voeg_toe(about.besluit, about.zaak, zender=SOEPEL))
+    for dienst, bericht in (("creeerZaak_Lk01", made), ("voegZaakdocumentToe_Lk01", with_file), told):
         assert post(doors, dienst, bericht, headers, header).status_code == 200
     regie.leg_aanbod(doors.engine, about.sent, about.zaak, SOEPEL)
     return about

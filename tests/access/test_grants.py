@@ -33,6 +33,8 @@ FAULTS = {
             "cancelCheckout_Di02",
             "zakLk01",
             "edcLk01",
+            "voegBesluitToe_Di01",
+            "updateBesluit_BslLk01",
         ),
         "StUF064",
     ),

@@ -10,6 +10,7 @@ from lxml import etree
 from sqlalchemy import Engine, text
 from tests.access.wereld import (
     ANDER,
+    BESLUITEN,
     BSNS,
     DOCUMENTS,
     ON_NUMBER,
@@ -24,6 +25,15 @@ from tests.access.wereld import (
     read_document,
     relevant_of,
     steps,
+)
+from tests.berichten.besluiten import (
+    TOEKENNING,
+    besluitdetails,
+    bsl,
+    lijst_besluiten,
+    update_besluit,
+    vastgelegd,
+    voeg_toe,
 )
 from tests.berichten.bouw import client, element, lk01, lv01, obj, other, status, texts
 from tests.berichten.bouw import zaak as zaak_bericht
@@ -112,6 +122,25 @@ def test_one_zaak_or_document_at_a_time(pair: Pair) -> None:
     for naam in DOCUMENTS:
         answer = pair.same("geefZaakdocumentLezen_Lv01", read_document(naam))
         assert ("<ZKN:antwoord" in answer) is not pair.recht.hides(naam)
+
+
+def test_a_besluit_is_seen_with_its_zaak_and_a_document_of_it_by_itself(pair: Pair) -> None:
+    for zaak, besluit in BESLUITEN.items():
+        answer = pair.same("geefBesluitdetails_BslLv01", besluitdetails(besluit, zender=VRAGER))
+        assert (":antwoord" in answer) is not pair.recht.hides(zaak)
+        assert (":isVastgelegdIn" in answer) is not pair.recht.hides(zaak)
+        pair.same("geefLijstBesluiten_ZakLv01", lijst_besluiten(zaak, zender=VRAGER))
+
+
+def test_a_besluit_of_a_hidden_zaak_cannot_be_changed_and_no_other_is_made(pair: Pair) -> None:
+    for zaak in filter(pair.recht.hides, BESLUITEN):
+        change = update_besluit(bsl(BESLUITEN[zaak]), bsl(BESLUITEN[zaak]), zender=VRAGER)
+        assert "StUF064" in pair.same("updateBesluit_BslLk01", change)
+        assert "StUF064" in pair.same("voegBesluitToe_Di01", voeg_toe(f"1900X{zaak}", zaak, zender=VRAGER))
+    seen = next(zaak for zaak in BESLUITEN if not pair.recht.hides(zaak))
+    for naam in filter(pair.recht.hides, DOCUMENTS):
+        new = voeg_toe("1900XD", seen, TOEKENNING + vastgelegd(naam), zender=VRAGER)
+        assert "StUF064" in pair.same("voegBesluitToe_Di01", new)
 
 
 # --- Every way to select: each value that a zaak has, also a hidden one, and the absence of each element

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 from sqlalchemy import Connection, Engine, text
+from tests.berichten.besluiten import bsl, update_besluit, vastgelegd, voeg_toe
 from tests.berichten.bouw import client, is_van, lk01, lv01, mdw, nps, obj, other, rol, status
 from tests.berichten.documenten import document, edc, edc_lk01, edc_lv01, inhoud, relevant
 from tests.soap.conftest import Door
@@ -107,6 +108,9 @@ DOCUMENTS = {
 }
 """The documents, each with its zaken; the last one is GEHEIM itself."""
 
+BESLUITEN = {zaak.nummer: f"1900S{zaak.nummer[4:]}" for zaak in ZAKEN}
+"""The besluit of each zaak; it is recorded in every document of that zaak."""
+
 
 @dataclass(frozen=True)
 class Recht:
@@ -190,6 +194,11 @@ def _every(hides: Callable[[str], bool]) -> Iterator[Step]:
             sleutel = f"<ZKN:identificatie>{naam}</ZKN:identificatie>"
             bericht = edc_lk01("W", edc(sleutel), edc(sleutel + relevant(zaak)), zender=ANDER)
             yield Step("voegZaakdocumentToe_Lk01", bericht, (naam, zaak))
+    for zaak, besluit in BESLUITEN.items():
+        yield Step("voegBesluitToe_Di01", voeg_toe(besluit, zaak, zender=ANDER), (zaak,))
+        for naam in (naam for naam, zaken in DOCUMENTS.items() if zaak in zaken):
+            bericht = update_besluit(bsl(besluit), bsl(besluit, vastgelegd(naam)), zender=ANDER)
+            yield Step("updateBesluit_BslLk01", bericht, (zaak, naam))
 
 
 @dataclass

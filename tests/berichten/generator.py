@@ -36,7 +36,9 @@ __all__ = ["BERICHTEN", "Choice", "HypothesisChoice", "WillekeurigeChoice", "cho
 
 # Every message of the contract: what comes in, and the answers
 BERICHTEN = (
-    *dict.fromkeys(operation.element.rpartition("}")[2] for operation in OPERATIONS.values()),
+    *dict.fromkeys(
+        etree.QName(one.element).localname for one in OPERATIONS.values() if one.element != one.element_zds12
+    ),
     *("zakLa01", "edcLa01", "Bv02Bericht", "Fo02Bericht"),
     *(
         f"{what}_Du02"

@@ -92,6 +92,7 @@ ELSEWHERE = {
     ("inlog_link", "een half uur"): "tests/web/test_frame.py",
     ("account", "tot een beheerder het weghaalt"): "",
     ("zaak_eigenaar", "met de zaak"): "",
+    ("besluit_document", "met de zaak"): "",
     ("archief", "met de zaak"): "",
     ("bewaarblokkade", "met de zaak"): "",
     ("vernietiging", "nooit"): "",

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from regiesysteem.zakenmagazijn.relations import KINDS, TO_OBJECTS, TO_ZAKEN, RelationKind
+from regiesysteem.zkn.besluit import IS_VASTGELEGD_IN
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.zaak import IS_VAN, ZAK
 
@@ -31,9 +32,10 @@ def test_the_statements_of_a_descriptor_are_sql(engine: Engine, kind: RelationKi
             assert kind.read.run(connection, {"one": 0, "other": 0}).all() == []
 
 
-def test_each_relation_of_a_zaak_is_of_one_kind() -> None:
+def test_each_relation_is_of_one_kind() -> None:
     kept = sorted(name for kind in KINDS for name in kind.names)
-    assert kept == sorted({*(one.naam for one in ZAK.relaties), IS_RELEVANT_VOOR.naam} - {IS_VAN.naam})
+    others = {IS_RELEVANT_VOOR.naam, IS_VASTGELEGD_IN.naam}
+    assert kept == sorted({*(one.naam for one in ZAK.relaties), *others} - {IS_VAN.naam})
 
 
 def test_what_a_message_does_not_say_is_in_the_row_as_nothing() -> None:

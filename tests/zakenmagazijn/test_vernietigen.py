@@ -17,6 +17,7 @@ from lxml import etree
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
+from tests.berichten.besluiten import TOEKENNING, bsl, update_besluit, vastgelegd, voeg_toe
 from tests.berichten.bouw import (
     ACTIE,
     client,
@@ -153,10 +154,14 @@ def test_two_people_destroy_what_is_due(door: Door, tmp_path: Path) -> None:
 
 # --- No trace: marked values through every door, and then looked for everywhere
 
-BSN, INITIATOR_BSN = "987123403", "314159216"
+BSN, INITIATOR_BSN, MARKED_BESLUIT = "987123403", "314159216", "1900Merkbesluit"
 MARKS = (
     BSN,
     INITIATOR_BSN,
+    MARKED_BESLUIT,
+    "Merkbesluittekst",
+    "Merkbesluitnaam",
+    "Merkbesluitdocument",
     "Merkachternaam",
     "Merkinitiator",
     "Merkstraat 117",
@@ -231,6 +236,13 @@ def marked_documents(door: Door, number: str) -> list[str]:
     )  # fmt: skip
     assert b"Bv03" in answer.data, answer.data
     door.succeeded("cancelCheckout_Di02", cancel(first, check_out(door, first)))
+    own = "<StUF:extraElement naam='x'>Merkbesluitdocument</StUF:extraElement>"
+    own = f"<StUF:extraElementen>{own}</StUF:extraElementen></ZKN:isVastgelegdIn>"
+    rest = TOEKENNING.replace("Zes maanden", "Merkbesluittekst")
+    rest += vastgelegd(first).replace("</ZKN:isVastgelegdIn>", own)
+    door.succeeded("voegBesluitToe_Di01", voeg_toe(MARKED_BESLUIT, number, rest))
+    nader = "<ZKN:bst.omschrijving>Merkbesluitnaam</ZKN:bst.omschrijving>"
+    door.succeeded("updateBesluit_BslLk01", update_besluit(bsl(MARKED_BESLUIT), bsl(MARKED_BESLUIT, nader)))
     return [first, second]
 
 

@@ -4,6 +4,13 @@ from typing import Final, Protocol
 
 from lxml import etree
 
+from regiesysteem.diensten.besluit_operations import (
+    geef_besluitdetails,
+    geef_lijst_besluiten,
+    genereer_besluit_identificatie,
+    update_besluit,
+    voeg_besluit_toe,
+)
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.document_operations import (
     cancel_checkout,
@@ -59,6 +66,11 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "zakLk01": zak_lk01,
     "edcLk01": edc_lk01,
     "edcLv01": edc_lv01,
+    "genereerBesluitIdentificatie_Di02": genereer_besluit_identificatie,
+    "voegBesluitToe_Di01": voeg_besluit_toe,
+    "updateBesluit_BslLk01": update_besluit,
+    "geefBesluitdetails_BslLv01": geef_besluitdetails,
+    "geefLijstBesluiten_ZakLv01": geef_lijst_besluiten,
     "notificeerOverZaak": notificeer_over_zaak,
     "initieerNotificeerOverZaak": initieer_notificeer_over_zaak,
     "overdragenZaak": overdragen_zaak,

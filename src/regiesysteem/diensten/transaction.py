@@ -55,7 +55,12 @@ _AGAIN: Final = {"40001", "40P01", "23503"}
 _TOO_LONG: Final = {"55P03", "57014"}  # lock timeout, statement timeout
 _TELLS_VALUES: Final = "StUF063"  # the guard of was: its details have the stored value
 _NAMED: Final = zkn("identificatie")
-_ZAKEN: Final = Sql("SELECT id FROM zaak WHERE identificatie = ANY(CAST(:named AS text[]))")
+_ZAKEN: Final = Sql("""
+    -- the zaken that a message names, and those of the besluiten that it names
+    SELECT id FROM zaak WHERE identificatie = ANY(CAST(:named AS text[]))
+    UNION SELECT r.zaak_id FROM object o JOIN zaak_relatie r ON r.object_id = o.id AND r.relatie = 'leidtTot'
+    WHERE o.entiteittype = 'BSL' AND o.sleutel IN (SELECT 'besluit:' || n FROM unnest(CAST(:named AS text[])) n)
+""")
 _DOCUMENTEN: Final = Sql("SELECT identificatie FROM document WHERE identificatie = ANY(CAST(:named AS text[]))")
 _TOO_LARGE: Final = {"54000"}  # a value that no index takes
 

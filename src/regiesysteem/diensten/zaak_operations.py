@@ -204,15 +204,18 @@ def geef_zaakstatus(bericht: Bericht, context: MessageContext) -> etree._Element
     return zak_lv01(bericht, context, only_last=True)
 
 
-def zak_lv01(bericht: Bericht, context: MessageContext, *, only_last: bool = False) -> etree._Element:
+def zak_lv01(
+    bericht: Bericht, context: MessageContext, *, only_last: bool = False, scope: Scope | None = None
+) -> etree._Element:
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3; ZDS 4.1.2 and 4.2.1).
 
-    `only_last`: of the statuses only the last. No file is read, because the entity table has none beyond heeftRelevant.
-    Raises StUF052 and StUF133 as `check_permitted`, and the faults of `read_question` and `find_hits`.
+    `only_last`: of the statuses only the last. `scope`: another than the one in the message. No file is read, because
+    the entity table has none beyond heeftRelevant. Raises StUF052 and StUF133 as `check_permitted`, and the faults of
+    `read_question` and `find_hits`.
     """
     question = question_of(bericht, context)
     grant = context.caller.grant
-    scope = _SIGNAAL_SCOPE if grant.signaal else read_scope(question.find(zkn("scope")))
+    scope = _SIGNAAL_SCOPE if grant.signaal else scope or read_scope(question.find(zkn("scope")))
     asked = read_question(question, context.inrichting, grant.maximum)
     check_permitted(asked, grant)
     hits = find_hits(context.connection, context.inrichting, asked, grant)

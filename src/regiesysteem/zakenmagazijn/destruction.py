@@ -102,6 +102,7 @@ _DELETIONS: Final = (
     Sql("DELETE FROM domeingegevens WHERE zaak_id = ANY(:ids)"),
     Sql("DELETE FROM document_slot WHERE document_id = ANY(:documenten)"),
     Sql("DELETE FROM document_versie WHERE document_id = ANY(:documenten)"),
+    Sql("DELETE FROM besluit_document WHERE document_id = ANY(:documenten)"),
     Sql("DELETE FROM document_zaak WHERE zaak_id = ANY(:ids) OR document_id = ANY(:documenten)"),
     Sql("DELETE FROM document WHERE id = ANY(:documenten)"),
     Sql("DELETE FROM zaak_zaak WHERE van_id = ANY(:ids) OR naar_id = ANY(:ids)"),

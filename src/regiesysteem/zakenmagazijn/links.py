@@ -289,6 +289,20 @@ class Side:
         return {"document_id": document, "zaak_id": zaak}
 
 
+def find_documents(connection: Connection, identificaties: Sequence[str], grant: Grant) -> dict[str, Row]:
+    """The documents by identificatie, locked, as rows of all their elements.
+
+    Raises StUF064 naming those that do not exist, or that the sender may not see.
+    """
+    given = {"identificaties": list(identificaties), **parameters(grant)}
+    rows = _find_documents(grant.kinds).run(connection, given).mappings()
+    found: dict[str, Row] = {row["identificatie"]: row for row in rows}
+    unknown = [identificatie for identificatie in identificaties if identificatie not in found]
+    if unknown:
+        raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(unknown)}")
+    return found
+
+
 def rows_of_new_document(voorkomens: Iterable[Voorkomen], zaken: Mapping[str, int]) -> list[dict[str, Any]]:
     """The rows of the relations of a new document. Raises StUF067 for contradicting ones."""
     return [TO_DOCUMENTS.row(one.gegevens) | {"zaak_id": zaken[number(one)]} for one in merge_repeated(voorkomens)]
@@ -339,13 +353,7 @@ def change_documents_of_zaak(  # noqa: PLR0917 - a zaak, what changes, and by wh
     todo = [one for one in changes if one.soort != "I"]
     if not todo:
         return False
-    identificaties = numbers_in(todo)
-    given = {"identificaties": identificaties, **parameters(grant)}
-    rows = _find_documents(grant.kinds).run(connection, given).mappings()
-    found = {row["identificatie"]: row for row in rows}
-    unknown = [identificatie for identificatie in identificaties if identificatie not in found]
-    if unknown:
-        raise StufFout("StUF064", f"gerelateerd document bestaat niet: {', '.join(unknown)}")
+    found = find_documents(connection, numbers_in(todo), grant)
     for one in todo:
         if one.soort in "TR":
             soort = found[number(one.new)]["dct_omschrijving"]

@@ -301,7 +301,7 @@ class _Loader:
             _note_unknown(zaak, question.relaties)
             for part in row.get("relaties") or ():
                 relatie = question.objecten[part["relatie"]]
-                view = _relatie_view(relatie, from_row(relatie.elementen, part), part, part["inhoud"].get(GERELATEERDE))
+                view = relatie_view(relatie, from_row(relatie.elementen, part), part, part["inhoud"].get(GERELATEERDE))
                 zaak.view.relaties.setdefault(relatie.naam, []).append(view)
             if statussen := row.get("statussen"):
                 zaak.view.relaties[HEEFT.naam] = [self._status_view(zaak, part) for part in statussen]
@@ -349,7 +349,7 @@ class _Loader:
             view.unknown[IS_GEZET_DOOR.naam] = [gezet["@noValue"]]
         elif row["entiteittype"] is not None or gezet:
             setting = {**gezet, DERIVED_TIJDSTIP.naam: row["tijdstip_registratie"]}
-            view.relaties[IS_GEZET_DOOR.naam] = [_relatie_view(IS_GEZET_DOOR, setting, row, gezet.get(GERELATEERDE))]
+            view.relaties[IS_GEZET_DOOR.naam] = [relatie_view(IS_GEZET_DOOR, setting, row, gezet.get(GERELATEERDE))]
         return view
 
 
@@ -385,7 +385,7 @@ def _zaak(row: Row, entiteit: Entiteit) -> _Zaak:
     return _Zaak(row["id"], row["zaaktype_id"], View(data, sleutel=sleutel))
 
 
-def _relatie_view(relatie: Relatie, data: Data, row: Row, supplement: Mapping[str, Any] | None) -> RelatieView:
+def relatie_view(relatie: Relatie, data: Data, row: Row, supplement: Mapping[str, Any] | None) -> RelatieView:
     """A relation with its object: the shared row, and the values beyond it in the message of this zaak."""
     if row["entiteittype"] is None:
         return RelatieView({**data, **({GERELATEERDE: dict(supplement)} if supplement else {})})

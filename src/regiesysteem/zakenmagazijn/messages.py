@@ -76,11 +76,14 @@ _DRAW = """
         FROM generate_series(1, :aantal)
     )
     SELECT identificatie FROM kandidaat
-    WHERE NOT EXISTS (SELECT FROM {tabel} bezet WHERE bezet.identificatie = kandidaat.identificatie)
+    WHERE NOT EXISTS (SELECT FROM {bezet})
     LIMIT 1
 """
-_DRAW_ZAAK = Sql(_DRAW.format(reeks="zaakidentificatie_seq", tabel="zaak"))
-_DRAW_DOCUMENT = Sql(_DRAW.format(reeks="documentidentificatie_seq", tabel="document"))
+_IN = "{tabel} bezet WHERE bezet.identificatie = kandidaat.identificatie"
+_DRAW_ZAAK = Sql(_DRAW.format(reeks="zaakidentificatie_seq", bezet=_IN.format(tabel="zaak")))
+_DRAW_DOCUMENT = Sql(_DRAW.format(reeks="documentidentificatie_seq", bezet=_IN.format(tabel="document")))
+_BESLUIT = "object bezet WHERE bezet.sleutel = 'besluit:' || kandidaat.identificatie AND bezet.entiteittype = 'BSL'"
+_DRAW_BESLUIT = Sql(_DRAW.format(reeks="besluitidentificatie_seq", bezet=_BESLUIT))
 
 _MAKE_EMPTY = Sql("""
     UPDATE bericht SET inhoud = NULL, antwoord = CASE WHEN dienst = :vertelt THEN '' ELSE antwoord END
@@ -148,6 +151,11 @@ def draw_zaakidentificatie(connection: Connection, gemeentecode: str) -> str:
 def draw_documentidentificatie(connection: Connection, gemeentecode: str) -> str:
     """Draw a documentidentificatie that was never given out and that no document has, of the same form."""
     return _draw(connection, _DRAW_DOCUMENT, gemeentecode)
+
+
+def draw_besluitidentificatie(connection: Connection, gemeentecode: str) -> str:
+    """Draw a besluitidentificatie that was never given out and that no besluit has, of the same form."""
+    return _draw(connection, _DRAW_BESLUIT, gemeentecode)
 
 
 def clean_up_berichten(engine: Engine, keep_dagen: int) -> int:

@@ -20,6 +20,7 @@ from regiesysteem.stuf.values import Data, text
 from regiesysteem.zakenmagazijn.compare import Guarding, applied, guard_removal, modifications
 from regiesysteem.zakenmagazijn.pairs import Change
 from regiesysteem.zakenmagazijn.rows import REST, Row, applies, columns, end, from_row, termination, to_row
+from regiesysteem.zkn.besluit import IS_VASTGELEGD_IN
 from regiesysteem.zkn.document import IS_RELEVANT_VOOR
 from regiesysteem.zkn.zaak import (
     HEEFT,
@@ -208,7 +209,16 @@ TO_STATUSES: Final = RelationKind(
 )
 """The statuses of a zaak; the last one is derived (`statuses`; ZDS 4.1.3)."""
 
-KINDS: Final = (TO_OBJECTS, TO_ZAKEN, TO_DOCUMENTS, TO_STATUSES)
+OF_BESLUITEN: Final = RelationKind(
+    "besluit_document",
+    ("relatie_id", "document_id"),
+    (IS_VASTGELEGD_IN,),
+    key=lambda row: (row["relatie_id"], row["document_id"]),
+    absent="het besluit is niet vastgelegd in document",
+)
+"""The documents that a besluit is recorded in, by the leidtTot of its zaak (`besluiten`; ZDS 1.2, 4.1.7)."""
+
+KINDS: Final = (TO_OBJECTS, TO_ZAKEN, TO_DOCUMENTS, TO_STATUSES, OF_BESLUITEN)
 
 
 @dataclass(slots=True)

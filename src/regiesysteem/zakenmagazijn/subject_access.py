@@ -246,6 +246,7 @@ def _organisations(draft: _Draft, subject: Subject, relations: Sequence[dict[str
             data = {"rol": row["relatie"], "omschrijving": row["omschrijving"], "toelichting": row["toelichting"]}
             data |= {"soort": kind, "identificatie": who.get("identificatie"), "naam": who.get("naam")}
             data |= {"gegevens": _simple(who.get("inhoud")), "relatie": _simple(row["inhoud"])}
+            data |= {"vastgelegd_in": _simple(one["vastgelegd"])}
             why = _PERSON if kind == "NPS" else _ADDRESS
             draft.doubt(row["relatie"], why, {naam: waarde for naam, waarde in data.items() if waarde})
     return out

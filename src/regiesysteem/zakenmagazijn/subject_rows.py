@@ -27,6 +27,8 @@ _ZAKEN: Final = Sql("""
               WHERE r::text ~ :patroon OR d::text ~ :patroon
         UNION SELECT r.zaak_id FROM document_zaak r JOIN document_versie v ON v.document_id = r.document_id
               WHERE (v.bestandsnaam, v.statussen, v.gegevens)::text ~ :patroon
+        UNION SELECT r.zaak_id FROM zaak_relatie r JOIN besluit_document b ON b.relatie_id = r.id
+              WHERE b::text ~ :patroon
         UNION SELECT d.zaak_id FROM domeingegevens d WHERE position(:cijfers IN d.inhoud) > 0
         UNION SELECT g.zaak_id FROM gebeurtenis g WHERE g.zaak_id IS NOT NULL AND g.gegevens::text ~ :patroon
         UNION SELECT o.zaak_id FROM overdracht o
@@ -39,7 +41,10 @@ _ZAKEN: Final = Sql("""
 _ZAAK: Final = Sql("""
     -- a zaak with all that hangs on it, also what no answer gives any more; of contents their size and digest
     SELECT row_to_json(z) AS zaak,
-        (SELECT json_agg(json_build_object('rij', row_to_json(r), 'object', row_to_json(o)) ORDER BY r.id)
+        (SELECT json_agg(json_build_object('rij', row_to_json(r), 'object', row_to_json(o), 'vastgelegd', (
+             SELECT json_agg(to_jsonb(b) - ARRAY['id', 'relatie_id', 'document_id']
+                             || jsonb_build_object('identificatie', d.identificatie) ORDER BY b.id)
+             FROM besluit_document b JOIN document d ON d.id = b.document_id WHERE b.relatie_id = r.id)) ORDER BY r.id)
          FROM zaak_relatie r LEFT JOIN object o ON o.id = r.object_id WHERE r.zaak_id = z.id) AS relaties,
         (SELECT json_agg(json_build_object('rij', row_to_json(s), 'type', row_to_json(t), 'door', row_to_json(o))
                          ORDER BY s.moment, s.id)
@@ -103,7 +108,7 @@ _TABLES: Final = Sql("""
 
 TOLD_BY_ZAAK: Final = frozenset(
     {"bericht", "zaak", "zaak_relatie", "zaak_status", "zaak_zaak", "audit", "document_zaak", "document_versie",
-     "domeingegevens", "afnemersindicatie", "archief",
+     "besluit_document", "domeingegevens", "afnemersindicatie", "archief",
      "inzage", "inzage_betrokkene"}
 )  # fmt: skip
 """The tables whose rows stand with a zaak, a message or a look; one that names the person makes the zaak his."""

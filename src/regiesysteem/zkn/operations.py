@@ -169,6 +169,26 @@ def _regie(name: str, element: str, functie: str, *, notifies: bool = False, in_
     )
 
 
+def _only_zds12(
+    name: str, door: Door, entiteittype: str = "", functie: str = "", *, notifies: bool = False
+) -> Operation:
+    """A message that ZDS 1.1 and its WSDL do not have, by its name in ZDS 1.2."""
+    element, code = zds(name), name.rpartition("_")[2][-4:]
+    return Operation(
+        name,
+        element,
+        code,
+        door,
+        "Fo03" if door.asynchronous else "Fo02",
+        mutates=code != "Lv01",
+        notifies=notifies,
+        published=False,
+        entiteittype=entiteittype,
+        functie=functie,
+        element_zds12=element,
+    )
+
+
 def _bevestiging(code: str) -> Operation:
     """A confirmation or fault about a message of ours, in a message of its own (StUF 03.01, 4.4).
 
@@ -208,6 +228,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _plain("ZAK"),
         _plain("EDC", _FILES),
         replace(_question("edcLv01", "EDC"), general=True),
+        _only_zds12("genereerBesluitIdentificatie_Di02", FREE_MESSAGES, functie="genereerBesluitidentificatie"),
+        _only_zds12("voegBesluitToe_Di01", NOTICES, functie="voegBesluitToe", notifies=True),
+        _only_zds12("updateBesluit_BslLk01", NOTICES, "BSL", notifies=True),
+        _only_zds12("geefBesluitdetails_BslLv01", QUESTIONS, "BSL"),
+        _only_zds12("geefLijstBesluiten_ZakLv01", QUESTIONS, "ZAK"),
         _regie("notificeerOverZaak", "notificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("initieerNotificeerOverZaak", "initieerNotificeerOverZaak_Di01", "notificeerOverZaak"),
         _regie("overdragenZaak", "overdragenZaak_Di01", "overdragenZaak", in_zds12=True),
@@ -232,7 +257,7 @@ SECTORMODEL: Final = Sectormodel(
 
 _NAMED_ZAAK: Final = etree.XPath(
     "normalize-space(((z:object | r:object | z:gelijk)[@s:entiteittype = 'ZAK']/z:identificatie"
-    " | .//z:isRelevantVoor/z:gerelateerde/z:identificatie)[1])",
+    " | z:object/z:zaak/z:identificatie | .//z:isRelevantVoor/z:gerelateerde/z:identificatie)[1])",
     namespaces={"z": ZKN, "r": RZS, "s": STUF},
 )
 
