@@ -1,0 +1,71 @@
+"""The messages that we send are ours to get right: every template gives a valid message, by our schema too."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from lxml import etree
+from tests.published import assert_valid
+
+from regiesysteem.conformance.outgoing import make_message, template_names
+from regiesysteem.conformance.profile import DEFAULT
+from regiesysteem.stuf import schema
+from regiesysteem.stuf.xml import parse
+from regiesysteem.zkn.operations import OPERATIONS
+
+_ZAAK = {"identificatie": "1900C1"}
+_TEXT = "VmVyc2xhZwo="
+MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
+    ("genereerZaakIdentificatie_Di02", "genereerzaakidentificatie.xml", {}),
+    ("creeerZaak_Lk01", "creeerzaak.xml", _ZAAK | {"zaaktype": "gezinsplan"}),
+    (
+        "creeerZaak_Lk01",
+        "creeerzaak.xml",
+        _ZAAK
+        | {"zaaktype": "deelplan", "clienten": 3, "belanghebbenden": 2, "uitvoerende_medewerkers": 2}
+        | {"uitvoerende_vestigingen": 2, "gezinsplan": "1900C2", "levensdomeinplan": "1900C3"},
+    ),
+    ("updateZaak_Lk01", "updatezaak.xml", _ZAAK | {"omschrijving": "Anders", "omschrijving_was": "Eerst"}),
+    (
+        "updateZaak_Lk01",
+        "updatezaak.xml",
+        _ZAAK
+        | {"client_erbij": 4, "belanghebbende_erbij": 5, "uitvoerende_weg": "uitv01", "uitvoerende_erbij": "uitv09"}
+        | {"gezinsplan_erbij": "1900C2"},
+    ),
+    (
+        "actualiseerZaakstatus_Lk01",
+        "actualiseerzaakstatus.xml",
+        _ZAAK | {"zaaktype": "gezinsplan", "status": 1, "moment": "20260101120000"},
+    ),
+    ("geefZaakstatus_Lv01", "geefzaakstatus.xml", _ZAAK),
+    ("geefZaakdetails_Lv01", "geefzaakdetails.xml", _ZAAK),
+    ("geefLijstZaakdocumenten_Lv01", "geeflijstzaakdocumenten.xml", _ZAAK),
+    ("genereerDocumentIdentificatie_Di02", "genereerdocumentidentificatie.xml", {}),
+    ("voegZaakdocumentToe_Lk01", "voegzaakdocumenttoe.xml", _ZAAK | {"zaak": "1900C2", "inhoud": _TEXT}),
+    ("maakZaakdocument_Lk01", "maakzaakdocument.xml", _ZAAK | {"zaak": "1900C2"}),
+    ("geefZaakdocumentLezen_Lv01", "geefzaakdocumentlezen.xml", _ZAAK),
+    ("geefZaakdocumentbewerken_Di02", "geefzaakdocumentbewerken.xml", _ZAAK),
+    ("updateZaakdocument_Di02", "updatezaakdocument.xml", _ZAAK | {"checkedout": "c-1", "inhoud": _TEXT}),
+    ("cancelCheckout_Di02", "cancelcheckout.xml", _ZAAK | {"checkedout": "c-1"}),
+]
+
+
+@pytest.mark.parametrize(("operation", "template", "values"), MESSAGES)
+def test_a_template_gives_a_valid_message(operation: str, template: str, values: dict[str, Any]) -> None:
+    message = make_message(operation, template, values, DEFAULT, datetime(2026, 12, 1, tzinfo=UTC))
+    [body] = parse(message.envelope).iter("{*}Body")
+    [element] = body
+    assert element.tag == OPERATIONS[operation].element
+    assert schema.check(element) == []
+    assert_valid(parse(etree.tostring(element)))
+
+
+def test_a_value_that_a_template_needs_is_not_forgotten_in_silence() -> None:
+    with pytest.raises(Exception, match="identificatie"):
+        make_message("geefZaakstatus_Lv01", "geefzaakstatus.xml", {}, DEFAULT, datetime(2026, 12, 1, tzinfo=UTC))
+
+
+def test_every_template_is_tried() -> None:
+    regie = {one for one in template_names() if "overzaak" in one or "overdragenzaak" in one}
+    assert {template for _, template, _ in MESSAGES} | regie == template_names()
