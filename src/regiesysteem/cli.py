@@ -21,7 +21,6 @@ from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.inrichting.cli import checklist
-from regiesysteem.job_worker import UNDER_SERVE
 from regiesysteem.logging_ import set_up_logging
 from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
@@ -76,7 +75,7 @@ def serve() -> None:
 
 
 @app.command()
-def worker(onder_serve: bool = typer.Option(False, UNDER_SERVE, hidden=True)) -> None:
+def worker() -> None:
     """Voer taken uit: notificaties bezorgen, opruimen, hernemen van wat bleef liggen. Stoppen met Ctrl-C.
 
     `regie serve` start er zelf een (REGIE_MET_WORKER); meer mag, ook op andere machines met dezelfde database.
@@ -90,7 +89,7 @@ def worker(onder_serve: bool = typer.Option(False, UNDER_SERVE, hidden=True)) ->
         signal.signal(sig, lambda *_: sys.exit(0))
     with tidy_errors(), database(settings, make=True) as engine:
         run_migration(engine)
-        work(settings, libpq_url(engine.url), under_serve=onder_serve)
+        work(settings, libpq_url(engine.url))
 
 
 @app.command()

@@ -25,23 +25,23 @@ from regiesysteem.access.caller import grant_of
 from regiesysteem.access.people.accounts import AccountError
 from regiesysteem.access.people.start_links import first_beheerder
 from regiesysteem.config import DEFAULT_ADDRESS, SettingError, Settings, make_data_dir, web_address
-from regiesysteem.db import engine_for
+from regiesysteem.db import engine_for, libpq_url
 from regiesysteem.embedded import embedded_postgres, keep_running
 from regiesysteem.errors import os_reason
 from regiesysteem.http.app import make_app, make_beheer_app
 from regiesysteem.http.front import CONNECTIONS, Front, listen
-from regiesysteem.http.processes import Processes, places
 from regiesysteem.http.start import TRIAL_DIENST, start_text
 from regiesysteem.inrichting.current import Inrichting, read_inrichting
 from regiesysteem.inrichting.load import load_at_start
-from regiesysteem.job_worker import JobWorker, count_workers
 from regiesysteem.local import is_this_machine
 from regiesysteem.logging_ import logger, set_up_logging
 from regiesysteem.metrics import Counters, Shared
 from regiesysteem.migrate import migrate
+from regiesysteem.processes import Processes, places
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
 from regiesysteem.stuf.message import Systeem
+from regiesysteem.worker import WorkerStopped, count_workers, work
 
 _PORT_FREE_S = 5.0  # for a server that is just ending to release its port
 _LOOK_S = 1.0
@@ -68,8 +68,6 @@ def serve(settings: Settings) -> None:
             stack.callback(listener.close)
         url, omschrijving, look_after = stack.enter_context(_database(settings))
         sigs.stop_as_asked()
-        if not settings.database_url:
-            os.environ["REGIE_DATABASE_URL"] = url  # for the worker; one of a file stays in its file
         engine = engine_for(settings, url, pool=False)
         inrichting = _prepare(settings, engine)
         sigs.stop_as_asked()
@@ -84,9 +82,9 @@ def serve(settings: Settings) -> None:
             access=_access(inrichting),
             people=_people(settings, engine, adres),
         )
-        worker = JobWorker(settings.stop_timeout) if settings.met_worker else None
-        processes = _processes(settings.model_copy(update={"database_url": url}), listeners)
-        Supervisor(sigs, listeners, processes, worker, look_after).run(engine, text)
+        settings = settings.model_copy(update={"database_url": url})
+        workers = [_worker(settings, libpq_url(engine.url))] if settings.met_worker else []
+        Supervisor(sigs, listeners, [*workers, _processes(settings, listeners)], look_after).run(engine, text)
     logger().info("gestopt")
 
 
@@ -117,31 +115,28 @@ class StopSignals:
 
 
 class Supervisor:
-    """Looks after the server processes, the worker and the embedded database, from start to stop."""
+    """Looks after the worker, the server processes and the embedded database, from start to stop."""
 
     def __init__(
         self,
         sigs: StopSignals,
         listeners: Sequence[socket.socket],
-        processes: Processes,
-        worker: JobWorker | None,
+        processes: Sequence[Processes],
         look_after: Callable[[], object],
     ) -> None:
-        """Nothing starts before `run`; `look_after` looks after the database."""
+        """Nothing starts before `run`; the last of `processes` serve. `look_after` looks after the database."""
         self._sigs = sigs
         self._listeners = listeners
         self._processes = processes
-        self._worker = worker
         self._look_after = look_after
 
     def run(self, engine: Engine, text: str) -> None:
         """Serve until a signal; shows `text` once messages are answered. Exits with 1 when that never comes."""
         try:
-            if self._worker is not None:
-                self._worker.start()
             schema.load()
             tempfile.gettempdir()  # chosen once, and not by each process when its disk is full
-            self._processes.start()
+            for processes in self._processes:
+                processes.start()
             succeeded = self._wait_until_ready(engine)
             if succeeded:
                 _show(text)
@@ -149,21 +144,21 @@ class Supervisor:
                     self._look(_LOOK_S)
             self._stop()
         finally:
-            self._processes.kill()
-            if self._worker is not None:
-                self._worker.bury()
+            for processes in self._processes:
+                processes.kill()
         if not succeeded:
             sys.exit(1)
 
     def _wait_until_ready(self, engine: Engine) -> bool:
         """Tell whether it is ready; True too when a stop comes first."""
         begin = time.monotonic()
-        while not self._sigs.stopped and not self._processes.ready:
+        *workers, serving = self._processes
+        while not self._sigs.stopped and not serving.ready:
             if time.monotonic() > begin + _READY_S:
                 logger().error("serverprocessen_starten_niet", seconden=_READY_S)
                 return False
             self._look(_LOOK_S)
-        if self._worker is not None:
+        if workers:
             while not self._sigs.stopped and time.monotonic() < begin + _WORKER_READY_S and not _works(engine):
                 self._look(_WORKER_S)
         return True
@@ -171,17 +166,15 @@ class Supervisor:
     def _stop(self) -> None:
         for listener in self._listeners:
             listener.close()
-        self._processes.stop()
-        if self._worker is not None:
-            self._worker.stop()
-        while not (self._processes.ended and (self._worker is None or self._worker.stopped)):
+        for processes in self._processes:
+            processes.stop()
+        while not all(processes.ended for processes in self._processes):
             self._look(_LOOK_S)
 
     def _look(self, seconds: float) -> None:
-        self._sigs.wait(self._processes.lines(), seconds)
-        self._processes.look()
-        if self._worker is not None:
-            self._worker.look()
+        self._sigs.wait((line for processes in self._processes for line in processes.lines()), seconds)
+        for processes in self._processes:
+            processes.look()
         self._look_after()
 
 
@@ -191,12 +184,25 @@ def _works(engine: Engine) -> bool:
     return False
 
 
+def _worker(settings: Settings, url: str) -> Processes:
+    """The worker, still to be started: a process that is forked too, so that it shares what is loaded."""
+
+    def run(line: socket.socket, place: int) -> None:  # noqa: ARG001 - a process is called so
+        set_up_logging(settings.log, process="worker")
+        try:
+            work(settings, url, line)
+        except WorkerStopped:
+            sys.exit(1)  # the log has the reason
+
+    return Processes(run, count=1, name="regie worker", kind="worker", stop_timeout=settings.stop_timeout)
+
+
 def _processes(settings: Settings, listeners: Sequence[socket.socket]) -> Processes:
     """The server processes, still to be started; the objects that they need and can share are made here."""
     shared, shared_rates = Shared(places(settings.workers)), SharedRates(places(settings.workers))
     connections = _max_connections()
 
-    def work(line: socket.socket, place: int) -> None:
+    def run(line: socket.socket, place: int) -> None:
         set_up_logging(settings.log, process="web")
         counters = Counters(shared, place)
         listener, *beheer = listeners
@@ -212,7 +218,7 @@ def _processes(settings: Settings, listeners: Sequence[socket.socket]) -> Proces
         front.run(line, settings.stop_timeout)
 
     return Processes(
-        work,
+        run,
         count=settings.workers,
         name="regie web",
         keep=[listener.fileno() for listener in listeners],

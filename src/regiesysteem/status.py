@@ -12,10 +12,10 @@ from regiesysteem.config import Settings, web_address
 from regiesysteem.db import make_engine, psycopg2_url
 from regiesysteem.embedded import EmbeddedPostgres
 from regiesysteem.inrichting.current import NoInrichting, read_inrichting
-from regiesysteem.job_worker import count_workers
 from regiesysteem.local import get_own
 from regiesysteem.migrate import head_revision, objection_to_revision, revisie
 from regiesysteem.notifications.reports import count_stranded, states
+from regiesysteem.worker import count_workers
 
 _SECONDS = 3
 _ESTIMATE = "SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()"

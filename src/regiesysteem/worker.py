@@ -1,6 +1,7 @@
 """`regie worker`: the jobs that come after a message or with the calendar, in procrastinate's tables."""
 
 import asyncio
+import socket
 import threading
 from collections import Counter
 from contextlib import ExitStack, suppress
@@ -17,7 +18,6 @@ from regiesysteem.access.people.sessions import clean_sessions
 from regiesysteem.config import Settings
 from regiesysteem.db import CONNECT_TIMEOUT_S, engine_for, network_limits
 from regiesysteem.errors import Reportable
-from regiesysteem.job_worker import stop_with_parent_process
 from regiesysteem.logging_ import logger
 from regiesysteem.notifications.delivery import notification_tasks
 from regiesysteem.notifications.inbox import clean_up_notificaties, remove_history
@@ -37,6 +37,8 @@ _DAILY = "17 3 * * *"
 _EVERY_MINUTE = "* * * * *"
 _EVERY_TEN_S = "* * * * * */10"
 _WITHOUT_DATABASE = "De worker is gestopt, want zijn database is weg. Start hem opnieuw als zij er weer is."
+_BEAT_S = 1.0
+_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 _FOR_NO_REASON = "De worker is gestopt zonder dat iemand het vroeg; het log zegt waarom. Start hem opnieuw."
 
 
@@ -119,14 +121,22 @@ class WorkerStopped(Reportable):
     """The worker ended without a stop."""
 
 
-def work(settings: Settings, url: str, *, under_serve: bool = False) -> None:
-    """Run jobs until SIGTERM or Ctrl-C; jobs under way then get `stop_timeout` seconds.
+def count_workers(engine: Engine) -> int:
+    """The number of workers that gave a sign of life lately, on any machine."""
+    with engine.connect() as connection:
+        count: int = connection.exec_driver_sql(_WORKERS).scalar_one()
+    return count
 
-    `under_serve`: another process started this one and stops it; it ends with that one too. Raises WorkerStopped when
-    it ends by itself, as it does without its database.
+
+def work(settings: Settings, url: str, line: socket.socket | None = None) -> None:
+    """Run jobs until a stop; jobs under way then get `stop_timeout` seconds.
+
+    SIGTERM and Ctrl-C say stop, or the end of `line` where another process forked this one. On the line it says each
+    second that it lives (`regiesysteem.processes`). Raises WorkerStopped when it ends by itself, as it does without its
+    database.
     """
     try:
-        stopped = asyncio.run(_work(settings, url, under_serve=under_serve))
+        stopped = asyncio.run(_work(settings, url, line))
     except ConnectorException as error:
         logger().error("worker_zonder_database", reden=str(error.__cause__ or error).strip())
         raise WorkerStopped(_WITHOUT_DATABASE) from error
@@ -135,7 +145,7 @@ def work(settings: Settings, url: str, *, under_serve: bool = False) -> None:
     logger().info("worker_gestopt")
 
 
-async def _work(settings: Settings, url: str, *, under_serve: bool) -> bool:
+async def _work(settings: Settings, url: str, line: socket.socket | None) -> bool:
     """Tell whether it ended because of a stop."""
     connection = {
         "application_name": "regie worker",
@@ -144,7 +154,7 @@ async def _work(settings: Settings, url: str, *, under_serve: bool) -> bool:
     }
     connector = procrastinate.PsycopgConnector(conninfo=url, kwargs=connection, max_size=6)
     stopping = threading.Event()
-    _hear_stop(stopping, under_serve=under_serve)
+    _hear_stop(stopping, line)
     with ExitStack() as stack:
         engine = engine_for(settings, url)
         stack.callback(engine.dispose)
@@ -153,6 +163,9 @@ async def _work(settings: Settings, url: str, *, under_serve: bool) -> bool:
         try:
             async with tasks.open_async():
                 logger().info("worker_klaar")
+                if line is not None:
+                    beats = asyncio.create_task(_beat(line))
+                    stack.callback(beats.cancel)
                 await tasks.run_worker_async(
                     name="regie",
                     delete_jobs="successful",
@@ -170,17 +183,28 @@ async def _work(settings: Settings, url: str, *, under_serve: bool) -> bool:
     return False
 
 
-def _hear_stop(stopping: threading.Event, *, under_serve: bool) -> None:
+def _hear_stop(stopping: threading.Event, line: socket.socket | None) -> None:
     """Set `stopping` and cancel this task when somebody says stop; a second time changes nothing."""
     loop, this = asyncio.get_running_loop(), asyncio.current_task()
 
     def stop() -> None:
+        if line is not None:
+            loop.remove_reader(line)
         if this is None or stopping.is_set():
             return
         stopping.set()
         with suppress(RuntimeError):  # it ended meanwhile
             loop.call_soon_threadsafe(this.cancel)
 
-    on_signal(stop)
-    if under_serve:
-        stop_with_parent_process(stop)
+    if line is None:
+        on_signal(stop)
+    else:
+        loop.add_reader(line, stop)
+
+
+async def _beat(line: socket.socket) -> None:
+    """Say each second that this process lives; a loop that hangs says nothing."""
+    while True:
+        with suppress(OSError):
+            line.send(b".")
+        await asyncio.sleep(_BEAT_S)

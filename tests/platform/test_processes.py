@@ -16,9 +16,9 @@ from tests.conftest import STOP_TIMEOUT_S, environment, fetch, wait_until
 PROGRAM = """
 import json, os, select, sys
 from pathlib import Path
-from regiesysteem.http import processes as module
+from regiesysteem import processes as module
 from regiesysteem.http.front import Front, listen
-from regiesysteem.http.processes import Processes
+from regiesysteem.processes import Processes
 from regiesysteem.signals import STOP, signal_pipe
 where, options = Path(sys.argv[1]), json.loads(sys.argv[2])
 if options.get("quick"):

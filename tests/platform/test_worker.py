@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 from tests.conftest import STOP_TIMEOUT_S, environment, insert_into, vrije_port, wait_until
 
-from regiesysteem import job_worker, worker
+from regiesysteem import worker
 from regiesysteem.config import Settings
 from regiesysteem.embedded import embedded_postgres
 from regiesysteem.storage import make_storage
@@ -120,26 +120,6 @@ def test_a_stop_ends_it_always(running: subprocess.Popen[str], signaal: signal.S
     for _ in range(keer):
         running.send_signal(signaal)
     assert running.wait(STOP_TIMEOUT_S) == 0
-
-
-def test_a_machine_that_has_no_process_for_it_now_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`regie serve` goes on without it, and tries again."""
-    geprobeerd = []
-
-    def no_process(*_: object, **__: object) -> None:
-        geprobeerd.append(1)
-        raise BlockingIOError("no more processes")
-
-    monkeypatch.setattr(subprocess, "Popen", no_process)
-    monkeypatch.setattr(job_worker, "_AGAIN_S", 0.0)
-    werker = job_worker.JobWorker(1)
-    with capture_logs() as regels:
-        werker.start()
-        werker.look()
-    assert len(geprobeerd) == 2
-    assert [regel["event"] for regel in regels] == ["worker_start_niet"] * 2
-    werker.stop()
-    assert werker.stopped
 
 
 def test_content_that_nobody_uses_goes_with_the_calendar(running: subprocess.Popen[str], engine: Engine) -> None:

@@ -1,8 +1,8 @@
-"""The processes that serve: forked from one that has imported all, replaced when they end, hang or grow, and stopped.
+"""Forked processes, those that serve and the worker: replaced when they end, hang or grow, and stopped.
 
-The process that forks has no threads, so no lock of it is held in a fork. It has a line to each process, a pair of
-sockets. On the line the process says each second that it lives; the first time, that it is ready. When the parent
-closes the line, or ends (kill -9 too), the process finishes its requests and ends.
+The process that forks has imported all and has no threads, so no lock of it is held in a fork. It has a line to each
+process, a pair of sockets. On the line the process says each second that it lives; the first time, that it is ready.
+When the parent closes the line, or ends (kill -9 too), the process finishes what it has under way and ends.
 """
 
 import gc
@@ -59,6 +59,7 @@ class Processes:
     many can be alive at a time, those that are about to end included. A process that takes `max_bytes` of memory more
     than when it began is replaced. One that does not say that it lives for `silent_looks` looks of this process is
     killed. It counts looks and not seconds, because a machine that is too busy for a process is too busy for this one.
+    `name` is that of the processes in the system, `kind` the beginning of the names of their log lines.
     """
 
     def __init__(
@@ -67,14 +68,16 @@ class Processes:
         *,
         count: int,
         name: str,
-        keep: Iterable[int],
         stop_timeout: float,
-        max_bytes: int,
+        kind: str = "serverproces",
+        keep: Iterable[int] = (),
+        max_bytes: int = sys.maxsize,
         silent_looks: int = _SILENT_LOOKS,
     ) -> None:
         self._work = work
         self._count = count
         self._name = name
+        self._kind = kind
         self._keep = tuple(keep)
         self._stop_timeout = stop_timeout
         self._max_bytes = max_bytes
@@ -124,7 +127,7 @@ class Processes:
         now = time.monotonic()
         for one in self._all:
             if one.ends_at is not None and now > one.ends_at:
-                _kill(one, "serverproces_stopt_niet")
+                self._kill(one, "stopt_niet")
         if now >= self._next_look:
             self._next_look = now + _LOOK_S
             self._look_closely()
@@ -152,7 +155,7 @@ class Processes:
         for one in self._all:
             one.silent += 1
             if one.silent > (self._silent_looks if one.ready else _START_LOOKS):
-                _kill(one, "serverproces_hangt")
+                self._kill(one, "hangt")
         if self._looks % _MEMORY_LOOKS == 0 and self._leaving is None and not self._stopping:
             self._look_at_memory()
 
@@ -161,7 +164,7 @@ class Processes:
             size = _memory(one.pid) - one.begin_bytes
             one.large = one.large + 1 if one.ready and size > self._max_bytes else 0
             if one.large > 1 and (successor := self._fork()) is not None:
-                logger().warning("serverproces_te_groot", pid=one.pid, mb=size // 1_000_000)
+                logger().warning(f"{self._kind}_te_groot", pid=one.pid, mb=size // 1_000_000)
                 self._leaving, self._successor = one, successor
                 return
 
@@ -182,7 +185,7 @@ class Processes:
         if one in (self._leaving, self._successor):
             self._leaving = self._successor = None
         if one.ends_at is None:
-            logger().error("serverproces_weg", pid=pid, code=os.waitstatus_to_exitcode(status))
+            logger().error(f"{self._kind}_weg", pid=pid, code=os.waitstatus_to_exitcode(status))
             if time.monotonic() - one.began < _YOUNG_S:
                 self._not_before = time.monotonic() + _YOUNG_S
 
@@ -191,6 +194,14 @@ class Processes:
             one.ends_at = time.monotonic() + self._stop_timeout + _EXTRA_S
             with suppress(OSError):
                 one.line.shutdown(socket.SHUT_WR)
+
+    def _kill(self, one: _Process, why: str) -> None:
+        if one.killed:
+            return
+        one.killed = True
+        logger().error(f"{self._kind}_{why}", pid=one.pid)
+        with suppress(OSError):
+            os.kill(one.pid, signal.SIGKILL)
 
     def _fork(self) -> _Process | None:
         """Start one; None when there is no place for it, or the machine has no process left: later there may be."""
@@ -205,7 +216,7 @@ class Processes:
         except OSError as error:
             for line in lines:
                 line.close()
-            logger().error("serverproces_start_niet", reden=str(error))
+            logger().error(f"{self._kind}_start_niet", reden=str(error))
             self._not_before = time.monotonic() + _YOUNG_S
             return None
         place = self._free.pop(0)
@@ -229,8 +240,10 @@ class Processes:
                 Path("/proc/self/comm").write_text(self._name)
             self._work(line, place)
             code = 0
+        except SystemExit:  # it said why
+            pass
         except BaseException:  # noqa: BLE001 - the parent learns of it by the code
-            logger().exception("serverproces_mislukt")
+            logger().exception(f"{self._kind}_mislukt")
         finally:
             with suppress(OSError):
                 sys.stderr.flush()
@@ -248,15 +261,6 @@ def _memory(pid: int) -> int:
         return int(psutil.Process(pid).memory_info().rss)
     except (psutil.Error, OSError):
         return 0
-
-
-def _kill(one: _Process, why: str) -> None:
-    if one.killed:
-        return
-    one.killed = True
-    logger().error(why, pid=one.pid)
-    with suppress(OSError):
-        os.kill(one.pid, signal.SIGKILL)
 
 
 def _close_all_but(*descriptors: int) -> None:
