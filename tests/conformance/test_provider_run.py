@@ -9,7 +9,7 @@ from regiesysteem.conformance.provider_run import LiveMessages, ProviderRun
 from regiesysteem.conformance.report import StepState
 from regiesysteem.conformance.scenarios import load_role
 
-PROVIDERS = ["rzs-1.0/zaaksysteem"]
+PROVIDERS = ["rzs-1.0/zaaksysteem", "rzs-1.0/zakenmagazijn"]
 
 
 @pytest.mark.parametrize("role", PROVIDERS)

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import jinja2
 
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.judgement import Asked, Opened, evaluate, judge, open_message
@@ -197,13 +198,21 @@ class ProviderRun:
     def _all(self) -> dict[str, str]:
         """The variables that a step may use: those of earlier steps, the profile and a fresh number."""
         code = self._profile.gemeentecode
-        return self._variables | {
-            "profiel.gemeentecode": code,
-            "profiel.zender": self._profile.zender.applicatie,
-            "profiel.ontvanger": self._profile.ontvanger.applicatie,
-            "nieuw.identificatie": f"{code}C{uuid.uuid4().hex[:16]}",
-            "nieuw.referentie": str(uuid.uuid4()),
-        }
+        now = datetime.now(TIME_ZONE)
+        codes = {f"profiel.{name}_code": type_.code for name, type_ in self._profile.zaaktype.items()}
+        codes |= {f"profiel.{name}_status2": str(type_.statussen[1]) for name, type_ in self._profile.zaaktype.items()}
+        return (
+            self._variables
+            | codes
+            | {
+                "profiel.gemeentecode": code,
+                "profiel.zender": self._profile.zender.applicatie,
+                "profiel.ontvanger": self._profile.ontvanger.applicatie,
+                "nieuw.identificatie": f"{code}C{uuid.uuid4().hex[:16]}",
+                "nieuw.referentie": str(uuid.uuid4()),
+                "nieuw.moment": f"{now:%Y%m%d%H%M%S}",
+            }
+        )
 
 
 def _asked(exchange: Exchanged) -> Asked:

@@ -156,7 +156,7 @@ class Scenario(_Part):
 
     `na` are the scenarios that must have passed before. `vraagt` are the optional services without which it is not
     played when the profile lists them as unsupported. `eigen` marks one that no published set has. `afwijking` says
-    where and why it differs from the published sheet.
+    where and why it differs from the published sheet. A file with `zoals = "set/role/number"` has the rest of that one.
     """
 
     id: str
@@ -202,7 +202,7 @@ def load_role(role: str, directory: Path = SCENARIOS) -> list[Scenario]:
 def _read(file: Path, directory: Path) -> Scenario:
     where = str(file.relative_to(directory))
     try:
-        scenario = Scenario.model_validate(tomllib.loads(file.read_text("utf-8")))
+        scenario = Scenario.model_validate(_whole(file, directory))
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{where}: {error}") from None
     except ValidationError as error:
@@ -214,6 +214,14 @@ def _read(file: Path, directory: Path) -> Scenario:
     for step in scenario.stap:
         _check_step(where, step)
     return scenario
+
+
+def _whole(file: Path, directory: Path) -> dict[str, Any]:
+    """Read a file; one that is as another (`zoals`) has of itself what it says, and the rest of that one."""
+    data = tomllib.loads(file.read_text("utf-8"))
+    if like := data.pop("zoals", ""):
+        return tomllib.loads((directory / f"{like}.toml").read_text("utf-8")) | data
+    return data
 
 
 def _check_step(where: str, step: ScenarioStep) -> None:
