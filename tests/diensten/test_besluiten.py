@@ -19,6 +19,7 @@ from tests.berichten.besluiten import (
 )
 from tests.berichten.bouw import NO, lk01, new_number, texts, zaak
 from tests.berichten.bouw import element as parsed
+from tests.berichten.documenten import edc_lv01
 from tests.diensten.besluitstappen import (
     OBJECT,
     add_besluit,
@@ -31,6 +32,7 @@ from tests.diensten.besluitstappen import (
     together,
 )
 from tests.diensten.documentstappen import add as add_document
+from tests.diensten.documentstappen import element as of_document
 from tests.diensten.stappen import INITIATOR, change, element, new
 from tests.diensten.test_bewaartermijn import archief, closed, with_rule
 from tests.published import assert_valid
@@ -209,6 +211,21 @@ def test_documents_of_a_besluit_come_and_go(door: Door) -> None:
     assert of_besluit(door, besluit, path) == []
     gone = update_besluit(bsl(besluit, vastgelegd(first, "V")), bsl(besluit, niet_vastgelegd("V")))
     assert fout(door, gone)[0] == "StUF064"
+
+
+def test_a_document_tells_what_besluiten_it_records(door: Door) -> None:
+    number = new(door)
+    document = add_document(door, number)
+    path = "z:kanVastleggingZijnVan/z:gerelateerde"
+    assert of_document(door, document, f"{path}/z:identificatie") == []
+    besluit = add_besluit(door, number, rest=TOEKENNING + vastgelegd(document))
+    change_besluit(door, bsl(besluit), bsl(besluit, "<ZKN:toelichting>Nader</ZKN:toelichting>"))
+    assert of_document(door, document, f"{path}/z:identificatie") == [besluit]
+    assert of_document(door, document, f"{path}/z:toelichting") == ["Nader"]
+    listed_ = door.succeeded("edcLv01", edc_lv01(document))
+    assert texts(listed_, f"{OBJECT}/{path}/z:toelichting") == ["Nader"]
+    change_besluit(door, bsl(besluit, vastgelegd(document, "E")), bsl(besluit, niet_vastgelegd("E")))
+    assert of_document(door, document, f"{path}/z:identificatie") == []
 
 
 def test_a_change_needs_a_besluit_and_keeps_its_number(door: Door) -> None:

@@ -15,15 +15,17 @@ from regiesysteem.stuf.faults import StufFout
 from regiesysteem.stuf.write import RelatieView, Scope, View
 from regiesysteem.zakenmagazijn.document_changes import COLUMNS
 from regiesysteem.zakenmagazijn.loading import (
+    BESLUITEN,
     MAX_ANSWER,
     MAX_ZAAK,
     ZAAK_COLUMNS,
     Full,
+    add_besluiten,
     load_gerelateerde_zaken,
     relation_view,
 )
 from regiesysteem.zakenmagazijn.rows import DOCUMENT_REST, Row, from_row, holds
-from regiesysteem.zkn.document import IS_RELEVANT_VOOR
+from regiesysteem.zkn.document import IS_RELEVANT_VOOR, KAN_VASTLEGGING_ZIJN_VAN
 from regiesysteem.zkn.documentgegevens import DOCUMENT
 
 _ZAKEN: Final = f"""
@@ -38,9 +40,10 @@ _TOO_LARGE: Final = "Wat van een document gevraagd is, is te groot voor een antw
 
 
 @lru_cache
-def _command(kinds: Kinds, *, with_zaken: bool) -> Sql:
-    own = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
-    parts = f"{own}, {_ZAKEN}" if with_zaken else own
+def _command(kinds: Kinds, *, with_zaken: bool, with_besluiten: bool) -> Sql:
+    parts = ", ".join(f"d.{column}" for column in ("id", *COLUMNS))
+    parts += f", {_ZAKEN}" if with_zaken else ""
+    parts += f", {BESLUITEN}" if with_besluiten else ""
     return Sql(
         narrowed(
             f"""
@@ -93,12 +96,16 @@ def _load(
     asked = scope.asks(IS_RELEVANT_VOOR)
     room = MAX_ZAAK if len(ids) == 1 else MAX_ANSWER
     given = {"ids": list(ids), "ruimte": room, **parameters(grant)}
-    texts = _command(grant.kinds, with_zaken=asked).run(connection, given).scalars().all()
+    besluiten = scope.asks(KAN_VASTLEGGING_ZIJN_VAN)
+    command = _command(grant.kinds, with_zaken=asked, with_besluiten=besluiten)
+    texts = command.run(connection, given).scalars().all()
     if None in texts:
         raise Full(texts.index(None))
     rows: list[Row] = [orjson.loads(text) for text in texts]
     views = [View(from_row(DOCUMENT, row, DOCUMENT_REST), sleutel=str(row["id"])) for row in rows]
     seen: set[int] = set()
+    for view, row in zip(views, rows, strict=True) if besluiten else ():
+        add_besluiten(view, row, seen)
     parts = [part for row in rows for part in row.get("zaken") or ()]
     if not parts:
         return views, seen

@@ -36,7 +36,7 @@ from regiesysteem.zakenmagazijn.rows import (
 )
 from regiesysteem.zakenmagazijn.zaak_changes import UNKNOWN_RELATIES
 from regiesysteem.zkn.blocks import DERIVED_TIJDSTIP, OWN_TIJDSTIP
-from regiesysteem.zkn.document import IS_RELEVANT_VOOR
+from regiesysteem.zkn.document import IS_RELEVANT_VOOR, KAN_VASTLEGGING_ZIJN_VAN
 from regiesysteem.zkn.documentgegevens import DOCUMENT, ZAAKDOCUMENT
 from regiesysteem.zkn.zaak import HEEFT, HEEFT_BETREKKING_OP_ANDERE, HEEFT_RELEVANT, IS_GEZET_DOOR, IS_VAN, ZAK
 
@@ -410,6 +410,17 @@ def _choice(relatie: Relatie, entiteittype: str) -> Choice:
 
 # --- A document with its zaken and statuses, loaded for an answer in one statement without its bytes (ZDS 4.2.2)
 
+BESLUITEN: Final = f"""
+    (SELECT json_agg(deel) FROM (
+        SELECT {TO_OBJECTS.answered("r")}, r.zaak_id,
+               o.entiteittype, o.identificatie, o.naam, o.inhoud AS object_inhoud
+        FROM besluit_document b JOIN zaak_relatie r ON r.id = b.relatie_id JOIN object o ON o.id = r.object_id
+        JOIN zaak z ON z.id = r.zaak_id
+        WHERE b.document_id = d.id AND {holds("b.beeindigd")} AND {holds("r.beeindigd")} ORDER BY r.id
+    ) deel) AS besluiten
+"""  # noqa: S608 - names of columns, from the entity table
+"""SQL of the besluiten that document `d` records, each as its zaak has it."""
+
 _LOAD: Final = f"""
     -- a document in its newest version or the one that is asked, with the zaken that it belongs to
     SELECT d.id, {", ".join(f"d.{column}" for column in COLUMNS)}, d.geregistreerd_op, v.gegevens AS toen,
@@ -419,7 +430,7 @@ _LOAD: Final = f"""
                        r.registratiedatum AS geregistreerd, r.tijdstip_registratie AS sinds, r.inhoud AS relatie
                 FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
                 WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
-            ) deel) AS zaken
+            ) deel) AS zaken, {{besluiten}}
     FROM document d JOIN document_versie v ON v.document_id = d.id
     WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)
     ORDER BY v.volgnummer DESC LIMIT 1
@@ -428,8 +439,8 @@ _AANDUIDING: Final = "vertrouwelijkAanduiding"
 
 
 @lru_cache
-def _load(kinds: Kinds) -> Sql:
-    return Sql(narrowed(_LOAD, kinds))
+def _load(kinds: Kinds, *, besluiten: bool) -> Sql:
+    return Sql(narrowed(_LOAD.format(besluiten=BESLUITEN if besluiten else "NULL AS besluiten"), kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,7 +470,12 @@ def load_document(
     """
     asked = scope.asks(IS_RELEVANT_VOOR)
     given = {"identificatie": identificatie, "versie": versie, "met_zaken": asked, **parameters(grant)}
-    row = _load(grant.kinds).run(connection, given).mappings().one_or_none()
+    row = (
+        _load(grant.kinds, besluiten=scope.asks(KAN_VASTLEGGING_ZIJN_VAN))
+        .run(connection, given)
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         return None
     data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
@@ -468,7 +484,19 @@ def load_document(
     view = View(data, sleutel=str(row["id"]))
     if asked and row["zaken"]:
         view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant=grant, shown=shown)
+    add_besluiten(view, row, shown if shown is not None else set())
     return Document(view, row["sha256"], row["content_type"], row["bestandsnaam"], row["geregistreerd_op"])
+
+
+def add_besluiten(view: View, row: Row, shown: set[int]) -> None:
+    """Add the besluiten in a row (`BESLUITEN`) to a document; the ids of their zaken are added to `shown`."""
+    of_document = [
+        relatie_view(KAN_VASTLEGGING_ZIJN_VAN, {}, part, part["inhoud"].get(GERELATEERDE))
+        for part in row["besluiten"] or ()
+    ]
+    if of_document:
+        view.relaties[KAN_VASTLEGGING_ZIJN_VAN.naam] = of_document
+        shown |= {part["zaak_id"] for part in row["besluiten"]}
 
 
 def _relaties(
