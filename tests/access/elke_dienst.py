@@ -43,8 +43,10 @@ from tests.berichten.documenten import (
     genereer,
     inhoud,
     of_zaak,
+    relevant,
     update,
 )
+from tests.berichten.zds12 import ontkoppel
 from tests.marks import BSN, DOCUMENT, STORY, STREET, SURNAME
 from tests.notifications.stappen import notificatie
 from werkzeug.test import TestResponse
@@ -118,6 +120,7 @@ MESSAGES: dict[str, Callable[[About], str]] = {
         a.document, a.sleutel, f"<ZKN:titel>{SURNAME}</ZKN:titel>{_FILE}", zender=SOEPEL
     ),
     "cancelCheckout_Di02": lambda a: cancel(a.document, a.sleutel, zender=SOEPEL),
+    "ontkoppelZaakdocument_Di02": lambda a: ontkoppel(a.document, relevant(a.zaak, "V"), "", zender=SOEPEL),
     "genereerBesluitIdentificatie_Di02": lambda _: genereer_besluit(zender=SOEPEL),
     "voegBesluitToe_Di01": lambda a: voeg_toe(new_number(), a.zaak, TOEKENNING.replace(*_TOLD), zender=SOEPEL),
     "updateBesluit_BslLk01": lambda a: update_besluit(bsl(a.besluit), bsl(a.besluit, _STORY), zender=SOEPEL),

@@ -31,6 +31,7 @@ FAULTS = {
             "geefZaakdocumentbewerken_Di02",
             "updateZaakdocument_Di02",
             "cancelCheckout_Di02",
+            "ontkoppelZaakdocument_Di02",
             "zakLk01",
             "edcLk01",
             "voegBesluitToe_Di01",
@@ -59,6 +60,7 @@ def abouts(doors: Doors) -> dict[str, About]:
     for dienst in ("updateZaakdocument_Di02", "cancelCheckout_Di02"):
         made[dienst] = prepare(doors, CREDENTIAL)
         send(doors, "geefZaakdocumentbewerken_Di02", made[dienst], CREDENTIAL)
+    made["ontkoppelZaakdocument_Di02"] = prepare(doors, CREDENTIAL)
     return made
 
 

@@ -27,12 +27,22 @@ from dataclasses import dataclass, field
 from lxml import etree
 from tests.berichten.keuze import Choice, HypothesisChoice, WillekeurigeChoice, chosen
 from tests.berichten.mutaties import gebroken, mutate
-from tests.berichten.schema import BG, RZS, STUF, XMIME, ZKN, Attribute, Element, Inhoud, Part, Schema, schema
+from tests.berichten.schema import BG, RZS, STUF, XMIME, ZDS, ZKN, Attribute, Element, Inhoud, Part, Schema, schema
 from tests.berichten.waarden import echte_waarde, waarde
 
 from regiesysteem.zkn.operations import OPERATIONS
 
-__all__ = ["BERICHTEN", "Choice", "HypothesisChoice", "WillekeurigeChoice", "chosen", "gebroken", "genereer", "mutate"]
+__all__ = [
+    "BERICHTEN",
+    "BERICHTEN_ZDS12",
+    "Choice",
+    "HypothesisChoice",
+    "WillekeurigeChoice",
+    "chosen",
+    "gebroken",
+    "genereer",
+    "mutate",
+]
 
 # Every message of the contract: what comes in, and the answers
 BERICHTEN = (
@@ -45,9 +55,27 @@ BERICHTEN = (
         for what in ("genereerZaakIdentificatie", "genereerDocumentIdentificatie", "geefZaakdocumentbewerken")
     ),
 )
+_WITH_ANSWER = ("Lv01", "Identificatie_Di02", "Bewerken_Di02")
+BERICHTEN_ZDS12 = tuple(
+    name
+    for element in filter(None, (operation.element_zds12 for operation in OPERATIONS.values()))
+    for name in (
+        element,
+        *([element.replace("Lv01", "La01").replace("Di02", "Du02")] if element.endswith(_WITH_ANSWER) else []),
+    )
+)
+"""Those of ZDS 1.2, as Clark names: some have the local name of one of ZDS 1.1."""
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 NO_VALUE = f"{{{STUF}}}noValue"
-PREFIXES = {"RZS": RZS, "ZKN": ZKN, "BG": BG, "StUF": STUF, "xmime": XMIME, "xsi": XSI_NIL[1:].partition("}")[0]}
+PREFIXES = {
+    "RZS": RZS,
+    "ZDS": ZDS,
+    "ZKN": ZKN,
+    "BG": BG,
+    "StUF": STUF,
+    "xmime": XMIME,
+    "xsi": XSI_NIL[1:].partition("}")[0],
+}
 # In a vraag about documents, which may stand inside a vrij bericht
 IN_SCOPE = ("scope/object/", "edcLv01/scope/object/")
 HERHALINGEN = (1, 1, 1, 2, 3)

@@ -20,6 +20,7 @@ STUF = "http://www.egem.nl/StUF/StUF0301"
 ZKN = "http://www.egem.nl/StUF/sector/zkn/0310"
 BG = "http://www.egem.nl/StUF/sector/bg/0310"
 RZS = "http://www.stufstandaarden.nl/koppelvlak/rzs0310"
+ZDS = "http://www.stufstandaarden.nl/koppelvlak/zds0120"
 XMIME = "http://www.w3.org/2005/05/xmlmime"
 
 OWN_SCHEMA = Path(__file__).resolve().parents[2] / "xsd" / "rzs0310.xsd"

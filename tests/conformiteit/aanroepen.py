@@ -185,3 +185,170 @@ AANROEPEN = {
         "cancelCheckout", parameters={"checkedOutId": "b3b5"}, document={**MODIFICATION, "functie": "entiteit"}
     ),
 }
+
+
+# --- The calls of ZDS 1.2, which wants more of a zaak and names it otherwise
+
+INITIATOR_12 = {
+    "entiteittype": "ZAKBTRINI",
+    "verwerkingssoort": "T",
+    "gerelateerde": {"medewerker": {"entiteittype": "MDW", "verwerkingssoort": "T", "identificatie": "regie1"}},
+}
+ZAAK_12 = {
+    "entiteittype": "ZAK",
+    "verwerkingssoort": "T",
+    "identificatie": "1900123",
+    "startdatum": 20200309,
+    "registratiedatum": 20200309,
+    "zaakniveau": 1,
+    "deelzakenIndicatie": "N",
+    "isVan": {
+        "entiteittype": "ZAKZKT",
+        "verwerkingssoort": "T",
+        "gerelateerde": {"entiteittype": "ZKT", "verwerkingssoort": "I", "code": "B1026"},
+    },
+    "heeftBetrekkingOp": ZAAK["heeftBetrekkingOp"],
+    "heeftAlsInitiator": INITIATOR_12,
+}
+STATUS_12 = {
+    "entiteittype": "ZAKSTT",
+    "verwerkingssoort": "T",
+    "gerelateerde": {"entiteittype": "STT", "verwerkingssoort": "I", "volgnummer": 2, "omschrijving": "In behandeling"},
+    "datumStatusGezet": 20200310,
+    "isGezetDoor": {
+        "entiteittype": "ZAKSTTBTR",
+        "verwerkingssoort": "T",
+        "gerelateerde": INITIATOR_12["gerelateerde"],
+    },
+}
+WIJZIGING_12 = {**KENNISGEVING, "parameters": {"mutatiesoort": "W", "indicatorOvername": "V"}}
+GEWIJZIGD_12 = {"entiteittype": "ZAK", "verwerkingssoort": "W", "identificatie": "1900123"}
+EEN_ZAAK = {**QUESTION, "gelijk": {"entiteittype": "ZAK", "identificatie": "1900123"}}
+RELATIE_12 = {"entiteittype": "EDCZAK", "verwerkingssoort": "V"}
+BESLUIT_12 = {
+    "entiteittype": "BSL",
+    "identificatie": "1900B1",
+    "bst.omschrijving": "Toekenning",
+    "datumBeslissing": 20200311,
+    "toelichting": "Zes maanden",
+    "ingangsdatumWerking": 20200401,
+}
+EDC_LK02 = {"entiteittype": "EDC", "functie": "update", "parameters": {"mutatiesoort": "W"}}
+
+AANROEPEN_ZDS12 = {
+    **{
+        naam: AANROEPEN[naam]
+        for naam in (
+            "genereerZaakIdentificatie_Di02",
+            "genereerDocumentIdentificatie_Di02",
+            "geefZaakdocumentbewerken_Di02",
+            "updateZaakdocument_Di02",
+            "cancelCheckout_Di02",
+        )
+    },
+    "creeerZaak_ZakLk01": {**KENNISGEVING, "object": ZAAK_12},
+    "updateZaak_ZakLk01": {**WIJZIGING_12, "object": [GEWIJZIGD_12, {**GEWIJZIGD_12, "omschrijving": "Nieuw"}]},
+    "actualiseerZaakstatus_ZakLk01": {
+        **WIJZIGING_12,
+        "object": [{**GEWIJZIGD_12, "heeft": [STATUS_12]}, {**GEWIJZIGD_12, "heeft": [STATUS_12]}],
+    },
+    "geefZaakstatus_ZakLv01": {
+        **EEN_ZAAK,
+        "gelijk": {**EEN_ZAAK["gelijk"], "heeft": {"entiteittype": "ZAKSTT", "indicatieLaatsteStatus": "J"}},
+        "scope": {
+            "object": {
+                "entiteittype": "ZAK",
+                "identificatie": zeep.xsd.Nil,
+                "heeft": {
+                    "entiteittype": "ZAKSTT",
+                    "gerelateerde": {
+                        "entiteittype": "STT",
+                        "volgnummer": zeep.xsd.Nil,
+                        "omschrijving": zeep.xsd.Nil,
+                    },
+                    "datumStatusGezet": zeep.xsd.Nil,
+                    "indicatieLaatsteStatus": zeep.xsd.Nil,
+                },
+            }
+        },
+    },
+    "geefZaakdetails_ZakLv01": EEN_ZAAK,
+    "geefLijstZaakdocumenten_ZakLv01": {
+        **EEN_ZAAK,
+        "scope": {"object": {"entiteittype": "ZAK", "scope": "alles"}},
+    },
+    "voegZaakdocumentToe_EdcLk01": {**DOCUMENTKENNISGEVING, "object": DOCUMENT},
+    "maakZaakdocument_EdcLk01": {**DOCUMENTKENNISGEVING, "object": DOCUMENT},
+    "geefZaakdocumentLezen_EdcLv01": DOCUMENTVRAAG,
+    "ontkoppelZaakdocument_Di02": _free(
+        "ontkoppelZaakdocument",
+        parameters={},
+        edcLk02={
+            **EDC_LK02,
+            "object": [
+                {
+                    **MODIFICATION,
+                    "isRelevantVoor": [
+                        {
+                            **RELATIE_12,
+                            "gerelateerde": {
+                                "entiteittype": "ZAK",
+                                "verwerkingssoort": "I",
+                                "identificatie": "1900123",
+                            },
+                        }
+                    ],
+                },
+                MODIFICATION,
+            ],
+        },
+    ),
+    "overdragenZaak_Di01": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Di01", "functie": "overdragenZaak"},
+        "object": {
+            **REGIEZAAK,
+            "isVan": {
+                "entiteittype": "ZAKZKT",
+                "gerelateerde": {"entiteittype": "ZKT", "omschrijving": "Aanvraag minima", "code": "B1026"},
+            },
+        },
+    },
+    "overdragenZaak_Du01": AANROEPEN["bevestigOverdragenZaak"],
+    "genereerBesluitIdentificatie_Di02": _free("genereerBesluitidentificatie"),
+    "voegBesluitToe_Di01": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Di01", "functie": "voegBesluitToe"},
+        "object": {
+            "besluit": {**BESLUIT_12, "verwerkingssoort": "T"},
+            "zaak": {"entiteittype": "ZAK", "verwerkingssoort": "I", "identificatie": "1900123"},
+        },
+    },
+    "updateBesluit_BslLk01": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Lk01", "entiteittype": "BSL"},
+        "parameters": WIJZIGING_12["parameters"],
+        "object": [{**BESLUIT_12, "verwerkingssoort": "W"}, {**BESLUIT_12, "verwerkingssoort": "W"}],
+    },
+    "geefBesluitdetails_BslLv01": {
+        **EEN_ZAAK,
+        "stuurgegevens": {"berichtcode": "Lv01", "entiteittype": "BSL"},
+        "gelijk": {"entiteittype": "BSL", "identificatie": "1900B1"},
+        "scope": {"object": {"entiteittype": "BSL", "scope": "alles"}},
+    },
+    "geefLijstBesluiten_ZakLv01": {
+        **EEN_ZAAK,
+        "scope": {
+            "object": {
+                "entiteittype": "ZAK",
+                "identificatie": zeep.xsd.Nil,
+                "leidtTot": {
+                    "entiteittype": "ZAKBSL",
+                    "gerelateerde": {
+                        "entiteittype": "BSL",
+                        "identificatie": zeep.xsd.Nil,
+                        "datumBeslissing": zeep.xsd.Nil,
+                        "ingangsdatumWerking": zeep.xsd.Nil,
+                    },
+                },
+            }
+        },
+    },
+}

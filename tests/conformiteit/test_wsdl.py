@@ -14,9 +14,9 @@ import requests
 import zeep
 from lxml import etree
 from tests.berichten.generator import BERICHTEN as GENEREERBAAR
-from tests.berichten.generator import WillekeurigeChoice, genereer
-from tests.berichten.schema import OWN_SCHEMA, RZS, STUF, ZKN
-from tests.conformiteit.aanroepen import AANROEPEN
+from tests.berichten.generator import BERICHTEN_ZDS12, WillekeurigeChoice, genereer
+from tests.berichten.schema import OWN_SCHEMA, RZS, STUF, ZDS, ZKN
+from tests.conformiteit.aanroepen import AANROEPEN, AANROEPEN_ZDS12
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
@@ -41,6 +41,14 @@ ANSWERS = {
     "cancelCheckout_Di02": f"{{{STUF}}}Bv02Bericht",
 }
 """The answer to a vrij bericht."""
+
+
+def named_in_zds12(operation: Operation) -> str:
+    """The name of an operation in the WSDL of ZDS 1.2: that of its message, but for one that is written otherwise."""
+    local = str(etree.QName(operation.element_zds12).localname)
+    return operation.name if operation.name.casefold() == local.casefold() else local
+
+
 GEPUBLICEERD = [operation for operation in OPERATIONS.values() if operation.published]
 REGIE_ENTRY = REGIE.name
 INGANGEN = {
@@ -52,6 +60,9 @@ INGANGEN[ONTVANGER] = (
     *("creeerZaak_Lk01", "updateZaak_Lk01", "notificeerOverZaak", "initieerNotificeerOverZaak"),
     *("overdragenZaak", "bevestigOverdragenZaak", "Bv03", "Fo03"),
 )
+ZDS12 = "Zds12"
+IN_ZDS12 = {named_in_zds12(one): one for one in OPERATIONS.values() if one.element_zds12}
+INGANGEN[ZDS12] = tuple(IN_ZDS12)
 ASYNCHRONOUS = f"{{{STUF}}}Bv03Bericht", f"{{{STUF}}}Fo03Bericht"
 FO02 = f"{{{STUF}}}Fo02Bericht"
 
@@ -63,12 +74,28 @@ def _berichten(operation: Operation) -> tuple[str, ...]:
     return operation.element, answer, FO02
 
 
+def _berichten_zds12(operation: Operation) -> tuple[str, ...]:
+    if operation.fault_code == "Fo03":
+        return operation.element_zds12, *ASYNCHRONOUS
+    element = operation.element_zds12
+    answer = element.replace("Lv01", "La01").replace("Di02", "Du02")
+    return element, answer if answer in BERICHTEN_ZDS12 else f"{{{STUF}}}Bv02Bericht", FO02
+
+
 BERICHTEN = {operation.name: _berichten(operation) for operation in GEPUBLICEERD}
+BERICHTEN_12 = {naam: _berichten_zds12(operation) for naam, operation in IN_ZDS12.items()}
 PER_ENTRY = [(entry, operatie) for entry, operaties in INGANGEN.items() for operatie in operaties]
+
+
+def berichten_of(entry: str, operatie: str) -> tuple[str, ...]:
+    """The elements that go into an operation of a WSDL, out of it and in its fault."""
+    return (BERICHTEN_12 if entry == ZDS12 else BERICHTEN)[operatie]
 
 
 def room(entry: str) -> str:
     """The namespace of a WSDL."""
+    if entry == ZDS12:
+        return ZDS
     return RZS if entry in (REGIE_ENTRY, ONTVANGER) else ZKN
 
 
@@ -77,8 +104,10 @@ def port(entry: str) -> str:
     return "OntvangAsynchroon" if entry == REGIE_ENTRY else entry
 
 
-def actie(operatie: str) -> str:
+def actie(operatie: str, entry: str = "") -> str:
     """The SOAPAction of an operation."""
+    if entry == ZDS12:
+        return f"{ZDS}/{operatie}"
     if operatie in ("Bv03", "Fo03"):
         return f"{STUF}/{operatie}"
     return f"{ZKN.replace('/zkn/', '/rzs/') if operatie in INGANGEN[REGIE_ENTRY] else ZKN}/{operatie}"
@@ -113,7 +142,7 @@ def test_operations_and_their_messages(entry: str, operaties: tuple[str, ...]) -
     wsdl = read(WSDL_MAP / f"{entry}.wsdl")
     assert sorted(node.get("name") for node in wsdl.findall("wsdl:portType/wsdl:operation", NS)) == sorted(operaties)
     for operatie in operaties:
-        assert contract(wsdl, operatie) == BERICHTEN[operatie]
+        assert contract(wsdl, operatie) == berichten_of(entry, operatie)
 
 
 @pytest.mark.parametrize("entry", INGANGEN)
@@ -133,7 +162,7 @@ def test_document_literal_in_both_soap_versions(entry: str) -> None:
         for operatie in binding.findall("wsdl:operation", NS):
             node = operatie.find(f"{soap}:operation", NS)
             assert node is not None
-            assert node.get("soapAction") == actie(operatie.get("name", ""))
+            assert node.get("soapAction") == actie(operatie.get("name", ""), entry)
             assert {k.get("use") for k in operatie.iter(f"{{{NS[soap]}}}body", f"{{{NS[soap]}}}fault")} == {"literal"}
             error = operatie.find("wsdl:fault", NS)
             assert error is not None
@@ -146,12 +175,12 @@ def test_types_are_imported_from_a_relative_place_that_exists(entry: str) -> Non
     schemas = wsdl.findall("wsdl:types/xs:schema", NS)
     assert len(schemas) == 1
     imports = {node.get("namespace"): node.get("schemaLocation") for node in schemas[0]}
-    own = "rzs0310.xsd" if room(entry) == RZS else "zkn0310.xsd"
+    own = {RZS: "rzs0310.xsd", ZKN: "zkn0310.xsd", ZDS: "zds0120.xsd"}[room(entry)]
     assert wsdl.get("targetNamespace") == room(entry)
     zkn = {ZKN: "../xsd/zkn0310.xsd"} if entry == ONTVANGER else {}
     assert imports == {room(entry): f"../xsd/{own}", STUF: "../xsd/stuf0301.xsd"} | zkn
     assert all((WSDL_MAP / spot).resolve().is_file() for spot in imports.values())
-    spot = "/stuf" if entry in ("Regiesysteem", ONTVANGER) else f"/stuf/{entry}"
+    spot = "/stuf" if entry in ("Regiesysteem", ONTVANGER, ZDS12) else f"/stuf/{entry}"
     machine = "localhost:8091" if entry == ONTVANGER else "localhost:8080"
     addresses = [k.get("location") for k in wsdl.iter(f"{{{NS['soap']}}}address", f"{{{NS['soap12']}}}address")]
     assert addresses == [f"http://{machine}{spot}"] * 2
@@ -224,18 +253,19 @@ def test_zeep_calls_every_operation_and_reads_its_answer(
 ) -> None:
     soap = ENVELOPPEN[versie]
     _, aanroepen = dienst(session, entry, versie, stomp.adres)
-    uitgaand = etree.QName(BERICHTEN[operatie][1]).localname
+    call = (AANROEPEN_ZDS12 if entry == ZDS12 else AANROEPEN)[operatie]
+    uitgaand = berichten_of(entry, operatie)[1]
     for zaad in range(5):
         stomp.antwoord = envelope(genereer(uitgaand, WillekeurigeChoice(zaad)), soap)
-        answer = getattr(aanroepen, operatie)(**AANROEPEN[operatie])
-        inhoud = answer if uitgaand == "Bv03Bericht" else answer["stuurgegevens"]
+        answer = getattr(aanroepen, operatie)(**call)
+        inhoud = answer if uitgaand.endswith("Bv03Bericht") else answer["stuurgegevens"]
         assert inhoud["berichtcode"] == uitgaand.removesuffix("Bericht")[-4:]
     heads, sent = stomp.received[0]
-    assert actie(operatie) in heads["soapaction" if not versie else "content-type"]
+    assert actie(operatie, entry) in heads["soapaction" if not versie else "content-type"]
     body = etree.fromstring(sent).find(f"{{{soap}}}Body")  # noqa: TID251
     assert body is not None
     bericht = etree.fromstring(etree.tostring(body[0]))  # noqa: TID251
-    assert bericht.tag == BERICHTEN[operatie][0]
+    assert bericht.tag == berichten_of(entry, operatie)[0]
     assert own_xsd.validate(bericht), own_xsd.error_log
 
 

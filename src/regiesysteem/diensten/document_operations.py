@@ -35,7 +35,7 @@ from regiesysteem.zakenmagazijn.select import find_hits, melding_ignored, read_q
 from regiesysteem.zakenmagazijn.select.documents import DOCUMENTEN
 from regiesysteem.zakenmagazijn.select.permitted import check_permitted
 from regiesysteem.zakenmagazijn.select.question import SLEUTELS, without_effect
-from regiesysteem.zkn.document import EDC
+from regiesysteem.zkn.document import EDC, IS_RELEVANT_VOOR
 from regiesysteem.zkn.documentgegevens import INHOUD as INHOUD_ELEMENT
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
 
@@ -307,6 +307,36 @@ def read_sleutel(bericht: Bericht) -> Sleutel | None:
     """The checkedOutId that a message has, with its sender; None when it has none."""
     said = bericht.element.findtext(f"{zkn('parameters')}/{zkn('checkedOutId')}", "").strip()
     return Sleutel(said, (bericht.stuurgegevens.zender or Systeem()).sleutel) if said else None
+
+
+# --- ontkoppelZaakdocument_Di02: a document does not belong to a zaak any more (ZDS 1.2, 4.3.9)
+
+_UNLINKED: Final = "V"
+_RELATIE: Final = IS_RELEVANT_VOOR.naam
+
+
+def ontkoppel_zaakdocument(bericht: Bericht, context: MessageContext) -> etree._Element:
+    """End the relations that the message names, of a document that nobody edits; Bv02. Faults as `change_document`.
+
+    Raises StUF055 for a message that ends no relation, or changes something else.
+    """
+    kennisgeving = bericht.element.find(zkn("edcLk02"))
+    if kennisgeving is None:
+        raise StufFout("StUF055", "edcLk02 ontbreekt")
+    was, wordt = read_was_wordt(bericht.dienst, kennisgeving, EDC, context.leniency)
+    if was is None or not any(was.alle(_RELATIE)):
+        raise StufFout("StUF055", f"het eerste object noemt geen {_RELATIE} om te verbreken (ZDS 1.2, 4.3.9)")
+    if {one.verwerkingssoort for one in was.alle(_RELATIE)} != {_UNLINKED} or any(wordt.alle(_RELATIE)):
+        raise StufFout(
+            "StUF055", f"{bericht.dienst} verbreekt relaties: {_RELATIE} heeft verwerkingssoort V en is daarna leeg"
+        )
+    if any(waarde != was.gegevens.get(naam) for naam, waarde in wordt.gegevens.items()):
+        raise StufFout("StUF055", f"{bericht.dienst} wijzigt geen andere gegevens van het document")
+    command = DocumentCommand(was, wordt, not_edited=True)
+    change_document(
+        context.connection, context.inrichting, context.opslag, command, origin(context, "Update zaakdocument")
+    )
+    return bv02()
 
 
 # --- cancelCheckout_Di02: a document that was given out for editing gets no new version (ZDS 1.1, 4.2.8)

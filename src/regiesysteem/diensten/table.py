@@ -19,6 +19,7 @@ from regiesysteem.diensten.document_operations import (
     geef_zaakdocumentbewerken,
     genereer_document_identificatie,
     maak_zaakdocument,
+    ontkoppel_zaakdocument,
     update_zaakdocument,
     voeg_zaakdocument_toe,
 )
@@ -66,6 +67,7 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "zakLk01": zak_lk01,
     "edcLk01": edc_lk01,
     "edcLv01": edc_lv01,
+    "ontkoppelZaakdocument_Di02": ontkoppel_zaakdocument,
     "genereerBesluitIdentificatie_Di02": genereer_besluit_identificatie,
     "voegBesluitToe_Di01": voeg_besluit_toe,
     "updateBesluit_BslLk01": update_besluit,

@@ -123,6 +123,8 @@ class SoapDoors:
         asked = contract.asked(str(environ.get("QUERY_STRING", "")))
         if path == contract.ONTVANGER and asked:
             return _wsdl(contract.ONTVANGER, root, None, asked)
+        if path == contract.ZDS12 and asked:
+            return _wsdl(contract.ZDS12, root, root, asked)
         if path not in DOORS:
             return _no_door(environ, path)
         adres = f"{root}/{path}".rstrip("/")

@@ -29,6 +29,7 @@ from regiesysteem.zkn.zaakobjects import ZAAKOBJECT
 
 # --- Errors in the inrichting, in Dutch: the place, the value found, the allowed values, and the probable meaning
 
+_MANY: Final = 20
 _SHOWN = 60
 # A municipality may misunderstand this key and write a password there.
 _NEVER_SHOW = "wachtwoord_uit"
@@ -128,6 +129,8 @@ def _reason(error: ErrorDetails) -> str:
         possible = re.findall(r"'([^']*)'", bounds["expected"])
         choices = ", ".join(show(choice) for choice in possible)
         hint = did_you_mean(error["input"], possible) if isinstance(error["input"], str) else ""
+        if hint and len(possible) > _MANY:  # the one that is meant would be lost among them
+            return f"is niet toegestaan{hint}"
         return f"is niet toegestaan; kies uit {choices}{hint}"
     if error["type"] == "value_error":
         return str(bounds["error"])

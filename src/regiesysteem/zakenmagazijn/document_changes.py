@@ -306,13 +306,15 @@ _ZAAKTYPEN: Final = Sql("""
 class DocumentCommand:
     """The change that a message asks for; `was` is None where the sender gave only the new situation.
 
-    `sleutel` is the checkedOutId with the system that shows it, None without one. `file` is a new file.
+    `sleutel` is the checkedOutId with the system that shows it, None without one. `file` is a new file. `not_edited`:
+    nobody may have the document for editing, also when only its relations change.
     """
 
     was: Instance | None
     wordt: Instance
     sleutel: checkout.Sleutel | None = None
     file: Inhoud | None = None
+    not_edited: bool = False
 
 
 @dataclass(slots=True)
@@ -392,6 +394,7 @@ def _determine(  # noqa: PLR0917 - a document, what changes, and by which rules
     said = {n: w for n, w in own_data(command.wordt.gegevens).items() if n != "identificatie"}
     changed = modifications(guard, "", known, was, said)
     touches_document = bool(changed) or INHOUD.naam in command.wordt.gegevens or command.sleutel is not None
+    touches_document |= command.not_edited
     has_lock = False
     if touches_document:
         lock = checkout.check_out_of(row)

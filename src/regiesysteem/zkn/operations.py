@@ -52,9 +52,9 @@ class Operation:
     `berichtcode`, `entiteittype` and `functie` are what the stuurgegevens of the message say. `door` is the address
     whose WSDL has the operation, `also_at` the doors that take it too, beside the common one. `fault_code` is the fault
     message that it answers with. `mutates`: it leaves something behind, so the duplicate rule holds. `notifies`: it may
-    change zaken, which subscribers want to know. `published`: the WSDL has it. `files` are the places of files in its
-    message, as ElementPath from the message. `general`: it is called after its message, which has other operations too:
-    its content decides which of them is meant.
+    change zaken, which subscribers want to know. `published`: the WSDL of its door has it. `files` are the places of
+    files in its message, as ElementPath from the message. `general`: it is called after its message, which has other
+    operations too: its content decides which of them is meant.
     """
 
     name: str
@@ -172,7 +172,7 @@ def _regie(name: str, element: str, functie: str, *, notifies: bool = False, in_
 def _only_zds12(
     name: str, door: Door, entiteittype: str = "", functie: str = "", *, notifies: bool = False
 ) -> Operation:
-    """A message that ZDS 1.1 and its WSDL do not have, by its name in ZDS 1.2."""
+    """A message that ZDS 1.1 does not have, by its name in 1.2; its function reads and writes names of StUF-ZKN."""
     element, code = zds(name), name.rpartition("_")[2][-4:]
     return Operation(
         name,
@@ -228,6 +228,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _plain("ZAK"),
         _plain("EDC", _FILES),
         replace(_question("edcLv01", "EDC"), general=True),
+        _only_zds12("ontkoppelZaakdocument_Di02", FREE_MESSAGES, functie="ontkoppelZaakdocument", notifies=True),
         _only_zds12("genereerBesluitIdentificatie_Di02", FREE_MESSAGES, functie="genereerBesluitidentificatie"),
         _only_zds12("voegBesluitToe_Di01", NOTICES, functie="voegBesluitToe", notifies=True),
         _only_zds12("updateBesluit_BslLk01", NOTICES, "BSL", notifies=True),

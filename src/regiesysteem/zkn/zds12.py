@@ -6,17 +6,49 @@ zaken and documents is StUF-ZKN in both versions.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from lxml import etree
 
 from regiesysteem.stuf.message import Bericht
-from regiesysteem.stuf.namespaces import STUF
-from regiesysteem.zkn.names import NSMAP_ZDS, ZDS, ZKN, zds, zkn
+from regiesysteem.stuf.namespaces import BESTANDSNAAM, ENTITEITTYPE, NIL, NO_VALUE, SCOPE, STUF
+from regiesysteem.zkn.names import INHOUD, NSMAP_ZDS, ZDS, ZKN, zds, zkn
 from regiesysteem.zkn.operations import Operation
 
 _ANSWERS: Final = (("Lv01", "La01"), ("Di02", "Du02"))
+_SCOPE_OBJECT: Final = f"{zkn('scope')}/{zkn('object')}"
+_KERN: Final = "kerngegevens"
+_REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "geefZaakstatus_Lv01": (
+        "identificatie",
+        "heeft/gerelateerde/zkt.omschrijving",
+        "heeft/gerelateerde/volgnummer",
+        "heeft/toelichting",
+        "heeft/datumStatusGezet",
+        "heeft/indicatieLaatsteStatus",
+    ),
+    "geefZaakdetails_Lv01": ("identificatie",),
+    "geefLijstZaakdocumenten_Lv01": (
+        "identificatie",
+        "heeftRelevant/gerelateerde/identificatie",
+        "heeftRelevant/registratiedatum",
+    ),
+    "geefZaakdocumentLezen_Lv01": (
+        *("identificatie", "creatiedatum", "titel", "formaat", "taal", "vertrouwelijkAanduiding", "auteur"),
+        "inhoud",
+    ),
+}
+"""The elements that 1.2 requires in the answer of an operation, whatever the scope asks (docs/afwijkingen.md 67)."""
+_ALL: Final[Mapping[str, tuple[str, ...]]] = {
+    "geefZaakstatus_Lv01": ("identificatie", "omschrijving", "isVan", "heeft"),
+    "geefLijstZaakdocumenten_Lv01": ("identificatie", "omschrijving", "isVan", "heeftRelevant"),
+}
+"""The elements that the answer of an operation may have of its object, where that is not everything."""
+_READS_FILE: Final = "geefZaakdocumentLezen_Lv01"
+_ANDER_ZAAKOBJECT: Final = ("omschrijving", "aanduiding", "lokatie", "registratie")
 
 
 def as_read(bericht: Bericht, operation: Operation) -> Bericht:
@@ -34,7 +66,33 @@ def as_read(bericht: Bericht, operation: Operation) -> Bericht:
     for node in root.iter(f"{{{ZDS}}}*"):
         node.tag = zkn(etree.QName(node).localname)
     root.tag = f"{{{namespace}}}{etree.QName(operation.element).localname}"
+    _ask_what_is_required(root, operation)
     return replace(bericht, element=root)
+
+
+def _ask_what_is_required(question: etree._Element, operation: Operation) -> None:
+    asked = question.find(_SCOPE_OBJECT)
+    required = _REQUIRED.get(operation.name)
+    if asked is None or required is None:
+        return
+    whole = asked.get(SCOPE)
+    if whole is not None:
+        names = _ALL.get(operation.name, () if whole.startswith(_KERN) else None)
+        if names is None:
+            return
+        del asked.attrib[SCOPE]
+        asked[:] = [etree.Element(zkn(naam), {SCOPE: whole}) for naam in names]
+    for path in required:
+        _ask(asked, path.split("/"))
+
+
+def _ask(asked: etree._Element, path: list[str]) -> None:
+    """Add an element to a scope, with what is above it; below a StUF:scope it is asked already."""
+    for naam in path:
+        if asked.get(SCOPE) is not None:
+            return
+        found = asked.find(zkn(naam))
+        asked = etree.SubElement(asked, zkn(naam)) if found is None else found
 
 
 def as_answered(answer: etree._Element | None, bericht: Bericht, operation: Operation) -> etree._Element | None:
@@ -49,11 +107,32 @@ def as_answered(answer: etree._Element | None, bericht: Bericht, operation: Oper
         name = name.replace(asked, answered)
     root = etree.Element(zds(name), nsmap=NSMAP_ZDS)
     root.extend(list(answer))
+    for group in root.iter(zkn("anderZaakObject")):
+        _complete(group)
+    if operation.name == _READS_FILE:
+        for document in root.iterfind(f"{zkn('antwoord')}/{zkn('object')}"):
+            _name_file(document)
     if operation.functie:
         for node in (*root, *root.iterfind(f"{zkn('parameters')}/*")):
             if etree.QName(node).namespace == ZKN:
                 node.tag = zds(etree.QName(node).localname)
     return root
+
+
+def _complete(group: etree._Element) -> None:
+    """Give an anderZaakObject the elements without a value that 1.2 requires and 1.1 leaves out, in their order."""
+    for number, naam in enumerate(_ANDER_ZAAKOBJECT):
+        if group.find(zkn(naam)) is None and len(group):
+            group.insert(number, etree.Element(zkn(naam), {NIL: "true", NO_VALUE: "geenWaarde"}))
+
+
+def _name_file(document: etree._Element) -> None:
+    """Give a document without a file the element for it, empty and with an empty name, as 1.2 requires."""
+    if document.find(INHOUD) is None:
+        before = takewhile(
+            lambda node: etree.QName(node).namespace == ZKN and ENTITEITTYPE not in node.attrib, document
+        )
+        document.insert(len(list(before)), etree.Element(INHOUD, {BESTANDSNAAM: ""}))
 
 
 def _is_zds12(bericht: Bericht) -> bool:
