@@ -9,7 +9,14 @@ from regiesysteem.conformance.provider_run import LiveMessages, ProviderRun
 from regiesysteem.conformance.report import StepState
 from regiesysteem.conformance.scenarios import load_role
 
-PROVIDERS = ["rzs-1.0/zaaksysteem", "rzs-1.0/zakenmagazijn"]
+PROVIDERS = [
+    "rzs-1.0/zaaksysteem",
+    "rzs-1.0/zakenmagazijn",
+    "rzs-1.0/regiesysteem",
+    "rzs-1.0/taakspecifiek",
+    "rzs-1.0/abonnementenbeheer",
+    "zds-1.1/zaaksysteem",
+]
 
 
 @pytest.mark.parametrize("role", PROVIDERS)

@@ -233,8 +233,8 @@ def _check_step(where: str, step: ScenarioStep) -> None:
             raise ScenarioError(f"{where}: er is geen sjabloon {template}")
     for xpath in filter(None, (*step.bewaar.values(), step.waar, *(check.xpath for check in step.eis))):
         try:
-            etree.XPath(VARIABLE.sub("x", xpath), namespaces=NAMESPACES)
-        except etree.XPathSyntaxError:
+            etree.XPath(VARIABLE.sub("x", xpath), namespaces=NAMESPACES)(etree.Element("x"))
+        except etree.XPathError:
             raise ScenarioError(f"{where}: {xpath} is geen XPath") from None
 
 

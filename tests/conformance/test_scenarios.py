@@ -1,0 +1,83 @@
+"""The scenarios as data: as many as the published sets have, and no file that cannot be used."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from regiesysteem.conformance.scenarios import ScenarioError, load_role, roles
+
+PUBLISHED = {
+    ("rzs-1.0/zaaksysteem", "P"): 16,
+    ("rzs-1.0/zakenmagazijn", "P"): 15,
+    ("rzs-1.0/regiesysteem", "P"): 1,
+    ("rzs-1.0/abonnementenbeheer", "P"): 5,
+    ("zds-1.1/zaaksysteem", "P"): 13,
+}
+"""Role and direction -> scenarios of the published set, without those of our own."""
+
+GOOD = """
+id = "een/rol/1"
+titel = "Proef"
+richting = "P"
+[[stap]]
+stuur = "geefZaakstatus_Lv01"
+sjabloon = "geefzaakstatus.xml"
+met = { identificatie = "{profiel.gemeentecode}1" }
+[[stap.eis]]
+xpath = "//zkn:heeft"
+aanwezig = true
+"""
+
+
+def test_each_role_has_the_scenarios_of_its_published_set() -> None:
+    counts = Counter((role, one.richting) for role in roles() for one in load_role(role) if not one.eigen)
+    assert {key: counts[key] for key in PUBLISHED} == PUBLISHED
+
+
+def test_each_requirement_cites_its_paragraph() -> None:
+    without = [
+        one.id
+        for role in roles()
+        for one in load_role(role)
+        for step in one.stap
+        if any(not eis.bron for eis in step.eis)
+    ]
+    assert without == []
+
+
+def _write(directory: Path, text: str) -> Path:
+    file = directory / "een" / "rol" / "1.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    return directory
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    [scenario] = load_role("een/rol", _write(tmp_path, GOOD))
+    assert scenario.stap[0].eis[0].aanwezig
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("titel", "title", "titel"),
+        ('id = "een/rol/1"', 'id = "een/rol/2"', "id is een/rol/2"),
+        ("geefZaakstatus_Lv01", "geefZaakstand_Lv01", "geen operatie geefZaakstand_Lv01"),
+        ("geefzaakstatus.xml", "geefzaakstand.xml", "geen sjabloon geefzaakstand.xml"),
+        ("{profiel.gemeentecode}", "{zaak1}", "niets geeft variabele zaak1"),
+        ("//zkn:heeft", "//zkn:heeft[", "is geen XPath"),
+        ("//zkn:heeft", "//abc:heeft", "is geen XPath"),
+        ("aanwezig = true", "", "is, in, patroon"),
+        ("[[stap.eis]]", "[[stap.eis]]\nbericht = 'zakLa01'", "precies een van bericht"),
+        ('richting = "P"', 'richting = "P"\nna = ["een/rol/9"]', "dat er niet (eerder) is"),
+        ("[[stap]]", "[[stap]]\nmens = 'Doe iets.'", "precies een van stuur"),
+        ('titel = "Proef"', "titel = Proef", "een/rol/1.toml"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused_before_anything_is_sent(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(ScenarioError, match="een/rol/1") as caught:
+        load_role("een/rol", _write(tmp_path, GOOD.replace(old, new, 1)))
+    assert said in str(caught.value)
