@@ -5,6 +5,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 from tests.access.logstappen import everything, last, looks, newest, people, pseudonyms
+from tests.berichten.besluiten import (
+    TOEKENNING,
+    besluitdetails,
+    bsl,
+    lijst_besluiten,
+    update_besluit,
+    vastgelegd,
+    voeg_toe,
+)
 from tests.berichten.bouw import (
     ACTIE,
     client,
@@ -21,7 +30,7 @@ from tests.berichten.bouw import (
     texts,
     zaak,
 )
-from tests.berichten.documenten import bewerken, edc_lv01
+from tests.berichten.documenten import bewerken, edc_lv01, edc_select, of_zaak
 from tests.diensten.documentstappen import add
 from tests.diensten.stappen import modification, new, sleutel
 from tests.soap.conftest import Door
@@ -41,8 +50,10 @@ QUESTIONS: dict[str, Callable[[str, str], str]] = {
     "geefLijstZaakdocumenten_Lv01": lambda number, _: lv01(sleutel(number)),
     "geefZaakdocumentLezen_Lv01": lambda _, document: edc_lv01(document),
     "geefZaakdocumentbewerken_Di02": lambda _, document: bewerken(document),
+    "geefBesluitdetails_BslLv01": lambda number, _: besluitdetails(f"B{number}"),
+    "geefLijstBesluiten_ZakLv01": lambda number, _: lijst_besluiten(number),
 }
-"""Everything that hands out data of people, as a question about one zaak or its document."""
+"""Everything that hands out data of people, as a question about one zaak, its document or its besluit."""
 
 
 def plan_with(door: Door, *bsns: str, **rest: str) -> str:
@@ -58,6 +69,7 @@ def test_no_question_is_forgotten_here() -> None:
 def test_an_answer_is_on_record_with_who_what_why_which_and_whom(door: Door, dienst: str) -> None:
     number = plan_with(door, BSN, OTHER_BSN)
     document = add(door, number)
+    door.succeeded("voegBesluitToe_Di01", voeg_toe(f"B{number}", number))
     before = newest(door)
     door.succeeded(dienst, QUESTIONS[dienst](number, document))
     [look] = looks(door, before)
@@ -69,6 +81,17 @@ def test_an_answer_is_on_record_with_who_what_why_which_and_whom(door: Door, die
     assert people(look) == pseudonyms(door, f"bsn:{BSN}", f"bsn:{OTHER_BSN}")
     assert look.soorten == ["BSN", "BSN"]
     assert look.tijdstip <= look.einde
+
+
+def test_a_besluit_tells_of_its_zaak_also_in_a_document_of_another(door: Door) -> None:
+    """The values are of that zaak, and the fault that tells what they are now is a look too."""
+    plan, part = plan_with(door, BSN), plan_with(door, OTHER_BSN)
+    document = add(door, part)
+    door.succeeded("voegBesluitToe_Di01", voeg_toe(f"B{plan}", plan, TOEKENNING + vastgelegd(document)))
+    door.succeeded("geefZaakdocumentLezen_Lv01", edc_lv01(document))
+    assert sorted(last(door).zaken) == sorted([plan, part])
+    door.succeeded("edcLv01", edc_select(of_zaak(sleutel(part))))
+    assert sorted(last(door).zaken) == sorted([plan, part])
 
 
 def test_related_zaken_count_when_the_answer_shows_them(door: Door) -> None:
@@ -146,6 +169,10 @@ def test_a_guess_that_is_told_the_stored_value_is_a_look(make_door: Callable[...
     [look] = looks(door, after)
     assert (look.wat, look.zaken, look.aantal) == ("updateZaak_Lk01", [number], 1)
     assert people(look) == pseudonyms(door, f"bsn:{BSN}")
+    door.succeeded("voegBesluitToe_Di01", voeg_toe(f"B{number}", number))
+    was, wordt = (bsl(f"B{number}", text_) for text_ in (was, wordt))
+    assert door.fout("updateBesluit_BslLk01", update_besluit(was, wordt))[0] == "StUF063"
+    assert (last(door).wat, last(door).zaken) == ("updateBesluit_BslLk01", [number])
 
 
 def test_a_document_that_is_handed_out_again_is_a_second_look(door: Door) -> None:

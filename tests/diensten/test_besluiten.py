@@ -19,7 +19,7 @@ from tests.berichten.besluiten import (
 )
 from tests.berichten.bouw import NO, lk01, new_number, texts, zaak
 from tests.berichten.bouw import element as parsed
-from tests.berichten.documenten import edc_lv01
+from tests.berichten.documenten import edc_select, of_zaak
 from tests.diensten.besluitstappen import (
     OBJECT,
     add_besluit,
@@ -33,7 +33,7 @@ from tests.diensten.besluitstappen import (
 )
 from tests.diensten.documentstappen import add as add_document
 from tests.diensten.documentstappen import element as of_document
-from tests.diensten.stappen import INITIATOR, change, element, new
+from tests.diensten.stappen import INITIATOR, change, element, new, sleutel
 from tests.diensten.test_bewaartermijn import archief, closed, with_rule
 from tests.published import assert_valid
 from tests.soap.conftest import Door
@@ -222,7 +222,7 @@ def test_a_document_tells_what_besluiten_it_records(door: Door) -> None:
     change_besluit(door, bsl(besluit), bsl(besluit, "<ZKN:toelichting>Nader</ZKN:toelichting>"))
     assert of_document(door, document, f"{path}/z:identificatie") == [besluit]
     assert of_document(door, document, f"{path}/z:toelichting") == ["Nader"]
-    listed_ = door.succeeded("edcLv01", edc_lv01(document))
+    listed_ = door.succeeded("edcLv01", edc_select(of_zaak(sleutel(number))))
     assert texts(listed_, f"{OBJECT}/{path}/z:toelichting") == ["Nader"]
     change_besluit(door, bsl(besluit, vastgelegd(document, "E")), bsl(besluit, niet_vastgelegd("E")))
     assert of_document(door, document, f"{path}/z:identificatie") == []
@@ -241,13 +241,16 @@ def test_a_besluit_is_an_update_of_its_zaak(door: Door) -> None:
     """Its audit line is what subscribers are told of, and the zaak says that it changed."""
     number = new(door)
     moment = element(door, number, "s:tijdstipRegistratie")
-    add_besluit(door, number)
-    query = text("""
-        SELECT gebeurtenis, gewijzigd FROM audit a JOIN zaak z ON z.id = a.zaak_id
-        WHERE z.identificatie = :n ORDER BY a.id DESC LIMIT 1
-    """)
+    besluit = add_besluit(door, number)
+    change_besluit(door, bsl(besluit), bsl(besluit, "<ZKN:toelichting>Nader</ZKN:toelichting>"))
+    lines = text(
+        "SELECT gewijzigd FROM audit a JOIN zaak z ON z.id = a.zaak_id WHERE z.identificatie = :n ORDER BY a.id"
+    )
+    events = text("SELECT gebeurtenis FROM gebeurtenis WHERE zaakidentificatie = :n ORDER BY id")
     with door.engine.connect() as connection:
-        assert tuple(connection.execute(query, {"n": number}).one()) == ("Update zaak", ["leidtTot"])
+        assert connection.execute(lines, {"n": number}).scalars().all() == [[], ["leidtTot"], ["leidtTot"]]
+        told = connection.execute(events, {"n": number}).scalars().all()
+    assert told == ["Creeer zaak", "Update zaak", "Update zaak"]
     assert element(door, number, "s:tijdstipRegistratie") > moment
 
 
