@@ -26,6 +26,8 @@ __all__ = ["door", "make_door"]
 GWS, WMO, SCHULDHULP = (("1900", naam, "") for naam in ("GWS4all", "WmoVoorziening", "Schuldhulp"))
 PASSWORDS = {GWS: "wachtwoord van GWS4all", WMO: "wachtwoord van Wmo é"}
 ELSEWHERE = {"host": "0.0.0.0"}
+RECEIVES = {'adres = ""': 'adres = "http://192.0.2.9/stuf"'}
+"""The first applicatie of the example, GWS4all, receives messages: it may ask what is answered later."""
 TRACES = ("bericht", "zaak", "object", "audit", "zaak_status", "document", "notificatie", "afwijking")
 
 
@@ -126,7 +128,8 @@ def make_doors(module_engine: Engine, module_database_url: str) -> Callable[...,
 
     def make(replaced: dict[str, str] | None = None, **settings: object) -> Doors:
         toml = config.example_inrichting().read_text()
-        for old, new in {'autorisatie = "open"': 'autorisatie = "applicaties"', **(replaced or {})}.items():
+        authorised = {'autorisatie = "open"': 'autorisatie = "applicaties"'}
+        for old, new in (authorised | RECEIVES | (replaced or {})).items():
             assert old in toml, old
             toml = toml.replace(old, new, 1)
         load_inrichting(module_engine, read_text(toml, "test"))

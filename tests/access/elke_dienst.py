@@ -129,6 +129,8 @@ MESSAGES: dict[str, Callable[[About], str]] = {
     "zakLk01": lambda a: lk01("V", obj(a.key + _STORY, "V"), overname="I"),
     "edcLk01": lambda a: edc_lk01("V", edc(a.document_key, "V"), zender=SOEPEL, overname="I"),
     "edcLv01": lambda a: edc_select(of_zaak(a.key), zender=SOEPEL),
+    "zakLv02": lambda _: later(lv01(_BY_PERSON)),
+    "edcLv02": lambda a: later(edc_select(of_zaak(a.key), zender=SOEPEL)),
     "notificeerOverZaak": lambda a: regie.notificatie(a.told(), melding=f"{STORY} {BSN}"),
     "initieerNotificeerOverZaak": lambda a: regie.notificatie(
         a.told(), naam="initieerNotificeerOverZaak_Di01", melding=f"{STORY} {BSN}"
@@ -138,6 +140,11 @@ MESSAGES: dict[str, Callable[[About], str]] = {
     **{code: _confirmed(code) for code in ("Bv01", "Bv03", "Bv04", "Fo01", "Fo03")},
 }
 """Operation -> a message of it that is taken, with personal data wherever it has a place for it."""
+
+
+def later(question: str) -> str:
+    """The same question, to be answered later."""
+    return question.replace("Lv01", "Lv02")
 
 
 def written(dienst: str, about: About) -> str:

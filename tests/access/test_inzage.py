@@ -49,11 +49,14 @@ QUESTIONS: dict[str, Callable[[str, str], str]] = {
     "zakLv01": lambda number, _: lv01(sleutel(number)),
     "geefLijstZaakdocumenten_Lv01": lambda number, _: lv01(sleutel(number)),
     "geefZaakdocumentLezen_Lv01": lambda _, document: edc_lv01(document),
+    "edcLv01": lambda number, _: edc_select(of_zaak(sleutel(number))),
     "geefZaakdocumentbewerken_Di02": lambda _, document: bewerken(document),
     "geefBesluitdetails_BslLv01": lambda number, _: besluitdetails(f"B{number}"),
     "geefLijstBesluiten_ZakLv01": lambda number, _: lijst_besluiten(number),
 }
 """Everything that hands out data of people, as a question about one zaak, its document or its besluit."""
+HANDS_OUT = ("geefZaakdocumentLezen_Lv01", "edcLv01", "geefZaakdocumentbewerken_Di02")
+"""Those that are about a document itself."""
 
 
 def plan_with(door: Door, *bsns: str, **rest: str) -> str:
@@ -77,7 +80,7 @@ def test_an_answer_is_on_record_with_who_what_why_which_and_whom(door: Door, die
     assert look.applicatie in {"GWS4all", "WmoVoorziening"}
     assert (look.doel, look.status) == ("urn:regiesysteem:verwerkingsactiviteit:onbekend", "Ok")
     assert (look.zaken, look.aantal) == ([number], 1)
-    assert look.documenten == ([document] if "ocument" in dienst and "Lijst" not in dienst else [])
+    assert look.documenten == ([document] if dienst in HANDS_OUT else [])
     assert people(look) == pseudonyms(door, f"bsn:{BSN}", f"bsn:{OTHER_BSN}")
     assert look.soorten == ["BSN", "BSN"]
     assert look.tijdstip <= look.einde

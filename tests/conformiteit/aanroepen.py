@@ -160,6 +160,15 @@ AANROEPEN = {
     **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), QUESTION),
     "geefLijstZaakdocumenten_Lv01": DOCUMENTENLIJST,
     **dict.fromkeys(("geefZaakdocumentLezen_Lv01", "edcLv01"), DOCUMENTVRAAG),
+    "zakLv02": {**QUESTION, "stuurgegevens": {**ZENDER, "berichtcode": "Lv02", "entiteittype": "ZAK"}},
+    "edcLv02": {**DOCUMENTVRAAG, "stuurgegevens": {**ZENDER, "berichtcode": "Lv02", "entiteittype": "EDC"}},
+    **{
+        f"{soort}La02": {
+            "stuurgegevens": {**BEVESTIGING, "berichtcode": "La02", "entiteittype": soort.upper()},
+            "parameters": {"indicatorVervolgvraag": False, "sequenceNumber": 1, "indicatorLaatsteBericht": True},
+        }
+        for soort in ("zak", "edc")
+    },
     "genereerZaakIdentificatie_Di02": _free("genereerZaakidentificatie"),
     "genereerDocumentIdentificatie_Di02": _free("genereerDocumentidentificatie"),
     "geefZaakdocumentbewerken_Di02": _free(

@@ -1,5 +1,6 @@
 """The files of documents between a message, the storage and an answer (StUF protocolbinding 03.02, 3.1)."""
 
+import base64
 from io import BytesIO
 from os import SEEK_END
 from typing import BinaryIO, cast
@@ -12,8 +13,8 @@ from regiesysteem.storage import Opslag
 from regiesysteem.stuf.content.content import Inhoud, inhoud_of, read_placeholder, set_inhoud
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import ENTITEITTYPE
-from regiesysteem.stuf.payload import EXTRA_ELEMENT, is_base64
-from regiesysteem.zakenmagazijn.domain_data import domeingegevens_with
+from regiesysteem.stuf.payload import EXTRA_ELEMENT, MAX_BYTES, is_base64
+from regiesysteem.zakenmagazijn.domain_data import domeingegevens_with, read_inhoud
 from regiesysteem.zakenmagazijn.loading import Document
 from regiesysteem.zkn.names import INHOUD, zkn
 
@@ -61,6 +62,26 @@ def set_payloads(answer: etree._Element, bericht: Bericht, connection: Connectio
             bericht.inhouden.take_in(_from_storage(data.sha256, connection, opslag))
         else:
             bericht.inhouden.take_in(Inhoud(BytesIO(data.inhoud), data.grootte, data.sha256))
+
+
+def inline_payloads(answer: etree._Element, connection: Connection, opslag: Opslag) -> None:
+    """Write the payloads of extraElementen that are kept apart into a message that is kept; too large ones go out.
+
+    Raises the errors of `Opslag.read`.
+    """
+    for element in list(answer.iter(EXTRA_ELEMENT)):
+        found = read_placeholder(element.text or "") if is_base64(element) and _is_of_zaak(element) else None
+        holder = element.getparent()
+        if found is None or holder is None:
+            continue
+        data = domeingegevens_with(connection, [found[0]]) if found[1] <= MAX_BYTES else []
+        if data:
+            element.text = base64.b64encode(read_inhoud(connection, opslag, data[0])).decode()
+            continue
+        holder.remove(element)
+        above = holder.getparent()
+        if not len(holder) and above is not None:
+            above.remove(holder)
 
 
 def _is_of_zaak(element: etree._Element) -> bool:

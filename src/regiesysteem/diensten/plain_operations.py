@@ -26,7 +26,7 @@ _KEPT: Final = (
     "indicatorOvername I meldt u dat u er geen bericht meer van wilt"
 )
 _NO_RECEIVER: Final = (
-    "deze zender is in de inrichting geen applicatie met een adres, dus zij kan geen bericht van zaken krijgen"
+    "deze zender is in de inrichting geen applicatie met een adres, dus er kan niets naar haar toe worden gestuurd"
 )
 
 
@@ -46,9 +46,7 @@ def zak_lk01(bericht: Bericht, context: MessageContext) -> None:
     if mutatiesoort_of(bericht.element) == "V":
         remove_afnemersindicatie(context.connection, identificatie, applicatie.naam if applicatie else "")
         return
-    if applicatie is None or not applicatie.adres:
-        raise StufFout("StUF058", _NO_RECEIVER, plek="client")
-    place_afnemersindicaties(context.connection, {zaak_id}, applicatie.naam)
+    place_afnemersindicaties(context.connection, {zaak_id}, receiver_of(context))
 
 
 # --- edcLk01: a document that is no longer of interest to a sender
@@ -61,6 +59,14 @@ def edc_lk01(bericht: Bericht, context: MessageContext) -> None:
     """
     refuse_removal(bericht, "document")
     lock(context.connection, _identificatie(bericht, EDC), context.caller.grant)
+
+
+def receiver_of(context: MessageContext) -> str:
+    """Give the name by which messages go to the sender. Raises StUF058 when none can."""
+    applicatie = context.caller.applicatie
+    if applicatie is None or not applicatie.adres:
+        raise StufFout("StUF058", _NO_RECEIVER, plek="client")
+    return applicatie.naam
 
 
 def refuse_removal(bericht: Bericht, what: str) -> None:

@@ -23,6 +23,7 @@ from regiesysteem.diensten.document_operations import (
     update_zaakdocument,
     voeg_zaakdocument_toe,
 )
+from regiesysteem.diensten.later_answers import edc_lv02, zak_lv02
 from regiesysteem.diensten.plain_operations import edc_lk01, zak_lk01
 from regiesysteem.diensten.regie_operations import (
     bevestig_overdragen_zaak,
@@ -67,6 +68,8 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "zakLk01": zak_lk01,
     "edcLk01": edc_lk01,
     "edcLv01": edc_lv01,
+    "zakLv02": zak_lv02,
+    "edcLv02": edc_lv02,
     "ontkoppelZaakdocument_Di02": ontkoppel_zaakdocument,
     "genereerBesluitIdentificatie_Di02": genereer_besluit_identificatie,
     "voegBesluitToe_Di01": voeg_besluit_toe,

@@ -271,7 +271,7 @@ def _record(connection: Connection, operation: Operation, bericht: Bericht, admi
 
     Raises StUF046 or StUF058 when it cannot be written, because then the answer may not leave.
     """
-    if operation.mutates and not look.aantal:
+    if operation.mutates and not operation.asks and not look.aantal:
         return
     look.sought |= sought_people(bericht.element)
     doel = purpose(admitted.inrichting, admitted.caller)

@@ -6,8 +6,10 @@ zaak get their ids in the order of its gebeurtenissen. An error with one gebeurt
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
@@ -63,6 +65,15 @@ _MAKE: Final = Sql(f"""
     ORDER BY plaats
 """)  # noqa: S608 - constants
 _DISTRIBUTED: Final = Sql("UPDATE gebeurtenis SET verdeeld = true WHERE id = ANY(:ids)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message to send: its operation of wsdl/Ontvanger.wsdl, its referentienummer, and itself."""
+
+    soort: str
+    referentienummer: str
+    inhoud: bytes
 
 
 class Distributor:
@@ -227,6 +238,22 @@ def _row(
 def _keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep these messages, in their order; one statement."""
     _MAKE.run(connection, {naam: [row[naam] for row in rows] for naam in _COLUMNS})
+
+
+def post(connection: Connection, ontvanger: str, stroom: str, reden: str, berichten: Iterable[ReadyMessage]) -> None:
+    """Keep messages for a receiver that no event made, in their order, and defer its job.
+
+    They go one after the other: `stroom` is theirs alone.
+    """
+    same = {"gebeurtenis_id": None, "ontvanger": ontvanger, "stroom": stroom, "reden": reden}
+    rest = iter(berichten)
+    while rows := [
+        {**same, "soort": one.soort, "referentienummer": one.referentienummer, "inhoud": one.inhoud}
+        | {"stand": "wacht", "melding": ""}
+        for one in islice(rest, _TOGETHER)
+    ]:
+        _keep(connection, rows)
+    wake(connection, [ontvanger])
 
 
 def _bare(gebeurtenis: Gebeurtenis, destination: Destination) -> dict[str, Any]:

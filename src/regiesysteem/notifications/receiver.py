@@ -11,8 +11,8 @@ Koppelvlak = Literal["zkn", "rzs"]
 
 
 def koppelvlak_of(soort: str) -> Koppelvlak:
-    """The koppelvlak of a message of ours: a kennisgeving of a zaak is ZDS 1.1, all others are RZS 1.0."""
-    return "zkn" if soort.endswith("_Lk01") else "rzs"
+    """The koppelvlak of a message of ours: kennisgevingen of zaken and answers are StUF-ZKN, all others RZS 1.0."""
+    return "zkn" if soort.endswith(("_Lk01", "La02")) else "rzs"
 
 
 @dataclass(frozen=True, kw_only=True)

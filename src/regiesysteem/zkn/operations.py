@@ -82,6 +82,11 @@ class Operation:
         return door in (COMMON, self.door, *self.also_at)
 
     @property
+    def asks(self) -> bool:
+        """Tell whether it is a question, so that it counts as a look also when nothing was found."""
+        return self.berichtcode.startswith("Lv")
+
+    @property
     def soort(self) -> Berichtsoort:
         """The sort of message that table 4.1 of StUF 03.01 checks."""
         return Berichtsoort(self.berichtcode, self.entiteittype, self.functie)
@@ -134,6 +139,12 @@ def _question(name: str, entiteittype: str = "ZAK") -> Operation:
         entiteittype=entiteittype,
         element_zds12=_in_zds12(name, entiteittype),
     )
+
+
+def _later(entiteittype: str) -> Operation:
+    """A question of which the answer comes later, in messages of its own (StUF 03.01, 6)."""
+    name = f"{entiteittype.lower()}Lv02"
+    return Operation(name, zkn(name), "Lv02", NOTICES, "Fo03", mutates=True, entiteittype=entiteittype)
 
 
 def _vrij_bericht(
@@ -228,6 +239,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _plain("ZAK"),
         _plain("EDC", _FILES),
         replace(_question("edcLv01", "EDC"), general=True),
+        _later("ZAK"),
+        _later("EDC"),
         _only_zds12("ontkoppelZaakdocument_Di02", FREE_MESSAGES, functie="ontkoppelZaakdocument", notifies=True),
         _only_zds12("genereerBesluitIdentificatie_Di02", FREE_MESSAGES, functie="genereerBesluitidentificatie"),
         _only_zds12("voegBesluitToe_Di01", NOTICES, functie="voegBesluitToe", notifies=True),
