@@ -143,6 +143,13 @@ class Schema:
                 return Element(self, node, sleutel)
         raise KeyError(naam)
 
+    def has(self, naam: str) -> bool:
+        """Tell whether there is a global element of this name, as `root` takes it."""
+        try:
+            return bool(self.root(naam).naam)
+        except KeyError:
+            return False
+
     def inhoud_of(self, declaration: etree._Element) -> Inhoud:
         """The type of an element declaration, from its `type` or from the type inside it."""
         reference = declaration.get("type")

@@ -15,7 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
-from tests.berichten.generator import BERICHTEN, XSI_NIL, genereer
+from tests.berichten.generator import BERICHTEN, BERICHTEN_ZDS12, XSI_NIL, genereer
 from tests.berichten.keuze import Choice
 from tests.berichten.schema import Element, Inhoud, Schema
 from tests.conformiteit.verschillen import NAAMRUIMTEN, VERSCHILLEN
@@ -54,7 +54,7 @@ def paths(schema: Schema, naam: str) -> Iterator[Spot]:
 def _first_bericht(schema: Schema) -> dict[int, str]:
     """The first message of the contract that reaches each type, by the id of the type."""
     first: dict[int, str] = {}
-    for naam in BERICHTEN:
+    for naam in filter(schema.has, (*BERICHTEN, *BERICHTEN_ZDS12)):
         for spot in paths(schema, naam):
             first.setdefault(id(spot.inhoud), naam)
     return first

@@ -29,7 +29,7 @@ class Vergelijker:
         bare = deepcopy(kern)
         # a place where ours accepts more explains nothing when ours is the one that refuses
         soorten = ("strenger",) if us else ("open", "soepeler")
-        removed = [_remove(bare, difference.plek) for difference in VERSCHILLEN if difference.soort in soorten]
+        removed = [remove(bare, difference.plek) for difference in VERSCHILLEN if difference.soort in soorten]
         if any(removed):
             without = self.verdicts(_parsed(bare))
             if bool(without[0]) == bool(without[1]):
@@ -49,7 +49,8 @@ def _parsed(bericht: etree._Element) -> etree._Element:
     return etree.fromstring(etree.tostring(bericht))  # noqa: TID251 - made here, not from outside
 
 
-def _remove(kern: etree._Element, spot: str) -> bool:
+def remove(kern: etree._Element, spot: str) -> bool:
+    """Remove what an XPath finds; tells whether that was anything."""
     found = kern.xpath(spot, namespaces=NAAMRUIMTEN)
     for vondst in found:
         if isinstance(vondst, etree._Element):

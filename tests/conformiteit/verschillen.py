@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NAAMRUIMTEN = {
+    "ZDS": "http://www.stufstandaarden.nl/koppelvlak/zds0120",
     "ZKN": "http://www.egem.nl/StUF/sector/zkn/0310",
     "BG": "http://www.egem.nl/StUF/sector/bg/0310",
     "StUF": "http://www.egem.nl/StUF/StUF0301",
@@ -55,6 +56,14 @@ class Difference:
     soort: Literal["open", "soepeler", "strenger"] = "open"
 
 
+# What the published schema has in a type that ZDS 1.2 does not restrict, and ours has not, by the name of our type
+_HISTORIE = {"historieMaterieel", "historieFormeel", "historieFormeelRelatie"}
+OMITTED = {
+    "ZKT-zds": {"heeftVerantwoordelijkeMDW", "heeftVerantwoordelijkeOEH", "heeft"},
+    "GeefLijstZaakdocumenten-ZAKEDC-vraag": _HISTORIE,
+    "GeefLijstZaakdocumenten-EDC-vraag": {*_HISTORIE, "isRelevantVoor", "kanVastleggingZijnVan", "maaktDeelUitVan"},
+}
+_LISTED = "/ZDS:geefLijstZaakdocumenten_ZakLv01/ZKN:scope/ZKN:object/ZKN:heeftRelevant"
 # The types in which the differences of soort soepeler are
 SOEPELE_TYPES = {"NPS-zkn-antwoord", "NNP-zkn-antwoord"}
 VERSCHILLEN = (
@@ -79,6 +88,29 @@ VERSCHILLEN = (
             "soepeler",
         )
         for who, number in (("natuurlijkPersoon", "inp.bsn"), ("nietNatuurlijkPersoon", "inn.nnpId"))
+    ),
+    Difference(
+        "//ZKN:historieFormeel[preceding-sibling::ZKN:historieFormeel]",
+        "from patch 22 on StUF-ZKN has more of them in an antwoord; ours is that of patch 21, and we write none",
+        "strenger",
+    ),
+    Difference(
+        "(/ZDS:actualiseerZaakstatus_ZakLk01 | /ZDS:geefLijstBesluiten_ZakLa01/ZKN:antwoord)/ZKN:object/ZKN:isVan"
+        "/ZKN:gerelateerde/*[starts-with(local-name(), 'heeft')]",
+        "the published type of this zaaktype is the one from which all others are made: it has those who are "
+        "responsible for it, and its statustypen",
+        "strenger",
+    ),
+    Difference(
+        f"{_LISTED}/*[starts-with(local-name(), 'historie')]",
+        "the published scope of the list is the type from which all others are made, with the whole of RGBZ in it",
+        "strenger",
+    ),
+    Difference(
+        f"{_LISTED}/ZKN:gerelateerde/*[starts-with(local-name(), 'historie') or self::ZKN:isRelevantVoor"
+        " or self::ZKN:kanVastleggingZijnVan or self::ZKN:maaktDeelUitVan]",
+        "the same of the document in that scope",
+        "strenger",
     ),
     Difference(
         "//@xsi:type",
