@@ -314,6 +314,24 @@ def test_a_taken_number_says_nothing_of_its_zaak(pair: Pair) -> None:
     assert "StUF067" in faults.pop()
 
 
+def test_naming_a_besluit_of_a_hidden_zaak_tells_nothing_and_changes_nothing(pair: Pair) -> None:
+    """A sender that guesses its number says it of a zaak of its own, and has what it said itself."""
+    besluit, own = BESLUITEN[next(filter(pair.recht.hides, BESLUITEN))], "1900Geraden"
+    asked = besluitdetails(besluit, zender=ANDER)
+    before = plain(pair.all_of_it.door.send("geefBesluitdetails_BslLv01", asked))
+    assert "Zes maanden" in before
+    named = f"""<ZKN:leidtTot StUF:entiteittype="ZAKBSL" StUF:verwerkingssoort="T">
+      <ZKN:gerelateerde StUF:entiteittype="BSL" StUF:verwerkingssoort="T">
+      <ZKN:identificatie>{besluit}</ZKN:identificatie></ZKN:gerelateerde></ZKN:leidtTot>"""
+    made = lk01("T", zaak_bericht(own, "A", relaties=INITIATOR, after=named), zender=VRAGER)
+    assert "Bv03" in pair.same("creeerZaak_Lk01", made)
+    told = "<ZKN:toelichting>Van mij</ZKN:toelichting>"
+    assert "Bv03" in pair.same("updateBesluit_BslLk01", update_besluit(bsl(besluit), bsl(besluit, told), zender=VRAGER))
+    assert "Van mij" in pair.same("geefBesluitdetails_BslLv01", besluitdetails(besluit, zender=VRAGER))
+    pair.same("geefLijstBesluiten_ZakLv01", lijst_besluiten(own, zender=VRAGER))
+    assert plain(pair.all_of_it.door.send("geefBesluitdetails_BslLv01", asked)) == before
+
+
 def test_a_hidden_document_cannot_be_edited_or_changed(pair: Pair) -> None:
     for naam in DOCUMENTS:
         seen = not pair.recht.hides(naam)

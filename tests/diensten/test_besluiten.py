@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.besluiten import (
@@ -104,6 +107,43 @@ def test_what_is_told_of_a_besluit_comes_back(door: Door) -> None:
     assert texts(node, "z:isVastgelegdIn/z:gerelateerde/z:titel") == ["Beschikking"]
 
 
+_VALUES = {
+    **dict.fromkeys(("bst.omschrijving", "toelichting"), st.sampled_from(["Ja", " é ", "a&amp;b &lt;c&gt;"])),
+    **dict.fromkeys(
+        ("datumBeslissing", "ingangsdatumWerking", "einddatumWerking", "datumPublicatie", "datumVerzending"),
+        st.dates(date(1900, 1, 1)).map(lambda day: f"{day:%Y%m%d}"),
+    ),
+}
+_NO_VALUES = ("geenWaarde", "waardeOnbekend", "nietGeautoriseerd", "nietOndersteund", "vastgesteldOnbekend")
+_NOTHING = st.sampled_from(_NO_VALUES).map(lambda soort: f'xsi:nil="true" StUF:noValue="{soort}"')
+_ORDER = [child.tag.rpartition("}")[2] for child in parsed(voeg_toe("", "", FULL)).iterfind(".//{*}besluit/*")]
+
+
+_DRAWN = {naam: st.tuples(drawn, st.none() | _NOTHING) for naam, drawn in _VALUES.items()}
+_REQUIRED = ("datumBeslissing", "ingangsdatumWerking")
+
+
+@given(
+    st.fixed_dictionaries(
+        {naam: _DRAWN[naam] for naam in _REQUIRED},
+        optional={naam: drawn for naam, drawn in _DRAWN.items() if naam not in _REQUIRED},
+    )
+)
+@settings(max_examples=12)
+def test_whatever_a_besluit_says_comes_back(door: Door, drawn: dict[str, tuple[str, str | None]]) -> None:
+    said = "".join(
+        f"<ZKN:{naam} {empty}/>" if empty else f"<ZKN:{naam}>{value}</ZKN:{naam}>"
+        for naam, (value, empty) in sorted(drawn.items(), key=lambda one: _ORDER.index(one[0]))
+    )
+    besluit = new_number()
+    message = voeg_toe(besluit, new(door), said)
+    succeeded(door, message)
+    answer = succeeded(door, besluitdetails(besluit))
+    for child in parsed(message).iterfind(".//{*}besluit/*"):
+        [back] = answer.findall(f".//{{*}}antwoord/{{*}}object/{child.tag}")
+        assert canonical(back) == canonical(child)
+
+
 def test_it_stands_in_the_details_of_its_zaak_and_in_its_list(door: Door) -> None:
     number = new(door)
     first, second = add_besluit(door, number), add_besluit(door, number)
@@ -192,6 +232,8 @@ def test_a_change_touches_what_it_names_and_shows_everywhere(door: Door) -> None
 def test_a_change_of_what_is_otherwise_by_now_is_refused(make_door: Callable[..., Door]) -> None:
     door = make_door(**{REFUSING: REFUSING + '\nwas = "weigeren"'})
     besluit = add_besluit(door)
+    then = "<StUF:tijdstipRegistratie>20200101</StUF:tijdstipRegistratie>"  # is ours, and guards nothing
+    change_besluit(door, bsl(besluit, then), bsl(besluit, "<ZKN:datumPublicatie>20260501</ZKN:datumPublicatie>"))
     was = bsl(besluit, "<ZKN:toelichting>Een jaar</ZKN:toelichting>")
     code, details = fout(door, update_besluit(was, bsl(besluit, "<ZKN:toelichting>Nader</ZKN:toelichting>")))
     assert (code, "Zes maanden" in details) == ("StUF063", True)
