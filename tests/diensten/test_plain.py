@@ -3,11 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from lxml import etree
 from sqlalchemy import text
 from tests.berichten import documenten as d
-from tests.berichten.bouw import lk01, new_number, obj, status, zaak
+from tests.berichten.bouw import lk01, lv01, new_number, obj, status, zaak
 from tests.diensten.stappen import INITIATOR, details, element, last, new, sleutel
 from tests.soap.conftest import Door
+
+from regiesysteem.stuf.namespaces import stuf
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse
 
 STRANGER = "Onbekend"
 WITH_ADRES = {'adres = ""': 'adres = "http://127.0.0.1:9/stuf"'}
@@ -121,6 +126,74 @@ def test_interest_in_a_zaak_that_is_not_there_is_refused(door: Door, mutatiesoor
     bericht = lk01(mutatiesoort, obj(sleutel(new_number()), mutatiesoort), overname="I")
     assert door.fout("zakLk01", bericht)[0] == "StUF064"
     assert door.counts() == before
+
+
+# --- indicatorAfnemerIndicatie in a question (StUF 03.01, 6.1 and 6.2)
+
+FOLLOW = (
+    "<StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag><StUF:maximumAantal>1</StUF:maximumAantal>"
+    "<StUF:indicatorAfnemerIndicatie>{}</StUF:indicatorAfnemerIndicatie>"
+)
+
+
+def followed(answer: etree._Element) -> list[str]:
+    return [one.text or "" for one in answer.iter(stuf("indicatorAfnemerIndicatie"))]
+
+
+@pytest.mark.parametrize("dienst", ["zakLv01", "geefZaakdetails_Lv01", "geefZaakstatus_Lv01"])
+def test_a_question_places_an_afnemersindicatie_on_what_it_finds(door: Door, dienst: str) -> None:
+    numbers = sorted((new(door), new(door)))
+    for _ in range(2):
+        answer = door.succeeded(dienst, lv01(sleutel(numbers[0]), parameters=FOLLOW.format("true")))
+        assert followed(answer) == ["true"]
+        [message] = answer.xpath("//*[local-name() = 'zakLa01']")
+        assert check(parse(etree.tostring(message))) == []
+    assert [afnemers(door, one) for one in numbers] == [["GWS4all"], []]
+
+
+def test_only_the_zaken_in_the_answer_are_followed(door: Door) -> None:
+    """The answer has one of both; the asker goes on, and follows the other too."""
+    word = f"<ZKN:toelichting>{new_number()}</ZKN:toelichting>"
+    numbers = [new_number(), new_number()]
+    for number in sorted(numbers):
+        text = zaak(number).replace("<ZKN:startdatum>", f"{word}<ZKN:startdatum>", 1)
+        door.succeeded("creeerZaak_Lk01", lk01("T", text))
+    door.succeeded("zakLv01", lv01(word, sortering=1, parameters=FOLLOW.format("true")))
+    assert [afnemers(door, one) for one in sorted(numbers)] == [["GWS4all"], []]
+
+
+@pytest.mark.parametrize("said", ["false", ""])
+def test_nobody_follows_who_does_not_ask(door: Door, said: str) -> None:
+    number = new(door)
+    parameters = FOLLOW.format("false") if said else FOLLOW.partition("<StUF:indicatorAfnemer")[0]
+    assert followed(door.succeeded("zakLv01", lv01(sleutel(number), parameters=parameters))) == []
+    assert afnemers(door, number) == []
+
+
+def test_a_sender_that_nothing_can_be_brought_to_reads_that_it_does_not_follow(door: Door) -> None:
+    number = new(door)
+    question = lv01(sleutel(number), parameters=FOLLOW.format("true")).replace("GWS4all", "KCC-portaal")
+    assert followed(door.succeeded("zakLv01", question)) == ["false"]
+    assert afnemers(door, number) == []
+
+
+def test_nobody_follows_a_document(door: Door) -> None:
+    number = new(door)
+    question = d.edc_select(d.of_zaak(sleutel(number)), parameters=FOLLOW.format("true"), zender="GWS4all")
+    assert followed(door.succeeded("edcLv01", question)) == ["false"]
+    assert afnemers(door, number) == []
+
+
+def test_a_question_that_is_answered_later_follows_too(door: Door) -> None:
+    number = new(door)
+    question = lv01(sleutel(number), parameters=FOLLOW.format("true")).replace("Lv01", "Lv02")
+    door.succeeded("zakLv02", question)
+    with door.engine.connect() as connection:
+        kept = connection.execute(text("SELECT inhoud FROM notificatie ORDER BY id DESC LIMIT 1")).scalar_one()
+    message = parse(bytes(kept))
+    assert followed(message) == ["true"]
+    assert check(message) == []
+    assert afnemers(door, number) == ["GWS4all"]
 
 
 def test_a_document_that_does_not_matter_any_more_stays(door: Door) -> None:

@@ -20,7 +20,7 @@ class MessageContext:
     of documents, which belong to that transaction too. `now` is the moment of receipt, with a time zone. `bericht_id`
     is the row of the stored message, None for a question. `leniency` has the rules for its sender, and collects the
     accepted deviations. `caller` is that sender with its rights. `look` collects what the answer shows, for the read
-    log.
+    log; `follow` the zaken in it, by id, that the sender wants to be told of from now on.
     """
 
     connection: Connection
@@ -31,6 +31,7 @@ class MessageContext:
     leniency: Leniency = field(default_factory=Leniency)
     caller: Caller = NOBODY
     look: Look = field(default_factory=Look)
+    follow: set[int] = field(default_factory=set)
 
     @property
     def mutatie_id(self) -> int:

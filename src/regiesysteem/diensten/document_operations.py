@@ -198,7 +198,8 @@ def edc_lv01(bericht: Bericht, context: MessageContext) -> etree._Element:
     context.look.aantal = len(views)
     answer = etree.Element(zkn("edcLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="EDC"))
-    write_parameters(answer, hits)
+    # A document has no afnemers; its sender is told so (StUF 03.01, 6.2).
+    write_parameters(answer, hits, False if asked.follow else None)
     write_objects(answer, EDC, views, scope)
     leave_out(answer, grant.zonder)
     set_payloads(answer, bericht, context.connection, context.opslag)

@@ -13,7 +13,7 @@ from regiesysteem.access.omit import leave_out
 from regiesysteem.diensten.contents import inline_payloads
 from regiesysteem.diensten.context import MessageContext
 from regiesysteem.diensten.plain_operations import receiver_of
-from regiesysteem.diensten.zaak_operations import question_of, write_objects
+from regiesysteem.diensten.zaak_operations import follow, question_of, write_boolean, write_objects
 from regiesysteem.notifications.outbox import ReadyMessage, post
 from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import answer_stuurgegevens
@@ -40,6 +40,7 @@ class _Asked:
     subject: QuestionSubject
     scope: Scope
     hits: Hits
+    follow: bool
 
     @property
     def soort(self) -> str:
@@ -81,7 +82,7 @@ def _answer_later(bericht: Bericht, context: MessageContext, subject: QuestionSu
     asked = read_question(question, context.inrichting, grant.maximum, subject)
     check_permitted(asked, grant)
     hits = find_hits(context.connection, context.inrichting, asked, grant)
-    found = _Asked(subject, read_scope(question.find(zkn("scope"))), hits)
+    found = _Asked(subject, read_scope(question.find(zkn("scope"))), hits, asked.follow)
     answers = _answers(bericht, context, found, loaded)
     reference = bericht.stuurgegevens.referentienummer
     post(context.connection, applicatie, f"vraag {reference}", f"antwoord op {bericht.dienst} {reference}", answers)
@@ -118,14 +119,17 @@ def _message(
     head = answer_stuurgegevens(bericht, "La02", context.now, namespace=ZKN, entiteittype=code)
     answer.append(head)
     parameters = etree.SubElement(answer, zkn("parameters"))
+    views = [view] if view is not None else []
     if last:
-        etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "true" if hits.more else "false"
+        write_boolean(parameters, "indicatorVervolgvraag", hits.more)
+    if asked.follow:
+        write_boolean(parameters, "indicatorAfnemerIndicatie", asked.subject is ZAKEN and follow(context, views))
     etree.SubElement(parameters, stuf("sequenceNumber")).text = str(number)
     if last:
-        etree.SubElement(parameters, stuf("indicatorLaatsteBericht")).text = "true"
+        write_boolean(parameters, "indicatorLaatsteBericht", True)
         for melding in hits.meldingen:
             etree.SubElement(answer, zkn("melding")).text = melding
-    write_objects(answer, asked.subject.entiteit, [view] if view is not None else [], asked.scope)
+    write_objects(answer, asked.subject.entiteit, views, asked.scope)
     leave_out(answer, context.caller.grant.zonder)
     inline_payloads(answer, context.connection, context.opslag)
     return ReadyMessage(asked.soort, head.findtext(stuf("referentienummer"), ""), serialise(answer))

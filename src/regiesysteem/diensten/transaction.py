@@ -27,6 +27,7 @@ from regiesysteem.diensten.table import FUNCTIONS
 from regiesysteem.inrichting.current import Inrichting, InrichtingSource
 from regiesysteem.inrichting.leniency import Leniency
 from regiesysteem.logging_ import logger
+from regiesysteem.notifications.reports import place_afnemersindicaties
 from regiesysteem.storage import InhoudError, Opslag, StorageUnreachable
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.faults import StufFout
@@ -195,6 +196,7 @@ class Execution:
                     connection, inrichting, self._opslag, now, bericht_id, admitted.leniency, admitted.caller
                 )
                 own = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
+                _place(connection, context)
                 if own is not None:
                     save_answer(connection, bericht_id, serialise(own))
                     answer = own
@@ -220,6 +222,7 @@ class Execution:
             )
             answer = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
             _record(connection, operation, bericht, admitted, context.look)
+            _place(connection, context)
             connection.commit()
             _report(connection, bericht, now, admitted)
         if answer is None:
@@ -283,6 +286,12 @@ def _record(connection: Connection, operation: Operation, bericht: Bericht, admi
             raise
         logger().error("inzage_niet_geschreven", dienst=operation.name, plek=_kind_and_place(error))
         raise _later(operation.fault_code, "Het leeslogboek kan nu niet worden bijgehouden") from error
+
+
+def _place(connection: Connection, context: MessageContext) -> None:
+    """Place the afnemersindicaties that the sender asked for, after the part in which nothing may be written."""
+    if context.follow and context.caller.applicatie is not None:
+        place_afnemersindicaties(connection, context.follow, context.caller.applicatie.naam)
 
 
 def _report(connection: Connection, bericht: Bericht, now: datetime, admitted: _Admitted) -> None:

@@ -234,7 +234,7 @@ def zak_lv01(
         hits = hits.aborted()
     answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
     answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="ZAK"))
-    write_parameters(answer, hits)
+    write_parameters(answer, hits, follow(context, views) if asked.follow else None)
     write_objects(answer, ZAK, views, scope)
     leave_out(answer, grant.zonder)
     set_payloads(answer, bericht, context.connection, context.opslag)
@@ -251,14 +251,36 @@ def question_of(bericht: Bericht, context: MessageContext) -> etree._Element:
     return question
 
 
-def write_parameters(answer: etree._Element, hits: Hits) -> None:
-    """Write the parameters of an antwoordbericht and its meldingen (StUF 03.01, 6.2)."""
+def follow(context: MessageContext, views: list[View]) -> bool:
+    """Have the sender told of these zaken from now on; False for one that no message can be brought to.
+
+    The afnemersindicaties are written when the answer is made, because nothing may be written while a question is read.
+    """
+    applicatie = context.caller.applicatie
+    if applicatie is None or not applicatie.adres or context.caller.grant.signaal:
+        return False
+    context.follow.update(int(view.sleutel) for view in views)
+    return True
+
+
+def write_parameters(answer: etree._Element, hits: Hits, followed: bool | None = None) -> None:
+    """Write the parameters of an antwoordbericht and its meldingen (StUF 03.01, 6.2).
+
+    `followed` tells whether afnemersindicaties were placed, None when nobody asked for those.
+    """
     parameters = etree.SubElement(answer, zkn("parameters"))
-    etree.SubElement(parameters, stuf("indicatorVervolgvraag")).text = "true" if hits.more else "false"
+    write_boolean(parameters, "indicatorVervolgvraag", hits.more)
+    if followed is not None:
+        write_boolean(parameters, "indicatorAfnemerIndicatie", followed)
     if hits.aantal is not None:
         etree.SubElement(parameters, stuf("aantalVoorkomens")).text = str(hits.aantal)
     for melding in hits.meldingen:
         etree.SubElement(answer, zkn("melding")).text = melding
+
+
+def write_boolean(parameters: etree._Element, naam: str, waarde: bool) -> None:
+    """Append a parameter of StUF that is true or false."""
+    etree.SubElement(parameters, stuf(naam)).text = "true" if waarde else "false"
 
 
 def write_objects(answer: etree._Element, entiteit: Entiteit, views: list[View], scope: Scope) -> None:

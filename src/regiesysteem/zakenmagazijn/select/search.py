@@ -252,6 +252,7 @@ class Question:
         bounded: whether the asker wanted more than we give at once.
         start: the object after which a vervolgvraag goes on.
         count: whether aantalVoorkomens is asked.
+        follow: whether the asker wants to be told of the objects from now on (6.1, indicatorAfnemerindicatie).
         ignored: ignored parts of the criteria.
     """
 
@@ -263,6 +264,7 @@ class Question:
     bounded: bool
     start: Start | None
     count: bool
+    follow: bool = False
     ignored: tuple[str, ...] = ()
 
 
@@ -296,6 +298,7 @@ def read_question(
         bounded=asked > bound,
         start=read_start(bericht, read_criteria(None, vanaf, up_to), subject, sortering) if continuation else None,
         count=_yes(parameters, "indicatorAantal"),
+        follow=_yes(parameters, "indicatorAfnemerIndicatie"),
         ignored=tuple(dict.fromkeys(over)),
     )
 
