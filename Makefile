@@ -14,7 +14,7 @@ BUILD_STYLE = PYTHON=$(BIN)/python bash stijl/bouw
 # Each process that starts would compile the source anew: a third of a second, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint stijl plaatjes audit sbom lock clean
+.PHONY: help run test demo bench lint stijl plaatjes voorbeelden audit sbom lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ stijl: $(VENV)/.build-$(PY_VERSION) ## build the style of the pages, which `make
 plaatjes: $(VENV)/.dev-$(PY_VERSION) ## make the pictures of the documentation again (needs Chromium)
 	@$(BUILD_STYLE) || true
 	@$(BIN)/python -m tests.browser.pictures $(ARGS)
+
+voorbeelden: $(VENV)/.run-$(PY_VERSION) ## make the example messages of the kit again
+	@$(BIN)/python -m regiesysteem.kit.examples voorbeelden
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit

@@ -47,6 +47,11 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
     ("geefZaakdocumentLezen_Lv01", "geefzaakdocumentlezen.xml", _ZAAK),
     ("geefZaakdocumentbewerken_Di02", "geefzaakdocumentbewerken.xml", _ZAAK),
     ("updateZaakdocument_Di02", "updatezaakdocument.xml", _ZAAK | {"checkedout": "c-1", "inhoud": _TEXT}),
+    ("zakLv01", "zaklv01.xml", {"bsn": "999990007"}),
+    ("zakLv02", "zaklv01.xml", {"bsn": "999990007", "asynchroon": True}),
+    ("edcLv01", "edclv01.xml", {"titel": "Verslag"}),
+    ("edcLv02", "edclv01.xml", {"titel": "Verslag", "asynchroon": True}),
+    ("Fo03", "bevestiging.xml", {"code": "Fo03", "kruis": "x-1"}),
     ("cancelCheckout_Di02", "cancelcheckout.xml", _ZAAK | {"checkedout": "c-1"}),
 ]
 

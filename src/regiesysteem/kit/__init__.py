@@ -1,0 +1,1 @@
+"""The kit of a vendor: example messages, made of the templates of the conformance runner."""
