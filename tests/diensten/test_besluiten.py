@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -164,12 +165,14 @@ def test_a_besluit_that_a_zaak_was_registered_with_is_found(door: Door) -> None:
     assert element(door, number, "z:leidtTot/z:gerelateerde/z:toelichting") == ["Nader"]
 
 
-def test_a_besluit_that_its_zaak_lost_is_gone_and_its_number_is_free(door: Door) -> None:
+@pytest.mark.parametrize("soort", ["V", "E"])
+def test_a_besluit_that_its_zaak_lost_is_gone_and_its_number_is_free(door: Door, soort: str) -> None:
     number = new(door)
     besluit = add_besluit(door, number, rest=TOEKENNING + vastgelegd(add_document(door, number)))
-    empty = f'<ZKN:leidtTot StUF:entiteittype="ZAKBSL" StUF:verwerkingssoort="V" {NO}/>'
-    change(door, number, LEIDT_TOT.format(soort="V", nummer=besluit).replace("Afwijzing", "Toekenning"), empty)
+    empty = f'<ZKN:leidtTot StUF:entiteittype="ZAKBSL" StUF:verwerkingssoort="{soort}" {NO}/>'
+    change(door, number, LEIDT_TOT.format(soort=soort, nummer=besluit).replace("Afwijzing", "Toekenning"), empty)
     assert of_besluit(door, besluit, "*") == []
+    assert fout(door, update_besluit(bsl(besluit), bsl(besluit)))[0] == "StUF064"
     succeeded(door, voeg_toe(besluit, number))
     assert of_besluit(door, besluit, "z:isVastgelegdIn/z:gerelateerde/z:identificatie") == []
 
