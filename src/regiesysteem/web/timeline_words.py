@@ -28,6 +28,7 @@ _CHANGED: Final = {
     "heeftAlsDeelzaak": "deelzaken",
     "heeftAlsHoofdzaak": "hoofdzaak",
     "heeftRelevant": "documenten",
+    "leidtTot": "besluiten",
     "einddatumGepland": "geplande einddatum",
     "uiterlijkeEinddatum": "uiterlijke einddatum",
     "checkedOutId": "het bewerken van een document",
