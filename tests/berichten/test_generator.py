@@ -40,8 +40,9 @@ def fouten(xsd: etree.XMLSchema, bericht: etree._Element) -> list[str]:
 
 
 def test_all_messages_of_the_contract_are_known() -> None:
+    """Those of ZDS 1.2 are not made here."""
     wortels = set()
-    for path in OWN_SCHEMA.parent.glob("*.xsd"):
+    for path in {*OWN_SCHEMA.parent.glob("*.xsd")} - {OWN_SCHEMA.parent / "zds0120.xsd"}:
         wortels |= set(re.findall(r'^  <xs:element name="(\w+)">$', path.read_text("utf-8"), re.MULTILINE))
     assert wortels == set(BERICHTEN)
 
