@@ -6,7 +6,7 @@ from tests.conftest import Server
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.profile import DEFAULT
 from regiesysteem.conformance.provider_run import LiveMessages, ProviderRun
-from regiesysteem.conformance.report import StepState
+from regiesysteem.conformance.report import RunReport, StepState
 from regiesysteem.conformance.scenarios import load_role
 
 PROVIDERS = [
@@ -19,11 +19,16 @@ PROVIDERS = [
 ]
 
 
-@pytest.mark.parametrize("role", PROVIDERS)
-def test_we_pass_each_scenario(server: Server, role: str) -> None:
-    report = ProviderRun(LiveMessages(HttpLine(f"{server.url}/stuf", DEFAULT), DEFAULT), DEFAULT).play(
+def _run(server: Server, role: str, *absent: str) -> RunReport:
+    profile = DEFAULT.model_copy(update={"niet_ondersteund": absent})
+    return ProviderRun(LiveMessages(HttpLine(f"{server.url}/stuf", profile), profile), profile).play(
         role, load_role(role)
     )
+
+
+@pytest.mark.parametrize("role", PROVIDERS)
+def test_we_pass_each_scenario(server: Server, role: str) -> None:
+    report = _run(server, role)
     found = {one.scenario.id: [step.findings or step.said for step in one.steps] for one in report.results}
     failed = {
         name: found[name]
@@ -31,4 +36,26 @@ def test_we_pass_each_scenario(server: Server, role: str) -> None:
         if one.state is not StepState.GESLAAGD
     }
     assert failed == {}
+    assert report.exit_code() == 0
+
+
+@pytest.mark.parametrize(
+    ("absent", "scenarios"),
+    [
+        ("levensdomeinplan", ["3", "10"]),
+        ("geefZaakdocumentbewerken_Di02", ["7", "8"]),
+    ],
+)
+def test_what_the_profile_says_is_not_there_spoils_nothing_else(
+    server: Server, absent: str, scenarios: list[str]
+) -> None:
+    report = _run(server, "rzs-1.0/zaaksysteem", absent)
+    whole = [
+        one.scenario.nummer
+        for one in report.results
+        if {step.state for step in one.steps} == {StepState.NIET_ONDERSTEUND}
+    ]
+    assert whole == scenarios
+    assert {one.state for one in report.results} == {StepState.GESLAAGD, StepState.NIET_ONDERSTEUND}
+    assert absent not in "".join(one.question for one in report.exchanges)
     assert report.exit_code() == 0

@@ -191,8 +191,9 @@ def _compare(found: list[str], check: Check, variables: Mapping[str, str]) -> tu
     if check.moment:
         moment = fill(check.moment, known)
         return moment, bool(found) and all(_same_moment(one, moment) for one in found)
-    other = fill(check.ongelijk, known)
-    return f"iets anders dan {other}", bool(found) and all(one != other for one in found)
+    others = check.niet_in if check.ongelijk is None else (check.ongelijk,)
+    taken = [fill(one, known) for one in others]
+    return f"iets anders dan {', '.join(taken)}", bool(found) and not set(found) & set(taken)
 
 
 def _same_moment(one: str, other: str) -> bool:

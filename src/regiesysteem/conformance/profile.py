@@ -4,6 +4,7 @@ The default fits the shipped example inrichting, so that a run against `make run
 """
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -75,6 +76,11 @@ class Profile(_Part):
     leverancier: str = ""
     product: str = ""
     versie: str = ""
+
+    def without(self, services: Iterable[str]) -> str:
+        """Say in Dutch which of some services the system does not have; "" when it has them all."""
+        absent = [one for one in services if one in self.niet_ondersteund]
+        return f"het profiel zegt dat {', '.join(absent)} er niet is" if absent else ""
 
 
 DEFAULT: Final = Profile()

@@ -18,7 +18,7 @@ from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, 
 from regiesysteem.conformance.scenarios import Scenario, ScenarioError, ScenarioStep, fill, variables_of
 from regiesysteem.stuf.message import Stuurgegevens, Systeem, read_stuurgegevens
 
-_PASSED: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING})
+_PASSED: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING, StepState.NIET_ONDERSTEUND})
 
 
 class Messages(Protocol):
@@ -118,9 +118,8 @@ class ProviderRun:
         return RunReport(role, tuple(self._results.values()), tuple(self._exchanges))
 
     def _scenario(self, scenario: Scenario) -> ScenarioResult:
-        if missed := [one for one in scenario.vraagt if one in self._profile.niet_ondersteund]:
-            said = f"het profiel zegt dat {', '.join(missed)} er niet is"
-            return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_ONDERSTEUND, said=said),))
+        if absent := self._profile.without(scenario.vraagt):
+            return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_ONDERSTEUND, said=absent),))
         if failed := [one for one in scenario.na if not self._passed(one)]:
             said = f"{', '.join(failed)} is niet geslaagd"
             return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_GEDRAAID, said=said),))
@@ -137,6 +136,8 @@ class ProviderRun:
 
     def _step(self, scenario: Scenario, number: int, step: ScenarioStep) -> StepResult:
         title = title_of(number, step)
+        if absent := self._profile.without(step.vraagt):
+            return StepResult(title, StepState.NIET_ONDERSTEUND, said=absent)
         missed = sorted(name for name in variables_of(step) if not self._is_known(name, step))
         if missed:
             return StepResult(title, StepState.NIET_GEDRAAID, said=f"niet bekend: {', '.join(missed)}")
@@ -164,7 +165,8 @@ class ProviderRun:
         if exchange.trouble:
             return StepResult(title, StepState.STORING, said=exchange.trouble, exchange=exchange)
         opened = open_message(exchange.answer.encode())
-        findings = judge(opened, step.eis, exchange.variables, asked)
+        checks = tuple(check for check in step.eis if not self._profile.without(check.vraagt))
+        findings = judge(opened, checks, exchange.variables, asked)
         return result_of(title, step, findings + self._keep(opened, step), exchange)
 
     def _receive(self, title: str, step: ScenarioStep, scenario_id: str, number: int) -> StepResult:

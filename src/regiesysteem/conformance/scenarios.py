@@ -65,8 +65,8 @@ class Check(_Part):
     `bericht`: the local name of the message, or Bv02, Bv03 and such for an acknowledgement. `kruisverwijzing`: the
     crossRefnummer is the referentienummer of the question. `systemen`: zender and ontvanger are exchanged. `fout`: the
     answer is this fault. `xpath`, on the message, with one of: `is` (text, or a number as text), `in_`, `patroon` (the
-    whole value), `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`. `bron` cites the
-    standard. A check of niveau opmerking is reported and does not fail.
+    whole value), `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`, `niet_in`. `bron`
+    cites the standard. A check of niveau opmerking is reported and does not fail. `vraagt` is as with a scenario.
     """
 
     bron: str = ""
@@ -82,6 +82,8 @@ class Check(_Part):
     moment: str = ""
     aanwezig: bool | None = None
     ongelijk: str | None = None
+    niet_in: tuple[str, ...] = ()
+    vraagt: tuple[str, ...] = ()
     uitleg: str = ""
 
     @model_validator(mode="after")
@@ -96,9 +98,10 @@ class Check(_Part):
             self.moment,
             self.aanwezig is not None,
             self.ongelijk is not None,
+            self.niet_in,
         ]
         if bool(self.xpath) != (sum(map(bool, ways)) == 1):
-            raise ValueError("een eis met xpath heeft een van is, in, patroon, moment, aanwezig en ongelijk")
+            raise ValueError("een eis met xpath heeft een van is, in, patroon, moment, aanwezig, ongelijk en niet_in")
         return self
 
 
@@ -116,7 +119,8 @@ class ScenarioStep(_Part):
     `bewaar` keeps parts of the other side's message (variable -> XPath), `onthoud` texts known beforehand. `waar` picks
     the received message that the step is about, by XPath. `binnen` is how long we wait. `antwoord` is what we answer
     a received message with, when that is not the answer of a real store. `voorbeeld` is for a step with `ontvang`.
-    `eis` are the requirements on the answer (of `stuur`) or on the message (of `ontvang`).
+    `eis` are the requirements on the answer (of `stuur`) or on the message (of `ontvang`). `vraagt` is as with a
+    scenario.
     """
 
     naam: str = ""
@@ -132,6 +136,7 @@ class ScenarioStep(_Part):
     na_stap: str = ""
     voorbeeld: Example | None = None
     niveau: Level = "fout"
+    vraagt: tuple[str, ...] = ()
     nummer: str = ""
     eis: tuple[Check, ...] = ()
 
