@@ -11,8 +11,16 @@ PUBLISHED = {
     ("rzs-1.0/zaaksysteem", "P"): 16,
     ("rzs-1.0/zakenmagazijn", "P"): 15,
     ("rzs-1.0/regiesysteem", "P"): 1,
+    ("rzs-1.0/regiesysteem", "C"): 16,
+    ("rzs-1.0/taakspecifiek", "P"): 2,
+    ("rzs-1.0/taakspecifiek", "C"): 12,
     ("rzs-1.0/abonnementenbeheer", "P"): 5,
+    ("rzs-1.0/abonnementenbeheer", "C"): 5,
+    ("rzs-1.0/servicebus", "C"): 1,
     ("zds-1.1/zaaksysteem", "P"): 13,
+    ("zds-1.1/zaakservice-consumer", "C"): 6,
+    ("zds-1.1/documentservice-consumer", "C"): 7,
+    ("zds-1.1/een-stap", "C"): 14,
 }
 """Role and direction -> scenarios of the published set, without those of our own."""
 

@@ -1,6 +1,9 @@
 """The command `regie conformiteit`: plays a role of the test sets and reports; output is Dutch."""
 
+import re
+import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +15,14 @@ import typer
 
 from regiesysteem.commands import ask_yes, make_console, tidy_errors
 from regiesysteem.conformance import profile as profiles
+from regiesysteem.conformance.consumer_run import judge_session
+from regiesysteem.conformance.consumer_session import (
+    ConsumerSession,
+    example_of,
+    open_session,
+    session_log,
+    vendor_begins,
+)
 from regiesysteem.conformance.exchanged import LogHead, read_log, write_log
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.profile import Profile, read_profile
@@ -20,6 +31,7 @@ from regiesysteem.conformance.report import RunReport
 from regiesysteem.conformance.report_files import html_report, junit_report, save_messages
 from regiesysteem.conformance.report_screen import ReportScreen
 from regiesysteem.conformance.scenarios import Scenario, load_role, roles, version_of
+from regiesysteem.conformance.session_screen import SessionScreen
 from regiesysteem.errors import Reportable
 
 _Role = Annotated[
@@ -48,6 +60,23 @@ _Messages = Annotated[
 _Data = Annotated[
     bool, typer.Option("--toon-gegevens", help="Toon een profiel met wat er moet zijn: zaaktypen en statussen.")
 ]
+_Listen = Annotated[
+    str,
+    typer.Option(
+        "--luister",
+        metavar="[HOST:]POORT",
+        help="Luister naar berichten van het systeem dat u toetst. Zonder host alleen op deze machine.",
+        show_default=False,
+    ),
+]
+_Session = Annotated[
+    Path | None,
+    typer.Option("--sessie", help="Bewaar de sessie in deze map, om later verder te gaan.", show_default=False),
+]
+_Wait = Annotated[str, typer.Option("--wacht", help="Zo lang wacht een sessie op berichten, zoals 90s of 30m.")]
+_Show = Annotated[
+    str, typer.Option("--toon", help="Toon voorbeelden van de berichten van dit scenario.", show_default=False)
+]
 _List = Annotated[bool, typer.Option("--lijst", help="Toon de rollen, of met --rol de scenario's.")]
 
 
@@ -67,6 +96,10 @@ def conformiteit(  # noqa: PLR0917 - typer fills them by name
     verslag: _Log = None,
     herkeur: _Again = None,
     berichten: _Messages = None,
+    luister: _Listen = "",
+    sessie: _Session = None,
+    wacht: _Wait = "30m",
+    toon: _Show = "",
     toon_gegevens: _Data = False,
     lijst: _List = False,
 ) -> None:
@@ -82,7 +115,15 @@ def conformiteit(  # noqa: PLR0917 - typer fills them by name
         if lijst:
             _show_list(rol)
             return
-        report, head = _judge_again(herkeur) if herkeur else _play(rol, adres, profiel, scenario or [])
+        if toon:
+            _show_examples(rol, toon, read_profile(profiel), sessie)
+            return
+        if herkeur:
+            report, head = _judge_again(herkeur)
+        elif luister:
+            report, head = _listen(rol, adres, profiel, scenario or [], where=luister, wait=wacht, directory=sessie)
+        else:
+            report, head = _play(rol, adres, profiel, scenario or [])
         _write_files(report, head, junit=junit, html=html, log=verslag, messages=berichten)
     raise typer.Exit(report.exit_code())
 
@@ -91,6 +132,8 @@ def _play(rol: str, adres: str, profiel: Path | None, only: Sequence[str]) -> tu
     if not rol or not adres:
         raise _Misuse("Geef --rol en --adres; regie conformiteit --lijst toont de rollen.")
     role, profile = _role(rol), read_profile(profiel)
+    if vendor_begins(load_role(role)):
+        raise _Misuse(f"Het systeem in rol {role} begint zelf: geef --luister met een poort.")
     head = _head(role, adres, profile)
     screen = ReportScreen(make_console(), head)
     asks = ask_yes if screen.is_terminal else None
@@ -100,17 +143,84 @@ def _play(rol: str, adres: str, profiel: Path | None, only: Sequence[str]) -> tu
     return report, head
 
 
+def _listen(
+    rol: str, adres: str, profiel: Path | None, only: Sequence[str], *, where: str, wait: str, directory: Path | None
+) -> tuple[RunReport, LogHead]:
+    """Play a role in which the system under test sends to us; `adres` may be absent when it begins itself."""
+    if not rol:
+        raise _Misuse("Geef --rol; regie conformiteit --lijst toont de rollen.")
+    role, profile = _role(rol), read_profile(profiel)
+    whole = load_role(role)
+    scenarios, begins = _chosen(whole, only), vendor_begins(whole)
+    if not begins and not adres:
+        raise _Misuse(f"In rol {role} sturen wij het eerste bericht: geef ook --adres.")
+    (host, port), seconds, console = _host_and_port(where), _seconds(wait), make_console()
+    with ExitStack() as stack:
+        place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformiteit-")))
+        session = stack.enter_context(open_session(place, host, port, scenarios, profile))
+        head = _head(role, adres or session.address.rpartition("/")[0], profile)
+        screen, told = ReportScreen(console, head), SessionScreen(console)
+        told.opened(session.address, scenarios, begins)
+        messages = LiveMessages(HttpLine(adres, profile), profile) if adres else None
+        if begins or messages is None:
+            play = ConsumerSession(role, scenarios, profile, session.recorder, messages=messages, tell=told.progress)
+            report = play.run(seconds)
+            told.unmatched(report)
+            for result in report.results:
+                screen.scenario(result)
+        else:
+            asks = ask_yes if screen.is_terminal else None
+            run = ProviderRun(messages, profile, inbox=session.recorder, ask=asks, tell=screen.scenario)
+            report = run.play(role, scenarios)
+        screen.summary(report)
+    return report, head
+
+
+def _host_and_port(where: str) -> tuple[str, int]:
+    host, _, port = where.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise _Misuse(f"--luister {where} is geen poort en geen host:poort.")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _seconds(wait: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}[smu]", wait):
+        raise _Misuse(f"--wacht {wait} is geen tijd, zoals 90s, 30m of 2u.")
+    return int(wait[:-1]) * {"s": 1, "m": 60, "u": 3600}[wait[-1]]
+
+
+def _show_examples(rol: str, asked: str, profile: Profile, directory: Path | None) -> None:
+    """Show the messages that a scenario waits for; with the numbers of a session as far as it knows them."""
+    role = _role(rol or asked.rpartition("/")[0])
+    scenarios = load_role(role)
+    variables: dict[str, str] = {}
+    if directory is not None:
+        recorder = session_log(directory)
+        variables = judge_session(role, scenarios, recorder.exchanges(), profile).variables
+    for step in _chosen(scenarios, [asked])[-1].stap:
+        if step.voorbeeld is not None:
+            message = example_of(step, profile, variables)
+            typer.echo(f"<!-- {step.ontvang}, SOAPAction: {message.action} -->\n{message.envelope.decode()}")
+
+
 def _judge_again(log: Path) -> tuple[RunReport, LogHead]:
     try:
         head, exchanges = read_log(log.read_bytes())
     except OSError as error:
         raise _Misuse(f"{log} is niet te lezen: {error.strerror}") from None
     profile = Profile.model_validate(head.profile)
-    logged = LoggedMessages(exchanges)
     screen = ReportScreen(make_console(), head)
-    played = {one.scenario for one in exchanges}
-    scenarios = [one for one in load_role(_role(head.role)) if one.id in played]
-    report = ProviderRun(logged, profile, inbox=logged, tell=screen.scenario).play(head.role, scenarios)
+    scenarios = load_role(_role(head.role))
+    if vendor_begins(scenarios):
+        report = judge_session(head.role, scenarios, exchanges, profile)
+        SessionScreen(make_console()).unmatched(report)
+        for result in report.results:
+            screen.scenario(result)
+    else:
+        logged = LoggedMessages(exchanges)
+        played = {one.scenario for one in exchanges}
+        scenarios = [one for one in scenarios if one.id in played]
+        report = ProviderRun(logged, profile, inbox=logged, tell=screen.scenario).play(head.role, scenarios)
     screen.summary(report)
     return report, replace(head, scenarios=version_of(head.role))
 

@@ -9,7 +9,7 @@ import urllib3
 from regiesysteem.conformance.outgoing import Outgoing
 from regiesysteem.conformance.profile import Profile, ProfileError
 
-_MAX_ANSWER: Final = 64_000_000
+MAX_ANSWER: Final = 64_000_000
 _CONNECT_S: Final = 10
 
 
@@ -43,13 +43,13 @@ class HttpLine:
                 "POST", self.address, body=message.envelope, headers=headers, timeout=timeout, preload_content=False
             )
             try:
-                body = answer.read(_MAX_ANSWER + 1)
+                body = answer.read(MAX_ANSWER + 1)
             finally:
                 answer.release_conn()
         except urllib3.exceptions.HTTPError as error:
             return HttpReply(trouble=_reason(error, seconds))
-        if len(body) > _MAX_ANSWER:
-            return HttpReply(answer.status, trouble=f"het antwoord is groter dan {_MAX_ANSWER // 1_000_000} MB")
+        if len(body) > MAX_ANSWER:
+            return HttpReply(answer.status, trouble=f"het antwoord is groter dan {MAX_ANSWER // 1_000_000} MB")
         return HttpReply(answer.status, body)
 
 

@@ -114,20 +114,20 @@ def _other_message(opened: Opened, check: Check) -> Finding | None:
     wanted = f"{check.bericht}Bericht" if _CODES.fullmatch(check.bericht) else check.bericht
     if opened.name == wanted:
         return None
-    return Finding(check.bericht, _said(opened), "", check.bron, check.niveau)
+    return Finding(check.bericht, said_by(opened), "", check.bron, check.niveau)
 
 
 def _other_fault(opened: Opened, wanted: FaultExpected, check: Check) -> Finding | None:
     codes = f" met code {' of '.join(wanted.codes)}" if wanted.codes else ""
     if opened.name != f"{wanted.bericht}Bericht":
-        return Finding(f"{wanted.bericht}{codes}", _said(opened), "", check.bron, check.niveau)
+        return Finding(f"{wanted.bericht}{codes}", said_by(opened), "", check.bron, check.niveau)
     code = opened.message.findtext(f".//{{{STUF}}}code", "") if opened.message is not None else ""
     if wanted.codes and code.strip() not in wanted.codes:
-        return Finding(f"{wanted.bericht}{codes}", _said(opened), "body/code", check.bron, check.niveau)
+        return Finding(f"{wanted.bericht}{codes}", said_by(opened), "body/code", check.bron, check.niveau)
     return None
 
 
-def _said(opened: Opened) -> str:
+def said_by(opened: Opened) -> str:
     """Name a message, a fault with what it says."""
     if opened.message is None or not opened.name.startswith("Fo"):
         return opened.name
@@ -171,7 +171,8 @@ def _xpath(message: etree._Element, check: Check, variables: Mapping[str, str]) 
     if holds:
         return []
     got = _shown(", ".join(found)) if found else "niets"
-    return [Finding(check.uitleg or expected, got, fill(check.xpath, dict(variables)), check.bron, check.niveau)]
+    said = fill(check.uitleg, dict(variables))
+    return [Finding(said or expected, got, fill(check.xpath, dict(variables)), check.bron, check.niveau)]
 
 
 def _compare(found: list[str], check: Check, variables: Mapping[str, str]) -> tuple[str, bool]:

@@ -11,9 +11,10 @@ import jinja2
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine
-from regiesysteem.conformance.judgement import Asked, Opened, evaluate, judge, open_message
+from regiesysteem.conformance.judgement import Asked, Opened, judge, open_message
 from regiesysteem.conformance.outgoing import make_message
 from regiesysteem.conformance.profile import Profile
+from regiesysteem.conformance.received import belongs, kept_values, receive
 from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioError, ScenarioStep, fill, variables_of
 from regiesysteem.stuf.message import Stuurgegevens, Systeem, read_stuurgegevens
@@ -70,9 +71,9 @@ class LoggedMessages:
         """Give the exchange of a step as it was."""
         return self._sent.get((scenario.id, number))
 
-    def wait_for(self, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:  # noqa: ARG002 - as it was
+    def wait_for(self, step: ScenarioStep, variables: dict[str, str]) -> Exchanged | None:
         """Give the next message that came in for such a step."""
-        found = next((one for one in self._received if one.operation == step.ontvang), None)
+        found = next((one for one in self._received if belongs(one, step, variables)), None)
         if found is not None:
             self._received.remove(found)
         return found
@@ -159,7 +160,7 @@ class ProviderRun:
             return StepResult(title, StepState.NIET_GEDRAAID, said="het verslag heeft dit bericht niet")
         self._exchanges.append(exchange)
         self._variables |= {name: exchange.variables[name] for name in step.onthoud}
-        asked = _asked(exchange)
+        asked = asked_in(exchange)
         if step.naam:
             self._variables[f"{step.naam}.referentie"] = asked.referentie
         if exchange.trouble:
@@ -177,48 +178,54 @@ class ProviderRun:
         if exchange is None:
             said = f"te laat: {step.ontvang} kwam niet binnen {step.binnen}"
             return StepResult(title, StepState.ONVOLLEDIG, said=said)
+        values, absent = kept_values(open_message(exchange.question.encode()).message, step.bewaar, self._all())
+        self._variables |= values
         exchange = replace(exchange, scenario=scenario_id, step=number, variables=self._all())
         self._exchanges.append(exchange)
-        opened = open_message(exchange.question.encode())
-        findings = judge(opened, step.eis, self._all(), None) + self._keep(opened, step)
+        message = receive(exchange)
+        if step.naam:
+            self._variables[f"{step.naam}.referentie"] = message.data.referentienummer
+        variables = dict.fromkeys(step.bewaar, "") | exchange.variables
+        findings = [*message.beside, *judge(message.opened, step.eis, variables, None), *absent]
         return result_of(title, step, findings, exchange)
 
     def _keep(self, opened: Opened, step: ScenarioStep) -> list[Finding]:
-        """Keep values of a message for later steps; a value that is not there is a finding."""
-        findings = []
-        for name, xpath in step.bewaar.items():
-            found = evaluate(opened.message, xpath, self._all()) if opened.message is not None else []
-            if found and found[0]:
-                self._variables[name] = found[0]
-            elif opened.message is not None:
-                findings.append(Finding("een waarde", "niets", xpath))
-        return findings
+        """Keep values of an answer for later steps; a value that is not there is a finding."""
+        values, absent = kept_values(opened.message, step.bewaar, self._all())
+        self._variables |= values
+        return absent
 
     def _is_known(self, name: str, step: ScenarioStep) -> bool:
         return name in step.onthoud or name in step.bewaar or name in self._all()
 
     def _all(self) -> dict[str, str]:
         """The variables that a step may use: those of earlier steps, the profile and a fresh number."""
-        code = self._profile.gemeentecode
-        now = datetime.now(TIME_ZONE)
-        codes = {f"profiel.{name}_code": type_.code for name, type_ in self._profile.zaaktype.items()}
-        codes |= {f"profiel.{name}_status2": str(type_.statussen[1]) for name, type_ in self._profile.zaaktype.items()}
-        return (
-            self._variables
-            | codes
-            | {
-                "profiel.gemeentecode": code,
-                "profiel.zender": self._profile.zender.applicatie,
-                "profiel.ontvanger": self._profile.ontvanger.applicatie,
-                "nieuw.identificatie": f"{code}C{uuid.uuid4().hex[:16]}",
-                "nieuw.referentie": str(uuid.uuid4()),
-                "nieuw.moment": f"{now:%Y%m%d%H%M%S}",
-            }
-        )
+        return self._variables | provided_variables(self._profile) | fresh_variables(self._profile)
 
 
-def _asked(exchange: Exchanged) -> Asked:
-    """The stuurgegevens of the message that we sent."""
+def provided_variables(profile: Profile) -> dict[str, str]:
+    """Give what the profile says as variables."""
+    types = profile.zaaktype.items()
+    return {
+        "profiel.gemeentecode": profile.gemeentecode,
+        "profiel.zender": profile.zender.applicatie,
+        "profiel.ontvanger": profile.ontvanger.applicatie,
+        **{f"profiel.{name}_code": one.code for name, one in types},
+        **{f"profiel.{name}_status2": str(one.statussen[1]) for name, one in types},
+    }
+
+
+def fresh_variables(profile: Profile) -> dict[str, str]:
+    """Give numbers that nobody has used, and the moment."""
+    return {
+        "nieuw.identificatie": f"{profile.gemeentecode}C{uuid.uuid4().hex[:16]}",
+        "nieuw.referentie": str(uuid.uuid4()),
+        "nieuw.moment": f"{datetime.now(TIME_ZONE):%Y%m%d%H%M%S}",
+    }
+
+
+def asked_in(exchange: Exchanged) -> Asked:
+    """Give the stuurgegevens of the message that we sent."""
     message = open_message(exchange.question.encode()).message
     data = read_stuurgegevens(message) if message is not None else Stuurgegevens()
     return Asked(data.referentienummer, data.zender or Systeem(), data.ontvanger or Systeem())

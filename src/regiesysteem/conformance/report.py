@@ -69,12 +69,16 @@ class ScenarioResult:
 
 @dataclass(frozen=True)
 class RunReport:
-    """A whole run: the role, its scenarios, what came in that belongs to none, and every exchange."""
+    """A whole run: the role, its scenarios, what came in that belongs to none, and every exchange.
+
+    `variables` are the values that a session knows by then.
+    """
 
     role: str
     results: tuple[ScenarioResult, ...]
     exchanges: tuple[Exchanged, ...] = ()
     unmatched: tuple[StepResult, ...] = field(default=())
+    variables: dict[str, str] = field(default_factory=dict)
 
     def exit_code(self) -> int:
         """0 all required passed; 1 failed; 3 unreachable; 4 incomplete or to be confirmed; 5 nothing ran."""

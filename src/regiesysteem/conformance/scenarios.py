@@ -116,11 +116,12 @@ class ScenarioStep(_Part):
     """One step: we send (`stuur`), we receive (`ontvang`), or a person does something (`mens`).
 
     `stuur` and `ontvang` are names of operations. `sjabloon` is the template of what we send, `met` its values.
-    `bewaar` keeps parts of the other side's message (variable -> XPath), `onthoud` texts known beforehand. `waar` picks
-    the received message that the step is about, by XPath. `binnen` is how long we wait. `antwoord` is what we answer
-    a received message with, when that is not the answer of a real store. `voorbeeld` is for a step with `ontvang`.
-    `eis` are the requirements on the answer (of `stuur`) or on the message (of `ontvang`). `vraagt` is as with a
-    scenario.
+    `bewaar` keeps parts of the other side's message (variable -> XPath), `bewaar_antwoord` of our answer to it,
+    `onthoud` texts known beforehand. `waar` picks the received message that the step is about, by XPath. `binnen` is
+    how long we wait. `na_stap` names the step that it comes after; without, messages come in any order. `antwoord` is
+    what we answer a received message with, when that is not the answer of a real store. `voorbeeld` is for a step with
+    `ontvang`. With `niveau` opmerking such a step need not come. `eis` are the requirements on the answer (of `stuur`)
+    or on the message (of `ontvang`). `vraagt` is as with a scenario.
     """
 
     naam: str = ""
@@ -130,10 +131,12 @@ class ScenarioStep(_Part):
     sjabloon: str = ""
     met: dict[str, Any] = Field(default_factory=dict)
     bewaar: dict[str, str] = Field(default_factory=dict)
+    bewaar_antwoord: dict[str, str] = Field(default_factory=dict)
     onthoud: dict[str, str] = Field(default_factory=dict)
     waar: str = ""
     binnen: str = "30s"
     na_stap: str = ""
+    antwoord: Literal["", "Bv03"] = ""
     voorbeeld: Example | None = None
     niveau: Level = "fout"
     vraagt: tuple[str, ...] = ()
@@ -236,7 +239,8 @@ def _check_step(where: str, step: ScenarioStep) -> None:
     for template in filter(None, (step.sjabloon, step.voorbeeld.sjabloon if step.voorbeeld else "")):
         if template not in template_names():
             raise ScenarioError(f"{where}: er is geen sjabloon {template}")
-    for xpath in filter(None, (*step.bewaar.values(), step.waar, *(check.xpath for check in step.eis))):
+    kept = (*step.bewaar.values(), *step.bewaar_antwoord.values())
+    for xpath in filter(None, (*kept, step.waar, *(check.xpath for check in step.eis))):
         try:
             etree.XPath(VARIABLE.sub("x", xpath), namespaces=NAMESPACES)(etree.Element("x"))
         except etree.XPathError:
@@ -254,17 +258,21 @@ def _check_variables(scenarios: Iterable[Scenario]) -> None:
         for step in scenario.stap:
             known |= step.onthoud.keys()
             known |= step.bewaar.keys() if step.ontvang else set()
-            for variable in variables_of(step):
+            for variable in variables_of(step) | _variables_in(step.voorbeeld.met if step.voorbeeld else {}):
                 if variable not in known and not variable.startswith((*PROVIDED, f"{step.naam}.")):
                     raise ScenarioError(f"{scenario.id}: niets geeft variabele {variable}")
-            known |= step.bewaar.keys()
+            known |= step.bewaar.keys() | step.bewaar_antwoord.keys()
             known |= {f"{step.naam}.referentie"} if step.naam else set()
         kept[scenario.id] = known
 
 
 def variables_of(step: ScenarioStep) -> set[str]:
-    """Give the names of the variables that a step uses."""
-    return {found for text in _texts(step.model_dump(by_alias=True)) for found in VARIABLE.findall(text)}
+    """Give the names of the variables that a step uses, apart from its example."""
+    return _variables_in(step.model_dump(by_alias=True, exclude={"voorbeeld"}))
+
+
+def _variables_in(value: Any) -> set[str]:
+    return {found for text in _texts(value) for found in VARIABLE.findall(text)}
 
 
 def _texts(waarde: Any) -> Iterator[str]:

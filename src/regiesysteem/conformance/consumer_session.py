@@ -1,0 +1,193 @@
+"""A session in which the system under test sends: listens, judges while messages come in, and goes on later.
+
+A directory of a session has its token, its log and its store. Messages of our own (`stuur`) go out as soon as what
+comes before them is there.
+"""
+
+import secrets
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from regiesysteem.conformance.consumer_run import DONE, judge_session
+from regiesysteem.conformance.listener import Listener, ListenerError, listening
+from regiesysteem.conformance.outgoing import Outgoing, make_message
+from regiesysteem.conformance.profile import Profile
+from regiesysteem.conformance.provider_run import Messages, fresh_variables, provided_variables
+from regiesysteem.conformance.recorder import Recorder
+from regiesysteem.conformance.report import RunReport, StepState
+from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep, fill
+from regiesysteem.conformance.session_store import running_store
+
+_AFTER_LAST_PULL_S: Final = 30
+
+
+def vendor_begins(scenarios: Sequence[Scenario]) -> bool:
+    """Tell whether the system under test begins: then the role is a session, and no run of ours."""
+    return any(one.stap[0].ontvang and not one.na for one in scenarios)
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session that listens: the address for the system under test, and what comes in there."""
+
+    address: str
+    recorder: Recorder
+
+
+@contextmanager
+def open_session(
+    directory: Path, host: str, port: int, scenarios: Sequence[Scenario], profile: Profile
+) -> Iterator[OpenSession]:
+    """Start the store and listen. Raises ListenerError, or LogError for a directory with another log."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        token = _token(directory / "token")
+    except OSError as error:
+        raise ListenerError(f"De map {directory} is niet te gebruiken: {error.strerror}") from None
+    recorder = session_log(directory)
+    with running_store(directory / "register", profile) as store:
+        listener = Listener(token, store, recorder, fixed_answers(scenarios), profile.zender.as_systeem())
+        with listening(listener, token, host, port) as address:
+            yield OpenSession(address, recorder)
+
+
+def session_log(directory: Path) -> Recorder:
+    """Give what was exchanged in the session of a directory. Raises LogError."""
+    return Recorder(directory / "berichten.jsonl")
+
+
+def _token(file: Path) -> str:
+    if not file.exists():
+        file.write_text(secrets.token_urlsafe(24), "ascii")
+        file.chmod(0o600)
+    return file.read_text("ascii").strip()
+
+
+def fixed_answers(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Give the operations whose messages are acknowledged without the store, as their steps say."""
+    return {step.ontvang: step.antwoord for one in scenarios for step in one.stap if step.ontvang and step.antwoord}
+
+
+class ConsumerSession:
+    """Plays one role: waits for messages, sends ours, and has the system under test send (`trekker`).
+
+    `messages` is None when no address of the system under test is known. `tell` gets each new report.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        scenarios: Sequence[Scenario],
+        profile: Profile,
+        recorder: Recorder,
+        *,
+        messages: Messages | None = None,
+        tell: Callable[[RunReport], object] = lambda _: None,
+    ) -> None:
+        self._role = role
+        self._scenarios = scenarios
+        self._profile = profile
+        self._recorder = recorder
+        self._messages = messages
+        self._tell = tell
+        self._pulled: set[tuple[str, int]] = set()
+
+    def run(self, seconds: float) -> RunReport:
+        """Go on until everything required is there, nothing more can come, or the time is over; Ctrl-C ends it too."""
+        until = time.monotonic() + seconds
+        while True:
+            exchanges = self._recorder.exchanges()
+            report = judge_session(self._role, self._scenarios, exchanges, self._profile)
+            self._tell(report)
+            if self._send(report):
+                continue
+            if is_complete(report) or time.monotonic() >= until:
+                return report
+            patience = until - time.monotonic()
+            try:
+                if self._profile.trekker:
+                    if self._pull(report):
+                        continue
+                    patience = min(patience, _AFTER_LAST_PULL_S)
+                if not self._recorder.wait_beyond(len(exchanges), patience):
+                    return report
+            except KeyboardInterrupt:
+                return report
+
+    def _send(self, report: RunReport) -> bool:
+        """Send the next message of ours whose turn it is; False when there is none."""
+        if self._messages is None:
+            return False
+        done = {result.scenario.id for result in report.results if result.state in DONE}
+        for result in report.results:
+            if not done.issuperset(result.scenario.na):
+                continue
+            for number, (step, outcome) in enumerate(zip(result.scenario.stap, result.steps, strict=False), 1):
+                if step.stuur and outcome.state is StepState.ONVOLLEDIG:
+                    variables = dict(report.variables) | fresh_variables(self._profile)
+                    variables |= {name: fill(text, variables) for name, text in step.onthoud.items()}
+                    exchange = self._messages.send(result.scenario, number, step, variables)
+                    if exchange is not None:
+                        self._recorder.add(exchange)
+                        return True
+                if outcome.state not in DONE:
+                    break
+        return False
+
+    def _pull(self, report: RunReport) -> bool:
+        """Have the system under test send the message of the next step; False when it was asked for all."""
+        for result in report.results:
+            for number, (step, outcome) in enumerate(zip(result.scenario.stap, result.steps, strict=False), 1):
+                key = (result.scenario.id, number)
+                if step.ontvang and outcome.exchange is None and key not in self._pulled:
+                    self._pulled.add(key)
+                    pull(self._profile.trekker, *key, step.seconds)
+                    return True
+        return False
+
+
+def pull(command: str, scenario: str, number: int, seconds: int) -> None:
+    """Run the command of the profile for a step. Raises ListenerError when it cannot be run."""
+    try:
+        subprocess.run([*shlex.split(command), scenario, str(number)], timeout=seconds, check=False)
+    except (OSError, ValueError) as error:
+        raise ListenerError(f"De trekker van het profiel is niet uit te voeren: {error}") from None
+    except subprocess.TimeoutExpired:
+        return
+
+
+def is_complete(report: RunReport) -> bool:
+    """Tell whether every required scenario has passed; one that failed may be tried again."""
+    return all(result.state in DONE for result in report.results if result.scenario.verplicht)
+
+
+def example_of(
+    step: ScenarioStep, profile: Profile, variables: Mapping[str, str], moment: datetime | None = None
+) -> Outgoing:
+    """Make the example of a step, as the system under test would send it: zender and ontvanger are exchanged.
+
+    A variable that is not known stays as it is written, such as {gezin1}.
+    """
+    if step.voorbeeld is None:
+        raise ValueError(step.ontvang)
+    theirs = profile.model_copy(update={"zender": profile.ontvanger, "ontvanger": profile.zender})
+    known = dict(variables) | provided_variables(profile) | fresh_variables(profile)
+    values = _fill_known(step.voorbeeld.met, known)
+    return make_message(step.ontvang, step.voorbeeld.sjabloon, values, theirs, moment or datetime.now(UTC))
+
+
+def _fill_known(value: Any, variables: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value)
+    if isinstance(value, dict):
+        return {key: _fill_known(one, variables) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_fill_known(one, variables) for one in value]
+    return value

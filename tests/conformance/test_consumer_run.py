@@ -1,0 +1,212 @@
+"""`regie conformiteit --luister` with consumers that send the examples: without a fault each scenario passes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.conformance.vendor import Change, Vendor, as_it_is, replaced
+from tests.conftest import Server, fetch
+
+from regiesysteem.conformance.consumer_run import judge_session
+from regiesysteem.conformance.consumer_session import fixed_answers, vendor_begins
+from regiesysteem.conformance.listener import Listener, listening
+from regiesysteem.conformance.outgoing import Outgoing
+from regiesysteem.conformance.profile import DEFAULT
+from regiesysteem.conformance.recorder import Recorder
+from regiesysteem.conformance.report import RunReport, StepState
+from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, fill, load_role, roles
+
+CONSUMERS = [role for role in roles() if vendor_begins(load_role(role))]
+
+PLANS = "rzs-1.0/regiesysteem"
+SIMPLE = "rzs-1.0/taakspecifiek"
+
+Play = Callable[..., tuple[RunReport, Vendor]]
+
+
+@pytest.fixture
+def play(server: Server) -> Iterator[Play]:
+    """Play some scenarios of a role as a vendor, with a listener before the server; gives the verdict.
+
+    `played` are the scenarios as the vendor has them, when it has other values.
+    """
+    with ExitStack() as stack:
+
+        def run(
+            role: str, scenarios: list[Scenario], played: list[Scenario] | None = None, change: Change = as_it_is
+        ) -> tuple[RunReport, Vendor]:
+            recorder = Recorder()
+            own = DEFAULT.zender.as_systeem()
+            listener = Listener("geheim", server.url, recorder, fixed_answers(scenarios), own)
+            address = stack.enter_context(listening(listener, "geheim", "127.0.0.1", 0))
+            vendor = Vendor(address, recorder, change)
+            stack.callback(vendor.close)
+            vendor.play(scenarios if played is None else played)
+            return judge_session(role, scenarios, recorder.exchanges(), DEFAULT), vendor
+
+        yield run
+
+
+def _not_passed(report: RunReport) -> list[str]:
+    return [
+        f"{one.scenario.id}: {step.title} {step.state} {step.findings or step.said}"
+        for one in report.results
+        for step in one.steps
+        if step.state is not StepState.GESLAAGD
+    ]
+
+
+def _by_vendor(role: str) -> list[Scenario]:
+    """The scenarios of a role in which the vendor alone sends."""
+    return [one for one in load_role(role) if all(step.ontvang for step in one.stap)]
+
+
+@pytest.mark.parametrize("role", CONSUMERS)
+def test_the_examples_pass_each_scenario(play: Play, role: str) -> None:
+    report, _ = play(role, _by_vendor(role))
+    assert not (wrong := _not_passed(report)), "\n".join(wrong)
+    assert [(one.title, one.findings) for one in report.unmatched] == []
+    assert report.exit_code() == 0
+
+
+# --- Consumers with a fault: it is found where it is, and the other steps pass
+
+PLANS = "rzs-1.0/regiesysteem"
+SIMPLE = "rzs-1.0/taakspecifiek"
+
+
+def _with_values(scenario: str, step: int, **values: object) -> list[Scenario]:
+    """The scenarios of a role as a vendor plays them that puts other values in one step, counted from 0."""
+    role = scenario.rpartition("/")[0]
+    played = _by_vendor(role)
+    place = next(number for number, one in enumerate(played) if one.id == scenario)
+    steps = list(played[place].stap)
+    example = steps[step].voorbeeld
+    assert example is not None
+    other = example.model_copy(update={"met": example.met | values})
+    steps[step] = steps[step].model_copy(update={"voorbeeld": other})
+    played[place] = played[place].model_copy(update={"stap": tuple(steps)})
+    return played
+
+
+def _in(operation: str, fault: Callable[[Outgoing], Outgoing]) -> Change:
+    """Make a fault in the messages of one operation."""
+    return lambda _scenario, _step, message: fault(message) if message.operation == operation else message
+
+
+def _wrong(report: RunReport) -> list[tuple[str, str, str, str]]:
+    """Each difference that was found, as scenario, expected, found and paragraph."""
+    return [
+        (one.scenario.nummer, finding.expected, finding.found, finding.bron)
+        for one in report.results
+        for step in one.steps
+        for finding in step.findings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "step", "values", "expected", "bron"),
+    [
+        (f"{PLANS}/1", 5, {"clienten": 2}, "precies drie cliënten", "RZS 6.3.2"),
+        (f"{PLANS}/1", 1, {"uitvoerende_medewerkers": 2}, "precies één uitvoerende medewerker", "RZS 6.3.2"),
+        (f"{PLANS}/2", 1, {"gezinsplan": "{gezin2}"}, "een relatie met alleen gezinsplan {gezin1}", "RZS 6.4.2"),
+        (f"{SIMPLE}/4", 0, {"zaak": "{andere}"}, "een relatie met de zaak {zaak1}", "ZDS 4.2.4.2"),
+    ],
+)
+def test_a_wrong_value_is_found_in_its_step(
+    play: Play, scenario: str, step: int, values: dict[str, object], expected: str, bron: str
+) -> None:
+    """The other steps of the scenarios up to there pass."""
+    role, _, number = scenario.rpartition("/")
+    scenarios = [one for one in _by_vendor(role) if int(one.nummer) <= int(number)]
+    report, vendor = play(role, scenarios, _with_values(scenario, step, **values)[: len(scenarios)])
+    own = [one for one in _wrong(report) if one[1] != "een bericht dat te verwerken is"]
+    assert [(one[0], one[1], one[3]) for one in own] == [(number, fill(expected, vendor.variables), bron)]
+    assert report.exit_code() == 1
+
+
+@pytest.mark.parametrize("action", ["", "http://www.egem.nl/StUF/sector/zkn/0310/cancelCheckout_Di02"])
+def test_a_wrong_soapaction_is_found(play: Play, action: str) -> None:
+    scenarios = _by_vendor(SIMPLE)[:10]
+    report, _ = play(SIMPLE, scenarios, change=_in("geefZaakstatus_Lv01", lambda one: replace(one, action=action)))
+    number, expected, found, bron = _wrong(report)[0]
+    assert (number, expected) == ("11", "http://www.egem.nl/StUF/sector/zkn/0310/geefZaakstatus_Lv01")
+    assert (found, bron) == (action or "niets", "SOAP 1.1 6.1.1, WSDL")
+    assert {one[0] for one in _wrong(report)} == {"11"}
+
+
+def test_a_referentienummer_used_again_for_another_message_is_found(play: Play) -> None:
+    """The same message sent again is no fault, and no attempt."""
+    used: list[Outgoing] = []
+
+    def again(_scenario: Scenario, _step: ScenarioStep, message: Outgoing) -> Outgoing:
+        if message.operation == "geefZaakstatus_Lv01":
+            used.append(message)
+        if message.operation == "geefZaakdetails_Lv01":
+            return replaced(message, message.referentie, used[0].referentie)
+        return message
+
+    scenarios = _by_vendor(SIMPLE)
+    report, vendor = play(SIMPLE, scenarios, change=again)
+    [alone] = report.unmatched
+    assert alone.state is StepState.GEZAKT
+    assert "StUF016" in alone.findings[0].expected
+    assert [one.scenario.nummer for one in report.results if one.state is not StepState.GESLAAGD] == ["12"]
+    before = len(vendor.recorder.exchanges())
+    vendor.post(used[0])
+    once_more = vendor.recorder.exchanges()
+    assert len(once_more) == before + 1
+    assert len(judge_session(SIMPLE, scenarios, once_more, DEFAULT).unmatched) == 1
+
+
+def test_a_message_out_of_schema_order_is_found_and_the_first_attempt_is_shown(play: Play) -> None:
+    def wrong(message: Outgoing) -> Outgoing:
+        titel = "<ZKN:titel>Verslag van het gesprek</ZKN:titel>"
+        return replaced(replaced(message, titel, ""), "<ZKN:creatiedatum>", f"{titel}<ZKN:creatiedatum>")
+
+    scenarios = _by_vendor(SIMPLE)[:4]
+    report, _ = play(SIMPLE, scenarios, change=_in("voegZaakdocumentToe_Lk01", wrong))
+    [step] = report.results[3].steps
+    assert step.state is StepState.GEZAKT
+    assert any(one.expected == "geldig volgens het schema" and "edcLk01/object" in one.place for one in step.findings)
+
+
+def test_a_message_of_no_step_is_judged_and_explained(play: Play) -> None:
+    """A second zaak is fine, and belongs nowhere; something that is no message of the standard is said to be that."""
+    scenarios = _by_vendor(SIMPLE)[:2]
+    _, vendor = play(SIMPLE, scenarios)
+    vendor.send(scenarios[0], scenarios[0].stap[0])
+    vendor.post(Outgoing("x", b"<geen/>", "x", "1"))
+    report = judge_session(SIMPLE, scenarios, vendor.recorder.exchanges(), DEFAULT)
+    second, other = report.unmatched
+    assert (second.state, second.findings) == (StepState.OPMERKING, ())
+    assert second.said == "lijkt op stap 1 genereerZaakIdentificatie_Di02 van scenario 1, die al een bericht heeft"
+    assert (other.state, other.findings[0].expected) == (StepState.GEZAKT, "een bericht")
+
+
+def test_the_log_of_a_session_is_judged_again_to_the_same_verdict(play: Play, tmp_path: Path) -> None:
+    scenarios = _by_vendor(SIMPLE)
+    report, vendor = play(SIMPLE, scenarios)
+    log = Recorder(tmp_path / "log.jsonl")
+    for one in vendor.recorder.exchanges():
+        log.add(one)
+    again = judge_session(SIMPLE, scenarios, Recorder(tmp_path / "log.jsonl").exchanges(), DEFAULT)
+    assert again == report
+
+
+def test_another_path_than_that_of_the_session_is_not_there(play: Play) -> None:
+    _, vendor = play(SIMPLE, _by_vendor(SIMPLE)[:1])
+    count = len(vendor.recorder.exchanges())
+    stranger = Vendor(vendor.address.replace("geheim", "geraden"))
+    answer = stranger.post(Outgoing("x", b"<geen/>", "x", "1"))
+    stranger.close()
+    assert answer.decode() == "Dit adres is er niet.\n"
+    assert len(vendor.recorder.exchanges()) == count
+
+
+def test_the_wsdl_has_the_address_of_the_session(play: Play) -> None:
+    _, vendor = play(SIMPLE, _by_vendor(SIMPLE)[:1])
+    _, wsdl = fetch(f"{vendor.address}/stuf/VrijeBerichten?wsdl")
+    assert f'location="{vendor.address}/stuf/VrijeBerichten"' in wsdl
