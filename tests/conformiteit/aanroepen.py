@@ -232,7 +232,11 @@ STATUS_12 = {
 }
 WIJZIGING_12 = {**KENNISGEVING, "parameters": {"mutatiesoort": "W", "indicatorOvername": "V"}}
 GEWIJZIGD_12 = {"entiteittype": "ZAK", "verwerkingssoort": "W", "identificatie": "1900123"}
-EEN_ZAAK = {**QUESTION, "gelijk": {"entiteittype": "ZAK", "identificatie": "1900123"}}
+EEN_ZAAK = {
+    **QUESTION,
+    "gelijk": {"entiteittype": "ZAK", "identificatie": "1900123"},
+    "scope": {"object": {"entiteittype": "ZAK", "identificatie": zeep.xsd.Nil, "omschrijving": zeep.xsd.Nil}},
+}
 RELATIE_12 = {"entiteittype": "EDCZAK", "verwerkingssoort": "V"}
 BESLUIT_12 = {
     "entiteittype": "BSL",

@@ -5,18 +5,21 @@ import base64
 import pytest
 from lxml import etree
 from sqlalchemy import text
-from tests.berichten.bouw import NO, element, envelope, lk01, lv01, new_number, texts
+from tests.berichten.bouw import BG, NO, STUF, ZKN, element, envelope, lk01, lv01, new_number, texts
 from tests.berichten.bouw import zaak as zaak_11
 from tests.berichten.documenten import document, edc_lv01, inhoud, relevant
+from tests.berichten.regie import leg_aanbod
 from tests.berichten.zds12 import (
     LAATSTE,
     LEGE_STATUS,
     STATUSVRAAG,
+    ZAAKTYPE,
     bewerken,
     cancel,
     kennisgeving,
     nummer,
     ontkoppel,
+    overdracht,
     status,
     update,
     vraag,
@@ -30,10 +33,9 @@ from tests.diensten.stappen import element as of_zaak
 from tests.diensten.stappen import last
 from tests.published import assert_valid
 from tests.soap.conftest import Door
+from tests.soap.multipart import bijlage, include, inhoudstype, read, root, write
 
-from regiesysteem.stuf.message import find_stuurgegevens
 from regiesysteem.zkn.names import ZDS, zds
-from regiesysteem.zkn.operations import OPERATIONS
 
 ALLES = 'StUF:scope="alles"'
 NS = {"d": ZDS}
@@ -370,8 +372,180 @@ def test_the_look_at_a_zaak_is_on_record_whatever_the_version(door: Door) -> Non
     assert count() == before + 1
 
 
-def test_every_message_of_12_has_its_stuurgegevens() -> None:
-    for operation in OPERATIONS.values():
-        if operation.element_zds12:
-            message = etree.Element(operation.element_zds12)
-            assert find_stuurgegevens(message) is None
+# --- Messages as senders of 1.2 write them
+
+
+def field(naam: str, soort: str, rest: str, prefix: str = "zds") -> str:
+    """A message with what test platforms and vendors put in it: schemaLocation, an empty gebruiker, their prefixes."""
+    own = prefix if soort.startswith("Di") else "ZKN"
+    kind = "functie" if soort.startswith("Di") else "entiteittype"
+    code, _, what = soort.partition(" ")
+    return f"""<{prefix}:{naam} xmlns:{prefix}="{ZDS}"
+      xsi:schemaLocation="{ZDS} ../../zds0120_msg_totaal.xsd" xmlns:StUF="{STUF}" xmlns:ZKN="{ZKN}"
+      xmlns:BG="{BG}" xmlns:gml="http://www.opengis.net/gml" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+      <{own}:stuurgegevens>
+        <StUF:berichtcode>{code}</StUF:berichtcode>
+        <StUF:zender><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>WmoVoorziening</StUF:applicatie>
+          <StUF:gebruiker/></StUF:zender>
+        <StUF:ontvanger><StUF:organisatie>1900</StUF:organisatie><StUF:applicatie>Regiesysteem</StUF:applicatie>
+          <StUF:gebruiker/></StUF:ontvanger>
+        <StUF:referentienummer>{new_number()}</StUF:referentienummer>
+        <StUF:tijdstipBericht>20261124120000</StUF:tijdstipBericht>
+        <StUF:{kind}>{what}</StUF:{kind}>
+      </{own}:stuurgegevens>{rest}
+    </{prefix}:{naam}>"""
+
+
+GELDIG = """<StUF:tijdvakGeldigheid><StUF:beginGeldigheid>20261101</StUF:beginGeldigheid>
+  <StUF:eindGeldigheid StUF:noValue="geenWaarde" xsi:nil="true"/></StUF:tijdvakGeldigheid>
+  <StUF:tijdstipRegistratie>20261124120000</StUF:tijdstipRegistratie>"""
+RELATIE = """<StUF:tijdvakRelatie><StUF:beginRelatie>20261101</StUF:beginRelatie>
+  <StUF:eindRelatie StUF:noValue="geenWaarde" xsi:nil="true"/></StUF:tijdvakRelatie>"""
+ISVAN = """<ZKN:isVan StUF:entiteittype="ZAKZKT" StUF:verwerkingssoort="{}">
+  <ZKN:gerelateerde StUF:verwerkingssoort="I" StUF:entiteittype="ZKT">
+  <ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving>
+  <ZKN:code>B1026</ZKN:code><ZKN:ingangsdatumObject>20200101</ZKN:ingangsdatumObject></ZKN:gerelateerde></ZKN:isVan>"""
+
+
+def parameters(soort: str, overname: str = "V") -> str:
+    """The parameters of a kennisgeving."""
+    return f"""<ZKN:parameters><StUF:mutatiesoort>{soort}</StUF:mutatiesoort>
+      <StUF:indicatorOvername>{overname}</StUF:indicatorOvername></ZKN:parameters>"""
+
+
+QUESTION = """<ZKN:parameters><StUF:sortering>0</StUF:sortering>
+  <StUF:indicatorVervolgvraag>false</StUF:indicatorVervolgvraag></ZKN:parameters>"""
+
+
+def of_the_field(door: Door, bericht: str) -> etree._Element:
+    """Send a message with the bare name as SOAPAction, as many do; valid, and so its answer."""
+    assert_valid(element(bericht))
+    actie = etree.QName(element(bericht)).localname
+    answer = element(door.post(envelope(bericht), SOAPAction=f'"{actie}"').data.decode())
+    assert not texts(answer, "//s:code"), texts(answer, "//s:code | //s:details")
+    [message] = answer.xpath("//*[local-name() = 'Body']/*")
+    return assert_valid(element(etree.tostring(message, encoding="unicode")))
+
+
+def test_a_zaak_as_senders_of_12_write_it(door: Door) -> None:
+    number = new_number()
+    who = """<ZKN:heeftAlsInitiator StUF:verwerkingssoort="{}" StUF:entiteittype="ZAKBTRINI"><ZKN:gerelateerde>
+      <ZKN:{} StUF:verwerkingssoort="I" StUF:entiteittype="{}" StUF:sleutelVerzendend="987654321">{}</ZKN:{}>
+      </ZKN:gerelateerde>{}{}</ZKN:heeftAlsInitiator>"""
+    person = "<BG:inn.nnpId>123456782</BG:inn.nnpId><BG:authentiek StUF:metagegeven='true'>J</BG:authentiek>"
+    first = ("nietNatuurlijkPersoon", "NNP", person, "nietNatuurlijkPersoon", RELATIE, GELDIG)
+    other = ("medewerker", "MDW", nummer("regie2"), "medewerker", RELATIE, GELDIG)
+    naam = nummer(number) + "<ZKN:omschrijving>Aanvraag</ZKN:omschrijving>"
+    made = f"""{parameters("T")}<ZKN:object StUF:verwerkingssoort="T" StUF:entiteittype="ZAK">{naam}
+      <ZKN:startdatum>20261101</ZKN:startdatum><ZKN:registratiedatum>20261101</ZKN:registratiedatum>
+      <ZKN:zaakniveau>1</ZKN:zaakniveau><ZKN:deelzakenIndicatie>N</ZKN:deelzakenIndicatie>{GELDIG}{ISVAN.format("T")}
+      {who.format("T", *first)}</ZKN:object>"""
+    of_the_field(door, field("creeerZaak_ZakLk01", "Lk01 ZAK", made, "ZDS"))
+    sides = "".join(
+        f"""<ZKN:object StUF:verwerkingssoort="W" StUF:entiteittype="ZAK">{naam}{GELDIG}{ISVAN.format("I")}
+        {who.format("R", *one)}</ZKN:object>"""
+        for one in (first, other)
+    )
+    of_the_field(door, field("updateZaak_ZakLk01", "Lk01 ZAK", parameters("W") + sides))
+    assert of_zaak(door, number, "z:heeftAlsInitiator/z:gerelateerde/z:medewerker/z:identificatie") == ["regie2"]
+    status_ = f"""<ZKN:heeft StUF:verwerkingssoort="T" StUF:entiteittype="ZAKSTT">
+      <ZKN:gerelateerde StUF:verwerkingssoort="T" StUF:entiteittype="STT"><ZKN:zkt.code>B1026</ZKN:zkt.code>
+      <ZKN:zkt.omschrijving>Aanvraag minima</ZKN:zkt.omschrijving><ZKN:volgnummer>2</ZKN:volgnummer>
+      <ZKN:omschrijving>In behandeling</ZKN:omschrijving></ZKN:gerelateerde>
+      <ZKN:datumStatusGezet>20261102</ZKN:datumStatusGezet>{RELATIE}{GELDIG}
+      <ZKN:isGezetDoor StUF:verwerkingssoort="T" StUF:entiteittype="ZAKSTTBTR"><ZKN:gerelateerde>
+      <ZKN:organisatorischeEenheid StUF:verwerkingssoort="T" StUF:entiteittype="OEH">{nummer("0123456789")}
+      </ZKN:organisatorischeEenheid></ZKN:gerelateerde></ZKN:isGezetDoor></ZKN:heeft>"""
+    before = '<ZKN:heeft StUF:verwerkingssoort="T" StUF:entiteittype="ZAKSTT" xsi:nil="true"/>'
+    sides = "".join(
+        f"""<ZKN:object StUF:verwerkingssoort="W" StUF:entiteittype="ZAK">{naam}{ISVAN.format("I")}{one}</ZKN:object>"""
+        for one in (before, status_)
+    )
+    of_the_field(door, field("actualiseerZaakstatus_ZakLk01", "Lk01 ZAK", parameters("W", "I") + sides, "ZDS"))
+    empty = 'xsi:nil="true" StUF:noValue="geenWaarde"'
+    question = f"""{QUESTION}<ZKN:gelijk StUF:entiteittype="ZAK">{nummer(number)}{LAATSTE}</ZKN:gelijk><ZKN:scope>
+      <ZKN:object StUF:entiteittype="ZAK"><ZKN:identificatie {empty}/><ZKN:heeft StUF:entiteittype="ZAKSTT">
+      <ZKN:gerelateerde StUF:entiteittype="STT"><ZKN:volgnummer {empty}/><ZKN:omschrijving {empty}/></ZKN:gerelateerde>
+      <ZKN:datumStatusGezet {empty}/><ZKN:indicatieLaatsteStatus {empty}/></ZKN:heeft></ZKN:object></ZKN:scope>"""
+    answer = of_the_field(door, field("geefZaakstatus_ZakLv01", "Lv01 ZAK", question))
+    assert found(answer, "z:heeft/z:gerelateerde/z:omschrijving") == ["In behandeling"]
+    question = f"""{QUESTION}<ZKN:gelijk StUF:entiteittype="ZAK">{nummer(number)}</ZKN:gelijk><ZKN:scope>
+      <ZKN:object StUF:entiteittype="ZAK" StUF:scope="alles">
+      </ZKN:object></ZKN:scope>"""
+    answer = of_the_field(door, field("geefZaakdetails_ZakLv01", "Lv01 ZAK", question))
+    assert found(answer, "z:omschrijving") == ["Aanvraag"]
+
+
+def test_a_document_as_senders_of_12_write_it(door: Door) -> None:
+    zaak_, number = new_zaak(door), new_number()
+    relation = """<ZKN:isRelevantVoor StUF:entiteittype="EDCZAK" StUF:verwerkingssoort="{}">
+      <ZKN:gerelateerde StUF:entiteittype="ZAK" StUF:verwerkingssoort="I">{}<ZKN:omschrijving>x</ZKN:omschrijving>{}
+      </ZKN:gerelateerde>{}{}</ZKN:isRelevantVoor>"""
+    relation = relation.replace("{}", "%s") % ("%s", nummer(zaak_), ISVAN.format("I"), RELATIE, GELDIG)
+    elementen = f"""{nummer(number)}<ZKN:dct.omschrijving>Gezinsplan</ZKN:dct.omschrijving>
+      <ZKN:creatiedatum>20261101</ZKN:creatiedatum>{{}}<ZKN:titel>{{}}</ZKN:titel>{{}}<ZKN:formaat>pdf</ZKN:formaat>
+      <ZKN:taal>nld</ZKN:taal>{{}}<ZKN:vertrouwelijkAanduiding>VERTROUWELIJK</ZKN:vertrouwelijkAanduiding>
+      <ZKN:auteur>R. Egisseur</ZKN:auteur>{{}}{inhoud(b"%PDF-1.7", naam="bestandsnaam")}{GELDIG}"""
+    sent = "<ZKN:ontvangstdatum>20261101</ZKN:ontvangstdatum>"
+    made = elementen.format(sent, "Titel", "<ZKN:beschrijving>b</ZKN:beschrijving>", "", "<ZKN:link>link</ZKN:link>")
+    object_ = f'<ZKN:object StUF:entiteittype="EDC" StUF:verwerkingssoort="T">{made}{relation % "T"}</ZKN:object>'
+    of_the_field(door, field("voegZaakdocumentToe_EdcLk01", "Lk01 EDC", parameters("T", "I") + object_))
+    question = f"""<zds:edcLv01 StUF:functie="selectie" StUF:entiteittype="EDC"><ZKN:parameters/>
+      <ZKN:gelijk StUF:entiteittype="EDC">{nummer(number)}</ZKN:gelijk></zds:edcLv01>"""
+    answer = of_the_field(door, field("geefZaakdocumentBewerken_Di02", "Di02 geefZaakdocumentbewerken", question))
+    [key] = answer.xpath("//d:checkedOutId/text()", namespaces=NS)
+    nil = "".join(f'<ZKN:{one} xsi:nil="true"/>' for one in ("versie", "status", "verzenddatum"))
+    was = elementen.format('<ZKN:ontvangstdatum xsi:nil="true"/>', "Titel", "", nil, '<ZKN:link xsi:nil="true"/>')
+    wordt = elementen.format(sent, "Nieuw", "", "", "")
+    sides = "".join(
+        f'<ZKN:object StUF:entiteittype="EDC" StUF:verwerkingssoort="W">{one}{relation % "W"}</ZKN:object>'
+        for one in (was, wordt)
+    )
+    change = f"""<zds:parameters><zds:checkedOutId>{key}</zds:checkedOutId>
+      <zds:versioningState>major</zds:versioningState></zds:parameters>
+      <zds:edcLk02 StUF:functie="update" StUF:entiteittype="EDC">
+      <ZKN:parameters><StUF:mutatiesoort>W</StUF:mutatiesoort></ZKN:parameters>{sides}</zds:edcLk02>"""
+    of_the_field(door, field("updateZaakdocument_Di02", "Di02 updateZaakdocument", change))
+    question = f"""{QUESTION}<ZKN:gelijk StUF:entiteittype="ZAK">{nummer(zaak_)}</ZKN:gelijk><ZKN:scope >
+      <ZKN:object StUF:entiteittype="ZAK" StUF:scope="alles"/></ZKN:scope>"""
+    answer = of_the_field(door, field("geefLijstZaakdocumenten_ZakLv01", "Lv01 ZAK", question, "ZDS"))
+    assert found(answer, "z:heeftRelevant/z:gerelateerde/z:titel") == ["Nieuw"]
+
+
+# --- Attachments, and the transfer of a zaak
+
+
+def test_a_large_document_comes_and_goes_as_an_attachment(door: Door) -> None:
+    number, large = new_number(), b"%PDF-1.7 " + bytes(1_200_000)
+    file = f'<ZKN:inhoud StUF:bestandsnaam="groot.pdf">{include("groot").decode()}</ZKN:inhoud>'
+    object_ = document(number, new_zaak(door), file=file)
+    bericht = envelope(kennisgeving("voegZaakdocumentToe_EdcLk01", "T", object_, entiteit="EDC"))
+    answer = door.post(write(root(bericht), bijlage(large, "groot")), Content_Type=inhoudstype())
+    assert b"Bv03Bericht" in answer.data
+    question = envelope(vraag("geefZaakdocumentLezen_EdcLv01", nummer(number), ALLES, entiteit="EDC"))
+    answer = door.post(write(root(question)), Content_Type=inhoudstype())
+    head, attachment = read(answer.headers["Content-Type"], answer.data).values()
+    assert attachment.get_payload(decode=True) == large
+    assert b"ZDS:geefZaakdocumentLezen_EdcLa01" in head.get_payload(decode=True)
+    of_update = update(number, send(door, bewerken(number)).xpath("string(//d:checkedOutId)", namespaces=NS), file)
+    answer = door.post(write(root(envelope(of_update)), bijlage(large[::-1], "groot")), Content_Type=inhoudstype())
+    assert b"Bv02Bericht" in answer.data
+
+
+@pytest.mark.parametrize("path", ["/", "/OntvangAsynchroon", "/RegieZaakServices"])
+def test_a_zaak_is_offered_and_the_answer_to_our_offer_comes(door: Door, path: str) -> None:
+    about = nummer("1900N1") + ZAAKTYPE.format("B1026").replace(' StUF:verwerkingssoort="I"', "").replace(
+        "<ZKN:code>", "<ZKN:omschrijving>Aanvraag minima</ZKN:omschrijving><ZKN:code>"
+    )
+    send(door, overdracht("overdragenZaak_Di01", "Di01", "", about, zender="Bus"), path)
+    offer = new_number()
+    leg_aanbod(door.engine, offer)
+    answer = nummer("1900N1") + "<ZKN:antwoord>Overdracht geweigerd</ZKN:antwoord>"
+    send(door, overdracht("overdragenZaak_Du01", "Du01", offer, answer, zender="Bus"), path)
+    with door.engine.connect() as connection:
+        stands = connection.execute(
+            text("SELECT stand FROM overdracht WHERE referentienummer = :r AND richting = 'uit'"), {"r": offer}
+        ).scalars()
+        assert list(stands) == ["geweigerd"]
+        came = "SELECT count(*) FROM overdracht WHERE richting = 'in' AND zaakidentificatie = '1900N1'"
+        assert connection.execute(text(came)).scalar_one() >= 1

@@ -9,7 +9,7 @@ import pytest
 import zeep
 from tests.berichten.bouw import STUF
 from tests.berichten.schema import RZS
-from tests.conformiteit.aanroepen import AANROEPEN
+from tests.conformiteit.aanroepen import AANROEPEN, AANROEPEN_ZDS12
 from tests.conftest import Server
 from tests.interop.gepubliceerd import operaties, port
 from zeep.xsd import Nil
@@ -150,3 +150,34 @@ def test_every_message_of_regie_is_acknowledged_at_each_door(
     answer = getattr(aanroepen, naam)(**bericht)
     assert answer["berichtcode"] == "Bv03"
     assert answer["crossRefnummer"] == bericht["stuurgegevens"]["referentienummer"]
+
+
+def test_a_sender_of_zds_12_calls_by_its_own_wsdl(server: Server, versie: str) -> None:
+    """From a number to a zaak with a document, and what is known of both."""
+    client = zeep.Client(f"{server.url}/stuf/Zds12?wsdl")
+    call = client.bind("Zds12", f"Zds12{versie}")
+
+    def sent(naam: str, **rest: Any) -> Any:
+        bericht = {**AANROEPEN_ZDS12[naam], **rest}
+        bericht["stuurgegevens"] = {
+            **bericht["stuurgegevens"],
+            "referentienummer": uuid.uuid4().hex,
+            "zender": {"organisatie": "1900", "applicatie": ZENDER},
+            "ontvanger": {"applicatie": "Regiesysteem"},
+        }
+        return getattr(call, naam)(**bericht)
+
+    number = _text(sent("genereerZaakIdentificatie_Di02")["zaak"]["identificatie"])
+    document = _text(sent("genereerDocumentIdentificatie_Di02")["document"]["identificatie"])
+    zaak = AANROEPEN_ZDS12["creeerZaak_ZakLk01"]["object"] | {"identificatie": number}
+    assert _bevestigd(sent("creeerZaak_ZakLk01", object=zaak))
+    gelijk = {"entiteittype": "ZAK", "identificatie": number}
+    found = sent("geefZaakdetails_ZakLv01", gelijk=gelijk)["antwoord"]["object"]
+    assert _text(found["identificatie"]) == number
+    object_ = copy.deepcopy(AANROEPEN_ZDS12["voegZaakdocumentToe_EdcLk01"]["object"]) | {"identificatie": document}
+    object_["isRelevantVoor"][0]["gerelateerde"]["identificatie"] = number
+    assert _bevestigd(sent("voegZaakdocumentToe_EdcLk01", object=object_))
+    [listed] = sent("geefLijstZaakdocumenten_ZakLv01", gelijk=gelijk)["antwoord"]["object"]
+    assert [_text(one["gerelateerde"]["identificatie"]) for one in listed["heeftRelevant"]] == [document]
+    read = sent("geefZaakdocumentLezen_EdcLv01", gelijk={"entiteittype": "EDC", "identificatie": document})
+    assert read["antwoord"]["object"]["inhoud"]["_value_1"] == object_["inhoud"]["_value_1"]

@@ -41,7 +41,7 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
         "inhoud",
     ),
 }
-"""The elements that 1.2 requires in the answer of an operation, whatever the scope asks (docs/afwijkingen.md 67)."""
+"""The elements that 1.2 requires in the answer of an operation, whatever the scope asks (docs/afwijkingen.md 69)."""
 _ALL: Final[Mapping[str, tuple[str, ...]]] = {
     "geefZaakstatus_Lv01": ("identificatie", "omschrijving", "isVan", "heeft"),
     "geefLijstZaakdocumenten_Lv01": ("identificatie", "omschrijving", "isVan", "heeftRelevant"),
