@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from regiesysteem.conformance.scenarios import ScenarioError, load_role, roles
+from regiesysteem.zkn.names import ZDS
 
 PUBLISHED = {
     ("rzs-1.0/zaaksysteem", "P"): 16,
@@ -23,6 +24,8 @@ PUBLISHED = {
     ("zds-1.1/een-stap", "C"): 14,
 }
 """Role and direction -> scenarios of the published set, without those of our own."""
+OWN = {"zds-1.2/zaaksysteem": 22}
+"""Role -> scenarios of our own, for a set that was never published."""
 
 GOOD = """
 id = "een/rol/1"
@@ -41,6 +44,7 @@ aanwezig = true
 def test_each_role_has_the_scenarios_of_its_published_set() -> None:
     counts = Counter((role, one.richting) for role in roles() for one in load_role(role) if not one.eigen)
     assert {key: counts[key] for key in PUBLISHED} == PUBLISHED
+    assert {role: sum(one.eigen for one in load_role(role)) for role in OWN} == OWN
 
 
 def test_each_requirement_cites_its_paragraph() -> None:
@@ -89,3 +93,14 @@ def test_a_file_with_a_mistake_is_refused_before_anything_is_sent(
     with pytest.raises(ScenarioError, match="een/rol/1") as caught:
         load_role("een/rol", _write(tmp_path, GOOD.replace(old, new, 1)))
     assert said in str(caught.value)
+
+
+def test_a_scenario_of_zds_1_2_asks_for_the_names_and_paragraphs_of_1_2() -> None:
+    scenarios = [one for one in load_role("zds-1.2/zaaksysteem") if one.nummer == "8"]
+    [scenario] = scenarios
+    assert scenario.bron == ("ZDS 1.2 4.3.3",)
+    assert scenario.stap[0].bewaar == {"checkedout1": "//zds:parameters/zds:checkedOutId"}
+    name, namespace, contents = scenario.stap[0].eis
+    assert name.bericht == "geefZaakdocumentBewerken_Du02"
+    assert (namespace.xpath, namespace.is_) == ("namespace-uri()", ZDS)
+    assert contents.xpath == load_role("zds-1.1/zaaksysteem")[7].stap[0].eis[1].xpath

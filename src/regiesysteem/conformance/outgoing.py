@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import jinja2
 
 from regiesysteem.config import TIME_ZONE
+from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.stuf.namespaces import SOAP11
 from regiesysteem.zkn.operations import OPERATIONS
@@ -97,8 +98,14 @@ def envelope_around(message: str) -> str:
     )
 
 
-def make_message(operation: str, template: str, values: dict[str, Any], profile: Profile, moment: datetime) -> Outgoing:
-    """Make a message of a template with a referentienummer of its own, unless the values have one."""
+def make_message(
+    operation: str, template: str, values: dict[str, Any], profile: Profile, moment: datetime, *, zds12: bool = False
+) -> Outgoing:
+    """Make a message of a template with a referentienummer of its own, unless the values have one; of ZDS 1.2 if so."""
     referentie = str(values.get("referentie") or uuid.uuid4())
+    if zds12:
+        message = render(template, values | {"zds12": True}, profile, referentie=referentie, moment=moment)
+        envelope = envelope_around(message_in_zds12(message, operation)).encode()
+        return Outgoing(operation, envelope, action_in_zds12(operation), referentie)
     message = render(template, values, profile, referentie=referentie, moment=moment)
     return Outgoing(operation, envelope_around(message).encode(), action_of(operation), referentie)

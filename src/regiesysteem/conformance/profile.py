@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.message import Systeem
 
+_MINIMA: Final = ("Ontvangen", "In behandeling", "Afgehandeld")
 _Filled = Annotated[str, Field(min_length=1)]
 
 
@@ -36,11 +37,12 @@ class System(_Part):
 
 
 class ZaaktypeCodes(_Part):
-    """A zaaktype that the system under test knows, with the numbers of two of its statuses and of its last one."""
+    """A zaaktype that the system under test knows, with the numbers and names of two statuses and of its last one."""
 
     code: _Filled
     omschrijving: _Filled
     statussen: tuple[int, int, int] = (1, 2, 3)
+    statusnamen: tuple[str, str, str] = ("", "", "")
 
 
 class Profile(_Part):
@@ -59,13 +61,19 @@ class Profile(_Part):
     zaaktype: dict[str, ZaaktypeCodes] = Field(
         default_factory=lambda: {
             "gezinsplan": ZaaktypeCodes(
-                code="GEZINSPLAN", omschrijving="Opstellen en uitvoeren gezinsplan", statussen=(1, 2, 4)
+                code="GEZINSPLAN",
+                omschrijving="Opstellen en uitvoeren gezinsplan",
+                statussen=(1, 2, 4),
+                statusnamen=("Signaal geregistreerd", "Gezinsplan opgesteld", "Zaak afgerond"),
             ),
             "levensdomeinplan": ZaaktypeCodes(
-                code="DOMEINPLAN", omschrijving="Opstellen en uitvoeren levensdomeinplan", statussen=(1, 2, 4)
+                code="DOMEINPLAN",
+                omschrijving="Opstellen en uitvoeren levensdomeinplan",
+                statussen=(1, 2, 4),
+                statusnamen=("Zaak geregistreerd", "Levensdomeinplan opgesteld", "Zaak afgerond"),
             ),
-            "deelplan": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
-            "overig": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima"),
+            "deelplan": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima", statusnamen=_MINIMA),
+            "overig": ZaaktypeCodes(code="B1026", omschrijving="Aanvraag minima", statusnamen=_MINIMA),
         }
     )
     documenttype: str = "Verslag"

@@ -40,7 +40,9 @@ class LiveMessages:
         """Make the message of a step, send it, and give it with its answer."""
         now = datetime.now(UTC)
         try:
-            message = make_message(step.stuur, step.sjabloon, fill(step.met, variables), self._profile, now)
+            message = make_message(
+                step.stuur, step.sjabloon, fill(step.met, variables), self._profile, now, zds12=scenario.zds12
+            )
         except jinja2.UndefinedError as error:
             raise ScenarioError(f"{scenario.id}: {step.sjabloon}: {error.message}") from None
         reply = self._line.post(message, step.seconds)

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from regiesysteem.conformance.newer_version import scenario_in_zds12
 from regiesysteem.conformance.outgoing import TEMPLATES, template_names
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.namespaces import SOAP11, STUF, XMIME, XSI
@@ -22,6 +23,9 @@ from regiesysteem.zkn.operations import OPERATIONS
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
 """`<set>/<rol>/<nummer>.toml`."""
+
+ZDS12: Final = "zds-1.2"
+"""The set whose messages are those of ZDS 1.2."""
 
 NAMESPACES: Final = {
     "zkn": ZKN,
@@ -180,6 +184,11 @@ class Scenario(_Part):
     stap: tuple[ScenarioStep, ...] = Field(min_length=1)
 
     @property
+    def zds12(self) -> bool:
+        """Tell whether its messages are those of ZDS 1.2."""
+        return self.id.startswith(f"{ZDS12}/")
+
+    @property
     def rol(self) -> str:
         """The role, as in the path of the file."""
         return self.id.split("/")[1]
@@ -228,7 +237,8 @@ def _whole(file: Path, directory: Path) -> dict[str, Any]:
     """Read a file; one that is as another (`zoals`) has of itself what it says, and the rest of that one."""
     data = tomllib.loads(file.read_text("utf-8"))
     if like := data.pop("zoals", ""):
-        return tomllib.loads((directory / f"{like}.toml").read_text("utf-8")) | data
+        other = tomllib.loads((directory / f"{like}.toml").read_text("utf-8"))
+        return (scenario_in_zds12(other) if like.split("/")[0] != ZDS12 == file.parts[-3] else other) | data
     return data
 
 
