@@ -129,6 +129,7 @@ MESSAGES: dict[str, Callable[[About], str]] = {
     "zakLk01": lambda a: lk01("V", obj(a.key + _STORY, "V"), overname="I"),
     "edcLk01": lambda a: edc_lk01("V", edc(a.document_key, "V"), zender=SOEPEL, overname="I"),
     "edcLv01": lambda a: edc_select(of_zaak(a.key), zender=SOEPEL),
+    "zakLv07": lambda _: lv01(_BY_PERSON).replace("Lv01", "Lv07"),
     "zakLv02": lambda _: later(lv01(_BY_PERSON)),
     "edcLv02": lambda a: later(edc_select(of_zaak(a.key), zender=SOEPEL)),
     "notificeerOverZaak": lambda a: regie.notificatie(a.told(), melding=f"{STORY} {BSN}"),

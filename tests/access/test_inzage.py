@@ -49,6 +49,7 @@ QUESTIONS: dict[str, Callable[[str, str], str]] = {
     "zakLv01": lambda number, _: lv01(sleutel(number)),
     "geefLijstZaakdocumenten_Lv01": lambda number, _: lv01(sleutel(number)),
     "geefZaakdocumentLezen_Lv01": lambda _, document: edc_lv01(document),
+    "zakLv07": lambda number, _: lv01(sleutel(number)).replace("Lv01", "Lv07"),
     "edcLv01": lambda number, _: edc_select(of_zaak(sleutel(number))),
     "geefZaakdocumentbewerken_Di02": lambda _, document: bewerken(document),
     "geefBesluitdetails_BslLv01": lambda number, _: besluitdetails(f"B{number}"),

@@ -103,6 +103,7 @@ def test_about_half_is_hidden(pair: Pair) -> None:
 @pytest.mark.parametrize("scope", ["alles", "allesMaarKerngegevensGerelateerden", "kerngegevens"])
 def test_all_zaken_with_all_that_is_related(pair: Pair, scope: str) -> None:
     pair.same("zakLv01", question(scope=f'StUF:scope="{scope}"'))
+    pair.same("zakLv07", question(scope=f'StUF:scope="{scope}"').replace("Lv01", "Lv07"))
 
 
 def test_related_zaken_two_levels_deep(pair: Pair) -> None:

@@ -160,6 +160,7 @@ AANROEPEN = {
     **dict.fromkeys(("geefZaakstatus_Lv01", "geefZaakdetails_Lv01", "zakLv01"), QUESTION),
     "geefLijstZaakdocumenten_Lv01": DOCUMENTENLIJST,
     **dict.fromkeys(("geefZaakdocumentLezen_Lv01", "edcLv01"), DOCUMENTVRAAG),
+    "zakLv07": {**QUESTION, "stuurgegevens": {"berichtcode": "Lv07", "entiteittype": "ZAK"}},
     "zakLv02": {**QUESTION, "stuurgegevens": {**ZENDER, "berichtcode": "Lv02", "entiteittype": "ZAK"}},
     "edcLv02": {**DOCUMENTVRAAG, "stuurgegevens": {**ZENDER, "berichtcode": "Lv02", "entiteittype": "EDC"}},
     **{

@@ -70,7 +70,7 @@ FO02 = f"{{{STUF}}}Fo02Bericht"
 def _berichten(operation: Operation) -> tuple[str, ...]:
     if operation.fault_code == "Fo03":
         return operation.element, *ASYNCHRONOUS
-    answer = ANSWERS.get(operation.name) or operation.element.replace("Lv01", "La01")
+    answer = ANSWERS.get(operation.name) or operation.element.replace("Lv0", "La0")
     return operation.element, answer, FO02
 
 

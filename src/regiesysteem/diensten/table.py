@@ -39,6 +39,7 @@ from regiesysteem.diensten.zaak_operations import (
     genereer_zaak_identificatie,
     update_zaak,
     zak_lv01,
+    zak_lv07,
 )
 from regiesysteem.stuf.message import Bericht
 
@@ -68,6 +69,7 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "zakLk01": zak_lk01,
     "edcLk01": edc_lk01,
     "edcLv01": edc_lv01,
+    "zakLv07": zak_lv07,
     "zakLv02": zak_lv02,
     "edcLv02": edc_lv02,
     "ontkoppelZaakdocument_Di02": ontkoppel_zaakdocument,

@@ -18,6 +18,7 @@ from regiesysteem.stuf.payload import read_payloads
 from regiesysteem.stuf.read import Instance, change_without_bare_nil, read_instance
 from regiesysteem.stuf.write import Mode, Scope, View, read_scope, write_view
 from regiesysteem.zakenmagazijn.domain_data import take_in
+from regiesysteem.zakenmagazijn.ended import add_ended, with_tijdvak
 from regiesysteem.zakenmagazijn.loading import load
 from regiesysteem.zakenmagazijn.messages import draw_zaakidentificatie
 from regiesysteem.zakenmagazijn.select import Hits, find_hits, read_question
@@ -204,14 +205,25 @@ def geef_zaakstatus(bericht: Bericht, context: MessageContext) -> etree._Element
     return zak_lv01(bericht, context, only_last=True)
 
 
+def zak_lv07(bericht: Bericht, context: MessageContext) -> etree._Element:
+    """The same answer with materiële historie: the relations that have ended (StUF 03.01, 6.4.6; afwijkingen 67)."""
+    scope = with_tijdvak(read_scope(bericht.element.find(zkn("scope"))))
+    return zak_lv01(bericht, context, scope=scope, history=True)
+
+
 def zak_lv01(
-    bericht: Bericht, context: MessageContext, *, only_last: bool = False, scope: Scope | None = None
+    bericht: Bericht,
+    context: MessageContext,
+    *,
+    only_last: bool = False,
+    scope: Scope | None = None,
+    history: bool = False,
 ) -> etree._Element:
     """Answer with the asked data of all zaken that meet the selection (StUF 03.01, 6.3; ZDS 4.1.2 and 4.2.1).
 
-    `only_last`: of the statuses only the last. `scope`: another than the one in the message. No file is read, because
-    the entity table has none beyond heeftRelevant. Raises StUF052 and StUF133 as `check_permitted`, and the faults of
-    `read_question` and `find_hits`.
+    `only_last`: of the statuses only the last. `scope`: another than the one in the message. `history`: also the
+    relations that have ended. No file is read, because the entity table has none beyond heeftRelevant. Raises StUF052
+    and StUF133 as `check_permitted`, and the faults of `read_question` and `find_hits`.
     """
     question = question_of(bericht, context)
     grant = context.caller.grant
@@ -232,8 +244,11 @@ def zak_lv01(
     context.look.aantal = len(views)
     if len(views) < len(hits.ids):
         hits = hits.aborted()
-    answer = etree.Element(zkn("zakLa01"), nsmap=NSMAP)
-    answer.append(answer_stuurgegevens(bericht, "La01", context.now, namespace=ZKN, entiteittype="ZAK"))
+    if history:
+        add_ended(context.connection, context.inrichting, views, scope, grant, context.look)
+    code = "La07" if history else "La01"
+    answer = etree.Element(zkn(f"zak{code}"), nsmap=NSMAP)
+    answer.append(answer_stuurgegevens(bericht, code, context.now, namespace=ZKN, entiteittype="ZAK"))
     write_parameters(answer, hits, follow(context, views) if asked.follow else None)
     write_objects(answer, ZAK, views, scope)
     leave_out(answer, grant.zonder)

@@ -306,7 +306,7 @@ class _Loader:
             if statussen := row.get("statussen"):
                 zaak.view.relaties[HEEFT.naam] = [self._status_view(zaak, part) for part in statussen]
             if documenten := row.get("documenten"):
-                zaak.view.relaties[HEEFT_RELEVANT.naam] = [_document_view(part) for part in documenten]
+                zaak.view.relaties[HEEFT_RELEVANT.naam] = [document_view(part) for part in documenten]
             for part in row.get("koppelingen") or ():
                 relatie = question.zaken[part["relatie"]]
                 other = _zaak(part, relatie.gerelateerde[0].entiteit)
@@ -353,7 +353,7 @@ class _Loader:
         return view
 
 
-def _document_view(row: Row) -> RelatieView:
+def document_view(row: Row) -> RelatieView:
     """A document of a zaak. A date in sta.datumStatusGezet has no place in the schema (docs/afwijkingen.md 39).
 
     Neither has its completeness; a missing value can be answered.

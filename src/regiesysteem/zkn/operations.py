@@ -239,6 +239,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _plain("ZAK"),
         _plain("EDC", _FILES),
         replace(_question("edcLv01", "EDC"), general=True),
+        Operation("zakLv07", zkn("zakLv07"), "Lv07", QUESTIONS, "Fo02", mutates=False, entiteittype="ZAK"),
         _later("ZAK"),
         _later("EDC"),
         _only_zds12("ontkoppelZaakdocument_Di02", FREE_MESSAGES, functie="ontkoppelZaakdocument", notifies=True),
