@@ -430,7 +430,7 @@ _LOAD: Final = f"""
                        r.registratiedatum AS geregistreerd, r.tijdstip_registratie AS sinds, r.inhoud AS relatie
                 FROM document_zaak r JOIN zaak z ON z.id = r.zaak_id
                 WHERE r.document_id = d.id AND regie_geldt(r.beeindigd) AND :met_zaken ORDER BY r.id
-            ) deel) AS zaken, {{besluiten}}
+            ) deel) AS zaken, EXISTS (SELECT FROM besluit_document b WHERE b.document_id = d.id) AS legt_besluit_vast
     FROM document d JOIN document_versie v ON v.document_id = d.id
     WHERE d.identificatie = :identificatie AND (CAST(:versie AS text) IS NULL OR v.versie = :versie)
     ORDER BY v.volgnummer DESC LIMIT 1
@@ -439,8 +439,13 @@ _AANDUIDING: Final = "vertrouwelijkAanduiding"
 
 
 @lru_cache
-def _load(kinds: Kinds, *, besluiten: bool) -> Sql:
-    return Sql(narrowed(_LOAD.format(besluiten=BESLUITEN if besluiten else "NULL AS besluiten"), kinds))
+def _load(kinds: Kinds) -> Sql:
+    return Sql(narrowed(_LOAD, kinds))
+
+
+@lru_cache
+def _load_besluiten(kinds: Kinds) -> Sql:
+    return Sql(narrowed(f"SELECT {BESLUITEN} FROM document d WHERE d.id = :id", kinds))  # noqa: S608 - our own text
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,12 +475,7 @@ def load_document(
     """
     asked = scope.asks(IS_RELEVANT_VOOR)
     given = {"identificatie": identificatie, "versie": versie, "met_zaken": asked, **parameters(grant)}
-    row = (
-        _load(grant.kinds, besluiten=scope.asks(KAN_VASTLEGGING_ZIJN_VAN))
-        .run(connection, given)
-        .mappings()
-        .one_or_none()
-    )
+    row = _load(grant.kinds).run(connection, given).mappings().one_or_none()
     if row is None:
         return None
     data = dict(row["toen"]) if row["toen"] is not None else from_row(DOCUMENT, row, DOCUMENT_REST)
@@ -484,7 +484,9 @@ def load_document(
     view = View(data, sleutel=str(row["id"]))
     if asked and row["zaken"]:
         view.relaties[IS_RELEVANT_VOOR.naam] = _relaties(connection, inrichting, row, scope, grant=grant, shown=shown)
-    add_besluiten(view, row, shown if shown is not None else set())
+    if row["legt_besluit_vast"] and scope.asks(KAN_VASTLEGGING_ZIJN_VAN):
+        recorded = _load_besluiten(grant.kinds).run(connection, {"id": row["id"], **parameters(grant)}).mappings()
+        add_besluiten(view, recorded.one(), shown if shown is not None else set())
     return Document(view, row["sha256"], row["content_type"], row["bestandsnaam"], row["geregistreerd_op"])
 
 
