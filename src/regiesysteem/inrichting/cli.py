@@ -1,5 +1,6 @@
 """`regie inrichting`: check, load and show the inrichting. Output on stdout, errors on stderr, both in Dutch."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
@@ -15,8 +16,9 @@ from regiesysteem.commands import database, one_line, read_settings, show_table,
 from regiesysteem.inrichting.agreements import Agreement, State, agreements, agreements_in_force
 from regiesysteem.inrichting.check import warnings
 from regiesysteem.inrichting.current import Inrichting, Zaaktype, read_inrichting
+from regiesysteem.inrichting.first_inrichting import FileIsThere, compose, kinds, write_new
 from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
-from regiesysteem.inrichting.load import Difference, load_file, read_file, without_personen
+from regiesysteem.inrichting.load import Difference, load_file, read_file, read_text, without_personen
 from regiesysteem.inrichting.model import (
     Afspraken,
     Applicatie,
@@ -66,6 +68,58 @@ def laad(bestand: File) -> None:
         _warn([f"zonder wachtwoord of certificaat, en op deze machine toegelaten zonder bewijs: {names}"])
     for line in _report(difference):
         typer.echo(line)
+
+
+@app.command()
+def nieuw(
+    naam: Annotated[str | None, typer.Option(help="Naam van de gemeente.")] = None,
+    code: Annotated[str | None, typer.Option(help="CBS-gemeentecode, vier cijfers.")] = None,
+    soort: Annotated[
+        list[str] | None, typer.Option(help="Een soort backoffice die meedoet, of alle; mag vaker.")
+    ] = None,
+    naar: Annotated[Path | None, typer.Option(metavar="BESTAND", help="Waar de inrichting komt.")] = None,
+    overschrijf: Annotated[bool, typer.Option("--overschrijf", help="Vervang een bestand dat er al is.")] = False,
+) -> None:
+    """Maak de eerste inrichting van een gemeente; vraagt wat u niet als optie geeft."""
+    with tidy_errors():
+        if naar is not None and naar.exists() and not overschrijf:
+            raise FileIsThere(naar)
+        naam = naam if naam is not None else str(typer.prompt("Naam van de gemeente"))
+        code = code if code is not None else str(typer.prompt("CBS-gemeentecode (vier cijfers)"))
+        chosen = soort or _ask_kinds()
+        text = compose(naam, code, kinds() if "alle" in chosen else chosen)
+        parsed = read_text(text, "de nieuwe inrichting")
+        naar = naar or Path(typer.prompt("Naar welk bestand", default="inrichting.toml"))
+        write_new(naar, text, overwrite=overschrijf)
+    _next_steps(naar, parsed.inrichting)
+
+
+def _ask_kinds() -> list[str]:
+    """Ask which kinds of back office take part: by number, by name, or alle."""
+    known = kinds()
+    typer.echo("Welke backoffices doen mee?")
+    for number, (kind, title) in enumerate(known.items(), 1):
+        typer.echo(f"  {number}  {kind:<17}{title}")
+    answer = str(typer.prompt("Nummers of namen, met komma's ertussen, of alle"))
+    words = [word.strip() for word in answer.split(",") if word.strip()]
+    numbers = {str(number): kind for number, kind in enumerate(known, 1)}
+    return [numbers.get(word, word) for word in words]
+
+
+def _next_steps(file: Path, inrichting: Inrichtingsbestand) -> None:
+    name = shlex.quote(str(file))
+    typer.echo(
+        f"{file} is klaar: {len(inrichting.zaaktype)} zaaktypen en {len(inrichting.applicatie)} applicaties. Daarna:\n"
+        f"  1. lees het bestand na; elke keuze staat erbij\n"
+        f"  2. regie inrichting laad {name}\n"
+        f"  3. geef elke applicatie een wachtwoord:"
+    )
+    for one in inrichting.applicatie:
+        typer.echo(f"       regie applicatie wachtwoord {shlex.quote(one.naam)}")
+    typer.echo(
+        "  4. vul in waar zij berichten ontvangen (adres), haal de hekjes van hun abonnementen weg, en laad opnieuw\n"
+        f"  5. regie checklist {name} --open: wat u nog met de leveranciers afspreekt"
+    )
 
 
 @app.command()
