@@ -469,14 +469,19 @@ def _rights(raw: Table) -> Iterator[Melding]:
 
 
 def _roles(raw: Table) -> Iterator[Melding]:
-    """A role has the rights of one that is shipped, and names zaaktypen of this file."""
+    """A role has the rights of one that is shipped, and names zaaktypen and an applicatie of this file."""
     shipped = get_args(Rolrechten)
+    applicaties = _check_waarden(raw, "applicatie", "naam")
     zaaktypen = _check_waarden(raw, "zaaktype", "code")
     for index, rol in _tables(raw, "rol"):
         spot, naam = ("rol", index), rol.get("naam")
         if "rechten" not in rol and isinstance(naam, str) and naam.strip() not in shipped:
             text = f"{show(naam)} is geen meegeleverde rol; zeg met rechten welke zij volgt: {', '.join(shipped)}"
             yield Melding(path((*spot, "naam")), text)
+        whose = rol.get("applicatie")
+        if isinstance(whose, str) and whose.strip() and whose.strip() not in applicaties:
+            text = f"{show(whose)} is geen [[applicatie]] van deze inrichting{did_you_mean(whose, applicaties)}"
+            yield Melding(path((*spot, "applicatie")), text)
         yield from _unknown_zaaktypen(rol, spot, zaaktypen)
 
 

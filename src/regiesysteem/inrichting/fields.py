@@ -31,7 +31,16 @@ AANDUIDINGEN: Final[tuple[str, ...]] = get_args(Vertrouwelijkheid)
 """The vertrouwelijkAanduidingen, the most confidential first."""
 
 Rolrechten = Literal[
-    "regisseur", "teamlid", "uitvoerende", "signaal", "coordinator", "beheerder", "privacy", "archivaris", "manager"
+    "regisseur",
+    "teamlid",
+    "uitvoerende",
+    "signaal",
+    "coordinator",
+    "beheerder",
+    "privacy",
+    "archivaris",
+    "manager",
+    "leverancier",
 ]
 """The roles of people that are shipped; `access.people.roles` has the rights of each."""
 HIGHEST: Final = AANDUIDINGEN[0]

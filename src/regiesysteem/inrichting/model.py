@@ -337,6 +337,7 @@ class Rol:
 
     Without ``rechten`` it has those of the shipped role with its name. ``groepen`` are groups of an OpenID provider
     whose members get it. `zaaktypen` and ``vertrouwelijkheid`` narrow the zaken that it sees, as for an applicatie.
+    ``applicatie`` is whose messages a leverancier sees judged.
     """
 
     naam: Rolnaam
@@ -346,6 +347,7 @@ class Rol:
     vertrouwelijkheid: Vertrouwelijkheid | None = None
     verwerkingsactiviteit: Verwerkingsactiviteit | None = None
     grondslag: Annotated[str, text(0, 500), AfterValidator(readable)] = ""
+    applicatie: Annotated[str, text(0, 50), AfterValidator(readable)] = ""
 
     @property
     def rights_of(self) -> str:

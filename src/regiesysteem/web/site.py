@@ -17,6 +17,7 @@ from regiesysteem.web import (
     access_pages,
     account_pages,
     change_pages,
+    conformance_pages,
     delivery_pages,
     document_pages,
     figures_pages,
@@ -58,6 +59,7 @@ _BLUEPRINTS: Final = (
     figures_pages.pages,
     keeping_pages.pages,
     supervision_pages.pages,
+    conformance_pages.pages,
 )
 _PLACES: Final = {blueprint.name: place for place, blueprint in enumerate(_BLUEPRINTS)}
 """The place of the pages of a blueprint in the menu."""

@@ -23,6 +23,13 @@ _ONE: Final = Sql(f"""
            ARRAY(SELECT DISTINCT zaak_id FROM audit WHERE bericht_id = b.id) AS zaak_ids
     FROM bericht b WHERE b.id = :id
 """)  # noqa: S608 - a constant
+_SENT_BY: Final = Sql("""
+    -- the newest messages of an applicatie that still have their content
+    SELECT b.ontvangen_op, b.dienst, b.inhoud, b.antwoord FROM bericht b
+    WHERE b.zender_applicatie = :applicatie AND b.ontvangen_op >= :sinds AND b.inhoud IS NOT NULL
+      AND length(b.inhoud) <= :grootte
+    ORDER BY b.id DESC LIMIT :aantal
+""")
 _CONDITIONS: Final = {
     "voor": "b.id < :voor",
     "applicatie": "b.zender_applicatie = :applicatie",
@@ -71,3 +78,22 @@ def read_bericht(connection: Connection, number: int) -> WholeBericht | None:
         return None
     content = bytes(row.inhoud) if row.inhoud is not None else None
     return WholeBericht(LoggedBericht(*tuple(row)[:8]), content, bytes(row.antwoord), row.zaak_ids)
+
+
+class SentBericht(NamedTuple):
+    """An accepted message with its answer, as XML without an envelope."""
+
+    ontvangen_op: datetime
+    dienst: str
+    inhoud: bytes
+    antwoord: bytes
+
+
+def read_sent_by(connection: Connection, applicatie: str, since: datetime, most: int, size: int) -> list[SentBericht]:
+    """The newest accepted messages of an applicatie of at most `size` bytes, in the order in which they came."""
+    asked = {"applicatie": applicatie, "sinds": since, "aantal": most, "grootte": size}
+    rows = [
+        SentBericht(row.ontvangen_op, row.dienst, bytes(row.inhoud), bytes(row.antwoord))
+        for row in _SENT_BY.run(connection, asked)
+    ]
+    return rows[::-1]

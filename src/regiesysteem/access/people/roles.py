@@ -23,10 +23,11 @@ Right = Literal[
     "toezicht",
     "cijfers",
     "bewaren",
+    "conformiteit",
 ]
 """Something that a person may do: ask for the signaal, know that a plan is there, see it, read its documents, change
 it and hand over its deelplannen, give it to somebody else, run the system, read the read log of a plan, read all of
-the log and answer an inzageverzoek, see figures, destroy."""
+the log and answer an inzageverzoek, see figures, destroy, see how messages of an applicatie keep to the standard."""
 
 Relation = Literal["eigen", "team", "uitvoerende", "reden", "ander"]
 """The relation of a person to a plan: regisseur of it, in the team of its regisseur, named in it as uitvoerende, let in
@@ -56,6 +57,7 @@ ROLES: Final[Mapping[str, Mapping[Right, frozenset[Relation]]]] = {
     "privacy": {"toezicht": ALL, "bewaren": ALL},
     "archivaris": {"bewaren": ALL},
     "manager": {"cijfers": ALL},
+    "leverancier": {"conformiteit": ALL},
 }
 """The roles that are shipped; roles are not stacked: each has what stands here and no more."""
 
@@ -75,6 +77,7 @@ class Person:
         rechten: the shipped role whose rights his role has; "" for one that is not (any more) in the inrichting.
         doel: the verwerkingsactiviteit for which the role looks.
         grant: the zaken that the role may see at all.
+        applicatie: whose messages a leverancier sees judged, "" when the inrichting names none.
     """
 
     account: int
@@ -87,6 +90,7 @@ class Person:
     rechten: str = ""
     doel: str = ""
     grant: Grant = UNBOUNDED
+    applicatie: str = ""
 
     def has(self, right: Right) -> bool:
         """Tell whether the role has a right for any plan at all."""
@@ -103,7 +107,8 @@ def in_role(person: Person, inrichting: Inrichting) -> Person:
     if rol is None:
         return replace(person, rechten="")
     doel = rol.verwerkingsactiviteit or inrichting.regels.verwerkingsactiviteit
-    return replace(person, rechten=rol.rights_of, doel=doel, grant=grant_of_role(inrichting, rol))
+    grant = grant_of_role(inrichting, rol)
+    return replace(person, rechten=rol.rights_of, doel=doel, grant=grant, applicatie=rol.applicatie)
 
 
 def roles_of_groups(inrichting: Inrichting, groepen: Collection[str]) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""The messages that an applicatie sent to us, as the log of a session: how far do they keep to a role of the test sets.
+
+Only accepted messages are kept, and no questions; their SOAPAction and envelope are not kept either.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+from sqlalchemy import Connection
+
+from regiesysteem.conformance.consumer_run import judge_session
+from regiesysteem.conformance.exchanged import Exchanged
+from regiesysteem.conformance.outgoing import action_of, envelope_around
+from regiesysteem.conformance.profile import DEFAULT, Profile, System, ZaaktypeCodes
+from regiesysteem.conformance.report import RunReport
+from regiesysteem.conformance.scenarios import Scenario, load_role, roles
+from regiesysteem.inrichting.current import Inrichting
+from regiesysteem.stuf.xml import parse_own
+from regiesysteem.zakenmagazijn.message_search import read_sent_by
+from regiesysteem.zkn.operations import OPERATIONS
+
+MOST: Final = 200
+"""The newest messages that are judged."""
+
+_LARGEST: Final = 1_000_000
+_STATUSES: Final = 3
+
+
+def consumer_roles() -> list[str]:
+    """List the roles that have scenarios in which the applicatie begins."""
+    return [role for role in roles() if consumer_scenarios(role)]
+
+
+def consumer_scenarios(role: str) -> list[Scenario]:
+    """Give the scenarios of a role in which the applicatie begins."""
+    return [one for one in load_role(role) if one.richting == "C"]
+
+
+def judge_kept(
+    connection: Connection, inrichting: Inrichting, applicatie: str, role: str, since: datetime
+) -> RunReport:
+    """Judge the newest kept messages of an applicatie by the scenarios of a role."""
+    rows = read_sent_by(connection, applicatie, since, MOST, _LARGEST)
+    exchanges = [
+        Exchanged(
+            moment=one.ontvangen_op.isoformat(),
+            direction="in",
+            operation=one.dienst,
+            action=action_of(one.dienst),
+            question=_in_envelope(one.inhoud),
+            answer=_in_envelope(one.antwoord),
+            status=200,
+        )
+        for one in rows
+        if one.dienst in OPERATIONS
+    ]
+    return judge_session(role, consumer_scenarios(role), exchanges, profile_for(inrichting, applicatie))
+
+
+def _in_envelope(content: bytes) -> str:
+    return envelope_around(etree.tostring(parse_own(content), encoding="unicode")) if content else ""
+
+
+def profile_for(inrichting: Inrichting, applicatie: str) -> Profile:
+    """Make the profile of a run of an inrichting: the first zaaktype of each soort."""
+    codes = dict(DEFAULT.zaaktype)
+    for zaaktype in reversed(inrichting.zaaktypen):
+        numbers = sorted(one.volgnummer for one in zaaktype.statustypen)
+        if len(numbers) >= _STATUSES:
+            two, last = numbers[:2], numbers[-1]
+            codes[zaaktype.soort] = ZaaktypeCodes(
+                code=zaaktype.code, omschrijving=zaaktype.omschrijving, statussen=(two[0], two[1], last)
+            )
+    return DEFAULT.model_copy(
+        update={
+            "gemeentecode": inrichting.gemeente.code,
+            "zender": System(organisatie=inrichting.organisatie, applicatie=applicatie),
+            "ontvanger": System(organisatie=inrichting.organisatie, applicatie=inrichting.systeem.applicatie),
+            "zaaktype": codes,
+        }
+    )

@@ -1,0 +1,58 @@
+"""A leverancier sees how the messages of his applicatie keep to the standard, and nothing that is in them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from tests.soap.conftest import Door
+from tests.web.conftest import LogIn
+
+from regiesysteem.config import example_inrichting
+from regiesysteem.conformance.outgoing import PEOPLE, make_message
+from regiesysteem.conformance.profile import DEFAULT, System
+from regiesysteem.inrichting.load import load_inrichting, read_text
+
+ROLE = '\n[[rol]]\nnaam = "leverancier-gws"\nrechten = "leverancier"\napplicatie = "GWS4all"\n'
+GEZIN = {"identificatie": "1900LEV1", "zaaktype": "gezinsplan"}
+
+
+def _vendor(engine: Engine, log_in: LogIn) -> FlaskClient:
+    load_inrichting(engine, read_text(example_inrichting().read_text() + ROLE, "test"))
+    return log_in("leverancier-gws")
+
+
+def _send(door: Door, operation: str, template: str, values: dict[str, Any], zender: str = "GWS4all") -> int:
+    profile = DEFAULT.model_copy(update={"zender": System(organisatie="1900", applicatie=zender)})
+    message = make_message(operation, template, values, profile, datetime.now(UTC))
+    headers = {"SOAPAction": message.action}
+    return door.client.post("/", data=message.envelope, content_type="text/xml", headers=headers).status_code
+
+
+def test_his_messages_are_judged_without_their_values(engine: Engine, log_in: LogIn, door: Door) -> None:
+    vendor = _vendor(engine, log_in)
+    before = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
+    assert "1. " in before
+    assert "geslaagd" not in before
+    assert (
+        _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN | {"belanghebbenden": 1, "uitvoerende_medewerkers": 1})
+        == 200
+    )
+    assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN) == 500
+    page = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
+    assert "creeerZaak_Lk01: geslaagd" in page
+    assert "StUF067" in page
+    assert not [one for person in PEOPLE for one in (person.bsn, person.geslachtsnaam) if one in page]
+
+
+def test_he_sees_nothing_of_another_applicatie(engine: Engine, log_in: LogIn, door: Door) -> None:
+    vendor = _vendor(engine, log_in)
+    assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN, "Schuldhulp") == 200
+    assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN, "Schuldhulp") == 500
+    page = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
+    assert "geslaagd" not in page
+    assert "StUF067" not in page
+
+
+def test_without_an_applicatie_he_is_told_whom_to_ask(log_in: LogIn) -> None:
+    assert "De beheerder zet in de inrichting" in log_in("leverancier").get("/conformiteit").text
