@@ -9,8 +9,11 @@ from typing import Any
 from lxml import etree
 
 from regiesysteem.config import TIME_ZONE
+from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine, HttpReply
-from regiesysteem.conformance.outgoing import Outgoing
+from regiesysteem.conformance.outgoing import Outgoing, make_message
+from regiesysteem.conformance.profile import DEFAULT
+from regiesysteem.conformance.recorder import Recorder
 from regiesysteem.stuf.namespaces import NIL, NO_VALUE, SOAP11, STUF, stuf
 from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.names import zkn
@@ -271,4 +274,40 @@ FAULTS: dict[str, tuple[Fault, dict[str, str]]] = {
     "18 laatste byte": (last_byte_lost, {Z + one: "byte voor byte" for one in ("8", "16", "106")}),
     "19 twee bewerken": (edited_by_two, {Z + "7": "Fo02"}),
 }
-"""Name -> the fault, and the scenarios that must find it and what they say. The twentieth needs a listener."""
+"""Name -> the fault, and the scenarios that must find it and what they say."""
+
+
+class Subscriptions:
+    """An abonnementenbeheer that notifies us at once of all that it is told, in the inbox of a run.
+
+    Fault 20: it does so too when it was told by us (RZS 5.2.6).
+    """
+
+    def __init__(self, inbox: Recorder, *, to_the_originator: bool) -> None:
+        self._inbox = inbox
+        self._to_the_originator = to_the_originator
+
+    def __call__(self, _line: FaultyLine, message: Outgoing, _send: Send) -> HttpReply:
+        told = parse(message.envelope)
+        extra = {node.get("naam"): node.text for node in told.iter(stuf("extraElement"))}
+        if self._to_the_originator or extra["zendendeApplicatie"] != DEFAULT.zender.applicatie:
+            self._notify(_text(told, "identificatie"), str(extra["gebeurtenis"]))
+        return _bv("Bv03", message.referentie)
+
+    def _notify(self, zaak: str, gebeurtenis: str) -> None:
+        theirs = DEFAULT.model_copy(update={"zender": DEFAULT.ontvanger, "ontvanger": DEFAULT.zender})
+        values = {"identificatie": zaak, "zaaktype": "gezinsplan", "gebeurtenis": gebeurtenis}
+        status = {"status": "2"} if "status" in gebeurtenis else {}
+        now = datetime.now(TIME_ZONE)
+        sent = make_message("notificeerOverZaak", "notificeeroverzaak.xml", values | status, theirs, now)
+        self._inbox.add(
+            Exchanged(
+                moment=now.isoformat(),
+                direction="in",
+                operation=sent.operation,
+                action=sent.action,
+                question=sent.envelope.decode(),
+                answer=_bv("Bv03", sent.referentie).body.decode(),
+                status=200,
+            )
+        )

@@ -124,8 +124,9 @@ class ScenarioStep(_Part):
     `onthoud` texts known beforehand. `waar` picks the received message that the step is about, by XPath. `binnen` is
     how long we wait. `na_stap` names the step that it comes after; without, messages come in any order. `antwoord` is
     what we answer a received message with, when that is not the answer of a real store. `voorbeeld` is for a step with
-    `ontvang`. With `niveau` opmerking such a step need not come. `eis` are the requirements on the answer (of `stuur`)
-    or on the message (of `ontvang`). `vraagt` is as with a scenario.
+    `ontvang`. With `niveau` opmerking such a step need not come; with `verboden` it must not, as far as `binnen` tells
+    (in a run in which we begin). `eis` are the requirements on the answer (of `stuur`) or on the message (of
+    `ontvang`). `vraagt` is as with a scenario.
     """
 
     naam: str = ""
@@ -138,6 +139,7 @@ class ScenarioStep(_Part):
     bewaar_antwoord: dict[str, str] = Field(default_factory=dict)
     onthoud: dict[str, str] = Field(default_factory=dict)
     waar: str = ""
+    verboden: bool = False
     binnen: str = "30s"
     na_stap: str = ""
     antwoord: Literal["", "Bv03"] = ""
@@ -153,6 +155,8 @@ class ScenarioStep(_Part):
             raise ValueError("een stap heeft precies een van stuur, ontvang en mens")
         if bool(self.stuur) != bool(self.sjabloon):
             raise ValueError("bij stuur hoort een sjabloon, en alleen daar")
+        if self.verboden and not (self.ontvang and self.eis):
+            raise ValueError("verboden hoort bij ontvang, met een eis die de bron noemt")
         if not re.fullmatch(r"\d+[sm]", self.binnen):
             raise ValueError("binnen is een aantal seconden of minuten, zoals 30s of 15m")
         return self
