@@ -48,8 +48,9 @@ plaatjes: $(VENV)/.dev-$(PY_VERSION) ## make the pictures of the documentation a
 	@$(BUILD_STYLE) || true
 	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
-voorbeelden: $(VENV)/.run-$(PY_VERSION) ## make the example messages of the kit again
-	@$(BIN)/python -m regiesysteem.kit.examples voorbeelden
+voorbeelden: $(VENV)/.dev-$(PY_VERSION) ## write the example messages for vendors again, with the answers they get
+	$(BIN)/python -m regiesysteem.kit.examples
+	REGIE_TEST_ANTWOORDEN=1 $(BIN)/python -m pytest -q tests/kit/test_examples.py
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit

@@ -1,82 +1,152 @@
-"""`voorbeelden/`: made of the story, and each file does against our own server what it says."""
+"""voorbeelden/: as fresh as its data, valid, and played against a server in its order; each mistake gets its fault.
 
-from functools import partial
+With `REGIE_TEST_ANTWOORDEN=1` the recorded answers are written instead of compared (`make voorbeelden` does so).
+"""
+
+import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
-import urllib3
 from lxml import etree
+from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
-from tests.published import assert_valid
 
 from regiesysteem.conformance.judgement import evaluate, open_message
-from regiesysteem.kit.examples import StoryMessage, make_examples, read_story, without_example
-from regiesysteem.stuf.namespaces import STUF
-from regiesysteem.stuf.xml import parse
+from regiesysteem.db import make_engine
+from regiesysteem.kit.examples import ANSWERS, example_files
+from regiesysteem.kit.story import ExampleFile, from_us, mistakes, story, story_in_zds12
+from regiesysteem.stuf.schema import check
+from regiesysteem.stuf.xml import parse, parse_file
+from regiesysteem.zkn.operations import OPERATIONS
 
-DIRECTORY = Path(__file__).parents[2] / "voorbeelden"
-STORY = read_story()
-_HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
-
-
-def test_the_files_are_those_of_the_story() -> None:
-    """`make voorbeelden` makes them again."""
-    made = {one.path: one.text for one in make_examples()}
-    kept = {str(file.relative_to(DIRECTORY)) for file in DIRECTORY.rglob("*") if file.suffix in {".xml", ".md"}}
-    assert made.keys() == kept - OTHERS
-    assert {path: (DIRECTORY / path).read_text() for path in made} == made
-
-
-OTHERS: frozenset[str] = frozenset()
-"""Files of the kit that something else makes."""
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "voorbeelden"
+FIXED = {
+    r"(StUF:referentienummer>)[^<]*": r"\g<1>00000000-0000-0000-0000-000000000000",
+    r"(StUF:tijdstip(?:Bericht|Registratie)>)[^<]*": r"\g<1>20260302090000000",
+    r"(checkedOutId>)[^<]*": r"\g<1>CHECKEDOUTID",
+}
+"""Texts that differ from time to time in an answer -> those in the recorded one."""
+OFFERS = {"AANBOD": "19000000000003", "AANBOD-12": "1900Z120000003"}
+"""The referentienummers of our offers, and the zaken that they are about."""
 
 
-def test_every_published_operation_has_an_example() -> None:
-    assert without_example() == set()
+def test_the_files_are_as_fresh_as_their_data() -> None:
+    wanted = example_files()
+    assert {path: (EXAMPLES / path).read_text() for path in wanted if (EXAMPLES / path).exists()} == wanted
+    there = {file.relative_to(EXAMPLES).as_posix() for file in EXAMPLES.rglob("*.xml")}
+    assert {path for path in there - set(wanted) if not path.startswith(ANSWERS)} <= {"soapui-project.xml"}
 
 
-def _send(url: str, one: StoryMessage, text: str) -> tuple[int, bytes]:
-    # `curl -d @file` leaves out the ends of lines.
-    body = text.replace("\n", "").encode()
-    headers = _HEADERS | {"SOAPAction": f'"{one.soap_action}"'}
-    answer = urllib3.request("POST", f"{url}/stuf", body=body, headers=headers, retries=False)
-    return answer.status, answer.data
+def test_every_operation_has_an_example_of_each_version() -> None:
+    """The acknowledgements that RZS does not publish have none."""
+    own = {name for name, one in OPERATIONS.items() if one.published or one.element == one.element_zds12}
+    assert own == {file.message.operatie for file in story()}
+    assert {name for name, one in OPERATIONS.items() if one.element_zds12 not in {"", one.element}} - {"zakLv01"} == {
+        file.message.operatie for file in story_in_zds12()
+    }
 
 
-def _read(one: StoryMessage) -> str:
-    return (DIRECTORY / f"{one.bestand}.xml").read_text()
+def test_every_message_that_a_receiver_can_get_has_an_example() -> None:
+    wsdl = parse_file(ROOT / "wsdl/Ontvanger.wsdl")
+    names = set(wsdl.xpath("//*[local-name()='portType']/*[local-name()='operation']/@name"))
+    assert names == {file.message.operatie for file in from_us()}
 
 
-def _check(one: StoryMessage, status: int, answer: bytes) -> None:
-    opened = open_message(answer)
-    assert opened.message is not None, answer
-    if one.is_mistake:
-        assert (status, opened.message.findtext(f".//{{{STUF}}}code")) == (500, one.antwoord), one.bestand
-    else:
-        assert (status, opened.name.removesuffix("Bericht")) == (200, one.antwoord), (one.bestand, answer)
-        assert_valid(parse(etree.tostring(opened.message)))
+@pytest.mark.parametrize("file", [*story(), *from_us(), *story_in_zds12()], ids=lambda file: str(file.path))
+def test_a_good_example_is_valid(file: ExampleFile) -> None:
+    opened = open_message(file.text.encode())
+    assert opened.message is not None
+    assert check(opened.message) == []
 
 
-def test_each_file_gets_the_answer_that_it_names(server: Server) -> None:
-    """The story in its order, and then the mistakes."""
-    answers: dict[str, bytes] = {}
-    send = partial(_send, server.url)
-    for one in (one for one in STORY if not one.is_ours):
-        text = _read(one)
-        for mark, (file, xpath) in one.invullen.items():
-            message = open_message(answers[file]).message
-            assert message is not None
-            text = text.replace(mark, evaluate(message, xpath, {})[0])
-        status, answers[one.bestand] = send(one, text)
-        _check(one, status, answers[one.bestand])
+# --- Played
 
 
-@pytest.mark.parametrize("one", [one for one in STORY if not one.is_mistake], ids=lambda one: one.bestand)
-def test_a_good_message_is_valid(one: StoryMessage) -> None:
-    message = open_message(_read(one).encode()).message
-    assert message is not None
-    assert_valid(parse(etree.tostring(message)))
+class Player:
+    """Sends examples to a server, with what earlier answers said."""
+
+    def __init__(self, server: Server) -> None:
+        self._url = server.url
+        self.known: dict[str, str] = {}
+
+    def send(self, file: ExampleFile) -> tuple[str, str, bytes]:
+        """Send an example: the name of the answer, its fault code, and the answer."""
+        text = file.text
+        for mark, value in self.known.items():
+            text = text.replace(mark, value)
+        door = f"/{file.message.deur}" if file.message.deur else ""
+        head = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{file.message.action}"'}
+        body = text.replace("\n", "").encode()  # `curl -d @file` leaves out the ends of lines
+        try:
+            with urlopen(Request(f"{self._url}/stuf{door}", body, head), timeout=60) as answer:
+                data = answer.read()
+        except HTTPError as error:
+            with error:
+                data = error.read()
+        opened = open_message(data)
+        assert opened.message is not None, opened.objection
+        for mark, xpath in file.message.zoek.items():
+            [self.known[mark]] = evaluate(opened.message, xpath, {})
+        return opened.name.removesuffix("Bericht"), opened.message.findtext(".//{*}body/{*}code", ""), data
 
 
-def test_the_directory_has_no_other_files() -> None:
-    assert not [file for file in DIRECTORY.rglob("*") if file.is_file() and Path(file).suffix not in {".xml", ".md"}]
+@pytest.fixture(scope="module")
+def answers(server: Server) -> dict[str, tuple[str, str, bytes]]:
+    """The answers to all examples, in the order of the page: path -> name, code, answer."""
+    engine = make_engine(server.database_url, pool=False)
+    for number, zaak in OFFERS.items():
+        leg_aanbod(engine, number, zaak, "WmoVoorziening")
+    engine.dispose()
+    player = Player(server)
+    out = {file.path: player.send(file) for file in (*story(), *mistakes())}
+    player.known["AANBOD"] = "AANBOD-12"
+    return out | {file.path: player.send(file) for file in story_in_zds12()}
+
+
+@pytest.mark.parametrize("file", [*story(), *mistakes(), *story_in_zds12()], ids=lambda file: str(file.path))
+def test_an_example_gets_the_answer_that_the_page_says(
+    answers: dict[str, tuple[str, str, bytes]], file: ExampleFile
+) -> None:
+    name, code, data = answers[file.path]
+    assert (name, code) == (file.message.antwoord, file.message.fout), data.decode()
+
+
+@pytest.mark.parametrize("file", [*story(), *mistakes()], ids=lambda file: str(file.path))
+def test_the_recorded_answer_is_what_comes_back(answers: dict[str, tuple[str, str, bytes]], file: ExampleFile) -> None:
+    text = etree.tostring(parse(answers[file.path][2]), pretty_print=True, encoding="unicode")
+    for pattern, fixed in FIXED.items():
+        text = re.sub(pattern, fixed, text)
+    recorded = EXAMPLES / ANSWERS / file.path
+    if os.environ.get("REGIE_TEST_ANTWOORDEN"):
+        recorded.parent.mkdir(parents=True, exist_ok=True)
+        recorded.write_text(text)
+    assert recorded.read_text() == text
+
+
+def test_the_script_plays_the_story_with_curl(answers: dict[str, tuple[str, str, bytes]], server: Server) -> None:
+    """It sends the same messages once more, and gets the same answers."""
+    if shutil.which("curl") is None or shutil.which("bash") is None:
+        pytest.skip("curl or bash is not on this machine")
+    outcome = subprocess.run(
+        ["bash", EXAMPLES / "speel.sh", f"{server.url}/stuf"],
+        env=os.environ | {"AANBOD": "AANBOD"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    wanted = [f"{file.path}: {answers[file.path][0][-4:].lstrip('_')} " for file in story()]
+    assert outcome.stdout.splitlines() == wanted
+
+
+def test_the_links_of_the_page_lead_to_files() -> None:
+    page = (EXAMPLES / "README.md").read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", page)
+    assert len(links) > 90
+    assert [link for link in links if not (EXAMPLES / link).exists()] == []

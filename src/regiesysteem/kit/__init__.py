@@ -1,1 +1,1 @@
-"""The kit of a vendor: example messages, made of the templates of the conformance runner."""
+"""The kit that a vendor connects with, made of the tables that the server itself works by."""
