@@ -253,11 +253,11 @@ Z = "rzs-1.0/zaaksysteem/"
 FAULTS: dict[str, tuple[Fault, dict[str, str]]] = {
     "1 crossRefnummer": (cross_reference_of_another_message, {Z + "12": "crossRefnummer"}),
     "2 zender en ontvanger": (zender_and_ontvanger_as_they_were, {Z + "13": "stuurgegevens/zender/applicatie"}),
-    "3 Bv03 voor Bv02": (bv03_where_bv02_belongs, {Z + "8": "Bv02", Z + "106": "Bv02"}),
+    "3 Bv03 voor Bv02": (bv03_where_bv02_belongs, {Z + "8": "Bv02", Z + "106": "Bv02", Z + "109": "Fo02"}),
     "4 volgorde": (elements_out_of_order, {Z + "15": "geldig volgens het schema"}),
     "5 faultcode": (
         faultcode_in_a_namespace,
-        {Z + one: "faultcode zonder namespace" for one in ("7", "102", "103", "104", "105")},
+        {Z + one: "faultcode zonder namespace" for one in ("7", "102", "103", "104", "105", "108", "109")},
     ),
     "6 tweemaal uitgegeven": (same_identificatie_twice, {Z + "5": "nog niet is uitgegeven"}),
     "7 gemeentecode": (identificatie_without_gemeentecode, {Z + "5": "de gemeentecode", Z + "106": "de gemeentecode"}),
@@ -271,7 +271,7 @@ FAULTS: dict[str, tuple[Fault, dict[str, str]]] = {
     "15 ander gezinsplan": (linked_to_another_gezinsplan, {Z + "4": "gezinsplan waar zij bij hoort"}),
     "16 oudere status": (older_status_becomes_the_last, {Z + "13": "datumStatusGezet"}),
     "17 scope": (belanghebbenden_left_out, {Z + "2": "heeftAlsBelanghebbende"}),
-    "18 laatste byte": (last_byte_lost, {Z + one: "byte voor byte" for one in ("8", "16", "106")}),
+    "18 laatste byte": (last_byte_lost, {Z + one: "de inhoud" for one in ("8", "16", "106", "109")}),
     "19 twee bewerken": (edited_by_two, {Z + "7": "Fo02"}),
 }
 """Name -> the fault, and the scenarios that must find it and what they say."""

@@ -52,7 +52,7 @@ def test_we_pass_each_scenario(server: Server, role: str) -> None:
     ("absent", "scenarios"),
     [
         ("levensdomeinplan", ["3", "10"]),
-        ("geefZaakdocumentbewerken_Di02", ["7", "8"]),
+        ("geefZaakdocumentbewerken_Di02", ["7", "8", "109"]),
     ],
 )
 def test_what_the_profile_says_is_not_there_spoils_nothing_else(

@@ -24,7 +24,7 @@ PUBLISHED = {
     ("zds-1.1/een-stap", "C"): 14,
 }
 """Role and direction -> scenarios of the published set, without those of our own."""
-OWN = {"zds-1.2/zaaksysteem": 22}
+OWN = {"zds-1.2/zaaksysteem": 23}
 """Role -> scenarios of our own, for a set that was never published."""
 
 GOOD = """
