@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pytest
 from lxml import etree
 from sqlalchemy import text
+from tests.berichten.besluiten import TOEKENNING, vastgelegd
 from tests.berichten.bouw import NO, new_number
 from tests.berichten.documenten import document, edc_lk01, edc_select, inhoud, of_zaak
+from tests.diensten.besluitstappen import add_besluit
 from tests.diensten.stappen import new, sleutel
 from tests.soap.conftest import Door
 
@@ -42,9 +44,15 @@ def dossier(door: Door) -> tuple[str, list[str]]:
     return number, keys
 
 
-def ask(door: Door, number: str, gelijk: str = "", **rest: object) -> etree._Element:
+def records(besluit: str) -> str:
+    """The criterion for the besluit of a document."""
+    return f"""<ZKN:kanVastleggingZijnVan StUF:entiteittype="EDCBSL"><ZKN:gerelateerde StUF:entiteittype="BSL">
+      {besluit}</ZKN:gerelateerde></ZKN:kanVastleggingZijnVan>"""
+
+
+def ask(door: Door, number: str, gelijk: str = "", rest_of: str = "", **rest: object) -> etree._Element:
     """A question about the documents of a zaak; the answer is one that the schema allows."""
-    of = of_zaak(sleutel(number))
+    of = of_zaak(sleutel(number)) + rest_of
     envelope = door.succeeded("edcLv01", edc_select(gelijk + of, **rest))  # type: ignore[arg-type]
     [answer] = envelope.findall(".//{*}edcLa01")
     assert check(parse(etree.tostring(answer))) == []
@@ -129,7 +137,7 @@ def test_the_newest_goes_first(door: Door, dossier: tuple[str, list[str]]) -> No
 @pytest.mark.parametrize(
     ("question", "code"),
     [
-        (edc_select(sortering=9), "StUF133"),
+        (edc_select(sortering=10, zender="GWS4all"), "StUF133"),
         (edc_select("<ZKN:creatiedatum>gisteren</ZKN:creatiedatum>", zender="GWS4all"), "StUF055"),
         (edc_select(parameters=MORE), "StUF103"),
         (edc_select(parameters=MORE, start=sleutel("0")), ""),
@@ -144,13 +152,11 @@ def test_what_makes_no_question(door: Door, dossier: tuple[str, list[str]], ques
 
 def test_what_cannot_be_selected_on_is_named(door: Door, dossier: tuple[str, list[str]]) -> None:
     number, keys = dossier
-    besluit = '<ZKN:gerelateerde StUF:entiteittype="BSL"><ZKN:identificatie>1</ZKN:identificatie></ZKN:gerelateerde>'
+    part = '<ZKN:gerelateerde StUF:entiteittype="SDC"><ZKN:identificatie>1</ZKN:identificatie></ZKN:gerelateerde>'
     of = of_zaak(sleutel(number))
-    question = edc_select(
-        f'{of}<ZKN:kanVastleggingZijnVan StUF:entiteittype="EDCBSL">{besluit}</ZKN:kanVastleggingZijnVan>'
-    )
+    question = edc_select(f'{of}<ZKN:maaktDeelUitVan StUF:entiteittype="EDCSDC">{part}</ZKN:maaktDeelUitVan>')
     answer = door.succeeded("edcLv01", question)
-    assert answer.findtext(".//{*}melding") == "StUF0001: kanVastleggingZijnVan"
+    assert answer.findtext(".//{*}melding") == "StUF0001: maaktDeelUitVan"
     assert len(answer.findall(".//{*}antwoord/{*}object")) == len(keys)
 
 
@@ -179,3 +185,16 @@ def test_many_documents_take_as_many_statements_as_one(door: Door) -> None:
             assert len(found(ask(door, number))) == count
         statements.append(counter.aantal)
     assert statements[0] == statements[1]
+
+
+def test_a_document_is_found_by_the_besluit_that_it_records(door: Door) -> None:
+    number = new(door)
+    keys = sorted(new_number() for _ in range(3))
+    for key in keys:
+        door.succeeded("maakZaakdocument_Lk01", edc_lk01("T", document(key, number)))
+    first, second = (add_besluit(door, number, rest=TOEKENNING + vastgelegd(key)) for key in (keys[2], keys[1]))
+    for besluit, key in ((first, keys[2]), (second, keys[1])):
+        assert found(ask(door, number, rest_of=records(sleutel(besluit)))) == [key]
+    assert found(ask(door, number, sortering=9)) == [keys[0], *(keys[2], keys[1])[:: 1 if first < second else -1]]
+    nobody = '<ZKN:kanVastleggingZijnVan StUF:entiteittype="EDCBSL" xsi:nil="true"/>'
+    assert found(ask(door, number, rest_of=nobody)) == [keys[0]]

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from tests.berichten import regie
 from tests.berichten.bouw import SOAP11, SOAP12, envelope, lk01, new_number, texts, zaak
+from tests.berichten.generator import WillekeurigeChoice, genereer
 from tests.berichten.regievoorbeelden import HEADS, SOORTEN
 
 from regiesysteem.local import KENMERK_HEADER
@@ -206,3 +208,15 @@ def test_a_storing_is_as_asked() -> None:
     assert read_failure("") is None
     with pytest.raises(FailureError, match="kies 500"):
         read_failure("traag")
+
+
+@pytest.mark.parametrize(("soort", "zaak_of"), [("zakLa02", "19001"), ("edcLa02", "")])
+def test_an_answer_to_a_question_of_ours_is_taken(soort: str, zaak_of: str) -> None:
+    balie = Balie()
+    fixed = {"antwoord/object/identificatie": "19001", "stuurgegevens/referentienummer": "a-1"}
+    message = genereer(soort, WillekeurigeChoice(3), fixed=fixed, elementen=0)
+    assert _codes(balie.take(etree.tostring(message))) == ["Bv03"]
+    [taken] = balie.taken
+    assert taken.parsed is not None
+    assert (taken.parsed.soort, taken.parsed.zaak) == (soort, zaak_of)
+    assert ("zaak" if zaak_of else "document", "19001") in taken.parsed.lines

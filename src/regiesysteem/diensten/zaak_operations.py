@@ -206,7 +206,7 @@ def geef_zaakstatus(bericht: Bericht, context: MessageContext) -> etree._Element
 
 
 def zak_lv07(bericht: Bericht, context: MessageContext) -> etree._Element:
-    """The same answer with materiële historie: the relations that have ended (StUF 03.01, 6.4.6; afwijkingen 67)."""
+    """The same answer with materiële historie: the relations that have ended (StUF 03.01, 6.4.6; afwijkingen 71)."""
     scope = with_tijdvak(read_scope(bericht.element.find(zkn("scope"))))
     return zak_lv01(bericht, context, scope=scope, history=True)
 

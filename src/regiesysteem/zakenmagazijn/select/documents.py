@@ -16,9 +16,9 @@ from regiesysteem.zakenmagazijn.select.conditions import (
     source,
 )
 from regiesysteem.zakenmagazijn.select.question import Criterium
-from regiesysteem.zakenmagazijn.select.sql import zaak_conditions
+from regiesysteem.zakenmagazijn.select.sql import gerelateerde_condition, zaak_conditions
 from regiesysteem.zakenmagazijn.select.subject import QuestionSubject, SortField
-from regiesysteem.zkn.document import EDC, IS_RELEVANT_VOOR
+from regiesysteem.zkn.document import EDC, IS_RELEVANT_VOOR, KAN_VASTLEGGING_ZIJN_VAN
 from regiesysteem.zkn.documentgegevens import INHOUD
 
 # --- Criteria on a document and on its zaken (StUF 03.01, 6.3.1)
@@ -27,7 +27,7 @@ _ROW: Final = Source("d", f"d.{DOCUMENT_REST}")
 
 
 def _conditions(build: Build, criteria: Iterable[Criterium]) -> str:
-    """A file is no criterion, nor is a besluit or a samengesteld document: those are ignored, and named as such."""
+    """A file is no criterion, nor is a samengesteld document: those are ignored, and named as such."""
     parts = []
     for criterium in criteria:
         element = EDC.element(criterium.naam)
@@ -35,6 +35,8 @@ def _conditions(build: Build, criteria: Iterable[Criterium]) -> str:
             part = condition(build, _ROW, element, criterium)
         elif criterium.naam == IS_RELEVANT_VOOR.naam:
             part = _of_zaak(build, IS_RELEVANT_VOOR, criterium)
+        elif criterium.naam == KAN_VASTLEGGING_ZIJN_VAN.naam:
+            part = _of_besluit(build, KAN_VASTLEGGING_ZIJN_VAN, criterium)
         else:
             part = build.ignore(criterium.naam)
         parts.append(build.effect(criterium, part))
@@ -65,6 +67,33 @@ def _of_zaak(build: Build, relatie: Relatie, criterium: Criterium) -> str:
     return f"d.id IN (SELECT {r.alias}.document_id FROM {to} WHERE {and_(there_is, *parts)})"
 
 
+def _of_besluit(build: Build, relatie: Relatie, criterium: Criterium) -> str:
+    """The condition that a document records such a besluit of a zaak that the caller sees, or none."""
+    build.ignore_waarde(criterium)
+    b, r, z, o = (build.alias(letter) for letter in "brzo")
+    to = (
+        f"besluit_document {b} JOIN zaak_relatie {r} ON {r}.id = {b}.relatie_id"
+        f" JOIN zaak {z} ON {z}.id = {r}.zaak_id JOIN object {o} ON {o}.id = {r}.object_id"
+    )
+    there_is = and_(holds(f"{b}.beeindigd"), holds(f"{r}.beeindigd"))
+    if criterium.empty:
+        none = f"NOT EXISTS (SELECT FROM {to} WHERE {b}.document_id = d.id AND {there_is})"
+        return none if criterium.empty == NO_WAARDE else ""
+    besluit = Source(o, f"{o}.inhoud", supplement=f"({r}.inhoud -> '{GERELATEERDE}')")
+    parts = [
+        build.effect(
+            child,
+            gerelateerde_condition(build, besluit, relatie, child)
+            if child.naam == GERELATEERDE
+            else build.ignore(child.naam),
+        )
+        for child in criterium.children
+    ]
+    if criterium.range_ is not None or (criterium.children and not any(parts)):
+        return ""
+    return f"d.id IN (SELECT {b}.document_id FROM {to} WHERE {and_(there_is, *parts)})"
+
+
 # --- The orders
 
 
@@ -80,6 +109,12 @@ _ZAAK: Final = SortField(
     f" WHERE sr.document_id = d.id AND {holds('sr.beeindigd')}), '')",
     (IS_RELEVANT_VOOR.naam, "identificatie"),
 )
+_BESLUIT: Final = SortField(
+    "coalesce((SELECT min(so.identificatie) FROM besluit_document sb JOIN zaak_relatie sr ON sr.id = sb.relatie_id"
+    " JOIN zaak sz ON sz.id = sr.zaak_id JOIN object so ON so.id = sr.object_id"
+    f" WHERE sb.document_id = d.id AND {holds('sb.beeindigd')} AND {holds('sr.beeindigd')}), '')",
+    (KAN_VASTLEGGING_ZIJN_VAN.naam, "identificatie"),
+)
 _PER_NUMBER: Final[dict[int, tuple[SortField, ...]]] = {
     0: (),
     1: (),
@@ -90,6 +125,7 @@ _PER_NUMBER: Final[dict[int, tuple[SortField, ...]]] = {
     6: (_field("creatiedatum", descending=True), _field("dct.omschrijving")),
     7: (_field("ontvangstdatum", descending=True), _field("dct.omschrijving")),
     8: (_ZAAK,),
+    9: (_BESLUIT,),
 }
 
 DOCUMENTEN: Final = QuestionSubject(
@@ -101,4 +137,4 @@ DOCUMENTEN: Final = QuestionSubject(
     joins={},
     conditions=_conditions,
 )
-"""Documents in their newest version, as row `d`. Number 9, by besluit, is not there: a document has none here."""
+"""Documents in their newest version, as row `d`."""

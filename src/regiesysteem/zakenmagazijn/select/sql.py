@@ -106,7 +106,7 @@ def objecten(build: Build, zaak: Source, relatie: Relatie, criterium: Criterium)
             o = source(build.alias("o"))
             o = replace(o, supplement=f"({r.inhoud} -> '{GERELATEERDE}')", sleutel=f"{r.alias}.object_id")
             to += f" LEFT JOIN object {o.alias} ON {o.alias}.id = {r.alias}.object_id"
-            part = _gerelateerde(build, o, relatie, child)
+            part = gerelateerde_condition(build, o, relatie, child)
         else:
             part = _own(build, r, relatie, child)
         parts.append(build.effect(child, part))
@@ -145,7 +145,7 @@ def setter_condition(build: Build, s: Source, criterium: Criterium) -> tuple[str
         *(
             build.effect(
                 child,
-                _gerelateerde(build, o, IS_GEZET_DOOR, child)
+                gerelateerde_condition(build, o, IS_GEZET_DOOR, child)
                 if child.naam == GERELATEERDE
                 else _own(build, own, IS_GEZET_DOOR, child),
             )
@@ -172,7 +172,7 @@ def _own(build: Build, r: Source, relatie: Relatie, criterium: Criterium) -> str
     return condition(build, r, element, criterium) if element is not None else build.ignore(criterium.naam)
 
 
-def _gerelateerde(build: Build, o: Source, relatie: Relatie, criterium: Criterium) -> str:
+def gerelateerde_condition(build: Build, o: Source, relatie: Relatie, criterium: Criterium) -> str:
     """Conditions on the object: those of any BTR or OBJ, and those of a subtype that is named."""
     if criterium.empty:
         return _nobody(o, criterium)
