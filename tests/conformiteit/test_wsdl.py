@@ -60,7 +60,7 @@ INGANGEN[ONTVANGER] = (
     *("creeerZaak_Lk01", "updateZaak_Lk01", "notificeerOverZaak", "initieerNotificeerOverZaak"),
     *("zakLa02", "edcLa02", "overdragenZaak", "bevestigOverdragenZaak", "Bv03", "Fo03"),
 )
-ZDS12 = "Zds12"
+ZDS12 = "ZaakDocumentServices"
 IN_ZDS12 = {named_in_zds12(one): one for one in OPERATIONS.values() if one.element_zds12}
 INGANGEN[ZDS12] = tuple(IN_ZDS12)
 ASYNCHRONOUS = f"{{{STUF}}}Bv03Bericht", f"{{{STUF}}}Fo03Bericht"

@@ -138,7 +138,11 @@ def java(adres: str, map_: Path) -> Iterator[Roep]:
     """JAX-WS with MTOM: the classes that wsimport makes of our WSDL, filled by JAXB."""
     if shutil.which("wsimport") is None or shutil.which("javac") is None or not _JAXWS.is_file():
         pytest.skip("JAX-WS and a JDK are not on this machine (Debian: jaxws, default-jdk-headless)")
-    diensten = {"": "nl.egem.stuf.sector.zkn._0310.Regiesysteem_Service", "RegieZaakServices": _RZS_DIENST}
+    diensten = {
+        "": "nl.egem.stuf.sector.zkn._0310.Regiesysteem_Service",
+        "RegieZaakServices": _RZS_DIENST,
+        "ZaakDocumentServices": "nl.stufstandaarden.koppelvlak.zds0120.ZaakDocumentServices_Service",
+    }
     for door in diensten:
         wsdl = f"{adres}/{door}?wsdl".replace("/?", "?")
         (map_ / "vorm.xml").write_text(_WITHOUT_OMSLAG.format(wsdl=wsdl))
@@ -147,11 +151,11 @@ def java(adres: str, map_: Path) -> Iterator[Roep]:
     path = f"{_JAXWS}:{map_}"
     bronnen = [str(HERE / "Roep.java"), *map(str, map_.rglob("*.java"))]
     _run(map_, "javac", "-nowarn", "-proc:none", "-cp", path, "-d", ".", *bronnen)
-    writer = zeep.Client(f"{adres}?wsdl"), zeep.Client(f"{adres}/RegieZaakServices?wsdl")
+    writer = {door: zeep.Client(f"{adres}/{door}?wsdl".replace("/?", "?")) for door in diensten}
 
     def roep(door: str, operatie: str, bericht: dict[str, Any]) -> Any:
         door = door if door in diensten else ""
-        client = writer[bool(door)]
+        client = writer[door]
         envelope = client.create_message(client.service, operatie, **bericht)
         inhoud = base64.b64encode(etree.tostring(envelope.find("{*}Body")[0])).decode()
         answer = base64.b64decode(question(f"{diensten[door]} {operatie} {inhoud}"))

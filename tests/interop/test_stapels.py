@@ -1,12 +1,14 @@
 """SOAP stacks of vendors have the same conversation with a running server: every operation, and a fault."""
 
 import base64
+import copy
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.berichten.bouw import new_number
 from tests.berichten.regie import leg_aanbod
+from tests.conformiteit.aanroepen import AANROEPEN_ZDS12, DOCUMENT
 from tests.conftest import Server
 from tests.interop.stapels import Roep, find, java, node, php, zeep_streng
 from zeep.xsd import Nil
@@ -64,6 +66,42 @@ def test_a_stack_makes_every_call_from_our_wsdl_alone(roep: Roep, server: Server
     regie(conversation, zaak, offer, plan)
     assert not conversation.fouten, "\n".join(conversation.fouten)
     assert conversation.aantal == 26
+
+
+def test_a_stack_calls_zds_12_from_its_wsdl_alone(roep: Roep) -> None:
+    """A number, a zaak, what is known of it, and a document that comes back."""
+    answers = {
+        "genereerZaakIdentificatie_Di02": "Du02",
+        **dict.fromkeys(("creeerZaak_ZakLk01", "voegZaakdocumentToe_EdcLk01"), "Bv03"),
+        **dict.fromkeys(("geefZaakdetails_ZakLv01", "geefZaakdocumentLezen_EdcLv01"), "La01"),
+    }
+    zaak, document = new_number(), new_number()
+    relation = copy.copy(AANROEPEN_ZDS12["voegZaakdocumentToe_EdcLk01"]["object"]["isRelevantVoor"][0])
+    relation["gerelateerde"] = {"entiteittype": "ZAK", "verwerkingssoort": "I", "identificatie": zaak}
+    changed: dict[str, dict[str, Any]] = {
+        "creeerZaak_ZakLk01": {"object": {"identificatie": zaak}},
+        "geefZaakdetails_ZakLv01": {"gelijk": {"identificatie": zaak}},
+        "voegZaakdocumentToe_EdcLk01": {"object": {"identificatie": document, "isRelevantVoor": [relation]}},
+        "geefZaakdocumentLezen_EdcLv01": {"gelijk": {"identificatie": document}},
+    }
+    for naam, code in answers.items():
+        bericht = {**AANROEPEN_ZDS12[naam]}
+        for part, values in changed.get(naam, {}).items():
+            bericht[part] = {**bericht[part], **values}
+        known = bericht["stuurgegevens"]
+        bericht["stuurgegevens"] = {
+            "berichtcode": known["berichtcode"],
+            "zender": {"organisatie": "1900", "applicatie": ZENDER},
+            "ontvanger": {"applicatie": "Regiesysteem"},
+            "referentienummer": new_number(),
+            "tijdstipBericht": "20260101120000000",
+            **{kind: known[kind] for kind in ("entiteittype", "functie") if kind in known},
+        }
+        answer = roep("ZaakDocumentServices", naam, bericht)
+        assert find(answer, "berichtcode")[:1] == [code], (naam, answer)
+        if code == "La01":
+            assert (zaak if "Zaakdetails" in naam else document) in find(answer, "identificatie")
+    assert [_bytes(one) for one in find(answer, "inhoud")] == [DOCUMENT["inhoud"]["_value_1"]]
 
 
 def zaken(conversation: Conversation) -> str:

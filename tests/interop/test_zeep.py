@@ -154,8 +154,8 @@ def test_every_message_of_regie_is_acknowledged_at_each_door(
 
 def test_a_sender_of_zds_12_calls_by_its_own_wsdl(server: Server, versie: str) -> None:
     """From a number to a zaak with a document, and what is known of both."""
-    client = zeep.Client(f"{server.url}/stuf/Zds12?wsdl")
-    call = client.bind("Zds12", f"Zds12{versie}")
+    client = zeep.Client(f"{server.url}/stuf/ZaakDocumentServices?wsdl")
+    call = client.bind("ZaakDocumentServices", f"ZaakDocumentServices{versie}")
 
     def sent(naam: str, **rest: Any) -> Any:
         bericht = {**AANROEPEN_ZDS12[naam], **rest}

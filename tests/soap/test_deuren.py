@@ -237,7 +237,7 @@ def test_a_receiver_finds_here_what_he_must_take(door: Door) -> None:
 @pytest.mark.parametrize("asked", ["wsdl", "singlewsdl"])
 def test_a_sender_of_zds_12_finds_its_contract_here(door: Door, asked: str) -> None:
     """Its messages go to the doors that there are."""
-    answer = door.client.get(f"/Zds12?{asked}", base_url="https://zaken.example.nl/stuf")
+    answer = door.client.get(f"/ZaakDocumentServices?{asked}", base_url="https://zaken.example.nl/stuf")
     tree = parse(answer.data)
     assert set(tree.xpath("//@location[starts-with(., 'http')]")) == {"https://zaken.example.nl/stuf"}
     names = tree.xpath("//@schemaLocation")
@@ -245,7 +245,7 @@ def test_a_sender_of_zds_12_finds_its_contract_here(door: Door, asked: str) -> N
     for schema in names:
         assert door.client.get(schema.removeprefix("https://zaken.example.nl/stuf")).status_code == 200
     assert tree.xpath("//*[local-name() = 'include']") == []
-    assert door.post(envelope(di02()), "/Zds12").status_code == 404
+    assert door.post(envelope(di02()), "/ZaakDocumentServices").status_code == 404
 
 
 def test_the_same_message_twelve_times_at_once_is_one_message(door: Door) -> None:

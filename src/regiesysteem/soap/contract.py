@@ -18,7 +18,7 @@ _ADRES: Final = re.compile(r"\{http://schemas\.xmlsoap\.org/wsdl/soap(?:12)?/\}a
 _TYPES: Final = f"{{{WSDL}}}types"
 ONTVANGER: Final = "Ontvanger"
 """The WSDL of the messages that other applications receive from us, at an address of theirs."""
-ZDS12: Final = "Zds12"
+ZDS12: Final = "ZaakDocumentServices"
 """The WSDL of ZDS 1.2. Its messages go to the doors that there are; a portType has no two operations of one name."""
 _SEPARATION: Final = re.compile("[&;]")
 _HERE_ROOT: Final = b"@wortel@"
