@@ -4,6 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,10 +14,12 @@ from rich.console import Console
 from sqlalchemy import select
 
 from regiesysteem.commands import database, one_line, read_settings, show_table, tidy_errors, when
+from regiesysteem.config import TIME_ZONE
 from regiesysteem.inrichting.agreements import Agreement, State, agreements, agreements_in_force
 from regiesysteem.inrichting.check import warnings
 from regiesysteem.inrichting.current import Inrichting, Zaaktype, read_inrichting
 from regiesysteem.inrichting.first_inrichting import FileIsThere, compose, kinds, write_new
+from regiesysteem.inrichting.from_ztc import read_export, take_zaaktypen
 from regiesysteem.inrichting.leniency import PER_SENDER, Leniency, leniency_for
 from regiesysteem.inrichting.load import Difference, load_file, read_file, read_text, without_personen
 from regiesysteem.inrichting.model import (
@@ -31,6 +34,7 @@ from regiesysteem.inrichting.model import (
     Systeem,
 )
 from regiesysteem.inrichting.tables import InrichtingRow
+from regiesysteem.inrichting.taken_zaaktype import UnreadableExport
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
@@ -120,6 +124,40 @@ def _next_steps(file: Path, inrichting: Inrichtingsbestand) -> None:
         "  4. vul in waar zij berichten ontvangen (adres), haal de hekjes van hun abonnementen weg, en laad opnieuw\n"
         f"  5. regie checklist {name} --open: wat u nog met de leveranciers afspreekt"
     )
+
+
+@app.command("van-ztc")
+def van_ztc(
+    bestand: Annotated[Path, typer.Argument(metavar="BESTAND", help="Export van i-Navigator of de Catalogi API.")],
+    zaaktype: Annotated[list[str] | None, typer.Option(help="Identificatie van een zaaktype; mag vaker.")] = None,
+    code: Annotated[
+        list[str] | None, typer.Option(metavar="IDENTIFICATIE=CODE", help="De code van een zaaktype; mag vaker.")
+    ] = None,
+    soort: Annotated[str, typer.Option(help="Soort van de zaaktypen: een export kent die niet.")] = "deelplan",
+    op: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Wat op deze dag geldt.")] = None,
+) -> None:
+    """Maak [[zaaktype]]-tabellen van een export; zegt op stderr wat niet past.
+
+    Eindigt met 0 als alles past, met 3 als er iets niet of anders is overgenomen, en met 1 als er niets is.
+    """
+    with tidy_errors():
+        if wrong := [one for one in code or () if "=" not in one]:
+            raise UnreadableExport(f"--code {wrong[0]}: schrijf IDENTIFICATIE=CODE")
+        codes = dict(one.rpartition("=")[::2] for one in code or ())
+        on = (op or datetime.now(TIME_ZONE)).date()
+        text, count, report = take_zaaktypen(
+            read_export(bestand), soort=soort, on=on, codes=codes, only=tuple(zaaktype or ())
+        )
+    typer.echo(text, nl=False)
+    for problem in report.problems:
+        typer.echo(one_line(str(problem)), err=True)
+    if report.without_key:
+        names = ", ".join(f"{naam} ({times})" for naam, times in sorted(report.without_key.items()))
+        typer.echo(one_line(f"Geen sleutel in de inrichting, en hoe vaak gevuld: {names}."), err=True)
+    if report.skipped:
+        typer.echo(one_line(f"Overgeslagen: {', '.join(report.skipped)}."), err=True)
+    typer.echo(f"{count} zaaktypen overgenomen, als soort {soort}; {len(report.problems)} meldingen.", err=True)
+    raise typer.Exit(1 if not count else 3 if report.problems else 0)
 
 
 @app.command()

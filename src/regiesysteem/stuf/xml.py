@@ -44,7 +44,6 @@ REFERRING: Final = tuple(f"{{{XS}}}{naam}" for naam in ("include", "import", "re
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 # An element of four bytes takes some two hundred in memory, and work in each check. A zakLk01 has hundreds of tags.
 _MAX_TAGS: Final = 100_000
-_MAX_ATTRIBUTES: Final = 100_000
 # C14N compares each attribute of an element with the others, and each namespace in use with all that are in scope. The
 # name of each element has the URI of its namespace, and each deviation the names of all its ancestors.
 _MAX_PER_ELEMENT: Final = 250
@@ -113,8 +112,8 @@ class UnreadableXml(Exception):
     """The bytes are not XML that we read; the text (Dutch) says what and where and may go to the sender."""
 
 
-def parse(data: bytes, charset: str | None = None) -> etree._Element:
-    """Parse a document that was received and return its root element.
+def parse(data: bytes, charset: str | None = None, *, most: int = _MAX_TAGS) -> etree._Element:
+    """Parse a document that was received and return its root element; it may have `most` tags, and attributes.
 
     `charset` is the one of the transport (content type); it goes before the XML declaration, a byte order mark goes
     before both (RFC 7303). Raises UnreadableXml for anything that is not well-formed, has a DTD or an encoding that we
@@ -122,8 +121,8 @@ def parse(data: bytes, charset: str | None = None) -> etree._Element:
     """
     data, encoding = _readable(data, charset)
     equals = data.count(b"=")
-    if data.count(b"<") > _MAX_TAGS or equals > _MAX_ATTRIBUTES:
-        raise UnreadableXml(f"het bericht heeft meer dan {_MAX_TAGS} tags of {_MAX_ATTRIBUTES} attributen")
+    if data.count(b"<") > most or equals > most:
+        raise UnreadableXml(f"het bericht heeft meer dan {most} tags of attributen")
     root = _parse(data, encoding)
     if equals > _MAX_PER_ELEMENT or _LONG_NAME.search(data) or _RELATIVE.search(data):
         _bound(root)
