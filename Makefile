@@ -50,6 +50,7 @@ plaatjes: $(VENV)/.dev-$(PY_VERSION) ## make the pictures of the documentation a
 
 voorbeelden: $(VENV)/.dev-$(PY_VERSION) ## write the example messages for vendors again, with the answers they get
 	$(BIN)/python -m regiesysteem.kit.examples
+	$(BIN)/python -m regiesysteem.kit.soapui
 	REGIE_TEST_ANTWOORDEN=1 $(BIN)/python -m pytest -q tests/kit/test_examples.py
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)

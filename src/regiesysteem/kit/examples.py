@@ -42,7 +42,7 @@ def write_examples(directory: Path) -> None:
     wanted = example_files()
     for old in directory.rglob("*.xml"):
         path = old.relative_to(directory).as_posix()
-        if path not in wanted and not path.startswith(ANSWERS):
+        if path not in wanted and not path.startswith((ANSWERS, "soapui-")):
             old.unlink()
     for path, text in wanted.items():
         file = directory / path

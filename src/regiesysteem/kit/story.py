@@ -20,7 +20,7 @@ from regiesysteem.conformance.profile import DEFAULT, Profile, System
 from regiesysteem.zkn.operations import OPERATIONS, Operation
 
 _DATA: Final = Path(__file__).parent
-_FIRST: Final = datetime(2026, 3, 2, 9, 0, tzinfo=TIME_ZONE)
+FIRST_MOMENT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=TIME_ZONE)
 """The moment of the first message, fixed so that the files stay as they are; each next one is a minute later."""
 _ADDRESS: Final = "http://127.0.0.1:8080/stuf"
 _OURSELVES: Final = "Regiesysteem"
@@ -105,7 +105,7 @@ def story_in_zds12() -> list[ExampleFile]:
 
 
 def _file(message: ExampleMessage, number: int, directory: str, prefix: str, *, zds12: bool = False) -> ExampleFile:
-    moment = _FIRST + timedelta(minutes=number)
+    moment = FIRST_MOMENT + timedelta(minutes=number)
     referentie = f"{prefix}-{number:04d}"
     values = message.met | ({"zds12": True} if zds12 else {})
     rendered = render(message.sjabloon, values, _profile(message), referentie=referentie, moment=moment)
