@@ -10,6 +10,7 @@ COPY src src
 COPY wsdl wsdl
 COPY xsd xsd
 COPY migrations migrations
+COPY docs/gebruiken docs/gebruiken
 COPY .ci/sbom.py .ci/sbom.py
 COPY requirements-stijl.lock ./
 COPY stijl stijl

@@ -14,7 +14,7 @@ BUILD_STYLE = PYTHON=$(BIN)/python bash stijl/bouw
 # Each process that starts would compile the source anew: a third of a second, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench lint stijl plaatjes voorbeelden audit sbom lock clean
+.PHONY: help run test demo bench lint stijl plaatjes voorbeelden koppelvlak audit sbom lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ voorbeelden: $(VENV)/.dev-$(PY_VERSION) ## write the example messages for vendor
 	$(BIN)/python -m regiesysteem.kit.examples
 	$(BIN)/python -m regiesysteem.kit.soapui
 	REGIE_TEST_ANTWOORDEN=1 $(BIN)/python -m pytest -q tests/kit/test_examples.py
+
+koppelvlak: $(VENV)/.dev-$(PY_VERSION) ## write the koppelvlakspecificatie of the example inrichting, HTML and PDF, in dist/koppelvlak
+	@$(BIN)/regie koppelvlak --map dist/koppelvlak --inrichting src/regiesysteem/inrichting/voorbeeld.toml
 
 audit: ## hold the locked packages against the lists of known vulnerabilities (needs the internet)
 	@PYTHON="$(PYTHON)" bash .ci/audit

@@ -21,6 +21,7 @@ from regiesysteem.db import libpq_url
 from regiesysteem.disclosure.cli import inzageverzoek
 from regiesysteem.inrichting.cli import app as inrichting
 from regiesysteem.inrichting.cli import checklist
+from regiesysteem.kit.cli import koppelvlak
 from regiesysteem.logging_ import set_up_logging
 from regiesysteem.migrate import migrate as run_migration
 from regiesysteem.notifications.cli import abonnement, afnemersindicatie, notificaties, postvak, routering
@@ -56,6 +57,7 @@ app.add_typer(postvak, name="postvak")
 app.add_typer(persoon, name="persoon")
 app.command()(afwijkingen)
 app.command()(checklist)
+app.command()(koppelvlak)
 app.command()(inzageverzoek)
 app.command()(weigeringen)
 app.command()(inzage)

@@ -48,6 +48,12 @@ def migrations_directory() -> Path:
     return _directory("migrations")
 
 
+def pages_directory() -> Path:
+    """Directory of the pages that the koppelvlakspecificatie is made of: koppelvlak.md and elementen.md."""
+    installed = _PACKAGE / "gebruiken"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "docs" / "gebruiken"
+
+
 def example_inrichting() -> Path:
     """The inrichting that is used when none is configured."""
     return _PACKAGE / "inrichting" / "voorbeeld.toml"
