@@ -10,10 +10,12 @@ from tests.conformance.vendor import Change, Vendor, as_it_is, replaced
 from tests.conftest import Server, fetch
 
 from regiesysteem.conformance.consumer_run import judge_session
-from regiesysteem.conformance.consumer_session import fixed_answers, vendor_begins
+from regiesysteem.conformance.consumer_session import ConsumerSession, fixed_answers, vendor_begins
+from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.listener import Listener, listening
 from regiesysteem.conformance.outgoing import Outgoing
 from regiesysteem.conformance.profile import DEFAULT
+from regiesysteem.conformance.provider_run import LiveMessages
 from regiesysteem.conformance.recorder import Recorder
 from regiesysteem.conformance.report import RunReport, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, fill, load_role, roles
@@ -171,6 +173,30 @@ def test_a_message_out_of_schema_order_is_found_and_the_first_attempt_is_shown(p
     [step] = report.results[3].steps
     assert step.state is StepState.GEZAKT
     assert any(one.expected == "geldig volgens het schema" and "edcLk01/object" in one.place for one in step.findings)
+
+
+@pytest.mark.parametrize(
+    ("cross", "found"), [("", "niets"), ("<StUF:crossRefnummer>een-ander</StUF:crossRefnummer>", "een-ander")]
+)
+def test_a_reply_that_refers_to_nothing_is_found(server: Server, play: Play, cross: str, found: str) -> None:
+    """We offer a zaak; the answer comes as a message of its own, and must say to what."""
+    scenarios = [one for one in load_role(SIMPLE) if one.nummer == "15"]
+    _, vendor = play(SIMPLE, scenarios, [])
+    messages = LiveMessages(HttpLine(f"{server.url}/stuf", DEFAULT), DEFAULT)
+    session = ConsumerSession(SIMPLE, scenarios, DEFAULT, vendor.recorder, messages=messages)
+    vendor.variables |= session.run(0).variables
+    right = f"<StUF:crossRefnummer>{vendor.variables['aanbod.referentie']}</StUF:crossRefnummer>"
+    vendor.change = _in("bevestigOverdragenZaak", lambda one: replaced(one, right, cross))
+    vendor.send(scenarios[0], scenarios[0].stap[1])
+    report = session.run(0)
+    wanted = [("15", "het referentienummer van het aanbod", found, "RZS 6.8.4, StUF 03.01 4.3.1")]
+    if cross:
+        assert _wrong(report) == wanted
+    else:
+        assert _wrong(report)[-1] == wanted[0]
+    vendor.change = as_it_is
+    vendor.send(scenarios[0], scenarios[0].stap[1])
+    assert _not_passed(session.run(0)) == []
 
 
 def test_a_message_of_no_step_is_judged_and_explained(play: Play) -> None:

@@ -1,10 +1,13 @@
 """The scenarios as data: as many as the published sets have, and no file that cannot be used."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from regiesysteem import config
+from regiesysteem.conformance.outgoing import action_of
 from regiesysteem.conformance.scenarios import ScenarioError, load_role, roles
 from regiesysteem.zkn.names import ZDS
 
@@ -56,6 +59,16 @@ def test_each_requirement_cites_its_paragraph() -> None:
         if any(not eis.bron for eis in step.eis)
     ]
     assert without == []
+
+
+def test_each_message_goes_out_with_the_soapaction_of_the_wsdl() -> None:
+    published = {
+        one
+        for file in config.wsdl_directory().glob("*.wsdl")
+        for one in re.findall(r'soapAction="([^"]+)"', file.read_text())
+    }
+    of_scenarios = {step.stuur or step.ontvang for role in roles() for one in load_role(role) for step in one.stap}
+    assert {action_of(one) for one in of_scenarios if one} - published == set()
 
 
 def _write(directory: Path, text: str) -> Path:

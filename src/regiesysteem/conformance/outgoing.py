@@ -17,8 +17,11 @@ import jinja2
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.profile import Profile
-from regiesysteem.stuf.namespaces import SOAP11
+from regiesysteem.stuf.namespaces import SECTOR_FAMILY, SOAP11
+from regiesysteem.zkn.names import RZS
 from regiesysteem.zkn.operations import OPERATIONS
+
+_RZS_ACTIONS: Final = f"{SECTOR_FAMILY}rzs/0310"
 
 TEMPLATES: Final = Path(__file__).parent / "sjablonen"
 
@@ -76,8 +79,9 @@ def _environment() -> jinja2.Environment:
 
 
 def action_of(operation: str) -> str:
-    """Give the SOAPAction of an operation, as the WSDL has it."""
-    return f"{OPERATIONS[operation].element[1:].partition('}')[0]}/{operation}"
+    """Give the SOAPAction of an operation, as the WSDL has it: for RZS 1.0 that is not the namespace."""
+    namespace = OPERATIONS[operation].element[1:].partition("}")[0]
+    return f"{_RZS_ACTIONS if namespace == RZS else namespace}/{operation}"
 
 
 def render(template: str, values: dict[str, Any], profile: Profile, *, referentie: str, moment: datetime) -> str:

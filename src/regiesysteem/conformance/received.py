@@ -9,6 +9,7 @@ from lxml import etree
 
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.judgement import Opened, evaluate, judge, open_message, said_by
+from regiesysteem.conformance.outgoing import action_of
 from regiesysteem.conformance.report import Finding
 from regiesysteem.conformance.scenarios import ScenarioStep
 from regiesysteem.stuf.message import Stuurgegevens, read_stuurgegevens
@@ -101,8 +102,7 @@ def _action(operation: str, action: str, message: etree._Element) -> list[Findin
     name = etree.QName(message)
     if operation == UNKNOWN:
         return [Finding("een bericht van RZS of ZDS", name.localname, "soap:Body", "RZS 6, ZDS 4")]
-    namespace = etree.QName(OPERATIONS[operation].element).namespace
-    good = [f"{namespace}/{operation}"]
+    good = [action_of(operation)]
     if name.namespace == ZDS:
         good = [f"{ZDS}/{operation}", f"{ZDS}/{name.localname}"]
     return [] if action in good else [Finding(good[0], action or "niets", "SOAPAction", "SOAP 1.1 6.1.1, WSDL")]
