@@ -88,6 +88,15 @@ def test_each_zaak_has_a_message_and_the_last_one_says_so(door: Door) -> None:
     assert sequence(messages) == [*((str(n), "", "") for n in range(1, 12)), ("12", "true", "false")]
 
 
+def test_a_job_to_bring_them_waits_in_the_same_transaction(door: Door) -> None:
+    with door.engine.begin() as connection:
+        connection.execute(text("DELETE FROM procrastinate_jobs"))
+    ask(door, "zakLv02", later(lv01(MINE.format("nergens"))))
+    with door.engine.connect() as connection:
+        jobs = connection.execute(text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo'"))
+        assert jobs.scalars().all() == ["bezorg_notificaties/GWS4all"]
+
+
 def test_more_than_the_maximum_is_told_in_the_last_one(door: Door) -> None:
     mark, numbers = group(door, 3)
     messages = ask(door, "zakLv02", later(lv01(mark, sortering=1, maximum=2)))
