@@ -156,6 +156,13 @@ def test_other_choices_show_what_holds(raw: Raw, found: Found) -> None:
 # --- The command
 
 
+def test_toon_shows_afspraken_once_there_are(database_url: str, load: Callable[[Raw], object], raw: Raw) -> None:
+    for afspraken in ({}, {"deelplan_door": "backoffice"}):
+        load(raw | {"afspraken": afspraken})
+        outcome = CliRunner().invoke(app, ["inrichting", "toon"], env={"REGIE_DATABASE_URL": database_url})
+        assert ("Afspraken" in outcome.stdout, "backoffice" in outcome.stdout) == (bool(afspraken), bool(afspraken))
+
+
 def run(*command: str, **environment: str) -> tuple[int, str]:
     outcome = CliRunner().invoke(app, ["checklist", *command], env=environment)
     assert outcome.exception is None or isinstance(outcome.exception, SystemExit)

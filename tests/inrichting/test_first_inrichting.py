@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from regiesysteem import config
+from regiesysteem.cli import app as regie
 from regiesysteem.inrichting.check import warnings
 from regiesysteem.inrichting.cli import app
-from regiesysteem.inrichting.first_inrichting import UnknownKind, compose, kinds
+from regiesysteem.inrichting.first_inrichting import FileIsThere, UnknownKind, compose, kinds, write_new
 from regiesysteem.inrichting.load import read_file, read_text
 from regiesysteem.inrichting.model import Inrichtingsbestand
 
@@ -151,6 +152,9 @@ def test_nieuw_replaces_a_file_only_when_told(tmp_path: Path) -> None:
     told = ("--naam", "Ons Dorp", "--code", "0599", "--soort", "wmo", "--naar", str(file))
     code, _, error = run(*told)
     assert (code, "is er al" in error, file.read_text()) == (1, True, "van mij")
+    with pytest.raises(FileIsThere):  # also when it came while the questions were asked
+        write_new(file, "x", overwrite=False)
+    assert file.read_text() == "van mij"
     assert run(*told, "--overschrijf")[0] == 0
     assert read_file(file).inrichting.gemeente.naam == "Ons Dorp"
 
@@ -172,3 +176,15 @@ def test_nieuw_writes_nothing_that_is_wrong(told: tuple[str, str], said: str, tm
     code, out, error = run(*(word for option in options.items() for word in option))
     assert (code, out, said in error) == (1, "", True), error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_municipality_can_make_every_agreement_that_has_a_setting(tmp_path: Path) -> None:
+    """The file of `nieuw`, with the signs before its choices and abonnementen taken away and its blanks filled in."""
+    text = compose("Ons Dorp", "0599", ["wmo"])
+    text = re.sub(r"^# (\w+ = (?:true|false|\"beide\"|\"https://register))", r"\1", text, flags=re.MULTILINE)
+    text = text.replace('adres = "" ', 'certificaat = "CN=wmo"\nadres = "https://x/" ')
+    before, _, after = text.partition("# Wie krijgt bericht waarvan.")
+    file = tmp_path / "mijn.toml"
+    file.write_text(before + re.sub(r"^# ", "", after.partition("\n\n\n")[2], flags=re.MULTILINE))
+    outcome = CliRunner().invoke(regie, ["checklist", str(file), "--eis-alles"])
+    assert (outcome.exit_code, "[ ]" in outcome.stdout) == (0, False), outcome.stdout

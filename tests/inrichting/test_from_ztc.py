@@ -390,6 +390,12 @@ def test_a_file_that_is_no_export_is_refused(data: bytes) -> None:
         taken(data)
 
 
+def test_a_zip_that_unpacks_without_end_is_refused() -> None:
+    half = b"[" + b" " * 16_000_000 + b"]"
+    with pytest.raises(UnreadableExport, match="uitgepakt te groot"):
+        taken(zipped(a=half, b=half))
+
+
 def test_an_export_with_too_many_tags_is_refused() -> None:
     with pytest.raises(UnreadableExport, match="tags"):
         taken(b"<dsp>" + b"<a/>" * 1_000_001 + b"</dsp>")

@@ -186,9 +186,10 @@ def toon(
             highlight=False,
             markup=False,
         )
-        every = (inrichting.systeem, inrichting.regels, inrichting.documenten, inrichting.notificaties)
-        for table in (*every, inrichting.afspraken):
+        for table in (inrichting.systeem, inrichting.regels, inrichting.documenten, inrichting.notificaties):
             _sleutels(type(table).__name__, _said(inrichting, table))
+        if inrichting.afspraken != Afspraken():
+            _sleutels("Afspraken", _said(inrichting, inrichting.afspraken))
         _applicaties(inrichting)
         _zaaktypen(inrichting.zaaktypen)
         if inrichting.formaten:
