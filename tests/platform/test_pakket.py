@@ -53,6 +53,10 @@ def test_the_wheel_has_contract_migrations_and_example(uitgepakt: Path) -> None:
         assert expected
     assert (uitgepakt / "regiesysteem/inrichting/voorbeeld.toml").is_file()
     assert (uitgepakt / "regiesysteem/py.typed").is_file()
+    pages = {"koppelvlak.md", "elementen.md"}
+    assert {path.name for path in (uitgepakt / "regiesysteem/gebruiken").iterdir()} == pages
+    templates = {"koppelvlak.html", "koppelvlak.typ"}
+    assert templates <= {path.name for path in (uitgepakt / "regiesysteem/kit/templates").iterdir()}
     assert (
         next(uitgepakt.glob("*.dist-info/licenses/LICENSE"))
         .read_text()

@@ -253,7 +253,11 @@ class Schemas:
         """The declaration of the type of an element; None when it is one of XML Schema itself."""
         own = next(node.iterchildren(xs("complexType"), xs("simpleType")), None)
         if own is not None:
-            return own
+            # A message of ZDS 1.2 is a type of StUF-ZKN to which nothing is added.
+            extended = own.find(f"{xs('complexContent')}/{xs('extension')}")
+            if extended is None or len(extended):
+                return own
+            return self._globals["complexType", self._name(extended, extended.get("base", ""))]
         naam = self._name(node, node.get("type", ""))
         return self._globals.get(("complexType", naam), self._globals.get(("simpleType", naam)))
 

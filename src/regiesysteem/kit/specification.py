@@ -176,7 +176,7 @@ def _tables(tables: Iterable[ElementTable], anchors: Mapping[str, str]) -> Itera
     for table in tables:
         yield _heading(table.naam, anchors[table.key])
         if table.rows:
-            yield _elements(table, anchors, f"Elementen van {table.naam}")
+            yield {**_elements(table, anchors, f"Elementen van {table.naam}"), "quiet": True}
         else:
             yield _p("Heeft geen elementen.")
 
@@ -205,7 +205,10 @@ def _chapter(blocks: Iterable[Block], contract: Contract, anchor: str, anchors: 
         if message.key not in shown:
             shown.add(message.key)
             yield _heading(f"Elementen van {message.naam}", f"{anchor}-{message.naam.replace(':', '-')}")
-            yield _elements(message, anchors, f"Elementen van {message.naam}, voor {page.operation.name}")
+            yield {
+                **_elements(message, anchors, f"Elementen van {message.naam} bij {page.operation.name}"),
+                "quiet": True,
+            }
         if page is pages[-1]:
             yield from _faults(page, anchor)
 
@@ -236,7 +239,7 @@ def _faults(page: OperationPage, anchor: str) -> Iterator[Block]:
     yield _heading(f"Fouten van {page.operation.name}", f"{anchor}-fouten")
     if page.faults:
         rows = [(", ".join(row.codes), row.what, row.remedy) for row in page.faults]
-        yield _table(("code", "wat is er", "wat te doen"), rows, "Fouten die deze operatie kan geven")
+        yield {**_table(("code", "wat is er", "wat te doen"), rows, f"Fouten van {page.operation.name}"), "quiet": True}
     yield _p(
         f"Verder de fouten die elk bericht kan geven: {', '.join(page.general)}. Wat ze betekenen staat bij ",
         _run("Fouten", link="fouten"),
@@ -301,10 +304,16 @@ def _agreed(source: Basis) -> Iterator[Block]:
         "inrichting; wat open staat, vullen de partijen aan."
     )
     rows = [
-        (one.question, "; ".join(one.lines), _STATES.get(one.state, one.state), one.source) for one in source.agreements
+        (one.question, _lines(one.lines), _STATES.get(one.state, one.state), one.source) for one in source.agreements
     ]
     yield _table(("afspraak", "waarde", "stand", "bron"), rows, "Checklist van afspraken")
     yield {"kind": "signatures", "parties": ["Gemeente", "Leverancier"], "fields": _TO_FILL_IN}
+
+
+def _lines(lines: Iterable[str]) -> Runs:
+    """A cell with a line for each text."""
+    runs = [run for line in lines for run in (_run("", br=True), _run(line))]
+    return runs[1:]
 
 
 _TO_FILL_IN: Final = ["Naam", "Functie", "Datum", "Handtekening"]
