@@ -7,7 +7,7 @@ from lxml import etree
 from sqlalchemy import text
 from tests.berichten.bouw import BG, NO, STUF, ZKN, element, envelope, lk01, lv01, new_number, texts
 from tests.berichten.bouw import zaak as zaak_11
-from tests.berichten.documenten import document, edc_lv01, inhoud, relevant
+from tests.berichten.documenten import SOEPEL, STRENG, document, edc_lv01, inhoud, relevant
 from tests.berichten.regie import leg_aanbod
 from tests.berichten.zds12 import (
     LAATSTE,
@@ -147,6 +147,35 @@ def test_the_status_of_a_zaak(door: Door, scope: str) -> None:
     assert answer.tag == zds("geefZaakstatus_ZakLa01")
     assert found(answer, "z:heeft/z:gerelateerde/z:volgnummer") == ["2"]
     assert found(answer, "z:startdatum") == []
+
+
+def test_a_status_has_what_the_schema_requires_whatever_the_scope_says_of_it(door: Door) -> None:
+    number = new_zaak(door)
+    for kern in ('StUF:scope="kerngegevens"', 'StUF:scope="allesMaarKerngegevensGerelateerden"', 'xsi:nil="true"'):
+        scope = f'<ZKN:identificatie xsi:nil="true"/><ZKN:heeft StUF:entiteittype="ZAKSTT" {kern}/>'
+        bericht = vraag("geefZaakstatus_ZakLv01", nummer(number) + LAATSTE, scope)
+        answer = exchange(door, bericht.replace(STRENG, SOEPEL))
+        assert_valid(element(etree.tostring(answer, encoding="unicode")))
+
+
+def test_details_are_of_one_zaak(door: Door) -> None:
+    number = new_zaak(door)
+    for end in "ab":
+        send(door, kennisgeving("creeerZaak_ZakLk01", "T", zaak(f"{number}{end}")))
+    asked = nummer(number).replace("<ZKN:identificatie>", '<ZKN:identificatie StUF:exact="false">')
+    answer = send(door, vraag("geefZaakdetails_ZakLv01", asked, ALLES))
+    assert texts(answer, "//s:indicatorVervolgvraag") == ["true"]
+    assert len(found(answer, "z:identificatie")) == 1
+
+
+def test_a_sender_that_is_understood_may_leave_out_what_12_requires(door: Door) -> None:
+    """GWS4all is soepel: the deviation from the schema of 1.2 is counted, and the zaak is there."""
+    number = new_number()
+    bericht = kennisgeving("creeerZaak_ZakLk01", "T", zaak(number).replace("<ZKN:zaakniveau>1</ZKN:zaakniveau>", ""))
+    assert fout(door, bericht)[0] == "StUF055"
+    answer = exchange(door, bericht.replace(STRENG, SOEPEL))
+    assert etree.QName(answer).localname == "Bv03Bericht"
+    assert found(details(door, number), "z:identificatie") == [number]
 
 
 @pytest.mark.parametrize("scope", [STATUSVRAAG, ALLES])

@@ -1,6 +1,7 @@
 """Anything that comes in at the front door gets an answer of SOAP, and a message that fails leaves no row."""
 
 import re
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -24,7 +25,7 @@ from tests.berichten.bouw import (
     texts,
     zaak,
 )
-from tests.berichten.generator import WillekeurigeChoice, genereer, mutate
+from tests.berichten.generator import BERICHTEN_ZDS12, WillekeurigeChoice, genereer, mutate
 from tests.soap.conftest import TABLES, Door
 
 from regiesysteem.stuf.faults import FOUTEN
@@ -176,4 +177,25 @@ def test_any_message_of_the_schema_broken_or_not_gets_a_valid_answer(gulle_door:
         [inhoud] = parse(answer.data).findall(f"{{{SOAP11}}}Body/*")
         fo = inhoud.xpath("detail/*")
         assert check(fo[0] if fo else inhoud) == [], zaad
+        assert inhoud.xpath("string(.//s:code)", namespaces=NS) != "StUF058", zaad
+
+
+ASKED_12 = [naam for naam in BERICHTEN_ZDS12 if not naam.endswith(("La01", "Du02"))]
+
+
+@pytest.mark.parametrize("naam", ASKED_12, ids=lambda naam: naam.rpartition("}")[2])
+def test_any_message_of_zds_12_broken_or_not_gets_a_valid_answer(gulle_door: Door, naam: str) -> None:
+    for zaad in range(12):
+        choice = WillekeurigeChoice(zlib.crc32(f"{naam}{zaad}".encode()))
+        fixed: dict[str, str | None] = {f"//{one}": f"1900gul{zaad % 4}" for one in ("object/identificatie",)}
+        if naam.endswith("ZakLv01"):
+            fixed = {"gelijk/identificatie": f"1900gul{zaad % 4}"}
+        bericht = genereer(naam, choice, echt=choice.yes(0.7), fixed=fixed)
+        if choice.yes(0.3):
+            bericht, _ = mutate(bericht, choice)
+        tekst = re.sub(r"<\?xml.*?\?>", "", etree.tostring(bericht, encoding="unicode"))
+        answer = gulle_door.post(envelope(tekst))
+        [inhoud] = parse(answer.data).findall(f"{{{SOAP11}}}Body/*")
+        fo = inhoud.xpath("detail/*")
+        assert check(parse(etree.tostring(fo[0] if fo else inhoud))) == [], zaad
         assert inhoud.xpath("string(.//s:code)", namespaces=NS) != "StUF058", zaad

@@ -14,13 +14,13 @@ from typing import Final
 from lxml import etree
 
 from regiesysteem.stuf.message import Bericht
-from regiesysteem.stuf.namespaces import BESTANDSNAAM, ENTITEITTYPE, NIL, NO_VALUE, SCOPE, STUF
+from regiesysteem.stuf.namespaces import BESTANDSNAAM, ENTITEITTYPE, NIL, NO_VALUE, SCOPE, STUF, stuf
 from regiesysteem.zkn.names import INHOUD, NSMAP_ZDS, ZDS, ZKN, zds, zkn
 from regiesysteem.zkn.operations import Operation
 
 _ANSWERS: Final = (("Lv01", "La01"), ("Di02", "Du02"))
-_SCOPE_OBJECT: Final = f"{zkn('scope')}/{zkn('object')}"
 _KERN: Final = "kerngegevens"
+_KERN_OF_OTHERS: Final = "KerngegevensGerelateerden"
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "geefZaakstatus_Lv01": (
         "identificatie",
@@ -47,6 +47,8 @@ _ALL: Final[Mapping[str, tuple[str, ...]]] = {
     "geefLijstZaakdocumenten_Lv01": ("identificatie", "omschrijving", "isVan", "heeftRelevant"),
 }
 """The elements that the answer of an operation may have of its object, where that is not everything."""
+_OF_ONE: Final = "geefZaakdetails_Lv01"  # its answer has one zaak, also where a sender asks with StUF:exact="false"
+_MOST: Final = stuf("maximumAantal")
 _READS_FILE: Final = "geefZaakdocumentLezen_Lv01"
 _ANDER_ZAAKOBJECT: Final = ("omschrijving", "aanduiding", "lokatie", "registratie")
 
@@ -67,18 +69,20 @@ def as_read(bericht: Bericht, operation: Operation) -> Bericht:
         node.tag = zkn(etree.QName(node).localname)
     root.tag = f"{{{namespace}}}{etree.QName(operation.element).localname}"
     _ask_what_is_required(root, operation)
+    if operation.name == _OF_ONE:
+        _ask_one(root)
     return replace(bericht, element=root)
 
 
 def _ask_what_is_required(question: etree._Element, operation: Operation) -> None:
-    asked = question.find(_SCOPE_OBJECT)
+    asked = question.find(f"{zkn('scope')}/*")
     required = _REQUIRED.get(operation.name)
     if asked is None or required is None:
         return
     whole = asked.get(SCOPE)
     if whole is not None:
-        names = _ALL.get(operation.name, () if whole.startswith(_KERN) else None)
-        if names is None:
+        names = _ALL.get(operation.name, ())
+        if not names and not (operation.name == _READS_FILE and whole.startswith(_KERN)):
             return
         del asked.attrib[SCOPE]
         asked[:] = [etree.Element(zkn(naam), {SCOPE: whole}) for naam in names]
@@ -86,10 +90,23 @@ def _ask_what_is_required(question: etree._Element, operation: Operation) -> Non
         _ask(asked, path.split("/"))
 
 
+def _ask_one(question: etree._Element) -> None:
+    """Ask no more than one object."""
+    found = question.find(zkn("parameters"))
+    parameters = etree.SubElement(question, zkn("parameters")) if found is None else found
+    for said in parameters.findall(_MOST):
+        parameters.remove(said)
+    etree.SubElement(parameters, _MOST).text = "1"
+
+
 def _ask(asked: etree._Element, path: list[str]) -> None:
-    """Add an element to a scope, with what is above it; below a StUF:scope it is asked already."""
-    for naam in path:
-        if asked.get(SCOPE) is not None:
+    """Add an element to a scope, with what is above it; below a StUF:scope for everything it is asked already."""
+    for number, naam in enumerate(path):
+        whole = asked.get(SCOPE, "")
+        deeper = number < len(path) - 1
+        if whole.startswith(_KERN) or (whole.endswith(_KERN_OF_OTHERS) and deeper):
+            del asked.attrib[SCOPE]
+        elif whole:
             return
         found = asked.find(zkn(naam))
         asked = etree.SubElement(asked, zkn(naam)) if found is None else found
