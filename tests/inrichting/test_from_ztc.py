@@ -461,4 +461,5 @@ def test_van_ztc_of_no_export_writes_nothing(tmp_path: Path) -> None:
     assert "is geen bestand" in run(str(tmp_path))[2]
     file.write_text(json.dumps([zaaktype(statustypen=STATUSTYPEN)]))
     assert "is niet toegestaan" in run(str(file), "--soort", "zorg")[2]
+    assert "gisteren is geen datum" in run(str(file), "--op", "gisteren")[2]
     assert "schrijf IDENTIFICATIE=CODE" in run(str(file), "--code", "B1796")[2]

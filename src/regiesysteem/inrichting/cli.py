@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -134,9 +134,9 @@ def van_ztc(
         list[str] | None, typer.Option(metavar="IDENTIFICATIE=CODE", help="De code van een zaaktype; mag vaker.")
     ] = None,
     soort: Annotated[str, typer.Option(help="Soort van de zaaktypen: een export kent die niet.")] = "deelplan",
-    op: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Wat op deze dag geldt.")] = None,
+    op: Annotated[str, typer.Option(metavar="DATUM", help="Wat geldt op deze dag, zoals 2027-01-31.")] = "",
 ) -> None:
-    """Maak [[zaaktype]]-tabellen van een export; zegt op stderr wat niet past.
+    """Maak van een export de tabellen van zaaktypen; zegt op stderr wat niet past.
 
     Eindigt met 0 als alles past, met 3 als er iets niet of anders is overgenomen, en met 1 als er niets is.
     """
@@ -144,7 +144,7 @@ def van_ztc(
         if wrong := [one for one in code or () if "=" not in one]:
             raise UnreadableExport(f"--code {wrong[0]}: schrijf IDENTIFICATIE=CODE")
         codes = dict(one.rpartition("=")[::2] for one in code or ())
-        on = (op or datetime.now(TIME_ZONE)).date()
+        on = _day(op)
         text, count, report = take_zaaktypen(
             read_export(bestand), soort=soort, on=on, codes=codes, only=tuple(zaaktype or ())
         )
@@ -158,6 +158,14 @@ def van_ztc(
         typer.echo(one_line(f"Overgeslagen: {', '.join(report.skipped)}."), err=True)
     typer.echo(f"{count} zaaktypen overgenomen, als soort {soort}; {len(report.problems)} meldingen.", err=True)
     raise typer.Exit(1 if not count else 3 if report.problems else 0)
+
+
+def _day(text: str) -> date:
+    """A day as people write it; today for none."""
+    try:
+        return date.fromisoformat(text) if text else datetime.now(TIME_ZONE).date()
+    except ValueError:
+        raise UnreadableExport(f"{text} is geen datum, zoals 2027-01-31") from None
 
 
 @app.command()
