@@ -18,7 +18,7 @@ from tests.access.wereld import (
     steps,
 )
 from tests.berichten.bouw import lk01, lv01, nps, obj, rol, texts
-from tests.berichten.documenten import bewerken
+from tests.berichten.documenten import bewerken, edc_select
 from tests.berichten.regie import answer as overdrachtantwoord
 from tests.berichten.regie import bevestiging
 from tests.conftest import SJABLOON, fresh_database
@@ -75,6 +75,8 @@ def test_an_element_that_it_never_gets_is_in_no_answer(grants: Grants) -> None:
         "geefZaakdetails_Lv01": lv01(sleutel(ZAKEN[0].nummer), 'StUF:scope="alles"'),
         "geefLijstZaakdocumenten_Lv01": lv01(sleutel(ZAKEN[0].nummer), 'StUF:scope="alles"'),
         "geefZaakdocumentLezen_Lv01": read_document("1900DALLE"),
+        "edcLv01": edc_select(zender=VRAGER),
+        "zakLv07": question().replace("Lv01", "Lv07"),
     }
     before = {dienst: free.answer(dienst, bericht) for dienst, bericht in asked.items()}
     assert all(any(f"{naam}>" in answer for answer in before.values()) for naam in zonder)
@@ -152,6 +154,20 @@ def test_it_is_no_criterion(grants: Grants, gelijk: str, naam: str) -> None:
     code, details = wereld.door.fout("zakLv01", question(gelijk))
     assert (code, details) == ("StUF052", f"deze zender krijgt {naam} niet, en mag er ook niet op selecteren")
     wereld.door.succeeded("zakLv01", question(sleutel(ZAKEN[0].nummer)))
+
+
+def test_it_is_no_criterion_for_documents_or_for_a_later_answer(grants: Grants) -> None:
+    wereld = grants('zonder = ["titel", "toelichting"]')
+    titel = edc_select("<ZKN:titel>x</ZKN:titel>", zender=VRAGER)
+    toelichting = question("<ZKN:toelichting>x</ZKN:toelichting>")
+    for dienst, bericht in (
+        ("edcLv01", titel),
+        ("edcLv02", titel.replace("Lv01", "Lv02")),
+        ("zakLv07", toelichting.replace("Lv01", "Lv07")),
+        ("zakLv02", toelichting.replace("Lv01", "Lv02")),
+    ):
+        assert wereld.door.fout(dienst, bericht)[0] == "StUF052"
+    assert wereld.door.fout("edcLv01", edc_select(sortering=4, zender=VRAGER))[0] == "StUF133"
 
 
 def test_it_is_nothing_to_sort_by(grants: Grants) -> None:
