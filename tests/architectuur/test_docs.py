@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")})
+PAGES = sorted(
+    {*ROOT.glob("*.md"), *(file for part in ("docs", ".github", "voorbeelden") for file in (ROOT / part).rglob("*.md"))}
+)
 LINK = re.compile(r"\]\(([^)#\s]*)#?([^)\s]*)\)")
 CODE = re.compile(r"^(?:    .*|```[\s\S]*?^```)$|`[^`\n]*`", re.MULTILINE)
 

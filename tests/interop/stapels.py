@@ -25,6 +25,8 @@ from regiesysteem.stuf.namespaces import XMIME
 from regiesysteem.stuf.xml import parse
 
 HERE = Path(__file__).parent
+CLIENTS = HERE.parents[1] / "voorbeelden/clients"
+"""The scripts for vendors; the node one has its packages there."""
 Roep = Callable[[str, str, dict[str, Any]], Any]
 
 _ATTRIBUTES = {
@@ -81,7 +83,7 @@ def node(adres: str, map_: Path) -> Iterator[Roep]:
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not on this machine")
     for naam in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / naam, map_)
+        shutil.copy(CLIENTS / naam, map_)
     command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     outcome = subprocess.run(command, cwd=map_, capture_output=True, text=True, timeout=240, check=False)
     if outcome.returncode:

@@ -32,7 +32,7 @@ CON: Final = "http://eviware.com/soapui/config"
 FILE: Final = "soapui-project.xml"
 _ENDPOINT: Final = "${#Project#endpoint}"
 _RUN: Final = "${#TestSuite#uitvoering}"
-_DOORS: Final = ("Regiesysteem", "RegieZaakServices", "Zds12", "Ontvanger")
+_DOORS: Final = ("Regiesysteem", "RegieZaakServices", "ZaakDocumentServices", "Ontvanger")
 _WSDL: Final = {"wsdl": "http://schemas.xmlsoap.org/wsdl/", "soap": "http://schemas.xmlsoap.org/wsdl/soap/"}
 _FRESH: Final = "//zkn:zaak/zkn:identificatie"
 _ANSWER: Final = """<soap:Envelope xmlns:soap="{soap}">
@@ -108,7 +108,7 @@ def _interface(root: etree._Element, door: str) -> None:
     node.attrib.update({"wsaVersion": "NONE", "anonymous": "optional"})
     _add(node, "settings")
     _add(_add(node, "endpoints"), "endpoint", _ENDPOINT)
-    files = {"Ontvanger": from_us(), "Zds12": [*story(), *story_in_zds12()]}.get(door, story())
+    files = {"Ontvanger": from_us(), "ZaakDocumentServices": [*story(), *story_in_zds12()]}.get(door, story())
     examples = {file.message.action: file for file in reversed(files)}
     for one in binding.iterfind("wsdl:operation", _WSDL):
         name = one.get("name", "")
@@ -225,7 +225,7 @@ def _operation(scenario: Scenario, step: ScenarioStep) -> tuple[str, str]:
     """Give the interface and the operation in it of what a step sends; WSDL and message may differ in capitals."""
     door = "RegieZaakServices" if OPERATIONS[step.stuur].door is REGIE else "Regiesysteem"
     action = action_in_zds12(step.stuur) if scenario.zds12 else action_of(step.stuur)
-    door = "Zds12" if scenario.zds12 else door
+    door = "ZaakDocumentServices" if scenario.zds12 else door
     return door, _names(door)[action.rpartition("/")[2].lower()]
 
 

@@ -1,0 +1,61 @@
+"""The scripts of voorbeelden/clients: each plays the story in a language of vendors, where that is on this machine."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Server
+
+CLIENTS = Path(__file__).parents[2] / "voorbeelden/clients"
+SAID = [
+    r"zaak 1900\d{10}",
+    "creeerZaak: Bv03",
+    "actualiseerZaakstatus: Bv03",
+    "geefZaakstatus: Gezinsplan opgesteld",
+    "voegZaakdocumentToe: Bv03",
+    "creeerZaak nog eens: StUF067",
+]
+
+
+def _zeep(_: Path) -> list[str]:
+    return [sys.executable, "-W", "error", str(CLIENTS / "verhaal.py")]
+
+
+def _node(directory: Path) -> list[str]:
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not on this machine")
+    for name in ("package.json", "package-lock.json", "verhaal.js"):
+        shutil.copy(CLIENTS / name, directory)
+    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    outcome = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        pytest.skip(f"npm ci finds no packages here: {outcome.stderr[-300:]}")
+    return ["node", str(directory / "verhaal.js")]
+
+
+def _php(_: Path) -> list[str]:
+    asks = ["php", "-r", "exit(extension_loaded('soap') ? 0 : 1);"]
+    if shutil.which("php") is None or subprocess.run(asks, check=False).returncode:
+        pytest.skip("php with its soap extension is not on this machine (Debian: php-cli, php-soap)")
+    return ["php", str(CLIENTS / "verhaal.php")]
+
+
+def _java(_: Path) -> list[str]:
+    if shutil.which("javac") is None:
+        pytest.skip("a JDK is not on this machine (Debian: default-jdk-headless)")
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "Verhaal.java"]
+
+
+@pytest.mark.parametrize("client", [_zeep, _node, _php, _java])
+def test_a_client_plays_the_story(server: Server, tmp_path: Path, client: Callable[[Path], list[str]]) -> None:
+    command = [*client(tmp_path), f"{server.url}/stuf"]
+    outcome = subprocess.run(command, cwd=CLIENTS, capture_output=True, text=True, check=False)
+    lines = outcome.stdout.splitlines()
+    assert len(lines) == len(SAID), outcome.stdout + outcome.stderr
+    for line, said in zip(lines, SAID, strict=True):
+        assert re.fullmatch(said, line), outcome.stdout + outcome.stderr
