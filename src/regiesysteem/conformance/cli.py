@@ -19,6 +19,7 @@ from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.consumer_session import (
     ConsumerSession,
     example_of,
+    hear_stop_as_ctrl_c,
     open_session,
     session_log,
     vendor_begins,
@@ -155,6 +156,7 @@ def _listen(
     if not begins and not adres:
         raise _Misuse(f"In rol {role} sturen wij het eerste bericht: geef ook --adres.")
     (host, port), seconds, console = _host_and_port(where), _seconds(wait), make_console()
+    hear_stop_as_ctrl_c()
     with ExitStack() as stack:
         place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformiteit-")))
         session = stack.enter_context(open_session(place, host, port, scenarios, profile))

@@ -6,10 +6,11 @@ comes before them is there.
 
 import secrets
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from regiesysteem.conformance.recorder import Recorder
 from regiesysteem.conformance.report import RunReport, StepState
 from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep, fill
 from regiesysteem.conformance.session_store import running_store
+from regiesysteem.signals import STOP
 
 _AFTER_LAST_PULL_S: Final = 30
 
@@ -101,25 +103,28 @@ class ConsumerSession:
 
     def run(self, seconds: float) -> RunReport:
         """Go on until everything required is there, nothing more can come, or the time is over; Ctrl-C ends it too."""
-        until = time.monotonic() + seconds
+        with suppress(KeyboardInterrupt):
+            self._go_on(time.monotonic() + seconds)
+        return self._judge()
+
+    def _judge(self) -> RunReport:
+        return judge_session(self._role, self._scenarios, self._recorder.exchanges(), self._profile)
+
+    def _go_on(self, until: float) -> None:
         while True:
-            exchanges = self._recorder.exchanges()
-            report = judge_session(self._role, self._scenarios, exchanges, self._profile)
+            count = len(self._recorder.exchanges())
+            report = self._judge()
             self._tell(report)
             if self._send(report):
                 continue
             if is_complete(report) or time.monotonic() >= until:
-                return report
+                return
             patience = until - time.monotonic()
-            try:
-                if self._profile.trekker:
-                    if self._pull(report):
-                        continue
-                    patience = min(patience, _AFTER_LAST_PULL_S)
-                if not self._recorder.wait_beyond(len(exchanges), patience):
-                    return report
-            except KeyboardInterrupt:
-                return report
+            if self._profile.trekker:
+                patience = min(patience, self._pull(report) or _AFTER_LAST_PULL_S)
+            more = self._recorder.wait_beyond(count, patience)
+            if not more and not (self._profile.trekker and self._awaited(report)):
+                return
 
     def _send(self, report: RunReport) -> bool:
         """Send the next message of ours whose turn it is; False when there is none."""
@@ -141,16 +146,29 @@ class ConsumerSession:
                     break
         return False
 
-    def _pull(self, report: RunReport) -> bool:
-        """Have the system under test send the message of the next step; False when it was asked for all."""
-        for result in report.results:
-            for number, (step, outcome) in enumerate(zip(result.scenario.stap, result.steps, strict=False), 1):
-                key = (result.scenario.id, number)
-                if step.ontvang and outcome.exchange is None and key not in self._pulled:
-                    self._pulled.add(key)
-                    pull(self._profile.trekker, *key, step.seconds)
-                    return True
-        return False
+    def _pull(self, report: RunReport) -> int:
+        """Have the system under test send the message of the next step; give how long to wait for it, 0 after all."""
+        for key, step in self._awaited(report):
+            self._pulled.add(key)
+            pull(self._profile.trekker, *key, step.seconds)
+            return step.seconds
+        return 0
+
+    def _awaited(self, report: RunReport) -> list[tuple[tuple[str, int], ScenarioStep]]:
+        """The steps without a message for which the system under test was not asked to send yet."""
+        return [
+            ((result.scenario.id, number), step)
+            for result in report.results
+            for number, (step, outcome) in enumerate(zip(result.scenario.stap, result.steps, strict=False), 1)
+            if step.ontvang and outcome.exchange is None and (result.scenario.id, number) not in self._pulled
+        ]
+
+
+def hear_stop_as_ctrl_c() -> None:
+    """From now on the signals that say stop interrupt as Ctrl-C does, so that the store ends and there is a verdict."""
+    for number in STOP:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def pull(command: str, scenario: str, number: int, seconds: int) -> None:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from regiesysteem.commands import one_line
 from regiesysteem.conformance.report import Finding, RunReport, StepResult, StepState
-from regiesysteem.conformance.scenarios import Scenario, ScenarioStep
+from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep
 
 
 class SessionScreen:
@@ -60,6 +60,13 @@ class SessionScreen:
 
 def checklist(scenarios: Iterable[Scenario]) -> list[str]:
     """List what the system under test must send: per step the operation, and what its message needs in words."""
+    scenarios = list(scenarios)
+    origins = {
+        name: f"uit stap {step.nummer or number} van scenario {scenario.nummer}"
+        for scenario in scenarios
+        for number, step in enumerate(scenario.stap, 1)
+        for name in (*step.bewaar, *step.bewaar_antwoord, *step.onthoud)
+    }
     lines = []
     for scenario in scenarios:
         steps = [step for step in scenario.stap if step.ontvang]
@@ -67,12 +74,13 @@ def checklist(scenarios: Iterable[Scenario]) -> list[str]:
             optional = "" if scenario.verplicht else " (mag ontbreken)"
             lines.append(f"{scenario.nummer:>4}  {scenario.titel}{optional}")
             lines += [f"      {scenario.uitleg}"] if scenario.uitleg else []
-            lines += [f"      - {step.ontvang}: {_needs(step)}" for step in steps]
+            lines += [f"      - {step.ontvang}: {_needs(step, origins)}" for step in steps]
     return lines
 
 
-def _needs(step: ScenarioStep) -> str:
+def _needs(step: ScenarioStep, origins: dict[str, str]) -> str:
     words = "; ".join(one.uitleg for one in step.eis if one.uitleg) or "geen bijzonderheden"
+    words = VARIABLE.sub(lambda found: origins.get(found[1], found[0]), words)
     return f"{words} (mag ontbreken)" if step.niveau == "opmerking" else words
 
 
