@@ -463,3 +463,10 @@ def test_van_ztc_of_no_export_writes_nothing(tmp_path: Path) -> None:
     assert "is niet toegestaan" in run(str(file), "--soort", "zorg")[2]
     assert "gisteren is geen datum" in run(str(file), "--op", "gisteren")[2]
     assert "schrijf IDENTIFICATIE=CODE" in run(str(file), "--code", "B1796")[2]
+
+
+def test_a_name_without_end_does_not_fill_the_report(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps([zaaktype(identificatie="X" * 100_000, **{"k" * 100_000: "x"})]))
+    code, _, error = run(str(file))
+    assert (code, len(error) < 20_000) == (1, True)

@@ -35,11 +35,14 @@ from regiesysteem.inrichting.model import (
 )
 from regiesysteem.inrichting.tables import InrichtingRow
 from regiesysteem.inrichting.taken_zaaktype import UnreadableExport
+from regiesysteem.stuf.faults import shorten
 
 app = typer.Typer(no_args_is_help=True, help="De inrichting van de gemeente: controleren, laden, tonen.")
 
 _IN_COLUMN: Final = frozenset({"naam", "organisatie", "administratie", "adres", "diensten", *PER_SENDER})
 _MARKS: Final[dict[State, str]] = {"gemaakt": "x", "open": " ", "buiten de inrichting": "-"}
+_LONGEST_LINE: Final = 400
+_MOST_NAMES: Final = 10_000
 File = Annotated[Path, typer.Argument(metavar="BESTAND", help="Het TOML-bestand met de inrichting.")]
 
 
@@ -150,12 +153,14 @@ def van_ztc(
         )
     typer.echo(text, nl=False)
     for problem in report.problems:
-        typer.echo(one_line(str(problem)), err=True)
+        typer.echo(shorten(one_line(str(problem)), _LONGEST_LINE), err=True)
     if report.without_key:
         names = ", ".join(f"{naam} ({times})" for naam, times in sorted(report.without_key.items()))
-        typer.echo(one_line(f"Geen sleutel in de inrichting, en hoe vaak gevuld: {names}."), err=True)
+        typer.echo(
+            f"Geen sleutel in de inrichting, en hoe vaak gevuld: {shorten(one_line(names), _MOST_NAMES)}.", err=True
+        )
     if report.skipped:
-        typer.echo(one_line(f"Overgeslagen: {', '.join(report.skipped)}."), err=True)
+        typer.echo(f"Overgeslagen: {shorten(one_line(', '.join(report.skipped)), _MOST_NAMES)}.", err=True)
     typer.echo(f"{count} zaaktypen overgenomen, als soort {soort}; {len(report.problems)} meldingen.", err=True)
     raise typer.Exit(1 if not count else 3 if report.problems else 0)
 
