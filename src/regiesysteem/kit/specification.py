@@ -5,6 +5,7 @@ the library; nothing is read from elsewhere.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -311,11 +312,14 @@ def _agreed(source: Basis) -> Iterator[Block]:
 
 
 def _lines(lines: Iterable[str]) -> Runs:
-    """A cell with a line for each text."""
-    runs = [run for line in lines for run in (_run("", br=True), _run(line))]
+    """A cell with a line for each text, without the addresses of applicaties: the document goes to other parties."""
+    shown = (_ADDRESS.sub(_KNOWN_ADDRESS, line) for line in lines)
+    runs = [run for line in shown for run in (_run("", br=True), _run(line))]
     return runs[1:]
 
 
+_ADDRESS: Final = re.compile(r"[a-z]+://[^\s;,]+", re.IGNORECASE)
+_KNOWN_ADDRESS: Final = "het adres staat in de inrichting"
 _TO_FILL_IN: Final = ["Naam", "Functie", "Datum", "Handtekening"]
 _STATES: Final = {"gemaakt": "gemaakt", "open": "OPEN", "buiten de inrichting": "op papier"}
 
