@@ -30,7 +30,7 @@ BEHEER = {
     "/readyz": "is de database bereikbaar en bijgewerkt",
     "/metrics": "cijfers voor Prometheus",
 }
-_ABOUT: Final = "Zakenmagazijn en regie voor het sociaal domein, in StUF-ZKN 3.10, ZDS 1.1 en RZS 1.0."
+_ABOUT: Final = "Zakenmagazijn en regie voor het sociaal domein, in StUF-ZKN 3.10, ZDS 1.1 en 1.2, en RZS 1.0."
 _STYLE: Final = """
 body { font-family: system-ui, sans-serif; max-width: 50rem; margin: 3rem auto; padding: 0 1rem }
 main { overflow-wrap: anywhere }
