@@ -54,6 +54,17 @@ def test_a_log_is_judged_again_without_traffic(written: Path) -> None:
     assert "verwacht Bv03; gevonden Bv04Bericht" in junit.xpath("string(//failure/@message)")
 
 
+def test_what_a_system_lacks_is_lacking_when_it_is_judged_again_too(server: Server, tmp_path: Path) -> None:
+    profile, log = tmp_path / "p.toml", tmp_path / "log.jsonl"
+    profile.write_text('niet_ondersteund = ["levensdomeinplan"]')
+    where = ("--rol", "zaaksysteem", "--adres", f"{server.url}/stuf", "--profiel", str(profile))
+    played = command("conformiteit", *where, "--scenario", "4", "--verslag", str(log))
+    again = command("conformiteit", "--herkeur", str(log))
+    for outcome in (played, again):
+        assert outcome.returncode == 0, outcome.stdout
+        assert "4 scenario's: 3 geslaagd, 1 niet ondersteund" in outcome.stdout
+
+
 def test_nobody_at_the_address_is_no_verdict_on_him() -> None:
     outcome = command("conformiteit", "--rol", "zaaksysteem", "--adres", "http://127.0.0.1:9/stuf")
     assert outcome.returncode == 3

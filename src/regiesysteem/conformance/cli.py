@@ -221,7 +221,7 @@ def _judge_again(log: Path) -> tuple[RunReport, LogHead]:
     else:
         logged = LoggedMessages(exchanges)
         played = {one.scenario for one in exchanges}
-        scenarios = [one for one in scenarios if one.id in played]
+        scenarios = _chosen(scenarios, [one.id for one in scenarios if one.id in played])
         report = ProviderRun(logged, profile, inbox=logged, tell=screen.scenario).play(head.role, scenarios)
     screen.summary(report)
     return report, replace(head, scenarios=version_of(head.role))

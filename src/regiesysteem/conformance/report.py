@@ -50,15 +50,16 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """The outcome of a scenario: the worst of its steps."""
+    """The outcome of a scenario."""
 
     scenario: Scenario
     steps: tuple[StepResult, ...]
 
     @property
     def state(self) -> StepState:
-        """The worst state of its steps."""
-        return worst(step.state for step in self.steps)
+        """The worst state of its steps; those that the system lacks count only when it lacks all."""
+        states = {step.state for step in self.steps}
+        return worst(states - {StepState.NIET_ONDERSTEUND} or states)
 
     @property
     def first(self) -> Finding | None:
