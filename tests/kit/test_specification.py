@@ -22,7 +22,7 @@ from regiesysteem.inrichting.load import read_text
 from regiesysteem.kit.contract_model import Contract, chapter_title, meanings_written, read_contract
 from regiesysteem.kit.page_blocks import read_chapters
 from regiesysteem.kit.schema_tables import ElementRow, ElementTable
-from regiesysteem.kit.specification import Basis, compose, write_html, write_pdf
+from regiesysteem.kit.specification import Basis, _settle, compose, write_html, write_pdf
 from regiesysteem.stuf.flat_schema import prefixes
 from regiesysteem.zkn.operations import OPERATIONS
 
@@ -187,6 +187,7 @@ def test_the_faults_of_an_operation_are_those_of_its_kind(contract: Contract) ->
     assert not {"StUF076", "StUF960", "StUF043"} & codes("creeerzaak")
     assert {"StUF076", "StUF133", "StUF960"} <= codes("zaklv01")
     assert "StUF046" not in codes("zaklv01")
+    assert not {"StUF046", "StUF063", "StUF067"} & codes("zaklv01")
     assert "StUF043" in codes("bevestigoverdragenzaak")
     assert codes("genereerzaakidentificatie") == {"StUF960"}
     assert "StUF055" in contract.operations["creeerzaak"][0].general
@@ -224,6 +225,14 @@ def test_every_link_leads_to_one_place(page: html.HtmlElement) -> None:
     links = [node.get("href") for node in page.iter("a")]
     assert len(links) > 500
     assert [link for link in links if not link.startswith("#") or link[1:] not in ids] == []
+
+
+def test_a_link_without_a_place_is_text_and_a_second_anchor_another_one() -> None:
+    run, heading = {"text": "a", "link": "weg"}, {"kind": "heading", "text": "Een", "anchor": "een"}
+    item = [{"kind": "p", "runs": [run]}]
+    blocks = [dict(heading), dict(heading), {"kind": "list", "ordered": False, "items": [item]}]
+    _settle([{"anchor": "eerste", "blocks": blocks}])
+    assert (blocks[0]["anchor"], blocks[1]["anchor"], run) == ("een", "een-x", {"text": "a"})
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(page: html.HtmlElement) -> None:

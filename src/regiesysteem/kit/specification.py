@@ -52,7 +52,7 @@ def compose(contract: Contract, source: Basis) -> dict[str, Any]:
     """The document as plain values: a title page, and sections with a title, an anchor and blocks."""
     anchors = _anchors(contract)
     sections: list[dict[str, Any]] = [
-        {"title": "Over dit document", "anchor": "over", "blocks": [*_about(source), *contract.chapters[0].blocks[:3]]},
+        {"title": "Over dit document", "anchor": "over", "blocks": [*_about(source), *_introduction(contract)]},
         *({"title": one.title, "anchor": one.anchor, "blocks": [*_chapter(one.blocks, contract, one.anchor, anchors)]}
           for one in contract.chapters[1:]),
         {"title": "Berichten van ZDS 1.2", "anchor": _ZDS12, "blocks": [*_later_versions(contract, anchors)]},
@@ -265,6 +265,11 @@ def _about(source: Basis) -> Iterator[Block]:
         f"Deze koppelvlakspecificatie is gemaakt voor {gemeente.naam} (gemeentecode {gemeente.code}), uit haar "
         f"inrichting ({source.versie}) en uit het contract waarmee het Regiesysteem {release} berichten toetst."
     )
+
+
+def _introduction(contract: Contract) -> Iterator[Block]:
+    """The text before the first chapter, without its list of chapters: the document has its own."""
+    yield from (block for block in contract.chapters[0].blocks if block["kind"] == "p")
 
 
 def _inrichting(file: Inrichtingsbestand) -> Iterator[Block]:
