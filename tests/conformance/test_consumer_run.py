@@ -129,6 +129,62 @@ def test_a_wrong_value_is_found_in_its_step(
     assert report.exit_code() == 1
 
 
+def test_the_messages_of_a_scenario_may_come_in_any_order(play: Play) -> None:
+    [plans, *_] = _by_vendor(PLANS)
+    turned = plans.model_copy(update={"stap": (*plans.stap[4:], *plans.stap[2:4], *plans.stap[:2])})
+    report, _ = play(PLANS, [plans], [turned])
+    assert _not_passed(report) == []
+
+
+def test_a_message_that_fails_leaves_later_steps_theirs(play: Play) -> None:
+    """The first plan is made as the second must be: the second step passes, and the first tells what it lacks."""
+    values = {"belanghebbenden": 0, "uitvoerende_medewerkers": 0}
+    report, _ = play(PLANS, _by_vendor(PLANS)[:1], _with_values(f"{PLANS}/1", 1, **values)[:1])
+    assert [step.state for step in report.results[0].steps if step.state is not StepState.GESLAAGD] == ["gezakt"]
+    assert [one[1] for one in _wrong(report)] == ["precies één belanghebbende", "precies één uitvoerende medewerker"]
+
+
+def test_of_two_attempts_the_last_counts_and_the_first_is_shown(play: Play) -> None:
+    plans = _by_vendor(PLANS)[:1]
+    once, again = _with_values(f"{PLANS}/1", 5, clienten=1), _with_values(f"{PLANS}/1", 5, clienten=2)
+    last = again[0].model_copy(update={"stap": again[0].stap[4:]})
+    report, _ = play(PLANS, plans, [once[0], last])
+    step = report.results[0].steps[5]
+    assert [(one.expected, one.found) for one in step.findings] == [("precies drie cliënten", "2")]
+    assert step.said == "2 pogingen; de eerste: verwacht precies drie cliënten, gevonden 1"
+
+
+def test_a_message_before_the_step_that_it_comes_after_does_not_count(server: Server, play: Play) -> None:
+    """An answer to an offer that was not made yet is none."""
+    [offer] = [one for one in load_role(SIMPLE) if one.nummer == "15"]
+    _, vendor = play(SIMPLE, [offer], [])
+    messages = LiveMessages(HttpLine(f"{server.url}/stuf", DEFAULT), DEFAULT)
+    session = ConsumerSession(SIMPLE, [offer], DEFAULT, vendor.recorder, messages=messages)
+    vendor.variables |= session.run(0).variables
+    vendor.send(offer, offer.stap[1])
+    made, answered = vendor.recorder.exchanges()
+    assert _not_passed(judge_session(SIMPLE, [offer], [made, answered], DEFAULT)) == []
+    early = judge_session(SIMPLE, [offer], [answered, made], DEFAULT)
+    assert [step.state for step in early.results[0].steps] == [StepState.GESLAAGD, StepState.ONVOLLEDIG]
+
+
+def test_without_levensdomeinplannen_nothing_is_asked_about_them(play: Play) -> None:
+    """The profile says so; a deelplan then belongs to its gezinsplan alone."""
+    profile = DEFAULT.model_copy(update={"niet_ondersteund": ("levensdomeinplan",)})
+    scenarios = _by_vendor(PLANS)[:3]
+    third = scenarios[2]
+    alone = []
+    for step in third.stap:
+        assert step.voorbeeld is not None
+        met = {name: value for name, value in step.voorbeeld.met.items() if name != "levensdomeinplan"}
+        alone.append(step.model_copy(update={"voorbeeld": step.voorbeeld.model_copy(update={"met": met})}))
+    _, vendor = play(PLANS, scenarios, [scenarios[0], third.model_copy(update={"stap": tuple(alone)})])
+    report = judge_session(PLANS, scenarios, vendor.recorder.exchanges(), profile)
+    assert [step.state for step in report.results[1].steps] == [StepState.NIET_ONDERSTEUND]
+    assert _wrong(report) == []
+    assert [one.state for one in report.results] == ["geslaagd", "niet ondersteund", "geslaagd"]
+
+
 @pytest.mark.parametrize("action", ["", "http://www.egem.nl/StUF/sector/zkn/0310/cancelCheckout_Di02"])
 def test_a_wrong_soapaction_is_found(play: Play, action: str) -> None:
     scenarios = _by_vendor(SIMPLE)[:10]
@@ -225,10 +281,11 @@ def test_the_log_of_a_session_is_judged_again_to_the_same_verdict(play: Play, tm
 def test_another_path_than_that_of_the_session_is_not_there(play: Play) -> None:
     _, vendor = play(SIMPLE, _by_vendor(SIMPLE)[:1])
     count = len(vendor.recorder.exchanges())
-    stranger = Vendor(vendor.address.replace("geheim", "geraden"))
-    answer = stranger.post(Outgoing("x", b"<geen/>", "x", "1"))
-    stranger.close()
-    assert answer.decode() == "Dit adres is er niet.\n"
+    for path in ("/geraden", "/geheim/stuf/../../metrics#", "/geheim/iets#"):
+        stranger = Vendor(vendor.address.replace("/geheim", path))
+        answer = stranger.post(Outgoing("x", b"<geen/>", "x", "1"))
+        stranger.close()
+        assert answer.decode() == "Dit adres is er niet.\n"
     assert len(vendor.recorder.exchanges()) == count
 
 

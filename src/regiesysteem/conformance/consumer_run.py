@@ -2,7 +2,7 @@
 
 A pure function of scenarios and log, so that a stored log is judged again the same way. Messages come in any order; a
 step takes the first that keeps all its requirements and that no other step has. Without such a message it takes the one
-that comes closest, and tells what was wrong with that and with the first attempt.
+that comes closest, the last of these, and tells what was wrong with that and with the first attempt.
 """
 
 from collections.abc import Iterable, Sequence
@@ -98,11 +98,13 @@ class _Judging:
         candidates = self._candidates(step)
         good = next((place for place in candidates if not _severe(self._findings(place, step)[0])), None)
         if good is None:
-            kept_for_later = {place for one in later for place in candidates if self._fits(place, one)}
-            candidates = [place for place in candidates if place not in kept_for_later]
+            candidates = self._spared(candidates, later)
         if not candidates:
             return self._absent(title, step)
-        place = good if good is not None else min(candidates, key=lambda one: len(self._findings(one, step)[0]))
+        # Of two that are as far off it is the later one that counts.
+        place = (
+            good if good is not None else min(reversed(candidates), key=lambda one: len(self._findings(one, step)[0]))
+        )
         self._taken[place] = (scenario.id, number)
         return self._take(title, step, place, candidates)
 
@@ -168,6 +170,14 @@ class _Judging:
             and place not in self._again
             and belongs(message.exchange, step, variables)
         ]
+
+    def _spared(self, candidates: list[int], later: list[ScenarioStep]) -> list[int]:
+        """Leave out what is good for a later step, one message for each: a step that fails must not take it."""
+        spared: set[int] = set()
+        for step in later:
+            fits = (place for place in reversed(candidates) if place not in spared and self._fits(place, step))
+            spared |= {place for place in (next(fits, None),) if place is not None}
+        return [place for place in candidates if place not in spared]
 
     def _fits(self, place: int, step: ScenarioStep) -> bool:
         """Tell whether a message is good for another step, so that this one must not take it."""

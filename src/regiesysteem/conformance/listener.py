@@ -3,6 +3,7 @@
 Every path begins with the token of the session, which nobody guesses. Sizes, connections and time are bounded.
 """
 
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ from regiesysteem.conformance.recorder import Recorder
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.answers import bv03
 from regiesysteem.stuf.message import Systeem, read_stuurgegevens
+from regiesysteem.zkn.operations import DOORS
 
 _MAX_MESSAGE: Final = 64_000_000
 _STORE_S: Final = 120
@@ -31,6 +33,9 @@ _THREADS: Final = 4
 _MAX_CONNECTIONS: Final = 50
 _IDLE_S: Final = 60
 _LOOP_S: Final = 0.2
+
+_PATHS: Final = re.compile(rf"stuf(?:/(?:{'|'.join(filter(None, DOORS))}|xsd/[\w.]+))?/?")
+"""The paths of a session, below its token: the doors of the store, and the schemas that their WSDL names."""
 
 _Environ = dict[str, Any]
 _StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -49,7 +54,7 @@ class Listener:
     """
 
     def __init__(self, token: str, store: str, recorder: Recorder, answers: Mapping[str, str], own: Systeem) -> None:
-        self._root = f"/{token}"
+        self._token = token.encode()
         self._store = store
         self._recorder = recorder
         self._answers = answers
@@ -61,7 +66,7 @@ class Listener:
         """Answer one request."""
         begin, _, rest = environ["PATH_INFO"].removeprefix("/").partition("/")
         method = environ["REQUEST_METHOD"]
-        if not secrets.compare_digest(f"/{begin}".encode(), self._root.encode()) or not rest.startswith("stuf"):
+        if not secrets.compare_digest(begin.encode(), self._token) or not _PATHS.fullmatch(rest):
             return _plain(start_response, "404 Not Found", "Dit adres is er niet.\n")
         query = environ.get("QUERY_STRING", "")
         url = f"{self._store}/{rest}" + (f"?{query}" if query else "")
