@@ -401,6 +401,14 @@ def test_the_look_at_a_zaak_is_on_record_whatever_the_version(door: Door) -> Non
     assert count() == before + 1
 
 
+def test_a_refusal_is_on_record_by_the_operation(door: Door) -> None:
+    number = new_zaak(door)
+    fout(door, kennisgeving("creeerZaak_ZakLk01", "T", zaak(number, relaties="")))
+    with door.engine.connect() as connection:
+        rows = connection.execute(text("SELECT dienst, code FROM weigering WHERE zaak = :zaak"), {"zaak": number}).all()
+    assert [tuple(row) for row in rows] == [("creeerZaak_Lk01", "StUF055")]
+
+
 # --- Messages as senders of 1.2 write them
 
 
