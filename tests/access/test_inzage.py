@@ -30,7 +30,8 @@ from tests.berichten.bouw import (
     texts,
     zaak,
 )
-from tests.berichten.documenten import bewerken, edc_lv01, edc_select, of_zaak
+from tests.berichten.documenten import SOEPEL, bewerken, edc_lv01, edc_select, of_zaak
+from tests.berichten.zds12 import kennisgeving, vraag, wijziging
 from tests.diensten.documentstappen import add
 from tests.diensten.stappen import modification, new, sleutel
 from tests.soap.conftest import Door
@@ -177,6 +178,21 @@ def test_a_guess_that_is_told_the_stored_value_is_a_look(make_door: Callable[...
     was, wordt = (bsl(f"B{number}", text_) for text_ in (was, wordt))
     assert door.fout("updateBesluit_BslLk01", update_besluit(was, wordt))[0] == "StUF063"
     assert (last(door).wat, last(door).zaken) == ("updateBesluit_BslLk01", [number])
+
+
+def test_a_message_of_zds_12_is_a_look_at_what_was_read_in_it(make_door: Callable[..., Door]) -> None:
+    """Of a lenient sender names in the namespace of ZDS are read as those of StUF-ZKN, in the criteria and in `was`."""
+    door = make_door(**{'was = "loggen"': 'was = "weigeren"'})
+    number, after = plan_with(door, BSN, elementen="<ZKN:toelichting>Bewaard</ZKN:toelichting>"), newest(door)
+    unknown = vraag("geefZaakdetails_ZakLv01", client(THIRD_BSN), zender=SOEPEL).replace("ZKN:", "ZDS:")
+    door.succeeded("", unknown.replace("ZDS:stuurgegevens", "ZKN:stuurgegevens"))
+    [look] = looks(door, after)
+    assert people(look) == pseudonyms(door, f"bsn:{THIRD_BSN}")
+    objecten = wijziging(number, *(f"<ZKN:toelichting>{text_}</ZKN:toelichting>" for text_ in ("Geraden", "Nieuw")))
+    guess = kennisgeving("updateZaak_ZakLk01", "W", *objecten, zender=SOEPEL).replace("ZKN:", "ZDS:")
+    code, details_ = door.fout("", guess.replace("ZDS:stuurgegevens", "ZKN:stuurgegevens"))
+    assert (code, "Bewaard" in details_) == ("StUF063", True)
+    assert (last(door).wat, last(door).zaken) == ("updateZaak_Lk01", [number])
 
 
 def test_a_document_that_is_handed_out_again_is_a_second_look(door: Door) -> None:

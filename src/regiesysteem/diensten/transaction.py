@@ -188,21 +188,22 @@ class Execution:
                     admitted = self._again(versie, connection, admitted, bericht)
                     look = handed_out(answer)
                     _narrow(connection, answer, look, admitted.caller.grant)
-                    _record(connection, operation, bericht, admitted, look)
+                    _record(connection, operation, as_read(bericht, operation), admitted, look)
                     return answer
                 admitted = self._again(versie, connection, admitted, bericht)
                 inrichting = admitted.inrichting
                 context = MessageContext(
                     connection, inrichting, self._opslag, now, bericht_id, admitted.leniency, admitted.caller
                 )
-                own = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
+                read = as_read(bericht, operation)
+                own = as_answered(FUNCTIONS[operation.name](read, context), bericht, operation)
                 _place(connection, context)
                 if own is not None:
                     save_answer(connection, bericht_id, serialise(own))
                     answer = own
                 if operation.notifies and inrichting.reports_gebeurtenissen:
                     report(connection, bericht_id, *new.zender[:2])
-                _record(connection, operation, bericht, admitted, context.look)
+                _record(connection, operation, read, admitted, context.look)
             _report(connection, bericht, now, admitted)
         if answer is None:
             raise TypeError(f"{operation.name} gives no answer and has no standard acknowledgement")
@@ -220,8 +221,9 @@ class Execution:
             context = MessageContext(
                 connection, admitted.inrichting, self._opslag, now, leniency=admitted.leniency, caller=admitted.caller
             )
-            answer = as_answered(FUNCTIONS[operation.name](as_read(bericht, operation), context), bericht, operation)
-            _record(connection, operation, bericht, admitted, context.look)
+            read = as_read(bericht, operation)
+            answer = as_answered(FUNCTIONS[operation.name](read, context), bericht, operation)
+            _record(connection, operation, read, admitted, context.look)
             _place(connection, context)
             connection.commit()
             _report(connection, bericht, now, admitted)
@@ -231,11 +233,12 @@ class Execution:
 
     def _record_guess(self, operation: Operation, bericht: Bericht, admitted: _Admitted) -> None:
         """Keep the look of a fault that tells what is registered, before it leaves; its message left nothing behind."""
-        named = {"named": [(node.text or "").strip() for node in bericht.element.iter(_NAMED)]}
+        read = as_read(bericht, operation)
+        named = {"named": [(node.text or "").strip() for node in read.element.iter(_NAMED)]}
         with _translated(operation.fault_code), self._engine.begin() as connection:
             zaken = set(_ZAKEN.run(connection, named).scalars())
             documenten = set(_DOCUMENTEN.run(connection, named).scalars())
-            _record(connection, operation, bericht, admitted, Look(zaken, documenten, aantal=1))
+            _record(connection, operation, read, admitted, Look(zaken, documenten, aantal=1))
 
     def _repeat(
         self,
@@ -272,7 +275,8 @@ class Execution:
 def _record(connection: Connection, operation: Operation, bericht: Bericht, admitted: _Admitted, look: Look) -> None:
     """Write the look of an answer in its transaction; a mutation that hands out nothing has none.
 
-    Raises StUF046 or StUF058 when it cannot be written, because then the answer may not leave.
+    `bericht` is the message as it was read: who its criteria name was looked for. Raises StUF046 or StUF058 when it
+    cannot be written, because then the answer may not leave.
     """
     if operation.mutates and not operation.asks and not look.aantal:
         return
