@@ -178,6 +178,15 @@ def test_every_operation_is_in_it_with_address_action_answer_elements_and_faults
     assert {one.operation.name for every in contract.operations.values() for one in every} == set(OPERATIONS)
 
 
+def test_every_answer_fault_and_message_that_we_send_has_its_elements(contract: Contract) -> None:
+    have = {table.naam for table in tables(contract)}
+    assert {"ZKN:zakLa01", "ZKN:edcLa01", "ZKN:zakLa02", "StUF:Bv03Bericht", "StUF:Fo02Bericht"} <= have
+    assert {version.answer for every in contract.operations.values() for one in every for version in one.versions} <= {
+        "",
+        *(table.key for table in tables(contract)),
+    }
+
+
 def test_the_faults_of_an_operation_are_those_of_its_kind(contract: Contract) -> None:
     def codes(anchor: str) -> set[str]:
         [one] = contract.operations[anchor]

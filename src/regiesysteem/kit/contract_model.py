@@ -72,7 +72,10 @@ class OperationPage:
 
 @dataclass(frozen=True)
 class Contract:
-    """The whole: chapters of the page in its order, operations by the anchor of their chapter, answers and types."""
+    """The whole: chapters of the page in its order, operations by the anchor of their chapter, answers and types.
+
+    `answers` has the faults too, and what we send beside them.
+    """
 
     chapters: tuple[Chapter, ...]
     operations: Mapping[str, tuple[OperationPage, ...]]
@@ -113,7 +116,8 @@ def read_contract() -> Contract:
     versions = [version for every in pages.values() for page in every for version in page.versions]
     shown = {version.message.key for version in versions}
     faults = {stuf(f"{operation.fault_code}Bericht") for operation in OPERATIONS.values()}
-    named = dict.fromkeys(one for one in (*(version.answer for version in versions), *sorted(faults)) if one)
+    sent = (one.element for one in _operations_in(parse_file(config.wsdl_directory() / f"{_RECEIVERS}.wsdl")))
+    named = dict.fromkeys(one for one in (*(version.answer for version in versions), *sorted(faults), *sent) if one)
     answers = tuple(
         explained.explain(schemas.message(naam)) for naam in named if naam in schemas.messages and naam not in shown
     )

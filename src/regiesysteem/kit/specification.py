@@ -28,6 +28,7 @@ from regiesysteem.stuf.flat_schema import prefixes
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _ANSWERS: Final = "antwoorden-en-fouten"
+_ANSWERS_TITLE: Final = "Antwoorden, fouten en wat wij sturen"
 _ZDS12: Final = "berichten-van-zds-12"
 
 
@@ -56,7 +57,7 @@ def compose(contract: Contract, source: Basis) -> dict[str, Any]:
         *({"title": one.title, "anchor": one.anchor, "blocks": [*_chapter(one.blocks, contract, one.anchor, anchors)]}
           for one in contract.chapters[1:]),
         {"title": "Berichten van ZDS 1.2", "anchor": _ZDS12, "blocks": [*_later_versions(contract, anchors)]},
-        {"title": "Antwoorden en fouten", "anchor": _ANSWERS, "blocks": [*_tables(contract.answers, anchors)]},
+        {"title": _ANSWERS_TITLE, "anchor": _ANSWERS, "blocks": [*_tables(contract.answers, anchors)]},
         {"title": "Gegevens", "anchor": "gegevens", "blocks": [_p(_TYPES), *_tables(contract.types, anchors)]},
         {"title": "Inrichting", "anchor": "inrichting", "blocks": [*_inrichting(source.inrichting)]},
         {"title": "Afspraken", "anchor": "afspraken", "page": True, "blocks": [*_agreed(source)]},
