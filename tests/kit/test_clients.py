@@ -8,7 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import urllib3
 from tests.conftest import Server
+
+from regiesysteem.conformance.judgement import open_message
+from regiesysteem.kit.story import from_us
+from regiesysteem.stuf.schema import check
 
 CLIENTS = Path(__file__).parents[2] / "voorbeelden/clients"
 SAID = [
@@ -59,3 +64,23 @@ def test_a_client_plays_the_story(server: Server, tmp_path: Path, client: Callab
     assert len(lines) == len(SAID), outcome.stdout + outcome.stderr
     for line, said in zip(lines, SAID, strict=True):
         assert re.fullmatch(said, line), outcome.stdout + outcome.stderr
+
+
+def test_the_receiver_confirms_what_we_send() -> None:
+    command = [sys.executable, str(CLIENTS / "ontvanger.py"), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().split()[-1]
+            for sent in from_us():
+                head = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{sent.message.action}"'}
+                answer = urllib3.request("POST", url, body=sent.text.encode(), headers=head, retries=False)
+                opened = open_message(answer.data)
+                assert opened.message is not None
+                assert (opened.name, check(opened.message)) == ("Bv03Bericht", [])
+                kruis = re.search("referentienummer>([^<]*)", sent.text)
+                assert kruis is not None
+                assert opened.message.findtext(".//{*}crossRefnummer") == kruis[1]
+        finally:
+            process.kill()
+        assert process.stdout.readline() == "notificeerOverZaak_Di01 over zaak 19000000000001\n"

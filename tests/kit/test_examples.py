@@ -13,15 +13,22 @@ from urllib.request import Request, urlopen
 
 import pytest
 from lxml import etree
+from sqlalchemy import text
 from tests.berichten.regie import leg_aanbod
 from tests.conftest import Server
 
+from regiesysteem.config import Settings
 from regiesysteem.conformance.judgement import evaluate, open_message
 from regiesysteem.db import make_engine
+from regiesysteem.inrichting.current import InrichtingSource
 from regiesysteem.kit.examples import ANSWERS, example_files
 from regiesysteem.kit.story import ExampleFile, from_us, mistakes, story, story_in_zds12
+from regiesysteem.notifications.outbox import Distributor
+from regiesysteem.notifications.transfers import answer_to_offer, hand_over
+from regiesysteem.storage import make_storage
 from regiesysteem.stuf.schema import check
 from regiesysteem.stuf.xml import parse, parse_file
+from regiesysteem.zakenmagazijn.messages import read_inrichting_versie
 from regiesysteem.zkn.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -150,3 +157,37 @@ def test_the_links_of_the_page_lead_to_files() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page)
     assert len(links) > 90
     assert [link for link in links if not (EXAMPLES / link).exists()] == []
+
+
+def _paths(message: etree._Element) -> set[str]:
+    """The elements of a message, each with those that it is in."""
+    root = parse(etree.tostring(message))
+    tree = root.getroottree()
+    inside = {re.sub(r"\[\d+\]", "", tree.getelementpath(node)) for node in root.iter(etree.Element)}
+    return inside | {str(root.tag)}
+
+
+def test_the_examples_of_what_we_send_are_as_we_really_send_it(
+    answers: dict[str, tuple[str, str, bytes]], server: Server
+) -> None:
+    """Messages that the story caused, an offer of ours and our answer to one have all that the examples have."""
+    assert answers
+    engine = make_engine(server.database_url, pool=False)
+    inrichting = InrichtingSource(engine)
+    with engine.begin() as connection:
+        current = inrichting.current(read_inrichting_versie(connection), connection)
+        hand_over(connection, current, "19000000000004", "WmoVoorziening")
+        offered = connection.execute(text("SELECT id FROM overdracht WHERE richting = 'in'")).scalars()
+        for number in list(offered)[:1]:
+            answer_to_offer(connection, current, number, geaccepteerd=True)
+    Distributor(engine, inrichting, make_storage(Settings())).walk()
+    with engine.connect() as connection:
+        sent = connection.execute(text("SELECT inhoud FROM notificatie")).scalars()
+        real = [_paths(parse(bytes(one))) for one in sent]
+    engine.dispose()
+    names = {"notificeerOverZaak", "overdragenZaak", "overdragenZaak_Du01-geaccepteerd"}
+    examples = {file.message.naam: open_message(file.text.encode()).message for file in from_us()}
+    for name in names:
+        message = examples[name]
+        assert message is not None
+        assert any(_paths(message) <= one for one in real), name
