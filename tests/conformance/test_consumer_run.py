@@ -144,6 +144,14 @@ def test_a_message_that_fails_leaves_later_steps_theirs(play: Play) -> None:
     assert [one[1] for one in _wrong(report)] == ["precies één belanghebbende", "precies één uitvoerende medewerker"]
 
 
+def test_a_value_that_would_change_an_xpath_is_not_used(play: Play) -> None:
+    """A number with a quote is said to be wrong; what asks for that number is not judged, and nothing breaks."""
+    values = {"identificatie": "1900' or '1' = '1"}
+    report, _ = play(PLANS, _by_vendor(PLANS)[:3], _with_values(f"{PLANS}/1", 1, **values)[:3])
+    assert any(one[1:3] == ("een waarde zonder aanhalingstekens", values["identificatie"]) for one in _wrong(report))
+    assert StepState.NIET_GEDRAAID in [step.state for step in report.results[1].steps]
+
+
 def test_of_two_attempts_the_last_counts_and_the_first_is_shown(play: Play) -> None:
     plans = _by_vendor(PLANS)[:1]
     once, again = _with_values(f"{PLANS}/1", 5, clienten=1), _with_values(f"{PLANS}/1", 5, clienten=2)

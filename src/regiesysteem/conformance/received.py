@@ -16,6 +16,8 @@ from regiesysteem.stuf.message import Stuurgegevens, read_stuurgegevens
 from regiesysteem.zkn.names import ZDS
 from regiesysteem.zkn.operations import OPERATIONS, recognise
 
+_QUOTES: Final = frozenset("'\"")
+
 UNKNOWN: Final = "onbekend"
 """The operation of a message that is of none."""
 
@@ -84,11 +86,13 @@ def kept_values(
     if message is None:
         return values, findings
     for name, xpath in wanted.items():
-        found = evaluate(message, xpath, variables)
-        if found and found[0] and not set(found[0]) & set("'\""):
-            values[name] = found[0]
+        found = next(iter(evaluate(message, xpath, variables)), "")
+        if not found:
+            findings.append(Finding("een waarde", "niets", xpath))
+        elif set(found) & _QUOTES:
+            findings.append(Finding("een waarde zonder aanhalingstekens", found, xpath))
         else:
-            findings.append(Finding("een waarde", found[0] if found and found[0] else "niets", xpath))
+            values[name] = found
     return values, findings
 
 
