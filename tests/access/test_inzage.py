@@ -184,10 +184,10 @@ def test_a_message_of_zds_12_is_a_look_at_what_was_read_in_it(make_door: Callabl
     """Of a lenient sender names in the namespace of ZDS are read as those of StUF-ZKN, in the criteria and in `was`."""
     door = make_door(**{'was = "loggen"': 'was = "weigeren"'})
     number, after = plan_with(door, BSN, elementen="<ZKN:toelichting>Bewaard</ZKN:toelichting>"), newest(door)
-    unknown = vraag("geefZaakdetails_ZakLv01", client(THIRD_BSN), zender=SOEPEL).replace("ZKN:", "ZDS:")
+    unknown = vraag("geefZaakdetails_ZakLv01", client("999990044"), zender=SOEPEL).replace("ZKN:", "ZDS:")
     door.succeeded("", unknown.replace("ZDS:stuurgegevens", "ZKN:stuurgegevens"))
     [look] = looks(door, after)
-    assert people(look) == pseudonyms(door, f"bsn:{THIRD_BSN}")
+    assert people(look) == pseudonyms(door, "bsn:999990044")
     objecten = wijziging(number, *(f"<ZKN:toelichting>{text_}</ZKN:toelichting>" for text_ in ("Geraden", "Nieuw")))
     guess = kennisgeving("updateZaak_ZakLk01", "W", *objecten, zender=SOEPEL).replace("ZKN:", "ZDS:")
     code, details_ = door.fout("", guess.replace("ZDS:stuurgegevens", "ZKN:stuurgegevens"))
