@@ -42,13 +42,13 @@ SHOWS_NOBODY = {
     "bewaren": {"bereken", "blokkeer", "deblokkeer", "keur-af", "keur-goed", "lijst", "lijsten", "verklaring",
                 "vernietig", "voer-uit"},
     "documenten": {"geef-vrij", "opruimen", "sloten"},
-    "inrichting": {"controleer", "laad", "toon"},
+    "inrichting": {"controleer", "laad", "nieuw", "toon", "van-ztc"},
     "notificaties": {"opnieuw", "standen", "vervallen"},
     "overdracht": {"accepteer", "weiger", "trek-in"},
     "postvak": {"gelezen"},
     "zaak": {"overdragen"},
     "": {"afwijkingen", "weigeringen", "migreer", "herstel", "serve", "worker", "status", "backoffice", "demo",
-         "conformiteit"},
+         "conformiteit", "checklist", "koppelvlak"},
 }  # fmt: skip
 """The other commands: rules, numbers of zaken, counts; a BSN in a rule is masked."""
 

@@ -181,7 +181,7 @@ def test_a_guess_that_is_told_the_stored_value_is_a_look(make_door: Callable[...
 
 
 def test_a_message_of_zds_12_is_a_look_at_what_was_read_in_it(make_door: Callable[..., Door]) -> None:
-    """Of a lenient sender names in the namespace of ZDS are read as those of StUF-ZKN, in the criteria and in `was`."""
+    """A lenient sender may write names in the namespace of ZDS: they are read, in the criteria and in `was`."""
     door = make_door(**{'was = "loggen"': 'was = "weigeren"'})
     number, after = plan_with(door, BSN, elementen="<ZKN:toelichting>Bewaard</ZKN:toelichting>"), newest(door)
     unknown = vraag("geefZaakdetails_ZakLv01", client("999990044"), zender=SOEPEL).replace("ZKN:", "ZDS:")
