@@ -34,6 +34,7 @@ def test_his_messages_are_judged_without_their_values(engine: Engine, log_in: Lo
     before = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
     assert "1. " in before
     assert "geslaagd" not in before
+    assert "nog niet ontvangen" in before
     assert (
         _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN | {"belanghebbenden": 1, "uitvoerende_medewerkers": 1})
         == 200
