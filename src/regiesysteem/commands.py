@@ -227,7 +227,7 @@ def database(settings: Settings, *, make: bool = False, only: bool = False) -> I
 def ask_yes(sentence: str) -> bool:
     """Ask on the terminal until the answer is ja or nee. Raises typer.Abort when nobody can answer."""
     while True:
-        answer = str(typer.prompt(f"{sentence} [ja/nee]", prompt_suffix=" ")).strip().lower()
+        answer = str(typer.prompt(f"{one_line(sentence)} [ja/nee]", prompt_suffix=" ")).strip().lower()
         if answer in _YES_NO:
             return _YES_NO[answer]
         typer.echo("Antwoord met ja of nee.", err=True)

@@ -10,10 +10,12 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
+from lxml import etree
 
-from regiesysteem.commands import ask_yes, make_console, tidy_errors
+from regiesysteem.commands import ask_yes, make_console, one_line, tidy_errors
 from regiesysteem.conformance import profile as profiles
 from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.consumer_session import (
@@ -24,12 +26,12 @@ from regiesysteem.conformance.consumer_session import (
     session_log,
     vendor_begins,
 )
-from regiesysteem.conformance.exchanged import LogHead, read_log, write_log
+from regiesysteem.conformance.exchanged import Exchanged, LogError, LogHead, read_log, write_log
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.profile import Profile, read_profile
 from regiesysteem.conformance.provider_run import LiveMessages, LoggedMessages, ProviderRun
 from regiesysteem.conformance.report import RunReport
-from regiesysteem.conformance.report_files import html_report, junit_report, save_messages
+from regiesysteem.conformance.report_files import html_report, junit_report, save_messages, write_file
 from regiesysteem.conformance.report_screen import ReportScreen
 from regiesysteem.conformance.scenarios import Scenario, load_role, roles, version_of
 from regiesysteem.conformance.session_screen import SessionScreen
@@ -132,6 +134,7 @@ def conformiteit(  # noqa: PLR0917 - typer fills them by name
 def _play(rol: str, adres: str, profiel: Path | None, only: Sequence[str]) -> tuple[RunReport, LogHead]:
     if not rol or not adres:
         raise _Misuse("Geef --rol en --adres; regie conformiteit --lijst toont de rollen.")
+    _check_address(adres)
     role, profile = _role(rol), read_profile(profiel)
     if vendor_begins(load_role(role)):
         raise _Misuse(f"Het systeem in rol {role} begint zelf: geef --luister met een poort.")
@@ -150,6 +153,8 @@ def _listen(
     """Play a role in which the system under test sends to us; `adres` may be absent when it begins itself."""
     if not rol:
         raise _Misuse("Geef --rol; regie conformiteit --lijst toont de rollen.")
+    if adres:
+        _check_address(adres)
     role, profile = _role(rol), read_profile(profiel)
     whole = load_role(role)
     scenarios, begins = _chosen(whole, only), vendor_begins(whole)
@@ -178,6 +183,19 @@ def _listen(
     return report, head
 
 
+def _check_address(adres: str) -> None:
+    """Refuse what is no address of a web service; a password in it would be in every report."""
+    try:
+        parts = urlsplit(adres)
+        good, secret = parts.scheme in {"http", "https"} and bool(parts.hostname), "@" in parts.netloc
+    except ValueError:
+        good = secret = False
+    if secret:
+        raise _Misuse("In --adres mag geen wachtwoord staan: het profiel heeft gebruiker en wachtwoord_bestand.")
+    if not good:
+        raise _Misuse("--adres is geen adres dat met http:// of https:// begint.")
+
+
 def _host_and_port(where: str) -> tuple[str, int]:
     host, _, port = where.rpartition(":")
     if not port.isdecimal() or int(port) > 65535:
@@ -202,7 +220,8 @@ def _show_examples(rol: str, asked: str, profile: Profile, directory: Path | Non
     for step in _chosen(scenarios, [asked])[-1].stap:
         if step.voorbeeld is not None:
             message = example_of(step, profile, variables)
-            typer.echo(f"<!-- {step.ontvang}, SOAPAction: {message.action} -->\n{message.envelope.decode()}")
+            lines = message.envelope.decode().split("\n")
+            typer.echo("\n".join([f"<!-- {step.ontvang}, SOAPAction: {message.action} -->", *map(one_line, lines)]))
 
 
 def _judge_again(log: Path) -> tuple[RunReport, LogHead]:
@@ -210,21 +229,28 @@ def _judge_again(log: Path) -> tuple[RunReport, LogHead]:
         head, exchanges = read_log(log.read_bytes())
     except OSError as error:
         raise _Misuse(f"{log} is niet te lezen: {error.strerror}") from None
-    profile = Profile.model_validate(head.profile)
+    profile, role = profiles.profile_of(head.profile, log), _role(head.role)
     screen = ReportScreen(make_console(), head)
-    scenarios = load_role(_role(head.role))
+    try:
+        report = _verdict(role, exchanges, profile, screen)
+    except (KeyError, etree.XPathError):
+        raise LogError(f"{log} heeft andere waarden dan de scenario's kennen.") from None
+    screen.summary(report)
+    return report, replace(head, scenarios=version_of(role))
+
+
+def _verdict(role: str, exchanges: list[Exchanged], profile: Profile, screen: ReportScreen) -> RunReport:
+    scenarios = load_role(role)
     if vendor_begins(scenarios):
-        report = judge_session(head.role, scenarios, exchanges, profile)
+        report = judge_session(role, scenarios, exchanges, profile)
         SessionScreen(make_console()).unmatched(report)
         for result in report.results:
             screen.scenario(result)
-    else:
-        logged = LoggedMessages(exchanges)
-        played = {one.scenario for one in exchanges}
-        scenarios = _chosen(scenarios, [one.id for one in scenarios if one.id in played])
-        report = ProviderRun(logged, profile, inbox=logged, tell=screen.scenario).play(head.role, scenarios)
-    screen.summary(report)
-    return report, replace(head, scenarios=version_of(head.role))
+        return report
+    logged = LoggedMessages(exchanges)
+    played = {one.scenario for one in exchanges}
+    scenarios = _chosen(scenarios, [one.id for one in scenarios if one.id in played])
+    return ProviderRun(logged, profile, inbox=logged, tell=screen.scenario).play(role, scenarios)
 
 
 def _write_files(
@@ -237,7 +263,7 @@ def _write_files(
         (html, partial(html_report, log=written)),
     ):
         if file is not None:
-            file.write_bytes(make(report, head) if make else written)
+            write_file(file, make(report, head) if make else written)
             typer.echo(f"Geschreven: {file}")
     if messages is not None:
         typer.echo(f"Geschreven: {save_messages(report, messages)} bestanden in {messages}")

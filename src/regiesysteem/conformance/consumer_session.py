@@ -25,6 +25,7 @@ from regiesysteem.conformance.recorder import Recorder
 from regiesysteem.conformance.report import RunReport, StepState
 from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep, fill
 from regiesysteem.conformance.session_store import running_store
+from regiesysteem.secret_file import for_owner
 from regiesysteem.signals import STOP
 
 _AFTER_LAST_PULL_S: Final = 30
@@ -67,8 +68,8 @@ def session_log(directory: Path) -> Recorder:
 
 def _token(file: Path) -> str:
     if not file.exists():
-        file.write_text(secrets.token_urlsafe(24), "ascii")
-        file.chmod(0o600)
+        with open(file, "x", encoding="ascii", opener=for_owner) as output:
+            output.write(secrets.token_urlsafe(24))
     return file.read_text("ascii").strip()
 
 

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from regiesysteem.errors import Reportable
 
@@ -54,6 +55,10 @@ class LogHead:
     profile: dict[str, Any]
 
 
+_HEAD: Final = TypeAdapter(LogHead)
+_EXCHANGES: Final = TypeAdapter(list[Exchanged])
+
+
 def write_log(head: LogHead, exchanges: Iterable[Exchanged]) -> bytes:
     """Write a log as JSON lines, the head first."""
     lines = [asdict(head), *map(asdict, exchanges)]
@@ -64,9 +69,18 @@ def read_log(data: bytes) -> tuple[LogHead, list[Exchanged]]:
     """Read a log back. Raises LogError for something else."""
     try:
         head, *rest = (orjson.loads(line) for line in data.splitlines() if line.strip())
-        return LogHead(**head), [Exchanged(**one) for one in rest]
-    except (TypeError, ValueError) as error:
+        return _HEAD.validate_python(head), read_exchanges(rest)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise LogError(f"Dit is geen verslag van regie conformiteit: {place}: {first['msg']}") from None
+    except ValueError as error:
         raise LogError(f"Dit is geen verslag van regie conformiteit: {error}") from None
+
+
+def read_exchanges(lines: Iterable[object]) -> list[Exchanged]:
+    """Read the exchanges of a log, which somebody else may have made. Raises ValueError."""
+    return _EXCHANGES.validate_python(list(lines))
 
 
 def digest(data: bytes) -> str:

@@ -1,5 +1,6 @@
 """The line to the system under test: one POST at a time, bounded in time and size, and what came of it."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from regiesysteem.conformance.profile import Profile, ProfileError
 
 MAX_ANSWER: Final = 64_000_000
 _CONNECT_S: Final = 10
+_PART: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,35 @@ class HttpLine:
             "SOAPAction": f'"{message.action}"',
             **self._headers,
         }
-        timeout = urllib3.Timeout(connect=_CONNECT_S, read=seconds)
+        timeout, until = urllib3.Timeout(connect=_CONNECT_S, read=seconds), time.monotonic() + seconds
         try:
             answer = self._pool.request(
                 "POST", self.address, body=message.envelope, headers=headers, timeout=timeout, preload_content=False
             )
             try:
-                body = answer.read(MAX_ANSWER + 1)
+                body = _read(answer, until)
             finally:
-                answer.release_conn()
+                answer.close()
         except urllib3.exceptions.HTTPError as error:
             return HttpReply(trouble=_reason(error, seconds))
+        if body is None:
+            return HttpReply(answer.status, trouble=f"te laat: na {seconds} seconden is het antwoord nog niet af")
         if len(body) > MAX_ANSWER:
             return HttpReply(answer.status, trouble=f"het antwoord is groter dan {MAX_ANSWER // 1_000_000} MB")
         return HttpReply(answer.status, body)
+
+
+def _read(answer: urllib3.BaseHTTPResponse, until: float) -> bytes | None:
+    """Read an answer in parts, because a timeout is about the next byte only; None when it is not whole in time.
+
+    One that is larger than `MAX_ANSWER` is not read to its end.
+    """
+    body = bytearray()
+    while len(body) <= MAX_ANSWER and (part := answer.read1(_PART)):
+        body += part
+        if time.monotonic() > until:
+            return None
+    return bytes(body)
 
 
 def _authorization(profile: Profile) -> dict[str, str]:

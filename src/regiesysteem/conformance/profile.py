@@ -6,7 +6,7 @@ The default fits the shipped example inrichting, so that a run against `make run
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -100,9 +100,16 @@ def read_profile(file: Path | None) -> Profile:
     if file is None:
         return DEFAULT
     try:
-        return Profile.model_validate(tomllib.loads(file.read_text("utf-8")))
+        table = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"Het profiel {file} is niet te lezen: {error}") from None
+    return profile_of(table, file)
+
+
+def profile_of(table: dict[str, Any], file: Path) -> Profile:
+    """Make the profile that a file has. Raises ProfileError."""
+    try:
+        return Profile.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         raise ProfileError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

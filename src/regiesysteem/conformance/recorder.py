@@ -7,9 +7,10 @@ from pathlib import Path
 
 import orjson
 
-from regiesysteem.conformance.exchanged import Exchanged, LogError
+from regiesysteem.conformance.exchanged import Exchanged, LogError, read_exchanges
 from regiesysteem.conformance.received import belongs
 from regiesysteem.conformance.scenarios import ScenarioStep
+from regiesysteem.secret_file import for_owner
 
 
 class Recorder:
@@ -26,7 +27,7 @@ class Recorder:
         """Add one, on disk first."""
         with self._changed:
             if self._file is not None:
-                with self._file.open("ab") as out:
+                with open(self._file, "ab", opener=for_owner) as out:
                     out.write(orjson.dumps(asdict(exchange), option=orjson.OPT_APPEND_NEWLINE))
             self._exchanges.append(exchange)
             self._changed.notify_all()
@@ -56,6 +57,6 @@ class Recorder:
 
 def _lines(file: Path) -> list[Exchanged]:
     try:
-        return [Exchanged(**orjson.loads(line)) for line in file.read_bytes().splitlines() if line.strip()]
-    except (TypeError, ValueError) as error:
-        raise LogError(f"{file} is geen verslag van een sessie: {error}") from None
+        return read_exchanges(orjson.loads(line) for line in file.read_bytes().splitlines() if line.strip())
+    except ValueError:
+        raise LogError(f"{file} is geen verslag van een sessie") from None

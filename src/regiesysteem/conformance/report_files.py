@@ -3,6 +3,7 @@
 Never a credential: a profile names the file of a password only, and no header is kept.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -12,11 +13,13 @@ from lxml import etree
 
 from regiesysteem.conformance.exchanged import LogHead, digest
 from regiesysteem.conformance.report import RunReport, StepResult, StepState
+from regiesysteem.secret_file import for_owner
 from regiesysteem.stuf.xml import UnreadableXml, parse
 
 _SKIPPED: Final = frozenset(
     {StepState.NIET_ONDERSTEUND, StepState.NIET_GEDRAAID, StepState.TE_BEVESTIGEN, StepState.ONVOLLEDIG}
 )
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]")
 # A text may quote what the other system sent; XML has no place for these.
 _NO_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
@@ -27,12 +30,12 @@ def junit_report(report: RunReport, head: LogHead) -> bytes:
     counts = Counter(step.state for _, step in steps)
     suite = etree.Element(
         "testsuite",
-        name=f"{head.role} ({head.scenarios})",
+        name=f"{head.role} ({head.scenarios})".translate(_NO_XML),
         tests=str(len(steps)),
         failures=str(counts[StepState.GEZAKT]),
         errors=str(counts[StepState.STORING]),
         skipped=str(sum(counts[state] for state in _SKIPPED)),
-        timestamp=head.moment[:19],
+        timestamp=head.moment[:19].translate(_NO_XML),
     )
     _properties(suite, scenarios=head.scenarios, versie=head.runner, adres=head.address)
     for result, step in steps:
@@ -48,7 +51,7 @@ def _properties(parent: etree._Element, **values: str) -> None:
     listing = etree.SubElement(parent, "properties")
     for name, value in values.items():
         if value:
-            etree.SubElement(listing, "property", name=name, value=value)
+            etree.SubElement(listing, "property", name=name, value=value.translate(_NO_XML))
 
 
 def _outcome(case: etree._Element, step: StepResult) -> None:
@@ -107,14 +110,22 @@ def readable(text: str) -> str:
     return etree.tostring(root, encoding="unicode")
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a report or message: it has what somebody sent, so a new file is for its owner alone."""
+    with open(file, "wb", opener=for_owner) as output:
+        output.write(data)
+
+
 def save_messages(report: RunReport, directory: Path) -> int:
     """Write each message and each answer to a file of its own; give how many there are."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     count = 0
     for number, one in enumerate(report.exchanges, 1):
         place = f"{one.scenario.replace('/', '-')}-{one.step}" if one.scenario else "los"
         for what, text in (("vraag", one.question), ("antwoord", one.answer)):
             if text:
-                (directory / f"{number:03d}-{place}-{one.operation}-{what}.xml").write_text(text, "utf-8")
+                # A log of somebody else says what it likes, also as a name.
+                name = _NO_NAME.sub("_", f"{number:03d}-{place}-{one.operation}-{what}.xml")
+                write_file(directory / name, text.encode())
                 count += 1
     return count

@@ -22,7 +22,7 @@ _STOP_S: Final = 30
 @contextmanager
 def running_store(directory: Path, profile: Profile) -> Iterator[str]:
     """Start the store in a directory and give its address; stops it afterwards. Raises ListenerError."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     inrichting, log = directory / "inrichting.toml", directory / "logboek"
     inrichting.write_text(inrichting_of(profile), "utf-8")
     log.unlink(missing_ok=True)
