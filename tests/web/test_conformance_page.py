@@ -46,6 +46,20 @@ def test_his_messages_are_judged_without_their_values(engine: Engine, log_in: Lo
     assert not [one for person in PEOPLE for one in (person.bsn, person.geslachtsnaam) if one in page]
 
 
+def test_a_requirement_that_takes_a_value_of_another_message_does_not_tell_it(
+    engine: Engine, log_in: LogIn, door: Door
+) -> None:
+    """A document must belong to the zaak of an earlier step: the vendor reads that, and not which zaak."""
+    vendor = _vendor(engine, log_in)
+    for number, kind in (("1900GEHEIM", "deelplan"), ("1900ANDER", "overig")):
+        assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", {"identificatie": number, "zaaktype": kind}) == 200
+    document = {"identificatie": "1900DOC1", "zaak": "1900ANDER", "inhoud": "R2VzcHJlaw=="}
+    assert _send(door, "voegZaakdocumentToe_Lk01", "voegzaakdocumenttoe.xml", document) == 200
+    page = vendor.get("/conformiteit?rol=rzs-1.0/taakspecifiek").text
+    assert "een relatie met de zaak" in page
+    assert not [one for one in ("1900GEHEIM", "1900ANDER", "1900DOC1") if one in page]
+
+
 def test_he_sees_nothing_of_another_applicatie(engine: Engine, log_in: LogIn, door: Door) -> None:
     vendor = _vendor(engine, log_in)
     assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN, "Schuldhulp") == 200

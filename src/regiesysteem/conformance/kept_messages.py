@@ -3,6 +3,8 @@
 Only accepted messages are kept, and no questions; their SOAPAction and envelope are not kept either.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +15,7 @@ from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.outgoing import action_of, envelope_around
 from regiesysteem.conformance.profile import DEFAULT, Profile, System, ZaaktypeCodes
-from regiesysteem.conformance.report import RunReport
+from regiesysteem.conformance.report import RunReport, StepResult
 from regiesysteem.conformance.scenarios import Scenario, load_role, roles
 from regiesysteem.inrichting.current import Inrichting
 from regiesysteem.stuf.xml import parse_own
@@ -23,6 +25,8 @@ from regiesysteem.zkn.operations import OPERATIONS
 MOST: Final = 200
 """The newest messages that are judged."""
 
+_OURS: Final = ("profiel.", "nieuw.")
+_HIDDEN: Final = "…"
 _LARGEST: Final = 1_000_000
 _STATUSES: Final = 3
 
@@ -40,7 +44,7 @@ def consumer_scenarios(role: str) -> list[Scenario]:
 def judge_kept(
     connection: Connection, inrichting: Inrichting, applicatie: str, role: str, since: datetime
 ) -> RunReport:
-    """Judge the newest kept messages of an applicatie by the scenarios of a role."""
+    """Judge the newest kept messages of an applicatie by the scenarios of a role; no value of a message is in it."""
     rows = read_sent_by(connection, applicatie, since, MOST, _LARGEST)
     exchanges = [
         Exchanged(
@@ -55,7 +59,33 @@ def judge_kept(
         for one in rows
         if one.dienst in OPERATIONS
     ]
-    return judge_session(role, consumer_scenarios(role), exchanges, profile_for(inrichting, applicatie))
+    report = judge_session(role, consumer_scenarios(role), exchanges, profile_for(inrichting, applicatie))
+    known = [report.variables, *(one.variables for one in report.exchanges)]
+    kept = {value for one in known for name, value in one.items() if value and not name.startswith(_OURS)}
+    hidden = sorted(kept, key=len, reverse=True)
+    results = tuple(replace(one, steps=_without_values(one.steps, hidden)) for one in report.results)
+    return RunReport(role, results, unmatched=_without_values(report.unmatched, hidden))
+
+
+def _without_values(steps: Sequence[StepResult], hidden: Sequence[str]) -> tuple[StepResult, ...]:
+    """Steps that quote nothing that was found, and none of the values that a requirement takes of other messages."""
+
+    def told(text: str) -> str:
+        for value in hidden:
+            text = text.replace(value, _HIDDEN)
+        return text
+
+    return tuple(
+        replace(
+            step,
+            said="" if step.exchange else step.said,
+            exchange=None,
+            findings=tuple(
+                replace(one, expected=told(one.expected), found="", place=told(one.place)) for one in step.findings
+            ),
+        )
+        for step in steps
+    )
 
 
 def _in_envelope(content: bytes) -> str:
