@@ -1,6 +1,6 @@
 """A leverancier sees how the messages of his applicatie keep to the standard, and nothing that is in them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -9,9 +9,11 @@ from tests.soap.conftest import Door
 from tests.web.conftest import LogIn
 
 from regiesysteem.config import example_inrichting
+from regiesysteem.conformance import received
 from regiesysteem.conformance.outgoing import PEOPLE, make_message
 from regiesysteem.conformance.profile import DEFAULT, System
 from regiesysteem.inrichting.load import load_inrichting, read_text
+from regiesysteem.zakenmagazijn.message_search import read_sent_by
 
 ROLE = '\n[[rol]]\nnaam = "leverancier-gws"\nrechten = "leverancier"\napplicatie = "GWS4all"\n'
 GEZIN = {"identificatie": "1900LEV1", "zaaktype": "gezinsplan"}
@@ -58,6 +60,21 @@ def test_a_requirement_that_takes_a_value_of_another_message_does_not_tell_it(
     page = vendor.get("/conformiteit?rol=rzs-1.0/taakspecifiek").text
     assert "een relatie met de zaak" in page
     assert not [one for one in ("1900GEHEIM", "1900ANDER", "1900DOC1") if one in page]
+
+
+def test_what_is_judged_fits_in_memory_and_does_not_stay_there(engine: Engine, log_in: LogIn, door: Door) -> None:
+    """The newest messages that fit together are judged: a leverancier chooses how large they are."""
+    vendor = _vendor(engine, log_in)
+    for number in "123":
+        assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", GEZIN | {"identificatie": f"1900RUIMTE{number}"}) == 200
+    with engine.connect() as connection:
+        asked = (connection, "GWS4all", datetime.now(UTC) - timedelta(days=1))
+        every = read_sent_by(*asked, most=3, size=1_000_000, room=1_000_000)
+        room = sum(len(one.inhoud) + len(one.antwoord) for one in every) - 1
+        assert read_sent_by(*asked, most=3, size=1_000_000, room=room) == every[1:]
+    assert "1900RUIMTE3" in every[-1].inhoud.decode()
+    assert "geslaagd" in vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
+    assert received._read.cache_info().currsize == 0
 
 
 def test_he_sees_nothing_of_another_applicatie(engine: Engine, log_in: LogIn, door: Door) -> None:

@@ -15,6 +15,7 @@ from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.outgoing import action_of, envelope_around
 from regiesysteem.conformance.profile import DEFAULT, Profile, System, ZaaktypeCodes
+from regiesysteem.conformance.received import forget
 from regiesysteem.conformance.report import RunReport, StepResult
 from regiesysteem.conformance.scenarios import Scenario, load_role, roles
 from regiesysteem.inrichting.current import Inrichting
@@ -28,6 +29,8 @@ MOST: Final = 200
 _OURS: Final = ("profiel.", "nieuw.")
 _HIDDEN: Final = "…"
 _LARGEST: Final = 1_000_000
+_ROOM: Final = 4_000_000
+"""Bytes of all of them: a tree takes many times that, and some seconds to judge at worst."""
 _STATUSES: Final = 3
 
 
@@ -45,7 +48,7 @@ def judge_kept(
     connection: Connection, inrichting: Inrichting, applicatie: str, role: str, since: datetime
 ) -> RunReport:
     """Judge the newest kept messages of an applicatie by the scenarios of a role; no value of a message is in it."""
-    rows = read_sent_by(connection, applicatie, since, MOST, _LARGEST)
+    rows = read_sent_by(connection, applicatie, since, most=MOST, size=_LARGEST, room=_ROOM)
     exchanges = [
         Exchanged(
             moment=one.ontvangen_op.isoformat(),
@@ -60,6 +63,7 @@ def judge_kept(
         if one.dienst in OPERATIONS
     ]
     report = judge_session(role, consumer_scenarios(role), exchanges, profile_for(inrichting, applicatie))
+    forget()
     known = [report.variables, *(one.variables for one in report.exchanges)]
     kept = {value for one in known for name, value in one.items() if value and not name.startswith(_OURS)}
     hidden = sorted(kept, key=len, reverse=True)

@@ -48,6 +48,11 @@ def _read(question: str, answer: str, action: str) -> tuple[Opened, Stuurgegeven
     return opened, data, (*findings, *_refused(answer))
 
 
+def forget() -> None:
+    """Let go of the messages that were read: a process that stays must not keep them."""
+    _read.cache_clear()
+
+
 def receive(exchange: Exchanged) -> Incoming:
     """Read a message that came in and judge it by itself."""
     opened, data, beside = _read(exchange.question, exchange.answer, _said_action(exchange))

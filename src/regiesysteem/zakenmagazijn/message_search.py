@@ -24,11 +24,14 @@ _ONE: Final = Sql(f"""
     FROM bericht b WHERE b.id = :id
 """)  # noqa: S608 - a constant
 _SENT_BY: Final = Sql("""
-    -- the newest messages of an applicatie that still have their content
-    SELECT b.ontvangen_op, b.dienst, b.inhoud, b.antwoord FROM bericht b
-    WHERE b.zender_applicatie = :applicatie AND b.ontvangen_op >= :sinds AND b.inhoud IS NOT NULL
-      AND length(b.inhoud) <= :grootte
-    ORDER BY b.id DESC LIMIT :aantal
+    -- the newest messages of an applicatie that still have their content, as many as fit
+    SELECT ontvangen_op, dienst, inhoud, antwoord FROM (
+        SELECT b.*, sum(length(b.inhoud) + length(b.antwoord)) OVER (ORDER BY b.id DESC) AS samen FROM (
+            SELECT id, ontvangen_op, dienst, inhoud, antwoord FROM bericht
+            WHERE zender_applicatie = :applicatie AND ontvangen_op >= :sinds AND inhoud IS NOT NULL
+              AND length(inhoud) <= :grootte
+            ORDER BY id DESC LIMIT :aantal) b) n
+    WHERE samen <= :ruimte ORDER BY id DESC
 """)
 _CONDITIONS: Final = {
     "voor": "b.id < :voor",
@@ -89,9 +92,14 @@ class SentBericht(NamedTuple):
     antwoord: bytes
 
 
-def read_sent_by(connection: Connection, applicatie: str, since: datetime, most: int, size: int) -> list[SentBericht]:
-    """The newest accepted messages of an applicatie of at most `size` bytes, in the order in which they came."""
-    asked = {"applicatie": applicatie, "sinds": since, "aantal": most, "grootte": size}
+def read_sent_by(
+    connection: Connection, applicatie: str, since: datetime, *, most: int, size: int, room: int
+) -> list[SentBericht]:
+    """The newest accepted messages of an applicatie, in the order in which they came.
+
+    Each has at most `size` bytes, and all of them, with their answers, `room`.
+    """
+    asked = {"applicatie": applicatie, "sinds": since, "aantal": most, "grootte": size, "ruimte": room}
     rows = [
         SentBericht(row.ontvangen_op, row.dienst, bytes(row.inhoud), bytes(row.antwoord))
         for row in _SENT_BY.run(connection, asked)
