@@ -99,8 +99,6 @@ def judge(
     for check in checks:
         if check.xpath:
             findings += _xpath(opened.message, check, variables)
-        elif check.kruisverwijzing and question is not None:
-            findings += _cross_reference(opened.message, question, check, required=True)
     return findings
 
 
@@ -146,7 +144,9 @@ def _deviations(message: etree._Element) -> list[Finding]:
 def _answers_question(message: etree._Element, question: Asked) -> list[Finding]:
     """See that an answer is to this question: its crossRefnummer, and zender and ontvanger exchanged."""
     data = read_stuurgegevens(message)
-    findings = _cross_reference(message, question, Check(kruisverwijzing=True), required=False)
+    findings = []
+    if (number := data.cross_refnummer) and number != question.referentie:
+        findings.append(Finding(question.referentie, number, "stuurgegevens/crossRefnummer", "StUF 03.01 4.3.1"))
     for name, got, wanted in (
         ("zender", data.zender, question.ontvanger),
         ("ontvanger", data.ontvanger, question.zender),
@@ -157,43 +157,34 @@ def _answers_question(message: etree._Element, question: Asked) -> list[Finding]
     return findings
 
 
-def _cross_reference(message: etree._Element, question: Asked, check: Check, *, required: bool) -> list[Finding]:
-    got = read_stuurgegevens(message).cross_refnummer
-    if got == question.referentie or (not got and not required):
-        return []
-    bron = check.bron or "StUF 03.01 4.3.1"
-    return [Finding(question.referentie, got or "niets", "stuurgegevens/crossRefnummer", bron, check.niveau)]
-
-
 def _xpath(message: etree._Element, check: Check, variables: Mapping[str, str]) -> list[Finding]:
     found = evaluate(message, check.xpath, variables)
     expected, holds = _compare(found, check, variables)
     if holds:
         return []
     got = _shown(", ".join(found)) if found else "niets"
-    said = fill(check.uitleg, dict(variables))
-    return [Finding(said or expected, got, fill(check.xpath, dict(variables)), check.bron, check.niveau)]
+    said = fill(check.uitleg, variables)
+    return [Finding(said or expected, got, fill(check.xpath, variables), check.bron, check.niveau)]
 
 
 def _compare(found: list[str], check: Check, variables: Mapping[str, str]) -> tuple[str, bool]:
     """Give the expectation, and tell whether it holds: every node that was found complies, and there is one."""
-    known = dict(variables)
     if check.aanwezig is not None:
         return "aanwezig" if check.aanwezig else "afwezig", bool(found) == check.aanwezig
     if check.is_ is not None:
-        wanted = fill(check.is_, known)
+        wanted = fill(check.is_, variables)
         return wanted or "leeg", bool(found) and all(one == wanted for one in found)
     if check.in_:
-        choices = [fill(one, known) for one in check.in_]
+        choices = [fill(one, variables) for one in check.in_]
         return " of ".join(choices), bool(found) and all(one in choices for one in found)
     if check.patroon:
-        pattern = fill(check.patroon, known)
+        pattern = fill(check.patroon, variables)
         return f"in de vorm {pattern}", bool(found) and all(re.fullmatch(pattern, one) for one in found)
     if check.moment:
-        moment = fill(check.moment, known)
+        moment = fill(check.moment, variables)
         return moment, bool(found) and all(_same_moment(one, moment) for one in found)
     others = check.niet_in if check.ongelijk is None else (check.ongelijk,)
-    taken = [fill(one, known) for one in others]
+    taken = [fill(one, variables) for one in others]
     return f"iets anders dan {', '.join(taken)}", bool(found) and not set(found) & set(taken)
 
 
@@ -205,7 +196,7 @@ def _same_moment(one: str, other: str) -> bool:
 
 def evaluate(message: etree._Element, xpath: str, variables: Mapping[str, str]) -> list[str]:
     """Give what an XPath finds as texts: of each node, or of the number, boolean or text that it computes."""
-    found: Any = etree.XPath(fill(xpath, dict(variables)), namespaces=NAMESPACES)(message)
+    found: Any = etree.XPath(fill(xpath, variables), namespaces=NAMESPACES)(message)
     if isinstance(found, bool):
         return ["ja" if found else "nee"]
     if isinstance(found, float):

@@ -7,7 +7,7 @@ and an XPath that does not compile: a mistake of ours must never show as a mista
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,7 +18,7 @@ from regiesysteem.conformance.newer_version import scenario_in_zds12
 from regiesysteem.conformance.outgoing import TEMPLATES, template_names
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.namespaces import SOAP11, STUF, XMIME, XSI
-from regiesysteem.zkn.names import BG, RZS, ZKN
+from regiesysteem.zkn.names import BG, RZS, ZDS, ZKN
 from regiesysteem.zkn.operations import OPERATIONS
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
@@ -31,7 +31,7 @@ NAMESPACES: Final = {
     "zkn": ZKN,
     "bg": BG,
     "rzs": RZS,
-    "zds": "http://www.stufstandaarden.nl/koppelvlak/zds0120",
+    "zds": ZDS,
     "stuf": STUF,
     "soap": SOAP11,
     "xsi": XSI,
@@ -66,18 +66,15 @@ class FaultExpected(_Part):
 class Check(_Part):
     """One requirement on a message; exactly one of its kinds is given.
 
-    `bericht`: the local name of the message, or Bv02, Bv03 and such for an acknowledgement. `kruisverwijzing`: the
-    crossRefnummer is the referentienummer of the question. `systemen`: zender and ontvanger are exchanged. `fout`: the
-    answer is this fault. `xpath`, on the message, with one of: `is` (text, or a number as text), `in_`, `patroon` (the
-    whole value), `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`, `niet_in`. `bron`
-    cites the standard. A check of niveau opmerking is reported and does not fail. `vraagt` is as with a scenario.
+    `bericht`: the local name of the message, or Bv02, Bv03 and such for an acknowledgement. `fout`: the answer is this
+    fault. `xpath`, on the message, with one of: `is` (text, or a number as text), `in_`, `patroon` (the whole value),
+    `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`, `niet_in`. `bron` cites the
+    standard. A check of niveau opmerking is reported and does not fail. `vraagt` is as with a scenario.
     """
 
     bron: str = ""
     niveau: Level = "fout"
     bericht: str = ""
-    kruisverwijzing: bool = False
-    systemen: bool = False
     fout: FaultExpected | None = None
     xpath: str = ""
     is_: str | None = Field(default=None, alias="is")
@@ -92,9 +89,9 @@ class Check(_Part):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Check":
-        kinds = [self.bericht, self.kruisverwijzing, self.systemen, self.fout, self.xpath]
+        kinds = [self.bericht, self.fout, self.xpath]
         if sum(map(bool, kinds)) != 1:
-            raise ValueError("een eis heeft precies een van bericht, kruisverwijzing, systemen, fout en xpath")
+            raise ValueError("een eis heeft precies een van bericht, fout en xpath")
         ways = [
             self.is_ is not None,
             self.in_,
@@ -289,26 +286,26 @@ def _variables_in(value: Any) -> set[str]:
     return {found for text in _texts(value) for found in VARIABLE.findall(text)}
 
 
-def _texts(waarde: Any) -> Iterator[str]:
-    if isinstance(waarde, str):
-        yield waarde
-    elif isinstance(waarde, dict):
-        for one in waarde.values():
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
             yield from _texts(one)
-    elif isinstance(waarde, list | tuple):
-        for one in waarde:
+    elif isinstance(value, list | tuple):
+        for one in value:
             yield from _texts(one)
 
 
-def fill(waarde: Any, variables: dict[str, str]) -> Any:
+def fill(value: Any, variables: Mapping[str, str]) -> Any:
     """Put variables in their places, in a text or in the texts of a list or table. Raises KeyError for an unknown."""
-    if isinstance(waarde, str):
-        return VARIABLE.sub(lambda found: variables[found[1]], waarde)
-    if isinstance(waarde, dict):
-        return {key: fill(one, variables) for key, one in waarde.items()}
-    if isinstance(waarde, list | tuple):
-        return [fill(one, variables) for one in waarde]
-    return waarde
+    if isinstance(value, str):
+        return VARIABLE.sub(lambda found: variables[found[1]], value)
+    if isinstance(value, dict):
+        return {key: fill(one, variables) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [fill(one, variables) for one in value]
+    return value
 
 
 def version_of(role: str) -> str:

@@ -21,6 +21,7 @@ from regiesysteem.config import wsdl_directory
 from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.outgoing import action_of, envelope_around, render
 from regiesysteem.conformance.profile import DEFAULT
+from regiesysteem.conformance.provider_run import provided_variables
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, fill, load_role, roles
 from regiesysteem.kit.soapui_assertions import XPATH, Assertion, assertions_of, declared
 from regiesysteem.kit.story import FIRST_MOMENT, from_us, story, story_in_zds12
@@ -168,7 +169,7 @@ def _first_case(suite: etree._Element) -> None:
     case = _new_case(suite, "0 Uitvoering", "Geeft het nummer waarmee alles van deze uitvoering begint.")
     text = envelope_around(_rendered("genereerzaakidentificatie.xml", {}, "weg", 0))
     text = text.replace("    <StUF:referentienummer>weg</StUF:referentienummer>\n", "")
-    _step(case, "uitvoering", ("Regiesysteem", operation), text, assertions_of((), {}, ""))
+    _step(case, "uitvoering", ("Regiesysteem", operation), text, assertions_of((), {}))
     _transfer(case, "uitvoering", {"uitvoering": _FRESH})
 
 
@@ -186,7 +187,7 @@ def _case(suite: etree._Element, scenario: Scenario, variables: dict[str, str]) 
         text = envelope_around(_message(scenario, step, values, referentie, number))
         at = _operation(scenario, step)
         name = f"{step.nummer or number} {step.naam or at[1]}"
-        checks = assertions_of(step.eis, variables, referentie)
+        checks = assertions_of(step.eis, variables)
         _step(case, name, at, text, checks if step.niveau == "fout" else [])
         if step.bewaar:
             _transfer(case, name, step.bewaar)
@@ -195,14 +196,8 @@ def _case(suite: etree._Element, scenario: Scenario, variables: dict[str, str]) 
 
 def _given(scenario: Scenario, number: int) -> dict[str, str]:
     """The variables that each step has: fresh numbers, and what the profile says."""
-    types = DEFAULT.zaaktype.items()
-    codes = {f"profiel.{name}_code": one.code for name, one in types}
-    codes |= {f"profiel.{name}_status2": str(one.statussen[1]) for name, one in types}
     moment = FIRST_MOMENT + timedelta(seconds=number)
-    return codes | {
-        "profiel.gemeentecode": DEFAULT.gemeentecode,
-        "profiel.zender": DEFAULT.zender.applicatie,
-        "profiel.ontvanger": DEFAULT.ontvanger.applicatie,
+    return provided_variables(DEFAULT) | {
         "nieuw.identificatie": f"{_RUN}N{scenario.nummer}S{number}",
         "nieuw.referentie": f"{_RUN}-r{scenario.nummer}-{number}",
         "nieuw.moment": f"{moment:%Y%m%d%H%M%S}",

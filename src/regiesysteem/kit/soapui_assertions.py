@@ -42,7 +42,7 @@ def declared(path: str) -> str:
     return "".join(f"declare namespace {prefix}='{NAMESPACES[prefix]}';\n" for prefix in used) + path
 
 
-def assertions_of(checks: tuple[Check, ...], variables: dict[str, str], referentie: str) -> list[Assertion]:
+def assertions_of(checks: tuple[Check, ...], variables: dict[str, str]) -> list[Assertion]:
     """Give the assertions for the requirements on an answer, with those that hold for every answer."""
     fault = any(check.fout for check in checks)
     out = [
@@ -51,7 +51,7 @@ def assertions_of(checks: tuple[Check, ...], variables: dict[str, str], referent
         Assertion(IS_FAULT, "een SOAP-fout") if fault else Assertion(NO_FAULT, "geen SOAP-fout"),
     ]
     for check in checks:
-        path = _path(check, variables, referentie)
+        path = _path(check, variables)
         name = " ".join(filter(None, (check.uitleg or _named(check), f"({check.bron})" if check.bron else "")))
         out.append(Assertion(XPATH, name, declared(path), disabled=check.niveau == "opmerking"))
     return out
@@ -60,10 +60,10 @@ def assertions_of(checks: tuple[Check, ...], variables: dict[str, str], referent
 def _named(check: Check) -> str:
     if check.fout:
         return " ".join((check.fout.bericht, *check.fout.codes))
-    return check.bericht or check.xpath or "crossRefnummer"
+    return check.bericht or check.xpath
 
 
-def _path(check: Check, variables: dict[str, str], referentie: str) -> str:
+def _path(check: Check, variables: dict[str, str]) -> str:
     if check.bericht:
         name = f"{check.bericht}Bericht" if _CODE.fullmatch(check.bericht) else check.bericht
         return f"local-name({_MESSAGE}) = '{name}'"
@@ -71,10 +71,6 @@ def _path(check: Check, variables: dict[str, str], referentie: str) -> str:
         message = f"local-name({_FAULT}) = '{check.fout.bericht}Bericht'"
         codes = " or ".join(f"//stuf:body/stuf:code = '{code}'" for code in check.fout.codes)
         return f"{message} and ({codes})" if codes else message
-    if check.kruisverwijzing:
-        return f"//stuf:crossRefnummer = '{referentie}'"
-    if check.systemen:
-        return "count(//stuf:zender) = 1 and count(//stuf:ontvanger) = 1"
     return _value(
         fill(check.xpath, variables).replace("namespace-uri()", f"namespace-uri({_MESSAGE})"), check, variables
     )
