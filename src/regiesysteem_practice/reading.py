@@ -48,8 +48,8 @@ def read_message(bericht: etree._Element) -> ReadMessage:
         raise StufFout(
             "StUF040",
             f"Deze backoffice neemt {etree.QName(bericht).localname[:60]} niet aan; wel notificeerOverZaak_Di01, "
-            "zakLk01, zakLa02, edcLa02, overdragenZaak_Di01, overdragenZaak_Du01, en Bv01, Bv03, Bv04, Fo01 en Fo03 "
-            "als eigen bericht.",
+            "zakLk01, zakLa02, edcLa02, zakSa01, zakSh01, overdragenZaak_Di01, overdragenZaak_Du01, en Bv01, Bv03, "
+            "Bv04, Fo01 en Fo03 als eigen bericht.",
         )
     return reader(bericht)
 
@@ -129,17 +129,18 @@ def _read_zaak(bericht: etree._Element) -> ReadMessage:
 
 
 def _read_later(bericht: etree._Element) -> ReadMessage:
-    """A zakLa02 or edcLa02: one object, or none, of those that this backoffice asked for."""
-    found = bericht.find(f"{zkn('antwoord')}/{zkn('object')}")
+    """A message with one object that this backoffice asked for; a zakLa02 or edcLa02 may have none."""
+    found = next(bericht.iter(zkn("object")), None)
     identificatie = _text(found, "identificatie") if found is not None else ""
     soort = etree.QName(bericht).localname
+    about_zaak = soort.startswith("zak")
     return ReadMessage(
         soort=soort,
-        zaak=identificatie if soort == "zakLa02" else "",
+        zaak=identificatie if about_zaak else "",
         lines=_filled(
             ("op vraag", bericht.findtext(f"{zkn('stuurgegevens')}/{stuf('crossRefnummer')}", "")),
             ("nummer", bericht.findtext(f"{zkn('parameters')}/{stuf('sequenceNumber')}", "")),
-            ("zaak" if soort == "zakLa02" else "document", identificatie),
+            ("zaak" if about_zaak else "document", identificatie),
         ),
     )
 
@@ -164,6 +165,8 @@ _READERS: Final[dict[str, Callable[[etree._Element], ReadMessage]]] = {
     zkn("zakLk01"): _read_zaak,
     zkn("zakLa02"): _read_later,
     zkn("edcLa02"): _read_later,
+    zkn("zakSa01"): _read_later,
+    zkn("zakSh01"): _read_later,
 }
 
 

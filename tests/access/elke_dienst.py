@@ -28,6 +28,7 @@ from tests.berichten.bouw import (
     obj,
     rol,
     status,
+    synchronisatie,
     texts,
     zaak,
 )
@@ -132,6 +133,8 @@ MESSAGES: dict[str, Callable[[About], str]] = {
     "zakLv07": lambda _: lv01(_BY_PERSON).replace("Lv01", "Lv07"),
     "zakLv02": lambda _: later(lv01(_BY_PERSON)),
     "edcLv02": lambda a: later(edc_select(of_zaak(a.key), zender=SOEPEL)),
+    "zakSa03": lambda a: synchronisatie("Sa03", a.zaak),
+    "zakSh03": lambda a: synchronisatie("Sh03", a.zaak),
     "notificeerOverZaak": lambda a: regie.notificatie(a.told(), melding=f"{STORY} {BSN}"),
     "initieerNotificeerOverZaak": lambda a: regie.notificatie(
         a.told(), naam="initieerNotificeerOverZaak_Di01", melding=f"{STORY} {BSN}"

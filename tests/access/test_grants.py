@@ -37,6 +37,8 @@ FAULTS = {
             "edcLk01",
             "voegBesluitToe_Di01",
             "updateBesluit_BslLk01",
+            "zakSa03",
+            "zakSh03",
         ),
         "StUF064",
     ),

@@ -171,6 +171,13 @@ def lv01(
       {continuation}{bound}</ZKN:parameters>{selectie}{for_}{asked}{achter}</ZKN:zakLv01>"""
 
 
+def synchronisatie(code: str, number: str, kern: str = "") -> str:
+    """A zakSa03 or zakSh03 (`code`) for a zaak; `kern` are its other kerngegevens."""
+    identificatie = f"<ZKN:identificatie>{number}</ZKN:identificatie>" if number else ""
+    return f"""<ZKN:zak{code} {_XMLNS}>{stuurgegevens(code)}
+      <ZKN:object StUF:entiteittype="ZAK">{identificatie}{kern}</ZKN:object></ZKN:zak{code}>"""
+
+
 def envelope(bericht: str, versie: str = SOAP11, header: str = "") -> bytes:
     """A SOAP envelope around a message."""
     return (

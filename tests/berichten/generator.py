@@ -49,7 +49,7 @@ BERICHTEN = (
     *dict.fromkeys(
         etree.QName(one.element).localname for one in OPERATIONS.values() if one.element != one.element_zds12
     ),
-    *("zakLa01", "edcLa01", "zakLa02", "edcLa02", "zakLa07", "Bv02Bericht", "Fo02Bericht"),
+    *("zakLa01", "edcLa01", "zakLa02", "edcLa02", "zakLa07", "zakSa01", "zakSh01", "Bv02Bericht", "Fo02Bericht"),
     *(
         f"{what}_Du02"
         for what in ("genereerZaakIdentificatie", "genereerDocumentIdentificatie", "geefZaakdocumentbewerken")

@@ -52,6 +52,8 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
     ("zakLv02", "zaklv01.xml", {"bsn": "999990007", "asynchroon": True}),
     ("edcLv01", "edclv01.xml", {"titel": "Verslag"}),
     ("edcLv02", "edclv01.xml", {"titel": "Verslag", "asynchroon": True}),
+    ("zakSa03", "zaksa03.xml", _ZAAK),
+    ("zakSh03", "zaksa03.xml", _ZAAK | {"code": "Sh03"}),
     ("Fo03", "bevestiging.xml", {"code": "Fo03", "kruis": "x-1"}),
     ("cancelCheckout_Di02", "cancelcheckout.xml", _ZAAK | {"checkedout": "c-1"}),
     ("zakLk01", "afmelden.xml", _ZAAK | {"soort": "ZAK"}),
@@ -94,12 +96,20 @@ def test_a_value_that_a_template_needs_is_not_forgotten_in_silence() -> None:
         make_message("geefZaakstatus_Lv01", "geefzaakstatus.xml", {}, DEFAULT, MOMENT)
 
 
-@pytest.mark.parametrize("values", [{"soort": "ZAK", "omschrijving": "Zaak"}, {"soort": "EDC", "titel": "Verslag"}])
-def test_an_answer_that_goes_out_later_is_valid(values: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("la02.xml", {"soort": "ZAK", "omschrijving": "Zaak"}),
+        ("la02.xml", {"soort": "EDC", "titel": "Verslag"}),
+        ("sa01.xml", {"omschrijving": "Zaak"}),
+        ("sa01.xml", {"omschrijving": "Zaak", "historie": True}),
+    ],
+)
+def test_an_answer_that_goes_out_later_is_valid(template: str, values: dict[str, Any]) -> None:
     given = _ZAAK | {"kruis": "x-1"} | values
-    assert_valid(parse(render("la02.xml", given, DEFAULT, referentie="x-2", moment=MOMENT).encode()))
+    assert_valid(parse(render(template, given, DEFAULT, referentie="x-2", moment=MOMENT).encode()))
 
 
 def test_every_template_is_tried() -> None:
     regie = {one for one in template_names() if "overzaak" in one or "overdragenzaak" in one}
-    assert {template for _, template, _ in MESSAGES} | regie | {"la02.xml"} == template_names()
+    assert {template for _, template, _ in MESSAGES} | regie | {"la02.xml", "sa01.xml"} == template_names()

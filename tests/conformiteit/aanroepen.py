@@ -140,6 +140,19 @@ NOTIFICATIE = {
     },
 }
 BEVESTIGING = {**ZENDER, "crossRefnummer": "9"}
+SYNCHRONISATIE = {
+    "stuurgegevens": {**ZENDER, "berichtcode": "Sa01", "entiteittype": "ZAK"},
+    "actueel": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Lk01", "entiteittype": "ZAK"},
+        "parameters": {"mutatiesoort": "T", "indicatorOvername": "V"},
+        "object": {
+            "entiteittype": "ZAK",
+            "verwerkingssoort": "T",
+            "sleutelSynchronisatie": "1",
+            "identificatie": "1900123",
+        },
+    },
+}
 AANROEPEN = {
     "Bv03": {"stuurgegevens": {**BEVESTIGING, "berichtcode": "Bv03"}},
     "Fo03": {
@@ -169,6 +182,18 @@ AANROEPEN = {
             "parameters": {"indicatorVervolgvraag": False, "sequenceNumber": 1, "indicatorLaatsteBericht": True},
         }
         for soort in ("zak", "edc")
+    },
+    **{
+        f"zak{code}": {
+            "stuurgegevens": {**ZENDER, "berichtcode": code, "entiteittype": "ZAK"},
+            "object": {"entiteittype": "ZAK", "identificatie": "1900123"},
+        }
+        for code in ("Sa03", "Sh03")
+    },
+    "zakSa01": SYNCHRONISATIE,
+    "zakSh01": {
+        "stuurgegevens": {**ZENDER, "berichtcode": "Sh01", "entiteittype": "ZAK"},
+        "actueel": SYNCHRONISATIE,
     },
     "genereerZaakIdentificatie_Di02": _free("genereerZaakidentificatie"),
     "genereerDocumentIdentificatie_Di02": _free("genereerDocumentidentificatie"),

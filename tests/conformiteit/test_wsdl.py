@@ -58,7 +58,7 @@ INGANGEN = {
 ONTVANGER = "Ontvanger"
 INGANGEN[ONTVANGER] = (
     *("creeerZaak_Lk01", "updateZaak_Lk01", "notificeerOverZaak", "initieerNotificeerOverZaak"),
-    *("zakLa02", "edcLa02", "overdragenZaak", "bevestigOverdragenZaak", "Bv03", "Fo03"),
+    *("zakLa02", "edcLa02", "zakSa01", "zakSh01", "overdragenZaak", "bevestigOverdragenZaak", "Bv03", "Fo03"),
 )
 ZDS12 = "ZaakDocumentServices"
 IN_ZDS12 = {named_in_zds12(one): one for one in OPERATIONS.values() if one.element_zds12}
@@ -82,7 +82,7 @@ def _berichten_zds12(operation: Operation) -> tuple[str, ...]:
     return element, answer if answer in BERICHTEN_ZDS12 else f"{{{STUF}}}Bv02Bericht", FO02
 
 
-LATER = {f"{soort}La02": (f"{{{ZKN}}}{soort}La02", *ASYNCHRONOUS) for soort in ("zak", "edc")}
+LATER = {naam: (f"{{{ZKN}}}{naam}", *ASYNCHRONOUS) for naam in ("zakLa02", "edcLa02", "zakSa01", "zakSh01")}
 """The messages of ours that answer a question later."""
 BERICHTEN = {operation.name: _berichten(operation) for operation in GEPUBLICEERD} | LATER
 BERICHTEN_12 = {naam: _berichten_zds12(operation) for naam, operation in IN_ZDS12.items()}

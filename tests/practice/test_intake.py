@@ -210,10 +210,18 @@ def test_a_storing_is_as_asked() -> None:
         read_failure("traag")
 
 
-@pytest.mark.parametrize(("soort", "zaak_of"), [("zakLa02", "19001"), ("edcLa02", "")])
-def test_an_answer_to_a_question_of_ours_is_taken(soort: str, zaak_of: str) -> None:
+@pytest.mark.parametrize(
+    ("soort", "above", "zaak_of"),
+    [
+        ("zakLa02", "antwoord", "19001"),
+        ("edcLa02", "antwoord", ""),
+        ("zakSa01", "actueel", "19001"),
+        ("zakSh01", "actueel/actueel", "19001"),
+    ],
+)
+def test_an_answer_to_a_question_of_ours_is_taken(soort: str, above: str, zaak_of: str) -> None:
     balie = Balie()
-    fixed = {"antwoord/object/identificatie": "19001", "stuurgegevens/referentienummer": "a-1"}
+    fixed = {f"{above}/object/identificatie": "19001", "stuurgegevens/referentienummer": "a-1"}
     message = genereer(soort, WillekeurigeChoice(3), fixed=fixed, elementen=0)
     assert _codes(balie.take(etree.tostring(message))) == ["Bv03"]
     [taken] = balie.taken

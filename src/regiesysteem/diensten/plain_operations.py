@@ -40,7 +40,7 @@ def zak_lk01(bericht: Bericht, context: MessageContext) -> None:
     be brought to; StUF055 without an identificatie, StUF064 for a zaak that the sender may not see.
     """
     refuse_removal(bericht, "zaak")
-    identificatie = _identificatie(bericht, ZAK)
+    identificatie = identificatie_of(bericht, ZAK)
     applicatie = context.caller.applicatie
     zaak_id = find_zaak(context.connection, identificatie, context.caller.grant)
     if mutatiesoort_of(bericht.element) == "V":
@@ -58,7 +58,7 @@ def edc_lk01(bericht: Bericht, context: MessageContext) -> None:
     Raises StUF058 for a V that must be taken over, StUF055 and StUF064 as `zak_lk01`.
     """
     refuse_removal(bericht, "document")
-    lock(context.connection, _identificatie(bericht, EDC), context.caller.grant)
+    lock(context.connection, identificatie_of(bericht, EDC), context.caller.grant)
 
 
 def receiver_of(context: MessageContext) -> str:
@@ -75,7 +75,8 @@ def refuse_removal(bericht: Bericht, what: str) -> None:
         raise StufFout("StUF058", _KEPT.format(what=what), plek="client")
 
 
-def _identificatie(bericht: Bericht, entiteit: Entiteit) -> str:
+def identificatie_of(bericht: Bericht, entiteit: Entiteit) -> str:
+    """Give the identificatie of the one object of a message. Raises StUF055 without one, and for more objects."""
     objecten = bericht.element.findall(zkn("object"))
     if len(objecten) != 1:
         soort = mutatiesoort_of(bericht.element)

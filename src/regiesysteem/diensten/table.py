@@ -32,6 +32,7 @@ from regiesysteem.diensten.regie_operations import (
     notificeer_over_zaak,
     overdragen_zaak,
 )
+from regiesysteem.diensten.synchronisation import zak_sa03, zak_sh03
 from regiesysteem.diensten.zaak_operations import (
     actualiseer_zaakstatus,
     creeer_zaak,
@@ -72,6 +73,8 @@ FUNCTIONS: Final[dict[str, OperationFunction]] = {
     "zakLv07": zak_lv07,
     "zakLv02": zak_lv02,
     "edcLv02": edc_lv02,
+    "zakSa03": zak_sa03,
+    "zakSh03": zak_sh03,
     "ontkoppelZaakdocument_Di02": ontkoppel_zaakdocument,
     "genereerBesluitIdentificatie_Di02": genereer_besluit_identificatie,
     "voegBesluitToe_Di01": voeg_besluit_toe,

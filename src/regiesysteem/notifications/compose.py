@@ -177,7 +177,7 @@ NEW: Final = "Creeer zaak"
 CREEER: Final = "creeerZaak_Lk01"
 UPDATE: Final = "updateZaak_Lk01"
 _EXTRA: Final = EXTRA_ELEMENTEN.naam
-_EXISTING: Final = frozenset({"ZAK", "ZKT", "STT"})
+EXISTING: Final = frozenset({"ZAK", "ZKT", "STT"})
 """Entities that a receiver has already when a zaak names them: a kennisgeving has only their kerngegevens."""
 
 
@@ -247,11 +247,11 @@ def zak_lk01(
     write_child(parameters, "indicatorOvername", "V" if new else "I")
     if not new:
         was = etree.SubElement(bericht, zkn("object"))
-        write_kerngegevens(was, ZAK, zaak.view, _EXISTING)
-        set_verwerkingssoort(was, "W", "I", _EXISTING)
+        write_kerngegevens(was, ZAK, zaak.view, EXISTING)
+        set_verwerkingssoort(was, "W", "I", EXISTING)
     wordt = etree.SubElement(bericht, zkn("object"))
-    write_instance(wordt, ZAK, _with_payloads(zaak, domeingegevens), _EXISTING)
-    set_verwerkingssoort(wordt, "T" if new else "W", "T" if new else "I", _EXISTING)
+    write_instance(wordt, ZAK, _with_payloads(zaak, domeingegevens), EXISTING)
+    set_verwerkingssoort(wordt, "T" if new else "W", "T" if new else "I", EXISTING)
     for status in () if new else wordt.iterfind(zkn(HEEFT.naam)):
         # With W a receiver like us adds a status that it does not have, and leaves one that it has (afwijkingen 30).
         status.set(VERWERKINGSSOORT, "W")

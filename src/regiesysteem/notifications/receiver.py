@@ -12,7 +12,7 @@ Koppelvlak = Literal["zkn", "rzs"]
 
 def koppelvlak_of(soort: str) -> Koppelvlak:
     """The koppelvlak of a message of ours: kennisgevingen of zaken and answers are StUF-ZKN, all others RZS 1.0."""
-    return "zkn" if soort.endswith(("_Lk01", "La02")) else "rzs"
+    return "zkn" if soort.endswith(("_Lk01", "La02", "Sa01", "Sh01")) else "rzs"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ _FOUTCODES: Final[dict[str, Literal["Fo02", "Fo03"]]] = {
     for operation in OPERATIONS.values()
     for name in (*(etree.QName(element).localname for element in operation.elements), operation.name)
 }
-_ASYNCHRONOUS: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sh01", "Lv02")
+_ASYNCHRONOUS: Final = ("Lk01", "Di01", "Du01", "Sa01", "Sa03", "Sh01", "Sh03", "Lv02")
 _ZDS_12: Final = f"{ZDS}/"
 _BEGIN: Final = tuple(begin.casefold() for begin in (*ACTIE_PREFIXES, _ZDS_12))
 _WRITTEN_OTHERWISE: Final = {

@@ -30,6 +30,7 @@ IND_INCOMPLETE_DATUM: Final = f"{{{STUF}}}indOnvolledigeDatum"
 SLEUTEL_VERZENDEND: Final = f"{{{STUF}}}sleutelVerzendend"
 SLEUTEL_ONTVANGEND: Final = f"{{{STUF}}}sleutelOntvangend"
 SLEUTEL_GEGEVENSBEHEER: Final = f"{{{STUF}}}sleutelGegevensbeheer"
+SLEUTEL_SYNCHRONISATIE: Final = f"{{{STUF}}}sleutelSynchronisatie"
 BESTANDSNAAM: Final = f"{{{STUF}}}bestandsnaam"
 CONTENT_TYPE: Final = f"{{{XMIME}}}contentType"
 

@@ -530,9 +530,10 @@ def relation_view(part: Mapping[Any, Any], zaak: View) -> RelatieView:
 
 # --- Zaken for a kennisgeving: everything that it can carry, and the plans that they belong to
 
-_SCOPE: Final = Scope(
+IN_KENNISGEVING: Final = Scope(
     Mode.ELEMENTEN, {relatie.naam: Scope(Mode.ELEMENTEN) for relatie in ZAK.relaties if relatie.kennisgeving}
 )
+"""Every relation that a kennisgeving can have, and all elements of the zaak that we keep."""
 _PLANS: Final = Sql(f"""
     SELECT p.zaak_id AS van, {", ".join(f"a.{column}" for column in ZAAK_COLUMNS)}
     FROM regie_plannen(:ids) p JOIN zaak a ON a.id = p.plan_id
@@ -550,7 +551,7 @@ def load_zaken_to_send(
     the zaak names itself: the way to another may lead over a zaak that it must not know of.
     """
     ids = list(dict.fromkeys(zaak_ids))
-    views = {int(view.sleutel): view for view in load(connection, inrichting, ids, _SCOPE, grant=grant)}
+    views = {int(view.sleutel): view for view in load(connection, inrichting, ids, IN_KENNISGEVING, grant=grant)}
     if grant.kinds != EVERYTHING:
         return views
     rows = list(_PLANS.run(connection, {"ids": list(views)}).mappings()) if views else []

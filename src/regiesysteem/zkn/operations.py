@@ -84,7 +84,7 @@ class Operation:
     @property
     def asks(self) -> bool:
         """Tell whether it is a question, so that it counts as a look also when nothing was found."""
-        return self.berichtcode.startswith("Lv")
+        return self.berichtcode.startswith(("Lv", "Sa", "Sh"))
 
     @property
     def soort(self) -> Berichtsoort:
@@ -141,10 +141,10 @@ def _question(name: str, entiteittype: str = "ZAK") -> Operation:
     )
 
 
-def _later(entiteittype: str) -> Operation:
-    """A question of which the answer comes later, in messages of its own (StUF 03.01, 6)."""
-    name = f"{entiteittype.lower()}Lv02"
-    return Operation(name, zkn(name), "Lv02", NOTICES, "Fo03", mutates=True, entiteittype=entiteittype)
+def _later(entiteittype: str, code: str = "Lv02") -> Operation:
+    """A question of which the answer comes later, in messages of its own (StUF 03.01, 5.4 and 6)."""
+    name = f"{entiteittype.lower()}{code}"
+    return Operation(name, zkn(name), code, NOTICES, "Fo03", mutates=True, entiteittype=entiteittype)
 
 
 def _vrij_bericht(
@@ -242,6 +242,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         Operation("zakLv07", zkn("zakLv07"), "Lv07", QUESTIONS, "Fo02", mutates=False, entiteittype="ZAK"),
         _later("ZAK"),
         _later("EDC"),
+        _later("ZAK", "Sa03"),
+        _later("ZAK", "Sh03"),
         _only_zds12("ontkoppelZaakdocument_Di02", FREE_MESSAGES, functie="ontkoppelZaakdocument", notifies=True),
         _only_zds12("genereerBesluitIdentificatie_Di02", FREE_MESSAGES, functie="genereerBesluitidentificatie"),
         _only_zds12("voegBesluitToe_Di01", NOTICES, functie="voegBesluitToe", notifies=True),
