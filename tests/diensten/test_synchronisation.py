@@ -208,6 +208,23 @@ def test_the_rights_are_those_of_the_asker(make_door: Callable[..., Door], code:
     assert narrow.fout(f"zak{code}", synchronisatie(code, number))[0] == "StUF064"
 
 
+@KINDS
+def test_a_related_zaak_that_the_asker_may_not_see_stays_out(make_door: Callable[..., Door], code: str) -> None:
+    """Its relation does too, also one that has ended."""
+    everyone = make_door(**RECEIVES)
+    number, plan = whole(everyone), new_number()
+    everyone.succeeded("creeerZaak_Lk01", lk01("T", gezinsplan(plan)))
+    change(everyone, number, "", other("heeftBetrekkingOpAndere", plan))
+    change(everyone, number, other("heeftBetrekkingOpAndere", plan, "E"), "")
+    related = "z:heeftBetrekkingOpAndere//z:identificatie"
+    found = texts(zaak_in(ask(everyone, code, number)), related)
+    assert (len(found), plan in found) == ((2, True) if code == "Sh03" else (1, False))
+    adres = RECEIVES['adres = ""'] + '\nzaaktypen = ["B1026"]'
+    narrow = make_door(**{'autorisatie = "open"': 'autorisatie = "applicaties"', 'adres = ""': adres})
+    assert texts(zaak_in(ask(narrow, code, number)), related) == []
+    assert last(narrow).zaken == [number]
+
+
 def test_they_are_brought_to_the_address_of_the_asker(make_door: Callable[..., Door]) -> None:
     with receive(answer(bevestiging())) as reception:
         door = make_door(
