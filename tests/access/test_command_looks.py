@@ -135,3 +135,20 @@ def test_without_a_record_nothing_is_shown(run: Run, engine: Engine, command: st
     outcome = run(*command.split(), *SHOWS_PEOPLE[command])
     assert outcome.exit_code != 0
     assert outcome.stdout == ""
+
+
+def test_an_answer_to_a_question_is_on_record_with_the_zaak_and_the_people_in_it(run: Run, engine: Engine) -> None:
+    """It waits to be delivered among the messages of its question, and not among those of a zaak."""
+    object_ = f"<z:identificatie>{NUMBER}</z:identificatie><b:inp.bsn>{BSN}</b:inp.bsn>"
+    answer = f'<z:zakLa02 xmlns:z="z:z" xmlns:b="b:b">{object_}</z:zakLa02>'
+    row = {"ontvanger": "Wmo", "stroom": "vraag 1", "soort": "zakLa02", "referentienummer": "2"}
+    with engine.begin() as connection:
+        connection.execute(insert_into("notificatie", row | {"inhoud": answer.encode()}))
+        number = connection.execute(text("SELECT max(id) FROM notificatie")).scalar_one()
+    assert run("notificaties", "toon", str(number)).exit_code == 0
+    with engine.begin() as connection:
+        [look] = connection.execute(text("SELECT id, zaken FROM inzage")).all()
+        people = connection.execute(
+            text("SELECT betrokkene = ANY(regie_betrokkene(:bsn)) FROM inzage_betrokkene"), {"bsn": [f"bsn:{BSN}"]}
+        )
+        assert (look.zaken, list(people.scalars())) == ([NUMBER], [True])

@@ -39,17 +39,18 @@ def keep_command(
     aantal: int,
     *,
     zaken: Iterable[str] = (),
+    documenten: Iterable[str] = (),
     sought: Iterable[str] = (),
     doel: str = MANAGEMENT,
 ) -> None:
     """Put on record what a command is about to show, before it does; a transaction of its own.
 
-    `command` is the command as it is typed, without its arguments; `zaken` are identificaties, `sought` people as
-    `object.sleutel` writes them. `doel` is the verwerkingsactiviteit.
+    `command` is the command as it is typed, without its arguments; `zaken` and `documenten` are identificaties,
+    `sought` people as `object.sleutel` writes them. `doel` is the verwerkingsactiviteit.
     """
     with engine.begin() as connection:
         caller = Caller(Systeem(applicatie="Regiesysteem"), persoon=operator(), rol=ROLE)
-        look = Look(_ids(connection, zaken), sought=set(sought), aantal=aantal)
+        look = Look(_ids(connection, zaken), set(documenten), set(sought), aantal)
         keep_look(connection, caller, f"regie {command}", doel, look)
 
 

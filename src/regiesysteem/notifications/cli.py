@@ -42,6 +42,7 @@ _OpenState = Annotated[OpenState | None, typer.Option("--stand", help="Alleen in
 _Ontvanger = Annotated[str | None, typer.Option(help="Alleen van deze applicatie.", show_default=False)]
 _Zaak = Annotated[str | None, typer.Option("--zaak", help="Alleen van deze zaakidentificatie.", show_default=False)]
 _Count = Annotated[int, typer.Option(help="Hoogstens zoveel regels.", min=1)]
+_NUMBERS: Final = ("identificatie", "inp.bsn")
 ShowBsn = Annotated[bool, typer.Option("--toon-bsn", help="Toon burgerservicenummers; anders staat er *********.")]
 
 
@@ -79,6 +80,12 @@ def notificaties_lijst(
     )
 
 
+def _shown_in(message: bytes) -> dict[str, set[str]]:
+    """The numbers of zaken, documents and people in a message: an answer to a question is of no single zaak."""
+    nodes = parse_own(message)
+    return {naam: {(node.text or "").strip() for node in nodes.iter(f"{{*}}{naam}")} for naam in _NUMBERS}
+
+
 @notificaties.command("toon")
 def notificaties_toon(
     nummer: Annotated[int, typer.Argument(min=1, max=_HIGHEST, help="Nummer uit `regie notificaties lijst`.")],
@@ -88,7 +95,15 @@ def notificaties_toon(
     with tidy_errors(), database(read_settings()) as engine, engine.connect() as connection:
         row = reports.show(connection, nummer)
         if row is not None:
-            keep_command(engine, "notificaties toon", 1, zaken=[row["stroom"]])
+            shown = _shown_in(bytes(row["inhoud"] or b"<leeg/>"))
+            keep_command(
+                engine,
+                "notificaties toon",
+                1,
+                zaken={row["stroom"], *shown["identificatie"]},
+                documenten=shown["identificatie"],
+                sought={f"bsn:{bsn}" for bsn in shown["inp.bsn"]},
+            )
     if row is None:
         typer.echo(f"Er is geen notificatie met nummer {nummer}.", err=True)
         raise typer.Exit(1)
