@@ -138,7 +138,7 @@ def said_by(opened: Opened) -> str:
 def _deviations(message: etree._Element) -> list[Finding]:
     """Hold a message against the schema; a deviation has its place and what was expected there."""
     found = schema.check(message)[:_MAX_DEVIATIONS]
-    return [Finding("geldig volgens het schema", one.text, one.path, "StUF 03.01 4.1") for one in found]
+    return [Finding("geldig volgens het schema", one.text, one.path, "StUF 03.01 4.4.3") for one in found]
 
 
 def _answers_question(message: etree._Element, question: Asked) -> list[Finding]:
@@ -189,7 +189,7 @@ def _compare(found: list[str], check: Check, variables: Mapping[str, str]) -> tu
 
 
 def _same_moment(one: str, other: str) -> bool:
-    """Compare two moments as far as the shorter one goes (StUF 03.01, 3.4)."""
+    """Compare two moments as far as the shorter one goes (StUF 03.01, 3.3.1)."""
     length = min(len(one), len(other))
     return length >= 8 and one[:length] == other[:length]
 
