@@ -75,9 +75,6 @@ def test_the_examples_pass_each_scenario(play: Play, role: str) -> None:
 
 # --- Consumers with a fault: it is found where it is, and the other steps pass
 
-PLANS = "rzs-1.0/regiesysteem"
-SIMPLE = "rzs-1.0/taakspecifiek"
-
 
 def _with_values(scenario: str, step: int, **values: object) -> list[Scenario]:
     """The scenarios of a role as a vendor plays them that puts other values in one step, counted from 0."""

@@ -17,9 +17,6 @@ from regiesysteem.conformance.received import Incoming, belongs, kept_values, re
 from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, variables_of
 
-DONE: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING, StepState.NIET_ONDERSTEUND})
-"""The states of a scenario for which nothing more need come."""
-
 _AWAITED: Final = "nog niet ontvangen"
 _OTHER_CONTENTS: Final = "een referentienummer voor een bericht (StUF016)"
 

@@ -9,21 +9,21 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from regiesysteem.conformance.consumer_run import DONE, judge_session
+from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.listener import Listener, ListenerError, listening
 from regiesysteem.conformance.outgoing import Outgoing, make_message
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.conformance.provider_run import Messages, fresh_variables, provided_variables
 from regiesysteem.conformance.recorder import Recorder
-from regiesysteem.conformance.report import RunReport, StepState
-from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep, fill
+from regiesysteem.conformance.report import DONE, RunReport, StepState
+from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, fill
 from regiesysteem.conformance.session_store import running_store
 from regiesysteem.secret_file import for_owner
 from regiesysteem.signals import STOP
@@ -188,7 +188,7 @@ def is_complete(report: RunReport) -> bool:
 
 
 def example_of(
-    step: ScenarioStep, profile: Profile, variables: Mapping[str, str], moment: datetime | None = None
+    step: ScenarioStep, profile: Profile, variables: dict[str, str], moment: datetime | None = None
 ) -> Outgoing:
     """Make the example of a step, as the system under test would send it: zender and ontvanger are exchanged.
 
@@ -197,16 +197,13 @@ def example_of(
     if step.voorbeeld is None:
         raise ValueError(step.ontvang)
     theirs = profile.model_copy(update={"zender": profile.ontvanger, "ontvanger": profile.zender})
-    known = dict(variables) | provided_variables(profile) | fresh_variables(profile)
-    values = _fill_known(step.voorbeeld.met, known)
+    known = _Known(variables | provided_variables(profile) | fresh_variables(profile))
+    values = fill(step.voorbeeld.met, known)
     return make_message(step.ontvang, step.voorbeeld.sjabloon, values, theirs, moment or datetime.now(UTC))
 
 
-def _fill_known(value: Any, variables: Mapping[str, str]) -> Any:
-    if isinstance(value, str):
-        return VARIABLE.sub(lambda found: variables.get(found[1], found[0]), value)
-    if isinstance(value, dict):
-        return {key: _fill_known(one, variables) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_fill_known(one, variables) for one in value]
-    return value
+class _Known(dict[str, str]):
+    """Variables, of which one that is not known stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"

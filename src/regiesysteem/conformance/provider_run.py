@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 import jinja2
 
@@ -15,11 +15,9 @@ from regiesysteem.conformance.judgement import Asked, Opened, judge, open_messag
 from regiesysteem.conformance.outgoing import make_message
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.conformance.received import belongs, kept_values, receive
-from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
+from regiesysteem.conformance.report import DONE, Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioError, ScenarioStep, fill, variables_of
 from regiesysteem.stuf.message import Stuurgegevens, Systeem, read_stuurgegevens
-
-_PASSED: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING, StepState.NIET_ONDERSTEUND})
 
 
 class Messages(Protocol):
@@ -135,7 +133,7 @@ class ProviderRun:
 
     def _passed(self, scenario_id: str) -> bool:
         result = self._results.get(scenario_id)
-        return result is not None and result.state in _PASSED
+        return result is not None and result.state in DONE
 
     def _step(self, scenario: Scenario, number: int, step: ScenarioStep) -> StepResult:
         title = title_of(number, step)

@@ -23,6 +23,8 @@ class StepState(StrEnum):
 
 
 _ORDER: Final = list(StepState)
+DONE: Final = frozenset({StepState.GESLAAGD, StepState.OPMERKING, StepState.NIET_ONDERSTEUND})
+"""The states of a scenario for which nothing more need come, and after which others may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Finding:
     place: str = ""
     bron: str = ""
     niveau: Level = "fout"
+
+    def __str__(self) -> str:
+        """As a sentence (Dutch)."""
+        place = f" in {self.place}" if self.place else ""
+        return f"verwacht {self.expected}; gevonden {self.found}{place}" + (f" ({self.bron})" if self.bron else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class RunReport:
     role: str
     results: tuple[ScenarioResult, ...]
     exchanges: tuple[Exchanged, ...] = ()
-    unmatched: tuple[StepResult, ...] = field(default=())
+    unmatched: tuple[StepResult, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
 
     def exit_code(self) -> int:

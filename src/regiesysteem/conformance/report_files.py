@@ -55,13 +55,7 @@ def _properties(parent: etree._Element, **values: str) -> None:
 
 
 def _outcome(case: etree._Element, step: StepResult) -> None:
-    lines = [step.said] if step.said else []
-    lines += [
-        f"verwacht {one.expected}; gevonden {one.found}"
-        + (f" in {one.place}" if one.place else "")
-        + (f" ({one.bron})" if one.bron else "")
-        for one in step.findings
-    ]
+    lines = [*filter(None, (step.said,)), *map(str, step.findings)]
     text = "\n".join(lines).translate(_NO_XML)
     first = text.partition("\n")[0]
     if step.state is StepState.GEZAKT:

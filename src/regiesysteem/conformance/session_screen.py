@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from regiesysteem.commands import one_line
-from regiesysteem.conformance.report import Finding, RunReport, StepResult, StepState
+from regiesysteem.conformance.report import RunReport, StepResult, StepState
 from regiesysteem.conformance.scenarios import VARIABLE, Scenario, ScenarioStep
 
 
@@ -40,8 +40,8 @@ class SessionScreen:
                 self._print(f"{exchange.operation}: hetzelfde bericht nog een keer")
                 continue
             self._print(f"{what}{step.title}: {step.state}", _style(step.state))
-            for line in finding_lines(step.findings):
-                self._print(f"    {line}")
+            for finding in step.findings:
+                self._print(f"    {finding}")
             if step.said:
                 self._print(f"    {step.said}", "dim")
 
@@ -51,8 +51,8 @@ class SessionScreen:
             self._print("Berichten die bij geen stap horen:", "bold")
         for step in report.unmatched:
             self._print(f"  {step.title}: {step.said}")
-            for line in finding_lines(step.findings):
-                self._print(f"    {line}")
+            for finding in step.findings:
+                self._print(f"    {finding}")
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(Text(one_line(text), style=style), soft_wrap=True)
@@ -82,16 +82,6 @@ def _needs(step: ScenarioStep, origins: dict[str, str]) -> str:
     words = "; ".join(one.uitleg for one in step.eis if one.uitleg) or "geen bijzonderheden"
     words = VARIABLE.sub(lambda found: origins.get(found[1], found[0]), words)
     return f"{words} (mag ontbreken)" if step.niveau == "opmerking" else words
-
-
-def finding_lines(findings: Iterable[Finding]) -> list[str]:
-    """Write findings as lines: expected, found, place and paragraph."""
-    return [
-        f"verwacht {one.expected}; gevonden {one.found}"
-        + (f" in {one.place}" if one.place else "")
-        + (f" ({one.bron})" if one.bron else "")
-        for one in findings
-    ]
 
 
 def _step_of(report: RunReport, scenario: str, number: int) -> StepResult | None:
