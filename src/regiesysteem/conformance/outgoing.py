@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import jinja2
 
 from regiesysteem.config import TIME_ZONE
-from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
+from regiesysteem.conformance.in_zds12 import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.stuf.namespaces import SECTOR_FAMILY, SOAP11
 from regiesysteem.zkn.names import RZS

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from regiesysteem.conformance.newer_version import scenario_in_zds12
+from regiesysteem.conformance.in_zds12 import scenario_in_zds12
 from regiesysteem.conformance.outgoing import TEMPLATES, template_names
 from regiesysteem.errors import Reportable
 from regiesysteem.stuf.namespaces import SOAP11, STUF, XMIME, XSI

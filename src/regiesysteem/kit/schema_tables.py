@@ -137,7 +137,7 @@ class Schemas:
         declared = self._type_of(node)
         place = _Place(0, "", "", set())
         rows = tuple(self._rows(declared, place)) if declared is not None else ()
-        return ElementTable(element, _with_prefix(element), rows)
+        return ElementTable(element, with_prefix(element), rows)
 
     def table(self, naam: str) -> ElementTable:
         """The table that a row refers to: of a named type, or of an element that is the same everywhere."""
@@ -146,7 +146,7 @@ class Schemas:
             return self.message(naam)
         entity = self.entiteittype(node)
         place = _Place(0, entity, "", {naam})
-        return ElementTable(naam, _with_prefix(naam), tuple(self._rows(node, place, inner=True)))
+        return ElementTable(naam, with_prefix(naam), tuple(self._rows(node, place, inner=True)))
 
     def entiteittype(self, node: etree._Element) -> str:
         """The entiteittype that a type prescribes, "" for a type that is no entity or relation."""
@@ -178,7 +178,7 @@ class Schemas:
         declared = self._type_of(node)
         shared = key if particle.node.get("ref") else ""
         row = ElementRow(
-            place.depth, _with_prefix(key), place.owner, path, particle.minimum, particle.maximum, particle.choice,
+            place.depth, with_prefix(key), place.owner, path, particle.minimum, particle.maximum, particle.choice,
             nil=node.get("nillable") in {"true", "1"}, value="",
         )  # fmt: skip
         if declared is None or not _particles(declared):
@@ -278,7 +278,8 @@ def _namespace(node: etree._Element) -> str:
     return node.getroottree().getroot().get("targetNamespace", "")
 
 
-def _with_prefix(naam: str) -> str:
+def with_prefix(naam: str) -> str:
+    """Write a {namespace}name with the prefix that our schemas have for it."""
     split = etree.QName(naam)
     return f"{prefixes().get(split.namespace or '', '?')}:{split.localname}"
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from lxml import etree
 
 from regiesysteem.config import wsdl_directory
-from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
+from regiesysteem.conformance.in_zds12 import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.outgoing import action_of, envelope_around, render
 from regiesysteem.conformance.profile import DEFAULT
 from regiesysteem.conformance.provider_run import provided_variables

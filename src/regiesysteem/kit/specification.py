@@ -23,8 +23,7 @@ from regiesysteem.inrichting.agreements import Agreement
 from regiesysteem.inrichting.model import Inrichtingsbestand, Zaaktype
 from regiesysteem.kit.contract_model import Contract, OperationPage, Version
 from regiesysteem.kit.page_blocks import Block, Runs
-from regiesysteem.kit.schema_tables import ElementRow, ElementTable
-from regiesysteem.stuf.flat_schema import prefixes
+from regiesysteem.kit.schema_tables import ElementRow, ElementTable, with_prefix
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _ANSWERS: Final = "antwoorden-en-fouten"
@@ -187,11 +186,6 @@ def _local(naam: str) -> str:
     return etree.QName(naam).localname
 
 
-def _short(naam: str) -> str:
-    split = etree.QName(naam)
-    return f"{prefixes().get(split.namespace or '', '?')}:{split.localname}"
-
-
 # --- Chapters
 
 
@@ -234,7 +228,7 @@ def _version_rows(one: Version, anchors: Mapping[str, str], *, place: int) -> It
     if one.action:
         yield [f"SOAPAction{suffix}", [_run(one.action, code=True)]]
     if one.answer:
-        yield [f"antwoord{suffix}", [_run(_short(one.answer), code=True, link=anchors.get(one.answer, ""))]]
+        yield [f"antwoord{suffix}", [_run(with_prefix(one.answer), code=True, link=anchors.get(one.answer, ""))]]
 
 
 def _faults(page: OperationPage, anchor: str) -> Iterator[Block]:

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field
 
 from regiesysteem.config import TIME_ZONE
-from regiesysteem.conformance.newer_version import action_in_zds12, message_in_zds12
+from regiesysteem.conformance.in_zds12 import action_in_zds12, message_in_zds12
 from regiesysteem.conformance.outgoing import action_of, envelope_around, render
 from regiesysteem.conformance.profile import DEFAULT, Profile, System
 from regiesysteem.zkn.operations import OPERATIONS, Operation
@@ -125,15 +124,13 @@ def _file(message: ExampleMessage, number: int, directory: str, prefix: str, *, 
 
 def _said_in_zds12(message: ExampleMessage) -> dict[str, Any]:
     """Give the keys of a message that ZDS 1.2 says in other names."""
-    name = etree.QName(message.operation.element_zds12).localname
-    answer = name.replace("Lv01", "La01").replace("Di02", "Du02")
     said = {
         "naam": message.naam.replace("geefZaakdocumentbewerken", "geefZaakdocumentBewerken"),
         "actie": action_in_zds12(message.operatie),
         "zoek": {mark: xpath.replace("zkn:", "zds:") for mark, xpath in message.zoek.items()},
         "uitleg": message.uitleg.replace(*_OTHER_NUMBERS),
     }
-    return said if message.antwoord.startswith("Bv") else said | {"antwoord": answer}
+    return said if message.antwoord.startswith("Bv") else said | {"antwoord": message.operation.answer_zds12}
 
 
 def _comment(message: ExampleMessage, path: str) -> str:

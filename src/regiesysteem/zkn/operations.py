@@ -77,6 +77,12 @@ class Operation:
         """The qualified names of its message, in each version that has it."""
         return tuple(dict.fromkeys(filter(None, (self.element, self.element_zds12))))
 
+    @property
+    def answer_zds12(self) -> str:
+        """The local name of its answer in ZDS 1.2, where that is no acknowledgement."""
+        name = etree.QName(self.element_zds12).localname
+        return name.replace("Lv01", "La01").replace("Di02", "Du02")
+
     def is_at(self, door: Door) -> bool:
         """Tell whether a door takes it; the common door takes all."""
         return door in (COMMON, self.door, *self.also_at)

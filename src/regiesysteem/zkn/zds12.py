@@ -18,7 +18,6 @@ from regiesysteem.stuf.namespaces import BESTANDSNAAM, ENTITEITTYPE, NIL, NO_VAL
 from regiesysteem.zkn.names import INHOUD, NSMAP_ZDS, ZDS, ZKN, zds, zkn
 from regiesysteem.zkn.operations import Operation
 
-_ANSWERS: Final = (("Lv01", "La01"), ("Di02", "Du02"))
 _KERN: Final = "kerngegevens"
 _KERN_OF_OTHERS: Final = "KerngegevensGerelateerden"
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -119,10 +118,7 @@ def as_answered(answer: etree._Element | None, bericht: Bericht, operation: Oper
     """
     if answer is None or not _is_zds12(bericht) or etree.QName(answer).namespace == STUF:
         return answer
-    name = etree.QName(operation.element_zds12).localname
-    for asked, answered in _ANSWERS:
-        name = name.replace(asked, answered)
-    root = etree.Element(zds(name), nsmap=NSMAP_ZDS)
+    root = etree.Element(zds(operation.answer_zds12), nsmap=NSMAP_ZDS)
     root.extend(list(answer))
     for group in root.iter(zkn("anderZaakObject")):
         _complete(group)

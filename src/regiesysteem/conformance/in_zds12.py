@@ -13,7 +13,6 @@ from regiesysteem.stuf.xml import parse
 from regiesysteem.zkn.names import RZS, ZDS, ZKN, zkn
 from regiesysteem.zkn.operations import OPERATIONS, Operation
 
-_ANSWERS: Final = (("Lv01", "La01"), ("Di02", "Du02"))
 _GENERAL: Final = re.compile(r"(?:Bv|Fo)0[1-4]")
 _PARTS: Final = re.compile(r"//zkn:(zaak|document|parameters/zkn:checkedOutId)")
 """The parts of a vrij bericht, which are in the namespace of ZDS in 1.2."""
@@ -63,10 +62,7 @@ def _check(check: dict[str, Any], operation: str) -> list[dict[str, Any]]:
         check["xpath"] = _xpath(check["xpath"])
     if "bericht" not in check or _GENERAL.fullmatch(check["bericht"]):
         return [check]
-    name = etree.QName(OPERATIONS[operation].element_zds12).localname
-    for asked, answered in _ANSWERS:
-        name = name.replace(asked, answered)
-    check["bericht"] = name
+    check["bericht"] = OPERATIONS[operation].answer_zds12
     return [check, {"xpath": "namespace-uri()", "is": ZDS, "bron": check["bron"], "uitleg": "een antwoord van ZDS 1.2"}]
 
 
