@@ -104,6 +104,15 @@ def test_more_than_the_maximum_is_told_in_the_last_one(door: Door) -> None:
     assert sequence(messages) == [("1", "", ""), ("2", "true", "true")]
 
 
+def test_an_answer_names_its_object_whatever_is_asked(door: Door) -> None:
+    """When a zaak is destroyed, the messages that tell of it are found by its number."""
+    mark, numbers = group(door, 2)
+    messages = ask(door, "zakLv02", later(lv01(mark, '<ZKN:omschrijving xsi:nil="true"/>', sortering=1)))
+    assert numbers_in(messages) == numbers
+    [names] = {tuple(etree.QName(node).localname for node in one.iterfind(".//{*}object/*")) for one in messages}
+    assert names == ("identificatie", "omschrijving")
+
+
 def test_nothing_found_is_told_too(door: Door) -> None:
     messages = ask(door, "zakLv02", later(lv01(MINE.format("nergens"))))
     assert numbers_in(messages) == []

@@ -5,7 +5,8 @@ table of messages to deliver. So the question is answered when its Bv03 leaves, 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from lxml import etree
 
@@ -19,7 +20,7 @@ from regiesysteem.stuf import values
 from regiesysteem.stuf.answers import answer_stuurgegevens
 from regiesysteem.stuf.message import Bericht
 from regiesysteem.stuf.namespaces import stuf
-from regiesysteem.stuf.write import Scope, View, read_scope
+from regiesysteem.stuf.write import Mode, Scope, View, read_scope
 from regiesysteem.stuf.xml import serialise
 from regiesysteem.zakenmagazijn.document_loading import load_documents
 from regiesysteem.zakenmagazijn.loading import load
@@ -28,6 +29,8 @@ from regiesysteem.zakenmagazijn.select.documents import DOCUMENTEN
 from regiesysteem.zakenmagazijn.select.permitted import check_permitted
 from regiesysteem.zakenmagazijn.select.subject import ZAKEN, QuestionSubject
 from regiesysteem.zkn.names import NSMAP, ZKN, zkn
+
+_NUMBER: Final = "identificatie"
 
 Load = Callable[[MessageContext, Sequence[int], Scope], list[View]]
 """Loads the first objects of these ids, as many as one answer may have."""
@@ -82,10 +85,18 @@ def _answer_later(bericht: Bericht, context: MessageContext, subject: QuestionSu
     asked = read_question(question, context.inrichting, grant.maximum, subject)
     check_permitted(asked, grant)
     hits = find_hits(context.connection, context.inrichting, asked, grant)
-    found = _Asked(subject, read_scope(question.find(zkn("scope"))), hits, asked.follow)
+    found = _Asked(subject, _scope_of(question), hits, asked.follow)
     answers = _answers(bericht, context, found, loaded)
     reference = bericht.stuurgegevens.referentienummer
     post(context.connection, applicatie, f"vraag {reference}", f"antwoord op {bericht.dienst} {reference}", answers)
+
+
+def _scope_of(question: etree._Element) -> Scope:
+    """The scope, always with the identificatie: by that a waiting answer is found when its object is destroyed."""
+    scope = read_scope(question.find(zkn("scope")))
+    if not scope.explicit:
+        return scope
+    return replace(scope, children={_NUMBER: Scope(Mode.ELEMENTEN)} | scope.children)
 
 
 # --- The answers: one object in each, numbered, and the last one says so (StUF 03.01, 6.2)
