@@ -108,8 +108,15 @@ def conformiteit(  # noqa: PLR0917 - typer fills them by name
 ) -> None:
     """Toets een systeem aan de testsets van RZS en ZDS: speel een rol en beoordeel de berichten.
 
-    Eindcode: 0 alles geslaagd, 1 gezakt, 2 verkeerd gebruik, 3 niet bereikbaar, 4 onvolledig of te bevestigen, 5 niets
-    gespeeld.
+    Antwoordt uw systeem:
+    regie conformiteit --rol zaaksysteem --adres http://127.0.0.1:8080/stuf
+
+    Begint uw systeem zelf:
+    regie conformiteit --rol taakspecifiek --luister 8099 --sessie ./sessie
+
+    Eindcode: 0 geslaagd, 1 gezakt, 2 verkeerd gebruik, 3 niet bereikbaar,
+    4 onvolledig of te bevestigen, 5 niets gespeeld. Meer staat in
+    docs/gebruiken/conformiteit.md.
     """
     with tidy_errors():
         if toon_gegevens:

@@ -87,7 +87,7 @@ class _Judging:
         if absent := self._profile.without(step.vraagt):
             return StepResult(title, StepState.NIET_ONDERSTEUND, said=absent)
         if missed := sorted(name for name in variables_of(step) if not self._is_known(name, step)):
-            return StepResult(title, StepState.NIET_GEDRAAID, said=f"niet bekend: {', '.join(missed)}")
+            return StepResult(title, StepState.NIET_GEDRAAID, said=f"wacht op een eerdere stap: {', '.join(missed)}")
         if step.mens:
             return StepResult(title, StepState.TE_BEVESTIGEN, said=step.mens)
         if step.stuur:
@@ -139,7 +139,7 @@ class _Judging:
         )
         place = next(places, None)
         if place is None:
-            return StepResult(title, StepState.ONVOLLEDIG, said="nog niet gestuurd; daarvoor is --adres nodig")
+            return StepResult(title, StepState.ONVOLLEDIG, said="nog niet gestuurd; vraagt --adres en de stap ervoor")
         exchange = self._exchanges[place]
         self._variables |= {name: exchange.variables[name] for name in step.onthoud if name in exchange.variables}
         asked = asked_in(exchange)

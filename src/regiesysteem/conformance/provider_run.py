@@ -141,7 +141,7 @@ class ProviderRun:
             return StepResult(title, StepState.NIET_ONDERSTEUND, said=absent)
         missed = sorted(name for name in variables_of(step) if not self._is_known(name, step))
         if missed:
-            return StepResult(title, StepState.NIET_GEDRAAID, said=f"niet bekend: {', '.join(missed)}")
+            return StepResult(title, StepState.NIET_GEDRAAID, said=f"wacht op een eerdere stap: {', '.join(missed)}")
         self._variables |= {name: fill(text, self._all()) for name, text in step.onthoud.items()}
         if step.mens:
             return self._human(title, step)

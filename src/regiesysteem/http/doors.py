@@ -140,4 +140,4 @@ def _wsdl(door: str, root: str, adres: str | None, asked: str) -> Response:
 def _no_door(environ: dict[str, Any], path: str) -> Response:
     begin = environ.get("SCRIPT_NAME", "")
     addresses = sorted((f"{begin}/{door}".rstrip("/") or "/" for door in DOORS), key=len, reverse=True)
-    return plain_text(f"Er is geen deur /{path[:60]}. Berichten gaan naar {', '.join(addresses)}.", 404)
+    return plain_text(f"Er is geen deur {begin}/{path[:60]}. Berichten gaan naar {', '.join(addresses)}.", 404)
