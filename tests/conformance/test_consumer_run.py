@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.browser.world import World
 from tests.conformance.vendor import Change, Vendor, as_it_is, replaced
-from tests.conftest import Server, fetch
+from tests.conftest import fetch
 
 from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.consumer_session import ConsumerSession, fixed_answers, vendor_begins
@@ -29,7 +30,7 @@ Play = Callable[..., tuple[RunReport, Vendor]]
 
 
 @pytest.fixture
-def play(server: Server) -> Iterator[Play]:
+def play(server: World) -> Iterator[Play]:
     """Play some scenarios of a role as a vendor, with a listener before the server; gives the verdict.
 
     `played` are the scenarios as the vendor has them, when it has other values.
@@ -160,7 +161,7 @@ def test_of_two_attempts_the_last_counts_and_the_first_is_shown(play: Play) -> N
     assert step.said == "2 pogingen; de eerste: verwacht precies drie cliënten, gevonden 1"
 
 
-def test_a_message_before_the_step_that_it_comes_after_does_not_count(server: Server, play: Play) -> None:
+def test_a_message_before_the_step_that_it_comes_after_does_not_count(server: World, play: Play) -> None:
     """An answer to an offer that was not made yet is none."""
     [offer] = [one for one in load_role(SIMPLE) if one.nummer == "15"]
     _, vendor = play(SIMPLE, [offer], [])
@@ -240,7 +241,7 @@ def test_a_message_out_of_schema_order_is_found_and_the_first_attempt_is_shown(p
 @pytest.mark.parametrize(
     ("cross", "found"), [("", "niets"), ("<StUF:crossRefnummer>een-ander</StUF:crossRefnummer>", "een-ander")]
 )
-def test_a_reply_that_refers_to_nothing_is_found(server: Server, play: Play, cross: str, found: str) -> None:
+def test_a_reply_that_refers_to_nothing_is_found(server: World, play: Play, cross: str, found: str) -> None:
     """We offer a zaak; the answer comes as a message of its own, and must say to what."""
     scenarios = [one for one in load_role(SIMPLE) if one.nummer == "15"]
     _, vendor = play(SIMPLE, scenarios, [])

@@ -1,8 +1,8 @@
 """A deliberately faulty provider: each planted fault is found where it is, and nowhere else."""
 
 import pytest
+from tests.browser.world import World
 from tests.conformance.faulty import FAULTS, FaultyLine, Subscriptions
-from tests.conftest import Server
 
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.profile import DEFAULT
@@ -20,7 +20,7 @@ def _said(result: ScenarioResult) -> str:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_found_where_it_is(server: Server, name: str) -> None:
+def test_a_planted_fault_is_found_where_it_is(server: World, name: str) -> None:
     fault, expected = FAULTS[name]
     line = FaultyLine(HttpLine(f"{server.url}/stuf", DEFAULT), fault)
     report = ProviderRun(LiveMessages(line, DEFAULT), DEFAULT).play(ROLE, load_role(ROLE))
@@ -33,7 +33,7 @@ def test_a_planted_fault_is_found_where_it_is(server: Server, name: str) -> None
     assert report.exit_code() == 1
 
 
-def test_the_line_by_itself_plants_nothing(server: Server) -> None:
+def test_the_line_by_itself_plants_nothing(server: World) -> None:
     line = FaultyLine(HttpLine(f"{server.url}/stuf", DEFAULT), None)
     report = ProviderRun(LiveMessages(line, DEFAULT), DEFAULT).play(ROLE, load_role(ROLE))
     assert {one.state for one in report.results} == {StepState.GESLAAGD}

@@ -2,7 +2,7 @@
 
 import pytest
 from lxml import etree
-from tests.conftest import Server
+from tests.browser.world import World
 from tests.published import assert_valid
 
 from regiesysteem.conformance.http_line import HttpLine
@@ -25,14 +25,14 @@ NOT_VALID = "/105"
 """The number of the scenario that sends what no schema allows."""
 
 
-def _run(server: Server, role: str, *absent: str) -> RunReport:
+def _run(server: World, role: str, *absent: str) -> RunReport:
     profile = DEFAULT.model_copy(update={"niet_ondersteund": absent})
     scenarios = [one for one in load_role(role) if all(step.stuur for step in one.stap)]
     return ProviderRun(LiveMessages(HttpLine(f"{server.url}/stuf", profile), profile), profile).play(role, scenarios)
 
 
 @pytest.mark.parametrize("role", PROVIDERS)
-def test_we_pass_each_scenario(server: Server, role: str) -> None:
+def test_we_pass_each_scenario(server: World, role: str) -> None:
     report = _run(server, role)
     found = {one.scenario.id: [step.findings or step.said for step in one.steps] for one in report.results}
     failed = {
@@ -56,7 +56,7 @@ def test_we_pass_each_scenario(server: Server, role: str) -> None:
     ],
 )
 def test_what_the_profile_says_is_not_there_spoils_nothing_else(
-    server: Server, absent: str, scenarios: list[str]
+    server: World, absent: str, scenarios: list[str]
 ) -> None:
     report = _run(server, "rzs-1.0/zaaksysteem", absent)
     states = {one.scenario.nummer: one.state for one in report.results}

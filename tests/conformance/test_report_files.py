@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.conftest import Server
+from tests.browser.world import World
 from tests.conftest import regie as command
 
 from regiesysteem.commands import ask_yes
@@ -25,7 +25,7 @@ from regiesysteem.stuf.xml import parse
 
 
 @pytest.fixture
-def written(server: Server, tmp_path: Path) -> Path:
+def written(server: World, tmp_path: Path) -> Path:
     """A directory with every report of one run of the first two scenarios."""
     files = ("--junit", tmp_path / "j.xml", "--html", tmp_path / "r.html", "--verslag", tmp_path / "log.jsonl")
     outcome = command(
@@ -65,7 +65,7 @@ def test_a_log_is_judged_again_without_traffic(written: Path) -> None:
     assert "verwacht Bv03; gevonden Bv04Bericht" in junit.xpath("string(//failure/@message)")
 
 
-def test_what_a_system_lacks_is_lacking_when_it_is_judged_again_too(server: Server, tmp_path: Path) -> None:
+def test_what_a_system_lacks_is_lacking_when_it_is_judged_again_too(server: World, tmp_path: Path) -> None:
     profile, log = tmp_path / "p.toml", tmp_path / "log.jsonl"
     profile.write_text('niet_ondersteund = ["levensdomeinplan"]')
     where = ("--rol", "zaaksysteem", "--adres", f"{server.url}/stuf", "--profiel", str(profile))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from tests.conftest import Server
+from tests.browser.world import World
 
 from regiesysteem.conformance.judgement import open_message
 from regiesysteem.kit.story import from_us
@@ -57,7 +57,7 @@ def _java(_: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("client", [_zeep, _node, _php, _java])
-def test_a_client_plays_the_story(server: Server, tmp_path: Path, client: Callable[[Path], list[str]]) -> None:
+def test_a_client_plays_the_story(server: World, tmp_path: Path, client: Callable[[Path], list[str]]) -> None:
     command = [*client(tmp_path), f"{server.url}/stuf"]
     outcome = subprocess.run(command, cwd=CLIENTS, capture_output=True, text=True, check=False)
     lines = outcome.stdout.splitlines()

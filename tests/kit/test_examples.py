@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import text
 from tests.berichten.regie import leg_aanbod
-from tests.conftest import Server
+from tests.browser.world import World
 
 from regiesysteem.config import Settings
 from regiesysteem.conformance.judgement import evaluate, open_message
@@ -78,7 +78,7 @@ def test_a_good_example_is_valid(file: ExampleFile) -> None:
 class Player:
     """Sends examples to a server, with what earlier answers said."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: World) -> None:
         self._url = server.url
         self.known: dict[str, str] = {}
 
@@ -104,9 +104,9 @@ class Player:
 
 
 @pytest.fixture(scope="module")
-def answers(server: Server) -> dict[str, tuple[str, str, bytes]]:
+def answers(server: World) -> dict[str, tuple[str, str, bytes]]:
     """The answers to all examples, in the order of the page: path -> name, code, answer."""
-    engine = make_engine(server.database_url, pool=False)
+    engine = make_engine(server.settings.database_url, pool=False)
     for number, zaak in OFFERS.items():
         leg_aanbod(engine, number, zaak, "WmoVoorziening")
     engine.dispose()
@@ -136,7 +136,7 @@ def test_the_recorded_answer_is_what_comes_back(answers: dict[str, tuple[str, st
     assert recorded.read_text() == text
 
 
-def test_the_script_plays_the_story_with_curl(answers: dict[str, tuple[str, str, bytes]], server: Server) -> None:
+def test_the_script_plays_the_story_with_curl(answers: dict[str, tuple[str, str, bytes]], server: World) -> None:
     """It sends the same messages once more, and gets the same answers."""
     if shutil.which("curl") is None or shutil.which("bash") is None:
         pytest.skip("curl or bash is not on this machine")
@@ -168,11 +168,11 @@ def _paths(message: etree._Element) -> set[str]:
 
 
 def test_the_examples_of_what_we_send_are_as_we_really_send_it(
-    answers: dict[str, tuple[str, str, bytes]], server: Server
+    answers: dict[str, tuple[str, str, bytes]], server: World
 ) -> None:
     """Messages that the story caused, an offer of ours and our answer to one have all that the examples have."""
     assert answers
-    engine = make_engine(server.database_url, pool=False)
+    engine = make_engine(server.settings.database_url, pool=False)
     inrichting = InrichtingSource(engine)
     with engine.begin() as connection:
         current = inrichting.current(read_inrichting_versie(connection), connection)

@@ -12,7 +12,7 @@ import elementpath
 import pytest
 import urllib3
 from lxml import etree
-from tests.conftest import Server
+from tests.browser.world import World
 
 from regiesysteem.conformance.judgement import Opened, open_message
 from regiesysteem.conformance.scenarios import load_role, roles
@@ -157,7 +157,7 @@ def test_each_scenario_that_we_can_play_alone_is_a_test_case() -> None:
 
 
 @pytest.mark.parametrize("suite", PROJECT.xpath("c:testSuite/@name", namespaces=NS))
-def test_every_assertion_holds_against_us_twice(server: Server, suite: str) -> None:
+def test_every_assertion_holds_against_us_twice(server: World, suite: str) -> None:
     """A second run of the suite sends nothing that the first one sent."""
     [node] = PROJECT.xpath("c:testSuite[@name = $suite]", namespaces=NS, suite=suite)
     first, second = Reader(f"{server.url}/stuf"), Reader(f"{server.url}/stuf")
