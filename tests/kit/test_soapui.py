@@ -157,8 +157,8 @@ def test_each_scenario_that_we_can_play_alone_is_a_test_case() -> None:
 
 
 @pytest.mark.parametrize("suite", PROJECT.xpath("c:testSuite/@name", namespaces=NS))
-def test_every_assertion_holds_against_us_twice(server: World, suite: str) -> None:
-    """A second run of the suite sends nothing that the first one sent."""
+def test_every_assertion_holds_against_us(server: World, suite: str) -> None:
+    """A second run, of the shortest suite, sends nothing that the first one sent."""
     [node] = PROJECT.xpath("c:testSuite[@name = $suite]", namespaces=NS, suite=suite)
     first, second = Reader(f"{server.url}/stuf"), Reader(f"{server.url}/stuf")
     first.play(node)
