@@ -12,6 +12,7 @@ from tests.conftest import fetch
 
 from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.consumer_session import ConsumerSession, fixed_answers, vendor_begins
+from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine
 from regiesysteem.conformance.listener import Listener, listening
 from regiesysteem.conformance.outgoing import Outgoing
@@ -112,7 +113,7 @@ def _wrong(report: RunReport) -> list[tuple[str, str, str, str]]:
         (f"{PLANS}/1", 5, {"clienten": 2}, "precies drie cliënten", "RZS 6.3.2"),
         (f"{PLANS}/1", 1, {"uitvoerende_medewerkers": 2}, "precies één uitvoerende medewerker", "RZS 6.3.2"),
         (f"{PLANS}/2", 1, {"gezinsplan": "{gezin2}"}, "een relatie met alleen gezinsplan {gezin1}", "RZS 6.4.2"),
-        (f"{SIMPLE}/4", 0, {"zaak": "{andere}"}, "een relatie met de zaak {zaak1}", "ZDS 4.2.4.2"),
+        (f"{SIMPLE}/4", 0, {"zaak": "{andere}"}, "een relatie met een zaak van deze sessie", "ZDS 4.2.4.2"),
     ],
 )
 def test_a_wrong_value_is_found_in_its_step(
@@ -125,6 +126,58 @@ def test_a_wrong_value_is_found_in_its_step(
     own = [one for one in _wrong(report) if one[1] != "een bericht dat te verwerken is"]
     assert [(one[0], one[1], one[3]) for one in own] == [(number, fill(expected, vendor.variables), bron)]
     assert report.exit_code() == 1
+
+
+def test_a_later_step_may_be_about_any_zaak_that_the_vendor_made(play: Play) -> None:
+    """He makes two zaken, and sets a status on the second."""
+    played = _with_values(f"{SIMPLE}/9", 0, identificatie="{zaak2}")
+    place = next(number for number, one in enumerate(played) if one.nummer == "2")
+    [first] = played[place].stap
+    assert first.voorbeeld is not None
+    values = first.voorbeeld.met | {"identificatie": "{nieuw.identificatie}"}
+    second = first.model_copy(
+        update={
+            "voorbeeld": first.voorbeeld.model_copy(update={"met": values}),
+            "bewaar": {"zaak2": "zkn:object/zkn:identificatie"},
+        }
+    )
+    played[place] = played[place].model_copy(update={"stap": (first, second)})
+    report, _ = play(SIMPLE, _by_vendor(SIMPLE), played)
+    assert _not_passed(report) == []
+
+
+def test_what_did_not_arrive_goes_again_once_the_vendor_is_heard() -> None:
+    """Not before: it would only fail again; in a later start it goes at once."""
+    scenarios = [one for one in load_role(SIMPLE) if one.nummer == "10"]
+    recorder, sent = Recorder(), []
+
+    class Line:
+        def send(self, scenario: Scenario, number: int, step: ScenarioStep, variables: dict[str, str]) -> Exchanged:
+            sent.append(step.stuur)
+            return Exchanged(
+                moment="",
+                direction="uit",
+                operation=step.stuur,
+                action="",
+                question="",
+                trouble="geen verbinding",
+                scenario=scenario.id,
+                step=number,
+                variables=variables,
+            )
+
+    def start() -> ConsumerSession:
+        return ConsumerSession(SIMPLE, scenarios, DEFAULT, recorder, messages=Line())
+
+    session = start()
+    session.run(0)
+    session.run(0)
+    assert len(sent) == 1
+    recorder.add(Exchanged(moment="", direction="in", operation="zakLv01", action="", question=""))
+    session.run(0)
+    assert len(sent) == 2
+    start().run(0)
+    assert len(sent) == 3
 
 
 def test_the_messages_of_a_scenario_may_come_in_any_order(play: Play) -> None:

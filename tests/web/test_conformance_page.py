@@ -24,9 +24,11 @@ def _vendor(engine: Engine, log_in: LogIn) -> FlaskClient:
     return log_in("leverancier-gws")
 
 
-def _send(door: Door, operation: str, template: str, values: dict[str, Any], zender: str = "GWS4all") -> int:
+def _send(
+    door: Door, operation: str, template: str, values: dict[str, Any], zender: str = "GWS4all", *, zds12: bool = False
+) -> int:
     profile = DEFAULT.model_copy(update={"zender": System(organisatie="1900", applicatie=zender)})
-    message = make_message(operation, template, values, profile, datetime.now(UTC))
+    message = make_message(operation, template, values, profile, datetime.now(UTC), zds12=zds12)
     headers = {"SOAPAction": message.action}
     return door.client.post("/", data=message.envelope, content_type="text/xml", headers=headers).status_code
 
@@ -53,11 +55,13 @@ def test_a_requirement_that_takes_a_value_of_another_message_does_not_tell_it(
 ) -> None:
     """A document must belong to the zaak of an earlier step: the vendor reads that, and not which zaak."""
     vendor = _vendor(engine, log_in)
-    for number, kind in (("1900GEHEIM", "deelplan"), ("1900ANDER", "overig")):
-        assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", {"identificatie": number, "zaaktype": kind}) == 200
+    first = {"belanghebbenden": 1, "uitvoerende_medewerkers": 1}
+    for number, values in (("1900GEHEIM", first), ("1900ANDER", {})):
+        plan = {"identificatie": number, "zaaktype": "gezinsplan"} | values
+        assert _send(door, "creeerZaak_Lk01", "creeerzaak.xml", plan) == 200
     document = {"identificatie": "1900DOC1", "zaak": "1900ANDER", "inhoud": "R2VzcHJlaw=="}
     assert _send(door, "voegZaakdocumentToe_Lk01", "voegzaakdocumenttoe.xml", document) == 200
-    page = vendor.get("/conformiteit?rol=rzs-1.0/taakspecifiek").text
+    page = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
     assert "een relatie met de zaak" in page
     assert not [one for one in ("1900GEHEIM", "1900ANDER", "1900DOC1") if one in page]
 
@@ -75,6 +79,15 @@ def test_what_is_judged_fits_in_memory_and_does_not_stay_there(engine: Engine, l
     assert "1900RUIMTE3" in every[-1].inhoud.decode()
     assert "geslaagd" in vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
     assert received._read.cache_info().currsize == 0
+
+
+def test_a_message_of_zds_12_is_not_judged_by_a_soapaction(engine: Engine, log_in: LogIn, door: Door) -> None:
+    """It is not kept, so nobody knows what it was."""
+    vendor = _vendor(engine, log_in)
+    assert _send(door, "genereerZaakIdentificatie_Di02", "genereerzaakidentificatie.xml", {}, zds12=True) == 200
+    page = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
+    assert "genereerZaakIdentificatie_Di02: geslaagd" in page
+    assert "SOAPAction:" not in page
 
 
 def test_he_sees_nothing_of_another_applicatie(engine: Engine, log_in: LogIn, door: Door) -> None:

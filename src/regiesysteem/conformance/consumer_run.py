@@ -10,13 +10,19 @@ from dataclasses import replace
 from typing import Final
 
 from regiesysteem.conformance.exchanged import Exchanged
-from regiesysteem.conformance.judgement import judge, open_message
+from regiesysteem.conformance.judgement import evaluate, judge, open_message
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.conformance.provider_run import asked_in, provided_variables, result_of, title_of
 from regiesysteem.conformance.received import Incoming, belongs, kept_values, receive
 from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, variables_of
 
+_OK: Final = 200
+_IDENTIFICATIE: Final = "zkn:object/zkn:identificatie"
+_MAKES: Final = {
+    "zaak": frozenset({"creeerZaak_Lk01", "zakLk01"}),
+    "document": frozenset({"voegZaakdocumentToe_Lk01", "maakZaakdocument_Lk01", "edcLk01"}),
+}
 _AWAITED: Final = "nog niet ontvangen"
 _OTHER_CONTENTS: Final = "een referentienummer voor een bericht (StUF016)"
 
@@ -37,6 +43,7 @@ class _Judging:
         self._profile = profile
         self._exchanges = list(exchanges)
         self._received = {place: receive(one) for place, one in enumerate(exchanges) if one.direction == "in"}
+        self._made = {f"sessie.{what}": " ".join(self._accepted(by)) for what, by in _MAKES.items()}
         self._again: dict[int, Finding | None] = {}
         self._find_repeats()
         self._taken: dict[int, tuple[str, int]] = {}
@@ -132,12 +139,12 @@ class _Judging:
 
     def _sent(self, scenario: Scenario, number: int, title: str, step: ScenarioStep) -> StepResult:
         """Judge the answer to a message of ours."""
-        places = (
+        places = [
             place
             for place, one in enumerate(self._exchanges)
             if one.direction == "uit" and (one.scenario, one.step) == (scenario.id, number)
-        )
-        place = next(places, None)
+        ]
+        place = places[-1] if places else None
         if place is None:
             return StepResult(title, StepState.ONVOLLEDIG, said="nog niet gestuurd; vraagt --adres en de stap ervoor")
         exchange = self._exchanges[place]
@@ -153,6 +160,15 @@ class _Judging:
         values, absent = kept_values(opened.message, step.bewaar, exchange.variables)
         self._variables |= values
         return result_of(title, step, findings + absent, exchange)
+
+    def _accepted(self, operations: frozenset[str]) -> list[str]:
+        """The identificaties of what messages made that were accepted."""
+        made = (
+            one.opened.message
+            for one in self._received.values()
+            if one.exchange.operation in operations and one.opened.message is not None and one.exchange.status == _OK
+        )
+        return [found for message in made for found in evaluate(message, _IDENTIFICATIE, {})]
 
     # --- The messages that a step may take
 
@@ -230,7 +246,7 @@ class _Judging:
         return fresh or name in step.onthoud or name in step.bewaar or name in self._all()
 
     def _all(self) -> dict[str, str]:
-        return self._variables | provided_variables(self._profile)
+        return self._variables | self._made | provided_variables(self._profile)
 
 
 def _severe(findings: Iterable[Finding]) -> bool:

@@ -101,6 +101,7 @@ class ConsumerSession:
         self._messages = messages
         self._tell = tell
         self._pulled: set[tuple[str, int]] = set()
+        self._tried: dict[tuple[str, int], int] = {}
 
     def run(self, seconds: float) -> RunReport:
         """Go on until everything required is there, nothing more can come, or the time is over; Ctrl-C ends it too."""
@@ -136,7 +137,7 @@ class ConsumerSession:
             if not done.issuperset(result.scenario.na):
                 continue
             for number, (step, outcome) in enumerate(zip(result.scenario.stap, result.steps, strict=False), 1):
-                if step.stuur and outcome.state is StepState.ONVOLLEDIG:
+                if step.stuur and self._may_send((result.scenario.id, number), outcome.state):
                     variables = dict(report.variables) | fresh_variables(self._profile)
                     variables |= {name: fill(text, variables) for name, text in step.onthoud.items()}
                     exchange = self._messages.send(result.scenario, number, step, variables)
@@ -145,6 +146,15 @@ class ConsumerSession:
                         return True
                 if outcome.state not in DONE:
                     break
+        return False
+
+    def _may_send(self, key: tuple[str, int], state: StepState) -> bool:
+        """Tell whether a message may go: what did not arrive goes again once we heard more, or in a later start."""
+        heard = sum(one.direction == "in" for one in self._recorder.exchanges())
+        tried = self._tried.get(key, -1)
+        if state is StepState.ONVOLLEDIG or (state is StepState.STORING and heard > tried):
+            self._tried[key] = heard
+            return True
         return False
 
     def _pull(self, report: RunReport) -> int:

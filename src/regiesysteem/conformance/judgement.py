@@ -174,9 +174,10 @@ def _compare(found: list[str], check: Check, variables: Mapping[str, str]) -> tu
     if check.is_ is not None:
         wanted = fill(check.is_, variables)
         return wanted or "leeg", bool(found) and all(one == wanted for one in found)
-    if check.in_:
-        choices = [fill(one, variables) for one in check.in_]
-        return " of ".join(choices), bool(found) and all(one in choices for one in found)
+    if check.in_ or check.van_sessie:
+        made = variables.get(f"sessie.{check.van_sessie}", "").split()
+        choices = [fill(one, variables) for one in check.in_] or made
+        return " of ".join(choices) or "niets", bool(found) and all(one in choices for one in found)
     if check.patroon:
         pattern = fill(check.patroon, variables)
         return f"in de vorm {pattern}", bool(found) and all(re.fullmatch(pattern, one) for one in found)

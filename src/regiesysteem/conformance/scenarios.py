@@ -68,8 +68,9 @@ class Check(_Part):
 
     `bericht`: the local name of the message, or Bv02, Bv03 and such for an acknowledgement. `fout`: the answer is this
     fault. `xpath`, on the message, with one of: `is` (text, or a number as text), `in_`, `patroon` (the whole value),
-    `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`, `niet_in`. `bron` cites the
-    standard. A check of niveau opmerking is reported and does not fail. `vraagt` is as with a scenario.
+    `moment` (an incomplete date is equal as far as it goes), `aanwezig`, `ongelijk`, `niet_in`, `van_sessie` (the
+    identificatie of a zaak or document that the system under test made in this session). `bron` cites the standard. A
+    check of niveau opmerking is reported and does not fail. `vraagt` is as with a scenario.
     """
 
     bron: str = ""
@@ -83,6 +84,7 @@ class Check(_Part):
     moment: str = ""
     aanwezig: bool | None = None
     ongelijk: str | None = None
+    van_sessie: Literal["", "zaak", "document"] = ""
     niet_in: tuple[str, ...] = ()
     vraagt: tuple[str, ...] = ()
     uitleg: str = ""
@@ -100,9 +102,12 @@ class Check(_Part):
             self.aanwezig is not None,
             self.ongelijk is not None,
             self.niet_in,
+            self.van_sessie,
         ]
         if bool(self.xpath) != (sum(map(bool, ways)) == 1):
-            raise ValueError("een eis met xpath heeft een van is, in, patroon, moment, aanwezig, ongelijk en niet_in")
+            raise ValueError(
+                "een eis met xpath heeft een van is, in, patroon, moment, aanwezig, ongelijk, niet_in en van_sessie"
+            )
         return self
 
 
