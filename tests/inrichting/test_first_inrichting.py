@@ -137,6 +137,15 @@ def test_nieuw_asks_what_it_was_not_told(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["controleer", str(file)]).stdout.startswith(f"{file} is in orde")
 
 
+def test_nieuw_asks_again_for_a_kind_that_is_not_there(tmp_path: Path) -> None:
+    """The answers before it are kept, and a space parts names as a comma does."""
+    file = tmp_path / "mijn.toml"
+    code, _, err = run("--naar", str(file), answers="Ons Dorp\n0599\nwmo zorg\nwmo wwb\n")
+    assert code == 0
+    assert "'zorg' staat er niet bij" in err
+    assert len(read_file(file).inrichting.applicatie) == 2
+
+
 def test_nieuw_asks_nothing_when_it_was_told_all(tmp_path: Path) -> None:
     file = tmp_path / "mijn.toml"
     told = ("--naam", "Ons Dorp", "--code", "0599", "--soort", "wmo", "--soort", "wwb", "--naar", str(file))

@@ -102,15 +102,19 @@ def nieuw(
 
 
 def _ask_kinds() -> list[str]:
-    """Ask which kinds of back office take part: by number, by name, or alle."""
+    """Ask which kinds of back office take part, by number or name, or alle, until each word is one of them."""
     known = kinds()
     typer.echo("Welke backoffices doen mee?")
     for number, (kind, title) in enumerate(known.items(), 1):
         typer.echo(f"  {number}  {kind:<17}{title}")
-    answer = str(typer.prompt("Nummers of namen, met komma's ertussen, of alle"))
-    words = [word.strip() for word in answer.split(",") if word.strip()]
-    numbers = {str(number): kind for number, kind in enumerate(known, 1)}
-    return [numbers.get(word, word) for word in words]
+    choices = {str(number): kind for number, kind in enumerate(known, 1)} | {kind: kind for kind in known}
+    while True:
+        words = str(typer.prompt("Nummers of namen, of alle")).replace(",", " ").split()
+        if words == ["alle"]:
+            return words
+        if words and not (wrong := [word for word in words if word not in choices]):
+            return [choices[word] for word in words]
+        typer.echo(f"{', '.join(map(repr, wrong))} staat er niet bij.", err=True)
 
 
 def _next_steps(file: Path, inrichting: Inrichtingsbestand) -> None:
