@@ -88,6 +88,9 @@ def test_a_message_of_zds_12_is_not_judged_by_a_soapaction(engine: Engine, log_i
     page = vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
     assert "genereerZaakIdentificatie_Di02: geslaagd" in page
     assert "SOAPAction:" not in page
+    assert _send(door, "genereerDocumentIdentificatie_Di02", "genereerdocumentidentificatie.xml", {}) == 200
+    assert _send(door, "genereerDocumentIdentificatie_Di02", "genereerdocumentidentificatie.xml", {}) == 200
+    assert "lijkt op stap" in vendor.get("/conformiteit?rol=rzs-1.0/regiesysteem").text
 
 
 def test_he_sees_nothing_of_another_applicatie(engine: Engine, log_in: LogIn, door: Door) -> None:

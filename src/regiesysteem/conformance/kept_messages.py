@@ -67,10 +67,15 @@ def judge_kept(
     report = judge_session(role, consumer_scenarios(role), exchanges, profile_for(inrichting, applicatie))
     forget()
     known = [report.variables, *(one.variables for one in report.exchanges)]
-    kept = {value for one in known for name, value in one.items() if value and not name.startswith(_OURS)}
+    kept = {
+        part for one in known for name, value in one.items() if not name.startswith(_OURS) for part in value.split()
+    }
     hidden = sorted(kept, key=len, reverse=True)
     results = tuple(replace(one, steps=_without_values(one.steps, hidden)) for one in report.results)
-    return RunReport(role, results, unmatched=_without_values(report.unmatched, hidden))
+    # Why a message is of no step names steps alone.
+    why = [one.said for one in report.unmatched]
+    unmatched = zip(_without_values(report.unmatched, hidden), why, strict=True)
+    return RunReport(role, results, unmatched=tuple(replace(one, said=said) for one, said in unmatched))
 
 
 def _without_values(steps: Sequence[StepResult], hidden: Sequence[str]) -> tuple[StepResult, ...]:
