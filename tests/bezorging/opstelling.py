@@ -12,7 +12,7 @@ import psutil
 from lxml import etree
 from sqlalchemy import Engine, text
 from tests.berichten.bouw import ACTIE, envelope, lk01, obj, status, texts, zaak
-from tests.conftest import environment, is_web, start_server, stop_server, vrije_port, wait_on_server
+from tests.conftest import environment, start_server, stop_server, vrije_port, wait_on_server
 
 from regiesysteem import config
 from regiesysteem.db import make_engine
@@ -94,7 +94,7 @@ class Opstelling:
             return None
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):
-                if is_web(child) if what == "web" else what in " ".join(child.cmdline()):
+                if child.name() == f"regie {what}" and child.status() != psutil.STATUS_ZOMBIE:
                     return child
         return None
 
