@@ -41,7 +41,6 @@ from regiesysteem.processes import Processes, places
 from regiesysteem.signals import STOP, signal_pipe
 from regiesysteem.stuf import schema
 from regiesysteem.stuf.message import Systeem
-from regiesysteem.worker import WorkerStopped, count_workers, work
 
 _PORT_FREE_S = 5.0  # for a server that is just ending to release its port
 _LOOK_S = 1.0
@@ -179,6 +178,8 @@ class Supervisor:
 
 
 def _works(engine: Engine) -> bool:
+    from regiesysteem.worker import count_workers  # noqa: PLC0415
+
     with contextlib.suppress(SQLAlchemyError):
         return count_workers(engine) > 0
     return False
@@ -188,6 +189,8 @@ def _worker(settings: Settings, url: str) -> Processes:
     """The worker, still to be started: a process that is forked too, so that it shares what is loaded."""
 
     def run(line: socket.socket, place: int) -> None:  # noqa: ARG001 - a process is called so
+        from regiesysteem.worker import WorkerStopped, work  # noqa: PLC0415 - only the worker needs it
+
         set_up_logging(settings.log, process="worker")
         try:
             work(settings, url, line)
