@@ -96,7 +96,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("aanwezig = true", "", "is, in, patroon"),
         ("[[stap.eis]]", "[[stap.eis]]\nbericht = 'zakLa01'", "precies een van bericht"),
         ('richting = "P"', 'richting = "P"\nna = ["een/rol/9"]', "dat er niet (eerder) is"),
-        ("[[stap]]", "[[stap]]\nmens = 'Doe iets.'", "precies een van stuur"),
+        ("[[stap]]", "[[stap]]\nontvang = 'zakLv01'", "precies een van stuur"),
         ("[[stap]]", "[[stap]]\nverboden = true", "verboden hoort bij ontvang"),
         ('titel = "Proef"', "titel = Proef", "een/rol/1.toml"),
     ],

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import typer
 from lxml import etree
 
-from regiesysteem.commands import ask_yes, make_console, one_line, tidy_errors
+from regiesysteem.commands import make_console, one_line, tidy_errors
 from regiesysteem.conformance import profile as profiles
 from regiesysteem.conformance.consumer_run import judge_session
 from regiesysteem.conformance.consumer_session import (
@@ -115,7 +115,7 @@ def conformiteit(  # noqa: PLR0917 - typer fills them by name
     regie conformiteit --rol taakspecifiek --luister 8099 --sessie ./sessie
 
     Eindcode: 0 geslaagd, 1 gezakt, 2 verkeerd gebruik, 3 niet bereikbaar,
-    4 onvolledig of te bevestigen, 5 niets gespeeld. Meer staat in
+    4 onvolledig, 5 niets gespeeld. Meer staat in
     docs/gebruiken/conformiteit.md.
     """
     with tidy_errors():
@@ -147,8 +147,7 @@ def _play(rol: str, adres: str, profiel: Path | None, only: Sequence[str]) -> tu
         raise _Misuse(f"Het systeem in rol {role} begint zelf: geef --luister met een poort.")
     head = _head(role, adres, profile)
     screen = ReportScreen(make_console(), head)
-    asks = ask_yes if screen.is_terminal else None
-    run = ProviderRun(LiveMessages(HttpLine(adres, profile), profile), profile, ask=asks, tell=screen.scenario)
+    run = ProviderRun(LiveMessages(HttpLine(adres, profile), profile), profile, tell=screen.scenario)
     report = run.play(role, _chosen(load_role(role), only))
     screen.summary(report)
     return report, head
@@ -183,8 +182,7 @@ def _listen(
             for result in report.results:
                 screen.scenario(result)
         else:
-            asks = ask_yes if screen.is_terminal else None
-            run = ProviderRun(messages, profile, inbox=session.recorder, ask=asks, tell=screen.scenario)
+            run = ProviderRun(messages, profile, inbox=session.recorder, tell=screen.scenario)
             report = run.play(role, scenarios)
         screen.summary(report)
     return report, head

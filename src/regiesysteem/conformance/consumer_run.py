@@ -12,7 +12,7 @@ from typing import Final
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.judgement import evaluate, judge, open_message
 from regiesysteem.conformance.profile import Profile
-from regiesysteem.conformance.provider_run import asked_in, provided_variables, result_of, title_of
+from regiesysteem.conformance.provider_run import judge_sent, narrowed, provided_variables, result_of, title_of
 from regiesysteem.conformance.received import Incoming, belongs, kept_values, receive
 from regiesysteem.conformance.report import Finding, RunReport, ScenarioResult, StepResult, StepState
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, variables_of
@@ -55,7 +55,7 @@ class _Judging:
         """Judge the steps of one scenario."""
         if absent := self._profile.without(scenario.vraagt):
             return ScenarioResult(scenario, (StepResult(scenario.titel, StepState.NIET_ONDERSTEUND, said=absent),))
-        steps = list(enumerate((self._narrowed(step) for step in scenario.stap), 1))
+        steps = list(enumerate((narrowed(step, self._profile) for step in scenario.stap), 1))
         results = []
         for number, step in steps:
             self._steps.append((scenario, number, step))
@@ -83,20 +83,12 @@ class _Judging:
 
     # --- One step
 
-    def _narrowed(self, step: ScenarioStep) -> ScenarioStep:
-        """A step without the requirements about what the profile says is not there."""
-        return step.model_copy(
-            update={"eis": tuple(check for check in step.eis if not self._profile.without(check.vraagt))}
-        )
-
     def _step(self, scenario: Scenario, number: int, step: ScenarioStep, later: list[ScenarioStep]) -> StepResult:
         title = title_of(number, step)
         if absent := self._profile.without(step.vraagt):
             return StepResult(title, StepState.NIET_ONDERSTEUND, said=absent)
         if missed := sorted(name for name in variables_of(step) if not self._is_known(name, step)):
             return StepResult(title, StepState.NIET_GEDRAAID, said=f"wacht op een eerdere stap: {', '.join(missed)}")
-        if step.mens:
-            return StepResult(title, StepState.TE_BEVESTIGEN, said=step.mens)
         if step.stuur:
             return self._sent(scenario, number, title, step)
         candidates = self._candidates(step)
@@ -147,19 +139,11 @@ class _Judging:
         place = places[-1] if places else None
         if place is None:
             return StepResult(title, StepState.ONVOLLEDIG, said="nog niet gestuurd; vraagt --adres en de stap ervoor")
-        exchange = self._exchanges[place]
-        self._variables |= {name: exchange.variables[name] for name in step.onthoud if name in exchange.variables}
-        asked = asked_in(exchange)
         if step.naam:
             self._named[step.naam] = place
-            self._variables[f"{step.naam}.referentie"] = asked.referentie
-        if exchange.trouble:
-            return StepResult(title, StepState.STORING, said=exchange.trouble, exchange=exchange)
-        opened = open_message(exchange.answer.encode())
-        findings = judge(opened, step.eis, exchange.variables, asked)
-        values, absent = kept_values(opened.message, step.bewaar, exchange.variables)
+        result, values = judge_sent(title, step, self._exchanges[place])
         self._variables |= values
-        return result_of(title, step, findings + absent, exchange)
+        return result
 
     def _accepted(self, operations: frozenset[str]) -> list[str]:
         """The identificaties of what messages made that were accepted."""

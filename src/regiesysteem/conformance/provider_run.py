@@ -11,7 +11,7 @@ import jinja2
 from regiesysteem.config import TIME_ZONE
 from regiesysteem.conformance.exchanged import Exchanged
 from regiesysteem.conformance.http_line import HttpLine
-from regiesysteem.conformance.judgement import Asked, Opened, judge, open_message
+from regiesysteem.conformance.judgement import Asked, judge, open_message
 from regiesysteem.conformance.outgoing import make_message
 from regiesysteem.conformance.profile import Profile
 from regiesysteem.conformance.received import belongs, kept_values, receive
@@ -87,10 +87,7 @@ class Inbox(Protocol):
 
 
 class ProviderRun:
-    """Plays the scenarios of one role; `inbox` is None when the system under test cannot reach us.
-
-    `ask` puts a sentence to a person who then acts; without him such a step stays to be confirmed.
-    """
+    """Plays the scenarios of one role; `inbox` is None when the system under test cannot reach us."""
 
     def __init__(
         self,
@@ -98,13 +95,11 @@ class ProviderRun:
         profile: Profile,
         *,
         inbox: Inbox | None = None,
-        ask: Callable[[str], bool] | None = None,
         tell: Callable[[ScenarioResult], object] = lambda _: None,
     ) -> None:
         self._messages = messages
         self._profile = profile
         self._inbox = inbox
-        self._ask = ask
         self._tell = tell
         self._variables: dict[str, str] = {}
         self._exchanges: list[Exchanged] = []
@@ -143,32 +138,18 @@ class ProviderRun:
         if missed:
             return StepResult(title, StepState.NIET_GEDRAAID, said=f"wacht op een eerdere stap: {', '.join(missed)}")
         self._variables |= {name: fill(text, self._all()) for name, text in step.onthoud.items()}
-        if step.mens:
-            return self._human(title, step)
         if step.ontvang:
             return self._receive(title, step, scenario.id, number)
         return self._send(scenario, number, title, step)
-
-    def _human(self, title: str, step: ScenarioStep) -> StepResult:
-        sentence = fill(step.mens, self._all())
-        done = self._ask is not None and self._ask(sentence)
-        return StepResult(title, StepState.GESLAAGD if done else StepState.TE_BEVESTIGEN, said=sentence)
 
     def _send(self, scenario: Scenario, number: int, title: str, step: ScenarioStep) -> StepResult:
         exchange = self._messages.send(scenario, number, step, self._all())
         if exchange is None:
             return StepResult(title, StepState.NIET_GEDRAAID, said="het verslag heeft dit bericht niet")
         self._exchanges.append(exchange)
-        self._variables |= {name: exchange.variables[name] for name in step.onthoud}
-        asked = asked_in(exchange)
-        if step.naam:
-            self._variables[f"{step.naam}.referentie"] = asked.referentie
-        if exchange.trouble:
-            return StepResult(title, StepState.STORING, said=exchange.trouble, exchange=exchange)
-        opened = open_message(exchange.answer.encode())
-        checks = tuple(check for check in step.eis if not self._profile.without(check.vraagt))
-        findings = judge(opened, checks, exchange.variables, asked)
-        return result_of(title, step, findings + self._keep(opened, step), exchange)
+        result, values = judge_sent(title, narrowed(step, self._profile), exchange)
+        self._variables |= values
+        return result
 
     def _receive(self, title: str, step: ScenarioStep, scenario_id: str, number: int) -> StepResult:
         if self._inbox is None:
@@ -192,12 +173,6 @@ class ProviderRun:
         if step.verboden:
             findings = [Finding("geen bericht", message.opened.name, "", step.eis[0].bron)]
         return result_of(title, step, findings, exchange)
-
-    def _keep(self, opened: Opened, step: ScenarioStep) -> list[Finding]:
-        """Keep values of an answer for later steps; a value that is not there is a finding."""
-        values, absent = kept_values(opened.message, step.bewaar, self._all())
-        self._variables |= values
-        return absent
 
     def _is_known(self, name: str, step: ScenarioStep) -> bool:
         return name in step.onthoud or name in step.bewaar or name in self._all()
@@ -228,8 +203,27 @@ def fresh_variables(profile: Profile) -> dict[str, str]:
     }
 
 
-def asked_in(exchange: Exchanged) -> Asked:
-    """Give the stuurgegevens of the message that we sent."""
+def narrowed(step: ScenarioStep, profile: Profile) -> ScenarioStep:
+    """Give a step without the requirements about what the profile says is not there."""
+    return step.model_copy(update={"eis": tuple(check for check in step.eis if not profile.without(check.vraagt))})
+
+
+def judge_sent(title: str, step: ScenarioStep, exchange: Exchanged) -> tuple[StepResult, dict[str, str]]:
+    """Judge the answer to a message of ours; gives the values that later steps use too."""
+    values = {name: exchange.variables[name] for name in step.onthoud if name in exchange.variables}
+    asked = _asked_in(exchange)
+    if step.naam:
+        values[f"{step.naam}.referentie"] = asked.referentie
+    if exchange.trouble:
+        return StepResult(title, StepState.STORING, said=exchange.trouble, exchange=exchange), values
+    opened = open_message(exchange.answer.encode())
+    findings = judge(opened, step.eis, exchange.variables, asked)
+    kept, absent = kept_values(opened.message, step.bewaar, exchange.variables)
+    return result_of(title, step, findings + absent, exchange), values | kept
+
+
+def _asked_in(exchange: Exchanged) -> Asked:
+    """The stuurgegevens of the message that we sent."""
     message = open_message(exchange.question.encode()).message
     data = read_stuurgegevens(message) if message is not None else Stuurgegevens()
     return Asked(data.referentienummer, data.zender or Systeem(), data.ontvanger or Systeem())
@@ -237,7 +231,7 @@ def asked_in(exchange: Exchanged) -> Asked:
 
 def title_of(number: int, step: ScenarioStep) -> str:
     """Name a step in a report: its number in the published set, and its operation."""
-    what = step.stuur or step.ontvang or "mens"
+    what = step.stuur or step.ontvang
     return f"{step.nummer or number} {what}" + (f" ({step.naam})" if step.naam else "")
 
 

@@ -15,7 +15,6 @@ class StepState(StrEnum):
     GESLAAGD = "geslaagd"
     OPMERKING = "opmerking"
     NIET_ONDERSTEUND = "niet ondersteund"
-    TE_BEVESTIGEN = "te bevestigen"
     ONVOLLEDIG = "onvolledig"
     NIET_GEDRAAID = "niet gedraaid"
     GEZAKT = "gezakt"
@@ -89,7 +88,7 @@ class RunReport:
     variables: dict[str, str] = field(default_factory=dict)
 
     def exit_code(self) -> int:
-        """0 all required passed; 1 failed; 3 unreachable; 4 incomplete or to be confirmed; 5 nothing ran."""
+        """0 all required passed; 1 failed; 3 unreachable; 4 incomplete; 5 nothing ran."""
         required = [one.state for one in self.results if one.scenario.verplicht]
         played = [one.state for one in self.results if one.state is not StepState.NIET_GEDRAAID]
         if not played or all(state is StepState.NIET_ONDERSTEUND for state in played):
@@ -98,7 +97,7 @@ class RunReport:
             return 3
         if StepState.GEZAKT in played:
             return 1
-        unsure = {StepState.ONVOLLEDIG, StepState.TE_BEVESTIGEN, StepState.NIET_GEDRAAID}
+        unsure = {StepState.ONVOLLEDIG, StepState.NIET_GEDRAAID}
         return 4 if unsure & set(required) else 0
 
 

@@ -16,9 +16,7 @@ from regiesysteem.conformance.report import RunReport, StepResult, StepState
 from regiesysteem.secret_file import for_owner
 from regiesysteem.stuf.xml import UnreadableXml, parse
 
-_SKIPPED: Final = frozenset(
-    {StepState.NIET_ONDERSTEUND, StepState.NIET_GEDRAAID, StepState.TE_BEVESTIGEN, StepState.ONVOLLEDIG}
-)
+_SKIPPED: Final = frozenset({StepState.NIET_ONDERSTEUND, StepState.NIET_GEDRAAID, StepState.ONVOLLEDIG})
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]")
 # A text may quote what the other system sent; XML has no place for these.
 _NO_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")

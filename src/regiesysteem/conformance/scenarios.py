@@ -119,7 +119,7 @@ class Example(_Part):
 
 
 class ScenarioStep(_Part):
-    """One step: we send (`stuur`), we receive (`ontvang`), or a person does something (`mens`).
+    """One step: we send (`stuur`) or we receive (`ontvang`).
 
     `stuur` and `ontvang` are names of operations. `sjabloon` is the template of what we send, `met` its values.
     `bewaar` keeps parts of the other side's message (variable -> XPath), `bewaar_antwoord` of our answer to it,
@@ -134,7 +134,6 @@ class ScenarioStep(_Part):
     naam: str = ""
     stuur: str = ""
     ontvang: str = ""
-    mens: str = ""
     sjabloon: str = ""
     met: dict[str, Any] = Field(default_factory=dict)
     bewaar: dict[str, str] = Field(default_factory=dict)
@@ -153,8 +152,8 @@ class ScenarioStep(_Part):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "ScenarioStep":
-        if sum(map(bool, (self.stuur, self.ontvang, self.mens))) != 1:
-            raise ValueError("een stap heeft precies een van stuur, ontvang en mens")
+        if bool(self.stuur) == bool(self.ontvang):
+            raise ValueError("een stap heeft precies een van stuur en ontvang")
         if bool(self.stuur) != bool(self.sjabloon):
             raise ValueError("bij stuur hoort een sjabloon, en alleen daar")
         if self.verboden and not (self.ontvang and self.eis):
