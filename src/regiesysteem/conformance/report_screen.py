@@ -27,11 +27,6 @@ class ReportScreen:
         where = f" op {head.address}" if head.address else ""
         self._print(f"{head.role}{where}, scenario's {head.scenarios}")
 
-    @property
-    def is_terminal(self) -> bool:
-        """Tell whether a person may be looking."""
-        return self._console.is_terminal
-
     def scenario(self, result: ScenarioResult) -> None:
         """Show a scenario that is done: its state, and why when that is not geslaagd."""
         line = Text(f"{result.state:<{_WIDTH}}", style=_COLOURS.get(result.state, "cyan"))

@@ -1,6 +1,7 @@
 """Writes `voorbeelden/soapui-project.xml`: the scenarios of the conformance runner as a project for SoapUI.
 
-A test suite per role, a test case per scenario that we can play alone. No script: each run of a suite starts with a
+A test suite per role, a test case per scenario with one side: we ask, or the system under test would and SoapUI sends
+what it should send. No script: each run of a suite starts with a
 zaakidentificatie that the system under test gives, and all referentienummers and new identificaties begin with it, so
 that they are new in each run. Values go on to later steps by property transfers. The mock service is a receiver.
 The elements stand in the order of SoapUI's own schema (soapui.xsd).
@@ -19,9 +20,11 @@ from lxml import etree
 
 from regiesysteem.config import wsdl_directory
 from regiesysteem.conformance.in_zds12 import action_in_zds12, message_in_zds12
+from regiesysteem.conformance.judgement import open_message
 from regiesysteem.conformance.outgoing import action_of, envelope_around, render
 from regiesysteem.conformance.profile import DEFAULT
 from regiesysteem.conformance.provider_run import provided_variables
+from regiesysteem.conformance.received import kept_values
 from regiesysteem.conformance.scenarios import Scenario, ScenarioStep, fill, load_role, roles
 from regiesysteem.kit.soapui_assertions import XPATH, Assertion, assertions_of, declared
 from regiesysteem.kit.story import FIRST_MOMENT, from_us, story, story_in_zds12
@@ -82,8 +85,8 @@ def make_project() -> str:
     for door in _DOORS:
         _interface(root, door)
     for role in roles():
-        if alone := [one for one in load_role(role) if one.richting == "P" and all(step.stuur for step in one.stap)]:
-            _suite(root, role, alone)
+        if played := playable(role):
+            _suite(root, role, played)
     _receiver(root)
     _properties(root, {"endpoint": "http://127.0.0.1:8080/stuf"})
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True).decode()
@@ -142,6 +145,34 @@ def _request(node: etree._Element, text: str, assertions: list[Assertion]) -> No
 # --- The suites
 
 
+def playable(role: str) -> list[Scenario]:
+    """Give the scenarios of a role in which one side sends all, and SoapUI can be that side.
+
+    Where the system under test begins, each step sends its example, as to a real store.
+    """
+    scenarios = load_role(role)
+    return [_as_sent(one) for one in scenarios if len({bool(step.stuur) for step in one.stap}) == 1 and _is_known(one)]
+
+
+def _is_known(scenario: Scenario) -> bool:
+    return all(step.stuur or step.voorbeeld for step in scenario.stap)
+
+
+def _as_sent(scenario: Scenario) -> Scenario:
+    """A scenario in which the examples of the system under test are what is sent."""
+    steps = (step if step.voorbeeld is None else _example(step) for step in scenario.stap)
+    return scenario.model_copy(update={"stap": tuple(steps)})
+
+
+def _example(step: ScenarioStep) -> ScenarioStep:
+    """A step that sends its example: what it kept of the message and of our answer change places."""
+    example = step.voorbeeld
+    if example is None:
+        raise ValueError(step.ontvang)
+    sent = {"stuur": step.ontvang, "ontvang": "", "sjabloon": example.sjabloon, "met": example.met}
+    return step.model_copy(update=sent | {"eis": (), "bewaar": step.bewaar_antwoord, "bewaar_antwoord": step.bewaar})
+
+
 def _suite(root: etree._Element, role: str, scenarios: list[Scenario]) -> None:
     suite = _item(root, "testSuite", role)
     _add(suite, "settings")
@@ -192,6 +223,7 @@ def _case(suite: etree._Element, scenario: Scenario, variables: dict[str, str]) 
         if step.bewaar:
             _transfer(case, name, step.bewaar)
             variables |= {kept: f"${{#TestSuite#{kept}}}" for kept in step.bewaar}
+        variables |= kept_values(open_message(text.encode()).message, step.bewaar_antwoord, variables)[0]
 
 
 def _given(scenario: Scenario, number: int) -> dict[str, str]:
