@@ -16,6 +16,7 @@ from regiesysteem.kit.story import from_us
 from regiesysteem.stuf.schema import check
 
 CLIENTS = Path(__file__).parents[2] / "voorbeelden/clients"
+_JAXWS = Path("/usr/share/java/jaxws-rt.jar")
 SAID = [
     r"zaak 1900\d{10}",
     "creeerZaak: Bv03",
@@ -51,9 +52,9 @@ def _php(_: Path) -> list[str]:
 
 
 def _java(_: Path) -> list[str]:
-    if shutil.which("javac") is None:
-        pytest.skip("a JDK is not on this machine (Debian: default-jdk-headless)")
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "Verhaal.java"]
+    if shutil.which("javac") is None or not _JAXWS.is_file():
+        pytest.skip("JAX-WS and a JDK are not on this machine (Debian: jaxws, default-jdk-headless)")
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", str(_JAXWS), "Verhaal.java"]
 
 
 @pytest.mark.parametrize("client", [_zeep, _node, _php, _java])
