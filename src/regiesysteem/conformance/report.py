@@ -51,7 +51,6 @@ class StepResult:
     findings: tuple[Finding, ...] = ()
     said: str = ""
     exchange: Exchanged | None = None
-    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
